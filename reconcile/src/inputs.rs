@@ -1,0 +1,177 @@
+//! Typed edges: what a node takes from earlier nodes, and how much of them it waits for.
+
+use std::{
+    any::Any,
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// A node that was added before; its output is a `T`.
+pub struct Handle<T> {
+    node: usize,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> Handle<T> {
+    pub(crate) fn new(node: usize) -> Self {
+        Self { node, output: PhantomData }
+    }
+
+    /// The output as soon as the thing exists, even if it is not ready yet.
+    pub fn early(self) -> Early<T> {
+        Early(self)
+    }
+
+    /// No output, only the order: start when that node is done.
+    pub fn after(self) -> After {
+        After(self.node)
+    }
+}
+
+impl<T> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Handle<T> {}
+
+impl<T> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({})", self.node)
+    }
+}
+
+/// See [`Handle::early`].
+#[derive(Debug, Clone, Copy)]
+pub struct Early<T>(Handle<T>);
+
+/// See [`Handle::after`].
+#[derive(Debug, Clone, Copy)]
+pub struct After(usize);
+
+/// How far an upstream node must have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reached {
+    /// It exists; when it is being removed: it no longer uses what it was made from.
+    Early,
+    Done,
+}
+
+/// One edge of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Edge {
+    pub(crate) upstream: usize,
+    pub(crate) need: Reached,
+    /// Whether the output itself is used, or only the order.
+    pub(crate) value: bool,
+}
+
+type Slot = Option<Arc<dyn Any + Send + Sync>>;
+
+/// The outputs known so far, by node.
+#[derive(Debug)]
+pub struct Outputs(Mutex<Vec<Slot>>);
+
+impl Outputs {
+    pub(crate) fn new(nodes: usize) -> Self {
+        Self(Mutex::new(vec![None; nodes]))
+    }
+
+    pub(crate) fn set(&self, node: usize, output: Slot) {
+        self.slots()[node] = output;
+    }
+
+    pub(crate) fn known(&self, node: usize) -> bool {
+        self.slots()[node].is_some()
+    }
+
+    fn get<T: Clone + 'static>(&self, node: usize) -> Option<T> {
+        self.slots()[node].as_ref()?.downcast_ref::<T>().cloned()
+    }
+
+    fn slots(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+mod sealed {
+    use super::{After, Early, Edge, Handle, Outputs, Reached};
+
+    pub trait Input: Send + Sync + 'static {
+        type Value;
+        #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+        fn edge(&self) -> Edge;
+        fn value(&self, outputs: &Outputs) -> Option<Self::Value>;
+    }
+
+    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    impl<T: Clone + 'static> Input for Handle<T> {
+        type Value = T;
+        fn edge(&self) -> Edge {
+            Edge { upstream: self.node, need: Reached::Done, value: true }
+        }
+        fn value(&self, outputs: &Outputs) -> Option<T> {
+            outputs.get(self.node)
+        }
+    }
+
+    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    impl<T: Clone + 'static> Input for Early<T> {
+        type Value = T;
+        fn edge(&self) -> Edge {
+            Edge { need: Reached::Early, ..self.0.edge() }
+        }
+        fn value(&self, outputs: &Outputs) -> Option<T> {
+            self.0.value(outputs)
+        }
+    }
+
+    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    impl Input for After {
+        type Value = ();
+        fn edge(&self) -> Edge {
+            Edge { upstream: self.0, need: Reached::Done, value: false }
+        }
+        fn value(&self, _outputs: &Outputs) -> Option<()> {
+            Some(())
+        }
+    }
+}
+use sealed::Input;
+
+/// A tuple of handles: exactly what a node's closure gets.
+pub trait Inputs: Send + Sync + 'static {
+    type Values;
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "implemented for tuples here and nowhere else")]
+    fn edges(&self) -> Vec<Edge>;
+    #[doc(hidden)]
+    fn values(&self, outputs: &Outputs) -> Option<Self::Values>;
+}
+
+macro_rules! tuple_inputs {
+    ($($name:ident)*) => {
+        #[expect(private_interfaces, reason = "implemented for tuples here and nowhere else")]
+        #[allow(non_snake_case, unused_variables, clippy::unused_unit, clippy::allow_attributes, reason = "one body for every arity, the empty one too")]
+        impl<$($name: Input),*> Inputs for ($($name,)*) {
+            type Values = ($($name::Value,)*);
+            fn edges(&self) -> Vec<Edge> {
+                let ($($name,)*) = self;
+                vec![$($name.edge()),*]
+            }
+            fn values(&self, outputs: &Outputs) -> Option<Self::Values> {
+                let ($($name,)*) = self;
+                Some(($($name.value(outputs)?,)*))
+            }
+        }
+    };
+}
+tuple_inputs!();
+tuple_inputs!(A);
+tuple_inputs!(A B);
+tuple_inputs!(A B C);
+tuple_inputs!(A B C D);
+tuple_inputs!(A B C D E);
+tuple_inputs!(A B C D E F);

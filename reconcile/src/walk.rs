@@ -1,0 +1,177 @@
+//! The owner loop: starts what is free, collects what comes back, never starts what depends on a failure.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+
+use crate::{Action, Event, Failure, Outcome, Report, inputs::Reached, node::Node, settle::Run};
+
+/// What is to be done with one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Job {
+    Nothing,
+    Settle { replace: bool },
+    Remove,
+}
+
+struct Walk<'a, C> {
+    nodes: &'a [Arc<dyn Node<C>>],
+    jobs: Vec<Job>,
+    actions: Vec<Action>,
+    /// For each node, what must have come how far before it may start.
+    blockers: Vec<BTreeSet<(usize, Reached)>>,
+    outcomes: Vec<Option<Outcome>>,
+    started: Vec<bool>,
+    running: JoinSet<(usize, Result<Outcome, Failure>, Duration)>,
+}
+
+/// Does every node's job, in parallel as far as the edges allow.
+pub(crate) async fn walk<C: Send + Sync + 'static>(
+    nodes: &[Arc<dyn Node<C>>],
+    actions: Vec<Action>,
+    run: Arc<Run<C>>,
+    mut milestones: mpsc::UnboundedReceiver<(usize, Reached)>,
+) -> Report {
+    let jobs: Vec<Job> = actions.iter().map(job).collect();
+    let blockers = blockers(nodes, &jobs);
+    let count = nodes.len();
+    let mut walk = Walk {
+        nodes,
+        jobs,
+        actions,
+        blockers,
+        outcomes: vec![None; count],
+        started: vec![false; count],
+        running: JoinSet::new(),
+    };
+    loop {
+        walk.start_free(&run);
+        tokio::select! {
+            biased;
+            Some((node, reached)) = milestones.recv() => walk.reached(node, reached),
+            joined = walk.running.join_next() => match joined {
+                None => break,
+                Some(Ok((node, result, took))) => walk.ended(node, result, took, &run),
+                Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Some(Err(_)) => {}
+            }
+        }
+    }
+    walk.into_report(run.halt.reason().is_some())
+}
+
+fn job(action: &Action) -> Job {
+    match action {
+        Action::Delete => Job::Remove,
+        Action::Replace => Job::Settle { replace: true },
+        Action::Keep | Action::Create | Action::Update | Action::Recheck => Job::Settle { replace: false },
+        Action::Absent | Action::Leave(_) | Action::Foreign(_) | Action::NeedsReplacing => Job::Nothing,
+    }
+}
+
+/// Making goes along the edges, removing against them; what is removed waits until what stays has let go of it.
+fn blockers<C>(nodes: &[Arc<dyn Node<C>>], jobs: &[Job]) -> Vec<BTreeSet<(usize, Reached)>> {
+    let mut blockers = vec![BTreeSet::new(); nodes.len()];
+    for (index, node) in nodes.iter().enumerate() {
+        for edge in node.edges() {
+            match (jobs[index], jobs[edge.upstream]) {
+                (Job::Settle { .. }, Job::Settle { .. }) => {
+                    blockers[index].insert((edge.upstream, edge.need));
+                }
+                (Job::Settle { .. }, Job::Remove) => {
+                    blockers[edge.upstream].insert((index, Reached::Done));
+                }
+                (Job::Remove, Job::Remove) => {
+                    blockers[edge.upstream].insert((index, Reached::Early));
+                }
+                _ => {}
+            }
+        }
+    }
+    blockers
+}
+
+impl<C: Send + Sync + 'static> Walk<'_, C> {
+    fn start_free(&mut self, run: &Arc<Run<C>>) {
+        if run.halt.reason().is_some() {
+            return;
+        }
+        for index in 0..self.nodes.len() {
+            let free = !self.started[index] && self.blockers[index].is_empty();
+            if free && self.jobs[index] != Job::Nothing {
+                self.started[index] = true;
+                self.start(index, run);
+            }
+        }
+    }
+
+    fn start(&mut self, index: usize, run: &Arc<Run<C>>) {
+        let (node, run, job) = (Arc::clone(&self.nodes[index]), Arc::clone(run), self.jobs[index]);
+        if !matches!(self.actions[index], Action::Keep) {
+            run.observer.on(Event::Started { node: node.name(), action: self.actions[index].clone() });
+        }
+        self.running.spawn(async move {
+            let begun = Instant::now();
+            let result = match job {
+                Job::Remove => node.remove(&run).await,
+                Job::Settle { replace } => node.settle(&run, replace).await,
+                Job::Nothing => Ok(Outcome::Unchanged),
+            };
+            (index, result, begun.elapsed())
+        });
+    }
+
+    fn reached(&mut self, node: usize, reached: Reached) {
+        for blockers in &mut self.blockers {
+            blockers.retain(|&(upstream, need)| upstream != node || need > reached);
+        }
+    }
+
+    fn ended(&mut self, index: usize, result: Result<Outcome, Failure>, took: Duration, run: &Run<C>) {
+        let outcome = result.unwrap_or_else(Outcome::Failed);
+        // What is left to finish by itself is good enough for whatever comes after it, but not for a removal.
+        let done = match &outcome {
+            Outcome::Failed(_) | Outcome::Halted | Outcome::Skipped { .. } => false,
+            Outcome::Left(_) => self.jobs[index] != Job::Remove,
+            _ => true,
+        };
+        if done {
+            self.reached(index, Reached::Done);
+        }
+        let quiet = matches!((&self.actions[index], &outcome), (Action::Keep, Outcome::Unchanged));
+        if !quiet {
+            run.observer.on(Event::Finished {
+                node: self.nodes[index].name(),
+                outcome: outcome.clone(),
+                took,
+            });
+        }
+        self.outcomes[index] = Some(outcome);
+    }
+
+    /// Everything that can still run has run: what never started was in the way of a failure, or of the halt.
+    fn into_report(self, halted: bool) -> Report {
+        let name = |index: usize| self.nodes[index].name();
+        let outcome = |index: usize| match &self.outcomes[index] {
+            Some(outcome) => outcome.clone(),
+            None if self.jobs[index] == Job::Nothing => Outcome::Unchanged,
+            None if halted => Outcome::Halted,
+            None => self.blocked(index),
+        };
+        Report { nodes: (0..self.nodes.len()).map(|index| (name(index), outcome(index))).collect() }
+    }
+
+    /// Follows the blockers to the node that ended without being done.
+    fn blocked(&self, mut index: usize) -> Outcome {
+        while let Some(&(upstream, _)) = self.blockers[index].first() {
+            match &self.outcomes[upstream] {
+                Some(Outcome::Left(reason)) => return Outcome::Left(reason.clone()),
+                Some(_) => {
+                    return Outcome::Skipped { because: self.nodes[upstream].name() };
+                }
+                None => index = upstream,
+            }
+        }
+        Outcome::Halted
+    }
+}

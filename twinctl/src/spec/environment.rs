@@ -1,0 +1,134 @@
+//! What an environment is: the meaning of its file, checked, with every default filled in.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::words::{
+    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin,
+    LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,
+};
+
+/// One twin in one account and region, as its owner wants it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Environment {
+    pub project: ProjectName,
+    /// Also the name of the file it was read from.
+    pub name: EnvironmentName,
+    pub region: Region,
+    /// A profile of the AWS configuration files.
+    pub profile: Option<Profile>,
+    /// A role to take on before anything is asked of AWS.
+    pub assume_role: Option<RoleArn>,
+    /// The only account that may be touched.
+    pub account: Option<AccountId>,
+    pub model: Model,
+    pub lambda: Lambda,
+    pub api: Api,
+    pub web: Web,
+    pub memory: Memory,
+    /// `destroy` refuses.
+    pub protect: bool,
+    /// The owner's own tags, put beside ours.
+    pub tags: BTreeMap<String, String>,
+    pub names: Names,
+    pub log_level: LogLevel,
+}
+
+/// Who thinks up the replies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Model {
+    Bedrock(ModelId),
+    /// Canned replies of the function itself: no cost, no rights.
+    Builtin,
+}
+
+impl Model {
+    /// The id to invoke in `region`, when there is a model to invoke.
+    pub fn full_id(&self, region: &Region) -> Option<String> {
+        match self {
+            Self::Bedrock(id) => Some(id.full(region)),
+            Self::Builtin => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lambda {
+    pub memory_mb: u16,
+    pub timeout_s: u16,
+    pub architecture: Architecture,
+    pub reserved_concurrency: Option<u16>,
+    pub log_retention_days: u16,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// What the building host can build: arm64 where it can.
+    #[default]
+    Auto,
+    Arm64,
+    #[serde(rename = "x86_64")]
+    X86_64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Api {
+    pub throttle: Throttle,
+    /// Pages elsewhere that may call the API from a browser.
+    pub cors_origins: Vec<Origin>,
+    /// The API's own address answers too, not only the distribution.
+    pub direct_access: bool,
+}
+
+/// At most `rate` requests a second in the long run, `burst` at once; never below `rate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Throttle {
+    pub burst: u16,
+    pub rate: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Web {
+    /// Resolved against the folder that holds `environments/`.
+    pub bundle: PathBuf,
+    pub title: Option<String>,
+    pub greeting: Option<String>,
+    pub suggestions: Vec<String>,
+    pub accent: Option<Colour>,
+    /// An image, resolved like `bundle`.
+    pub avatar: Option<PathBuf>,
+    /// Sites that may show the page in a frame.
+    pub frame_ancestors: Vec<HttpsOrigin>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Memory {
+    /// Conversations are kept for ever without it.
+    pub expire_after_days: Option<u16>,
+}
+
+/// Physical names to keep instead of the generated ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Names {
+    pub frontend_bucket: Option<BucketName>,
+    pub memory_bucket: Option<BucketName>,
+    pub data_bucket: Option<BucketName>,
+    pub function: Option<FunctionName>,
+    pub role: Option<RoleName>,
+    pub api: Option<ApiName>,
+    pub log_group: Option<LogGroupName>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+}

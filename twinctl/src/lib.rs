@@ -1,1 +1,3 @@
 //! twinctl.
+
+pub mod bundle;

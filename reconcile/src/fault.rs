@@ -1,6 +1,6 @@
 //! What went wrong in one call, and what that asks of the engine.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use crate::Cadence;
 
@@ -30,7 +30,8 @@ impl Class {
     pub const fn cadence(self) -> Option<Cadence> {
         match self {
             Self::Propagating | Self::Stale => Some(Cadence::PROPAGATION),
-            Self::Throttled | Self::Busy | Self::Unavailable => Some(Cadence::BACKOFF),
+            Self::Throttled | Self::Busy => Some(Cadence::BACKOFF),
+            Self::Unavailable => Some(Cadence { patience: Duration::from_mins(1), ..Cadence::BACKOFF }),
             Self::Denied | Self::Credentials | Self::Refused => None,
         }
     }

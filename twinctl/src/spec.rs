@@ -10,6 +10,6 @@ pub use environment::{
 };
 pub use rules::Refusal;
 pub use words::{
-    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin,
-    LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,
+    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin, LogGroupName,
+    ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,
 };

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::words::{
-    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin,
-    LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,
+    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin, LogGroupName,
+    ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,
 };
 
 /// One twin in one account and region, as its owner wants it.

@@ -24,10 +24,7 @@ mod tests {
         let known = ["burst", "rate", "log_retention_days"];
         assert_eq!(nearest("brust", known), Some("burst"));
         assert_eq!(nearest("Rate", known), Some("rate"));
-        assert_eq!(
-            nearest("log-retention-day", known),
-            Some("log_retention_days")
-        );
+        assert_eq!(nearest("log-retention-day", known), Some("log_retention_days"));
         assert_eq!(nearest("colour", known), None);
     }
 }

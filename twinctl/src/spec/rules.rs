@@ -25,18 +25,11 @@ fn allow(fine: bool, text: &str, noun: &str, expected: &str) -> Verdict {
     } else {
         format!("`{text}` cannot be {noun}")
     };
-    Err(Refusal {
-        message,
-        expected: expected.to_owned(),
-        help: None,
-    })
+    Err(Refusal { message, expected: expected.to_owned(), help: None })
 }
 
 fn advise(verdict: Verdict, help: impl FnOnce() -> Option<String>) -> Verdict {
-    verdict.map_err(|refusal| Refusal {
-        help: help(),
-        ..refusal
-    })
+    verdict.map_err(|refusal| Refusal { help: help(), ..refusal })
 }
 
 /// All characters from `allowed`, and `min..=max` of them.
@@ -49,9 +42,7 @@ fn is_slug(c: char) -> bool {
 }
 
 fn is_slug_word(text: &str, max: usize) -> bool {
-    spelled(text, max, is_slug)
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && !text.ends_with('-')
+    spelled(text, max, is_slug) && text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-')
 }
 
 pub(super) fn project(text: &str) -> Verdict {
@@ -121,17 +112,8 @@ const REGIONS: &[&str] = &[
 ];
 
 /// The words between a region's continent and its number.
-const QUARTERS: &[&str] = &[
-    "central",
-    "east",
-    "north",
-    "northeast",
-    "northwest",
-    "south",
-    "southeast",
-    "southwest",
-    "west",
-];
+const QUARTERS: &[&str] =
+    &["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
 pub(super) fn region(text: &str) -> Verdict {
     let expected = "a region such as `us-east-1` or `eu-west-1`";
@@ -147,12 +129,9 @@ fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let (continent, quarter, number) = match parts[..] {
         [continent, quarter, number] => (continent, quarter, number),
-        [
-            continent,
-            "gov" | "iso" | "isob" | "isoe" | "isof",
-            quarter,
-            number,
-        ] => (continent, quarter, number),
+        [continent, "gov" | "iso" | "isob" | "isoe" | "isof", quarter, number] => {
+            (continent, quarter, number)
+        }
         _ => return false,
     };
     continent.len() == 2
@@ -171,17 +150,10 @@ pub(super) fn profile(text: &str) -> Verdict {
 }
 
 pub(super) fn account(text: &str) -> Verdict {
-    let verdict = allow(
-        is_account(text),
-        text,
-        "an AWS account",
-        "exactly 12 digits",
-    );
+    let verdict = allow(is_account(text), text, "an AWS account", "exactly 12 digits");
     advise(verdict, || {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let only_hyphens = text
-            .chars()
-            .all(|c| c.is_ascii_digit() || c == '-' || c == ' ');
+        let only_hyphens = text.chars().all(|c| c.is_ascii_digit() || c == '-' || c == ' ');
         (only_hyphens && is_account(&digits)).then(|| format!("write `{digits}`"))
     })
 }
@@ -227,44 +199,26 @@ pub(super) fn model_id(text: &str) -> Verdict {
     advise(verdict, || {
         let short = text.strip_prefix("nova-")?;
         let size = nearest(short, ["micro", "lite", "pro", "premier"])?;
-        Some(format!(
-            "write `amazon.nova-{size}-v1:0`; the region's prefix is added"
-        ))
+        Some(format!("write `amazon.nova-{size}-v1:0`; the region's prefix is added"))
     })
 }
 
 /// The rules of S3's general purpose buckets; a dot would break TLS to the bucket's host name.
 pub(super) fn bucket(text: &str) -> Verdict {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let fine = text.len() >= 3
-        && spelled(text, 63, is_slug)
-        && text.starts_with(edge)
-        && text.ends_with(edge);
+    let fine =
+        text.len() >= 3 && spelled(text, 63, is_slug) && text.starts_with(edge) && text.ends_with(edge);
     let expected = "3 to 63 lowercase letters, digits and hyphens, no hyphen at either end";
     allow(fine, text, "a bucket name", expected)?;
-    let reserved = ["xn--", "sthree-", "amzn-s3-demo-"]
-        .iter()
-        .any(|start| text.starts_with(start))
-        || ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"]
-            .iter()
-            .any(|end| text.ends_with(end));
-    allow(
-        !reserved,
-        text,
-        "a bucket name",
-        "S3 keeps this beginning or ending for itself",
-    )
+    let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| text.starts_with(start))
+        || ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"].iter().any(|end| text.ends_with(end));
+    allow(!reserved, text, "a bucket name", "S3 keeps this beginning or ending for itself")
 }
 
 pub(super) fn function(text: &str) -> Verdict {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let expected = "1 to 64 letters, digits, hyphens and underscores";
-    allow(
-        spelled(text, 64, allowed),
-        text,
-        "a function name",
-        expected,
-    )
+    allow(spelled(text, 64, allowed), text, "a function name", expected)
 }
 
 pub(super) fn role(text: &str) -> Verdict {
@@ -286,21 +240,16 @@ pub(super) fn log_group(text: &str) -> Verdict {
 }
 
 pub(super) fn colour(text: &str) -> Verdict {
-    let is_hex = |digits: &str| {
-        matches!(digits.len(), 3 | 6) && digits.bytes().all(|b| b.is_ascii_hexdigit())
-    };
+    let is_hex =
+        |digits: &str| matches!(digits.len(), 3 | 6) && digits.bytes().all(|b| b.is_ascii_hexdigit());
     let fine = text.strip_prefix('#').is_some_and(is_hex);
     let verdict = allow(fine, text, "a colour", "a colour like `\"#3366cc\"`");
-    advise(verdict, || {
-        is_hex(text).then(|| format!("write `\"#{text}\"`"))
-    })
+    advise(verdict, || is_hex(text).then(|| format!("write `\"#{text}\"`")))
 }
 
 pub(super) fn origin(text: &str) -> Verdict {
     let verdict = allow(
-        ["https://", "http://"]
-            .iter()
-            .any(|scheme| is_host_after(text, scheme)),
+        ["https://", "http://"].iter().any(|scheme| is_host_after(text, scheme)),
         text,
         "an origin",
         "scheme, host and perhaps a port, like `https://example.com`",
@@ -318,23 +267,16 @@ pub(super) fn https_origin(text: &str) -> Verdict {
         "a site",
         "`https://` and a host, like `https://example.com`",
     );
-    advise(verdict, || {
-        origin_in(&text.replacen("http://", "https://", 1))
-    })
+    advise(verdict, || origin_in(&text.replacen("http://", "https://", 1)))
 }
 
 /// What is left of an address when its path is cut off.
 fn origin_in(text: &str) -> Option<String> {
-    let address = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
-    };
+    let address = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let (scheme, rest) = address.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next()?.to_lowercase();
     let short = format!("{scheme}://{host}");
-    (host.contains(['.', ':']) && short != text && origin(&short).is_ok())
-        .then(|| format!("write `{short}`"))
+    (host.contains(['.', ':']) && short != text && origin(&short).is_ok()).then(|| format!("write `{short}`"))
 }
 
 fn is_host_after(text: &str, scheme: &str) -> bool {
@@ -345,9 +287,9 @@ fn is_host_after(text: &str, scheme: &str) -> bool {
         Some((host, port)) => (host, Some(port)),
         None => (authority, None),
     };
-    let labels = host.split('.').all(|label| {
-        spelled(label, 63, is_slug) && !label.starts_with('-') && !label.ends_with('-')
-    });
+    let labels = host
+        .split('.')
+        .all(|label| spelled(label, 63, is_slug) && !label.starts_with('-') && !label.ends_with('-'));
     host.len() <= 253 && labels && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|p| p > 0))
 }
 
@@ -355,18 +297,8 @@ fn is_host_after(text: &str, scheme: &str) -> bool {
 pub(super) fn tag_key(text: &str) -> Verdict {
     let lower = text.to_lowercase();
     let reserved = lower.starts_with("aws:") || lower.starts_with("twinctl:");
-    allow(
-        !reserved,
-        text,
-        "a tag",
-        "`aws:` and `twinctl:` are reserved",
-    )?;
-    allow(
-        is_tag_text(text, 1, 128),
-        text,
-        "a tag",
-        "1 to 128 letters, digits, spaces and `_.:/=+-@`",
-    )
+    allow(!reserved, text, "a tag", "`aws:` and `twinctl:` are reserved")?;
+    allow(is_tag_text(text, 1, 128), text, "a tag", "1 to 128 letters, digits, spaces and `_.:/=+-@`")
 }
 
 pub(super) fn tag_value(text: &str) -> Verdict {
@@ -376,15 +308,12 @@ pub(super) fn tag_value(text: &str) -> Verdict {
 
 fn is_tag_text(text: &str, min: usize, max: usize) -> bool {
     (min..=max).contains(&text.chars().count())
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+        && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
 }
 
 /// A path below the project's folder, the same on every system.
 pub(super) fn path(text: &str) -> Verdict {
-    let fine =
-        !text.trim().is_empty() && !text.contains('\\') && !text.chars().any(char::is_control);
+    let fine = !text.trim().is_empty() && !text.contains('\\') && !text.chars().any(char::is_control);
     allow(fine, text, "a path", "a path with `/` between folders")
 }
 
@@ -393,10 +322,5 @@ pub(super) fn image(text: &str) -> Verdict {
     let lower = text.to_lowercase();
     let known = [".png", ".jpg", ".jpeg", ".webp", ".avif", ".gif", ".svg"];
     let fine = known.iter().any(|ending| lower.ends_with(ending));
-    allow(
-        fine,
-        text,
-        "an avatar",
-        "an image file: png, jpg, webp, avif, gif or svg",
-    )
+    allow(fine, text, "an avatar", "an image file: png, jpg, webp, avif, gif or svg")
 }

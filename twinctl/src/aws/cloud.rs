@@ -1,0 +1,131 @@
+//! The AWS account that a run works on: who we are there, and one client for each service.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_config::{
+    BehaviorVersion, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig,
+};
+use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use reconcile::{Event, Fault, Observer};
+
+use super::Answer;
+
+/// How to get in.
+#[derive(Debug, Clone, Default)]
+pub struct Login {
+    pub profile: Option<String>,
+    pub region: String,
+    pub assume_role: Option<String>,
+    pub endpoint_url: Option<String>,
+}
+
+/// The clients of one account and region.
+#[derive(Clone)]
+pub struct Cloud {
+    pub account: String,
+    /// The ARN of whoever we are.
+    pub caller: String,
+    pub region: String,
+    /// Where everything is reached instead of AWS, if not AWS.
+    pub endpoint_url: Option<String>,
+    pub api: aws_sdk_apigatewayv2::Client,
+    pub bedrock: aws_sdk_bedrock::Client,
+    pub cloudfront: aws_sdk_cloudfront::Client,
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub iam: aws_sdk_iam::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub s3: aws_sdk_s3::Client,
+    observer: Arc<dyn Observer>,
+}
+
+impl std::fmt::Debug for Cloud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cloud")
+            .field("account", &self.account)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    #[error("no credentials could be used")]
+    Refused(#[source] Fault),
+}
+
+impl Cloud {
+    /// Finds credentials and asks AWS whose they are.
+    pub async fn enter(login: &Login, observer: Arc<dyn Observer>) -> Result<Self, LoginError> {
+        let config = configuration(login).await;
+        let sts = aws_sdk_sts::Client::new(&config);
+        let caller = sts.get_caller_identity().send().await.fault("sts:GetCallerIdentity");
+        let caller = caller.map_err(LoginError::Refused)?;
+        let account = caller.account.unwrap_or_default();
+        Ok(Self::new(&config, login, account, caller.arn.unwrap_or_default(), observer))
+    }
+
+    /// Clients on a given configuration: for tests that script the answers.
+    pub fn new(
+        config: &SdkConfig,
+        login: &Login,
+        account: String,
+        caller: String,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(login.endpoint_url.is_some())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .build();
+        Self {
+            account,
+            caller,
+            region: login.region.clone(),
+            endpoint_url: login.endpoint_url.clone(),
+            api: aws_sdk_apigatewayv2::Client::new(config),
+            bedrock: aws_sdk_bedrock::Client::new(config),
+            cloudfront: aws_sdk_cloudfront::Client::new(config),
+            dynamodb: aws_sdk_dynamodb::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            observer,
+        }
+    }
+
+    /// Says how far a long push of `node` has come.
+    pub fn progress(&self, node: &'static str, text: String) {
+        self.observer.on(Event::Progress { node, text });
+    }
+}
+
+/// The SDK's configuration with its retries off: whether a call may be repeated is the engine's decision, which looks
+/// first. A `CreateApi` that is repeated because its answer was lost makes a second API.
+async fn configuration(login: &Login) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_mins(2))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(aws_config::Region::new(login.region.clone()))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts);
+    if let Some(profile) = &login.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &login.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    let config = loader.load().await;
+    let Some(role) = &login.assume_role else {
+        return config;
+    };
+    let assumed = AssumeRoleProvider::builder(role).session_name("twinctl").configure(&config).build().await;
+    config
+        .into_builder()
+        .credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(assumed))
+        .build()
+}

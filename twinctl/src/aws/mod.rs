@@ -1,0 +1,11 @@
+//! Everything that all resources share of AWS: the clients, the table of errors, the tags.
+
+mod cloud;
+mod error;
+#[cfg(test)]
+pub(crate) mod script;
+mod tags;
+
+pub use cloud::{Cloud, Login, LoginError};
+pub use error::{Answer, ApiError, fault};
+pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};

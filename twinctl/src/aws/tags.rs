@@ -1,0 +1,94 @@
+//! The tags that say whose a thing is.
+
+use std::collections::BTreeMap;
+
+use reconcile::{Changes, Ownership};
+
+pub const PROJECT_TAG: &str = "twinctl:project";
+pub const ENVIRONMENT_TAG: &str = "twinctl:environment";
+
+/// The tags that every thing of one environment carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels(BTreeMap<String, String>);
+
+impl Labels {
+    /// `extra` are the owner's own tags of the specification.
+    pub fn new(project: &str, environment: &str, extra: &BTreeMap<String, String>) -> Self {
+        let mut tags = extra.clone();
+        tags.insert(PROJECT_TAG.to_owned(), project.to_owned());
+        tags.insert(ENVIRONMENT_TAG.to_owned(), environment.to_owned());
+        Self(tags)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The map that most SDK calls take.
+    pub fn to_map<M: FromIterator<(String, String)>>(&self) -> M {
+        self.0.clone().into_iter().collect()
+    }
+
+    /// Whose a thing with these tags is; `what` names it, as in "the role `twin-dev`".
+    pub fn ownership(&self, tags: &BTreeMap<String, String>, what: &str) -> Ownership {
+        let is = |key: &str| tags.get(key) == self.0.get(key);
+        if is(PROJECT_TAG) && is(ENVIRONMENT_TAG) {
+            return Ownership::Ours;
+        }
+        Ownership::Foreign(match (tags.get(PROJECT_TAG), tags.get(ENVIRONMENT_TAG)) {
+            (Some(project), Some(environment)) => {
+                format!("{what} belongs to the environment `{environment}` of the project `{project}`")
+            }
+            _ => format!("{what} exists already, and was not made by twinctl"),
+        })
+    }
+
+    /// Adds a change for each tag that is missing, differs, or stands beside ours. Tags of AWS itself do not count.
+    pub fn compare(&self, changes: &mut Changes, actual: Option<&BTreeMap<String, String>>) {
+        let none = BTreeMap::new();
+        let actual = actual.unwrap_or(&none).iter().filter(|(key, _)| !key.starts_with("aws:"));
+        changes.map("tags", &self.0, actual);
+    }
+
+    /// The keys that have to go when these tags are written over `actual`.
+    pub fn superfluous(&self, actual: &BTreeMap<String, String>) -> Vec<String> {
+        let ours = |key: &String| self.0.contains_key(key) || key.starts_with("aws:");
+        actual.keys().filter(|key| !ours(key)).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels() -> Labels {
+        Labels::new("twin", "dev", &BTreeMap::from([("cost".to_owned(), "me".to_owned())]))
+    }
+
+    fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn only_both_tags_make_a_thing_ours() {
+        let labels = labels();
+        let whose = |pairs: &[(&str, &str)]| labels.ownership(&tags(pairs), "the role `r`");
+        assert_eq!(whose(&[(PROJECT_TAG, "twin"), (ENVIRONMENT_TAG, "dev")]), Ownership::Ours);
+        let Ownership::Foreign(what) = whose(&[(PROJECT_TAG, "twin"), (ENVIRONMENT_TAG, "prod")]) else {
+            panic!()
+        };
+        assert_eq!(what, "the role `r` belongs to the environment `prod` of the project `twin`");
+        let Ownership::Foreign(what) = whose(&[]) else { panic!() };
+        assert_eq!(what, "the role `r` exists already, and was not made by twinctl");
+    }
+
+    #[test]
+    fn tags_of_aws_are_nobodys_business() {
+        let actual = tags(&[("aws:cloudformation:stack", "x"), ("odd", "1"), (PROJECT_TAG, "twin")]);
+        assert_eq!(labels().superfluous(&actual), ["odd"]);
+        let mut changes = Changes::new();
+        labels().compare(&mut changes, Some(&actual));
+        let fields: Vec<_> = changes.into_vec().into_iter().map(|change| change.field).collect();
+        assert_eq!(fields, ["tags.cost", "tags.odd", "tags.twinctl:environment"]);
+    }
+}

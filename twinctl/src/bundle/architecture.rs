@@ -1,0 +1,58 @@
+//! The processor architectures that Lambda offers.
+
+use std::fmt;
+
+/// One of Lambda's two architectures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Architecture {
+    Arm64,
+    X86_64,
+}
+
+impl Architecture {
+    /// Rust's name of the target to build for.
+    pub const fn target(self) -> &'static str {
+        match self {
+            Self::Arm64 => "aarch64-unknown-linux-gnu",
+            Self::X86_64 => "x86_64-unknown-linux-gnu",
+        }
+    }
+
+    /// The architecture by the first part of a Rust target, if Lambda has it.
+    pub fn of_target(target: &str) -> Option<Self> {
+        match target.split('-').next() {
+            Some("aarch64") => Some(Self::Arm64),
+            Some("x86_64") => Some(Self::X86_64),
+            _ => None,
+        }
+    }
+}
+
+/// The name that Lambda and the environment file use.
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        })
+    }
+}
+
+/// What the environment file asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Wanted {
+    /// What this host can build, arm64 where it can.
+    #[default]
+    Auto,
+    Only(Architecture),
+}
+
+impl Wanted {
+    /// Whether a ready binary for `architecture` will do.
+    pub fn accepts(self, architecture: Architecture) -> bool {
+        match self {
+            Self::Auto => true,
+            Self::Only(only) => only == architecture,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What a deploy puts into the cloud: the Lambda zip and the web files, with their hashes.
+
+mod architecture;
+mod error;
+pub mod lambda;
+pub mod web;
+
+pub use architecture::{Architecture, Wanted};
+pub use error::BundleError;

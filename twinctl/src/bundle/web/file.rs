@@ -1,0 +1,46 @@
+//! One file of the page, and its turn in an upload.
+
+use std::path::PathBuf;
+
+/// A file as it goes into the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebFile {
+    /// The object's key: the path inside the folder, with `/`.
+    pub key: String,
+    pub path: PathBuf,
+    pub size: u64,
+    /// What S3 answers as `ETag` for an object put in one piece.
+    pub md5_hex: String,
+    pub content_type: String,
+    pub cache_control: String,
+}
+
+/// When a file goes up: nothing may be visible before what it refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Named by its content, so no page in use can ask for another one.
+    Hashed,
+    Unhashed,
+    Page,
+    /// `index.html` itself: the moment at which the release is seen.
+    Entry,
+}
+
+impl WebFile {
+    pub fn stage(&self) -> Stage {
+        let page = self.content_type.starts_with("text/html");
+        match () {
+            () if self.key == "index.html" => Stage::Entry,
+            () if page => Stage::Page,
+            () if super::headers::is_hashed(&self.key) => Stage::Hashed,
+            () => Stage::Unhashed,
+        }
+    }
+}
+
+/// Groups of files to upload one after the other; inside a group the order is free.
+pub fn stages<'a>(files: impl IntoIterator<Item = &'a WebFile>) -> Vec<Vec<&'a WebFile>> {
+    let mut files: Vec<_> = files.into_iter().collect();
+    files.sort_by(|a, b| a.stage().cmp(&b.stage()).then_with(|| a.key.cmp(&b.key)));
+    files.chunk_by(|a, b| a.stage() == b.stage()).map(<[_]>::to_vec).collect()
+}

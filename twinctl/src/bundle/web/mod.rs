@@ -1,0 +1,14 @@
+//! The web bundle: its files, the headers they get, and what a release changes in the bucket.
+
+mod changes;
+mod csp;
+mod file;
+mod headers;
+mod invalidation;
+mod load;
+mod manifest;
+
+pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
+pub use file::{Stage, WebFile, stages};
+pub use load::WebBundle;
+pub use manifest::{Manifest, ManifestEntry};

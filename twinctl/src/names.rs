@@ -1,0 +1,76 @@
+//! Every physical name and ARN of an environment. Names are the memory: the same environment, the same names.
+
+use crate::spec::Environment;
+
+/// The names of one environment in one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    pub account: String,
+    pub region: String,
+    pub web_bucket: String,
+    pub memory_bucket: String,
+    pub data_bucket: String,
+    pub log_group: String,
+    pub role: String,
+    pub function: String,
+    pub api: String,
+    /// Carried by CloudFront's things as their name or in their comment: project and environment.
+    pub marker: String,
+}
+
+/// The alias that everything points to.
+pub const LIVE: &str = "live";
+
+impl Names {
+    pub fn new(environment: &Environment, account: &str) -> Self {
+        let base = format!("{}-{}", environment.project, environment.name);
+        let names = &environment.names;
+        let or = |name: Option<String>, tail: &str| name.unwrap_or_else(|| format!("{base}-{tail}"));
+        let bucket = |name: Option<String>, tail: &str| or(name, &format!("{tail}-{account}"));
+        let function = or(names.function.as_ref().map(ToString::to_string), "api");
+        let log_group = names.log_group.as_ref().map(ToString::to_string);
+        Self {
+            account: account.to_owned(),
+            region: environment.region.to_string(),
+            web_bucket: bucket(names.frontend_bucket.as_ref().map(ToString::to_string), "frontend"),
+            memory_bucket: bucket(names.memory_bucket.as_ref().map(ToString::to_string), "memory"),
+            data_bucket: bucket(names.data_bucket.as_ref().map(ToString::to_string), "data"),
+            log_group: log_group.unwrap_or_else(|| format!("/aws/lambda/{function}")),
+            role: or(names.role.as_ref().map(ToString::to_string), "lambda-role"),
+            api: or(names.api.as_ref().map(ToString::to_string), "api-gateway"),
+            function,
+            marker: base,
+        }
+    }
+
+    pub fn role_arn(&self) -> String {
+        format!("arn:aws:iam::{}:role/{}", self.account, self.role)
+    }
+
+    pub fn function_arn(&self) -> String {
+        format!("arn:aws:lambda:{}:{}:function:{}", self.region, self.account, self.function)
+    }
+
+    /// The function's address by its alias.
+    pub fn live_arn(&self) -> String {
+        format!("{}:{LIVE}", self.function_arn())
+    }
+
+    pub fn log_group_arn(&self) -> String {
+        format!("arn:aws:logs:{}:{}:log-group:{}", self.region, self.account, self.log_group)
+    }
+
+    pub fn api_arn(&self, id: &str) -> String {
+        format!("arn:aws:apigateway:{}::/apis/{id}", self.region)
+    }
+
+    /// What a permission for every route of the API names as its source.
+    pub fn api_execution_arn(&self, id: &str) -> String {
+        format!("arn:aws:execute-api:{}:{}:{id}/*/*", self.region, self.account)
+    }
+
+    /// Where CloudFront reaches a bucket: by its region, or it is redirected for hours after the bucket was made.
+    pub fn bucket_host(&self, bucket: &str) -> String {
+        format!("{bucket}.s3.{}.amazonaws.com", self.region)
+    }
+}

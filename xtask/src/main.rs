@@ -1,2 +1,2 @@
-//! Stand-in.
+//! Developer commands.
 fn main() {}

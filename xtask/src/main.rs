@@ -1,2 +1,55 @@
-//! Stand-in.
-fn main() {}
+//! Developer commands: `cargo xtask --help` lists them.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool of ours for terminals, not part of the product"
+)]
+
+mod bench;
+mod check;
+mod command;
+mod rules;
+mod sandbox;
+mod section;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Developer commands",
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    Check(check::Args),
+    Test(test::Args),
+    Sandbox(sandbox::Args),
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
+        Task::Check(args) => check::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Sandbox(args) => sandbox::run(&args),
+        Task::Bench(bench) => bench::run(&bench),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

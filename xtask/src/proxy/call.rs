@@ -1,0 +1,96 @@
+//! One call that went through the proxy, and what many of them amount to.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Times count from the proxy's start.
+#[derive(Clone, Debug, Serialize)]
+pub struct Call {
+    /// 1 for the first.
+    pub number: usize,
+    /// The name that its signature was made for (`s3`, `lambda`, …); empty for an unsigned call.
+    pub service: String,
+    /// The operation's own name where the protocol has one, else method and path with the names taken out.
+    pub operation: String,
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub started: Duration,
+    /// None while it is in flight, and for ever when it was held.
+    pub ended: Option<Duration>,
+    /// None when no answer was given.
+    pub status: Option<u16>,
+}
+
+/// How many round trips followed each other: the time with at least one call in flight, in units of `delay`.
+pub fn depth(calls: &[Call], delay: Duration) -> f64 {
+    if delay.is_zero() {
+        return 0.0;
+    }
+    busy(calls).as_secs_f64() / delay.as_secs_f64()
+}
+
+/// The length of the union of all finished calls' times.
+fn busy(calls: &[Call]) -> Duration {
+    let mut spans: Vec<_> = calls
+        .iter()
+        .filter_map(|call| Some((call.started, call.ended?)))
+        .collect();
+    spans.sort_unstable();
+    let mut total = Duration::ZERO;
+    let mut covered_until = Duration::ZERO;
+    for (start, end) in spans {
+        total += end.saturating_sub(start.max(covered_until));
+        covered_until = covered_until.max(end);
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call((started, ended): (u64, u64)) -> Call {
+        Call {
+            number: 1,
+            service: String::new(),
+            operation: String::new(),
+            method: String::new(),
+            path: String::new(),
+            query: String::new(),
+            started: Duration::from_millis(started),
+            ended: Some(Duration::from_millis(ended)),
+            status: None,
+        }
+    }
+
+    #[test]
+    fn depth_counts_overlapping_calls_once() {
+        let cases: [(&[(u64, u64)], f64); 6] = [
+            (&[], 0.0),
+            (&[(0, 100)], 1.0),
+            (&[(0, 100), (0, 100), (10, 100)], 1.0),
+            (&[(0, 100), (100, 200), (250, 350)], 3.0),
+            (&[(50, 150), (0, 100)], 1.5),
+            (&[(0, 300), (100, 200), (250, 350)], 3.5),
+        ];
+        for (spans, expected) in cases {
+            let calls: Vec<_> = spans.iter().copied().map(call).collect();
+            let found = depth(&calls, Duration::from_millis(100));
+            assert!(
+                (found - expected).abs() < 1e-9,
+                "{spans:?}: {found} instead of {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_held_call_has_no_length() {
+        let held = Call {
+            ended: None,
+            ..call((0, 0))
+        };
+        assert!(depth(&[held], Duration::from_millis(100)).abs() < 1e-9);
+    }
+}

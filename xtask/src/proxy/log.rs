@@ -1,0 +1,112 @@
+//! The calls seen so far, and the faults that wait for the next ones.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
+
+use super::fault::{Fault, Rule, Which};
+use super::{Call, operation};
+
+#[derive(Debug)]
+pub(super) struct Log {
+    born: Instant,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug)]
+struct Entries {
+    calls: Vec<Call>,
+    rules: Vec<Rule>,
+    delay: Duration,
+    /// Tells a call that was in flight during a reset that its entry is gone.
+    resets: usize,
+}
+
+/// What the log decided about a call that has just come in.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub(super) call: Call,
+    pub(super) fault: Option<Fault>,
+    pub(super) delay: Duration,
+    resets: usize,
+}
+
+impl Log {
+    pub(super) fn new(delay: Duration) -> Self {
+        let entries = Entries {
+            calls: Vec::new(),
+            rules: Vec::new(),
+            delay,
+            resets: 0,
+        };
+        Self {
+            born: Instant::now(),
+            entries: Mutex::new(entries),
+        }
+    }
+
+    pub(super) fn calls(&self) -> Vec<Call> {
+        self.lock().calls.clone()
+    }
+
+    pub(super) fn delay(&self) -> Duration {
+        self.lock().delay
+    }
+
+    pub(super) fn set_delay(&self, delay: Duration) {
+        self.lock().delay = delay;
+    }
+
+    pub(super) fn inject(&self, which: Which, fault: Fault) {
+        self.lock().rules.push(Rule { which, fault });
+    }
+
+    pub(super) fn reset(&self) {
+        let mut entries = self.lock();
+        entries.calls.clear();
+        entries.rules.clear();
+        entries.resets += 1;
+    }
+
+    pub(super) fn begin(&self, request: &Parts, body: &Bytes) -> Ticket {
+        let service = operation::service(request);
+        let mut entries = self.lock();
+        let call = Call {
+            number: entries.calls.len() + 1,
+            operation: operation::operation(request, body, &service),
+            service,
+            method: request.method.to_string(),
+            path: request.uri.path().to_owned(),
+            query: request.uri.query().unwrap_or_default().to_owned(),
+            started: self.born.elapsed(),
+            ended: None,
+            status: None,
+        };
+        entries.calls.push(call.clone());
+        let fault = entries.rules.iter_mut().find_map(|rule| rule.meet(&call));
+        Ticket {
+            call,
+            fault,
+            delay: entries.delay,
+            resets: entries.resets,
+        }
+    }
+
+    pub(super) fn end(&self, ticket: &Ticket, status: Option<u16>) {
+        let mut entries = self.lock();
+        if entries.resets != ticket.resets {
+            return;
+        }
+        if let Some(call) = entries.calls.get_mut(ticket.call.number - 1) {
+            call.ended = Some(self.born.elapsed());
+            call.status = status;
+        }
+    }
+
+    /// A test that failed while it held the lock has not harmed a list of calls.
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,28 @@
+//! Error answers in the form that each service's clients read.
+
+use anyhow::Result;
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+
+/// An answer that a client of `service` takes for the error `code`.
+pub(super) fn answer(service: &str, status: u16, code: &str) -> Result<Response<Full<Bytes>>> {
+    let message = "refused by the proxy";
+    let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let (kind, body) = match service {
+        "s3" => ("application/xml", error),
+        "iam" | "sts" | "cloudfront" => (
+            "text/xml",
+            format!("<ErrorResponse>{error}<RequestId>proxy</RequestId></ErrorResponse>"),
+        ),
+        _ => (
+            "application/json",
+            format!(r#"{{"__type":"{code}","message":"{message}"}}"#),
+        ),
+    };
+    let answer = Response::builder()
+        .status(status)
+        .header("content-type", kind)
+        .header("x-amzn-errortype", code);
+    Ok(answer.body(Full::new(Bytes::from(body)))?)
+}

@@ -1,0 +1,143 @@
+//! `cargo xtask sandbox`: twinctl against an emulated AWS, for trying everything without an account.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use xtask::emulator::{self, Auth, Emulator};
+use xtask::workspace;
+
+use crate::command::{cargo, program, read, run as run_command};
+
+const REGION: &str = "eu-west-1";
+
+/// Run twinctl against an emulated AWS on this machine: no account, no cost
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Keep the emulated AWS running until Ctrl-C, and say how to reach it
+    #[arg(long)]
+    keep: bool,
+
+    /// What twinctl is told
+    #[arg(last = true, default_values = ["deploy", "dev", "--yes"], value_name = "TWINCTL ARGS")]
+    twinctl: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    run_command(&mut cargo(&[
+        "build",
+        "--package",
+        "twinctl",
+        "--package",
+        "twin-lambda",
+    ]))?;
+    let emulator = Emulator::start(Auth::Open)?;
+    let sandbox = Sandbox {
+        endpoint: emulator.endpoint(),
+        account: emulator::new_account(),
+    };
+    let told: Vec<_> = args.twinctl.iter().map(String::as_str).collect();
+    let printed = read(&mut sandbox.twinctl(&told));
+    if let Ok(data) = &printed {
+        print!("{data}");
+    }
+    if !args.keep {
+        return printed.map(drop);
+    }
+    // A failed command is what one may want to look into, so the sandbox stays.
+    if let Err(error) = &printed {
+        eprintln!("error: {error:#}");
+    }
+    eprint!(
+        "{}",
+        sandbox.how_to_reach(printed.ok().as_deref().and_then(host))
+    );
+    wait_for_ctrl_c()
+}
+
+#[derive(Debug)]
+struct Sandbox {
+    endpoint: String,
+    account: String,
+}
+
+impl Sandbox {
+    fn environment(&self) -> [(&'static str, &str); 4] {
+        [
+            ("AWS_ENDPOINT_URL", &self.endpoint),
+            ("AWS_ACCESS_KEY_ID", &self.account),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", REGION),
+        ]
+    }
+
+    fn twinctl(&self, arguments: &[&str]) -> Command {
+        let binary = workspace::target().join("debug/twinctl");
+        let mut command = program(&binary.to_string_lossy(), arguments);
+        command
+            .envs(self.environment())
+            .env_remove("AWS_PROFILE")
+            .stdin(Stdio::inherit());
+        command
+    }
+
+    fn how_to_reach(&self, front: Option<&str>) -> String {
+        let exports = self
+            .environment()
+            .map(|(name, value)| format!("  export {name}={value}\n"))
+            .concat();
+        let calls = front.map(|front| self.calls(front)).unwrap_or_default();
+        format!(
+            "\nIn another terminal:\n\n{exports}{calls}\nCtrl-C ends the sandbox and everything in it.\n"
+        )
+    }
+
+    fn calls(&self, front: &str) -> String {
+        let endpoint = &self.endpoint;
+        let message = r#"{"message": "Who are you?"}"#;
+        format!(
+            "\nThe page and the API, through the emulated distribution:\n\n  \
+             curl -H 'Host: {front}' {endpoint}/\n  \
+             curl -H 'Host: {front}' -H 'Content-Type: application/json' -d '{message}' {endpoint}/api/chat\n"
+        )
+    }
+}
+
+/// The host of the first address in what a deploy prints.
+fn host(printed: &str) -> Option<&str> {
+    let address = printed
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix("https://"))?;
+    address.split('/').next()
+}
+
+fn wait_for_ctrl_c() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime
+        .block_on(tokio::signal::ctrl_c())
+        .context("could not listen for Ctrl-C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_how_to_reach_the_front() {
+        let sandbox = Sandbox {
+            endpoint: "http://127.0.0.1:4566".to_owned(),
+            account: "100000000000".to_owned(),
+        };
+        let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
+        assert!(
+            text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("curl -H 'Host: d123.cloudfront.net' http://127.0.0.1:4566/\n"),
+            "{text}"
+        );
+        assert!(!sandbox.how_to_reach(None).contains("curl"));
+    }
+}

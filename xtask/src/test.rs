@@ -1,0 +1,39 @@
+//! `cargo xtask test`: everything that CI runs.
+
+use std::process::Command;
+
+use anyhow::Result;
+use xtask::emulator;
+
+use crate::check;
+use crate::command::{cargo, run as run_command};
+use crate::section::Sections;
+
+/// Everything that CI runs: the rules of CONTRIBUTING.md, then all tests
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Leave out the tests that need an emulated AWS or a browser
+    #[arg(long)]
+    fast: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let mut sections = Sections::default();
+    check::all(&mut sections);
+    if !args.fast {
+        sections.run("emulator", || emulator::install().map(drop));
+    }
+    sections.run("tests", || run_command(&mut tests(args.fast)));
+    if args.fast {
+        eprintln!("\nLeft out by --fast: the tests that need an emulated AWS or a browser.");
+    }
+    sections.finish()
+}
+
+fn tests(fast: bool) -> Command {
+    let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    if fast {
+        command.env(emulator::SKIP, "1");
+    }
+    command
+}

@@ -1,0 +1,305 @@
+//! The settings: environment variables in, a checked `Config` or every mistake at once out.
+
+mod aws;
+mod origin;
+mod reader;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+pub use aws::{AwsSettings, Credentials, Service};
+pub use origin::OriginSecrets;
+use reader::Reader;
+
+#[derive(Debug)]
+pub struct Config {
+    /// The published version in a Lambda, this crate's elsewhere.
+    pub version: String,
+    pub environment: String,
+    pub model: ModelChoice,
+    pub memory: Place,
+    pub persona: Place,
+    pub cors: Vec<String>,
+    pub origin: OriginSecrets,
+    pub log_text: LogText,
+    pub turns_per_minute: u32,
+    pub invoke_mode: InvokeMode,
+    pub aws: AwsSettings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// No model: the owner's own files are quoted.
+    Builtin,
+    Bedrock {
+        model: String,
+    },
+    OpenAi {
+        model: String,
+        base_url: String,
+        key: KeySource,
+    },
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// A server of the owner's own that asks for no key.
+    None,
+    Plain(String),
+    Secret(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Bucket(String),
+    Folder(PathBuf),
+}
+
+/// Whether log lines may carry what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogText {
+    Never,
+    /// `LOG_LEVEL=debug`: e-mail addresses, phone numbers, cards and keys are still taken out.
+    Redacted,
+}
+
+/// What a function URL was told to do with answers; an HTTP API always buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvokeMode {
+    Buffered,
+    ResponseStream,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistakes(Vec<String>);
+
+impl Config {
+    pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, Mistakes> {
+        let mut reader = Reader::new(environment);
+        let config = Self {
+            version: reader
+                .text(&["AWS_LAMBDA_FUNCTION_VERSION"])
+                .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
+            environment: reader
+                .text(&["ENVIRONMENT"])
+                .unwrap_or_else(|| "local".to_owned()),
+            model: model(&mut reader),
+            memory: memory(&mut reader),
+            persona: persona(&mut reader),
+            cors: cors(&mut reader),
+            origin: OriginSecrets::read(&mut reader),
+            log_text: log_text(&mut reader),
+            turns_per_minute: reader.number("TURNS_PER_MINUTE", 10),
+            invoke_mode: invoke_mode(&mut reader),
+            aws: AwsSettings::read(&reader),
+        };
+        needs_credentials(&config, &mut reader);
+        reader.finish(config)
+    }
+
+    /// The name of the model provider, as `AI_PROVIDER` spells it.
+    pub fn ai_provider(&self) -> &'static str {
+        match self.model {
+            ModelChoice::Builtin => "builtin",
+            ModelChoice::Bedrock { .. } => "bedrock",
+            ModelChoice::OpenAi { .. } => "openai",
+        }
+    }
+
+    pub fn ai_model(&self) -> &str {
+        match &self.model {
+            ModelChoice::Builtin => "builtin",
+            ModelChoice::Bedrock { model } | ModelChoice::OpenAi { model, .. } => model,
+        }
+    }
+}
+
+const BEDROCK_MODEL: [&str; 3] = ["BEDROCK_MODEL_ID", "MODEL_NAME", "LLM_MODEL"];
+const OPENAI_MODEL: [&str; 3] = ["OPENAI_MODEL", "MODEL_NAME", "LLM_MODEL"];
+const OPENAI_SECRET: [&str; 2] = ["OPENAI_SECRET_ARN", "SECRETS_MANAGER_SECRET_NAME"];
+
+fn model(reader: &mut Reader) -> ModelChoice {
+    let chosen = reader
+        .text(&["AI_PROVIDER", "LLM_PROVIDER"])
+        .map(|name| name.to_lowercase());
+    match chosen.as_deref() {
+        Some("builtin") => ModelChoice::Builtin,
+        Some("bedrock") => bedrock(reader),
+        Some("openai") => openai(reader),
+        Some(other) => {
+            reader.mistake(format!(
+                "AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"
+            ));
+            ModelChoice::Builtin
+        }
+        None if reader.has(&["BEDROCK_MODEL_ID"]) => bedrock(reader),
+        None if reader.has(&["OPENAI_SECRET_ARN", "OPENAI_API_KEY", "OPENAI_BASE_URL"]) => {
+            openai(reader)
+        }
+        None => ModelChoice::Builtin,
+    }
+}
+
+fn bedrock(reader: &mut Reader) -> ModelChoice {
+    let model = reader.text(&BEDROCK_MODEL).unwrap_or_else(|| {
+        let region = aws::region(reader);
+        format!("{}.amazon.nova-lite-v1:0", geography(&region))
+    });
+    ModelChoice::Bedrock { model }
+}
+
+/// The prefix of the inference profiles that a region can use.
+fn geography(region: &str) -> &str {
+    match region.split('-').next() {
+        Some("eu") => "eu",
+        Some("ap") => "apac",
+        _ if region.starts_with("us-gov-") => "us-gov",
+        _ => "us",
+    }
+}
+
+fn openai(reader: &mut Reader) -> ModelChoice {
+    let base_url = reader.text(&["OPENAI_BASE_URL"]);
+    let key = if let Some(secret) = reader.text(&OPENAI_SECRET) {
+        KeySource::Secret(secret)
+    } else if let Some(key) = reader.text(&["OPENAI_API_KEY"]) {
+        KeySource::Plain(key)
+    } else {
+        if base_url.is_none() {
+            reader.mistake(
+                "AI_PROVIDER is openai, but neither OPENAI_SECRET_ARN nor OPENAI_API_KEY is set \
+                 (a server of your own goes into OPENAI_BASE_URL)",
+            );
+        }
+        KeySource::None
+    };
+    let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
+    if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+        reader.mistake(format!(
+            "OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"
+        ));
+    }
+    ModelChoice::OpenAi {
+        model: reader
+            .text(&OPENAI_MODEL)
+            .unwrap_or_else(|| "gpt-4o-mini".to_owned()),
+        base_url: base_url.trim_end_matches('/').to_owned(),
+        key,
+    }
+}
+
+fn memory(reader: &mut Reader) -> Place {
+    let bucket = reader.text(&["MEMORY_BUCKET", "S3_MEMORY_BUCKET", "S3_BUCKET"]);
+    let use_s3 = reader.flag("USE_S3");
+    if use_s3 == Some(true) && bucket.is_none() {
+        reader.mistake("USE_S3 is true, but MEMORY_BUCKET is not set");
+    }
+    match bucket {
+        Some(bucket) if use_s3 != Some(false) => Place::Bucket(bucket),
+        _ => folder(reader, "MEMORY_DIR", "memory"),
+    }
+}
+
+fn persona(reader: &mut Reader) -> Place {
+    match reader.text(&["PERSONAL_DATA_BUCKET", "S3_PERSONA_BUCKET"]) {
+        Some(bucket) if reader.flag("USE_S3") != Some(false) => Place::Bucket(bucket),
+        _ => folder(reader, "DATA_DIR", "data"),
+    }
+}
+
+fn folder(reader: &Reader, name: &str, default: &str) -> Place {
+    Place::Folder(
+        reader
+            .text(&[name])
+            .map_or_else(|| PathBuf::from(default), PathBuf::from),
+    )
+}
+
+fn cors(reader: &mut Reader) -> Vec<String> {
+    let origins = reader.list("CORS_ORIGINS");
+    for origin in &origins {
+        let after_scheme = origin.split_once("://").map(|(_, rest)| rest);
+        if origin != "*" && after_scheme.is_none_or(|rest| rest.is_empty() || rest.contains('/')) {
+            reader.mistake(format!(
+                "CORS_ORIGINS has {origin:?}; an origin is a scheme and a host, like https://example.com"
+            ));
+        }
+    }
+    origins
+}
+
+fn log_text(reader: &mut Reader) -> LogText {
+    let level = reader
+        .text(&["LOG_LEVEL"])
+        .unwrap_or_default()
+        .to_lowercase();
+    match level.as_str() {
+        "debug" | "trace" => LogText::Redacted,
+        "" | "info" | "warn" | "warning" | "error" | "critical" => LogText::Never,
+        other => {
+            reader.mistake(format!(
+                "LOG_LEVEL is {other:?}; it can be debug, info, warn or error"
+            ));
+            LogText::Never
+        }
+    }
+}
+
+fn invoke_mode(reader: &mut Reader) -> InvokeMode {
+    match reader
+        .text(&["INVOKE_MODE"])
+        .map(|mode| mode.to_lowercase())
+        .as_deref()
+    {
+        None | Some("buffered") => InvokeMode::Buffered,
+        Some("response_stream") => InvokeMode::ResponseStream,
+        Some(other) => {
+            reader.mistake(format!(
+                "INVOKE_MODE is {other:?}; it can be buffered or response_stream"
+            ));
+            InvokeMode::Buffered
+        }
+    }
+}
+
+fn needs_credentials(config: &Config, reader: &mut Reader) {
+    let bucket = |place: &Place| matches!(place, Place::Bucket(_));
+    let wanted = match &config.model {
+        ModelChoice::Bedrock { .. } => Some("AI_PROVIDER=bedrock"),
+        ModelChoice::OpenAi {
+            key: KeySource::Secret(_),
+            ..
+        } => Some("OPENAI_SECRET_ARN"),
+        _ if bucket(&config.memory) => Some("MEMORY_BUCKET"),
+        _ if bucket(&config.persona) => Some("PERSONAL_DATA_BUCKET"),
+        _ => None,
+    };
+    if let (Some(wanted), None) = (wanted, &config.aws.credentials) {
+        reader.mistake(format!(
+            "{wanted} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (a Lambda has them unasked)"
+        ));
+    }
+}
+
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Plain(_) => f.write_str("Plain(..)"),
+            Self::Secret(arn) => write!(f, "Secret({arn})"),
+        }
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Cross-origin answers, here and only here: exactly the configured origins.
+
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+use crate::body::Body;
+
+const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
+const REQUEST_HEADERS: HeaderValue =
+    HeaderValue::from_static("Accept, Content-Type, X-Correlation-ID");
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("X-Session-ID, X-Correlation-ID, X-Memory, Retry-After");
+const ANY: HeaderValue = HeaderValue::from_static("*");
+
+pub(super) fn preflight() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+    headers.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("600"),
+    );
+    response
+}
+
+/// An origin that is not configured gets no permission, so its browser keeps the answer from the page.
+pub(super) fn allow(configured: &[String], request: &HeaderMap, response: &mut HeaderMap) {
+    if configured.is_empty() {
+        return;
+    }
+    response.append(header::VARY, HeaderValue::from_static("Origin"));
+    let Some(origin) = request.get(header::ORIGIN) else {
+        return;
+    };
+    let named = configured
+        .iter()
+        .any(|allowed| allowed.as_bytes() == origin.as_bytes());
+    let allowed = if named {
+        origin.clone()
+    } else if configured.iter().any(|allowed| allowed == "*") {
+        ANY
+    } else {
+        return;
+    };
+    response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    response.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+}

@@ -1,0 +1,60 @@
+//! A method and a path to a route; the same routes answer with and without `/api`.
+
+use http::Method;
+
+use crate::error::ApiError;
+use crate::session::SessionId;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Preflight,
+    Root,
+    Health,
+    Chat,
+    Conversation(SessionId),
+    History(SessionId),
+    Forget(SessionId),
+}
+
+impl Route {
+    pub(super) fn find(method: &Method, path: &str) -> Result<Self, ApiError> {
+        if method == Method::OPTIONS {
+            return Ok(Self::Preflight);
+        }
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let parts = match parts.as_slice() {
+            ["api", rest @ ..] => rest,
+            all => all,
+        };
+        let reads = method == Method::GET || method == Method::HEAD;
+        match parts {
+            [] if reads => Ok(Self::Root),
+            ["health"] if reads => Ok(Self::Health),
+            ["chat"] if method == Method::POST => Ok(Self::Chat),
+            ["conversation", id] if reads => Ok(Self::Conversation(session(id)?)),
+            ["chat", "history", id] if reads => Ok(Self::History(session(id)?)),
+            ["chat", "history", id] if method == Method::DELETE => Ok(Self::Forget(session(id)?)),
+            [] | ["health" | "chat"] | ["conversation", _] | ["chat", "history", _] => {
+                Err(ApiError::Method)
+            }
+            _ => Err(ApiError::NotFound),
+        }
+    }
+
+    /// How the log calls it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Root => "root",
+            Self::Health => "health",
+            Self::Chat => "chat",
+            Self::Conversation(_) => "conversation",
+            Self::History(_) => "history",
+            Self::Forget(_) => "forget",
+        }
+    }
+}
+
+fn session(text: &str) -> Result<SessionId, ApiError> {
+    SessionId::parse(text).map_err(|_| ApiError::SessionId)
+}

@@ -1,0 +1,20 @@
+//! The chat backend of a personal AI twin; `chat::Twin::answer` is the whole step from a message to its answer.
+
+pub mod body;
+pub mod chat;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod http;
+pub mod log;
+pub mod memory;
+pub mod model;
+pub mod persona;
+pub mod prompt;
+pub mod runtime;
+pub mod server;
+pub mod session;
+pub mod start;
+pub mod store;
+#[cfg(test)]
+mod testing;

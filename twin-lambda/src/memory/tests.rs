@@ -1,0 +1,1 @@
+//! Two writers lose nothing, in either form.

@@ -1,0 +1,62 @@
+//! The conversation as models take it: it starts with the visitor, roles alternate, and it fits a budget.
+
+use super::tokens::estimate;
+use crate::memory::{Message, Role};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    pub role: Role,
+    pub text: String,
+}
+
+/// The newest whole pairs that fit, and the question.
+pub(super) fn turns(history: &[Message], question: &str, budget: usize) -> Vec<Turn> {
+    let mut turns = alternating(history);
+    if turns.last().is_some_and(|last| last.role == Role::User) {
+        // A question that never got its answer goes with this one.
+        let open = turns.pop().map(|turn| turn.text).unwrap_or_default();
+        turns.push(user(format!("{open}\n\n{question}")));
+    } else {
+        turns.push(user(question.to_owned()));
+    }
+    let last = turns.len() - 1;
+    let mut used = 0;
+    let pairs = turns[..last].rchunks(2);
+    let kept = pairs
+        .take_while(|pair| {
+            used += pair.iter().map(|turn| estimate(&turn.text)).sum::<usize>();
+            used <= budget
+        })
+        .count();
+    turns.split_off(last - 2 * kept)
+}
+
+/// Only visitor and twin, neighbours of one role merged, no answer before the first question.
+fn alternating(history: &[Message]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    for message in history {
+        let known = matches!(message.role, Role::User | Role::Assistant);
+        let orphan = turns.is_empty() && message.role != Role::User;
+        if !known || orphan || message.content.trim().is_empty() {
+            continue;
+        }
+        match turns.last_mut() {
+            Some(last) if last.role == message.role => {
+                last.text.push_str("\n\n");
+                last.text.push_str(&message.content);
+            }
+            _ => turns.push(Turn {
+                role: message.role.clone(),
+                text: message.content.clone(),
+            }),
+        }
+    }
+    turns
+}
+
+fn user(text: String) -> Turn {
+    Turn {
+        role: Role::User,
+        text,
+    }
+}

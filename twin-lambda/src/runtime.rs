@@ -1,0 +1,174 @@
+//! The Lambda Runtime API: take an event, answer it, take the next one.
+
+mod event;
+mod reply;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, Uri};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::json;
+
+use crate::body::Body;
+use crate::clock::Deadline;
+use crate::config::InvokeMode;
+use crate::http::{Api, Call};
+
+use event::Event;
+
+/// What stops the loop; Lambda then starts a new environment.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    #[error("the Runtime API at {0:?} has no usable address")]
+    Address(String),
+    #[error("the Runtime API did not answer")]
+    Unreachable(#[from] hyper_util::client::legacy::Error),
+    #[error("the Runtime API broke off an event")]
+    Broken(#[from] hyper::Error),
+    #[error("the Runtime API sent an event without an id")]
+    NoRequestId,
+}
+
+/// A connection to the Runtime API of this environment.
+#[derive(Debug)]
+pub struct Runtime {
+    client: Client<HttpConnector, Body>,
+    base: String,
+}
+
+struct Invocation {
+    id: String,
+    deadline: Deadline,
+    payload: Bytes,
+}
+
+impl Runtime {
+    /// `address` is the host and port of `AWS_LAMBDA_RUNTIME_API`.
+    pub fn new(address: &str) -> Self {
+        Self {
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            base: format!("http://{address}/2018-06-01/runtime"),
+        }
+    }
+
+    /// Tells Lambda why this environment cannot start.
+    pub async fn refuse(&self, message: &str) -> Result<(), RuntimeError> {
+        self.report("init/error", message).await
+    }
+
+    /// Answers events until the Runtime API goes away.
+    pub async fn run(&self, api: Arc<Api>, mode: InvokeMode) -> Result<(), RuntimeError> {
+        let mut cold = true;
+        loop {
+            let invocation = self.next().await?;
+            let id = invocation.id.clone();
+            match answer(&api, invocation, mode, cold).await {
+                Some(body) => self.reply(&id, body).await?,
+                None => {
+                    self.report(&format!("invocation/{id}/error"), "not an HTTP event")
+                        .await?
+                }
+            }
+            cold = false;
+        }
+    }
+
+    async fn next(&self) -> Result<Invocation, RuntimeError> {
+        let response = self
+            .send(Method::GET, "invocation/next", Body::empty())
+            .await?;
+        let (head, body) = response.into_parts();
+        let id = text(&head.headers, "lambda-runtime-aws-request-id")
+            .ok_or(RuntimeError::NoRequestId)?;
+        let deadline = text(&head.headers, "lambda-runtime-deadline-ms")
+            .and_then(|millis| millis.parse().ok())
+            .map_or_else(
+                || Deadline::after(std::time::Duration::from_secs(30)),
+                Deadline::at_epoch_millis,
+            );
+        Ok(Invocation {
+            id,
+            deadline,
+            payload: body.collect().await?.to_bytes(),
+        })
+    }
+
+    async fn reply(&self, id: &str, body: Body) -> Result<(), RuntimeError> {
+        let path = format!("invocation/{id}/response");
+        let mut request = self.request(Method::POST, &path, Body::empty())?;
+        reply::frame(body, &mut request);
+        finish(self.client.request(request).await?).await
+    }
+
+    async fn report(&self, path: &str, message: &str) -> Result<(), RuntimeError> {
+        let body = json!({"errorType": "Twin.Refused", "errorMessage": message, "stackTrace": []});
+        let body = Body::Whole(body.to_string().into());
+        finish(self.send(Method::POST, path, body).await?).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<Response<Incoming>, RuntimeError> {
+        Ok(self
+            .client
+            .request(self.request(method, path, body)?)
+            .await?)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<Request<Body>, RuntimeError> {
+        let uri: Uri = format!("{}/{path}", self.base)
+            .parse()
+            .map_err(|_| RuntimeError::Address(self.base.clone()))?;
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        Ok(request)
+    }
+}
+
+/// Reads the (empty) answer to the end, so that the connection is kept.
+async fn finish(response: Response<Incoming>) -> Result<(), RuntimeError> {
+    response.into_body().collect().await?;
+    Ok(())
+}
+
+async fn answer(
+    api: &Arc<Api>,
+    invocation: Invocation,
+    mode: InvokeMode,
+    cold: bool,
+) -> Option<Body> {
+    match event::parse(&invocation.payload, mode) {
+        Event::Http { request, transport } => {
+            let call = Call {
+                transport,
+                deadline: invocation.deadline,
+                cold,
+            };
+            let response = api.respond(request, call).await;
+            Some(reply::envelope(response, transport).await)
+        }
+        Event::Smoke => Some(Body::Whole(api.health().to_string().into())),
+        Event::Unknown => None,
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! An invocation's payload as a plain HTTP request: payload v1 and v2, or the deploy tool's direct call.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use data_encoding::BASE64;
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use serde::Deserialize;
+
+use crate::config::InvokeMode;
+use crate::http::Transport;
+
+#[derive(Debug)]
+pub(super) enum Event {
+    Http {
+        request: Request<Bytes>,
+        transport: Transport,
+    },
+    /// `{"twinctl": "smoke"}`: a new version is asked for its health before it gets any visitors.
+    Smoke,
+    Unknown,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Payload {
+    twinctl: Option<String>,
+    raw_path: Option<String>,
+    raw_query_string: Option<String>,
+    path: Option<String>,
+    http_method: Option<String>,
+    headers: Option<BTreeMap<String, Option<String>>>,
+    multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
+    request_context: Context,
+    body: Option<String>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Context {
+    http: Option<HttpContext>,
+    domain_name: Option<String>,
+    stage: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct HttpContext {
+    method: String,
+    path: Option<String>,
+}
+
+pub(super) fn parse(payload: &[u8], mode: InvokeMode) -> Event {
+    let Ok(payload) = serde_json::from_slice::<Payload>(payload) else {
+        return Event::Unknown;
+    };
+    if payload.twinctl.as_deref() == Some("smoke") {
+        return Event::Smoke;
+    }
+    let transport = payload.transport(mode);
+    payload
+        .request()
+        .map_or(Event::Unknown, |request| Event::Http { request, transport })
+}
+
+impl Payload {
+    /// Only a function URL can stream, and the event does not say whether it was told to.
+    fn transport(&self, mode: InvokeMode) -> Transport {
+        let domain = self
+            .request_context
+            .domain_name
+            .as_deref()
+            .unwrap_or_default();
+        match mode {
+            InvokeMode::ResponseStream if domain.contains(".lambda-url.") => Transport::Streaming,
+            InvokeMode::ResponseStream | InvokeMode::Buffered => Transport::Buffered,
+        }
+    }
+
+    fn request(self) -> Option<Request<Bytes>> {
+        let context = self.request_context;
+        let (method, path) = match (context.http, self.http_method) {
+            (Some(http), _) => (http.method, self.raw_path.or(http.path)?),
+            (None, Some(method)) => (method, self.path?),
+            (None, None) => return None,
+        };
+        let path = without_stage(&path, context.stage.as_deref());
+        let query = self.raw_query_string.filter(|query| !query.is_empty());
+        let uri = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+        let mut request = Request::new(decode(self.body, self.is_base64_encoded));
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;
+        // A path that is no URI matches no route: it is answered with 404 like any other.
+        *request.uri_mut() = uri
+            .parse()
+            .unwrap_or_else(|_| Uri::from_static("/not-a-path"));
+        copy_headers(
+            self.headers,
+            self.multi_value_headers,
+            request.headers_mut(),
+        );
+        Some(request)
+    }
+}
+
+/// A named stage is the first part of the path of payload v2.
+fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
+    stage
+        .filter(|stage| *stage != "$default")
+        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        .map_or(path, |rest| if rest.is_empty() { "/" } else { rest })
+}
+
+/// A body that is not the base64 that it claims to be becomes one that no route accepts.
+fn decode(body: Option<String>, base64: bool) -> Bytes {
+    let body = body.unwrap_or_default();
+    if base64 {
+        BASE64
+            .decode(body.as_bytes())
+            .unwrap_or_else(|_| b"not base64".to_vec())
+            .into()
+    } else {
+        body.into()
+    }
+}
+
+fn copy_headers(
+    single: Option<BTreeMap<String, Option<String>>>,
+    multiple: Option<BTreeMap<String, Vec<String>>>,
+    headers: &mut http::HeaderMap,
+) {
+    let single = single
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let multiple = multiple
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, mut values)| Some((name, values.pop()?)));
+    for (name, value) in multiple.chain(single) {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {
+            headers.insert(name, value);
+        }
+    }
+}

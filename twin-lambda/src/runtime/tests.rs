@@ -1,0 +1,200 @@
+//! A stand-in for Lambda: hands out events, collects what comes back.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Mutex;
+
+use http_body_util::Full;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::testing;
+
+/// What the twin sent back for one event.
+#[derive(Debug)]
+struct Sent {
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Sent {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// Answers every event, then hangs like Lambda does while there are no visitors.
+async fn run(events: Vec<Value>, mode: InvokeMode) -> Vec<Sent> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let count = events.len();
+    let (sent, mut received) = mpsc::unbounded_channel();
+    let queue = Arc::new(Mutex::new(VecDeque::from(events)));
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (queue, sent) = (Arc::clone(&queue), sent.clone());
+            let service =
+                service_fn(move |request| lambda(Arc::clone(&queue), sent.clone(), request));
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service),
+            );
+        }
+    });
+    let runtime = Runtime::new(&address);
+    let twin = testing::api(&[("TURNS_PER_MINUTE", "100")]);
+    tokio::spawn(async move { runtime.run(twin.api, mode).await });
+    let mut all = Vec::new();
+    while all.len() < count {
+        all.push(received.recv().await.unwrap());
+    }
+    all
+}
+
+async fn lambda(
+    queue: Arc<Mutex<VecDeque<Value>>>,
+    sent: mpsc::UnboundedSender<Sent>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let path = request.uri().path().to_owned();
+    if !path.ends_with("/next") {
+        let headers = request.headers().clone();
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        sent.send(Sent {
+            path,
+            headers,
+            body,
+        })
+        .unwrap();
+        return Ok(Response::new(Full::new(Bytes::new())));
+    }
+    let event = queue.lock().unwrap().pop_front();
+    let Some(event) = event else {
+        return std::future::pending().await;
+    };
+    let deadline = crate::clock::now().as_millisecond() + 10_000;
+    let response = Response::builder()
+        .header("lambda-runtime-aws-request-id", "r-1")
+        .header("lambda-runtime-deadline-ms", deadline.to_string())
+        .body(Full::new(event.to_string().into()));
+    Ok(response.unwrap())
+}
+
+fn v2(method: &str, path: &str, domain: &str, body: &Value) -> Value {
+    json!({
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", "accept": "text/event-stream", "origin": "https://me.example"},
+        "requestContext": {"http": {"method": method, "path": path}, "domainName": domain, "stage": "$default"},
+        "body": body.to_string(),
+        "isBase64Encoded": false,
+    })
+}
+
+fn hello() -> Value {
+    json!({"message": "Who are you?", "session_id": "s1"})
+}
+
+#[tokio::test]
+async fn an_http_api_gets_json_even_when_a_stream_was_asked_for() {
+    let sent = run(
+        vec![v2("POST", "/api/chat", "x.execute-api.eu", &hello())],
+        InvokeMode::Buffered,
+    )
+    .await;
+    assert!(sent[0].path.ends_with("/invocation/r-1/response"));
+    let reply = sent[0].json();
+    assert_eq!(reply["statusCode"], 200);
+    assert_eq!(reply["headers"]["x-session-id"], "s1");
+    let body: Value = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["session_id"], "s1");
+}
+
+#[tokio::test]
+async fn payload_v1_and_base64_bodies_are_read() {
+    let event = json!({
+        "httpMethod": "POST",
+        "path": "/chat",
+        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "requestContext": {"stage": "prod"},
+        "body": data_encoding::BASE64.encode(hello().to_string().as_bytes()),
+        "isBase64Encoded": true,
+    });
+    let sent = run(vec![event], InvokeMode::Buffered).await;
+    assert_eq!(sent[0].json()["statusCode"], 200, "{:?}", sent[0].body);
+}
+
+#[tokio::test]
+async fn a_named_stage_is_not_a_part_of_the_route() {
+    let mut event = v2("GET", "/dev/health", "x.execute-api.eu", &Value::Null);
+    event["requestContext"]["stage"] = "dev".into();
+    let sent = run(vec![event], InvokeMode::Buffered).await;
+    assert_eq!(sent[0].json()["statusCode"], 200);
+}
+
+#[tokio::test]
+async fn a_function_url_streams_a_prelude_and_the_events() {
+    let url = "abc.lambda-url.eu-west-1.on.aws";
+    let events = vec![
+        v2("POST", "/api/chat", url, &hello()),
+        v2("GET", "/health", url, &Value::Null),
+    ];
+    let sent = run(events, InvokeMode::ResponseStream).await;
+    for (at, starts) in [(0, "event: session\n"), (1, "{\"ai_model\"")] {
+        let Sent { headers, body, .. } = &sent[at];
+        assert_eq!(
+            headers["lambda-runtime-function-response-mode"],
+            "streaming"
+        );
+        assert_eq!(headers["transfer-encoding"], "chunked");
+        let split = body.windows(8).position(|window| window == [0; 8]).unwrap();
+        let prelude: Value = serde_json::from_slice(&body[..split]).unwrap();
+        assert_eq!(prelude["statusCode"], 200);
+        let text = std::str::from_utf8(&body[split + 8..]).unwrap();
+        assert!(text.starts_with(starts), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_deploy_tool_asks_a_version_directly() {
+    let sent = run(vec![json!({"twinctl": "smoke"})], InvokeMode::Buffered).await;
+    let health = sent[0].json();
+    assert_eq!(
+        (&health["status"], &health["ai_provider"]),
+        (&json!("healthy"), &json!("builtin"))
+    );
+    assert!(health["version"].is_string());
+}
+
+#[tokio::test]
+async fn what_is_no_http_event_is_an_error_and_the_next_one_is_answered() {
+    let strange = vec![
+        json!(null),
+        json!([1]),
+        json!({"a": {"b": 1}}),
+        json!({"requestContext": 7}),
+    ];
+    let mut events = strange.clone();
+    events.push(json!({"twinctl": "smoke"}));
+    let sent = run(events, InvokeMode::Buffered).await;
+    for sent in &sent[..strange.len()] {
+        assert!(sent.path.ends_with("/invocation/r-1/error"), "{sent:?}");
+    }
+    assert_eq!(sent[strange.len()].json()["status"], "healthy");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_payload_breaks_the_reader(bytes in proptest::collection::vec(0u8.., 0..200), method in ".{0,8}", path in ".{0,30}") {
+        drop(event::parse(&bytes, InvokeMode::Buffered));
+        let built = json!({"rawPath": path, "requestContext": {"http": {"method": method}}, "headers": {method.clone(): path}});
+        drop(event::parse(built.to_string().as_bytes(), InvokeMode::Buffered));
+    }
+}

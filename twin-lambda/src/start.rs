@@ -1,0 +1,196 @@
+//! Settings to parts to a running twin: the composition of everything else.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::chat::Twin;
+use crate::config::{Config, InvokeMode, ModelChoice, Place};
+use crate::http::Api;
+use crate::log::{Level, Log};
+use crate::memory::Memory;
+use crate::model::{Builtin, Model};
+use crate::persona::Source;
+use crate::runtime::Runtime;
+use crate::server;
+use crate::store::{Folder, Store};
+
+const USAGE: &str = "\
+twin-lambda: the chat backend of a personal AI twin
+
+usage: twin-lambda serve [--port 8000] [--host 127.0.0.1]
+
+In AWS Lambda it takes no arguments. Settings are environment variables, also read from a .env file here.
+";
+
+/// How the twin was asked to run.
+#[derive(Debug, PartialEq, Eq)]
+enum Mode {
+    Lambda { runtime_api: String },
+    Serve { host: Ipv4Addr, port: u16 },
+}
+
+pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> ExitCode {
+    let Some(mode) = mode(arguments, &environment) else {
+        drop(std::io::stderr().write_all(USAGE.as_bytes()));
+        return ExitCode::from(2);
+    };
+    if matches!(mode, Mode::Serve { .. }) {
+        add_dotenv(&mut environment);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(start(mode, &environment)),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<Mode> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] => environment
+            .get("AWS_LAMBDA_RUNTIME_API")
+            .map(|api| Mode::Lambda {
+                runtime_api: api.clone(),
+            }),
+        ["serve", options @ ..] => serve_mode(options),
+        _ => None,
+    }
+}
+
+fn serve_mode(options: &[&str]) -> Option<Mode> {
+    let (mut host, mut port) = (Ipv4Addr::LOCALHOST, 8000);
+    for option in options.chunks(2) {
+        match option {
+            ["--port", value] => port = value.parse().ok()?,
+            ["--host", value] => host = value.parse().ok()?,
+            _ => return None,
+        }
+    }
+    Some(Mode::Serve { host, port })
+}
+
+/// Values of the real environment win over those of the file.
+fn add_dotenv(environment: &mut BTreeMap<String, String>) {
+    for line in std::fs::read_to_string(".env").unwrap_or_default().lines() {
+        let line = line.trim().trim_start_matches("export ");
+        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
+            let value = value.trim().trim_matches(['"', '\'']);
+            environment
+                .entry(name.trim().to_owned())
+                .or_insert_with(|| value.to_owned());
+        }
+    }
+}
+
+async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
+    let config = match Config::read(environment) {
+        Ok(config) => config,
+        Err(mistakes) => return refuse(mode, &mistakes.to_string()).await,
+    };
+    let log = Log::stdout(config.log_text, &config.environment);
+    let invoke_mode = config.invoke_mode;
+    let twin = twin(&config, &log);
+    let api = Arc::new(Api::new(config, twin, log.clone()));
+    match mode {
+        Mode::Lambda { runtime_api } => serve_lambda(api, &runtime_api, invoke_mode, &log).await,
+        Mode::Serve { host, port } => serve_http(api, host, port, &log).await,
+    }
+}
+
+async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
+    drop(writeln!(
+        std::io::stderr(),
+        "twin-lambda cannot start: {mistakes}"
+    ));
+    if let Mode::Lambda { runtime_api } = mode {
+        // Lambda sees the exit either way; the report only makes it readable.
+        drop(Runtime::new(&runtime_api).refuse(mistakes).await);
+    }
+    ExitCode::from(3)
+}
+
+/// The parts that a configuration asks for.
+pub fn twin(config: &Config, log: &Log) -> Twin {
+    Twin {
+        persona: Source::new(store(&config.persona), log.clone()),
+        memory: Memory::new(store(&config.memory)),
+        model: model(&config.model),
+        turns_per_minute: config.turns_per_minute,
+    }
+}
+
+fn store(place: &Place) -> Arc<dyn Store> {
+    match place {
+        Place::Folder(path) => Arc::new(Folder::new(path)),
+        Place::Bucket(name) => Arc::new(Folder::new(name)),
+    }
+}
+
+fn model(choice: &ModelChoice) -> Box<dyn Model> {
+    match choice {
+        ModelChoice::Builtin | ModelChoice::Bedrock { .. } | ModelChoice::OpenAi { .. } => {
+            Box::new(Builtin)
+        }
+    }
+}
+
+async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &Log) -> ExitCode {
+    match Runtime::new(runtime_api).run(api, mode).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log.say(
+                Level::Error,
+                "the Runtime API is gone",
+                &crate::error::chain(&error).into(),
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, log: &Log) -> ExitCode {
+    let listener = match server::bind(host, port).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            drop(writeln!(
+                std::io::stderr(),
+                "twin-lambda cannot listen on {host}:{port}: {error}"
+            ));
+            return ExitCode::FAILURE;
+        }
+    };
+    let address = listener
+        .local_addr()
+        .map(|address| format!("http://{address}"))
+        .unwrap_or_default();
+    log.say(
+        Level::Info,
+        "listening",
+        &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}),
+    );
+    tokio::select! {
+        () = server::serve(api, listener) => {}
+        () = stop_signal() => {}
+    }
+    ExitCode::SUCCESS
+}
+
+async fn stop_signal() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

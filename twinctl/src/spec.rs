@@ -1,14 +1,29 @@
 //! The environment file: YAML in, a checked [`Environment`] or every mistake in it out.
 
 mod environment;
+mod fields;
+mod files;
+mod kinds;
+mod load;
+mod mistake;
 mod nearest;
+mod read;
 mod rules;
+mod schema;
+mod shape;
+mod tree;
 mod words;
+
+#[cfg(test)]
+mod tests;
 
 pub use environment::{
     Api, Architecture, Environment, Lambda, LogLevel, Memory, Model, Names, Throttle, Web,
 };
+pub use load::{Overrides, available, load};
+pub use mistake::{Mistake, Place, Source, render};
 pub use rules::Refusal;
+pub use schema::schema;
 pub use words::{
     AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin, LogGroupName,
     ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,

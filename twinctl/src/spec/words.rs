@@ -1,14 +1,19 @@
 //! The single words of an environment file: each a type of its own, checked when it is made.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 
+use super::mistake::Mistake;
 use super::rules::{self, Refusal};
+use super::shape::{Shape, word};
+use super::tree::Node;
 
 macro_rules! words {
-    ($($(#[$doc:meta])* $word:ident = $rule:expr;)+) => {$(
+    ($($(#[$doc:meta])* $word:ident = $rule:expr, $pattern:literal;)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $word(String);
@@ -33,30 +38,44 @@ macro_rules! words {
                 check(text).map(|()| Self(text.to_owned()))
             }
         }
+
+        impl Shape for $word {
+            fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+                word(node, mistakes, str::parse)
+            }
+
+            /// The pattern is for editors, and may allow more than the rule.
+            fn schema() -> Json {
+                json!({ "type": "string", "pattern": $pattern })
+            }
+        }
     )+};
 }
 
 words! {
-    ProjectName = rules::project;
-    EnvironmentName = rules::environment;
-    Region = rules::region;
+    ProjectName = rules::project, r"^[a-z][a-z0-9-]{0,30}$";
+    EnvironmentName = rules::environment, r"^[a-z][a-z0-9-]{0,19}$";
+    Region = rules::region, r"^[a-z]{2}(-[a-z]+)+-[1-9]$";
     /// A profile of the AWS configuration files.
-    Profile = rules::profile;
-    RoleArn = rules::role_arn;
+    Profile = rules::profile, r"^.*\S.*$";
+    RoleArn = rules::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
     /// Twelve digits, leading zeros included.
-    AccountId = rules::account;
+    AccountId = rules::account, r"^[0-9]{12}$";
     /// A model or an inference profile of Bedrock.
-    ModelId = rules::model_id;
-    BucketName = rules::bucket;
-    FunctionName = rules::function;
-    RoleName = rules::role;
-    ApiName = rules::api;
-    LogGroupName = rules::log_group;
+    ModelId = rules::model_id, r"^[A-Za-z0-9._:/-]+$";
+    BucketName = rules::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
+    FunctionName = rules::function, r"^[A-Za-z0-9_-]{1,64}$";
+    RoleName = rules::role, r"^[A-Za-z0-9+=,.@_-]{1,64}$";
+    ApiName = rules::api, r"^.{1,128}$";
+    LogGroupName = rules::log_group, r##"^[A-Za-z0-9._/#-]{1,512}$"##;
+    /// A path below the folder that holds `environments/`.
+    ProjectPath = rules::path, r"^[^\\]+$";
+    ImagePath = rules::image, r"^[^\\]+\.(png|jpe?g|webp|avif|gif|svg)$";
     /// `#rgb` or `#rrggbb`.
-    Colour = rules::colour;
+    Colour = rules::colour, r##"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"##;
     /// Scheme, host and port, as a browser sends them.
-    Origin = rules::origin;
-    HttpsOrigin = rules::https_origin;
+    Origin = rules::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
+    HttpsOrigin = rules::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
 }
 
 impl Region {
@@ -80,10 +99,30 @@ impl ModelId {
         }
     }
 
-    /// The prefix that was written out, when it is another one than the region's.
-    pub(super) fn foreign_prefix(&self, region: &Region) -> Option<&str> {
-        let (prefix, _) = self.0.split_once('.')?;
-        let geography = region.geography()?;
-        (["us", "eu", "apac"].contains(&prefix) && prefix != geography).then_some(prefix)
+    /// The written prefix and the id that would answer, when the prefix is of another part of the
+    /// world than the region.
+    pub(super) fn abroad(&self, region: &Region) -> Option<(&str, String)> {
+        let (prefix, model) = self.0.split_once('.')?;
+        let home = region.geography()?;
+        let abroad = ["us", "eu", "apac"].contains(&prefix) && prefix != home;
+        abroad.then(|| (prefix, format!("{home}.{model}")))
+    }
+}
+
+impl Default for ModelId {
+    fn default() -> Self {
+        Self("amazon.nova-lite-v1:0".to_owned())
+    }
+}
+
+impl From<ProjectPath> for PathBuf {
+    fn from(path: ProjectPath) -> Self {
+        path.0.into()
+    }
+}
+
+impl From<ImagePath> for PathBuf {
+    fn from(path: ImagePath) -> Self {
+        path.0.into()
     }
 }

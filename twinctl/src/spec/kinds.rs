@@ -1,0 +1,204 @@
+//! The kinds of values that a file can hold: switches, numbers, texts, lists and tags.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::mistake::Mistake;
+use super::rules;
+use super::shape::{Shape, refuse, text, unexpected, word};
+use super::tree::{Node, Value};
+
+impl Shape for bool {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let Value::Bool(yes) = node.value else {
+            let meant = match &node.value {
+                Value::Text(text) => match text.to_lowercase().as_str() {
+                    "yes" | "on" | "true" | "y" => Some("true"),
+                    "no" | "off" | "false" | "n" => Some("false"),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let mistake = unexpected(node, "`true` or `false`");
+            mistakes.push(match meant {
+                Some(meant) => mistake.help(format!("write `{meant}`, without quotes")),
+                None => mistake,
+            });
+            return None;
+        };
+        Some(yes)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "boolean" })
+    }
+}
+
+/// A whole number from `MIN` to `MAX`.
+pub(super) struct Whole<const MIN: u16, const MAX: u16>(u16);
+
+impl<const MIN: u16, const MAX: u16> From<Whole<MIN, MAX>> for u16 {
+    fn from(whole: Whole<MIN, MAX>) -> Self {
+        whole.0
+    }
+}
+
+impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let expected = format!("a whole number from {MIN} to {MAX}");
+        let number = match &node.value {
+            Value::Number(number) => number,
+            Value::Text(text) if text.parse::<u16>().is_ok() => {
+                let help = format!("write `{text}`, without quotes");
+                mistakes.push(unexpected(node, &expected).help(help));
+                return None;
+            }
+            _ => return refuse(node, &expected, mistakes),
+        };
+        match number.parse() {
+            Ok(whole) if (MIN..=MAX).contains(&whole) => Some(Self(whole)),
+            _ => {
+                let message = format!("`{number}` is out of range");
+                mistakes.push(Mistake::at(&node.place, message, expected));
+                None
+            }
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    }
+}
+
+/// The days that CloudWatch can keep a log for.
+pub(super) struct Retention(u16);
+
+impl Retention {
+    const DAYS: [u16; 22] = [
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+        2922, 3288, 3653,
+    ];
+}
+
+impl From<Retention> for u16 {
+    fn from(retention: Retention) -> Self {
+        retention.0
+    }
+}
+
+impl Shape for Retention {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let days: u16 = Whole::<1, 3653>::read(node, mistakes)?.into();
+        if Self::DAYS.contains(&days) {
+            return Some(Self(days));
+        }
+        let longer = Self::DAYS
+            .into_iter()
+            .find(|known| *known > days)
+            .unwrap_or(days);
+        let message = format!("CloudWatch cannot keep a log for {days} days");
+        let listed = Self::DAYS.map(|days| days.to_string()).join(", ");
+        let mistake = Mistake::at(&node.place, message, format!("one of {listed}"));
+        mistakes.push(mistake.help(format!("the next longer time is {longer} days")));
+        None
+    }
+
+    fn schema() -> Json {
+        json!({ "enum": Self::DAYS })
+    }
+}
+
+/// A text of 1 to `MAX` characters; line breaks are the only control characters.
+pub(super) struct Text<const MAX: usize>(String);
+
+impl<const MAX: usize> From<Text<MAX>> for String {
+    fn from(text: Text<MAX>) -> Self {
+        text.0
+    }
+}
+
+impl<const MAX: usize> Shape for Text<MAX> {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let text = text(node, mistakes)?.trim();
+        let length = text.chars().count();
+        let expected = format!("1 to {MAX} characters");
+        if !(1..=MAX).contains(&length) {
+            let message = format!("this text has {length} characters");
+            mistakes.push(Mistake::at(&node.place, message, expected));
+            return None;
+        }
+        if text.chars().any(|c| c.is_control() && c != '\n') {
+            let message = "this text has a control character in it";
+            mistakes.push(Mistake::at(&node.place, message, "plain text only"));
+            return None;
+        }
+        Some(Self(text.to_owned()))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1, "maxLength": MAX })
+    }
+}
+
+impl<T: Shape> Shape for Vec<T> {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let Value::List(items) = &node.value else {
+            let mistake = unexpected(node, "a list");
+            mistakes.push(match &node.value {
+                Value::Text(text) => mistake.help(format!("write `[\"{text}\"]`")),
+                _ => mistake,
+            });
+            return None;
+        };
+        // Every item is looked at, also behind a wrong one.
+        let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, mistakes)).collect();
+        read.into_iter().collect()
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "array", "items": T::schema() })
+    }
+}
+
+/// As many tags as AWS takes, less those that are ours.
+const MOST_TAGS: usize = 45;
+
+impl Shape for BTreeMap<String, String> {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            return refuse(node, "tags, each a name and a value", mistakes);
+        };
+        if entries.len() > MOST_TAGS {
+            let message = format!("{} tags are too many", entries.len());
+            mistakes.push(Mistake::at(
+                &node.place,
+                message,
+                format!("at most {MOST_TAGS}"),
+            ));
+        }
+        let mut tags = Self::new();
+        for entry in entries {
+            if let Err(refusal) = rules::tag_key(&entry.key) {
+                mistakes.push(Mistake::at(
+                    &entry.key_place,
+                    refusal.message,
+                    refusal.expected,
+                ));
+            }
+            let value = word(&entry.node, mistakes, |text| {
+                rules::tag_value(text).map(|()| text.to_owned())
+            });
+            tags.insert(entry.key.clone(), value.unwrap_or_default());
+        }
+        Some(tags)
+    }
+
+    fn schema() -> Json {
+        json!({
+            "type": "object",
+            "maxProperties": MOST_TAGS,
+            "additionalProperties": { "type": ["string", "number"], "maxLength": 256 },
+        })
+    }
+}

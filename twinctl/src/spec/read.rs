@@ -1,0 +1,293 @@
+//! From the tree of a file to an [`Environment`]: every field, what it means, and its default.
+
+use std::path::PathBuf;
+
+use super::environment::{
+    Api, Architecture, Environment, Lambda, LogLevel, Memory, Model, Names, Throttle, Web,
+};
+use super::fields::{Fields, Section};
+use super::kinds::{Retention, Text, Whole};
+use super::mistake::Mistake;
+use super::rules;
+use super::shape::Choice;
+use super::words::{ImagePath, ModelId, ProjectPath};
+
+impl Section for Environment {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.optional::<ProjectPath>(
+            "extends",
+            "Another file whose values hold where this one is silent",
+        );
+        fields.choice::<Target>("target", "Where the twin runs");
+        let project = fields.required("project", "The first part of every name, like `twin`");
+        let name = fields.required(
+            "environment",
+            "The name of this environment, the same as its file's",
+        );
+        let region = fields.required("region", "The AWS region, like `us-east-1`");
+        let profile = fields.optional("profile", "A profile in ~/.aws/config");
+        let assume_role = fields.optional("assume_role", "The ARN of a role to take on first");
+        let account = fields.optional(
+            "account",
+            "The only AWS account that may be touched, in quotes",
+        );
+        let model = fields.section("model", "Who thinks up the replies");
+        let lambda = fields.section("lambda", "The function behind the API");
+        let api = fields.section("api", "The API behind the page");
+        let web = fields.section("web", "The chat page");
+        let memory = fields.section("memory", "The conversations");
+        let protect = fields.or::<bool, _>("protect", "`destroy` refuses", false);
+        let tags = fields
+            .optional("tags", "Your own tags, put on everything")
+            .unwrap_or_default();
+        let names = fields.section("names", "Names to keep instead of the generated ones");
+        let log_level = fields.choice("log_level", "How much the function logs");
+        let environment = Self {
+            project: project?,
+            name: name?,
+            region: region?,
+            profile,
+            assume_role,
+            account,
+            model: model?,
+            lambda: lambda?,
+            api: api?,
+            web: web?,
+            memory: memory?,
+            protect,
+            tags,
+            names: names?,
+            log_level,
+        };
+        environment.check_bucket_names(fields);
+        environment.check_model_prefix(fields);
+        Some(environment)
+    }
+}
+
+impl Environment {
+    /// Account ids are 12 digits, so the longest generated name is known before the account is.
+    fn check_bucket_names(&self, fields: &mut Fields<'_>) {
+        if self.names.frontend_bucket.is_some() {
+            return;
+        }
+        let bucket = format!("{}-{}-frontend-000000000000", self.project, self.name);
+        let Err(refusal) = rules::bucket(&bucket) else {
+            return;
+        };
+        let message = format!(
+            "the frontend bucket would be `{bucket}`, {} characters",
+            bucket.len()
+        );
+        let place = fields.place(&["project"]);
+        fields.mistakes.push(
+            Mistake::at(
+                &place,
+                message,
+                format!("a bucket name is {}", refusal.expected),
+            )
+            .help("choose another project name, or set `names.frontend_bucket`".to_owned()),
+        );
+    }
+
+    fn check_model_prefix(&self, fields: &mut Fields<'_>) {
+        let Model::Bedrock(id) = &self.model else {
+            return;
+        };
+        let Some((prefix, right)) = id.abroad(&self.region) else {
+            return;
+        };
+        let message = format!(
+            "profiles with `{prefix}.` cannot be invoked from {}",
+            self.region
+        );
+        let place = fields.place(&["model.id"]);
+        fields.mistakes.push(
+            Mistake::at(&place, message, "a prefix of another part of the world")
+                .help(format!("write `{right}`")),
+        );
+    }
+}
+
+/// Only AWS yet, so nothing has to remember it.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Target;
+
+impl Choice for Target {
+    const WORDS: &'static [(&'static str, Self)] = &[("aws", Self)];
+    const NOT_YET: &'static [(&'static str, &'static str)] = &[(
+        "local",
+        "the target `local` is not available in this version",
+    )];
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum ModelSource {
+    #[default]
+    Bedrock,
+    Builtin,
+}
+
+impl Choice for ModelSource {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("bedrock", Self::Bedrock), ("builtin", Self::Builtin)];
+    const NOT_YET: &'static [(&'static str, &'static str)] = &[(
+        "openai",
+        "OpenAI on AWS needs a stored key, and this version cannot store one",
+    )];
+}
+
+impl Section for Model {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        let source = fields.choice("source", "Bedrock, or canned replies without any cost");
+        let id = fields.or::<ModelId, _>(
+            "id",
+            "A model or inference profile of Bedrock; Nova gets the prefix of the region",
+            ModelId::default(),
+        );
+        Some(match source {
+            ModelSource::Bedrock => Self::Bedrock(id),
+            ModelSource::Builtin => Self::Builtin,
+        })
+    }
+}
+
+impl Section for Lambda {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self {
+            memory_mb: fields.or::<Whole<128, 10_240>, _>(
+                "memory_mb",
+                "Memory, and CPU with it",
+                256,
+            ),
+            timeout_s: fields.or::<Whole<1, 29>, _>(
+                "timeout_s",
+                "Seconds for one reply; the API gives up at 30",
+                29,
+            ),
+            architecture: fields.choice(
+                "architecture",
+                "`auto` is arm64 where this computer can build it",
+            ),
+            reserved_concurrency: fields
+                .optional::<Whole<1, 1_000>>(
+                    "reserved_concurrency",
+                    "Replies in the making at once, at most",
+                )
+                .map(Into::into),
+            log_retention_days: fields.or::<Retention, _>(
+                "log_retention_days",
+                "Days until a log line is gone",
+                30,
+            ),
+        })
+    }
+}
+
+impl Choice for Architecture {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("arm64", Self::Arm64),
+        ("x86_64", Self::X86_64),
+    ];
+}
+
+impl Section for Api {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self {
+            throttle: fields.section("throttle", "Requests that are let in")?,
+            cors_origins: fields.list("cors_origins", "Pages elsewhere that may call the API"),
+            direct_access: fields.or::<bool, _>(
+                "direct_access",
+                "The API's own address answers as well",
+                false,
+            ),
+        })
+    }
+}
+
+impl Section for Throttle {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        let before = fields.mistakes.len();
+        let burst = fields.or::<Whole<1, 10_000>, _>("burst", "Requests at once, at most", 10);
+        let rate = fields.or::<Whole<1, 10_000>, _>(
+            "rate",
+            "Requests a second in the long run, at most",
+            5,
+        );
+        if burst < rate && fields.mistakes.len() == before {
+            let message = format!("a burst of {burst} is below the rate of {rate}");
+            let place = fields.place(&["burst", "rate"]);
+            fields.mistakes.push(
+                Mistake::at(&place, message, "`burst` has to be at least `rate`")
+                    .help(format!("write `burst: {rate}` or more")),
+            );
+        }
+        Some(Self { burst, rate })
+    }
+}
+
+impl Section for Web {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        let bundle = fields.or::<ProjectPath, _>(
+            "bundle",
+            "The folder of the built page",
+            PathBuf::from("twin-web/dist"),
+        );
+        Some(Self {
+            bundle,
+            title: fields
+                .optional::<Text<80>>("title", "Above the chat")
+                .map(Into::into),
+            greeting: fields
+                .optional::<Text<1_000>>("greeting", "The first message")
+                .map(Into::into),
+            suggestions: fields
+                .list::<Text<120>>("suggestions", "Questions to begin with")
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            accent: fields.optional("accent", "A colour like \"#3366cc\""),
+            avatar: fields
+                .optional::<ImagePath>("avatar", "An image file")
+                .map(Into::into),
+            frame_ancestors: fields
+                .list("frame_ancestors", "Sites that may show the page in a frame"),
+        })
+    }
+}
+
+impl Section for Memory {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        let days = fields.optional::<Whole<1, 36_500>>(
+            "expire_after_days",
+            "Days until a conversation is forgotten; without it, never",
+        );
+        Some(Self {
+            expire_after_days: days.map(Into::into),
+        })
+    }
+}
+
+impl Section for Names {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self {
+            frontend_bucket: fields.optional("frontend_bucket", "The bucket of the page"),
+            memory_bucket: fields.optional("memory_bucket", "The bucket of the conversations"),
+            data_bucket: fields.optional("data_bucket", "The bucket of the personal data"),
+            function: fields.optional("function", "The Lambda function"),
+            role: fields.optional("role", "The function's role"),
+            api: fields.optional("api", "The HTTP API"),
+            log_group: fields.optional("log_group", "The function's log group"),
+        })
+    }
+}
+
+impl Choice for LogLevel {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("error", Self::Error),
+        ("warn", Self::Warn),
+        ("info", Self::Info),
+        ("debug", Self::Debug),
+    ];
+}

@@ -1,0 +1,214 @@
+//! YAML as a tree in which everything knows where it is written, so that later every mistake can
+//! be found, not only the first, and shown in the file it is in.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
+
+use super::mistake::{Mistake, Place, Source};
+
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) place: Place,
+    pub(super) value: Value,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    /// Nothing stands after the colon.
+    Empty,
+    /// `null` or `~`: back to the default.
+    Null,
+    Bool(bool),
+    /// As it is written: an account may begin with a zero, a version may end with one.
+    Number(String),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) key_place: Place,
+    pub(super) node: Node,
+}
+
+/// The tree of one file; a file without any value is an empty map.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Node, Mistake> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let source = Arc::new(Source {
+        path: path.to_owned(),
+        text,
+    });
+    match serde_saphyr::from_str_with_options::<Option<Spanned<Raw>>>(&source.text, options()) {
+        Ok(Some(raw)) => Ok(node(&source, raw)),
+        Ok(None) => {
+            let place = Place {
+                source,
+                range: 0..0,
+            };
+            Ok(Node {
+                place,
+                value: Value::Map(Vec::new()),
+            })
+        }
+        Err(error) => Err(syntax(&source, &error)),
+    }
+}
+
+/// Far more than an environment needs, and far less than would be felt.
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        strict_booleans: true,
+        with_snippet: false,
+        budget: serde_saphyr::budget! {
+            max_depth: 16,
+            max_events: 20_000,
+            max_nodes: 10_000,
+            max_aliases: 100,
+        },
+    }
+}
+
+/// The same tree as the YAML reader hands it out, places still counted in characters.
+enum Raw {
+    Null,
+    Bool(bool),
+    Number,
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(yes))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Raw::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Raw::Map(map))
+    }
+}
+
+fn node(source: &Arc<Source>, raw: Spanned<Raw>) -> Node {
+    let place = place(source, &raw.defined);
+    let written = &source.text[place.range.clone()];
+    let value = match raw.value {
+        Raw::Null if written == "~" || written.eq_ignore_ascii_case("null") => Value::Null,
+        Raw::Null => Value::Empty,
+        Raw::Bool(yes) => Value::Bool(yes),
+        Raw::Number => Value::Number(written.to_owned()),
+        Raw::Text(text) => Value::Text(text),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| node(source, item)).collect()),
+        Raw::Map(entries) => Value::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| entry(source, key, value))
+                .collect(),
+        ),
+    };
+    Node { place, value }
+}
+
+fn entry(source: &Arc<Source>, key: Spanned<String>, value: Spanned<Raw>) -> Entry {
+    let key_place = place(source, &key.defined);
+    let mut node = node(source, value);
+    // What begins on later lines, or is not there at all, is best shown by its name.
+    if matches!(node.value, Value::Empty | Value::List(_) | Value::Map(_)) {
+        node.place = key_place.clone();
+    }
+    Entry {
+        key: key.value,
+        key_place,
+        node,
+    }
+}
+
+fn syntax(source: &Arc<Source>, error: &Error) -> Mistake {
+    let message = UserMessageFormatter.format_message(error).into_owned();
+    let start = error.location().unwrap_or(Location::UNKNOWN);
+    Mistake::at(&place(source, &start), "not readable as YAML", message)
+}
+
+/// Where a location of the YAML reader is in the text: at least one character, never across lines.
+fn place(source: &Arc<Source>, location: &Location) -> Place {
+    let span = location.span();
+    let count = |bytes: Option<u64>| bytes.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let start = count(span.byte_offset());
+    let range = one_line(&source.text, start..start + count(span.byte_len()));
+    Place {
+        source: Arc::clone(source),
+        range,
+    }
+}
+
+fn one_line(text: &str, range: Range<usize>) -> Range<usize> {
+    let start = text.floor_char_boundary(range.start.min(text.len()));
+    let end = text.floor_char_boundary(range.end.clamp(start, text.len()));
+    let written = text[start..end]
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end();
+    start..start + written.len()
+}

@@ -107,3 +107,6 @@ fn expired(listing: &Listing, previous: &[Manifest], manifest: &Manifest) -> Vec
         .cloned()
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,8 +21,8 @@ const BUFFER: usize = 256 * 1024;
 /// The files of a web folder, by key; their bytes stay on disk until they are uploaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebBundle {
-    files: Vec<WebFile>,
-    inline_scripts: BTreeSet<String>,
+    pub(super) files: Vec<WebFile>,
+    pub(super) inline_scripts: BTreeSet<String>,
 }
 
 impl WebBundle {
@@ -172,3 +172,6 @@ fn digest(path: &Path) -> std::io::Result<(u64, String)> {
     });
     Ok((size, hex))
 }
+
+#[cfg(test)]
+mod tests;

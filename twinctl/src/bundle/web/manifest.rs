@@ -79,7 +79,19 @@ mod tests {
     #[test]
     fn form() {
         let json = String::from_utf8(manifest().to_json().unwrap()).unwrap();
-        insta::assert_snapshot!(json, @"");
+        insta::assert_snapshot!(json, @r#"
+        {
+          "version": 1,
+          "files": {
+            "index.html": {
+              "md5": "5d41402abc4b2a76b9719d911017c592",
+              "size": 5,
+              "content_type": "text/html; charset=utf-8",
+              "cache_control": "no-cache"
+            }
+          }
+        }
+        "#);
     }
 
     #[test]
@@ -91,6 +103,9 @@ mod tests {
     #[test]
     fn another_version_is_refused_by_its_number() {
         let error = Manifest::from_json(br#"{"version": 2, "entries": []}"#).unwrap_err();
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(
+            error,
+            @"the release manifest has version 2, which this twinctl does not know"
+        );
     }
 }

@@ -40,10 +40,7 @@ pub struct Reply {
 /// What a streamed answer tells on its way.
 #[derive(Debug)]
 pub enum Event {
-    Session {
-        session: SessionId,
-        memory_trouble: Option<MemoryTrouble>,
-    },
+    Session { session: SessionId, memory_trouble: Option<MemoryTrouble> },
     Token(String),
 }
 
@@ -72,8 +69,7 @@ impl Twin {
     ) -> Result<Reply, ApiError> {
         let start = Instant::now();
         record.question(&ask.message);
-        let (persona, loaded) =
-            tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
+        let (persona, loaded) = tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
         let persona = persona?;
         let session = ask.session.unwrap_or_else(SessionId::random);
         record.note(|fields| {
@@ -81,32 +77,21 @@ impl Twin {
             fields.load_ms = Some(millis_since(start));
         });
         let mut trouble = loaded.is_none().then_some(MemoryTrouble::NotRead);
-        let history = loaded
-            .as_ref()
-            .map_or(&[][..], |loaded| &loaded.conversation.messages);
+        let history = loaded.as_ref().map_or(&[][..], |loaded| &loaded.conversation.messages);
         let asked_at = clock::now();
         let prompt = prompt::build(&prompt::fixed(&persona), history, &ask.message, asked_at);
         if let Some(events) = &events {
-            let event = Event::Session {
-                session: session.clone(),
-                memory_trouble: trouble,
-            };
+            let event = Event::Session { session: session.clone(), memory_trouble: trouble };
             events.send(event).await.map_err(|_| ApiError::ClientGone)?;
         }
-        let mut answer = self
-            .model
-            .ask(&prompt, ask.delivery, ask.deadline)
-            .await
-            .map_err(ApiError::Model)?;
+        let mut answer =
+            self.model.ask(&prompt, ask.delivery, ask.deadline).await.map_err(ApiError::Model)?;
         let mut response = String::new();
         while let Some(piece) = answer.next().await.map_err(ApiError::Model)? {
             if let Piece::Text(text) = piece {
                 response.push_str(&text);
                 if let Some(events) = &events {
-                    events
-                        .send(Event::Token(text))
-                        .await
-                        .map_err(|_| ApiError::ClientGone)?;
+                    events.send(Event::Token(text)).await.map_err(|_| ApiError::ClientGone)?;
                 }
             }
         }
@@ -121,12 +106,7 @@ impl Twin {
             record.warn(chain(&error));
             trouble = Some(MemoryTrouble::NotSaved);
         }
-        Ok(Reply {
-            response,
-            session,
-            timestamp,
-            memory_trouble: trouble,
-        })
+        Ok(Reply { response, session, timestamp, memory_trouble: trouble })
     }
 
     async fn load(&self, session: Option<&SessionId>, record: &Record) -> Option<Loaded> {

@@ -35,31 +35,20 @@ struct Known {
 
 impl Source {
     pub fn new(store: Arc<dyn Store>, log: Log) -> Self {
-        Self {
-            store,
-            log,
-            known: Mutex::new(None),
-        }
+        Self { store, log, known: Mutex::new(None) }
     }
 
     /// The persona, read again only where a file changed. While it cannot be read, the last one stays.
     pub async fn load(&self) -> Result<Arc<Persona>, ApiError> {
         let mut known = self.known.lock().await;
-        if let Some(known) = known
-            .as_ref()
-            .filter(|known| known.checked.elapsed() < FRESH_FOR)
-        {
+        if let Some(known) = known.as_ref().filter(|known| known.checked.elapsed() < FRESH_FOR) {
             return Ok(Arc::clone(&known.persona));
         }
         match self.refresh(known.as_ref()).await {
             Ok(fresh) => {
                 let persona = Arc::clone(&fresh.persona);
                 *known = (!persona.is_empty()).then_some(fresh);
-                if persona.is_empty() {
-                    Err(ApiError::NoPersona)
-                } else {
-                    Ok(persona)
-                }
+                if persona.is_empty() { Err(ApiError::NoPersona) } else { Ok(persona) }
             }
             Err(error) => match known.as_mut() {
                 Some(known) => {
@@ -80,45 +69,26 @@ impl Source {
         let tags = files::choose(self.store.list().await?);
         let checked = Instant::now();
         if let Some(known) = known.filter(|known| known.tags == tags) {
-            return Ok(Known {
-                persona: Arc::clone(&known.persona),
-                tags,
-                checked,
-            });
+            return Ok(Known { persona: Arc::clone(&known.persona), tags, checked });
         }
         let texts = try_join_all(tags.iter().map(|(file, entry)| self.read(*file, entry))).await?;
         let persona = Persona::new(texts.into_iter().flatten().collect());
         self.report(&persona);
-        Ok(Known {
-            persona: Arc::new(persona),
-            tags,
-            checked,
-        })
+        Ok(Known { persona: Arc::new(persona), tags, checked })
     }
 
     async fn read(&self, file: File, entry: &Entry) -> Result<Option<(File, String)>, StoreError> {
         let object = self.store.get(&entry.key).await?;
-        Ok(object.map(|object| {
-            (
-                file,
-                String::from_utf8_lossy(&object.body).trim().to_owned(),
-            )
-        }))
+        Ok(object.map(|object| (file, String::from_utf8_lossy(&object.body).trim().to_owned())))
     }
 
     fn report(&self, persona: &Persona) {
         if persona.is_empty() {
-            let hint =
-                "none of facts.json, summary.txt, me.txt and the others was found; run upload-data";
-            self.log
-                .say(Level::Error, "there is no persona", &hint.into());
+            let hint = "none of facts.json, summary.txt, me.txt and the others was found; run upload-data";
+            self.log.say(Level::Error, "there is no persona", &hint.into());
         }
         for mistake in persona.mistakes() {
-            self.log.say(
-                Level::Warn,
-                "a persona file was not understood",
-                &mistake.as_str().into(),
-            );
+            self.log.say(Level::Warn, "a persona file was not understood", &mistake.as_str().into());
         }
     }
 }

@@ -49,11 +49,8 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener) {
 }
 
 async fn respond(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let call = Call {
-        transport: Transport::Streaming,
-        deadline: Deadline::after(ANSWER_WITHIN),
-        cold: false,
-    };
+    let call =
+        Call { transport: Transport::Streaming, deadline: Deadline::after(ANSWER_WITHIN), cold: false };
     let (head, incoming) = request.into_parts();
     let body = read(incoming).await;
     Ok(api.respond(Request::from_parts(head, body), call).await)

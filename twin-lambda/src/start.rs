@@ -42,9 +42,7 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
     if matches!(mode, Mode::Serve { .. }) {
         add_dotenv(&mut environment);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
         Ok(runtime) => runtime.block_on(start(mode, &environment)),
         Err(_) => ExitCode::FAILURE,
@@ -54,11 +52,7 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
 fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<Mode> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] => environment
-            .get("AWS_LAMBDA_RUNTIME_API")
-            .map(|api| Mode::Lambda {
-                runtime_api: api.clone(),
-            }),
+        [] => environment.get("AWS_LAMBDA_RUNTIME_API").map(|api| Mode::Lambda { runtime_api: api.clone() }),
         ["serve", options @ ..] => serve_mode(options),
         _ => None,
     }
@@ -82,9 +76,7 @@ fn add_dotenv(environment: &mut BTreeMap<String, String>) {
         let line = line.trim().trim_start_matches("export ");
         if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
             let value = value.trim().trim_matches(['"', '\'']);
-            environment
-                .entry(name.trim().to_owned())
-                .or_insert_with(|| value.to_owned());
+            environment.entry(name.trim().to_owned()).or_insert_with(|| value.to_owned());
         }
     }
 }
@@ -105,10 +97,7 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
 }
 
 async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
-    drop(writeln!(
-        std::io::stderr(),
-        "twin-lambda cannot start: {mistakes}"
-    ));
+    drop(writeln!(std::io::stderr(), "twin-lambda cannot start: {mistakes}"));
     if let Mode::Lambda { runtime_api } = mode {
         // Lambda sees the exit either way; the report only makes it readable.
         drop(Runtime::new(&runtime_api).refuse(mistakes).await);
@@ -135,9 +124,7 @@ fn store(place: &Place) -> Arc<dyn Store> {
 
 fn model(choice: &ModelChoice) -> Box<dyn Model> {
     match choice {
-        ModelChoice::Builtin | ModelChoice::Bedrock { .. } | ModelChoice::OpenAi { .. } => {
-            Box::new(Builtin)
-        }
+        ModelChoice::Builtin | ModelChoice::Bedrock { .. } | ModelChoice::OpenAi { .. } => Box::new(Builtin),
     }
 }
 
@@ -145,11 +132,7 @@ async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &
     match Runtime::new(runtime_api).run(api, mode).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.say(
-                Level::Error,
-                "the Runtime API is gone",
-                &crate::error::chain(&error).into(),
-            );
+            log.say(Level::Error, "the Runtime API is gone", &crate::error::chain(&error).into());
             ExitCode::FAILURE
         }
     }
@@ -159,22 +142,12 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, log: &Log) -> Exit
     let listener = match server::bind(host, port).await {
         Ok(listener) => listener,
         Err(error) => {
-            drop(writeln!(
-                std::io::stderr(),
-                "twin-lambda cannot listen on {host}:{port}: {error}"
-            ));
+            drop(writeln!(std::io::stderr(), "twin-lambda cannot listen on {host}:{port}: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    let address = listener
-        .local_addr()
-        .map(|address| format!("http://{address}"))
-        .unwrap_or_default();
-    log.say(
-        Level::Info,
-        "listening",
-        &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}),
-    );
+    let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
+    log.say(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
     tokio::select! {
         () = server::serve(api, listener) => {}
         () = stop_signal() => {}

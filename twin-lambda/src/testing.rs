@@ -24,8 +24,7 @@ pub(crate) struct Testing {
     pub(crate) lines: Arc<Mutex<Vec<String>>>,
 }
 
-pub(crate) const FACTS: &str =
-    r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
+pub(crate) const FACTS: &str = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
 
 /// The builtin twin of Ada, with some settings changed.
 pub(crate) fn api(settings: &[(&str, &str)]) -> Testing {
@@ -33,23 +32,13 @@ pub(crate) fn api(settings: &[(&str, &str)]) -> Testing {
     fs::create_dir(folder.path().join("data")).unwrap();
     fs::write(folder.path().join("data/facts.json"), FACTS).unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let mut environment = BTreeMap::from([
-        ("DATA_DIR".to_owned(), at("data")),
-        ("MEMORY_DIR".to_owned(), at("memory")),
-    ]);
-    environment.extend(
-        settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
+    let mut environment =
+        BTreeMap::from([("DATA_DIR".to_owned(), at("data")), ("MEMORY_DIR".to_owned(), at("memory"))]);
+    environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let config = Config::read(&environment).unwrap();
     let (log, lines) = Log::kept(LogText::Never);
     let twin = start::twin(&config, &log);
-    Testing {
-        api: Arc::new(Api::new(config, twin, log)),
-        folder,
-        lines,
-    }
+    Testing { api: Arc::new(Api::new(config, twin, log)), folder, lines }
 }
 
 /// An answer with its body read to the end.
@@ -79,11 +68,7 @@ impl Testing {
         };
         let response: Response<Body> = self.api.respond(request, call).await;
         let (head, body) = response.into_parts();
-        Answered {
-            status: head.status,
-            headers: head.headers,
-            body: body.collect().await,
-        }
+        Answered { status: head.status, headers: head.headers, body: body.collect().await }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answered {
@@ -91,8 +76,7 @@ impl Testing {
     }
 
     pub(crate) async fn chat(&self, body: &Value) -> Answered {
-        self.send(request(Method::POST, "/api/chat", &body.to_string()))
-            .await
+        self.send(request(Method::POST, "/api/chat", &body.to_string())).await
     }
 }
 

@@ -121,8 +121,7 @@ impl Drop for Emulator {
 }
 
 fn free_port() -> Result<u16> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }
 
@@ -148,9 +147,7 @@ fn launch(python: &Path, auth: Auth, port: u16, log: &Path) -> Result<Child> {
     if auth == Auth::Enforced {
         command.env("AUTH", "true");
     }
-    command
-        .spawn()
-        .with_context(|| format!("could not start {}", python.display()))
+    command.spawn().with_context(|| format!("could not start {}", python.display()))
 }
 
 #[cfg(test)]

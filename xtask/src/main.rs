@@ -19,11 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Developer commands",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", about = "Developer commands", disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     task: Task,

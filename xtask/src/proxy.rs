@@ -36,16 +36,12 @@ impl Proxy {
     /// Stands in front of `upstream` (`http://HOST:PORT`), adding `delay` to every call.
     pub fn start(upstream: &str, delay: Duration) -> Result<Self> {
         let authority = upstream.trim_start_matches("http://").parse();
-        let front = Arc::new(Front::new(
-            authority.with_context(|| format!("no address: {upstream}"))?,
-            delay,
-        ));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let front =
+            Arc::new(Front::new(authority.with_context(|| format!("no address: {upstream}"))?, delay));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .context("no free port for the proxy")?;
+        let listener =
+            std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port for the proxy")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
@@ -57,12 +53,7 @@ impl Proxy {
                 }
             });
         });
-        Ok(Self {
-            address,
-            front,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { address, front, stop: Some(stop), thread: Some(thread) })
     }
 
     /// What `AWS_ENDPOINT_URL` is set to.
@@ -103,13 +94,7 @@ impl Proxy {
 
     /// Answers with an error in the form of the service called, and sends nothing on.
     pub fn refuse(&self, which: Which, status: u16, code: &str) {
-        self.front.log.inject(
-            which,
-            Fault::Refuse {
-                status,
-                code: code.to_owned(),
-            },
-        );
+        self.front.log.inject(which, Fault::Refuse { status, code: code.to_owned() });
     }
 }
 

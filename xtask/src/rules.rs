@@ -13,9 +13,7 @@ const MOST_LINES: usize = 400;
 const REASON: &str = "//! Long because ";
 
 /// Words that say nothing about the thing they name.
-const UNUSED_WORDS: [&str; 7] = [
-    "state", "manager", "handler", "helper", "util", "utils", "common",
-];
+const UNUSED_WORDS: [&str; 7] = ["state", "manager", "handler", "helper", "util", "utils", "common"];
 
 /// What comes before a name that we gave.
 const DEFINITIONS: [&str; 7] = ["fn", "struct", "enum", "trait", "type", "mod", "const"];
@@ -25,16 +23,8 @@ pub(crate) type Complaint = (usize, String);
 
 /// Puts every Rust file of the repository through one rule.
 pub(crate) fn check(rule: fn(&str) -> Vec<Complaint>) -> Result<()> {
-    let listed = read(&mut program(
-        "git",
-        &[
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "*.rs",
-        ],
-    ))?;
+    let listed =
+        read(&mut program("git", &["ls-files", "--cached", "--others", "--exclude-standard", "*.rs"]))?;
     let mut complaints = 0;
     for path in listed.lines() {
         let file = workspace::root().join(path);
@@ -58,10 +48,7 @@ pub(crate) fn opening(text: &str) -> Vec<Complaint> {
     if text.starts_with("//! ") {
         return Vec::new();
     }
-    vec![(
-        1,
-        "the file does not open with a `//!` sentence that says what it is for".to_owned(),
-    )]
+    vec![(1, "the file does not open with a `//!` sentence that says what it is for".to_owned())]
 }
 
 pub(crate) fn size(text: &str) -> Vec<Complaint> {
@@ -69,20 +56,13 @@ pub(crate) fn size(text: &str) -> Vec<Complaint> {
     if lines <= MOST_LINES || text.lines().take(3).any(|line| line.starts_with(REASON)) {
         return Vec::new();
     }
-    vec![(
-        lines,
-        format!("{lines} lines; split it, or say why not in a second line `{REASON}…`"),
-    )]
+    vec![(lines, format!("{lines} lines; split it, or say why not in a second line `{REASON}…`"))]
 }
 
 pub(crate) fn leftovers(text: &str) -> Vec<Complaint> {
     // Written in two parts, so that this file passes.
-    let marks = [
-        concat!("TO", "DO"),
-        concat!("FIX", "ME"),
-        concat!("#[", "allow("),
-        concat!("#![", "allow("),
-    ];
+    let marks =
+        [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("#[", "allow("), concat!("#![", "allow(")];
     let complain = |(number, line): (usize, &str)| {
         let mark = marks.iter().find(|mark| line.contains(**mark))?;
         Some((number + 1, format!("`{mark}` is left over")))
@@ -93,13 +73,8 @@ pub(crate) fn leftovers(text: &str) -> Vec<Complaint> {
 pub(crate) fn names(text: &str) -> Vec<Complaint> {
     let complain = |(number, line): (usize, &str)| {
         let name = defined(line)?;
-        let word = words(name)
-            .into_iter()
-            .find(|word| UNUSED_WORDS.contains(&word.as_str()))?;
-        Some((
-            number + 1,
-            format!("`{name}`: `{word}` says nothing about it"),
-        ))
+        let word = words(name).into_iter().find(|word| UNUSED_WORDS.contains(&word.as_str()))?;
+        Some((number + 1, format!("`{name}`: `{word}` says nothing about it")))
     };
     text.lines().enumerate().filter_map(complain).collect()
 }
@@ -113,10 +88,7 @@ fn defined(line: &str) -> Option<&str> {
     if !DEFINITIONS.contains(&keyword) {
         return None;
     }
-    tokens
-        .next()?
-        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
-        .next()
+    tokens.next()?.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()
 }
 
 /// `parse_HttpURL` in words, lower case: a word ends before `_` and before a capital.
@@ -154,12 +126,8 @@ mod tests {
 
     #[test]
     fn leftovers_are_found_by_line() {
-        let text = [
-            "//! Fine.",
-            concat!("#[", "allow(dead_code)]"),
-            concat!("// TO", "DO: later"),
-        ]
-        .join("\n");
+        let text =
+            ["//! Fine.", concat!("#[", "allow(dead_code)]"), concat!("// TO", "DO: later")].join("\n");
         let lines: Vec<_> = leftovers(&text).into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines, [2, 3]);
     }

@@ -23,18 +23,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    run_command(&mut cargo(&[
-        "build",
-        "--package",
-        "twinctl",
-        "--package",
-        "twin-lambda",
-    ]))?;
+    run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
     let emulator = Emulator::start(Auth::Open)?;
-    let sandbox = Sandbox {
-        endpoint: emulator.endpoint(),
-        account: emulator::new_account(),
-    };
+    let sandbox = Sandbox { endpoint: emulator.endpoint(), account: emulator::new_account() };
     let told: Vec<_> = args.twinctl.iter().map(String::as_str).collect();
     let printed = read(&mut sandbox.twinctl(&told));
     if let Ok(data) = &printed {
@@ -47,10 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Err(error) = &printed {
         eprintln!("error: {error:#}");
     }
-    eprint!(
-        "{}",
-        sandbox.how_to_reach(printed.ok().as_deref().and_then(host))
-    );
+    eprint!("{}", sandbox.how_to_reach(printed.ok().as_deref().and_then(host)));
     wait_for_ctrl_c()
 }
 
@@ -73,22 +61,14 @@ impl Sandbox {
     fn twinctl(&self, arguments: &[&str]) -> Command {
         let binary = workspace::target().join("debug/twinctl");
         let mut command = program(&binary.to_string_lossy(), arguments);
-        command
-            .envs(self.environment())
-            .env_remove("AWS_PROFILE")
-            .stdin(Stdio::inherit());
+        command.envs(self.environment()).env_remove("AWS_PROFILE").stdin(Stdio::inherit());
         command
     }
 
     fn how_to_reach(&self, front: Option<&str>) -> String {
-        let exports = self
-            .environment()
-            .map(|(name, value)| format!("  export {name}={value}\n"))
-            .concat();
+        let exports = self.environment().map(|(name, value)| format!("  export {name}={value}\n")).concat();
         let calls = front.map(|front| self.calls(front)).unwrap_or_default();
-        format!(
-            "\nIn another terminal:\n\n{exports}{calls}\nCtrl-C ends the sandbox and everything in it.\n"
-        )
+        format!("\nIn another terminal:\n\n{exports}{calls}\nCtrl-C ends the sandbox and everything in it.\n")
     }
 
     fn calls(&self, front: &str) -> String {
@@ -104,19 +84,13 @@ impl Sandbox {
 
 /// The host of the first address in what a deploy prints.
 fn host(printed: &str) -> Option<&str> {
-    let address = printed
-        .split_whitespace()
-        .find_map(|word| word.strip_prefix("https://"))?;
+    let address = printed.split_whitespace().find_map(|word| word.strip_prefix("https://"))?;
     address.split('/').next()
 }
 
 fn wait_for_ctrl_c() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime
-        .block_on(tokio::signal::ctrl_c())
-        .context("could not listen for Ctrl-C")
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(tokio::signal::ctrl_c()).context("could not listen for Ctrl-C")
 }
 
 #[cfg(test)]
@@ -125,19 +99,11 @@ mod tests {
 
     #[test]
     fn says_how_to_reach_the_front() {
-        let sandbox = Sandbox {
-            endpoint: "http://127.0.0.1:4566".to_owned(),
-            account: "100000000000".to_owned(),
-        };
+        let sandbox =
+            Sandbox { endpoint: "http://127.0.0.1:4566".to_owned(), account: "100000000000".to_owned() };
         let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
-        assert!(
-            text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("curl -H 'Host: d123.cloudfront.net' http://127.0.0.1:4566/\n"),
-            "{text}"
-        );
+        assert!(text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"), "{text}");
+        assert!(text.contains("curl -H 'Host: d123.cloudfront.net' http://127.0.0.1:4566/\n"), "{text}");
         assert!(!sandbox.how_to_reach(None).contains("curl"));
     }
 }

@@ -22,11 +22,7 @@ impl Sections {
         if let Some(error) = &error {
             eprintln!("{error:#}");
         }
-        self.0.push(Section {
-            name,
-            took: started.elapsed(),
-            error,
-        });
+        self.0.push(Section { name, took: started.elapsed(), error });
     }
 
     /// Prints the summary; an error when any section had one.
@@ -36,12 +32,8 @@ impl Sections {
             let verdict = if error.is_some() { "FAILED" } else { "ok" };
             eprintln!("{verdict:>6}  {name:<14} {:>7.1} s", took.as_secs_f64());
         }
-        let failed: Vec<_> = self
-            .0
-            .iter()
-            .filter(|section| section.error.is_some())
-            .map(|section| section.name)
-            .collect();
+        let failed: Vec<_> =
+            self.0.iter().filter(|section| section.error.is_some()).map(|section| section.name).collect();
         if failed.is_empty() {
             return Ok(());
         }

@@ -34,26 +34,17 @@ type Read<T> = fn(&Node, &mut Vec<Mistake>) -> Option<T>;
 
 impl<'a> Fields<'a> {
     /// A field that must be there.
-    pub(super) fn required<T: Shape>(
-        &mut self,
-        key: &'static str,
-        meaning: &'static str,
-    ) -> Option<T> {
+    pub(super) fn required<T: Shape>(&mut self, key: &'static str, meaning: &'static str) -> Option<T> {
         self.ask(key, meaning, T::schema, None);
         if find(self.entries, key).is_none() {
             let message = format!("`{key}` is missing");
-            self.mistakes.push(
-                Mistake::at(self.place, message, format!("needs `{key}`")).help(meaning.to_owned()),
-            );
+            self.mistakes
+                .push(Mistake::at(self.place, message, format!("needs `{key}`")).help(meaning.to_owned()));
         }
         self.take(key, T::read)
     }
 
-    pub(super) fn optional<T: Shape>(
-        &mut self,
-        key: &'static str,
-        meaning: &'static str,
-    ) -> Option<T> {
+    pub(super) fn optional<T: Shape>(&mut self, key: &'static str, meaning: &'static str) -> Option<T> {
         self.ask(key, meaning, T::schema, None);
         self.take(key, T::read)
     }
@@ -76,21 +67,12 @@ impl<'a> Fields<'a> {
     /// One of a few words, or the usual one.
     pub(super) fn choice<T: Choice>(&mut self, key: &'static str, meaning: &'static str) -> T {
         let usual = T::WORDS.iter().find(|(_, choice)| *choice == T::default());
-        self.ask(
-            key,
-            meaning,
-            choice_schema::<T>,
-            usual.map(|(word, _)| json!(word)),
-        );
+        self.ask(key, meaning, choice_schema::<T>, usual.map(|(word, _)| json!(word)));
         self.take(key, read_choice).unwrap_or_default()
     }
 
     /// A map inside this one; all its defaults hold when it is not there.
-    pub(super) fn section<T: Section>(
-        &mut self,
-        key: &'static str,
-        meaning: &'static str,
-    ) -> Option<T> {
+    pub(super) fn section<T: Section>(&mut self, key: &'static str, meaning: &'static str) -> Option<T> {
         self.ask(key, meaning, schema::<T>, None);
         match find(self.entries, key) {
             Some(entry) => read_section(&entry.node, self.mistakes),
@@ -115,19 +97,8 @@ impl<'a> Fields<'a> {
         written.unwrap_or(self.place).clone()
     }
 
-    fn ask(
-        &mut self,
-        key: &'static str,
-        meaning: &'static str,
-        schema: fn() -> Json,
-        default: Option<Json>,
-    ) {
-        self.asked.push(Asked {
-            key,
-            meaning,
-            schema,
-            default,
-        });
+    fn ask(&mut self, key: &'static str, meaning: &'static str, schema: fn() -> Json, default: Option<Json>) {
+        self.asked.push(Asked { key, meaning, schema, default });
     }
 
     fn take<T>(&mut self, key: &str, read: Read<T>) -> Option<T> {
@@ -146,17 +117,14 @@ impl<'a> Fields<'a> {
                 None => format!("possible: {}", known.collect::<Vec<_>>().join(", ")),
             };
             let message = format!("unknown field `{}`", entry.key);
-            self.mistakes
-                .push(Mistake::at(&entry.key_place, message, "nothing reads this").help(help));
+            self.mistakes.push(Mistake::at(&entry.key_place, message, "nothing reads this").help(help));
         }
     }
 }
 
 /// An entry that says something; `null` is the default, like no entry at all.
 fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
-    entries
-        .iter()
-        .find(|entry| entry.key == key && !matches!(entry.node.value, Value::Null))
+    entries.iter().find(|entry| entry.key == key && !matches!(entry.node.value, Value::Null))
 }
 
 pub(super) fn read_section<T: Section>(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<T> {
@@ -166,17 +134,8 @@ pub(super) fn read_section<T: Section>(node: &Node, mistakes: &mut Vec<Mistake>)
     }
 }
 
-fn read_entries<T: Section>(
-    entries: &[Entry],
-    place: &Place,
-    mistakes: &mut Vec<Mistake>,
-) -> Option<T> {
-    let mut fields = Fields {
-        entries,
-        place,
-        mistakes,
-        asked: Vec::new(),
-    };
+fn read_entries<T: Section>(entries: &[Entry], place: &Place, mistakes: &mut Vec<Mistake>) -> Option<T> {
+    let mut fields = Fields { entries, place, mistakes, asked: Vec::new() };
     let section = T::section(&mut fields);
     fields.refuse_the_rest();
     section
@@ -186,18 +145,10 @@ fn read_entries<T: Section>(
 /// in this file may be in the one that it extends.
 pub(super) fn schema<T: Section>() -> Json {
     let place = Place::of_text("", "");
-    let mut fields = Fields {
-        entries: &[],
-        place: &place,
-        mistakes: &mut Vec::new(),
-        asked: Vec::new(),
-    };
+    let mut fields = Fields { entries: &[], place: &place, mistakes: &mut Vec::new(), asked: Vec::new() };
     T::section(&mut fields);
-    let properties: Map<String, Json> = fields
-        .asked
-        .iter()
-        .map(|asked| (asked.key.to_owned(), asked.describe()))
-        .collect();
+    let properties: Map<String, Json> =
+        fields.asked.iter().map(|asked| (asked.key.to_owned(), asked.describe())).collect();
     json!({
         "type": "object",
         "additionalProperties": false,

@@ -32,10 +32,7 @@ fn extends_of(tree: &Node) -> Option<Node> {
     let Value::Map(entries) = &tree.value else {
         return None;
     };
-    entries
-        .iter()
-        .find(|entry| entry.key == "extends")
-        .map(|entry| entry.node.clone())
+    entries.iter().find(|entry| entry.key == "extends").map(|entry| entry.node.clone())
 }
 
 /// The file that `extends` names, seen from the last of `chain`.
@@ -44,26 +41,15 @@ fn extended(extends: &Node, chain: &[PathBuf]) -> Result<PathBuf, Mistake> {
     let Some(name) = shape::text(extends, &mut wrong) else {
         return Err(wrong.remove(0));
     };
-    let folder = chain
-        .last()
-        .and_then(|path| path.parent())
-        .unwrap_or(Path::new(""));
+    let folder = chain.last().and_then(|path| path.parent()).unwrap_or(Path::new(""));
     let path = folder.join(name);
     let Some(first) = chain.iter().position(|seen| is_same(seen, &path)) else {
         return Ok(path);
     };
-    let circle: Vec<String> = chain[first..]
-        .iter()
-        .chain([&path])
-        .map(|path| shown(path))
-        .collect();
+    let circle: Vec<String> = chain[first..].iter().chain([&path]).map(|path| shown(path)).collect();
     let message = format!("{} extends itself", shown(&path));
-    Err(
-        Mistake::at(&extends.place, message, "this closes a circle").help(format!(
-            "{}; one of them has to stop extending",
-            circle.join(" → ")
-        )),
-    )
+    Err(Mistake::at(&extends.place, message, "this closes a circle")
+        .help(format!("{}; one of them has to stop extending", circle.join(" → "))))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -74,10 +60,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 fn shown(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// `wanted` is where another file asks for this one.
@@ -94,9 +77,7 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is not a file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
         return Err(io::Error::other("it is larger than 256 KiB"));
     }
@@ -120,11 +101,7 @@ fn unreadable(path: &Path, error: &io::Error, wanted: Option<&Place>) -> Mistake
 
 /// The names of the YAML files of a folder, sorted; none when it cannot be read.
 pub(super) fn yaml_files(folder: &Path) -> Vec<String> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut names: Vec<String> = fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -139,13 +116,7 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Mistake {
     let start = error.utf8_error().valid_up_to();
     let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
     let range = start..start + char::REPLACEMENT_CHARACTER.len_utf8();
-    let place = Place {
-        source: Arc::new(Source {
-            path: path.to_owned(),
-            text,
-        }),
-        range,
-    };
+    let place = Place { source: Arc::new(Source { path: path.to_owned(), text }), range };
     Mistake::at(&place, "not readable as text", "not UTF-8")
         .help("save the file with the encoding UTF-8".to_owned())
 }
@@ -153,14 +124,10 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Mistake {
 /// `top` over `base`: maps are merged, anything else is replaced.
 fn merge(base: Node, top: Node) -> Node {
     match (base.value, top.value) {
-        (Value::Map(base), Value::Map(entries)) => Node {
-            place: top.place,
-            value: Value::Map(merge_entries(base, entries)),
-        },
-        (_, value) => Node {
-            place: top.place,
-            value,
-        },
+        (Value::Map(base), Value::Map(entries)) => {
+            Node { place: top.place, value: Value::Map(merge_entries(base, entries)) }
+        }
+        (_, value) => Node { place: top.place, value },
     }
 }
 

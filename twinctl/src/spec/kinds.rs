@@ -76,8 +76,8 @@ pub(super) struct Retention(u16);
 
 impl Retention {
     const DAYS: [u16; 22] = [
-        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
-        2922, 3288, 3653,
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+        3653,
     ];
 }
 
@@ -93,10 +93,7 @@ impl Shape for Retention {
         if Self::DAYS.contains(&days) {
             return Some(Self(days));
         }
-        let longer = Self::DAYS
-            .into_iter()
-            .find(|known| *known > days)
-            .unwrap_or(days);
+        let longer = Self::DAYS.into_iter().find(|known| *known > days).unwrap_or(days);
         let message = format!("CloudWatch cannot keep a log for {days} days");
         let listed = Self::DAYS.map(|days| days.to_string()).join(", ");
         let mistake = Mistake::at(&node.place, message, format!("one of {listed}"));
@@ -171,24 +168,14 @@ impl Shape for BTreeMap<String, String> {
         };
         if entries.len() > MOST_TAGS {
             let message = format!("{} tags are too many", entries.len());
-            mistakes.push(Mistake::at(
-                &node.place,
-                message,
-                format!("at most {MOST_TAGS}"),
-            ));
+            mistakes.push(Mistake::at(&node.place, message, format!("at most {MOST_TAGS}")));
         }
         let mut tags = Self::new();
         for entry in entries {
             if let Err(refusal) = rules::tag_key(&entry.key) {
-                mistakes.push(Mistake::at(
-                    &entry.key_place,
-                    refusal.message,
-                    refusal.expected,
-                ));
+                mistakes.push(Mistake::at(&entry.key_place, refusal.message, refusal.expected));
             }
-            let value = word(&entry.node, mistakes, |text| {
-                rules::tag_value(text).map(|()| text.to_owned())
-            });
+            let value = word(&entry.node, mistakes, |text| rules::tag_value(text).map(|()| text.to_owned()));
             tags.insert(entry.key.clone(), value.unwrap_or_default());
         }
         Some(tags)

@@ -22,8 +22,7 @@ pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment
     if !available(dir).iter().any(|known| known == name) {
         return Err(vec![unknown(dir, name)]);
     }
-    let mut tree =
-        files::read(&dir.join(format!("{name}.yaml"))).map_err(|mistake| vec![mistake])?;
+    let mut tree = files::read(&dir.join(format!("{name}.yaml"))).map_err(|mistake| vec![mistake])?;
     overrides.apply(&mut tree);
     let mut mistakes: Vec<Mistake> = misnamed(&tree, name).into_iter().collect();
     match read_section::<Environment>(&tree, &mut mistakes) {
@@ -44,15 +43,9 @@ pub fn available(dir: &Path) -> Vec<String> {
 
 fn unknown(dir: &Path, name: &str) -> Mistake {
     let known = available(dir);
-    let mistake = Mistake::nowhere(format!(
-        "there is no environment `{name}` in {}",
-        dir.display()
-    ));
+    let mistake = Mistake::nowhere(format!("there is no environment `{name}` in {}", dir.display()));
     if known.is_empty() {
-        return mistake.help(format!(
-            "run twinctl in the folder that holds {}",
-            dir.display()
-        ));
+        return mistake.help(format!("run twinctl in the folder that holds {}", dir.display()));
     }
     let listed = format!("there is: {}", known.join(", "));
     mistake.help(match nearest(name, known.iter().map(String::as_str)) {
@@ -66,24 +59,13 @@ impl Overrides {
         let Value::Map(entries) = &mut tree.value else {
             return;
         };
-        let said = [
-            ("project", &self.project),
-            ("region", &self.region),
-            ("profile", &self.profile),
-        ];
+        let said = [("project", &self.project), ("region", &self.region), ("profile", &self.profile)];
         for (key, value) in said {
             let Some(value) = value else { continue };
             let place = Place::of_text(&format!("--{key}"), value);
-            let node = Node {
-                place: place.clone(),
-                value: Value::Text(value.clone()),
-            };
+            let node = Node { place: place.clone(), value: Value::Text(value.clone()) };
             entries.retain(|entry| entry.key != key);
-            entries.push(Entry {
-                key: key.to_owned(),
-                key_place: place,
-                node,
-            });
+            entries.push(Entry { key: key.to_owned(), key_place: place, node });
         }
     }
 }
@@ -93,21 +75,12 @@ fn misnamed(tree: &Node, name: &str) -> Option<Mistake> {
     let Value::Map(entries) = &tree.value else {
         return None;
     };
-    let written = &entries
-        .iter()
-        .find(|entry| entry.key == "environment")?
-        .node;
+    let written = &entries.iter().find(|entry| entry.key == "environment")?.node;
     let Value::Text(text) = &written.value else {
         return None;
     };
     let message = format!("`{name}.yaml` says that it is the environment `{text}`");
-    (text != name).then(|| {
-        Mistake::at(
-            &written.place,
-            message,
-            format!("should be `{name}`, like the file"),
-        )
-    })
+    (text != name).then(|| Mistake::at(&written.place, message, format!("should be `{name}`, like the file")))
 }
 
 /// Paths in the file are seen from the folder that holds the environments' folder.
@@ -120,10 +93,7 @@ fn below(dir: &Path, mut environment: Environment) -> Environment {
 
 fn in_reading_order(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
     mistakes.sort_by_key(|mistake| {
-        mistake
-            .place
-            .as_ref()
-            .map(|place| (place.source.path.clone(), place.range.start))
+        mistake.place.as_ref().map(|place| (place.source.path.clone(), place.range.start))
     });
     mistakes
 }

@@ -24,14 +24,8 @@ pub struct Place {
 impl Place {
     /// A text that is not from a file; `origin` says where it is from.
     pub(super) fn of_text(origin: &str, text: &str) -> Self {
-        let source = Source {
-            path: PathBuf::from(origin),
-            text: text.to_owned(),
-        };
-        Self {
-            source: Arc::new(source),
-            range: 0..text.len(),
-        }
+        let source = Source { path: PathBuf::from(origin), text: text.to_owned() };
+        Self { source: Arc::new(source), range: 0..text.len() }
     }
 }
 
@@ -49,21 +43,11 @@ pub struct Mistake {
 
 impl Mistake {
     pub(super) fn at(place: &Place, message: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            place: Some(place.clone()),
-            label: label.into(),
-            help: None,
-        }
+        Self { message: message.into(), place: Some(place.clone()), label: label.into(), help: None }
     }
 
     pub(super) fn nowhere(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            place: None,
-            label: String::new(),
-            help: None,
-        }
+        Self { message: message.into(), place: None, label: String::new(), help: None }
     }
 
     pub(super) fn help(mut self, help: impl Into<Option<String>>) -> Self {
@@ -74,27 +58,18 @@ impl Mistake {
 
 /// Every mistake with its line of the file, ready to be printed.
 pub fn render(mistakes: &[Mistake], color: bool) -> String {
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let one = |mistake| renderer.render(&[group(mistake)]);
     mistakes.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
 fn group(mistake: &Mistake) -> Group<'_> {
     let title = Level::ERROR.primary_title(mistake.message.as_str());
-    let help = mistake
-        .help
-        .as_deref()
-        .map(|help| Level::HELP.message(help));
+    let help = mistake.help.as_deref().map(|help| Level::HELP.message(help));
     let Some(place) = &mistake.place else {
         return Group::with_title(title).elements(help);
     };
-    let underline = AnnotationKind::Primary
-        .span(place.range.clone())
-        .label(mistake.label.as_str());
+    let underline = AnnotationKind::Primary.span(place.range.clone()).label(mistake.label.as_str());
     let snippet = Snippet::source(place.source.text.as_str())
         .path(place.source.path.to_string_lossy())
         .annotation(underline);

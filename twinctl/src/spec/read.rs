@@ -14,32 +14,21 @@ use super::words::{ImagePath, ModelId, ProjectPath};
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.optional::<ProjectPath>(
-            "extends",
-            "Another file whose values hold where this one is silent",
-        );
+        fields.optional::<ProjectPath>("extends", "Another file whose values hold where this one is silent");
         fields.choice::<Target>("target", "Where the twin runs");
         let project = fields.required("project", "The first part of every name, like `twin`");
-        let name = fields.required(
-            "environment",
-            "The name of this environment, the same as its file's",
-        );
+        let name = fields.required("environment", "The name of this environment, the same as its file's");
         let region = fields.required("region", "The AWS region, like `us-east-1`");
         let profile = fields.optional("profile", "A profile in ~/.aws/config");
         let assume_role = fields.optional("assume_role", "The ARN of a role to take on first");
-        let account = fields.optional(
-            "account",
-            "The only AWS account that may be touched, in quotes",
-        );
+        let account = fields.optional("account", "The only AWS account that may be touched, in quotes");
         let model = fields.section("model", "Who thinks up the replies");
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "The conversations");
         let protect = fields.or::<bool, _>("protect", "`destroy` refuses", false);
-        let tags = fields
-            .optional("tags", "Your own tags, put on everything")
-            .unwrap_or_default();
+        let tags = fields.optional("tags", "Your own tags, put on everything").unwrap_or_default();
         let names = fields.section("names", "Names to keep instead of the generated ones");
         let log_level = fields.choice("log_level", "How much the function logs");
         let environment = Self {
@@ -75,18 +64,11 @@ impl Environment {
         let Err(refusal) = rules::bucket(&bucket) else {
             return;
         };
-        let message = format!(
-            "the frontend bucket would be `{bucket}`, {} characters",
-            bucket.len()
-        );
+        let message = format!("the frontend bucket would be `{bucket}`, {} characters", bucket.len());
         let place = fields.place(&["project"]);
         fields.mistakes.push(
-            Mistake::at(
-                &place,
-                message,
-                format!("a bucket name is {}", refusal.expected),
-            )
-            .help("choose another project name, or set `names.frontend_bucket`".to_owned()),
+            Mistake::at(&place, message, format!("a bucket name is {}", refusal.expected))
+                .help("choose another project name, or set `names.frontend_bucket`".to_owned()),
         );
     }
 
@@ -97,10 +79,7 @@ impl Environment {
         let Some((prefix, right)) = id.abroad(&self.region) else {
             return;
         };
-        let message = format!(
-            "profiles with `{prefix}.` cannot be invoked from {}",
-            self.region
-        );
+        let message = format!("profiles with `{prefix}.` cannot be invoked from {}", self.region);
         let place = fields.place(&["model.id"]);
         fields.mistakes.push(
             Mistake::at(&place, message, "a prefix of another part of the world")
@@ -115,10 +94,8 @@ struct Target;
 
 impl Choice for Target {
     const WORDS: &'static [(&'static str, Self)] = &[("aws", Self)];
-    const NOT_YET: &'static [(&'static str, &'static str)] = &[(
-        "local",
-        "the target `local` is not available in this version",
-    )];
+    const NOT_YET: &'static [(&'static str, &'static str)] =
+        &[("local", "the target `local` is not available in this version")];
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -129,12 +106,9 @@ enum ModelSource {
 }
 
 impl Choice for ModelSource {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("bedrock", Self::Bedrock), ("builtin", Self::Builtin)];
-    const NOT_YET: &'static [(&'static str, &'static str)] = &[(
-        "openai",
-        "OpenAI on AWS needs a stored key, and this version cannot store one",
-    )];
+    const WORDS: &'static [(&'static str, Self)] = &[("bedrock", Self::Bedrock), ("builtin", Self::Builtin)];
+    const NOT_YET: &'static [(&'static str, &'static str)] =
+        &[("openai", "OpenAI on AWS needs a stored key, and this version cannot store one")];
 }
 
 impl Section for Model {
@@ -155,25 +129,15 @@ impl Section for Model {
 impl Section for Lambda {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         Some(Self {
-            memory_mb: fields.or::<Whole<128, 10_240>, _>(
-                "memory_mb",
-                "Memory, and CPU with it",
-                256,
-            ),
+            memory_mb: fields.or::<Whole<128, 10_240>, _>("memory_mb", "Memory, and CPU with it", 256),
             timeout_s: fields.or::<Whole<1, 29>, _>(
                 "timeout_s",
                 "Seconds for one reply; the API gives up at 30",
                 29,
             ),
-            architecture: fields.choice(
-                "architecture",
-                "`auto` is arm64 where this computer can build it",
-            ),
+            architecture: fields.choice("architecture", "`auto` is arm64 where this computer can build it"),
             reserved_concurrency: fields
-                .optional::<Whole<1, 1_000>>(
-                    "reserved_concurrency",
-                    "Replies in the making at once, at most",
-                )
+                .optional::<Whole<1, 1_000>>("reserved_concurrency", "Replies in the making at once, at most")
                 .map(Into::into),
             log_retention_days: fields.or::<Retention, _>(
                 "log_retention_days",
@@ -185,11 +149,8 @@ impl Section for Lambda {
 }
 
 impl Choice for Architecture {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("arm64", Self::Arm64),
-        ("x86_64", Self::X86_64),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("arm64", Self::Arm64), ("x86_64", Self::X86_64)];
 }
 
 impl Section for Api {
@@ -210,11 +171,7 @@ impl Section for Throttle {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         let before = fields.mistakes.len();
         let burst = fields.or::<Whole<1, 10_000>, _>("burst", "Requests at once, at most", 10);
-        let rate = fields.or::<Whole<1, 10_000>, _>(
-            "rate",
-            "Requests a second in the long run, at most",
-            5,
-        );
+        let rate = fields.or::<Whole<1, 10_000>, _>("rate", "Requests a second in the long run, at most", 5);
         if burst < rate && fields.mistakes.len() == before {
             let message = format!("a burst of {burst} is below the rate of {rate}");
             let place = fields.place(&["burst", "rate"]);
@@ -236,23 +193,16 @@ impl Section for Web {
         );
         Some(Self {
             bundle,
-            title: fields
-                .optional::<Text<80>>("title", "Above the chat")
-                .map(Into::into),
-            greeting: fields
-                .optional::<Text<1_000>>("greeting", "The first message")
-                .map(Into::into),
+            title: fields.optional::<Text<80>>("title", "Above the chat").map(Into::into),
+            greeting: fields.optional::<Text<1_000>>("greeting", "The first message").map(Into::into),
             suggestions: fields
                 .list::<Text<120>>("suggestions", "Questions to begin with")
                 .into_iter()
                 .map(Into::into)
                 .collect(),
             accent: fields.optional("accent", "A colour like \"#3366cc\""),
-            avatar: fields
-                .optional::<ImagePath>("avatar", "An image file")
-                .map(Into::into),
-            frame_ancestors: fields
-                .list("frame_ancestors", "Sites that may show the page in a frame"),
+            avatar: fields.optional::<ImagePath>("avatar", "An image file").map(Into::into),
+            frame_ancestors: fields.list("frame_ancestors", "Sites that may show the page in a frame"),
         })
     }
 }
@@ -263,9 +213,7 @@ impl Section for Memory {
             "expire_after_days",
             "Days until a conversation is forgotten; without it, never",
         );
-        Some(Self {
-            expire_after_days: days.map(Into::into),
-        })
+        Some(Self { expire_after_days: days.map(Into::into) })
     }
 }
 
@@ -284,10 +232,6 @@ impl Section for Names {
 }
 
 impl Choice for LogLevel {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("error", Self::Error),
-        ("warn", Self::Warn),
-        ("info", Self::Info),
-        ("debug", Self::Debug),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("error", Self::Error), ("warn", Self::Warn), ("info", Self::Info), ("debug", Self::Debug)];
 }

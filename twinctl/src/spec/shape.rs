@@ -29,11 +29,7 @@ pub(super) fn read_choice<T: Choice>(node: &Node, mistakes: &mut Vec<Mistake>) -
         return Some(*choice);
     }
     let words = T::WORDS.iter().map(|(word, _)| *word);
-    let listed = words
-        .clone()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let listed = words.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     let mistake = match T::NOT_YET.iter().find(|(word, _)| *word == text) {
         Some((_, reason)) => Mistake::at(&node.place, *reason, format!("possible: {listed}")),
         None => {
@@ -72,11 +68,7 @@ pub(super) fn word<T>(
 ) -> Option<T> {
     match parse(text(node, mistakes)?) {
         Ok(word) => Some(word),
-        Err(Refusal {
-            message,
-            expected,
-            help,
-        }) => {
+        Err(Refusal { message, expected, help }) => {
             mistakes.push(Mistake::at(&node.place, message, expected).help(help));
             None
         }

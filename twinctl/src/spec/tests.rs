@@ -56,9 +56,7 @@ fn complaint(lines: &str) -> String {
 fn dev(lines: &str) -> Environment {
     let text = format!("project: twin\nenvironment: dev\nregion: us-east-1\n{lines}");
     let files = Files::new(&[("dev.yaml", &text)]);
-    files
-        .load("dev")
-        .unwrap_or_else(|mistakes| panic!("{}", files.shown(&mistakes)))
+    files.load("dev").unwrap_or_else(|mistakes| panic!("{}", files.shown(&mistakes)))
 }
 
 #[test]
@@ -73,18 +71,9 @@ fn shipped_environments_load() {
         let model = environment.model.full_id(&environment.region).unwrap();
         (model, throttle.burst, throttle.rate, environment.protect)
     };
-    assert_eq!(
-        figures(&read("dev")),
-        ("us.amazon.nova-micro-v1:0".into(), 10, 5, false)
-    );
-    assert_eq!(
-        figures(&read("test")),
-        ("us.amazon.nova-micro-v1:0".into(), 10, 5, false)
-    );
-    assert_eq!(
-        figures(&read("prod")),
-        ("us.amazon.nova-lite-v1:0".into(), 20, 10, true)
-    );
+    assert_eq!(figures(&read("dev")), ("us.amazon.nova-micro-v1:0".into(), 10, 5, false));
+    assert_eq!(figures(&read("test")), ("us.amazon.nova-micro-v1:0".into(), 10, 5, false));
+    assert_eq!(figures(&read("prod")), ("us.amazon.nova-lite-v1:0".into(), 20, 10, true));
 }
 
 #[test]
@@ -92,10 +81,7 @@ fn shipped_files_name_their_schema() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../environments");
     for name in super::files::yaml_files(&dir) {
         let text = fs::read_to_string(dir.join(&name)).unwrap();
-        assert!(
-            text.starts_with("# yaml-language-server: $schema=schema.json\n"),
-            "{name}"
-        );
+        assert!(text.starts_with("# yaml-language-server: $schema=schema.json\n"), "{name}");
     }
 }
 
@@ -116,10 +102,7 @@ fn the_last_word_is_the_files_own_and_then_the_command_lines() {
             "base.yaml",
             "project: twin\nregion: us-east-1\nprofile: own\nmemory: {expire_after_days: 9}\napi: {throttle: {burst: 40, rate: 20}, cors_origins: [\"https://a.example\"]}\n",
         ),
-        (
-            "eu.yaml",
-            "extends: base.yaml\nregion: eu-west-1\napi: {cors_origins: [\"https://b.example\"]}\n",
-        ),
+        ("eu.yaml", "extends: base.yaml\nregion: eu-west-1\napi: {cors_origins: [\"https://b.example\"]}\n"),
         (
             "dev.yaml",
             "extends: eu.yaml\nenvironment: dev\nmemory: {expire_after_days: null}\napi: {throttle: {rate: 5}}\n",
@@ -130,11 +113,7 @@ fn the_last_word_is_the_files_own_and_then_the_command_lines() {
     assert_eq!(read.profile.as_ref().unwrap().as_str(), "own");
     assert_eq!((read.api.throttle.burst, read.api.throttle.rate), (40, 5));
     assert_eq!(
-        read.api
-            .cors_origins
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>(),
+        read.api.cors_origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["https://b.example"]
     );
     assert_eq!(read.memory.expire_after_days, None);
@@ -149,24 +128,15 @@ fn the_last_word_is_the_files_own_and_then_the_command_lines() {
     assert_eq!(read.region.as_str(), "ap-south-1");
     assert_eq!(read.profile.unwrap().as_str(), "work");
 
-    let overrides = Overrides {
-        region: Some("mars-1".into()),
-        ..Overrides::default()
-    };
+    let overrides = Overrides { region: Some("mars-1".into()), ..Overrides::default() };
     let mistakes = files.load_over("dev", &overrides).unwrap_err();
     insta::assert_snapshot!(files.shown(&mistakes));
 }
 
 #[test]
 fn yaml_means_what_is_written() {
-    assert_eq!(
-        dev("account: 012345678901").account.unwrap().as_str(),
-        "012345678901"
-    );
-    assert_eq!(
-        dev("account: \"012345678901\"").account.unwrap().as_str(),
-        "012345678901"
-    );
+    assert_eq!(dev("account: 012345678901").account.unwrap().as_str(), "012345678901");
+    assert_eq!(dev("account: \"012345678901\"").account.unwrap().as_str(), "012345678901");
     assert_eq!(dev("web: {title: 3.10}").web.title.unwrap(), "3.10");
     assert_eq!(dev("web: {title: no}").web.title.unwrap(), "no");
     assert_eq!(dev("tags: {cost-centre: 0042}").tags["cost-centre"], "0042");
@@ -198,14 +168,8 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
     let cases = [
         ("unknown_field", "api:\n  throttle:\n    brust: 10\n"),
         ("unknown_section", "nonsense:\n  deep: 1\n"),
-        (
-            "burst_below_rate",
-            "api:\n  throttle:\n    burst: 5\n    rate: 50\n",
-        ),
-        (
-            "rate_above_the_default_burst",
-            "api: {throttle: {rate: 50}}\n",
-        ),
+        ("burst_below_rate", "api:\n  throttle:\n    burst: 5\n    rate: 50\n"),
+        ("rate_above_the_default_burst", "api: {throttle: {rate: 50}}\n"),
         ("zero_throttle", "api:\n  throttle:\n    burst: 0\n"),
         ("number_in_quotes", "lambda:\n  memory_mb: \"512\"\n"),
         ("number_with_unit", "lambda:\n  timeout_s: 29s\n"),
@@ -217,19 +181,10 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
         ("text_is_true", "web:\n  title: true\n"),
         ("section_is_text", "lambda: big\n"),
         ("empty_section", "api:\nweb:\n  title: Hi\n"),
-        (
-            "list_is_text",
-            "api:\n  cors_origins: https://example.com\n",
-        ),
+        ("list_is_text", "api:\n  cors_origins: https://example.com\n"),
         ("any_origin", "api:\n  cors_origins: [\"*\"]\n"),
-        (
-            "origin_with_path",
-            "api:\n  cors_origins:\n    - https://example.com/chat/\n",
-        ),
-        (
-            "frame_without_tls",
-            "web:\n  frame_ancestors:\n    - http://example.com\n",
-        ),
+        ("origin_with_path", "api:\n  cors_origins:\n    - https://example.com/chat/\n"),
+        ("frame_without_tls", "web:\n  frame_ancestors:\n    - http://example.com\n"),
         ("colour", "web:\n  accent: \"3366cc\"\n"),
         ("comment_for_a_colour", "web:\n  accent: #3366cc\n"),
         ("avatar", "web:\n  avatar: me.pdf\n"),
@@ -245,10 +200,7 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
         ("model_abroad", "model:\n  id: eu.amazon.nova-lite-v1:0\n"),
         ("bucket", "names:\n  memory_bucket: My_Bucket\n"),
         ("reserved_bucket", "names:\n  memory_bucket: twin--x-s3\n"),
-        (
-            "tag_of_aws",
-            "tags:\n  aws:owner: me\n  twinctl:project: x\n",
-        ),
+        ("tag_of_aws", "tags:\n  aws:owner: me\n  twinctl:project: x\n"),
         ("days", "memory:\n  expire_after_days: 0\n"),
     ];
     for (name, lines) in cases {
@@ -258,18 +210,14 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
 
 #[test]
 fn each_file_that_is_not_even_yaml_has_one_mistake() {
-    let laughs: String = (1..9)
-        .map(|n| format!("x{n}: &x{n} [{}]\n", format!("*x{},", n - 1).repeat(9)))
-        .collect();
+    let laughs: String =
+        (1..9).map(|n| format!("x{n}: &x{n} [{}]\n", format!("*x{},", n - 1).repeat(9))).collect();
     let deep = format!("project: {}", "[".repeat(100_000));
     let huge = "# nothing\n".repeat(100_000);
     let cases: [(&str, &[u8]); 9] = [
         ("syntax", b"project: twin\nregion: [us-east-1\nweb: {}\n"),
         ("tab", b"project: twin\napi:\n\tthrottle: 1\n"),
-        (
-            "duplicate",
-            b"project: twin\nregion: us-east-1\nproject: other\n",
-        ),
+        ("duplicate", b"project: twin\nregion: us-east-1\nproject: other\n"),
         ("alias", b"project: *twin\n"),
         ("two_documents", b"project: twin\n---\nproject: other\n"),
         ("not_utf8", b"project: twin\nregion: us-east-1 # \xe9\n"),
@@ -289,38 +237,14 @@ fn whole_files_that_are_wrong() {
     let cases: [(&str, &[(&str, &str)]); 8] = [
         ("nothing_but_comments", &[("dev.yaml", "# later\n")]),
         ("a_list", &[("dev.yaml", "- project: twin\n")]),
-        (
-            "misnamed",
-            &[(
-                "dev.yaml",
-                "project: twin\nregion: us-east-1\nenvironment: prod\n",
-            )],
-        ),
-        (
-            "region",
-            &[(
-                "dev.yaml",
-                "project: My Twin\nregion: us-eest-1\nenvironment: dev\n",
-            )],
-        ),
-        (
-            "circle",
-            &[
-                ("base.yaml", "extends: dev.yaml\n"),
-                ("dev.yaml", "extends: ./base.yaml\n"),
-            ],
-        ),
-        (
-            "missing_base",
-            &[("base.yaml", ""), ("dev.yaml", "extends: bsae.yaml\n")],
-        ),
+        ("misnamed", &[("dev.yaml", "project: twin\nregion: us-east-1\nenvironment: prod\n")]),
+        ("region", &[("dev.yaml", "project: My Twin\nregion: us-eest-1\nenvironment: dev\n")]),
+        ("circle", &[("base.yaml", "extends: dev.yaml\n"), ("dev.yaml", "extends: ./base.yaml\n")]),
+        ("missing_base", &[("base.yaml", ""), ("dev.yaml", "extends: bsae.yaml\n")]),
         (
             "mistake_in_base",
             &[
-                (
-                    "base.yaml",
-                    "project: twin\nregion: us-east-1\napi:\n  throttle:\n    rate: many\n",
-                ),
+                ("base.yaml", "project: twin\nregion: us-east-1\napi:\n  throttle:\n    rate: many\n"),
                 ("dev.yaml", "extends: base.yaml\nenvironment: dev\n"),
             ],
         ),
@@ -340,9 +264,7 @@ fn whole_files_that_are_wrong() {
 #[test]
 fn an_unknown_environment_comes_with_the_known_ones() {
     let files = Files::new(&[("dev.yaml", ""), ("prod.yaml", ""), ("base.yaml", "")]);
-    let shown = ["dve", "../dev", "base"]
-        .map(|name| files.complaint(name))
-        .join("\n");
+    let shown = ["dve", "../dev", "base"].map(|name| files.complaint(name)).join("\n");
     insta::assert_snapshot!(shown);
 }
 
@@ -356,9 +278,7 @@ fn all_mistakes_are_found_at_once() {
 
 #[test]
 fn colour_is_only_there_when_asked_for() {
-    let mistakes = Files::new(&[("dev.yaml", "regoin: x\n")])
-        .load("dev")
-        .unwrap_err();
+    let mistakes = Files::new(&[("dev.yaml", "regoin: x\n")]).load("dev").unwrap_err();
     assert!(render(&mistakes, true).contains('\u{1b}'));
     assert!(!render(&mistakes, false).contains('\u{1b}'));
 }

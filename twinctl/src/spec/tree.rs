@@ -42,21 +42,12 @@ pub(super) struct Entry {
 /// The tree of one file; a file without any value is an empty map.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Node, Mistake> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-    let source = Arc::new(Source {
-        path: path.to_owned(),
-        text,
-    });
+    let source = Arc::new(Source { path: path.to_owned(), text });
     match serde_saphyr::from_str_with_options::<Option<Spanned<Raw>>>(&source.text, options()) {
         Ok(Some(raw)) => Ok(node(&source, raw)),
         Ok(None) => {
-            let place = Place {
-                source,
-                range: 0..0,
-            };
-            Ok(Node {
-                place,
-                value: Value::Map(Vec::new()),
-            })
+            let place = Place { source, range: 0..0 };
+            Ok(Node { place, value: Value::Map(Vec::new()) })
         }
         Err(error) => Err(syntax(&source, &error)),
     }
@@ -160,12 +151,9 @@ fn node(source: &Arc<Source>, raw: Spanned<Raw>) -> Node {
         Raw::Number => Value::Number(written.to_owned()),
         Raw::Text(text) => Value::Text(text),
         Raw::List(items) => Value::List(items.into_iter().map(|item| node(source, item)).collect()),
-        Raw::Map(entries) => Value::Map(
-            entries
-                .into_iter()
-                .map(|(key, value)| entry(source, key, value))
-                .collect(),
-        ),
+        Raw::Map(entries) => {
+            Value::Map(entries.into_iter().map(|(key, value)| entry(source, key, value)).collect())
+        }
     };
     Node { place, value }
 }
@@ -177,11 +165,7 @@ fn entry(source: &Arc<Source>, key: Spanned<String>, value: Spanned<Raw>) -> Ent
     if matches!(node.value, Value::Empty | Value::List(_) | Value::Map(_)) {
         node.place = key_place.clone();
     }
-    Entry {
-        key: key.value,
-        key_place,
-        node,
-    }
+    Entry { key: key.value, key_place, node }
 }
 
 fn syntax(source: &Arc<Source>, error: &Error) -> Mistake {
@@ -196,19 +180,12 @@ fn place(source: &Arc<Source>, location: &Location) -> Place {
     let count = |bytes: Option<u64>| bytes.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let start = count(span.byte_offset());
     let range = one_line(&source.text, start..start + count(span.byte_len()));
-    Place {
-        source: Arc::clone(source),
-        range,
-    }
+    Place { source: Arc::clone(source), range }
 }
 
 fn one_line(text: &str, range: Range<usize>) -> Range<usize> {
     let start = text.floor_char_boundary(range.start.min(text.len()));
     let end = text.floor_char_boundary(range.end.clamp(start, text.len()));
-    let written = text[start..end]
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim_end();
+    let written = text[start..end].lines().next().unwrap_or_default().trim_end();
     start..start + written.len()
 }

@@ -10,10 +10,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Whether it came to answer, asked again and again while `alive` says that its process is there.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test waits here for a process, before any engine runs"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test waits here for a process, before any engine runs")]
 pub(super) fn wait(port: u16, mut alive: impl FnMut() -> Result<bool>) -> Result<bool> {
     let started = Instant::now();
     while started.elapsed() < PATIENCE {
@@ -37,9 +34,7 @@ fn is_healthy(port: u16) -> bool {
 fn ask(port: u16) -> std::io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    stream.write_all(
-        b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-    )?;
+    stream.write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)

@@ -25,10 +25,7 @@ fn two_run_side_by_side() {
     if !wanted() {
         return;
     }
-    let (first, second) = (
-        Emulator::start(Auth::Open).unwrap(),
-        Emulator::start(Auth::Enforced).unwrap(),
-    );
+    let (first, second) = (Emulator::start(Auth::Open).unwrap(), Emulator::start(Auth::Enforced).unwrap());
     assert_ne!(first.port(), second.port());
     assert!(answers(first.port()) && answers(second.port()));
 }

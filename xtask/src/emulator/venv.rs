@@ -17,8 +17,7 @@ pub fn install() -> Result<PathBuf> {
     fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
     let venv = folder.join(VERSION);
     let lock = File::create(folder.join("install.lock"))?;
-    lock.lock()
-        .context("could not lock the emulator's folder")?;
+    lock.lock().context("could not lock the emulator's folder")?;
     if !is_complete(&venv) {
         fill(&venv)?;
     }
@@ -36,9 +35,7 @@ fn receipt(venv: &Path) -> PathBuf {
 
 fn fill(venv: &Path) -> Result<()> {
     run(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(venv),
+        Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv),
         "install Python 3.10 or later with its venv module (Debian: `apt install python3-venv`)",
     )?;
     let requirements = venv.join("emulators.txt");
@@ -63,15 +60,12 @@ fn fill(venv: &Path) -> Result<()> {
 
 fn run(command: &mut Command, next_step: &str) -> Result<()> {
     let program = command.get_program().display().to_string();
-    let output = command.output().with_context(|| {
-        format!("the emulator needs `{program}`, which could not be run; {next_step}")
-    })?;
+    let output = command
+        .output()
+        .with_context(|| format!("the emulator needs `{program}`, which could not be run; {next_step}"))?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    bail!(
-        "`{program}` failed while the emulator was installed; {next_step}. It said:\n{}",
-        said.trim_end()
-    );
+    bail!("`{program}` failed while the emulator was installed; {next_step}. It said:\n{}", said.trim_end());
 }

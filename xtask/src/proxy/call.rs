@@ -33,10 +33,7 @@ pub fn depth(calls: &[Call], delay: Duration) -> f64 {
 
 /// The length of the union of all finished calls' times.
 fn busy(calls: &[Call]) -> Duration {
-    let mut spans: Vec<_> = calls
-        .iter()
-        .filter_map(|call| Some((call.started, call.ended?)))
-        .collect();
+    let mut spans: Vec<_> = calls.iter().filter_map(|call| Some((call.started, call.ended?))).collect();
     spans.sort_unstable();
     let mut total = Duration::ZERO;
     let mut covered_until = Duration::ZERO;
@@ -78,19 +75,13 @@ mod tests {
         for (spans, expected) in cases {
             let calls: Vec<_> = spans.iter().copied().map(call).collect();
             let found = depth(&calls, Duration::from_millis(100));
-            assert!(
-                (found - expected).abs() < 1e-9,
-                "{spans:?}: {found} instead of {expected}"
-            );
+            assert!((found - expected).abs() < 1e-9, "{spans:?}: {found} instead of {expected}");
         }
     }
 
     #[test]
     fn a_held_call_has_no_length() {
-        let held = Call {
-            ended: None,
-            ..call((0, 0))
-        };
+        let held = Call { ended: None, ..call((0, 0)) };
         assert!(depth(&[held], Duration::from_millis(100)).abs() < 1e-9);
     }
 }

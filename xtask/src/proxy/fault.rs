@@ -17,10 +17,7 @@ pub enum Which {
 
 impl Which {
     pub fn first(count: usize, operation: &str) -> Self {
-        Self::First {
-            count,
-            operation: operation.to_owned(),
-        }
+        Self::First { count, operation: operation.to_owned() }
     }
 
     /// A rule for the first calls counts down.

@@ -35,16 +35,8 @@ pub(super) struct Ticket {
 
 impl Log {
     pub(super) fn new(delay: Duration) -> Self {
-        let entries = Entries {
-            calls: Vec::new(),
-            rules: Vec::new(),
-            delay,
-            resets: 0,
-        };
-        Self {
-            born: Instant::now(),
-            entries: Mutex::new(entries),
-        }
+        let entries = Entries { calls: Vec::new(), rules: Vec::new(), delay, resets: 0 };
+        Self { born: Instant::now(), entries: Mutex::new(entries) }
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
@@ -86,12 +78,7 @@ impl Log {
         };
         entries.calls.push(call.clone());
         let fault = entries.rules.iter_mut().find_map(|rule| rule.meet(&call));
-        Ticket {
-            call,
-            fault,
-            delay: entries.delay,
-            resets: entries.resets,
-        }
+        Ticket { call, fault, delay: entries.delay, resets: entries.resets }
     }
 
     pub(super) fn end(&self, ticket: &Ticket, status: Option<u16>) {

@@ -12,30 +12,18 @@ pub(super) fn service(request: &Parts) -> String {
 
 /// The operation's own name where the protocol carries one, else method and path with the names taken out.
 pub(super) fn operation(request: &Parts, body: &Bytes, service: &str) -> String {
-    if let Some(target) = text(request, "x-amz-target")
-        .rsplit('.')
-        .next()
-        .filter(|name| !name.is_empty())
-    {
+    if let Some(target) = text(request, "x-amz-target").rsplit('.').next().filter(|name| !name.is_empty()) {
         return target.to_owned();
     }
     if let Some(action) = form_action(body) {
         return action;
     }
-    let path = if service == "s3" {
-        s3_pattern(request)
-    } else {
-        rest_pattern(request.uri.path())
-    };
+    let path = if service == "s3" { s3_pattern(request) } else { rest_pattern(request.uri.path()) };
     format!("{} {path}", request.method)
 }
 
 fn text<'a>(request: &'a Parts, header: &str) -> &'a str {
-    request
-        .headers
-        .get(header)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+    request.headers.get(header).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// The query protocol of IAM and STS: `Action=CreateRole&…`.
@@ -52,15 +40,10 @@ fn s3_pattern(request: &Parts) -> String {
         None => &["/{bucket}"],
         Some(_) => &["/{bucket}", "/{key}"],
     };
-    let path = if names.is_empty() {
-        "/".to_owned()
-    } else {
-        names.concat()
-    };
+    let path = if names.is_empty() { "/".to_owned() } else { names.concat() };
     let query = request.uri.query().unwrap_or_default().split('&');
-    let part = query
-        .map(|pair| pair.split('=').next().unwrap_or_default())
-        .find(|name| is_sub_resource(name));
+    let part =
+        query.map(|pair| pair.split('=').next().unwrap_or_default()).find(|name| is_sub_resource(name));
     part.map_or_else(|| path.clone(), |name| format!("{path}?{name}"))
 }
 
@@ -83,13 +66,7 @@ fn is_sub_resource(parameter: &str) -> bool {
 /// REST paths are a version, then collections and names in turn: `/v2/apis/{}/routes/{}`.
 fn rest_pattern(path: &str) -> String {
     let segments = path.trim_matches('/').split('/').enumerate();
-    let shown = segments.map(|(place, segment)| {
-        if place > 0 && place % 2 == 0 {
-            "{}"
-        } else {
-            segment
-        }
-    });
+    let shown = segments.map(|(place, segment)| if place > 0 && place % 2 == 0 { "{}" } else { segment });
     format!("/{}", shown.collect::<Vec<_>>().join("/"))
 }
 
@@ -100,10 +77,7 @@ mod tests {
     use super::*;
 
     fn name(request: hyper::http::request::Builder, body: &'static str) -> String {
-        let (parts, body) = request
-            .body(Bytes::from_static(body.as_bytes()))
-            .unwrap()
-            .into_parts();
+        let (parts, body) = request.body(Bytes::from_static(body.as_bytes())).unwrap().into_parts();
         let service = service(&parts);
         format!("{service}: {}", operation(&parts, &body, &service))
     }
@@ -112,10 +86,7 @@ mod tests {
         let scope = format!(
             "AWS4-HMAC-SHA256 Credential=1234/20260101/eu-west-1/{service}/aws4_request, SignedHeaders="
         );
-        Request::builder()
-            .method(method)
-            .uri(path)
-            .header("Authorization", scope)
+        Request::builder().method(method).uri(path).header("Authorization", scope)
     }
 
     #[test]
@@ -123,41 +94,19 @@ mod tests {
         let table = [
             (
                 name(
-                    signed("dynamodb", "POST", "/")
-                        .header("X-Amz-Target", "DynamoDB_20120810.PutItem"),
+                    signed("dynamodb", "POST", "/").header("X-Amz-Target", "DynamoDB_20120810.PutItem"),
                     "{}",
                 ),
                 "dynamodb: PutItem",
             ),
-            (
-                name(
-                    signed("iam", "POST", "/"),
-                    "Action=CreateRole&Version=2010-05-08",
-                ),
-                "iam: CreateRole",
-            ),
+            (name(signed("iam", "POST", "/"), "Action=CreateRole&Version=2010-05-08"), "iam: CreateRole"),
             (name(signed("s3", "GET", "/"), ""), "s3: GET /"),
+            (name(signed("s3", "PUT", "/pages/"), ""), "s3: PUT /{bucket}"),
+            (name(signed("s3", "PUT", "/pages?versioning"), ""), "s3: PUT /{bucket}?versioning"),
+            (name(signed("s3", "GET", "/pages?list-type=2&prefix=a"), ""), "s3: GET /{bucket}?list-type"),
+            (name(signed("s3", "PUT", "/pages/a/b.css?x-id=PutObject"), ""), "s3: PUT /{bucket}/{key}"),
             (
-                name(signed("s3", "PUT", "/pages/"), ""),
-                "s3: PUT /{bucket}",
-            ),
-            (
-                name(signed("s3", "PUT", "/pages?versioning"), ""),
-                "s3: PUT /{bucket}?versioning",
-            ),
-            (
-                name(signed("s3", "GET", "/pages?list-type=2&prefix=a"), ""),
-                "s3: GET /{bucket}?list-type",
-            ),
-            (
-                name(signed("s3", "PUT", "/pages/a/b.css?x-id=PutObject"), ""),
-                "s3: PUT /{bucket}/{key}",
-            ),
-            (
-                name(
-                    signed("lambda", "PUT", "/2015-03-31/functions/twin/code"),
-                    "",
-                ),
+                name(signed("lambda", "PUT", "/2015-03-31/functions/twin/code"), ""),
                 "lambda: PUT /2015-03-31/functions/{}/code",
             ),
             (

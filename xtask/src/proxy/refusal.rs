@@ -11,18 +11,12 @@ pub(super) fn answer(service: &str, status: u16, code: &str) -> Result<Response<
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
     let (kind, body) = match service {
         "s3" => ("application/xml", error),
-        "iam" | "sts" | "cloudfront" => (
-            "text/xml",
-            format!("<ErrorResponse>{error}<RequestId>proxy</RequestId></ErrorResponse>"),
-        ),
-        _ => (
-            "application/json",
-            format!(r#"{{"__type":"{code}","message":"{message}"}}"#),
-        ),
+        "iam" | "sts" | "cloudfront" => {
+            ("text/xml", format!("<ErrorResponse>{error}<RequestId>proxy</RequestId></ErrorResponse>"))
+        }
+        _ => ("application/json", format!(r#"{{"__type":"{code}","message":"{message}"}}"#)),
     };
-    let answer = Response::builder()
-        .status(status)
-        .header("content-type", kind)
-        .header("x-amzn-errortype", code);
+    let answer =
+        Response::builder().status(status).header("content-type", kind).header("x-amzn-errortype", code);
     Ok(answer.body(Full::new(Bytes::from(body)))?)
 }

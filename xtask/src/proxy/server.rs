@@ -35,14 +35,8 @@ impl Front {
     pub(super) fn new(upstream: Authority, delay: Duration) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
-            .http1_preserve_header_case(true)
-            .build(connector);
-        Self {
-            upstream,
-            client,
-            log: Log::new(delay),
-        }
+        let client = Client::builder(TokioExecutor::new()).http1_preserve_header_case(true).build(connector);
+        Self { upstream, client, log: Log::new(delay) }
     }
 
     /// An error closes the connection without an answer.
@@ -52,22 +46,15 @@ impl Front {
         let ticket = self.log.begin(&parts, &body);
         pause(ticket.delay).await;
         parts.uri = self.address(&parts.uri)?;
-        let answer = self
-            .obey(&ticket, Request::from_parts(parts, Full::new(body)))
-            .await;
-        self.log.end(
-            &ticket,
-            answer.as_ref().ok().map(|answer| answer.status().as_u16()),
-        );
+        let answer = self.obey(&ticket, Request::from_parts(parts, Full::new(body))).await;
+        self.log.end(&ticket, answer.as_ref().ok().map(|answer| answer.status().as_u16()));
         answer
     }
 
     async fn obey(&self, ticket: &Ticket, request: Request<Full<Bytes>>) -> Result<Answer> {
         match &ticket.fault {
             None => self.forward(request).await,
-            Some(Fault::Refuse { status, code }) => {
-                refusal::answer(&ticket.call.service, *status, code)
-            }
+            Some(Fault::Refuse { status, code }) => refusal::answer(&ticket.call.service, *status, code),
             Some(Fault::Lose(moment)) => {
                 self.carry_out(*moment, request).await?;
                 bail!("lost as asked")
@@ -89,32 +76,19 @@ impl Front {
 
     async fn forward(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let (parts, body) = self.client.request(request).await?.into_parts();
-        Ok(Response::from_parts(
-            parts,
-            Full::new(body.collect().await?.to_bytes()),
-        ))
+        Ok(Response::from_parts(parts, Full::new(body.collect().await?.to_bytes())))
     }
 
     /// Where to connect; the Host header stays the client's, because it is signed and routes the call.
     fn address(&self, asked: &Uri) -> Result<Uri> {
-        let path = asked
-            .path_and_query()
-            .cloned()
-            .unwrap_or(PathAndQuery::from_static("/"));
-        let uri = Uri::builder()
-            .scheme(Scheme::HTTP)
-            .authority(self.upstream.clone())
-            .path_and_query(path);
+        let path = asked.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+        let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.upstream.clone()).path_and_query(path);
         Ok(uri.build()?)
     }
 }
 
 /// Serves until `stopped` is sent or dropped.
-pub(super) async fn serve(
-    listener: TcpListener,
-    front: Arc<Front>,
-    stopped: oneshot::Receiver<()>,
-) {
+pub(super) async fn serve(listener: TcpListener, front: Arc<Front>, stopped: oneshot::Receiver<()>) {
     tokio::select! {
         () = accept(listener, front) => {}
         _ = stopped => {}
@@ -137,10 +111,7 @@ async fn converse(stream: TcpStream, front: Arc<Front>) {
         .await;
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the delay is what the proxy is for"
-)]
+#[expect(clippy::disallowed_methods, reason = "the delay is what the proxy is for")]
 async fn pause(delay: Duration) {
     tokio::time::sleep(delay).await;
 }

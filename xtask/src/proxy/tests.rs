@@ -29,11 +29,7 @@ impl Echo {
     }
 
     fn proxy(&self, delay_ms: u64) -> Proxy {
-        Proxy::start(
-            &format!("http://{}", self.address),
-            Duration::from_millis(delay_ms),
-        )
-        .unwrap()
+        Proxy::start(&format!("http://{}", self.address), Duration::from_millis(delay_ms)).unwrap()
     }
 
     fn reached(&self) -> usize {
@@ -46,10 +42,7 @@ fn echo(mut stream: TcpStream, counter: &AtomicUsize) {
     while let Ok(length @ 1..) = stream.read(&mut buffer) {
         counter.fetch_add(1, Ordering::SeqCst);
         let head = &buffer[..length];
-        let _ = write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"
-        );
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
         let _ = stream.write_all(head);
     }
 }
@@ -76,10 +69,7 @@ fn get(proxy: &Proxy, path: &str) -> String {
 fn passes_host_path_and_header_case_on() {
     let (echo, path) = (Echo::start(), "/a%2Fb//c?x=%20&y");
     let answer = get(&echo.proxy(0), path);
-    assert!(
-        answer.contains(&format!("GET {path} HTTP/1.1\r\n")),
-        "{answer}"
-    );
+    assert!(answer.contains(&format!("GET {path} HTTP/1.1\r\n")), "{answer}");
     assert!(answer.contains("Host: d123.cloudfront.net\r\n"), "{answer}");
     assert!(answer.contains("X-Odd-Case: 1\r\n"), "{answer}");
 }
@@ -91,16 +81,9 @@ fn logs_and_delays_each_call() {
     get(&proxy, "/one");
     get(&proxy, "/two");
     let calls = proxy.calls();
-    let numbered: Vec<_> = calls
-        .iter()
-        .map(|call| (call.number, call.path.as_str(), call.status))
-        .collect();
+    let numbered: Vec<_> = calls.iter().map(|call| (call.number, call.path.as_str(), call.status)).collect();
     assert_eq!(numbered, [(1, "/one", Some(200)), (2, "/two", Some(200))]);
-    assert!(
-        (2.0..4.0).contains(&proxy.depth()),
-        "two calls in a row are two deep, not {}",
-        proxy.depth()
-    );
+    assert!((2.0..4.0).contains(&proxy.depth()), "two calls in a row are two deep, not {}", proxy.depth());
     proxy.reset();
     assert!(proxy.calls().is_empty());
 }
@@ -116,11 +99,7 @@ fn many_calls_at_once_are_one_deep_and_not_slowed() {
         }
     });
     assert_eq!(proxy.calls().len(), 40);
-    assert!(
-        started.elapsed() < Duration::from_millis(800),
-        "took {:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_millis(800), "took {:?}", started.elapsed());
     assert!((1.0..3.0).contains(&proxy.depth()), "{}", proxy.depth());
 }
 
@@ -142,14 +121,9 @@ fn refuses_the_first_calls_of_an_operation() {
     let echo = Echo::start();
     let proxy = echo.proxy(0);
     proxy.refuse(Which::first(2, "GET /slow"), 400, "ThrottlingException");
-    let answers: Vec<_> = ["/slow", "/other", "/slow", "/slow"]
-        .iter()
-        .map(|path| get(&proxy, path))
-        .collect();
-    let refused: Vec<_> = answers
-        .iter()
-        .map(|answer| answer.contains("ThrottlingException"))
-        .collect();
+    let answers: Vec<_> =
+        ["/slow", "/other", "/slow", "/slow"].iter().map(|path| get(&proxy, path)).collect();
+    let refused: Vec<_> = answers.iter().map(|answer| answer.contains("ThrottlingException")).collect();
     assert_eq!(refused, [true, false, true, false], "{answers:?}");
     assert_eq!(echo.reached(), 2);
 }
@@ -161,9 +135,7 @@ fn holds_a_call_until_its_client_is_gone() {
     let held = proxy.hold(Which::Nth(2), Moment::BeforeEffect);
     get(&proxy, "/first");
     let mut client = TcpStream::connect(proxy.address).unwrap();
-    client
-        .write_all(b"GET /second HTTP/1.1\r\nHost: h\r\n\r\n")
-        .unwrap();
+    client.write_all(b"GET /second HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
     assert_eq!(held.blocking_recv().unwrap().path, "/second");
     drop(client);
     assert_eq!(echo.reached(), 1);

@@ -17,10 +17,7 @@ fn bundle<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WebBundle 
         content_type: headers::content_type(key),
         cache_control: headers::cache_control(key).to_owned(),
     };
-    WebBundle {
-        files: files.into_iter().map(file).collect(),
-        inline_scripts: BTreeSet::new(),
-    }
+    WebBundle { files: files.into_iter().map(file).collect(), inline_scripts: BTreeSet::new() }
 }
 
 fn keys(files: &[WebFile]) -> Vec<&str> {
@@ -31,39 +28,22 @@ fn keys(files: &[WebFile]) -> Vec<&str> {
 fn a_fresh_bucket_gets_everything_and_forgets_nothing() {
     let bundle = bundle([("assets/a-BbHh1234.js", "1"), ("index.html", "2")]);
     let changes = diff(&Listing::default(), &[], &bundle);
-    assert_eq!(
-        keys(&changes.upload),
-        ["assets/a-BbHh1234.js", "index.html"]
-    );
-    assert_eq!(
-        (changes.keep, changes.invalidate, changes.expire),
-        (0, vec![], vec![])
-    );
+    assert_eq!(keys(&changes.upload), ["assets/a-BbHh1234.js", "index.html"]);
+    assert_eq!((changes.keep, changes.invalidate, changes.expire), (0, vec![], vec![]));
 }
 
 #[test]
 fn only_what_differs_goes_up_and_only_its_unhashed_addresses_are_forgotten() {
-    let old = bundle([
-        ("assets/a-BbHh1234.js", "1"),
-        ("about.html", "2"),
-        ("index.html", "3"),
-    ]);
+    let old = bundle([("assets/a-BbHh1234.js", "1"), ("about.html", "2"), ("index.html", "3")]);
     let listing = [
         ("assets/a-BbHh1234.js", "\"1\""),
         ("about.html", "\"2\""),
         ("index.html", "\"3\""),
         (".twinctl/releases/1.json", "\"x\""),
     ];
-    let new = bundle([
-        ("assets/b-CcHh1234.js", "4"),
-        ("about.html", "2"),
-        ("index.html", "5"),
-    ]);
+    let new = bundle([("assets/b-CcHh1234.js", "4"), ("about.html", "2"), ("index.html", "5")]);
     let changes = diff(&listing.into_iter().collect(), &[old.manifest()], &new);
-    assert_eq!(
-        keys(&changes.upload),
-        ["assets/b-CcHh1234.js", "index.html"]
-    );
+    assert_eq!(keys(&changes.upload), ["assets/b-CcHh1234.js", "index.html"]);
     assert_eq!(changes.keep, 1);
     assert_eq!(changes.invalidate, ["/", "/index.html"]);
     assert_eq!(changes.expire, [""; 0]);
@@ -84,10 +64,7 @@ fn a_changed_header_rule_is_seen() {
 fn a_large_file_put_in_parts_by_hand_is_put_again() {
     let bundle = bundle([("cv.pdf", "1")]);
     let listing = Listing::from_iter([("cv.pdf", "\"1-2\"")]);
-    assert_eq!(
-        keys(&diff(&listing, &[bundle.manifest()], &bundle).upload),
-        ["cv.pdf"]
-    );
+    assert_eq!(keys(&diff(&listing, &[bundle.manifest()], &bundle).upload), ["cv.pdf"]);
 }
 
 #[test]
@@ -99,11 +76,8 @@ fn pages_go_up_after_what_they_use_and_index_last() {
         ("config.json", "1"),
         ("index.html", "1"),
     ]);
-    let stages: Vec<Vec<_>> = bundle
-        .stages()
-        .iter()
-        .map(|stage| stage.iter().map(|file| file.key.as_str()).collect())
-        .collect();
+    let stages: Vec<Vec<_>> =
+        bundle.stages().iter().map(|stage| stage.iter().map(|file| file.key.as_str()).collect()).collect();
     assert_eq!(
         stages,
         [
@@ -124,11 +98,8 @@ struct Bucket {
 
 impl Bucket {
     fn diff(&mut self, bundle: &WebBundle) -> SiteChanges {
-        let listing = self
-            .objects
-            .iter()
-            .map(|(key, object)| (key.clone(), format!("\"{}\"", object.md5)))
-            .collect();
+        let listing =
+            self.objects.iter().map(|(key, object)| (key.clone(), format!("\"{}\"", object.md5))).collect();
         diff(&listing, self.manifests.make_contiguous(), bundle)
     }
 
@@ -159,12 +130,7 @@ impl Bucket {
     /// What must be there after `bundle`: its files as they are, and those of the releases before that are left.
     fn assert_holds(&self, bundle: &WebBundle) {
         for file in bundle.files() {
-            assert_eq!(
-                self.objects.get(&file.key),
-                Some(&file.into()),
-                "{}",
-                file.key
-            );
+            assert_eq!(self.objects.get(&file.key), Some(&file.into()), "{}", file.key);
         }
         let recent = self.manifests.iter().take(1 + KEPT_RELEASES);
         let recent: BTreeSet<_> = recent.flat_map(|manifest| manifest.files.keys()).collect();
@@ -211,10 +177,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn release(files: &BTreeMap<usize, u8>, old_rule: bool) -> WebBundle {
-    let md5s: Vec<_> = files
-        .iter()
-        .map(|(&at, content)| (KEYS[at], content.to_string()))
-        .collect();
+    let md5s: Vec<_> = files.iter().map(|(&at, content)| (KEYS[at], content.to_string())).collect();
     let files = md5s.iter().map(|(key, md5)| (*key, md5.as_str()));
     let mut bundle = bundle(files.chain([("index.html", "0")]));
     if old_rule {

@@ -19,11 +19,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn keys(bundle: &WebBundle) -> Vec<&str> {
-    bundle
-        .files()
-        .iter()
-        .map(|file| file.key.as_str())
-        .collect()
+    bundle.files().iter().map(|file| file.key.as_str()).collect()
 }
 
 async fn refusal(folder: &TempDir) -> String {
@@ -49,28 +45,15 @@ async fn lists_what_visitors_may_have() {
     let bundle = WebBundle::load(folder.path()).await.unwrap();
     assert_eq!(
         keys(&bundle),
-        [
-            ".well-known/security.txt",
-            "_next/static/x.js",
-            "index.html",
-            "node_modules.txt"
-        ]
+        [".well-known/security.txt", "_next/static/x.js", "index.html", "node_modules.txt"]
     );
     let index = &bundle.files()[2];
-    assert_eq!(
-        (index.size, index.md5_hex.as_str()),
-        (5, "5d41402abc4b2a76b9719d911017c592")
-    );
+    assert_eq!((index.size, index.md5_hex.as_str()), (5, "5d41402abc4b2a76b9719d911017c592"));
 }
 
 #[tokio::test]
 async fn the_same_files_give_the_same_manifest_wherever_they_lie() {
-    let files = [
-        ("index.html", "hello"),
-        ("b/c.txt", "c"),
-        ("b.txt", "b"),
-        ("b-1.txt", "1"),
-    ];
+    let files = [("index.html", "hello"), ("b/c.txt", "c"), ("b.txt", "b"), ("b-1.txt", "1")];
     let (one, two) = (folder(&files), folder(&files));
     let manifest = async |folder: &TempDir| {
         let bundle = WebBundle::load(folder.path()).await.unwrap();
@@ -93,9 +76,7 @@ async fn folders_that_are_no_page_are_refused() {
     insta::assert_snapshot!(refusal(&empty).await, @"the web folder DIR is empty");
     let indexless = folder(&[("about/index.html", "")]);
     insta::assert_snapshot!(refusal(&indexless).await, @"the web folder DIR has no index.html");
-    let missing = WebBundle::load("no/such/folder".as_ref())
-        .await
-        .unwrap_err();
+    let missing = WebBundle::load("no/such/folder".as_ref()).await.unwrap_err();
     insta::assert_snapshot!(missing, @"the web folder no/such/folder does not exist");
 }
 
@@ -112,10 +93,7 @@ async fn a_link_may_not_leave_the_folder() {
     fs::remove_file(folder.path().join("out")).unwrap();
     symlink("nowhere", folder.path().join("real/gone")).unwrap();
     let error = WebBundle::load(folder.path()).await.unwrap_err();
-    assert!(
-        matches!(error, BundleError::Walk { .. } | BundleError::Read { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, BundleError::Walk { .. } | BundleError::Read { .. }), "{error:?}");
 
     fs::remove_file(folder.path().join("real/gone")).unwrap();
     symlink("..", folder.path().join("real/loop")).unwrap();
@@ -134,8 +112,5 @@ async fn five_thousand_files_and_a_large_one() {
     let bundle = WebBundle::load(folder.path()).await.unwrap();
     assert_eq!(bundle.files().len(), 5_002);
     let talk = bundle.files().last().unwrap();
-    assert_eq!(
-        (talk.size, talk.md5_hex.as_str()),
-        (52_428_800, "25e317773f308e446cc84c503a6d1f85")
-    );
+    assert_eq!((talk.size, talk.md5_hex.as_str()), (52_428_800, "25e317773f308e446cc84c503a6d1f85"));
 }

@@ -2,6 +2,9 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod clock;
+pub mod lock;
 pub mod names;
 pub mod resources;
 pub mod spec;
+pub mod surroundings;

@@ -1,0 +1,110 @@
+//! Taking the lock: at once when it is free or its holder is known to be gone, after one lease when it stands still.
+
+use std::time::Duration;
+
+use reconcile::{Fault, Halt};
+use tokio::time::Instant;
+
+use super::{
+    lease::{HEARTBEAT, LEASE, Lease},
+    record::{Birth, Held, Holder, Record},
+    table::{Condition, Table, TakenBy},
+};
+use crate::clock;
+
+const WATCH: Duration = Duration::from_secs(2);
+
+/// How long to wait for a holder that is alive.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience(pub Duration);
+
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    #[error("the environment is being changed by {}", .0.holder)]
+    Held(Box<Held>),
+    #[error("interrupted while waiting for the lock")]
+    Interrupted,
+    #[error("the lock could not be taken")]
+    Fault(#[from] Fault),
+}
+
+/// Takes the lock. `seen` is the record as it was read before anything was observed; the answer says whether nobody
+/// else held the lock since then, so that what was observed still stands.
+pub async fn acquire(
+    table: &Table,
+    seen: Option<&Record>,
+    holder: &Holder,
+    patience: Patience,
+    halt: &Halt,
+    on_wait: &(dyn Fn(&Held) + Send + Sync),
+) -> Result<(Lease, bool), LockError> {
+    let birth = seen.map_or_else(Birth::new, |seen| seen.birth.clone());
+    let lease = clock::unique_id();
+    let begun = Instant::now();
+    let mut known = seen.cloned();
+    let mut undisturbed = true;
+    loop {
+        let free = known.as_ref().and_then(|record| record.lease.clone());
+        let condition = match &free {
+            None => Condition::AsSeen(known.as_ref()),
+            Some(held) => {
+                undisturbed = false;
+                if !held.holder.process.is_gone() {
+                    on_wait(held);
+                    let left = patience.0.saturating_sub(begun.elapsed());
+                    if let Some(now) = stands_still(table, held, left, halt).await? {
+                        known = now;
+                        continue;
+                    }
+                }
+                Condition::HeldBy { lease: &held.id, beat: held.beat }
+            }
+        };
+        match table.take(condition, &lease, holder, &birth).await? {
+            TakenBy::Us(record) => {
+                return Ok((Lease::new(table.clone(), lease, record, halt.clone()), undisturbed));
+            }
+            // Our own write, whose answer was lost.
+            TakenBy::NotUs(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
+                return Ok((Lease::new(table.clone(), lease, record, halt.clone()), undisturbed));
+            }
+            TakenBy::NotUs(record) => known = Some(record),
+            TakenBy::Nobody => known = None,
+        }
+        undisturbed = false;
+    }
+}
+
+/// Watches the lock on our own clock. `None`: it stood still for a whole lease, and may be taken over. `Some`: it is
+/// no longer held like this. An error when its holder is alive and `patience` is used up.
+async fn stands_still(
+    table: &Table,
+    held: &Held,
+    patience: Duration,
+    halt: &Halt,
+) -> Result<Option<Option<Record>>, LockError> {
+    let begun = Instant::now();
+    let mut last = (held.beat, begun);
+    while last.1.elapsed() < LEASE {
+        tokio::select! {
+            () = clock::sleep(WATCH) => {}
+            _ = halt.halted() => return Err(LockError::Interrupted),
+        }
+        let now = table.read().await?;
+        match now.as_ref().and_then(|record| record.lease.as_ref()) {
+            Some(current) if current.id == held.id => {
+                if current.beat != last.0 {
+                    last = (current.beat, Instant::now());
+                    if begun.elapsed() > patience {
+                        return Err(LockError::Held(Box::new(current.clone())));
+                    }
+                }
+            }
+            Some(other) if begun.elapsed() > patience + HEARTBEAT => {
+                return Err(LockError::Held(Box::new(other.clone())));
+            }
+            _ => return Ok(Some(now)),
+        }
+    }
+    if last.0 == held.beat { Ok(None) } else { Ok(Some(table.read().await?)) }
+}

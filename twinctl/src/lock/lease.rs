@@ -1,0 +1,81 @@
+//! A lock that is held: renewed in the background, given back at the end.
+
+use std::{sync::Arc, time::Duration};
+
+use reconcile::{Fault, Halt, HaltReason};
+use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
+
+use super::{
+    record::{Record, Release},
+    table::Table,
+};
+use crate::clock;
+
+/// How often the holder renews.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How long a challenger has to see the lock stand still.
+pub(super) const LEASE: Duration = Duration::from_mins(1);
+/// When a holder that cannot renew stops writing: well before a challenger may begin.
+const LAST_MOMENT: Duration = Duration::from_secs(40);
+
+/// The lock of an environment, held by this process.
+#[derive(Debug)]
+pub struct Lease {
+    table: Table,
+    id: String,
+    record: Record,
+    heart: AbortHandle,
+    /// One write to the item at a time: no renewal may arrive after the lock was given back.
+    writing: Arc<Mutex<()>>,
+}
+
+impl Lease {
+    pub(super) fn new(table: Table, id: String, record: Record, halt: Halt) -> Self {
+        let writing = Arc::new(Mutex::new(()));
+        let heart = tokio::spawn(beat(table.clone(), id.clone(), halt, Arc::clone(&writing))).abort_handle();
+        Self { table, id, record, heart, writing }
+    }
+
+    /// The record as it was when the lock was taken.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    pub async fn give_back(self, release: Option<Release>) -> Result<(), Fault> {
+        let _alone = self.writing.lock().await;
+        self.heart.abort();
+        let releases = release.map(|release| self.record.releases_with(release));
+        self.table.give_back(&self.id, releases.as_deref()).await.map(drop)
+    }
+
+    /// Nothing is left of the environment: its item goes as well.
+    pub async fn remove(self) -> Result<(), Fault> {
+        let _alone = self.writing.lock().await;
+        self.heart.abort();
+        self.table.remove(&self.id).await.map(drop)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.heart.abort();
+    }
+}
+
+async fn beat(table: Table, lease: String, halt: Halt, writing: Arc<Mutex<()>>) {
+    let mut renewed = Instant::now();
+    for beat in 1.. {
+        clock::sleep(HEARTBEAT).await;
+        let sent = Instant::now();
+        let answer = {
+            let _alone = writing.lock().await;
+            tokio::time::timeout(HEARTBEAT, table.renew(&lease, beat)).await
+        };
+        match answer {
+            Ok(Ok(true)) => renewed = sent,
+            Ok(Ok(false)) => return halt.set(HaltReason::LeaseLost),
+            Ok(Err(_)) | Err(_) if renewed.elapsed() < LAST_MOMENT => {}
+            Ok(Err(_)) | Err(_) => return halt.set(HaltReason::LeaseLost),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The lock of an environment, and the record that lies in it.
+
+mod acquire;
+mod lease;
+mod record;
+mod table;
+
+pub use acquire::{LockError, Patience, acquire};
+pub use lease::Lease;
+pub use record::{Birth, Holder, Record, Release};
+pub use table::{Table, TakenBy};

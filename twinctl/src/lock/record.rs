@@ -1,0 +1,154 @@
+//! What is kept of an environment besides the things themselves: its birth, who holds it, its last releases.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{clock, surroundings};
+
+/// How many releases are remembered.
+const RELEASES_KEPT: usize = 10;
+
+/// Made once for each environment, and never changed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Birth {
+    /// The seed of every reference and idempotency token.
+    pub id: String,
+    /// What the distribution shows the function.
+    pub origin_secret: String,
+}
+
+impl std::fmt::Debug for Birth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Birth").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Birth {
+    pub fn new() -> Self {
+        // Two identifiers: 160 random bits.
+        let origin_secret = format!("{}{}", clock::unique_id(), clock::unique_id());
+        Self { id: clock::unique_id(), origin_secret }
+    }
+}
+
+impl Default for Birth {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Who holds an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    pub user: String,
+    pub process: surroundings::Process,
+    pub ci_run: Option<String>,
+    pub command: String,
+    pub since: Timestamp,
+}
+
+impl Holder {
+    pub fn current(command: String) -> Self {
+        let process = surroundings::Process::current();
+        Self {
+            user: surroundings::user(),
+            process,
+            ci_run: surroundings::ci_run(),
+            command,
+            since: clock::now(),
+        }
+    }
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ago = clock::spoken(clock::since(self.since));
+        write!(f, "{} on {} (`{}`, since {ago})", self.user, self.process.host, self.command)?;
+        self.ci_run.as_ref().map_or(Ok(()), |run| write!(f, ", {run}"))
+    }
+}
+
+/// One deploy that reached its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    pub id: String,
+    pub at: Timestamp,
+    pub by: String,
+    /// The function's published version.
+    pub version: String,
+    /// The hash of the function's code, as Lambda says it.
+    pub code_sha256: String,
+}
+
+/// The environment's item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub birth: Birth,
+    /// Counts how often the lock was taken.
+    pub fence: u64,
+    pub lease: Option<Held>,
+    /// Newest first.
+    pub releases: Vec<Release>,
+}
+
+/// The lock, as long as somebody holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub id: String,
+    /// Changes with each renewal.
+    pub beat: u64,
+    pub holder: Holder,
+}
+
+impl Record {
+    /// The record of an environment that does not exist yet.
+    pub fn unborn() -> Self {
+        Self { birth: Birth::new(), fence: 0, lease: None, releases: Vec::new() }
+    }
+
+    /// The releases with `release` in front.
+    pub(super) fn releases_with(&self, release: Release) -> Vec<Release> {
+        std::iter::once(release).chain(self.releases.iter().cloned()).take(RELEASES_KEPT).collect()
+    }
+
+    /// `None` when the item is not one of ours.
+    pub(super) fn from_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let number =
+            |name: &str| item.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
+        let lease = text("lease").map(|id| Held {
+            id: id.clone(),
+            beat: number("beat").unwrap_or_default(),
+            holder: text("holder")
+                .and_then(|json| serde_json::from_str(json).ok())
+                .unwrap_or_else(unreadable),
+        });
+        Some(Self {
+            birth: Birth { id: text("birth")?.clone(), origin_secret: text("origin_secret")?.clone() },
+            fence: number("fence").unwrap_or_default(),
+            lease,
+            releases: text("releases").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
+        })
+    }
+}
+
+/// A holder written by a version that says it differently: it holds the lock all the same.
+fn unreadable() -> Holder {
+    let process = surroundings::Process {
+        host: "a host that another version of twinctl wrote down".to_owned(),
+        boot: String::new(),
+        pid_namespace: String::new(),
+        pid: 0,
+        started: String::new(),
+    };
+    Holder {
+        user: "somebody".to_owned(),
+        process,
+        ci_run: None,
+        command: "?".to_owned(),
+        since: Timestamp::UNIX_EPOCH,
+    }
+}

@@ -1,0 +1,222 @@
+//! The table of locks: one item an environment, conditional writes only.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
+    types::{
+        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, ScalarAttributeType, Tag,
+    },
+};
+use reconcile::Fault;
+
+use super::record::{Birth, Holder, Record, Release};
+use crate::{
+    aws::{Answer, fault},
+    clock,
+};
+
+const TABLE: &str = "twinctl-locks";
+const GET: &str = "dynamodb:GetItem";
+const UPDATE: &str = "dynamodb:UpdateItem";
+/// A table takes some seconds until it can be written to.
+const TABLE_READY: Duration = Duration::from_mins(2);
+const TABLE_POLL: Duration = Duration::from_millis(200);
+
+/// The item of one environment.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    key: String,
+}
+
+/// What came of an attempt to take the lock.
+#[derive(Debug)]
+pub enum TakenBy {
+    Us(Record),
+    /// Somebody else holds it, or it changed since it was read.
+    NotUs(Record),
+    /// The item disappeared since it was read.
+    Nobody,
+}
+
+/// When the lock may be taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Condition<'a> {
+    /// As it was read: free, and not taken since.
+    AsSeen(Option<&'a Record>),
+    /// Its holder is known to be gone.
+    HeldBy { lease: &'a str, beat: u64 },
+}
+
+impl Table {
+    pub fn new(client: Client, project: &str, environment: &str) -> Self {
+        Self { client, key: format!("{project}/{environment}") }
+    }
+
+    /// `None` when there is no table or no item.
+    pub async fn read(&self) -> Result<Option<Record>, Fault> {
+        let got = self
+            .client
+            .get_item()
+            .table_name(TABLE)
+            .key("id", string(&self.key))
+            .consistent_read(true)
+            .send();
+        let got = got.await.found(GET, &["ResourceNotFoundException"])?;
+        Ok(got.and_then(|got| got.item).as_ref().and_then(Record::from_item))
+    }
+
+    pub(super) async fn take(
+        &self,
+        condition: Condition<'_>,
+        lease: &str,
+        holder: &Holder,
+        birth: &Birth,
+    ) -> Result<TakenBy, Fault> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let answer = self.taking(condition, lease, holder, birth).send().await;
+            match answer {
+                Err(error) if is_missing(&error) && begun.elapsed() < TABLE_READY => {
+                    self.ensure_table().await?;
+                    clock::sleep(TABLE_POLL).await;
+                }
+                answer => return taken_by(answer),
+            }
+        }
+    }
+
+    fn taking(
+        &self,
+        condition: Condition<'_>,
+        lease: &str,
+        holder: &Holder,
+        birth: &Birth,
+    ) -> UpdateItemFluentBuilder {
+        let holder = serde_json::to_string(holder).unwrap_or_default();
+        let update = self
+            .update("SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
+                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret)")
+            .expression_attribute_values(":lease", string(lease))
+            .expression_attribute_values(":holder", string(&holder))
+            .expression_attribute_values(":birth", string(&birth.id))
+            .expression_attribute_values(":secret", string(&birth.origin_secret))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match condition {
+            Condition::AsSeen(None) => update.condition_expression("attribute_not_exists(id)"),
+            Condition::AsSeen(Some(seen)) => update
+                .condition_expression("attribute_not_exists(lease) AND fence = :fence")
+                .expression_attribute_values(":fence", number(seen.fence)),
+            Condition::HeldBy { lease, beat } => update
+                .condition_expression("lease = :old AND beat = :beat")
+                .expression_attribute_values(":old", string(lease))
+                .expression_attribute_values(":beat", number(beat)),
+        }
+    }
+
+    /// `false` when the lease is no longer ours.
+    pub(super) async fn renew(&self, lease: &str, beat: u64) -> Result<bool, Fault> {
+        let update = self.update("SET beat = :beat").expression_attribute_values(":beat", number(beat));
+        self.if_ours(update, lease).await
+    }
+
+    /// Gives the lock back, and notes the release in the same write.
+    pub(super) async fn give_back(&self, lease: &str, releases: Option<&[Release]>) -> Result<bool, Fault> {
+        let update = match releases {
+            None => self.update("REMOVE lease, beat, holder"),
+            Some(releases) => self
+                .update("SET releases = :releases REMOVE lease, beat, holder")
+                .expression_attribute_values(
+                    ":releases",
+                    string(&serde_json::to_string(releases).unwrap_or_default()),
+                ),
+        };
+        self.if_ours(update, lease).await
+    }
+
+    /// Removes the item: nothing is left of the environment.
+    pub(super) async fn remove(&self, lease: &str) -> Result<bool, Fault> {
+        let delete = self.client.delete_item().table_name(TABLE).key("id", string(&self.key));
+        let delete =
+            delete.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
+        let gone = &["ConditionalCheckFailedException"];
+        Ok(delete.send().await.found("dynamodb:DeleteItem", gone)?.is_some())
+    }
+
+    /// Takes the lock away from `lease`, whoever holds it. `false` when it is not held by that lease any more.
+    pub async fn force(&self, lease: &str) -> Result<bool, Fault> {
+        self.give_back(lease, None).await
+    }
+
+    /// The environments that have an item, and the removal of the table when there are none.
+    pub async fn remove_table(client: &Client) -> Result<Vec<String>, Fault> {
+        let missing = &["ResourceNotFoundException"];
+        let scan = client.scan().table_name(TABLE).consistent_read(true).send().await;
+        let Some(scan) = scan.found("dynamodb:Scan", missing)? else { return Ok(Vec::new()) };
+        let id =
+            |item: HashMap<String, AttributeValue>| item.get("id").and_then(|id| id.as_s().ok()).cloned();
+        let left: Vec<String> = scan.items.unwrap_or_default().into_iter().filter_map(id).collect();
+        if left.is_empty() {
+            client.delete_table().table_name(TABLE).send().await.done("dynamodb:DeleteTable", missing)?;
+        }
+        Ok(left)
+    }
+
+    async fn ensure_table(&self) -> Result<(), Fault> {
+        let name = AttributeDefinition::builder()
+            .attribute_name("id")
+            .attribute_type(ScalarAttributeType::S)
+            .build();
+        let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build();
+        let tag = Tag::builder().key("twinctl").value("locks").build();
+        let create = self.client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
+        let create = create.set_attribute_definitions(name.ok().map(|name| vec![name]));
+        let create =
+            create.set_key_schema(key.ok().map(|key| vec![key])).set_tags(tag.ok().map(|tag| vec![tag]));
+        create.send().await.done("dynamodb:CreateTable", &["ResourceInUseException"])
+    }
+
+    fn update(&self, expression: &str) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(TABLE).key("id", string(&self.key)).update_expression(expression)
+    }
+
+    async fn if_ours(&self, update: UpdateItemFluentBuilder, lease: &str) -> Result<bool, Fault> {
+        let update =
+            update.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
+        Ok(update.send().await.found(UPDATE, &["ConditionalCheckFailedException"])?.is_some())
+    }
+}
+
+type UpdateError = aws_sdk_dynamodb::error::SdkError<UpdateItemError>;
+
+fn is_missing(error: &UpdateError) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_resource_not_found_exception)
+}
+
+fn taken_by(answer: Result<UpdateItemOutput, UpdateError>) -> Result<TakenBy, Fault> {
+    match answer {
+        Ok(output) => {
+            Ok(output.attributes.as_ref().and_then(Record::from_item).map_or(TakenBy::Nobody, TakenBy::Us))
+        }
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                Ok(failed.item.as_ref().and_then(Record::from_item).map_or(TakenBy::Nobody, TakenBy::NotUs))
+            }
+            _ => Err(fault(UPDATE, &error)),
+        },
+    }
+}
+
+fn string(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}

@@ -43,7 +43,7 @@ impl<'a> Fields<'a> {
         if find(self.entries, key).is_none() {
             let message = format!("`{key}` is missing");
             self.mistakes.push(
-                Mistake::at(self.place, message, format!("needs `{key}`")).help(meaning.to_owned()),
+                Mistake::at(self.place, message, format!("add `{key}`")).help(meaning.to_owned()),
             );
         }
         self.take(key, T::read)

@@ -48,7 +48,8 @@ fn extended(extends: &Node, chain: &[PathBuf]) -> Result<PathBuf, Mistake> {
         .last()
         .and_then(|path| path.parent())
         .unwrap_or(Path::new(""));
-    let path = folder.join(name);
+    // Without the `.` of `./base.yaml`.
+    let path: PathBuf = folder.join(name).components().collect();
     let Some(first) = chain.iter().position(|seen| is_same(seen, &path)) else {
         return Ok(path);
     };

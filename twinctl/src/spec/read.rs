@@ -8,9 +8,8 @@ use super::environment::{
 use super::fields::{Fields, Section};
 use super::kinds::{Retention, Text, Whole};
 use super::mistake::Mistake;
-use super::rules;
 use super::shape::Choice;
-use super::words::{ImagePath, ModelId, ProjectPath};
+use super::words::{BucketName, ImagePath, ModelId, ProjectPath};
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
@@ -66,28 +65,35 @@ impl Section for Environment {
 }
 
 impl Environment {
-    /// Account ids are 12 digits, so the longest generated name is known before the account is.
+    /// Account ids have 12 digits, so a generated name is known before the account is.
     fn check_bucket_names(&self, fields: &mut Fields<'_>) {
-        if self.names.frontend_bucket.is_some() {
+        let Names {
+            frontend_bucket,
+            memory_bucket,
+            data_bucket,
+            ..
+        } = &self.names;
+        let longest_first = [
+            ("frontend", frontend_bucket),
+            ("memory", memory_bucket),
+            ("data", data_bucket),
+        ];
+        let Some((kind, _)) = longest_first.into_iter().find(|(_, name)| name.is_none()) else {
             return;
-        }
-        let bucket = format!("{}-{}-frontend-000000000000", self.project, self.name);
-        let Err(refusal) = rules::bucket(&bucket) else {
+        };
+        let bucket = format!("{}-{}-{kind}-000000000000", self.project, self.name);
+        let Err(refusal) = bucket.parse::<BucketName>() else {
             return;
         };
         let message = format!(
-            "the frontend bucket would be `{bucket}`, {} characters",
+            "the {kind} bucket's name would have {} characters",
             bucket.len()
         );
+        let help = format!("choose another project name, or set `names.{kind}_bucket`");
         let place = fields.place(&["project"]);
-        fields.mistakes.push(
-            Mistake::at(
-                &place,
-                message,
-                format!("a bucket name is {}", refusal.expected),
-            )
-            .help("choose another project name, or set `names.frontend_bucket`".to_owned()),
-        );
+        fields
+            .mistakes
+            .push(Mistake::at(&place, message, refusal.expected).help(help));
     }
 
     fn check_model_prefix(&self, fields: &mut Fields<'_>) {
@@ -170,7 +176,7 @@ impl Section for Lambda {
                 "`auto` is arm64 where this computer can build it",
             ),
             reserved_concurrency: fields
-                .optional::<Whole<1, 1_000>>(
+                .optional::<Whole<1, 10_000>>(
                     "reserved_concurrency",
                     "Replies in the making at once, at most",
                 )

@@ -95,12 +95,25 @@ pub(super) fn unexpected(node: &Node, expected: &str) -> Mistake {
     let mistake = Mistake::at(
         &node.place,
         format!("expected {expected}, found {found}"),
-        format!("should be {expected}"),
+        expected,
     );
     match node.value {
+        Value::Empty if is_swallowed(node) => {
+            mistake.help("`#` begins a comment: put the value in quotes".to_owned())
+        }
         Value::Empty => mistake.help("write a value, or delete the line".to_owned()),
         _ => mistake,
     }
+}
+
+/// `accent: #3366cc` is an accent and a comment.
+fn is_swallowed(node: &Node) -> bool {
+    let rest = node.place.source.text[node.place.range.end..]
+        .lines()
+        .next()
+        .unwrap_or_default();
+    rest.split_once('#')
+        .is_some_and(|(_, comment)| comment.starts_with(|c: char| c.is_ascii_hexdigit()))
 }
 
 pub(super) fn refuse<T>(node: &Node, expected: &str, mistakes: &mut Vec<Mistake>) -> Option<T> {

@@ -251,16 +251,16 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
         ),
         ("days", "memory:\n  expire_after_days: 0\n"),
     ];
-    for (name, lines) in cases {
-        insta::assert_snapshot!(name, complaint(lines), lines);
-    }
+    let shown = cases.map(|(name, lines)| format!("## {name}\n\n{}\n", complaint(lines)));
+    insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
 fn each_file_that_is_not_even_yaml_has_one_mistake() {
-    let laughs: String = (1..9)
+    let bomb: String = (1..9)
         .map(|n| format!("x{n}: &x{n} [{}]\n", format!("*x{},", n - 1).repeat(9)))
         .collect();
+    let laughs = format!("x0: &x0 ha\n{bomb}");
     let deep = format!("project: {}", "[".repeat(100_000));
     let huge = "# nothing\n".repeat(100_000);
     let cases: [(&str, &[u8]); 9] = [
@@ -273,15 +273,16 @@ fn each_file_that_is_not_even_yaml_has_one_mistake() {
         ("alias", b"project: *twin\n"),
         ("two_documents", b"project: twin\n---\nproject: other\n"),
         ("not_utf8", b"project: twin\nregion: us-east-1 # \xe9\n"),
-        ("laughs", laughs.as_bytes()),
+        ("billion_laughs", laughs.as_bytes()),
         ("deep", deep.as_bytes()),
         ("huge", huge.as_bytes()),
     ];
-    for (name, bytes) in cases {
+    let shown = cases.map(|(name, bytes)| {
         let files = Files::of_bytes([("dev.yaml", bytes)]);
         assert_eq!(files.load("dev").unwrap_err().len(), 1, "{name}");
-        insta::assert_snapshot!(name, files.complaint("dev"));
-    }
+        format!("## {name}\n\n{}\n", files.complaint("dev"))
+    });
+    insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
@@ -325,16 +326,16 @@ fn whole_files_that_are_wrong() {
             ],
         ),
         (
-            "long_project",
+            "windows",
             &[(
                 "dev.yaml",
-                "project: a-twin-with-quite-a-long-name\nregion: us-east-1\nenvironment: dev-of-me\n",
+                "project: twin\r\nregion: us-east-1\r\nenvironment: dev\r\nmodle:\r\n  id: x\r\nlog_level: loud\r\n",
             )],
         ),
     ];
-    for (name, files) in cases {
-        insta::assert_snapshot!(name, Files::new(files).complaint("dev"));
-    }
+    let shown =
+        cases.map(|(name, files)| format!("## {name}\n\n{}\n", Files::new(files).complaint("dev")));
+    insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
@@ -387,4 +388,12 @@ proptest! {
         ]), 0..40)) {
         survives(pieces.concat().as_bytes());
     }
+}
+
+#[test]
+fn generated_bucket_names_fit() {
+    let text =
+        "project: a-twin-with-a-very-long-name-xx\nenvironment: rehearsal\nregion: us-east-1\n";
+    let files = Files::new(&[("rehearsal.yaml", text)]);
+    insta::assert_snapshot!(files.complaint("rehearsal"));
 }

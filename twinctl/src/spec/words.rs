@@ -55,27 +55,27 @@ macro_rules! words {
 words! {
     ProjectName = rules::project, r"^[a-z][a-z0-9-]{0,30}$";
     EnvironmentName = rules::environment, r"^[a-z][a-z0-9-]{0,19}$";
-    Region = rules::region, r"^[a-z]{2}(-[a-z]+)+-[1-9]$";
+    Region = rules::aws::region, r"^[a-z]{2}(-[a-z]+)+-[1-9]$";
     /// A profile of the AWS configuration files.
     Profile = rules::profile, r"^.*\S.*$";
-    RoleArn = rules::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
+    RoleArn = rules::aws::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
     /// Twelve digits, leading zeros included.
-    AccountId = rules::account, r"^[0-9]{12}$";
+    AccountId = rules::aws::account, r"^[0-9]{12}$";
     /// A model or an inference profile of Bedrock.
-    ModelId = rules::model_id, r"^[A-Za-z0-9._:/-]+$";
-    BucketName = rules::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
-    FunctionName = rules::function, r"^[A-Za-z0-9_-]{1,64}$";
-    RoleName = rules::role, r"^[A-Za-z0-9+=,.@_-]{1,64}$";
-    ApiName = rules::api, r"^.{1,128}$";
-    LogGroupName = rules::log_group, r##"^[A-Za-z0-9._/#-]{1,512}$"##;
+    ModelId = rules::aws::model_id, r"^[A-Za-z0-9._:/-]+$";
+    BucketName = rules::aws::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
+    FunctionName = rules::aws::function, r"^[A-Za-z0-9_-]{1,64}$";
+    RoleName = rules::aws::role, r"^[A-Za-z0-9+=,.@_-]{1,64}$";
+    ApiName = rules::aws::api, r"^.{1,128}$";
+    LogGroupName = rules::aws::log_group, r##"^[A-Za-z0-9._/#-]{1,512}$"##;
     /// A path below the folder that holds `environments/`.
-    ProjectPath = rules::path, r"^[^\\]+$";
-    ImagePath = rules::image, r"^[^\\]+\.(png|jpe?g|webp|avif|gif|svg)$";
+    ProjectPath = rules::web::path, r"^[^\\]+$";
+    ImagePath = rules::web::image, r"^[^\\]+\.(png|jpe?g|webp|avif|gif|svg)$";
     /// `#rgb` or `#rrggbb`.
-    Colour = rules::colour, r##"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"##;
+    Colour = rules::web::colour, r##"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"##;
     /// Scheme, host and port, as a browser sends them.
-    Origin = rules::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
-    HttpsOrigin = rules::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
+    Origin = rules::web::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
+    HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
 }
 
 impl Region {

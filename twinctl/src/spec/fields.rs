@@ -32,7 +32,7 @@ struct Asked {
 
 type Read<T> = fn(&Node, &mut Vec<Mistake>) -> Option<T>;
 
-impl<'a> Fields<'a> {
+impl Fields<'_> {
     /// A field that must be there.
     pub(super) fn required<T: Shape>(
         &mut self,

@@ -32,10 +32,8 @@ fn extends_of(tree: &Node) -> Option<Node> {
     let Value::Map(entries) = &tree.value else {
         return None;
     };
-    entries
-        .iter()
-        .find(|entry| entry.key == "extends")
-        .map(|entry| entry.node.clone())
+    let entry = entries.iter().find(|entry| entry.key == "extends")?;
+    (!matches!(entry.node.value, Value::Null)).then(|| entry.node.clone())
 }
 
 /// The file that `extends` names, seen from the last of `chain`.
@@ -130,7 +128,7 @@ pub(super) fn yaml_files(folder: &Path) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".yaml"))
+        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "yaml"))
         .collect();
     names.sort();
     names

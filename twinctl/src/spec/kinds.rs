@@ -79,7 +79,7 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
     }
 }
 
-/// The days that CloudWatch can keep a log for.
+/// The days that a log can be kept for.
 pub(super) struct Retention(u16);
 
 impl Retention {
@@ -132,7 +132,10 @@ impl<const MAX: usize> Shape for Text<MAX> {
         let length = text.chars().count();
         let expected = format!("1 to {MAX} characters");
         if !(1..=MAX).contains(&length) {
-            let message = format!("this text has {length} characters");
+            let message = match length {
+                0 => "this text is empty".to_owned(),
+                _ => format!("this text has {length} characters"),
+            };
             mistakes.push(Mistake::at(&node.place, message, expected));
             return None;
         }

@@ -80,7 +80,12 @@ pub fn render(mistakes: &[Mistake], color: bool) -> String {
     } else {
         Renderer::plain()
     };
-    let one = |mistake| renderer.render(&groups(mistake));
+    let one = |mistake| {
+        let groups = groups(mistake)
+            .into_iter()
+            .map(|group| renderer.render(&[group]));
+        groups.collect::<Vec<_>>().join("\n")
+    };
     mistakes.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 

@@ -35,7 +35,7 @@ impl Section for Environment {
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "The conversations");
-        let protect = fields.or::<bool, _>("protect", "`destroy` refuses", false);
+        let protected = fields.or::<bool, _>("protect", "`destroy` refuses", false);
         let tags = fields
             .optional("tags", "Your own tags, put on everything")
             .unwrap_or_default();
@@ -53,7 +53,7 @@ impl Section for Environment {
             api: api?,
             web: web?,
             memory: memory?,
-            protect,
+            protect: protected,
             tags,
             names: names?,
             log_level,

@@ -62,7 +62,10 @@ pub(super) fn project(text: &str) -> Verdict {
         "a project name",
         "1 to 31 lowercase letters, digits and hyphens, a letter first",
     );
-    advise(verdict, || slug_of(text))
+    advise(verdict, || {
+        let slug = slug_of(text);
+        is_slug_word(&slug, 31).then(|| format!("write `{slug}`"))
+    })
 }
 
 pub(super) fn environment(text: &str) -> Verdict {
@@ -74,10 +77,9 @@ pub(super) fn environment(text: &str) -> Verdict {
     )
 }
 
-/// `My Twin` → `my-twin`, when that helps.
-fn slug_of(text: &str) -> Option<String> {
-    let slug = text.to_lowercase().replace([' ', '_', '.'], "-");
-    is_slug_word(&slug, 31).then(|| format!("write `{slug}`"))
+/// `My Twin` → `my-twin`.
+fn slug_of(text: &str) -> String {
+    text.to_lowercase().replace([' ', '_', '.'], "-")
 }
 
 pub(super) fn profile(text: &str) -> Verdict {

@@ -34,15 +34,14 @@ pub(super) fn read_choice<T: Choice>(node: &Node, mistakes: &mut Vec<Mistake>) -
         .map(|word| format!("`{word}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    let mistake = match T::NOT_YET.iter().find(|(word, _)| *word == text) {
-        Some((_, reason)) => Mistake::at(&node.place, *reason, format!("possible: {listed}")),
-        None => {
-            let message = format!("`{text}` is not possible here");
-            Mistake::at(&node.place, message, format!("possible: {listed}"))
-                .help(nearest(text, words).map(|word| format!("did you mean `{word}`?")))
-        }
+    let not_yet = T::NOT_YET.iter().find(|(word, _)| *word == text);
+    let message = match not_yet {
+        Some((_, reason)) => (*reason).to_owned(),
+        None => format!("`{text}` is not possible here"),
     };
-    mistakes.push(mistake);
+    let mistake = Mistake::at(&node.place, message, format!("possible: {listed}"));
+    let meant = nearest(text, words).filter(|_| not_yet.is_none());
+    mistakes.push(mistake.help(meant.map(|word| format!("did you mean `{word}`?"))));
     None
 }
 

@@ -194,6 +194,9 @@ fn syntax(source: &Arc<Source>, error: &Error) -> Mistake {
         )
         .help("keep one of the two".to_owned());
     }
+    if let Error::Budget { .. } = error {
+        return Mistake::at(&place, "too much for an environment", "from here on");
+    }
     let reason = UserMessageFormatter.format_message(error).into_owned();
     let tabs = reason
         .contains("tabs")

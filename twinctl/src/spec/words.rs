@@ -67,12 +67,12 @@ words! {
     FunctionName = rules::aws::function, r"^[A-Za-z0-9_-]{1,64}$";
     RoleName = rules::aws::role, r"^[A-Za-z0-9+=,.@_-]{1,64}$";
     ApiName = rules::aws::api, r"^.{1,128}$";
-    LogGroupName = rules::aws::log_group, r##"^[A-Za-z0-9._/#-]{1,512}$"##;
+    LogGroupName = rules::aws::log_group, r"^[A-Za-z0-9._/#-]{1,512}$";
     /// A path below the folder that holds `environments/`.
     ProjectPath = rules::web::path, r"^[^\\]+$";
     ImagePath = rules::web::image, r"^[^\\]+\.(png|jpe?g|webp|avif|gif|svg)$";
     /// `#rgb` or `#rrggbb`.
-    Colour = rules::web::colour, r##"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"##;
+    Colour = rules::web::colour, r"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$";
     /// Scheme, host and port, as a browser sends them.
     Origin = rules::web::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
     HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";

@@ -1,7 +1,7 @@
 //! What AWS allows as a region, an account, a model, a name or a tag.
 
 use super::super::nearest::nearest;
-use super::{Verdict, advise, allow, is_slug, spelled};
+use super::{Verdict, advise, allow, is_slug, slug_of, spelled};
 
 /// For "did you mean" only: a new region of the right form is accepted.
 const REGIONS: &[&str] = &[
@@ -69,15 +69,15 @@ pub(in crate::spec) fn region(text: &str) -> Verdict {
 /// `eu-west-1`, `us-gov-east-1`: a continent, perhaps a partition, a quarter and a number.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    let (continent, quarter, number) = match parts[..] {
-        [continent, quarter, number] => (continent, quarter, number),
-        [
-            continent,
-            "gov" | "iso" | "isob" | "isoe" | "isof",
-            quarter,
-            number,
-        ] => (continent, quarter, number),
-        _ => return false,
+    let ([
+        continent,
+        "gov" | "iso" | "isob" | "isoe" | "isof",
+        quarter,
+        number,
+    ]
+    | [continent, quarter, number]) = parts[..]
+    else {
+        return false;
     };
     continent.len() == 2
         && continent.bytes().all(|b| b.is_ascii_lowercase())
@@ -156,7 +156,10 @@ pub(in crate::spec) fn bucket(text: &str) -> Verdict {
         && text.starts_with(edge)
         && text.ends_with(edge);
     let expected = "3 to 63 lowercase letters, digits and hyphens, no hyphen at either end";
-    allow(fine, text, "a bucket name", expected)?;
+    advise(allow(fine, text, "a bucket name", expected), || {
+        let slug = slug_of(text);
+        bucket(&slug).is_ok().then(|| format!("write `{slug}`"))
+    })?;
     let reserved = ["xn--", "sthree-", "amzn-s3-demo-"]
         .iter()
         .any(|start| text.starts_with(start))

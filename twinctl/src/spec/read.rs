@@ -7,7 +7,6 @@ use super::environment::{
 };
 use super::fields::{Fields, Section};
 use super::kinds::{Retention, Text, Whole};
-use super::mistake::Mistake;
 use super::shape::Choice;
 use super::words::{BucketName, ImagePath, ModelId, ProjectPath};
 
@@ -90,10 +89,7 @@ impl Environment {
             bucket.len()
         );
         let help = format!("choose another project name, or set `names.{kind}_bucket`");
-        let place = fields.place(&["project"]);
-        fields
-            .mistakes
-            .push(Mistake::at(&place, message, refusal.expected).help(help));
+        fields.refuse(&["project"], message, &refusal.expected, help);
     }
 
     fn check_model_prefix(&self, fields: &mut Fields<'_>) {
@@ -107,11 +103,8 @@ impl Environment {
             "profiles with `{prefix}.` cannot be invoked from {}",
             self.region
         );
-        let place = fields.place(&["model.id"]);
-        fields.mistakes.push(
-            Mistake::at(&place, message, "a prefix of another part of the world")
-                .help(format!("write `{right}`")),
-        );
+        let label = "a prefix of another part of the world";
+        fields.refuse(&["model.id"], message, label, format!("write `{right}`"));
     }
 }
 
@@ -223,11 +216,9 @@ impl Section for Throttle {
         );
         if burst < rate && fields.mistakes.len() == before {
             let message = format!("a burst of {burst} is below the rate of {rate}");
-            let place = fields.place(&["burst", "rate"]);
-            fields.mistakes.push(
-                Mistake::at(&place, message, "`burst` has to be at least `rate`")
-                    .help(format!("write `burst: {rate}` or more")),
-            );
+            let label = "`burst` has to be at least `rate`";
+            let help = format!("write `burst: {rate}` or more");
+            fields.refuse(&["burst", "rate"], message, label, help);
         }
         Some(Self { burst, rate })
     }

@@ -116,7 +116,7 @@ fn three_fields_are_enough() {
 
 #[test]
 fn every_field_is_read() {
-    insta::assert_json_snapshot!(dev(include_str!("../../tests/fixtures/every_field.yaml")));
+    insta::assert_json_snapshot!(dev(include_str!("every_field.yaml")));
 }
 
 #[test]

@@ -4,64 +4,19 @@ use super::super::nearest::nearest;
 use super::{Verdict, advise, allow, is_slug, slug_of, spelled};
 
 /// For "did you mean" only: a new region of the right form is accepted.
-const REGIONS: &[&str] = &[
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
-];
-
-/// The words between a region's continent and its number.
-const QUARTERS: &[&str] = &[
-    "central",
-    "east",
-    "north",
-    "northeast",
-    "northwest",
-    "south",
-    "southeast",
-    "southwest",
-    "west",
-];
+const REGIONS: &str = "\
+    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap- \
+    south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap- \
+    southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu- \
+    north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me- \
+    south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us- \
+    west-2";
 
 pub(in crate::spec) fn region(text: &str) -> Verdict {
     let expected = "a region such as `us-east-1` or `eu-west-1`";
     let verdict = allow(is_region(text), text, "an AWS region", expected);
     advise(verdict, || {
-        let known = nearest(text, REGIONS.iter().copied())?;
+        let known = nearest(text, REGIONS.split_whitespace())?;
         Some(format!("did you mean `{known}`?"))
     })
 }
@@ -81,8 +36,17 @@ fn is_region(text: &str) -> bool {
     };
     continent.len() == 2
         && continent.bytes().all(|b| b.is_ascii_lowercase())
-        && QUARTERS.contains(&quarter)
+        && is_quarter(quarter)
         && matches!(number.as_bytes(), [b'1'..=b'9'])
+}
+
+/// The word before a region's number.
+fn is_quarter(text: &str) -> bool {
+    let beside = text
+        .strip_prefix("north")
+        .or(text.strip_prefix("south"))
+        .unwrap_or(text);
+    matches!(beside, "" | "east" | "west" | "central")
 }
 
 pub(in crate::spec) fn account(text: &str) -> Verdict {
@@ -150,16 +114,14 @@ pub(in crate::spec) fn model_id(text: &str) -> Verdict {
 
 /// The rules of S3's general purpose buckets; a dot would break TLS to the bucket's host name.
 pub(in crate::spec) fn bucket(text: &str) -> Verdict {
-    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let fine = text.len() >= 3
-        && spelled(text, 63, is_slug)
-        && text.starts_with(edge)
-        && text.ends_with(edge);
     let expected = "3 to 63 lowercase letters, digits and hyphens, no hyphen at either end";
-    advise(allow(fine, text, "a bucket name", expected), || {
-        let slug = slug_of(text);
-        bucket(&slug).is_ok().then(|| format!("write `{slug}`"))
-    })?;
+    advise(
+        allow(is_bucket(text), text, "a bucket name", expected),
+        || {
+            let slug = slug_of(text);
+            is_bucket(&slug).then(|| format!("write `{slug}`"))
+        },
+    )?;
     let reserved = ["xn--", "sthree-", "amzn-s3-demo-"]
         .iter()
         .any(|start| text.starts_with(start))
@@ -172,6 +134,11 @@ pub(in crate::spec) fn bucket(text: &str) -> Verdict {
         "a bucket name",
         "S3 keeps this beginning or ending for itself",
     )
+}
+
+fn is_bucket(text: &str) -> bool {
+    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() >= 3 && spelled(text, 63, is_slug) && text.starts_with(edge) && text.ends_with(edge)
 }
 
 pub(in crate::spec) fn function(text: &str) -> Verdict {

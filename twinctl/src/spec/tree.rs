@@ -186,6 +186,10 @@ fn entry(source: &Arc<Source>, key: Spanned<String>, value: Spanned<Raw>) -> Ent
 
 fn syntax(source: &Arc<Source>, error: &Error) -> Mistake {
     let place = place(source, &error.location().unwrap_or(Location::UNKNOWN));
+    let error = match error {
+        Error::AliasError { error, .. } => error,
+        error => error,
+    };
     if let Error::DuplicateMappingKey { key: Some(key), .. } = error {
         return Mistake::at(
             &place,

@@ -355,6 +355,12 @@ fn an_unknown_environment_comes_with_the_known_ones() {
         .map(|name| files.complaint(name))
         .join("\n");
     insta::assert_snapshot!(shown);
+    let nothing =
+        files.shown(&load(Path::new("nowhere"), "dev", &Overrides::default()).unwrap_err());
+    assert!(
+        nothing.ends_with("help: run twinctl in the folder that holds nowhere"),
+        "{nothing}"
+    );
 }
 
 #[test]
@@ -377,7 +383,12 @@ fn colour_is_only_there_when_asked_for() {
 fn survives(bytes: &[u8]) {
     let files = Files::of_bytes([("dev.yaml", bytes)]);
     if let Err(mistakes) = files.load("dev") {
-        assert!(!render(&mistakes, false).is_empty());
+        let shown = render(&mistakes, false);
+        assert!(!shown.is_empty());
+        assert!(
+            !shown.contains('\u{1b}'),
+            "a file can draw on the terminal: {shown}"
+        );
     }
 }
 
@@ -394,7 +405,7 @@ proptest! {
         prop::sample::select(vec![
             "project", "api", "throttle", "burst", "extends", "web", "title", "dev.yaml", ":", ": ", "\n", "  ",
             "- ", "[", "]", "{", "}", "\"", "'", "&a ", "*a", "<<: ", "!!int ", "|\n", "> ", "#", "é", "🦀", "0", "~",
-            "\t", "\r\n", "\u{feff}", "---\n", "...", "? ", "%YAML 1.2\n",
+            "\t", "\r\n", "\u{feff}", "---\n", "...", "? ", "%YAML 1.2\n", "project: \"\\e[31m\"\n", "\u{1b}",
         ]), 0..40)) {
         survives(pieces.concat().as_bytes());
     }

@@ -32,14 +32,14 @@ struct Asked {
 
 type Read<T> = fn(&Node, &mut Vec<Mistake>) -> Option<T>;
 
-impl<'a> Fields<'a> {
+impl Fields<'_> {
     /// A field that must be there.
     pub(super) fn required<T: Shape>(&mut self, key: &'static str, meaning: &'static str) -> Option<T> {
         self.ask(key, meaning, T::schema, None);
         if find(self.entries, key).is_none() {
             let message = format!("`{key}` is missing");
             self.mistakes
-                .push(Mistake::at(self.place, message, format!("needs `{key}`")).help(meaning.to_owned()));
+                .push(Mistake::at(self.place, message, format!("add `{key}`")).help(meaning.to_owned()));
         }
         self.take(key, T::read)
     }
@@ -80,21 +80,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Where the first of `paths` is written that is written at all: `model.id` goes inside.
-    pub(super) fn place(&self, paths: &[&str]) -> Place {
-        let written = paths.iter().find_map(|path| {
-            let mut entries = self.entries;
-            let mut keys = path.split('.').peekable();
-            loop {
-                let node = &find(entries, keys.next()?)?.node;
-                match &node.value {
-                    _ if keys.peek().is_none() => return Some(&node.place),
-                    Value::Map(inner) => entries = inner,
-                    _ => return None,
-                }
-            }
-        });
-        written.unwrap_or(self.place).clone()
+    /// A mistake that only several fields together make, shown at the first of `paths` that is
+    /// written at all. `model.id` goes inside.
+    pub(super) fn refuse(&mut self, paths: &[&str], message: String, label: &str, help: String) {
+        let written = paths.iter().find_map(|path| inside(self.entries, path));
+        let place = written.map_or(self.place, |node| &node.place);
+        self.mistakes.push(Mistake::at(place, message, label).help(help));
     }
 
     fn ask(&mut self, key: &'static str, meaning: &'static str, schema: fn() -> Json, default: Option<Json>) {
@@ -125,6 +116,16 @@ impl<'a> Fields<'a> {
 /// An entry that says something; `null` is the default, like no entry at all.
 fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key && !matches!(entry.node.value, Value::Null))
+}
+
+fn inside<'a>(entries: &'a [Entry], path: &str) -> Option<&'a Node> {
+    let Some((key, rest)) = path.split_once('.') else {
+        return find(entries, path).map(|entry| &entry.node);
+    };
+    match &find(entries, key)?.node.value {
+        Value::Map(entries) => inside(entries, rest),
+        _ => None,
+    }
 }
 
 pub(super) fn read_section<T: Section>(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<T> {

@@ -32,7 +32,8 @@ fn extends_of(tree: &Node) -> Option<Node> {
     let Value::Map(entries) = &tree.value else {
         return None;
     };
-    entries.iter().find(|entry| entry.key == "extends").map(|entry| entry.node.clone())
+    let entry = entries.iter().find(|entry| entry.key == "extends")?;
+    (!matches!(entry.node.value, Value::Null)).then(|| entry.node.clone())
 }
 
 /// The file that `extends` names, seen from the last of `chain`.
@@ -42,7 +43,8 @@ fn extended(extends: &Node, chain: &[PathBuf]) -> Result<PathBuf, Mistake> {
         return Err(wrong.remove(0));
     };
     let folder = chain.last().and_then(|path| path.parent()).unwrap_or(Path::new(""));
-    let path = folder.join(name);
+    // Without the `.` of `./base.yaml`.
+    let path: PathBuf = folder.join(name).components().collect();
     let Some(first) = chain.iter().position(|seen| is_same(seen, &path)) else {
         return Ok(path);
     };
@@ -106,7 +108,7 @@ pub(super) fn yaml_files(folder: &Path) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".yaml"))
+        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "yaml"))
         .collect();
     names.sort();
     names

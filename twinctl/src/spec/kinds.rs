@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::mistake::Mistake;
-use super::rules;
+use super::rules::aws;
 use super::shape::{Shape, refuse, text, unexpected, word};
 use super::tree::{Node, Value};
 
@@ -49,9 +49,12 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
         let expected = format!("a whole number from {MIN} to {MAX}");
         let number = match &node.value {
             Value::Number(number) => number,
-            Value::Text(text) if text.parse::<u16>().is_ok() => {
-                let help = format!("write `{text}`, without quotes");
-                mistakes.push(unexpected(node, &expected).help(help));
+            Value::Text(text) => {
+                // Quotes around it, or a unit behind it.
+                let digits = text.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
+                let meant = digits.parse::<u16>().ok();
+                let mistake = unexpected(node, &expected);
+                mistakes.push(mistake.help(meant.map(|number| format!("write `{number}`, only the number"))));
                 return None;
             }
             _ => return refuse(node, &expected, mistakes),
@@ -59,7 +62,10 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
         match number.parse() {
             Ok(whole) if (MIN..=MAX).contains(&whole) => Some(Self(whole)),
             _ => {
-                let message = format!("`{number}` is out of range");
+                let message = match number.parse::<i128>() {
+                    Ok(_) => format!("`{number}` is out of range"),
+                    Err(_) => format!("`{number}` is not a whole number"),
+                };
                 mistakes.push(Mistake::at(&node.place, message, expected));
                 None
             }
@@ -71,7 +77,7 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
     }
 }
 
-/// The days that CloudWatch can keep a log for.
+/// The days that a log can be kept for.
 pub(super) struct Retention(u16);
 
 impl Retention {
@@ -121,7 +127,10 @@ impl<const MAX: usize> Shape for Text<MAX> {
         let length = text.chars().count();
         let expected = format!("1 to {MAX} characters");
         if !(1..=MAX).contains(&length) {
-            let message = format!("this text has {length} characters");
+            let message = match length {
+                0 => "this text is empty".to_owned(),
+                _ => format!("this text has {length} characters"),
+            };
             mistakes.push(Mistake::at(&node.place, message, expected));
             return None;
         }
@@ -172,10 +181,10 @@ impl Shape for BTreeMap<String, String> {
         }
         let mut tags = Self::new();
         for entry in entries {
-            if let Err(refusal) = rules::tag_key(&entry.key) {
+            if let Err(refusal) = aws::tag_key(&entry.key) {
                 mistakes.push(Mistake::at(&entry.key_place, refusal.message, refusal.expected));
             }
-            let value = word(&entry.node, mistakes, |text| rules::tag_value(text).map(|()| text.to_owned()));
+            let value = word(&entry.node, mistakes, |text| aws::tag_value(text).map(|()| text.to_owned()));
             tags.insert(entry.key.clone(), value.unwrap_or_default());
         }
         Some(tags)

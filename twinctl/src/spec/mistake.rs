@@ -1,5 +1,6 @@
 //! A mistake in an environment file, and how it is shown.
 
+use std::iter;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,19 +60,23 @@ impl Mistake {
 /// Every mistake with its line of the file, ready to be printed.
 pub fn render(mistakes: &[Mistake], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let one = |mistake| renderer.render(&[group(mistake)]);
+    let one = |mistake| {
+        let groups = groups(mistake).into_iter().map(|group| renderer.render(&[group]));
+        groups.collect::<Vec<_>>().join("\n")
+    };
     mistakes.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
-fn group(mistake: &Mistake) -> Group<'_> {
+fn groups(mistake: &Mistake) -> Vec<Group<'_>> {
     let title = Level::ERROR.primary_title(mistake.message.as_str());
-    let help = mistake.help.as_deref().map(|help| Level::HELP.message(help));
+    let help = mistake.help.as_deref();
     let Some(place) = &mistake.place else {
-        return Group::with_title(title).elements(help);
+        let help = help.map(|help| Group::with_title(Level::HELP.secondary_title(help)));
+        return iter::once(Group::with_title(title)).chain(help).collect();
     };
     let underline = AnnotationKind::Primary.span(place.range.clone()).label(mistake.label.as_str());
     let snippet = Snippet::source(place.source.text.as_str())
         .path(place.source.path.to_string_lossy())
         .annotation(underline);
-    title.element(snippet).elements(help)
+    vec![title.element(snippet).elements(help.map(|help| Level::HELP.message(help)))]
 }

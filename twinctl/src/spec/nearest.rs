@@ -8,7 +8,9 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|candidate| {
             let plain = candidate.replace('-', "_");
-            (strsim::damerau_levenshtein(&word, &plain), candidate)
+            let begun = word.len() >= 3 && plain.starts_with(&word);
+            let distance = if begun { 1 } else { strsim::damerau_levenshtein(&word, &plain) };
+            (distance, candidate)
         })
         .filter(|(distance, _)| *distance <= tolerance)
         .min_by_key(|(distance, _)| *distance)
@@ -25,6 +27,7 @@ mod tests {
         assert_eq!(nearest("brust", known), Some("burst"));
         assert_eq!(nearest("Rate", known), Some("rate"));
         assert_eq!(nearest("log-retention-day", known), Some("log_retention_days"));
+        assert_eq!(nearest("log", known), Some("log_retention_days"));
         assert_eq!(nearest("colour", known), None);
     }
 }

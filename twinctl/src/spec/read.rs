@@ -7,10 +7,8 @@ use super::environment::{
 };
 use super::fields::{Fields, Section};
 use super::kinds::{Retention, Text, Whole};
-use super::mistake::Mistake;
-use super::rules;
 use super::shape::Choice;
-use super::words::{ImagePath, ModelId, ProjectPath};
+use super::words::{BucketName, ImagePath, ModelId, ProjectPath};
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
@@ -27,7 +25,7 @@ impl Section for Environment {
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "The conversations");
-        let protect = fields.or::<bool, _>("protect", "`destroy` refuses", false);
+        let protected = fields.or::<bool, _>("protect", "`destroy` refuses", false);
         let tags = fields.optional("tags", "Your own tags, put on everything").unwrap_or_default();
         let names = fields.section("names", "Names to keep instead of the generated ones");
         let log_level = fields.choice("log_level", "How much the function logs");
@@ -43,7 +41,7 @@ impl Section for Environment {
             api: api?,
             web: web?,
             memory: memory?,
-            protect,
+            protect: protected,
             tags,
             names: names?,
             log_level,
@@ -55,21 +53,20 @@ impl Section for Environment {
 }
 
 impl Environment {
-    /// Account ids are 12 digits, so the longest generated name is known before the account is.
+    /// Account ids have 12 digits, so a generated name is known before the account is.
     fn check_bucket_names(&self, fields: &mut Fields<'_>) {
-        if self.names.frontend_bucket.is_some() {
-            return;
-        }
-        let bucket = format!("{}-{}-frontend-000000000000", self.project, self.name);
-        let Err(refusal) = rules::bucket(&bucket) else {
+        let Names { frontend_bucket, memory_bucket, data_bucket, .. } = &self.names;
+        let longest_first = [("frontend", frontend_bucket), ("memory", memory_bucket), ("data", data_bucket)];
+        let Some((kind, _)) = longest_first.into_iter().find(|(_, name)| name.is_none()) else {
             return;
         };
-        let message = format!("the frontend bucket would be `{bucket}`, {} characters", bucket.len());
-        let place = fields.place(&["project"]);
-        fields.mistakes.push(
-            Mistake::at(&place, message, format!("a bucket name is {}", refusal.expected))
-                .help("choose another project name, or set `names.frontend_bucket`".to_owned()),
-        );
+        let bucket = format!("{}-{}-{kind}-000000000000", self.project, self.name);
+        let Err(refusal) = bucket.parse::<BucketName>() else {
+            return;
+        };
+        let message = format!("the {kind} bucket's name would have {} characters", bucket.len());
+        let help = format!("choose another project name, or set `names.{kind}_bucket`");
+        fields.refuse(&["project"], message, &refusal.expected, help);
     }
 
     fn check_model_prefix(&self, fields: &mut Fields<'_>) {
@@ -80,11 +77,8 @@ impl Environment {
             return;
         };
         let message = format!("profiles with `{prefix}.` cannot be invoked from {}", self.region);
-        let place = fields.place(&["model.id"]);
-        fields.mistakes.push(
-            Mistake::at(&place, message, "a prefix of another part of the world")
-                .help(format!("write `{right}`")),
-        );
+        let label = "a prefix of another part of the world";
+        fields.refuse(&["model.id"], message, label, format!("write `{right}`"));
     }
 }
 
@@ -137,7 +131,10 @@ impl Section for Lambda {
             ),
             architecture: fields.choice("architecture", "`auto` is arm64 where this computer can build it"),
             reserved_concurrency: fields
-                .optional::<Whole<1, 1_000>>("reserved_concurrency", "Replies in the making at once, at most")
+                .optional::<Whole<1, 10_000>>(
+                    "reserved_concurrency",
+                    "Replies in the making at once, at most",
+                )
                 .map(Into::into),
             log_retention_days: fields.or::<Retention, _>(
                 "log_retention_days",
@@ -174,11 +171,9 @@ impl Section for Throttle {
         let rate = fields.or::<Whole<1, 10_000>, _>("rate", "Requests a second in the long run, at most", 5);
         if burst < rate && fields.mistakes.len() == before {
             let message = format!("a burst of {burst} is below the rate of {rate}");
-            let place = fields.place(&["burst", "rate"]);
-            fields.mistakes.push(
-                Mistake::at(&place, message, "`burst` has to be at least `rate`")
-                    .help(format!("write `burst: {rate}` or more")),
-            );
+            let label = "`burst` has to be at least `rate`";
+            let help = format!("write `burst: {rate}` or more");
+            fields.refuse(&["burst", "rate"], message, label, help);
         }
         Some(Self { burst, rate })
     }

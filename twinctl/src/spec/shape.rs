@@ -30,15 +30,14 @@ pub(super) fn read_choice<T: Choice>(node: &Node, mistakes: &mut Vec<Mistake>) -
     }
     let words = T::WORDS.iter().map(|(word, _)| *word);
     let listed = words.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-    let mistake = match T::NOT_YET.iter().find(|(word, _)| *word == text) {
-        Some((_, reason)) => Mistake::at(&node.place, *reason, format!("possible: {listed}")),
-        None => {
-            let message = format!("`{text}` is not possible here");
-            Mistake::at(&node.place, message, format!("possible: {listed}"))
-                .help(nearest(text, words).map(|word| format!("did you mean `{word}`?")))
-        }
+    let not_yet = T::NOT_YET.iter().find(|(word, _)| *word == text);
+    let message = match not_yet {
+        Some((_, reason)) => (*reason).to_owned(),
+        None => format!("`{text}` is not possible here"),
     };
-    mistakes.push(mistake);
+    let mistake = Mistake::at(&node.place, message, format!("possible: {listed}"));
+    let meant = nearest(text, words).filter(|_| not_yet.is_none());
+    mistakes.push(mistake.help(meant.map(|word| format!("did you mean `{word}`?"))));
     None
 }
 
@@ -84,15 +83,20 @@ pub(super) fn unexpected(node: &Node, expected: &str) -> Mistake {
         Value::List(_) => "a list",
         Value::Map(_) => "a map",
     };
-    let mistake = Mistake::at(
-        &node.place,
-        format!("expected {expected}, found {found}"),
-        format!("should be {expected}"),
-    );
+    let mistake = Mistake::at(&node.place, format!("expected {expected}, found {found}"), expected);
     match node.value {
+        Value::Empty if is_swallowed(node) => {
+            mistake.help("`#` begins a comment: put the value in quotes".to_owned())
+        }
         Value::Empty => mistake.help("write a value, or delete the line".to_owned()),
         _ => mistake,
     }
+}
+
+/// `accent: #3366cc` is an accent and a comment.
+fn is_swallowed(node: &Node) -> bool {
+    let rest = node.place.source.text[node.place.range.end..].lines().next().unwrap_or_default();
+    rest.split_once('#').is_some_and(|(_, comment)| comment.starts_with(|c: char| c.is_ascii_hexdigit()))
 }
 
 pub(super) fn refuse<T>(node: &Node, expected: &str, mistakes: &mut Vec<Mistake>) -> Option<T> {

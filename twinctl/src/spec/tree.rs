@@ -67,7 +67,7 @@ fn options() -> serde_saphyr::Options {
     }
 }
 
-/// The same tree as the YAML reader hands it out, places still counted in characters.
+/// The same tree as the YAML reader hands it out.
 enum Raw {
     Null,
     Bool(bool),
@@ -169,18 +169,41 @@ fn entry(source: &Arc<Source>, key: Spanned<String>, value: Spanned<Raw>) -> Ent
 }
 
 fn syntax(source: &Arc<Source>, error: &Error) -> Mistake {
-    let message = UserMessageFormatter.format_message(error).into_owned();
-    let start = error.location().unwrap_or(Location::UNKNOWN);
-    Mistake::at(&place(source, &start), "not readable as YAML", message)
+    let place = place(source, &error.location().unwrap_or(Location::UNKNOWN));
+    let error = match error {
+        Error::AliasError { error, .. } => error,
+        error => error,
+    };
+    if let Error::DuplicateMappingKey { key: Some(key), .. } = error {
+        return Mistake::at(&place, format!("`{key}` is written twice"), "the second time")
+            .help("keep one of the two".to_owned());
+    }
+    if let Error::Budget { .. } = error {
+        return Mistake::at(&place, "too much for an environment", "from here on");
+    }
+    let reason = UserMessageFormatter.format_message(error).into_owned();
+    let tabs = reason.contains("tabs").then(|| "indent with spaces".to_owned());
+    Mistake::at(&place, "not readable as YAML", reason).help(tabs)
 }
 
-/// Where a location of the YAML reader is in the text: at least one character, never across lines.
+/// Where a location of the YAML reader is in the text, never across lines.
 fn place(source: &Arc<Source>, location: &Location) -> Place {
     let span = location.span();
-    let count = |bytes: Option<u64>| bytes.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let start = count(span.byte_offset());
-    let range = one_line(&source.text, start..start + count(span.byte_len()));
-    Place { source: Arc::clone(source), range }
+    let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let start = match span.byte_offset() {
+        Some(offset) => whole(offset),
+        None => offset_of(&source.text, whole(location.line()), whole(location.column())),
+    };
+    let end = start.saturating_add(whole(span.byte_len().unwrap_or(0)));
+    Place { source: Arc::clone(source), range: one_line(&source.text, start..end) }
+}
+
+/// The byte at a line and column, which both count from one.
+fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text[before..].lines().next().unwrap_or_default();
+    let inside = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+    before + inside
 }
 
 fn one_line(text: &str, range: Range<usize>) -> Range<usize> {

@@ -55,27 +55,27 @@ macro_rules! words {
 words! {
     ProjectName = rules::project, r"^[a-z][a-z0-9-]{0,30}$";
     EnvironmentName = rules::environment, r"^[a-z][a-z0-9-]{0,19}$";
-    Region = rules::region, r"^[a-z]{2}(-[a-z]+)+-[1-9]$";
+    Region = rules::aws::region, r"^[a-z]{2}(-[a-z]+)+-[1-9]$";
     /// A profile of the AWS configuration files.
     Profile = rules::profile, r"^.*\S.*$";
-    RoleArn = rules::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
+    RoleArn = rules::aws::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
     /// Twelve digits, leading zeros included.
-    AccountId = rules::account, r"^[0-9]{12}$";
+    AccountId = rules::aws::account, r"^[0-9]{12}$";
     /// A model or an inference profile of Bedrock.
-    ModelId = rules::model_id, r"^[A-Za-z0-9._:/-]+$";
-    BucketName = rules::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
-    FunctionName = rules::function, r"^[A-Za-z0-9_-]{1,64}$";
-    RoleName = rules::role, r"^[A-Za-z0-9+=,.@_-]{1,64}$";
-    ApiName = rules::api, r"^.{1,128}$";
-    LogGroupName = rules::log_group, r##"^[A-Za-z0-9._/#-]{1,512}$"##;
+    ModelId = rules::aws::model_id, r"^[A-Za-z0-9._:/-]+$";
+    BucketName = rules::aws::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
+    FunctionName = rules::aws::function, r"^[A-Za-z0-9_-]{1,64}$";
+    RoleName = rules::aws::role, r"^[A-Za-z0-9+=,.@_-]{1,64}$";
+    ApiName = rules::aws::api, r"^.{1,128}$";
+    LogGroupName = rules::aws::log_group, r"^[A-Za-z0-9._/#-]{1,512}$";
     /// A path below the folder that holds `environments/`.
-    ProjectPath = rules::path, r"^[^\\]+$";
-    ImagePath = rules::image, r"^[^\\]+\.(png|jpe?g|webp|avif|gif|svg)$";
+    ProjectPath = rules::web::path, r"^[^\\]+$";
+    ImagePath = rules::web::image, r"^[^\\]+\.(png|jpe?g|webp|avif|gif|svg)$";
     /// `#rgb` or `#rrggbb`.
-    Colour = rules::colour, r##"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"##;
+    Colour = rules::web::colour, r"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$";
     /// Scheme, host and port, as a browser sends them.
-    Origin = rules::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
-    HttpsOrigin = rules::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
+    Origin = rules::web::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
+    HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
 }
 
 impl Region {
@@ -124,5 +124,77 @@ impl From<ProjectPath> for PathBuf {
 impl From<ImagePath> for PathBuf {
     fn from(path: ImagePath) -> Self {
         path.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{AccountId, BucketName, Colour, HttpsOrigin, ModelId, Origin, ProjectName, Region};
+    use crate::spec::Refusal;
+
+    /// What a refusal says to write instead has to be accepted.
+    fn keeps_its_word<W: std::str::FromStr<Err = Refusal>>(text: &str) {
+        let Err(Refusal { help: Some(help), .. }) = text.parse::<W>() else {
+            return;
+        };
+        let Some(advised) = help.split('`').nth(1).filter(|word| *word != "*") else {
+            return;
+        };
+        let advised = advised.trim_matches('"');
+        assert!(advised.parse::<W>().is_ok(), "{text}: {help}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn advice_can_be_taken(text in r"\PC{0,70}|[a-zA-Z0-9 _.-]{0,40}|(https?://)?[A-Z.a-z0-9:/*-]{0,20}|#?[0-9a-f]{3,6}|nova-[a-z]{4,5}|[a-z]{2}-[a-z]{4,7}-[0-9]|[0-9-]{10,15}") {
+            keeps_its_word::<AccountId>(&text);
+            keeps_its_word::<BucketName>(&text);
+            keeps_its_word::<Colour>(&text);
+            keeps_its_word::<HttpsOrigin>(&text);
+            keeps_its_word::<ModelId>(&text);
+            keeps_its_word::<Origin>(&text);
+            keeps_its_word::<ProjectName>(&text);
+            keeps_its_word::<Region>(&text);
+        }
+    }
+
+    #[test]
+    fn regions_of_a_known_form_are_regions() {
+        let judge = |text: &str| text.parse::<Region>().is_ok();
+        assert!(crate::spec::rules::aws::REGIONS.split_whitespace().all(judge));
+        for region in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-9", "us-iso-east-1"] {
+            assert!(judge(region), "{region}");
+        }
+        for text in [
+            "",
+            "us-east",
+            "us-east-0",
+            "us-eest-1",
+            "US-EAST-1",
+            "us-east-1a",
+            "europe-west-1",
+            "eu-west-1-",
+        ] {
+            assert!(!judge(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn roles_to_assume_are_whole_arns() {
+        let judge = |text: &str| text.parse::<super::RoleArn>().is_ok();
+        assert!(judge("arn:aws:iam::012345678901:role/path/deployer"));
+        assert!(judge("arn:aws-us-gov:iam::012345678901:role/deployer"));
+        for text in [
+            "arn:aws:iam::1234:role/x",
+            "arn:aws:iam::012345678901:user/x",
+            "arn:aws:iam::012345678901:role/",
+            "deployer",
+        ] {
+            assert!(!judge(text), "{text}");
+        }
     }
 }

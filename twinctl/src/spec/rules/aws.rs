@@ -1,0 +1,155 @@
+//! What AWS allows as a region, an account, a model, a name or a tag.
+
+use super::super::nearest::nearest;
+use super::{Verdict, advise, allow, is_slug, slug_of, spelled};
+
+/// For "did you mean" only: a new region of the right form is accepted.
+pub(in crate::spec) const REGIONS: &str = "\
+    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 \
+    ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 \
+    ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 \
+    eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 \
+    me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 \
+    us-west-2";
+
+pub(in crate::spec) fn region(text: &str) -> Verdict {
+    let expected = "a region such as `us-east-1` or `eu-west-1`";
+    let verdict = allow(is_region(text), text, "an AWS region", expected);
+    advise(verdict, || {
+        let known = nearest(text, REGIONS.split_whitespace())?;
+        Some(format!("did you mean `{known}`?"))
+    })
+}
+
+/// `eu-west-1`, `us-gov-east-1`: a continent, perhaps a partition, a quarter and a number.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let ([continent, "gov" | "iso" | "isob" | "isoe" | "isof", quarter, number]
+    | [continent, quarter, number]) = parts[..]
+    else {
+        return false;
+    };
+    continent.len() == 2
+        && continent.bytes().all(|b| b.is_ascii_lowercase())
+        && is_quarter(quarter)
+        && matches!(number.as_bytes(), [b'1'..=b'9'])
+}
+
+/// The word before a region's number.
+fn is_quarter(text: &str) -> bool {
+    let beside = text.strip_prefix("north").or(text.strip_prefix("south")).unwrap_or(text);
+    matches!(beside, "" | "east" | "west" | "central")
+}
+
+pub(in crate::spec) fn account(text: &str) -> Verdict {
+    let verdict = allow(is_account(text), text, "an AWS account", "exactly 12 digits");
+    advise(verdict, || {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let only_hyphens = text.chars().all(|c| c.is_ascii_digit() || c == '-' || c == ' ');
+        (only_hyphens && is_account(&digits)).then(|| format!("write `{digits}`"))
+    })
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+pub(in crate::spec) fn role_arn(text: &str) -> Verdict {
+    allow(
+        is_role_arn(text),
+        text,
+        "a role to assume",
+        "the ARN of a role, like `arn:aws:iam::123456789012:role/deployer`",
+    )
+}
+
+fn is_role_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else {
+        return false;
+    };
+    let Some(path) = resource.strip_prefix("role/") else {
+        return false;
+    };
+    let name = path.rsplit('/').next().unwrap_or_default();
+    partition.starts_with("aws")
+        && partition.chars().all(is_slug)
+        && is_account(account)
+        && path.len() <= 576
+        && path.chars().all(|c| c.is_ascii_graphic())
+        && role(name).is_ok()
+}
+
+pub(in crate::spec) fn model_id(text: &str) -> Verdict {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
+    let verdict = allow(
+        spelled(text, 2048, allowed) && text.contains(['.', '/']),
+        text,
+        "a Bedrock model",
+        "a model's id or an inference profile, like `amazon.nova-lite-v1:0`",
+    );
+    advise(verdict, || {
+        let short = text.strip_prefix("nova-")?;
+        let size = nearest(short, ["micro", "lite", "pro", "premier"])?;
+        Some(format!("write `amazon.nova-{size}-v1:0`; the region's prefix is added"))
+    })
+}
+
+/// The rules of S3's general purpose buckets; a dot would break TLS to the bucket's host name.
+pub(in crate::spec) fn bucket(text: &str) -> Verdict {
+    let expected = "3 to 63 lowercase letters, digits and hyphens, no hyphen at either end";
+    advise(allow(is_bucket(text), text, "a bucket name", expected), || {
+        let slug = slug_of(text);
+        is_bucket(&slug).then(|| format!("write `{slug}`"))
+    })?;
+    let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| text.starts_with(start))
+        || ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"].iter().any(|end| text.ends_with(end));
+    allow(!reserved, text, "a bucket name", "S3 keeps this beginning or ending for itself")
+}
+
+fn is_bucket(text: &str) -> bool {
+    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() >= 3 && spelled(text, 63, is_slug) && text.starts_with(edge) && text.ends_with(edge)
+}
+
+pub(in crate::spec) fn function(text: &str) -> Verdict {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let expected = "1 to 64 letters, digits, hyphens and underscores";
+    allow(spelled(text, 64, allowed), text, "a function name", expected)
+}
+
+pub(in crate::spec) fn role(text: &str) -> Verdict {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    let expected = "1 to 64 letters, digits and `+=,.@_-`";
+    allow(spelled(text, 64, allowed), text, "a role name", expected)
+}
+
+pub(in crate::spec) fn api(text: &str) -> Verdict {
+    let fine = (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    allow(fine, text, "an API name", "1 to 128 characters")
+}
+
+pub(in crate::spec) fn log_group(text: &str) -> Verdict {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
+    let fine = spelled(text, 512, allowed) && !text.starts_with("aws/");
+    let expected = "1 to 512 letters, digits and `._-/#`, not beginning with `aws/`";
+    allow(fine, text, "a log group name", expected)
+}
+
+/// One of the owner's tags; `twinctl:` is how we know what is ours.
+pub(in crate::spec) fn tag_key(text: &str) -> Verdict {
+    let lower = text.to_lowercase();
+    let reserved = lower.starts_with("aws:") || lower.starts_with("twinctl:");
+    allow(!reserved, text, "a tag", "`aws:` and `twinctl:` are reserved")?;
+    allow(is_tag_text(text, 1, 128), text, "a tag", "1 to 128 letters, digits, spaces and `_.:/=+-@`")
+}
+
+pub(in crate::spec) fn tag_value(text: &str) -> Verdict {
+    let expected = "at most 256 letters, digits, spaces and `_.:/=+-@`";
+    allow(is_tag_text(text, 0, 256), text, "a tag's value", expected)
+}
+
+fn is_tag_text(text: &str, min: usize, max: usize) -> bool {
+    (min..=max).contains(&text.chars().count())
+        && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+}

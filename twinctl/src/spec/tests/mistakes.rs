@@ -1,0 +1,141 @@
+//! Every mistake as it is shown, and that none hides another.
+
+use std::path::Path;
+
+use super::Files;
+use crate::spec::{Overrides, load, render};
+
+/// The mistakes of a `dev.yaml` with what must be there and `lines`.
+fn complaint(lines: &str) -> String {
+    let text = format!("project: twin\nenvironment: dev\nregion: us-east-1\n{lines}");
+    Files::new(&[("dev.yaml", &text)]).complaint("dev")
+}
+
+#[test]
+fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
+    let cases = [
+        ("unknown_field", "api:\n  throttle:\n    brust: 10\n"),
+        ("unknown_section", "nonsense:\n  deep: 1\n"),
+        ("burst_below_rate", "api:\n  throttle:\n    burst: 5\n    rate: 50\n"),
+        ("rate_above_the_default_burst", "api: {throttle: {rate: 50}}\n"),
+        ("zero_throttle", "api:\n  throttle:\n    burst: 0\n"),
+        ("number_in_quotes", "lambda:\n  memory_mb: \"512\"\n"),
+        ("number_with_unit", "lambda:\n  timeout_s: 29s\n"),
+        ("fraction", "lambda:\n  memory_mb: 256.5\n"),
+        ("timeout_too_long", "lambda:\n  timeout_s: 30\n"),
+        ("retention", "lambda:\n  log_retention_days: 31\n"),
+        ("architecture", "lambda:\n  architecture: arm\n"),
+        ("yes", "protect: yes\n"),
+        ("text_is_true", "web:\n  title: true\n"),
+        ("section_is_text", "lambda: big\n"),
+        ("empty_section", "api:\nweb:\n  title: Hi\n"),
+        ("list_is_text", "api:\n  cors_origins: https://example.com\n"),
+        ("any_origin", "api:\n  cors_origins: [\"*\"]\n"),
+        ("origin_with_path", "api:\n  cors_origins:\n    - https://example.com/chat/\n"),
+        ("frame_without_tls", "web:\n  frame_ancestors:\n    - http://example.com\n"),
+        ("colour", "web:\n  accent: \"3366cc\"\n"),
+        ("comment_for_a_colour", "web:\n  accent: #3366cc\n"),
+        ("avatar", "web:\n  avatar: me.pdf\n"),
+        (
+            "long_title",
+            "web:\n  title: An extraordinarily long title, that nobody will ever read to its end on any screen\n",
+        ),
+        ("account", "account: 1234-5678-9012\n"),
+        ("role", "assume_role: deployer\n"),
+        ("target", "target: local\n"),
+        ("openai", "model:\n  source: openai\n"),
+        ("short_model", "model:\n  id: nova-lite\n"),
+        ("model_abroad", "model:\n  id: eu.amazon.nova-lite-v1:0\n"),
+        ("bucket", "names:\n  memory_bucket: My_Bucket\n"),
+        ("reserved_bucket", "names:\n  memory_bucket: twin--x-s3\n"),
+        ("tag_of_aws", "tags:\n  aws:owner: me\n  twinctl:project: x\n"),
+        ("days", "memory:\n  expire_after_days: 0\n"),
+    ];
+    let shown = cases.map(|(name, lines)| format!("## {name}\n\n{}\n", complaint(lines)));
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn each_file_that_is_not_even_yaml_has_one_mistake() {
+    let bomb: Vec<String> =
+        (1..9).map(|n| format!("x{n}: &x{n} [{}]\n", format!("*x{},", n - 1).repeat(9))).collect();
+    let laughs = format!("x0: &x0 ha\n{}", bomb.concat());
+    let deep = format!("project: {}", "[".repeat(100_000));
+    let huge = "# nothing\n".repeat(100_000);
+    let cases: [(&str, &[u8]); 9] = [
+        ("syntax", b"project: twin\nregion: [us-east-1\nweb: {}\n"),
+        ("tab", b"project: twin\napi:\n\tthrottle: 1\n"),
+        ("duplicate", b"project: twin\nregion: us-east-1\nproject: other\n"),
+        ("alias", b"project: *twin\n"),
+        ("two_documents", b"project: twin\n---\nproject: other\n"),
+        ("not_utf8", b"project: twin\nregion: us-east-1 # \xe9\n"),
+        ("billion_laughs", laughs.as_bytes()),
+        ("deep", deep.as_bytes()),
+        ("huge", huge.as_bytes()),
+    ];
+    let shown = cases.map(|(name, bytes)| {
+        let files = Files::of_bytes([("dev.yaml", bytes)]);
+        assert_eq!(files.load("dev").unwrap_err().len(), 1, "{name}");
+        format!("## {name}\n\n{}\n", files.complaint("dev"))
+    });
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn whole_files_that_are_wrong() {
+    let cases: [(&str, &[(&str, &str)]); 8] = [
+        ("nothing_but_comments", &[("dev.yaml", "# later\n")]),
+        ("a_list", &[("dev.yaml", "- project: twin\n")]),
+        ("misnamed", &[("dev.yaml", "project: twin\nregion: us-east-1\nenvironment: prod\n")]),
+        ("region", &[("dev.yaml", "project: My Twin\nregion: us-eest-1\nenvironment: dev\n")]),
+        ("circle", &[("base.yaml", "extends: dev.yaml\n"), ("dev.yaml", "extends: ./base.yaml\n")]),
+        ("missing_base", &[("base.yaml", ""), ("dev.yaml", "extends: bsae.yaml\n")]),
+        (
+            "mistake_in_base",
+            &[
+                ("base.yaml", "project: twin\nregion: us-east-1\napi:\n  throttle:\n    rate: many\n"),
+                ("dev.yaml", "extends: base.yaml\nenvironment: dev\n"),
+            ],
+        ),
+        (
+            "windows",
+            &[(
+                "dev.yaml",
+                "project: twin\r\nregion: us-east-1\r\nenvironment: dev\r\nmodle:\r\n  id: x\r\nlog_level: loud\r\n",
+            )],
+        ),
+    ];
+    let shown = cases.map(|(name, files)| format!("## {name}\n\n{}\n", Files::new(files).complaint("dev")));
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn an_unknown_environment_comes_with_the_known_ones() {
+    let files = Files::new(&[("dev.yaml", ""), ("prod.yaml", ""), ("base.yaml", "")]);
+    let shown = ["dve", "../dev", "base"].map(|name| files.complaint(name)).join("\n");
+    insta::assert_snapshot!(shown);
+    let nothing = files.shown(&load(Path::new("nowhere"), "dev", &Overrides::default()).unwrap_err());
+    assert!(nothing.ends_with("help: run twinctl in the folder that holds nowhere"), "{nothing}");
+}
+
+#[test]
+fn all_mistakes_are_found_at_once() {
+    let shown = complaint(
+        "protct: true\nlambda: {timeout_s: 300, memory: 1}\nweb: {title: \"\", suggestions: [\"\", ok, {}]}\nnames: {role: a b}\n",
+    );
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn generated_bucket_names_fit() {
+    let text = "project: a-twin-with-a-very-long-name-xx\nenvironment: dress-rehearsal\nregion: us-east-1\n";
+    let files = Files::new(&[("dress-rehearsal.yaml", text)]);
+    insta::assert_snapshot!(files.complaint("dress-rehearsal"));
+}
+
+#[test]
+fn colour_is_only_there_when_asked_for() {
+    let mistakes = Files::new(&[("dev.yaml", "regoin: x\n")]).load("dev").unwrap_err();
+    assert!(render(&mistakes, true).contains('\u{1b}'));
+    assert!(!render(&mistakes, false).contains('\u{1b}'));
+}

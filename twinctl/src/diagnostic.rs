@@ -1,0 +1,176 @@
+//! What a person gets to read when something is wrong: the one place that chooses kind, exit code and hints.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use reconcile::{Class, Failure, Fault, Problem};
+
+use crate::{aws::ApiError, aws::LoginError, bundle::BundleError, exit::Exit, lock::LockError};
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// An error as it is shown: what failed, why, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub exit: Exit,
+    /// Already rendered, with the file's text; takes the place of the message.
+    pub rendered: Option<String>,
+    pub message: String,
+    pub causes: Vec<String>,
+    pub hints: Vec<String>,
+}
+
+impl Diagnostic {
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, rendered: None, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// What went wrong was shown as it is, with the text of the file.
+    pub fn rendered(exit: Exit, text: String) -> Self {
+        Self { rendered: Some(text), ..Self::new(exit, "") }
+    }
+
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        let hint = hint.into();
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+        self
+    }
+
+    /// Any error, with what it came from.
+    pub fn unexpected(message: &str, error: &dyn std::error::Error) -> Self {
+        std::iter::successors(Some(error), |error| error.source())
+            .fold(Self::new(Exit::Unexpected, message), |diagnostic, error| diagnostic.cause(error.to_string()))
+    }
+
+    /// A call that failed before or besides the resources.
+    pub fn fault(message: &str, fault: &Fault) -> Self {
+        let diagnostic = Self::new(exit_of(fault.class), message).cause(fault.to_string());
+        hints_of(fault).into_iter().fold(diagnostic, Self::hint)
+    }
+
+    /// The nodes that failed, together.
+    pub fn failures<'f>(failures: impl IntoIterator<Item = &'f Failure>, command: &str) -> Self {
+        let failures: Vec<_> = failures.into_iter().collect();
+        let faults: Vec<_> = failures.iter().filter_map(|failure| fault_of(&failure.problem)).collect();
+        let only = |class: Class| !faults.is_empty() && faults.iter().all(|fault| fault.class == class);
+        let access = only(Class::Denied) || faults.iter().any(|fault| fault.class == Class::Credentials);
+        let exit = if access && faults.len() == failures.len() { Exit::Access } else { Exit::Failed };
+        let message = match failures.as_slice() {
+            [one] => one.to_string(),
+            many => format!("{} things failed", many.len()),
+        };
+        let mut diagnostic = Self::new(exit, message);
+        for failure in &failures {
+            let cause = if failures.len() == 1 { String::new() } else { format!("{}: ", failure.node) };
+            diagnostic = diagnostic.cause(format!("{cause}{}", failure.problem));
+        }
+        let hints = faults.into_iter().flat_map(hints_of).chain(failures.iter().flat_map(|f| problem_hint(&f.problem)));
+        diagnostic = hints.fold(diagnostic, Self::hint);
+        diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
+    }
+
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        match &self.rendered {
+            Some(rendered) => text.push_str(rendered),
+            None => drop(write!(text, "{RED}error{RED:#}: {}", self.message)),
+        }
+        for cause in &self.causes {
+            let _ = write!(text, "\n  {}", cause.replace('\n', "\n  "));
+        }
+        if !self.hints.is_empty() {
+            text.push('\n');
+        }
+        for hint in &self.hints {
+            let _ = write!(text, "\n{CYAN}hint{CYAN:#}: {hint}");
+        }
+        text
+    }
+}
+
+impl From<LoginError> for Diagnostic {
+    fn from(error: LoginError) -> Self {
+        let LoginError::Refused(fault) = error;
+        Self::fault("AWS did not let us in", &fault)
+    }
+}
+
+impl From<BundleError> for Diagnostic {
+    fn from(error: BundleError) -> Self {
+        let mut diagnostic = Self { exit: Exit::Environment, ..Self::unexpected(&error.to_string(), &error) };
+        diagnostic.causes.remove(0);
+        error.hint().into_iter().fold(diagnostic, Self::hint)
+    }
+}
+
+impl From<LockError> for Diagnostic {
+    fn from(error: LockError) -> Self {
+        match &error {
+            LockError::Held(_) => Self::new(Exit::Locked, error.to_string())
+                .hint("wait until it is done, or let this command wait: `--lock-wait 5m`")
+                .hint("if you know that it is dead, run `twinctl unlock ENV`; a dead holder is taken over after a minute"),
+            LockError::Interrupted => Self::new(Exit::Interrupted, error.to_string()),
+            LockError::Fault(fault) => Self::fault("the lock could not be taken", fault),
+        }
+    }
+}
+
+fn fault_of(problem: &Problem) -> Option<&Fault> {
+    match problem {
+        Problem::Fault(fault) => Some(fault),
+        _ => None,
+    }
+}
+
+fn exit_of(class: Class) -> Exit {
+    match class {
+        Class::Denied | Class::Credentials => Exit::Access,
+        Class::Busy
+        | Class::Propagating
+        | Class::Refused
+        | Class::Stale
+        | Class::Throttled
+        | Class::Unavailable => Exit::Failed,
+    }
+}
+
+fn hints_of(fault: &Fault) -> Vec<String> {
+    let api = fault.cause::<ApiError>();
+    let code = api.map_or("", |error| error.code.as_str());
+    let action = api.map_or("", |error| error.action);
+    match fault.class {
+        Class::Denied if action.starts_with("sts:") => vec![
+            "the role of `assume_role` has to trust whoever you are, and you need `sts:AssumeRole` on it".to_owned(),
+        ],
+        Class::Denied => vec![
+            format!("whoever you are needs the right `{action}`; docs/prerequisites.md lists all that twinctl asks for"),
+        ],
+        Class::Credentials if code.starts_with("Expired") || code == "RequestExpired" => {
+            vec!["your credentials have expired: log in again, for example with `aws sso login`".to_owned()]
+        }
+        Class::Credentials => vec![
+            "log in with `aws sso login` or `aws configure`, name a profile with `--profile NAME`, or set AWS_PROFILE".to_owned(),
+        ],
+        Class::Unavailable => vec!["check the network, the region, and `--endpoint-url` if you gave one".to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+fn problem_hint(problem: &Problem) -> Option<String> {
+    Some(match problem {
+        Problem::Foreign(_) => "take it over with `--adopt`, or give ours another name under `names:`".to_owned(),
+        Problem::BeyondApproval(_) => "look at the new plan and approve it".to_owned(),
+        Problem::Unsettled(_) => "somebody else may be changing the same thing, by hand or with another tool".to_owned(),
+        Problem::Fault(_) | Problem::Broken(_) | Problem::TimedOut(_) => return None,
+    })
+}

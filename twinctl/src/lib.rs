@@ -2,7 +2,10 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod cli;
 pub mod clock;
+pub mod diagnostic;
+pub mod exit;
 pub mod lock;
 pub mod names;
 pub mod resources;

@@ -29,10 +29,10 @@ pub enum BundleError {
     #[error("`{command}` failed:\n{tail}")]
     Build { command: String, tail: String },
 
-    #[error("{name} is not a Linux binary: {found}")]
-    NotElf { name: String, found: &'static str },
+    #[error("{name} cannot run on Lambda: it is {found}")]
+    WrongKind { name: String, found: &'static str },
     #[error("{name} is built for {found}, but {wanted} is wanted")]
-    WrongArchitecture { name: String, found: String, wanted: Architecture },
+    WrongArchitecture { name: String, found: Architecture, wanted: Architecture },
     #[error("{name} cannot be read as an ELF file")]
     BrokenElf { name: String, source: object::read::Error },
     #[error("{name} needs glibc {found}, but Lambda's Amazon Linux 2023 has {}", Glibc::LAMBDA)]
@@ -112,7 +112,7 @@ impl BundleError {
                 wanted.target(),
                 other(*wanted)
             ),
-            Self::NotElf { .. } | Self::BrokenElf { .. } | Self::WrongLoader { .. } => format!(
+            Self::WrongKind { .. } | Self::BrokenElf { .. } | Self::WrongLoader { .. } => format!(
                 "give the `twin-lambda` built for {} or {}",
                 Architecture::Arm64.target(),
                 Architecture::X86_64.target()

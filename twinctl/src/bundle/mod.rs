@@ -3,6 +3,7 @@
 mod architecture;
 mod error;
 pub mod lambda;
+mod on_thread;
 pub mod web;
 
 pub use architecture::{Architecture, Wanted};

@@ -1,9 +1,14 @@
 //! Makes the zip that Lambda takes, from whichever of the three sources was given.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
-use super::Glibc;
+use aws_smithy_types::base64;
+use sha2::{Digest, Sha256};
+
+use super::elf::{self, Binary};
+use super::{Glibc, build, pack};
+use crate::bundle::on_thread::on_thread;
 use crate::bundle::{Architecture, BundleError, Wanted};
 
 /// Where the zip comes from. A ready zip goes before a ready binary, and that before a build.
@@ -44,6 +49,36 @@ pub async fn lambda(
     options: &Options,
     on_line: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<LambdaZip, BundleError> {
-    let _ = (options, on_line);
-    Err(BundleError::NoCargo)
+    let wanted = options.architecture;
+    if let Some(path) = options.lambda_zip.clone() {
+        return on_thread(move || from_zip(&path, wanted)).await;
+    }
+    if let Some(path) = options.lambda_binary.clone() {
+        return on_thread(move || from_binary(&path, wanted)).await;
+    }
+    let (path, architecture) = build::build(&options.folder, wanted, on_line).await?;
+    on_thread(move || from_binary(&path, Wanted::Only(architecture))).await
+}
+
+fn from_zip(path: &Path, wanted: Wanted) -> Result<LambdaZip, BundleError> {
+    let zip = fs::read(path).map_err(BundleError::read(path))?;
+    let binary = pack::look_into(path, &zip, wanted)?;
+    Ok(LambdaZip::new(zip, binary))
+}
+
+fn from_binary(path: &Path, wanted: Wanted) -> Result<LambdaZip, BundleError> {
+    let bytes = fs::read(path).map_err(BundleError::read(path))?;
+    let binary = elf::inspect(&path.display().to_string(), &bytes, wanted)?;
+    Ok(LambdaZip::new(pack::pack(&bytes)?, binary))
+}
+
+impl LambdaZip {
+    fn new(bytes: Vec<u8>, binary: Binary) -> Self {
+        Self {
+            sha256_base64: base64::encode(Sha256::digest(&bytes)),
+            bytes,
+            architecture: binary.architecture,
+            glibc: binary.glibc,
+        }
+    }
 }

@@ -1,7 +1,12 @@
 //! The Lambda zip: built from the workspace or given ready, and looked at before it is used.
 
+mod build;
+mod elf;
 mod glibc;
+mod host;
 mod make;
+mod pack;
+mod recipe;
 
 pub use glibc::Glibc;
 pub use make::{LambdaZip, Options, lambda};

@@ -13,7 +13,7 @@ use ignore::{DirEntry, WalkBuilder};
 use md5::{Digest, Md5};
 
 use super::{Manifest, Stage, WebFile, csp, file, headers};
-use crate::bundle::BundleError;
+use crate::bundle::{BundleError, on_thread::on_thread};
 
 /// Enough to keep a disk busy, little enough that a bundle of any size fits.
 const BUFFER: usize = 256 * 1024;
@@ -29,11 +29,7 @@ impl WebBundle {
     /// Lists and hashes the folder on threads of its own.
     pub async fn load(folder: &Path) -> Result<Self, BundleError> {
         let folder = folder.to_owned();
-        let reading = tokio::task::spawn_blocking(move || Self::read(&folder));
-        match reading.await {
-            Ok(bundle) => bundle,
-            Err(stopped) => std::panic::resume_unwind(stopped.into_panic()),
-        }
+        on_thread(move || Self::read(&folder)).await
     }
 
     fn read(folder: &Path) -> Result<Self, BundleError> {

@@ -114,3 +114,14 @@ async fn five_thousand_files_and_a_large_one() {
     let talk = bundle.files().last().unwrap();
     assert_eq!((talk.size, talk.md5_hex.as_str()), (52_428_800, "25e317773f308e446cc84c503a6d1f85"));
 }
+
+#[tokio::test]
+async fn our_own_page_needs_no_exception_from_a_strict_policy() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../twin-web/dist");
+    let bundle = WebBundle::load(page.as_ref()).await.unwrap();
+    assert_eq!(bundle.inline_script_hashes(), [""; 0]);
+    let assets = bundle.files().iter().filter(|file| file.key.starts_with("assets/"));
+    for asset in assets {
+        assert!(asset.cache_control.ends_with("immutable"), "{}", asset.key);
+    }
+}

@@ -1,12 +1,16 @@
 //! Observes, plans, applies and verifies a graph.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
 use crate::{
-    Action, Cadence, Choices, Event, Failure, Graph, Halt, Observer, Outcome, Phase, Plan, Problem, Report,
+    Action, Cadence, Choices, Event, Failure, Graph, Halt, Handle, Observer, Outcome, Phase, Plan, Problem,
+    Report,
     inputs::{Outputs, Reached},
     node::Node,
     settle::Run,
@@ -23,6 +27,8 @@ pub struct Engine<C> {
     observer: Arc<dyn Observer>,
     halt: Halt,
     choices: Choices,
+    /// Of the last plan or run.
+    outputs: Mutex<Arc<Outputs>>,
 }
 
 impl<C> fmt::Debug for Engine<C> {
@@ -57,7 +63,8 @@ impl<C: Send + Sync + 'static> Engine<C> {
         halt: Halt,
         choices: Choices,
     ) -> Self {
-        Self { graph, cloud, observer, halt, choices }
+        let outputs = Mutex::new(graph.outputs());
+        Self { graph, cloud, observer, halt, choices, outputs }
     }
 
     /// Looks at every node at once.
@@ -73,9 +80,20 @@ impl<C: Send + Sync + 'static> Engine<C> {
         if failures.is_empty() { Ok(()) } else { Err(failures) }
     }
 
+    /// What is known of a node's output: after a plan what is foreseen, after a run what came of it.
+    pub fn output<T: Clone + 'static>(&self, handle: Handle<T>) -> Option<T> {
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(handle.node())
+    }
+
+    fn fresh_outputs(&self) -> Arc<Outputs> {
+        let fresh = self.graph.outputs();
+        *self.outputs.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        fresh
+    }
+
     /// What a run would do, from what was observed.
     pub fn plan(&self) -> Plan {
-        let outputs = self.graph.outputs();
+        let outputs = self.fresh_outputs();
         let upstream = |index: usize| self.graph.nodes[index].name();
         let nodes = self.graph.nodes.iter().map(|node| node.plan(&outputs, &upstream, &self.choices));
         Plan { nodes: nodes.collect() }
@@ -86,7 +104,7 @@ impl<C: Send + Sync + 'static> Engine<C> {
         if !apply.observed {
             self.graph.nodes.iter().for_each(|node| node.forget());
         }
-        let outputs = self.graph.outputs();
+        let outputs = self.fresh_outputs();
         self.graph.nodes.iter().filter(|node| !node.wanted()).for_each(|node| node.publish_absence(&outputs));
         let (run, milestones) = self.run(Arc::clone(&outputs), apply.waits);
         let actions = plan.nodes.iter().map(|planned| planned.action.clone()).collect();

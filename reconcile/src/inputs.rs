@@ -18,6 +18,10 @@ impl<T> Handle<T> {
         Self { node, output: PhantomData }
     }
 
+    pub(crate) fn node(self) -> usize {
+        self.node
+    }
+
     /// The output as soon as the thing exists, even if it is not ready yet.
     pub fn early(self) -> Early<T> {
         Early(self)
@@ -87,7 +91,7 @@ impl Outputs {
         self.slots()[node].is_some()
     }
 
-    fn get<T: Clone + 'static>(&self, node: usize) -> Option<T> {
+    pub(crate) fn get<T: Clone + 'static>(&self, node: usize) -> Option<T> {
         self.slots()[node].as_ref()?.downcast_ref::<T>().cloned()
     }
 

@@ -305,6 +305,21 @@ async fn a_halt_starts_nothing_new_and_the_next_run_finishes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn outputs_can_be_asked_for_after_a_plan_and_after_a_run() {
+    let cloud = Arc::new(FakeCloud::new());
+    let mut graph = Graph::new();
+    let part = graph.add("part", Part::new("part"), (), |()| PartDesired::of(&[("version", "7")]));
+    let engine = engine(&cloud, graph, Choices::default());
+    engine.observe().await.unwrap();
+    let plan = engine.plan();
+    assert_eq!(engine.output(part), None);
+    engine.apply(&plan, APPLY).await;
+    assert_eq!(engine.output(part).as_deref(), Some("part:7"));
+    engine.plan();
+    assert_eq!(engine.output(part).as_deref(), Some("part:7"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn waiting_has_an_end() {
     let cloud = Arc::new(FakeCloud::new());
     let mut graph = Graph::new();

@@ -27,7 +27,14 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The folder of the environment files
-    #[arg(long, global = true, value_name = "DIR", env = "TWINCTL_ENVIRONMENTS", default_value = "environments", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "TWINCTL_ENVIRONMENTS",
+        default_value = "environments",
+        help_heading = "Global options"
+    )]
     pub environments: PathBuf,
     /// Another name for the project than the file's
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
@@ -39,7 +46,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub profile: Option<String>,
     /// Reach everything there instead of at AWS: an emulator
-    #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "AWS_ENDPOINT_URL",
+        help_heading = "Global options"
+    )]
     pub endpoint_url: Option<String>,
     /// Answer in JSON on standard output: one object a line
     #[arg(long, global = true, help_heading = "Global options")]
@@ -80,9 +93,7 @@ pub enum Command {
     LockTable(LockTable),
     /// Print completions for your shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
 }
 
 const PLAN_EXAMPLES: &str = "\
@@ -244,7 +255,8 @@ pub enum LockTable {
 /// `90s`, `5m`, `1h`, or seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
-    let number: u64 = number.parse().map_err(|_| format!("`{text}` is no length of time; write `90s` or `5m`"))?;
+    let number: u64 =
+        number.parse().map_err(|_| format!("`{text}` is no length of time; write `90s` or `5m`"))?;
     let seconds = match unit {
         "" | "s" => 1,
         "m" | "min" => 60,

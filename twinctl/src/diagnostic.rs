@@ -49,7 +49,9 @@ impl Diagnostic {
     /// Any error, with what it came from.
     pub fn unexpected(message: &str, error: &dyn std::error::Error) -> Self {
         std::iter::successors(Some(error), |error| error.source())
-            .fold(Self::new(Exit::Unexpected, message), |diagnostic, error| diagnostic.cause(error.to_string()))
+            .fold(Self::new(Exit::Unexpected, message), |diagnostic, error| {
+                diagnostic.cause(error.to_string())
+            })
     }
 
     /// A call that failed before or besides the resources.
@@ -74,7 +76,10 @@ impl Diagnostic {
             let cause = if failures.len() == 1 { String::new() } else { format!("{}: ", failure.node) };
             diagnostic = diagnostic.cause(format!("{cause}{}", failure.problem));
         }
-        let hints = faults.into_iter().flat_map(hints_of).chain(failures.iter().flat_map(|f| problem_hint(&f.problem)));
+        let hints = faults
+            .into_iter()
+            .flat_map(hints_of)
+            .chain(failures.iter().flat_map(|f| problem_hint(&f.problem)));
         diagnostic = hints.fold(diagnostic, Self::hint);
         diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
     }
@@ -168,9 +173,13 @@ fn hints_of(fault: &Fault) -> Vec<String> {
 
 fn problem_hint(problem: &Problem) -> Option<String> {
     Some(match problem {
-        Problem::Foreign(_) => "take it over with `--adopt`, or give ours another name under `names:`".to_owned(),
+        Problem::Foreign(_) => {
+            "take it over with `--adopt`, or give ours another name under `names:`".to_owned()
+        }
         Problem::BeyondApproval(_) => "look at the new plan and approve it".to_owned(),
-        Problem::Unsettled(_) => "somebody else may be changing the same thing, by hand or with another tool".to_owned(),
+        Problem::Unsettled(_) => {
+            "somebody else may be changing the same thing, by hand or with another tool".to_owned()
+        }
         Problem::Fault(_) | Problem::Broken(_) | Problem::TimedOut(_) => return None,
     })
 }

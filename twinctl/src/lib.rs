@@ -4,10 +4,45 @@ pub mod aws;
 pub mod bundle;
 pub mod cli;
 pub mod clock;
+mod commands;
 pub mod diagnostic;
 pub mod exit;
+mod health;
 pub mod lock;
 pub mod names;
 pub mod resources;
+mod session;
 pub mod spec;
+pub mod stack;
 pub mod surroundings;
+pub mod ui;
+
+use clap::Parser as _;
+
+use crate::{cli::Cli, diagnostic::Diagnostic, exit::Exit, ui::Ui};
+
+/// The whole program.
+pub fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version end with 0, on standard output; everything else is wrong usage.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return error.print().map_or(Exit::Unexpected, |()| exit);
+        }
+    };
+    let ui = Ui::new(cli.global.color, cli.global.json);
+    let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(async {
+            tokio::select! {
+                ended = commands::run(cli, &ui) => ended,
+                never = ui.ticking() => match never {},
+            }
+        }),
+        Err(error) => Err(Diagnostic::unexpected("the program could not be started", &error)),
+    };
+    ended.unwrap_or_else(|diagnostic| {
+        ui.error(&diagnostic);
+        diagnostic.exit
+    })
+}

@@ -23,8 +23,6 @@ pub struct Login {
 #[derive(Clone)]
 pub struct Cloud {
     pub account: String,
-    /// The ARN of whoever we are.
-    pub caller: String,
     pub region: String,
     /// Where everything is reached instead of AWS, if not AWS.
     pub endpoint_url: Option<String>,
@@ -55,23 +53,26 @@ pub enum LoginError {
     Refused(#[source] Fault),
 }
 
-impl Cloud {
-    /// Finds credentials and asks AWS whose they are.
-    pub async fn enter(login: &Login, observer: Arc<dyn Observer>) -> Result<Self, LoginError> {
-        let config = configuration(login).await;
-        let sts = aws_sdk_sts::Client::new(&config);
-        let caller = sts.get_caller_identity().send().await.fault("sts:GetCallerIdentity");
-        let caller = caller.map_err(LoginError::Refused)?;
-        let account = caller.account.unwrap_or_default();
-        Ok(Self::new(&config, login, account, caller.arn.unwrap_or_default(), observer))
-    }
+/// Whose credentials they are.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub account: String,
+    pub arn: String,
+}
 
-    /// Clients on a given configuration: for tests that script the answers.
+/// Asks AWS whose the credentials are.
+pub async fn identity(config: &SdkConfig) -> Result<Caller, LoginError> {
+    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let caller = answer.fault("sts:GetCallerIdentity").map_err(LoginError::Refused)?;
+    Ok(Caller { account: caller.account.unwrap_or_default(), arn: caller.arn.unwrap_or_default() })
+}
+
+impl Cloud {
+    /// One client for each service.
     pub fn new(
         config: &SdkConfig,
         login: &Login,
         account: String,
-        caller: String,
         observer: Arc<dyn Observer>,
     ) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
@@ -81,7 +82,6 @@ impl Cloud {
             .build();
         Self {
             account,
-            caller,
             region: login.region.clone(),
             endpoint_url: login.endpoint_url.clone(),
             api: aws_sdk_apigatewayv2::Client::new(config),
@@ -104,7 +104,7 @@ impl Cloud {
 
 /// The SDK's configuration with its retries off: whether a call may be repeated is the engine's decision, which looks
 /// first. A `CreateApi` that is repeated because its answer was lost makes a second API.
-async fn configuration(login: &Login) -> SdkConfig {
+pub async fn configuration(login: &Login) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_mins(2))

@@ -6,6 +6,6 @@ mod error;
 pub(crate) mod script;
 mod tags;
 
-pub use cloud::{Cloud, Login, LoginError};
+pub use cloud::{Caller, Cloud, Login, LoginError, configuration, identity};
 pub use error::{Answer, ApiError, fault};
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};

@@ -105,7 +105,6 @@ impl Script {
             &config,
             &login,
             "123456789012".to_owned(),
-            "arn:aws:iam::123456789012:user/me".to_owned(),
             Arc::new(Silent),
         )
     }

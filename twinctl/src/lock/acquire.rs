@@ -29,16 +29,16 @@ pub enum LockError {
 }
 
 /// Takes the lock. `seen` is the record as it was read before anything was observed; the answer says whether nobody
-/// else held the lock since then, so that what was observed still stands.
+/// else held the lock since then, so that what was observed still stands. `birth` counts only for a new environment.
 pub async fn acquire(
     table: &Table,
     seen: Option<&Record>,
+    birth: &Birth,
     holder: &Holder,
     patience: Patience,
     halt: &Halt,
     on_wait: &(dyn Fn(&Held) + Send + Sync),
 ) -> Result<(Lease, bool), LockError> {
-    let birth = seen.map_or_else(Birth::new, |seen| seen.birth.clone());
     let lease = clock::unique_id();
     let begun = Instant::now();
     let mut known = seen.cloned();
@@ -60,7 +60,7 @@ pub async fn acquire(
                 Condition::HeldBy { lease: &held.id, beat: held.beat }
             }
         };
-        match table.take(condition, &lease, holder, &birth).await? {
+        match table.take(condition, &lease, holder, birth).await? {
             TakenBy::Us(record) => {
                 return Ok((Lease::new(table.clone(), lease, record, halt.clone()), undisturbed));
             }

@@ -7,5 +7,5 @@ mod table;
 
 pub use acquire::{LockError, Patience, acquire};
 pub use lease::Lease;
-pub use record::{Birth, Holder, Record, Release};
+pub use record::{Birth, Held, Holder, Record, Release};
 pub use table::{Table, TakenBy};

@@ -1,0 +1,124 @@
+//! `twinctl deploy`: brings an environment to what its file says.
+
+use std::time::Duration;
+
+use reconcile::{Apply, Plan, Report, Waits};
+
+use super::plan::{Prepared, prepare, refuse};
+use crate::{
+    cli::{self, Global},
+    clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    health,
+    lock::{Lease, Release},
+    resources::move_back,
+    session::{self, Session},
+    surroundings,
+    ui::{Answer, Ui},
+};
+
+/// How long an observation stands while nobody held the lock: somebody may still change things by hand.
+const OBSERVATION_STANDS: Duration = Duration::from_mins(1);
+/// A front that was there before answers soon; a new one is spread over the world first.
+const FRONT_PATIENCE: Duration = Duration::from_secs(15);
+const NEW_FRONT_PATIENCE: Duration = Duration::from_mins(3);
+
+pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(global, &args.which.environment, ui)?;
+    let command = format!("twinctl deploy {}", environment.name);
+    let prepared = prepare(global, environment, &args.code, &args.permits, &command, ui).await?;
+    refuse(&prepared.plan, &command)?;
+    if !prepared.plan.changes_anything() || args.dry_run {
+        return finish(&prepared.session, ui);
+    }
+    if !args.yes {
+        approve(&prepared.session, &command, ui)?;
+    }
+    prepared.session.stop_on_ctrl_c(ui);
+    let (lease, undisturbed) = prepared.session.lock(&command, args.waiting.lock_wait, ui).await?;
+    let Prepared { session, plan, looked, code_sha256 } = prepared;
+    let observed = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
+    let deployed = deploy(&session, &plan, observed, &args.waiting, &command).await;
+    let release = deployed.as_ref().ok().map(|()| Release {
+        id: session.release.clone(),
+        at: clock::now(),
+        by: surroundings::user(),
+        version: session.engine.output(session.function).map(|function| function.version).unwrap_or_default(),
+        code_sha256,
+    });
+    give_back(lease, release).await?;
+    deployed?;
+    finish(&session, ui)
+}
+
+fn approve(session: &Session, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+    match ui.ask(&format!("Deploy {}?", session.environment.name)) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
+        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve the plan")
+            .hint(format!("run `{command} --yes` to deploy without a question"))),
+    }
+}
+
+/// Walks the plan, then asks the twin from outside.
+async fn deploy(
+    session: &Session,
+    plan: &Plan,
+    observed: bool,
+    waiting: &cli::Waiting,
+    command: &str,
+) -> Result<(), Diagnostic> {
+    let newer = if observed { None } else { Some(session.plan_again(plan, command).await?) };
+    let waits = if waiting.no_wait { Waits::No } else { Waits::Yes };
+    let report = session.engine.apply(newer.as_ref().unwrap_or(plan), Apply { waits, observed: true }).await;
+    check(&report, command)?;
+    if report.complete() { probe(session, command).await } else { Ok(()) }
+}
+
+fn check(report: &Report, command: &str) -> Result<(), Diagnostic> {
+    if report.failures().next().is_some() {
+        return Err(Diagnostic::failures(report.failures(), command));
+    }
+    if report.halted() {
+        return Err(Diagnostic::new(Exit::Interrupted, "stopped before the end")
+            .hint(format!("what was done stays done: run `{command}` again to continue")));
+    }
+    Ok(())
+}
+
+/// The new version has answered already; now the whole way through the front. When that fails, `live` goes back.
+async fn probe(session: &Session, command: &str) -> Result<(), Diagnostic> {
+    let Some(distribution) = session.engine.output(session.distribution) else { return Ok(()) };
+    let before = session.seen.as_ref().and_then(|record| record.releases.first());
+    let patience = if before.is_some() { FRONT_PATIENCE } else { NEW_FRONT_PATIENCE };
+    let health = health::ask_until(session.cloud.endpoint_url.as_deref(), &distribution.domain, patience).await;
+    if health.healthy {
+        return Ok(());
+    }
+    let diagnostic = Diagnostic::new(Exit::Unhealthy, format!("everything is set up, but the twin {}", health.finding));
+    let now = session.engine.output(session.function).map(|function| function.version);
+    let Some(before) = before.filter(|release| Some(&release.version) != now.as_ref()) else {
+        return Err(diagnostic.hint(format!("run `twinctl status {}` to ask again", session.environment.name)));
+    };
+    match move_back(&session.cloud, &session.names.function, &before.version).await {
+        Ok(()) => Err(diagnostic
+            .cause(format!("`live` is back at version {}, which answered before", before.version))
+            .hint(format!("find out why, then run `{command}` again"))),
+        Err(fault) => Err(diagnostic.cause(format!("`live` could not be moved back: {fault}"))),
+    }
+}
+
+pub(super) async fn give_back(lease: Lease, release: Option<Release>) -> Result<(), Diagnostic> {
+    let given_back = lease.give_back(release).await;
+    given_back.map_err(|fault| Diagnostic::fault("the lock could not be given back; it ends by itself in a minute", &fault))
+}
+
+/// The address, alone on standard output.
+fn finish(session: &Session, ui: &Ui) -> Result<Exit, Diagnostic> {
+    if let Some(url) = session.url() {
+        ui.data(&url);
+        ui.object("done", serde_json::json!({ "url": url }));
+    }
+    Ok(Exit::Done)
+}

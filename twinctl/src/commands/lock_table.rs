@@ -1,0 +1,26 @@
+//! `twinctl lock-table remove`: the last thing to go from an account and region.
+
+use super::unlock::login;
+use crate::{
+    aws,
+    cli::{Global, Which},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    lock::Table,
+    session,
+    ui::Ui,
+};
+
+pub(super) async fn remove(global: &Global, which: &Which, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(global, &which.environment, ui)?;
+    let config = aws::configuration(&login(global, &environment)).await;
+    let left = Table::remove_table(&aws_sdk_dynamodb::Client::new(&config)).await;
+    let left = left.map_err(|fault| Diagnostic::fault("the table of locks could not be removed", &fault))?;
+    if left.is_empty() {
+        ui.say(&format!("there is no table of locks in {} any more", environment.region));
+        ui.object("lock_table", serde_json::json!({ "removed": true }));
+        return Ok(Exit::Done);
+    }
+    Err(Diagnostic::new(Exit::Failed, format!("there are still environments: {}", left.join(", ")))
+        .hint("destroy them first; the table holds their records"))
+}

@@ -1,0 +1,32 @@
+//! One file per verb.
+
+mod completions;
+mod deploy;
+mod destroy;
+mod lock_table;
+mod outputs;
+mod plan;
+mod status;
+mod unlock;
+
+use crate::{
+    cli::{Cli, Command, LockTable},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    ui::Ui,
+};
+
+/// Does what the command line asks for.
+pub async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Plan(args) => plan::run(&global, &args, ui).await,
+        Command::Deploy(args) => deploy::run(&global, &args, ui).await,
+        Command::Status(args) => status::run(&global, &args, ui).await,
+        Command::Destroy(args) => destroy::run(&global, &args, ui).await,
+        Command::Outputs(args) => outputs::run(&global, &args, ui).await,
+        Command::Unlock(args) => unlock::run(&global, &args, ui).await,
+        Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
+        Command::Completions { shell } => Ok(completions::print(shell)),
+    }
+}

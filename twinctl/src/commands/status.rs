@@ -1,0 +1,90 @@
+//! `twinctl status`: compares an environment with its file, and asks whether it answers. Takes no lock, needs no build.
+
+use std::time::Duration;
+
+use reconcile::{Action, Choices, Plan};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{
+    cli::{self, Global},
+    clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    health::{self, Health},
+    session::{self, Session},
+    stack::Sources,
+    ui::{PlanView, Ui, Verb},
+};
+
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(global: &Global, args: &cli::Status, ui: &Ui) -> Result<Exit, Diagnostic> {
+    loop {
+        let environment = session::load(global, &args.which.environment, ui)?;
+        let exit = look(global, environment, ui).await?;
+        if !args.watch {
+            return Ok(exit);
+        }
+        clock::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+async fn look(global: &Global, environment: crate::spec::Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let begun = Instant::now();
+    let command = format!("twinctl status {}", environment.name);
+    let session = Session::open(global, environment, Choices::default(), ui).await?;
+    session.bring(Sources::default());
+    session.observe(&command).await?;
+    let plan = session.engine.plan();
+    let health = match session.engine.output(session.distribution) {
+        Some(front) => Some(health::ask(session.cloud.endpoint_url.as_deref(), &front.domain).await),
+        None => None,
+    };
+    let notes = notes(&session, health.as_ref());
+    ui.plan(&PlanView { title: session.title(), plan: &plan, notes, took: begun.elapsed(), verb: Verb::Status });
+    let exit = verdict(&plan, health.as_ref());
+    ui.object("status", object(&session, &plan, health.as_ref(), exit));
+    if let Some(url) = session.url() {
+        ui.data(&url);
+    }
+    Ok(exit)
+}
+
+fn verdict(plan: &Plan, health: Option<&Health>) -> Exit {
+    let absent = plan.nodes.iter().all(|planned| matches!(planned.action, Action::Create));
+    if absent || !health.is_some_and(|health| health.healthy) {
+        Exit::Unhealthy
+    } else if plan.changes_anything() {
+        Exit::Pending
+    } else {
+        Exit::Done
+    }
+}
+
+fn notes(session: &Session, health: Option<&Health>) -> Vec<String> {
+    let record = session.seen.as_ref();
+    let release = record.and_then(|record| record.releases.first()).map(|release| {
+        let ago = clock::spoken(clock::since(release.at));
+        format!("version {} is live, released {ago} ago by {}", release.version, release.by)
+    });
+    let health = health.map(|health| format!("the twin {}", health.finding));
+    let lock = record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
+    [health, release, lock].into_iter().flatten().collect()
+}
+
+fn object(session: &Session, plan: &Plan, health: Option<&Health>, exit: Exit) -> serde_json::Value {
+    let record = session.seen.as_ref();
+    json!({
+        "environment": session.environment.name.as_str(),
+        "project": session.environment.project.as_str(),
+        "account": session.names.account,
+        "region": session.names.region,
+        "url": session.url(),
+        "exit": exit as u8,
+        "drifted": plan.changes_anything(),
+        "health": health,
+        "release": record.and_then(|record| record.releases.first()),
+        "lock": record.and_then(|record| record.lease.as_ref()).map(|held| &held.holder),
+    })
+}

@@ -1,0 +1,52 @@
+//! `twinctl unlock`: takes the lock away from a holder that is dead.
+
+use serde_json::json;
+
+use crate::{
+    aws::{self, Login},
+    cli::{self, Global},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    lock::Table,
+    session,
+    spec::Environment,
+    ui::{Answer, Ui},
+};
+
+pub(super) async fn run(global: &Global, args: &cli::Unlock, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(global, &args.environment, ui)?;
+    let config = aws::configuration(&login(global, &environment)).await;
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    let table = Table::new(client, environment.project.as_str(), environment.name.as_str());
+    let record = table.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
+    let Some(held) = record.and_then(|record| record.lease) else {
+        ui.say(&format!("`{}` is not locked", environment.name));
+        ui.object("unlock", json!({ "held": false }));
+        return Ok(Exit::Done);
+    };
+    ui.say(&format!("`{}` is held by {}", environment.name, held.holder));
+    if !args.yes {
+        match ui.ask("If that still runs, two deploys will get in each other's way. Take the lock away?") {
+            Answer::Yes => {}
+            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the lock stays where it is")),
+            Answer::NobodyThere => {
+                return Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
+                    .hint(format!("run `twinctl unlock {} --yes`", environment.name)));
+            }
+        }
+    }
+    let taken = table.force(&held.id).await;
+    let taken = taken.map_err(|fault| Diagnostic::fault("the lock could not be taken away", &fault))?;
+    ui.say(if taken { "unlocked" } else { "it has been given back meanwhile" });
+    ui.object("unlock", json!({ "held": true, "holder": held.holder, "taken": taken }));
+    Ok(Exit::Done)
+}
+
+pub(super) fn login(global: &Global, environment: &Environment) -> Login {
+    Login {
+        profile: environment.profile.as_ref().map(ToString::to_string),
+        region: environment.region.to_string(),
+        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
+        endpoint_url: global.endpoint_url.clone(),
+    }
+}

@@ -1,0 +1,242 @@
+//! The picture of the system: from an environment to the graph of its things. Read this first.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+use reconcile::{Graph, Handle};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    aws::{Cloud, Labels},
+    bundle::{lambda::LambdaZip, web::WebBundle},
+    lock::Birth,
+    names::Names,
+    resources::{
+        Bucket, BucketDesired, Distribution, DistributionDesired, DistributionOutput, Function, FunctionDesired,
+        FunctionOutput, HttpApi, HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired,
+        PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, rights,
+    },
+    spec::{Environment, Model},
+};
+
+/// How long a version of an object stays after it was replaced or deleted.
+const NONCURRENT_DAYS: u32 = 30;
+
+/// What is uploaded. `None` stands for "as it is": looking and destroying need no build and no sources.
+#[derive(Debug, Default)]
+pub struct Sources {
+    pub code: Option<Arc<LambdaZip>>,
+    pub web: Option<Arc<WebBundle>>,
+}
+
+/// What the graph is made from, besides the environment.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub names: Names,
+    /// The models that the function may invoke.
+    pub model_arns: Vec<String>,
+    pub birth: Birth,
+    /// The release that a deploy would make.
+    pub release: String,
+    /// Whether somebody may be using the twin right now.
+    pub released_before: bool,
+    /// Filled while AWS is being observed, before anything is planned.
+    pub sources: Arc<OnceLock<Sources>>,
+}
+
+/// The graph, and the nodes whose outputs the commands ask for.
+#[derive(Debug)]
+pub struct Stack {
+    pub graph: Graph<Cloud>,
+    pub function: Handle<FunctionOutput>,
+    pub api: Handle<HttpApiOutput>,
+    pub distribution: Handle<DistributionOutput>,
+}
+
+/// The nodes that `destroy --keep-data` leaves alone.
+pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
+const MEMORY_BUCKET: &str = "memory bucket";
+const DATA_BUCKET: &str = "data bucket";
+
+/// All the things of an environment, and which output feeds which.
+pub fn stack(environment: &Environment, given: &Given) -> Stack {
+    let names = &given.names;
+    let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+    let mut graph = Graph::new();
+
+    let memory = bucket(&mut graph, MEMORY_BUCKET, &names.memory_bucket, &labels, BucketDesired {
+        noncurrent_days: NONCURRENT_DAYS,
+        expire_days: environment.memory.expire_after_days.map(u32::from),
+        policy: PolicyOwner::TlsOnly,
+    });
+    let data = bucket(&mut graph, DATA_BUCKET, &names.data_bucket, &labels, BucketDesired {
+        noncurrent_days: NONCURRENT_DAYS,
+        expire_days: None,
+        policy: PolicyOwner::TlsOnly,
+    });
+    let web = bucket(&mut graph, "web bucket", &names.web_bucket, &labels, BucketDesired {
+        noncurrent_days: NONCURRENT_DAYS,
+        expire_days: None,
+        policy: PolicyOwner::Elsewhere,
+    });
+
+    let retention_days = environment.lambda.log_retention_days;
+    let logs = graph.add(
+        "log group",
+        LogGroup { name: names.log_group.clone(), arn: names.log_group_arn(), labels: labels.clone() },
+        (),
+        move |()| LogGroupDesired { retention_days },
+    );
+    let role = role(&mut graph, given, &labels);
+    let function = function(&mut graph, environment, given, &labels, (role, logs, memory, data));
+    let api = api(&mut graph, environment, given, &labels, logs);
+    let live = live(&mut graph, given, function, api);
+    let distribution = distribution(&mut graph, environment, given, &labels, (web, api));
+
+    let access = WebAccess { bucket: names.web_bucket.clone(), account: names.account.clone() };
+    graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| WebAccessDesired {
+        distribution_arn: distribution.arn,
+    });
+    // Nobody who has the page open may meet an older backend than its own.
+    let switched = if given.released_before { live.after() } else { web.after() };
+    let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
+    let site = Site { bucket: names.web_bucket.clone(), account: names.account.clone() };
+    graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| SiteDesired {
+        bundle: sources.get().and_then(|sources| sources.web.clone()),
+        distribution_id: distribution.id,
+        release: release.clone(),
+    });
+    Stack { graph, function, api, distribution }
+}
+
+fn bucket(
+    graph: &mut Graph<Cloud>,
+    node: &'static str,
+    name: &str,
+    labels: &Labels,
+    desired: BucketDesired,
+) -> Handle<String> {
+    let bucket = Bucket { node, name: name.to_owned(), labels: labels.clone() };
+    graph.add(node, bucket, (), move |()| desired.clone())
+}
+
+fn role(graph: &mut Graph<Cloud>, given: &Given, labels: &Labels) -> Handle<String> {
+    let names = &given.names;
+    let policy = rights(&RightsInput {
+        log_group_arn: names.log_group_arn(),
+        memory_bucket: names.memory_bucket.clone(),
+        data_bucket: names.data_bucket.clone(),
+        model_arns: given.model_arns.clone(),
+    });
+    let role = Role { name: names.role.clone(), arn: names.role_arn(), labels: labels.clone() };
+    graph.add("role", role, (), move |()| RoleDesired { policy: policy.clone() })
+}
+
+/// Needs no more of the others than that they exist; that the buckets do keeps a destroy from emptying them while the
+/// function still writes.
+fn function(
+    graph: &mut Graph<Cloud>,
+    environment: &Environment,
+    given: &Given,
+    labels: &Labels,
+    (role, logs, memory, data): (Handle<String>, Handle<String>, Handle<String>, Handle<String>),
+) -> Handle<FunctionOutput> {
+    let variables = variables(environment, given);
+    let (lambda, log_group) = (environment.lambda.clone(), given.names.log_group.clone());
+    let sources = Arc::clone(&given.sources);
+    let function = Function { name: given.names.function.clone(), labels: labels.clone() };
+    let inputs = (role.early(), logs.early(), memory.early(), data.early());
+    graph.add("function", function, inputs, move |(role_arn, _, _, _)| FunctionDesired {
+        role_arn,
+        code: sources.get().and_then(|sources| sources.code.clone()),
+        memory_mb: lambda.memory_mb,
+        timeout_s: lambda.timeout_s,
+        environment: variables.clone(),
+        log_group: log_group.clone(),
+        reserved_concurrency: lambda.reserved_concurrency,
+    })
+}
+
+fn api(
+    graph: &mut Graph<Cloud>,
+    environment: &Environment,
+    given: &Given,
+    labels: &Labels,
+    logs: Handle<String>,
+) -> Handle<HttpApiOutput> {
+    let (throttle, target_arn) = (environment.api.throttle, given.names.live_arn());
+    let api = HttpApi::new(given.names.api.clone(), labels.clone());
+    graph.add("api", api, (logs.early(),), move |(log_group_arn,)| HttpApiDesired {
+        target_arn: target_arn.clone(),
+        burst: throttle.burst,
+        rate: throttle.rate,
+        log_group_arn,
+    })
+}
+
+fn live(
+    graph: &mut Graph<Cloud>,
+    given: &Given,
+    function: Handle<FunctionOutput>,
+    api: Handle<HttpApiOutput>,
+) -> Handle<()> {
+    let names = given.names.clone();
+    let live = Live { function: names.function.clone() };
+    graph.add("live", live, (function, api.early()), move |(function, api)| LiveDesired {
+        version: function.version,
+        api_execution_arn: names.api_execution_arn(&api.id),
+    })
+}
+
+fn distribution(
+    graph: &mut Graph<Cloud>,
+    environment: &Environment,
+    given: &Given,
+    labels: &Labels,
+    (web, api): (Handle<String>, Handle<HttpApiOutput>),
+) -> Handle<DistributionOutput> {
+    let names = &given.names;
+    let bucket_host = names.bucket_host(&names.web_bucket);
+    let secret = given.birth.origin_secret.clone();
+    let frame_ancestors: Vec<String> = environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
+    let sources = Arc::clone(&given.sources);
+    let distribution = Distribution::new(names.marker.clone(), given.birth.id.clone(), labels.clone());
+    graph.add("distribution", distribution, (web.early(), api.early()), move |(_, api)| DistributionDesired {
+        bucket_host: bucket_host.clone(),
+        api_endpoint: api.endpoint,
+        origin_secret: secret.clone(),
+        script_hashes: sources.get().and_then(|sources| sources.web.as_ref()).map(|web| web.inline_script_hashes()),
+        frame_ancestors: frame_ancestors.clone(),
+    })
+}
+
+/// The settings of twin-lambda, as it reads them.
+fn variables(environment: &Environment, given: &Given) -> BTreeMap<String, String> {
+    let names = &given.names;
+    let mut variables = BTreeMap::from([
+        ("ENVIRONMENT", environment.name.to_string()),
+        ("LOG_LEVEL", format!("{:?}", environment.log_level).to_uppercase()),
+        ("MEMORY_BUCKET", names.memory_bucket.clone()),
+        ("PERSONAL_DATA_BUCKET", names.data_bucket.clone()),
+        ("USE_S3", "true".to_owned()),
+    ]);
+    match &environment.model {
+        Model::Builtin => drop(variables.insert("AI_PROVIDER", "builtin".to_owned())),
+        Model::Bedrock(id) => {
+            variables.insert("AI_PROVIDER", "bedrock".to_owned());
+            variables.insert("BEDROCK_MODEL_ID", id.full(&environment.region));
+        }
+    }
+    if !environment.api.cors_origins.is_empty() {
+        let origins: Vec<_> = environment.api.cors_origins.iter().map(ToString::to_string).collect();
+        variables.insert("CORS_ORIGINS", origins.join(","));
+    }
+    if !environment.api.direct_access {
+        let hash = Sha256::digest(given.birth.origin_secret.as_bytes());
+        let hash = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        variables.insert("ORIGIN_SECRET_HASHES", hash);
+    }
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -29,21 +29,12 @@ impl Statements {
         Self::new(&serde_json::from_str(document).unwrap_or_default())
     }
 
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter()
     }
 
     pub fn get(&self, id: &str) -> Option<&str> {
         self.0.get(id).map(String::as_str)
-    }
-}
-
-impl<'a> IntoIterator for &'a Statements {
-    type Item = (&'a String, &'a String);
-    type IntoIter = std::collections::btree_map::Iter<'a, String, String>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
     }
 }
 

@@ -117,7 +117,7 @@ impl Live {
     /// One after the other: changes of one policy at the same time are refused.
     async fn permit(&self, cloud: &Cloud, api_execution_arn: &str, there: &Statements) -> Result<(), Fault> {
         let wanted = self.permissions(api_execution_arn);
-        for id in there.ids().filter(|id| there.get(id) != wanted.get(id)) {
+        for (id, _) in there.iter().filter(|(id, statement)| wanted.get(id) != Some(statement)) {
             let remove = cloud.lambda.remove_permission().function_name(&self.function).qualifier(LIVE);
             let remove = remove.statement_id(id).send().await;
             remove.done("lambda:RemovePermission", MISSING)?;
@@ -163,7 +163,8 @@ impl Resource for Live {
         changes.value("version", &desired.version, actual.map(|actual| &actual.version));
         changes.map("share", [], actual.into_iter().flat_map(|actual| &actual.shares));
         let wanted = self.permissions(&desired.api_execution_arn);
-        changes.map("permission", &wanted, actual.into_iter().flat_map(|actual| &actual.permissions));
+        let there = actual.into_iter().flat_map(|actual| actual.permissions.iter());
+        changes.map("permission", wanted.iter(), there);
         changes.into_vec()
     }
 
@@ -196,7 +197,9 @@ impl Resource for Live {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _actual: &LiveActual) {}
+    fn output(&self, _actual: &LiveActual) -> Option<()> {
+        Some(())
+    }
 
     fn foresee(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {
         Some(())

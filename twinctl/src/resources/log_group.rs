@@ -140,8 +140,8 @@ impl Resource for LogGroup {
         Ok(Removed::Look)
     }
 
-    fn output(&self, _actual: &LogGroupActual) -> String {
-        self.arn.clone()
+    fn output(&self, _actual: &LogGroupActual) -> Option<String> {
+        Some(self.arn.clone())
     }
 
     fn foresee(&self, _desired: &LogGroupDesired, _actual: Option<&LogGroupActual>) -> Option<String> {

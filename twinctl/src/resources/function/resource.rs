@@ -176,16 +176,14 @@ impl Resource for Function {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, actual: &FunctionActual) -> FunctionOutput {
-        let number = actual.published().map(|number| number.to_string());
-        FunctionOutput { version: number.unwrap_or_else(|| "$LATEST".to_owned()) }
+    fn output(&self, actual: &FunctionActual) -> Option<FunctionOutput> {
+        actual.published().map(|number| FunctionOutput { version: number.to_string() })
     }
 
     fn foresee(&self, desired: &FunctionDesired, actual: Option<&FunctionActual>) -> Option<FunctionOutput> {
         let actual = actual?;
         let settings = actual.latest.settings == Settings::wanted(desired);
         let code = desired.code.as_ref().is_none_or(|zip| Code::of(zip) == actual.latest.code);
-        let stays = settings && code && actual.published().is_some();
-        stays.then(|| self.output(actual))
+        if settings && code { self.output(actual) } else { None }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::types::{FunctionConfiguration, LogFormat, Runtime, TracingMode};
+use aws_sdk_lambda::types::{
+    EphemeralStorage, FileSystemConfig, FunctionConfiguration, LogFormat, Runtime, TracingMode,
+};
 use reconcile::{Change, Changes};
 
 use super::FunctionDesired;
@@ -106,9 +108,9 @@ impl Settings {
 fn beside(configuration: &FunctionConfiguration) -> BTreeMap<Beside, String> {
     let list = |items: Vec<&str>| items.join(", ");
     let layers = configuration.layers().iter().filter_map(|layer| layer.arn()).collect();
-    let systems = configuration.file_system_configs().iter().map(|system| system.arn()).collect();
+    let systems = configuration.file_system_configs().iter().map(FileSystemConfig::arn).collect();
     let subnets = configuration.vpc_config().map(|vpc| vpc.subnet_ids().iter().map(String::as_str).collect());
-    let storage = configuration.ephemeral_storage().map(|storage| storage.size());
+    let storage = configuration.ephemeral_storage().map(EphemeralStorage::size);
     let tracing = configuration.tracing_config().and_then(|tracing| tracing.mode());
     let dead_letters = configuration.dead_letter_config().and_then(|letters| letters.target_arn());
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();

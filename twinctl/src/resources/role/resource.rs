@@ -124,9 +124,10 @@ impl Resource for Role {
         changes.value("description", &wanted.description, actual.map(|actual| &actual.description));
         changes.value("max_session_s", &wanted.max_session_s, actual.map(|actual| &actual.max_session_s));
         changes.optional("boundary", None, actual.and_then(|actual| actual.boundary.as_ref()));
-        changes.map("trust", &wanted.trust, actual.into_iter().flat_map(|actual| &actual.trust));
+        changes.map("trust", wanted.trust.iter(), actual.into_iter().flat_map(|actual| actual.trust.iter()));
         let policy = actual.and_then(|actual| actual.policy.as_ref());
-        changes.map("policy", wanted.policy.iter().flatten(), policy.into_iter().flatten());
+        let wanted_policy = wanted.policy.iter().flat_map(Statements::iter);
+        changes.map("policy", wanted_policy, policy.into_iter().flat_map(Statements::iter));
         for name in actual.into_iter().flat_map(|actual| &actual.inline) {
             changes.push(Change::new("inline_policy", Some(name.clone()), None));
         }
@@ -157,8 +158,8 @@ impl Resource for Role {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _actual: &RoleActual) -> String {
-        self.arn.clone()
+    fn output(&self, _actual: &RoleActual) -> Option<String> {
+        Some(self.arn.clone())
     }
 
     fn foresee(&self, _desired: &RoleDesired, _actual: Option<&RoleActual>) -> Option<String> {

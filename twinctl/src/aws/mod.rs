@@ -2,10 +2,13 @@
 
 mod cloud;
 mod error;
+pub mod model;
+mod policy;
 #[cfg(test)]
 pub(crate) mod script;
 mod tags;
 
 pub use cloud::{Caller, Cloud, Login, LoginError, configuration, identity};
 pub use error::{Answer, ApiError, fault};
+pub use policy::Statements;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};

@@ -50,6 +50,12 @@ impl Labels {
         changes.map("tags", &self.0, actual);
     }
 
+    /// What has to be written for `actual` to carry these tags.
+    pub fn missing(&self, actual: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let lacks = |(key, value): &(&String, &String)| actual.get(*key) != Some(*value);
+        self.0.iter().filter(lacks).map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
     /// The keys that have to go when these tags are written over `actual`.
     pub fn superfluous(&self, actual: &BTreeMap<String, String>) -> Vec<String> {
         let ours = |key: &String| self.0.contains_key(key) || key.starts_with("aws:");

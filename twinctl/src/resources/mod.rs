@@ -1,5 +1,21 @@
 //! One file per AWS thing.
 
-pub mod bucket;
-pub mod site;
-pub mod web_access;
+mod bucket;
+mod distribution;
+mod function;
+mod http_api;
+mod live;
+mod log_group;
+mod role;
+mod site;
+mod web_access;
+
+pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download};
+pub use distribution::{Distribution, DistributionDesired, DistributionOutput};
+pub use function::{Function, FunctionActual, FunctionDesired, FunctionOutput};
+pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
+pub use live::{Live, LiveActual, LiveDesired, Unhealthy, live_version, move_back};
+pub use log_group::{LogGroup, LogGroupActual, LogGroupDesired};
+pub use role::{RightsInput, Role, RoleActual, RoleDesired, rights};
+pub use site::{Site, SiteDesired};
+pub use web_access::{WebAccess, WebAccessDesired};

@@ -1,0 +1,87 @@
+//! Policy documents, compared by statement whatever their spelling.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A document as `diff` compares it: each statement by its id, as compact JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statements(BTreeMap<String, String>);
+
+impl Statements {
+    /// Statements without an id are numbered from 1. What is no document at all has none.
+    pub fn new(document: &Value) -> Self {
+        let statements = match &document["Statement"] {
+            Value::Array(statements) => statements.as_slice(),
+            Value::Null => &[],
+            one => std::slice::from_ref(one),
+        };
+        let named = statements.iter().zip(1..).map(|(statement, number)| {
+            let mut statement = statement.clone();
+            let id = statement.as_object_mut().and_then(|fields| fields.remove("Sid"));
+            let id = id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty());
+            (id.map_or_else(|| format!("{number}"), ToOwned::to_owned), normal(statement).to_string())
+        });
+        Self(named.collect())
+    }
+
+    pub fn parse(document: &str) -> Self {
+        Self::new(&serde_json::from_str(document).unwrap_or_default())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter()
+    }
+
+    pub fn get(&self, id: &str) -> Option<&str> {
+        self.0.get(id).map(String::as_str)
+    }
+}
+
+/// Lists are sets, and a list of one is that one: AWS gives back either.
+fn normal(value: Value) -> Value {
+    match value {
+        Value::Array(values) => {
+            let mut values: Vec<_> = values.into_iter().map(normal).collect();
+            values.sort_by_key(Value::to_string);
+            values.dedup();
+            if values.len() == 1 { values.swap_remove(0) } else { Value::Array(values) }
+        }
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> =
+                fields.into_iter().map(|(name, value)| (name, normal(value))).collect();
+            Value::Object(fields.into_iter().collect())
+        }
+        plain => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_same_policy_spelt_differently_is_the_same() {
+        let ours = json!({"Statement": [{"Sid": "a", "Action": ["x", "y"], "Resource": "r"}]});
+        let theirs = json!({"Statement": {"Resource": ["r"], "Action": ["y", "x"], "Sid": "a"}});
+        assert_eq!(Statements::new(&ours), Statements::new(&theirs));
+    }
+
+    #[test]
+    fn every_real_difference_counts() {
+        let ours = Statements::new(&json!({"Statement": [{"Sid": "a", "Action": ["x", "y"]}]}));
+        for other in [
+            json!({"Statement": [{"Sid": "a", "Action": ["x"]}]}),
+            json!({"Statement": [{"Sid": "b", "Action": ["x", "y"]}]}),
+            json!({"Statement": [{"Sid": "a", "Action": ["x", "y"], "Condition": {}}]}),
+            json!({"Statement": [{"Sid": "a", "Action": ["x", "y"]}, {"Action": "z"}]}),
+            json!({}),
+            json!("not a document"),
+        ] {
+            assert_ne!(Statements::new(&other), ours, "{other}");
+        }
+        assert_eq!(Statements::parse("{"), Statements::default());
+    }
+}

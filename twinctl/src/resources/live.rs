@@ -1,0 +1,207 @@
+//! The alias `live`: the version that visitors reach, and who may reach it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::{
+    operation::{get_alias::GetAliasOutput, invoke::InvokeOutput},
+    primitives::Blob,
+    types::AliasRoutingConfiguration,
+};
+use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
+use serde_json::{Value, json};
+
+use crate::{
+    aws::{Answer, Cloud, Statements},
+    names::LIVE,
+};
+
+/// The id of our one statement in the alias's policy.
+const STATEMENT: &str = "twinctl-api";
+const MISSING: &[&str] = &["ResourceNotFoundException"];
+/// So much of a wrong answer is told.
+const TOLD: usize = 300;
+
+#[derive(Debug)]
+pub struct Live {
+    function: String,
+    /// The alias's.
+    arn: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveDesired {
+    pub version: String,
+    /// What a call from the API names as its source.
+    pub api_execution_arn: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveActual {
+    version: String,
+    /// Shares of the calls that go to other versions.
+    shares: BTreeMap<String, String>,
+    permissions: Statements,
+}
+
+/// A new version did not answer as a healthy one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("version {version} is not healthy, so visitors stay where they are; it answered: {answer}")]
+pub struct Unhealthy {
+    pub version: String,
+    pub answer: String,
+}
+
+/// The version that visitors reach.
+pub async fn live_version(cloud: &Cloud, function: &str) -> Result<Option<String>, Fault> {
+    Ok(alias(cloud, function).await?.and_then(|alias| alias.function_version))
+}
+
+/// Gives visitors the version back that they had before.
+pub async fn move_back(cloud: &Cloud, function: &str, version: &str) -> Result<(), Fault> {
+    let update = cloud.lambda.update_alias().function_name(function).name(LIVE).function_version(version);
+    let nobody_else = AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into()));
+    let update = update.routing_config(nobody_else.build()).send().await;
+    update.fault("lambda:UpdateAlias").map(drop)
+}
+
+async fn alias(cloud: &Cloud, function: &str) -> Result<Option<GetAliasOutput>, Fault> {
+    let alias = cloud.lambda.get_alias().function_name(function).name(LIVE).send().await;
+    alias.found("lambda:GetAlias", MISSING)
+}
+
+/// Asks a version for its health by its number, while nobody else can reach it.
+async fn check_health(cloud: &Cloud, function: &str, version: &str) -> Result<(), Fault> {
+    let invoke = cloud.lambda.invoke().function_name(function).qualifier(version);
+    let payload = Blob::new(json!({ "twinctl": "smoke" }).to_string());
+    let answer = invoke.payload(payload).send().await.fault("lambda:InvokeFunction")?;
+    if healthy(&answer) {
+        return Ok(());
+    }
+    let said =
+        answer.payload.map(|payload| String::from_utf8_lossy(payload.as_ref()).chars().take(TOLD).collect());
+    let unhealthy = Unhealthy { version: version.to_owned(), answer: said.unwrap_or_default() };
+    Err(Fault::new(Class::Refused, unhealthy))
+}
+
+fn healthy(answer: &InvokeOutput) -> bool {
+    let payload = answer.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
+    let payload: Value = serde_json::from_slice(payload).unwrap_or_default();
+    answer.function_error.is_none() && payload["status"] == "healthy"
+}
+
+impl Live {
+    /// `arn` is the alias's.
+    pub fn new(function: String, arn: String) -> Self {
+        Self { function, arn }
+    }
+
+    /// The policy as AWS words it.
+    fn permissions(&self, api_execution_arn: &str) -> Statements {
+        Statements::new(&json!({ "Statement": [{
+            "Sid": STATEMENT,
+            "Effect": "Allow",
+            "Principal": { "Service": "apigateway.amazonaws.com" },
+            "Action": "lambda:InvokeFunction",
+            "Resource": self.arn,
+            "Condition": { "ArnLike": { "AWS:SourceArn": api_execution_arn } },
+        }] }))
+    }
+
+    async fn create(&self, cloud: &Cloud, version: &str) -> Result<LiveActual, Fault> {
+        let create = cloud.lambda.create_alias().function_name(&self.function).name(LIVE);
+        create.function_version(version).send().await.fault("lambda:CreateAlias")?;
+        let (version, shares, permissions) = (version.to_owned(), BTreeMap::new(), Statements::default());
+        Ok(LiveActual { version, shares, permissions })
+    }
+
+    /// One after the other: changes of one policy at the same time are refused.
+    async fn permit(&self, cloud: &Cloud, api_execution_arn: &str, there: &Statements) -> Result<(), Fault> {
+        let wanted = self.permissions(api_execution_arn);
+        for (id, _) in there.iter().filter(|(id, statement)| wanted.get(id) != Some(statement)) {
+            let remove = cloud.lambda.remove_permission().function_name(&self.function).qualifier(LIVE);
+            let remove = remove.statement_id(id).send().await;
+            remove.done("lambda:RemovePermission", MISSING)?;
+        }
+        if there.get(STATEMENT) == wanted.get(STATEMENT) {
+            return Ok(());
+        }
+        let add = cloud.lambda.add_permission().function_name(&self.function).qualifier(LIVE);
+        let add = add.statement_id(STATEMENT).action("lambda:InvokeFunction");
+        let add = add.principal("apigateway.amazonaws.com").source_arn(api_execution_arn);
+        add.send().await.fault("lambda:AddPermission").map(drop)
+    }
+}
+
+impl Resource for Live {
+    type Cloud = Cloud;
+    type Desired = LiveDesired;
+    type Actual = LiveActual;
+    type Output = ();
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<LiveActual>, Fault> {
+        let policy = cloud.lambda.get_policy().function_name(&self.function).qualifier(LIVE).send();
+        let (alias, policy) = tokio::join!(alias(cloud, &self.function), policy);
+        let policy = policy.found("lambda:GetPolicy", MISSING)?;
+        let Some(alias) = alias? else { return Ok(None) };
+        let weights = alias.routing_config.and_then(|routing| routing.additional_version_weights);
+        let weights = weights.unwrap_or_default().into_iter();
+        let policy = policy.and_then(|answer| answer.policy);
+        Ok(Some(LiveActual {
+            version: alias.function_version.unwrap_or_default(),
+            shares: weights.map(|(version, weight)| (version, weight.to_string())).collect(),
+            permissions: policy.map(|policy| Statements::parse(&policy)).unwrap_or_default(),
+        }))
+    }
+
+    /// It is a part of the function, which says whose it is.
+    fn ownership(&self, _actual: &LiveActual) -> Ownership {
+        Ownership::Ours
+    }
+
+    fn diff(&self, desired: &LiveDesired, actual: Option<&LiveActual>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        changes.value("version", &desired.version, actual.map(|actual| &actual.version));
+        changes.map("share", [], actual.into_iter().flat_map(|actual| &actual.shares));
+        let wanted = self.permissions(&desired.api_execution_arn);
+        let there = actual.into_iter().flat_map(|actual| actual.permissions.iter());
+        changes.map("permission", wanted.iter(), there);
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &LiveDesired,
+        actual: Option<&LiveActual>,
+    ) -> Result<Pushed<LiveActual>, Fault> {
+        if actual.is_none_or(|actual| actual.version != desired.version) {
+            check_health(cloud, &self.function, &desired.version).await?;
+        }
+        let Some(actual) = actual else {
+            return self.create(cloud, &desired.version).await.map(Pushed::Now);
+        };
+        if actual.version != desired.version || !actual.shares.is_empty() {
+            move_back(cloud, &self.function, &desired.version).await?;
+        }
+        self.permit(cloud, &desired.api_execution_arn, &actual.permissions).await?;
+        Ok(Pushed::Now(LiveActual {
+            version: desired.version.clone(),
+            shares: BTreeMap::new(),
+            permissions: self.permissions(&desired.api_execution_arn),
+        }))
+    }
+
+    async fn delete(&self, cloud: &Cloud, _actual: &LiveActual) -> Result<Removed, Fault> {
+        let delete = cloud.lambda.delete_alias().function_name(&self.function).name(LIVE).send().await;
+        delete.done("lambda:DeleteAlias", MISSING)?;
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, _actual: &LiveActual) -> Option<()> {
+        Some(())
+    }
+
+    fn foresee(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {
+        Some(())
+    }
+}

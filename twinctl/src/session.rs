@@ -81,7 +81,7 @@ impl Session {
         let birth = seen.as_ref().map_or_else(lock::Birth::new, |record| record.birth.clone());
         let given = Given {
             model_arns: model_id
-                .map(|id| model::arns(profile, &names.region, &names.account, &id).arns)
+                .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
                 .unwrap_or_default(),
             names: names.clone(),
             birth: birth.clone(),

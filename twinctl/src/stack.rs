@@ -59,6 +59,7 @@ pub struct Stack {
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
 const MEMORY_BUCKET: &str = "memory bucket";
 const DATA_BUCKET: &str = "data bucket";
+const WEB_BUCKET: &str = "web bucket";
 
 /// All the things of an environment, and which output feeds which.
 pub fn stack(environment: &Environment, given: &Given) -> Stack {
@@ -66,26 +67,25 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
     let mut graph = Graph::new();
 
-    let memory = bucket(&mut graph, MEMORY_BUCKET, &names.memory_bucket, &labels, BucketDesired {
+    let own_policy = |node, name: &String| Bucket::new(node, name, labels.clone(), PolicyOwner::TlsOnly);
+    let memory = bucket(&mut graph, MEMORY_BUCKET, own_policy(MEMORY_BUCKET, &names.memory_bucket), BucketDesired {
         noncurrent_days: NONCURRENT_DAYS,
         expire_days: environment.memory.expire_after_days.map(u32::from),
-        policy: PolicyOwner::TlsOnly,
     });
-    let data = bucket(&mut graph, DATA_BUCKET, &names.data_bucket, &labels, BucketDesired {
+    let data = bucket(&mut graph, DATA_BUCKET, own_policy(DATA_BUCKET, &names.data_bucket), BucketDesired {
         noncurrent_days: NONCURRENT_DAYS,
         expire_days: None,
-        policy: PolicyOwner::TlsOnly,
     });
-    let web = bucket(&mut graph, "web bucket", &names.web_bucket, &labels, BucketDesired {
+    let web = Bucket::new(WEB_BUCKET, &names.web_bucket, labels.clone(), PolicyOwner::Elsewhere);
+    let web = bucket(&mut graph, WEB_BUCKET, web, BucketDesired {
         noncurrent_days: NONCURRENT_DAYS,
         expire_days: None,
-        policy: PolicyOwner::Elsewhere,
     });
 
     let retention_days = environment.lambda.log_retention_days;
     let logs = graph.add(
         "log group",
-        LogGroup { name: names.log_group.clone(), arn: names.log_group_arn(), labels: labels.clone() },
+        LogGroup::new(names.log_group.clone(), names.log_group_arn(), labels.clone()),
         (),
         move |()| LogGroupDesired { retention_days },
     );
@@ -95,14 +95,14 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let live = live(&mut graph, given, function, api);
     let distribution = distribution(&mut graph, environment, given, &labels, (web, api));
 
-    let access = WebAccess { bucket: names.web_bucket.clone(), account: names.account.clone() };
+    let access = WebAccess { bucket: names.web_bucket.clone() };
     graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| WebAccessDesired {
         distribution_arn: distribution.arn,
     });
     // Nobody who has the page open may meet an older backend than its own.
     let switched = if given.released_before { live.after() } else { web.after() };
     let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
-    let site = Site { bucket: names.web_bucket.clone(), account: names.account.clone() };
+    let site = Site::new(names.web_bucket.clone());
     graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| SiteDesired {
         bundle: sources.get().and_then(|sources| sources.web.clone()),
         distribution_id: distribution.id,
@@ -114,23 +114,21 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
 fn bucket(
     graph: &mut Graph<Cloud>,
     node: &'static str,
-    name: &str,
-    labels: &Labels,
+    bucket: Bucket,
     desired: BucketDesired,
 ) -> Handle<String> {
-    let bucket = Bucket { node, name: name.to_owned(), labels: labels.clone() };
     graph.add(node, bucket, (), move |()| desired.clone())
 }
 
 fn role(graph: &mut Graph<Cloud>, given: &Given, labels: &Labels) -> Handle<String> {
     let names = &given.names;
     let policy = rights(&RightsInput {
-        log_group_arn: names.log_group_arn(),
-        memory_bucket: names.memory_bucket.clone(),
-        data_bucket: names.data_bucket.clone(),
-        model_arns: given.model_arns.clone(),
+        log_group_arn: &names.log_group_arn(),
+        memory_bucket: &names.memory_bucket,
+        data_bucket: &names.data_bucket,
+        model_arns: &given.model_arns,
     });
-    let role = Role { name: names.role.clone(), arn: names.role_arn(), labels: labels.clone() };
+    let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
     graph.add("role", role, (), move |()| RoleDesired { policy: policy.clone() })
 }
 
@@ -146,7 +144,7 @@ fn function(
     let variables = variables(environment, given);
     let (lambda, log_group) = (environment.lambda.clone(), given.names.log_group.clone());
     let sources = Arc::clone(&given.sources);
-    let function = Function { name: given.names.function.clone(), labels: labels.clone() };
+    let function = Function::new(given.names.function.clone(), given.names.function_arn(), labels.clone());
     let inputs = (role.early(), logs.early(), memory.early(), data.early());
     graph.add("function", function, inputs, move |(role_arn, _, _, _)| FunctionDesired {
         role_arn,
@@ -183,7 +181,7 @@ fn live(
     api: Handle<HttpApiOutput>,
 ) -> Handle<()> {
     let names = given.names.clone();
-    let live = Live { function: names.function.clone() };
+    let live = Live::new(names.function.clone(), names.live_arn());
     graph.add("live", live, (function, api.early()), move |(function, api)| LiveDesired {
         version: function.version,
         api_execution_arn: names.api_execution_arn(&api.id),

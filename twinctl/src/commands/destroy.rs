@@ -63,7 +63,7 @@ async fn losses(session: &Session, plan: &Plan) -> Result<Vec<String>, Diagnosti
         if plan.action(node) != Some(&Action::Delete) {
             return Ok(0);
         }
-        let counted = count_objects(&session.cloud, bucket).await;
+        let counted = count_objects(&session.cloud, bucket, None).await;
         counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be looked into"), &fault))
     };
     let [memory, data] = DATA_NODES;
@@ -134,11 +134,12 @@ async fn back_up(session: &Session, plan: &Plan, folder: &Path, ui: &Ui) -> Resu
             continue;
         }
         let folder = folder.join(within);
-        let saved = download(&session.cloud, bucket, &folder, &|text| session.cloud.progress(node, text)).await;
+        let told = |done, of| session.cloud.progress(node, format!("saved {done} of {of} files"));
+        let saved = download(&session.cloud, bucket, &folder, told).await;
         let saved = saved.map_err(|error| {
             Diagnostic::unexpected(&format!("the {node} could not be saved, and nothing was destroyed"), &error)
         })?;
-        ui.say(&format!("saved {saved} files of the {node} in {}", folder.display()));
+        ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ use super::{
 use crate::clock;
 
 const WATCH: Duration = Duration::from_secs(2);
+/// How long a table that does not answer is asked again.
+const GIVE_UP: Duration = Duration::from_secs(30);
 
 /// How long to wait for a holder that is alive.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +62,14 @@ pub async fn acquire(
                 Condition::HeldBy { lease: &held.id, beat: held.beat }
             }
         };
-        match table.take(condition, &lease, holder, birth).await? {
+        let taken = match table.take(condition, &lease, holder, birth).await {
+            Err(fault) if fault.class.cadence().is_some() && begun.elapsed() < GIVE_UP => {
+                clock::sleep(WATCH).await;
+                continue;
+            }
+            taken => taken?,
+        };
+        match taken {
             TakenBy::Us(record) => {
                 return Ok((Lease::new(table.clone(), lease, record, halt.clone()), undisturbed));
             }

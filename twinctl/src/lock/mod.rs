@@ -4,6 +4,8 @@ mod acquire;
 mod lease;
 mod record;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use acquire::{LockError, Patience, acquire};
 pub use lease::Lease;

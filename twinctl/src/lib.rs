@@ -11,3 +11,4 @@ pub mod names;
 pub mod resources;
 pub mod spec;
 pub mod surroundings;
+pub mod ui;

@@ -1,0 +1,168 @@
+//! The one place that prints: data on standard output, everything for people on standard error.
+
+mod ask;
+mod board;
+mod json;
+mod lines;
+mod live;
+mod palette;
+mod plan_text;
+mod shorten;
+mod stream;
+mod words;
+
+use std::{fmt, io::IsTerminal as _, sync::Arc, time::Duration};
+
+use reconcile::Observer;
+use serde_json::Value;
+
+pub use ask::Answer;
+pub use plan_text::{PlanView, Verb, render};
+
+use crate::{cli::Color, clock, diagnostic::Diagnostic, surroundings};
+use palette::YELLOW;
+use stream::Stream;
+
+/// How a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Moving lines on a terminal.
+    Live,
+    /// Plain lines, one after the other.
+    Lines,
+    /// One JSON object a line on standard output.
+    Json,
+}
+
+/// Shows a run while it goes on.
+trait Show: Observer {
+    /// A line for people, between whatever moves.
+    fn say(&self, text: &str);
+
+    /// Takes away what moves, so that the terminal is clean.
+    fn clear(&self) {}
+
+    /// Called again and again, at this interval.
+    fn tick(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// Talks to whoever runs the command. Cheap to clone.
+#[derive(Clone)]
+pub struct Ui {
+    mode: Mode,
+    people: Arc<Stream>,
+    data: Arc<Stream>,
+    show: Arc<dyn Show>,
+}
+
+impl fmt::Debug for Ui {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ui").field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+impl Ui {
+    pub fn new(color: Color, json: bool) -> Self {
+        Self::on(mode(color, json), Stream::stderr(color), Stream::stdout())
+    }
+
+    fn on(mode: Mode, people: Stream, data: Stream) -> Self {
+        let (people, data) = (Arc::new(people), Arc::new(data));
+        let show: Arc<dyn Show> = match mode {
+            Mode::Live => Arc::new(live::Live::new(Arc::clone(&people))),
+            Mode::Lines => Arc::new(lines::Lines::new(Arc::clone(&people))),
+            Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
+        };
+        Self { mode, people, data, show }
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What the engine reports to.
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        Arc::clone(&self.show) as Arc<dyn Observer>
+    }
+
+    /// Shows a plan: to people, or as one object.
+    pub fn plan(&self, view: &PlanView<'_>) {
+        self.show.clear();
+        match self.mode {
+            Mode::Json => self.object("plan", json::plan(view)),
+            Mode::Live | Mode::Lines => self.people.line(render(view).trim_end()),
+        }
+    }
+
+    /// A line for people; not with `--json`.
+    pub fn say(&self, text: &str) {
+        self.show.say(text);
+    }
+
+    /// A line for people that is worth their attention.
+    pub fn warn(&self, text: &str) {
+        self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}"));
+        self.object("warning", serde_json::json!({ "message": text }));
+    }
+
+    /// The answer of the command, alone on its line of standard output; with `--json` it belongs in an object.
+    pub fn data(&self, text: &str) {
+        self.show.clear();
+        if self.mode != Mode::Json {
+            self.data.line(text);
+        }
+    }
+
+    /// One object on standard output with `--json`, nothing without.
+    pub fn object(&self, kind: &str, fields: Value) {
+        if self.mode == Mode::Json {
+            self.data.line(&json::object(kind, fields));
+        }
+    }
+
+    /// What went wrong, for people, and with `--json` for machines too.
+    pub fn error(&self, diagnostic: &Diagnostic) {
+        self.show.clear();
+        self.people.line(&diagnostic.render());
+        self.object("error", json::error(diagnostic));
+    }
+
+    /// Asks for a yes. Blocks until a line is typed.
+    pub fn ask(&self, question: &str) -> Answer {
+        self.ask_for(&format!("{question} [y/N]"))
+            .map_or(Answer::NobodyThere, |text| Answer::from_typed(&text))
+    }
+
+    /// Asks for a text; `None` when nobody is there. Blocks until a line is typed.
+    pub fn ask_for(&self, prompt: &str) -> Option<String> {
+        if self.mode == Mode::Json || !std::io::stdin().is_terminal() {
+            return None;
+        }
+        self.show.clear();
+        self.people.prompt(prompt);
+        ask::typed(std::io::stdin().lock())
+    }
+
+    /// Keeps what moves moving, and breaks long silences. Never ends: select on it while work goes on.
+    pub async fn ticking(&self) {
+        while let Some(interval) = self.show.tick() {
+            clock::sleep(interval).await;
+        }
+        std::future::pending().await
+    }
+}
+
+fn mode(color: Color, json: bool) -> Mode {
+    let dumb = surroundings::variable("TERM").is_none_or(|term| term == "dumb");
+    let moving = std::io::stderr().is_terminal() && !dumb && !surroundings::in_ci() && color != Color::Never;
+    match (json, moving) {
+        (true, _) => Mode::Json,
+        (false, true) => Mode::Live,
+        (false, false) => Mode::Lines,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Questions to whoever sits at the terminal.
+
+use std::io::BufRead;
+
+/// What came back when a question was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+    /// No terminal to ask at.
+    NobodyThere,
+}
+
+impl Answer {
+    /// Anything but a clear yes is a no.
+    pub(super) fn from_typed(text: &str) -> Self {
+        match text.to_lowercase().as_str() {
+            "y" | "yes" => Self::Yes,
+            _ => Self::No,
+        }
+    }
+}
+
+/// One line, without what surrounds it; `None` at the end of the input.
+pub(super) fn typed(mut input: impl BufRead) -> Option<String> {
+    let mut line = String::new();
+    let read = input.read_line(&mut line).ok()?;
+    (read > 0).then(|| line.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clear_yes_is_a_yes() {
+        for (text, answer) in [
+            ("y", Answer::Yes),
+            ("YES", Answer::Yes),
+            ("", Answer::No),
+            ("n", Answer::No),
+            ("yep", Answer::No),
+        ] {
+            assert_eq!(Answer::from_typed(text), answer, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_line_is_read_and_the_end_of_the_input_is_nobody() {
+        assert_eq!(typed(&b" dev \nmore"[..]).as_deref(), Some("dev"));
+        assert_eq!(typed(&b"\n"[..]).as_deref(), Some(""));
+        assert_eq!(typed(&b""[..]), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! What is going on right now: the events so far, folded.
+
+use std::time::Duration;
+
+use reconcile::Event;
+use tokio::time::Instant;
+
+use super::words::{doing, elapsed, retrying, things};
+
+/// The nodes that are running, in the order in which they were started.
+#[derive(Default)]
+pub(super) struct Board {
+    pub(super) rows: Vec<Row>,
+    pub(super) look: Option<Look>,
+}
+
+/// One running node.
+pub(super) struct Row {
+    pub(super) node: &'static str,
+    pub(super) doing: &'static str,
+    /// What is waited for, or how far it has come.
+    pub(super) detail: Option<String>,
+    pub(super) begun: Instant,
+}
+
+/// A look at all nodes at once.
+pub(super) struct Look {
+    what: String,
+    seen: Option<usize>,
+    nodes: usize,
+    retry: Option<String>,
+}
+
+impl Board {
+    pub(super) fn apply(&mut self, event: &Event, now: Instant) {
+        match event {
+            Event::Observing { nodes } => {
+                self.look(format!("looking at {}", things(*nodes)), Some(0), *nodes)
+            }
+            Event::Verifying { nodes } => {
+                self.look(format!("looking at {} once more", things(*nodes)), None, *nodes);
+            }
+            Event::Verified => self.look = None,
+            Event::Observed { .. } => self.seen_one(),
+            Event::Started { node, action } => {
+                self.rows.retain(|row| row.node != *node);
+                self.rows.push(Row { node, doing: doing(action), detail: None, begun: now });
+            }
+            Event::Waiting { node, reason } => self.detail(node, format!("waiting for {reason}"), now),
+            Event::Progress { node, text } => self.detail(node, text.clone(), now),
+            Event::Retrying { node, error, pause, .. } => self.detail(node, retrying(*pause, error), now),
+            Event::Finished { node, .. } => self.rows.retain(|row| row.node != *node),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.look.is_none()
+    }
+
+    /// A look is at everything, so nothing is running when it starts.
+    fn look(&mut self, what: String, seen: Option<usize>, nodes: usize) {
+        self.rows.clear();
+        self.look = Some(Look { what, seen, nodes, retry: None });
+    }
+
+    fn seen_one(&mut self) {
+        let Some(look) = &mut self.look else { return };
+        look.seen = look.seen.map(|seen| seen + 1);
+        if look.seen == Some(look.nodes) {
+            self.look = None;
+        }
+    }
+
+    /// Nodes that are as wanted are never started, but may still be waited for.
+    fn detail(&mut self, node: &'static str, text: String, now: Instant) {
+        if let Some(look) = &mut self.look {
+            look.retry = Some(format!("{node}: {text}"));
+        } else if let Some(row) = self.rows.iter_mut().find(|row| row.node == node) {
+            row.detail = Some(text);
+        } else {
+            self.rows.push(Row { node, doing: "checking", detail: Some(text), begun: now });
+        }
+    }
+}
+
+impl Look {
+    pub(super) fn text(&self) -> String {
+        let seen = self.seen.map(|seen| format!(" {seen}/{}", self.nodes)).unwrap_or_default();
+        let retry = self.retry.as_ref().map(|retry| format!(" · {retry}")).unwrap_or_default();
+        format!("{} …{seen}{retry}", self.what)
+    }
+}
+
+impl Row {
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.duration_since(self.begun)
+    }
+
+    /// For a line among others: `function: updating for 12 s, waiting for …`.
+    pub(super) fn sentence(&self, now: Instant) -> String {
+        let detail = self.detail.as_ref().map(|detail| format!(", {detail}")).unwrap_or_default();
+        format!("{}: still {} after {}{detail}", self.node, self.doing, elapsed(self.age(now)))
+    }
+}

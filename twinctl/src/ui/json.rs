@@ -1,0 +1,127 @@
+//! Everything as flat, versioned JSON objects, one a line.
+
+use std::{sync::Arc, time::Duration};
+
+use reconcile::{Event, Observer, Outcome, Planned};
+use serde_json::{Value, json};
+
+use super::{PlanView, Show, stream::Stream};
+use crate::diagnostic::Diagnostic;
+
+/// Grows when a reader of the objects would have to change.
+const VERSION: u8 = 1;
+
+pub(super) struct Json {
+    data: Arc<Stream>,
+}
+
+impl Json {
+    pub(super) fn new(data: Arc<Stream>) -> Self {
+        Self { data }
+    }
+}
+
+impl Observer for Json {
+    fn on(&self, event: Event) {
+        let (kind, fields) = flat(&event);
+        self.data.line(&object(kind, fields));
+    }
+}
+
+impl Show for Json {
+    fn say(&self, _text: &str) {}
+}
+
+/// One line: the version and the kind first, then the fields.
+pub(super) fn object(kind: &str, fields: Value) -> String {
+    let mut whole = json!({ "version": VERSION, "kind": kind });
+    if let (Value::Object(whole), Value::Object(fields)) = (&mut whole, fields) {
+        whole.extend(fields);
+    }
+    whole.to_string()
+}
+
+pub(super) fn plan(view: &PlanView<'_>) -> Value {
+    json!({
+        "title": view.title,
+        "nodes": view.plan.nodes.iter().map(planned).collect::<Vec<_>>(),
+        "notes": view.notes,
+        "changes": view.plan.changes_anything(),
+        "took_ms": millis(view.took),
+    })
+}
+
+pub(super) fn error(diagnostic: &Diagnostic) -> Value {
+    let message = diagnostic.rendered.as_deref().unwrap_or(&diagnostic.message);
+    json!({
+        "exit_code": diagnostic.exit as u8,
+        "message": anstream::adapter::strip_str(message).to_string(),
+        "causes": diagnostic.causes,
+        "hints": diagnostic.hints,
+    })
+}
+
+fn planned(planned: &Planned) -> Value {
+    let mut fields = json!({ "node": planned.node });
+    tagged(&mut fields, "action", serde_json::to_value(&planned.action).unwrap_or_default());
+    fields["changes"] = json!(planned.changes);
+    fields["after"] = json!(planned.after);
+    fields
+}
+
+/// Lays an action beside the other fields: `"action": "leave", "why": "…"`.
+fn tagged(fields: &mut Value, name: &str, mut action: Value) {
+    fields[name] = action["kind"].take();
+    let why = action["why"].take();
+    if !why.is_null() {
+        fields["why"] = why;
+    }
+}
+
+fn flat(event: &Event) -> (&'static str, Value) {
+    match event {
+        Event::Observing { nodes } => ("observing", json!({ "nodes": nodes })),
+        Event::Observed { node } => ("observed", json!({ "node": node })),
+        Event::Started { node, action } => {
+            let mut fields = json!({ "node": node });
+            tagged(&mut fields, "action", serde_json::to_value(action).unwrap_or_default());
+            ("started", fields)
+        }
+        Event::Waiting { node, reason } => ("waiting", json!({ "node": node, "reason": reason })),
+        Event::Retrying { node, class, error, pause } => {
+            let class = format!("{class:?}").to_lowercase();
+            ("retrying", json!({ "node": node, "class": class, "error": error, "pause_ms": millis(*pause) }))
+        }
+        Event::Progress { node, text } => ("progress", json!({ "node": node, "text": text })),
+        Event::Finished { node, outcome, took } => {
+            let mut fields = json!({ "node": node });
+            ended(&mut fields, outcome);
+            fields["took_ms"] = json!(millis(*took));
+            ("finished", fields)
+        }
+        Event::Verifying { nodes } => ("verifying", json!({ "nodes": nodes })),
+        Event::Verified => ("verified", json!({})),
+    }
+}
+
+fn ended(fields: &mut Value, outcome: &Outcome) {
+    let (word, why) = match outcome {
+        Outcome::Unchanged => ("unchanged", None),
+        Outcome::Created => ("created", None),
+        Outcome::Updated => ("updated", None),
+        Outcome::Replaced => ("replaced", None),
+        Outcome::Deleted => ("deleted", None),
+        Outcome::Left(what) => ("left", Some(format!("waiting for {what}"))),
+        Outcome::Failed(failure) => ("failed", Some(failure.problem.to_string())),
+        Outcome::Skipped { because } => ("skipped", Some((*because).to_owned())),
+        Outcome::Halted => ("halted", None),
+    };
+    fields["outcome"] = json!(word);
+    if let Some(why) = why {
+        fields["why"] = json!(why);
+    }
+}
+
+fn millis(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}

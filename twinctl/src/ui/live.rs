@@ -1,0 +1,134 @@
+//! Moving lines on a terminal: one for each running node, and one that stays for each that ended.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use reconcile::{Event, Observer, Outcome};
+use tokio::time::Instant;
+
+use super::{
+    Show,
+    board::{Board, Row},
+    palette::{BOLD, CYAN, DIM},
+    stream::Stream,
+    words::{self, elapsed},
+};
+use crate::clock::spoken;
+
+/// What is over that soon is not worth drawing.
+const UNSEEN: Duration = Duration::from_millis(250);
+const FRAME: Duration = Duration::from_millis(100);
+const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/// Names are padded to this, so that the columns stand still while rows come and go.
+const NAME: usize = 16;
+
+pub(super) struct Live {
+    people: Arc<Stream>,
+    canvas: MultiProgress,
+    drawn: Mutex<Drawn>,
+}
+
+#[derive(Default)]
+struct Drawn {
+    board: Board,
+    bars: Vec<ProgressBar>,
+    frame: usize,
+    /// Since when there is something to draw.
+    busy: Option<Instant>,
+}
+
+impl Live {
+    pub(super) fn new(people: Arc<Stream>) -> Self {
+        let canvas = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        Self { people, canvas, drawn: Mutex::default() }
+    }
+
+    fn drawn(&self) -> MutexGuard<'_, Drawn> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As many bars as rows, each with its text.
+    fn draw(&self, bars: &mut Vec<ProgressBar>, rows: &[String]) {
+        while bars.len() > rows.len() {
+            bars.pop().inspect(|bar| self.canvas.remove(bar));
+        }
+        while bars.len() < rows.len() {
+            let style = ProgressStyle::with_template("{wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            bars.push(self.canvas.add(ProgressBar::no_length().with_style(style)));
+        }
+        for (bar, row) in bars.iter().zip(rows) {
+            bar.set_message(row.clone());
+            bar.tick();
+        }
+    }
+}
+
+impl Observer for Live {
+    fn on(&self, event: Event) {
+        self.drawn().board.apply(&event, Instant::now());
+        if let Event::Finished { node, outcome, took } = &event {
+            self.say(&finished(node, outcome, *took));
+        }
+    }
+}
+
+impl Show for Live {
+    fn say(&self, text: &str) {
+        self.canvas.suspend(|| self.people.line(text));
+    }
+
+    fn clear(&self) {
+        let mut drawn = self.drawn();
+        drawn.busy = None;
+        self.draw(&mut drawn.bars, &[]);
+        let _ = self.canvas.clear();
+    }
+
+    fn tick(&self) -> Option<Duration> {
+        let mut guard = self.drawn();
+        let drawn = &mut *guard;
+        let now = Instant::now();
+        drawn.frame += 1;
+        drawn.busy = if drawn.board.is_empty() { None } else { drawn.busy.or(Some(now)) };
+        let seen = drawn.busy.is_some_and(|since| now.duration_since(since) >= UNSEEN);
+        let mut rows = if seen { rows(&drawn.board, drawn.frame, now) } else { Vec::new() };
+        if !self.people.coloured() {
+            rows = rows.iter().map(|row| anstream::adapter::strip_str(row).to_string()).collect();
+        }
+        self.draw(&mut drawn.bars, &rows);
+        Some(FRAME)
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// The text of what moves.
+fn rows(board: &Board, frame: usize, now: Instant) -> Vec<String> {
+    let spinner = SPINNER[frame % SPINNER.len()];
+    let look = board.look.iter().map(|look| format!("{CYAN}{spinner}{CYAN:#} {DIM}{}{DIM:#}", look.text()));
+    look.chain(board.rows.iter().map(|row| running(row, spinner, now))).collect()
+}
+
+fn running(row: &Row, spinner: char, now: Instant) -> String {
+    let Row { node, doing, detail, .. } = row;
+    let detail = detail.as_deref().unwrap_or_default();
+    let age = elapsed(row.age(now));
+    format!("{CYAN}{spinner}{CYAN:#} {BOLD}{node:<NAME$}{BOLD:#} {doing:<11} {DIM}{age:>10}  {detail}{DIM:#}")
+}
+
+/// The line that stays.
+fn finished(node: &str, outcome: &Outcome, took: Duration) -> String {
+    let words::Done { mark, style, word, why } = words::done(outcome);
+    let took = if took.is_zero() { String::new() } else { spoken(took) };
+    let why = why.map(|why| format!("  {why}")).unwrap_or_default();
+    let line = format!("{style}{mark}{style:#} {node:<NAME$} {word:<11} {DIM}{took:>10}{DIM:#}{why}");
+    line.trim_end().to_owned()
+}

@@ -1,0 +1,79 @@
+//! Long values cut down to what tells them apart.
+
+/// The longest value that is shown whole.
+const LONGEST: usize = 48;
+/// What stays of the text that two values share, beside their difference.
+const CONTEXT: usize = 12;
+
+/// One line, its middle left out when it is too long.
+pub(super) fn one(text: &str) -> String {
+    middle(&line(text))
+}
+
+/// Both sides of a change, cut so that the difference is seen.
+pub(super) fn pair(old: &str, new: &str) -> (String, String) {
+    let (old, new) = (line(old), line(new));
+    if old.len().max(new.len()) <= LONGEST {
+        return (old.into_iter().collect(), new.into_iter().collect());
+    }
+    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let from = same.saturating_sub(CONTEXT);
+    let cut = |text: &[char]| {
+        let rest = middle(&text[from..]);
+        if from == 0 { rest } else { format!("…{rest}") }
+    };
+    (cut(&old), cut(&new))
+}
+
+/// What stands on several lines, on one.
+fn line(text: &str) -> Vec<char> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ⏎ ")
+        .chars()
+        .collect()
+}
+
+fn middle(text: &[char]) -> String {
+    if text.len() <= LONGEST {
+        return text.iter().collect();
+    }
+    let (head, tail) = (LONGEST * 2 / 3, LONGEST / 3 - 1);
+    let ends = [&text[..head], &['…'], &text[text.len() - tail..]];
+    ends.concat().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_long_value_keeps_its_ends() {
+        assert_eq!(one("short"), "short");
+        assert_eq!(one("{\n  \"a\": 1\n}\n"), "{ ⏎ \"a\": 1 ⏎ }");
+        assert_eq!(one(&("a".repeat(40) + &"z".repeat(40))), "a".repeat(32) + "…" + &"z".repeat(15));
+    }
+
+    #[test]
+    fn a_difference_far_inside_is_still_seen() {
+        let (common, end) = ("0123456789".repeat(10), "x".repeat(60));
+        let (old, new) = pair(&format!("{common}OLD{end}"), &format!("{common}NEW{end}"));
+        assert_eq!(old, "…890123456789OLDxxxxxxxxxxxxxxxxx…xxxxxxxxxxxxxxx");
+        assert_eq!(new, "…890123456789NEWxxxxxxxxxxxxxxxxx…xxxxxxxxxxxxxxx");
+    }
+
+    proptest! {
+        #[test]
+        fn what_differs_looks_different(common in "[a-c]{0,90}", old in "[a-c]{0,90}", new in "[a-c]{0,90}") {
+            let (old, new) = (format!("{common}{old}"), format!("{common}{new}"));
+            prop_assume!(old != new);
+            let (short_old, short_new) = pair(&old, &new);
+            prop_assert_ne!(&short_old, &short_new);
+            prop_assert!(short_old.chars().count().max(short_new.chars().count()) <= LONGEST + 1);
+        }
+    }
+}

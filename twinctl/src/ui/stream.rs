@@ -1,0 +1,72 @@
+//! A place to write lines to, with or without colours.
+
+use std::{
+    io::Write,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use anstream::{AutoStream, ColorChoice};
+use tokio::time::Instant;
+
+use crate::cli::Color;
+
+type Sink = AutoStream<Box<dyn Write + Send>>;
+
+/// Where lines go. That nobody reads them any more is no reason to stop a deploy: failures to write are passed over.
+pub(super) struct Stream {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    sink: Sink,
+    last: Instant,
+}
+
+impl Stream {
+    pub(super) fn stderr(color: Color) -> Self {
+        let choice = match color {
+            Color::Auto => AutoStream::choice(&std::io::stderr()),
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self::new(Box::new(std::io::stderr()), choice)
+    }
+
+    /// For data: never coloured.
+    pub(super) fn stdout() -> Self {
+        Self::new(Box::new(std::io::stdout()), ColorChoice::Never)
+    }
+
+    pub(super) fn new(sink: Box<dyn Write + Send>, choice: ColorChoice) -> Self {
+        Self { inner: Mutex::new(Inner { sink: AutoStream::new(sink, choice), last: Instant::now() }) }
+    }
+
+    pub(super) fn line(&self, text: &str) {
+        self.write(&format!("{text}\n"));
+    }
+
+    /// A question: the answer is typed on the same line.
+    pub(super) fn prompt(&self, text: &str) {
+        self.write(&format!("{text} "));
+    }
+
+    /// For how long nothing was written.
+    pub(super) fn silence(&self) -> Duration {
+        self.lock().last.elapsed()
+    }
+
+    pub(super) fn coloured(&self) -> bool {
+        self.lock().sink.current_choice() != ColorChoice::Never
+    }
+
+    fn write(&self, text: &str) {
+        let mut inner = self.lock();
+        inner.last = Instant::now();
+        let _ = inner.sink.write_all(text.as_bytes()).and_then(|()| inner.sink.flush());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,74 @@
+//! The words for what is being done and what was done: one table for all that show them.
+
+use std::time::Duration;
+
+use anstyle::Style;
+use reconcile::{Action, Outcome};
+
+use super::palette::{DIM, GREEN, RED, YELLOW};
+use crate::clock::spoken;
+
+/// What is happening to a node.
+pub(super) const fn doing(action: &Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Update => "updating",
+        Action::Replace => "replacing",
+        Action::Delete => "deleting",
+        Action::Foreign(_) => "taking over",
+        Action::Keep | Action::Absent | Action::Leave(_) | Action::Recheck | Action::NeedsReplacing => {
+            "checking"
+        }
+    }
+}
+
+/// How a node ended, in words.
+pub(super) struct Done {
+    pub(super) mark: char,
+    pub(super) style: Style,
+    pub(super) word: &'static str,
+    pub(super) why: Option<String>,
+}
+
+pub(super) fn done(outcome: &Outcome) -> Done {
+    let good = |word| Done { mark: '✓', style: GREEN, word, why: None };
+    match outcome {
+        Outcome::Unchanged => Done { mark: '·', style: DIM, word: "unchanged", why: None },
+        Outcome::Created => good("created"),
+        Outcome::Updated => good("updated"),
+        Outcome::Replaced => good("replaced"),
+        Outcome::Deleted => good("deleted"),
+        Outcome::Left(what) => {
+            Done { mark: '·', style: YELLOW, word: "left", why: Some(format!("waiting for {what}")) }
+        }
+        Outcome::Failed(failure) => {
+            let why = first_line(&failure.problem.to_string()).to_owned();
+            Done { mark: '✗', style: RED, word: "failed", why: Some(why) }
+        }
+        Outcome::Skipped { because } => {
+            Done { mark: '·', style: DIM, word: "not started", why: Some(format!("the {because} failed")) }
+        }
+        Outcome::Halted => Done { mark: '·', style: YELLOW, word: "stopped", why: None },
+    }
+}
+
+pub(super) fn retrying(pause: Duration, error: &str) -> String {
+    format!("retrying in {}: {}", elapsed(pause), first_line(error))
+}
+
+/// A length of time that is looked at while it grows: whole seconds.
+pub(super) fn elapsed(length: Duration) -> String {
+    if length < Duration::from_secs(1) || length >= Duration::from_mins(1) {
+        return spoken(length);
+    }
+    format!("{} s", length.as_secs())
+}
+
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// `1 thing`, `2 things`.
+pub(super) fn things(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "thing" } else { "things" })
+}

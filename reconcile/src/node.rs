@@ -119,7 +119,7 @@ impl<R: Resource> Entry<R> {
             return (Action::Recheck, Vec::new(), None);
         };
         if changes.is_empty() {
-            return (Action::Keep, changes, Some(self.resource.output(&actual)));
+            return (Action::Keep, changes, self.resource.output(&actual));
         }
         let foreseen = self.resource.foresee(&desired, Some(&actual));
         if !changes.iter().any(|change| change.replaces) {

@@ -56,7 +56,8 @@ pub trait Resource: Send + Sync + 'static {
         false
     }
 
-    fn output(&self, actual: &Self::Actual) -> Self::Output;
+    /// `None` while only parts of it are there, as a crash may leave them: nobody can be told of it yet.
+    fn output(&self, actual: &Self::Actual) -> Option<Self::Output>;
 
     /// The output that a push will lead to, where that is already certain.
     fn foresee(&self, desired: &Self::Desired, actual: Option<&Self::Actual>) -> Option<Self::Output> {

@@ -243,7 +243,10 @@ impl<R: Resource> Entry<R> {
 
     /// Lets whoever only needs it to exist go on.
     fn announce(&self, run: &Run<R::Cloud>, actual: &R::Actual) {
-        self.publish(&run.outputs, Some(self.resource.output(actual)));
+        let Some(output) = self.resource.output(actual) else {
+            return;
+        };
+        self.publish(&run.outputs, Some(output));
         // The walk has ended when nobody listens any more; then nobody waits for this either.
         let _ = run.milestones.send((self.index, Reached::Early));
     }
@@ -285,7 +288,7 @@ impl<R: Resource> Entry<R> {
                 }
             }
         }
-        self.publish(&run.outputs, Some(self.resource.output(&actual)));
+        self.publish(&run.outputs, self.resource.output(&actual));
         Ok(outcome)
     }
 

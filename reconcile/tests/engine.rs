@@ -272,7 +272,7 @@ impl reconcile::Resource for Forgetful {
     ) -> Result<reconcile::Removed, reconcile::Fault> {
         self.0.delete(cloud, actual).await
     }
-    fn output(&self, actual: &Thing) -> String {
+    fn output(&self, actual: &Thing) -> Option<String> {
         self.0.output(actual)
     }
 }

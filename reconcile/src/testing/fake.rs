@@ -275,7 +275,7 @@ impl Resource for Part {
         actual.disabled
     }
 
-    fn output(&self, actual: &Thing) -> String {
-        format!("{}:{}", self.name, actual.fields.get("version").map_or("", String::as_str))
+    fn output(&self, actual: &Thing) -> Option<String> {
+        Some(format!("{}:{}", self.name, actual.fields.get("version").map_or("", String::as_str)))
     }
 }

@@ -1,0 +1,134 @@
+//! The headers that every answer carries: what a browser may do with the page.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudfront::types::{
+    FrameOptionsList, ReferrerPolicyList, ResponseHeadersPolicyConfig as Config,
+    ResponseHeadersPolicyContentSecurityPolicy as ContentSecurityPolicy,
+    ResponseHeadersPolicyContentTypeOptions as ContentTypeOptions,
+    ResponseHeadersPolicyCustomHeader as CustomHeader,
+    ResponseHeadersPolicyCustomHeadersConfig as CustomHeaders,
+    ResponseHeadersPolicyFrameOptions as FrameOptions, ResponseHeadersPolicyReferrerPolicy as ReferrerPolicy,
+    ResponseHeadersPolicySecurityHeadersConfig as SecurityHeaders,
+    ResponseHeadersPolicyStrictTransportSecurity as StrictTransportSecurity,
+};
+
+use super::{DistributionDesired, config::built};
+
+const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+const TWO_YEARS: i32 = 63_072_000;
+
+pub(super) fn policy(name: &str, comment: &str, desired: &DistributionDesired) -> Config {
+    let permissions =
+        CustomHeader::builder().header("permissions-policy").value(PERMISSIONS).r#override(true);
+    let custom = CustomHeaders::builder().quantity(1).items(built(permissions.build()));
+    built(
+        Config::builder()
+            .name(name)
+            .comment(comment)
+            .security_headers_config(security(desired))
+            .custom_headers_config(built(custom.build()))
+            .build(),
+    )
+}
+
+fn security(desired: &DistributionDesired) -> SecurityHeaders {
+    let policy = ContentSecurityPolicy::builder().content_security_policy(content_security_policy(desired));
+    let referrer = ReferrerPolicy::builder().referrer_policy(ReferrerPolicyList::StrictOriginWhenCrossOrigin);
+    let transport = StrictTransportSecurity::builder()
+        .access_control_max_age_sec(TWO_YEARS)
+        .include_subdomains(false)
+        .preload(false);
+    let frame = FrameOptions::builder().frame_option(FrameOptionsList::Deny).r#override(true);
+    // It knows no list: where somebody may frame the page, the content security policy alone says who.
+    let frame = desired.frame_ancestors.is_empty().then(|| built(frame.build()));
+    SecurityHeaders::builder()
+        .content_security_policy(built(policy.r#override(true).build()))
+        .content_type_options(built(ContentTypeOptions::builder().r#override(true).build()))
+        .referrer_policy(built(referrer.r#override(true).build()))
+        .strict_transport_security(built(transport.r#override(true).build()))
+        .set_frame_options(frame)
+        .build()
+}
+
+fn content_security_policy(desired: &DistributionDesired) -> String {
+    let listed = |first: &str, more: &[String]| {
+        let all: Vec<_> = std::iter::once(first).chain(more.iter().map(String::as_str)).collect();
+        all.join(" ")
+    };
+    let ancestors = match desired.frame_ancestors.as_slice() {
+        [] => "'none'".to_owned(),
+        list => list.join(" "),
+    };
+    [
+        "default-src 'self'".to_owned(),
+        listed("script-src 'self'", &desired.script_hashes),
+        "style-src 'self'".to_owned(),
+        "img-src 'self' data:".to_owned(),
+        "connect-src 'self'".to_owned(),
+        "object-src 'none'".to_owned(),
+        "base-uri 'none'".to_owned(),
+        "form-action 'self'".to_owned(),
+        format!("frame-ancestors {ancestors}"),
+    ]
+    .join("; ")
+}
+
+/// What a policy does, header by header: the same for two policies that do the same.
+pub(super) fn facts(config: &Config) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    if let Some(security) = &config.security_headers_config {
+        security_facts(&mut facts, security);
+    }
+    let custom = config.custom_headers_config.iter().flat_map(CustomHeaders::items);
+    facts
+        .extend(custom.map(|custom| {
+            (custom.header.to_ascii_lowercase(), overriding(&custom.value, custom.r#override))
+        }));
+    if let Some(cors) = &config.cors_config {
+        let origins = cors.access_control_allow_origins.as_ref().map(|origins| origins.items().join(" "));
+        facts.insert("access-control-allow-origin".to_owned(), origins.unwrap_or_default());
+    }
+    if config.server_timing_headers_config.as_ref().is_some_and(|timing| timing.enabled) {
+        facts.insert("server-timing".to_owned(), "on".to_owned());
+    }
+    let removed = config.remove_headers_config.iter().flat_map(|removed| removed.items());
+    facts.extend(removed.map(|removed| (removed.header.to_ascii_lowercase(), "removed".to_owned())));
+    facts
+}
+
+fn security_facts(facts: &mut BTreeMap<String, String>, security: &SecurityHeaders) {
+    let mut fact = |header: &str, value: String, wins: bool| {
+        facts.insert(header.to_owned(), overriding(&value, wins));
+    };
+    if let Some(policy) = &security.content_security_policy {
+        fact("content-security-policy", policy.content_security_policy.clone(), policy.r#override);
+    }
+    if let Some(options) = &security.content_type_options {
+        fact("x-content-type-options", "nosniff".to_owned(), options.r#override);
+    }
+    if let Some(referrer) = &security.referrer_policy {
+        fact("referrer-policy", referrer.referrer_policy.to_string(), referrer.r#override);
+    }
+    if let Some(frame) = &security.frame_options {
+        fact("x-frame-options", frame.frame_option.to_string(), frame.r#override);
+    }
+    if let Some(transport) = &security.strict_transport_security {
+        let mut value = format!("max-age={}", transport.access_control_max_age_sec);
+        for (set, word) in
+            [(transport.include_subdomains, "includeSubDomains"), (transport.preload, "preload")]
+        {
+            if set == Some(true) {
+                value = format!("{value}; {word}");
+            }
+        }
+        fact("strict-transport-security", value, transport.r#override);
+    }
+    if let Some(xss) = &security.xss_protection {
+        fact("x-xss-protection", u8::from(xss.protection).to_string(), xss.r#override);
+    }
+}
+
+fn overriding(value: &str, wins: bool) -> String {
+    if wins { value.to_owned() } else { format!("{value} (unless the origin says otherwise)") }
+}

@@ -1,0 +1,1 @@
+//! Tables of the diff, and the traps of the distribution, one test each.

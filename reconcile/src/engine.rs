@@ -67,6 +67,11 @@ impl<C: Send + Sync + 'static> Engine<C> {
         Self { graph, cloud, observer, halt, choices, outputs }
     }
 
+    /// The nodes, in the order of the stack.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.graph.names()
+    }
+
     /// Looks at every node at once.
     pub async fn observe(&self) -> Result<(), Vec<Failure>> {
         let (run, _milestones) = self.run(self.graph.outputs(), Waits::Yes);

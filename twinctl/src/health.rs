@@ -67,14 +67,16 @@ pub async fn ask_until(endpoint: Option<&str>, domain: &str, patience: Duration)
 
 /// Where everything is reached at another address than AWS's, the front is too, and knows its domain by the Host header.
 async fn get(endpoint: Option<&str>, domain: &str, path: &str) -> Result<(u16, String), String> {
-    let base = endpoint.map_or_else(|| format!("https://{domain}"), |url| url.trim_end_matches('/').to_owned());
+    let base =
+        endpoint.map_or_else(|| format!("https://{domain}"), |url| url.trim_end_matches('/').to_owned());
     let request = http::Request::get(format!("{base}{path}")).header(http::header::HOST, domain);
     let request = request.body(Empty::new()).map_err(|error| error.to_string())?;
     let exchange = async {
         if base.starts_with("http://") {
             send(HttpConnector::new(), request).await
         } else {
-            let connector = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| error.to_string())?;
+            let connector =
+                HttpsConnectorBuilder::new().with_native_roots().map_err(|error| error.to_string())?;
             send(connector.https_only().enable_http1().build(), request).await
         }
     };

@@ -36,7 +36,8 @@ pub fn run() -> Exit {
         Ok(runtime) => runtime.block_on(async {
             tokio::select! {
                 ended = commands::run(cli, &ui) => ended,
-                never = ui.ticking() => match never {},
+                () = ui.ticking() => Err(Diagnostic::new(Exit::Interrupted, "ended in the middle of its work")
+                    .hint("run the command again to continue; the lock is taken over at once on this machine")),
             }
         }),
         Err(error) => Err(Diagnostic::unexpected("the program could not be started", &error)),

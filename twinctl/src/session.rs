@@ -14,7 +14,8 @@ use crate::{
     names::Names,
     resources::{DistributionOutput, FunctionOutput, HttpApiOutput},
     spec::{self, Environment, Overrides},
-    stack::{self, Given, Sources, Stack},
+    stack::{self, Given, Page, Sources, Stack},
+    surroundings,
     ui::Ui,
 };
 
@@ -50,7 +51,12 @@ pub fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, Diagnos
 
 impl Session {
     /// Enters the account, and makes the graph. Three calls, one round trip.
-    pub async fn open(global: &Global, environment: Environment, choices: Choices, ui: &Ui) -> Result<Self, Diagnostic> {
+    pub async fn open(
+        global: &Global,
+        environment: Environment,
+        choices: Choices,
+        ui: &Ui,
+    ) -> Result<Self, Diagnostic> {
         let login = Login {
             profile: environment.profile.as_ref().map(ToString::to_string),
             region: environment.region.to_string(),
@@ -73,7 +79,8 @@ impl Session {
         });
         let caller = caller?;
         check_account(&environment, &caller, ui)?;
-        let seen = seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
+        let seen =
+            seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(&environment, &caller.account);
         let cloud = Arc::new(Cloud::new(&config, &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
@@ -86,7 +93,7 @@ impl Session {
             names: names.clone(),
             birth: birth.clone(),
             release: release.clone(),
-            released_before: seen.as_ref().is_some_and(|record| !record.releases.is_empty()),
+            last_page: seen.as_ref().and_then(|record| record.releases.first()).map(|last| last.page.clone()),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, function, api, distribution } = stack::stack(&environment, &given);
@@ -117,7 +124,8 @@ fn check_account(environment: &Environment, caller: &aws::Caller, ui: &Ui) -> Re
     }
     match &environment.account {
         Some(wanted) if wanted.as_str() != caller.account => {
-            let message = format!("these credentials are for the account {}, and nothing was touched", caller.account);
+            let message =
+                format!("these credentials are for the account {}, and nothing was touched", caller.account);
             Err(Diagnostic::new(Exit::Access, message)
                 .cause(format!("`{}` belongs to the account {wanted}, as its file says", environment.name))
                 .hint("choose other credentials with `--profile NAME`, or mend `account:` in the file"))
@@ -142,6 +150,15 @@ impl Session {
         self.engine.output(self.distribution).map(|distribution| format!("https://{}", distribution.domain))
     }
 
+    /// The page that this run brings.
+    pub fn page(&self) -> Page {
+        self.sources
+            .get()
+            .and_then(|sources| sources.web.as_ref())
+            .map(|web| Page::of(web))
+            .unwrap_or_default()
+    }
+
     /// For the head of everything that is shown: which environment this is, and where.
     pub fn title(&self) -> String {
         let Environment { name, project, region, .. } = &self.environment;
@@ -152,18 +169,21 @@ impl Session {
     pub fn stop_on_ctrl_c(&self, ui: &Ui) {
         let (halt, ui) = (self.halt.clone(), ui.clone());
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                halt.set(HaltReason::Interrupted);
-                ui.say("stopping: what runs finishes its call (Ctrl-C again to end at once)");
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                ui.abandon(Exit::Interrupted);
-            }
+            surroundings::asked_to_stop().await;
+            halt.set(HaltReason::Interrupted);
+            ui.say("stopping: what runs finishes its call (Ctrl-C again to end at once)");
+            surroundings::asked_to_stop().await;
+            ui.abandon();
         });
     }
 
     /// Takes the lock. The answer says whether what was observed still stands.
-    pub async fn lock(&self, command: &str, wait: std::time::Duration, ui: &Ui) -> Result<(Lease, bool), Diagnostic> {
+    pub async fn lock(
+        &self,
+        command: &str,
+        wait: std::time::Duration,
+        ui: &Ui,
+    ) -> Result<(Lease, bool), Diagnostic> {
         let holder = Holder::current(command.to_owned());
         let said = std::sync::atomic::AtomicBool::new(false);
         let on_wait = |held: &lock::Held| {
@@ -172,10 +192,21 @@ impl Session {
             }
         };
         let patience = lock::Patience(wait);
-        let (lease, undisturbed) =
-            lock::acquire(&self.table, self.seen.as_ref(), &self.birth, &holder, patience, &self.halt, &on_wait).await?;
+        let (lease, undisturbed) = lock::acquire(
+            &self.table,
+            self.seen.as_ref(),
+            &self.birth,
+            &holder,
+            patience,
+            &self.halt,
+            &on_wait,
+        )
+        .await?;
         if lease.record().birth != self.birth {
-            lease.give_back(None).await.map_err(|fault| Diagnostic::fault("the lock could not be given back", &fault))?;
+            lease
+                .give_back(None)
+                .await
+                .map_err(|fault| Diagnostic::fault("the lock could not be given back", &fault))?;
             return Err(Diagnostic::new(Exit::Locked, "somebody else has just made this environment")
                 .hint(format!("run `{command}` again, to see what is there now")));
         }
@@ -189,7 +220,10 @@ impl Session {
         if approved.covers(&plan) && plan.refusals().next().is_none() {
             return Ok(plan);
         }
-        Err(Diagnostic::new(Exit::Failed, "somebody else changed the environment meanwhile, and more would go now")
-            .hint(format!("run `{command}` again, and look at the new plan")))
+        Err(Diagnostic::new(
+            Exit::Failed,
+            "somebody else changed the environment meanwhile, and more would go now",
+        )
+        .hint(format!("run `{command}` again, and look at the new plan")))
     }
 }

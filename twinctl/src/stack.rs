@@ -6,6 +6,7 @@ use std::{
 };
 
 use reconcile::{Graph, Handle};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -14,9 +15,10 @@ use crate::{
     lock::Birth,
     names::Names,
     resources::{
-        Bucket, BucketDesired, Distribution, DistributionDesired, DistributionOutput, Function, FunctionDesired,
-        FunctionOutput, HttpApi, HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired,
-        PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, rights,
+        Bucket, BucketDesired, Distribution, DistributionDesired, DistributionOutput, Function,
+        FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup,
+        LogGroupDesired, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess,
+        WebAccessDesired, exceptions, rights,
     },
     spec::{Environment, Model},
 };
@@ -31,6 +33,22 @@ pub struct Sources {
     pub web: Option<Arc<WebBundle>>,
 }
 
+/// What the distribution has to know of the page. Remembered with each release, for runs without sources.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Of its inline scripts.
+    pub script_hashes: Vec<String>,
+    /// The pretty paths that the general rule would get wrong.
+    pub paths: BTreeMap<String, String>,
+}
+
+impl Page {
+    pub fn of(web: &WebBundle) -> Self {
+        let keys = web.files().iter().map(|file| file.key.as_str());
+        Self { script_hashes: web.inline_script_hashes(), paths: exceptions(keys) }
+    }
+}
+
 /// What the graph is made from, besides the environment.
 #[derive(Debug, Clone)]
 pub struct Given {
@@ -40,8 +58,8 @@ pub struct Given {
     pub birth: Birth,
     /// The release that a deploy would make.
     pub release: String,
-    /// Whether somebody may be using the twin right now.
-    pub released_before: bool,
+    /// The page of the last release; none before the first one.
+    pub last_page: Option<Page>,
     /// Filled while AWS is being observed, before anything is planned.
     pub sources: Arc<OnceLock<Sources>>,
 }
@@ -68,19 +86,28 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let mut graph = Graph::new();
 
     let own_policy = |node, name: &String| Bucket::new(node, name, labels.clone(), PolicyOwner::TlsOnly);
-    let memory = bucket(&mut graph, MEMORY_BUCKET, own_policy(MEMORY_BUCKET, &names.memory_bucket), BucketDesired {
-        noncurrent_days: NONCURRENT_DAYS,
-        expire_days: environment.memory.expire_after_days.map(u32::from),
-    });
-    let data = bucket(&mut graph, DATA_BUCKET, own_policy(DATA_BUCKET, &names.data_bucket), BucketDesired {
-        noncurrent_days: NONCURRENT_DAYS,
-        expire_days: None,
-    });
+    let memory = bucket(
+        &mut graph,
+        MEMORY_BUCKET,
+        own_policy(MEMORY_BUCKET, &names.memory_bucket),
+        BucketDesired {
+            noncurrent_days: NONCURRENT_DAYS,
+            expire_days: environment.memory.expire_after_days.map(u32::from),
+        },
+    );
+    let data = bucket(
+        &mut graph,
+        DATA_BUCKET,
+        own_policy(DATA_BUCKET, &names.data_bucket),
+        BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days: None },
+    );
     let web = Bucket::new(WEB_BUCKET, &names.web_bucket, labels.clone(), PolicyOwner::Elsewhere);
-    let web = bucket(&mut graph, WEB_BUCKET, web, BucketDesired {
-        noncurrent_days: NONCURRENT_DAYS,
-        expire_days: None,
-    });
+    let web = bucket(
+        &mut graph,
+        WEB_BUCKET,
+        web,
+        BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days: None },
+    );
 
     let retention_days = environment.lambda.log_retention_days;
     let logs = graph.add(
@@ -96,17 +123,19 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let distribution = distribution(&mut graph, environment, given, &labels, (web, api));
 
     let access = WebAccess { bucket: names.web_bucket.clone() };
-    graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| WebAccessDesired {
-        distribution_arn: distribution.arn,
+    graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
+        WebAccessDesired { distribution_arn: distribution.arn }
     });
     // Nobody who has the page open may meet an older backend than its own.
-    let switched = if given.released_before { live.after() } else { web.after() };
+    let switched = if given.last_page.is_some() { live.after() } else { web.after() };
     let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
     let site = Site::new(names.web_bucket.clone());
-    graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| SiteDesired {
-        bundle: sources.get().and_then(|sources| sources.web.clone()),
-        distribution_id: distribution.id,
-        release: release.clone(),
+    graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
+        SiteDesired {
+            bundle: sources.get().and_then(|sources| sources.web.clone()),
+            distribution_id: distribution.id,
+            release: release.clone(),
+        }
     });
     Stack { graph, function, api, distribution }
 }
@@ -197,16 +226,23 @@ fn distribution(
 ) -> Handle<DistributionOutput> {
     let names = &given.names;
     let bucket_host = names.bucket_host(&names.web_bucket);
-    let secret = given.birth.origin_secret.clone();
-    let frame_ancestors: Vec<String> = environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
+    let (birth, last_page) = (given.birth.clone(), given.last_page.clone().unwrap_or_default());
+    let frame_ancestors: Vec<String> =
+        environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
     let sources = Arc::clone(&given.sources);
-    let distribution = Distribution::new(names.marker.clone(), given.birth.id.clone(), labels.clone());
-    graph.add("distribution", distribution, (web.early(), api.early()), move |(_, api)| DistributionDesired {
-        bucket_host: bucket_host.clone(),
-        api_endpoint: api.endpoint,
-        origin_secret: secret.clone(),
-        script_hashes: sources.get().and_then(|sources| sources.web.as_ref()).map(|web| web.inline_script_hashes()),
-        frame_ancestors: frame_ancestors.clone(),
+    let distribution = Distribution::new(names.marker.clone(), labels.clone());
+    graph.add("distribution", distribution, (web.early(), api.early()), move |(_, api)| {
+        let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| Page::of(web));
+        let page = page.unwrap_or_else(|| last_page.clone());
+        DistributionDesired {
+            birth: birth.id.clone(),
+            bucket_host: bucket_host.clone(),
+            api_endpoint: api.endpoint,
+            origin_secret: OriginSecret::new(birth.origin_secret.clone()),
+            script_hashes: page.script_hashes,
+            frame_ancestors: frame_ancestors.clone(),
+            paths: page.paths,
+        }
     })
 }
 

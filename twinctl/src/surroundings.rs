@@ -58,6 +58,19 @@ pub fn ci_run() -> Option<String> {
     github().or_else(|| variable("CI_JOB_URL")).or_else(|| variable("BUILD_URL"))
 }
 
+/// Resolves at Ctrl-C, or when a CI runner asks the process to end.
+pub async fn asked_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 /// Whether nobody can answer a question.
 pub fn in_ci() -> bool {
     variable("CI").is_some()

@@ -15,6 +15,7 @@ use std::{fmt, io::IsTerminal as _, sync::Arc, time::Duration};
 
 use reconcile::Observer;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 pub use ask::Answer;
 pub use plan_text::{PlanView, Verb, render};
@@ -55,6 +56,8 @@ pub struct Ui {
     people: Arc<Stream>,
     data: Arc<Stream>,
     show: Arc<dyn Show>,
+    color: bool,
+    abandoned: Arc<Notify>,
 }
 
 impl fmt::Debug for Ui {
@@ -75,11 +78,22 @@ impl Ui {
             Mode::Lines => Arc::new(lines::Lines::new(Arc::clone(&people))),
             Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
         };
-        Self { mode, people, data, show }
+        let color = people.coloured();
+        Self { mode, people, data, show, color, abandoned: Arc::default() }
     }
 
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// Whether people get to see colours.
+    pub fn color(&self) -> bool {
+        self.color
+    }
+
+    /// Whoever runs the command does not want to wait for its end.
+    pub fn abandon(&self) {
+        self.abandoned.notify_one();
     }
 
     /// What the engine reports to.
@@ -145,12 +159,19 @@ impl Ui {
         ask::typed(std::io::stdin().lock())
     }
 
-    /// Keeps what moves moving, and breaks long silences. Never ends: select on it while work goes on.
+    /// Keeps what moves moving, and breaks long silences. Ends only when the command is abandoned: select on it while
+    /// work goes on.
     pub async fn ticking(&self) {
-        while let Some(interval) = self.show.tick() {
-            clock::sleep(interval).await;
+        let tick = async {
+            while let Some(interval) = self.show.tick() {
+                clock::sleep(interval).await;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = tick => {}
+            () = self.abandoned.notified() => self.show.clear(),
         }
-        std::future::pending().await
     }
 }
 

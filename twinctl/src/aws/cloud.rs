@@ -69,12 +69,7 @@ pub async fn identity(config: &SdkConfig) -> Result<Caller, LoginError> {
 
 impl Cloud {
     /// One client for each service.
-    pub fn new(
-        config: &SdkConfig,
-        login: &Login,
-        account: String,
-        observer: Arc<dyn Observer>,
-    ) -> Self {
+    pub fn new(config: &SdkConfig, login: &Login, account: String, observer: Arc<dyn Observer>) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(login.endpoint_url.is_some())
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)

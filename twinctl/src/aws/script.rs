@@ -101,12 +101,7 @@ impl Script {
             ..Login::default()
         };
         let config = config.into_builder().endpoint_url("http://127.0.0.1:1").build();
-        Cloud::new(
-            &config,
-            &login,
-            "123456789012".to_owned(),
-            Arc::new(Silent),
-        )
+        Cloud::new(&config, &login, "123456789012".to_owned(), Arc::new(Silent))
     }
 
     fn reply(&self, line: String) -> Reply {

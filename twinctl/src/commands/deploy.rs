@@ -46,6 +46,7 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
         by: surroundings::user(),
         version: session.engine.output(session.function).map(|function| function.version).unwrap_or_default(),
         code_sha256,
+        page: session.page(),
     });
     give_back(lease, release).await?;
     deployed?;
@@ -92,14 +93,18 @@ async fn probe(session: &Session, command: &str) -> Result<(), Diagnostic> {
     let Some(distribution) = session.engine.output(session.distribution) else { return Ok(()) };
     let before = session.seen.as_ref().and_then(|record| record.releases.first());
     let patience = if before.is_some() { FRONT_PATIENCE } else { NEW_FRONT_PATIENCE };
-    let health = health::ask_until(session.cloud.endpoint_url.as_deref(), &distribution.domain, patience).await;
+    let health =
+        health::ask_until(session.cloud.endpoint_url.as_deref(), &distribution.domain, patience).await;
     if health.healthy {
         return Ok(());
     }
-    let diagnostic = Diagnostic::new(Exit::Unhealthy, format!("everything is set up, but the twin {}", health.finding));
+    let diagnostic =
+        Diagnostic::new(Exit::Unhealthy, format!("everything is set up, but the twin {}", health.finding));
     let now = session.engine.output(session.function).map(|function| function.version);
     let Some(before) = before.filter(|release| Some(&release.version) != now.as_ref()) else {
-        return Err(diagnostic.hint(format!("run `twinctl status {}` to ask again", session.environment.name)));
+        return Err(
+            diagnostic.hint(format!("run `twinctl status {}` to ask again", session.environment.name))
+        );
     };
     match move_back(&session.cloud, &session.names.function, &before.version).await {
         Ok(()) => Err(diagnostic
@@ -111,7 +116,9 @@ async fn probe(session: &Session, command: &str) -> Result<(), Diagnostic> {
 
 pub(super) async fn give_back(lease: Lease, release: Option<Release>) -> Result<(), Diagnostic> {
     let given_back = lease.give_back(release).await;
-    given_back.map_err(|fault| Diagnostic::fault("the lock could not be given back; it ends by itself in a minute", &fault))
+    given_back.map_err(|fault| {
+        Diagnostic::fault("the lock could not be given back; it ends by itself in a minute", &fault)
+    })
 }
 
 /// The address, alone on standard output.

@@ -29,7 +29,13 @@ pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result
     session.observe(&command).await?;
     let plan = session.engine.plan();
     let losses = if args.keep_data { vec![] } else { losses(&session, &plan).await? };
-    ui.plan(&PlanView { title: session.title(), plan: &plan, notes: losses, took: begun.elapsed(), verb: Verb::Destroy });
+    ui.plan(&PlanView {
+        title: session.title(),
+        plan: &plan,
+        notes: losses,
+        took: begun.elapsed(),
+        verb: Verb::Destroy,
+    });
     if args.dry_run || (!plan.changes_anything() && session.seen.is_none()) {
         return Ok(Exit::Done);
     }
@@ -67,7 +73,8 @@ async fn losses(session: &Session, plan: &Plan) -> Result<Vec<String>, Diagnosti
         counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be looked into"), &fault))
     };
     let [memory, data] = DATA_NODES;
-    let (conversations, files) = tokio::try_join!(count(memory, &names.memory_bucket), count(data, &names.data_bucket))?;
+    let (conversations, files) =
+        tokio::try_join!(count(memory, &names.memory_bucket), count(data, &names.data_bucket))?;
     let lost = |count: u64, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one} would be lost (`--keep-data` keeps, `--backup DIR` saves it)")),
@@ -112,7 +119,10 @@ async fn destroy(
     .await;
     let gone = ended.as_ref().is_ok_and(Report::complete);
     if gone {
-        lease.remove().await.map_err(|fault| Diagnostic::fault("the environment's record could not be removed", &fault))?;
+        lease
+            .remove()
+            .await
+            .map_err(|fault| Diagnostic::fault("the environment's record could not be removed", &fault))?;
     } else {
         give_back(lease, None).await?;
     }
@@ -137,7 +147,10 @@ async fn back_up(session: &Session, plan: &Plan, folder: &Path, ui: &Ui) -> Resu
         let told = |done, of| session.cloud.progress(node, format!("saved {done} of {of} files"));
         let saved = download(&session.cloud, bucket, &folder, told).await;
         let saved = saved.map_err(|error| {
-            Diagnostic::unexpected(&format!("the {node} could not be saved, and nothing was destroyed"), &error)
+            Diagnostic::unexpected(
+                &format!("the {node} could not be saved, and nothing was destroyed"),
+                &error,
+            )
         })?;
         ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
     }

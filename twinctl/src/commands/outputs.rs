@@ -20,8 +20,11 @@ pub(super) async fn run(global: &Global, args: &cli::Outputs, ui: &Ui) -> Result
     session.observe(&command).await?;
     session.engine.plan();
     let Some(url) = session.url() else {
-        return Err(Diagnostic::new(Exit::Unhealthy, format!("`{}` has no address yet", session.environment.name))
-            .hint(format!("run `twinctl deploy {}`", session.environment.name)));
+        return Err(Diagnostic::new(
+            Exit::Unhealthy,
+            format!("`{}` has no address yet", session.environment.name),
+        )
+        .hint(format!("run `twinctl deploy {}`", session.environment.name)));
     };
     if !args.all {
         ui.data(&url);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use reconcile::{Choices, Event, Observer as _, Plan};
+use reconcile::{Choices, Event, Plan};
 use tokio::time::Instant;
 
 use crate::{
@@ -72,7 +72,12 @@ pub(super) async fn prepare(
 }
 
 /// The zip and the page, both at once.
-async fn sources(global: &Global, environment: &Environment, code: &Code, ui: &Ui) -> Result<Sources, Diagnostic> {
+async fn sources(
+    global: &Global,
+    environment: &Environment,
+    code: &Code,
+    ui: &Ui,
+) -> Result<Sources, Diagnostic> {
     let options = Options {
         architecture: match environment.lambda.architecture {
             spec::Architecture::Auto => Wanted::Auto,
@@ -85,7 +90,8 @@ async fn sources(global: &Global, environment: &Environment, code: &Code, ui: &U
     };
     let observer = ui.observer();
     let on_line = |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
-    let (zip, web) = tokio::try_join!(lambda::lambda(&options, &on_line), WebBundle::load(&environment.web.bundle))?;
+    let (zip, web) =
+        tokio::try_join!(lambda::lambda(&options, &on_line), WebBundle::load(&environment.web.bundle))?;
     Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)) })
 }
 
@@ -95,8 +101,11 @@ pub(super) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
     if refused.is_empty() {
         return Ok(());
     }
-    Err(Diagnostic::new(Exit::Failed, format!("nothing was changed, because of the {}", refused.join(" and the ")))
-        .hint(format!("see the plan above, then run `{command}` again with what it names")))
+    Err(Diagnostic::new(
+        Exit::Failed,
+        format!("nothing was changed, because of the {}", refused.join(" and the ")),
+    )
+    .hint(format!("see the plan above, then run `{command}` again with what it names")))
 }
 
 fn check_names(session: &Session, replace: &[String]) -> Result<(), Diagnostic> {

@@ -42,7 +42,13 @@ async fn look(global: &Global, environment: crate::spec::Environment, ui: &Ui) -
         None => None,
     };
     let notes = notes(&session, health.as_ref());
-    ui.plan(&PlanView { title: session.title(), plan: &plan, notes, took: begun.elapsed(), verb: Verb::Status });
+    ui.plan(&PlanView {
+        title: session.title(),
+        plan: &plan,
+        notes,
+        took: begun.elapsed(),
+        verb: Verb::Status,
+    });
     let exit = verdict(&plan, health.as_ref());
     ui.object("status", object(&session, &plan, health.as_ref(), exit));
     if let Some(url) = session.url() {
@@ -69,7 +75,8 @@ fn notes(session: &Session, health: Option<&Health>) -> Vec<String> {
         format!("version {} is live, released {ago} ago by {}", release.version, release.by)
     });
     let health = health.map(|health| format!("the twin {}", health.finding));
-    let lock = record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
+    let lock =
+        record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
     [health, release, lock].into_iter().flatten().collect()
 }
 

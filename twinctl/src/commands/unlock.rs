@@ -18,7 +18,8 @@ pub(super) async fn run(global: &Global, args: &cli::Unlock, ui: &Ui) -> Result<
     let config = aws::configuration(&login(global, &environment)).await;
     let client = aws_sdk_dynamodb::Client::new(&config);
     let table = Table::new(client, environment.project.as_str(), environment.name.as_str());
-    let record = table.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
+    let record =
+        table.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
     let Some(held) = record.and_then(|record| record.lease) else {
         ui.say(&format!("`{}` is not locked", environment.name));
         ui.object("unlock", json!({ "held": false }));

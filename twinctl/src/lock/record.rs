@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{clock, surroundings};
+use crate::{clock, stack::Page, surroundings};
 
 /// How many releases are remembered.
 const RELEASES_KEPT: usize = 10;
@@ -81,6 +81,7 @@ pub struct Release {
     pub version: String,
     /// The hash of the function's code, as Lambda says it.
     pub code_sha256: String,
+    pub page: Page,
 }
 
 /// The environment's item.

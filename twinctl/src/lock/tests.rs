@@ -14,7 +14,13 @@ use crate::{
 
 fn holder(host: &str) -> Holder {
     let process = Process { host: host.to_owned(), pid: u32::MAX, ..Process::current() };
-    Holder { user: "ada".to_owned(), process, ci_run: None, command: "twinctl deploy dev".to_owned(), since: crate::clock::now() }
+    Holder {
+        user: "ada".to_owned(),
+        process,
+        ci_run: None,
+        command: "twinctl deploy dev".to_owned(),
+        since: crate::clock::now(),
+    }
 }
 
 /// The item as DynamoDB says it: held by `holder`, or free.
@@ -66,7 +72,8 @@ struct Attempt {
 async fn attempt(script: Script, seen: Option<&Record>, patience: Duration) -> Attempt {
     let table = Table::new(script.cloud().dynamodb, "twin", "dev");
     let (halt, begun) = (Halt::new(), Instant::now());
-    let answer = acquire(&table, seen, &Birth::new(), &holder("here"), Patience(patience), &halt, &|_| {}).await;
+    let answer =
+        acquire(&table, seen, &Birth::new(), &holder("here"), Patience(patience), &halt, &|_| {}).await;
     Attempt { script, halt, took: begun.elapsed(), answer }
 }
 
@@ -83,10 +90,9 @@ async fn a_free_lock_is_taken_in_one_call() {
 #[tokio::test(start_paused = true)]
 async fn a_missing_table_is_made_unasked_and_waited_for() {
     let missing = || json_error(400, "ResourceNotFoundException", "no table");
-    let script = Script::new().on("UpdateItem", [missing(), missing(), missing(), taken()]).on(
-        "CreateTable",
-        [ok("{}"), json_error(400, "ResourceInUseException", "being made")],
-    );
+    let script = Script::new()
+        .on("UpdateItem", [missing(), missing(), missing(), taken()])
+        .on("CreateTable", [ok("{}"), json_error(400, "ResourceInUseException", "being made")]);
     let attempt = attempt(script, None, Duration::ZERO).await;
     assert!(attempt.answer.is_ok());
     assert_eq!(attempt.script.log().iter().filter(|line| *line == "UpdateItem").count(), 4);
@@ -95,7 +101,9 @@ async fn a_missing_table_is_made_unasked_and_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn a_living_holder_is_named_within_its_heartbeat() {
     let alive = holder("elsewhere");
-    let beats = (5..20).flat_map(|beat| (0..5).map(move |_| beat)).map(|beat| read(&item(Some(("theirs", beat, &alive)))));
+    let beats = (5..20)
+        .flat_map(|beat| (0..5).map(move |_| beat))
+        .map(|beat| read(&item(Some(("theirs", beat, &alive)))));
     let script = Script::new().on("GetItem", beats.collect::<Vec<_>>());
     let seen = record(Some(("theirs", 5, &alive)));
     let attempt = attempt(script, Some(&seen), Duration::ZERO).await;
@@ -107,11 +115,16 @@ async fn a_living_holder_is_named_within_its_heartbeat() {
 #[tokio::test(start_paused = true)]
 async fn a_lock_that_stands_still_for_one_lease_is_taken_over_and_not_before() {
     let dead = holder("elsewhere");
-    let script = Script::new().on("GetItem", [read(&item(Some(("theirs", 5, &dead))))]).on("UpdateItem", [taken()]);
+    let script =
+        Script::new().on("GetItem", [read(&item(Some(("theirs", 5, &dead))))]).on("UpdateItem", [taken()]);
     let attempt = attempt(script, Some(&record(Some(("theirs", 5, &dead)))), Duration::ZERO).await;
     let (_lease, undisturbed) = attempt.answer.unwrap();
     assert!(!undisturbed, "what was observed under somebody else's lock does not count");
-    assert!(attempt.took >= Duration::from_mins(1) && attempt.took < Duration::from_secs(70), "{:?}", attempt.took);
+    assert!(
+        attempt.took >= Duration::from_mins(1) && attempt.took < Duration::from_secs(70),
+        "{:?}",
+        attempt.took
+    );
 }
 
 #[cfg(target_os = "linux")]

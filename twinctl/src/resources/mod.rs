@@ -11,11 +11,11 @@ mod site;
 mod web_access;
 
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download};
-pub use distribution::{Distribution, DistributionDesired, DistributionOutput};
-pub use function::{Function, FunctionActual, FunctionDesired, FunctionOutput};
+pub use distribution::{Distribution, DistributionDesired, DistributionOutput, OriginSecret, exceptions};
+pub use function::{Function, FunctionDesired, FunctionOutput};
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
-pub use live::{Live, LiveActual, LiveDesired, Unhealthy, live_version, move_back};
-pub use log_group::{LogGroup, LogGroupActual, LogGroupDesired};
-pub use role::{RightsInput, Role, RoleActual, RoleDesired, rights};
+pub use live::{Live, LiveDesired, move_back};
+pub use log_group::{LogGroup, LogGroupDesired};
+pub use role::{RightsInput, Role, RoleDesired, rights};
 pub use site::{Site, SiteDesired};
 pub use web_access::{WebAccess, WebAccessDesired};

@@ -78,7 +78,9 @@ impl Resource for WebAccess {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _: &Policy) {}
+    fn output(&self, _: &Policy) -> Option<()> {
+        Some(())
+    }
 
     fn foresee(&self, _: &WebAccessDesired, _: Option<&Policy>) -> Option<()> {
         Some(())

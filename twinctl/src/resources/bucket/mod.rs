@@ -21,7 +21,7 @@ use crate::aws::{Answer, Cloud, Labels};
 
 pub use contents::count_objects;
 pub(in crate::resources) use contents::list;
-pub use download::{DownloadError, Downloaded, download};
+pub use download::download;
 
 pub(in crate::resources) use empty::delete_objects;
 use policy::Policy;
@@ -194,8 +194,8 @@ impl Resource for Bucket {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _: &BucketActual) -> String {
-        self.name.clone()
+    fn output(&self, _: &BucketActual) -> Option<String> {
+        Some(self.name.clone())
     }
 
     fn foresee(&self, _: &BucketDesired, _: Option<&BucketActual>) -> Option<String> {

@@ -5,4 +5,4 @@ mod resource;
 mod settings;
 mod writes;
 
-pub use resource::{Function, FunctionActual, FunctionDesired, FunctionOutput};
+pub use resource::{Function, FunctionDesired, FunctionOutput};

@@ -4,5 +4,5 @@ mod aspects;
 mod resource;
 mod rights;
 
-pub use resource::{Role, RoleActual, RoleDesired};
+pub use resource::{Role, RoleDesired};
 pub use rights::{RightsInput, rights};

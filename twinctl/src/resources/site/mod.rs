@@ -123,7 +123,9 @@ impl Resource for Site {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _: &SiteActual) {}
+    fn output(&self, _: &SiteActual) -> Option<()> {
+        Some(())
+    }
 
     fn foresee(&self, _: &SiteDesired, _: Option<&SiteActual>) -> Option<()> {
         Some(())

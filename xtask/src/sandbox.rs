@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
-use xtask::emulator::{self, Auth, Emulator};
+use xtask::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
 use xtask::workspace;
 
 use crate::command::{cargo, program, read, run as run_command};
@@ -33,7 +33,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let emulator = Emulator::start(Auth::Open)?;
     let sandbox = Sandbox {
         endpoint: emulator.endpoint(),
-        account: emulator::new_account(),
     };
     let told: Vec<_> = args.twinctl.iter().map(String::as_str).collect();
     let printed = read(&mut sandbox.twinctl(&told));
@@ -57,14 +56,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 #[derive(Debug)]
 struct Sandbox {
     endpoint: String,
-    account: String,
 }
 
 impl Sandbox {
     fn environment(&self) -> [(&'static str, &str); 4] {
         [
             ("AWS_ENDPOINT_URL", &self.endpoint),
-            ("AWS_ACCESS_KEY_ID", &self.account),
+            ("AWS_ACCESS_KEY_ID", PUBLIC_ACCOUNT),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", REGION),
         ]
@@ -127,7 +125,6 @@ mod tests {
     fn says_how_to_reach_the_front() {
         let sandbox = Sandbox {
             endpoint: "http://127.0.0.1:4566".to_owned(),
-            account: "100000000000".to_owned(),
         };
         let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
         assert!(

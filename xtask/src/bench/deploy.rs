@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use tempfile::TempDir;
-use xtask::emulator::{self, Auth, Emulator};
+use xtask::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
 use xtask::proxy::Proxy;
 
 use super::contender::{Contender, Step};
@@ -67,10 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(ready) => ready.clone(),
         None => build_lambda_zip(folder.path())?,
     };
-    let emulator = Emulator::start(Auth::Open)?;
-    let proxy = Proxy::start(&emulator.endpoint(), Duration::ZERO)?;
     let track = Track {
-        proxy,
         lambda_zip,
         log: folder.path().join("log"),
     };
@@ -97,10 +94,9 @@ impl Args {
     }
 }
 
-/// What all contenders run on.
+/// What all contenders run with.
 #[derive(Debug)]
 struct Track {
-    proxy: Proxy,
     lambda_zip: PathBuf,
     log: PathBuf,
 }
@@ -124,25 +120,25 @@ impl Track {
         })
     }
 
-    /// From nothing to nothing, in a site and an account of its own.
+    /// From nothing to nothing, in a site and an emulated AWS of its own.
     fn series(&self, tool: &dyn Contender, delay: Duration) -> Result<Vec<Sample>> {
         let site = Site::new(&self.lambda_zip)?;
-        let account = emulator::new_account();
         tool.prepare(&site)?;
-        self.proxy.set_delay(delay);
+        let emulator = Emulator::start(Auth::Open)?;
+        let proxy = Proxy::start(&emulator.endpoint(), delay)?;
         let steps = Step::value_variants().iter();
         steps
-            .map(|step| self.step(tool, *step, &site, &account))
+            .map(|step| self.step(tool, *step, &site, &proxy))
             .collect()
     }
 
-    fn step(&self, tool: &dyn Contender, step: Step, site: &Site, account: &str) -> Result<Sample> {
+    fn step(&self, tool: &dyn Contender, step: Step, site: &Site, proxy: &Proxy) -> Result<Sample> {
         if step == Step::Changed {
             site.change()?;
         }
         let mut command = tool.command(step, site);
-        self.point(&mut command, account);
-        let sample = measure(&mut command, &self.proxy, &self.log)
+        point(&mut command, &proxy.endpoint());
+        let sample = measure(&mut command, proxy, &self.log)
             .with_context(|| format!("{} failed at {step:?}", tool.name()))?;
         eprintln!(
             "{} {step:?}: {:.1} s, {} calls",
@@ -152,19 +148,19 @@ impl Track {
         );
         Ok(sample)
     }
+}
 
-    /// To the emulator, whatever this machine's own credentials say.
-    fn point(&self, command: &mut Command, account: &str) {
-        let nothing = Path::new("/dev/null");
-        command
-            .env("AWS_ENDPOINT_URL", self.proxy.endpoint())
-            .env("AWS_ACCESS_KEY_ID", account)
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_CONFIG_FILE", nothing)
-            .env("AWS_SHARED_CREDENTIALS_FILE", nothing)
-            .env_remove("AWS_PROFILE")
-            .env_remove("AWS_SESSION_TOKEN");
-    }
+/// To the emulator, whatever this machine's own credentials say.
+fn point(command: &mut Command, endpoint: &str) {
+    let nothing = Path::new("/dev/null");
+    command
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_ACCESS_KEY_ID", PUBLIC_ACCOUNT)
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", nothing)
+        .env("AWS_SHARED_CREDENTIALS_FILE", nothing)
+        .env_remove("AWS_PROFILE")
+        .env_remove("AWS_SESSION_TOKEN");
 }

@@ -26,6 +26,9 @@ pub(super) trait Contender {
     /// As the table's heading has it.
     fn name(&self) -> &'static str;
 
+    /// What a reader of its figures has to know.
+    fn note(&self) -> Option<&'static str>;
+
     /// What has to be done once in a new site, and is not measured.
     fn prepare(&self, site: &Site) -> Result<()>;
 

@@ -112,6 +112,7 @@ impl Track {
         let help = fastest(|| tool.help(), HELP_RUNS)?;
         Ok(Results {
             contender: tool.name(),
+            note: tool.note(),
             delay_ms: args.delay_ms,
             runs,
             deep,

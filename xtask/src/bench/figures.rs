@@ -11,6 +11,7 @@ use super::measure::Sample;
 #[derive(Debug, Serialize)]
 pub(super) struct Results {
     pub(super) contender: &'static str,
+    pub(super) note: Option<&'static str>,
     pub(super) delay_ms: u64,
     /// One sample for each step, in each run.
     pub(super) runs: Vec<Vec<Sample>>,
@@ -148,6 +149,9 @@ pub(super) fn table(results: &[Results]) -> String {
         text,
         "Memory (of the largest process) and processor time are those of the fresh deploy."
     );
+    for note in results.iter().filter_map(|one| one.note) {
+        let _ = writeln!(text, "{note}");
+    }
     text
 }
 
@@ -186,6 +190,7 @@ mod tests {
         let run = |seconds: &f64| vec![sample(*seconds); 4];
         Results {
             contender,
+            note: None,
             delay_ms: 100,
             runs: seconds.iter().map(run).collect(),
             deep: vec![sample(3.0); 4],

@@ -56,6 +56,12 @@ impl Contender for Terraform {
         "terraform"
     }
 
+    fn note(&self) -> Option<&'static str> {
+        Some(
+            "Terraform is spared the lifecycle rules, which its provider polls for 50 s; its state is a local file.",
+        )
+    }
+
     fn prepare(&self, site: &Site) -> Result<()> {
         fs::create_dir_all(folder(site))?;
         fs::write(folder(site).join("main.tf"), STACK)?;

@@ -29,6 +29,10 @@ impl Contender for Twinctl {
         "twinctl"
     }
 
+    fn note(&self) -> Option<&'static str> {
+        None
+    }
+
     fn prepare(&self, _: &Site) -> Result<()> {
         Ok(())
     }

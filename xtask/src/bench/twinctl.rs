@@ -42,12 +42,10 @@ impl Contender for Twinctl {
         match step {
             Step::Destroy => command.args(["destroy", "dev", "--confirm", "dev"]),
             Step::Fresh | Step::Unchanged | Step::Changed => command
-                .args(["deploy", "dev", "--lambda-zip"])
+                .args(["deploy", "dev", "--yes", "--lambda-zip"])
                 .arg(site.lambda_zip()),
         };
-        command
-            .args(["--yes", "--environments"])
-            .arg(site.environments());
+        command.arg("--environments").arg(site.environments());
         command
     }
 

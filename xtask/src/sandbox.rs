@@ -17,8 +17,8 @@ pub(crate) struct Args {
     #[arg(long)]
     keep: bool,
 
-    /// What twinctl is told
-    #[arg(last = true, default_values = ["deploy", "dev", "--yes"], value_name = "TWINCTL ARGS")]
+    /// What twinctl is told [default: deploy dev --yes, with the function as it was just built]
+    #[arg(last = true, value_name = "TWINCTL ARGS")]
     twinctl: Vec<String>,
 }
 
@@ -34,8 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let sandbox = Sandbox {
         endpoint: emulator.endpoint(),
     };
-    let told: Vec<_> = args.twinctl.iter().map(String::as_str).collect();
-    let printed = read(&mut sandbox.twinctl(&told));
+    let printed = read(&mut sandbox.twinctl(&args.told()));
     if let Ok(data) = &printed {
         print!("{data}");
     }
@@ -53,6 +52,27 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     wait_for_ctrl_c()
 }
 
+impl Args {
+    fn told(&self) -> Vec<String> {
+        if !self.twinctl.is_empty() {
+            return self.twinctl.clone();
+        }
+        let function = built("twin-lambda");
+        ["deploy", "dev", "--yes", "--lambda-binary", &function]
+            .map(String::from)
+            .to_vec()
+    }
+}
+
+/// A binary of this workspace, as built for debugging.
+fn built(name: &str) -> String {
+    workspace::target()
+        .join("debug")
+        .join(name)
+        .display()
+        .to_string()
+}
+
 #[derive(Debug)]
 struct Sandbox {
     endpoint: String,
@@ -68,10 +88,10 @@ impl Sandbox {
         ]
     }
 
-    fn twinctl(&self, arguments: &[&str]) -> Command {
-        let binary = workspace::target().join("debug/twinctl");
-        let mut command = program(&binary.to_string_lossy(), arguments);
+    fn twinctl(&self, arguments: &[String]) -> Command {
+        let mut command = program(&built("twinctl"), &[]);
         command
+            .args(arguments)
             .envs(self.environment())
             .env_remove("AWS_PROFILE")
             .stdin(Stdio::inherit());

@@ -166,10 +166,16 @@ fn line(figure: &Figure, ours: &Results, peers: &[Results]) -> String {
         None => "",
     };
     let name = format!("{:<18}{:<6}", figure.name, figure.unit);
-    let mut text = format!("{name}{value:>10.1}{target:>10}{verdict:>6}");
+    // What is counted has no fraction, and what is short needs two places.
+    let places = match figure.unit {
+        "calls" => 0,
+        "s" => 2,
+        _ => 1,
+    };
+    let mut text = format!("{name}{value:>10.places$}{target:>10}{verdict:>6}");
     for peer in peers {
         let other = (figure.of)(peer);
-        let _ = write!(text, "{other:>12.1}{:>8.1}×", other / value);
+        let _ = write!(text, "{other:>12.places$}{:>8.1}×", other / value);
     }
     text.push('\n');
     text
@@ -230,7 +236,7 @@ mod tests {
             first,
             [
                 "figure twinctl target terraform ratio",
-                "fresh deploy s 2.4 ≤ 2.5 ok 24.0 10.0×"
+                "fresh deploy s 2.40 ≤ 2.5 ok 24.00 10.0×"
             ]
         );
         let unchanged = text

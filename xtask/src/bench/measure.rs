@@ -16,7 +16,7 @@ pub(super) struct Sample {
     pub(super) seconds: f64,
     pub(super) calls: usize,
     pub(super) depth: f64,
-    /// Of the largest process of those that the command is made of.
+    /// Of the largest process of those that the command is made of; never less than our own, which it is a fork of.
     pub(super) peak_mib: f64,
     pub(super) cpu_seconds: f64,
 }

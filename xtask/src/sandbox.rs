@@ -8,7 +8,7 @@ use xtask::workspace;
 
 use crate::command::{cargo, program, read, run as run_command};
 
-const REGION: &str = "eu-west-1";
+const REGION: &str = "us-east-1";
 
 /// Run twinctl against an emulated AWS on this machine: no account, no cost
 #[derive(clap::Args, Debug)]

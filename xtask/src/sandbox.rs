@@ -109,13 +109,15 @@ impl Sandbox {
         )
     }
 
+    /// The distribution sends visitors to HTTPS, which is what the last header claims to have come by.
     fn calls(&self, front: &str) -> String {
         let endpoint = &self.endpoint;
+        let visit = format!("curl -H 'Host: {front}' -H 'X-Forwarded-Proto: https'");
         let message = r#"{"message": "Who are you?"}"#;
         format!(
             "\nThe page and the API, through the emulated distribution:\n\n  \
-             curl -H 'Host: {front}' {endpoint}/\n  \
-             curl -H 'Host: {front}' -H 'Content-Type: application/json' -d '{message}' {endpoint}/api/chat\n"
+             {visit} {endpoint}/\n  \
+             {visit} -H 'Content-Type: application/json' -d '{message}' {endpoint}/api/chat\n"
         )
     }
 }
@@ -152,7 +154,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("curl -H 'Host: d123.cloudfront.net' http://127.0.0.1:4566/\n"),
+            text.contains("-H 'Host: d123.cloudfront.net' -H 'X-Forwarded-Proto: https' http://127.0.0.1:4566/\n"),
             "{text}"
         );
         assert!(!sandbox.how_to_reach(None).contains("curl"));

@@ -1,10 +1,23 @@
-//! Figures.
+//! `cargo xtask bench`: figures, each beside its target.
+
+mod contender;
+mod deploy;
+mod figures;
+mod measure;
+mod site;
+mod terraform;
+mod twinctl;
+
 use anyhow::Result;
-/// Measure
+
+/// Measure, and print each figure beside its target
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
-    Deploy,
+    Deploy(deploy::Args),
 }
-pub(crate) fn run(_: &Bench) -> Result<()> {
-    Ok(())
+
+pub(crate) fn run(bench: &Bench) -> Result<()> {
+    match bench {
+        Bench::Deploy(args) => deploy::run(args),
+    }
 }

@@ -23,7 +23,7 @@ enum Rule {
     Openings,
     /// No file has more than 400 lines without a reason
     Sizes,
-    /// No TODO, no `#[allow]`
+    /// Nothing is marked for later, and lints are expected, not allowed
     Leftovers,
     /// The words that we do not use name nothing
     Names,

@@ -20,6 +20,10 @@ pub use venv::install;
 /// Set by `cargo xtask test --fast`.
 pub const SKIP: &str = "TWINCTL_SKIP_EMULATORS";
 
+/// The one account whose distributions and HTTP APIs answer visitors: a visitor signs nothing, so the emulator cannot
+/// tell which account is meant.
+pub const PUBLIC_ACCOUNT: &str = "000000000000";
+
 /// Another process may take the port between our choosing and the emulator's binding it.
 const ATTEMPTS: usize = 3;
 

@@ -3,12 +3,12 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
-use xtask::emulator::{self, Auth, Emulator};
+use xtask::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
 use xtask::workspace;
 
 use crate::command::{cargo, program, read, run as run_command};
 
-const REGION: &str = "eu-west-1";
+const REGION: &str = "us-east-1";
 
 /// Run twinctl against an emulated AWS on this machine: no account, no cost
 #[derive(clap::Args, Debug)]
@@ -17,17 +17,24 @@ pub(crate) struct Args {
     #[arg(long)]
     keep: bool,
 
-    /// What twinctl is told
-    #[arg(last = true, default_values = ["deploy", "dev", "--yes"], value_name = "TWINCTL ARGS")]
+    /// What twinctl is told [default: deploy dev --yes, with the function as it was just built]
+    #[arg(last = true, value_name = "TWINCTL ARGS")]
     twinctl: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
     let emulator = Emulator::start(Auth::Open)?;
+<<<<<<< HEAD
     let sandbox = Sandbox { endpoint: emulator.endpoint(), account: emulator::new_account() };
     let told: Vec<_> = args.twinctl.iter().map(String::as_str).collect();
     let printed = read(&mut sandbox.twinctl(&told));
+=======
+    let sandbox = Sandbox {
+        endpoint: emulator.endpoint(),
+    };
+    let printed = read(&mut sandbox.twinctl(&args.told()));
+>>>>>>> xtask
     if let Ok(data) = &printed {
         print!("{data}");
     }
@@ -42,26 +49,56 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     wait_for_ctrl_c()
 }
 
+impl Args {
+    fn told(&self) -> Vec<String> {
+        if !self.twinctl.is_empty() {
+            return self.twinctl.clone();
+        }
+        let function = built("twin-lambda");
+        ["deploy", "dev", "--yes", "--lambda-binary", &function]
+            .map(String::from)
+            .to_vec()
+    }
+}
+
+/// A binary of this workspace, as built for debugging.
+fn built(name: &str) -> String {
+    workspace::target()
+        .join("debug")
+        .join(name)
+        .display()
+        .to_string()
+}
+
 #[derive(Debug)]
 struct Sandbox {
     endpoint: String,
-    account: String,
 }
 
 impl Sandbox {
     fn environment(&self) -> [(&'static str, &str); 4] {
         [
             ("AWS_ENDPOINT_URL", &self.endpoint),
-            ("AWS_ACCESS_KEY_ID", &self.account),
+            ("AWS_ACCESS_KEY_ID", PUBLIC_ACCOUNT),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", REGION),
         ]
     }
 
+<<<<<<< HEAD
     fn twinctl(&self, arguments: &[&str]) -> Command {
         let binary = workspace::target().join("debug/twinctl");
         let mut command = program(&binary.to_string_lossy(), arguments);
         command.envs(self.environment()).env_remove("AWS_PROFILE").stdin(Stdio::inherit());
+=======
+    fn twinctl(&self, arguments: &[String]) -> Command {
+        let mut command = program(&built("twinctl"), &[]);
+        command
+            .args(arguments)
+            .envs(self.environment())
+            .env_remove("AWS_PROFILE")
+            .stdin(Stdio::inherit());
+>>>>>>> xtask
         command
     }
 
@@ -71,13 +108,15 @@ impl Sandbox {
         format!("\nIn another terminal:\n\n{exports}{calls}\nCtrl-C ends the sandbox and everything in it.\n")
     }
 
+    /// The distribution sends visitors to HTTPS, which is what the last header claims to have come by.
     fn calls(&self, front: &str) -> String {
         let endpoint = &self.endpoint;
+        let visit = format!("curl -H 'Host: {front}' -H 'X-Forwarded-Proto: https'");
         let message = r#"{"message": "Who are you?"}"#;
         format!(
             "\nThe page and the API, through the emulated distribution:\n\n  \
-             curl -H 'Host: {front}' {endpoint}/\n  \
-             curl -H 'Host: {front}' -H 'Content-Type: application/json' -d '{message}' {endpoint}/api/chat\n"
+             {visit} {endpoint}/\n  \
+             {visit} -H 'Content-Type: application/json' -d '{message}' {endpoint}/api/chat\n"
         )
     }
 }
@@ -99,11 +138,26 @@ mod tests {
 
     #[test]
     fn says_how_to_reach_the_front() {
+<<<<<<< HEAD
         let sandbox =
             Sandbox { endpoint: "http://127.0.0.1:4566".to_owned(), account: "100000000000".to_owned() };
         let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
         assert!(text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"), "{text}");
         assert!(text.contains("curl -H 'Host: d123.cloudfront.net' http://127.0.0.1:4566/\n"), "{text}");
+=======
+        let sandbox = Sandbox {
+            endpoint: "http://127.0.0.1:4566".to_owned(),
+        };
+        let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
+        assert!(
+            text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("-H 'Host: d123.cloudfront.net' -H 'X-Forwarded-Proto: https' http://127.0.0.1:4566/\n"),
+            "{text}"
+        );
+>>>>>>> xtask
         assert!(!sandbox.how_to_reach(None).contains("curl"));
     }
 }

@@ -1,0 +1,248 @@
+//! The figures, their targets, and the table of both.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::contender::Step;
+use super::measure::Sample;
+
+/// Everything that was measured of one contender.
+#[derive(Debug, Serialize)]
+pub(super) struct Results {
+    pub(super) contender: &'static str,
+    pub(super) note: Option<&'static str>,
+    pub(super) delay_ms: u64,
+    /// One sample for each step, in each run.
+    pub(super) runs: Vec<Vec<Sample>>,
+    /// The run that depth is taken from.
+    pub(super) deep: Vec<Sample>,
+    pub(super) bytes: u64,
+    pub(super) help_seconds: f64,
+}
+
+/// A line of the table.
+struct Figure {
+    name: &'static str,
+    unit: &'static str,
+    /// At most.
+    target: Option<f64>,
+    of: fn(&Results) -> f64,
+}
+
+const FIGURES: [Figure; 16] = [
+    figure("fresh deploy", "s", Some(2.5), |results| {
+        results.median(Step::Fresh, |sample| sample.seconds)
+    }),
+    figure("", "calls", Some(150.0), |results| {
+        results.median(Step::Fresh, calls)
+    }),
+    figure("", "deep", Some(12.0), |results| results.depth(Step::Fresh)),
+    figure("nothing to change", "s", Some(0.6), |results| {
+        results.median(Step::Unchanged, |sample| sample.seconds)
+    }),
+    figure("", "calls", Some(50.0), |results| {
+        results.median(Step::Unchanged, calls)
+    }),
+    figure("", "deep", Some(4.0), |results| {
+        results.depth(Step::Unchanged)
+    }),
+    figure("code and one page", "s", Some(2.0), |results| {
+        results.median(Step::Changed, |sample| sample.seconds)
+    }),
+    figure("", "calls", None, |results| {
+        results.median(Step::Changed, calls)
+    }),
+    figure("", "deep", Some(10.0), |results| {
+        results.depth(Step::Changed)
+    }),
+    figure("destroy", "s", Some(2.5), |results| {
+        results.median(Step::Destroy, |sample| sample.seconds)
+    }),
+    figure("", "calls", None, |results| {
+        results.median(Step::Destroy, calls)
+    }),
+    figure("", "deep", Some(12.0), |results| {
+        results.depth(Step::Destroy)
+    }),
+    figure("peak memory", "MiB", Some(40.0), |results| {
+        results.median(Step::Fresh, |sample| sample.peak_mib)
+    }),
+    figure("processor", "s", Some(0.5), |results| {
+        results.median(Step::Fresh, |sample| sample.cpu_seconds)
+    }),
+    figure("on disk", "MB", Some(30.0), Results::megabytes),
+    figure("--help", "ms", Some(10.0), |results| {
+        results.help_seconds * 1000.0
+    }),
+];
+
+const fn figure(
+    name: &'static str,
+    unit: &'static str,
+    target: Option<f64>,
+    of: fn(&Results) -> f64,
+) -> Figure {
+    Figure {
+        name,
+        unit,
+        target,
+        of,
+    }
+}
+
+impl Results {
+    fn median(&self, step: Step, of: fn(&Sample) -> f64) -> f64 {
+        let samples = self.runs.iter().filter_map(|run| run.get(step as usize));
+        median(samples.map(of).collect())
+    }
+
+    fn depth(&self, step: Step) -> f64 {
+        self.deep
+            .get(step as usize)
+            .map_or(f64::NAN, |sample| sample.depth)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "no tool has 2^52 bytes")]
+    fn megabytes(&self) -> f64 {
+        self.bytes as f64 / 1e6
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no run makes 2^52 calls")]
+fn calls(sample: &Sample) -> f64 {
+    sample.calls as f64
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        length if length % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+/// One line a figure; each peer after ours, and how many times ours it is.
+pub(super) fn table(results: &[Results]) -> String {
+    let Some((ours, peers)) = results.split_first() else {
+        return String::new();
+    };
+    let mut text = format!(
+        "{:<24}{:>10}{:>10}{:>6}",
+        "figure", ours.contender, "target", ""
+    );
+    for peer in peers {
+        let _ = write!(text, "{:>12}{:>9}", peer.contender, "ratio");
+    }
+    text.push('\n');
+    for figure in &FIGURES {
+        text.push_str(&line(figure, ours, peers));
+    }
+    let (runs, delay) = (ours.runs.len(), ours.delay_ms);
+    let _ = writeln!(
+        text,
+        "\nMedians of {runs} at {delay} ms a call; depth from one more run at 300 ms a call."
+    );
+    let _ = writeln!(
+        text,
+        "Memory (of the largest process) and processor time are those of the fresh deploy."
+    );
+    for note in results.iter().filter_map(|one| one.note) {
+        let _ = writeln!(text, "{note}");
+    }
+    text
+}
+
+fn line(figure: &Figure, ours: &Results, peers: &[Results]) -> String {
+    let value = (figure.of)(ours);
+    let target = figure
+        .target
+        .map_or_else(String::new, |target| format!("≤ {target}"));
+    let verdict = match figure.target {
+        Some(target) if value > target => "OVER",
+        Some(_) => "ok",
+        None => "",
+    };
+    let name = format!("{:<18}{:<6}", figure.name, figure.unit);
+    // What is counted has no fraction, and what is short needs two places.
+    let places = match figure.unit {
+        "calls" => 0,
+        "s" => 2,
+        _ => 1,
+    };
+    let mut text = format!("{name}{value:>10.places$}{target:>10}{verdict:>6}");
+    for peer in peers {
+        let other = (figure.of)(peer);
+        let _ = write!(text, "{other:>12.places$}{:>8.1}×", other / value);
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(contender: &'static str, seconds: &[f64]) -> Results {
+        let sample = |seconds: f64| Sample {
+            seconds,
+            calls: 100,
+            depth: 11.0,
+            peak_mib: 20.0,
+            cpu_seconds: 0.25,
+        };
+        let run = |seconds: &f64| vec![sample(*seconds); 4];
+        Results {
+            contender,
+            note: None,
+            delay_ms: 100,
+            runs: seconds.iter().map(run).collect(),
+            deep: vec![sample(3.0); 4],
+            bytes: 25_000_000,
+            help_seconds: 0.004,
+        }
+    }
+
+    #[test]
+    fn the_median_of_few() {
+        let table: [(&[f64], f64); 3] = [
+            (&[3.0], 3.0),
+            (&[9.0, 1.0, 2.0], 2.0),
+            (&[4.0, 1.0, 2.0, 3.0], 2.5),
+        ];
+        for (values, expected) in table {
+            assert!(
+                (median(values.to_vec()) - expected).abs() < 1e-9,
+                "{values:?}"
+            );
+        }
+        assert!(median(Vec::new()).is_nan());
+    }
+
+    #[test]
+    fn the_table_compares() {
+        let text = table(&[
+            results("twinctl", &[1.5, 2.4, 9.0]),
+            results("terraform", &[24.0]),
+        ]);
+        let first: Vec<_> = text
+            .lines()
+            .take(2)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(
+            first,
+            [
+                "figure twinctl target terraform ratio",
+                "fresh deploy s 2.40 ≤ 2.5 ok 24.00 10.0×"
+            ]
+        );
+        let unchanged = text
+            .lines()
+            .find(|line| line.starts_with("nothing to change"))
+            .unwrap();
+        assert!(unchanged.contains("OVER"), "{unchanged}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Runs one command through the proxy and measures it.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use wait4::Wait4;
+use xtask::proxy::Proxy;
+
+/// One run of one command.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Sample {
+    pub(super) seconds: f64,
+    pub(super) calls: usize,
+    pub(super) depth: f64,
+    /// Of the largest process of those that the command is made of; never less than our own, which it is a fork of.
+    pub(super) peak_mib: f64,
+    pub(super) cpu_seconds: f64,
+}
+
+/// Runs it to its end; what it says is shown only when it fails.
+pub(super) fn measure(command: &mut Command, proxy: &Proxy, log: &Path) -> Result<Sample> {
+    proxy.reset();
+    let out = File::create(log)?;
+    command
+        .stdin(Stdio::null())
+        .stdout(out.try_clone()?)
+        .stderr(out);
+    let started = Instant::now();
+    let used = command.spawn().context("could not start it")?.wait4()?;
+    let took = started.elapsed();
+    if !used.status.success() {
+        bail!(
+            "{}; it said:\n{}",
+            used.status,
+            fs::read_to_string(log)?.trim_end()
+        );
+    }
+    Ok(Sample {
+        seconds: took.as_secs_f64(),
+        calls: proxy.calls().len(),
+        depth: proxy.depth(),
+        peak_mib: mebibytes(used.rusage.maxrss),
+        cpu_seconds: (used.rusage.utime + used.rusage.stime).as_secs_f64(),
+    })
+}
+
+/// The shortest of several runs, whatever they end with: the rest is the machine's noise.
+pub(super) fn fastest(mut command: impl FnMut() -> Command, runs: usize) -> Result<Duration> {
+    let mut best = Duration::MAX;
+    for _ in 0..runs {
+        let started = Instant::now();
+        command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        best = best.min(started.elapsed());
+    }
+    Ok(best)
+}
+
+/// A file's size, or that of all files in a folder.
+pub(super) fn size(path: &Path) -> Result<u64> {
+    let entry =
+        fs::metadata(path).with_context(|| format!("could not look at {}", path.display()))?;
+    if !entry.is_dir() {
+        return Ok(entry.len());
+    }
+    fs::read_dir(path)?.map(|entry| size(&entry?.path())).sum()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no process has 2^52 bytes")]
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}

@@ -1,0 +1,164 @@
+//! What is deployed in a bench: an environment, a page of 40 files, and two versions of the function's code.
+
+use std::cell::Cell;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+use xtask::workspace;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::command::{cargo, run};
+
+const ENVIRONMENT: &str = "\
+project: benchtwin
+environment: dev
+region: us-east-1
+model: { source: builtin }
+web: { bundle: web }
+";
+
+/// Beside `index.html` and `style.css`.
+const SCRIPTS: usize = 38;
+
+/// About what a page's chunk has.
+const SCRIPT_BYTES: usize = 8 * 1024;
+
+/// A folder of its own for one series of steps.
+#[derive(Debug)]
+pub(super) struct Site {
+    folder: TempDir,
+    changed: Cell<bool>,
+}
+
+impl Site {
+    pub(super) fn new(lambda_zip: &Path) -> Result<Self> {
+        let site = Self {
+            folder: TempDir::with_prefix("twinctl-bench-")?,
+            changed: Cell::new(false),
+        };
+        fs::create_dir_all(site.environments())?;
+        fs::write(site.environments().join("dev.yaml"), ENVIRONMENT)?;
+        site.write_web()?;
+        let (before, after) = (
+            site.root().join("before.zip"),
+            site.root().join("after.zip"),
+        );
+        fs::copy(lambda_zip, before)
+            .with_context(|| format!("could not read {}", lambda_zip.display()))?;
+        fs::copy(lambda_zip, &after)?;
+        add_file(&after)?;
+        Ok(site)
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(super) fn environments(&self) -> PathBuf {
+        self.root().join("environments")
+    }
+
+    pub(super) fn web(&self) -> PathBuf {
+        self.root().join("web")
+    }
+
+    pub(super) fn lambda_zip(&self) -> PathBuf {
+        self.root().join(if self.changed.get() {
+            "after.zip"
+        } else {
+            "before.zip"
+        })
+    }
+
+    /// Changes one page, and the code of the function.
+    pub(super) fn change(&self) -> Result<()> {
+        self.changed.set(true);
+        fs::write(self.web().join("index.html"), index("Second"))?;
+        Ok(())
+    }
+
+    fn write_web(&self) -> Result<()> {
+        let assets = self.web().join("assets");
+        fs::create_dir_all(&assets)?;
+        fs::write(self.web().join("index.html"), index("First"))?;
+        fs::write(assets.join("style-5d41402a.css"), "body { margin: 0 }\n")?;
+        for number in 0..SCRIPTS {
+            let line = format!("export const part{number} = {number};\n");
+            let script = line.repeat(SCRIPT_BYTES / line.len());
+            fs::write(assets.join(format!("part-{number:08x}.js")), script)?;
+        }
+        Ok(())
+    }
+}
+
+/// The function's code as twinctl would pack it, built for release.
+pub(super) fn build_lambda_zip(folder: &Path) -> Result<PathBuf> {
+    run(&mut cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "twin-lambda",
+    ]))?;
+    let zip = folder.join("twin-lambda.zip");
+    let mut writer = ZipWriter::new(File::create(&zip)?);
+    writer.start_file(
+        "bootstrap",
+        SimpleFileOptions::default().unix_permissions(0o755),
+    )?;
+    writer.write_all(&fs::read(workspace::target().join("release/twin-lambda"))?)?;
+    writer.finish()?;
+    Ok(zip)
+}
+
+/// Another file beside the binary is another code to every tool.
+fn add_file(zip: &Path) -> Result<()> {
+    let file = OpenOptions::new().read(true).write(true).open(zip)?;
+    let mut writer = ZipWriter::new_append(file)?;
+    writer.start_file(
+        "revision.txt",
+        SimpleFileOptions::default().unix_permissions(0o644),
+    )?;
+    writer.write_all(b"2\n")?;
+    writer.finish()?;
+    Ok(())
+}
+
+fn index(title: &str) -> String {
+    format!("<!doctype html>\n<html lang=\"en\">\n<title>{title}</title>\n<p>Hello.</p>\n</html>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn empty_zip(folder: &Path) -> PathBuf {
+        let path = folder.join("empty.zip");
+        ZipWriter::new(File::create(&path).unwrap())
+            .finish()
+            .unwrap();
+        path
+    }
+
+    #[test]
+    fn has_forty_files_and_changes_two_things() {
+        let folder = TempDir::new().unwrap();
+        let site = Site::new(&empty_zip(folder.path())).unwrap();
+        let files = fs::read_dir(site.web().join("assets")).unwrap().count() + 1;
+        assert_eq!(files, 40);
+        let read = || {
+            (
+                fs::read(site.lambda_zip()).unwrap(),
+                fs::read(site.web().join("index.html")).unwrap(),
+            )
+        };
+        let before = read();
+        site.change().unwrap();
+        let after = read();
+        assert_ne!(before.0, after.0);
+        assert_ne!(before.1, after.1);
+    }
+}

@@ -29,6 +29,14 @@ pub async fn pause(length: Duration) {
     tokio::time::sleep(length).await;
 }
 
+/// Between half of `length` and all of it, so that those who failed together do not come back together.
+pub async fn pause_about(length: Duration) {
+    let mut byte = [0];
+    // Without randomness the wait is only less spread out.
+    getrandom::fill(&mut byte).unwrap_or_default();
+    pause(length / 2 + length * u32::from(byte[0]) / 512).await;
+}
+
 /// The moment by which an answer has to be on its way.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);

@@ -1,7 +1,9 @@
 //! The chat backend of a personal AI twin; `chat::Twin::answer` is the whole step from a message to its answer.
 
+pub mod aws;
 pub mod body;
 pub mod chat;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod error;

@@ -8,16 +8,19 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::aws::Aws;
+use crate::aws::secret::Secret;
 use crate::chat::Twin;
-use crate::config::{Config, InvokeMode, ModelChoice, Place};
+use crate::client::HttpClient;
+use crate::config::{Config, InvokeMode, KeySource, ModelChoice, Place};
 use crate::http::Api;
 use crate::log::{Level, Log};
 use crate::memory::Memory;
-use crate::model::{Builtin, Model};
+use crate::model::{Bedrock, Builtin, Key, Model, OpenAi};
 use crate::persona::Source;
 use crate::runtime::Runtime;
 use crate::server;
-use crate::store::{Folder, Store};
+use crate::store::{Bucket, Folder, Store};
 
 const USAGE: &str = "\
 twin-lambda: the chat backend of a personal AI twin
@@ -118,25 +121,38 @@ async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
 
 /// The parts that a configuration asks for.
 pub fn twin(config: &Config, log: &Log) -> Twin {
+    let client = HttpClient::new();
+    let aws = Aws::new(client.clone(), config.aws.clone());
     Twin {
-        persona: Source::new(store(&config.persona), log.clone()),
-        memory: Memory::new(store(&config.memory)),
-        model: model(&config.model),
+        persona: Source::new(store(&config.persona, &aws), log.clone()),
+        memory: Memory::new(store(&config.memory, &aws)),
+        model: model(&config.model, client, &aws),
         turns_per_minute: config.turns_per_minute,
     }
 }
 
-fn store(place: &Place) -> Arc<dyn Store> {
+fn store(place: &Place, aws: &Aws) -> Arc<dyn Store> {
     match place {
         Place::Folder(path) => Arc::new(Folder::new(path)),
-        Place::Bucket(name) => Arc::new(Folder::new(name)),
+        Place::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone())),
     }
 }
 
-fn model(choice: &ModelChoice) -> Box<dyn Model> {
+fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> {
     match choice {
-        ModelChoice::Builtin | ModelChoice::Bedrock { .. } | ModelChoice::OpenAi { .. } => {
-            Box::new(Builtin)
+        ModelChoice::Builtin => Box::new(Builtin),
+        ModelChoice::Bedrock { model } => Box::new(Bedrock::new(aws.clone(), model.clone())),
+        ModelChoice::OpenAi {
+            model,
+            base_url,
+            key,
+        } => {
+            let key = match key {
+                KeySource::None => Key::None,
+                KeySource::Plain(key) => Key::Plain(key.clone()),
+                KeySource::Secret(id) => Key::Secret(Secret::new(aws.clone(), id.clone())),
+            };
+            Box::new(OpenAi::new(client, base_url.clone(), model.clone(), key))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Answer, Delivery, Model, ModelError, Piece, Ready, Stop};
+use super::{Answer, Delivery, Model, ModelError, Piece, Stop};
 use crate::clock::Deadline;
 use crate::prompt::Prompt;
 
@@ -15,8 +15,8 @@ impl Model for Builtin {
         &self,
         prompt: &Prompt,
         _: Delivery,
-        _: Deadline,
-    ) -> Result<Box<dyn Answer>, ModelError> {
+        deadline: Deadline,
+    ) -> Result<Answer, ModelError> {
         let question = prompt
             .turns
             .last()
@@ -24,10 +24,10 @@ impl Model for Builtin {
             .unwrap_or_default();
         let text =
             format!("I am the built-in twin, without a language model. You said: {question}");
-        Ok(Box::new(Ready::new(vec![
-            Piece::Text(text),
-            Piece::Stop(Stop::Done),
-        ])))
+        Ok(Answer::whole(
+            [Piece::Text(text), Piece::Stop(Stop::Done)],
+            deadline,
+        ))
     }
 
     fn context_tokens(&self) -> usize {

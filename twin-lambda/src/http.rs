@@ -69,6 +69,10 @@ impl Api {
         }
     }
 
+    pub async fn prepare(&self) {
+        self.twin.prepare().await;
+    }
+
     /// Answers anything; what cannot be answered is an error with a status, never a panic.
     pub async fn respond(&self, request: Request<Bytes>, call: Call) -> Response<Body> {
         let correlation = correlation_id(request.headers());

@@ -79,6 +79,10 @@ impl Memory {
                 Put::Conflict => clock::pause(Duration::from_millis(u64::from(5 * attempt))).await,
             }
             Loaded { conversation, tag } = self.load(id).await?;
+            if conversation.has(&turn) {
+                // The write arrived and only its answer was lost.
+                return Ok(());
+            }
         }
         Err(StoreError::Contended(conversation.form().key(id)))
     }

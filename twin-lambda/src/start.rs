@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -18,6 +19,7 @@ use crate::log::{Level, Log};
 use crate::memory::Memory;
 use crate::model::{Bedrock, Builtin, Key, Model, OpenAi};
 use crate::persona::Source;
+use crate::questions::Questions;
 use crate::runtime::Runtime;
 use crate::server;
 use crate::store::{Bucket, Folder, Store};
@@ -29,6 +31,8 @@ usage: twin-lambda serve [--port 8000] [--host 127.0.0.1]
 
 In AWS Lambda it takes no arguments. Settings are environment variables, also read from a .env file here.
 ";
+
+const PREPARE_WITHIN: Duration = Duration::from_secs(3);
 
 /// How the twin was asked to run.
 #[derive(Debug, PartialEq, Eq)]
@@ -123,9 +127,11 @@ async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
 pub fn twin(config: &Config, log: &Log) -> Twin {
     let client = HttpClient::new();
     let aws = Aws::new(client.clone(), config.aws.clone());
+    let memory = store(&config.memory, &aws);
     Twin {
         persona: Source::new(store(&config.persona, &aws), log.clone()),
-        memory: Memory::new(store(&config.memory, &aws)),
+        memory: Memory::new(Arc::clone(&memory)),
+        questions: Questions::new(memory),
         model: model(&config.model, client, &aws),
         turns_per_minute: config.turns_per_minute,
     }
@@ -140,7 +146,7 @@ fn store(place: &Place, aws: &Aws) -> Arc<dyn Store> {
 
 fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> {
     match choice {
-        ModelChoice::Builtin => Box::new(Builtin),
+        ModelChoice::Builtin => Box::<Builtin>::default(),
         ModelChoice::Bedrock { model } => Box::new(Bedrock::new(aws.clone(), model.clone())),
         ModelChoice::OpenAi {
             model,
@@ -158,6 +164,8 @@ fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> 
 }
 
 async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &Log) -> ExitCode {
+    // A bucket that hangs must not keep the environment from starting.
+    drop(tokio::time::timeout(PREPARE_WITHIN, api.prepare()).await);
     match Runtime::new(runtime_api).run(api, mode).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

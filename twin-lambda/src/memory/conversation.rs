@@ -132,6 +132,17 @@ impl Conversation {
         self.trim();
     }
 
+    /// Whether exactly this turn is already here: times to the millisecond make it ours.
+    pub fn has(&self, turn: &[Message; 2]) -> bool {
+        let same = |stored: &Message, ours: &Message| {
+            (&stored.role, &stored.content, &stored.timestamp)
+                == (&ours.role, &ours.content, &ours.timestamp)
+        };
+        self.messages
+            .windows(2)
+            .any(|pair| same(&pair[0], &turn[0]) && same(&pair[1], &turn[1]))
+    }
+
     fn trim(&mut self) {
         let mut bytes: usize = self
             .messages

@@ -84,7 +84,7 @@ impl Bedrock {
     }
 
     fn body(&self, prompt: &Prompt) -> Value {
-        let mut system = vec![json!({"text": prompt.fixed})];
+        let mut system = vec![json!({"text": prompt.brief.text})];
         if keeps_prompts(&self.model) {
             system.push(json!({"cachePoint": {"type": "default"}}));
         }

@@ -67,8 +67,7 @@ impl OpenAi {
     }
 
     fn body(&self, prompt: &Prompt, delivery: Delivery) -> Value {
-        let system =
-            json!({"role": "system", "content": format!("{}\n\n{}", prompt.fixed, prompt.today)});
+        let system = json!({"role": "system", "content": format!("{}\n\n{}", prompt.brief.text, prompt.today)});
         let turns = prompt.turns.iter().map(|turn| {
             let role = if turn.role == Role::User {
                 "user"

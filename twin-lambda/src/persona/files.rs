@@ -110,6 +110,14 @@ pub(super) fn choose(entries: Vec<Entry>) -> BTreeMap<File, Entry> {
         .collect()
 }
 
+/// A file's text, without the mark that some editors put in front.
+pub(super) fn as_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes)
+        .trim_start_matches('\u{feff}')
+        .trim()
+        .to_owned()
+}
+
 #[derive(Debug, Default)]
 pub struct Persona {
     texts: BTreeMap<File, String>,
@@ -194,6 +202,13 @@ impl Persona {
 
     pub fn name(&self) -> Option<&str> {
         self.fact("name").or_else(|| self.fact("full_name"))
+    }
+
+    /// Where a visitor can ask a person.
+    pub fn contact(&self) -> Option<&str> {
+        ["contact", "email", "e_mail", "website", "linkedin"]
+            .iter()
+            .find_map(|key| self.fact(key))
     }
 
     fn fact(&self, key: &str) -> Option<&str> {

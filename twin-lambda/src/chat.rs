@@ -210,3 +210,6 @@ impl Twin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,7 +125,7 @@ impl ApiError {
             Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => {
                 Some(Duration::from_secs(5))
             }
-            Self::NoPersona | Self::PersonaTooLarge { .. } => Some(Duration::from_secs(60)),
+            Self::NoPersona | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
             _ => None,
         }
     }

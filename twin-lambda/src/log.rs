@@ -169,7 +169,7 @@ impl Drop for Line {
     }
 }
 
-/// CloudWatch takes metrics out of a log line that describes them.
+/// Amazon takes metrics out of a log line that describes them.
 fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
     let unit = |name: &str, unit: &str| json!({"Name": name, "Unit": unit});
     let mut metrics = vec![

@@ -94,10 +94,11 @@ impl ModelError {
     /// Whether the same question may be answered in a moment.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Throttled(_) | Self::Unavailable { .. } => true,
-            Self::Connection(SendError::Connection(_) | SendError::Broken(_)) => true,
+            Self::Throttled(_)
+            | Self::Unavailable { .. }
+            | Self::Connection(SendError::Connection(_) | SendError::Broken(_))
             // One new try with a key that was fetched again.
-            Self::KeyRefused(_) => true,
+            | Self::KeyRefused(_) => true,
             _ => false,
         }
     }

@@ -17,7 +17,7 @@ use crate::store::{Entry, Store, StoreError};
 
 pub use files::{File, Persona, Qna};
 
-const FRESH_FOR: Duration = Duration::from_secs(60);
+const FRESH_FOR: Duration = Duration::from_mins(1);
 /// Answers get slower and dearer above this.
 const LARGE: usize = 8_000;
 

@@ -71,7 +71,7 @@ impl Runtime {
                 Some(body) => self.reply(&id, body).await?,
                 None => {
                     self.report(&format!("invocation/{id}/error"), "not an HTTP event")
-                        .await?
+                        .await?;
                 }
             }
             cold = false;
@@ -158,7 +158,7 @@ async fn answer(
                 deadline: invocation.deadline,
                 cold,
             };
-            let response = api.respond(request, call).await;
+            let response = api.respond(*request, call).await;
             Some(reply::envelope(response, transport).await)
         }
         Event::Smoke => Some(Body::Whole(api.health().to_string().into())),

@@ -20,7 +20,7 @@ use crate::clock::Deadline;
 use crate::http::{Api, BODY_LIMIT, Call, Transport};
 
 /// A model on the owner's own machine can be slow.
-const ANSWER_WITHIN: Duration = Duration::from_secs(180);
+const ANSWER_WITHIN: Duration = Duration::from_mins(3);
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Port 0 takes a free one; the address that was taken is `listener.local_addr()`.

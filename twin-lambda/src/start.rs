@@ -156,7 +156,9 @@ fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> 
             let key = match key {
                 KeySource::None => Key::None,
                 KeySource::Plain(key) => Key::Plain(key.clone()),
-                KeySource::Secret(id) => Key::Secret(Secret::new(aws.clone(), id.clone())),
+                KeySource::Secret(id) => {
+                    Key::Secret(Box::new(Secret::new(aws.clone(), id.clone())))
+                }
             };
             Box::new(OpenAi::new(client, base_url.clone(), model.clone(), key))
         }

@@ -12,7 +12,7 @@ use super::{Aws, Call};
 use crate::client::{SendError, read};
 use crate::config::Service;
 
-const KEPT_FOR: Duration = Duration::from_secs(3600);
+const KEPT_FOR: Duration = Duration::from_hours(1);
 
 /// A secret that is either the bare key or JSON with the key in it.
 #[derive(Debug)]

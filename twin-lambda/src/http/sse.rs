@@ -38,14 +38,17 @@ pub(super) async fn forward(
         .await
         .is_ok();
     while taken {
-        let Some(event) = events.recv().await else {
-            break;
+        let event = tokio::select! {
+            event = events.recv() => event,
+            () = pieces.closed() => break,
         };
-        if let Event::Token(delta) = event {
-            taken = pieces
-                .send(encode("token", &json!({"delta": delta})))
-                .await
-                .is_ok();
+        match event {
+            Some(Event::Token(delta)) => {
+                let piece = encode("token", &json!({"delta": delta}));
+                taken = pieces.send(piece).await.is_ok();
+            }
+            Some(Event::Session { .. }) => {}
+            None => break,
         }
     }
     drop(events);

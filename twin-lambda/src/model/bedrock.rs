@@ -1,4 +1,4 @@
-//! Amazon Bedrock: Converse for a whole answer, ConverseStream for one that arrives in pieces.
+//! Amazon Bedrock: `Converse` for a whole answer, `ConverseStream` for one that arrives in pieces.
 
 mod stream;
 

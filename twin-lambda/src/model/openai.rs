@@ -29,7 +29,7 @@ pub struct OpenAi {
 pub enum Key {
     None,
     Plain(String),
-    Secret(Secret),
+    Secret(Box<Secret>),
 }
 
 impl OpenAi {

@@ -99,10 +99,10 @@ pub(super) fn choose(entries: Vec<Entry>) -> BTreeMap<File, Entry> {
         .map(|entry| (entry.key.clone(), entry))
         .collect();
     let find = |names: &[&str]| {
-        let keys = FOLDERS
+        let mut keys = FOLDERS
             .iter()
             .flat_map(|folder| names.iter().map(move |name| format!("{folder}{name}")));
-        keys.filter_map(|key| by_key.get(&key)).next().cloned()
+        keys.find_map(|key| by_key.get(&key)).cloned()
     };
     NAMES
         .iter()
@@ -141,30 +141,27 @@ impl Persona {
     /// A file that is not what its name promises is still text about the owner.
     pub fn new(mut texts: BTreeMap<File, String>) -> Self {
         texts.retain(|_, text| !text.is_empty());
-        let mut mistakes = Vec::new();
-        let facts = texts
-            .get(&File::Facts)
-            .map(|text| serde_json::from_str(text));
-        let facts = facts.and_then(|facts| {
-            facts
-                .map_err(|error| mistakes.push(format!("facts.json is not JSON: {error}")))
-                .ok()
-        });
-        let qna = texts
-            .get(&File::Qna)
-            .map(|text| serde_saphyr::from_str::<QnaFile>(text));
-        let qna = qna.and_then(|qna| {
-            qna.map_err(|_| {
-                mistakes.push("qna.yml is not a list of faqs with question and answer".to_owned())
-            })
-            .ok()
-        });
-        Self {
+        let mut persona = Self {
             texts,
-            facts: facts.unwrap_or_default(),
-            qna: qna.map(|file| file.faqs).unwrap_or_default(),
-            mistakes,
+            ..Self::default()
+        };
+        if let Some(text) = persona.texts.get(&File::Facts) {
+            match serde_json::from_str(text) {
+                Ok(facts) => persona.facts = facts,
+                Err(error) => persona
+                    .mistakes
+                    .push(format!("facts.json is not JSON: {error}")),
+            }
         }
+        if let Some(text) = persona.texts.get(&File::Qna) {
+            match serde_saphyr::from_str::<QnaFile>(text) {
+                Ok(file) => persona.qna = file.faqs,
+                Err(_) => persona
+                    .mistakes
+                    .push("qna.yml is not a list of faqs with question and answer".to_owned()),
+            }
+        }
+        persona
     }
 
     /// Style alone says nothing about anybody.

@@ -89,11 +89,17 @@ fn notes(persona: &Persona, told: &[File]) -> String {
         .chain(tail)
         .filter(|(file, _)| !told.contains(file))
     {
-        let title = file.title();
-        text.push_str(&format!(
-            "<note about=\"{title}\">\n{}\n</note>\n",
-            as_data(&told_as(file, note, persona))
-        ));
+        let note = as_data(&told_as(file, note, persona));
+        text.push_str(
+            &[
+                "<note about=\"",
+                file.title(),
+                "\">\n",
+                &note,
+                "\n</note>\n",
+            ]
+            .concat(),
+        );
     }
     text.push_str("</notes>");
     text
@@ -122,7 +128,7 @@ fn as_data(note: &str) -> String {
 
 fn section(text: &mut String, title: &str, body: Option<&str>) {
     if let Some(body) = body {
-        text.push_str(&format!("\n\n# {title}\n{body}"));
+        text.push_str(&["\n\n# ", title, "\n", body].concat());
     }
 }
 

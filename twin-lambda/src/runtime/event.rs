@@ -13,7 +13,7 @@ use crate::http::Transport;
 #[derive(Debug)]
 pub(super) enum Event {
     Http {
-        request: Request<Bytes>,
+        request: Box<Request<Bytes>>,
         transport: Transport,
     },
     /// `{"twinctl": "smoke"}`: a new version is asked for its health before it gets any visitors.
@@ -60,7 +60,10 @@ pub(super) fn parse(payload: &[u8], mode: InvokeMode) -> Event {
     let transport = payload.transport(mode);
     payload
         .request()
-        .map_or(Event::Unknown, |request| Event::Http { request, transport })
+        .map_or(Event::Unknown, |request| Event::Http {
+            request: Box::new(request),
+            transport,
+        })
 }
 
 impl Payload {

@@ -1,5 +1,10 @@
 //! The whole step from a message to its answer.
 
+mod speak;
+
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -8,15 +13,20 @@ use crate::clock::{self, Deadline};
 use crate::error::{ApiError, chain};
 use crate::log::{Record, millis_since};
 use crate::memory::{Loaded, Memory, Message, Role};
-use crate::model::{Delivery, Model, Piece};
+use crate::model::{Delivery, Model};
 use crate::persona;
-use crate::prompt;
+use crate::prompt::{self, ANSWER_TOKENS, Brief, HISTORY_TOKENS};
+use crate::questions::Questions;
 use crate::session::SessionId;
+
+/// Kept of the time that a turn has, to remember it and to say what went wrong.
+const AFTERWARDS: Duration = Duration::from_millis(1500);
 
 #[derive(Debug)]
 pub struct Twin {
     pub persona: persona::Source,
     pub memory: Memory,
+    pub questions: Questions,
     pub model: Box<dyn Model>,
     pub turns_per_minute: u32,
 }
@@ -40,7 +50,10 @@ pub struct Reply {
 /// What a streamed answer tells on its way.
 #[derive(Debug)]
 pub enum Event {
-    Session { session: SessionId, memory_trouble: Option<MemoryTrouble> },
+    Session {
+        session: SessionId,
+        memory_trouble: Option<MemoryTrouble>,
+    },
     Token(String),
 }
 
@@ -69,52 +82,57 @@ impl Twin {
     ) -> Result<Reply, ApiError> {
         let start = Instant::now();
         record.question(&ask.message);
-        let (persona, loaded) = tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
-        let persona = persona?;
+        let (brief, loaded) =
+            tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
+        let brief = brief?;
+        self.fits(&brief)?;
         let session = ask.session.unwrap_or_else(SessionId::random);
         record.note(|fields| {
             fields.session = Some(session.hash());
             fields.load_ms = Some(millis_since(start));
         });
-        let mut trouble = loaded.is_none().then_some(MemoryTrouble::NotRead);
-        let history = loaded.as_ref().map_or(&[][..], |loaded| &loaded.conversation.messages);
         let asked_at = clock::now();
-        let prompt = prompt::build(&prompt::fixed(&persona), history, &ask.message, asked_at);
+        let history = loaded
+            .as_ref()
+            .map_or(&[][..], |loaded| &loaded.conversation.messages);
+        self.not_too_often(loaded.as_ref(), asked_at)?;
+        let prompt = prompt::build(brief, history, &ask.message, asked_at);
+
+        let memory_trouble = loaded.is_none().then_some(MemoryTrouble::NotRead);
         if let Some(events) = &events {
-            let event = Event::Session { session: session.clone(), memory_trouble: trouble };
+            let event = Event::Session {
+                session: session.clone(),
+                memory_trouble,
+            };
             events.send(event).await.map_err(|_| ApiError::ClientGone)?;
         }
-        let mut answer =
-            self.model.ask(&prompt, ask.delivery, ask.deadline).await.map_err(ApiError::Model)?;
-        let mut response = String::new();
-        while let Some(piece) = answer.next().await.map_err(ApiError::Model)? {
-            if let Piece::Text(text) = piece {
-                response.push_str(&text);
-                if let Some(events) = &events {
-                    events.send(Event::Token(text)).await.map_err(|_| ApiError::ClientGone)?;
-                }
-            }
-        }
+        let deadline = ask.deadline.less(AFTERWARDS);
+        let spoken = self
+            .speak(&prompt, ask.delivery, deadline, events.as_ref(), record)
+            .await?;
+
         let timestamp = clock::now();
+        let noted = spoken.found.unanswered.then(|| ask.message.clone());
         let turn = [
             Message::new(Role::User, ask.message, asked_at),
-            Message::new(Role::Assistant, response.clone(), timestamp),
+            Message::new(Role::Assistant, spoken.text.clone(), timestamp),
         ];
-        if let Some(loaded) = loaded
-            && let Err(error) = self.memory.append(&session, loaded, turn).await
-        {
-            record.warn(chain(&error));
-            trouble = Some(MemoryTrouble::NotSaved);
-        }
-        Ok(Reply { response, session, timestamp, memory_trouble: trouble })
+        let (saved, ()) = tokio::join!(
+            self.remember(&session, loaded, turn, record),
+            self.note_unanswered(noted, asked_at, record),
+        );
+        Ok(Reply {
+            response: spoken.text,
+            session,
+            timestamp,
+            memory_trouble: memory_trouble.or(saved.err()),
+        })
     }
 
-    async fn load(&self, session: Option<&SessionId>, record: &Record) -> Option<Loaded> {
-        let Some(session) = session else {
-            return Some(Loaded::nothing());
-        };
-        let loaded = self.memory.load(session).await;
-        loaded.map_err(|error| record.warn(chain(&error))).ok()
+    /// Reads the persona before the first visitor comes.
+    pub async fn prepare(&self) {
+        // Its trouble is in the log, and is met again with the first message.
+        drop(self.persona.load().await);
     }
 
     pub async fn history(&self, session: &SessionId) -> Result<Vec<Message>, ApiError> {
@@ -125,4 +143,73 @@ impl Twin {
     pub async fn forget(&self, session: &SessionId) -> Result<(), ApiError> {
         self.memory.delete(session).await.map_err(ApiError::Memory)
     }
+
+    /// `None` where the memory is away.
+    async fn load(&self, session: Option<&SessionId>, record: &Record) -> Option<Loaded> {
+        let Some(session) = session else {
+            return Some(Loaded::nothing());
+        };
+        let loaded = self.memory.load(session).await;
+        loaded.map_err(|error| record.warn(chain(&error))).ok()
+    }
+
+    fn fits(&self, brief: &Arc<Brief>) -> Result<(), ApiError> {
+        let limit = self
+            .model
+            .context_tokens()
+            .saturating_sub(HISTORY_TOKENS + ANSWER_TOKENS);
+        if brief.tokens > limit {
+            return Err(ApiError::PersonaTooLarge {
+                tokens: brief.tokens,
+                limit,
+            });
+        }
+        Ok(())
+    }
+
+    fn not_too_often(&self, loaded: Option<&Loaded>, now: Timestamp) -> Result<(), ApiError> {
+        let Some(loaded) = loaded.filter(|_| self.turns_per_minute > 0) else {
+            return Ok(());
+        };
+        let (turns, retry_after) = loaded.conversation.turns_in_last_minute(now);
+        if turns >= self.turns_per_minute {
+            Err(ApiError::TooManyTurns { retry_after })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What could not be read is not written either: it would replace what is there.
+    async fn remember(
+        &self,
+        session: &SessionId,
+        loaded: Option<Loaded>,
+        turn: [Message; 2],
+        record: &Record,
+    ) -> Result<(), MemoryTrouble> {
+        let Some(loaded) = loaded else { return Ok(()) };
+        let start = Instant::now();
+        let saved = self.memory.append(session, loaded, turn).await;
+        record.note(|fields| fields.save_ms = Some(millis_since(start)));
+        saved.map_err(|error| {
+            record.warn(chain(&error));
+            MemoryTrouble::NotSaved
+        })
+    }
+
+    async fn note_unanswered(
+        &self,
+        question: Option<String>,
+        asked_at: Timestamp,
+        record: &Record,
+    ) {
+        let Some(question) = question else { return };
+        record.note(|fields| fields.unanswered = true);
+        if let Err(error) = self.questions.note(&question, asked_at).await {
+            record.warn(chain(&error));
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,14 +6,20 @@ use jiff::{Timestamp, Unit};
 use tokio::time::Instant;
 
 /// The present, to the millisecond: what replies and stored messages carry.
-#[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that reads the clock"
+)]
 pub fn now() -> Timestamp {
     let exact = Timestamp::now();
     exact.round(Unit::Millisecond).unwrap_or(exact)
 }
 
 /// The present as the request signer wants it.
-#[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that reads the clock"
+)]
 pub fn system_now() -> SystemTime {
     SystemTime::now()
 }
@@ -21,6 +27,14 @@ pub fn system_now() -> SystemTime {
 #[expect(clippy::disallowed_methods, reason = "this is the file that waits")]
 pub async fn pause(length: Duration) {
     tokio::time::sleep(length).await;
+}
+
+/// Between half of `length` and all of it, so that those who failed together do not come back together.
+pub async fn pause_about(length: Duration) {
+    let mut byte = [0];
+    // Without randomness the wait is only less spread out.
+    getrandom::fill(&mut byte).unwrap_or_default();
+    pause(length / 2 + length * u32::from(byte[0]) / 512).await;
 }
 
 /// The moment by which an answer has to be on its way.

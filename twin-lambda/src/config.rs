@@ -82,7 +82,9 @@ impl Config {
             version: reader
                 .text(&["AWS_LAMBDA_FUNCTION_VERSION"])
                 .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
-            environment: reader.text(&["ENVIRONMENT"]).unwrap_or_else(|| "local".to_owned()),
+            environment: reader
+                .text(&["ENVIRONMENT"])
+                .unwrap_or_else(|| "local".to_owned()),
             model: model(&mut reader),
             memory: memory(&mut reader),
             persona: persona(&mut reader),
@@ -119,17 +121,23 @@ const OPENAI_MODEL: [&str; 3] = ["OPENAI_MODEL", "MODEL_NAME", "LLM_MODEL"];
 const OPENAI_SECRET: [&str; 2] = ["OPENAI_SECRET_ARN", "SECRETS_MANAGER_SECRET_NAME"];
 
 fn model(reader: &mut Reader) -> ModelChoice {
-    let chosen = reader.text(&["AI_PROVIDER", "LLM_PROVIDER"]).map(|name| name.to_lowercase());
+    let chosen = reader
+        .text(&["AI_PROVIDER", "LLM_PROVIDER"])
+        .map(|name| name.to_lowercase());
     match chosen.as_deref() {
         Some("builtin") => ModelChoice::Builtin,
         Some("bedrock") => bedrock(reader),
         Some("openai") => openai(reader),
         Some(other) => {
-            reader.mistake(format!("AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"));
+            reader.mistake(format!(
+                "AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"
+            ));
             ModelChoice::Builtin
         }
         None if reader.has(&["BEDROCK_MODEL_ID"]) => bedrock(reader),
-        None if reader.has(&["OPENAI_SECRET_ARN", "OPENAI_API_KEY", "OPENAI_BASE_URL"]) => openai(reader),
+        None if reader.has(&["OPENAI_SECRET_ARN", "OPENAI_API_KEY", "OPENAI_BASE_URL"]) => {
+            openai(reader)
+        }
         None => ModelChoice::Builtin,
     }
 }
@@ -169,10 +177,14 @@ fn openai(reader: &mut Reader) -> ModelChoice {
     };
     let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
     if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
-        reader.mistake(format!("OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"));
+        reader.mistake(format!(
+            "OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"
+        ));
     }
     ModelChoice::OpenAi {
-        model: reader.text(&OPENAI_MODEL).unwrap_or_else(|| "gpt-4o-mini".to_owned()),
+        model: reader
+            .text(&OPENAI_MODEL)
+            .unwrap_or_else(|| "gpt-4o-mini".to_owned()),
         base_url: base_url.trim_end_matches('/').to_owned(),
         key,
     }
@@ -198,7 +210,11 @@ fn persona(reader: &mut Reader) -> Place {
 }
 
 fn folder(reader: &Reader, name: &str, default: &str) -> Place {
-    Place::Folder(reader.text(&[name]).map_or_else(|| PathBuf::from(default), PathBuf::from))
+    Place::Folder(
+        reader
+            .text(&[name])
+            .map_or_else(|| PathBuf::from(default), PathBuf::from),
+    )
 }
 
 fn cors(reader: &mut Reader) -> Vec<String> {
@@ -215,23 +231,34 @@ fn cors(reader: &mut Reader) -> Vec<String> {
 }
 
 fn log_text(reader: &mut Reader) -> LogText {
-    let level = reader.text(&["LOG_LEVEL"]).unwrap_or_default().to_lowercase();
+    let level = reader
+        .text(&["LOG_LEVEL"])
+        .unwrap_or_default()
+        .to_lowercase();
     match level.as_str() {
         "debug" | "trace" => LogText::Redacted,
         "" | "info" | "warn" | "warning" | "error" | "critical" => LogText::Never,
         other => {
-            reader.mistake(format!("LOG_LEVEL is {other:?}; it can be debug, info, warn or error"));
+            reader.mistake(format!(
+                "LOG_LEVEL is {other:?}; it can be debug, info, warn or error"
+            ));
             LogText::Never
         }
     }
 }
 
 fn invoke_mode(reader: &mut Reader) -> InvokeMode {
-    match reader.text(&["INVOKE_MODE"]).map(|mode| mode.to_lowercase()).as_deref() {
+    match reader
+        .text(&["INVOKE_MODE"])
+        .map(|mode| mode.to_lowercase())
+        .as_deref()
+    {
         None | Some("buffered") => InvokeMode::Buffered,
         Some("response_stream") => InvokeMode::ResponseStream,
         Some(other) => {
-            reader.mistake(format!("INVOKE_MODE is {other:?}; it can be buffered or response_stream"));
+            reader.mistake(format!(
+                "INVOKE_MODE is {other:?}; it can be buffered or response_stream"
+            ));
             InvokeMode::Buffered
         }
     }
@@ -241,7 +268,10 @@ fn needs_credentials(config: &Config, reader: &mut Reader) {
     let bucket = |place: &Place| matches!(place, Place::Bucket(_));
     let wanted = match &config.model {
         ModelChoice::Bedrock { .. } => Some("AI_PROVIDER=bedrock"),
-        ModelChoice::OpenAi { key: KeySource::Secret(_), .. } => Some("OPENAI_SECRET_ARN"),
+        ModelChoice::OpenAi {
+            key: KeySource::Secret(_),
+            ..
+        } => Some("OPENAI_SECRET_ARN"),
         _ if bucket(&config.memory) => Some("MEMORY_BUCKET"),
         _ if bucket(&config.persona) => Some("PERSONAL_DATA_BUCKET"),
         _ => None,

@@ -62,7 +62,15 @@ struct ChatBody {
 
 impl Api {
     pub fn new(config: Config, twin: Twin, log: Log) -> Self {
-        Self { twin: Arc::new(twin), config, log }
+        Self {
+            twin: Arc::new(twin),
+            config,
+            log,
+        }
+    }
+
+    pub async fn prepare(&self) {
+        self.twin.prepare().await;
     }
 
     /// Answers anything; what cannot be answered is an error with a status, never a panic.
@@ -85,7 +93,10 @@ impl Api {
         let headers = response.headers_mut();
         cors::allow(&self.config.cors, request.headers(), headers);
         reply::insert(headers, "x-correlation-id", &correlation);
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
         response
     }
 
@@ -140,10 +151,16 @@ impl Api {
         matches!(self.config.memory, Place::Bucket(_))
     }
 
-    async fn conversation(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
+    async fn conversation(
+        &self,
+        id: &SessionId,
+        record: &Record,
+    ) -> Result<Response<Body>, ApiError> {
         record.note(|fields| fields.session = Some(id.hash()));
         let messages = self.twin.history(id).await?;
-        Ok(reply::no_store(reply::json(&json!({"session_id": id.as_str(), "messages": messages}))))
+        Ok(reply::no_store(reply::json(
+            &json!({"session_id": id.as_str(), "messages": messages}),
+        )))
     }
 
     async fn history(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
@@ -168,14 +185,24 @@ impl Api {
         let streamed = call.transport == Transport::Streaming
             && (body.stream == Some(true) || accepts_event_stream(request.headers()));
         let session = body.session_id.filter(|id| !id.is_empty());
-        let session = session.map(|id| SessionId::parse(&id).map_err(|_| ApiError::SessionId)).transpose()?;
+        let session = session
+            .map(|id| SessionId::parse(&id).map_err(|_| ApiError::SessionId))
+            .transpose()?;
         let ask = Ask {
             session,
             message: body.message,
             deadline: call.deadline,
-            delivery: if streamed { Delivery::Streamed } else { Delivery::Whole },
+            delivery: if streamed {
+                Delivery::Streamed
+            } else {
+                Delivery::Whole
+            },
         };
-        if streamed { self.stream(ask, record).await } else { self.whole(ask, record).await }
+        if streamed {
+            self.stream(ask, record).await
+        } else {
+            self.whole(ask, record).await
+        }
     }
 
     async fn whole(&self, ask: Ask, record: &Record) -> Result<Response<Body>, ApiError> {
@@ -193,8 +220,16 @@ impl Api {
         let (events, mut incoming) = mpsc::channel(32);
         let (twin, task_record) = (Arc::clone(&self.twin), record.clone());
         let task = tokio::spawn(async move { twin.answer(ask, Some(events), &task_record).await });
-        let Some(Event::Session { session, memory_trouble }) = incoming.recv().await else {
-            return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::ClientGone));
+        let Some(Event::Session {
+            session,
+            memory_trouble,
+        }) = incoming.recv().await
+        else {
+            return Err(task
+                .await
+                .ok()
+                .and_then(Result::err)
+                .unwrap_or(ApiError::ClientGone));
         };
         let (pieces, body) = mpsc::channel(32);
         let mut response = sse::response(Body::stream(body));
@@ -202,7 +237,13 @@ impl Api {
         if let Some(trouble) = memory_trouble {
             reply::insert(response.headers_mut(), "x-memory", trouble.as_str());
         }
-        tokio::spawn(sse::forward(session, incoming, task, pieces, record.clone()));
+        tokio::spawn(sse::forward(
+            session,
+            incoming,
+            task,
+            pieces,
+            record.clone(),
+        ));
         Ok(response)
     }
 }
@@ -223,7 +264,11 @@ fn refuse(error: &ApiError, correlation: &str, record: &Record) -> Response<Body
 
 fn note(error: &ApiError, record: &Record) {
     record.note(|fields| {
-        fields.level = if error.status().is_server_error() { Level::Error } else { Level::Warn };
+        fields.level = if error.status().is_server_error() {
+            Level::Error
+        } else {
+            Level::Warn
+        };
         fields.code = Some(error.code());
         fields.errors.push(chain(error));
     });
@@ -239,7 +284,11 @@ fn parse(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
             kind.eq_ignore_ascii_case("application/json")
         })
     };
-    if !request.headers().get(header::CONTENT_TYPE).is_none_or(is_json) {
+    if !request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(is_json)
+    {
         return Err(ApiError::MediaType);
     }
     let body: ChatBody = serde_json::from_slice(request.body()).map_err(|_| ApiError::Body)?;
@@ -253,21 +302,30 @@ fn parse(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
 }
 
 fn accepts_event_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accepted = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| accepted.contains("text/event-stream"))
 }
 
 fn origin_secret(headers: &HeaderMap) -> &[u8] {
-    headers.get("x-origin-secret").map_or(b"", HeaderValue::as_bytes)
+    headers
+        .get("x-origin-secret")
+        .map_or(b"", HeaderValue::as_bytes)
 }
 
 /// The caller's id where it is a sane one, otherwise one of ours.
 fn correlation_id(headers: &HeaderMap) -> String {
     let sane = |text: &&str| {
         (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
-    let sent = headers.get("x-correlation-id").and_then(|value| value.to_str().ok()).filter(sane);
+    let sent = headers
+        .get("x-correlation-id")
+        .and_then(|value| value.to_str().ok())
+        .filter(sane);
     sent.map_or_else(random_text, ToOwned::to_owned)
 }
 

@@ -12,11 +12,14 @@ use tokio::time::Instant;
 
 use crate::error::{ApiError, chain};
 use crate::log::{Level, Log};
+use crate::prompt::Brief;
 use crate::store::{Entry, Store, StoreError};
 
 pub use files::{File, Persona, Qna};
 
-const FRESH_FOR: Duration = Duration::from_secs(60);
+const FRESH_FOR: Duration = Duration::from_mins(1);
+/// Answers get slower and dearer above this.
+const LARGE: usize = 8_000;
 
 /// The persona as last read.
 #[derive(Debug)]
@@ -28,67 +31,95 @@ pub struct Source {
 
 #[derive(Debug)]
 struct Known {
-    persona: Arc<Persona>,
-    tags: BTreeMap<File, Entry>,
+    brief: Arc<Brief>,
+    files: BTreeMap<File, Entry>,
     checked: Instant,
 }
 
 impl Source {
     pub fn new(store: Arc<dyn Store>, log: Log) -> Self {
-        Self { store, log, known: Mutex::new(None) }
+        Self {
+            store,
+            log,
+            known: Mutex::new(None),
+        }
     }
 
-    /// The persona, read again only where a file changed. While it cannot be read, the last one stays.
-    pub async fn load(&self) -> Result<Arc<Persona>, ApiError> {
+    /// Read again only where a file changed. While it cannot be read, the last one stays.
+    pub async fn load(&self) -> Result<Arc<Brief>, ApiError> {
         let mut known = self.known.lock().await;
-        if let Some(known) = known.as_ref().filter(|known| known.checked.elapsed() < FRESH_FOR) {
-            return Ok(Arc::clone(&known.persona));
+        if let Some(known) = known
+            .as_ref()
+            .filter(|known| known.checked.elapsed() < FRESH_FOR)
+        {
+            return Ok(Arc::clone(&known.brief));
         }
         match self.refresh(known.as_ref()).await {
-            Ok(fresh) => {
-                let persona = Arc::clone(&fresh.persona);
-                *known = (!persona.is_empty()).then_some(fresh);
-                if persona.is_empty() { Err(ApiError::NoPersona) } else { Ok(persona) }
+            Ok(fresh) if fresh.brief.persona.is_empty() => {
+                *known = None;
+                Err(ApiError::NoPersona)
             }
-            Err(error) => match known.as_mut() {
-                Some(known) => {
-                    self.log.say(
-                        Level::Warn,
-                        "the persona could not be looked at again",
-                        &chain(&error).into(),
-                    );
-                    known.checked = Instant::now();
-                    Ok(Arc::clone(&known.persona))
-                }
-                None => Err(ApiError::PersonaUnreadable(error)),
-            },
+            Ok(fresh) => Ok(Arc::clone(&known.insert(fresh).brief)),
+            Err(error) => {
+                let Some(known) = known.as_mut() else {
+                    return Err(ApiError::PersonaUnreadable(error));
+                };
+                self.log.say(
+                    Level::Warn,
+                    "the persona could not be looked at again",
+                    &chain(&error).into(),
+                );
+                known.checked = Instant::now();
+                Ok(Arc::clone(&known.brief))
+            }
         }
     }
 
     async fn refresh(&self, known: Option<&Known>) -> Result<Known, StoreError> {
-        let tags = files::choose(self.store.list().await?);
+        let files = files::choose(self.store.list().await?);
         let checked = Instant::now();
-        if let Some(known) = known.filter(|known| known.tags == tags) {
-            return Ok(Known { persona: Arc::clone(&known.persona), tags, checked });
+        if let Some(known) = known.filter(|known| known.files == files) {
+            return Ok(Known {
+                brief: Arc::clone(&known.brief),
+                files,
+                checked,
+            });
         }
-        let texts = try_join_all(tags.iter().map(|(file, entry)| self.read(*file, entry))).await?;
-        let persona = Persona::new(texts.into_iter().flatten().collect());
-        self.report(&persona);
-        Ok(Known { persona: Arc::new(persona), tags, checked })
+        let texts = try_join_all(files.iter().map(|(file, entry)| self.read(*file, entry))).await?;
+        let brief = Brief::new(Persona::new(texts.into_iter().flatten().collect()));
+        self.report(&brief);
+        Ok(Known {
+            brief: Arc::new(brief),
+            files,
+            checked,
+        })
     }
 
     async fn read(&self, file: File, entry: &Entry) -> Result<Option<(File, String)>, StoreError> {
         let object = self.store.get(&entry.key).await?;
-        Ok(object.map(|object| (file, String::from_utf8_lossy(&object.body).trim().to_owned())))
+        Ok(object.map(|object| (file, files::as_text(&object.body))))
     }
 
-    fn report(&self, persona: &Persona) {
-        if persona.is_empty() {
-            let hint = "none of facts.json, summary.txt, me.txt and the others was found; run upload-data";
-            self.log.say(Level::Error, "there is no persona", &hint.into());
+    fn report(&self, brief: &Brief) {
+        if brief.persona.is_empty() {
+            let hint = "none of facts.json, summary.txt, me.txt and the others was found";
+            self.log
+                .say(Level::Error, "there is no persona", &hint.into());
         }
-        for mistake in persona.mistakes() {
-            self.log.say(Level::Warn, "a persona file was not understood", &mistake.as_str().into());
+        for mistake in brief.persona.mistakes() {
+            self.log.say(
+                Level::Warn,
+                "a persona file was not understood",
+                &mistake.as_str().into(),
+            );
+        }
+        if brief.tokens > LARGE {
+            let size = format!("about {} tokens are sent with every message", brief.tokens);
+            self.log
+                .say(Level::Warn, "the persona is large", &size.into());
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

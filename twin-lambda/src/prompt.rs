@@ -1,14 +1,18 @@
 //! What the model is given: the persona, which stays the same from turn to turn, then the date and the conversation.
 
+mod brief;
 mod facts;
 mod history;
+mod template;
 mod tokens;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::memory::Message;
-use crate::persona::Persona;
 
+pub use brief::{Brief, UNANSWERED};
 pub use facts::as_text as facts_as_text;
 pub use history::Turn;
 pub use tokens::estimate;
@@ -18,26 +22,23 @@ pub const HISTORY_TOKENS: usize = 6_000;
 /// The longest answer.
 pub const ANSWER_TOKENS: usize = 1_000;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Prompt {
     /// The same for every visitor, so a model can keep it ready (a prompt cache).
-    pub fixed: String,
-    /// What changes from day to day.
+    pub brief: Arc<Brief>,
+    /// What changes from day to day. No time of day: it would change with every message.
     pub today: String,
     /// Starts with the visitor and ends with the question.
     pub turns: Vec<Turn>,
 }
 
-pub fn build(fixed: &str, history: &[Message], question: &str, now: Timestamp) -> Prompt {
+pub fn build(brief: Arc<Brief>, history: &[Message], question: &str, now: Timestamp) -> Prompt {
     Prompt {
-        fixed: fixed.to_owned(),
+        brief,
         today: format!("Today is {}.", now.strftime("%A, %-d %B %Y")),
         turns: history::turns(history, question, HISTORY_TOKENS),
     }
 }
 
-/// The part that stays the same.
-pub fn fixed(persona: &Persona) -> String {
-    let name = persona.full_name().unwrap_or("the owner");
-    format!("You are the AI twin of {name}.")
-}
+#[cfg(test)]
+mod tests;

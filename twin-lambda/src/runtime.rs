@@ -69,20 +69,33 @@ impl Runtime {
             let id = invocation.id.clone();
             match answer(&api, invocation, mode, cold).await {
                 Some(body) => self.reply(&id, body).await?,
-                None => self.report(&format!("invocation/{id}/error"), "not an HTTP event").await?,
+                None => {
+                    self.report(&format!("invocation/{id}/error"), "not an HTTP event")
+                        .await?;
+                }
             }
             cold = false;
         }
     }
 
     async fn next(&self) -> Result<Invocation, RuntimeError> {
-        let response = self.send(Method::GET, "invocation/next", Body::empty()).await?;
+        let response = self
+            .send(Method::GET, "invocation/next", Body::empty())
+            .await?;
         let (head, body) = response.into_parts();
-        let id = text(&head.headers, "lambda-runtime-aws-request-id").ok_or(RuntimeError::NoRequestId)?;
+        let id = text(&head.headers, "lambda-runtime-aws-request-id")
+            .ok_or(RuntimeError::NoRequestId)?;
         let deadline = text(&head.headers, "lambda-runtime-deadline-ms")
             .and_then(|millis| millis.parse().ok())
-            .map_or_else(|| Deadline::after(std::time::Duration::from_secs(30)), Deadline::at_epoch_millis);
-        Ok(Invocation { id, deadline, payload: body.collect().await?.to_bytes() })
+            .map_or_else(
+                || Deadline::after(std::time::Duration::from_secs(30)),
+                Deadline::at_epoch_millis,
+            );
+        Ok(Invocation {
+            id,
+            deadline,
+            payload: body.collect().await?.to_bytes(),
+        })
     }
 
     async fn reply(&self, id: &str, body: Body) -> Result<(), RuntimeError> {
@@ -98,13 +111,27 @@ impl Runtime {
         finish(self.send(Method::POST, path, body).await?).await
     }
 
-    async fn send(&self, method: Method, path: &str, body: Body) -> Result<Response<Incoming>, RuntimeError> {
-        Ok(self.client.request(self.request(method, path, body)?).await?)
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<Response<Incoming>, RuntimeError> {
+        Ok(self
+            .client
+            .request(self.request(method, path, body)?)
+            .await?)
     }
 
-    fn request(&self, method: Method, path: &str, body: Body) -> Result<Request<Body>, RuntimeError> {
-        let uri: Uri =
-            format!("{}/{path}", self.base).parse().map_err(|_| RuntimeError::Address(self.base.clone()))?;
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<Request<Body>, RuntimeError> {
+        let uri: Uri = format!("{}/{path}", self.base)
+            .parse()
+            .map_err(|_| RuntimeError::Address(self.base.clone()))?;
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -118,11 +145,20 @@ async fn finish(response: Response<Incoming>) -> Result<(), RuntimeError> {
     Ok(())
 }
 
-async fn answer(api: &Arc<Api>, invocation: Invocation, mode: InvokeMode, cold: bool) -> Option<Body> {
+async fn answer(
+    api: &Arc<Api>,
+    invocation: Invocation,
+    mode: InvokeMode,
+    cold: bool,
+) -> Option<Body> {
     match event::parse(&invocation.payload, mode) {
         Event::Http { request, transport } => {
-            let call = Call { transport, deadline: invocation.deadline, cold };
-            let response = api.respond(request, call).await;
+            let call = Call {
+                transport,
+                deadline: invocation.deadline,
+                cold,
+            };
+            let response = api.respond(*request, call).await;
             Some(reply::envelope(response, transport).await)
         }
         Event::Smoke => Some(Body::Whole(api.health().to_string().into())),

@@ -20,7 +20,7 @@ use crate::clock::Deadline;
 use crate::http::{Api, BODY_LIMIT, Call, Transport};
 
 /// A model on the owner's own machine can be slow.
-const ANSWER_WITHIN: Duration = Duration::from_secs(180);
+const ANSWER_WITHIN: Duration = Duration::from_mins(3);
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Port 0 takes a free one; the address that was taken is `listener.local_addr()`.
@@ -49,8 +49,11 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener) {
 }
 
 async fn respond(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let call =
-        Call { transport: Transport::Streaming, deadline: Deadline::after(ANSWER_WITHIN), cold: false };
+    let call = Call {
+        transport: Transport::Streaming,
+        deadline: Deadline::after(ANSWER_WITHIN),
+        cold: false,
+    };
     let (head, incoming) = request.into_parts();
     let body = read(incoming).await;
     Ok(api.respond(Request::from_parts(head, body), call).await)

@@ -5,19 +5,24 @@ use std::io::Write;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
+use crate::aws::Aws;
+use crate::aws::secret::Secret;
 use crate::chat::Twin;
-use crate::config::{Config, InvokeMode, ModelChoice, Place};
+use crate::client::HttpClient;
+use crate::config::{Config, InvokeMode, KeySource, ModelChoice, Place};
 use crate::http::Api;
 use crate::log::{Level, Log};
 use crate::memory::Memory;
-use crate::model::{Builtin, Model};
+use crate::model::{Bedrock, Builtin, Key, Model, OpenAi};
 use crate::persona::Source;
+use crate::questions::Questions;
 use crate::runtime::Runtime;
 use crate::server;
-use crate::store::{Folder, Store};
+use crate::store::{Bucket, Folder, Store};
 
 const USAGE: &str = "\
 twin-lambda: the chat backend of a personal AI twin
@@ -26,6 +31,8 @@ usage: twin-lambda serve [--port 8000] [--host 127.0.0.1]
 
 In AWS Lambda it takes no arguments. Settings are environment variables, also read from a .env file here.
 ";
+
+const PREPARE_WITHIN: Duration = Duration::from_secs(3);
 
 /// How the twin was asked to run.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +49,9 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
     if matches!(mode, Mode::Serve { .. }) {
         add_dotenv(&mut environment);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     match runtime {
         Ok(runtime) => runtime.block_on(start(mode, &environment)),
         Err(_) => ExitCode::FAILURE,
@@ -52,7 +61,11 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
 fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<Mode> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] => environment.get("AWS_LAMBDA_RUNTIME_API").map(|api| Mode::Lambda { runtime_api: api.clone() }),
+        [] => environment
+            .get("AWS_LAMBDA_RUNTIME_API")
+            .map(|api| Mode::Lambda {
+                runtime_api: api.clone(),
+            }),
         ["serve", options @ ..] => serve_mode(options),
         _ => None,
     }
@@ -76,7 +89,9 @@ fn add_dotenv(environment: &mut BTreeMap<String, String>) {
         let line = line.trim().trim_start_matches("export ");
         if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
             let value = value.trim().trim_matches(['"', '\'']);
-            environment.entry(name.trim().to_owned()).or_insert_with(|| value.to_owned());
+            environment
+                .entry(name.trim().to_owned())
+                .or_insert_with(|| value.to_owned());
         }
     }
 }
@@ -97,7 +112,10 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
 }
 
 async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
-    drop(writeln!(std::io::stderr(), "twin-lambda cannot start: {mistakes}"));
+    drop(writeln!(
+        std::io::stderr(),
+        "twin-lambda cannot start: {mistakes}"
+    ));
     if let Mode::Lambda { runtime_api } = mode {
         // Lambda sees the exit either way; the report only makes it readable.
         drop(Runtime::new(&runtime_api).refuse(mistakes).await);
@@ -107,32 +125,57 @@ async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
 
 /// The parts that a configuration asks for.
 pub fn twin(config: &Config, log: &Log) -> Twin {
+    let client = HttpClient::new();
+    let aws = Aws::new(client.clone(), config.aws.clone());
+    let memory = store(&config.memory, &aws);
     Twin {
-        persona: Source::new(store(&config.persona), log.clone()),
-        memory: Memory::new(store(&config.memory)),
-        model: model(&config.model),
+        persona: Source::new(store(&config.persona, &aws), log.clone()),
+        memory: Memory::new(Arc::clone(&memory)),
+        questions: Questions::new(memory),
+        model: model(&config.model, client, &aws),
         turns_per_minute: config.turns_per_minute,
     }
 }
 
-fn store(place: &Place) -> Arc<dyn Store> {
+fn store(place: &Place, aws: &Aws) -> Arc<dyn Store> {
     match place {
         Place::Folder(path) => Arc::new(Folder::new(path)),
-        Place::Bucket(name) => Arc::new(Folder::new(name)),
+        Place::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone())),
     }
 }
 
-fn model(choice: &ModelChoice) -> Box<dyn Model> {
+fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> {
     match choice {
-        ModelChoice::Builtin | ModelChoice::Bedrock { .. } | ModelChoice::OpenAi { .. } => Box::new(Builtin),
+        ModelChoice::Builtin => Box::<Builtin>::default(),
+        ModelChoice::Bedrock { model } => Box::new(Bedrock::new(aws.clone(), model.clone())),
+        ModelChoice::OpenAi {
+            model,
+            base_url,
+            key,
+        } => {
+            let key = match key {
+                KeySource::None => Key::None,
+                KeySource::Plain(key) => Key::Plain(key.clone()),
+                KeySource::Secret(id) => {
+                    Key::Secret(Box::new(Secret::new(aws.clone(), id.clone())))
+                }
+            };
+            Box::new(OpenAi::new(client, base_url.clone(), model.clone(), key))
+        }
     }
 }
 
 async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &Log) -> ExitCode {
+    // A bucket that hangs must not keep the environment from starting.
+    drop(tokio::time::timeout(PREPARE_WITHIN, api.prepare()).await);
     match Runtime::new(runtime_api).run(api, mode).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.say(Level::Error, "the Runtime API is gone", &crate::error::chain(&error).into());
+            log.say(
+                Level::Error,
+                "the Runtime API is gone",
+                &crate::error::chain(&error).into(),
+            );
             ExitCode::FAILURE
         }
     }
@@ -142,12 +185,22 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, log: &Log) -> Exit
     let listener = match server::bind(host, port).await {
         Ok(listener) => listener,
         Err(error) => {
-            drop(writeln!(std::io::stderr(), "twin-lambda cannot listen on {host}:{port}: {error}"));
+            drop(writeln!(
+                std::io::stderr(),
+                "twin-lambda cannot listen on {host}:{port}: {error}"
+            ));
             return ExitCode::FAILURE;
         }
     };
-    let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
-    log.say(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
+    let address = listener
+        .local_addr()
+        .map(|address| format!("http://{address}"))
+        .unwrap_or_default();
+    log.say(
+        Level::Info,
+        "listening",
+        &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}),
+    );
     tokio::select! {
         () = server::serve(api, listener) => {}
         () = stop_signal() => {}

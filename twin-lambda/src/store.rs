@@ -1,5 +1,6 @@
 //! Objects by key with conditional writes: what memory, persona and questions are kept in.
 
+mod bucket;
 mod folder;
 
 use std::fmt;
@@ -8,7 +9,10 @@ use std::io;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use bucket::Bucket;
 pub use folder::Folder;
+
+use crate::client::SendError;
 
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
@@ -62,6 +66,16 @@ pub enum StoreError {
     Malformed(String, #[source] serde_json::Error),
     #[error("{0} kept changing while it was written")]
     Contended(String),
+    #[error("the bucket {0} could not be reached")]
+    Bucket(String, #[source] SendError),
+    #[error("the bucket {bucket} refused with status {status} {code}")]
+    Refused {
+        bucket: String,
+        status: u16,
+        code: String,
+    },
+    #[error("the listing of the bucket {0} could not be read")]
+    Listing(String, #[source] aws_smithy_xml::decode::XmlDecodeError),
     #[error("the file task was cut off")]
     Interrupted,
 }

@@ -17,8 +17,8 @@ use crate::{
     resources::{
         Bucket, BucketDesired, Distribution, DistributionDesired, DistributionOutput, Function,
         FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup,
-        LogGroupDesired, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess,
-        WebAccessDesired, exceptions, rights,
+        LogGroupDesired, OriginSecret, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired,
+        WebAccess, WebAccessDesired, exceptions, rights,
     },
     spec::{Environment, Model},
 };

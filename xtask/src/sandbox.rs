@@ -25,16 +25,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
     let emulator = Emulator::start(Auth::Open)?;
-<<<<<<< HEAD
-    let sandbox = Sandbox { endpoint: emulator.endpoint(), account: emulator::new_account() };
-    let told: Vec<_> = args.twinctl.iter().map(String::as_str).collect();
-    let printed = read(&mut sandbox.twinctl(&told));
-=======
-    let sandbox = Sandbox {
-        endpoint: emulator.endpoint(),
-    };
+    let sandbox = Sandbox { endpoint: emulator.endpoint() };
     let printed = read(&mut sandbox.twinctl(&args.told()));
->>>>>>> xtask
     if let Ok(data) = &printed {
         print!("{data}");
     }
@@ -55,19 +47,13 @@ impl Args {
             return self.twinctl.clone();
         }
         let function = built("twin-lambda");
-        ["deploy", "dev", "--yes", "--lambda-binary", &function]
-            .map(String::from)
-            .to_vec()
+        ["deploy", "dev", "--yes", "--lambda-binary", &function].map(String::from).to_vec()
     }
 }
 
 /// A binary of this workspace, as built for debugging.
 fn built(name: &str) -> String {
-    workspace::target()
-        .join("debug")
-        .join(name)
-        .display()
-        .to_string()
+    workspace::target().join("debug").join(name).display().to_string()
 }
 
 #[derive(Debug)]
@@ -85,20 +71,9 @@ impl Sandbox {
         ]
     }
 
-<<<<<<< HEAD
-    fn twinctl(&self, arguments: &[&str]) -> Command {
-        let binary = workspace::target().join("debug/twinctl");
-        let mut command = program(&binary.to_string_lossy(), arguments);
-        command.envs(self.environment()).env_remove("AWS_PROFILE").stdin(Stdio::inherit());
-=======
     fn twinctl(&self, arguments: &[String]) -> Command {
         let mut command = program(&built("twinctl"), &[]);
-        command
-            .args(arguments)
-            .envs(self.environment())
-            .env_remove("AWS_PROFILE")
-            .stdin(Stdio::inherit());
->>>>>>> xtask
+        command.args(arguments).envs(self.environment()).env_remove("AWS_PROFILE").stdin(Stdio::inherit());
         command
     }
 
@@ -138,26 +113,15 @@ mod tests {
 
     #[test]
     fn says_how_to_reach_the_front() {
-<<<<<<< HEAD
-        let sandbox =
-            Sandbox { endpoint: "http://127.0.0.1:4566".to_owned(), account: "100000000000".to_owned() };
+        let sandbox = Sandbox { endpoint: "http://127.0.0.1:4566".to_owned() };
         let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
         assert!(text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"), "{text}");
-        assert!(text.contains("curl -H 'Host: d123.cloudfront.net' http://127.0.0.1:4566/\n"), "{text}");
-=======
-        let sandbox = Sandbox {
-            endpoint: "http://127.0.0.1:4566".to_owned(),
-        };
-        let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
         assert!(
-            text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"),
+            text.contains(
+                "-H 'Host: d123.cloudfront.net' -H 'X-Forwarded-Proto: https' http://127.0.0.1:4566/\n"
+            ),
             "{text}"
         );
-        assert!(
-            text.contains("-H 'Host: d123.cloudfront.net' -H 'X-Forwarded-Proto: https' http://127.0.0.1:4566/\n"),
-            "{text}"
-        );
->>>>>>> xtask
         assert!(!sandbox.how_to_reach(None).contains("curl"));
     }
 }

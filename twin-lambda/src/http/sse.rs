@@ -16,7 +16,10 @@ use crate::session::SessionId;
 pub(super) fn response(body: Body) -> Response<Body> {
     let mut response = reply::no_store(Response::new(body));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream; charset=utf-8"),
+    );
     // Some proxies hold a stream back until it ends unless they are told not to.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
@@ -30,13 +33,22 @@ pub(super) async fn forward(
     pieces: mpsc::Sender<Bytes>,
     record: Record,
 ) {
-    let mut taken = pieces.send(encode("session", &json!({"session_id": session.as_str()}))).await.is_ok();
+    let mut taken = pieces
+        .send(encode("session", &json!({"session_id": session.as_str()})))
+        .await
+        .is_ok();
     while taken {
-        let Some(event) = events.recv().await else {
-            break;
+        let event = tokio::select! {
+            event = events.recv() => event,
+            () = pieces.closed() => break,
         };
-        if let Event::Token(delta) = event {
-            taken = pieces.send(encode("token", &json!({"delta": delta}))).await.is_ok();
+        match event {
+            Some(Event::Token(delta)) => {
+                let piece = encode("token", &json!({"delta": delta}));
+                taken = pieces.send(piece).await.is_ok();
+            }
+            Some(Event::Session { .. }) => {}
+            None => break,
         }
     }
     drop(events);
@@ -45,7 +57,10 @@ pub(super) async fn forward(
         Err(error) => {
             note(&error, &record);
             let status = error.status().as_u16();
-            encode("error", &json!({"status_code": status, "detail": error.detail(), "code": error.code()}))
+            encode(
+                "error",
+                &json!({"status_code": status, "detail": error.detail(), "code": error.code()}),
+            )
         }
     };
     // Nobody may be listening any more.

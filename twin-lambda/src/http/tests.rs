@@ -1,9 +1,9 @@
-//! The contract by table.
+//! The contract by table: routes, shapes, limits, headers.
 
-use serde_json::json;
+use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{api, request};
+use crate::testing::{Testing, api, request};
 
 #[tokio::test]
 async fn every_route_answers_with_and_without_the_prefix() {
@@ -21,8 +21,10 @@ async fn every_route_answers_with_and_without_the_prefix() {
         (Method::DELETE, "/conversation/unknown", 405),
         (Method::GET, "/conversation", 404),
         (Method::GET, "/conversations", 404),
+        (Method::GET, "/sessions", 404),
         (Method::GET, "/chat/history", 404),
         (Method::GET, "/chat/history/a.b", 400),
+        (Method::GET, "/chat/history/..%2f..%2fetc", 400),
         (Method::GET, "/nothing", 404),
         (Method::POST, "/chat", 422),
     ];
@@ -34,5 +36,294 @@ async fn every_route_answers_with_and_without_the_prefix() {
             assert_eq!(answered.status, status, "{method} {path}");
             assert!(answered.headers.contains_key("x-correlation-id"));
         }
+    }
+}
+
+#[tokio::test]
+async fn answers_have_the_shapes_that_pages_read() {
+    let twin = api(&[]);
+    let chat = twin.chat(&json!({"message": "What is your email?"})).await;
+    let reply = chat.json();
+    assert!(
+        reply["response"]
+            .as_str()
+            .unwrap()
+            .contains("ada@example.com"),
+        "{reply}"
+    );
+    assert!(
+        reply["timestamp"]
+            .as_str()
+            .unwrap()
+            .parse::<jiff::Timestamp>()
+            .is_ok()
+    );
+    let id = reply["session_id"].as_str().unwrap();
+    assert_eq!(chat.headers["x-session-id"], id);
+
+    let history = twin.get(&format!("/api/chat/history/{id}")).await;
+    assert_eq!(history.headers["cache-control"], "no-store");
+    let messages = &history.json()["messages"];
+    assert_eq!(
+        (&messages[0]["role"], &messages[0]["content"]),
+        (&json!("user"), &json!("What is your email?"))
+    );
+    assert_eq!(
+        (&messages[1]["role"], &messages[1]["content"]),
+        (&json!("assistant"), &reply["response"])
+    );
+    let conversation = twin.get(&format!("/conversation/{id}")).await.json();
+    assert_eq!(
+        (&conversation["session_id"], &conversation["messages"]),
+        (&json!(id), messages)
+    );
+
+    twin.send(request(
+        Method::DELETE,
+        &format!("/api/chat/history/{id}"),
+        "",
+    ))
+    .await;
+    assert_eq!(
+        twin.get(&format!("/chat/history/{id}")).await.json(),
+        json!({"messages": []})
+    );
+}
+
+#[tokio::test]
+async fn root_and_health_say_what_runs() {
+    let twin = api(&[]);
+    insta::assert_json_snapshot!([twin.get("/").await.json(), twin.get("/health").await.json()]);
+}
+
+#[tokio::test]
+async fn a_stream_is_session_tokens_done() {
+    let twin = api(&[]);
+    let answered = twin
+        .chat(&json!({"message": "Hi", "session_id": "s", "stream": true}))
+        .await;
+    assert!(
+        answered.headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/event-stream")
+    );
+    let events = answered.events();
+    assert_eq!(
+        events[0],
+        ("session".to_owned(), json!({"session_id": "s"}))
+    );
+    let (last, done) = events.last().unwrap();
+    assert_eq!(last, "done");
+    let tokens = &events[1..events.len() - 1];
+    assert!(tokens.len() > 5 && tokens.iter().all(|(name, _)| name == "token"));
+    let told: String = tokens
+        .iter()
+        .map(|(_, data)| data["delta"].as_str().unwrap())
+        .collect();
+    assert_eq!(done["response"], told);
+    assert_eq!(done["session_id"], "s");
+}
+
+#[tokio::test]
+async fn mistakes_are_told_in_one_form() {
+    let twin = api(&[]);
+    let message = |text: &str| json!({"message": text}).to_string();
+    let long = "x".repeat(BODY_LIMIT);
+    let table = [
+        ("{", 422, "bad_body"),
+        ("[]", 422, "bad_body"),
+        (r#"{"message": 5}"#, 422, "bad_body"),
+        (r#"{"text": "hi"}"#, 422, "bad_body"),
+        (r#"{"message": " "}"#, 422, "empty_message"),
+        (
+            r#"{"message": "hi", "session_id": "../x"}"#,
+            400,
+            "bad_session_id",
+        ),
+        (&message(&"ä".repeat(4001)), 413, "message_too_long"),
+        (&message(&long), 413, "body_too_large"),
+        ("not base64", 422, "bad_body"),
+    ];
+    for (body, status, code) in table {
+        let answered = twin.send(request(Method::POST, "/chat", body)).await;
+        let told = answered.json();
+        assert_eq!(
+            (answered.status.as_u16(), &told["code"]),
+            (status, &json!(code)),
+            "{body:.40}"
+        );
+        assert!(told["detail"].as_str().unwrap().ends_with('.'));
+        assert_eq!(
+            told["correlation_id"],
+            answered.headers["x-correlation-id"].to_str().unwrap()
+        );
+    }
+    assert_eq!(
+        twin.send(request(Method::POST, "/chat", &message(&"ä".repeat(4000))))
+            .await
+            .status,
+        200
+    );
+    let mut form = request(Method::POST, "/chat", &message("hi"));
+    form.headers_mut()
+        .insert("content-type", HeaderValue::from_static("text/plain"));
+    assert_eq!(twin.send(form).await.status, 415);
+}
+
+#[tokio::test]
+async fn the_front_door_secret_is_asked_of_everything_but_health() {
+    let hash = data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(b"door"));
+    let twin = api(&[("ORIGIN_SECRET_HASHES", &hash)]);
+    for (path, secret, status) in [
+        ("/api/health", None, 200),
+        ("/", None, 403),
+        ("/nothing", None, 403),
+        ("/", Some("wrong"), 403),
+        ("/", Some("door"), 200),
+    ] {
+        let mut request = request(Method::GET, path, "");
+        if let Some(secret) = secret {
+            request
+                .headers_mut()
+                .insert("x-origin-secret", HeaderValue::from_static(secret));
+        }
+        assert_eq!(twin.send(request).await.status, status, "{path} {secret:?}");
+    }
+    assert_eq!(twin.get("/").await.json()["code"], "forbidden");
+}
+
+async fn allowed_origin(
+    twin: &Testing,
+    method: Method,
+    origin: &'static str,
+) -> Option<HeaderValue> {
+    let mut request = request(method, "/api/chat", "");
+    request
+        .headers_mut()
+        .insert("origin", HeaderValue::from_static(origin));
+    twin.send(request)
+        .await
+        .headers
+        .get("access-control-allow-origin")
+        .cloned()
+}
+
+#[tokio::test]
+async fn cors_is_exactly_as_configured() {
+    let twin = api(&[("CORS_ORIGINS", "https://me.example, http://localhost:3000")]);
+    for (origin, allowed) in [
+        ("https://me.example", true),
+        ("http://localhost:3000", true),
+        ("https://me.example.evil", false),
+        ("http://me.example", false),
+        ("null", false),
+    ] {
+        for method in [Method::OPTIONS, Method::POST] {
+            let answer = allowed_origin(&twin, method, origin).await;
+            assert_eq!(
+                answer,
+                allowed.then(|| HeaderValue::from_static(origin)),
+                "{origin}"
+            );
+        }
+    }
+    assert!(
+        allowed_origin(&api(&[]), Method::OPTIONS, "https://me.example")
+            .await
+            .is_none()
+    );
+    let open = api(&[("CORS_ORIGINS", "*")]);
+    assert_eq!(
+        allowed_origin(&open, Method::POST, "https://any.example")
+            .await
+            .unwrap(),
+        "*"
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_asks_too_often_waits() {
+    let twin = api(&[("TURNS_PER_MINUTE", "2")]);
+    assert_eq!(twin.say("one").await.status, 200);
+    assert_eq!(twin.say("two").await.status, 200);
+    let refused = twin.say("three").await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["code"]),
+        (429, &json!("too_many_turns"))
+    );
+    let wait: u64 = refused.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    let other = twin
+        .chat(&json!({"message": "hi", "session_id": "other"}))
+        .await;
+    assert_eq!(other.status, 200);
+}
+
+#[tokio::test]
+async fn a_sane_correlation_id_is_kept() {
+    let twin = api(&[]);
+    for (sent, kept) in [
+        ("abc-1.2:3_x", true),
+        ("with space", false),
+        ("", false),
+        ("<script>", false),
+    ] {
+        let mut request = request(Method::GET, "/health", "");
+        request
+            .headers_mut()
+            .insert("x-correlation-id", HeaderValue::from_static(sent));
+        let answered = twin.send(request).await;
+        assert_eq!(answered.headers["x-correlation-id"] == sent, kept, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_is_logged_for_each_request_without_what_was_said() {
+    let twin = api(&[]);
+    twin.say("My number is 4111").await;
+    let log = twin.log();
+    let line = &log[log.len() - 1];
+    assert_eq!(
+        (&line["route"], &line["status"], &line["level"]),
+        (&json!("chat"), &json!(200), &json!("info"))
+    );
+    assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "twinctl");
+    assert!(line["duration_ms"].is_f64() && line["session"].is_string());
+    assert!(!line.to_string().contains("4111"));
+
+    let twin = api(&[("LOG_LEVEL", "debug")]);
+    twin.say("I am a@b.example").await;
+    assert_eq!(twin.log().last().unwrap()["question"], "I am [e-mail]");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn no_request_is_answered_with_500(
+        method in "(GET|POST|DELETE|OPTIONS|PUT|[A-Z]{1,10})",
+        path in "(/api)?/(chat|health|conversation|chat/history)?/?[!-~]{0,20}",
+        body in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..80),
+            "\\{\"message\": \"[^\"\\\\]{0,30}\", \"session_id\": \"[ -~]{0,10}\"\\}".prop_map(String::into_bytes),
+        ],
+        header in proptest::collection::vec(32u8.., 0..40),
+    ) {
+        let Ok(uri) = path.parse::<http::Uri>() else { return Ok(()) };
+        let mut request = Request::new(Bytes::from(body));
+        *request.uri_mut() = uri;
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
+        for name in ["accept", "origin", "x-correlation-id", "x-origin-secret", "content-type"] {
+            if let Ok(value) = HeaderValue::from_bytes(&header) {
+                request.headers_mut().insert(name, value);
+            }
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answered = runtime.block_on(async { api(&[("CORS_ORIGINS", "*")]).send(request).await });
+        prop_assert!(answered.status.as_u16() < 500, "{answered:?}");
     }
 }

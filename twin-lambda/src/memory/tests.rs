@@ -1,1 +1,187 @@
-//! Two writers lose nothing, in either form.
+//! Two writers lose nothing, in either form, in any interleaving; limits and foreign fields hold.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::store::{Entry, Object};
+
+/// A bucket whose calls take turns in an order that the test chooses, and whose answers it can lose.
+#[derive(Debug, Default)]
+struct Shared {
+    objects: Mutex<BTreeMap<String, (u64, Bytes)>>,
+    turns: Mutex<Vec<u8>>,
+    lost: Mutex<Vec<bool>>,
+}
+
+impl Shared {
+    async fn take_turns(&self) {
+        let yields = self.turns.lock().unwrap().pop().unwrap_or_default();
+        for _ in 0..yields {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Shared {
+    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+        self.take_turns().await;
+        let found = self.objects.lock().unwrap().get(key).cloned();
+        self.take_turns().await;
+        Ok(found.map(|(version, body)| Object {
+            body,
+            tag: Tag(version.to_string()),
+        }))
+    }
+
+    async fn put(&self, key: &str, body: Bytes, seen: Seen) -> Result<Put, StoreError> {
+        self.take_turns().await;
+        let mut objects = self.objects.lock().unwrap();
+        let version = objects.get(key).map(|(version, _)| *version);
+        let as_seen = match seen {
+            Seen::Nothing => version.is_none(),
+            Seen::Version(Tag(tag)) => version.is_some_and(|version| version.to_string() == tag),
+        };
+        if !as_seen {
+            return Ok(Put::Conflict);
+        }
+        objects.insert(key.to_owned(), (version.unwrap_or_default() + 1, body));
+        // The answer was lost and the store's own second try found the first one's work.
+        let lost = self.lost.lock().unwrap().pop().unwrap_or_default();
+        Ok(if lost { Put::Conflict } else { Put::Written })
+    }
+
+    async fn list(&self) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.objects.lock().unwrap().remove(key);
+        Ok(())
+    }
+}
+
+fn id() -> SessionId {
+    SessionId::parse("s").unwrap()
+}
+
+fn turn(number: usize) -> [Message; 2] {
+    let at = |offset: usize| {
+        Timestamp::from_millisecond(i64::try_from(number * 2 + offset).unwrap()).unwrap()
+    };
+    [
+        Message::new(Role::User, format!("q{number}"), at(0)),
+        Message::new(Role::Assistant, format!("a{number}"), at(1)),
+    ]
+}
+
+async fn write(memory: &Memory, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        let loaded = memory.load(&id()).await.unwrap();
+        memory.append(&id(), loaded, turn(number)).await.unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn two_writers_lose_nothing(
+        turns in proptest::collection::vec(0u8..4, 60),
+        lost in proptest::collection::vec(proptest::bool::weighted(0.2), 20),
+        object_form in proptest::bool::ANY,
+    ) {
+        let shared = Arc::new(Shared { turns: Mutex::new(turns), lost: Mutex::new(lost), ..Shared::default() });
+        if object_form {
+            let empty = Bytes::from(json!({"session_id": "s", "messages": []}).to_string());
+            shared.objects.lock().unwrap().insert(Form::Object.key(&id()), (1, empty));
+        }
+        let memory = Memory::new(shared.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let messages = runtime.block_on(async {
+            tokio::join!(write(&memory, 0..4), write(&memory, 4..8));
+            memory.load(&id()).await.unwrap().conversation.messages
+        });
+        let pairs: Vec<&str> = messages.chunks(2).map(|pair| {
+            assert_eq!(pair[0].content[1..], pair[1].content[1..], "a pair was torn apart");
+            &pair[0].content[1..]
+        }).collect();
+        for writer in [0..4, 4..8] {
+            let own: Vec<usize> = pairs.iter().filter_map(|n| n.parse().ok()).filter(|n| writer.contains(n)).collect();
+            prop_assert_eq!(own, writer.collect::<Vec<_>>(), "lost, doubled or out of order");
+        }
+        prop_assert_eq!(shared.objects.lock().unwrap().len(), 1, "both writers found the same form");
+    }
+}
+
+#[test]
+fn both_forms_are_read_and_written_back_as_found() {
+    let array = json!([{"role": "user", "content": "hi", "timestamp": "2024-05-01T10:00:00.123"}, {"role": "assistant", "content": "ho", "model": "x"}]);
+    let object = json!({"session_id": "s", "messages": [{"role": "user", "content": "hi", "timestamp": "t", "session_id": "s"}],
+        "created_at": "t", "updated_at": "t", "note": 1});
+    for (form, stored) in [(Form::Array, array), (Form::Object, object)] {
+        let mut conversation =
+            Conversation::parse(form, &id(), stored.to_string().as_bytes()).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&conversation.to_json()).unwrap(),
+            stored
+        );
+        conversation.push(turn(1));
+        let grown: serde_json::Value = serde_json::from_slice(&conversation.to_json()).unwrap();
+        assert_eq!(
+            Conversation::parse(form, &id(), grown.to_string().as_bytes()).unwrap(),
+            conversation
+        );
+        if form == Form::Object {
+            assert_eq!(grown["messages"][2]["session_id"], "s");
+            assert_eq!(
+                (&grown["created_at"], &grown["note"]),
+                (&json!("t"), &json!(1))
+            );
+            assert_ne!(grown["updated_at"], "t");
+        }
+    }
+}
+
+#[test]
+fn a_conversation_stays_within_its_limits_in_whole_pairs() {
+    let mut conversation = Conversation::empty();
+    for number in 0..150 {
+        conversation.push(turn(number));
+    }
+    assert_eq!(conversation.messages.len(), 200);
+    assert_eq!(conversation.messages[0].content, "q50");
+    let long = |role| Message::new(role, "x".repeat(100_000), Timestamp::UNIX_EPOCH);
+    for _ in 0..3 {
+        conversation.push([long(Role::User), long(Role::Assistant)]);
+    }
+    assert_eq!(conversation.messages.len(), 2);
+    assert_eq!(conversation.messages[0].role, Role::User);
+}
+
+#[test]
+fn turns_of_the_last_minute_are_counted() {
+    let now: Timestamp = "2026-01-01T00:01:00Z".parse().unwrap();
+    let mut conversation = Conversation::empty();
+    for time in [
+        "2025-12-31T23:59:00Z",
+        "2026-01-01T00:00:30Z",
+        "2026-01-01T00:00:50Z",
+    ] {
+        let time: Timestamp = time.parse().unwrap();
+        conversation.push([
+            Message::new(Role::User, String::new(), time),
+            Message::new(Role::Assistant, String::new(), time),
+        ]);
+    }
+    assert_eq!(
+        conversation.turns_in_last_minute(now),
+        (2, Duration::from_secs(30))
+    );
+}

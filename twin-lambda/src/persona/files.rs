@@ -39,11 +39,20 @@ const NAMES: [(File, &[&str]); 15] = [
     (File::Linkedin, &["linkedin.txt", "linkedin.pdf.txt"]),
     (File::Resume, &["resume.md", "resume.txt", "resume.pdf.txt"]),
     (File::Cv, &["cv.txt", "cv.pdf.txt"]),
-    (File::Proficiency, &["proficiency_levels.json", "prompts/proficiency_levels.json"]),
+    (
+        File::Proficiency,
+        &["proficiency_levels.json", "prompts/proficiency_levels.json"],
+    ),
     (File::Sources, &["sources.json"]),
     (File::Style, &["style.txt"]),
-    (File::CriticalRules, &["prompts/critical_rules.txt", "critical_rules.txt"]),
-    (File::SystemPrompt, &["prompts/system_prompt.txt", "system_prompt.txt"]),
+    (
+        File::CriticalRules,
+        &["prompts/critical_rules.txt", "critical_rules.txt"],
+    ),
+    (
+        File::SystemPrompt,
+        &["prompts/system_prompt.txt", "system_prompt.txt"],
+    ),
 ];
 
 const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
@@ -53,7 +62,11 @@ impl File {
     fn is_knowledge(self) -> bool {
         !matches!(
             self,
-            Self::Style | Self::CriticalRules | Self::SystemPrompt | Self::Proficiency | Self::Sources
+            Self::Style
+                | Self::CriticalRules
+                | Self::SystemPrompt
+                | Self::Proficiency
+                | Self::Sources
         )
     }
 
@@ -81,13 +94,28 @@ impl File {
 
 /// Picks from a listing the object that each file is read from.
 pub(super) fn choose(entries: Vec<Entry>) -> BTreeMap<File, Entry> {
-    let by_key: BTreeMap<String, Entry> =
-        entries.into_iter().map(|entry| (entry.key.clone(), entry)).collect();
+    let by_key: BTreeMap<String, Entry> = entries
+        .into_iter()
+        .map(|entry| (entry.key.clone(), entry))
+        .collect();
     let find = |names: &[&str]| {
-        let keys = FOLDERS.iter().flat_map(|folder| names.iter().map(move |name| format!("{folder}{name}")));
-        keys.filter_map(|key| by_key.get(&key)).next().cloned()
+        let mut keys = FOLDERS
+            .iter()
+            .flat_map(|folder| names.iter().map(move |name| format!("{folder}{name}")));
+        keys.find_map(|key| by_key.get(&key)).cloned()
     };
-    NAMES.iter().filter_map(|(file, names)| Some((*file, find(names)?))).collect()
+    NAMES
+        .iter()
+        .filter_map(|(file, names)| Some((*file, find(names)?)))
+        .collect()
+}
+
+/// A file's text, without the mark that some editors put in front.
+pub(super) fn as_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes)
+        .trim_start_matches('\u{feff}')
+        .trim()
+        .to_owned()
 }
 
 #[derive(Debug, Default)]
@@ -113,24 +141,27 @@ impl Persona {
     /// A file that is not what its name promises is still text about the owner.
     pub fn new(mut texts: BTreeMap<File, String>) -> Self {
         texts.retain(|_, text| !text.is_empty());
-        let mut mistakes = Vec::new();
-        let facts = texts.get(&File::Facts).map(|text| serde_json::from_str(text));
-        let facts = facts.and_then(|facts| {
-            facts.map_err(|error| mistakes.push(format!("facts.json is not JSON: {error}"))).ok()
-        });
-        let qna = texts.get(&File::Qna).map(|text| serde_saphyr::from_str::<QnaFile>(text));
-        let qna = qna.and_then(|qna| {
-            qna.map_err(|_| {
-                mistakes.push("qna.yml is not a list of faqs with question and answer".to_owned())
-            })
-            .ok()
-        });
-        Self {
+        let mut persona = Self {
             texts,
-            facts: facts.unwrap_or_default(),
-            qna: qna.map(|file| file.faqs).unwrap_or_default(),
-            mistakes,
+            ..Self::default()
+        };
+        if let Some(text) = persona.texts.get(&File::Facts) {
+            match serde_json::from_str(text) {
+                Ok(facts) => persona.facts = facts,
+                Err(error) => persona
+                    .mistakes
+                    .push(format!("facts.json is not JSON: {error}")),
+            }
         }
+        if let Some(text) = persona.texts.get(&File::Qna) {
+            match serde_saphyr::from_str::<QnaFile>(text) {
+                Ok(file) => persona.qna = file.faqs,
+                Err(_) => persona
+                    .mistakes
+                    .push("qna.yml is not a list of faqs with question and answer".to_owned()),
+            }
+        }
+        persona
     }
 
     /// Style alone says nothing about anybody.
@@ -144,7 +175,10 @@ impl Persona {
 
     /// What there is to know, in the order of the prompt.
     pub fn knowledge(&self) -> impl Iterator<Item = (File, &str)> {
-        self.texts.iter().filter(|(file, _)| file.is_knowledge()).map(|(file, text)| (*file, text.as_str()))
+        self.texts
+            .iter()
+            .filter(|(file, _)| file.is_knowledge())
+            .map(|(file, text)| (*file, text.as_str()))
     }
 
     pub fn facts(&self) -> &Value {
@@ -167,7 +201,18 @@ impl Persona {
         self.fact("name").or_else(|| self.fact("full_name"))
     }
 
+    /// Where a visitor can ask a person.
+    pub fn contact(&self) -> Option<&str> {
+        ["contact", "email", "e_mail", "website", "linkedin"]
+            .iter()
+            .find_map(|key| self.fact(key))
+    }
+
     fn fact(&self, key: &str) -> Option<&str> {
-        self.facts.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+        self.facts
+            .get(key)?
+            .as_str()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
     }
 }

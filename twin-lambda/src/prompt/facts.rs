@@ -13,8 +13,12 @@ fn write(value: &Value, depth: usize, out: &mut String) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                let key = key.replace('_', " ");
-                item(&format!("{indent}- {key}:"), value, depth, out);
+                item(
+                    &format!("{indent}- {}:", key.replace('_', " ")),
+                    value,
+                    depth,
+                    out,
+                );
             }
         }
         Value::Array(items) => {
@@ -22,7 +26,7 @@ fn write(value: &Value, depth: usize, out: &mut String) {
                 item(&format!("{indent}-"), value, depth, out);
             }
         }
-        scalar => out.push_str(&format!("{indent}{}\n", plain(scalar))),
+        scalar => line(&[&indent, &plain(scalar)], out),
     }
 }
 
@@ -30,13 +34,20 @@ fn item(start: &str, value: &Value, depth: usize, out: &mut String) {
     match value {
         Value::Null => {}
         Value::Object(_) | Value::Array(_) => {
-            out.push_str(&format!("{start}\n"));
+            line(&[start], out);
             write(value, depth + 1, out);
         }
-        scalar => out.push_str(&format!("{start} {}\n", plain(scalar))),
+        scalar => line(&[start, " ", &plain(scalar)], out),
     }
 }
 
+fn line(parts: &[&str], out: &mut String) {
+    out.extend(parts.iter().copied());
+    out.push('\n');
+}
+
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }

@@ -67,14 +67,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(ready) => ready.clone(),
         None => build_lambda_zip(folder.path())?,
     };
-    let track = Track {
-        lambda_zip,
-        log: folder.path().join("log"),
-    };
-    let results: Vec<_> = contenders
-        .iter()
-        .map(|tool| track.bench(&**tool, args))
-        .collect::<Result<_>>()?;
+    let track = Track { lambda_zip, log: folder.path().join("log") };
+    let results: Vec<_> = contenders.iter().map(|tool| track.bench(&**tool, args)).collect::<Result<_>>()?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&results)?);
     } else {
@@ -104,9 +98,7 @@ struct Track {
 impl Track {
     fn bench(&self, tool: &dyn Contender, args: &Args) -> Result<Results> {
         let delay = Duration::from_millis(args.delay_ms);
-        let runs = (0..args.runs)
-            .map(|_| self.series(tool, delay))
-            .collect::<Result<Vec<_>>>()?;
+        let runs = (0..args.runs).map(|_| self.series(tool, delay)).collect::<Result<Vec<_>>>()?;
         let deep = self.series(tool, DEPTH_DELAY)?;
         let bytes = tool.files().into_iter().map(size).sum::<Result<u64>>()?;
         let help = fastest(|| tool.help(), HELP_RUNS)?;
@@ -128,9 +120,7 @@ impl Track {
         let emulator = Emulator::start(Auth::Open)?;
         let proxy = Proxy::start(&emulator.endpoint(), delay)?;
         let steps = Step::value_variants().iter();
-        steps
-            .map(|step| self.step(tool, *step, &site, &proxy))
-            .collect()
+        steps.map(|step| self.step(tool, *step, &site, &proxy)).collect()
     }
 
     fn step(&self, tool: &dyn Contender, step: Step, site: &Site, proxy: &Proxy) -> Result<Sample> {
@@ -141,12 +131,7 @@ impl Track {
         point(&mut command, &proxy.endpoint());
         let sample = measure(&mut command, proxy, &self.log)
             .with_context(|| format!("{} failed at {step:?}", tool.name()))?;
-        eprintln!(
-            "{} {step:?}: {:.1} s, {} calls",
-            tool.name(),
-            sample.seconds,
-            sample.calls
-        );
+        eprintln!("{} {step:?}: {:.1} s, {} calls", tool.name(), sample.seconds, sample.calls);
         Ok(sample)
     }
 }

@@ -31,50 +31,26 @@ struct Figure {
 }
 
 const FIGURES: [Figure; 16] = [
-    figure("fresh deploy", "s", Some(2.5), |results| {
-        results.median(Step::Fresh, |sample| sample.seconds)
-    }),
-    figure("", "calls", Some(150.0), |results| {
-        results.median(Step::Fresh, calls)
-    }),
+    figure("fresh deploy", "s", Some(2.5), |results| results.median(Step::Fresh, |sample| sample.seconds)),
+    figure("", "calls", Some(150.0), |results| results.median(Step::Fresh, calls)),
     figure("", "deep", Some(12.0), |results| results.depth(Step::Fresh)),
     figure("nothing to change", "s", Some(0.6), |results| {
         results.median(Step::Unchanged, |sample| sample.seconds)
     }),
-    figure("", "calls", Some(50.0), |results| {
-        results.median(Step::Unchanged, calls)
-    }),
-    figure("", "deep", Some(4.0), |results| {
-        results.depth(Step::Unchanged)
-    }),
+    figure("", "calls", Some(50.0), |results| results.median(Step::Unchanged, calls)),
+    figure("", "deep", Some(4.0), |results| results.depth(Step::Unchanged)),
     figure("code and one page", "s", Some(2.0), |results| {
         results.median(Step::Changed, |sample| sample.seconds)
     }),
-    figure("", "calls", None, |results| {
-        results.median(Step::Changed, calls)
-    }),
-    figure("", "deep", Some(10.0), |results| {
-        results.depth(Step::Changed)
-    }),
-    figure("destroy", "s", Some(2.5), |results| {
-        results.median(Step::Destroy, |sample| sample.seconds)
-    }),
-    figure("", "calls", None, |results| {
-        results.median(Step::Destroy, calls)
-    }),
-    figure("", "deep", Some(12.0), |results| {
-        results.depth(Step::Destroy)
-    }),
-    figure("peak memory", "MiB", Some(40.0), |results| {
-        results.median(Step::Fresh, |sample| sample.peak_mib)
-    }),
-    figure("processor", "s", Some(0.5), |results| {
-        results.median(Step::Fresh, |sample| sample.cpu_seconds)
-    }),
+    figure("", "calls", None, |results| results.median(Step::Changed, calls)),
+    figure("", "deep", Some(10.0), |results| results.depth(Step::Changed)),
+    figure("destroy", "s", Some(2.5), |results| results.median(Step::Destroy, |sample| sample.seconds)),
+    figure("", "calls", None, |results| results.median(Step::Destroy, calls)),
+    figure("", "deep", Some(12.0), |results| results.depth(Step::Destroy)),
+    figure("peak memory", "MiB", Some(40.0), |results| results.median(Step::Fresh, |sample| sample.peak_mib)),
+    figure("processor", "s", Some(0.5), |results| results.median(Step::Fresh, |sample| sample.cpu_seconds)),
     figure("on disk", "MB", Some(30.0), Results::megabytes),
-    figure("--help", "ms", Some(10.0), |results| {
-        results.help_seconds * 1000.0
-    }),
+    figure("--help", "ms", Some(10.0), |results| results.help_seconds * 1000.0),
 ];
 
 const fn figure(
@@ -83,12 +59,7 @@ const fn figure(
     target: Option<f64>,
     of: fn(&Results) -> f64,
 ) -> Figure {
-    Figure {
-        name,
-        unit,
-        target,
-        of,
-    }
+    Figure { name, unit, target, of }
 }
 
 impl Results {
@@ -98,9 +69,7 @@ impl Results {
     }
 
     fn depth(&self, step: Step) -> f64 {
-        self.deep
-            .get(step as usize)
-            .map_or(f64::NAN, |sample| sample.depth)
+        self.deep.get(step as usize).map_or(f64::NAN, |sample| sample.depth)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "no tool has 2^52 bytes")]
@@ -129,10 +98,7 @@ pub(super) fn table(results: &[Results]) -> String {
     let Some((ours, peers)) = results.split_first() else {
         return String::new();
     };
-    let mut text = format!(
-        "{:<24}{:>10}{:>10}{:>6}",
-        "figure", ours.contender, "target", ""
-    );
+    let mut text = format!("{:<24}{:>10}{:>10}{:>6}", "figure", ours.contender, "target", "");
     for peer in peers {
         let _ = write!(text, "{:>12}{:>9}", peer.contender, "ratio");
     }
@@ -141,14 +107,10 @@ pub(super) fn table(results: &[Results]) -> String {
         text.push_str(&line(figure, ours, peers));
     }
     let (runs, delay) = (ours.runs.len(), ours.delay_ms);
-    let _ = writeln!(
-        text,
-        "\nMedians of {runs} at {delay} ms a call; depth from one more run at 300 ms a call."
-    );
-    let _ = writeln!(
-        text,
-        "Memory (of the largest process) and processor time are those of the fresh deploy."
-    );
+    let _ =
+        writeln!(text, "\nMedians of {runs} at {delay} ms a call; depth from one more run at 300 ms a call.");
+    let _ =
+        writeln!(text, "Memory (of the largest process) and processor time are those of the fresh deploy.");
     for note in results.iter().filter_map(|one| one.note) {
         let _ = writeln!(text, "{note}");
     }
@@ -157,9 +119,7 @@ pub(super) fn table(results: &[Results]) -> String {
 
 fn line(figure: &Figure, ours: &Results, peers: &[Results]) -> String {
     let value = (figure.of)(ours);
-    let target = figure
-        .target
-        .map_or_else(String::new, |target| format!("≤ {target}"));
+    let target = figure.target.map_or_else(String::new, |target| format!("≤ {target}"));
     let verdict = match figure.target {
         Some(target) if value > target => "OVER",
         Some(_) => "ok",
@@ -186,13 +146,8 @@ mod tests {
     use super::*;
 
     fn results(contender: &'static str, seconds: &[f64]) -> Results {
-        let sample = |seconds: f64| Sample {
-            seconds,
-            calls: 100,
-            depth: 11.0,
-            peak_mib: 20.0,
-            cpu_seconds: 0.25,
-        };
+        let sample =
+            |seconds: f64| Sample { seconds, calls: 100, depth: 11.0, peak_mib: 20.0, cpu_seconds: 0.25 };
         let run = |seconds: &f64| vec![sample(*seconds); 4];
         Results {
             contender,
@@ -207,42 +162,24 @@ mod tests {
 
     #[test]
     fn the_median_of_few() {
-        let table: [(&[f64], f64); 3] = [
-            (&[3.0], 3.0),
-            (&[9.0, 1.0, 2.0], 2.0),
-            (&[4.0, 1.0, 2.0, 3.0], 2.5),
-        ];
+        let table: [(&[f64], f64); 3] =
+            [(&[3.0], 3.0), (&[9.0, 1.0, 2.0], 2.0), (&[4.0, 1.0, 2.0, 3.0], 2.5)];
         for (values, expected) in table {
-            assert!(
-                (median(values.to_vec()) - expected).abs() < 1e-9,
-                "{values:?}"
-            );
+            assert!((median(values.to_vec()) - expected).abs() < 1e-9, "{values:?}");
         }
         assert!(median(Vec::new()).is_nan());
     }
 
     #[test]
     fn the_table_compares() {
-        let text = table(&[
-            results("twinctl", &[1.5, 2.4, 9.0]),
-            results("terraform", &[24.0]),
-        ]);
-        let first: Vec<_> = text
-            .lines()
-            .take(2)
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect();
+        let text = table(&[results("twinctl", &[1.5, 2.4, 9.0]), results("terraform", &[24.0])]);
+        let first: Vec<_> =
+            text.lines().take(2).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         assert_eq!(
             first,
-            [
-                "figure twinctl target terraform ratio",
-                "fresh deploy s 2.40 ≤ 2.5 ok 24.00 10.0×"
-            ]
+            ["figure twinctl target terraform ratio", "fresh deploy s 2.40 ≤ 2.5 ok 24.00 10.0×"]
         );
-        let unchanged = text
-            .lines()
-            .find(|line| line.starts_with("nothing to change"))
-            .unwrap();
+        let unchanged = text.lines().find(|line| line.starts_with("nothing to change")).unwrap();
         assert!(unchanged.contains("OVER"), "{unchanged}");
     }
 }

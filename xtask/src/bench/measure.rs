@@ -25,19 +25,12 @@ pub(super) struct Sample {
 pub(super) fn measure(command: &mut Command, proxy: &Proxy, log: &Path) -> Result<Sample> {
     proxy.reset();
     let out = File::create(log)?;
-    command
-        .stdin(Stdio::null())
-        .stdout(out.try_clone()?)
-        .stderr(out);
+    command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
     let started = Instant::now();
     let used = command.spawn().context("could not start it")?.wait4()?;
     let took = started.elapsed();
     if !used.status.success() {
-        bail!(
-            "{}; it said:\n{}",
-            used.status,
-            fs::read_to_string(log)?.trim_end()
-        );
+        bail!("{}; it said:\n{}", used.status, fs::read_to_string(log)?.trim_end());
     }
     Ok(Sample {
         seconds: took.as_secs_f64(),
@@ -53,11 +46,7 @@ pub(super) fn fastest(mut command: impl FnMut() -> Command, runs: usize) -> Resu
     let mut best = Duration::MAX;
     for _ in 0..runs {
         let started = Instant::now();
-        command()
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()?;
+        command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
         best = best.min(started.elapsed());
     }
     Ok(best)
@@ -65,8 +54,7 @@ pub(super) fn fastest(mut command: impl FnMut() -> Command, runs: usize) -> Resu
 
 /// A file's size, or that of all files in a folder.
 pub(super) fn size(path: &Path) -> Result<u64> {
-    let entry =
-        fs::metadata(path).with_context(|| format!("could not look at {}", path.display()))?;
+    let entry = fs::metadata(path).with_context(|| format!("could not look at {}", path.display()))?;
     if !entry.is_dir() {
         return Ok(entry.len());
     }

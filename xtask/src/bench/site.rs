@@ -36,19 +36,12 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn new(lambda_zip: &Path) -> Result<Self> {
-        let site = Self {
-            folder: TempDir::with_prefix("twinctl-bench-")?,
-            changed: Cell::new(false),
-        };
+        let site = Self { folder: TempDir::with_prefix("twinctl-bench-")?, changed: Cell::new(false) };
         fs::create_dir_all(site.environments())?;
         fs::write(site.environments().join("dev.yaml"), ENVIRONMENT)?;
         site.write_web()?;
-        let (before, after) = (
-            site.root().join("before.zip"),
-            site.root().join("after.zip"),
-        );
-        fs::copy(lambda_zip, before)
-            .with_context(|| format!("could not read {}", lambda_zip.display()))?;
+        let (before, after) = (site.root().join("before.zip"), site.root().join("after.zip"));
+        fs::copy(lambda_zip, before).with_context(|| format!("could not read {}", lambda_zip.display()))?;
         fs::copy(lambda_zip, &after)?;
         add_file(&after)?;
         Ok(site)
@@ -67,11 +60,7 @@ impl Site {
     }
 
     pub(super) fn lambda_zip(&self) -> PathBuf {
-        self.root().join(if self.changed.get() {
-            "after.zip"
-        } else {
-            "before.zip"
-        })
+        self.root().join(if self.changed.get() { "after.zip" } else { "before.zip" })
     }
 
     /// Changes one page, and the code of the function.
@@ -97,18 +86,10 @@ impl Site {
 
 /// The function's code as twinctl would pack it, built for release.
 pub(super) fn build_lambda_zip(folder: &Path) -> Result<PathBuf> {
-    run(&mut cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "twin-lambda",
-    ]))?;
+    run(&mut cargo(&["build", "--release", "--package", "twin-lambda"]))?;
     let zip = folder.join("twin-lambda.zip");
     let mut writer = ZipWriter::new(File::create(&zip)?);
-    writer.start_file(
-        "bootstrap",
-        SimpleFileOptions::default().unix_permissions(0o755),
-    )?;
+    writer.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
     writer.write_all(&fs::read(workspace::target().join("release/twin-lambda"))?)?;
     writer.finish()?;
     Ok(zip)
@@ -118,10 +99,7 @@ pub(super) fn build_lambda_zip(folder: &Path) -> Result<PathBuf> {
 fn add_file(zip: &Path) -> Result<()> {
     let file = OpenOptions::new().read(true).write(true).open(zip)?;
     let mut writer = ZipWriter::new_append(file)?;
-    writer.start_file(
-        "revision.txt",
-        SimpleFileOptions::default().unix_permissions(0o644),
-    )?;
+    writer.start_file("revision.txt", SimpleFileOptions::default().unix_permissions(0o644))?;
     writer.write_all(b"2\n")?;
     writer.finish()?;
     Ok(())
@@ -137,9 +115,7 @@ mod tests {
 
     fn empty_zip(folder: &Path) -> PathBuf {
         let path = folder.join("empty.zip");
-        ZipWriter::new(File::create(&path).unwrap())
-            .finish()
-            .unwrap();
+        ZipWriter::new(File::create(&path).unwrap()).finish().unwrap();
         path
     }
 
@@ -149,12 +125,8 @@ mod tests {
         let site = Site::new(&empty_zip(folder.path())).unwrap();
         let files = fs::read_dir(site.web().join("assets")).unwrap().count() + 1;
         assert_eq!(files, 40);
-        let read = || {
-            (
-                fs::read(site.lambda_zip()).unwrap(),
-                fs::read(site.web().join("index.html")).unwrap(),
-            )
-        };
+        let read =
+            || (fs::read(site.lambda_zip()).unwrap(), fs::read(site.web().join("index.html")).unwrap());
         let before = read();
         site.change().unwrap();
         let after = read();

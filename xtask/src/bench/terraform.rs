@@ -23,27 +23,15 @@ impl Terraform {
     /// Found on the PATH.
     pub(super) fn new(mirror: Option<&Path>) -> Result<Self> {
         let found = is_there("terraform", &["version"]);
-        anyhow::ensure!(
-            found,
-            "`terraform` is not on the PATH; install it, or leave `--peer` out"
-        );
+        anyhow::ensure!(found, "`terraform` is not on the PATH; install it, or leave `--peer` out");
         let binary = read(Command::new("which").arg("terraform")).unwrap_or_default();
-        let mirror = mirror
-            .map(Path::canonicalize)
-            .transpose()
-            .context("no such --terraform-mirror")?;
-        Ok(Self {
-            binary: PathBuf::from(binary.trim()),
-            mirror,
-        })
+        let mirror = mirror.map(Path::canonicalize).transpose().context("no such --terraform-mirror")?;
+        Ok(Self { binary: PathBuf::from(binary.trim()), mirror })
     }
 
     fn terraform(&self, site: &Site, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        command
-            .args(arguments)
-            .args(["-input=false", "-no-color"])
-            .current_dir(folder(site));
+        command.args(arguments).args(["-input=false", "-no-color"]).current_dir(folder(site));
         if self.mirror.is_some() {
             command.env_remove("TF_CLI_CONFIG_FILE");
         }
@@ -69,18 +57,13 @@ impl Contender for Terraform {
         if let Some(mirror) = &self.mirror {
             init.arg("-plugin-dir").arg(mirror);
         }
-        read(&mut init).context(
-            "the AWS provider could not be installed; name a mirror by --terraform-mirror",
-        )?;
+        read(&mut init)
+            .context("the AWS provider could not be installed; name a mirror by --terraform-mirror")?;
         Ok(())
     }
 
     fn command(&self, step: Step, site: &Site) -> Command {
-        let verb = if step == Step::Destroy {
-            "destroy"
-        } else {
-            "apply"
-        };
+        let verb = if step == Step::Destroy { "destroy" } else { "apply" };
         let mut command = self.terraform(site, &[verb, "-auto-approve"]);
         command.arg(format!("-var=web={}", site.web().display()));
         command.arg(format!("-var=lambda_zip={}", site.lambda_zip().display()));
@@ -95,9 +78,7 @@ impl Contender for Terraform {
 
     fn files(&self) -> Vec<&Path> {
         let mirror = self.mirror.as_deref();
-        std::iter::once(self.binary.as_path())
-            .chain(mirror)
-            .collect()
+        std::iter::once(self.binary.as_path()).chain(mirror).collect()
     }
 }
 

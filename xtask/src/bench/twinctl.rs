@@ -41,9 +41,9 @@ impl Contender for Twinctl {
         let mut command = Command::new(&self.0);
         match step {
             Step::Destroy => command.args(["destroy", "dev", "--confirm", "dev"]),
-            Step::Fresh | Step::Unchanged | Step::Changed => command
-                .args(["deploy", "dev", "--yes", "--lambda-zip"])
-                .arg(site.lambda_zip()),
+            Step::Fresh | Step::Unchanged | Step::Changed => {
+                command.args(["deploy", "dev", "--yes", "--lambda-zip"]).arg(site.lambda_zip())
+            }
         };
         command.arg("--environments").arg(site.environments());
         command

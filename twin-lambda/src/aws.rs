@@ -1,0 +1,137 @@
+//! Signed requests to AWS, or to what stands in for it.
+
+pub mod secret;
+
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use crate::client::{HttpClient, SendError};
+use crate::clock;
+use crate::config::{AwsSettings, Service};
+
+/// The client with who we are and where.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    client: HttpClient,
+    settings: Arc<AwsSettings>,
+}
+
+/// A request before it is signed.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub service: Service,
+    pub method: Method,
+    pub url: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Call {
+    pub fn new(service: Service, method: Method, url: String, body: impl Into<Bytes>) -> Self {
+        Self {
+            service,
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: body.into(),
+        }
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+impl Aws {
+    pub fn new(client: HttpClient, settings: AwsSettings) -> Self {
+        Self {
+            client,
+            settings: Arc::new(settings),
+        }
+    }
+
+    pub fn settings(&self) -> &AwsSettings {
+        &self.settings
+    }
+
+    pub async fn send(&self, call: Call, until: Instant) -> Result<Response<Incoming>, SendError> {
+        let request = self.signed(call)?;
+        self.client.send(request, until).await
+    }
+
+    fn signed(&self, call: Call) -> Result<Request<Full<Bytes>>, SendError> {
+        let Call {
+            service,
+            method,
+            url,
+            headers,
+            body,
+        } = call;
+        let ours = self
+            .settings
+            .credentials
+            .as_ref()
+            .ok_or(SendError::NoCredentials)?;
+        let token = ours.session_token.clone();
+        let identity = Credentials::new(
+            &*ours.access_key_id,
+            &*ours.secret_access_key,
+            token,
+            None,
+            "environment",
+        )
+        .into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.settings.region)
+            .name(service.signing_name())
+            .time(clock::system_now())
+            .settings(signing_settings(service))
+            .build()
+            .map_err(|error| SendError::Signature(error.into()))?
+            .into();
+        let texts = headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let signable = SignableRequest::new(
+            method.as_str(),
+            url.as_str(),
+            texts,
+            SignableBody::Bytes(&body),
+        )
+        .map_err(|error| SendError::Signature(error.into()))?;
+        let signed = sign(signable, &params).map_err(|error| SendError::Signature(error.into()))?;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(url)
+            .body(Full::new(body))
+            .map_err(SendError::Request)?;
+        *request.headers_mut() = headers;
+        signed.into_parts().0.apply_to_request_http1x(&mut request);
+        Ok(request)
+    }
+}
+
+/// S3 wants the path as it is and the body's hash in a header; everybody else does not.
+fn signing_settings(service: Service) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if service == Service::S3 {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
+}

@@ -1,0 +1,222 @@
+//! Amazon Bedrock: `Converse` for a whole answer, `ConverseStream` for one that arrives in pieces.
+
+mod stream;
+
+use async_trait::async_trait;
+use http::{HeaderValue, Method, StatusCode, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Answer, Delivery, Model, ModelError, Piece, Stop};
+use crate::aws::{Aws, Call};
+use crate::client::read;
+use crate::clock::Deadline;
+use crate::config::Service;
+use crate::memory::Role;
+use crate::prompt::{ANSWER_TOKENS, Prompt};
+
+use stream::Frames;
+
+/// Low: a twin tells what its notes say.
+const TEMPERATURE: f64 = 0.3;
+
+#[derive(Clone, Debug)]
+pub struct Bedrock {
+    aws: Aws,
+    model: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Converse {
+    output: Output,
+    stop_reason: String,
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    message: OutputMessage,
+}
+
+#[derive(Deserialize)]
+struct OutputMessage {
+    content: Vec<Block>,
+}
+
+/// Blocks that are not text (a model's reasoning) are not for visitors.
+#[derive(Deserialize)]
+struct Block {
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Usage {
+    input_tokens: u64,
+    output_tokens: u64,
+}
+
+impl Bedrock {
+    pub fn new(aws: Aws, model: String) -> Self {
+        Self { aws, model }
+    }
+
+    fn call(&self, prompt: &Prompt, delivery: Delivery) -> Call {
+        let endpoint = self.aws.settings().endpoint(Service::Bedrock);
+        let model = utf8_percent_encode(&self.model, NON_ALPHANUMERIC);
+        let operation = match delivery {
+            Delivery::Whole => "converse",
+            Delivery::Streamed => "converse-stream",
+        };
+        let url = format!("{endpoint}/model/{model}/{operation}");
+        Call::new(
+            Service::Bedrock,
+            Method::POST,
+            url,
+            self.body(prompt).to_string(),
+        )
+        .header(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        )
+    }
+
+    fn body(&self, prompt: &Prompt) -> Value {
+        let mut system = vec![json!({"text": prompt.brief.text})];
+        if keeps_prompts(&self.model) {
+            system.push(json!({"cachePoint": {"type": "default"}}));
+        }
+        system.push(json!({"text": prompt.today}));
+        let messages: Vec<Value> = prompt
+            .turns
+            .iter()
+            .map(|turn| {
+                let role = if turn.role == Role::User {
+                    "user"
+                } else {
+                    "assistant"
+                };
+                json!({"role": role, "content": [{"text": turn.text}]})
+            })
+            .collect();
+        json!({
+            "system": system,
+            "messages": messages,
+            "inferenceConfig": {"maxTokens": ANSWER_TOKENS, "temperature": TEMPERATURE},
+        })
+    }
+}
+
+#[async_trait]
+impl Model for Bedrock {
+    async fn ask(
+        &self,
+        prompt: &Prompt,
+        delivery: Delivery,
+        deadline: Deadline,
+    ) -> Result<Answer, ModelError> {
+        let until = deadline.instant();
+        let response = self.aws.send(self.call(prompt, delivery), until).await?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(refusal(status, &read(response.into_body(), until).await?));
+        }
+        match delivery {
+            Delivery::Streamed => Ok(Answer::streamed(
+                response.into_body(),
+                Frames::default(),
+                deadline,
+            )),
+            Delivery::Whole => whole(&read(response.into_body(), until).await?, deadline),
+        }
+    }
+
+    fn context_tokens(&self) -> usize {
+        let sizes = [
+            ("nova-micro", 128_000),
+            ("nova", 300_000),
+            ("claude", 200_000),
+            ("llama3-1", 128_000),
+        ];
+        let known = sizes.iter().find(|(name, _)| self.model.contains(name));
+        known.map_or(128_000, |(_, tokens)| *tokens)
+    }
+}
+
+fn whole(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
+    let converse: Converse =
+        serde_json::from_slice(body).map_err(|error| ModelError::Unreadable(error.to_string()))?;
+    let text = converse
+        .output
+        .message
+        .content
+        .into_iter()
+        .filter_map(|block| block.text)
+        .collect();
+    let usage = converse.usage.map(|usage| Piece::Usage {
+        input: usage.input_tokens,
+        output: usage.output_tokens,
+    });
+    let pieces = [Piece::Text(text), Piece::Stop(stop(&converse.stop_reason))];
+    Ok(Answer::whole(pieces.into_iter().chain(usage), deadline))
+}
+
+fn stop(reason: &str) -> Stop {
+    match reason {
+        "end_turn" | "stop_sequence" => Stop::Done,
+        "max_tokens" => Stop::Length,
+        "guardrail_intervened" | "content_filtered" => Stop::Filtered,
+        other => Stop::Other(other.to_owned()),
+    }
+}
+
+/// Models that take a cache point; others refuse the whole request over one.
+fn keeps_prompts(model: &str) -> bool {
+    let older = [
+        "claude-3-haiku",
+        "claude-3-sonnet",
+        "claude-3-opus",
+        "claude-3-5-sonnet",
+        "claude-v2",
+        "claude-instant",
+    ];
+    (model.contains("amazon.nova") || model.contains("anthropic.claude"))
+        && !older.iter().any(|name| model.contains(name))
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> ModelError {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = value
+        .get("message")
+        .or_else(|| value.get("Message"))
+        .and_then(Value::as_str);
+    let mut message: String = message
+        .unwrap_or("no reason was given")
+        .chars()
+        .take(300)
+        .collect();
+    if message.contains("on-demand throughput") {
+        message.push_str(" (put the prefix of an inference profile before the model id: eu., us., apac. or global.)");
+    }
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
+        // 424: the model itself failed; the service did not.
+        StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => ModelError::Unavailable {
+            status: status.as_u16(),
+            message,
+        },
+        status if status.is_server_error() => ModelError::Unavailable {
+            status: status.as_u16(),
+            message,
+        },
+        status => ModelError::Refused {
+            status: status.as_u16(),
+            message,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! Any server that speaks OpenAI's chat completions: OpenAI itself, Ollama, vLLM, …
+
+mod sse;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+use super::{Answer, Delivery, Model, ModelError, Piece, Stop};
+use crate::aws::secret::Secret;
+use crate::client::{HttpClient, SendError, read};
+use crate::clock::Deadline;
+use crate::memory::Role;
+use crate::prompt::{ANSWER_TOKENS, Prompt};
+
+use sse::Events;
+
+#[derive(Debug)]
+pub struct OpenAi {
+    client: HttpClient,
+    base_url: String,
+    model: String,
+    key: Key,
+}
+
+/// Where the key comes from.
+pub enum Key {
+    None,
+    Plain(String),
+    Secret(Box<Secret>),
+}
+
+impl OpenAi {
+    pub fn new(client: HttpClient, base_url: String, model: String, key: Key) -> Self {
+        Self {
+            client,
+            base_url,
+            model,
+            key,
+        }
+    }
+
+    async fn request(
+        &self,
+        prompt: &Prompt,
+        delivery: Delivery,
+        deadline: Deadline,
+    ) -> Result<Request<Full<Bytes>>, ModelError> {
+        let key = match &self.key {
+            Key::None => None,
+            Key::Plain(key) => Some(key.clone()),
+            Key::Secret(secret) => Some(secret.key(deadline.instant()).await?),
+        };
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("{}/chat/completions", self.base_url))
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let body = self.body(prompt, delivery).to_string();
+        request
+            .body(Full::new(body.into()))
+            .map_err(|error| SendError::Request(error).into())
+    }
+
+    fn body(&self, prompt: &Prompt, delivery: Delivery) -> Value {
+        let system = json!({"role": "system", "content": format!("{}\n\n{}", prompt.brief.text, prompt.today)});
+        let turns = prompt.turns.iter().map(|turn| {
+            let role = if turn.role == Role::User {
+                "user"
+            } else {
+                "assistant"
+            };
+            json!({"role": role, "content": turn.text})
+        });
+        let mut body = json!({
+            "model": self.model,
+            "messages": std::iter::once(system).chain(turns).collect::<Vec<_>>(),
+        });
+        // OpenAI renamed the limit; other servers know the old name only.
+        let limit = if self.base_url.contains("api.openai.com") {
+            "max_completion_tokens"
+        } else {
+            "max_tokens"
+        };
+        body[limit] = ANSWER_TOKENS.into();
+        if delivery == Delivery::Streamed {
+            body["stream"] = true.into();
+            body["stream_options"] = json!({"include_usage": true});
+        }
+        body
+    }
+}
+
+#[async_trait]
+impl Model for OpenAi {
+    async fn ask(
+        &self,
+        prompt: &Prompt,
+        delivery: Delivery,
+        deadline: Deadline,
+    ) -> Result<Answer, ModelError> {
+        let until = deadline.instant();
+        let request = self.request(prompt, delivery, deadline).await?;
+        let response = self.client.send(request, until).await?;
+        let status = response.status();
+        if status == StatusCode::UNAUTHORIZED
+            && let Key::Secret(secret) = &self.key
+        {
+            secret.forget().await;
+        }
+        if !status.is_success() {
+            return Err(refusal(status, &read(response.into_body(), until).await?));
+        }
+        let streamed = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| {
+                kind.to_str()
+                    .is_ok_and(|kind| kind.starts_with("text/event-stream"))
+            });
+        if streamed {
+            return Ok(Answer::streamed(
+                response.into_body(),
+                Events::default(),
+                deadline,
+            ));
+        }
+        whole(&read(response.into_body(), until).await?, deadline)
+    }
+
+    fn context_tokens(&self) -> usize {
+        128_000
+    }
+}
+
+fn whole(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| ModelError::Unreadable(error.to_string()))?;
+    let choice = &value["choices"][0];
+    let text = choice["message"]["content"].as_str();
+    let text = text.ok_or_else(|| ModelError::Unreadable("no choice with a text".to_owned()))?;
+    let finish = stop(choice["finish_reason"].as_str().unwrap_or("stop"));
+    let pieces = [Piece::Text(text.to_owned()), Piece::Stop(finish)];
+    Ok(Answer::whole(
+        pieces.into_iter().chain(usage(&value)),
+        deadline,
+    ))
+}
+
+fn usage(value: &Value) -> Option<Piece> {
+    let usage = &value["usage"];
+    Some(Piece::Usage {
+        input: usage["prompt_tokens"].as_u64()?,
+        output: usage["completion_tokens"].as_u64()?,
+    })
+}
+
+fn stop(reason: &str) -> Stop {
+    match reason {
+        "stop" => Stop::Done,
+        "length" => Stop::Length,
+        "content_filter" => Stop::Filtered,
+        other => Stop::Other(other.to_owned()),
+    }
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> ModelError {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = value["error"]["message"]
+        .as_str()
+        .or_else(|| value["error"].as_str());
+    let message: String = message
+        .unwrap_or("no reason was given")
+        .chars()
+        .take(300)
+        .collect();
+    match status {
+        StatusCode::UNAUTHORIZED => ModelError::KeyRefused(message),
+        // An account without credit also answers 429, and waiting does not help there.
+        StatusCode::TOO_MANY_REQUESTS if value["error"]["code"] == "insufficient_quota" => {
+            ModelError::Refused {
+                status: 429,
+                message,
+            }
+        }
+        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
+        StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable {
+            status: 408,
+            message,
+        },
+        status if status.is_server_error() => ModelError::Unavailable {
+            status: status.as_u16(),
+            message,
+        },
+        status => ModelError::Refused {
+            status: status.as_u16(),
+            message,
+        },
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Plain(_) => "Plain(..)",
+            Self::Secret(_) => "Secret(..)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

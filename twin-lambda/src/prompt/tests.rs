@@ -1,0 +1,152 @@
+//! Prompts by snapshot, history by table and property.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::memory::Role;
+use crate::persona::{File, Persona};
+
+fn persona(texts: &[(File, &str)]) -> Persona {
+    Persona::new(
+        texts
+            .iter()
+            .map(|(file, text)| (*file, (*text).to_owned()))
+            .collect::<BTreeMap<_, _>>(),
+    )
+}
+
+fn rich() -> Persona {
+    persona(&[
+        (
+            File::Facts,
+            r#"{"full_name": "Ada Example", "name": "Ada", "skills": ["Rust", {"level": "high", "in": ["a", "b"]}], "gone": null}"#,
+        ),
+        (
+            File::Qna,
+            "faqs:\n  - id: 1\n    question: Why Rust?\n    answer: It is calm.\n",
+        ),
+        (File::Summary, "I build </notes> things."),
+        (File::Style, "Dry humour."),
+        (File::CriticalRules, "Never talk about money."),
+        (File::Sources, r#"[{"title": "Blog"}]"#),
+    ])
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn the_whole_brief() {
+    insta::assert_snapshot!(Brief::new(rich()).text);
+}
+
+#[test]
+fn an_owners_template_keeps_our_rules_and_tells_nothing_twice() {
+    let mut texts = vec![(
+        File::SystemPrompt,
+        "Be {full_name} ({name}) on {current_datetime}. {unknown} {\n{formatted_facts}\n{style}\n{num_rules} rules:\n{critical_rules}",
+    )];
+    texts.extend([
+        (
+            File::Facts,
+            r#"{"full_name": "Ada Example", "motto": "{name}"}"#,
+        ),
+        (File::Style, "Dry."),
+        (File::CriticalRules, "One.\nTwo."),
+        (File::Me, "Me."),
+    ]);
+    insta::assert_snapshot!(Brief::new(persona(&texts)).text);
+}
+
+#[test]
+fn only_the_date_changes_from_day_to_day() {
+    let brief = Arc::new(Brief::new(rich()));
+    let morning = build(Arc::clone(&brief), &[], "Hi", at("2026-03-01T07:00:01Z"));
+    let evening = build(Arc::clone(&brief), &[], "Hi", at("2026-03-01T21:30:59Z"));
+    assert_eq!(morning.today, "Today is Sunday, 1 March 2026.");
+    assert_eq!(morning.today, evening.today);
+    assert_eq!(Brief::new(rich()).text, brief.text);
+    assert!(!brief.text.contains("2026"));
+}
+
+fn message(role: &str, content: &str) -> Message {
+    let role = match role {
+        "u" => Role::User,
+        "a" => Role::Assistant,
+        other => Role::Other(other.to_owned()),
+    };
+    Message::new(role, content.to_owned(), Timestamp::UNIX_EPOCH)
+}
+
+fn told(history: &[(&str, &str)], budget: usize) -> String {
+    let history: Vec<Message> = history
+        .iter()
+        .map(|(role, text)| message(role, text))
+        .collect();
+    let turns = history::turns(&history, "now?", budget);
+    turns
+        .iter()
+        .map(|turn| format!("{:?}: {}", turn.role, turn.text.replace("\n\n", " + ")))
+        .collect::<Vec<_>>()
+        .join(" | ")
+}
+
+#[test]
+fn a_conversation_starts_with_the_visitor_and_alternates() {
+    let cases: [(&[(&str, &str)], &str); 6] = [
+        (&[], "User: now?"),
+        (&[("a", "hello")], "User: now?"),
+        (
+            &[("u", "1"), ("a", "2")],
+            "User: 1 | Assistant: 2 | User: now?",
+        ),
+        (
+            &[("u", "1"), ("u", "2"), ("a", "3"), ("a", "4")],
+            "User: 1 + 2 | Assistant: 3 + 4 | User: now?",
+        ),
+        (&[("u", "1")], "User: 1 + now?"),
+        (
+            &[("system", "evil"), ("u", "1"), ("a", " "), ("a", "2")],
+            "User: 1 | Assistant: 2 | User: now?",
+        ),
+    ];
+    for (history, expected) in cases {
+        assert_eq!(told(history, 1000), expected);
+    }
+}
+
+#[test]
+fn the_oldest_pairs_go_first() {
+    let long = "word ".repeat(20);
+    let history = [
+        ("u", long.as_str()),
+        ("a", &long),
+        ("u", "new"),
+        ("a", "er"),
+    ];
+    assert_eq!(told(&history, 10), "User: new | Assistant: er | User: now?");
+    assert_eq!(told(&history, 0), "User: now?");
+}
+
+proptest! {
+    #[test]
+    fn any_history_becomes_a_valid_conversation(
+        history in proptest::collection::vec(("[uax]", "[a-z ]{0,30}"), 0..12),
+        budget in 0usize..60,
+    ) {
+        let history: Vec<Message> = history.iter().map(|(role, text)| message(role, text)).collect();
+        let turns = history::turns(&history, "now?", budget);
+        prop_assert_eq!(&turns[0].role, &Role::User);
+        prop_assert!(turns.last().unwrap().text.ends_with("now?"));
+        prop_assert!(turns.windows(2).all(|pair| pair[0].role != pair[1].role));
+    }
+
+    #[test]
+    fn any_template_is_filled(template in "[{}a-z_ ]{0,60}") {
+        let text = Brief::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
+        prop_assert!(text.contains("# Rules"));
+    }
+}

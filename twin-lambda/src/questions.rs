@@ -1,0 +1,65 @@
+//! The questions that the notes did not answer, each kept once, for the owner to read.
+
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::log::redact;
+use crate::store::{Seen, Store, StoreError};
+
+#[derive(Clone, Debug)]
+pub struct Questions(Arc<dyn Store>);
+
+impl Questions {
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
+    /// A question that is already there stays as it is.
+    pub async fn note(&self, question: &str, asked_at: Timestamp) -> Result<(), StoreError> {
+        let body = json!({"question": redact(question), "asked_at": asked_at}).to_string();
+        self.0
+            .put(&key(question), body.into(), Seen::Nothing)
+            .await
+            .map(drop)
+    }
+}
+
+/// The same for questions that differ only in case, punctuation and blanks.
+fn key(question: &str) -> String {
+    let words: Vec<String> = question
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    format!(
+        "questions/{}.json",
+        HEXLOWER.encode(&Sha256::digest(words.join(" "))[..16])
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Folder;
+
+    #[tokio::test]
+    async fn each_question_is_kept_once_and_without_addresses() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Arc::new(Folder::new(root.path()));
+        let questions = Questions::new(store.clone());
+        let now = Timestamp::UNIX_EPOCH;
+        for text in ["Do you ski?", "do you  SKI", "Do you ski at a@b.example?"] {
+            questions.note(text, now).await.unwrap();
+        }
+        let listed = store.list().await.unwrap();
+        assert_eq!(listed.len(), 2);
+        for entry in listed {
+            let object = store.get(&entry.key).await.unwrap().unwrap();
+            assert!(!String::from_utf8_lossy(&object.body).contains("b.example"));
+        }
+    }
+}

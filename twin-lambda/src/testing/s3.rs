@@ -1,0 +1,161 @@
+//! A bucket server with conditional writes, which can be slow to work.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+
+use super::serve::serve;
+use crate::body::Body;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bucket {
+    pub(crate) objects: Arc<Mutex<BTreeMap<String, Bytes>>>,
+    /// Answered with 503 before anything works.
+    pub(crate) failures: Arc<Mutex<u32>>,
+    /// Every request as method and path.
+    pub(crate) calls: Arc<Mutex<Vec<String>>>,
+}
+
+/// Its address; the first part of each path is the bucket's name.
+pub(crate) async fn bucket() -> (String, Bucket) {
+    let bucket = Bucket::default();
+    let served = bucket.clone();
+    let url = serve(move |request| {
+        let response = served.answer(&request);
+        async move { response }
+    })
+    .await;
+    (url, bucket)
+}
+
+/// Settings that use it for everything.
+pub(crate) fn settings(url: &str) -> [(&str, &str); 6] {
+    [
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("MEMORY_BUCKET", "talks"),
+        ("PERSONAL_DATA_BUCKET", "me"),
+        ("TURNS_PER_MINUTE", "0"),
+    ]
+}
+
+impl Bucket {
+    pub(crate) fn insert(&self, path: &str, body: &str) {
+        self.objects
+            .lock()
+            .unwrap()
+            .insert(path.to_owned(), Bytes::from(body.to_owned()));
+    }
+
+    pub(crate) fn fail(&self, times: u32) {
+        *self.failures.lock().unwrap() = times;
+    }
+
+    pub(crate) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.calls.lock().unwrap())
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Response<Body> {
+        let path = request.uri().path().trim_start_matches('/').to_owned();
+        self.calls
+            .lock()
+            .unwrap()
+            .push(format!("{} {path}", request.method()));
+        let signed = request.headers().get("authorization").is_some_and(|value| {
+            value
+                .to_str()
+                .unwrap()
+                .starts_with("AWS4-HMAC-SHA256 Credential=test/")
+        });
+        assert!(
+            signed && request.headers().contains_key("x-amz-content-sha256"),
+            "{request:?}"
+        );
+        let mut failures = self.failures.lock().unwrap();
+        if *failures > 0 {
+            *failures -= 1;
+            return status(503);
+        }
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        let mut objects = self.objects.lock().unwrap();
+        let found = objects.get(&path).cloned();
+        match *request.method() {
+            Method::GET
+                if request
+                    .uri()
+                    .query()
+                    .is_some_and(|query| query.contains("list-type=2")) =>
+            {
+                list(&objects, path.trim_end_matches('/'))
+            }
+            Method::GET => found.map_or_else(|| status(404), |body| object(&body)),
+            Method::PUT => {
+                let unchanged = match (header("if-match"), header("if-none-match"), &found) {
+                    (Some(_), _, None) => return status(404),
+                    (Some(tag), _, Some(found)) => tag == etag(found),
+                    (None, Some(_), found) => found.is_none(),
+                    (None, None, _) => panic!("a put without a condition"),
+                };
+                if !unchanged {
+                    return status(412);
+                }
+                objects.insert(path, request.body().clone());
+                status(200)
+            }
+            Method::DELETE => {
+                objects.remove(&path);
+                status(204)
+            }
+            _ => status(405),
+        }
+    }
+}
+
+fn etag(body: &[u8]) -> String {
+    format!(
+        "\"{}\"",
+        data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(body)[..16])
+    )
+}
+
+fn object(body: &Bytes) -> Response<Body> {
+    Response::builder()
+        .header("etag", etag(body))
+        .body(Body::Whole(body.clone()))
+        .unwrap()
+}
+
+fn list(objects: &BTreeMap<String, Bytes>, bucket: &str) -> Response<Body> {
+    let inside = objects
+        .iter()
+        .filter_map(|(path, body)| Some((path.strip_prefix(bucket)?.strip_prefix('/')?, body)));
+    let contents = inside.map(|(key, body)| {
+        format!(
+            "<Contents><Key>{key}</Key><ETag>{}</ETag></Contents>",
+            etag(body)
+        )
+    });
+    let xml = format!(
+        "<ListBucketResult>{}</ListBucketResult>",
+        contents.collect::<String>()
+    );
+    Response::new(Body::Whole(xml.into()))
+}
+
+fn status(code: u16) -> Response<Body> {
+    let xml = "<Error><Code>Scripted</Code></Error>";
+    let body = if code < 300 {
+        Body::empty()
+    } else {
+        Body::Whole(xml.into())
+    };
+    Response::builder().status(code).body(body).unwrap()
+}

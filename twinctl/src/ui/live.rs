@@ -14,7 +14,7 @@ use super::{
     board::{Board, Row},
     palette::{BOLD, CYAN, DIM},
     stream::Stream,
-    words::{self, elapsed},
+    words,
 };
 use crate::clock::spoken;
 
@@ -23,7 +23,7 @@ const UNSEEN: Duration = Duration::from_millis(250);
 const FRAME: Duration = Duration::from_millis(100);
 const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 /// Names are padded to this, so that the columns stand still while rows come and go.
-const NAME: usize = 16;
+const NAME: usize = 14;
 
 pub(super) struct Live {
     people: Arc<Stream>,
@@ -120,8 +120,8 @@ fn rows(board: &Board, frame: usize, now: Instant) -> Vec<String> {
 fn running(row: &Row, spinner: char, now: Instant) -> String {
     let Row { node, doing, detail, .. } = row;
     let detail = detail.as_deref().unwrap_or_default();
-    let age = elapsed(row.age(now));
-    format!("{CYAN}{spinner}{CYAN:#} {BOLD}{node:<NAME$}{BOLD:#} {doing:<11} {DIM}{age:>10}  {detail}{DIM:#}")
+    let age = row.age(now);
+    format!("{CYAN}{spinner}{CYAN:#} {BOLD}{node:<NAME$}{BOLD:#} {doing:<11} {DIM}{age:>9}  {detail}{DIM:#}")
 }
 
 /// The line that stays.
@@ -129,6 +129,6 @@ fn finished(node: &str, outcome: &Outcome, took: Duration) -> String {
     let words::Done { mark, style, word, why } = words::done(outcome);
     let took = if took.is_zero() { String::new() } else { spoken(took) };
     let why = why.map(|why| format!("  {why}")).unwrap_or_default();
-    let line = format!("{style}{mark}{style:#} {node:<NAME$} {word:<11} {DIM}{took:>10}{DIM:#}{why}");
+    let line = format!("{style}{mark}{style:#} {node:<NAME$} {word:<11} {DIM}{took:>9}{DIM:#}{why}");
     line.trim_end().to_owned()
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
+use anstream::adapter::strip_str;
 use anstyle::Style;
 use reconcile::{Action, Change, Plan, Planned};
 
@@ -15,7 +16,7 @@ use crate::clock::spoken;
 /// So many fields of one thing are shown.
 const FIELDS: usize = 8;
 /// Values together longer than this stand below each other.
-const BESIDE: usize = 46;
+const BESIDE: usize = 50;
 
 /// A plan, and what is said around it.
 #[derive(Debug)]
@@ -100,7 +101,8 @@ impl Group {
             (Self::Delete, Verb::Status) => "no longer wanted",
             (Self::Delete, _) => "to delete",
             (Self::Recheck, Verb::Status) => "not known yet",
-            (Self::Recheck, _) => "to look at again",
+            (Self::Recheck, _) => "to recheck",
+            (Self::Leave, Verb::Destroy) => "to stay",
             (Self::Leave, _) => "left alone",
             (Self::Refuse, Verb::Status) => "not as it should be",
             (Self::Refuse, _) => "in the way",
@@ -115,15 +117,16 @@ pub fn render(view: &PlanView<'_>) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#}\n", view.title);
     let width = view.plan.nodes.iter().map(|planned| planned.node.chars().count()).max().unwrap_or_default();
     for group in GROUPS.into_iter().filter(|group| *group != Group::Keep || view.verb == Verb::Status) {
-        for planned in members(view.plan, group) {
+        // What has nothing to tell takes one line; everything else has room around it.
+        let compact = matches!(group, Group::Keep | Group::Leave) || view.verb == Verb::Destroy;
+        for (index, planned) in members(view.plan, group).enumerate() {
+            text.push_str(if compact && index > 0 { "" } else { "\n" });
             node(&mut text, planned, group, view.verb, width);
         }
     }
-    if !view.notes.is_empty() {
-        text.push('\n');
-    }
-    for note in &view.notes {
-        let _ = writeln!(text, "{DIM}note:{DIM:#} {note}");
+    for (index, note) in view.notes.iter().enumerate() {
+        let gap = if index == 0 { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}{DIM}note:{DIM:#} {note}");
     }
     let _ = writeln!(text, "\n{}", footer(view));
     text
@@ -135,32 +138,34 @@ fn members(plan: &Plan, group: Group) -> impl Iterator<Item = &Planned> {
 
 fn node(text: &mut String, planned: &Planned, group: Group, verb: Verb, width: usize) {
     let (mark, style) = group.mark();
-    // What is as it should be takes one line; everything else has room around it.
-    let gap = if matches!(group, Group::Keep | Group::Leave) || verb == Verb::Destroy { "" } else { "\n" };
-    let after = known_after(planned);
-    let name = planned.node;
-    let _ = writeln!(
-        text,
-        "{gap}{style}{mark}{style:#} {BOLD}{name:<width$}{BOLD:#}  {style}{}{style:#}{DIM}{after}{DIM:#}",
-        group.word(verb)
-    );
-    fields(text, &planned.changes, group);
+    let (name, word) = (planned.node, group.word(verb));
+    let more = match &planned.action {
+        Action::Leave(why) => format!("{DIM}: {why}{DIM:#}"),
+        _ => known_after(planned),
+    };
+    let _ =
+        writeln!(text, "{style}{mark}{style:#} {BOLD}{name:<width$}{BOLD:#}  {style}{word}{style:#}{more}");
+    // A missing thing misses all of its fields.
+    if (group, verb) != (Group::Create, Verb::Status) {
+        text.push_str(&fields(&planned.changes, group, verb));
+    }
+    for line in way_out(planned) {
+        let _ = writeln!(text, "    {line}");
+    }
+}
+
+/// Why a node is in the way, and what to do about it.
+fn way_out(planned: &Planned) -> Vec<String> {
     match &planned.action {
-        Action::Leave(why) => drop(writeln!(text, "    {DIM}{why}{DIM:#}")),
-        Action::Foreign(what) => {
-            let _ = writeln!(
-                text,
-                "    {what}\n    take it over with `--adopt`, or give ours another name under `names:`"
-            );
-        }
-        Action::NeedsReplacing => {
-            let _ = writeln!(
-                text,
-                "    it cannot be changed in place; to delete it and make it anew: `--replace {}`",
-                quoted(name)
-            );
-        }
-        _ => {}
+        Action::Foreign(what) => vec![
+            what.clone(),
+            "take it over with `--adopt`, or give ours another name under `names:`".to_owned(),
+        ],
+        Action::NeedsReplacing => vec![
+            "it cannot be changed in place".to_owned(),
+            format!("to delete it and make it anew: `--replace {}`", quoted(planned.node)),
+        ],
+        _ => Vec::new(),
     }
 }
 
@@ -174,37 +179,57 @@ fn known_after(planned: &Planned) -> String {
         return String::new();
     }
     let more = if planned.changes.is_empty() { "" } else { "more is " };
-    format!("  ({more}known after the {})", planned.after.join(", the "))
+    format!("  {DIM}({more}known after the {}){DIM:#}", planned.after.join(" and the "))
 }
 
-fn fields(text: &mut String, changes: &[Change], group: Group) {
+fn fields(changes: &[Change], group: Group, verb: Verb) -> String {
+    let mut text = String::new();
     let shown = &changes[..changes.len().min(FIELDS)];
     let width = shown.iter().map(|change| change.field.chars().count()).max().unwrap_or_default();
     for change in shown {
-        let _ = writeln!(text, "    {:<width$}  {}", change.field, values(change, group, width));
+        let replaces = if change.replaces { "  (only by replacing)" } else { "" };
+        let values = if verb == Verb::Status { drift(change) } else { step(change, group) };
+        let values = values.join(&format!("\n{:indent$}", "", indent = width + 6));
+        let field = &change.field;
+        let _ = writeln!(text, "    {field:<width$}  {values}{MAGENTA}{replaces}{MAGENTA:#}");
     }
     if changes.len() > FIELDS {
         let _ = writeln!(text, "    {DIM}and {} more (--json shows all){DIM:#}", changes.len() - FIELDS);
     }
+    text
 }
 
-fn values(change: &Change, group: Group, width: usize) -> String {
-    let replaces =
-        if change.replaces { format!("  {MAGENTA}(only by replacing){MAGENTA:#}") } else { String::new() };
-    let values = match (&change.old, &change.new) {
-        (None, Some(new)) if group == Group::Create => shorten::one(new),
-        (None, Some(new)) => format!("{GREEN}+{GREEN:#} {}", shorten::one(new)),
-        (Some(old), None) => format!("{RED}-{RED:#} {}", shorten::one(old)),
+/// What a run would do to a field, on one line or two.
+fn step(change: &Change, group: Group) -> Vec<String> {
+    match (&change.old, &change.new) {
+        (None, Some(new)) if group == Group::Create => vec![shorten::one(new)],
+        (None, Some(new)) => vec![format!("{GREEN}+{GREEN:#} {}", shorten::one(new))],
+        (Some(old), None) => vec![format!("{RED}-{RED:#} {}", shorten::one(old))],
         (Some(old), Some(new)) => {
             let (old, new) = shorten::pair(old, new);
-            let beside = old.chars().count() + new.chars().count() <= BESIDE;
-            let between =
-                if beside { " ".to_owned() } else { format!("\n{:indent$}", "", indent = width + 6) };
-            format!("{DIM}{old}{DIM:#}{between}{YELLOW}→{YELLOW:#} {new}")
+            beside(format!("{DIM}{old}{DIM:#}"), format!("{YELLOW}→{YELLOW:#} {new}"))
         }
-        (None, None) => String::new(),
-    };
-    values + &replaces
+        (None, None) => Vec::new(),
+    }
+}
+
+/// How a field is, and how it should be.
+fn drift(change: &Change) -> Vec<String> {
+    match (&change.old, &change.new) {
+        (None, Some(new)) => vec![format!("absent, {DIM}should be{DIM:#} {}", shorten::one(new))],
+        (Some(old), None) => vec![format!("{}, {DIM}should not be there{DIM:#}", shorten::one(old))],
+        (Some(old), Some(new)) => {
+            let (old, new) = shorten::pair(old, new);
+            beside(format!("{YELLOW}{old}{YELLOW:#},"), format!("{DIM}should be{DIM:#} {new}"))
+        }
+        (None, None) => Vec::new(),
+    }
+}
+
+/// On one line when that is short enough.
+fn beside(left: String, right: String) -> Vec<String> {
+    let length: usize = [&left, &right].map(|side| strip_str(side).to_string().chars().count()).iter().sum();
+    if length <= BESIDE { vec![format!("{left} {right}")] } else { vec![left, right] }
 }
 
 fn footer(view: &PlanView<'_>) -> String {
@@ -228,3 +253,6 @@ fn footer(view: &PlanView<'_>) -> String {
         .collect();
     format!("{} · {DIM}looked for {took}{DIM:#}", counted.join(", "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,7 +92,7 @@ impl Ui {
         self.show.clear();
         match self.mode {
             Mode::Json => self.object("plan", json::plan(view)),
-            Mode::Live | Mode::Lines => self.people.line(render(view).trim_end()),
+            Mode::Live | Mode::Lines => self.people.paragraph(render(view).trim_end()),
         }
     }
 
@@ -125,7 +125,7 @@ impl Ui {
     /// What went wrong, for people, and with `--json` for machines too.
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
-        self.people.line(&diagnostic.render());
+        self.people.paragraph(&diagnostic.render());
         self.object("error", json::error(diagnostic));
     }
 
@@ -150,7 +150,7 @@ impl Ui {
         while let Some(interval) = self.show.tick() {
             clock::sleep(interval).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

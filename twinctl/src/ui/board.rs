@@ -33,7 +33,7 @@ impl Board {
     pub(super) fn apply(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Observing { nodes } => {
-                self.look(format!("looking at {}", things(*nodes)), Some(0), *nodes)
+                self.look(format!("looking at {}", things(*nodes)), Some(0), *nodes);
             }
             Event::Verifying { nodes } => {
                 self.look(format!("looking at {} once more", things(*nodes)), None, *nodes);

@@ -1,22 +1,25 @@
 //! A plan as people read it.
 
+mod fields;
+mod group;
+
 use std::{fmt::Write as _, time::Duration};
 
 use anstream::adapter::strip_str;
-use anstyle::Style;
-use reconcile::{Action, Change, Plan, Planned};
+use reconcile::{Action, Plan, Planned};
 
+use self::{
+    fields::fields,
+    group::{GROUPS, Group},
+};
 use super::{
-    palette::{BOLD, CYAN, DIM, GREEN, MAGENTA, RED, YELLOW},
-    shorten,
+    palette::{BOLD, DIM},
     words::things,
 };
 use crate::clock::spoken;
 
-/// So many fields of one thing are shown.
-const FIELDS: usize = 8;
-/// Values together longer than this stand below each other.
-const BESIDE: usize = 50;
+/// What people are sure to see on one line.
+const WIDTH: usize = 80;
 
 /// A plan, and what is said around it.
 #[derive(Debug)]
@@ -36,80 +39,6 @@ pub enum Verb {
     Deploy,
     Destroy,
     Status,
-}
-
-/// Actions of one kind, in the order in which they are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Group {
-    Create,
-    Update,
-    Replace,
-    Delete,
-    Recheck,
-    Leave,
-    Refuse,
-    Keep,
-}
-
-const GROUPS: [Group; 8] = [
-    Group::Create,
-    Group::Update,
-    Group::Replace,
-    Group::Delete,
-    Group::Recheck,
-    Group::Leave,
-    Group::Refuse,
-    Group::Keep,
-];
-
-impl Group {
-    fn of(action: &Action) -> Option<Self> {
-        Some(match action {
-            Action::Absent => return None,
-            Action::Keep => Self::Keep,
-            Action::Create => Self::Create,
-            Action::Update => Self::Update,
-            Action::Replace => Self::Replace,
-            Action::Delete => Self::Delete,
-            Action::Leave(_) => Self::Leave,
-            Action::Recheck => Self::Recheck,
-            Action::Foreign(_) | Action::NeedsReplacing => Self::Refuse,
-        })
-    }
-
-    const fn mark(self) -> (char, Style) {
-        match self {
-            Self::Create => ('+', GREEN),
-            Self::Update => ('~', YELLOW),
-            Self::Replace => ('±', MAGENTA),
-            Self::Delete => ('-', RED),
-            Self::Recheck => ('?', CYAN),
-            Self::Leave => ('·', DIM),
-            Self::Refuse => ('!', RED),
-            Self::Keep => ('✓', GREEN),
-        }
-    }
-
-    /// As in `2 to change`.
-    const fn word(self, verb: Verb) -> &'static str {
-        match (self, verb) {
-            (Self::Create, Verb::Status) => "missing",
-            (Self::Create, _) => "to create",
-            (Self::Update, Verb::Status) => "drifted",
-            (Self::Update, _) => "to change",
-            (Self::Replace, _) => "to replace",
-            (Self::Delete, Verb::Status) => "no longer wanted",
-            (Self::Delete, _) => "to delete",
-            (Self::Recheck, Verb::Status) => "not known yet",
-            (Self::Recheck, _) => "to recheck",
-            (Self::Leave, Verb::Destroy) => "to stay",
-            (Self::Leave, _) => "left alone",
-            (Self::Refuse, Verb::Status) => "not as it should be",
-            (Self::Refuse, _) => "in the way",
-            (Self::Keep, Verb::Status) => "present",
-            (Self::Keep, _) => "unchanged",
-        }
-    }
 }
 
 /// The whole text, coloured.
@@ -182,56 +111,6 @@ fn known_after(planned: &Planned) -> String {
     format!("  {DIM}({more}known after the {}){DIM:#}", planned.after.join(" and the "))
 }
 
-fn fields(changes: &[Change], group: Group, verb: Verb) -> String {
-    let mut text = String::new();
-    let shown = &changes[..changes.len().min(FIELDS)];
-    let width = shown.iter().map(|change| change.field.chars().count()).max().unwrap_or_default();
-    for change in shown {
-        let replaces = if change.replaces { "  (only by replacing)" } else { "" };
-        let values = if verb == Verb::Status { drift(change) } else { step(change, group) };
-        let values = values.join(&format!("\n{:indent$}", "", indent = width + 6));
-        let field = &change.field;
-        let _ = writeln!(text, "    {field:<width$}  {values}{MAGENTA}{replaces}{MAGENTA:#}");
-    }
-    if changes.len() > FIELDS {
-        let _ = writeln!(text, "    {DIM}and {} more (--json shows all){DIM:#}", changes.len() - FIELDS);
-    }
-    text
-}
-
-/// What a run would do to a field, on one line or two.
-fn step(change: &Change, group: Group) -> Vec<String> {
-    match (&change.old, &change.new) {
-        (None, Some(new)) if group == Group::Create => vec![shorten::one(new)],
-        (None, Some(new)) => vec![format!("{GREEN}+{GREEN:#} {}", shorten::one(new))],
-        (Some(old), None) => vec![format!("{RED}-{RED:#} {}", shorten::one(old))],
-        (Some(old), Some(new)) => {
-            let (old, new) = shorten::pair(old, new);
-            beside(format!("{DIM}{old}{DIM:#}"), format!("{YELLOW}→{YELLOW:#} {new}"))
-        }
-        (None, None) => Vec::new(),
-    }
-}
-
-/// How a field is, and how it should be.
-fn drift(change: &Change) -> Vec<String> {
-    match (&change.old, &change.new) {
-        (None, Some(new)) => vec![format!("absent, {DIM}should be{DIM:#} {}", shorten::one(new))],
-        (Some(old), None) => vec![format!("{}, {DIM}should not be there{DIM:#}", shorten::one(old))],
-        (Some(old), Some(new)) => {
-            let (old, new) = shorten::pair(old, new);
-            beside(format!("{YELLOW}{old}{YELLOW:#},"), format!("{DIM}should be{DIM:#} {new}"))
-        }
-        (None, None) => Vec::new(),
-    }
-}
-
-/// On one line when that is short enough.
-fn beside(left: String, right: String) -> Vec<String> {
-    let length: usize = [&left, &right].map(|side| strip_str(side).to_string().chars().count()).iter().sum();
-    if length <= BESIDE { vec![format!("{left} {right}")] } else { vec![left, right] }
-}
-
 fn footer(view: &PlanView<'_>) -> String {
     let took = spoken(view.took);
     let count = |group| members(view.plan, group).count();
@@ -251,7 +130,9 @@ fn footer(view: &PlanView<'_>) -> String {
             format!("{style}{count} {}{style:#}", group.word(view.verb))
         })
         .collect();
-    format!("{} · {DIM}looked for {took}{DIM:#}", counted.join(", "))
+    let line = format!("{} · {DIM}looked for {took}{DIM:#}", counted.join(", "));
+    let fits = strip_str(&line).to_string().chars().count() <= WIDTH;
+    if fits { line } else { line.replacen(" · ", "\n", 1) }
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub(super) struct Stream {
 struct Inner {
     sink: Sink,
     last: Instant,
+    /// Nothing was written yet.
+    silent: bool,
 }
 
 impl Stream {
@@ -39,11 +41,23 @@ impl Stream {
     }
 
     pub(super) fn new(sink: Box<dyn Write + Send>, choice: ColorChoice) -> Self {
-        Self { inner: Mutex::new(Inner { sink: AutoStream::new(sink, choice), last: Instant::now() }) }
+        Self {
+            inner: Mutex::new(Inner {
+                sink: AutoStream::new(sink, choice),
+                last: Instant::now(),
+                silent: true,
+            }),
+        }
     }
 
     pub(super) fn line(&self, text: &str) {
         self.write(&format!("{text}\n"));
+    }
+
+    /// A line, or several, with room above when it is not the first.
+    pub(super) fn paragraph(&self, text: &str) {
+        let gap = if self.lock().silent { "" } else { "\n" };
+        self.line(&format!("{gap}{text}"));
     }
 
     /// A question: the answer is typed on the same line.
@@ -63,6 +77,7 @@ impl Stream {
     fn write(&self, text: &str) {
         let mut inner = self.lock();
         inner.last = Instant::now();
+        inner.silent = false;
         let _ = inner.sink.write_all(text.as_bytes()).and_then(|()| inner.sink.flush());
     }
 

@@ -79,7 +79,9 @@ fn a_run() -> Vec<Event> {
 
 fn show(ui: &Ui) {
     let observer = ui.observer();
-    a_run().into_iter().for_each(|event| observer.on(event));
+    for event in a_run() {
+        observer.on(event);
+    }
 }
 
 fn a_plan() -> Plan {

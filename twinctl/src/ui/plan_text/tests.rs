@@ -1,5 +1,7 @@
 //! Plans of every kind, as people read them.
 
+use reconcile::Change;
+
 use super::*;
 
 fn change(field: &str, old: Option<&str>, new: Option<&str>) -> Change {
@@ -14,18 +16,18 @@ fn after(node: &'static str, action: Action, after: Vec<&'static str>) -> Planne
     Planned { after, ..planned(node, action, Vec::new()) }
 }
 
-fn coloured(verb: Verb, nodes: Vec<Planned>, notes: &[&str]) -> String {
+fn coloured(verb: Verb, nodes: Vec<Planned>, said: &[&str]) -> String {
     render(&PlanView {
         title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
         plan: &Plan { nodes },
-        notes: notes.iter().map(ToString::to_string).collect(),
+        notes: said.iter().map(ToString::to_string).collect(),
         took: Duration::from_millis(412),
         verb,
     })
 }
 
-fn plain(verb: Verb, nodes: Vec<Planned>, notes: &[&str]) -> String {
-    strip_str(&coloured(verb, nodes, notes)).to_string()
+fn plain(verb: Verb, nodes: Vec<Planned>, said: &[&str]) -> String {
+    strip_str(&coloured(verb, nodes, said)).to_string()
 }
 
 fn bucket(action: Action) -> Planned {
@@ -122,7 +124,16 @@ fn nothing_to_delete() {
 
 #[test]
 fn a_status_with_drift() {
-    let drifted = vec![change("memory", Some("1024"), Some("512"))];
+    let drifted = vec![
+        change("memory", Some("1024"), Some("512")),
+        change("variables.LOST", None, Some("yes")),
+        change("variables.ADDED_BY_HAND", Some("yes"), None),
+        change(
+            "role",
+            Some("arn:aws:iam::123456789012:role/one"),
+            Some("arn:aws:iam::123456789012:role/two"),
+        ),
+    ];
     let nodes = vec![
         planned("web bucket", Action::Keep, vec![]),
         planned("function", Action::Update, drifted),
@@ -136,7 +147,11 @@ fn a_status_with_drift() {
     + memory bucket  missing
 
     ~ function       drifted
-        memory  1024, should be 512
+        memory                   1024, should be 512
+        variables.LOST           absent, should be yes
+        variables.ADDED_BY_HAND  yes, should not be there
+        role                     arn:aws:iam::123456789012:role/one,
+                                 should be arn:aws:iam::123456789012:role/two
 
     - alarms         no longer wanted
 
@@ -144,7 +159,8 @@ fn a_status_with_drift() {
 
     ✓ web bucket     present
 
-    1 missing, 1 drifted, 1 no longer wanted, 1 not known yet, 1 present · looked for 412 ms
+    1 missing, 1 drifted, 1 no longer wanted, 1 not known yet, 1 present
+    looked for 412 ms
     ");
 }
 

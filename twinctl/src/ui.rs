@@ -106,7 +106,7 @@ impl Ui {
         self.show.clear();
         match self.mode {
             Mode::Json => self.object("plan", json::plan(view)),
-            Mode::Live | Mode::Lines => self.people.line(render(view).trim_end()),
+            Mode::Live | Mode::Lines => self.people.paragraph(render(view).trim_end()),
         }
     }
 
@@ -139,7 +139,7 @@ impl Ui {
     /// What went wrong, for people, and with `--json` for machines too.
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
-        self.people.line(&diagnostic.render());
+        self.people.paragraph(&diagnostic.render());
         self.object("error", json::error(diagnostic));
     }
 
@@ -172,6 +172,10 @@ impl Ui {
             () = tick => {}
             () = self.abandoned.notified() => self.show.clear(),
         }
+<<<<<<< HEAD
+=======
+        std::future::pending::<()>().await;
+>>>>>>> ui
     }
 }
 

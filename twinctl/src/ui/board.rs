@@ -1,7 +1,5 @@
 //! What is going on right now: the events so far, folded.
 
-use std::time::Duration;
-
 use reconcile::Event;
 use tokio::time::Instant;
 
@@ -35,7 +33,7 @@ impl Board {
     pub(super) fn apply(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Observing { nodes } => {
-                self.look(format!("looking at {}", things(*nodes)), Some(0), *nodes)
+                self.look(format!("looking at {}", things(*nodes)), Some(0), *nodes);
             }
             Event::Verifying { nodes } => {
                 self.look(format!("looking at {} once more", things(*nodes)), None, *nodes);
@@ -43,6 +41,7 @@ impl Board {
             Event::Verified => self.look = None,
             Event::Observed { .. } => self.seen_one(),
             Event::Started { node, action } => {
+                self.look = None;
                 self.rows.retain(|row| row.node != *node);
                 self.rows.push(Row { node, doing: doing(action), detail: None, begun: now });
             }
@@ -92,13 +91,14 @@ impl Look {
 }
 
 impl Row {
-    pub(super) fn age(&self, now: Instant) -> Duration {
-        now.duration_since(self.begun)
+    /// Whole seconds: it is looked at while it grows.
+    pub(super) fn age(&self, now: Instant) -> String {
+        elapsed(now.duration_since(self.begun))
     }
 
-    /// For a line among others: `function: updating for 12 s, waiting for …`.
+    /// For a line among others: `function: still updating after 12 s, waiting for …`.
     pub(super) fn sentence(&self, now: Instant) -> String {
         let detail = self.detail.as_ref().map(|detail| format!(", {detail}")).unwrap_or_default();
-        format!("{}: still {} after {}{detail}", self.node, self.doing, elapsed(self.age(now)))
+        format!("{}: still {} after {}{detail}", self.node, self.doing, self.age(now))
     }
 }

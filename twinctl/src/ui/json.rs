@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reconcile::{Event, Observer, Outcome, Planned};
 use serde_json::{Value, json};
 
-use super::{PlanView, Show, stream::Stream};
+use super::{PlanView, Show, stream::Stream, words::skipped};
 use crate::diagnostic::Diagnostic;
 
 /// Grows when a reader of the objects would have to change.
@@ -113,10 +113,13 @@ fn ended(fields: &mut Value, outcome: &Outcome) {
         Outcome::Deleted => ("deleted", None),
         Outcome::Left(what) => ("left", Some(format!("waiting for {what}"))),
         Outcome::Failed(failure) => ("failed", Some(failure.problem.to_string())),
-        Outcome::Skipped { because } => ("skipped", Some((*because).to_owned())),
+        Outcome::Skipped { because } => ("skipped", Some(skipped(because))),
         Outcome::Halted => ("halted", None),
     };
     fields["outcome"] = json!(word);
+    if let Outcome::Failed(failure) = outcome {
+        fields["phase"] = json!(format!("{:?}", failure.phase).to_lowercase());
+    }
     if let Some(why) = why {
         fields["why"] = json!(why);
     }

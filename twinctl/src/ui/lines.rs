@@ -13,7 +13,7 @@ use super::{
     Show,
     board::Board,
     stream::Stream,
-    words::{self, doing, first_line},
+    words::{self, doing, first_line, things},
 };
 use crate::clock::spoken;
 
@@ -83,9 +83,9 @@ impl Told {
                 return self.retries.insert((node, error)).then_some(line);
             }
             Event::Finished { node, outcome, took } => finished(node, outcome, *took),
-            Event::Observing { .. } | Event::Observed { .. } | Event::Verifying { .. } | Event::Verified => {
-                return None;
-            }
+            Event::Observing { nodes } => format!("looking at {}", things(*nodes)),
+            Event::Verifying { nodes } => format!("looking at {} once more", things(*nodes)),
+            Event::Observed { .. } | Event::Verified => return None,
         })
     }
 

@@ -14,7 +14,7 @@ use super::{
     board::{Board, Row},
     palette::{BOLD, CYAN, DIM},
     stream::Stream,
-    words::{self, elapsed},
+    words,
 };
 use crate::clock::spoken;
 
@@ -23,7 +23,7 @@ const UNSEEN: Duration = Duration::from_millis(250);
 const FRAME: Duration = Duration::from_millis(100);
 const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 /// Names are padded to this, so that the columns stand still while rows come and go.
-const NAME: usize = 16;
+const NAME: usize = 14;
 
 pub(super) struct Live {
     people: Arc<Stream>,
@@ -42,7 +42,8 @@ struct Drawn {
 
 impl Live {
     pub(super) fn new(people: Arc<Stream>) -> Self {
-        let canvas = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        // Frames come at our own pace; a slower limit would drop some rows of a frame.
+        let canvas = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(u8::MAX));
         Self { people, canvas, drawn: Mutex::default() }
     }
 
@@ -62,7 +63,6 @@ impl Live {
         }
         for (bar, row) in bars.iter().zip(rows) {
             bar.set_message(row.clone());
-            bar.tick();
         }
     }
 }
@@ -120,7 +120,7 @@ fn rows(board: &Board, frame: usize, now: Instant) -> Vec<String> {
 fn running(row: &Row, spinner: char, now: Instant) -> String {
     let Row { node, doing, detail, .. } = row;
     let detail = detail.as_deref().unwrap_or_default();
-    let age = elapsed(row.age(now));
+    let age = row.age(now);
     format!("{CYAN}{spinner}{CYAN:#} {BOLD}{node:<NAME$}{BOLD:#} {doing:<11} {DIM}{age:>10}  {detail}{DIM:#}")
 }
 
@@ -131,4 +131,73 @@ fn finished(node: &str, outcome: &Outcome, took: Duration) -> String {
     let why = why.map(|why| format!("  {why}")).unwrap_or_default();
     let line = format!("{style}{mark}{style:#} {node:<NAME$} {word:<11} {DIM}{took:>10}{DIM:#}{why}");
     line.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use reconcile::{Action, Class};
+
+    use super::*;
+
+    fn shown(board: &Board, now: Instant) -> String {
+        strip_str(&rows(board, 0, now).join("\n")).to_string()
+    }
+
+    #[test]
+    fn rows_come_and_go_with_what_runs() {
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let mut board = Board::default();
+        let mut told = |event, seconds| {
+            board.apply(&event, at(seconds));
+            shown(&board, at(seconds))
+        };
+        let retrying = |node| {
+            let error = "Rate exceeded\nslow down".to_owned();
+            Event::Retrying { node, class: Class::Throttled, error, pause: Duration::from_millis(300) }
+        };
+        told(Event::Observing { nodes: 2 }, 0);
+        told(Event::Observed { node: "function" }, 0);
+        insta::assert_snapshot!(told(retrying("distribution"), 0), @r"
+        ⠋ looking at 2 things … 1/2 · distribution: retrying in 1 s: Rate exceeded
+        ");
+        assert_eq!(told(Event::Observed { node: "distribution" }, 1), "", "the look is over");
+        told(Event::Started { node: "function", action: Action::Update }, 1);
+        told(Event::Started { node: "distribution", action: Action::Create }, 1);
+        told(Event::Waiting { node: "distribution", reason: "CloudFront to deploy it".to_owned() }, 5);
+        told(Event::Waiting { node: "http api", reason: "its certificate".to_owned() }, 60);
+        insta::assert_snapshot!(told(retrying("function"), 75), @r"
+        ⠋ function       updating    1 min 14 s  retrying in 1 s: Rate exceeded
+        ⠋ distribution   creating    1 min 14 s  waiting for CloudFront to deploy it
+        ⠋ http api       checking          15 s  waiting for its certificate
+        ");
+        let took = Duration::from_secs(75);
+        insta::assert_snapshot!(told(Event::Finished { node: "function", outcome: Outcome::Updated, took }, 76), @r"
+        ⠋ distribution   creating    1 min 15 s  waiting for CloudFront to deploy it
+        ⠋ http api       checking          16 s  waiting for its certificate
+        ");
+        insta::assert_snapshot!(told(Event::Verifying { nodes: 2 }, 90), @r"
+        ⠋ looking at 2 things once more …
+        ");
+        assert_eq!(told(Event::Verified, 91), "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_over_soon_is_not_drawn() {
+        let sink = anstream::ColorChoice::Never;
+        let live = Live::new(Arc::new(Stream::new(Box::new(std::io::sink()), sink)));
+        let drawn = || live.drawn().bars.len();
+        live.tick();
+        live.on(Event::Started { node: "function", action: Action::Update });
+        live.tick();
+        tokio::time::advance(Duration::from_millis(249)).await;
+        live.tick();
+        assert_eq!(drawn(), 0);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        live.tick();
+        assert_eq!(drawn(), 1);
+        live.clear();
+        assert_eq!(drawn(), 0);
+    }
 }

@@ -12,7 +12,11 @@ pub(super) fn one(text: &str) -> String {
 
 /// Both sides of a change, cut so that the difference is seen.
 pub(super) fn pair(old: &str, new: &str) -> (String, String) {
-    let (old, new) = (line(old), line(new));
+    let (mut one, mut other) = (line(old), line(new));
+    if one == other {
+        (one, other) = (old.escape_debug().collect(), new.escape_debug().collect());
+    }
+    let (old, new) = (one, other);
     if old.len().max(new.len()) <= LONGEST {
         return (old.into_iter().collect(), new.into_iter().collect());
     }
@@ -25,14 +29,19 @@ pub(super) fn pair(old: &str, new: &str) -> (String, String) {
     (cut(&old), cut(&new))
 }
 
-/// What stands on several lines, on one.
+/// What stands on several lines, on one; nothing that a terminal would obey.
 fn line(text: &str) -> Vec<char> {
+    if text.is_empty() {
+        return "(empty)".chars().collect();
+    }
+    let harmless = |c: char| if c.is_control() { '�' } else { c };
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ⏎ ")
         .chars()
+        .map(harmless)
         .collect()
 }
 
@@ -66,9 +75,20 @@ mod tests {
         assert_eq!(new, "…890123456789NEWxxxxxxxxxxxxxxxxx…xxxxxxxxxxxxxxx");
     }
 
+    #[test]
+    fn what_only_differs_in_white_space_shows_it() {
+        assert_eq!(pair("a\nb", "a\n  b"), ("a\\nb".to_owned(), "a\\n  b".to_owned()));
+        assert_eq!(pair("", "a"), ("(empty)".to_owned(), "a".to_owned()));
+    }
+
+    #[test]
+    fn a_value_cannot_command_the_terminal() {
+        assert_eq!(one("a\u{1b}[2Jb"), "a�[2Jb");
+    }
+
     proptest! {
         #[test]
-        fn what_differs_looks_different(common in "[a-c]{0,90}", old in "[a-c]{0,90}", new in "[a-c]{0,90}") {
+        fn what_differs_looks_different(common in "[a-c \n]{0,90}", old in "[a-c \n]{0,90}", new in "[a-c \n]{0,90}") {
             let (old, new) = (format!("{common}{old}"), format!("{common}{new}"));
             prop_assume!(old != new);
             let (short_old, short_new) = pair(&old, &new);

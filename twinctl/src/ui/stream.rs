@@ -20,7 +20,16 @@ pub(super) struct Stream {
 
 struct Inner {
     sink: Sink,
-    last: Instant,
+    when: Instant,
+    last: Last,
+}
+
+/// What was written last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Nothing,
+    Line,
+    Paragraph,
 }
 
 impl Stream {
@@ -39,31 +48,46 @@ impl Stream {
     }
 
     pub(super) fn new(sink: Box<dyn Write + Send>, choice: ColorChoice) -> Self {
-        Self { inner: Mutex::new(Inner { sink: AutoStream::new(sink, choice), last: Instant::now() }) }
+        Self {
+            inner: Mutex::new(Inner {
+                sink: AutoStream::new(sink, choice),
+                when: Instant::now(),
+                last: Last::Nothing,
+            }),
+        }
     }
 
     pub(super) fn line(&self, text: &str) {
-        self.write(&format!("{text}\n"));
+        self.write(&format!("{text}\n"), Last::Line);
+    }
+
+    /// A line, or several, with room above and below.
+    pub(super) fn paragraph(&self, text: &str) {
+        self.write(&format!("{text}\n"), Last::Paragraph);
     }
 
     /// A question: the answer is typed on the same line.
     pub(super) fn prompt(&self, text: &str) {
-        self.write(&format!("{text} "));
+        self.write(&format!("{text} "), Last::Line);
     }
 
     /// For how long nothing was written.
     pub(super) fn silence(&self) -> Duration {
-        self.lock().last.elapsed()
+        self.lock().when.elapsed()
     }
 
     pub(super) fn coloured(&self) -> bool {
         self.lock().sink.current_choice() != ColorChoice::Never
     }
 
-    fn write(&self, text: &str) {
+    fn write(&self, text: &str, what: Last) {
         let mut inner = self.lock();
-        inner.last = Instant::now();
-        let _ = inner.sink.write_all(text.as_bytes()).and_then(|()| inner.sink.flush());
+        let gap = match (inner.last, what) {
+            (Last::Nothing, _) | (Last::Line, Last::Line) => "",
+            _ => "\n",
+        };
+        (inner.when, inner.last) = (Instant::now(), what);
+        let _ = inner.sink.write_all(format!("{gap}{text}").as_bytes()).and_then(|()| inner.sink.flush());
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

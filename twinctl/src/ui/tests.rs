@@ -1,1 +1,210 @@
+//! What is written where, in each of the ways to show a run.
 
+use std::{
+    io::Write,
+    sync::{Mutex, PoisonError},
+};
+
+use anstream::ColorChoice;
+use reconcile::{Action, Change, Class, Event, Failure, Outcome, Phase, Plan, Planned, Problem};
+use serde_json::json;
+
+use super::*;
+use crate::exit::Exit;
+
+/// Keeps what is written.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Paper {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap()
+    }
+}
+
+/// A user interface that writes on paper: for people, and data.
+fn on_paper(mode: Mode) -> (Ui, Paper, Paper) {
+    let (people, data) = (Paper::default(), Paper::default());
+    let stream = |paper: &Paper| Stream::new(Box::new(paper.clone()), ColorChoice::Never);
+    (Ui::on(mode, stream(&people), stream(&data)), people, data)
+}
+
+fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+fn failure() -> Failure {
+    let problem = Problem::Broken("it was refused\nfor a reason".to_owned());
+    Failure { node: "http api", phase: Phase::Converge, problem }
+}
+
+/// One of each, some twice.
+fn a_run() -> Vec<Event> {
+    let retry = |node| {
+        let error = "TooManyRequestsException: Rate exceeded".to_owned();
+        Event::Retrying { node, class: Class::Throttled, error, pause: milliseconds(1_000) }
+    };
+    let finished = |node, outcome, took| Event::Finished { node, outcome, took: milliseconds(took) };
+    vec![
+        Event::Observing { nodes: 2 },
+        Event::Observed { node: "function" },
+        Event::Observed { node: "distribution" },
+        Event::Started { node: "function", action: Action::Update },
+        Event::Started { node: "memory bucket", action: Action::Leave("it is yours".to_owned()) },
+        retry("function"),
+        retry("function"),
+        Event::Progress { node: "function", text: "12 of 40 MB".to_owned() },
+        finished("function", Outcome::Updated, 1_200),
+        Event::Started { node: "distribution", action: Action::Create },
+        Event::Waiting { node: "distribution", reason: "CloudFront to deploy it".to_owned() },
+        finished("distribution", Outcome::Left("CloudFront to deploy it".to_owned()), 62_000),
+        finished("memory bucket", Outcome::Unchanged, 20),
+        finished("http api", Outcome::Failed(failure()), 900),
+        finished("alarms", Outcome::Skipped { because: "http api" }, 0),
+        finished("front door", Outcome::Halted, 10),
+        Event::Verifying { nodes: 2 },
+        Event::Verified,
+    ]
+}
+
+fn show(ui: &Ui) {
+    let observer = ui.observer();
+    for event in a_run() {
+        observer.on(event);
+    }
+}
+
+fn a_plan() -> Plan {
+    let change = Change::new("memory", Some("256".to_owned()), Some("512".to_owned()));
+    let planned = |node, action, changes, after| Planned { node, action, changes, after };
+    Plan {
+        nodes: vec![
+            planned("function", Action::Update, vec![change], vec![]),
+            planned("http api", Action::Recheck, vec![], vec!["function"]),
+            planned("memory bucket", Action::Leave("it is yours".to_owned()), vec![], vec![]),
+        ],
+    }
+}
+
+fn view(plan: &Plan) -> PlanView<'_> {
+    let title = "dev of twin · eu-west-1".to_owned();
+    PlanView { title, plan, notes: vec!["a note".to_owned()], took: milliseconds(412), verb: Verb::Deploy }
+}
+
+#[test]
+fn lines_say_each_thing_once() {
+    let (ui, people, data) = on_paper(Mode::Lines);
+    show(&ui);
+    insta::assert_snapshot!("run_in_lines", people.text());
+    assert_eq!(data.text(), "");
+}
+
+#[test]
+fn live_leaves_one_line_for_each_that_ended() {
+    let (ui, people, data) = on_paper(Mode::Live);
+    show(&ui);
+    insta::assert_snapshot!("run_live", people.text());
+    assert_eq!(data.text(), "");
+}
+
+#[test]
+fn json_is_one_flat_object_a_line() {
+    let (ui, people, data) = on_paper(Mode::Json);
+    ui.plan(&view(&a_plan()));
+    show(&ui);
+    ui.object("outputs", json!({ "url": "https://example.com" }));
+    insta::assert_snapshot!("run_in_json", data.text());
+    assert_eq!(people.text(), "");
+}
+
+#[test]
+fn with_json_standard_output_holds_nothing_else() {
+    let (ui, people, data) = on_paper(Mode::Json);
+    ui.say("hello");
+    ui.data("https://example.com");
+    ui.warn("careful");
+    ui.error(&Diagnostic::new(Exit::Locked, "held").cause("by ann").hint("wait"));
+    insta::assert_snapshot!(data.text(), @r#"
+    {"version":1,"kind":"warning","message":"careful"}
+    {"version":1,"kind":"error","exit_code":4,"message":"held","causes":["by ann"],"hints":["wait"]}
+    "#);
+    insta::assert_snapshot!(people.text(), @r"
+    error: held
+      by ann
+
+    hint: wait
+    ");
+}
+
+#[test]
+fn without_json_standard_output_holds_the_answer_alone() {
+    let (ui, people, data) = on_paper(Mode::Lines);
+    ui.plan(&view(&a_plan()));
+    ui.say("hello");
+    ui.warn("careful");
+    ui.error(&Diagnostic::new(Exit::Failed, "it failed"));
+    ui.object("outputs", json!({ "url": "https://example.com" }));
+    ui.data("https://example.com");
+    assert_eq!(data.text(), "https://example.com\n");
+    insta::assert_snapshot!(people.text());
+}
+
+#[test]
+fn nobody_is_asked_with_json() {
+    let (ui, people, _) = on_paper(Mode::Json);
+    assert_eq!(ui.ask("Go on?"), Answer::NobodyThere);
+    assert_eq!(ui.ask_for("The name:"), None);
+    assert_eq!(people.text(), "");
+}
+
+/// Lets the time of a run pass.
+async fn pass(ui: &Ui, seconds: u64) {
+    let over = tokio::time::timeout(Duration::from_secs(seconds), ui.ticking()).await;
+    assert!(over.is_err(), "ticking never ends");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_silence_is_broken_by_what_is_waited_for() {
+    let (ui, people, _) = on_paper(Mode::Lines);
+    let observer = ui.observer();
+    pass(&ui, 25).await;
+    assert_eq!(people.text(), "", "nothing runs, nothing is said");
+    observer.on(Event::Observing { nodes: 12 });
+    observer.on(Event::Observed { node: "role" });
+    pass(&ui, 11).await;
+    observer.on(Event::Started { node: "function", action: Action::Update });
+    observer.on(Event::Started { node: "distribution", action: Action::Create });
+    pass(&ui, 7).await;
+    observer.on(Event::Waiting { node: "distribution", reason: "CloudFront to deploy it".to_owned() });
+    pass(&ui, 24).await;
+    insta::assert_snapshot!(people.text(), @r"
+    looking at 12 things
+    still looking at 12 things … 1/12
+    function: updating
+    distribution: creating
+    distribution: waiting for CloudFront to deploy it
+    function: still updating after 17 s
+    distribution: still creating after 17 s, waiting for CloudFront to deploy it
+    function: still updating after 27 s
+    distribution: still creating after 27 s, waiting for CloudFront to deploy it
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_json_ticking_is_silent() {
+    let (ui, people, data) = on_paper(Mode::Json);
+    ui.observer().on(Event::Started { node: "function", action: Action::Update });
+    let said = data.text();
+    pass(&ui, 60).await;
+    assert_eq!((people.text(), data.text()), (String::new(), said));
+}

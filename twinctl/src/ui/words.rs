@@ -22,6 +22,11 @@ pub(super) const fn doing(action: &Action) -> &'static str {
     }
 }
 
+/// Why a node was not started.
+pub(super) fn skipped(because: &str) -> String {
+    format!("the {because} failed")
+}
+
 /// How a node ended, in words.
 pub(super) struct Done {
     pub(super) mark: char,
@@ -46,22 +51,20 @@ pub(super) fn done(outcome: &Outcome) -> Done {
             Done { mark: '✗', style: RED, word: "failed", why: Some(why) }
         }
         Outcome::Skipped { because } => {
-            Done { mark: '·', style: DIM, word: "not started", why: Some(format!("the {because} failed")) }
+            Done { mark: '·', style: DIM, word: "not started", why: Some(skipped(because)) }
         }
         Outcome::Halted => Done { mark: '·', style: YELLOW, word: "stopped", why: None },
     }
 }
 
 pub(super) fn retrying(pause: Duration, error: &str) -> String {
-    format!("retrying in {}: {}", elapsed(pause), first_line(error))
+    format!("retrying in {}: {}", elapsed(pause.max(Duration::from_secs(1))), first_line(error))
 }
 
 /// A length of time that is looked at while it grows: whole seconds.
 pub(super) fn elapsed(length: Duration) -> String {
-    if length < Duration::from_secs(1) || length >= Duration::from_mins(1) {
-        return spoken(length);
-    }
-    format!("{} s", length.as_secs())
+    let seconds = length.as_secs();
+    if seconds < 60 { format!("{seconds} s") } else { spoken(length) }
 }
 
 pub(super) fn first_line(text: &str) -> &str {

@@ -25,10 +25,10 @@ const BETWEEN: Duration = Duration::from_secs(1);
 
 /// What came of asking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Health {
-    pub healthy: bool,
+pub(crate) struct Health {
+    pub(crate) healthy: bool,
     /// Fits "the twin …".
-    pub finding: String,
+    pub(crate) finding: String,
 }
 
 impl Health {
@@ -38,7 +38,7 @@ impl Health {
 }
 
 /// Asks the page and the API once, both at the same time.
-pub async fn ask(endpoint: Option<&str>, domain: &str) -> Health {
+pub(crate) async fn ask(endpoint: Option<&str>, domain: &str) -> Health {
     let (page, api) = tokio::join!(get(endpoint, domain, "/"), get(endpoint, domain, "/health"));
     match (page, api) {
         (Err(why), _) | (_, Err(why)) => Health::sick(format!("does not answer: {why}")),
@@ -54,7 +54,7 @@ pub async fn ask(endpoint: Option<&str>, domain: &str) -> Health {
 }
 
 /// Asks until it answers, for as long as `patience` lasts.
-pub async fn ask_until(endpoint: Option<&str>, domain: &str, patience: Duration) -> Health {
+pub(crate) async fn ask_until(endpoint: Option<&str>, domain: &str, patience: Duration) -> Health {
     let begun = Instant::now();
     loop {
         let health = ask(endpoint, domain).await;
@@ -65,11 +65,13 @@ pub async fn ask_until(endpoint: Option<&str>, domain: &str, patience: Duration)
     }
 }
 
-/// Where everything is reached at another address than AWS's, the front is too, and knows its domain by the Host header.
+/// Where everything is reached at another address than AWS's, the front is too: it knows its domain by the Host header,
+/// and that this stands for a visit by TLS.
 async fn get(endpoint: Option<&str>, domain: &str, path: &str) -> Result<(u16, String), String> {
     let base =
         endpoint.map_or_else(|| format!("https://{domain}"), |url| url.trim_end_matches('/').to_owned());
     let request = http::Request::get(format!("{base}{path}")).header(http::header::HOST, domain);
+    let request = request.header("x-forwarded-proto", "https");
     let request = request.body(Empty::new()).map_err(|error| error.to_string())?;
     let exchange = async {
         if base.starts_with("http://") {

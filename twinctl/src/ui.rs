@@ -166,16 +166,12 @@ impl Ui {
             while let Some(interval) = self.show.tick() {
                 clock::sleep(interval).await;
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = tick => {}
             () = self.abandoned.notified() => self.show.clear(),
         }
-<<<<<<< HEAD
-=======
-        std::future::pending::<()>().await;
->>>>>>> ui
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Does what the command line asks for.
-pub async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
+pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
     let Cli { global, command } = cli;
     match command {
         Command::Plan(args) => plan::run(&global, &args, ui).await,

@@ -205,3 +205,6 @@ impl Resource for Live {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests;

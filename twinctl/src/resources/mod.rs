@@ -4,6 +4,8 @@ mod function;
 mod live;
 mod log_group;
 mod role;
+#[cfg(test)]
+mod trial;
 
 pub use function::{Function, FunctionActual, FunctionDesired, FunctionOutput};
 pub use live::{Live, LiveActual, LiveDesired, Unhealthy, live_version, move_back};

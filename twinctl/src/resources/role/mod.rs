@@ -4,5 +4,8 @@ mod aspects;
 mod resource;
 mod rights;
 
+#[cfg(test)]
+mod tests;
+
 pub use resource::{Role, RoleActual, RoleDesired};
 pub use rights::{RightsInput, rights};

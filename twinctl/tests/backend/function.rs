@@ -10,7 +10,7 @@ use reconcile::{Outcome, testing::every_crash_point};
 use twinctl::{
     aws::Cloud,
     bundle::lambda::LambdaZip,
-    resources::{Function, FunctionDesired},
+    resources::function::{Function, FunctionDesired},
 };
 use xtask::emulator;
 

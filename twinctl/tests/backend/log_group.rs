@@ -3,7 +3,7 @@
 use reconcile::{Outcome, testing::every_crash_point};
 use twinctl::{
     aws::Cloud,
-    resources::{LogGroup, LogGroupDesired},
+    resources::log_group::{LogGroup, LogGroupDesired},
 };
 use xtask::emulator;
 

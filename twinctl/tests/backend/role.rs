@@ -4,7 +4,7 @@ use reconcile::{Outcome, testing::every_crash_point};
 use serde_json::json;
 use twinctl::{
     aws::Cloud,
-    resources::{RightsInput, Role, RoleDesired, rights},
+    resources::role::{RightsInput, Role, RoleDesired, rights},
 };
 use xtask::emulator;
 

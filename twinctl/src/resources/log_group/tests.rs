@@ -1,4 +1,4 @@
-//! What CloudWatch Logs does that the emulator is too kind for.
+//! What the log service does that the emulator is too kind for.
 
 use serde_json::json;
 

@@ -60,7 +60,7 @@ fn policy() -> Reply {
 }
 
 fn inline(names: &[&str]) -> Reply {
-    let names: String = names.iter().map(|name| format!("<member>{name}</member>")).collect();
+    let names = names.iter().map(|name| format!("<member>{name}</member>")).collect::<Vec<_>>().concat();
     answer("ListRolePolicies", &format!("<PolicyNames>{names}</PolicyNames><IsTruncated>false</IsTruncated>"))
 }
 

@@ -120,10 +120,10 @@ async fn every_lost_call_leads_to_the_same_end() {
 }
 
 async fn draw(cloud: &Cloud) -> String {
-    let mut picture = String::new();
+    let mut picture = Vec::new();
     for role in cloud.iam.list_roles().send().await.unwrap().roles {
         let policies = cloud.iam.list_role_policies().role_name(&role.role_name).send().await.unwrap();
-        picture += &format!("{} {:?}\n", role.role_name, policies.policy_names);
+        picture.push(format!("{} {:?}", role.role_name, policies.policy_names));
     }
-    picture
+    picture.join("\n")
 }

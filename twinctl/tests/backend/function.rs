@@ -98,7 +98,7 @@ async fn made_kept_repaired_and_removed() {
     assert!(deploy(&place, desired.clone()).await);
     assert!(place.changes(function(&place.account), desired.clone()).await.is_empty());
 
-    assert!(place.destroy(function(&place.account), desired).await.complete());
+    assert!(place.destroy(function(&place.account), desired).await.unwrap().complete());
     let left = place.by_hand.lambda.list_functions().send().await.unwrap().functions.unwrap_or_default();
     assert!(left.is_empty(), "{left:?}");
 }

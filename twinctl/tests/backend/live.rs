@@ -80,7 +80,7 @@ async fn made_moved_repaired_and_removed() {
     assert!(deploy(&place, 2).await);
     assert!(place.changes(live(&place.account), version(&place.account, 2)).await.is_empty());
 
-    let report = place.destroy(live(&place.account), version(&place.account, 2)).await;
+    let report = place.destroy(live(&place.account), version(&place.account, 2)).await.unwrap();
     assert!(report.complete());
     assert_eq!(current(&place.by_hand, NAME).await.unwrap(), None);
 }

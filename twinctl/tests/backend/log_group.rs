@@ -1,5 +1,6 @@
 //! The log group.
 
+use aws_sdk_cloudwatchlogs::types;
 use reconcile::{Outcome, testing::every_crash_point};
 use twinctl::{
     aws::Cloud,
@@ -46,7 +47,7 @@ async fn made_kept_repaired_and_removed() {
     assert!(place.deploy(log_group(&place), DESIRED).await.unwrap().complete());
     assert!(place.changes(log_group(&place), DESIRED).await.is_empty());
 
-    assert!(place.destroy(log_group(&place), DESIRED).await.complete());
+    assert!(place.destroy(log_group(&place), DESIRED).await.unwrap().complete());
     let left = logs.describe_log_groups().send().await.unwrap().log_groups.unwrap();
     let left: Vec<_> = left.into_iter().filter_map(|group| group.log_group_name).collect();
     assert_eq!(left, [neighbour]);
@@ -65,9 +66,26 @@ async fn every_lost_call_leads_to_the_same_end() {
     every_crash_point(fresh, deploy).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
+    if !emulator::wanted() {
+        return;
+    }
+    let fresh = async || {
+        let place = Place::with(|cloud| Box::pin(draw(cloud)), Losing::Every).await;
+        assert!(place.deploy(log_group(&place), DESIRED).await.unwrap().complete());
+        place.forget_calls();
+        place
+    };
+    let destroy = async |place: &Place| {
+        let report = place.destroy(log_group(place), DESIRED).await;
+        report.is_some_and(|report| report.complete())
+    };
+    every_crash_point(fresh, destroy).await;
+}
+
 async fn draw(cloud: &Cloud) -> String {
     let groups = cloud.logs.describe_log_groups().send().await.unwrap().log_groups.unwrap_or_default();
-    let groups =
-        groups.iter().map(|group| format!("{:?} {:?}\n", group.log_group_name, group.retention_in_days));
-    groups.collect()
+    let line = |group: &types::LogGroup| format!("{:?} {:?}", group.log_group_name, group.retention_in_days);
+    groups.iter().map(line).collect::<Vec<_>>().join("\n")
 }

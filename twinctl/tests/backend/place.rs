@@ -81,9 +81,8 @@ impl Place {
         &self,
         resource: R,
         desired: R::Desired,
-    ) -> Report {
-        let choices = Choices { destroy: true, ..Choices::default() };
-        self.run(resource, desired, choices).await.unwrap()
+    ) -> Option<Report> {
+        self.run(resource, desired, Choices { destroy: true, ..Choices::default() }).await
     }
 
     /// The fields that a plan says will change.

@@ -74,7 +74,7 @@ async fn a_role_with_policies_of_others_is_removed_with_them() {
     let place = Place::new().await;
     assert!(place.deploy(role(&place), desired()).await.unwrap().complete());
     change_everything(&place.by_hand, &place.account).await;
-    assert!(place.destroy(role(&place), desired()).await.complete());
+    assert!(place.destroy(role(&place), desired()).await.unwrap().complete());
     assert!(place.by_hand.iam.get_role().role_name(NAME).send().await.is_err());
 }
 
@@ -117,6 +117,24 @@ async fn every_lost_call_leads_to_the_same_end() {
         report.is_some_and(|report| report.complete())
     };
     every_crash_point(fresh, deploy).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
+    if !emulator::wanted() {
+        return;
+    }
+    let fresh = async || {
+        let place = Place::with(|cloud| Box::pin(draw(cloud)), Losing::Every).await;
+        assert!(place.deploy(role(&place), desired()).await.unwrap().complete());
+        place.forget_calls();
+        place
+    };
+    let destroy = async |place: &Place| {
+        let report = place.destroy(role(place), desired()).await;
+        report.is_some_and(|report| report.complete())
+    };
+    every_crash_point(fresh, destroy).await;
 }
 
 async fn draw(cloud: &Cloud) -> String {

@@ -1,6 +1,6 @@
 //! Which ARNs a role must be allowed to invoke for one Bedrock model.
 
-/// The day on which [`REGIONS`] was compared with AWS's documentation.
+/// When the regions of the built-in table were true.
 pub const TABLE_DATE: &str = "2025-11";
 
 /// Where an inference profile sends its requests, by the prefix of its id: for when AWS does not say so itself.
@@ -20,19 +20,7 @@ const REGIONS: &[(&str, &[&str])] = &[
     ),
     ("au", &["ap-southeast-2", "ap-southeast-4"]),
     ("ca", &["ca-central-1", "ca-west-1"]),
-    (
-        "eu",
-        &[
-            "eu-central-1",
-            "eu-central-2",
-            "eu-north-1",
-            "eu-south-1",
-            "eu-south-2",
-            "eu-west-1",
-            "eu-west-2",
-            "eu-west-3",
-        ],
-    ),
+    ("eu", &["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"]),
     // Anywhere: the ARN without a region stands for all of them but our own.
     (GLOBAL, &[]),
     ("jp", &["ap-northeast-1", "ap-northeast-3"]),
@@ -62,7 +50,7 @@ pub enum Source {
     Plain,
     /// AWS was asked for the profile.
     Asked,
-    /// AWS gave no answer: the table of [`TABLE_DATE`].
+    /// AWS gave no answer: the built-in table of [`TABLE_DATE`].
     Table,
 }
 
@@ -108,9 +96,26 @@ fn prefix(id: &str) -> Option<(&'static str, &'static [&'static str], &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::script::{Reply, Script, json_error, ok};
 
     fn of(id: &str, asked: Option<Profile>) -> ModelArns {
         arns("eu-west-1", "123456789012", id, asked)
+    }
+
+    #[tokio::test]
+    async fn only_profiles_are_asked_for_and_no_answer_is_none() {
+        let answer = r#"{"inferenceProfileName":"n","inferenceProfileArn":"arn:p","inferenceProfileId":"i",
+            "status":"ACTIVE","type":"SYSTEM_DEFINED","models":[{"modelArn":"arn:m"}]}"#;
+        let script = Script::new()
+            .on("GET /inference-profiles/eu.", [ok(answer)])
+            .on("GET /inference-profiles/us.", [json_error(403, "AccessDeniedException", "no"), Reply::Lost]);
+        let client = script.cloud().bedrock;
+        let profile = Profile { arn: "arn:p".to_owned(), models: vec!["arn:m".to_owned()] };
+        assert_eq!(ask(&client, "eu.m").await, Some(profile));
+        assert_eq!(ask(&client, "us.m").await, None);
+        assert_eq!(ask(&client, "us.m").await, None);
+        assert_eq!(ask(&client, "amazon.m").await, None);
+        assert_eq!(script.log().len(), 3);
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct Unhealthy {
 }
 
 /// The version that visitors reach.
-pub async fn live_version(cloud: &Cloud, function: &str) -> Result<Option<String>, Fault> {
+pub async fn current(cloud: &Cloud, function: &str) -> Result<Option<String>, Fault> {
     Ok(alias(cloud, function).await?.and_then(|alias| alias.function_version))
 }
 
@@ -205,3 +205,6 @@ impl Resource for Live {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,3 +148,6 @@ impl Resource for LogGroup {
         Some(self.arn.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;

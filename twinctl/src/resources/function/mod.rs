@@ -5,4 +5,7 @@ mod resource;
 mod settings;
 mod writes;
 
-pub use resource::{Function, FunctionDesired, FunctionOutput};
+#[cfg(test)]
+mod tests;
+
+pub use resource::{Function, FunctionActual, FunctionDesired, FunctionOutput};

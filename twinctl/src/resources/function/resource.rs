@@ -17,7 +17,7 @@ use crate::{
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
 /// Most updates are in place within a second.
-const UPDATING: Cadence = Cadence::new(150, 1_500, 300_000);
+const UPDATING: Cadence = Cadence::new(150, 500, 300_000);
 
 #[derive(Debug)]
 pub struct Function {

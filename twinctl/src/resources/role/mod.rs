@@ -4,5 +4,8 @@ mod aspects;
 mod resource;
 mod rights;
 
-pub use resource::{Role, RoleDesired};
+#[cfg(test)]
+mod tests;
+
+pub use resource::{Role, RoleActual, RoleDesired};
 pub use rights::{RightsInput, rights};

@@ -1,0 +1,130 @@
+//! The alias `live`.
+
+use std::collections::HashMap;
+
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode, Runtime};
+use reconcile::{Outcome, Problem, testing::every_crash_point};
+use twinctl::{
+    aws::Cloud,
+    resources::live::{Live, LiveDesired, Unhealthy, current, move_back},
+};
+use xtask::emulator;
+
+use crate::{
+    function::make_role,
+    place::{Losing, Place, REGION},
+    zip,
+};
+
+const NAME: &str = "twin-dev-api";
+const HEALTHY: &str = r#"{"status":"healthy"}"#;
+
+fn live(account: &str) -> Live {
+    Live::new(NAME.to_owned(), format!("arn:aws:lambda:{REGION}:{account}:function:{NAME}:live"))
+}
+
+fn version(account: &str, number: u32) -> LiveDesired {
+    LiveDesired {
+        version: number.to_string(),
+        api_execution_arn: format!("arn:aws:execute-api:{REGION}:{account}:api1/*/*"),
+    }
+}
+
+async fn deploy(place: &Place, number: u32) -> bool {
+    let report = place.deploy(live(&place.account), version(&place.account, number)).await;
+    report.is_some_and(|report| report.complete())
+}
+
+/// A function with a version for each answer.
+async fn place(answers: &[&str]) -> Place {
+    let place = Place::with(|cloud| Box::pin(draw(cloud)), Losing::Every).await;
+    make_role(&place.by_hand).await;
+    let lambda = &place.by_hand.lambda;
+    let code = FunctionCode::builder().zip_file(zip::answering(answers[0]).bytes.clone().into()).build();
+    let create = lambda.create_function().function_name(NAME).code(code).publish(true);
+    let create = create.runtime(Runtime::Providedal2023).handler("bootstrap");
+    let role = format!("arn:aws:iam::{}:role/twin-dev-lambda-role", place.account);
+    create.role(role).send().await.unwrap();
+    for answer in &answers[1..] {
+        let code = zip::answering(answer).bytes.clone();
+        let update = lambda.update_function_code().function_name(NAME).zip_file(code.into());
+        update.publish(true).send().await.unwrap();
+    }
+    place
+}
+
+#[tokio::test(start_paused = true)]
+async fn made_moved_repaired_and_removed() {
+    if !emulator::wanted() {
+        return;
+    }
+    let place = place(&[HEALTHY, r#"{"status":"healthy","version":2}"#]).await;
+    let aliases = "/2015-03-31/functions/{}/aliases";
+    let policy = "/2015-03-31/functions/{}/policy";
+    assert!(deploy(&place, 1).await);
+    assert_eq!(place.operations(), [format!("POST {aliases}"), format!("POST {policy}")]);
+
+    place.forget_calls();
+    assert!(deploy(&place, 1).await);
+    assert!(place.operations().is_empty());
+
+    assert!(deploy(&place, 2).await);
+    assert_eq!(current(&place.by_hand, NAME).await.unwrap().as_deref(), Some("2"));
+    move_back(&place.by_hand, NAME, "1").await.unwrap();
+    assert_eq!(place.changes(live(&place.account), version(&place.account, 2)).await, ["version"]);
+    assert!(deploy(&place, 2).await);
+
+    change_everything(&place.by_hand).await;
+    let changes = place.changes(live(&place.account), version(&place.account, 2)).await;
+    assert_eq!(changes, ["share.1", "permission.beside", "permission.twinctl-api"]);
+    assert!(deploy(&place, 2).await);
+    assert!(place.changes(live(&place.account), version(&place.account, 2)).await.is_empty());
+
+    let report = place.destroy(live(&place.account), version(&place.account, 2)).await.unwrap();
+    assert!(report.complete());
+    assert_eq!(current(&place.by_hand, NAME).await.unwrap(), None);
+}
+
+async fn change_everything(cloud: &Cloud) {
+    let lambda = &cloud.lambda;
+    let shares = AliasRoutingConfiguration::builder();
+    let shares = shares.set_additional_version_weights(Some(HashMap::from([("1".to_owned(), 0.25)])));
+    let update = lambda.update_alias().function_name(NAME).name("live").routing_config(shares.build());
+    update.send().await.unwrap();
+    let remove = lambda.remove_permission().function_name(NAME).qualifier("live");
+    remove.statement_id("twinctl-api").send().await.unwrap();
+    for id in ["twinctl-api", "beside"] {
+        let add = lambda.add_permission().function_name(NAME).qualifier("live").statement_id(id);
+        add.action("lambda:InvokeFunction").principal("*").send().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn visitors_stay_where_they_are_when_the_new_version_is_not_healthy() {
+    if !emulator::wanted() {
+        return;
+    }
+    let place = place(&[HEALTHY, r#"{"status": "ill"}"#]).await;
+    assert!(deploy(&place, 1).await);
+    let report = place.deploy(live(&place.account), version(&place.account, 2)).await.unwrap();
+    let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
+    let unhealthy: &Unhealthy = fault.cause().unwrap();
+    assert_eq!((unhealthy.version.as_str(), unhealthy.answer.as_str()), ("2", r#"{"status": "ill"}"#));
+    assert_eq!(current(&place.by_hand, NAME).await.unwrap().as_deref(), Some("1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_lost_call_leads_to_the_same_end() {
+    if !emulator::wanted() {
+        return;
+    }
+    every_crash_point(async || place(&[HEALTHY]).await, async |place: &Place| deploy(place, 1).await).await;
+}
+
+async fn draw(cloud: &Cloud) -> String {
+    let version = current(cloud, NAME).await.unwrap();
+    let policy = cloud.lambda.get_policy().function_name(NAME).qualifier("live").send().await.unwrap();
+    let statements = policy.policy.unwrap();
+    format!("{version:?} {}", statements.matches("Sid").count())
+}

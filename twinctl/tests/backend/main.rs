@@ -1,0 +1,11 @@
+//! The backend's resources against an emulated AWS: made, looked at again, changed by hand, repaired, removed, and
+//! crashed at every call.
+
+#![expect(clippy::unwrap_used, reason = "tests, also where they make something by hand")]
+
+mod function;
+mod live;
+mod log_group;
+mod place;
+mod role;
+mod zip;

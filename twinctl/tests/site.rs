@@ -103,6 +103,7 @@ async fn release(sandbox: &Sandbox, files: Files<'_>, distribution: &str, id: &s
     let (_folder, bundle) = bundle(files).await;
     let graph = graph(&sandbox.cloud, Some(&bundle), distribution, id);
     let report = sandbox.run(graph, Choices::default()).await.expect("it runs");
+    assert!(report.complete(), "{report:?}");
     report.outcome("site").cloned().expect("an outcome")
 }
 

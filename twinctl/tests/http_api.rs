@@ -94,7 +94,9 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
     let id = output(&sandbox.by_hand).await.id;
     drift(&sandbox.by_hand, &id).await;
     let mut seen = plan(&sandbox).await;
-    seen.retain(|field| !field.starts_with("integration.") || field.ends_with("target") || field.ends_with("ms"));
+    seen.retain(|field| {
+        !field.starts_with("integration.") || field.ends_with("target") || field.ends_with("ms")
+    });
     assert_eq!(
         seen,
         [

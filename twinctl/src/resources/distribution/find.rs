@@ -29,7 +29,10 @@ impl Distribution {
             if there.is_none() {
                 // One that was there a moment ago: only when it is not listed either is it gone.
                 self.remember(None);
-                return Err(Fault::new(Class::Stale, format!("the distribution {id} was there, and is not found")));
+                return Err(Fault::new(
+                    Class::Stale,
+                    format!("the distribution {id} was there, and is not found"),
+                ));
             }
             return Ok(there);
         }
@@ -136,7 +139,8 @@ async fn read(cloud: &Cloud, id: &str) -> Result<Option<ThereActual>, Fault> {
         cloud.cloudfront.list_tags_for_resource().resource(&arn).send(),
     );
     let answer = answer.found("cloudfront:GetDistribution", NO_DISTRIBUTION)?;
-    let Some((described, etag)) = answer.and_then(|answer| Some((answer.distribution?, answer.e_tag?))) else {
+    let Some((described, etag)) = answer.and_then(|answer| Some((answer.distribution?, answer.e_tag?)))
+    else {
         return Ok(None);
     };
     let tags = tags.fault("cloudfront:ListTagsForResource")?.tags;

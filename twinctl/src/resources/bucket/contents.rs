@@ -1,0 +1,32 @@
+//! What is in a bucket, page by page.
+
+use aws_sdk_s3::types::Object;
+use reconcile::Fault;
+
+use crate::aws::{Answer, Cloud};
+
+/// The current objects of a bucket; `None` is no bucket.
+pub(in crate::resources) async fn list(cloud: &Cloud, bucket: &str) -> Result<Option<Vec<Object>>, Fault> {
+    let mut objects = Vec::new();
+    let mut next = None;
+    loop {
+        let request = cloud.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&cloud.account);
+        let request = request.set_continuation_token(next).send();
+        let Some(page) = request.await.found("s3:ListBucket", &["NoSuchBucket"])? else {
+            return Ok(None);
+        };
+        objects.extend(page.contents.unwrap_or_default());
+        next = page.next_continuation_token;
+        if next.is_none() {
+            return Ok(Some(objects));
+        }
+    }
+}
+
+/// How many objects there are whose keys do not begin with `ignore`; none where there is no bucket.
+pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) -> Result<u64, Fault> {
+    let objects = list(cloud, bucket).await?.unwrap_or_default();
+    let ignored =
+        |object: &Object| ignore.is_some_and(|prefix| object.key().unwrap_or_default().starts_with(prefix));
+    Ok(objects.iter().filter(|object| !ignored(object)).count() as u64)
+}

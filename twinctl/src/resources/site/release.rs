@@ -1,0 +1,80 @@
+//! One release: files up in the order in which nothing is missing, caches told, the history written, old files gone.
+
+use aws_sdk_s3::types::ObjectIdentifier;
+use reconcile::{Class, Fault};
+
+use super::{NODE, Site, SiteActual, SiteDesired, bucket, history, invalidation};
+use crate::{
+    aws::{Answer, Cloud},
+    bundle::web::{Manifest, SiteChanges, WebBundle, diff},
+};
+
+/// How many objects one call may delete.
+const BATCH: usize = 1000;
+
+/// What a release has to do.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) changes: SiteChanges,
+    pub(super) manifest: Manifest,
+    /// The history does not end with this manifest yet.
+    pub(super) is_new: bool,
+}
+
+impl Work {
+    pub(super) fn new(bundle: &WebBundle, actual: &SiteActual) -> Self {
+        let manifest = bundle.manifest();
+        let mut changes = diff(&actual.objects.iter().collect(), &actual.history.manifests(), bundle);
+        let is_new = actual.history.newest() != Some(&manifest);
+        if actual.history.newest().is_none() {
+            // Nothing says who put the other objects there.
+            changes.expire.clear();
+        }
+        changes.expire.retain(|key| !actual.history.was_found(key));
+        Self { changes, manifest, is_new }
+    }
+}
+
+impl Site {
+    /// The history comes after the invalidation, so that a run that dies in between repeats both; the files that nobody
+    /// needs any more go last of all.
+    pub(super) async fn release(
+        &self,
+        cloud: &Cloud,
+        desired: &SiteDesired,
+        work: &Work,
+        actual: &SiteActual,
+    ) -> Result<SiteActual, Fault> {
+        let mut now = actual.clone();
+        self.upload(cloud, &work.changes, &actual.objects).await?;
+        for file in &work.changes.upload {
+            now.objects.insert(file.key.clone(), file.md5_hex.clone());
+        }
+        invalidation::invalidate(cloud, desired, &work.changes.invalidate).await?;
+        if work.is_new {
+            now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);
+            self.write_history(cloud, &now.history).await?;
+        }
+        for keys in work.changes.expire.chunks(BATCH) {
+            self.expire(cloud, keys).await?;
+            now.objects.retain(|key, _| !keys.contains(key));
+        }
+        Ok(now)
+    }
+
+    async fn write_history(&self, cloud: &Cloud, history: &history::History) -> Result<(), Fault> {
+        let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
+        let request = cloud.s3.put_object().bucket(&self.bucket).key(history::KEY);
+        let request = request.expected_bucket_owner(&cloud.account).content_type("application/json");
+        request.body(json.into()).send().await.fault("s3:PutObject").map(drop)
+    }
+
+    async fn expire(&self, cloud: &Cloud, keys: &[String]) -> Result<(), Fault> {
+        let objects: Result<Vec<_>, _> =
+            keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect();
+        let objects = objects.map_err(|error| Fault::new(Class::Refused, error))?;
+        bucket::delete_objects(cloud, &self.bucket, objects).await?;
+        cloud.progress(NODE, format!("{} old files deleted", keys.len()));
+        Ok(())
+    }
+}

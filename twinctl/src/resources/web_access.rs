@@ -1,0 +1,88 @@
+//! Who may read the web bucket: our distribution and nobody else, by TLS only.
+
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+use serde_json::{Value, json};
+
+use super::bucket::policy::{self, Policy};
+use crate::aws::{Answer, Cloud};
+
+#[derive(Debug)]
+pub struct WebAccess {
+    pub bucket: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebAccessDesired {
+    pub distribution_arn: String,
+}
+
+impl WebAccess {
+    fn wanted(&self, desired: &WebAccessDesired) -> Policy {
+        let bucket = &self.bucket;
+        Policy::new([
+            policy::tls_only(bucket),
+            allow("ReadObjects", "s3:GetObject", &format!("arn:aws:s3:::{bucket}/*"), desired),
+            // With this a missing page is a 404; without it, a 403.
+            allow("ListBucket", "s3:ListBucket", &format!("arn:aws:s3:::{bucket}"), desired),
+        ])
+    }
+}
+
+fn allow(sid: &str, action: &str, resource: &str, desired: &WebAccessDesired) -> Value {
+    json!({
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": { "Service": "cloudfront.amazonaws.com" },
+        "Action": action,
+        "Resource": resource,
+        "Condition": { "StringEquals": { "AWS:SourceArn": desired.distribution_arn } },
+    })
+}
+
+impl Resource for WebAccess {
+    type Cloud = Cloud;
+    type Desired = WebAccessDesired;
+    type Actual = Policy;
+    type Output = ();
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<Policy>, Fault> {
+        policy::read(cloud, &self.bucket).await
+    }
+
+    /// The bucket says whose it is.
+    fn ownership(&self, _: &Policy) -> Ownership {
+        Ownership::Ours
+    }
+
+    fn diff(&self, desired: &WebAccessDesired, actual: Option<&Policy>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        self.wanted(desired).compare(&mut changes, actual);
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &WebAccessDesired,
+        _: Option<&Policy>,
+    ) -> Result<Pushed<Policy>, Fault> {
+        let wanted = self.wanted(desired);
+        policy::write(cloud, &self.bucket, &wanted).await?;
+        Ok(Pushed::Now(wanted))
+    }
+
+    async fn delete(&self, cloud: &Cloud, _: &Policy) -> Result<Removed, Fault> {
+        let request =
+            cloud.s3.delete_bucket_policy().bucket(&self.bucket).expected_bucket_owner(&cloud.account);
+        request.send().await.done("s3:DeleteBucketPolicy", &["NoSuchBucket"])?;
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, _: &Policy) -> Option<()> {
+        Some(())
+    }
+
+    fn foresee(&self, _: &WebAccessDesired, _: Option<&Policy>) -> Option<()> {
+        Some(())
+    }
+}

@@ -116,15 +116,14 @@ impl Resource for Distribution {
 
     fn ownership(&self, actual: &DistributionActual) -> Ownership {
         let comment = self.comment();
-        if let Some(part) = actual.foreign_part(&self.marker, &comment) {
-            return Ownership::Foreign(format!("{part} exists already, and was not made by twinctl"));
+        if let Some(there) = &actual.there {
+            return self
+                .labels
+                .ownership(&there.tags, &format!("the distribution {} (`{comment}`)", there.id));
         }
-        match &actual.there {
-            Some(there) => {
-                self.labels.ownership(&there.tags, &format!("the distribution {} (`{comment}`)", there.id))
-            }
-            None => Ownership::Ours,
-        }
+        let foreign =
+            |part| Ownership::Foreign(format!("{part} exists already, and was not made by twinctl"));
+        actual.foreign_part(&self.marker, &comment).map_or(Ownership::Ours, foreign)
     }
 
     fn diff(&self, desired: &DistributionDesired, actual: Option<&DistributionActual>) -> Vec<Change> {

@@ -111,7 +111,7 @@ impl Resource for Distribution {
     type Output = DistributionOutput;
 
     async fn observe(&self, cloud: &Cloud) -> Result<Option<DistributionActual>, Fault> {
-        self.look(cloud).await
+        Box::pin(self.look(cloud)).await
     }
 
     fn ownership(&self, actual: &DistributionActual) -> Ownership {
@@ -149,7 +149,7 @@ impl Resource for Distribution {
         desired: &DistributionDesired,
         actual: Option<&DistributionActual>,
     ) -> Result<Pushed<DistributionActual>, Fault> {
-        self.push(cloud, desired, actual.cloned().unwrap_or_default()).await.map(Pushed::Now)
+        Box::pin(self.push(cloud, desired, actual.cloned().unwrap_or_default())).await.map(Pushed::Now)
     }
 
     async fn delete(&self, cloud: &Cloud, actual: &DistributionActual) -> Result<Removed, Fault> {

@@ -16,7 +16,7 @@ const PAGE: &str = "500";
 impl HttpApi {
     pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<HttpApiActual>, Fault> {
         if let Some(id) = self.known() {
-            let actual = read(cloud, &id).await?;
+            let actual = Box::pin(read(cloud, &id)).await?;
             if actual.is_none() {
                 // One that was there a moment ago: only when it is not listed either is it gone, or a second one would
                 // be made beside it.
@@ -28,7 +28,7 @@ impl HttpApi {
         let Some(id) = self.choose(&candidates(cloud).await?)? else {
             return Ok(None);
         };
-        let actual = read(cloud, &id).await?;
+        let actual = Box::pin(read(cloud, &id)).await?;
         if actual.is_some() {
             self.remember(&id);
         }

@@ -199,7 +199,7 @@ impl<R: Resource> Entry<R> {
                 }
             }
             run.proceed()?;
-            actual = self.push(run, &mut patience, &desired, actual.as_ref()).await?;
+            actual = self.push(run, &mut patience, &mut stuck, &desired, actual.as_ref()).await?;
         }
     }
 
@@ -225,6 +225,7 @@ impl<R: Resource> Entry<R> {
         &self,
         run: &Run<R::Cloud>,
         patience: &mut Patience,
+        stuck: &mut Stuck,
         desired: &R::Desired,
         actual: Option<&R::Actual>,
     ) -> Result<Option<R::Actual>, Stop> {
@@ -236,6 +237,8 @@ impl<R: Resource> Entry<R> {
             Ok(Pushed::Look) => self.look_again(run, patience).await,
             Err(fault) => {
                 run.retry(patience, fault, Phase::Converge).await?;
+                // Of course nothing changed: how long this may go on is a matter of patience.
+                *stuck = Stuck::default();
                 self.look_again(run, patience).await
             }
         }

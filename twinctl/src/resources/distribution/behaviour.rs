@@ -54,7 +54,7 @@ impl Rule {
 macro_rules! shape {
     ($behaviour:expr, $blueprint:expr, $rule:expr) => {{
         let (behaviour, rule) = (&mut $behaviour, $rule);
-        behaviour.target_origin_id = rule.origin.to_owned();
+        rule.origin.clone_into(&mut behaviour.target_origin_id);
         behaviour.viewer_protocol_policy = rule.viewers.clone();
         behaviour.allowed_methods = Some(rule.allowed());
         behaviour.cache_policy_id = Some(rule.cache.to_owned());

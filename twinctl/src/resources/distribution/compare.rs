@@ -89,7 +89,7 @@ impl Distribution {
         let (code, live) =
             (paths::code(&desired.paths), function.and_then(|function| function.live.as_ref()));
         if live != Some(&code) {
-            changes.push(Change::new("function.code", live.map(size), Some(size(&code))));
+            changes.push(Change::new("function.code", live.map(|live| size(live)), Some(size(&code))));
         }
         let policy = headers::policy(&self.marker, &comment, desired);
         let none = BTreeMap::new();
@@ -112,6 +112,6 @@ fn secret_of(there: &ThereActual) -> Option<&str> {
     facts::secret(&there.config, API)
 }
 
-fn size(code: &String) -> String {
+fn size(code: &str) -> String {
     format!("{} bytes", code.len())
 }

@@ -154,7 +154,7 @@ impl Blueprint<'_> {
 /// An origin with everything but its kind.
 fn plain(live: Option<Origin>, id: &str, host: &str) -> Origin {
     let mut origin = live.unwrap_or_else(|| built(Origin::builder().id(id).domain_name(host).build()));
-    origin.domain_name = host.to_owned();
+    host.clone_into(&mut origin.domain_name);
     origin.origin_path = Some(String::new());
     origin.vpc_origin_config = None;
     origin.connection_attempts = Some(3);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudfront::types::{
-    CacheBehaviors, CustomErrorResponse, CustomHeaders, CustomOriginConfig, DistributionConfig,
-    GeoRestriction, GeoRestrictionType, Origin,
+    CacheBehaviors, CustomErrorResponse, CustomErrorResponses, CustomHeaders, CustomOriginConfig,
+    DistributionConfig, GeoRestriction, GeoRestrictionType, Origin, Origins,
 };
 
 use super::{
@@ -34,7 +34,7 @@ pub(super) type Facts = BTreeMap<String, String>;
 #[expect(deprecated, reason = "what came before cache policies may still be set by hand")]
 pub(super) fn facts(config: &DistributionConfig, known: &Known<'_>) -> Facts {
     let mut facts = general(config);
-    for origin in config.origins.iter().flat_map(|origins| origins.items()) {
+    for origin in config.origins.iter().flat_map(Origins::items) {
         facts.insert(format!("origin.{}", origin.id), origin_words(origin, known));
     }
     if let Some(pages) = &config.default_cache_behavior {
@@ -68,7 +68,7 @@ fn general(config: &DistributionConfig) -> Facts {
     fact("logging", logging.map(|logging| logging.bucket.clone()));
     let groups = config.origin_groups.as_ref().filter(|groups| groups.quantity > 0);
     fact("origin_groups", groups.map(|groups| groups.quantity.to_string()));
-    let errors = config.custom_error_responses.iter().flat_map(|errors| errors.items());
+    let errors = config.custom_error_responses.iter().flat_map(CustomErrorResponses::items);
     let mut errors: Vec<_> = errors.map(error).collect();
     errors.sort_unstable();
     fact("errors", Some(errors.join(", ")));

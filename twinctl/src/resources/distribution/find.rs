@@ -11,7 +11,7 @@ use super::{
 };
 use crate::aws::{Answer, Cloud};
 
-const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution", "NoSuchResource"];
+const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution"];
 const NO_FUNCTION: &[&str] = &["NoSuchFunctionExists"];
 
 impl Distribution {
@@ -24,27 +24,24 @@ impl Distribution {
     }
 
     async fn there(&self, cloud: &Cloud) -> Result<Option<ThereActual>, Fault> {
-        let id = match self.known() {
-            Some(id) => Some(id),
-            None => self.by_comment(cloud).await?,
-        };
-        let Some(id) = id else {
+        if let Some(id) = self.known() {
+            let there = read(cloud, &id).await?;
+            if there.is_none() {
+                // One that was there a moment ago: only when it is not listed either is it gone.
+                self.remember(None);
+                return Err(Fault::new(
+                    Class::Stale,
+                    format!("the distribution {id} was there, and is not found"),
+                ));
+            }
+            return Ok(there);
+        }
+        let Some(id) = self.by_comment(cloud).await? else {
             return Ok(None);
         };
-        let arn = format!("arn:aws:cloudfront::{}:distribution/{id}", cloud.account);
-        let (answer, tags) = tokio::join!(
-            cloud.cloudfront.get_distribution().id(&id).send(),
-            cloud.cloudfront.list_tags_for_resource().resource(&arn).send(),
-        );
-        let answer = answer.found("cloudfront:GetDistribution", NO_DISTRIBUTION)?;
-        let Some((described, etag)) = answer.and_then(|answer| Some((answer.distribution?, answer.e_tag?)))
-        else {
-            self.remember(None);
-            return Ok(None);
-        };
-        self.remember(Some(&id));
-        let tags = tags.fault("cloudfront:ListTagsForResource")?.tags;
-        Ok(ThereActual::new(described, etag, plain(tags)))
+        let there = read(cloud, &id).await?;
+        self.remember(there.as_ref().map(|there| there.id.as_str()));
+        Ok(there)
     }
 
     async fn by_comment(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
@@ -133,6 +130,21 @@ impl Distribution {
             live: code.map(|code| String::from_utf8_lossy(code.as_ref()).into_owned()),
         }))
     }
+}
+
+async fn read(cloud: &Cloud, id: &str) -> Result<Option<ThereActual>, Fault> {
+    let arn = format!("arn:aws:cloudfront::{}:distribution/{id}", cloud.account);
+    let (answer, tags) = tokio::join!(
+        cloud.cloudfront.get_distribution().id(id).send(),
+        cloud.cloudfront.list_tags_for_resource().resource(&arn).send(),
+    );
+    let answer = answer.found("cloudfront:GetDistribution", NO_DISTRIBUTION)?;
+    let Some((described, etag)) = answer.and_then(|answer| Some((answer.distribution?, answer.e_tag?)))
+    else {
+        return Ok(None);
+    };
+    let tags = tags.fault("cloudfront:ListTagsForResource")?.tags;
+    Ok(ThereActual::new(described, etag, plain(tags)))
 }
 
 impl ThereActual {

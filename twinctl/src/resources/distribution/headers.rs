@@ -9,6 +9,7 @@ use aws_sdk_cloudfront::types::{
     ResponseHeadersPolicyCustomHeader as CustomHeader,
     ResponseHeadersPolicyCustomHeadersConfig as CustomHeaders,
     ResponseHeadersPolicyFrameOptions as FrameOptions, ResponseHeadersPolicyReferrerPolicy as ReferrerPolicy,
+    ResponseHeadersPolicyRemoveHeadersConfig as RemovedHeaders,
     ResponseHeadersPolicySecurityHeadersConfig as SecurityHeaders,
     ResponseHeadersPolicyStrictTransportSecurity as StrictTransportSecurity,
 };
@@ -92,7 +93,7 @@ pub(super) fn facts(config: &Config) -> BTreeMap<String, String> {
     if config.server_timing_headers_config.as_ref().is_some_and(|timing| timing.enabled) {
         facts.insert("server-timing".to_owned(), "on".to_owned());
     }
-    let removed = config.remove_headers_config.iter().flat_map(|removed| removed.items());
+    let removed = config.remove_headers_config.iter().flat_map(RemovedHeaders::items);
     facts.extend(removed.map(|removed| (removed.header.to_ascii_lowercase(), "removed".to_owned())));
     facts
 }

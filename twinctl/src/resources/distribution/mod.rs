@@ -111,20 +111,19 @@ impl Resource for Distribution {
     type Output = DistributionOutput;
 
     async fn observe(&self, cloud: &Cloud) -> Result<Option<DistributionActual>, Fault> {
-        self.look(cloud).await
+        Box::pin(self.look(cloud)).await
     }
 
     fn ownership(&self, actual: &DistributionActual) -> Ownership {
         let comment = self.comment();
-        if let Some(part) = actual.foreign_part(&self.marker, &comment) {
-            return Ownership::Foreign(format!("{part} exists already, and was not made by twinctl"));
+        if let Some(there) = &actual.there {
+            return self
+                .labels
+                .ownership(&there.tags, &format!("the distribution {} (`{comment}`)", there.id));
         }
-        match &actual.there {
-            Some(there) => {
-                self.labels.ownership(&there.tags, &format!("the distribution {} (`{comment}`)", there.id))
-            }
-            None => Ownership::Ours,
-        }
+        let foreign =
+            |part| Ownership::Foreign(format!("{part} exists already, and was not made by twinctl"));
+        actual.foreign_part(&self.marker, &comment).map_or(Ownership::Ours, foreign)
     }
 
     fn diff(&self, desired: &DistributionDesired, actual: Option<&DistributionActual>) -> Vec<Change> {
@@ -150,7 +149,7 @@ impl Resource for Distribution {
         desired: &DistributionDesired,
         actual: Option<&DistributionActual>,
     ) -> Result<Pushed<DistributionActual>, Fault> {
-        self.push(cloud, desired, actual.cloned().unwrap_or_default()).await.map(Pushed::Now)
+        Box::pin(self.push(cloud, desired, actual.cloned().unwrap_or_default())).await.map(Pushed::Now)
     }
 
     async fn delete(&self, cloud: &Cloud, actual: &DistributionActual) -> Result<Removed, Fault> {

@@ -1,7 +1,7 @@
 //! Brings the distribution to what it should be: its parts first, side by side, for it is made from them.
 
 use aws_sdk_cloudfront::types::{
-    DistributionConfigWithTags, FunctionConfig, FunctionRuntime, OriginAccessControlConfig,
+    DistributionConfigWithTags, FunctionConfig, FunctionRuntime, FunctionStage, OriginAccessControlConfig,
     OriginAccessControlOriginTypes, OriginAccessControlSigningBehaviors, OriginAccessControlSigningProtocols,
     Tag, TagKeys, Tags,
 };
@@ -82,7 +82,9 @@ impl Distribution {
             Some(there) => {
                 let request = client.update_function().name(&name).if_match(there.etag);
                 let request = request.function_config(config).function_code(Blob::new(code.as_bytes()));
-                request.send().await.fault("cloudfront:UpdateFunction")?.e_tag
+                let updated = request.send().await.fault("cloudfront:UpdateFunction")?;
+                // AWS's model looks for this one tag in a header called `ETtag`.
+                if updated.e_tag.is_some() { updated.e_tag } else { written(cloud, &name).await? }
             }
             None => {
                 let request = client.create_function().name(&name).function_config(config);
@@ -173,6 +175,12 @@ impl Distribution {
         let tag = |(key, value): (&str, &str)| built(Tag::builder().key(key).value(value).build());
         Tags::builder().set_items(Some(self.labels.iter().map(tag).collect())).build()
     }
+}
+
+/// The tag of the function as it was written last.
+async fn written(cloud: &Cloud, name: &str) -> Result<Option<String>, Fault> {
+    let request = cloud.cloudfront.describe_function().name(name).stage(FunctionStage::Development);
+    Ok(request.send().await.fault("cloudfront:DescribeFunction")?.e_tag)
 }
 
 fn empty() -> Fault {

@@ -15,14 +15,28 @@ const PAGE: &str = "500";
 
 impl HttpApi {
     pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<HttpApiActual>, Fault> {
-        let Some(id) = self.id(cloud).await? else {
+        if let Some(id) = self.known() {
+            let actual = Box::pin(read(cloud, &id)).await?;
+            if actual.is_none() {
+                // One that was there a moment ago: only when it is not listed either is it gone, or a second one would
+                // be made beside it.
+                self.forget();
+                return Err(Fault::new(Class::Stale, format!("the API {id} was there, and is not found")));
+            }
+            return Ok(actual);
+        }
+        let Some(id) = self.choose(&candidates(cloud).await?)? else {
             return Ok(None);
         };
-        let actual = read(cloud, &id).await?;
-        if actual.is_none() {
-            self.forget();
+        let actual = Box::pin(read(cloud, &id)).await?;
+        if actual.is_some() {
+            self.remember(&id);
         }
         Ok(actual)
+    }
+
+    fn known(&self) -> Option<String> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn remember(&self, id: &str) {
@@ -33,20 +47,8 @@ impl HttpApi {
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn id(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
-        let known = self.found.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if known.is_some() {
-            return Ok(known);
-        }
-        let found = self.choose(candidates(cloud).await?)?;
-        if let Some(id) = &found {
-            self.remember(id);
-        }
-        Ok(found)
-    }
-
     /// Ours by its tags; else one with our name, which somebody else made.
-    fn choose(&self, all: Vec<Candidate>) -> Result<Option<String>, Fault> {
+    fn choose(&self, all: &[Candidate]) -> Result<Option<String>, Fault> {
         let ours = |api: &&Candidate| self.labels.ownership(&api.tags, "") == Ownership::Ours;
         let named = |api: &&Candidate| api.name == self.name;
         let mut found: Vec<_> = all.iter().filter(ours).map(|api| api.id.clone()).collect();

@@ -71,7 +71,7 @@ impl Resource for HttpApi {
     type Output = HttpApiOutput;
 
     async fn observe(&self, cloud: &Cloud) -> Result<Option<HttpApiActual>, Fault> {
-        self.look(cloud).await
+        Box::pin(self.look(cloud)).await
     }
 
     fn ownership(&self, actual: &HttpApiActual) -> Ownership {

@@ -1,14 +1,16 @@
 //! One file per AWS thing.
 
-mod bucket;
-mod distribution;
-mod function;
-mod http_api;
-mod live;
-mod log_group;
-mod role;
-mod site;
-mod web_access;
+pub mod bucket;
+pub mod distribution;
+pub mod function;
+pub mod http_api;
+pub mod live;
+pub mod log_group;
+pub mod role;
+pub mod site;
+#[cfg(test)]
+pub(crate) mod trial;
+pub mod web_access;
 
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download};
 pub use distribution::{Distribution, DistributionDesired, DistributionOutput, OriginSecret, exceptions};

@@ -198,5 +198,5 @@ async fn cloud(account: &str, endpoint: &str) -> Cloud {
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
         .await;
-    Cloud::new(&config, &login, account.to_owned(), format!("arn:aws:iam::{account}:root"), Arc::new(Silent))
+    Cloud::new(&config, &login, account.to_owned(), Arc::new(Silent))
 }

@@ -104,8 +104,7 @@ fn enter(account: &str, endpoint: &str) -> Cloud {
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .endpoint_url(endpoint)
         .build();
-    let caller = format!("arn:aws:iam::{account}:root");
-    Cloud::new(&config, &login, account.to_owned(), caller, Arc::new(Silent))
+    Cloud::new(&config, &login, account.to_owned(), Arc::new(Silent))
 }
 
 fn writes(call: &Call) -> bool {

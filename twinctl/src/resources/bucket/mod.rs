@@ -21,7 +21,7 @@ use crate::aws::{Answer, Cloud, Labels};
 
 pub use contents::count_objects;
 pub(in crate::resources) use contents::list;
-pub use download::download;
+pub use download::{DownloadError, Downloaded, download};
 
 pub(in crate::resources) use empty::delete_objects;
 use policy::Policy;

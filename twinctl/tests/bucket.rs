@@ -1,5 +1,7 @@
 //! The bucket against the emulated AWS: made, drifted, repaired, emptied, and killed at every call.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::{collections::BTreeMap, sync::Arc};

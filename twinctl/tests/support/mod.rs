@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use futures_util::future::BoxFuture;
 use reconcile::{
@@ -96,6 +99,9 @@ fn enter(account: &str, endpoint: &str) -> Cloud {
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::disabled())
+        // The fast clock would make them fire.
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .endpoint_url(endpoint)
         .build();
     let caller = format!("arn:aws:iam::{account}:root");

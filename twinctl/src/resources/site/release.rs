@@ -23,14 +23,14 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn new(bundle: &WebBundle, actual: &SiteActual) -> Self {
-        let manifest = bundle.manifest();
-        let mut changes = diff(&actual.objects.iter().collect(), &actual.history.manifests(), bundle);
-        let is_new = actual.history.newest() != Some(&manifest);
-        if actual.history.newest().is_none() {
-            // Nothing says who put the other objects there.
-            changes.expire.clear();
-        }
-        changes.expire.retain(|key| !actual.history.was_found(key));
+        let (manifest, history) = (bundle.manifest(), &actual.history);
+        // What no release has put there is nobody's to delete; before the first one, nothing tells the two apart.
+        let is_of_the_page = |key: &String| {
+            manifest.files.contains_key(key) || (history.newest().is_some() && !history.was_found(key))
+        };
+        let listing = actual.objects.iter().filter(|(key, _)| is_of_the_page(key)).collect();
+        let changes = diff(&listing, &history.manifests(), bundle);
+        let is_new = history.newest() != Some(&manifest);
         Self { changes, manifest, is_new }
     }
 }

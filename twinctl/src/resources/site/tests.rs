@@ -32,7 +32,7 @@ fn listing<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str)>) -> Reply {
     let objects = objects
         .into_iter()
         .map(|(key, etag)| format!("<Contents><Key>{key}</Key><ETag>&quot;{etag}&quot;</ETag></Contents>"));
-    ok(&format!("<ListBucketResult>{}</ListBucketResult>", objects.collect::<String>()))
+    ok(&format!("<ListBucketResult>{}</ListBucketResult>", objects.collect::<Vec<_>>().concat()))
 }
 
 fn whole(bundle: &WebBundle) -> Reply {

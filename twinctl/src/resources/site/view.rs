@@ -39,13 +39,13 @@ pub(super) fn of_drift(actual: &SiteActual) -> Vec<Change> {
 
 fn upload(file: &WebFile, actual: &SiteActual) -> Change {
     let there = actual.objects.get(&file.key);
-    let written = actual.history.newest().and_then(|newest| newest.files.get(&file.key));
-    match written {
-        Some(written) if there == Some(&file.md5_hex) => {
-            Change::new(field(&file.key), Some(headers(written)), Some(headers(&file.into())))
-        }
-        _ => Change::new(field(&file.key), there.map(|etag| short(etag)), Some(short(&file.md5_hex))),
+    let new = ManifestEntry::from(file);
+    if there == Some(&new.md5) {
+        // The same bytes: then it is the headers, as far as anybody knows what they are.
+        let written = actual.history.newest().and_then(|newest| newest.files.get(&file.key));
+        return Change::new(field(&file.key), written.map(headers), Some(headers(&new)));
     }
+    Change::new(field(&file.key), there.map(|etag| short(etag)), Some(short(&new.md5)))
 }
 
 fn gone(key: &str, actual: &SiteActual) -> Change {

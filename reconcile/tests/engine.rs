@@ -218,6 +218,13 @@ async fn passing_failures_pass() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn how_long_a_push_may_fail_is_a_matter_of_patience_alone() {
+    let cloud = Arc::new(FakeCloud::new());
+    (0..25).for_each(|_| cloud.fail("set api field.target", Class::Busy));
+    assert!(run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_final_no_stops_its_dependents_and_nothing_else() {
     let cloud = Arc::new(FakeCloud::new());
     cloud.fail("create function", Class::Denied);

@@ -39,7 +39,7 @@ impl Health {
 
 /// Asks the page and the API once, both at the same time.
 pub(crate) async fn ask(endpoint: Option<&str>, domain: &str) -> Health {
-    let (page, api) = tokio::join!(get(endpoint, domain, "/"), get(endpoint, domain, "/health"));
+    let (page, api) = tokio::join!(get(endpoint, domain, "/"), get(endpoint, domain, "/api/health"));
     match (page, api) {
         (Err(why), _) | (_, Err(why)) => Health::sick(format!("does not answer: {why}")),
         (Ok((200, _)), Ok((200, body))) if body.contains("\"healthy\"") => {
@@ -47,7 +47,7 @@ pub(crate) async fn ask(endpoint: Option<&str>, domain: &str) -> Health {
         }
         (Ok((200, _)), Ok((status, body))) => {
             let body: String = body.chars().take(200).collect();
-            Health::sick(format!("answers `/health` with {status}: {body}"))
+            Health::sick(format!("answers `/api/health` with {status}: {body}"))
         }
         (Ok((status, _)), _) => Health::sick(format!("answers `/` with {status}")),
     }

@@ -20,12 +20,20 @@ impl WebAccess {
     fn wanted(&self, desired: &WebAccessDesired) -> Policy {
         let bucket = &self.bucket;
         Policy::new([
-            policy::tls_only(bucket),
+            tls_only_for_people(bucket),
             allow("ReadObjects", "s3:GetObject", &format!("arn:aws:s3:::{bucket}/*"), desired),
             // With this a missing page is a 404; without it, a 403.
             allow("ListBucket", "s3:ListBucket", &format!("arn:aws:s3:::{bucket}"), desired),
         ])
     }
+}
+
+/// CloudFront asks as a service of AWS, on a leg of its own: its viewers have to come by TLS, and the distribution sees
+/// to that.
+fn tls_only_for_people(bucket: &str) -> Value {
+    let mut statement = policy::tls_only(bucket);
+    statement["Condition"]["Bool"]["aws:PrincipalIsAWSService"] = "false".into();
+    statement
 }
 
 fn allow(sid: &str, action: &str, resource: &str, desired: &WebAccessDesired) -> Value {

@@ -157,30 +157,29 @@ impl<R: Resource> Entry<R> {
     }
 
     async fn settle_or_stop(&self, run: &Run<R::Cloud>, replace: bool) -> Result<Outcome, Stop> {
-        let mut patience = Patience::new(self.name);
-        let mut actual = self.known_or_look(run, &mut patience).await?;
+        let mut course = Course { patience: Patience::new(self.name), stuck: Stuck::default(), made: false };
+        let mut actual = self.known_or_look(run, &mut course.patience).await?;
         let desired = self.desired(&run.outputs).ok_or_else(|| {
             let why = "it was started before its inputs were known".to_owned();
             Stop::Failed(Phase::Converge, Problem::Broken(why))
         })?;
         let mut outcome = if actual.is_some() { Outcome::Unchanged } else { Outcome::Created };
-        let mut stuck = Stuck::default();
         loop {
             if let Some(there) = &actual {
                 self.announce(run, there);
-                match self.next(&desired, there, &mut stuck)? {
+                match self.next(&desired, there, &mut course.stuck)? {
                     Next::Wait(wait) => {
-                        run.wait(&mut patience, &wait, Phase::Converge).await?;
-                        actual = self.look_again(run, &mut patience).await?;
+                        run.wait(&mut course.patience, &wait, Phase::Converge).await?;
+                        actual = self.look_again(run, &mut course.patience).await?;
                         continue;
                     }
                     Next::LookAgain(pause) => {
                         run.pause(pause).await;
-                        actual = self.look_again(run, &mut patience).await?;
+                        actual = self.look_again(run, &mut course.patience).await?;
                         continue;
                     }
                     Next::Rest => {
-                        return self.rest(run, &mut patience, there.clone(), outcome).await;
+                        return self.rest(run, &mut course.patience, there.clone(), outcome).await;
                     }
                     Next::Replace(changes) if matches!(outcome, Outcome::Unchanged) => {
                         if !replace {
@@ -191,7 +190,7 @@ impl<R: Resource> Entry<R> {
                         actual = None;
                     }
                     Next::Replace(_) | Next::Push => {
-                        self.check_ownership(run, there, &outcome)?;
+                        self.check_ownership(run, there, &course)?;
                         if matches!(outcome, Outcome::Unchanged) {
                             outcome = Outcome::Updated;
                         }
@@ -199,7 +198,7 @@ impl<R: Resource> Entry<R> {
                 }
             }
             run.proceed()?;
-            actual = self.push(run, &mut patience, &mut stuck, &desired, actual.as_ref()).await?;
+            actual = self.push(run, &mut course, &desired, actual.as_ref()).await?;
         }
     }
 
@@ -224,23 +223,27 @@ impl<R: Resource> Entry<R> {
     async fn push(
         &self,
         run: &Run<R::Cloud>,
-        patience: &mut Patience,
-        stuck: &mut Stuck,
+        course: &mut Course,
         desired: &R::Desired,
         actual: Option<&R::Actual>,
     ) -> Result<Option<R::Actual>, Stop> {
-        match self.resource.converge(&run.cloud, desired, actual).await {
-            Ok(Pushed::Now(now)) => {
+        let pushed = match self.resource.converge(&run.cloud, desired, actual).await {
+            Ok(pushed) => pushed,
+            Err(fault) => {
+                run.retry(&mut course.patience, fault, Phase::Converge).await?;
+                // Of course nothing changed: how long this may go on is a matter of patience.
+                course.stuck = Stuck::default();
+                return self.look_again(run, &mut course.patience).await;
+            }
+        };
+        course.made |= actual.is_none();
+        course.patience = Patience::new(self.name);
+        match pushed {
+            Pushed::Now(now) => {
                 self.remember(Seen::Looked(Some(now.clone())));
                 Ok(Some(now))
             }
-            Ok(Pushed::Look) => self.look_again(run, patience).await,
-            Err(fault) => {
-                run.retry(patience, fault, Phase::Converge).await?;
-                // Of course nothing changed: how long this may go on is a matter of patience.
-                *stuck = Stuck::default();
-                self.look_again(run, patience).await
-            }
+            Pushed::Look => self.look_again(run, &mut course.patience).await,
         }
     }
 
@@ -254,16 +257,9 @@ impl<R: Resource> Entry<R> {
         let _ = run.milestones.send((self.index, Reached::Early));
     }
 
-    fn check_ownership(
-        &self,
-        run: &Run<R::Cloud>,
-        actual: &R::Actual,
-        outcome: &Outcome,
-    ) -> Result<(), Stop> {
+    fn check_ownership(&self, run: &Run<R::Cloud>, actual: &R::Actual, course: &Course) -> Result<(), Stop> {
         match self.resource.ownership(actual) {
-            Ownership::Foreign(what)
-                if !run.adopt && !matches!(outcome, Outcome::Created | Outcome::Replaced) =>
-            {
+            Ownership::Foreign(what) if !run.adopt && !course.made => {
                 Err(Stop::Failed(Phase::Converge, Problem::Foreign(what)))
             }
             _ => Ok(()),
@@ -324,6 +320,14 @@ impl<R: Resource> Entry<R> {
         self.remember(Seen::Looked(None));
         Ok(Outcome::Deleted)
     }
+}
+
+/// How a node's loop is getting on.
+struct Course {
+    patience: Patience,
+    stuck: Stuck,
+    /// By this run, with an answer to show for it: whose it is need not be asked.
+    made: bool,
 }
 
 /// See [`Entry::next`].

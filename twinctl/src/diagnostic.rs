@@ -79,7 +79,7 @@ impl Diagnostic {
         let hints = faults
             .into_iter()
             .flat_map(hints_of)
-            .chain(failures.iter().flat_map(|f| problem_hint(&f.problem)));
+            .chain(failures.iter().filter_map(|f| problem_hint(&f.problem)));
         diagnostic = hints.fold(diagnostic, Self::hint);
         diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
     }

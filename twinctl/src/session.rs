@@ -21,7 +21,7 @@ use crate::{
 
 /// Everything a command works with.
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     pub environment: Environment,
     pub names: Names,
     pub cloud: Arc<Cloud>,
@@ -39,7 +39,7 @@ pub struct Session {
 }
 
 /// Reads the environment file.
-pub fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, Diagnostic> {
+pub(crate) fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, Diagnostic> {
     let overrides = Overrides {
         project: global.project.clone(),
         region: global.region.clone(),
@@ -51,7 +51,7 @@ pub fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, Diagnos
 
 impl Session {
     /// Enters the account, and makes the graph. Three calls, one round trip.
-    pub async fn open(
+    pub(crate) async fn open(
         global: &Global,
         environment: Environment,
         choices: Choices,
@@ -136,22 +136,22 @@ fn check_account(environment: &Environment, caller: &aws::Caller, ui: &Ui) -> Re
 
 impl Session {
     /// Everything that is observed, at once.
-    pub async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
+    pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
         self.engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))
     }
 
     /// What a deploy uploads; before the plan.
-    pub fn bring(&self, sources: Sources) {
+    pub(crate) fn bring(&self, sources: Sources) {
         // It is set once in a run; a second time would bring the same.
         let _ = self.sources.set(sources);
     }
 
-    pub fn url(&self) -> Option<String> {
+    pub(crate) fn url(&self) -> Option<String> {
         self.engine.output(self.distribution).map(|distribution| format!("https://{}", distribution.domain))
     }
 
     /// The page that this run brings.
-    pub fn page(&self) -> Page {
+    pub(crate) fn page(&self) -> Page {
         self.sources
             .get()
             .and_then(|sources| sources.web.as_ref())
@@ -160,13 +160,13 @@ impl Session {
     }
 
     /// For the head of everything that is shown: which environment this is, and where.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         let Environment { name, project, region, .. } = &self.environment;
         format!("{name} of {project} · {region} · account {}", self.names.account)
     }
 
     /// From here on Ctrl-C lets what runs finish its call, and starts nothing new. A second one ends at once.
-    pub fn stop_on_ctrl_c(&self, ui: &Ui) {
+    pub(crate) fn stop_on_ctrl_c(&self, ui: &Ui) {
         let (halt, ui) = (self.halt.clone(), ui.clone());
         tokio::spawn(async move {
             surroundings::asked_to_stop().await;
@@ -178,7 +178,7 @@ impl Session {
     }
 
     /// Takes the lock. The answer says whether what was observed still stands.
-    pub async fn lock(
+    pub(crate) async fn lock(
         &self,
         command: &str,
         wait: std::time::Duration,
@@ -214,7 +214,7 @@ impl Session {
     }
 
     /// Looks again, and demands that what was approved still covers what would be done now.
-    pub async fn plan_again(&self, approved: &Plan, command: &str) -> Result<Plan, Diagnostic> {
+    pub(crate) async fn plan_again(&self, approved: &Plan, command: &str) -> Result<Plan, Diagnostic> {
         self.observe(command).await?;
         let plan = self.engine.plan();
         if approved.covers(&plan) && plan.refusals().next().is_none() {

@@ -1,5 +1,7 @@
 //! The distribution against the emulated AWS: made, drifted, repaired, removed, served, and killed at every call.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use std::{
@@ -165,13 +167,14 @@ async fn drift_the_distribution(cloud: &Cloud, id: &str, arn: &str) {
     config.aliases = Some(Aliases::builder().quantity(1).items("odd.example").build().unwrap());
     let origins = config.origins.as_mut().unwrap();
     origins.items[0].origin_path = Some("/odd".to_owned());
-    origins.items[1].custom_headers.as_mut().unwrap().items.as_mut().unwrap()[0].header_value =
-        "odd".to_owned();
+    "odd".clone_into(
+        &mut origins.items[1].custom_headers.as_mut().unwrap().items.as_mut().unwrap()[0].header_value,
+    );
     config.default_cache_behavior.as_mut().unwrap().compress = Some(false);
     let behaviours = config.cache_behaviors.as_mut().unwrap();
     let items = behaviours.items.as_mut().unwrap();
     let mut odd: CacheBehavior = items[0].clone();
-    odd.path_pattern = "/odd".to_owned();
+    "/odd".clone_into(&mut odd.path_pattern);
     items[1].origin_request_policy_id = None;
     items.push(odd);
     behaviours.quantity += 1;

@@ -1,5 +1,7 @@
 //! The HTTP API against the emulated AWS: made, drifted, repaired, removed, and killed at every call.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use std::{collections::BTreeMap, sync::Arc};

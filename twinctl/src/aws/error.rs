@@ -244,7 +244,7 @@ const CLASSES: &[(Class, &[&str])] = &[
 
 /// No signature could be made, because no credentials were found or they could not be refreshed.
 fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|cause| cause.is::<Lacking>())
+    causes(error).find_map(|cause| cause.downcast_ref::<Lacking>()).is_some()
 }
 
 type Lacking = aws_credential_types::provider::error::CredentialsError;

@@ -104,9 +104,9 @@ impl Script {
         Cloud::new(&config, &login, "123456789012".to_owned(), Arc::new(Silent))
     }
 
-    fn reply(&self, line: String) -> Reply {
+    fn reply(&self, line: &str) -> Reply {
         let mut inside = self.0.lock().expect("one test, one thread");
-        inside.log.push(line.clone());
+        inside.log.push(line.to_owned());
         let rule = inside.rules.iter_mut().find(|(beginning, _)| line.starts_with(beginning.as_str()));
         let (_, replies) = rule.unwrap_or_else(|| panic!("no rule for `{line}`"));
         let reply = if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() };
@@ -129,14 +129,14 @@ fn line(request: &HttpRequest) -> String {
 
 impl HttpConnector for Script {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = match self.reply(line(&request)) {
+        let answer = match self.reply(&line(&request)) {
             Reply::Lost => Err(ConnectorError::io("scripted: the connection broke".into())),
             Reply::Answer { status, body, headers } => {
                 let status = status.try_into().expect("a valid status");
                 let mut response = HttpResponse::new(status, SdkBody::from(body));
-                headers
-                    .into_iter()
-                    .for_each(|(name, value)| drop(response.headers_mut().insert(name, value)));
+                for (name, value) in headers {
+                    response.headers_mut().insert(name, value);
+                }
                 Ok(response)
             }
         };

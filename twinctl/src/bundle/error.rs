@@ -132,9 +132,7 @@ impl BundleError {
             }
             Self::LinkLeaves { .. } => "copy the file into the folder instead of linking to it".to_owned(),
             Self::NameNotUtf8 { .. } => "rename the file".to_owned(),
-            Self::ManifestVersion { .. } => {
-                "a newer twinctl deployed this environment: update twinctl".to_owned()
-            }
+            Self::ManifestVersion { .. } => "a newer twinctl deployed this: update twinctl".to_owned(),
             Self::Read { .. } | Self::Walk { .. } | Self::Run { .. } | Self::Pack(_) | Self::Manifest(_) => {
                 return None;
             }

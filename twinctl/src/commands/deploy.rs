@@ -30,7 +30,8 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     let prepared = prepare(global, environment, &args.code, &args.permits, &command, ui).await?;
     refuse(&prepared.plan, &command)?;
     if !prepared.plan.changes_anything() || args.dry_run {
-        return finish(&prepared.session, ui);
+        finish(&prepared.session, ui);
+        return Ok(Exit::Done);
     }
     if !args.yes {
         approve(&prepared.session, &command, ui)?;
@@ -50,7 +51,8 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     });
     give_back(lease, release).await?;
     deployed?;
-    finish(&session, ui)
+    finish(&session, ui);
+    Ok(Exit::Done)
 }
 
 fn approve(session: &Session, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
@@ -122,10 +124,9 @@ pub(super) async fn give_back(lease: Lease, release: Option<Release>) -> Result<
 }
 
 /// The address, alone on standard output.
-fn finish(session: &Session, ui: &Ui) -> Result<Exit, Diagnostic> {
+fn finish(session: &Session, ui: &Ui) {
     if let Some(url) = session.url() {
         ui.data(&url);
         ui.object("done", serde_json::json!({ "url": url }));
     }
-    Ok(Exit::Done)
 }

@@ -22,7 +22,8 @@ pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result
     let environment = session::load(global, &args.environment, ui)?;
     check_words(&environment, args)?;
     let command = format!("twinctl destroy {}", environment.name);
-    let keep = if args.keep_data { DATA_NODES.map(ToOwned::to_owned).into() } else { Default::default() };
+    let kept = DATA_NODES.into_iter().filter(|_| args.keep_data);
+    let keep = kept.map(ToOwned::to_owned).collect();
     let choices = Choices { destroy: true, keep, ..Choices::default() };
     let session = Session::open(global, environment, choices, ui).await?;
     session.bring(Sources::default());

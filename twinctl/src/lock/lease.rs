@@ -73,9 +73,8 @@ async fn beat(table: Table, lease: String, halt: Halt, writing: Arc<Mutex<()>>) 
         };
         match answer {
             Ok(Ok(true)) => renewed = sent,
-            Ok(Ok(false)) => return halt.set(HaltReason::LeaseLost),
             Ok(Err(_)) | Err(_) if renewed.elapsed() < LAST_MOMENT => {}
-            Ok(Err(_)) | Err(_) => return halt.set(HaltReason::LeaseLost),
+            Ok(Ok(false) | Err(_)) | Err(_) => return halt.set(HaltReason::LeaseLost),
         }
     }
 }

@@ -1,0 +1,143 @@
+//! What fails, what passes, what is given up, and what stops a run.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use reconcile::{
+    Apply, Choices, Class, Engine, Event, Graph, Halt, HaltReason, Observer, Outcome, Problem,
+    testing::{FakeCloud, Part, PartDesired, Thing},
+};
+
+use crate::place::{APPLY, engine, run, stack};
+
+#[tokio::test(start_paused = true)]
+async fn more_destruction_than_approved_is_refused() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    let engine = engine(&cloud, stack("2", false), Choices::default());
+    engine.observe().await.unwrap();
+    let plan = engine.plan();
+    cloud.put("bucket", Thing { fields: PartDesired::of(&[("kind", "swapped")]).0, ..Thing::default() });
+    let report = engine.apply(&plan, Apply { observed: false, ..APPLY }).await;
+    let Some(Outcome::Failed(failure)) = report.outcome("bucket") else { panic!("{report:?}") };
+    assert!(matches!(failure.problem, Problem::BeyondApproval(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn passing_failures_pass() {
+    for class in [Class::Throttled, Class::Propagating, Class::Busy, Class::Stale, Class::Unavailable] {
+        let cloud = Arc::new(FakeCloud::new());
+        for line in ["create function", "observe role", "set api field.target"] {
+            (0..5).for_each(|_| cloud.fail(line, class));
+        }
+        assert!(run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete(), "{class:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_long_a_push_may_fail_is_a_matter_of_patience_alone() {
+    let cloud = Arc::new(FakeCloud::new());
+    (0..25).for_each(|_| cloud.fail("set api field.target", Class::Busy));
+    assert!(run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_final_no_stops_its_dependents_and_nothing_else() {
+    let cloud = Arc::new(FakeCloud::new());
+    cloud.fail("create function", Class::Denied);
+    let report = run(&cloud, stack("1", true), Choices::default()).await.unwrap();
+    assert!(matches!(report.outcome("function"), Some(Outcome::Failed(_))));
+    assert!(matches!(report.outcome("api"), Some(Outcome::Skipped { because: "function" })), "{report:?}");
+    assert!(matches!(report.outcome("front"), Some(Outcome::Skipped { because: "function" })));
+    assert!(matches!(report.outcome("note"), Some(Outcome::Created)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_difference_that_no_push_removes_is_named() {
+    let cloud = Arc::new(FakeCloud::new());
+    let mut graph = Graph::new();
+    graph.add("forgetful", Forgetful(Part::new("forgetful")), (), |()| PartDesired::of(&[("a", "1")]));
+    let report = run(&cloud, graph, Choices::default()).await.unwrap();
+    let Some(Outcome::Failed(failure)) = report.outcome("forgetful") else { panic!("{report:?}") };
+    let Problem::Unsettled(changes) = &failure.problem else { panic!("{failure:?}") };
+    assert_eq!(changes[0].field, "field.a");
+}
+
+/// Accepts a field and does not keep it.
+struct Forgetful(Part);
+
+impl reconcile::Resource for Forgetful {
+    type Cloud = FakeCloud;
+    type Desired = PartDesired;
+    type Actual = Thing;
+    type Output = String;
+
+    async fn observe(&self, cloud: &FakeCloud) -> Result<Option<Thing>, reconcile::Fault> {
+        self.0.observe(cloud).await
+    }
+    fn ownership(&self, actual: &Thing) -> reconcile::Ownership {
+        self.0.ownership(actual)
+    }
+    fn diff(&self, desired: &PartDesired, actual: Option<&Thing>) -> Vec<reconcile::Change> {
+        self.0.diff(desired, actual)
+    }
+    async fn converge(
+        &self,
+        cloud: &FakeCloud,
+        _desired: &PartDesired,
+        actual: Option<&Thing>,
+    ) -> Result<reconcile::Pushed<Thing>, reconcile::Fault> {
+        self.0.converge(cloud, &PartDesired::default(), actual).await
+    }
+    async fn delete(
+        &self,
+        cloud: &FakeCloud,
+        actual: &Thing,
+    ) -> Result<reconcile::Removed, reconcile::Fault> {
+        self.0.delete(cloud, actual).await
+    }
+    fn output(&self, actual: &Thing) -> Option<String> {
+        self.0.output(actual)
+    }
+}
+
+/// Throws the switch at the first event that says so.
+struct HaltAt(&'static str, Halt, Mutex<Vec<String>>);
+
+impl Observer for HaltAt {
+    fn on(&self, event: Event) {
+        if let Event::Started { node, .. } = &event {
+            self.2.lock().expect("no test panics while it holds the list").push((*node).to_owned());
+            if *node == self.0 {
+                self.1.set(HaltReason::Interrupted);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_halt_starts_nothing_new_and_the_next_run_finishes() {
+    let cloud = Arc::new(FakeCloud::new());
+    let halt = Halt::new();
+    let observer = Arc::new(HaltAt("function", halt.clone(), Mutex::default()));
+    let engine = Engine::new(stack("1", false), Arc::clone(&cloud), observer, halt, Choices::default());
+    engine.observe().await.unwrap();
+    let report = engine.apply(&engine.plan(), APPLY).await;
+    assert!(report.halted());
+    assert!(cloud.get("api").is_none());
+    assert!(run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_has_an_end() {
+    let cloud = Arc::new(FakeCloud::new());
+    let mut graph = Graph::new();
+    graph.add("stuck", Part { slow: u32::MAX, ..Part::new("stuck") }, (), |()| PartDesired::default());
+    let begun = tokio::time::Instant::now();
+    let report = run(&cloud, graph, Choices::default()).await.unwrap();
+    let Some(Outcome::Failed(failure)) = report.outcome("stuck") else { panic!("{report:?}") };
+    assert!(matches!(failure.problem, Problem::TimedOut(_)));
+    assert!(begun.elapsed() < Duration::from_secs(150));
+}

@@ -1,0 +1,178 @@
+//! Order, drift, ownership, replacing and removal.
+
+use std::sync::Arc;
+
+use reconcile::{
+    Action, Apply, Choices, Class, Graph, Outcome, Problem, Waits,
+    testing::{FakeCloud, Part, PartDesired, Thing, World},
+};
+
+use crate::place::{APPLY, destroy, engine, run, stack};
+
+#[tokio::test(start_paused = true)]
+async fn a_deploy_makes_everything_and_a_second_one_writes_nothing() {
+    let cloud = Arc::new(FakeCloud::new());
+    let report = run(&cloud, stack("1", true), Choices::default()).await.unwrap();
+    assert!(report.complete(), "{report:?}");
+    assert!(report.nodes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Created)));
+    let engine = engine(&cloud, stack("1", true), Choices::default());
+    engine.observe().await.unwrap();
+    assert!(!engine.plan().changes_anything());
+    let writes = cloud.writes();
+    assert!(run(&cloud, stack("1", true), Choices::default()).await.unwrap().complete());
+    assert_eq!(cloud.writes(), writes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn upstream_comes_first_and_early_dependents_do_not_wait_for_the_rest() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    let log = cloud.log();
+    let at = |line: &str| {
+        log.iter().position(|l| l == line).unwrap_or_else(|| panic!("{line} is not in {log:#?}"))
+    };
+    assert!(at("create role") < at("create function"));
+    assert!(
+        at("create function") < at("set role field.b"),
+        "the role's existence is enough for the function"
+    );
+    assert!(at("set function field.version") < at("create api"), "the api waits until the function is ready");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_upstream_rechecks_what_depends_on_it() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    let engine = engine(&cloud, stack("2", false), Choices::default());
+    engine.observe().await.unwrap();
+    let plan = engine.plan();
+    assert_eq!(plan.action("bucket"), Some(&Action::Keep));
+    assert_eq!(plan.action("function"), Some(&Action::Update));
+    assert_eq!(plan.action("api"), Some(&Action::Recheck));
+    assert_eq!(plan.nodes.iter().find(|n| n.node == "api").unwrap().after, ["function"]);
+    let report = engine.apply(&plan, APPLY).await;
+    assert!(report.complete());
+    assert!(matches!(report.outcome("api"), Some(Outcome::Updated)));
+    assert_eq!(cloud.get("api").unwrap().fields["target"], "function:2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_added_beside_ours_is_seen_and_repaired() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    let mut role = cloud.get("role").unwrap();
+    role.fields.insert("extra".to_owned(), "added by hand".to_owned());
+    cloud.put("role", role);
+    let report = run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    assert!(matches!(report.outcome("role"), Some(Outcome::Updated)));
+    assert!(!cloud.get("role").unwrap().fields.contains_key("extra"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_turned_off_goes_after_its_users_let_go_of_it() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", true), Choices::default()).await.unwrap();
+    let report = run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    assert!(report.complete());
+    assert!(matches!(report.outcome("note"), Some(Outcome::Deleted)));
+    let log = cloud.log();
+    assert!(cloud.get("note").is_none());
+    assert_eq!(log.iter().rposition(|l| l == "delete note"), Some(log.len() - 1), "{log:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_foreign_thing_stops_the_plan_unless_adopted() {
+    let cloud = Arc::new(FakeCloud::new());
+    cloud.put("role", Thing { foreign: true, ..Thing::default() });
+    assert!(run(&cloud, stack("1", false), Choices::default()).await.is_none());
+    assert_eq!(cloud.writes(), 0);
+    let adopt = Choices { adopt: true, ..Choices::default() };
+    assert!(run(&cloud, stack("1", false), adopt).await.unwrap().complete());
+    assert!(!cloud.get("role").unwrap().foreign);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_foreign_thing_that_appears_after_the_plan_is_not_taken_over() {
+    let cloud = Arc::new(FakeCloud::new());
+    let engine = engine(&cloud, stack("1", false), Choices::default());
+    engine.observe().await.unwrap();
+    let plan = engine.plan();
+    cloud.fail("create role", Class::Stale);
+    cloud.put("role", Thing { foreign: true, ..Thing::default() });
+    let report = engine.apply(&plan, APPLY).await;
+    let Some(Outcome::Failed(failure)) = report.outcome("role") else { panic!("{report:?}") };
+    assert!(matches!(failure.problem, Problem::Foreign(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_foreign_thing_survives_a_destroy() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    cloud.put("role", Thing { foreign: true, ..Thing::default() });
+    assert!(run(&cloud, stack("1", false), destroy()).await.unwrap().complete());
+    assert!(cloud.get("role").is_some());
+    assert!(cloud.get("bucket").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn replacing_needs_to_be_named() {
+    let cloud = Arc::new(FakeCloud::new());
+    cloud.put("bucket", Thing { fields: PartDesired::of(&[("kind", "old")]).0, ..Thing::default() });
+    assert!(run(&cloud, stack("1", false), Choices::default()).await.is_none());
+    let named = Choices { replace: ["bucket".to_owned()].into(), ..Choices::default() };
+    let report = run(&cloud, stack("1", false), named).await.unwrap();
+    assert!(matches!(report.outcome("bucket"), Some(Outcome::Replaced)), "{report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_goes_backwards_and_a_disabled_front_frees_the_rest() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", true), Choices::default()).await.unwrap();
+    let made = cloud.log().len();
+    assert!(run(&cloud, stack("1", true), destroy()).await.unwrap().complete());
+    let log = &cloud.log()[made..];
+    let at = |line: &str| {
+        log.iter().position(|l| l == line).unwrap_or_else(|| panic!("{line} is not in {log:#?}"))
+    };
+    assert_eq!(at("disable front"), 0);
+    assert!(at("delete api") < at("delete front"), "nothing waits for the slow front: {log:#?}");
+    assert!(at("delete api") < at("delete function") && at("delete function") < at("delete role"));
+    assert_eq!(cloud.picture().await, "{}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_that_does_not_wait_says_what_it_left() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    let engine = engine(&cloud, stack("1", false), destroy());
+    engine.observe().await.unwrap();
+    let report = engine.apply(&engine.plan(), Apply { waits: Waits::No, observed: true }).await;
+    assert!(matches!(report.outcome("front"), Some(Outcome::Left(_))), "{report:?}");
+    assert!(cloud.get("function").is_none() && cloud.get("front").is_some());
+    assert!(run(&cloud, stack("1", false), destroy()).await.unwrap().complete());
+    assert_eq!(cloud.picture().await, "{}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn kept_nodes_stay() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    let choices = Choices { keep: ["bucket".to_owned()].into(), ..destroy() };
+    assert!(run(&cloud, stack("1", false), choices).await.unwrap().complete());
+    assert!(cloud.get("bucket").is_some() && cloud.get("role").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn outputs_can_be_asked_for_after_a_plan_and_after_a_run() {
+    let cloud = Arc::new(FakeCloud::new());
+    let mut graph = Graph::new();
+    let part = graph.add("part", Part::new("part"), (), |()| PartDesired::of(&[("version", "7")]));
+    let engine = engine(&cloud, graph, Choices::default());
+    engine.observe().await.unwrap();
+    let plan = engine.plan();
+    assert_eq!(engine.output(part), None);
+    engine.apply(&plan, APPLY).await;
+    assert_eq!(engine.output(part).as_deref(), Some("part:7"));
+    engine.plan();
+    assert_eq!(engine.output(part).as_deref(), Some("part:7"));
+}

@@ -204,7 +204,7 @@ impl Session {
         .await?;
         if lease.record().birth != self.birth {
             lease
-                .give_back(None)
+                .give_back()
                 .await
                 .map_err(|fault| Diagnostic::fault("the lock could not be given back", &fault))?;
             return Err(Diagnostic::new(Exit::Locked, "somebody else has just made this environment")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reconcile::{Apply, Plan, Report, Waits};
+use reconcile::{Apply, Fault, Plan, Report, Waits};
 
 use super::plan::{Prepared, prepare, refuse};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     health,
-    lock::{Lease, Release},
+    lock::Release,
     resources::move_back,
     session::{self, Session},
     surroundings,
@@ -29,30 +29,48 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     let command = format!("twinctl deploy {}", environment.name);
     let prepared = prepare(global, environment, &args.code, &args.permits, &command, ui).await?;
     refuse(&prepared.plan, &command)?;
-    if !prepared.plan.changes_anything() || args.dry_run {
+    let pending = prepared.plan.changes_anything();
+    if args.dry_run || (!pending && is_noted(&prepared)) {
         finish(&prepared.session, ui);
         return Ok(Exit::Done);
     }
-    if !args.yes {
+    if pending && !args.yes {
         approve(&prepared.session, &command, ui)?;
     }
     prepared.session.stop_on_ctrl_c(ui);
     let (lease, undisturbed) = prepared.session.lock(&command, args.waiting.lock_wait, ui).await?;
-    let Prepared { session, plan, looked, code_sha256 } = prepared;
+    let Prepared { session, plan, looked, .. } = &prepared;
     let observed = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
-    let deployed = deploy(&session, &plan, observed, &args.waiting, &command).await;
-    let release = deployed.as_ref().ok().map(|()| Release {
+    let deployed = deploy(session, plan, observed, &args.waiting, &command).await;
+    given_back(match &deployed {
+        Ok(()) => lease.note(release(&prepared)).await,
+        Err(_) => lease.give_back().await,
+    })?;
+    deployed?;
+    finish(session, ui);
+    Ok(Exit::Done)
+}
+
+fn release(prepared: &Prepared) -> Release {
+    let session = &prepared.session;
+    let function = session.engine.output(session.function);
+    Release {
         id: session.release.clone(),
         at: clock::now(),
         by: surroundings::user(),
-        version: session.engine.output(session.function).map(|function| function.version).unwrap_or_default(),
-        code_sha256,
+        version: function.map(|function| function.version).unwrap_or_default(),
+        code_sha256: prepared.code_sha256.clone(),
         page: session.page(),
-    });
-    give_back(lease, release).await?;
-    deployed?;
-    finish(&session, ui);
-    Ok(Exit::Done)
+    }
+}
+
+/// Whether the last release that was noted is what is there now: a run may have been killed just before noting it.
+fn is_noted(prepared: &Prepared) -> bool {
+    let now = release(prepared);
+    let noted = prepared.session.seen.as_ref().and_then(|record| record.releases.first());
+    noted.is_some_and(|last| {
+        (&last.version, &last.code_sha256, &last.page) == (&now.version, &now.code_sha256, &now.page)
+    })
 }
 
 fn approve(session: &Session, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
@@ -116,9 +134,8 @@ async fn probe(session: &Session, command: &str) -> Result<(), Diagnostic> {
     }
 }
 
-pub(super) async fn give_back(lease: Lease, release: Option<Release>) -> Result<(), Diagnostic> {
-    let given_back = lease.give_back(release).await;
-    given_back.map_err(|fault| {
+pub(super) fn given_back(ended: Result<(), Fault>) -> Result<(), Diagnostic> {
+    ended.map_err(|fault| {
         Diagnostic::fault("the lock could not be given back; it ends by itself in a minute", &fault)
     })
 }

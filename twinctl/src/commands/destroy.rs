@@ -1,15 +1,16 @@
 //! `twinctl destroy`: removes an environment. Needs no build and no sources; run again, it finishes what is left.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use reconcile::{Action, Apply, Choices, Outcome, Plan, Report, Waits};
 use tokio::time::Instant;
 
-use super::deploy::give_back;
+use super::deploy::given_back;
 use crate::{
     cli::{self, Global},
     diagnostic::Diagnostic,
     exit::Exit,
+    lock::Destroying,
     resources::{count_objects, download},
     session::{self, Session},
     spec::Environment,
@@ -18,25 +19,10 @@ use crate::{
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let begun = Instant::now();
     let environment = session::load(global, &args.environment, ui)?;
     check_words(&environment, args)?;
-    let command = format!("twinctl destroy {}", environment.name);
-    let kept = DATA_NODES.into_iter().filter(|_| args.keep_data);
-    let keep = kept.map(ToOwned::to_owned).collect();
-    let choices = Choices { destroy: true, keep, ..Choices::default() };
-    let session = Session::open(global, environment, choices, ui).await?;
-    session.bring(Sources::default());
-    session.observe(&command).await?;
-    let plan = session.engine.plan();
-    let losses = if args.keep_data { vec![] } else { losses(&session, &plan).await? };
-    ui.plan(&PlanView {
-        title: session.title(),
-        plan: &plan,
-        notes: losses,
-        took: begun.elapsed(),
-        verb: Verb::Destroy,
-    });
+    let command = command(&environment);
+    let (session, plan) = look(global, environment, args, ui).await?;
     if args.dry_run || (!plan.changes_anything() && session.seen.is_none()) {
         return Ok(Exit::Done);
     }
@@ -45,6 +31,52 @@ pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result
     }
     session.stop_on_ctrl_c(ui);
     destroy(&session, &plan, args, &command, ui).await
+}
+
+/// Finishes what a destroy left to go by itself, as far as that has come.
+pub(super) async fn resume(
+    global: &Global,
+    environment: Environment,
+    destroying: Destroying,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    let command = command(&environment);
+    let args = cli::Destroy {
+        environment: environment.name.to_string(),
+        confirm: None,
+        keep_data: destroying == Destroying::KeepingData,
+        backup: None,
+        dry_run: false,
+        waiting: cli::Waiting { no_wait: true, lock_wait: Duration::ZERO },
+    };
+    let (session, plan) = look(global, environment, &args, ui).await?;
+    destroy(&session, &plan, &args, &command, ui).await
+}
+
+fn command(environment: &Environment) -> String {
+    format!("twinctl destroy {}", environment.name)
+}
+
+/// Looks, and shows what would go.
+async fn look(
+    global: &Global,
+    environment: Environment,
+    args: &cli::Destroy,
+    ui: &Ui,
+) -> Result<(Session, Plan), Diagnostic> {
+    let begun = Instant::now();
+    let command = command(&environment);
+    let kept = DATA_NODES.into_iter().filter(|_| args.keep_data);
+    let choices =
+        Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
+    let session = Session::open(global, environment, choices, ui).await?;
+    session.bring(Sources::default());
+    session.observe(&command).await?;
+    let plan = session.engine.plan();
+    let losses = if args.keep_data { vec![] } else { losses(&session, &plan).await? };
+    let title = session.title();
+    ui.plan(&PlanView { title, plan: &plan, notes: losses, took: begun.elapsed(), verb: Verb::Destroy });
+    Ok((session, plan))
 }
 
 /// What can be said before anything is asked of AWS.
@@ -119,17 +151,15 @@ async fn destroy(
     }
     .await;
     let gone = ended.as_ref().is_ok_and(Report::complete);
-    if gone {
-        lease
-            .remove()
-            .await
-            .map_err(|fault| Diagnostic::fault("the environment's record could not be removed", &fault))?;
-    } else {
-        give_back(lease, None).await?;
-    }
+    let destroying = if args.keep_data { Destroying::KeepingData } else { Destroying::Everything };
+    given_back(match &ended {
+        Ok(_) if gone => lease.remove().await,
+        Ok(_) => lease.leave(destroying).await,
+        Err(_) => lease.give_back().await,
+    })?;
     for (node, outcome) in &ended?.nodes {
         if let Outcome::Left(reason) = outcome {
-            ui.say(&format!("the {node} is left, waiting for {reason}; `{command}` finishes it"));
+            ui.say(&format!("the {node} is left, waiting for {reason}; `{command}` or `status` finishes it"));
         }
     }
     ui.object("done", serde_json::json!({ "gone": gone }));

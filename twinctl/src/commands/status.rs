@@ -6,6 +6,7 @@ use reconcile::{Action, Choices, Plan};
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::destroy;
 use crate::{
     cli::{self, Global},
     clock,
@@ -34,6 +35,10 @@ async fn look(global: &Global, environment: crate::spec::Environment, ui: &Ui) -
     let begun = Instant::now();
     let command = format!("twinctl status {}", environment.name);
     let session = Session::open(global, environment, Choices::default(), ui).await?;
+    if let Some(destroying) = session.seen.as_ref().and_then(|record| record.destroying) {
+        destroy::resume(global, session.environment, destroying, ui).await?;
+        return Ok(Exit::Unhealthy);
+    }
     session.bring(Sources::default());
     session.observe(&command).await?;
     let plan = session.engine.plan();

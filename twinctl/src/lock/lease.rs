@@ -6,8 +6,8 @@ use reconcile::{Fault, Halt, HaltReason};
 use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use super::{
-    record::{Record, Release},
-    table::Table,
+    record::{Destroying, Record, Release},
+    table::{Ending, Table},
 };
 use crate::clock;
 
@@ -41,11 +41,25 @@ impl Lease {
         &self.record
     }
 
-    pub async fn give_back(self, release: Option<Release>) -> Result<(), Fault> {
+    /// Nothing to note: the run failed, or had nothing to do.
+    pub async fn give_back(self) -> Result<(), Fault> {
+        self.end(Ending::Nothing).await
+    }
+
+    pub async fn note(self, release: Release) -> Result<(), Fault> {
+        let releases = self.record.releases_with(release);
+        self.end(Ending::Released(&releases)).await
+    }
+
+    /// What is left of the environment is going by itself: the next look may finish it.
+    pub async fn leave(self, destroying: Destroying) -> Result<(), Fault> {
+        self.end(Ending::Leaving(destroying)).await
+    }
+
+    async fn end(self, ending: Ending<'_>) -> Result<(), Fault> {
         let _alone = self.writing.lock().await;
         self.heart.abort();
-        let releases = release.map(|release| self.record.releases_with(release));
-        self.table.give_back(&self.id, releases.as_deref()).await.map(drop)
+        self.table.give_back(&self.id, ending).await.map(drop)
     }
 
     /// Nothing is left of the environment: its item goes as well.

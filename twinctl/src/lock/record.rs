@@ -93,6 +93,17 @@ pub struct Record {
     pub lease: Option<Held>,
     /// Newest first.
     pub releases: Vec<Release>,
+    /// A destroy did not wait for the end of what it began.
+    pub destroying: Option<Destroying>,
+}
+
+/// How much a destroy takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destroying {
+    Everything,
+    /// All but conversations and data files.
+    KeepingData,
 }
 
 /// The lock, as long as somebody holds it.
@@ -107,7 +118,7 @@ pub struct Held {
 impl Record {
     /// The record of an environment that does not exist yet.
     pub fn unborn() -> Self {
-        Self { birth: Birth::new(), fence: 0, lease: None, releases: Vec::new() }
+        Self { birth: Birth::new(), fence: 0, lease: None, releases: Vec::new(), destroying: None }
     }
 
     /// The releases with `release` in front.
@@ -132,6 +143,7 @@ impl Record {
             fence: number("fence").unwrap_or_default(),
             lease,
             releases: text("releases").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
+            destroying: text("destroying").and_then(|json| serde_json::from_str(json).ok()),
         })
     }
 }

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 };
 use reconcile::Fault;
 
-use super::record::{Birth, Holder, Record, Release};
+use super::record::{Birth, Destroying, Holder, Record, Release};
 use crate::{
     aws::{Answer, fault},
     clock,
@@ -40,6 +40,16 @@ pub enum TakenBy {
     NotUs(Record),
     /// The item disappeared since it was read.
     Nobody,
+}
+
+/// What came of a run that gives its lock back.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending<'a> {
+    Nothing,
+    /// The releases, the new one in front.
+    Released(&'a [Release]),
+    /// What is left of the environment is going by itself.
+    Leaving(Destroying),
 }
 
 /// When the lock may be taken.
@@ -126,15 +136,21 @@ impl Table {
         self.if_ours(update, lease).await
     }
 
-    /// Gives the lock back, and notes the release in the same write.
-    pub(super) async fn give_back(&self, lease: &str, releases: Option<&[Release]>) -> Result<bool, Fault> {
-        let update = match releases {
-            None => self.update("REMOVE lease, beat, holder"),
-            Some(releases) => self
-                .update("SET releases = :releases REMOVE lease, beat, holder")
+    /// Gives the lock back, and notes in the same write what came of the run.
+    pub(super) async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
+        let update = match ending {
+            Ending::Nothing => self.update("REMOVE lease, beat, holder"),
+            Ending::Released(releases) => self
+                .update("SET releases = :releases REMOVE lease, beat, holder, destroying")
                 .expression_attribute_values(
                     ":releases",
                     string(&serde_json::to_string(releases).unwrap_or_default()),
+                ),
+            Ending::Leaving(destroying) => self
+                .update("SET destroying = :destroying REMOVE lease, beat, holder")
+                .expression_attribute_values(
+                    ":destroying",
+                    string(&serde_json::to_string(&destroying).unwrap_or_default()),
                 ),
         };
         self.if_ours(update, lease).await
@@ -151,7 +167,7 @@ impl Table {
 
     /// Takes the lock away from `lease`, whoever holds it. `false` when it is not held by that lease any more.
     pub async fn force(&self, lease: &str) -> Result<bool, Fault> {
-        self.give_back(lease, None).await
+        self.give_back(lease, Ending::Nothing).await
     }
 
     /// The environments that have an item, and the removal of the table when there are none.

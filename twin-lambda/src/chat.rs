@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::clock::{self, Deadline};
 use crate::error::{ApiError, chain};
@@ -21,6 +21,9 @@ use crate::session::SessionId;
 
 /// Kept of the time that a turn has, to remember it and to say what went wrong.
 const AFTERWARDS: Duration = Duration::from_millis(1500);
+
+/// Kept of that to send the answer, whatever the memory does.
+const TO_REPLY: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 pub struct Twin {
@@ -118,7 +121,7 @@ impl Twin {
             Message::new(Role::Assistant, spoken.text.clone(), timestamp),
         ];
         let (saved, ()) = tokio::join!(
-            self.remember(&session, loaded, turn, record),
+            self.remember(&session, loaded, turn, ask.deadline, record),
             self.note_unanswered(noted, asked_at, record),
         );
         Ok(Reply {
@@ -185,16 +188,21 @@ impl Twin {
         session: &SessionId,
         loaded: Option<Loaded>,
         turn: [Message; 2],
+        deadline: Deadline,
         record: &Record,
     ) -> Result<(), MemoryTrouble> {
         let Some(loaded) = loaded else { return Ok(()) };
         let start = Instant::now();
-        let saved = self.memory.append(session, loaded, turn).await;
+        let append = self.memory.append(session, loaded, turn);
+        let saved = timeout_at(deadline.less(TO_REPLY).instant(), append).await;
         record.note(|fields| fields.save_ms = Some(millis_since(start)));
-        saved.map_err(|error| {
-            record.warn(chain(&error));
-            MemoryTrouble::NotSaved
-        })
+        let mistake = match saved {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => chain(&error),
+            Err(_) => "the memory did not take the turn in time".to_owned(),
+        };
+        record.warn(mistake);
+        Err(MemoryTrouble::NotSaved)
     }
 
     async fn note_unanswered(

@@ -135,7 +135,9 @@ fn model(reader: &mut Reader) -> ModelChoice {
             ModelChoice::Builtin
         }
         None if reader.has(&["BEDROCK_MODEL_ID"]) => bedrock(reader),
-        None if reader.has(&["OPENAI_SECRET_ARN", "OPENAI_API_KEY", "OPENAI_BASE_URL"]) => {
+        None if reader.has(&OPENAI_SECRET)
+            || reader.has(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]) =>
+        {
             openai(reader)
         }
         None => ModelChoice::Builtin,

@@ -188,6 +188,7 @@ impl Api {
         let session = session
             .map(|id| SessionId::parse(&id).map_err(|_| ApiError::SessionId))
             .transpose()?;
+        record.note(|fields| fields.model = Some(self.config.ai_model().to_owned()));
         let ask = Ask {
             session,
             message: body.message,
@@ -249,11 +250,16 @@ impl Api {
 }
 
 fn done(answer: &Reply) -> Value {
-    json!({
+    let mut done = json!({
         "response": answer.response,
         "session_id": answer.session.as_str(),
         "timestamp": answer.timestamp,
-    })
+    });
+    // A stream's headers are gone by the time that this is known.
+    if let Some(trouble) = answer.memory_trouble {
+        done["memory"] = trouble.as_str().into();
+    }
+    done
 }
 
 /// Logs the cause and returns the sentence.

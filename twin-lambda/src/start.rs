@@ -85,15 +85,21 @@ fn serve_mode(options: &[&str]) -> Option<Mode> {
 
 /// Values of the real environment win over those of the file.
 fn add_dotenv(environment: &mut BTreeMap<String, String>) {
-    for line in std::fs::read_to_string(".env").unwrap_or_default().lines() {
-        let line = line.trim().trim_start_matches("export ");
-        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
-            let value = value.trim().trim_matches(['"', '\'']);
-            environment
-                .entry(name.trim().to_owned())
-                .or_insert_with(|| value.to_owned());
-        }
+    let file = std::fs::read_to_string(".env").unwrap_or_default();
+    for (name, value) in file.lines().filter_map(setting) {
+        environment.entry(name).or_insert(value);
     }
+}
+
+/// A line of a `.env` file: `NAME=value`, perhaps exported, quoted or a comment.
+fn setting(line: &str) -> Option<(String, String)> {
+    let line = line.trim();
+    let (name, value) = line
+        .strip_prefix("export ")
+        .unwrap_or(line)
+        .split_once('=')?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    (!name.starts_with('#')).then(|| (name.trim().to_owned(), value.to_owned()))
 }
 
 async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
@@ -218,5 +224,66 @@ async fn stop_signal() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         () = terminated => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_small() {
+        let serve = |host: [u8; 4], port| {
+            Some(Mode::Serve {
+                host: Ipv4Addr::from(host),
+                port,
+            })
+        };
+        let cases: [(&[&str], Option<Mode>); 7] = [
+            (&["serve"], serve([127, 0, 0, 1], 8000)),
+            (&["serve", "--port", "0"], serve([127, 0, 0, 1], 0)),
+            (
+                &["serve", "--host", "0.0.0.0", "--port", "80"],
+                serve([0, 0, 0, 0], 80),
+            ),
+            (&["serve", "--port"], None),
+            (&["serve", "--port", "high"], None),
+            (&["--help"], None),
+            (&[], None),
+        ];
+        for (arguments, expected) in cases {
+            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                mode(&arguments, &BTreeMap::new()),
+                expected,
+                "{arguments:?}"
+            );
+        }
+        let lambda = BTreeMap::from([(
+            "AWS_LAMBDA_RUNTIME_API".to_owned(),
+            "127.0.0.1:9001".to_owned(),
+        )]);
+        assert_eq!(
+            mode(&[], &lambda),
+            Some(Mode::Lambda {
+                runtime_api: "127.0.0.1:9001".to_owned()
+            })
+        );
+    }
+
+    #[test]
+    fn a_dotenv_line_is_a_setting() {
+        let cases = [
+            ("AI_PROVIDER=openai", Some(("AI_PROVIDER", "openai"))),
+            ("  export KEY = \"a=b\" ", Some(("KEY", "a=b"))),
+            ("EMPTY=", Some(("EMPTY", ""))),
+            ("# KEY=1", None),
+            ("nothing", None),
+            ("", None),
+        ];
+        for (line, expected) in cases {
+            let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(setting(line), expected, "{line}");
+        }
     }
 }

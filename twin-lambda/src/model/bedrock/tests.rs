@@ -1,13 +1,18 @@
 //! Frames at every split, stop reasons, refusals.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue as Text, Message};
 use bytes::Bytes;
+use http::{Request, Response};
 
 use super::*;
+use crate::body::Body;
 use crate::model::Decode;
+use crate::testing::api;
+use crate::testing::serve::serve;
 
 fn frame(headers: &[(&'static str, &'static str)], payload: &Value) -> Vec<u8> {
     let headers = headers
@@ -155,6 +160,75 @@ fn only_models_that_keep_prompts_get_a_cache_point() {
     for (model, keeps) in cases {
         assert_eq!(keeps_prompts(model), keeps, "{model}");
     }
+}
+
+/// Answers like Bedrock, and keeps what it was asked.
+async fn bedrock() -> (String, Arc<Mutex<Vec<Request<Bytes>>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&asked);
+    let url = serve(move |request: Request<Bytes>| {
+        let body = if request.uri().path().ends_with("/converse-stream") {
+            answer().into()
+        } else {
+            json!({"output": {"message": {"content": [{"text": "Grüße "}, {"text": "日本"}]}}, "stopReason": "end_turn"})
+                .to_string()
+                .into()
+        };
+        kept.lock().unwrap().push(request);
+        async move { Response::new(Body::Whole(body)) }
+    })
+    .await;
+    (url, asked)
+}
+
+#[tokio::test]
+async fn both_ways_of_asking_give_the_same_answer() {
+    let (url, asked) = bedrock().await;
+    let twin = api(&[
+        ("AI_PROVIDER", "bedrock"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ENDPOINT_URL", &url),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_SESSION_TOKEN", "token"),
+    ]);
+    assert_eq!(twin.say("Hi").await.json()["response"], "Grüße 日本");
+    let streamed = twin.chat(&json!({"message": "Hi", "stream": true})).await;
+    assert_eq!(
+        streamed.events().last().unwrap().1["response"],
+        "Grüße 日本"
+    );
+
+    let asked = asked.lock().unwrap();
+    let paths: Vec<&str> = asked.iter().map(|request| request.uri().path()).collect();
+    let model = "/model/eu%2Eamazon%2Enova%2Dlite%2Dv1%3A0";
+    assert_eq!(
+        paths,
+        [
+            format!("{model}/converse"),
+            format!("{model}/converse-stream")
+        ]
+    );
+    let authorization = asked[0].headers()["authorization"].to_str().unwrap();
+    assert!(
+        authorization.contains("/eu-west-1/bedrock/aws4_request"),
+        "{authorization}"
+    );
+    assert_eq!(asked[0].headers()["x-amz-security-token"], "token");
+    let body: Value = serde_json::from_slice(asked[0].body()).unwrap();
+    let system = body["system"].as_array().unwrap();
+    assert!(
+        system[0]["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("You are the digital twin of Ada Example")
+    );
+    assert_eq!(system[1], json!({"cachePoint": {"type": "default"}}));
+    assert!(system[2]["text"].as_str().unwrap().starts_with("Today is "));
+    assert_eq!(
+        body["messages"],
+        json!([{"role": "user", "content": [{"text": "Hi"}]}])
+    );
 }
 
 proptest::proptest! {

@@ -26,6 +26,8 @@ pub struct Config {
     pub turns_per_minute: u32,
     pub invoke_mode: InvokeMode,
     pub aws: AwsSettings,
+    /// Certificates to trust besides the public ones, as PEM.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +96,9 @@ impl Config {
             turns_per_minute: reader.number("TURNS_PER_MINUTE", 10),
             invoke_mode: invoke_mode(&mut reader),
             aws: AwsSettings::read(&reader),
+            ca_bundle: reader
+                .text(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"])
+                .map(PathBuf::from),
         };
         needs_credentials(&config, &mut reader);
         reader.finish(config)

@@ -12,8 +12,9 @@ use serde_json::json;
 use crate::aws::Aws;
 use crate::aws::secret::Secret;
 use crate::chat::Twin;
-use crate::client::HttpClient;
+use crate::client::{BundleError, HttpClient};
 use crate::config::{Config, InvokeMode, KeySource, ModelChoice, Place};
+use crate::error::chain;
 use crate::http::Api;
 use crate::log::{Level, Log};
 use crate::memory::Memory;
@@ -109,7 +110,10 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     };
     let log = Log::stdout(config.log_text, &config.environment);
     let invoke_mode = config.invoke_mode;
-    let twin = twin(&config, &log);
+    let twin = match twin(&config, &log) {
+        Ok(twin) => twin,
+        Err(error) => return refuse(mode, &chain(&error)).await,
+    };
     let api = Arc::new(Api::new(config, twin, log.clone()));
     match mode {
         Mode::Lambda { runtime_api } => serve_lambda(api, &runtime_api, invoke_mode, &log).await,
@@ -130,17 +134,17 @@ async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
 }
 
 /// The parts that a configuration asks for.
-pub fn twin(config: &Config, log: &Log) -> Twin {
-    let client = HttpClient::new();
+pub fn twin(config: &Config, log: &Log) -> Result<Twin, BundleError> {
+    let client = HttpClient::new(config.ca_bundle.as_deref())?;
     let aws = Aws::new(client.clone(), config.aws.clone());
     let memory = store(&config.memory, &aws);
-    Twin {
+    Ok(Twin {
         persona: Source::new(store(&config.persona, &aws), log.clone()),
         memory: Memory::new(Arc::clone(&memory)),
         questions: Questions::new(memory),
         model: model(&config.model, client, &aws),
         turns_per_minute: config.turns_per_minute,
-    }
+    })
 }
 
 fn store(place: &Place, aws: &Aws) -> Arc<dyn Store> {
@@ -180,7 +184,7 @@ async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &
             log.say(
                 Level::Error,
                 "the Runtime API is gone",
-                &crate::error::chain(&error).into(),
+                &chain(&error).into(),
             );
             ExitCode::FAILURE
         }

@@ -48,7 +48,7 @@ pub(crate) fn api(settings: &[(&str, &str)]) -> Testing {
     );
     let config = Config::read(&environment).unwrap();
     let (log, lines) = Log::kept(config.log_text);
-    let twin = start::twin(&config, &log);
+    let twin = start::twin(&config, &log).unwrap();
     Testing {
         api: Arc::new(Api::new(config, twin, log)),
         folder,

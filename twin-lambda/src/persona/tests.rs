@@ -100,7 +100,7 @@ async fn a_changed_file_is_seen_after_a_minute_and_an_outage_changes_nothing() {
     let environment = s3::settings(&url).map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = crate::config::Config::read(&environment.into_iter().collect()).unwrap();
     let (log, lines) = Log::kept(LogText::Never);
-    let twin = crate::start::twin(&config, &log);
+    let twin = crate::start::twin(&config, &log).unwrap();
     let first = twin.persona.load().await.unwrap();
     bucket.insert("me/me.txt", "I am Eve.");
     assert!(

@@ -122,7 +122,7 @@ impl Twin {
         ];
         let (saved, ()) = tokio::join!(
             self.remember(&session, loaded, turn, ask.deadline, record),
-            self.note_unanswered(noted, asked_at, record),
+            self.note_unanswered(noted, asked_at, ask.deadline, record),
         );
         Ok(Reply {
             response: spoken.text,
@@ -209,12 +209,16 @@ impl Twin {
         &self,
         question: Option<String>,
         asked_at: Timestamp,
+        deadline: Deadline,
         record: &Record,
     ) {
         let Some(question) = question else { return };
         record.note(|fields| fields.unanswered = true);
-        if let Err(error) = self.questions.note(&question, asked_at).await {
-            record.warn(chain(&error));
+        let note = self.questions.note(&question, asked_at);
+        match timeout_at(deadline.less(TO_REPLY).instant(), note).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => record.warn(chain(&error)),
+            Err(_) => record.warn("the question was not noted in time".to_owned()),
         }
     }
 }

@@ -76,7 +76,8 @@ impl Source {
     }
 
     async fn refresh(&self, known: Option<&Known>) -> Result<Known, StoreError> {
-        let files = files::choose(self.store.list().await?);
+        let listed = self.store.list().await?;
+        let files = files::choose(&listed);
         let checked = Instant::now();
         if let Some(known) = known.filter(|known| known.files == files) {
             return Ok(Known {
@@ -87,7 +88,7 @@ impl Source {
         }
         let texts = try_join_all(files.iter().map(|(file, entry)| self.read(*file, entry))).await?;
         let brief = Brief::new(Persona::new(texts.into_iter().flatten().collect()));
-        self.report(&brief);
+        self.report(&brief, &files::unread(&listed, &files));
         Ok(Known {
             brief: Arc::new(brief),
             files,
@@ -100,13 +101,13 @@ impl Source {
         Ok(object.map(|object| (file, files::as_text(&object.body))))
     }
 
-    fn report(&self, brief: &Brief) {
+    fn report(&self, brief: &Brief, unread: &[String]) {
         if brief.persona.is_empty() {
             let hint = "none of facts.json, summary.txt, me.txt and the others was found";
             self.log
                 .say(Level::Error, "there is no persona", &hint.into());
         }
-        for mistake in brief.persona.mistakes() {
+        for mistake in brief.persona.mistakes().iter().chain(unread) {
             self.log.say(
                 Level::Warn,
                 "a persona file was not understood",

@@ -93,20 +93,41 @@ impl File {
 }
 
 /// Picks from a listing the object that each file is read from.
-pub(super) fn choose(entries: Vec<Entry>) -> BTreeMap<File, Entry> {
-    let by_key: BTreeMap<String, Entry> = entries
-        .into_iter()
-        .map(|entry| (entry.key.clone(), entry))
+pub(super) fn choose(entries: &[Entry]) -> BTreeMap<File, Entry> {
+    let by_key: BTreeMap<&str, &Entry> = entries
+        .iter()
+        .map(|entry| (entry.key.as_str(), entry))
         .collect();
     let find = |names: &[&str]| {
         let mut keys = FOLDERS
             .iter()
             .flat_map(|folder| names.iter().map(move |name| format!("{folder}{name}")));
-        keys.find_map(|key| by_key.get(&key)).cloned()
+        keys.find_map(|key| by_key.get(key.as_str()).copied())
+            .cloned()
     };
     NAMES
         .iter()
         .filter_map(|(file, names)| Some((*file, find(names)?)))
+        .collect()
+}
+
+/// PDFs whose text nobody took out: they are not read here.
+pub(super) fn unread(entries: &[Entry], chosen: &BTreeMap<File, Entry>) -> Vec<String> {
+    let pdfs = [
+        (File::Me, "me.pdf"),
+        (File::Linkedin, "linkedin.pdf"),
+        (File::Resume, "resume.pdf"),
+        (File::Cv, "cv.pdf"),
+    ];
+    let is_there = |name: &str| {
+        let keys = FOLDERS.map(|folder| format!("{folder}{name}"));
+        entries.iter().any(|entry| keys.contains(&entry.key))
+    };
+    let unread = pdfs
+        .iter()
+        .filter(|(file, name)| !chosen.contains_key(file) && is_there(name));
+    unread
+        .map(|(_, name)| format!("{name} has no text beside it in {name}.txt"))
         .collect()
 }
 

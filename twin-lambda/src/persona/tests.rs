@@ -42,13 +42,34 @@ fn files_are_looked_for_in_order() {
         ),
     ];
     for (keys, expected) in cases {
-        let chosen = files::choose(keys.iter().map(|key| entry(key)).collect());
+        let entries: Vec<Entry> = keys.iter().map(|key| entry(key)).collect();
+        let chosen = files::choose(&entries);
         let chosen: Vec<(File, &str)> = chosen
             .iter()
             .map(|(file, entry)| (*file, entry.key.as_str()))
             .collect();
         assert_eq!(chosen, expected);
     }
+}
+
+#[test]
+fn a_pdf_without_its_text_is_reported() {
+    let entry = |key: &str| Entry {
+        key: key.to_owned(),
+        tag: Tag(String::new()),
+    };
+    let listed = [
+        "data/linkedin.pdf",
+        "data/me.pdf",
+        "data/me.pdf.txt",
+        "other/cv.pdf",
+    ]
+    .map(entry);
+    let unread = files::unread(&listed, &files::choose(&listed));
+    assert_eq!(
+        unread,
+        ["linkedin.pdf has no text beside it in linkedin.pdf.txt"]
+    );
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl MemoryTrouble {
 }
 
 impl Twin {
+    /// From the message to the answer: load, build the prompt, ask the model, remember.
     pub async fn answer(
         &self,
         ask: Ask,

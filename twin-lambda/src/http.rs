@@ -1,5 +1,6 @@
 //! The contract: every route, limit, header and status that visitors' pages see.
 
+mod ask;
 mod cors;
 mod reply;
 mod route;
@@ -9,7 +10,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -22,11 +22,8 @@ use crate::log::{Fields, Level, Log, Record};
 use crate::model::Delivery;
 use crate::session::{SessionId, random_text};
 
+pub use ask::BODY_LIMIT;
 use route::Route;
-
-/// Larger requests are refused unread.
-pub const BODY_LIMIT: usize = 32 * 1024;
-const MESSAGE_LIMIT: usize = 4_000;
 
 /// The twin behind its routes.
 #[derive(Debug)]
@@ -49,15 +46,6 @@ pub struct Call {
 pub enum Transport {
     Streaming,
     Buffered,
-}
-
-#[derive(Deserialize)]
-struct ChatBody {
-    message: String,
-    #[serde(default)]
-    session_id: Option<String>,
-    #[serde(default)]
-    stream: Option<bool>,
 }
 
 impl Api {
@@ -181,28 +169,11 @@ impl Api {
         call: Call,
         record: &Record,
     ) -> Result<Response<Body>, ApiError> {
-        let body = parse(request)?;
-        let streamed = call.transport == Transport::Streaming
-            && (body.stream == Some(true) || accepts_event_stream(request.headers()));
-        let session = body.session_id.filter(|id| !id.is_empty());
-        let session = session
-            .map(|id| SessionId::parse(&id).map_err(|_| ApiError::SessionId))
-            .transpose()?;
         record.note(|fields| fields.model = Some(self.config.ai_model().to_owned()));
-        let ask = Ask {
-            session,
-            message: body.message,
-            deadline: call.deadline,
-            delivery: if streamed {
-                Delivery::Streamed
-            } else {
-                Delivery::Whole
-            },
-        };
-        if streamed {
-            self.stream(ask, record).await
-        } else {
-            self.whole(ask, record).await
+        let ask = ask::read(request, call)?;
+        match ask.delivery {
+            Delivery::Streamed => self.stream(ask, record).await,
+            Delivery::Whole => self.whole(ask, record).await,
         }
     }
 
@@ -278,40 +249,6 @@ fn note(error: &ApiError, record: &Record) {
         fields.code = Some(error.code());
         fields.errors.push(chain(error));
     });
-}
-
-fn parse(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
-    if request.body().len() > BODY_LIMIT {
-        return Err(ApiError::BodyTooLarge);
-    }
-    let is_json = |value: &HeaderValue| {
-        value.to_str().is_ok_and(|text| {
-            let kind = text.split(';').next().unwrap_or_default().trim();
-            kind.eq_ignore_ascii_case("application/json")
-        })
-    };
-    if !request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_none_or(is_json)
-    {
-        return Err(ApiError::MediaType);
-    }
-    let body: ChatBody = serde_json::from_slice(request.body()).map_err(|_| ApiError::Body)?;
-    if body.message.trim().is_empty() {
-        return Err(ApiError::EmptyMessage);
-    }
-    if body.message.chars().count() > MESSAGE_LIMIT {
-        return Err(ApiError::MessageTooLong);
-    }
-    Ok(body)
-}
-
-fn accepts_event_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/event-stream"))
 }
 
 fn origin_secret(headers: &HeaderMap) -> &[u8] {

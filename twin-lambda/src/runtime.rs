@@ -67,13 +67,16 @@ impl Runtime {
         loop {
             let invocation = self.next().await?;
             let id = invocation.id.clone();
-            match answer(&api, invocation, mode, cold).await {
-                Some(body) => self.reply(&id, body).await?,
-                None => {
-                    self.report(&format!("invocation/{id}/error"), "not an HTTP event")
-                        .await?;
+            let taken = match answer(&api, invocation, mode, cold).await {
+                Ok(body) => self.reply(&id, body).await,
+                Err(message) => {
+                    self.report(&format!("invocation/{id}/error"), message)
+                        .await
                 }
-            }
+            };
+            // An answer that was not taken (a visitor who left a stream) is no reason to end: if the Runtime API
+            // itself is gone, the next question finds out.
+            drop(taken);
             cold = false;
         }
     }
@@ -150,7 +153,7 @@ async fn answer(
     invocation: Invocation,
     mode: InvokeMode,
     cold: bool,
-) -> Option<Body> {
+) -> Result<Body, &'static str> {
     match event::parse(&invocation.payload, mode) {
         Event::Http { request, transport } => {
             let call = Call {
@@ -158,11 +161,14 @@ async fn answer(
                 deadline: invocation.deadline,
                 cold,
             };
-            let response = api.respond(*request, call).await;
-            Some(reply::envelope(response, transport).await)
+            let api = Arc::clone(api);
+            // A task of its own: should it ever panic, the environment lives on.
+            let response = tokio::spawn(async move { api.respond(*request, call).await }).await;
+            let response = response.map_err(|_| "the answer was cut off")?;
+            Ok(reply::envelope(response, transport).await)
         }
-        Event::Smoke => Some(Body::Whole(api.health().to_string().into())),
-        Event::Unknown => None,
+        Event::Smoke => Ok(Body::Whole(api.health().to_string().into())),
+        Event::Unknown => Err("not an HTTP event"),
     }
 }
 

@@ -92,7 +92,7 @@ async fn answers_have_the_shapes_that_pages_read() {
 
 #[tokio::test]
 async fn root_and_health_say_what_runs() {
-    let twin = api(&[]);
+    let twin = api(&[("AWS_LAMBDA_FUNCTION_VERSION", "7")]);
     insta::assert_json_snapshot!([twin.get("/").await.json(), twin.get("/health").await.json()]);
 }
 

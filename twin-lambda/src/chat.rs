@@ -53,10 +53,7 @@ pub struct Reply {
 /// What a streamed answer tells on its way.
 #[derive(Debug)]
 pub enum Event {
-    Session {
-        session: SessionId,
-        memory_trouble: Option<MemoryTrouble>,
-    },
+    Session { session: SessionId, memory_trouble: Option<MemoryTrouble> },
     Token(String),
 }
 
@@ -86,8 +83,7 @@ impl Twin {
     ) -> Result<Reply, ApiError> {
         let start = Instant::now();
         record.question(&ask.message);
-        let (brief, loaded) =
-            tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
+        let (brief, loaded) = tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
         let brief = brief?;
         self.fits(&brief)?;
         let session = ask.session.unwrap_or_else(SessionId::random);
@@ -96,24 +92,17 @@ impl Twin {
             fields.load_ms = Some(millis_since(start));
         });
         let asked_at = clock::now();
-        let history = loaded
-            .as_ref()
-            .map_or(&[][..], |loaded| &loaded.conversation.messages);
+        let history = loaded.as_ref().map_or(&[][..], |loaded| &loaded.conversation.messages);
         self.not_too_often(loaded.as_ref(), asked_at)?;
         let prompt = prompt::build(brief, history, &ask.message, asked_at);
 
         let memory_trouble = loaded.is_none().then_some(MemoryTrouble::NotRead);
         if let Some(events) = &events {
-            let event = Event::Session {
-                session: session.clone(),
-                memory_trouble,
-            };
+            let event = Event::Session { session: session.clone(), memory_trouble };
             events.send(event).await.map_err(|_| ApiError::ClientGone)?;
         }
         let deadline = ask.deadline.less(AFTERWARDS);
-        let spoken = self
-            .speak(&prompt, ask.delivery, deadline, events.as_ref(), record)
-            .await?;
+        let spoken = self.speak(&prompt, ask.delivery, deadline, events.as_ref(), record).await?;
 
         let timestamp = clock::now();
         let noted = spoken.found.unanswered.then(|| ask.message.clone());
@@ -158,15 +147,9 @@ impl Twin {
     }
 
     fn fits(&self, brief: &Arc<Brief>) -> Result<(), ApiError> {
-        let limit = self
-            .model
-            .context_tokens()
-            .saturating_sub(HISTORY_TOKENS + ANSWER_TOKENS);
+        let limit = self.model.context_tokens().saturating_sub(HISTORY_TOKENS + ANSWER_TOKENS);
         if brief.tokens > limit {
-            return Err(ApiError::PersonaTooLarge {
-                tokens: brief.tokens,
-                limit,
-            });
+            return Err(ApiError::PersonaTooLarge { tokens: brief.tokens, limit });
         }
         Ok(())
     }
@@ -176,11 +159,7 @@ impl Twin {
             return Ok(());
         };
         let (turns, retry_after) = loaded.conversation.turns_in_last_minute(now);
-        if turns >= self.turns_per_minute {
-            Err(ApiError::TooManyTurns { retry_after })
-        } else {
-            Ok(())
-        }
+        if turns >= self.turns_per_minute { Err(ApiError::TooManyTurns { retry_after }) } else { Ok(()) }
     }
 
     /// What could not be read is not written either: it would replace what is there.

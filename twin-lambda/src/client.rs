@@ -59,9 +59,7 @@ impl HttpClient {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT));
-        let mut roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(bundle) = bundle {
             add(bundle, &mut roots).map_err(|error| BundleError(bundle.to_owned(), error))?;
         }
@@ -89,8 +87,7 @@ impl HttpClient {
         until: Instant,
     ) -> Result<Response<Incoming>, SendError> {
         let sent = timeout_at(until, self.0.request(request)).await;
-        sent.map_err(|_| SendError::Timeout)?
-            .map_err(SendError::Connection)
+        sent.map_err(|_| SendError::Timeout)?.map_err(SendError::Connection)
     }
 }
 
@@ -104,18 +101,14 @@ fn add(bundle: &Path, roots: &mut RootCertStore) -> Result<(), pem::Error> {
 /// The whole body.
 pub async fn read(body: Incoming, until: Instant) -> Result<Bytes, SendError> {
     let whole = timeout_at(until, Limited::new(body, WHOLE_LIMIT).collect()).await;
-    let whole = whole
-        .map_err(|_| SendError::Timeout)?
-        .map_err(SendError::Broken)?;
+    let whole = whole.map_err(|_| SendError::Timeout)?.map_err(SendError::Broken)?;
     Ok(whole.to_bytes())
 }
 
 /// The next bytes of a body that is read as it arrives.
 pub async fn next_bytes(body: &mut Incoming, until: Instant) -> Result<Option<Bytes>, SendError> {
     loop {
-        let frame = timeout_at(until, body.frame())
-            .await
-            .map_err(|_| SendError::Timeout)?;
+        let frame = timeout_at(until, body.frame()).await.map_err(|_| SendError::Timeout)?;
         match frame {
             None => return Ok(None),
             Some(Ok(frame)) => {

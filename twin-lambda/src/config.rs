@@ -64,9 +64,7 @@ impl Config {
             version: reader
                 .text(&["AWS_LAMBDA_FUNCTION_VERSION"])
                 .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
-            environment: reader
-                .text(&["ENVIRONMENT"])
-                .unwrap_or_else(|| "local".to_owned()),
+            environment: reader.text(&["ENVIRONMENT"]).unwrap_or_else(|| "local".to_owned()),
             model: model::read(&mut reader),
             memory: memory(&mut reader),
             persona: persona(&mut reader),
@@ -76,9 +74,7 @@ impl Config {
             turns_per_minute: reader.number("TURNS_PER_MINUTE", 10),
             invoke_mode: invoke_mode(&mut reader),
             aws: AwsSettings::read(&reader),
-            ca_bundle: reader
-                .text(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"])
-                .map(PathBuf::from),
+            ca_bundle: reader.text(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]).map(PathBuf::from),
         };
         needs_credentials(&config, &mut reader);
         reader.finish(config)
@@ -121,11 +117,7 @@ fn persona(reader: &mut Reader) -> Place {
 }
 
 fn folder(reader: &Reader, name: &str, default: &str) -> Place {
-    Place::Folder(
-        reader
-            .text(&[name])
-            .map_or_else(|| PathBuf::from(default), PathBuf::from),
-    )
+    Place::Folder(reader.text(&[name]).map_or_else(|| PathBuf::from(default), PathBuf::from))
 }
 
 fn cors(reader: &mut Reader) -> Vec<String> {
@@ -142,34 +134,23 @@ fn cors(reader: &mut Reader) -> Vec<String> {
 }
 
 fn log_text(reader: &mut Reader) -> LogText {
-    let level = reader
-        .text(&["LOG_LEVEL"])
-        .unwrap_or_default()
-        .to_lowercase();
+    let level = reader.text(&["LOG_LEVEL"]).unwrap_or_default().to_lowercase();
     match level.as_str() {
         "debug" | "trace" => LogText::Redacted,
         "" | "info" | "warn" | "warning" | "error" | "critical" => LogText::Never,
         other => {
-            reader.mistake(format!(
-                "LOG_LEVEL is {other:?}; it can be debug, info, warn or error"
-            ));
+            reader.mistake(format!("LOG_LEVEL is {other:?}; it can be debug, info, warn or error"));
             LogText::Never
         }
     }
 }
 
 fn invoke_mode(reader: &mut Reader) -> InvokeMode {
-    match reader
-        .text(&["INVOKE_MODE"])
-        .map(|mode| mode.to_lowercase())
-        .as_deref()
-    {
+    match reader.text(&["INVOKE_MODE"]).map(|mode| mode.to_lowercase()).as_deref() {
         None | Some("buffered") => InvokeMode::Buffered,
         Some("response_stream") => InvokeMode::ResponseStream,
         Some(other) => {
-            reader.mistake(format!(
-                "INVOKE_MODE is {other:?}; it can be buffered or response_stream"
-            ));
+            reader.mistake(format!("INVOKE_MODE is {other:?}; it can be buffered or response_stream"));
             InvokeMode::Buffered
         }
     }
@@ -179,10 +160,7 @@ fn needs_credentials(config: &Config, reader: &mut Reader) {
     let bucket = |place: &Place| matches!(place, Place::Bucket(_));
     let wanted = match &config.model {
         ModelChoice::Bedrock { .. } => Some("AI_PROVIDER=bedrock"),
-        ModelChoice::OpenAi {
-            key: KeySource::Secret(_),
-            ..
-        } => Some("OPENAI_SECRET_ARN"),
+        ModelChoice::OpenAi { key: KeySource::Secret(_), .. } => Some("OPENAI_SECRET_ARN"),
         _ if bucket(&config.memory) => Some("MEMORY_BUCKET"),
         _ if bucket(&config.persona) => Some("PERSONAL_DATA_BUCKET"),
         _ => None,

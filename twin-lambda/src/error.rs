@@ -88,9 +88,7 @@ impl ApiError {
     /// A sentence that a page can print as it is.
     pub fn detail(&self) -> &'static str {
         match self {
-            Self::SessionId => {
-                "The session id must be 1 to 64 letters, digits, dashes or underscores."
-            }
+            Self::SessionId => "The session id must be 1 to 64 letters, digits, dashes or underscores.",
             Self::Body => {
                 "The body must be a JSON object with a message, and optionally a session_id and stream."
             }
@@ -101,15 +99,11 @@ impl ApiError {
             Self::Origin => "This address does not answer directly; please use the website.",
             Self::NotFound => "There is nothing at this address.",
             Self::Method => "This address does not take that method.",
-            Self::TooManyTurns { .. } => {
-                "That was a lot of messages in one minute. Please wait a little."
-            }
+            Self::TooManyTurns { .. } => "That was a lot of messages in one minute. Please wait a little.",
             Self::NoPersona => {
                 "This twin does not know anything about its owner yet: its persona files are missing."
             }
-            Self::PersonaTooLarge { .. } => {
-                "This twin's persona files are larger than its model can read."
-            }
+            Self::PersonaTooLarge { .. } => "This twin's persona files are larger than its model can read.",
             Self::PersonaUnreadable(_) => {
                 "This twin cannot reach its persona files right now. Please try again."
             }
@@ -122,9 +116,7 @@ impl ApiError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTurns { retry_after } => Some(*retry_after),
-            Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => {
-                Some(Duration::from_secs(5))
-            }
+            Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => Some(Duration::from_secs(5)),
             Self::NoPersona | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
             _ => None,
         }

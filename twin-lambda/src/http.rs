@@ -50,11 +50,7 @@ pub enum Transport {
 
 impl Api {
     pub fn new(config: Config, twin: Twin, log: Log) -> Self {
-        Self {
-            twin: Arc::new(twin),
-            config,
-            log,
-        }
+        Self { twin: Arc::new(twin), config, log }
     }
 
     pub async fn prepare(&self) {
@@ -81,10 +77,7 @@ impl Api {
         let headers = response.headers_mut();
         cors::allow(&self.config.cors, request.headers(), headers);
         reply::insert(headers, "x-correlation-id", &correlation);
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
 
@@ -139,16 +132,10 @@ impl Api {
         matches!(self.config.memory, Place::Bucket(_))
     }
 
-    async fn conversation(
-        &self,
-        id: &SessionId,
-        record: &Record,
-    ) -> Result<Response<Body>, ApiError> {
+    async fn conversation(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
         record.note(|fields| fields.session = Some(id.hash()));
         let messages = self.twin.history(id).await?;
-        Ok(reply::no_store(reply::json(
-            &json!({"session_id": id.as_str(), "messages": messages}),
-        )))
+        Ok(reply::no_store(reply::json(&json!({"session_id": id.as_str(), "messages": messages}))))
     }
 
     async fn history(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
@@ -192,16 +179,8 @@ impl Api {
         let (events, mut incoming) = mpsc::channel(32);
         let (twin, task_record) = (Arc::clone(&self.twin), record.clone());
         let task = tokio::spawn(async move { twin.answer(ask, Some(events), &task_record).await });
-        let Some(Event::Session {
-            session,
-            memory_trouble,
-        }) = incoming.recv().await
-        else {
-            return Err(task
-                .await
-                .ok()
-                .and_then(Result::err)
-                .unwrap_or(ApiError::ClientGone));
+        let Some(Event::Session { session, memory_trouble }) = incoming.recv().await else {
+            return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::ClientGone));
         };
         let (pieces, body) = mpsc::channel(32);
         let mut response = sse::response(Body::stream(body));
@@ -209,13 +188,7 @@ impl Api {
         if let Some(trouble) = memory_trouble {
             reply::insert(response.headers_mut(), "x-memory", trouble.as_str());
         }
-        tokio::spawn(sse::forward(
-            session,
-            incoming,
-            task,
-            pieces,
-            record.clone(),
-        ));
+        tokio::spawn(sse::forward(session, incoming, task, pieces, record.clone()));
         Ok(response)
     }
 }
@@ -241,34 +214,23 @@ fn refuse(error: &ApiError, correlation: &str, record: &Record) -> Response<Body
 
 fn note(error: &ApiError, record: &Record) {
     record.note(|fields| {
-        fields.level = if error.status().is_server_error() {
-            Level::Error
-        } else {
-            Level::Warn
-        };
+        fields.level = if error.status().is_server_error() { Level::Error } else { Level::Warn };
         fields.code = Some(error.code());
         fields.errors.push(chain(error));
     });
 }
 
 fn origin_secret(headers: &HeaderMap) -> &[u8] {
-    headers
-        .get("x-origin-secret")
-        .map_or(b"", HeaderValue::as_bytes)
+    headers.get("x-origin-secret").map_or(b"", HeaderValue::as_bytes)
 }
 
 /// The caller's id where it is a sane one, otherwise one of ours.
 fn correlation_id(headers: &HeaderMap) -> String {
     let sane = |text: &&str| {
         (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
-    let sent = headers
-        .get("x-correlation-id")
-        .and_then(|value| value.to_str().ok())
-        .filter(sane);
+    let sent = headers.get("x-correlation-id").and_then(|value| value.to_str().ok()).filter(sane);
     sent.map_or_else(random_text, ToOwned::to_owned)
 }
 

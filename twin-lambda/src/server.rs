@@ -52,16 +52,11 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener) {
 }
 
 async fn respond(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let call = Call {
-        transport: Transport::Streaming,
-        deadline: Deadline::after(ANSWER_WITHIN),
-        cold: false,
-    };
+    let call =
+        Call { transport: Transport::Streaming, deadline: Deadline::after(ANSWER_WITHIN), cold: false };
     let (head, incoming) = request.into_parts();
     // What did not arrive in time is refused like any other body that is not whole.
-    let body = timeout(BODY_WITHIN, read(incoming))
-        .await
-        .unwrap_or_default();
+    let body = timeout(BODY_WITHIN, read(incoming)).await.unwrap_or_default();
     Ok(api.respond(Request::from_parts(head, body), call).await)
 }
 
@@ -104,15 +99,8 @@ mod tests {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, accept)
             .body(Full::new(json!({"message": message}).to_string().into()));
-        let response = HttpClient::new(None)
-            .unwrap()
-            .send(request.unwrap(), until)
-            .await
-            .unwrap();
-        (
-            response.status(),
-            read(response.into_body(), until).await.unwrap(),
-        )
+        let response = HttpClient::new(None).unwrap().send(request.unwrap(), until).await.unwrap();
+        (response.status(), read(response.into_body(), until).await.unwrap())
     }
 
     #[tokio::test]
@@ -125,12 +113,7 @@ mod tests {
         let (status, body) = post(&url, "application/json", "What is your email?").await;
         let reply: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(status, 200);
-        assert!(
-            reply["response"]
-                .as_str()
-                .unwrap()
-                .contains("ada@example.com")
-        );
+        assert!(reply["response"].as_str().unwrap().contains("ada@example.com"));
 
         let (status, body) = post(&url, "text/event-stream", "Who are you?").await;
         assert_eq!(status, 200);
@@ -138,9 +121,6 @@ mod tests {
 
         let (status, body) = post(&url, "application/json", &"x".repeat(500_000)).await;
         let reply: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(
-            (status.as_u16(), &reply["code"]),
-            (413, &json!("body_too_large"))
-        );
+        assert_eq!((status.as_u16(), &reply["code"]), (413, &json!("body_too_large")));
     }
 }

@@ -50,9 +50,7 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
     if matches!(mode, Mode::Serve { .. }) {
         add_dotenv(&mut environment);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
         Ok(runtime) => runtime.block_on(start(mode, &environment)),
         Err(_) => ExitCode::FAILURE,
@@ -62,11 +60,7 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
 fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<Mode> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] => environment
-            .get("AWS_LAMBDA_RUNTIME_API")
-            .map(|api| Mode::Lambda {
-                runtime_api: api.clone(),
-            }),
+        [] => environment.get("AWS_LAMBDA_RUNTIME_API").map(|api| Mode::Lambda { runtime_api: api.clone() }),
         ["serve", options @ ..] => serve_mode(options),
         _ => None,
     }
@@ -95,10 +89,7 @@ fn add_dotenv(environment: &mut BTreeMap<String, String>) {
 /// A line of a `.env` file: `NAME=value`, perhaps exported, quoted or a comment.
 fn setting(line: &str) -> Option<(String, String)> {
     let line = line.trim();
-    let (name, value) = line
-        .strip_prefix("export ")
-        .unwrap_or(line)
-        .split_once('=')?;
+    let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
     let value = value.trim().trim_matches(['"', '\'']);
     (!name.starts_with('#')).then(|| (name.trim().to_owned(), value.to_owned()))
 }
@@ -122,10 +113,7 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
 }
 
 async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
-    drop(writeln!(
-        std::io::stderr(),
-        "twin-lambda cannot start: {mistakes}"
-    ));
+    drop(writeln!(std::io::stderr(), "twin-lambda cannot start: {mistakes}"));
     if let Mode::Lambda { runtime_api } = mode {
         // Lambda sees the exit either way; the report only makes it readable.
         drop(Runtime::new(&runtime_api).refuse(mistakes).await);
@@ -158,17 +146,11 @@ fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> 
     match choice {
         ModelChoice::Builtin => Box::<Builtin>::default(),
         ModelChoice::Bedrock { model } => Box::new(Bedrock::new(aws.clone(), model.clone())),
-        ModelChoice::OpenAi {
-            model,
-            base_url,
-            key,
-        } => {
+        ModelChoice::OpenAi { model, base_url, key } => {
             let key = match key {
                 KeySource::None => Key::None,
                 KeySource::Plain(key) => Key::Plain(key.clone()),
-                KeySource::Secret(id) => {
-                    Key::Secret(Box::new(Secret::new(aws.clone(), id.clone())))
-                }
+                KeySource::Secret(id) => Key::Secret(Box::new(Secret::new(aws.clone(), id.clone()))),
             };
             Box::new(OpenAi::new(client, base_url.clone(), model.clone(), key))
         }
@@ -181,11 +163,7 @@ async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &
     match Runtime::new(runtime_api).run(api, mode).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.say(
-                Level::Error,
-                "the Runtime API is gone",
-                &chain(&error).into(),
-            );
+            log.say(Level::Error, "the Runtime API is gone", &chain(&error).into());
             ExitCode::FAILURE
         }
     }
@@ -195,22 +173,12 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, log: &Log) -> Exit
     let listener = match server::bind(host, port).await {
         Ok(listener) => listener,
         Err(error) => {
-            drop(writeln!(
-                std::io::stderr(),
-                "twin-lambda cannot listen on {host}:{port}: {error}"
-            ));
+            drop(writeln!(std::io::stderr(), "twin-lambda cannot listen on {host}:{port}: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    let address = listener
-        .local_addr()
-        .map(|address| format!("http://{address}"))
-        .unwrap_or_default();
-    log.say(
-        Level::Info,
-        "listening",
-        &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}),
-    );
+    let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
+    log.say(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
     tokio::select! {
         () = server::serve(api, listener) => {}
         () = stop_signal() => {}
@@ -237,19 +205,11 @@ mod tests {
 
     #[test]
     fn the_command_line_is_small() {
-        let serve = |host: [u8; 4], port| {
-            Some(Mode::Serve {
-                host: Ipv4Addr::from(host),
-                port,
-            })
-        };
+        let serve = |host: [u8; 4], port| Some(Mode::Serve { host: Ipv4Addr::from(host), port });
         let cases: [(&[&str], Option<Mode>); 7] = [
             (&["serve"], serve([127, 0, 0, 1], 8000)),
             (&["serve", "--port", "0"], serve([127, 0, 0, 1], 0)),
-            (
-                &["serve", "--host", "0.0.0.0", "--port", "80"],
-                serve([0, 0, 0, 0], 80),
-            ),
+            (&["serve", "--host", "0.0.0.0", "--port", "80"], serve([0, 0, 0, 0], 80)),
             (&["serve", "--port"], None),
             (&["serve", "--port", "high"], None),
             (&["--help"], None),
@@ -257,22 +217,10 @@ mod tests {
         ];
         for (arguments, expected) in cases {
             let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-            assert_eq!(
-                mode(&arguments, &BTreeMap::new()),
-                expected,
-                "{arguments:?}"
-            );
+            assert_eq!(mode(&arguments, &BTreeMap::new()), expected, "{arguments:?}");
         }
-        let lambda = BTreeMap::from([(
-            "AWS_LAMBDA_RUNTIME_API".to_owned(),
-            "127.0.0.1:9001".to_owned(),
-        )]);
-        assert_eq!(
-            mode(&[], &lambda),
-            Some(Mode::Lambda {
-                runtime_api: "127.0.0.1:9001".to_owned()
-            })
-        );
+        let lambda = BTreeMap::from([("AWS_LAMBDA_RUNTIME_API".to_owned(), "127.0.0.1:9001".to_owned())]);
+        assert_eq!(mode(&[], &lambda), Some(Mode::Lambda { runtime_api: "127.0.0.1:9001".to_owned() }));
     }
 
     #[test]

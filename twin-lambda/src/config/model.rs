@@ -32,23 +32,17 @@ pub enum KeySource {
 }
 
 pub(super) fn read(reader: &mut Reader) -> ModelChoice {
-    let chosen = reader
-        .text(&["AI_PROVIDER", "LLM_PROVIDER"])
-        .map(|name| name.to_lowercase());
+    let chosen = reader.text(&["AI_PROVIDER", "LLM_PROVIDER"]).map(|name| name.to_lowercase());
     match chosen.as_deref() {
         Some("builtin") => ModelChoice::Builtin,
         Some("bedrock") => bedrock(reader),
         Some("openai") => openai(reader),
         Some(other) => {
-            reader.mistake(format!(
-                "AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"
-            ));
+            reader.mistake(format!("AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"));
             ModelChoice::Builtin
         }
         None if reader.has(&["BEDROCK_MODEL_ID"]) => bedrock(reader),
-        None if reader.has(&OPENAI_SECRET)
-            || reader.has(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]) =>
-        {
+        None if reader.has(&OPENAI_SECRET) || reader.has(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]) => {
             openai(reader)
         }
         None => ModelChoice::Builtin,
@@ -90,14 +84,10 @@ fn openai(reader: &mut Reader) -> ModelChoice {
     };
     let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
     if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
-        reader.mistake(format!(
-            "OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"
-        ));
+        reader.mistake(format!("OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"));
     }
     ModelChoice::OpenAi {
-        model: reader
-            .text(&OPENAI_MODEL)
-            .unwrap_or_else(|| "gpt-4o-mini".to_owned()),
+        model: reader.text(&OPENAI_MODEL).unwrap_or_else(|| "gpt-4o-mini".to_owned()),
         base_url: base_url.trim_end_matches('/').to_owned(),
         key,
     }

@@ -29,10 +29,7 @@ pub(super) fn read(request: &Request<Bytes>, call: Call) -> Result<Ask, ApiError
     let wants_stream = body.stream == Some(true) || accepts_event_stream(request.headers());
     let session = body.session_id.filter(|id| !id.is_empty());
     Ok(Ask {
-        session: session
-            .map(|id| SessionId::parse(&id))
-            .transpose()
-            .map_err(|_| ApiError::SessionId)?,
+        session: session.map(|id| SessionId::parse(&id)).transpose().map_err(|_| ApiError::SessionId)?,
         message: body.message,
         deadline: call.deadline,
         delivery: match call.transport {
@@ -46,11 +43,7 @@ fn body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
     if request.body().len() > BODY_LIMIT {
         return Err(ApiError::BodyTooLarge);
     }
-    if !request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_none_or(is_json)
-    {
+    if !request.headers().get(header::CONTENT_TYPE).is_none_or(is_json) {
         return Err(ApiError::MediaType);
     }
     let body: ChatBody = serde_json::from_slice(request.body()).map_err(|_| ApiError::Body)?;
@@ -71,8 +64,6 @@ fn is_json(content_type: &HeaderValue) -> bool {
 }
 
 fn accepts_event_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| accepted.contains("text/event-stream"))
 }

@@ -55,10 +55,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     }
     let standin = Standin::start()?;
-    let results: Vec<Results> = contenders
-        .iter()
-        .map(|contender| measure(contender, &standin, args))
-        .collect::<Result<_>>()?;
+    let results: Vec<Results> =
+        contenders.iter().map(|contender| measure(contender, &standin, args)).collect::<Result<_>>()?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&results)?);
     } else {
@@ -68,13 +66,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn build() -> Result<PathBuf> {
-    command::run(&mut command::cargo(&[
-        "build",
-        "--package",
-        "twin-lambda",
-        "--profile",
-        "lambda",
-    ]))?;
+    command::run(&mut command::cargo(&["build", "--package", "twin-lambda", "--profile", "lambda"]))?;
     Ok(workspace::target().join("lambda/twin-lambda"))
 }
 

@@ -26,43 +26,20 @@ struct Figure {
 const FIGURES: [Figure; 6] = [
     figure("zip", "MB", 2.0, Results::zip_mb),
     figure("init", "ms", 6.0, |results| quantile(&results.init_ms, 0.5)),
-    figure("first turn", "ms", 3.0, |results| {
-        quantile(&results.first_turn_ms, 0.5)
-    }),
-    figure("turn, p50", "ms", 1.0, |results| {
-        quantile(&results.turn_ms, 0.5)
-    }),
-    figure("turn, p99", "ms", 2.0, |results| {
-        quantile(&results.turn_ms, 0.99)
-    }),
+    figure("first turn", "ms", 3.0, |results| quantile(&results.first_turn_ms, 0.5)),
+    figure("turn, p50", "ms", 1.0, |results| quantile(&results.turn_ms, 0.5)),
+    figure("turn, p99", "ms", 2.0, |results| quantile(&results.turn_ms, 0.99)),
     figure("peak memory", "MB", 10.0, |results| results.peak_mb),
 ];
 
-const fn figure(
-    name: &'static str,
-    unit: &'static str,
-    target: f64,
-    of: fn(&Results) -> f64,
-) -> Figure {
-    Figure {
-        name,
-        unit,
-        target,
-        of,
-    }
+const fn figure(name: &'static str, unit: &'static str, target: f64, of: fn(&Results) -> f64) -> Figure {
+    Figure { name, unit, target, of }
 }
 
 impl Results {
     pub(super) fn new(contender: &'static str, zip_bytes: u64) -> Self {
         let (init_ms, first_turn_ms, turn_ms) = (Vec::new(), Vec::new(), Vec::new());
-        Self {
-            contender,
-            zip_bytes,
-            init_ms,
-            first_turn_ms,
-            turn_ms,
-            peak_mb: 0.0,
-        }
+        Self { contender, zip_bytes, init_ms, first_turn_ms, turn_ms, peak_mb: 0.0 }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "no zip has 2^52 bytes")]
@@ -82,10 +59,7 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let rank = (sorted.len() as f64 * share).ceil() as usize;
-    sorted
-        .get(rank.saturating_sub(1))
-        .copied()
-        .unwrap_or(f64::NAN)
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
 }
 
 /// One line a figure; each peer after ours, and how many times ours it is.
@@ -93,10 +67,7 @@ pub(super) fn table(results: &[Results], starts: u32, turns: u32) -> String {
     let Some((ours, peers)) = results.split_first() else {
         return String::new();
     };
-    let mut text = format!(
-        "{:<18}{:>14}{:>10}{:>6}",
-        "figure", ours.contender, "target", ""
-    );
+    let mut text = format!("{:<18}{:>14}{:>10}{:>6}", "figure", ours.contender, "target", "");
     for peer in peers {
         let _ = write!(text, "{:>14}{:>9}", peer.contender, "ratio");
     }
@@ -143,26 +114,16 @@ mod tests {
             (&hundred[..1], 0.99, 1.0),
             (&hundred[..3], 0.5, 2.0),
         ] {
-            assert!(
-                (quantile(values, share) - expected).abs() < 1e-9,
-                "{share} of {}",
-                values.len()
-            );
+            assert!((quantile(values, share) - expected).abs() < 1e-9, "{share} of {}", values.len());
         }
         assert!(quantile(&[], 0.5).is_nan());
     }
 
     #[test]
     fn the_table_compares() {
-        let text = table(
-            &[results("twin-lambda", 1.0), results("python", 10.0)],
-            3,
-            100,
-        );
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect();
+        let text = table(&[results("twin-lambda", 1.0), results("python", 10.0)], 3, 100);
+        let lines: Vec<String> =
+            text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         assert_eq!(lines[0], "figure twin-lambda target python ratio");
         assert_eq!(lines[2], "init ms 5.00 ≤ 6 ok 50.00 10.0×");
         assert_eq!(lines[5], "turn, p99 ms 2.48 ≤ 2 OVER 24.75 10.0×");

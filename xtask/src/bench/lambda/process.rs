@@ -39,11 +39,7 @@ impl Contender {
         writer.finish()?;
         let binary = binary.to_owned();
         let zip_bytes = fs::metadata(zip)?.len();
-        Ok(Self {
-            name: "twin-lambda",
-            zip_bytes,
-            command: Box::new(move || Command::new(&binary)),
-        })
+        Ok(Self { name: "twin-lambda", zip_bytes, command: Box::new(move || Command::new(&binary)) })
     }
 
     /// From the start of the process to its first question for an event.
@@ -70,13 +66,8 @@ impl Contender {
             .stdout(Stdio::null())
             .stderr(Stdio::inherit());
         let started = Instant::now();
-        let child = command
-            .spawn()
-            .with_context(|| format!("could not start {}", self.name))?;
-        let mut running = Running {
-            child,
-            init_ms: 0.0,
-        };
+        let child = command.spawn().with_context(|| format!("could not start {}", self.name))?;
+        let mut running = Running { child, init_ms: 0.0 };
         running.init_ms = standin.wait()?.duration_since(started).as_secs_f64() * 1000.0;
         Ok(running)
     }
@@ -86,10 +77,7 @@ impl Running {
     /// The most that was resident at any time, as the kernel counted it.
     pub(super) fn peak_mb(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .context("no VmHWM")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
         let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kib * 1024.0 / 1e6)
     }

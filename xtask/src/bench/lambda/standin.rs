@@ -21,7 +21,8 @@ use tokio::sync::Notify;
 /// No twin needs longer for anything here.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const FACTS: &str = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com", "role": "Engineer"}"#;
+const FACTS: &str =
+    r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com", "role": "Engineer"}"#;
 const SUMMARY: &str = "I have written compilers for ten years, and I teach on Sundays.";
 
 pub(super) struct Standin {
@@ -56,18 +57,12 @@ impl Standin {
             objects: Mutex::default(),
             moments: sender,
         });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?.to_string();
         let served = Arc::clone(&shared);
         thread::spawn(move || runtime.block_on(serve(listener, served)));
-        Ok(Self {
-            address,
-            moments,
-            shared,
-        })
+        Ok(Self { address, moments, shared })
     }
 
     /// An empty memory, a fresh persona, nothing left over of the last process.
@@ -111,17 +106,14 @@ impl Standin {
     }
 
     fn next(&self) -> Result<Moment> {
-        self.moments
-            .recv_timeout(PATIENCE)
-            .context("the function went silent")
+        self.moments.recv_timeout(PATIENCE).context("the function went silent")
     }
 }
 
 /// A visitor stays for five turns.
 fn event(number: u32) -> Bytes {
     let body =
-        json!({"message": "What do you do?", "session_id": format!("visitor-{}", number / 5)})
-            .to_string();
+        json!({"message": "What do you do?", "session_id": format!("visitor-{}", number / 5)}).to_string();
     let event = json!({
         "version": "2.0",
         "routeKey": "$default",
@@ -150,8 +142,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         let service = service_fn(move |request| answer(Arc::clone(&shared), request));
         tokio::spawn(
-            hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service),
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
         );
     }
 }
@@ -165,26 +156,14 @@ async fn answer(
     let response = if path.ends_with("/invocation/next") {
         shared.next_event().await
     } else {
-        let body = body
-            .collect()
-            .await
-            .map(http_body_util::Collected::to_bytes)
-            .unwrap_or_default();
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         if path.starts_with("/2018-06-01/runtime/") {
             drop(shared.moments.send(Moment::Answered(Instant::now(), body)));
             reply(Response::builder().status(202), Bytes::new())
         } else if path.starts_with("/model/") {
-            reply(
-                Response::builder().header("content-type", "application/json"),
-                converse(),
-            )
+            reply(Response::builder().header("content-type", "application/json"), converse())
         } else {
-            shared.bucket(
-                &head.method,
-                &path,
-                head.uri.query().unwrap_or_default(),
-                body,
-            )
+            shared.bucket(&head.method, &path, head.uri.query().unwrap_or_default(), body)
         }
     };
     Ok(response)
@@ -199,43 +178,26 @@ impl Shared {
             }
             self.arrived.notified().await;
         };
-        let in_ten_minutes =
-            std::time::UNIX_EPOCH.elapsed().unwrap_or_default() + Duration::from_mins(10);
+        let in_ten_minutes = std::time::UNIX_EPOCH.elapsed().unwrap_or_default() + Duration::from_mins(10);
         let response = Response::builder()
-            .header(
-                "lambda-runtime-aws-request-id",
-                "00000000-0000-0000-0000-000000000001",
-            )
+            .header("lambda-runtime-aws-request-id", "00000000-0000-0000-0000-000000000001")
             .header(
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:eu-west-1:000000000000:function:twin",
             )
-            .header(
-                "lambda-runtime-deadline-ms",
-                in_ten_minutes.as_millis().to_string(),
-            );
+            .header("lambda-runtime-deadline-ms", in_ten_minutes.as_millis().to_string());
         drop(self.moments.send(Moment::Handed(Instant::now())));
         reply(response, event)
     }
 
-    fn bucket(
-        &self,
-        method: &Method,
-        path: &str,
-        query: &str,
-        body: Bytes,
-    ) -> Response<Full<Bytes>> {
+    fn bucket(&self, method: &Method, path: &str, query: &str, body: Bytes) -> Response<Full<Bytes>> {
         let mut objects = lock(&self.objects);
         match *method {
-            Method::GET if query.contains("list-type=2") => {
-                reply(Response::builder(), list(&objects, path))
-            }
+            Method::GET if query.contains("list-type=2") => reply(Response::builder(), list(&objects, path)),
             Method::GET => match objects.get(path) {
                 Some(body) => reply(Response::builder().header("etag", etag(body)), body.clone()),
                 None => reply(
-                    Response::builder()
-                        .status(404)
-                        .header("content-type", "application/xml"),
+                    Response::builder().status(404).header("content-type", "application/xml"),
                     Bytes::from("<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"),
                 ),
             },
@@ -251,20 +213,10 @@ impl Shared {
 
 fn list(objects: &HashMap<String, Bytes>, path: &str) -> Bytes {
     let bucket = format!("{}/", path.trim_end_matches('/'));
-    let inside = objects
-        .iter()
-        .filter_map(|(path, body)| Some((path.strip_prefix(&bucket)?, body)));
-    let contents = inside.map(|(key, body)| {
-        format!(
-            "<Contents><Key>{key}</Key><ETag>{}</ETag></Contents>",
-            etag(body)
-        )
-    });
-    format!(
-        "<ListBucketResult>{}</ListBucketResult>",
-        contents.collect::<String>()
-    )
-    .into()
+    let inside = objects.iter().filter_map(|(path, body)| Some((path.strip_prefix(&bucket)?, body)));
+    let contents =
+        inside.map(|(key, body)| format!("<Contents><Key>{key}</Key><ETag>{}</ETag></Contents>", etag(body)));
+    format!("<ListBucketResult>{}</ListBucketResult>", contents.collect::<String>()).into()
 }
 
 /// Differs when the length does, which is all that a conversation here can do.
@@ -283,9 +235,7 @@ fn converse() -> Bytes {
 }
 
 fn reply(response: Builder, body: Bytes) -> Response<Full<Bytes>> {
-    response
-        .body(Full::new(body))
-        .expect("every header here is one")
+    response.body(Full::new(body)).expect("every header here is one")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -39,14 +39,17 @@ pub enum ApiError {
     Memory(#[source] StoreError),
     #[error("the model did not answer")]
     Model(#[source] ModelError),
-    #[error("the answer was not taken to its end")]
+    #[error("the visitor left before the answer's end")]
     ClientGone,
+    #[error("the answer was cut off by a mistake of ours")]
+    CutOff,
 }
 
 impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::SessionId => StatusCode::BAD_REQUEST,
+            Self::SessionId | Self::ClientGone => StatusCode::BAD_REQUEST,
+            Self::CutOff => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Body | Self::EmptyMessage => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge | Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -58,8 +61,7 @@ impl ApiError {
             | Self::PersonaTooLarge { .. }
             | Self::PersonaUnreadable(_)
             | Self::Memory(_)
-            | Self::Model(_)
-            | Self::ClientGone => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Model(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -82,6 +84,7 @@ impl ApiError {
             Self::Memory(_) => "memory_unavailable",
             Self::Model(error) => error.code(),
             Self::ClientGone => "client_gone",
+            Self::CutOff => "internal",
         }
     }
 
@@ -110,6 +113,7 @@ impl ApiError {
             Self::Memory(_) => "The conversation cannot be reached right now. Please try again.",
             Self::Model(_) => "The twin cannot answer right now. Please try again in a moment.",
             Self::ClientGone => "The answer was not taken to its end.",
+            Self::CutOff => "Something went wrong here. Please try again.",
         }
     }
 

@@ -180,7 +180,7 @@ impl Api {
         let (twin, task_record) = (Arc::clone(&self.twin), record.clone());
         let task = tokio::spawn(async move { twin.answer(ask, Some(events), &task_record).await });
         let Some(Event::Session { session, memory_trouble }) = incoming.recv().await else {
-            return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::ClientGone));
+            return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::CutOff));
         };
         let (pieces, body) = mpsc::channel(32);
         let mut response = sse::response(Body::stream(body));

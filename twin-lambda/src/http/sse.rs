@@ -46,7 +46,7 @@ pub(super) async fn forward(
         }
     }
     drop(events);
-    let last = match task.await.unwrap_or(Err(ApiError::ClientGone)) {
+    let last = match task.await.unwrap_or(Err(ApiError::CutOff)) {
         Ok(answer) => encode("done", &done(&answer)),
         Err(error) => {
             note(&error, &record);

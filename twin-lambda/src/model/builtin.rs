@@ -92,7 +92,9 @@ fn unknown(persona: &Persona) -> String {
         .contact()
         .map(|contact| format!(" You can ask {name} directly: {contact}"))
         .unwrap_or_default();
-    format!("I do not know: {name}'s notes say nothing about that.{contact} {UNANSWERED}")
+    format!(
+        "I do not know: I am the built-in twin, and {name}'s notes say nothing about that.{contact} {UNANSWERED}"
+    )
 }
 
 #[cfg(test)]

@@ -145,7 +145,9 @@ impl Persona {
             match serde_saphyr::from_str::<QnaFile>(text) {
                 Ok(file) => persona.qna = file.faqs,
                 Err(_) => {
-                    persona.mistakes.push("qna.yml is not a list of faqs with question and answer".to_owned())
+                    persona
+                        .mistakes
+                        .push("qna.yml is not a list of faqs with question and answer".to_owned());
                 }
             }
         }

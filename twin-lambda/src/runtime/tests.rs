@@ -30,10 +30,23 @@ impl Sent {
 
 /// Answers every event, then hangs like Lambda does while there are no visitors.
 async fn run(events: Vec<Value>, mode: InvokeMode) -> Vec<Sent> {
+    let count = events.len();
+    let (address, mut received) = serve(events).await;
+    let runtime = Runtime::new(&address);
+    let twin = testing::api(&[("TURNS_PER_MINUTE", "100")]);
+    tokio::spawn(async move { runtime.run(twin.api, mode).await });
+    let mut all = Vec::new();
+    while all.len() < count {
+        all.push(received.recv().await.unwrap());
+    }
+    all
+}
+
+/// Its address, and what it is sent.
+async fn serve(events: Vec<Value>) -> (String, mpsc::UnboundedReceiver<Sent>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let count = events.len();
-    let (sent, mut received) = mpsc::unbounded_channel();
+    let (sent, received) = mpsc::unbounded_channel();
     let queue = Arc::new(Mutex::new(VecDeque::from(events)));
     tokio::spawn(async move {
         loop {
@@ -45,14 +58,7 @@ async fn run(events: Vec<Value>, mode: InvokeMode) -> Vec<Sent> {
             );
         }
     });
-    let runtime = Runtime::new(&address);
-    let twin = testing::api(&[("TURNS_PER_MINUTE", "100")]);
-    tokio::spawn(async move { runtime.run(twin.api, mode).await });
-    let mut all = Vec::new();
-    while all.len() < count {
-        all.push(received.recv().await.unwrap());
-    }
-    all
+    (address, received)
 }
 
 async fn lambda(
@@ -163,6 +169,15 @@ async fn what_is_no_http_event_is_an_error_and_the_next_one_is_answered() {
         assert!(sent.path.ends_with("/invocation/r-1/error"), "{sent:?}");
     }
     assert_eq!(sent[strange.len()].json()["status"], "healthy");
+}
+
+#[tokio::test]
+async fn why_it_cannot_start_is_reported() {
+    let (address, mut received) = serve(Vec::new()).await;
+    Runtime::new(&address).refuse("AI_PROVIDER is \"x\"").await.unwrap();
+    let sent = received.recv().await.unwrap();
+    assert!(sent.path.ends_with("/runtime/init/error"));
+    assert_eq!(sent.json()["errorMessage"], "AI_PROVIDER is \"x\"");
 }
 
 proptest::proptest! {

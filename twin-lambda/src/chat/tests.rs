@@ -96,6 +96,21 @@ async fn when_the_visitor_leaves_the_model_is_not_read_further() {
 }
 
 #[tokio::test]
+async fn a_persona_that_no_model_can_read_is_refused_and_a_large_one_is_warned_of() {
+    for (words, status, warned) in [(10, 200, false), (20_000, 200, true), (400_000, 503, true)] {
+        let model = model(&[Does::Say("ok")]).await;
+        let twin = api(&openai(&model.url));
+        std::fs::write(twin.path("data/me.txt"), "word ".repeat(words)).unwrap();
+        let answered = twin.say("Hi").await;
+        assert_eq!(answered.status, status, "{words} words");
+        if status == 503 {
+            assert_eq!(answered.json()["code"], "persona_too_large");
+        }
+        assert_eq!(twin.log().iter().any(|line| line["message"] == "the persona is large"), warned);
+    }
+}
+
+#[tokio::test]
 async fn stop_reasons_have_their_endings() {
     for (text, reason, shown) in [
         ("All of it", "stop", "All of it"),

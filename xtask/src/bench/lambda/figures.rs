@@ -86,7 +86,8 @@ pub(super) fn table(results: &[Results], starts: u32, turns: u32) -> String {
     }
     let _ = writeln!(
         text,
-        "\nMedians of {starts} starts, and of {turns} turns of the last one; Lambda, S3 and model on loopback."
+        "\nMedians of {starts} starts, and of {turns} turns of the last one; Lambda, S3 and model on loopback.\n\
+         On a busy machine the p99 is the machine's: run this alone."
     );
     text
 }

@@ -39,13 +39,7 @@ pub struct Call {
 
 impl Call {
     pub fn new(service: Service, method: Method, url: String, body: impl Into<Bytes>) -> Self {
-        Self {
-            service,
-            method,
-            url,
-            headers: HeaderMap::new(),
-            body: body.into(),
-        }
+        Self { service, method, url, headers: HeaderMap::new(), body: body.into() }
     }
 
     #[must_use]
@@ -57,10 +51,7 @@ impl Call {
 
 impl Aws {
     pub fn new(client: HttpClient, settings: AwsSettings) -> Self {
-        Self {
-            client,
-            settings: Arc::new(settings),
-        }
+        Self { client, settings: Arc::new(settings) }
     }
 
     pub fn settings(&self) -> &AwsSettings {
@@ -73,27 +64,12 @@ impl Aws {
     }
 
     fn signed(&self, call: Call) -> Result<Request<Full<Bytes>>, SendError> {
-        let Call {
-            service,
-            method,
-            url,
-            headers,
-            body,
-        } = call;
-        let ours = self
-            .settings
-            .credentials
-            .as_ref()
-            .ok_or(SendError::NoCredentials)?;
+        let Call { service, method, url, headers, body } = call;
+        let ours = self.settings.credentials.as_ref().ok_or(SendError::NoCredentials)?;
         let token = ours.session_token.clone();
-        let identity = Credentials::new(
-            &*ours.access_key_id,
-            &*ours.secret_access_key,
-            token,
-            None,
-            "environment",
-        )
-        .into();
+        let identity =
+            Credentials::new(&*ours.access_key_id, &*ours.secret_access_key, token, None, "environment")
+                .into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.settings.region)
@@ -103,22 +79,12 @@ impl Aws {
             .build()
             .map_err(|error| SendError::Signature(error.into()))?
             .into();
-        let texts = headers
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let signable = SignableRequest::new(
-            method.as_str(),
-            url.as_str(),
-            texts,
-            SignableBody::Bytes(&body),
-        )
-        .map_err(|error| SendError::Signature(error.into()))?;
+        let texts = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let signable = SignableRequest::new(method.as_str(), url.as_str(), texts, SignableBody::Bytes(&body))
+            .map_err(|error| SendError::Signature(error.into()))?;
         let signed = sign(signable, &params).map_err(|error| SendError::Signature(error.into()))?;
-        let mut request = Request::builder()
-            .method(method)
-            .uri(url)
-            .body(Full::new(body))
-            .map_err(SendError::Request)?;
+        let mut request =
+            Request::builder().method(method).uri(url).body(Full::new(body)).map_err(SendError::Request)?;
         *request.headers_mut() = headers;
         signed.into_parts().0.apply_to_request_http1x(&mut request);
         Ok(request)

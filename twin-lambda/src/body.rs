@@ -11,10 +11,7 @@ use tokio::sync::mpsc;
 #[derive(Debug)]
 pub enum Body {
     Whole(Bytes),
-    Stream {
-        head: Option<Bytes>,
-        rest: mpsc::Receiver<Bytes>,
-    },
+    Stream { head: Option<Bytes>, rest: mpsc::Receiver<Bytes> },
 }
 
 impl Body {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::clock::{self, Deadline};
 use crate::error::{ApiError, chain};
@@ -21,6 +21,9 @@ use crate::session::SessionId;
 
 /// Kept of the time that a turn has, to remember it and to say what went wrong.
 const AFTERWARDS: Duration = Duration::from_millis(1500);
+
+/// Kept of that to send the answer, whatever the memory does.
+const TO_REPLY: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 pub struct Twin {
@@ -50,10 +53,7 @@ pub struct Reply {
 /// What a streamed answer tells on its way.
 #[derive(Debug)]
 pub enum Event {
-    Session {
-        session: SessionId,
-        memory_trouble: Option<MemoryTrouble>,
-    },
+    Session { session: SessionId, memory_trouble: Option<MemoryTrouble> },
     Token(String),
 }
 
@@ -74,6 +74,7 @@ impl MemoryTrouble {
 }
 
 impl Twin {
+    /// From the message to the answer: load, build the prompt, ask the model, remember.
     pub async fn answer(
         &self,
         ask: Ask,
@@ -82,8 +83,7 @@ impl Twin {
     ) -> Result<Reply, ApiError> {
         let start = Instant::now();
         record.question(&ask.message);
-        let (brief, loaded) =
-            tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
+        let (brief, loaded) = tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
         let brief = brief?;
         self.fits(&brief)?;
         let session = ask.session.unwrap_or_else(SessionId::random);
@@ -92,24 +92,17 @@ impl Twin {
             fields.load_ms = Some(millis_since(start));
         });
         let asked_at = clock::now();
-        let history = loaded
-            .as_ref()
-            .map_or(&[][..], |loaded| &loaded.conversation.messages);
+        let history = loaded.as_ref().map_or(&[][..], |loaded| &loaded.conversation.messages);
         self.not_too_often(loaded.as_ref(), asked_at)?;
         let prompt = prompt::build(brief, history, &ask.message, asked_at);
 
         let memory_trouble = loaded.is_none().then_some(MemoryTrouble::NotRead);
         if let Some(events) = &events {
-            let event = Event::Session {
-                session: session.clone(),
-                memory_trouble,
-            };
+            let event = Event::Session { session: session.clone(), memory_trouble };
             events.send(event).await.map_err(|_| ApiError::ClientGone)?;
         }
         let deadline = ask.deadline.less(AFTERWARDS);
-        let spoken = self
-            .speak(&prompt, ask.delivery, deadline, events.as_ref(), record)
-            .await?;
+        let spoken = self.speak(&prompt, ask.delivery, deadline, events.as_ref(), record).await?;
 
         let timestamp = clock::now();
         let noted = spoken.found.unanswered.then(|| ask.message.clone());
@@ -118,8 +111,8 @@ impl Twin {
             Message::new(Role::Assistant, spoken.text.clone(), timestamp),
         ];
         let (saved, ()) = tokio::join!(
-            self.remember(&session, loaded, turn, record),
-            self.note_unanswered(noted, asked_at, record),
+            self.remember(&session, loaded, turn, ask.deadline, record),
+            self.note_unanswered(noted, asked_at, ask.deadline, record),
         );
         Ok(Reply {
             response: spoken.text,
@@ -154,15 +147,9 @@ impl Twin {
     }
 
     fn fits(&self, brief: &Arc<Brief>) -> Result<(), ApiError> {
-        let limit = self
-            .model
-            .context_tokens()
-            .saturating_sub(HISTORY_TOKENS + ANSWER_TOKENS);
+        let limit = self.model.context_tokens().saturating_sub(HISTORY_TOKENS + ANSWER_TOKENS);
         if brief.tokens > limit {
-            return Err(ApiError::PersonaTooLarge {
-                tokens: brief.tokens,
-                limit,
-            });
+            return Err(ApiError::PersonaTooLarge { tokens: brief.tokens, limit });
         }
         Ok(())
     }
@@ -172,11 +159,7 @@ impl Twin {
             return Ok(());
         };
         let (turns, retry_after) = loaded.conversation.turns_in_last_minute(now);
-        if turns >= self.turns_per_minute {
-            Err(ApiError::TooManyTurns { retry_after })
-        } else {
-            Ok(())
-        }
+        if turns >= self.turns_per_minute { Err(ApiError::TooManyTurns { retry_after }) } else { Ok(()) }
     }
 
     /// What could not be read is not written either: it would replace what is there.
@@ -185,28 +168,37 @@ impl Twin {
         session: &SessionId,
         loaded: Option<Loaded>,
         turn: [Message; 2],
+        deadline: Deadline,
         record: &Record,
     ) -> Result<(), MemoryTrouble> {
         let Some(loaded) = loaded else { return Ok(()) };
         let start = Instant::now();
-        let saved = self.memory.append(session, loaded, turn).await;
+        let append = self.memory.append(session, loaded, turn);
+        let saved = timeout_at(deadline.less(TO_REPLY).instant(), append).await;
         record.note(|fields| fields.save_ms = Some(millis_since(start)));
-        saved.map_err(|error| {
-            record.warn(chain(&error));
-            MemoryTrouble::NotSaved
-        })
+        let mistake = match saved {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => chain(&error),
+            Err(_) => "the memory did not take the turn in time".to_owned(),
+        };
+        record.warn(mistake);
+        Err(MemoryTrouble::NotSaved)
     }
 
     async fn note_unanswered(
         &self,
         question: Option<String>,
         asked_at: Timestamp,
+        deadline: Deadline,
         record: &Record,
     ) {
         let Some(question) = question else { return };
         record.note(|fields| fields.unanswered = true);
-        if let Err(error) = self.questions.note(&question, asked_at).await {
-            record.warn(chain(&error));
+        let note = self.questions.note(&question, asked_at);
+        match timeout_at(deadline.less(TO_REPLY).instant(), note).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => record.warn(chain(&error)),
+            Err(_) => record.warn("the question was not noted in time".to_owned()),
         }
     }
 }

@@ -6,20 +6,14 @@ use jiff::{Timestamp, Unit};
 use tokio::time::Instant;
 
 /// The present, to the millisecond: what replies and stored messages carry.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the file that reads the clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
 pub fn now() -> Timestamp {
     let exact = Timestamp::now();
     exact.round(Unit::Millisecond).unwrap_or(exact)
 }
 
 /// The present as the request signer wants it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the file that reads the clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
 pub fn system_now() -> SystemTime {
     SystemTime::now()
 }

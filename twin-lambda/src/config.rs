@@ -1,6 +1,7 @@
 //! The settings: environment variables in, a checked `Config` or every mistake at once out.
 
 mod aws;
+mod model;
 mod origin;
 mod reader;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use aws::{AwsSettings, Credentials, Service};
+pub use model::{KeySource, ModelChoice};
 pub use origin::OriginSecrets;
 use reader::Reader;
 
@@ -26,28 +28,8 @@ pub struct Config {
     pub turns_per_minute: u32,
     pub invoke_mode: InvokeMode,
     pub aws: AwsSettings,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModelChoice {
-    /// No model: the owner's own files are quoted.
-    Builtin,
-    Bedrock {
-        model: String,
-    },
-    OpenAi {
-        model: String,
-        base_url: String,
-        key: KeySource,
-    },
-}
-
-#[derive(Clone, PartialEq, Eq)]
-pub enum KeySource {
-    /// A server of the owner's own that asks for no key.
-    None,
-    Plain(String),
-    Secret(String),
+    /// Certificates to trust besides the public ones, as PEM.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +64,8 @@ impl Config {
             version: reader
                 .text(&["AWS_LAMBDA_FUNCTION_VERSION"])
                 .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
-            environment: reader
-                .text(&["ENVIRONMENT"])
-                .unwrap_or_else(|| "local".to_owned()),
-            model: model(&mut reader),
+            environment: reader.text(&["ENVIRONMENT"]).unwrap_or_else(|| "local".to_owned()),
+            model: model::read(&mut reader),
             memory: memory(&mut reader),
             persona: persona(&mut reader),
             cors: cors(&mut reader),
@@ -94,6 +74,7 @@ impl Config {
             turns_per_minute: reader.number("TURNS_PER_MINUTE", 10),
             invoke_mode: invoke_mode(&mut reader),
             aws: AwsSettings::read(&reader),
+            ca_bundle: reader.text(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]).map(PathBuf::from),
         };
         needs_credentials(&config, &mut reader);
         reader.finish(config)
@@ -113,80 +94,6 @@ impl Config {
             ModelChoice::Builtin => "builtin",
             ModelChoice::Bedrock { model } | ModelChoice::OpenAi { model, .. } => model,
         }
-    }
-}
-
-const BEDROCK_MODEL: [&str; 3] = ["BEDROCK_MODEL_ID", "MODEL_NAME", "LLM_MODEL"];
-const OPENAI_MODEL: [&str; 3] = ["OPENAI_MODEL", "MODEL_NAME", "LLM_MODEL"];
-const OPENAI_SECRET: [&str; 2] = ["OPENAI_SECRET_ARN", "SECRETS_MANAGER_SECRET_NAME"];
-
-fn model(reader: &mut Reader) -> ModelChoice {
-    let chosen = reader
-        .text(&["AI_PROVIDER", "LLM_PROVIDER"])
-        .map(|name| name.to_lowercase());
-    match chosen.as_deref() {
-        Some("builtin") => ModelChoice::Builtin,
-        Some("bedrock") => bedrock(reader),
-        Some("openai") => openai(reader),
-        Some(other) => {
-            reader.mistake(format!(
-                "AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"
-            ));
-            ModelChoice::Builtin
-        }
-        None if reader.has(&["BEDROCK_MODEL_ID"]) => bedrock(reader),
-        None if reader.has(&["OPENAI_SECRET_ARN", "OPENAI_API_KEY", "OPENAI_BASE_URL"]) => {
-            openai(reader)
-        }
-        None => ModelChoice::Builtin,
-    }
-}
-
-fn bedrock(reader: &mut Reader) -> ModelChoice {
-    let model = reader.text(&BEDROCK_MODEL).unwrap_or_else(|| {
-        let region = aws::region(reader);
-        format!("{}.amazon.nova-lite-v1:0", geography(&region))
-    });
-    ModelChoice::Bedrock { model }
-}
-
-/// The prefix of the inference profiles that a region can use.
-fn geography(region: &str) -> &str {
-    match region.split('-').next() {
-        Some("eu") => "eu",
-        Some("ap") => "apac",
-        _ if region.starts_with("us-gov-") => "us-gov",
-        _ => "us",
-    }
-}
-
-fn openai(reader: &mut Reader) -> ModelChoice {
-    let base_url = reader.text(&["OPENAI_BASE_URL"]);
-    let key = if let Some(secret) = reader.text(&OPENAI_SECRET) {
-        KeySource::Secret(secret)
-    } else if let Some(key) = reader.text(&["OPENAI_API_KEY"]) {
-        KeySource::Plain(key)
-    } else {
-        if base_url.is_none() {
-            reader.mistake(
-                "AI_PROVIDER is openai, but neither OPENAI_SECRET_ARN nor OPENAI_API_KEY is set \
-                 (a server of your own goes into OPENAI_BASE_URL)",
-            );
-        }
-        KeySource::None
-    };
-    let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
-    if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
-        reader.mistake(format!(
-            "OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"
-        ));
-    }
-    ModelChoice::OpenAi {
-        model: reader
-            .text(&OPENAI_MODEL)
-            .unwrap_or_else(|| "gpt-4o-mini".to_owned()),
-        base_url: base_url.trim_end_matches('/').to_owned(),
-        key,
     }
 }
 
@@ -210,11 +117,7 @@ fn persona(reader: &mut Reader) -> Place {
 }
 
 fn folder(reader: &Reader, name: &str, default: &str) -> Place {
-    Place::Folder(
-        reader
-            .text(&[name])
-            .map_or_else(|| PathBuf::from(default), PathBuf::from),
-    )
+    Place::Folder(reader.text(&[name]).map_or_else(|| PathBuf::from(default), PathBuf::from))
 }
 
 fn cors(reader: &mut Reader) -> Vec<String> {
@@ -231,34 +134,23 @@ fn cors(reader: &mut Reader) -> Vec<String> {
 }
 
 fn log_text(reader: &mut Reader) -> LogText {
-    let level = reader
-        .text(&["LOG_LEVEL"])
-        .unwrap_or_default()
-        .to_lowercase();
+    let level = reader.text(&["LOG_LEVEL"]).unwrap_or_default().to_lowercase();
     match level.as_str() {
         "debug" | "trace" => LogText::Redacted,
         "" | "info" | "warn" | "warning" | "error" | "critical" => LogText::Never,
         other => {
-            reader.mistake(format!(
-                "LOG_LEVEL is {other:?}; it can be debug, info, warn or error"
-            ));
+            reader.mistake(format!("LOG_LEVEL is {other:?}; it can be debug, info, warn or error"));
             LogText::Never
         }
     }
 }
 
 fn invoke_mode(reader: &mut Reader) -> InvokeMode {
-    match reader
-        .text(&["INVOKE_MODE"])
-        .map(|mode| mode.to_lowercase())
-        .as_deref()
-    {
+    match reader.text(&["INVOKE_MODE"]).map(|mode| mode.to_lowercase()).as_deref() {
         None | Some("buffered") => InvokeMode::Buffered,
         Some("response_stream") => InvokeMode::ResponseStream,
         Some(other) => {
-            reader.mistake(format!(
-                "INVOKE_MODE is {other:?}; it can be buffered or response_stream"
-            ));
+            reader.mistake(format!("INVOKE_MODE is {other:?}; it can be buffered or response_stream"));
             InvokeMode::Buffered
         }
     }
@@ -268,10 +160,7 @@ fn needs_credentials(config: &Config, reader: &mut Reader) {
     let bucket = |place: &Place| matches!(place, Place::Bucket(_));
     let wanted = match &config.model {
         ModelChoice::Bedrock { .. } => Some("AI_PROVIDER=bedrock"),
-        ModelChoice::OpenAi {
-            key: KeySource::Secret(_),
-            ..
-        } => Some("OPENAI_SECRET_ARN"),
+        ModelChoice::OpenAi { key: KeySource::Secret(_), .. } => Some("OPENAI_SECRET_ARN"),
         _ if bucket(&config.memory) => Some("MEMORY_BUCKET"),
         _ if bucket(&config.persona) => Some("PERSONAL_DATA_BUCKET"),
         _ => None,
@@ -280,16 +169,6 @@ fn needs_credentials(config: &Config, reader: &mut Reader) {
         reader.mistake(format!(
             "{wanted} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (a Lambda has them unasked)"
         ));
-    }
-}
-
-impl fmt::Debug for KeySource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("None"),
-            Self::Plain(_) => f.write_str("Plain(..)"),
-            Self::Secret(arn) => write!(f, "Secret({arn})"),
-        }
     }
 }
 

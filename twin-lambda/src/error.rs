@@ -39,14 +39,17 @@ pub enum ApiError {
     Memory(#[source] StoreError),
     #[error("the model did not answer")]
     Model(#[source] ModelError),
-    #[error("the answer was not taken to its end")]
+    #[error("the visitor left before the answer's end")]
     ClientGone,
+    #[error("the answer was cut off by a mistake of ours")]
+    CutOff,
 }
 
 impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::SessionId => StatusCode::BAD_REQUEST,
+            Self::SessionId | Self::ClientGone => StatusCode::BAD_REQUEST,
+            Self::CutOff => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Body | Self::EmptyMessage => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge | Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -58,8 +61,7 @@ impl ApiError {
             | Self::PersonaTooLarge { .. }
             | Self::PersonaUnreadable(_)
             | Self::Memory(_)
-            | Self::Model(_)
-            | Self::ClientGone => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Model(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -82,15 +84,14 @@ impl ApiError {
             Self::Memory(_) => "memory_unavailable",
             Self::Model(error) => error.code(),
             Self::ClientGone => "client_gone",
+            Self::CutOff => "internal",
         }
     }
 
     /// A sentence that a page can print as it is.
     pub fn detail(&self) -> &'static str {
         match self {
-            Self::SessionId => {
-                "The session id must be 1 to 64 letters, digits, dashes or underscores."
-            }
+            Self::SessionId => "The session id must be 1 to 64 letters, digits, dashes or underscores.",
             Self::Body => {
                 "The body must be a JSON object with a message, and optionally a session_id and stream."
             }
@@ -101,30 +102,25 @@ impl ApiError {
             Self::Origin => "This address does not answer directly; please use the website.",
             Self::NotFound => "There is nothing at this address.",
             Self::Method => "This address does not take that method.",
-            Self::TooManyTurns { .. } => {
-                "That was a lot of messages in one minute. Please wait a little."
-            }
+            Self::TooManyTurns { .. } => "That was a lot of messages in one minute. Please wait a little.",
             Self::NoPersona => {
                 "This twin does not know anything about its owner yet: its persona files are missing."
             }
-            Self::PersonaTooLarge { .. } => {
-                "This twin's persona files are larger than its model can read."
-            }
+            Self::PersonaTooLarge { .. } => "This twin's persona files are larger than its model can read.",
             Self::PersonaUnreadable(_) => {
                 "This twin cannot reach its persona files right now. Please try again."
             }
             Self::Memory(_) => "The conversation cannot be reached right now. Please try again.",
             Self::Model(_) => "The twin cannot answer right now. Please try again in a moment.",
             Self::ClientGone => "The answer was not taken to its end.",
+            Self::CutOff => "Something went wrong here. Please try again.",
         }
     }
 
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTurns { retry_after } => Some(*retry_after),
-            Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => {
-                Some(Duration::from_secs(5))
-            }
+            Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => Some(Duration::from_secs(5)),
             Self::NoPersona | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
             _ => None,
         }

@@ -1,5 +1,6 @@
 //! The contract: every route, limit, header and status that visitors' pages see.
 
+mod ask;
 mod cors;
 mod reply;
 mod route;
@@ -9,7 +10,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -22,11 +22,8 @@ use crate::log::{Fields, Level, Log, Record};
 use crate::model::Delivery;
 use crate::session::{SessionId, random_text};
 
+pub use ask::BODY_LIMIT;
 use route::Route;
-
-/// Larger requests are refused unread.
-pub const BODY_LIMIT: usize = 32 * 1024;
-const MESSAGE_LIMIT: usize = 4_000;
 
 /// The twin behind its routes.
 #[derive(Debug)]
@@ -51,22 +48,9 @@ pub enum Transport {
     Buffered,
 }
 
-#[derive(Deserialize)]
-struct ChatBody {
-    message: String,
-    #[serde(default)]
-    session_id: Option<String>,
-    #[serde(default)]
-    stream: Option<bool>,
-}
-
 impl Api {
     pub fn new(config: Config, twin: Twin, log: Log) -> Self {
-        Self {
-            twin: Arc::new(twin),
-            config,
-            log,
-        }
+        Self { twin: Arc::new(twin), config, log }
     }
 
     pub async fn prepare(&self) {
@@ -93,10 +77,7 @@ impl Api {
         let headers = response.headers_mut();
         cors::allow(&self.config.cors, request.headers(), headers);
         reply::insert(headers, "x-correlation-id", &correlation);
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
 
@@ -151,16 +132,10 @@ impl Api {
         matches!(self.config.memory, Place::Bucket(_))
     }
 
-    async fn conversation(
-        &self,
-        id: &SessionId,
-        record: &Record,
-    ) -> Result<Response<Body>, ApiError> {
+    async fn conversation(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
         record.note(|fields| fields.session = Some(id.hash()));
         let messages = self.twin.history(id).await?;
-        Ok(reply::no_store(reply::json(
-            &json!({"session_id": id.as_str(), "messages": messages}),
-        )))
+        Ok(reply::no_store(reply::json(&json!({"session_id": id.as_str(), "messages": messages}))))
     }
 
     async fn history(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
@@ -181,27 +156,11 @@ impl Api {
         call: Call,
         record: &Record,
     ) -> Result<Response<Body>, ApiError> {
-        let body = parse(request)?;
-        let streamed = call.transport == Transport::Streaming
-            && (body.stream == Some(true) || accepts_event_stream(request.headers()));
-        let session = body.session_id.filter(|id| !id.is_empty());
-        let session = session
-            .map(|id| SessionId::parse(&id).map_err(|_| ApiError::SessionId))
-            .transpose()?;
-        let ask = Ask {
-            session,
-            message: body.message,
-            deadline: call.deadline,
-            delivery: if streamed {
-                Delivery::Streamed
-            } else {
-                Delivery::Whole
-            },
-        };
-        if streamed {
-            self.stream(ask, record).await
-        } else {
-            self.whole(ask, record).await
+        record.note(|fields| fields.model = Some(self.config.ai_model().to_owned()));
+        let ask = ask::read(request, call)?;
+        match ask.delivery {
+            Delivery::Streamed => self.stream(ask, record).await,
+            Delivery::Whole => self.whole(ask, record).await,
         }
     }
 
@@ -220,16 +179,8 @@ impl Api {
         let (events, mut incoming) = mpsc::channel(32);
         let (twin, task_record) = (Arc::clone(&self.twin), record.clone());
         let task = tokio::spawn(async move { twin.answer(ask, Some(events), &task_record).await });
-        let Some(Event::Session {
-            session,
-            memory_trouble,
-        }) = incoming.recv().await
-        else {
-            return Err(task
-                .await
-                .ok()
-                .and_then(Result::err)
-                .unwrap_or(ApiError::ClientGone));
+        let Some(Event::Session { session, memory_trouble }) = incoming.recv().await else {
+            return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::CutOff));
         };
         let (pieces, body) = mpsc::channel(32);
         let mut response = sse::response(Body::stream(body));
@@ -237,23 +188,22 @@ impl Api {
         if let Some(trouble) = memory_trouble {
             reply::insert(response.headers_mut(), "x-memory", trouble.as_str());
         }
-        tokio::spawn(sse::forward(
-            session,
-            incoming,
-            task,
-            pieces,
-            record.clone(),
-        ));
+        tokio::spawn(sse::forward(session, incoming, task, pieces, record.clone()));
         Ok(response)
     }
 }
 
 fn done(answer: &Reply) -> Value {
-    json!({
+    let mut done = json!({
         "response": answer.response,
         "session_id": answer.session.as_str(),
         "timestamp": answer.timestamp,
-    })
+    });
+    // A stream's headers are gone by the time that this is known.
+    if let Some(trouble) = answer.memory_trouble {
+        done["memory"] = trouble.as_str().into();
+    }
+    done
 }
 
 /// Logs the cause and returns the sentence.
@@ -264,68 +214,23 @@ fn refuse(error: &ApiError, correlation: &str, record: &Record) -> Response<Body
 
 fn note(error: &ApiError, record: &Record) {
     record.note(|fields| {
-        fields.level = if error.status().is_server_error() {
-            Level::Error
-        } else {
-            Level::Warn
-        };
+        fields.level = if error.status().is_server_error() { Level::Error } else { Level::Warn };
         fields.code = Some(error.code());
         fields.errors.push(chain(error));
     });
 }
 
-fn parse(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
-    if request.body().len() > BODY_LIMIT {
-        return Err(ApiError::BodyTooLarge);
-    }
-    let is_json = |value: &HeaderValue| {
-        value.to_str().is_ok_and(|text| {
-            let kind = text.split(';').next().unwrap_or_default().trim();
-            kind.eq_ignore_ascii_case("application/json")
-        })
-    };
-    if !request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_none_or(is_json)
-    {
-        return Err(ApiError::MediaType);
-    }
-    let body: ChatBody = serde_json::from_slice(request.body()).map_err(|_| ApiError::Body)?;
-    if body.message.trim().is_empty() {
-        return Err(ApiError::EmptyMessage);
-    }
-    if body.message.chars().count() > MESSAGE_LIMIT {
-        return Err(ApiError::MessageTooLong);
-    }
-    Ok(body)
-}
-
-fn accepts_event_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/event-stream"))
-}
-
 fn origin_secret(headers: &HeaderMap) -> &[u8] {
-    headers
-        .get("x-origin-secret")
-        .map_or(b"", HeaderValue::as_bytes)
+    headers.get("x-origin-secret").map_or(b"", HeaderValue::as_bytes)
 }
 
 /// The caller's id where it is a sane one, otherwise one of ours.
 fn correlation_id(headers: &HeaderMap) -> String {
     let sane = |text: &&str| {
         (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
-    let sent = headers
-        .get("x-correlation-id")
-        .and_then(|value| value.to_str().ok())
-        .filter(sane);
+    let sent = headers.get("x-correlation-id").and_then(|value| value.to_str().ok()).filter(sane);
     sent.map_or_else(random_text, ToOwned::to_owned)
 }
 

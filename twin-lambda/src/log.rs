@@ -88,32 +88,17 @@ struct Line {
 
 impl Log {
     pub fn stdout(text: LogText, environment: &str) -> Self {
-        Self {
-            sink: Sink::Stdout,
-            text,
-            environment: environment.into(),
-        }
+        Self { sink: Sink::Stdout, text, environment: environment.into() }
     }
 
     /// Keeps its lines; for tests.
     pub fn kept(text: LogText) -> (Self, Arc<Mutex<Vec<String>>>) {
         let lines = Arc::new(Mutex::new(Vec::new()));
-        (
-            Self {
-                sink: Sink::Kept(Arc::clone(&lines)),
-                text,
-                environment: "test".into(),
-            },
-            lines,
-        )
+        (Self { sink: Sink::Kept(Arc::clone(&lines)), text, environment: "test".into() }, lines)
     }
 
     pub fn record(&self, fields: Fields) -> Record {
-        Record(Arc::new(Line {
-            log: self.clone(),
-            start: Instant::now(),
-            fields: Mutex::new(fields),
-        }))
+        Record(Arc::new(Line { log: self.clone(), start: Instant::now(), fields: Mutex::new(fields) }))
     }
 
     /// A line about something that no request asked for.
@@ -153,10 +138,7 @@ impl Record {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let fields = self
-            .fields
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
+        let fields = self.fields.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Ok(mut line) = serde_json::to_value(&*fields) else {
             return;
         };
@@ -172,21 +154,16 @@ impl Drop for Line {
 /// Amazon takes metrics out of a log line that describes them.
 fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
     let unit = |name: &str, unit: &str| json!({"Name": name, "Unit": unit});
-    let mut metrics = vec![
-        unit("duration_ms", "Milliseconds"),
-        unit("failed", "Count"),
-        unit("unanswered_count", "Count"),
-    ];
-    for (name, known) in [
-        ("model_ms", fields.model_ms.is_some()),
-        ("first_token_ms", fields.first_token_ms.is_some()),
-    ] {
+    let mut metrics =
+        vec![unit("duration_ms", "Milliseconds"), unit("failed", "Count"), unit("unanswered_count", "Count")];
+    for (name, known) in
+        [("model_ms", fields.model_ms.is_some()), ("first_token_ms", fields.first_token_ms.is_some())]
+    {
         metrics.extend(known.then(|| unit(name, "Milliseconds")));
     }
-    for (name, known) in [
-        ("input_tokens", fields.input_tokens.is_some()),
-        ("output_tokens", fields.output_tokens.is_some()),
-    ] {
+    for (name, known) in
+        [("input_tokens", fields.input_tokens.is_some()), ("output_tokens", fields.output_tokens.is_some())]
+    {
         metrics.extend(known.then(|| unit(name, "Count")));
     }
     line["environment"] = environment.into();
@@ -200,11 +177,7 @@ fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
 
 impl Level {
     fn max(self, other: Self) -> Self {
-        if self as u8 >= other as u8 {
-            self
-        } else {
-            other
-        }
+        if self as u8 >= other as u8 { self } else { other }
     }
 }
 

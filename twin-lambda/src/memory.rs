@@ -27,10 +27,7 @@ pub struct Loaded {
 impl Loaded {
     /// A conversation that only just got its id: there is nothing to read.
     pub fn nothing() -> Self {
-        Self {
-            conversation: Conversation::empty(),
-            tag: None,
-        }
+        Self { conversation: Conversation::empty(), tag: None }
     }
 }
 
@@ -46,35 +43,20 @@ impl Memory {
             if let Some(object) = self.0.get(&key).await? {
                 let conversation = Conversation::parse(form, id, &object.body)
                     .map_err(|error| StoreError::Malformed(key, error))?;
-                return Ok(Loaded {
-                    conversation,
-                    tag: Some(object.tag),
-                });
+                return Ok(Loaded { conversation, tag: Some(object.tag) });
             }
         }
         Ok(Loaded::nothing())
     }
 
     /// Adds one turn; where somebody else wrote in between, theirs is kept and ours follows it.
-    pub async fn append(
-        &self,
-        id: &SessionId,
-        loaded: Loaded,
-        turn: [Message; 2],
-    ) -> Result<(), StoreError> {
-        let Loaded {
-            mut conversation,
-            mut tag,
-        } = loaded;
+    pub async fn append(&self, id: &SessionId, loaded: Loaded, turn: [Message; 2]) -> Result<(), StoreError> {
+        let Loaded { mut conversation, mut tag } = loaded;
         for attempt in 0..TRIES {
             conversation.push(turn.clone());
             let key = conversation.form().key(id);
             let seen = tag.map_or(Seen::Nothing, Seen::Version);
-            match self
-                .0
-                .put(&key, conversation.to_json().into(), seen)
-                .await?
-            {
+            match self.0.put(&key, conversation.to_json().into(), seen).await? {
                 Put::Written => return Ok(()),
                 Put::Conflict => clock::pause(Duration::from_millis(u64::from(5 * attempt))).await,
             }

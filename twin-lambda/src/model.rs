@@ -122,19 +122,11 @@ pub trait Decode: Send + std::fmt::Debug {
 
 impl Answer {
     pub fn whole(pieces: impl IntoIterator<Item = Piece>, deadline: Deadline) -> Self {
-        Self {
-            ready: pieces.into_iter().collect(),
-            source: None,
-            deadline,
-        }
+        Self { ready: pieces.into_iter().collect(), source: None, deadline }
     }
 
     pub fn streamed(body: Incoming, decoder: impl Decode + 'static, deadline: Deadline) -> Self {
-        Self {
-            ready: VecDeque::new(),
-            source: Some((body, Box::new(decoder))),
-            deadline,
-        }
+        Self { ready: VecDeque::new(), source: Some((body, Box::new(decoder))), deadline }
     }
 
     /// The next piece, or `None` after the last one.

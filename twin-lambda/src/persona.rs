@@ -38,20 +38,13 @@ struct Known {
 
 impl Source {
     pub fn new(store: Arc<dyn Store>, log: Log) -> Self {
-        Self {
-            store,
-            log,
-            known: Mutex::new(None),
-        }
+        Self { store, log, known: Mutex::new(None) }
     }
 
     /// Read again only where a file changed. While it cannot be read, the last one stays.
     pub async fn load(&self) -> Result<Arc<Brief>, ApiError> {
         let mut known = self.known.lock().await;
-        if let Some(known) = known
-            .as_ref()
-            .filter(|known| known.checked.elapsed() < FRESH_FOR)
-        {
+        if let Some(known) = known.as_ref().filter(|known| known.checked.elapsed() < FRESH_FOR) {
             return Ok(Arc::clone(&known.brief));
         }
         match self.refresh(known.as_ref()).await {
@@ -64,11 +57,7 @@ impl Source {
                 let Some(known) = known.as_mut() else {
                     return Err(ApiError::PersonaUnreadable(error));
                 };
-                self.log.say(
-                    Level::Warn,
-                    "the persona could not be looked at again",
-                    &chain(&error).into(),
-                );
+                self.log.say(Level::Warn, "the persona could not be looked at again", &chain(&error).into());
                 known.checked = Instant::now();
                 Ok(Arc::clone(&known.brief))
             }
@@ -76,23 +65,16 @@ impl Source {
     }
 
     async fn refresh(&self, known: Option<&Known>) -> Result<Known, StoreError> {
-        let files = files::choose(self.store.list().await?);
+        let listed = self.store.list().await?;
+        let files = files::choose(&listed);
         let checked = Instant::now();
         if let Some(known) = known.filter(|known| known.files == files) {
-            return Ok(Known {
-                brief: Arc::clone(&known.brief),
-                files,
-                checked,
-            });
+            return Ok(Known { brief: Arc::clone(&known.brief), files, checked });
         }
         let texts = try_join_all(files.iter().map(|(file, entry)| self.read(*file, entry))).await?;
         let brief = Brief::new(Persona::new(texts.into_iter().flatten().collect()));
-        self.report(&brief);
-        Ok(Known {
-            brief: Arc::new(brief),
-            files,
-            checked,
-        })
+        self.report(&brief, &files::unread(&listed, &files));
+        Ok(Known { brief: Arc::new(brief), files, checked })
     }
 
     async fn read(&self, file: File, entry: &Entry) -> Result<Option<(File, String)>, StoreError> {
@@ -100,23 +82,17 @@ impl Source {
         Ok(object.map(|object| (file, files::as_text(&object.body))))
     }
 
-    fn report(&self, brief: &Brief) {
+    fn report(&self, brief: &Brief, unread: &[String]) {
         if brief.persona.is_empty() {
             let hint = "none of facts.json, summary.txt, me.txt and the others was found";
-            self.log
-                .say(Level::Error, "there is no persona", &hint.into());
+            self.log.say(Level::Error, "there is no persona", &hint.into());
         }
-        for mistake in brief.persona.mistakes() {
-            self.log.say(
-                Level::Warn,
-                "a persona file was not understood",
-                &mistake.as_str().into(),
-            );
+        for mistake in brief.persona.mistakes().iter().chain(unread) {
+            self.log.say(Level::Warn, "a persona file was not understood", &mistake.as_str().into());
         }
         if brief.tokens > LARGE {
             let size = format!("about {} tokens are sent with every message", brief.tokens);
-            self.log
-                .say(Level::Warn, "the persona is large", &size.into());
+            self.log.say(Level::Warn, "the persona is large", &size.into());
         }
     }
 }

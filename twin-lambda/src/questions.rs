@@ -21,10 +21,7 @@ impl Questions {
     /// A question that is already there stays as it is.
     pub async fn note(&self, question: &str, asked_at: Timestamp) -> Result<(), StoreError> {
         let body = json!({"question": redact(question), "asked_at": asked_at}).to_string();
-        self.0
-            .put(&key(question), body.into(), Seen::Nothing)
-            .await
-            .map(drop)
+        self.0.put(&key(question), body.into(), Seen::Nothing).await.map(drop)
     }
 }
 
@@ -35,10 +32,7 @@ fn key(question: &str) -> String {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    format!(
-        "questions/{}.json",
-        HEXLOWER.encode(&Sha256::digest(words.join(" "))[..16])
-    )
+    format!("questions/{}.json", HEXLOWER.encode(&Sha256::digest(words.join(" "))[..16]))
 }
 
 #[cfg(test)]

@@ -67,35 +67,25 @@ impl Runtime {
         loop {
             let invocation = self.next().await?;
             let id = invocation.id.clone();
-            match answer(&api, invocation, mode, cold).await {
-                Some(body) => self.reply(&id, body).await?,
-                None => {
-                    self.report(&format!("invocation/{id}/error"), "not an HTTP event")
-                        .await?;
-                }
-            }
+            let taken = match answer(&api, invocation, mode, cold).await {
+                Ok(body) => self.reply(&id, body).await,
+                Err(message) => self.report(&format!("invocation/{id}/error"), message).await,
+            };
+            // An answer that was not taken (a visitor who left a stream) is no reason to end: if the Runtime API
+            // itself is gone, the next question finds out.
+            drop(taken);
             cold = false;
         }
     }
 
     async fn next(&self) -> Result<Invocation, RuntimeError> {
-        let response = self
-            .send(Method::GET, "invocation/next", Body::empty())
-            .await?;
+        let response = self.send(Method::GET, "invocation/next", Body::empty()).await?;
         let (head, body) = response.into_parts();
-        let id = text(&head.headers, "lambda-runtime-aws-request-id")
-            .ok_or(RuntimeError::NoRequestId)?;
+        let id = text(&head.headers, "lambda-runtime-aws-request-id").ok_or(RuntimeError::NoRequestId)?;
         let deadline = text(&head.headers, "lambda-runtime-deadline-ms")
             .and_then(|millis| millis.parse().ok())
-            .map_or_else(
-                || Deadline::after(std::time::Duration::from_secs(30)),
-                Deadline::at_epoch_millis,
-            );
-        Ok(Invocation {
-            id,
-            deadline,
-            payload: body.collect().await?.to_bytes(),
-        })
+            .map_or_else(|| Deadline::after(std::time::Duration::from_secs(30)), Deadline::at_epoch_millis);
+        Ok(Invocation { id, deadline, payload: body.collect().await?.to_bytes() })
     }
 
     async fn reply(&self, id: &str, body: Body) -> Result<(), RuntimeError> {
@@ -111,27 +101,13 @@ impl Runtime {
         finish(self.send(Method::POST, path, body).await?).await
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Body,
-    ) -> Result<Response<Incoming>, RuntimeError> {
-        Ok(self
-            .client
-            .request(self.request(method, path, body)?)
-            .await?)
+    async fn send(&self, method: Method, path: &str, body: Body) -> Result<Response<Incoming>, RuntimeError> {
+        Ok(self.client.request(self.request(method, path, body)?).await?)
     }
 
-    fn request(
-        &self,
-        method: Method,
-        path: &str,
-        body: Body,
-    ) -> Result<Request<Body>, RuntimeError> {
-        let uri: Uri = format!("{}/{path}", self.base)
-            .parse()
-            .map_err(|_| RuntimeError::Address(self.base.clone()))?;
+    fn request(&self, method: Method, path: &str, body: Body) -> Result<Request<Body>, RuntimeError> {
+        let uri: Uri =
+            format!("{}/{path}", self.base).parse().map_err(|_| RuntimeError::Address(self.base.clone()))?;
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -150,19 +126,18 @@ async fn answer(
     invocation: Invocation,
     mode: InvokeMode,
     cold: bool,
-) -> Option<Body> {
+) -> Result<Body, &'static str> {
     match event::parse(&invocation.payload, mode) {
         Event::Http { request, transport } => {
-            let call = Call {
-                transport,
-                deadline: invocation.deadline,
-                cold,
-            };
-            let response = api.respond(*request, call).await;
-            Some(reply::envelope(response, transport).await)
+            let call = Call { transport, deadline: invocation.deadline, cold };
+            let api = Arc::clone(api);
+            // A task of its own: should it ever panic, the environment lives on.
+            let response = tokio::spawn(async move { api.respond(*request, call).await }).await;
+            let response = response.map_err(|_| "the answer was cut off")?;
+            Ok(reply::envelope(response, transport).await)
         }
-        Event::Smoke => Some(Body::Whole(api.health().to_string().into())),
-        Event::Unknown => None,
+        Event::Smoke => Ok(Body::Whole(api.health().to_string().into())),
+        Event::Unknown => Err("not an HTTP event"),
     }
 }
 

@@ -19,11 +19,7 @@ pub struct Found {
 
 impl Screen {
     pub fn new(canary: &str) -> Self {
-        Self {
-            canary: canary.to_owned(),
-            held: String::new(),
-            found: Found::default(),
-        }
+        Self { canary: canary.to_owned(), held: String::new(), found: Found::default() }
     }
 
     /// The part of the answer so far that is safe to show now.
@@ -41,21 +37,13 @@ impl Screen {
             let start = self.held[..at].trim_end().len();
             self.held.replace_range(start..at + UNANSWERED.len(), "");
         }
-        let safe = if self.found.leak {
-            self.held.len()
-        } else {
-            self.safe_length()
-        };
+        let safe = if self.found.leak { self.held.len() } else { self.safe_length() };
         self.held.drain(..safe).collect()
     }
 
     /// The rest, now that nothing follows; blanks at the end are nobody's loss.
     pub fn finish(self) -> (String, Found) {
-        let rest = if self.found.leak {
-            ""
-        } else {
-            self.held.trim_end()
-        };
+        let rest = if self.found.leak { "" } else { self.held.trim_end() };
         (rest.to_owned(), self.found)
     }
 
@@ -65,23 +53,16 @@ impl Screen {
             let tail = self.held[*at..].trim_start();
             tail.is_empty() || starts(UNANSWERED, tail) || starts(&self.canary, tail)
         };
-        self.held
-            .char_indices()
-            .map(|(at, _)| at)
-            .find(open)
-            .unwrap_or(self.held.len())
+        self.held.char_indices().map(|(at, _)| at).find(open).unwrap_or(self.held.len())
     }
 }
 
 fn starts(mark: &str, tail: &str) -> bool {
-    mark.get(..tail.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(tail))
+    mark.get(..tail.len()).is_some_and(|start| start.eq_ignore_ascii_case(tail))
 }
 
 fn find(text: &str, mark: &str) -> Option<usize> {
-    text.as_bytes()
-        .windows(mark.len())
-        .position(|window| window.eq_ignore_ascii_case(mark.as_bytes()))
+    text.as_bytes().windows(mark.len()).position(|window| window.eq_ignore_ascii_case(mark.as_bytes()))
 }
 
 #[cfg(test)]
@@ -104,39 +85,22 @@ mod tests {
     fn marks_are_taken_out_and_recitals_cut_off() {
         let cases = [
             ("plain", "plain", false, false),
-            (
-                "I do not know.\n\n[[unanswered]]",
-                "I do not know.",
-                true,
-                false,
-            ),
+            ("I do not know.\n\n[[unanswered]]", "I do not know.", true, false),
             ("[[Unanswered]] Sorry", " Sorry", true, false),
             ("a [[unanswered]] b [[unanswered]]", "a b", true, false),
             ("a [[unans", "a [[unans", false, false),
             ("ends in blanks \n", "ends in blanks", false, false),
-            (
-                "Rules (TW-00FF00ff00ff00ff)\n1. Secret",
-                "Rules (",
-                false,
-                true,
-            ),
+            ("Rules (TW-00FF00ff00ff00ff)\n1. Secret", "Rules (", false, true),
         ];
         for (text, shown, unanswered, leak) in cases {
-            assert_eq!(
-                screen([text]),
-                (shown.to_owned(), Found { unanswered, leak }),
-                "{text}"
-            );
+            assert_eq!(screen([text]), (shown.to_owned(), Found { unanswered, leak }), "{text}");
         }
     }
 
     #[test]
     fn nothing_slips_through_at_any_split() {
-        for text in [
-            "é [[unanswered]] ü",
-            "Rules (tw-00ff00ff00ff00ff) 1. x",
-            "[[[unanswered]] t[[tw-00f",
-        ] {
+        for text in ["é [[unanswered]] ü", "Rules (tw-00ff00ff00ff00ff) 1. x", "[[[unanswered]] t[[tw-00f"]
+        {
             let whole = screen([text]);
             for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
                 let (before, after) = text.split_at(at);

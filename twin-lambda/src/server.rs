@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::body::Body;
 use crate::clock::Deadline;
@@ -21,6 +22,8 @@ use crate::http::{Api, BODY_LIMIT, Call, Transport};
 
 /// A model on the owner's own machine can be slow.
 const ANSWER_WITHIN: Duration = Duration::from_mins(3);
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+const READ_AT_MOST: usize = 1024 * 1024;
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Port 0 takes a free one; the address that was taken is `listener.local_addr()`.
@@ -49,23 +52,75 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener) {
 }
 
 async fn respond(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let call = Call {
-        transport: Transport::Streaming,
-        deadline: Deadline::after(ANSWER_WITHIN),
-        cold: false,
-    };
+    let call =
+        Call { transport: Transport::Streaming, deadline: Deadline::after(ANSWER_WITHIN), cold: false };
     let (head, incoming) = request.into_parts();
-    let body = read(incoming).await;
+    // What did not arrive in time is refused like any other body that is not whole.
+    let body = timeout(BODY_WITHIN, read(incoming)).await.unwrap_or_default();
     Ok(api.respond(Request::from_parts(head, body), call).await)
 }
 
-/// Never holds more than one byte over the limit: the API then says that the body is too large.
-async fn read(incoming: Incoming) -> Bytes {
-    match Limited::new(incoming, BODY_LIMIT).collect().await {
-        Ok(whole) => whole.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Bytes::from(vec![b' '; BODY_LIMIT + 1])
+/// Holds little more than the limit, by which the API sees that the body is too large. Some of the rest is read and
+/// dropped: a client that is still sending would not see the answer.
+async fn read(mut incoming: Incoming) -> Bytes {
+    let mut kept = Vec::new();
+    let mut seen = 0;
+    while seen <= READ_AT_MOST {
+        let Some(Ok(frame)) = incoming.frame().await else {
+            break;
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        seen += data.len();
+        if kept.len() <= BODY_LIMIT {
+            kept.extend_from_slice(&data);
         }
-        Err(_) => Bytes::new(),
+    }
+    kept.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{Method, StatusCode, header};
+    use http_body_util::Full;
+    use serde_json::{Value, json};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::client::{HttpClient, read};
+    use crate::testing;
+
+    async fn post(url: &str, accept: &'static str, message: &str) -> (StatusCode, Bytes) {
+        let until = Instant::now() + Duration::from_secs(10);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("{url}/api/chat"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, accept)
+            .body(Full::new(json!({"message": message}).to_string().into()));
+        let response = HttpClient::new(None).unwrap().send(request.unwrap(), until).await.unwrap();
+        (response.status(), read(response.into_body(), until).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn serves_json_streams_and_refusals_over_a_socket() {
+        let twin = testing::api(&[]);
+        let listener = bind(Ipv4Addr::LOCALHOST, 0).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(serve(Arc::clone(&twin.api), listener));
+
+        let (status, body) = post(&url, "application/json", "What is your email?").await;
+        let reply: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(status, 200);
+        assert!(reply["response"].as_str().unwrap().contains("ada@example.com"));
+
+        let (status, body) = post(&url, "text/event-stream", "Who are you?").await;
+        assert_eq!(status, 200);
+        assert!(body.starts_with(b"event: session\n") && body.ends_with(b"\n\n"));
+
+        let (status, body) = post(&url, "application/json", &"x".repeat(500_000)).await;
+        let reply: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((status.as_u16(), &reply["code"]), (413, &json!("body_too_large")));
     }
 }

@@ -12,8 +12,9 @@ use serde_json::json;
 use crate::aws::Aws;
 use crate::aws::secret::Secret;
 use crate::chat::Twin;
-use crate::client::HttpClient;
+use crate::client::{BundleError, HttpClient};
 use crate::config::{Config, InvokeMode, KeySource, ModelChoice, Place};
+use crate::error::chain;
 use crate::http::Api;
 use crate::log::{Level, Log};
 use crate::memory::Memory;
@@ -49,9 +50,7 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
     if matches!(mode, Mode::Serve { .. }) {
         add_dotenv(&mut environment);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
         Ok(runtime) => runtime.block_on(start(mode, &environment)),
         Err(_) => ExitCode::FAILURE,
@@ -61,11 +60,7 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
 fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<Mode> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] => environment
-            .get("AWS_LAMBDA_RUNTIME_API")
-            .map(|api| Mode::Lambda {
-                runtime_api: api.clone(),
-            }),
+        [] => environment.get("AWS_LAMBDA_RUNTIME_API").map(|api| Mode::Lambda { runtime_api: api.clone() }),
         ["serve", options @ ..] => serve_mode(options),
         _ => None,
     }
@@ -85,15 +80,18 @@ fn serve_mode(options: &[&str]) -> Option<Mode> {
 
 /// Values of the real environment win over those of the file.
 fn add_dotenv(environment: &mut BTreeMap<String, String>) {
-    for line in std::fs::read_to_string(".env").unwrap_or_default().lines() {
-        let line = line.trim().trim_start_matches("export ");
-        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
-            let value = value.trim().trim_matches(['"', '\'']);
-            environment
-                .entry(name.trim().to_owned())
-                .or_insert_with(|| value.to_owned());
-        }
+    let file = std::fs::read_to_string(".env").unwrap_or_default();
+    for (name, value) in file.lines().filter_map(setting) {
+        environment.entry(name).or_insert(value);
     }
+}
+
+/// A line of a `.env` file: `NAME=value`, perhaps exported, quoted or a comment.
+fn setting(line: &str) -> Option<(String, String)> {
+    let line = line.trim();
+    let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    (!name.starts_with('#')).then(|| (name.trim().to_owned(), value.to_owned()))
 }
 
 async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
@@ -103,7 +101,10 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     };
     let log = Log::stdout(config.log_text, &config.environment);
     let invoke_mode = config.invoke_mode;
-    let twin = twin(&config, &log);
+    let twin = match twin(&config, &log) {
+        Ok(twin) => twin,
+        Err(error) => return refuse(mode, &chain(&error)).await,
+    };
     let api = Arc::new(Api::new(config, twin, log.clone()));
     match mode {
         Mode::Lambda { runtime_api } => serve_lambda(api, &runtime_api, invoke_mode, &log).await,
@@ -112,10 +113,7 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
 }
 
 async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
-    drop(writeln!(
-        std::io::stderr(),
-        "twin-lambda cannot start: {mistakes}"
-    ));
+    drop(writeln!(std::io::stderr(), "twin-lambda cannot start: {mistakes}"));
     if let Mode::Lambda { runtime_api } = mode {
         // Lambda sees the exit either way; the report only makes it readable.
         drop(Runtime::new(&runtime_api).refuse(mistakes).await);
@@ -124,17 +122,17 @@ async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
 }
 
 /// The parts that a configuration asks for.
-pub fn twin(config: &Config, log: &Log) -> Twin {
-    let client = HttpClient::new();
+pub fn twin(config: &Config, log: &Log) -> Result<Twin, BundleError> {
+    let client = HttpClient::new(config.ca_bundle.as_deref())?;
     let aws = Aws::new(client.clone(), config.aws.clone());
     let memory = store(&config.memory, &aws);
-    Twin {
+    Ok(Twin {
         persona: Source::new(store(&config.persona, &aws), log.clone()),
         memory: Memory::new(Arc::clone(&memory)),
         questions: Questions::new(memory),
         model: model(&config.model, client, &aws),
         turns_per_minute: config.turns_per_minute,
-    }
+    })
 }
 
 fn store(place: &Place, aws: &Aws) -> Arc<dyn Store> {
@@ -148,17 +146,11 @@ fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> 
     match choice {
         ModelChoice::Builtin => Box::<Builtin>::default(),
         ModelChoice::Bedrock { model } => Box::new(Bedrock::new(aws.clone(), model.clone())),
-        ModelChoice::OpenAi {
-            model,
-            base_url,
-            key,
-        } => {
+        ModelChoice::OpenAi { model, base_url, key } => {
             let key = match key {
                 KeySource::None => Key::None,
                 KeySource::Plain(key) => Key::Plain(key.clone()),
-                KeySource::Secret(id) => {
-                    Key::Secret(Box::new(Secret::new(aws.clone(), id.clone())))
-                }
+                KeySource::Secret(id) => Key::Secret(Box::new(Secret::new(aws.clone(), id.clone()))),
             };
             Box::new(OpenAi::new(client, base_url.clone(), model.clone(), key))
         }
@@ -171,11 +163,7 @@ async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &
     match Runtime::new(runtime_api).run(api, mode).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.say(
-                Level::Error,
-                "the Runtime API is gone",
-                &crate::error::chain(&error).into(),
-            );
+            log.say(Level::Error, "the Runtime API is gone", &chain(&error).into());
             ExitCode::FAILURE
         }
     }
@@ -185,22 +173,12 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, log: &Log) -> Exit
     let listener = match server::bind(host, port).await {
         Ok(listener) => listener,
         Err(error) => {
-            drop(writeln!(
-                std::io::stderr(),
-                "twin-lambda cannot listen on {host}:{port}: {error}"
-            ));
+            drop(writeln!(std::io::stderr(), "twin-lambda cannot listen on {host}:{port}: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    let address = listener
-        .local_addr()
-        .map(|address| format!("http://{address}"))
-        .unwrap_or_default();
-    log.say(
-        Level::Info,
-        "listening",
-        &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}),
-    );
+    let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
+    log.say(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
     tokio::select! {
         () = server::serve(api, listener) => {}
         () = stop_signal() => {}
@@ -218,5 +196,46 @@ async fn stop_signal() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         () = terminated => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_small() {
+        let serve = |host: [u8; 4], port| Some(Mode::Serve { host: Ipv4Addr::from(host), port });
+        let cases: [(&[&str], Option<Mode>); 7] = [
+            (&["serve"], serve([127, 0, 0, 1], 8000)),
+            (&["serve", "--port", "0"], serve([127, 0, 0, 1], 0)),
+            (&["serve", "--host", "0.0.0.0", "--port", "80"], serve([0, 0, 0, 0], 80)),
+            (&["serve", "--port"], None),
+            (&["serve", "--port", "high"], None),
+            (&["--help"], None),
+            (&[], None),
+        ];
+        for (arguments, expected) in cases {
+            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+            assert_eq!(mode(&arguments, &BTreeMap::new()), expected, "{arguments:?}");
+        }
+        let lambda = BTreeMap::from([("AWS_LAMBDA_RUNTIME_API".to_owned(), "127.0.0.1:9001".to_owned())]);
+        assert_eq!(mode(&[], &lambda), Some(Mode::Lambda { runtime_api: "127.0.0.1:9001".to_owned() }));
+    }
+
+    #[test]
+    fn a_dotenv_line_is_a_setting() {
+        let cases = [
+            ("AI_PROVIDER=openai", Some(("AI_PROVIDER", "openai"))),
+            ("  export KEY = \"a=b\" ", Some(("KEY", "a=b"))),
+            ("EMPTY=", Some(("EMPTY", ""))),
+            ("# KEY=1", None),
+            ("nothing", None),
+            ("", None),
+        ];
+        for (line, expected) in cases {
+            let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(setting(line), expected, "{line}");
+        }
     }
 }

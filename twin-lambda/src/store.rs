@@ -69,11 +69,7 @@ pub enum StoreError {
     #[error("the bucket {0} could not be reached")]
     Bucket(String, #[source] SendError),
     #[error("the bucket {bucket} refused with status {status} {code}")]
-    Refused {
-        bucket: String,
-        status: u16,
-        code: String,
-    },
+    Refused { bucket: String, status: u16, code: String },
     #[error("the listing of the bucket {0} could not be read")]
     Listing(String, #[source] aws_smithy_xml::decode::XmlDecodeError),
     #[error("the file task was cut off")]

@@ -29,9 +29,7 @@ struct Kept {
 
 impl std::fmt::Debug for Kept {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kept")
-            .field("since", &self.since)
-            .finish_non_exhaustive()
+        f.debug_struct("Kept").field("since", &self.since).finish_non_exhaustive()
     }
 }
 
@@ -53,11 +51,7 @@ struct SecretValue {
 
 impl Secret {
     pub fn new(aws: Aws, id: String) -> Self {
-        Self {
-            aws,
-            id,
-            kept: Mutex::new(None),
-        }
+        Self { aws, id, kept: Mutex::new(None) }
     }
 
     pub async fn key(&self, until: Instant) -> Result<String, SecretError> {
@@ -66,10 +60,7 @@ impl Secret {
             return Ok(kept.key.clone());
         }
         let key = self.fetch(until).await?;
-        *kept = Some(Kept {
-            key: key.clone(),
-            since: Instant::now(),
-        });
+        *kept = Some(Kept { key: key.clone(), since: Instant::now() });
         Ok(key)
     }
 
@@ -82,36 +73,20 @@ impl Secret {
         let url = format!("{}/", self.aws.settings().endpoint(Service::SecretsManager));
         let body = json!({"SecretId": self.id}).to_string();
         let call = Call::new(Service::SecretsManager, Method::POST, url, body)
-            .header(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/x-amz-json-1.1"),
-            )
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"))
             .header(
                 HeaderName::from_static("x-amz-target"),
                 HeaderValue::from_static("secretsmanager.GetSecretValue"),
             );
-        let response = self
-            .aws
-            .send(call, until)
-            .await
-            .map_err(SecretError::Unreachable)?;
+        let response = self.aws.send(call, until).await.map_err(SecretError::Unreachable)?;
         let status = response.status();
-        let body = read(response.into_body(), until)
-            .await
-            .map_err(SecretError::Unreachable)?;
+        let body = read(response.into_body(), until).await.map_err(SecretError::Unreachable)?;
         if !status.is_success() {
             let message = String::from_utf8_lossy(&body).chars().take(300).collect();
-            return Err(SecretError::Refused {
-                status: status.as_u16(),
-                message,
-            });
+            return Err(SecretError::Refused { status: status.as_u16(), message });
         }
         let value: SecretValue = serde_json::from_slice(&body).map_err(|_| SecretError::NoKey)?;
-        value
-            .secret_string
-            .as_deref()
-            .and_then(key_in)
-            .ok_or(SecretError::NoKey)
+        value.secret_string.as_deref().and_then(key_in).ok_or(SecretError::NoKey)
     }
 }
 
@@ -120,9 +95,7 @@ fn key_in(text: &str) -> Option<String> {
     let key = match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(members)) => {
             let names = ["openai_api_key", "OPENAI_API_KEY", "api_key"];
-            names
-                .iter()
-                .find_map(|name| members.get(*name)?.as_str().map(ToOwned::to_owned))?
+            names.iter().find_map(|name| members.get(*name)?.as_str().map(ToOwned::to_owned))?
         }
         Ok(Value::String(key)) => key,
         _ => text.to_owned(),

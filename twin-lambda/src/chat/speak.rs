@@ -46,13 +46,8 @@ impl Twin {
         record: &Record,
     ) -> Result<Spoken, ApiError> {
         let screen = || Screen::new(&prompt.brief.canary);
-        let mut voice = Voice {
-            events,
-            record,
-            screen: screen(),
-            text: String::new(),
-            start: Instant::now(),
-        };
+        let mut voice =
+            Voice { events, record, screen: screen(), text: String::new(), start: Instant::now() };
         let mut pause = FIRST_PAUSE;
         let mut tries = 1;
         let stop = loop {
@@ -80,9 +75,7 @@ impl Twin {
         deadline: Deadline,
         voice: &mut Voice<'_>,
     ) -> Result<Stop, ApiError> {
-        let mut answer = voice
-            .unless_gone(self.model.ask(prompt, delivery, deadline))
-            .await?;
+        let mut answer = voice.unless_gone(self.model.ask(prompt, delivery, deadline)).await?;
         let mut stop = Stop::Done;
         while let Some(piece) = voice.unless_gone(answer.next()).await? {
             match piece {
@@ -100,10 +93,7 @@ impl Twin {
 
 impl Voice<'_> {
     /// A visitor who left is noticed while the model is still thinking.
-    async fn unless_gone<T>(
-        &self,
-        work: impl Future<Output = Result<T, ModelError>>,
-    ) -> Result<T, ApiError> {
+    async fn unless_gone<T>(&self, work: impl Future<Output = Result<T, ModelError>>) -> Result<T, ApiError> {
         let gone = async {
             match self.events {
                 Some(events) => events.closed().await,
@@ -126,31 +116,17 @@ impl Voice<'_> {
             return Ok(());
         }
         if self.text.is_empty() {
-            self.record
-                .note(|fields| fields.first_token_ms = Some(millis_since(self.start)));
+            self.record.note(|fields| fields.first_token_ms = Some(millis_since(self.start)));
         }
         self.text.push_str(&text);
         match self.events {
-            Some(events) => events
-                .send(Event::Token(text))
-                .await
-                .map_err(|_| ApiError::ClientGone),
+            Some(events) => events.send(Event::Token(text)).await.map_err(|_| ApiError::ClientGone),
             None => Ok(()),
         }
     }
 
-    fn may_start_over(
-        &self,
-        error: &ModelError,
-        tries: u32,
-        left: Duration,
-        pause: Duration,
-    ) -> bool {
-        let tries_allowed = if matches!(error, ModelError::KeyRefused(_)) {
-            2
-        } else {
-            TRIES
-        };
+    fn may_start_over(&self, error: &ModelError, tries: u32, left: Duration, pause: Duration) -> bool {
+        let tries_allowed = if matches!(error, ModelError::KeyRefused(_)) { 2 } else { TRIES };
         self.text.is_empty() && error.is_passing() && tries < tries_allowed && left > pause * 2
     }
 
@@ -159,11 +135,9 @@ impl Voice<'_> {
         let (rest, found) = screen.finish();
         self.show(rest).await?;
         let ending = match stop {
-            _ if found.leak => Some(if self.text.is_empty() {
-                RECITED.to_owned()
-            } else {
-                format!("\n\n{RECITED}")
-            }),
+            _ if found.leak => {
+                Some(if self.text.is_empty() { RECITED.to_owned() } else { format!("\n\n{RECITED}") })
+            }
             Stop::Length => Some(" …".to_owned()),
             Stop::Filtered if self.text.is_empty() => Some(FILTERED.to_owned()),
             _ if self.text.trim().is_empty() && found.unanswered => Some(UNKNOWN.to_owned()),
@@ -178,9 +152,6 @@ impl Voice<'_> {
             fields.leak_held_back = found.leak;
             fields.stop = Some(format!("{stop:?}").to_lowercase());
         });
-        Ok(Spoken {
-            text: self.text,
-            found,
-        })
+        Ok(Spoken { text: self.text, found })
     }
 }

@@ -57,14 +57,8 @@ impl Service {
 
 impl AwsSettings {
     pub(super) fn read(reader: &Reader) -> Self {
-        let url = |name| {
-            reader
-                .text(&[name])
-                .map(|url| url.trim_end_matches('/').to_owned())
-        };
-        let credentials = reader
-            .text(&["AWS_ACCESS_KEY_ID"])
-            .zip(reader.text(&["AWS_SECRET_ACCESS_KEY"]));
+        let url = |name| reader.text(&[name]).map(|url| url.trim_end_matches('/').to_owned());
+        let credentials = reader.text(&["AWS_ACCESS_KEY_ID"]).zip(reader.text(&["AWS_SECRET_ACCESS_KEY"]));
         Self {
             region: region(reader),
             credentials: credentials.map(|(access_key_id, secret_access_key)| Credentials {
@@ -79,20 +73,12 @@ impl AwsSettings {
 
     /// The endpoint that was set for a service, if any: an emulator, or a private one.
     pub fn custom_endpoint(&self, service: Service) -> Option<&str> {
-        self.own_endpoints[service as usize]
-            .as_deref()
-            .or(self.endpoint.as_deref())
+        self.own_endpoints[service as usize].as_deref().or(self.endpoint.as_deref())
     }
 
     pub fn endpoint(&self, service: Service) -> String {
         self.custom_endpoint(service).map_or_else(
-            || {
-                format!(
-                    "https://{}.{}.amazonaws.com",
-                    service.host_prefix(),
-                    self.region
-                )
-            },
+            || format!("https://{}.{}.amazonaws.com", service.host_prefix(), self.region),
             ToOwned::to_owned,
         )
     }
@@ -115,8 +101,6 @@ pub(super) fn region(reader: &Reader) -> String {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("access_key_id", &self.access_key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
     }
 }

@@ -17,8 +17,7 @@ impl OriginSecrets {
             let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
             match bytes.and_then(|bytes| bytes.try_into().ok()) {
                 Some(hash) => hashes.push(hash),
-                None => reader
-                    .mistake("ORIGIN_SECRET_HASHES is a list of SHA-256 values of 64 hex digits"),
+                None => reader.mistake("ORIGIN_SECRET_HASHES is a list of SHA-256 values of 64 hex digits"),
             }
         }
         Self(hashes)
@@ -30,9 +29,8 @@ impl OriginSecrets {
             return true;
         }
         let sent = Sha256::digest(sent);
-        let accepted = self.0.iter().fold(Choice::from(0), |found, hash| {
-            found | hash.as_slice().ct_eq(&sent)
-        });
+        let accepted =
+            self.0.iter().fold(Choice::from(0), |found, hash| found | hash.as_slice().ct_eq(&sent));
         accepted.into()
     }
 }

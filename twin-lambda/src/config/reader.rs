@@ -11,10 +11,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a BTreeMap<String, String>) -> Self {
-        Self {
-            environment,
-            mistakes: Vec::new(),
-        }
+        Self { environment, mistakes: Vec::new() }
     }
 
     /// The first of these names that is set to something.
@@ -33,11 +30,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         let text = self.text(&[name]).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(ToOwned::to_owned)
-            .collect()
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(ToOwned::to_owned).collect()
     }
 
     pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
@@ -70,10 +63,6 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn finish<T>(self, value: T) -> Result<T, Mistakes> {
-        if self.mistakes.is_empty() {
-            Ok(value)
-        } else {
-            Err(Mistakes(self.mistakes))
-        }
+        if self.mistakes.is_empty() { Ok(value) } else { Err(Mistakes(self.mistakes)) }
     }
 }

@@ -3,16 +3,11 @@
 use super::*;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Config, Mistakes> {
-    let environment = pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Config::read(&environment.collect())
 }
 
-const KEYS: [(&str, &str); 2] = [
-    ("AWS_ACCESS_KEY_ID", "AKIA"),
-    ("AWS_SECRET_ACCESS_KEY", "secret"),
-];
+const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "secret")];
 
 fn read_with_keys(pairs: &[(&str, &str)]) -> Config {
     read(&[&KEYS, pairs].concat()).unwrap()
@@ -50,32 +45,17 @@ fn aliases_are_read() {
         ("S3_BUCKET", "talks"),
         ("S3_PERSONA_BUCKET", "me"),
     ]);
-    assert_eq!(
-        config.model,
-        ModelChoice::Bedrock {
-            model: "m".to_owned()
-        }
-    );
+    assert_eq!(config.model, ModelChoice::Bedrock { model: "m".to_owned() });
     assert_eq!(config.memory, Place::Bucket("talks".to_owned()));
     assert_eq!(config.persona, Place::Bucket("me".to_owned()));
-    let config = read_with_keys(&[
-        ("AI_PROVIDER", "openai"),
-        ("SECRETS_MANAGER_SECRET_NAME", "key"),
-    ]);
-    let ModelChoice::OpenAi { key, .. } = config.model else {
-        panic!("{:?}", config.model)
-    };
+    let config = read_with_keys(&[("AI_PROVIDER", "openai"), ("SECRETS_MANAGER_SECRET_NAME", "key")]);
+    let ModelChoice::OpenAi { key, .. } = config.model else { panic!("{:?}", config.model) };
     assert_eq!(key, KeySource::Secret("key".to_owned()));
 }
 
 #[test]
 fn use_s3_false_keeps_everything_in_folders() {
-    let config = read(&[
-        ("USE_S3", "false"),
-        ("MEMORY_BUCKET", "talks"),
-        ("MEMORY_DIR", "m"),
-    ])
-    .unwrap();
+    let config = read(&[("USE_S3", "false"), ("MEMORY_BUCKET", "talks"), ("MEMORY_DIR", "m")]).unwrap();
     assert_eq!(config.memory, Place::Folder("m".into()));
 }
 
@@ -98,30 +78,15 @@ fn all_mistakes_are_told_at_once() {
 #[test]
 fn openai_needs_a_key_or_a_server_of_its_own() {
     assert!(read(&[("AI_PROVIDER", "openai")]).is_err());
-    assert!(
-        read(&[
-            ("AI_PROVIDER", "openai"),
-            ("OPENAI_BASE_URL", "http://localhost:11434/v1/")
-        ])
-        .is_ok()
-    );
+    assert!(read(&[("AI_PROVIDER", "openai"), ("OPENAI_BASE_URL", "http://localhost:11434/v1/")]).is_ok());
 }
 
 #[test]
 fn buckets_have_a_host_on_aws_and_a_path_elsewhere() {
     let on_aws = read_with_keys(&[("AWS_REGION", "eu-west-1")]).aws;
-    assert_eq!(
-        on_aws.bucket_url("talks"),
-        "https://talks.s3.eu-west-1.amazonaws.com"
-    );
-    assert_eq!(
-        on_aws.bucket_url("a.b"),
-        "https://s3.eu-west-1.amazonaws.com/a.b"
-    );
-    assert_eq!(
-        on_aws.endpoint(Service::Bedrock),
-        "https://bedrock-runtime.eu-west-1.amazonaws.com"
-    );
+    assert_eq!(on_aws.bucket_url("talks"), "https://talks.s3.eu-west-1.amazonaws.com");
+    assert_eq!(on_aws.bucket_url("a.b"), "https://s3.eu-west-1.amazonaws.com/a.b");
+    assert_eq!(on_aws.endpoint(Service::Bedrock), "https://bedrock-runtime.eu-west-1.amazonaws.com");
     let emulated = read_with_keys(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/")]).aws;
     assert_eq!(emulated.bucket_url("talks"), "http://127.0.0.1:4566/talks");
 }
@@ -145,8 +110,5 @@ fn origin_secrets_are_accepted_by_hash_two_at_a_time() {
 fn secrets_are_not_printed() {
     let config = read_with_keys(&[("AI_PROVIDER", "openai"), ("OPENAI_API_KEY", "sk-123")]);
     let text = format!("{config:?}");
-    assert!(
-        !text.contains("sk-123") && !text.contains("secret\""),
-        "{text}"
-    );
+    assert!(!text.contains("sk-123") && !text.contains("secret\""), "{text}");
 }

@@ -5,8 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use crate::body::Body;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
-const REQUEST_HEADERS: HeaderValue =
-    HeaderValue::from_static("Accept, Content-Type, X-Correlation-ID");
+const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Accept, Content-Type, X-Correlation-ID");
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("X-Session-ID, X-Correlation-ID, X-Memory, Retry-After");
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -17,10 +16,7 @@ pub(super) fn preflight() -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
-    headers.insert(
-        header::ACCESS_CONTROL_MAX_AGE,
-        HeaderValue::from_static("600"),
-    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response
 }
 
@@ -33,9 +29,7 @@ pub(super) fn allow(configured: &[String], request: &HeaderMap, response: &mut H
     let Some(origin) = request.get(header::ORIGIN) else {
         return;
     };
-    let named = configured
-        .iter()
-        .any(|allowed| allowed.as_bytes() == origin.as_bytes());
+    let named = configured.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
     let allowed = if named {
         origin.clone()
     } else if configured.iter().any(|allowed| allowed == "*") {

@@ -9,10 +9,7 @@ use crate::session::SessionId;
 
 pub(super) fn json(value: &Value) -> Response<Body> {
     let mut response = Response::new(Body::Whole(value.to_string().into()));
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -30,19 +27,13 @@ pub(super) fn error(error: &ApiError, correlation: &str) -> Response<Body> {
     })));
     *response.status_mut() = error.status();
     if let Some(wait) = error.retry_after() {
-        insert(
-            response.headers_mut(),
-            "retry-after",
-            &wait.as_secs().max(1).to_string(),
-        );
+        insert(response.headers_mut(), "retry-after", &wait.as_secs().max(1).to_string());
     }
     response
 }
 
 pub(super) fn no_store(mut response: Response<Body>) -> Response<Body> {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

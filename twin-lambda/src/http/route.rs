@@ -34,9 +34,7 @@ impl Route {
             ["conversation", id] if reads => Ok(Self::Conversation(session(id)?)),
             ["chat", "history", id] if reads => Ok(Self::History(session(id)?)),
             ["chat", "history", id] if method == Method::DELETE => Ok(Self::Forget(session(id)?)),
-            [] | ["health" | "chat"] | ["conversation", _] | ["chat", "history", _] => {
-                Err(ApiError::Method)
-            }
+            [] | ["health" | "chat"] | ["conversation", _] | ["chat", "history", _] => Err(ApiError::Method),
             _ => Err(ApiError::NotFound),
         }
     }

@@ -16,10 +16,7 @@ use crate::session::SessionId;
 pub(super) fn response(body: Body) -> Response<Body> {
     let mut response = reply::no_store(Response::new(body));
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/event-stream; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     // Some proxies hold a stream back until it ends unless they are told not to.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
@@ -33,10 +30,7 @@ pub(super) async fn forward(
     pieces: mpsc::Sender<Bytes>,
     record: Record,
 ) {
-    let mut taken = pieces
-        .send(encode("session", &json!({"session_id": session.as_str()})))
-        .await
-        .is_ok();
+    let mut taken = pieces.send(encode("session", &json!({"session_id": session.as_str()}))).await.is_ok();
     while taken {
         let event = tokio::select! {
             event = events.recv() => event,
@@ -52,15 +46,12 @@ pub(super) async fn forward(
         }
     }
     drop(events);
-    let last = match task.await.unwrap_or(Err(ApiError::ClientGone)) {
+    let last = match task.await.unwrap_or(Err(ApiError::CutOff)) {
         Ok(answer) => encode("done", &done(&answer)),
         Err(error) => {
             note(&error, &record);
             let status = error.status().as_u16();
-            encode(
-                "error",
-                &json!({"status_code": status, "detail": error.detail(), "code": error.code()}),
-            )
+            encode("error", &json!({"status_code": status, "detail": error.detail(), "code": error.code()}))
         }
     };
     // Nobody may be listening any more.

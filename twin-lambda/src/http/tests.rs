@@ -44,20 +44,8 @@ async fn answers_have_the_shapes_that_pages_read() {
     let twin = api(&[]);
     let chat = twin.chat(&json!({"message": "What is your email?"})).await;
     let reply = chat.json();
-    assert!(
-        reply["response"]
-            .as_str()
-            .unwrap()
-            .contains("ada@example.com"),
-        "{reply}"
-    );
-    assert!(
-        reply["timestamp"]
-            .as_str()
-            .unwrap()
-            .parse::<jiff::Timestamp>()
-            .is_ok()
-    );
+    assert!(reply["response"].as_str().unwrap().contains("ada@example.com"), "{reply}");
+    assert!(reply["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
     let id = reply["session_id"].as_str().unwrap();
     assert_eq!(chat.headers["x-session-id"], id);
 
@@ -68,59 +56,32 @@ async fn answers_have_the_shapes_that_pages_read() {
         (&messages[0]["role"], &messages[0]["content"]),
         (&json!("user"), &json!("What is your email?"))
     );
-    assert_eq!(
-        (&messages[1]["role"], &messages[1]["content"]),
-        (&json!("assistant"), &reply["response"])
-    );
+    assert_eq!((&messages[1]["role"], &messages[1]["content"]), (&json!("assistant"), &reply["response"]));
     let conversation = twin.get(&format!("/conversation/{id}")).await.json();
-    assert_eq!(
-        (&conversation["session_id"], &conversation["messages"]),
-        (&json!(id), messages)
-    );
+    assert_eq!((&conversation["session_id"], &conversation["messages"]), (&json!(id), messages));
 
-    twin.send(request(
-        Method::DELETE,
-        &format!("/api/chat/history/{id}"),
-        "",
-    ))
-    .await;
-    assert_eq!(
-        twin.get(&format!("/chat/history/{id}")).await.json(),
-        json!({"messages": []})
-    );
+    twin.send(request(Method::DELETE, &format!("/api/chat/history/{id}"), "")).await;
+    assert_eq!(twin.get(&format!("/chat/history/{id}")).await.json(), json!({"messages": []}));
 }
 
 #[tokio::test]
 async fn root_and_health_say_what_runs() {
-    let twin = api(&[]);
+    let twin = api(&[("AWS_LAMBDA_FUNCTION_VERSION", "7")]);
     insta::assert_json_snapshot!([twin.get("/").await.json(), twin.get("/health").await.json()]);
 }
 
 #[tokio::test]
 async fn a_stream_is_session_tokens_done() {
     let twin = api(&[]);
-    let answered = twin
-        .chat(&json!({"message": "Hi", "session_id": "s", "stream": true}))
-        .await;
-    assert!(
-        answered.headers["content-type"]
-            .to_str()
-            .unwrap()
-            .starts_with("text/event-stream")
-    );
+    let answered = twin.chat(&json!({"message": "Hi", "session_id": "s", "stream": true})).await;
+    assert!(answered.headers["content-type"].to_str().unwrap().starts_with("text/event-stream"));
     let events = answered.events();
-    assert_eq!(
-        events[0],
-        ("session".to_owned(), json!({"session_id": "s"}))
-    );
+    assert_eq!(events[0], ("session".to_owned(), json!({"session_id": "s"})));
     let (last, done) = events.last().unwrap();
     assert_eq!(last, "done");
     let tokens = &events[1..events.len() - 1];
     assert!(tokens.len() > 5 && tokens.iter().all(|(name, _)| name == "token"));
-    let told: String = tokens
-        .iter()
-        .map(|(_, data)| data["delta"].as_str().unwrap())
-        .collect();
+    let told: String = tokens.iter().map(|(_, data)| data["delta"].as_str().unwrap()).collect();
     assert_eq!(done["response"], told);
     assert_eq!(done["session_id"], "s");
 }
@@ -136,11 +97,7 @@ async fn mistakes_are_told_in_one_form() {
         (r#"{"message": 5}"#, 422, "bad_body"),
         (r#"{"text": "hi"}"#, 422, "bad_body"),
         (r#"{"message": " "}"#, 422, "empty_message"),
-        (
-            r#"{"message": "hi", "session_id": "../x"}"#,
-            400,
-            "bad_session_id",
-        ),
+        (r#"{"message": "hi", "session_id": "../x"}"#, 400, "bad_session_id"),
         (&message(&"ä".repeat(4001)), 413, "message_too_long"),
         (&message(&long), 413, "body_too_large"),
         ("not base64", 422, "bad_body"),
@@ -148,26 +105,13 @@ async fn mistakes_are_told_in_one_form() {
     for (body, status, code) in table {
         let answered = twin.send(request(Method::POST, "/chat", body)).await;
         let told = answered.json();
-        assert_eq!(
-            (answered.status.as_u16(), &told["code"]),
-            (status, &json!(code)),
-            "{body:.40}"
-        );
+        assert_eq!((answered.status.as_u16(), &told["code"]), (status, &json!(code)), "{body:.40}");
         assert!(told["detail"].as_str().unwrap().ends_with('.'));
-        assert_eq!(
-            told["correlation_id"],
-            answered.headers["x-correlation-id"].to_str().unwrap()
-        );
+        assert_eq!(told["correlation_id"], answered.headers["x-correlation-id"].to_str().unwrap());
     }
-    assert_eq!(
-        twin.send(request(Method::POST, "/chat", &message(&"ä".repeat(4000))))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(twin.send(request(Method::POST, "/chat", &message(&"ä".repeat(4000)))).await.status, 200);
     let mut form = request(Method::POST, "/chat", &message("hi"));
-    form.headers_mut()
-        .insert("content-type", HeaderValue::from_static("text/plain"));
+    form.headers_mut().insert("content-type", HeaderValue::from_static("text/plain"));
     assert_eq!(twin.send(form).await.status, 415);
 }
 
@@ -184,29 +128,17 @@ async fn the_front_door_secret_is_asked_of_everything_but_health() {
     ] {
         let mut request = request(Method::GET, path, "");
         if let Some(secret) = secret {
-            request
-                .headers_mut()
-                .insert("x-origin-secret", HeaderValue::from_static(secret));
+            request.headers_mut().insert("x-origin-secret", HeaderValue::from_static(secret));
         }
         assert_eq!(twin.send(request).await.status, status, "{path} {secret:?}");
     }
     assert_eq!(twin.get("/").await.json()["code"], "forbidden");
 }
 
-async fn allowed_origin(
-    twin: &Testing,
-    method: Method,
-    origin: &'static str,
-) -> Option<HeaderValue> {
+async fn allowed_origin(twin: &Testing, method: Method, origin: &'static str) -> Option<HeaderValue> {
     let mut request = request(method, "/api/chat", "");
-    request
-        .headers_mut()
-        .insert("origin", HeaderValue::from_static(origin));
-    twin.send(request)
-        .await
-        .headers
-        .get("access-control-allow-origin")
-        .cloned()
+    request.headers_mut().insert("origin", HeaderValue::from_static(origin));
+    twin.send(request).await.headers.get("access-control-allow-origin").cloned()
 }
 
 #[tokio::test]
@@ -221,25 +153,12 @@ async fn cors_is_exactly_as_configured() {
     ] {
         for method in [Method::OPTIONS, Method::POST] {
             let answer = allowed_origin(&twin, method, origin).await;
-            assert_eq!(
-                answer,
-                allowed.then(|| HeaderValue::from_static(origin)),
-                "{origin}"
-            );
+            assert_eq!(answer, allowed.then(|| HeaderValue::from_static(origin)), "{origin}");
         }
     }
-    assert!(
-        allowed_origin(&api(&[]), Method::OPTIONS, "https://me.example")
-            .await
-            .is_none()
-    );
+    assert!(allowed_origin(&api(&[]), Method::OPTIONS, "https://me.example").await.is_none());
     let open = api(&[("CORS_ORIGINS", "*")]);
-    assert_eq!(
-        allowed_origin(&open, Method::POST, "https://any.example")
-            .await
-            .unwrap(),
-        "*"
-    );
+    assert_eq!(allowed_origin(&open, Method::POST, "https://any.example").await.unwrap(), "*");
 }
 
 #[tokio::test]
@@ -248,35 +167,19 @@ async fn a_session_that_asks_too_often_waits() {
     assert_eq!(twin.say("one").await.status, 200);
     assert_eq!(twin.say("two").await.status, 200);
     let refused = twin.say("three").await;
-    assert_eq!(
-        (refused.status.as_u16(), &refused.json()["code"]),
-        (429, &json!("too_many_turns"))
-    );
-    let wait: u64 = refused.headers["retry-after"]
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (429, &json!("too_many_turns")));
+    let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
-    let other = twin
-        .chat(&json!({"message": "hi", "session_id": "other"}))
-        .await;
+    let other = twin.chat(&json!({"message": "hi", "session_id": "other"})).await;
     assert_eq!(other.status, 200);
 }
 
 #[tokio::test]
 async fn a_sane_correlation_id_is_kept() {
     let twin = api(&[]);
-    for (sent, kept) in [
-        ("abc-1.2:3_x", true),
-        ("with space", false),
-        ("", false),
-        ("<script>", false),
-    ] {
+    for (sent, kept) in [("abc-1.2:3_x", true), ("with space", false), ("", false), ("<script>", false)] {
         let mut request = request(Method::GET, "/health", "");
-        request
-            .headers_mut()
-            .insert("x-correlation-id", HeaderValue::from_static(sent));
+        request.headers_mut().insert("x-correlation-id", HeaderValue::from_static(sent));
         let answered = twin.send(request).await;
         assert_eq!(answered.headers["x-correlation-id"] == sent, kept, "{sent}");
     }

@@ -60,12 +60,7 @@ impl Form {
 
 impl Message {
     pub fn new(role: Role, content: String, time: Timestamp) -> Self {
-        Self {
-            role,
-            content,
-            timestamp: Some(time.to_string()),
-            other: Map::new(),
-        }
+        Self { role, content, timestamp: Some(time.to_string()), other: Map::new() }
     }
 
     fn time(&self) -> Option<Timestamp> {
@@ -75,11 +70,7 @@ impl Message {
 
 impl Conversation {
     pub fn empty() -> Self {
-        Self {
-            form: Form::Array,
-            messages: Vec::new(),
-            around: Map::new(),
-        }
+        Self { form: Form::Array, messages: Vec::new(), around: Map::new() }
     }
 
     pub fn form(&self) -> Form {
@@ -92,17 +83,11 @@ impl Conversation {
             Form::Array => serde_json::from_slice(json)?,
             Form::Object => {
                 around = serde_json::from_slice(json)?;
-                around
-                    .entry("session_id")
-                    .or_insert_with(|| id.as_str().into());
+                around.entry("session_id").or_insert_with(|| id.as_str().into());
                 serde_json::from_value(around.remove("messages").unwrap_or_else(|| json!([])))?
             }
         };
-        Ok(Self {
-            form,
-            messages,
-            around,
-        })
+        Ok(Self { form, messages, around })
     }
 
     pub fn to_json(&self) -> Vec<u8> {
@@ -120,9 +105,7 @@ impl Conversation {
         for mut message in turn {
             if self.form == Form::Object {
                 let time = json!(message.timestamp);
-                self.around
-                    .entry("created_at")
-                    .or_insert_with(|| time.clone());
+                self.around.entry("created_at").or_insert_with(|| time.clone());
                 self.around.insert("updated_at".to_owned(), time);
                 let id = self.around.get("session_id").cloned().unwrap_or_default();
                 message.other.insert("session_id".to_owned(), id);
@@ -135,32 +118,22 @@ impl Conversation {
     /// Whether exactly this turn is already here: times to the millisecond make it ours.
     pub fn has(&self, turn: &[Message; 2]) -> bool {
         let same = |stored: &Message, ours: &Message| {
-            (&stored.role, &stored.content, &stored.timestamp)
-                == (&ours.role, &ours.content, &ours.timestamp)
+            (&stored.role, &stored.content, &stored.timestamp) == (&ours.role, &ours.content, &ours.timestamp)
         };
-        self.messages
-            .windows(2)
-            .any(|pair| same(&pair[0], &turn[0]) && same(&pair[1], &turn[1]))
+        self.messages.windows(2).any(|pair| same(&pair[0], &turn[0]) && same(&pair[1], &turn[1]))
     }
 
     fn trim(&mut self) {
-        let mut bytes: usize = self
-            .messages
-            .iter()
-            .map(|message| message.content.len())
-            .sum();
+        let mut bytes: usize = self.messages.iter().map(|message| message.content.len()).sum();
         let mut dropped = 0;
-        while self.messages.len() - dropped > MESSAGES
-            || (bytes > BYTES && self.messages.len() - dropped > 2)
+        while self.messages.len() - dropped > MESSAGES || (bytes > BYTES && self.messages.len() - dropped > 2)
         {
             bytes -= self.messages[dropped].content.len();
             dropped += 1;
         }
         // An answer without its question would be left at the start.
-        let orphans = self.messages[dropped..]
-            .iter()
-            .take_while(|message| message.role == Role::Assistant)
-            .count();
+        let orphans =
+            self.messages[dropped..].iter().take_while(|message| message.role == Role::Assistant).count();
         if dropped > 0 {
             self.messages.drain(..dropped + orphans);
         }
@@ -169,22 +142,13 @@ impl Conversation {
     /// How often the visitor spoke in the minute before `now`, and how long until the first of these is a minute old.
     pub fn turns_in_last_minute(&self, now: Timestamp) -> (u32, Duration) {
         let minute_ago = now.as_millisecond() - 60_000;
-        let spoken = self
-            .messages
-            .iter()
-            .rev()
-            .filter(|message| message.role == Role::User);
+        let spoken = self.messages.iter().rev().filter(|message| message.role == Role::User);
         let recent: Vec<i64> = spoken
             .map_while(Message::time)
             .map(Timestamp::as_millisecond)
             .take_while(|time| *time > minute_ago)
             .collect();
-        let wait = recent
-            .last()
-            .map_or(0, |first| (first - minute_ago).unsigned_abs());
-        (
-            u32::try_from(recent.len()).unwrap_or(u32::MAX),
-            Duration::from_millis(wait),
-        )
+        let wait = recent.last().map_or(0, |first| (first - minute_ago).unsigned_abs());
+        (u32::try_from(recent.len()).unwrap_or(u32::MAX), Duration::from_millis(wait))
     }
 }

@@ -35,10 +35,7 @@ impl Store for Shared {
         self.take_turns().await;
         let found = self.objects.lock().unwrap().get(key).cloned();
         self.take_turns().await;
-        Ok(found.map(|(version, body)| Object {
-            body,
-            tag: Tag(version.to_string()),
-        }))
+        Ok(found.map(|(version, body)| Object { body, tag: Tag(version.to_string()) }))
     }
 
     async fn put(&self, key: &str, body: Bytes, seen: Seen) -> Result<Put, StoreError> {
@@ -73,9 +70,8 @@ fn id() -> SessionId {
 }
 
 fn turn(number: usize) -> [Message; 2] {
-    let at = |offset: usize| {
-        Timestamp::from_millisecond(i64::try_from(number * 2 + offset).unwrap()).unwrap()
-    };
+    let at =
+        |offset: usize| Timestamp::from_millisecond(i64::try_from(number * 2 + offset).unwrap()).unwrap();
     [
         Message::new(Role::User, format!("q{number}"), at(0)),
         Message::new(Role::Assistant, format!("a{number}"), at(1)),
@@ -126,24 +122,14 @@ fn both_forms_are_read_and_written_back_as_found() {
     let object = json!({"session_id": "s", "messages": [{"role": "user", "content": "hi", "timestamp": "t", "session_id": "s"}],
         "created_at": "t", "updated_at": "t", "note": 1});
     for (form, stored) in [(Form::Array, array), (Form::Object, object)] {
-        let mut conversation =
-            Conversation::parse(form, &id(), stored.to_string().as_bytes()).unwrap();
-        assert_eq!(
-            serde_json::from_slice::<serde_json::Value>(&conversation.to_json()).unwrap(),
-            stored
-        );
+        let mut conversation = Conversation::parse(form, &id(), stored.to_string().as_bytes()).unwrap();
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&conversation.to_json()).unwrap(), stored);
         conversation.push(turn(1));
         let grown: serde_json::Value = serde_json::from_slice(&conversation.to_json()).unwrap();
-        assert_eq!(
-            Conversation::parse(form, &id(), grown.to_string().as_bytes()).unwrap(),
-            conversation
-        );
+        assert_eq!(Conversation::parse(form, &id(), grown.to_string().as_bytes()).unwrap(), conversation);
         if form == Form::Object {
             assert_eq!(grown["messages"][2]["session_id"], "s");
-            assert_eq!(
-                (&grown["created_at"], &grown["note"]),
-                (&json!("t"), &json!(1))
-            );
+            assert_eq!((&grown["created_at"], &grown["note"]), (&json!("t"), &json!(1)));
             assert_ne!(grown["updated_at"], "t");
         }
     }
@@ -169,19 +155,12 @@ fn a_conversation_stays_within_its_limits_in_whole_pairs() {
 fn turns_of_the_last_minute_are_counted() {
     let now: Timestamp = "2026-01-01T00:01:00Z".parse().unwrap();
     let mut conversation = Conversation::empty();
-    for time in [
-        "2025-12-31T23:59:00Z",
-        "2026-01-01T00:00:30Z",
-        "2026-01-01T00:00:50Z",
-    ] {
+    for time in ["2025-12-31T23:59:00Z", "2026-01-01T00:00:30Z", "2026-01-01T00:00:50Z"] {
         let time: Timestamp = time.parse().unwrap();
         conversation.push([
             Message::new(Role::User, String::new(), time),
             Message::new(Role::Assistant, String::new(), time),
         ]);
     }
-    assert_eq!(
-        conversation.turns_in_last_minute(now),
-        (2, Duration::from_secs(30))
-    );
+    assert_eq!(conversation.turns_in_last_minute(now), (2, Duration::from_secs(30)));
 }

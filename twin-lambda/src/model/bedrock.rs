@@ -71,16 +71,8 @@ impl Bedrock {
             Delivery::Streamed => "converse-stream",
         };
         let url = format!("{endpoint}/model/{model}/{operation}");
-        Call::new(
-            Service::Bedrock,
-            Method::POST,
-            url,
-            self.body(prompt).to_string(),
-        )
-        .header(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        )
+        Call::new(Service::Bedrock, Method::POST, url, self.body(prompt).to_string())
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
 
     fn body(&self, prompt: &Prompt) -> Value {
@@ -93,11 +85,7 @@ impl Bedrock {
             .turns
             .iter()
             .map(|turn| {
-                let role = if turn.role == Role::User {
-                    "user"
-                } else {
-                    "assistant"
-                };
+                let role = if turn.role == Role::User { "user" } else { "assistant" };
                 json!({"role": role, "content": [{"text": turn.text}]})
             })
             .collect();
@@ -124,22 +112,13 @@ impl Model for Bedrock {
             return Err(refusal(status, &read(response.into_body(), until).await?));
         }
         match delivery {
-            Delivery::Streamed => Ok(Answer::streamed(
-                response.into_body(),
-                Frames::default(),
-                deadline,
-            )),
+            Delivery::Streamed => Ok(Answer::streamed(response.into_body(), Frames::default(), deadline)),
             Delivery::Whole => whole(&read(response.into_body(), until).await?, deadline),
         }
     }
 
     fn context_tokens(&self) -> usize {
-        let sizes = [
-            ("nova-micro", 128_000),
-            ("nova", 300_000),
-            ("claude", 200_000),
-            ("llama3-1", 128_000),
-        ];
+        let sizes = [("nova-micro", 128_000), ("nova", 300_000), ("claude", 200_000), ("llama3-1", 128_000)];
         let known = sizes.iter().find(|(name, _)| self.model.contains(name));
         known.map_or(128_000, |(_, tokens)| *tokens)
     }
@@ -148,17 +127,9 @@ impl Model for Bedrock {
 fn whole(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
     let converse: Converse =
         serde_json::from_slice(body).map_err(|error| ModelError::Unreadable(error.to_string()))?;
-    let text = converse
-        .output
-        .message
-        .content
-        .into_iter()
-        .filter_map(|block| block.text)
-        .collect();
-    let usage = converse.usage.map(|usage| Piece::Usage {
-        input: usage.input_tokens,
-        output: usage.output_tokens,
-    });
+    let text = converse.output.message.content.into_iter().filter_map(|block| block.text).collect();
+    let usage =
+        converse.usage.map(|usage| Piece::Usage { input: usage.input_tokens, output: usage.output_tokens });
     let pieces = [Piece::Text(text), Piece::Stop(stop(&converse.stop_reason))];
     Ok(Answer::whole(pieces.into_iter().chain(usage), deadline))
 }
@@ -188,33 +159,21 @@ fn keeps_prompts(model: &str) -> bool {
 
 fn refusal(status: StatusCode, body: &[u8]) -> ModelError {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let message = value
-        .get("message")
-        .or_else(|| value.get("Message"))
-        .and_then(Value::as_str);
-    let mut message: String = message
-        .unwrap_or("no reason was given")
-        .chars()
-        .take(300)
-        .collect();
+    let message = value.get("message").or_else(|| value.get("Message")).and_then(Value::as_str);
+    let mut message: String = message.unwrap_or("no reason was given").chars().take(300).collect();
     if message.contains("on-demand throughput") {
-        message.push_str(" (put the prefix of an inference profile before the model id: eu., us., apac. or global.)");
+        message.push_str(
+            " (put the prefix of an inference profile before the model id: eu., us., apac. or global.)",
+        );
     }
     match status {
         StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
         // 424: the model itself failed; the service did not.
-        StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => ModelError::Unavailable {
-            status: status.as_u16(),
-            message,
-        },
-        status if status.is_server_error() => ModelError::Unavailable {
-            status: status.as_u16(),
-            message,
-        },
-        status => ModelError::Refused {
-            status: status.as_u16(),
-            message,
-        },
+        StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => {
+            ModelError::Unavailable { status: status.as_u16(), message }
+        }
+        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
+        status => ModelError::Refused { status: status.as_u16(), message },
     }
 }
 

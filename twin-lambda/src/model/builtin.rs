@@ -46,23 +46,15 @@ impl Model for Builtin {
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
-        let question = prompt
-            .turns
-            .last()
-            .map(|turn| turn.text.as_str())
-            .unwrap_or_default();
+        let question = prompt.turns.last().map(|turn| turn.text.as_str()).unwrap_or_default();
         let text = reply(&prompt.brief.persona, &self.index(&prompt.brief), question);
         let pieces: Vec<Piece> = match delivery {
             Delivery::Whole => vec![Piece::Text(text)],
-            Delivery::Streamed => text
-                .split_inclusive(' ')
-                .map(|word| Piece::Text(word.to_owned()))
-                .collect(),
+            Delivery::Streamed => {
+                text.split_inclusive(' ').map(|word| Piece::Text(word.to_owned())).collect()
+            }
         };
-        Ok(Answer::whole(
-            pieces.into_iter().chain([Piece::Stop(Stop::Done)]),
-            deadline,
-        ))
+        Ok(Answer::whole(pieces.into_iter().chain([Piece::Stop(Stop::Done)]), deadline))
     }
 
     fn context_tokens(&self) -> usize {
@@ -76,11 +68,7 @@ fn reply(persona: &Persona, index: &Index, question: &str) -> String {
         return introduction(persona);
     }
     let hits = index.search(&asked, QUOTES);
-    if hits.is_empty() {
-        unknown(persona)
-    } else {
-        quotes(persona, &hits)
-    }
+    if hits.is_empty() { unknown(persona) } else { quotes(persona, &hits) }
 }
 
 fn introduction(persona: &Persona) -> String {
@@ -94,10 +82,7 @@ fn introduction(persona: &Persona) -> String {
 
 fn quotes(persona: &Persona, hits: &[Hit]) -> String {
     let name = persona.name().unwrap_or("the owner");
-    let quoted: Vec<String> = hits
-        .iter()
-        .map(|hit| format!("{} ({})", hit.text, hit.source))
-        .collect();
+    let quoted: Vec<String> = hits.iter().map(|hit| format!("{} ({})", hit.text, hit.source)).collect();
     format!("From {name}'s notes:\n\n{}", quoted.join("\n\n"))
 }
 
@@ -107,7 +92,9 @@ fn unknown(persona: &Persona) -> String {
         .contact()
         .map(|contact| format!(" You can ask {name} directly: {contact}"))
         .unwrap_or_default();
-    format!("I do not know: {name}'s notes say nothing about that.{contact} {UNANSWERED}")
+    format!(
+        "I do not know: I am the built-in twin, and {name}'s notes say nothing about that.{contact} {UNANSWERED}"
+    )
 }
 
 #[cfg(test)]

@@ -34,12 +34,7 @@ pub enum Key {
 
 impl OpenAi {
     pub fn new(client: HttpClient, base_url: String, model: String, key: Key) -> Self {
-        Self {
-            client,
-            base_url,
-            model,
-            key,
-        }
+        Self { client, base_url, model, key }
     }
 
     async fn request(
@@ -61,19 +56,14 @@ impl OpenAi {
             request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
         }
         let body = self.body(prompt, delivery).to_string();
-        request
-            .body(Full::new(body.into()))
-            .map_err(|error| SendError::Request(error).into())
+        request.body(Full::new(body.into())).map_err(|error| SendError::Request(error).into())
     }
 
     fn body(&self, prompt: &Prompt, delivery: Delivery) -> Value {
-        let system = json!({"role": "system", "content": format!("{}\n\n{}", prompt.brief.text, prompt.today)});
+        let system =
+            json!({"role": "system", "content": format!("{}\n\n{}", prompt.brief.text, prompt.today)});
         let turns = prompt.turns.iter().map(|turn| {
-            let role = if turn.role == Role::User {
-                "user"
-            } else {
-                "assistant"
-            };
+            let role = if turn.role == Role::User { "user" } else { "assistant" };
             json!({"role": role, "content": turn.text})
         });
         let mut body = json!({
@@ -81,11 +71,8 @@ impl OpenAi {
             "messages": std::iter::once(system).chain(turns).collect::<Vec<_>>(),
         });
         // OpenAI renamed the limit; other servers know the old name only.
-        let limit = if self.base_url.contains("api.openai.com") {
-            "max_completion_tokens"
-        } else {
-            "max_tokens"
-        };
+        let limit =
+            if self.base_url.contains("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
         body[limit] = ANSWER_TOKENS.into();
         if delivery == Delivery::Streamed {
             body["stream"] = true.into();
@@ -118,16 +105,9 @@ impl Model for OpenAi {
         let streamed = response
             .headers()
             .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| {
-                kind.to_str()
-                    .is_ok_and(|kind| kind.starts_with("text/event-stream"))
-            });
+            .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/event-stream")));
         if streamed {
-            return Ok(Answer::streamed(
-                response.into_body(),
-                Events::default(),
-                deadline,
-            ));
+            return Ok(Answer::streamed(response.into_body(), Events::default(), deadline));
         }
         whole(&read(response.into_body(), until).await?, deadline)
     }
@@ -145,10 +125,7 @@ fn whole(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
     let text = text.ok_or_else(|| ModelError::Unreadable("no choice with a text".to_owned()))?;
     let finish = stop(choice["finish_reason"].as_str().unwrap_or("stop"));
     let pieces = [Piece::Text(text.to_owned()), Piece::Stop(finish)];
-    Ok(Answer::whole(
-        pieces.into_iter().chain(usage(&value)),
-        deadline,
-    ))
+    Ok(Answer::whole(pieces.into_iter().chain(usage(&value)), deadline))
 }
 
 fn usage(value: &Value) -> Option<Piece> {
@@ -170,36 +147,18 @@ fn stop(reason: &str) -> Stop {
 
 fn refusal(status: StatusCode, body: &[u8]) -> ModelError {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let message = value["error"]["message"]
-        .as_str()
-        .or_else(|| value["error"].as_str());
-    let message: String = message
-        .unwrap_or("no reason was given")
-        .chars()
-        .take(300)
-        .collect();
+    let message = value["error"]["message"].as_str().or_else(|| value["error"].as_str());
+    let message: String = message.unwrap_or("no reason was given").chars().take(300).collect();
     match status {
         StatusCode::UNAUTHORIZED => ModelError::KeyRefused(message),
         // An account without credit also answers 429, and waiting does not help there.
         StatusCode::TOO_MANY_REQUESTS if value["error"]["code"] == "insufficient_quota" => {
-            ModelError::Refused {
-                status: 429,
-                message,
-            }
+            ModelError::Refused { status: 429, message }
         }
         StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
-        StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable {
-            status: 408,
-            message,
-        },
-        status if status.is_server_error() => ModelError::Unavailable {
-            status: status.as_u16(),
-            message,
-        },
-        status => ModelError::Refused {
-            status: status.as_u16(),
-            message,
-        },
+        StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable { status: 408, message },
+        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
+        status => ModelError::Refused { status: status.as_u16(), message },
     }
 }
 

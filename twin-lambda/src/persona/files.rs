@@ -39,20 +39,11 @@ const NAMES: [(File, &[&str]); 15] = [
     (File::Linkedin, &["linkedin.txt", "linkedin.pdf.txt"]),
     (File::Resume, &["resume.md", "resume.txt", "resume.pdf.txt"]),
     (File::Cv, &["cv.txt", "cv.pdf.txt"]),
-    (
-        File::Proficiency,
-        &["proficiency_levels.json", "prompts/proficiency_levels.json"],
-    ),
+    (File::Proficiency, &["proficiency_levels.json", "prompts/proficiency_levels.json"]),
     (File::Sources, &["sources.json"]),
     (File::Style, &["style.txt"]),
-    (
-        File::CriticalRules,
-        &["prompts/critical_rules.txt", "critical_rules.txt"],
-    ),
-    (
-        File::SystemPrompt,
-        &["prompts/system_prompt.txt", "system_prompt.txt"],
-    ),
+    (File::CriticalRules, &["prompts/critical_rules.txt", "critical_rules.txt"]),
+    (File::SystemPrompt, &["prompts/system_prompt.txt", "system_prompt.txt"]),
 ];
 
 const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
@@ -62,11 +53,7 @@ impl File {
     fn is_knowledge(self) -> bool {
         !matches!(
             self,
-            Self::Style
-                | Self::CriticalRules
-                | Self::SystemPrompt
-                | Self::Proficiency
-                | Self::Sources
+            Self::Style | Self::CriticalRules | Self::SystemPrompt | Self::Proficiency | Self::Sources
         )
     }
 
@@ -93,29 +80,35 @@ impl File {
 }
 
 /// Picks from a listing the object that each file is read from.
-pub(super) fn choose(entries: Vec<Entry>) -> BTreeMap<File, Entry> {
-    let by_key: BTreeMap<String, Entry> = entries
-        .into_iter()
-        .map(|entry| (entry.key.clone(), entry))
-        .collect();
+pub(super) fn choose(entries: &[Entry]) -> BTreeMap<File, Entry> {
+    let by_key: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.key.as_str(), entry)).collect();
     let find = |names: &[&str]| {
-        let mut keys = FOLDERS
-            .iter()
-            .flat_map(|folder| names.iter().map(move |name| format!("{folder}{name}")));
-        keys.find_map(|key| by_key.get(&key)).cloned()
+        let mut keys =
+            FOLDERS.iter().flat_map(|folder| names.iter().map(move |name| format!("{folder}{name}")));
+        keys.find_map(|key| by_key.get(key.as_str()).copied()).cloned()
     };
-    NAMES
-        .iter()
-        .filter_map(|(file, names)| Some((*file, find(names)?)))
-        .collect()
+    NAMES.iter().filter_map(|(file, names)| Some((*file, find(names)?))).collect()
+}
+
+/// PDFs whose text nobody took out: they are not read here.
+pub(super) fn unread(entries: &[Entry], chosen: &BTreeMap<File, Entry>) -> Vec<String> {
+    let pdfs = [
+        (File::Me, "me.pdf"),
+        (File::Linkedin, "linkedin.pdf"),
+        (File::Resume, "resume.pdf"),
+        (File::Cv, "cv.pdf"),
+    ];
+    let is_there = |name: &str| {
+        let keys = FOLDERS.map(|folder| format!("{folder}{name}"));
+        entries.iter().any(|entry| keys.contains(&entry.key))
+    };
+    let unread = pdfs.iter().filter(|(file, name)| !chosen.contains_key(file) && is_there(name));
+    unread.map(|(_, name)| format!("{name} has no text beside it in {name}.txt")).collect()
 }
 
 /// A file's text, without the mark that some editors put in front.
 pub(super) fn as_text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
-        .trim_start_matches('\u{feff}')
-        .trim()
-        .to_owned()
+    String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').trim().to_owned()
 }
 
 #[derive(Debug, Default)]
@@ -141,24 +134,21 @@ impl Persona {
     /// A file that is not what its name promises is still text about the owner.
     pub fn new(mut texts: BTreeMap<File, String>) -> Self {
         texts.retain(|_, text| !text.is_empty());
-        let mut persona = Self {
-            texts,
-            ..Self::default()
-        };
+        let mut persona = Self { texts, ..Self::default() };
         if let Some(text) = persona.texts.get(&File::Facts) {
             match serde_json::from_str(text) {
                 Ok(facts) => persona.facts = facts,
-                Err(error) => persona
-                    .mistakes
-                    .push(format!("facts.json is not JSON: {error}")),
+                Err(error) => persona.mistakes.push(format!("facts.json is not JSON: {error}")),
             }
         }
         if let Some(text) = persona.texts.get(&File::Qna) {
             match serde_saphyr::from_str::<QnaFile>(text) {
                 Ok(file) => persona.qna = file.faqs,
-                Err(_) => persona
-                    .mistakes
-                    .push("qna.yml is not a list of faqs with question and answer".to_owned()),
+                Err(_) => {
+                    persona
+                        .mistakes
+                        .push("qna.yml is not a list of faqs with question and answer".to_owned());
+                }
             }
         }
         persona
@@ -175,10 +165,7 @@ impl Persona {
 
     /// What there is to know, in the order of the prompt.
     pub fn knowledge(&self) -> impl Iterator<Item = (File, &str)> {
-        self.texts
-            .iter()
-            .filter(|(file, _)| file.is_knowledge())
-            .map(|(file, text)| (*file, text.as_str()))
+        self.texts.iter().filter(|(file, _)| file.is_knowledge()).map(|(file, text)| (*file, text.as_str()))
     }
 
     pub fn facts(&self) -> &Value {
@@ -203,16 +190,10 @@ impl Persona {
 
     /// Where a visitor can ask a person.
     pub fn contact(&self) -> Option<&str> {
-        ["contact", "email", "e_mail", "website", "linkedin"]
-            .iter()
-            .find_map(|key| self.fact(key))
+        ["contact", "email", "e_mail", "website", "linkedin"].iter().find_map(|key| self.fact(key))
     }
 
     fn fact(&self, key: &str) -> Option<&str> {
-        self.facts
-            .get(key)?
-            .as_str()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
+        self.facts.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
     }
 }

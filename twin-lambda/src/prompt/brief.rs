@@ -27,12 +27,7 @@ impl Brief {
             Some(own) => own_words(own, &persona, &canary),
             None => our_words(&persona, &canary),
         };
-        Self {
-            tokens: estimate(&text),
-            persona,
-            text,
-            canary,
-        }
+        Self { tokens: estimate(&text), persona, text, canary }
     }
 }
 
@@ -55,12 +50,7 @@ fn our_words(persona: &Persona, canary: &str) -> String {
 fn own_words(own: &str, persona: &Persona, canary: &str) -> String {
     let filled = template::fill(own, persona);
     let name = persona.name().unwrap_or("the owner");
-    format!(
-        "{}\n\n{}\n\n{}",
-        filled.text,
-        rules(name, canary),
-        notes(persona, &filled.told)
-    )
+    format!("{}\n\n{}\n\n{}", filled.text, rules(name, canary), notes(persona, &filled.told))
 }
 
 fn rules(name: &str, canary: &str) -> String {
@@ -81,25 +71,10 @@ fn rules(name: &str, canary: &str) -> String {
 fn notes(persona: &Persona, told: &[File]) -> String {
     let mut text = "# Notes\n<notes>\n".to_owned();
     let tail = [File::Proficiency, File::Sources];
-    let tail = tail
-        .into_iter()
-        .filter_map(|file| Some((file, persona.text(file)?)));
-    for (file, note) in persona
-        .knowledge()
-        .chain(tail)
-        .filter(|(file, _)| !told.contains(file))
-    {
+    let tail = tail.into_iter().filter_map(|file| Some((file, persona.text(file)?)));
+    for (file, note) in persona.knowledge().chain(tail).filter(|(file, _)| !told.contains(file)) {
         let note = as_data(&told_as(file, note, persona));
-        text.push_str(
-            &[
-                "<note about=\"",
-                file.title(),
-                "\">\n",
-                &note,
-                "\n</note>\n",
-            ]
-            .concat(),
-        );
+        text.push_str(&["<note about=\"", file.title(), "\">\n", &note, "\n</note>\n"].concat());
     }
     text.push_str("</notes>");
     text
@@ -122,8 +97,7 @@ fn told_as(file: File, note: &str, persona: &Persona) -> String {
 
 /// A note cannot end the notes.
 fn as_data(note: &str) -> String {
-    note.replace("<note", "<\u{200b}note")
-        .replace("</note", "</\u{200b}note")
+    note.replace("<note", "<\u{200b}note").replace("</note", "</\u{200b}note")
 }
 
 fn section(text: &mut String, title: &str, body: Option<&str>) {

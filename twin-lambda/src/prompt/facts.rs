@@ -13,12 +13,7 @@ fn write(value: &Value, depth: usize, out: &mut String) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                item(
-                    &format!("{indent}- {}:", key.replace('_', " ")),
-                    value,
-                    depth,
-                    out,
-                );
+                item(&format!("{indent}- {}:", key.replace('_', " ")), value, depth, out);
             }
         }
         Value::Array(items) => {
@@ -47,7 +42,5 @@ fn line(parts: &[&str], out: &mut String) {
 }
 
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }

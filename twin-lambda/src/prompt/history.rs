@@ -45,18 +45,12 @@ fn alternating(history: &[Message]) -> Vec<Turn> {
                 last.text.push_str("\n\n");
                 last.text.push_str(&message.content);
             }
-            _ => turns.push(Turn {
-                role: message.role.clone(),
-                text: message.content.clone(),
-            }),
+            _ => turns.push(Turn { role: message.role.clone(), text: message.content.clone() }),
         }
     }
     turns
 }
 
 fn user(text: String) -> Turn {
-    Turn {
-        role: Role::User,
-        text,
-    }
+    Turn { role: Role::User, text }
 }

@@ -11,10 +11,8 @@ pub(super) struct Filled {
 
 /// One pass: a placeholder inside a value stays as it is.
 pub(super) fn fill(template: &str, persona: &Persona) -> Filled {
-    let mut filled = Filled {
-        text: String::with_capacity(template.len()),
-        told: vec![File::CriticalRules, File::Style],
-    };
+    let mut filled =
+        Filled { text: String::with_capacity(template.len()), told: vec![File::CriticalRules, File::Style] };
     let mut rest = template;
     while let Some(open) = rest.find('{') {
         filled.text.push_str(&rest[..open]);
@@ -37,10 +35,7 @@ pub(super) fn fill(template: &str, persona: &Persona) -> Filled {
 fn value(name: &str, persona: &Persona, told: &mut Vec<File>) -> Option<String> {
     let mut tell = |files: &[File]| {
         told.extend(files);
-        let texts: Vec<&str> = files
-            .iter()
-            .filter_map(|file| persona.text(*file))
-            .collect();
+        let texts: Vec<&str> = files.iter().filter_map(|file| persona.text(*file)).collect();
         texts.join("\n\n")
     };
     Some(match name {
@@ -48,11 +43,7 @@ fn value(name: &str, persona: &Persona, told: &mut Vec<File>) -> Option<String> 
         "name" => persona.name().unwrap_or("the owner").to_owned(),
         "formatted_facts" | "facts" => {
             let raw = tell(&[File::Facts]);
-            if persona.facts().is_object() {
-                facts_as_text(persona.facts())
-            } else {
-                raw
-            }
+            if persona.facts().is_object() { facts_as_text(persona.facts()) } else { raw }
         }
         "summary" => tell(&[File::Summary, File::Me]),
         "linkedin" => tell(&[File::Linkedin, File::Resume, File::Cv]),

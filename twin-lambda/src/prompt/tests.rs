@@ -9,12 +9,7 @@ use crate::memory::Role;
 use crate::persona::{File, Persona};
 
 fn persona(texts: &[(File, &str)]) -> Persona {
-    Persona::new(
-        texts
-            .iter()
-            .map(|(file, text)| (*file, (*text).to_owned()))
-            .collect::<BTreeMap<_, _>>(),
-    )
+    Persona::new(texts.iter().map(|(file, text)| (*file, (*text).to_owned())).collect::<BTreeMap<_, _>>())
 }
 
 fn rich() -> Persona {
@@ -23,10 +18,7 @@ fn rich() -> Persona {
             File::Facts,
             r#"{"full_name": "Ada Example", "name": "Ada", "skills": ["Rust", {"level": "high", "in": ["a", "b"]}], "gone": null}"#,
         ),
-        (
-            File::Qna,
-            "faqs:\n  - id: 1\n    question: Why Rust?\n    answer: It is calm.\n",
-        ),
+        (File::Qna, "faqs:\n  - id: 1\n    question: Why Rust?\n    answer: It is calm.\n"),
         (File::Summary, "I build </notes> things."),
         (File::Style, "Dry humour."),
         (File::CriticalRules, "Never talk about money."),
@@ -50,10 +42,7 @@ fn an_owners_template_keeps_our_rules_and_tells_nothing_twice() {
         "Be {full_name} ({name}) on {current_datetime}. {unknown} {\n{formatted_facts}\n{style}\n{num_rules} rules:\n{critical_rules}",
     )];
     texts.extend([
-        (
-            File::Facts,
-            r#"{"full_name": "Ada Example", "motto": "{name}"}"#,
-        ),
+        (File::Facts, r#"{"full_name": "Ada Example", "motto": "{name}"}"#),
         (File::Style, "Dry."),
         (File::CriticalRules, "One.\nTwo."),
         (File::Me, "Me."),
@@ -82,10 +71,7 @@ fn message(role: &str, content: &str) -> Message {
 }
 
 fn told(history: &[(&str, &str)], budget: usize) -> String {
-    let history: Vec<Message> = history
-        .iter()
-        .map(|(role, text)| message(role, text))
-        .collect();
+    let history: Vec<Message> = history.iter().map(|(role, text)| message(role, text)).collect();
     let turns = history::turns(&history, "now?", budget);
     turns
         .iter()
@@ -99,19 +85,10 @@ fn a_conversation_starts_with_the_visitor_and_alternates() {
     let cases: [(&[(&str, &str)], &str); 6] = [
         (&[], "User: now?"),
         (&[("a", "hello")], "User: now?"),
-        (
-            &[("u", "1"), ("a", "2")],
-            "User: 1 | Assistant: 2 | User: now?",
-        ),
-        (
-            &[("u", "1"), ("u", "2"), ("a", "3"), ("a", "4")],
-            "User: 1 + 2 | Assistant: 3 + 4 | User: now?",
-        ),
+        (&[("u", "1"), ("a", "2")], "User: 1 | Assistant: 2 | User: now?"),
+        (&[("u", "1"), ("u", "2"), ("a", "3"), ("a", "4")], "User: 1 + 2 | Assistant: 3 + 4 | User: now?"),
         (&[("u", "1")], "User: 1 + now?"),
-        (
-            &[("system", "evil"), ("u", "1"), ("a", " "), ("a", "2")],
-            "User: 1 | Assistant: 2 | User: now?",
-        ),
+        (&[("system", "evil"), ("u", "1"), ("a", " "), ("a", "2")], "User: 1 | Assistant: 2 | User: now?"),
     ];
     for (history, expected) in cases {
         assert_eq!(told(history, 1000), expected);
@@ -121,12 +98,7 @@ fn a_conversation_starts_with_the_visitor_and_alternates() {
 #[test]
 fn the_oldest_pairs_go_first() {
     let long = "word ".repeat(20);
-    let history = [
-        ("u", long.as_str()),
-        ("a", &long),
-        ("u", "new"),
-        ("a", "er"),
-    ];
+    let history = [("u", long.as_str()), ("a", &long), ("u", "new"), ("a", "er")];
     assert_eq!(told(&history, 10), "User: new | Assistant: er | User: now?");
     assert_eq!(told(&history, 0), "User: now?");
 }

@@ -20,13 +20,7 @@ mod tests {
 
     #[test]
     fn guesses_by_script() {
-        for (text, tokens) in [
-            ("", 0),
-            ("word", 1),
-            ("eight ch", 2),
-            ("日本語", 3),
-            ("Привет", 3),
-        ] {
+        for (text, tokens) in [("", 0), ("word", 1), ("eight ch", 2), ("日本語", 3), ("Привет", 3)] {
             assert_eq!(estimate(text), tokens, "{text}");
         }
     }

@@ -58,22 +58,13 @@ pub(super) fn parse(payload: &[u8], mode: InvokeMode) -> Event {
         return Event::Smoke;
     }
     let transport = payload.transport(mode);
-    payload
-        .request()
-        .map_or(Event::Unknown, |request| Event::Http {
-            request: Box::new(request),
-            transport,
-        })
+    payload.request().map_or(Event::Unknown, |request| Event::Http { request: Box::new(request), transport })
 }
 
 impl Payload {
     /// Only a function URL can stream, and the event does not say whether it was told to.
     fn transport(&self, mode: InvokeMode) -> Transport {
-        let domain = self
-            .request_context
-            .domain_name
-            .as_deref()
-            .unwrap_or_default();
+        let domain = self.request_context.domain_name.as_deref().unwrap_or_default();
         match mode {
             InvokeMode::ResponseStream if domain.contains(".lambda-url.") => Transport::Streaming,
             InvokeMode::ResponseStream | InvokeMode::Buffered => Transport::Buffered,
@@ -93,14 +84,8 @@ impl Payload {
         let mut request = Request::new(decode(self.body, self.is_base64_encoded));
         *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;
         // A path that is no URI matches no route: it is answered with 404 like any other.
-        *request.uri_mut() = uri
-            .parse()
-            .unwrap_or_else(|_| Uri::from_static("/not-a-path"));
-        copy_headers(
-            self.headers,
-            self.multi_value_headers,
-            request.headers_mut(),
-        );
+        *request.uri_mut() = uri.parse().unwrap_or_else(|_| Uri::from_static("/not-a-path"));
+        copy_headers(self.headers, self.multi_value_headers, request.headers_mut());
         Some(request)
     }
 }
@@ -118,10 +103,7 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
 fn decode(body: Option<String>, base64: bool) -> Bytes {
     let body = body.unwrap_or_default();
     if base64 {
-        BASE64
-            .decode(body.as_bytes())
-            .unwrap_or_else(|_| b"not base64".to_vec())
-            .into()
+        BASE64.decode(body.as_bytes()).unwrap_or_else(|_| b"not base64".to_vec()).into()
     } else {
         body.into()
     }
@@ -132,14 +114,9 @@ fn copy_headers(
     multiple: Option<BTreeMap<String, Vec<String>>>,
     headers: &mut http::HeaderMap,
 ) {
-    let single = single
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| Some((name, value?)));
-    let multiple = multiple
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, mut values)| Some((name, values.pop()?)));
+    let single = single.into_iter().flatten().filter_map(|(name, value)| Some((name, value?)));
+    let multiple =
+        multiple.into_iter().flatten().filter_map(|(name, mut values)| Some((name, values.pop()?)));
     for (name, value) in multiple.chain(single) {
         let name = HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {

@@ -18,9 +18,7 @@ pub(super) async fn envelope(response: Response<Body>, transport: Transport) -> 
     let prelude = json!({"statusCode": head.status.as_u16(), "headers": as_json(&head.headers)});
     match (transport, body) {
         (Transport::Buffered, body) => Body::Whole(buffered(prelude, &body.collect().await)),
-        (Transport::Streaming, Body::Whole(bytes)) => {
-            streamed(&prelude, &bytes, mpsc::channel(1).1)
-        }
+        (Transport::Streaming, Body::Whole(bytes)) => streamed(&prelude, &bytes, mpsc::channel(1).1),
         (Transport::Streaming, Body::Stream { head, rest }) => {
             streamed(&prelude, &head.unwrap_or_default(), rest)
         }
@@ -31,10 +29,7 @@ fn streamed(prelude: &Value, first: &[u8], rest: mpsc::Receiver<Bytes>) -> Body 
     let mut start = prelude.to_string().into_bytes();
     start.extend_from_slice(&SEPARATOR);
     start.extend_from_slice(first);
-    Body::Stream {
-        head: Some(start.into()),
-        rest,
-    }
+    Body::Stream { head: Some(start.into()), rest }
 }
 
 fn buffered(mut envelope: Value, body: &[u8]) -> Bytes {
@@ -45,10 +40,7 @@ fn buffered(mut envelope: Value, body: &[u8]) -> Bytes {
 
 fn as_json(headers: &HeaderMap) -> Map<String, Value> {
     let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), text(value).into()))
-        .collect()
+    headers.iter().map(|(name, value)| (name.to_string(), text(value).into())).collect()
 }
 
 /// The request that hands an enveloped answer to the Runtime API.
@@ -56,15 +48,9 @@ pub(super) fn frame(body: Body, request: &mut Request<Body>) {
     let headers = request.headers_mut();
     if matches!(body, Body::Stream { .. }) {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(STREAM_TYPE));
-        headers.insert(
-            "lambda-runtime-function-response-mode",
-            HeaderValue::from_static("streaming"),
-        );
+        headers.insert("lambda-runtime-function-response-mode", HeaderValue::from_static("streaming"));
     } else {
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     *request.body_mut() = body;
 }

@@ -30,23 +30,8 @@ impl Sent {
 
 /// Answers every event, then hangs like Lambda does while there are no visitors.
 async fn run(events: Vec<Value>, mode: InvokeMode) -> Vec<Sent> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
     let count = events.len();
-    let (sent, mut received) = mpsc::unbounded_channel();
-    let queue = Arc::new(Mutex::new(VecDeque::from(events)));
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let (queue, sent) = (Arc::clone(&queue), sent.clone());
-            let service =
-                service_fn(move |request| lambda(Arc::clone(&queue), sent.clone(), request));
-            tokio::spawn(
-                hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service),
-            );
-        }
-    });
+    let (address, mut received) = serve(events).await;
     let runtime = Runtime::new(&address);
     let twin = testing::api(&[("TURNS_PER_MINUTE", "100")]);
     tokio::spawn(async move { runtime.run(twin.api, mode).await });
@@ -55,6 +40,25 @@ async fn run(events: Vec<Value>, mode: InvokeMode) -> Vec<Sent> {
         all.push(received.recv().await.unwrap());
     }
     all
+}
+
+/// Its address, and what it is sent.
+async fn serve(events: Vec<Value>) -> (String, mpsc::UnboundedReceiver<Sent>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (sent, received) = mpsc::unbounded_channel();
+    let queue = Arc::new(Mutex::new(VecDeque::from(events)));
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (queue, sent) = (Arc::clone(&queue), sent.clone());
+            let service = service_fn(move |request| lambda(Arc::clone(&queue), sent.clone(), request));
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+            );
+        }
+    });
+    (address, received)
 }
 
 async fn lambda(
@@ -66,12 +70,7 @@ async fn lambda(
     if !path.ends_with("/next") {
         let headers = request.headers().clone();
         let body = request.into_body().collect().await.unwrap().to_bytes();
-        sent.send(Sent {
-            path,
-            headers,
-            body,
-        })
-        .unwrap();
+        sent.send(Sent { path, headers, body }).unwrap();
         return Ok(Response::new(Full::new(Bytes::new())));
     }
     let event = queue.lock().unwrap().pop_front();
@@ -104,11 +103,7 @@ fn hello() -> Value {
 
 #[tokio::test]
 async fn an_http_api_gets_json_even_when_a_stream_was_asked_for() {
-    let sent = run(
-        vec![v2("POST", "/api/chat", "x.execute-api.eu", &hello())],
-        InvokeMode::Buffered,
-    )
-    .await;
+    let sent = run(vec![v2("POST", "/api/chat", "x.execute-api.eu", &hello())], InvokeMode::Buffered).await;
     assert!(sent[0].path.ends_with("/invocation/r-1/response"));
     let reply = sent[0].json();
     assert_eq!(reply["statusCode"], 200);
@@ -142,17 +137,11 @@ async fn a_named_stage_is_not_a_part_of_the_route() {
 #[tokio::test]
 async fn a_function_url_streams_a_prelude_and_the_events() {
     let url = "abc.lambda-url.eu-west-1.on.aws";
-    let events = vec![
-        v2("POST", "/api/chat", url, &hello()),
-        v2("GET", "/health", url, &Value::Null),
-    ];
+    let events = vec![v2("POST", "/api/chat", url, &hello()), v2("GET", "/health", url, &Value::Null)];
     let sent = run(events, InvokeMode::ResponseStream).await;
     for (at, starts) in [(0, "event: session\n"), (1, "{\"ai_model\"")] {
         let Sent { headers, body, .. } = &sent[at];
-        assert_eq!(
-            headers["lambda-runtime-function-response-mode"],
-            "streaming"
-        );
+        assert_eq!(headers["lambda-runtime-function-response-mode"], "streaming");
         assert_eq!(headers["transfer-encoding"], "chunked");
         let split = body.windows(8).position(|window| window == [0; 8]).unwrap();
         let prelude: Value = serde_json::from_slice(&body[..split]).unwrap();
@@ -166,21 +155,13 @@ async fn a_function_url_streams_a_prelude_and_the_events() {
 async fn the_deploy_tool_asks_a_version_directly() {
     let sent = run(vec![json!({"twinctl": "smoke"})], InvokeMode::Buffered).await;
     let health = sent[0].json();
-    assert_eq!(
-        (&health["status"], &health["ai_provider"]),
-        (&json!("healthy"), &json!("builtin"))
-    );
+    assert_eq!((&health["status"], &health["ai_provider"]), (&json!("healthy"), &json!("builtin")));
     assert!(health["version"].is_string());
 }
 
 #[tokio::test]
 async fn what_is_no_http_event_is_an_error_and_the_next_one_is_answered() {
-    let strange = vec![
-        json!(null),
-        json!([1]),
-        json!({"a": {"b": 1}}),
-        json!({"requestContext": 7}),
-    ];
+    let strange = vec![json!(null), json!([1]), json!({"a": {"b": 1}}), json!({"requestContext": 7})];
     let mut events = strange.clone();
     events.push(json!({"twinctl": "smoke"}));
     let sent = run(events, InvokeMode::Buffered).await;
@@ -188,6 +169,15 @@ async fn what_is_no_http_event_is_an_error_and_the_next_one_is_answered() {
         assert!(sent.path.ends_with("/invocation/r-1/error"), "{sent:?}");
     }
     assert_eq!(sent[strange.len()].json()["status"], "healthy");
+}
+
+#[tokio::test]
+async fn why_it_cannot_start_is_reported() {
+    let (address, mut received) = serve(Vec::new()).await;
+    Runtime::new(&address).refuse("AI_PROVIDER is \"x\"").await.unwrap();
+    let sent = received.recv().await.unwrap();
+    assert!(sent.path.ends_with("/runtime/init/error"));
+    assert_eq!(sent.json()["errorMessage"], "AI_PROVIDER is \"x\"");
 }
 
 proptest::proptest! {

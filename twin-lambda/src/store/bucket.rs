@@ -52,9 +52,7 @@ impl Bucket {
             attempt += 1;
             let outcome = self.once(call.clone()).await;
             let passing = match &outcome {
-                Ok(reply) => {
-                    reply.status.is_server_error() || reply.status == StatusCode::TOO_MANY_REQUESTS
-                }
+                Ok(reply) => reply.status.is_server_error() || reply.status == StatusCode::TOO_MANY_REQUESTS,
                 Err(SendError::Timeout | SendError::Connection(_) | SendError::Broken(_)) => true,
                 Err(_) => false,
             };
@@ -69,11 +67,7 @@ impl Bucket {
         let until = Instant::now() + PATIENCE;
         let response = self.aws.send(call, until).await?;
         let (head, body) = response.into_parts();
-        Ok(Reply {
-            status: head.status,
-            headers: head.headers,
-            body: read(body, until).await?,
-        })
+        Ok(Reply { status: head.status, headers: head.headers, body: read(body, until).await? })
     }
 
     fn refused(&self, reply: &Reply) -> StoreError {
@@ -91,15 +85,9 @@ impl Store for Bucket {
         let reply = self.send(self.call(Method::GET, key, Bytes::new())).await?;
         match reply.status {
             StatusCode::OK => {
-                let tag = reply
-                    .headers
-                    .get(header::ETAG)
-                    .and_then(|tag| tag.to_str().ok())
-                    .unwrap_or_default();
-                Ok(Some(Object {
-                    tag: Tag(tag.to_owned()),
-                    body: reply.body,
-                }))
+                let tag =
+                    reply.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+                Ok(Some(Object { tag: Tag(tag.to_owned()), body: reply.body }))
             }
             StatusCode::NOT_FOUND if !reply.is_missing_bucket() => Ok(None),
             _ => Err(self.refused(&reply)),
@@ -111,10 +99,7 @@ impl Store for Bucket {
         let call = self
             .call(Method::PUT, key, body)
             .header(name, value)
-            .header(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let reply = self.send(call).await?;
         match reply.status {
             StatusCode::OK => Ok(Put::Written),
@@ -129,33 +114,23 @@ impl Store for Bucket {
         let mut entries = Vec::new();
         let mut query = "?list-type=2".to_owned();
         for _ in 0..PAGES {
-            let reply = self
-                .send(self.call(Method::GET, &query, Bytes::new()))
-                .await?;
+            let reply = self.send(self.call(Method::GET, &query, Bytes::new())).await?;
             if reply.status != StatusCode::OK {
                 return Err(self.refused(&reply));
             }
-            let page = listing::parse(&reply.body)
-                .map_err(|error| StoreError::Listing(self.name.clone(), error))?;
+            let page =
+                listing::parse(&reply.body).map_err(|error| StoreError::Listing(self.name.clone(), error))?;
             entries.extend(page.entries);
             let Some(token) = page.next else { break };
-            query = format!(
-                "?list-type=2&continuation-token={}",
-                utf8_percent_encode(&token, NON_ALPHANUMERIC)
-            );
+            query =
+                format!("?list-type=2&continuation-token={}", utf8_percent_encode(&token, NON_ALPHANUMERIC));
         }
         Ok(entries)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        let reply = self
-            .send(self.call(Method::DELETE, key, Bytes::new()))
-            .await?;
-        if reply.status.is_success() {
-            Ok(())
-        } else {
-            Err(self.refused(&reply))
-        }
+        let reply = self.send(self.call(Method::DELETE, key, Bytes::new())).await?;
+        if reply.status.is_success() { Ok(()) } else { Err(self.refused(&reply)) }
     }
 }
 
@@ -170,10 +145,7 @@ fn condition(seen: &Seen) -> (HeaderName, HeaderValue) {
         Seen::Nothing => (header::IF_NONE_MATCH, HeaderValue::from_static("*")),
         Seen::Version(Tag(tag)) => {
             // A tag came out of a header, so it goes back into one.
-            (
-                header::IF_MATCH,
-                HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\"")),
-            )
+            (header::IF_MATCH, HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\"")))
         }
     }
 }

@@ -31,8 +31,7 @@ impl Folder {
     ) -> Result<T, StoreError> {
         let root = self.0.clone();
         let done = tokio::task::spawn_blocking(move || work(&root)).await;
-        done.map_err(|_| StoreError::Interrupted)?
-            .map_err(|error| StoreError::File(name.to_owned(), error))
+        done.map_err(|_| StoreError::Interrupted)?.map_err(|error| StoreError::File(name.to_owned(), error))
     }
 }
 
@@ -45,8 +44,7 @@ impl Store for Folder {
 
     async fn put(&self, key: &str, body: Bytes, seen: Seen) -> Result<Put, StoreError> {
         let file = key.to_owned();
-        self.run(key, move |root| write(root, &root.join(file), &body, &seen))
-            .await
+        self.run(key, move |root| write(root, &root.join(file), &body, &seen)).await
     }
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError> {
@@ -70,10 +68,7 @@ impl Store for Folder {
 
 fn read(path: &Path) -> io::Result<Option<Object>> {
     let body = absent_is_none(fs::read(path))?;
-    Ok(body.map(|body| Object {
-        tag: tag(&body),
-        body: body.into(),
-    }))
+    Ok(body.map(|body| Object { tag: tag(&body), body: body.into() }))
 }
 
 fn write(root: &Path, path: &Path, body: &[u8], seen: &Seen) -> io::Result<Put> {
@@ -108,9 +103,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> i
     };
     for entry in found {
         let path = entry?.path();
-        let hidden = path
-            .file_name()
-            .is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
         if hidden {
             continue;
         }
@@ -118,23 +111,13 @@ fn walk(root: &Path, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> i
             if depth > 1 {
                 walk(root, &path, depth - 1, entries)?;
             }
-        } else if let (Some(key), Ok(about)) = (
-            path.strip_prefix(root).ok().and_then(Path::to_str),
-            path.metadata(),
-        ) {
-            let written = about
-                .modified()
-                .ok()
-                .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-            let tag = Tag(format!(
-                "{}-{}",
-                about.len(),
-                written.unwrap_or_default().as_nanos()
-            ));
-            entries.push(Entry {
-                key: key.to_owned(),
-                tag,
-            });
+        } else if let (Some(key), Ok(about)) =
+            (path.strip_prefix(root).ok().and_then(Path::to_str), path.metadata())
+        {
+            let written =
+                about.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+            let tag = Tag(format!("{}-{}", about.len(), written.unwrap_or_default().as_nanos()));
+            entries.push(Entry { key: key.to_owned(), tag });
         }
     }
     Ok(())
@@ -147,9 +130,7 @@ fn tag(body: &[u8]) -> Tag {
 fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(None)
-        }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -166,14 +147,8 @@ mod tests {
         assert_eq!(put("1", Seen::Nothing).await.unwrap(), Put::Written);
         assert_eq!(put("2", Seen::Nothing).await.unwrap(), Put::Conflict);
         let seen = folder.get("a/b.json").await.unwrap().unwrap();
-        assert_eq!(
-            put("2", Seen::Version(seen.tag.clone())).await.unwrap(),
-            Put::Written
-        );
-        assert_eq!(
-            put("3", Seen::Version(seen.tag)).await.unwrap(),
-            Put::Conflict
-        );
+        assert_eq!(put("2", Seen::Version(seen.tag.clone())).await.unwrap(), Put::Written);
+        assert_eq!(put("3", Seen::Version(seen.tag)).await.unwrap(), Put::Conflict);
         assert_eq!(folder.get("a/b.json").await.unwrap().unwrap().body, "2");
     }
 
@@ -190,21 +165,9 @@ mod tests {
     async fn lists_files_and_no_hidden_ones() {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::new(root.path());
-        folder
-            .put("prompts/system_prompt.txt", Bytes::from("x"), Seen::Nothing)
-            .await
-            .unwrap();
-        folder
-            .put("me.txt", Bytes::from("x"), Seen::Nothing)
-            .await
-            .unwrap();
-        let mut keys: Vec<String> = folder
-            .list()
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|entry| entry.key)
-            .collect();
+        folder.put("prompts/system_prompt.txt", Bytes::from("x"), Seen::Nothing).await.unwrap();
+        folder.put("me.txt", Bytes::from("x"), Seen::Nothing).await.unwrap();
+        let mut keys: Vec<String> = folder.list().await.unwrap().into_iter().map(|entry| entry.key).collect();
         keys.sort();
         assert_eq!(keys, ["me.txt", "prompts/system_prompt.txt"]);
     }

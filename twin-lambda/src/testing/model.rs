@@ -59,10 +59,7 @@ async fn act(does: Does, streamed: bool, left: Arc<tokio::sync::Notify>) -> Resp
         Does::Stop { text, reason } => whole(text, reason, streamed),
         Does::Refuse { status } => {
             let body = json!({"error": {"message": "secret internals"}}).to_string();
-            Response::builder()
-                .status(status)
-                .body(Body::Whole(body.into()))
-                .unwrap()
+            Response::builder().status(status).body(Body::Whole(body.into())).unwrap()
         }
         Does::Hang => std::future::pending().await,
         Does::DieAfter(text) => sse(vec![delta(text)], None),
@@ -73,13 +70,8 @@ async fn act(does: Does, streamed: bool, left: Arc<tokio::sync::Notify>) -> Resp
 fn whole(text: &str, reason: &str, streamed: bool) -> Response<Body> {
     if streamed {
         // Letter by letter: the hardest way for what looks for marks in it.
-        let mut events: Vec<Bytes> = text
-            .chars()
-            .map(|letter| delta(&letter.to_string()))
-            .collect();
-        events.push(data(
-            &json!({"choices": [{"delta": {}, "finish_reason": reason}]}),
-        ));
+        let mut events: Vec<Bytes> = text.chars().map(|letter| delta(&letter.to_string())).collect();
+        events.push(data(&json!({"choices": [{"delta": {}, "finish_reason": reason}]})));
         events.push("data: [DONE]\n\n".into());
         return sse(events, None);
     }
@@ -112,8 +104,5 @@ fn sse(events: Vec<Bytes>, hang: Option<Arc<tokio::sync::Notify>>) -> Response<B
             left.notify_one();
         }
     });
-    Response::builder()
-        .header("content-type", "text/event-stream")
-        .body(Body::stream(body))
-        .unwrap()
+    Response::builder().header("content-type", "text/event-stream").body(Body::stream(body)).unwrap()
 }

@@ -44,10 +44,7 @@ pub(crate) fn settings(url: &str) -> [(&str, &str); 6] {
 
 impl Bucket {
     pub(crate) fn insert(&self, path: &str, body: &str) {
-        self.objects
-            .lock()
-            .unwrap()
-            .insert(path.to_owned(), Bytes::from(body.to_owned()));
+        self.objects.lock().unwrap().insert(path.to_owned(), Bytes::from(body.to_owned()));
     }
 
     pub(crate) fn fail(&self, times: u32) {
@@ -60,40 +57,22 @@ impl Bucket {
 
     fn answer(&self, request: &Request<Bytes>) -> Response<Body> {
         let path = request.uri().path().trim_start_matches('/').to_owned();
-        self.calls
-            .lock()
-            .unwrap()
-            .push(format!("{} {path}", request.method()));
-        let signed = request.headers().get("authorization").is_some_and(|value| {
-            value
-                .to_str()
-                .unwrap()
-                .starts_with("AWS4-HMAC-SHA256 Credential=test/")
-        });
-        assert!(
-            signed && request.headers().contains_key("x-amz-content-sha256"),
-            "{request:?}"
-        );
+        self.calls.lock().unwrap().push(format!("{} {path}", request.method()));
+        let signed = request
+            .headers()
+            .get("authorization")
+            .is_some_and(|value| value.to_str().unwrap().starts_with("AWS4-HMAC-SHA256 Credential=test/"));
+        assert!(signed && request.headers().contains_key("x-amz-content-sha256"), "{request:?}");
         let mut failures = self.failures.lock().unwrap();
         if *failures > 0 {
             *failures -= 1;
             return status(503);
         }
-        let header = |name| {
-            request
-                .headers()
-                .get(name)
-                .map(|value| value.to_str().unwrap().to_owned())
-        };
+        let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let mut objects = self.objects.lock().unwrap();
         let found = objects.get(&path).cloned();
         match *request.method() {
-            Method::GET
-                if request
-                    .uri()
-                    .query()
-                    .is_some_and(|query| query.contains("list-type=2")) =>
-            {
+            Method::GET if request.uri().query().is_some_and(|query| query.contains("list-type=2")) => {
                 list(&objects, path.trim_end_matches('/'))
             }
             Method::GET => found.map_or_else(|| status(404), |body| object(&body)),
@@ -120,42 +99,24 @@ impl Bucket {
 }
 
 fn etag(body: &[u8]) -> String {
-    format!(
-        "\"{}\"",
-        data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(body)[..16])
-    )
+    format!("\"{}\"", data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(body)[..16]))
 }
 
 fn object(body: &Bytes) -> Response<Body> {
-    Response::builder()
-        .header("etag", etag(body))
-        .body(Body::Whole(body.clone()))
-        .unwrap()
+    Response::builder().header("etag", etag(body)).body(Body::Whole(body.clone())).unwrap()
 }
 
 fn list(objects: &BTreeMap<String, Bytes>, bucket: &str) -> Response<Body> {
-    let inside = objects
-        .iter()
-        .filter_map(|(path, body)| Some((path.strip_prefix(bucket)?.strip_prefix('/')?, body)));
-    let contents = inside.map(|(key, body)| {
-        format!(
-            "<Contents><Key>{key}</Key><ETag>{}</ETag></Contents>",
-            etag(body)
-        )
-    });
-    let xml = format!(
-        "<ListBucketResult>{}</ListBucketResult>",
-        contents.collect::<String>()
-    );
+    let inside =
+        objects.iter().filter_map(|(path, body)| Some((path.strip_prefix(bucket)?.strip_prefix('/')?, body)));
+    let contents =
+        inside.map(|(key, body)| format!("<Contents><Key>{key}</Key><ETag>{}</ETag></Contents>", etag(body)));
+    let xml = format!("<ListBucketResult>{}</ListBucketResult>", contents.collect::<String>());
     Response::new(Body::Whole(xml.into()))
 }
 
 fn status(code: u16) -> Response<Body> {
     let xml = "<Error><Code>Scripted</Code></Error>";
-    let body = if code < 300 {
-        Body::empty()
-    } else {
-        Body::Whole(xml.into())
-    };
+    let body = if code < 300 { Body::empty() } else { Body::Whole(xml.into()) };
     Response::builder().status(code).body(body).unwrap()
 }

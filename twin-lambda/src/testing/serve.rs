@@ -28,16 +28,13 @@ where
                 let answer = answer.clone();
                 async move {
                     let (head, body) = request.into_parts();
-                    let body = body
-                        .collect()
-                        .await
-                        .map(http_body_util::Collected::to_bytes)
-                        .unwrap_or_default();
+                    let body =
+                        body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
                     Ok::<_, Infallible>(answer(Request::from_parts(head, body)).await)
                 }
             });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service);
+            let connection =
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             tokio::spawn(connection);
         }
     });

@@ -43,24 +43,15 @@ fn piece(message: &Message) -> Result<Option<Piece>, ModelError> {
     let payload: Value = serde_json::from_slice(message.payload()).unwrap_or_default();
     match header(":message-type") {
         Some("event") => Ok(event(header(":event-type").unwrap_or_default(), &payload)),
-        Some("exception") => Err(exception(
-            header(":exception-type").unwrap_or_default(),
-            &payload,
-        )),
-        _ => Err(ModelError::Unreadable(
-            header(":error-code")
-                .unwrap_or("an unknown frame")
-                .to_owned(),
-        )),
+        Some("exception") => Err(exception(header(":exception-type").unwrap_or_default(), &payload)),
+        _ => Err(ModelError::Unreadable(header(":error-code").unwrap_or("an unknown frame").to_owned())),
     }
 }
 
 fn event(kind: &str, payload: &Value) -> Option<Piece> {
     match kind {
         "contentBlockDelta" => Some(Piece::Text(payload["delta"]["text"].as_str()?.to_owned())),
-        "messageStop" => Some(Piece::Stop(stop(
-            payload["stopReason"].as_str().unwrap_or_default(),
-        ))),
+        "messageStop" => Some(Piece::Stop(stop(payload["stopReason"].as_str().unwrap_or_default()))),
         "metadata" => {
             let usage = &payload["usage"];
             Some(Piece::Usage {
@@ -73,33 +64,15 @@ fn event(kind: &str, payload: &Value) -> Option<Piece> {
 }
 
 fn exception(kind: &str, payload: &Value) -> ModelError {
-    let message = payload["message"]
-        .as_str()
-        .unwrap_or(kind)
-        .chars()
-        .take(300)
-        .collect();
+    let message = payload["message"].as_str().unwrap_or(kind).chars().take(300).collect();
     match kind {
         "throttlingException" => ModelError::Throttled(message),
-        "validationException" => ModelError::Refused {
-            status: 400,
-            message,
-        },
-        _ => ModelError::Unavailable {
-            status: 500,
-            message,
-        },
+        "validationException" => ModelError::Refused { status: 400, message },
+        _ => ModelError::Unavailable { status: 500, message },
     }
 }
 
 fn header<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
-    let found = message
-        .headers()
-        .iter()
-        .find(|header| header.name().as_str() == name)?;
-    found
-        .value()
-        .as_string()
-        .ok()
-        .map(aws_smithy_types::str_bytes::StrBytes::as_str)
+    let found = message.headers().iter().find(|header| header.name().as_str() == name)?;
+    found.value().as_string().ok().map(aws_smithy_types::str_bytes::StrBytes::as_str)
 }

@@ -48,11 +48,7 @@ fn add_fact(key: &str, value: &Value, passages: &mut Vec<Passage>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                add_fact(
-                    &format!("{key}, {}", name.replace('_', " ")),
-                    value,
-                    passages,
-                );
+                add_fact(&format!("{key}, {}", name.replace('_', " ")), value, passages);
             }
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {
@@ -66,22 +62,14 @@ fn add_fact(key: &str, value: &Value, passages: &mut Vec<Passage>) {
 }
 
 fn fact(key: &str, text: &str) -> Passage {
-    Passage {
-        source: File::Facts.title(),
-        about: key.to_owned(),
-        text: format!("{key}: {text}"),
-    }
+    Passage { source: File::Facts.title(), about: key.to_owned(), text: format!("{key}: {text}") }
 }
 
 fn one_line(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(one_line).collect::<Vec<_>>().join(", "),
-        Value::Object(members) => members
-            .values()
-            .map(one_line)
-            .collect::<Vec<_>>()
-            .join(", "),
+        Value::Object(members) => members.values().map(one_line).collect::<Vec<_>>().join(", "),
         Value::Null => String::new(),
         other => other.to_string(),
     }
@@ -89,12 +77,7 @@ fn one_line(value: &Value) -> String {
 
 fn add_prose(file: File, text: &str, passages: &mut Vec<Passage>) {
     let mut heading = String::new();
-    for paragraph in text
-        .replace("\r\n", "\n")
-        .split("\n\n")
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-    {
+    for paragraph in text.replace("\r\n", "\n").split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
         let (first, rest) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
         let is_heading = first.starts_with('#') || (rest.is_empty() && is_short_label(first));
         let body = if is_heading {
@@ -104,11 +87,7 @@ fn add_prose(file: File, text: &str, passages: &mut Vec<Passage>) {
             paragraph
         };
         for part in parts(body) {
-            passages.push(Passage {
-                source: file.title(),
-                about: heading.clone(),
-                text: part,
-            });
+            passages.push(Passage { source: file.title(), about: heading.clone(), text: part });
         }
     }
 }
@@ -126,9 +105,5 @@ fn parts(paragraph: &str) -> Vec<String> {
             _ => parts.push(sentence.to_owned()),
         }
     }
-    parts
-        .into_iter()
-        .map(|part| part.trim().to_owned())
-        .filter(|part| !part.is_empty())
-        .collect()
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
 }

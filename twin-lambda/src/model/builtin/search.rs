@@ -37,17 +37,9 @@ impl Index {
             *holders.entry(word.clone()).or_default() += 1.0;
         }
         let all = as_f64(passages.len());
-        let rarity = holders
-            .into_iter()
-            .map(|(word, held)| (word, rarity(all, held)))
-            .collect();
+        let rarity = holders.into_iter().map(|(word, held)| (word, rarity(all, held))).collect();
         let lengths: f64 = counts.iter().flat_map(BTreeMap::values).sum();
-        Self {
-            passages,
-            counts,
-            rarity,
-            mean_length: (lengths / all.max(1.0)).max(1.0),
-        }
+        Self { passages, counts, rarity, mean_length: (lengths / all.max(1.0)).max(1.0) }
     }
 
     /// The best passages, best first, each text once; none if nothing holds enough of the question.
@@ -88,18 +80,9 @@ impl Index {
         let unheard = rarity(as_f64(self.passages.len()), 0.0);
         let weight = |word: &String| self.rarity.get(word).copied().unwrap_or(unheard);
         let asked: f64 = question.words.iter().map(weight).sum();
-        let held: f64 = question
-            .words
-            .iter()
-            .filter(|word| counts.contains_key(*word))
-            .map(weight)
-            .sum();
+        let held: f64 = question.words.iter().filter(|word| counts.contains_key(*word)).map(weight).sum();
         let alike = question.alike.iter().any(|word| counts.contains_key(word));
-        let meant = if alike && held == 0.0 && question.words.len() <= 2 {
-            asked
-        } else {
-            0.0
-        };
+        let meant = if alike && held == 0.0 && question.words.len() <= 2 { asked } else { 0.0 };
         asked > 0.0 && (held + meant) / asked >= ENOUGH
     }
 }

@@ -23,12 +23,7 @@ fn ada() -> Persona {
         ),
         (File::Style, "Never quoted."),
     ];
-    Persona::new(
-        texts
-            .map(|(file, text)| (file, text.to_owned()))
-            .into_iter()
-            .collect::<BTreeMap<_, _>>(),
-    )
+    Persona::new(texts.map(|(file, text)| (file, text.to_owned())).into_iter().collect::<BTreeMap<_, _>>())
 }
 
 fn ask(question: &str) -> String {
@@ -44,26 +39,11 @@ fn answers_are_quotes_from_the_notes() {
         ("What's your email?", "email: ada@example.com"),
         ("How can I contact you?", "email: ada@example.com"),
         ("Where do you live?", "location: London, UK"),
-        (
-            "What do you do for work?",
-            "current role: Engineer at Example Ltd",
-        ),
-        (
-            "where did you study?",
-            "education: MSc Mathematics, Example University",
-        ),
-        (
-            "Tell me about compilers",
-            "I have written compilers for ten years.",
-        ),
-        (
-            "What are your hobbies?",
-            "I sail on Sundays, and I bake bread.",
-        ),
-        (
-            "Did you give talks?",
-            "I spoke at RustConf about borrow checking.",
-        ),
+        ("What do you do for work?", "current role: Engineer at Example Ltd"),
+        ("where did you study?", "education: MSc Mathematics, Example University"),
+        ("Tell me about compilers", "I have written compilers for ten years."),
+        ("What are your hobbies?", "I sail on Sundays, and I bake bread."),
+        ("Did you give talks?", "I spoke at RustConf about borrow checking."),
     ];
     for (question, quote) in cases {
         let answer = ask(question);
@@ -74,13 +54,9 @@ fn answers_are_quotes_from_the_notes() {
 
 #[test]
 fn what_the_notes_do_not_say_it_does_not_know() {
-    for question in [
-        "What is your favourite opera?",
-        "Capital of France?",
-        "asdf",
-        "Wie alt bist du?",
-        "Never quoted?",
-    ] {
+    for question in
+        ["What is your favourite opera?", "Capital of France?", "asdf", "Wie alt bist du?", "Never quoted?"]
+    {
         let answer = ask(question);
         assert!(answer.ends_with(UNANSWERED), "{question}\n{answer}");
         assert!(answer.contains("ada@example.com"));
@@ -89,18 +65,8 @@ fn what_the_notes_do_not_say_it_does_not_know() {
 
 #[test]
 fn it_says_that_it_is_an_ai_twin() {
-    for question in [
-        "Who are you?",
-        "hi",
-        "Are you a real person?",
-        "are you an AI?",
-        "Hello!",
-        "???",
-    ] {
-        assert!(
-            ask(question).starts_with("I am the AI twin of Ada Example: the built-in one"),
-            "{question}"
-        );
+    for question in ["Who are you?", "hi", "Are you a real person?", "are you an AI?", "Hello!", "???"] {
+        assert!(ask(question).starts_with("I am the AI twin of Ada Example: the built-in one"), "{question}");
     }
 }
 

@@ -115,9 +115,7 @@ const SELF: &[&str] = &[
 
 /// One meaning a line: a question rarely uses the word of the notes.
 const ALIKE: &[&[&str]] = &[
-    &[
-        "contact", "email", "mail", "reach", "touch", "linkedin", "phone", "hire",
-    ],
+    &["contact", "email", "mail", "reach", "touch", "linkedin", "phone", "hire"],
     &[
         "work",
         "job",
@@ -130,29 +128,9 @@ const ALIKE: &[&[&str]] = &[
         "position",
         "living",
     ],
-    &[
-        "study",
-        "studied",
-        "education",
-        "school",
-        "university",
-        "degree",
-        "college",
-        "graduate",
-    ],
-    &[
-        "skill",
-        "technology",
-        "stack",
-        "tool",
-        "language",
-        "specialty",
-        "expertise",
-        "good",
-    ],
-    &[
-        "live", "location", "based", "where", "city", "country", "home",
-    ],
+    &["study", "studied", "education", "school", "university", "degree", "college", "graduate"],
+    &["skill", "technology", "stack", "tool", "language", "specialty", "expertise", "good"],
+    &["live", "location", "based", "where", "city", "country", "home"],
     &["hobby", "interest", "fun", "free", "enjoy", "spare"],
     &["name", "called"],
     &["project", "built", "build", "made", "portfolio"],
@@ -172,23 +150,13 @@ pub(super) fn of_question(text: &str) -> Question {
     let mut words = of(text);
     words.sort();
     words.dedup();
-    let is_about_the_twin = words
-        .iter()
-        .all(|word| SELF.iter().any(|own| stem(own) == *word));
-    let groups = ALIKE
-        .iter()
-        .filter(|group| group.iter().any(|word| words.contains(&stem(word))));
-    let mut alike: Vec<String> = groups
-        .flat_map(|group| group.iter().map(|word| stem(word)))
-        .collect();
+    let is_about_the_twin = words.iter().all(|word| SELF.iter().any(|own| stem(own) == *word));
+    let groups = ALIKE.iter().filter(|group| group.iter().any(|word| words.contains(&stem(word))));
+    let mut alike: Vec<String> = groups.flat_map(|group| group.iter().map(|word| stem(word))).collect();
     alike.retain(|word| !words.contains(word));
     alike.sort();
     alike.dedup();
-    Question {
-        words,
-        alike,
-        is_about_the_twin,
-    }
+    Question { words, alike, is_about_the_twin }
 }
 
 pub(super) fn of(text: &str) -> Vec<String> {
@@ -214,8 +182,5 @@ fn stem(word: &str) -> String {
             return format!("{stem}{instead}");
         }
     }
-    word.strip_suffix('e')
-        .filter(|stem| is_stem(stem))
-        .unwrap_or(word)
-        .to_owned()
+    word.strip_suffix('e').filter(|stem| is_stem(stem)).unwrap_or(word).to_owned()
 }

@@ -42,23 +42,14 @@ impl Events {
             self.complete = true;
             return Ok(());
         }
-        let chunk: Value = serde_json::from_slice(data)
-            .map_err(|error| ModelError::Unreadable(error.to_string()))?;
+        let chunk: Value =
+            serde_json::from_slice(data).map_err(|error| ModelError::Unreadable(error.to_string()))?;
         if let Some(error) = chunk.get("error") {
-            let message = error["message"]
-                .as_str()
-                .unwrap_or("an error in the stream")
-                .to_owned();
-            return Err(ModelError::Unavailable {
-                status: 500,
-                message,
-            });
+            let message = error["message"].as_str().unwrap_or("an error in the stream").to_owned();
+            return Err(ModelError::Unavailable { status: 500, message });
         }
         let choice = &chunk["choices"][0];
-        if let Some(text) = choice["delta"]["content"]
-            .as_str()
-            .filter(|text| !text.is_empty())
-        {
+        if let Some(text) = choice["delta"]["content"].as_str().filter(|text| !text.is_empty()) {
             pieces.push_back(Piece::Text(text.to_owned()));
         }
         if let Some(reason) = choice["finish_reason"].as_str() {

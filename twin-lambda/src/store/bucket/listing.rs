@@ -34,10 +34,7 @@ fn entry(contents: &mut ScopedDecoder) -> Result<Entry, XmlDecodeError> {
             _ => {}
         }
     }
-    Ok(Entry {
-        key,
-        tag: Tag(etag),
-    })
+    Ok(Entry { key, tag: Tag(etag) })
 }
 
 /// `NoSuchBucket`, `AccessDenied`, …
@@ -69,14 +66,8 @@ mod tests {
             </ListBucketResult>"#,
         )
         .unwrap();
-        let entry = |key: &str, tag: &str| Entry {
-            key: key.to_owned(),
-            tag: Tag(tag.to_owned()),
-        };
-        assert_eq!(
-            page.entries,
-            [entry("data/a & b.txt", "\"1\""), entry("me.txt", "\"2\"")]
-        );
+        let entry = |key: &str, tag: &str| Entry { key: key.to_owned(), tag: Tag(tag.to_owned()) };
+        assert_eq!(page.entries, [entry("data/a & b.txt", "\"1\""), entry("me.txt", "\"2\"")]);
         assert_eq!(page.next.as_deref(), Some("a+b/c="));
     }
 

@@ -1,0 +1,104 @@
+//! Which model answers, and where its key comes from.
+
+use std::fmt;
+
+use super::aws::region;
+use super::reader::Reader;
+
+const BEDROCK_MODEL: [&str; 3] = ["BEDROCK_MODEL_ID", "MODEL_NAME", "LLM_MODEL"];
+const OPENAI_MODEL: [&str; 3] = ["OPENAI_MODEL", "MODEL_NAME", "LLM_MODEL"];
+const OPENAI_SECRET: [&str; 2] = ["OPENAI_SECRET_ARN", "SECRETS_MANAGER_SECRET_NAME"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// No model: the owner's own files are quoted.
+    Builtin,
+    Bedrock {
+        model: String,
+    },
+    OpenAi {
+        model: String,
+        base_url: String,
+        key: KeySource,
+    },
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// A server of the owner's own that asks for no key.
+    None,
+    Plain(String),
+    Secret(String),
+}
+
+pub(super) fn read(reader: &mut Reader) -> ModelChoice {
+    let chosen = reader.text(&["AI_PROVIDER", "LLM_PROVIDER"]).map(|name| name.to_lowercase());
+    match chosen.as_deref() {
+        Some("builtin") => ModelChoice::Builtin,
+        Some("bedrock") => bedrock(reader),
+        Some("openai") => openai(reader),
+        Some(other) => {
+            reader.mistake(format!("AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"));
+            ModelChoice::Builtin
+        }
+        None if reader.has(&["BEDROCK_MODEL_ID"]) => bedrock(reader),
+        None if reader.has(&OPENAI_SECRET) || reader.has(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]) => {
+            openai(reader)
+        }
+        None => ModelChoice::Builtin,
+    }
+}
+
+fn bedrock(reader: &mut Reader) -> ModelChoice {
+    let model = reader.text(&BEDROCK_MODEL).unwrap_or_else(|| {
+        let region = region(reader);
+        format!("{}.amazon.nova-lite-v1:0", geography(&region))
+    });
+    ModelChoice::Bedrock { model }
+}
+
+/// The prefix of the inference profiles that a region can use.
+fn geography(region: &str) -> &str {
+    match region.split('-').next() {
+        Some("eu") => "eu",
+        Some("ap") => "apac",
+        _ if region.starts_with("us-gov-") => "us-gov",
+        _ => "us",
+    }
+}
+
+fn openai(reader: &mut Reader) -> ModelChoice {
+    let base_url = reader.text(&["OPENAI_BASE_URL"]);
+    let key = if let Some(secret) = reader.text(&OPENAI_SECRET) {
+        KeySource::Secret(secret)
+    } else if let Some(key) = reader.text(&["OPENAI_API_KEY"]) {
+        KeySource::Plain(key)
+    } else {
+        if base_url.is_none() {
+            reader.mistake(
+                "AI_PROVIDER is openai, but neither OPENAI_SECRET_ARN nor OPENAI_API_KEY is set \
+                 (a server of your own goes into OPENAI_BASE_URL)",
+            );
+        }
+        KeySource::None
+    };
+    let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
+    if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+        reader.mistake(format!("OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"));
+    }
+    ModelChoice::OpenAi {
+        model: reader.text(&OPENAI_MODEL).unwrap_or_else(|| "gpt-4o-mini".to_owned()),
+        base_url: base_url.trim_end_matches('/').to_owned(),
+        key,
+    }
+}
+
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Plain(_) => f.write_str("Plain(..)"),
+            Self::Secret(arn) => write!(f, "Secret({arn})"),
+        }
+    }
+}

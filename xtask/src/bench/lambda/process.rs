@@ -1,0 +1,92 @@
+//! A backend as Lambda runs it: a process with a Runtime API to ask.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::standin::Standin;
+
+pub(super) struct Contender {
+    pub(super) name: &'static str,
+    pub(super) zip_bytes: u64,
+    pub(super) command: Box<dyn Fn() -> Command>,
+}
+
+/// Ended when it is dropped.
+pub(super) struct Running {
+    child: Child,
+    pub(super) init_ms: f64,
+}
+
+impl Contender {
+    pub(super) fn ours(binary: &Path, folder: &Path) -> Result<Self> {
+        let zip = folder.join("bootstrap.zip");
+        let mut writer = ZipWriter::new(File::create(&zip)?);
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(9))
+            .unix_permissions(0o755);
+        writer.start_file("bootstrap", options)?;
+        let mut source =
+            File::open(binary).with_context(|| format!("could not open {}", binary.display()))?;
+        io::copy(&mut source, &mut writer)?;
+        writer.finish()?;
+        let binary = binary.to_owned();
+        let zip_bytes = fs::metadata(zip)?.len();
+        Ok(Self { name: "twin-lambda", zip_bytes, command: Box::new(move || Command::new(&binary)) })
+    }
+
+    /// From the start of the process to its first question for an event.
+    pub(super) fn start(&self, standin: &Standin) -> Result<Running> {
+        let url = format!("http://{}", standin.address);
+        let mut command = (self.command)();
+        command
+            .env_clear()
+            .envs([
+                ("PATH", "/usr/bin:/bin"),
+                ("AWS_LAMBDA_RUNTIME_API", standin.address.as_str()),
+                ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+                ("AWS_LAMBDA_FUNCTION_NAME", "twin"),
+                ("AWS_REGION", "eu-west-1"),
+                ("AWS_DEFAULT_REGION", "eu-west-1"),
+                ("AWS_ACCESS_KEY_ID", "bench"),
+                ("AWS_SECRET_ACCESS_KEY", "bench"),
+                ("AWS_ENDPOINT_URL", url.as_str()),
+                ("AI_PROVIDER", "bedrock"),
+                ("MEMORY_BUCKET", "memory"),
+                ("PERSONAL_DATA_BUCKET", "persona"),
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit());
+        let started = Instant::now();
+        let child = command.spawn().with_context(|| format!("could not start {}", self.name))?;
+        let mut running = Running { child, init_ms: 0.0 };
+        running.init_ms = standin.wait()?.duration_since(started).as_secs_f64() * 1000.0;
+        Ok(running)
+    }
+}
+
+impl Running {
+    /// The most that was resident at any time, as the kernel counted it.
+    pub(super) fn peak_mb(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kib * 1024.0 / 1e6)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may be gone already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

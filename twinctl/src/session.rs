@@ -91,6 +91,7 @@ impl Session {
                 .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
                 .unwrap_or_default(),
             names: names.clone(),
+            endpoint_url: global.endpoint_url.clone(),
             birth: birth.clone(),
             release: release.clone(),
             last_page: seen.as_ref().and_then(|record| record.releases.first()).map(|last| last.page.clone()),

@@ -53,6 +53,8 @@ impl Page {
 #[derive(Debug, Clone)]
 pub struct Given {
     pub names: Names,
+    /// Where everything is reached instead of at AWS, by the function too.
+    pub endpoint_url: Option<String>,
     /// The models that the function may invoke.
     pub model_arns: Vec<String>,
     pub birth: Birth,
@@ -262,6 +264,9 @@ fn variables(environment: &Environment, given: &Given) -> BTreeMap<String, Strin
             variables.insert("AI_PROVIDER", "bedrock".to_owned());
             variables.insert("BEDROCK_MODEL_ID", id.full(&environment.region));
         }
+    }
+    if let Some(url) = &given.endpoint_url {
+        variables.insert("AWS_ENDPOINT_URL", url.clone());
     }
     if !environment.api.cors_origins.is_empty() {
         let origins: Vec<_> = environment.api.cors_origins.iter().map(ToString::to_string).collect();

@@ -3,6 +3,7 @@
 mod contender;
 mod deploy;
 mod figures;
+mod lambda;
 mod measure;
 mod site;
 mod terraform;
@@ -14,10 +15,12 @@ use anyhow::Result;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
     Deploy(deploy::Args),
+    Lambda(lambda::Args),
 }
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Deploy(args) => deploy::run(args),
+        Bench::Lambda(args) => lambda::run(args),
     }
 }

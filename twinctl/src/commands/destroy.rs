@@ -49,6 +49,7 @@ pub(super) async fn resume(
         dry_run: false,
         waiting: cli::Waiting { no_wait: true, lock_wait: Duration::ZERO },
     };
+    check_words(&environment, &args)?;
     let (session, plan) = look(global, environment, &args, ui).await?;
     destroy(&session, &plan, &args, &command, ui).await
 }

@@ -109,7 +109,7 @@ impl Table {
         let holder = serde_json::to_string(holder).unwrap_or_default();
         let update = self
             .update("SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
-                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret)")
+                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret) REMOVE destroying")
             .expression_attribute_values(":lease", string(lease))
             .expression_attribute_values(":holder", string(&holder))
             .expression_attribute_values(":birth", string(&birth.id))

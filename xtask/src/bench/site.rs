@@ -84,13 +84,13 @@ impl Site {
     }
 }
 
-/// The function's code as twinctl would pack it, built for release.
+/// The function's code as twinctl would build and pack it.
 pub(super) fn build_lambda_zip(folder: &Path) -> Result<PathBuf> {
-    run(&mut cargo(&["build", "--release", "--package", "twin-lambda"]))?;
+    run(&mut cargo(&["build", "--profile", "lambda", "--package", "twin-lambda"]))?;
     let zip = folder.join("twin-lambda.zip");
     let mut writer = ZipWriter::new(File::create(&zip)?);
     writer.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
-    writer.write_all(&fs::read(workspace::target().join("release/twin-lambda"))?)?;
+    writer.write_all(&fs::read(workspace::target().join("lambda/twin-lambda"))?)?;
     writer.finish()?;
     Ok(zip)
 }

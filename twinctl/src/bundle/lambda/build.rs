@@ -14,6 +14,8 @@ use super::recipe::{self, Recipe, Tool};
 use crate::bundle::{Architecture, BundleError, Wanted};
 
 const CRATE: &str = "twin-lambda";
+/// The profile of the workspace that is made for it: small and quick to start.
+const PROFILE: &str = "lambda";
 /// How much of a failed build is repeated in the error.
 const TAIL: usize = 40;
 
@@ -48,7 +50,7 @@ pub(super) async fn build(
     let rust = host.rust.as_ref().ok_or(BundleError::NoCargo)?;
     run(cargo(&workspace, recipe, rust), on_line).await?;
     let target = target_folder(&workspace).join(recipe.architecture.target());
-    Ok((target.join("release").join(CRATE), recipe.architecture))
+    Ok((target.join(PROFILE).join(CRATE), recipe.architecture))
 }
 
 /// The nearest folder above that is the workspace of the `twin-lambda` crate.
@@ -75,7 +77,7 @@ fn cargo(workspace: &Path, recipe: Recipe, rust: &Rust) -> Command {
     };
     let mut cargo = Command::new("cargo");
     cargo
-        .args([verb, "--release", "--locked", "--package", CRATE, "--bin", CRATE])
+        .args([verb, "--profile", PROFILE, "--locked", "--package", CRATE, "--bin", CRATE])
         .args(["--target", &target, "--target-dir"])
         .arg(target_folder(workspace))
         .current_dir(workspace)

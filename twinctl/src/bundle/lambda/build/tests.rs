@@ -14,7 +14,7 @@ use crate::bundle::{BundleError, Wanted};
 const FILES: [(&str, &str); 7] = [
     (
         "Cargo.toml",
-        "[workspace]\nresolver = '3'\nmembers = ['twin-lambda', 'dep']\n[profile.release]\nstrip = 'symbols'\n",
+        "[workspace]\nresolver = '3'\nmembers = ['twin-lambda', 'dep']\n[profile.lambda]\ninherits = 'release'\nstrip = 'symbols'\n",
     ),
     (
         "Cargo.lock",
@@ -79,7 +79,7 @@ async fn a_mistake_in_the_source_is_shown_as_the_compiler_says_it() {
         panic!("{error:?}");
     };
     assert!(command.starts_with("cargo "), "{command}");
-    assert!(command.contains(" --release --locked --package twin-lambda"), "{command}");
+    assert!(command.contains(" --profile lambda --locked --package twin-lambda"), "{command}");
     assert!(tail.contains("error[E0308]: mismatched types"), "{tail}");
 }
 

@@ -104,25 +104,25 @@ impl<C: Send + Sync + 'static> Engine<C> {
         Plan { nodes: nodes.collect() }
     }
 
-    /// Does what the plan says, then looks at everything once more.
+    /// Does what the plan says. What came of it still has to be verified.
     pub async fn apply(&self, plan: &Plan, apply: Apply) -> Report {
         if !apply.observed {
             self.graph.nodes.iter().for_each(|node| node.forget());
         }
         let outputs = self.fresh_outputs();
         self.graph.nodes.iter().filter(|node| !node.wanted()).for_each(|node| node.publish_absence(&outputs));
-        let (run, milestones) = self.run(Arc::clone(&outputs), apply.waits);
+        let (run, milestones) = self.run(outputs, apply.waits);
         let actions = plan.nodes.iter().map(|planned| planned.action.clone()).collect();
-        let mut report = walk::walk(&self.graph.nodes, actions, Arc::new(run), milestones).await;
-        if self.halt.reason().is_none() {
-            self.verify(&mut report, &outputs, plan).await;
-        }
-        report
+        walk::walk(&self.graph.nodes, actions, Arc::new(run), milestones).await
     }
 
     /// One parallel look at everything that was brought to its end: it must find nothing left to change.
-    async fn verify(&self, report: &mut Report, outputs: &Arc<Outputs>, plan: &Plan) {
-        let (run, _milestones) = self.run(Arc::clone(outputs), Waits::Yes);
+    pub async fn verify(&self, plan: &Plan, mut report: Report) -> Report {
+        if self.halt.reason().is_some() {
+            return report;
+        }
+        let outputs = Arc::clone(&self.outputs.lock().unwrap_or_else(PoisonError::into_inner));
+        let (run, _milestones) = self.run(outputs, Waits::Yes);
         self.observer.on(Event::Verifying { nodes: self.graph.nodes.len() });
         let nodes = self.graph.nodes.iter().zip(&plan.nodes).zip(&mut report.nodes);
         let checks = nodes.map(|((node, planned), (name, outcome))| {
@@ -153,6 +153,7 @@ impl<C: Send + Sync + 'static> Engine<C> {
         });
         join_all(checks).await;
         self.observer.on(Event::Verified);
+        report
     }
 
     /// Looks until `differs` finds nothing, for as long as a read can be stale.

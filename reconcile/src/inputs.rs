@@ -29,7 +29,12 @@ impl<T> Handle<T> {
 
     /// No output, only the order: start when that node is done.
     pub fn after(self) -> After {
-        After(self.node)
+        After { node: self.node, need: Reached::Done }
+    }
+
+    /// No output, only the order: start when that node has one to give, even if it is not ready yet.
+    pub fn after_early(self) -> After {
+        After { node: self.node, need: Reached::Early }
     }
 }
 
@@ -53,7 +58,10 @@ pub struct Early<T>(Handle<T>);
 
 /// See [`Handle::after`].
 #[derive(Debug, Clone, Copy)]
-pub struct After(usize);
+pub struct After {
+    node: usize,
+    need: Reached,
+}
 
 /// How far an upstream node must have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,7 +144,7 @@ mod sealed {
     impl Input for After {
         type Value = ();
         fn edge(&self) -> Edge {
-            Edge { upstream: self.0, need: Reached::Done, value: false }
+            Edge { upstream: self.node, need: self.need, value: false }
         }
         fn value(&self, _outputs: &Outputs) -> Option<()> {
             Some(())

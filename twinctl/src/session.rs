@@ -94,7 +94,7 @@ impl Session {
             endpoint_url: global.endpoint_url.clone(),
             birth: birth.clone(),
             release: release.clone(),
-            last_page: seen.as_ref().and_then(|record| record.releases.first()).map(|last| last.page.clone()),
+            last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, function, api, distribution } = stack::stack(&environment, &given);

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     aws::{Cloud, Labels},
     bundle::{lambda::LambdaZip, web::WebBundle},
-    lock::Birth,
+    lock::{Birth, Found, Release},
     names::Names,
     resources::{
         Bucket, BucketDesired, Distribution, DistributionDesired, DistributionOutput, Function,
@@ -27,10 +27,23 @@ use crate::{
 const NONCURRENT_DAYS: u32 = 30;
 
 /// What is uploaded. `None` stands for "as it is": looking and destroying need no build and no sources.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sources {
     pub code: Option<Arc<LambdaZip>>,
     pub web: Option<Arc<WebBundle>>,
+}
+
+impl Sources {
+    /// Of the code, as Lambda says it, and of all files of the page.
+    pub fn hashes(&self) -> (String, String) {
+        let code = self.code.as_ref().map(|zip| zip.sha256_base64.clone()).unwrap_or_default();
+        let web = self.web.as_ref().map(|web| hex_sha256(format!("{:?}", web.manifest()).as_bytes()));
+        (code, web.unwrap_or_default())
+    }
+}
+
+fn hex_sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// What the distribution has to know of the page. Remembered with each release, for runs without sources.
@@ -60,10 +73,16 @@ pub struct Given {
     pub birth: Birth,
     /// The release that a deploy would make.
     pub release: String,
-    /// The page of the last release; none before the first one.
-    pub last_page: Option<Page>,
+    /// None before the first one.
+    pub last_release: Option<Release>,
     /// Filled while AWS is being observed, before anything is planned.
     pub sources: Arc<OnceLock<Sources>>,
+}
+
+impl Given {
+    fn found(&self) -> Found {
+        self.last_release.as_ref().map(|last| last.found.clone()).unwrap_or_default()
+    }
 }
 
 /// The graph, and the nodes whose outputs the commands ask for.
@@ -87,7 +106,11 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
     let mut graph = Graph::new();
 
-    let own_policy = |node, name: &String| Bucket::new(node, name, labels.clone(), PolicyOwner::TlsOnly);
+    let make = |node, name: &String, policy| {
+        let bucket = Bucket::new(node, name, labels.clone(), policy);
+        if given.last_release.is_some() { bucket.found_before() } else { bucket }
+    };
+    let own_policy = |node, name| make(node, name, PolicyOwner::TlsOnly);
     let memory = bucket(
         &mut graph,
         MEMORY_BUCKET,
@@ -103,7 +126,7 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
         own_policy(DATA_BUCKET, &names.data_bucket),
         BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days: None },
     );
-    let web = Bucket::new(WEB_BUCKET, &names.web_bucket, labels.clone(), PolicyOwner::Elsewhere);
+    let web = make(WEB_BUCKET, &names.web_bucket, PolicyOwner::Elsewhere);
     let web = bucket(
         &mut graph,
         WEB_BUCKET,
@@ -129,7 +152,7 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
         WebAccessDesired { distribution_arn: distribution.arn }
     });
     // Nobody who has the page open may meet an older backend than its own.
-    let switched = if given.last_page.is_some() { live.after() } else { web.after() };
+    let switched = if given.last_release.is_some() { live.after_early() } else { web.after() };
     let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
     let site = Site::new(names.web_bucket.clone());
     graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
@@ -196,7 +219,8 @@ fn api(
     logs: Handle<String>,
 ) -> Handle<HttpApiOutput> {
     let (throttle, target_arn) = (environment.api.throttle, given.names.live_arn());
-    let api = HttpApi::new(given.names.api.clone(), labels.clone());
+    let api =
+        HttpApi::new(given.names.api.clone(), labels.clone()).found_before(given.found().api.as_deref());
     graph.add("api", api, (logs.early(),), move |(log_group_arn,)| HttpApiDesired {
         target_arn: target_arn.clone(),
         burst: throttle.burst,
@@ -228,11 +252,12 @@ fn distribution(
 ) -> Handle<DistributionOutput> {
     let names = &given.names;
     let bucket_host = names.bucket_host(&names.web_bucket);
-    let (birth, last_page) = (given.birth.clone(), given.last_page.clone().unwrap_or_default());
+    let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
+    let (birth, found) = (given.birth.clone(), given.found().distribution);
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
     let sources = Arc::clone(&given.sources);
-    let distribution = Distribution::new(names.marker.clone(), labels.clone());
+    let distribution = Distribution::new(names.marker.clone(), labels.clone()).found_before(found.as_deref());
     graph.add("distribution", distribution, (web.early(), api.early()), move |(_, api)| {
         let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| Page::of(web));
         let page = page.unwrap_or_else(|| last_page.clone());
@@ -273,9 +298,7 @@ fn variables(environment: &Environment, given: &Given) -> BTreeMap<String, Strin
         variables.insert("CORS_ORIGINS", origins.join(","));
     }
     if !environment.api.direct_access {
-        let hash = Sha256::digest(given.birth.origin_secret.as_bytes());
-        let hash = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        variables.insert("ORIGIN_SECRET_HASHES", hash);
+        variables.insert("ORIGIN_SECRET_HASHES", hex_sha256(given.birth.origin_secret.as_bytes()));
     }
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -20,7 +20,7 @@ async fn more_destruction_than_approved_is_refused() {
     engine.observe().await.unwrap();
     let plan = engine.plan();
     cloud.put("bucket", Thing { fields: PartDesired::of(&[("kind", "swapped")]).0, ..Thing::default() });
-    let report = engine.apply(&plan, Apply { observed: false, ..APPLY }).await;
+    let report = engine.verify(&plan, engine.apply(&plan, Apply { observed: false, ..APPLY }).await).await;
     let Some(Outcome::Failed(failure)) = report.outcome("bucket") else { panic!("{report:?}") };
     assert!(matches!(failure.problem, Problem::BeyondApproval(_)));
 }
@@ -124,7 +124,10 @@ async fn a_halt_starts_nothing_new_and_the_next_run_finishes() {
     let observer = Arc::new(HaltAt("function", halt.clone(), Mutex::default()));
     let engine = Engine::new(stack("1", false), Arc::clone(&cloud), observer, halt, Choices::default());
     engine.observe().await.unwrap();
-    let report = engine.apply(&engine.plan(), APPLY).await;
+    let report = {
+        let plan = engine.plan();
+        engine.verify(&plan, engine.apply(&plan, APPLY).await).await
+    };
     assert!(report.halted());
     assert!(cloud.get("api").is_none());
     assert!(run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());

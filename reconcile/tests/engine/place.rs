@@ -44,7 +44,7 @@ pub(crate) async fn run(cloud: &Arc<FakeCloud>, graph: Graph<FakeCloud>, choices
     if plan.refusals().next().is_some() {
         return None;
     }
-    Some(engine.apply(&plan, APPLY).await)
+    Some(engine.verify(&plan, engine.apply(&plan, APPLY).await).await)
 }
 
 pub(crate) fn destroy() -> Choices {

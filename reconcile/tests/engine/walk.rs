@@ -50,7 +50,7 @@ async fn a_change_upstream_rechecks_what_depends_on_it() {
     assert_eq!(plan.action("function"), Some(&Action::Update));
     assert_eq!(plan.action("api"), Some(&Action::Recheck));
     assert_eq!(plan.nodes.iter().find(|n| n.node == "api").unwrap().after, ["function"]);
-    let report = engine.apply(&plan, APPLY).await;
+    let report = engine.verify(&plan, engine.apply(&plan, APPLY).await).await;
     assert!(report.complete());
     assert!(matches!(report.outcome("api"), Some(Outcome::Updated)));
     assert_eq!(cloud.get("api").unwrap().fields["target"], "function:2");
@@ -99,7 +99,7 @@ async fn a_foreign_thing_that_appears_after_the_plan_is_not_taken_over() {
     let plan = engine.plan();
     cloud.fail("create role", Class::Stale);
     cloud.put("role", Thing { foreign: true, ..Thing::default() });
-    let report = engine.apply(&plan, APPLY).await;
+    let report = engine.verify(&plan, engine.apply(&plan, APPLY).await).await;
     let Some(Outcome::Failed(failure)) = report.outcome("role") else { panic!("{report:?}") };
     assert!(matches!(failure.problem, Problem::Foreign(_)));
 }
@@ -146,7 +146,10 @@ async fn a_destroy_that_does_not_wait_says_what_it_left() {
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     let engine = engine(&cloud, stack("1", false), destroy());
     engine.observe().await.unwrap();
-    let report = engine.apply(&engine.plan(), Apply { waits: Waits::No, observed: true }).await;
+    let report = {
+        let plan = engine.plan();
+        engine.verify(&plan, engine.apply(&plan, Apply { waits: Waits::No, observed: true }).await).await
+    };
     assert!(matches!(report.outcome("front"), Some(Outcome::Left(_))), "{report:?}");
     assert!(cloud.get("function").is_none() && cloud.get("front").is_some());
     assert!(run(&cloud, stack("1", false), destroy()).await.unwrap().complete());
@@ -171,7 +174,7 @@ async fn outputs_can_be_asked_for_after_a_plan_and_after_a_run() {
     engine.observe().await.unwrap();
     let plan = engine.plan();
     assert_eq!(engine.output(part), None);
-    engine.apply(&plan, APPLY).await;
+    engine.verify(&plan, engine.apply(&plan, APPLY).await).await;
     assert_eq!(engine.output(part).as_deref(), Some("part:7"));
     engine.plan();
     assert_eq!(engine.output(part).as_deref(), Some("part:7"));

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use reconcile::{Apply, Fault, Plan, Report, Waits};
 
-use super::plan::{Prepared, prepare, refuse};
+use super::plan::{Asked, Prepared, prepare, refuse};
 use crate::{
     cli::{self, Global},
     clock,
     diagnostic::Diagnostic,
     exit::Exit,
     health,
-    lock::Release,
+    lock::{Found, Release},
     resources::move_back,
     session::{self, Session},
     surroundings,
@@ -27,18 +27,29 @@ const NEW_FRONT_PATIENCE: Duration = Duration::from_mins(3);
 pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.which.environment, ui)?;
     let command = format!("twinctl deploy {}", environment.name);
-    let prepared = prepare(global, environment, &args.code, &args.permits, &command, ui).await?;
-    refuse(&prepared.plan, &command)?;
+    let approved = (args.yes && !args.dry_run).then_some(args.waiting.lock_wait);
+    let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
+    let mut prepared = prepare(&asked, environment, ui).await?;
+    let lease = prepared.lease.take();
+    let refused = refuse(&prepared.plan, &command);
     let pending = prepared.plan.changes_anything();
-    if args.dry_run || (!pending && is_noted(&prepared)) {
+    if args.dry_run || refused.is_err() || (!pending && is_noted(&prepared)) {
+        if let Some((lease, _)) = lease {
+            given_back(lease.give_back().await)?;
+        }
+        refused?;
         finish(&prepared.session, ui);
         return Ok(Exit::Done);
     }
-    if pending && !args.yes {
-        approve(&prepared.session, &command, ui)?;
-    }
-    prepared.session.stop_on_ctrl_c(ui);
-    let (lease, undisturbed) = prepared.session.lock(&command, args.waiting.lock_wait, ui).await?;
+    let (lease, undisturbed) = if let Some(taken) = lease {
+        taken
+    } else {
+        if pending && !args.yes {
+            approve(&prepared.session, &command, ui)?;
+        }
+        prepared.session.stop_on_ctrl_c(ui);
+        prepared.session.lock(&command, args.waiting.lock_wait, ui).await?
+    };
     let Prepared { session, plan, looked, .. } = &prepared;
     let observed = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
     let deployed = deploy(session, plan, observed, &args.waiting, &command).await;
@@ -52,25 +63,35 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
 }
 
 fn release(prepared: &Prepared) -> Release {
-    let session = &prepared.session;
-    let function = session.engine.output(session.function);
+    let engine = &prepared.session.engine;
     Release {
-        id: session.release.clone(),
+        id: prepared.session.release.clone(),
         at: clock::now(),
         by: surroundings::user(),
-        version: function.map(|function| function.version).unwrap_or_default(),
+        version: engine
+            .output(prepared.session.function)
+            .map(|function| function.version)
+            .unwrap_or_default(),
         code_sha256: prepared.code_sha256.clone(),
-        page: session.page(),
+        web_sha256: prepared.web_sha256.clone(),
+        page: prepared.session.page(),
+        found: Found {
+            api: engine.output(prepared.session.api).map(|api| api.id),
+            distribution: engine.output(prepared.session.distribution).map(|distribution| distribution.id),
+        },
     }
 }
 
-/// Whether the last release that was noted is what is there now: a run may have been killed just before noting it.
+/// Whether the last release that was noted is what is there now, and nobody died on the way to it: a run may have been
+/// killed after its last change and before its end.
 fn is_noted(prepared: &Prepared) -> bool {
-    let now = release(prepared);
-    let noted = prepared.session.seen.as_ref().and_then(|record| record.releases.first());
-    noted.is_some_and(|last| {
-        (&last.version, &last.code_sha256, &last.page) == (&now.version, &now.code_sha256, &now.page)
-    })
+    let Some(record) = &prepared.session.seen else { return false };
+    let died = record.lease.as_ref().is_some_and(|held| held.holder.process.is_gone());
+    let noted = record.releases.first().is_some_and(|last| {
+        let now = release(prepared);
+        *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
+    });
+    noted && !died
 }
 
 fn approve(session: &Session, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
@@ -92,9 +113,14 @@ async fn deploy(
 ) -> Result<(), Diagnostic> {
     let newer = if observed { None } else { Some(session.plan_again(plan, command).await?) };
     let waits = if waiting.no_wait { Waits::No } else { Waits::Yes };
-    let report = session.engine.apply(newer.as_ref().unwrap_or(plan), Apply { waits, observed: true }).await;
+    let plan = newer.as_ref().unwrap_or(plan);
+    let report = session.engine.apply(plan, Apply { waits, observed: true }).await;
     check(&report, command)?;
-    if report.complete() { probe(session, command).await } else { Ok(()) }
+    let whole = report.complete();
+    let probing = async { if whole { probe(session, command).await } else { Ok(()) } };
+    let (report, probed) = tokio::join!(session.engine.verify(plan, report), probing);
+    check(&report, command)?;
+    probed
 }
 
 fn check(report: &Report, command: &str) -> Result<(), Diagnostic> {

@@ -18,6 +18,9 @@ use crate::{
     ui::{PlanView, Ui, Verb},
 };
 
+/// Where the function notes what it could not answer: no conversations.
+const QUESTIONS: &str = "questions/";
+
 pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.environment, ui)?;
     check_words(&environment, args)?;
@@ -72,9 +75,9 @@ async fn look(
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
     let session = Session::open(global, environment, choices, ui).await?;
     session.bring(Sources::default());
-    session.observe(&command).await?;
+    let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
+    let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;
     let plan = session.engine.plan();
-    let losses = if args.keep_data { vec![] } else { losses(&session, &plan).await? };
     let title = session.title();
     ui.plan(&PlanView { title, plan: &plan, notes: losses, took: begun.elapsed(), verb: Verb::Destroy });
     Ok((session, plan))
@@ -97,18 +100,17 @@ fn check_words(environment: &Environment, args: &cli::Destroy) -> Result<(), Dia
 }
 
 /// What nobody could bring back.
-async fn losses(session: &Session, plan: &Plan) -> Result<Vec<String>, Diagnostic> {
+async fn losses(session: &Session) -> Result<Vec<String>, Diagnostic> {
     let names = &session.names;
-    let count = async |node: &str, bucket: &str| {
-        if plan.action(node) != Some(&Action::Delete) {
-            return Ok(0);
-        }
-        let counted = count_objects(&session.cloud, bucket, None).await;
+    let count = async |node: &str, bucket: &str, ignore: Option<&str>| {
+        let counted = count_objects(&session.cloud, bucket, ignore).await;
         counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be looked into"), &fault))
     };
     let [memory, data] = DATA_NODES;
-    let (conversations, files) =
-        tokio::try_join!(count(memory, &names.memory_bucket), count(data, &names.data_bucket))?;
+    let (conversations, files) = tokio::try_join!(
+        count(memory, &names.memory_bucket, Some(QUESTIONS)),
+        count(data, &names.data_bucket, None)
+    )?;
     let lost = |count: u64, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one} would be lost (`--keep-data` keeps, `--backup DIR` saves it)")),
@@ -146,7 +148,8 @@ async fn destroy(
         }
         let waits = if args.waiting.no_wait { Waits::No } else { Waits::Yes };
         let apply = Apply { waits, observed: true };
-        let report = session.engine.apply(newer.as_ref().unwrap_or(plan), apply).await;
+        let plan = newer.as_ref().unwrap_or(plan);
+        let report = session.engine.verify(plan, session.engine.apply(plan, apply).await).await;
         check(&report, command)?;
         Ok::<_, Diagnostic>(report)
     }

@@ -1,10 +1,12 @@
 //! `twinctl plan`: what a deploy would change.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
 use reconcile::{Choices, Event, Plan};
 use tokio::time::Instant;
 
+use super::deploy::given_back;
 use crate::{
     bundle::{
         Architecture, Wanted,
@@ -14,6 +16,7 @@ use crate::{
     cli::{self, Code, Global, Permits},
     diagnostic::Diagnostic,
     exit::Exit,
+    lock::Lease,
     session::{self, Session},
     spec::{self, Environment},
     stack::Sources,
@@ -23,7 +26,8 @@ use crate::{
 pub(super) async fn run(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.which.environment, ui)?;
     let command = format!("twinctl plan {}", environment.name);
-    let prepared = prepare(global, environment, &args.code, &args.permits, &command, ui).await?;
+    let asked = Asked { global, code: &args.code, permits: &args.permits, approved: None, command: &command };
+    let prepared = prepare(&asked, environment, ui).await?;
     refuse(&prepared.plan, &command)?;
     let pending = args.exit_code && prepared.plan.changes_anything();
     Ok(if pending { Exit::Pending } else { Exit::Done })
@@ -34,59 +38,91 @@ pub(super) struct Prepared {
     pub(super) session: Session,
     pub(super) plan: Plan,
     pub(super) looked: Instant,
+    /// What a release of this would be noted as, but for the outputs of a run.
     pub(super) code_sha256: String,
+    pub(super) web_sha256: String,
+    /// The lock, where it was taken while looking; and whether nobody held it since the record was read.
+    pub(super) lease: Option<(Lease, bool)>,
+}
+
+/// What the user decided before anything was looked at.
+pub(super) struct Asked<'a> {
+    pub(super) global: &'a Global,
+    pub(super) code: &'a Code,
+    pub(super) permits: &'a Permits,
+    /// Everything was approved beforehand: the lock is taken while looking, where the record alone tells that there will
+    /// be something to do. Waits that long for it.
+    pub(super) approved: Option<Duration>,
+    pub(super) command: &'a str,
 }
 
 /// Builds while AWS is being observed, then plans and shows the plan.
 pub(super) async fn prepare(
-    global: &Global,
+    asked: &Asked<'_>,
     environment: Environment,
-    code: &Code,
-    permits: &Permits,
-    command: &str,
     ui: &Ui,
 ) -> Result<Prepared, Diagnostic> {
     let begun = Instant::now();
     let choices = Choices {
-        adopt: permits.adopt,
-        replace: permits.replace.iter().cloned().collect::<BTreeSet<_>>(),
+        adopt: asked.permits.adopt,
+        replace: asked.permits.replace.iter().cloned().collect::<BTreeSet<_>>(),
         ..Choices::default()
     };
+    let building = sources(asked, &environment, ui).shared();
     let opened = async {
-        let session = Session::open(global, environment.clone(), choices, ui).await?;
-        check_names(&session, &permits.replace)?;
+        let session = Session::open(asked.global, environment.clone(), choices, ui).await?;
+        check_names(&session, &asked.permits.replace)?;
         let looked = Instant::now();
-        session.observe(command).await?;
-        Ok::<_, Diagnostic>((session, looked))
+        let (observed, lease) =
+            tokio::join!(session.observe(asked.command), early_lock(asked, &session, building.clone(), ui));
+        match (observed, lease?) {
+            (Ok(()), lease) => Ok((session, looked, lease)),
+            (Err(diagnostic), Some((lease, _))) => given_back(lease.give_back().await).and(Err(diagnostic)),
+            (Err(diagnostic), None) => Err(diagnostic),
+        }
     };
-    let ((session, looked), sources) = tokio::try_join!(opened, sources(global, &environment, code, ui))?;
-    let code_sha256 = sources.code.as_ref().map(|zip| zip.sha256_base64.clone()).unwrap_or_default();
+    let ((session, looked, lease), sources) = tokio::try_join!(opened, building.clone())?;
+    let (code_sha256, web_sha256) = sources.hashes();
     session.bring(sources);
     let plan = session.engine.plan();
     let title = session.title();
     ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Deploy });
-    if let Some(held) = session.seen.as_ref().and_then(|record| record.lease.as_ref()) {
+    if let Some(held) =
+        session.seen.as_ref().and_then(|record| record.lease.as_ref()).filter(|_| lease.is_none())
+    {
         ui.warn(&format!("this may be about to change: the environment is held by {}", held.holder));
     }
-    Ok(Prepared { session, plan, looked, code_sha256 })
+    Ok(Prepared { session, plan, looked, code_sha256, web_sha256, lease })
+}
+
+/// See [`Asked::approved`].
+async fn early_lock(
+    asked: &Asked<'_>,
+    session: &Session,
+    building: impl Future<Output = Result<Sources, Diagnostic>>,
+    ui: &Ui,
+) -> Result<Option<(Lease, bool)>, Diagnostic> {
+    let Some(wait) = asked.approved else { return Ok(None) };
+    let (code_sha256, web_sha256) = building.await?.hashes();
+    let last = session.seen.as_ref().and_then(|record| record.releases.first());
+    if last.is_some_and(|last| last.code_sha256 == code_sha256 && last.web_sha256 == web_sha256) {
+        return Ok(None);
+    }
+    session.stop_on_ctrl_c(ui);
+    session.lock(asked.command, wait, ui).await.map(Some)
 }
 
 /// The zip and the page, both at once.
-async fn sources(
-    global: &Global,
-    environment: &Environment,
-    code: &Code,
-    ui: &Ui,
-) -> Result<Sources, Diagnostic> {
+async fn sources(asked: &Asked<'_>, environment: &Environment, ui: &Ui) -> Result<Sources, Diagnostic> {
     let options = Options {
         architecture: match environment.lambda.architecture {
             spec::Architecture::Auto => Wanted::Auto,
             spec::Architecture::Arm64 => Wanted::Only(Architecture::Arm64),
             spec::Architecture::X86_64 => Wanted::Only(Architecture::X86_64),
         },
-        lambda_zip: code.lambda_zip.clone(),
-        lambda_binary: code.lambda_binary.clone(),
-        folder: std::path::absolute(&global.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
+        lambda_zip: asked.code.lambda_zip.clone(),
+        lambda_binary: asked.code.lambda_binary.clone(),
+        folder: std::path::absolute(&asked.global.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
     };
     let observer = ui.observer();
     let on_line = |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });

@@ -15,6 +15,7 @@ use crate::clock;
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long a challenger has to see the lock stand still.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 /// When a holder that cannot renew stops writing: well before a challenger may begin.
 const LAST_MOMENT: Duration = Duration::from_secs(40);
 
@@ -57,16 +58,33 @@ impl Lease {
     }
 
     async fn end(self, ending: Ending<'_>) -> Result<(), Fault> {
-        let _alone = self.writing.lock().await;
-        self.heart.abort();
-        self.table.give_back(&self.id, ending).await.map(drop)
+        self.stop().await;
+        patiently(|| self.table.give_back(&self.id, ending)).await
     }
 
     /// Nothing is left of the environment: its item goes as well.
     pub async fn remove(self) -> Result<(), Fault> {
+        self.stop().await;
+        patiently(|| self.table.remove(&self.id)).await
+    }
+
+    /// No renewal may arrive after the lock was given back: lets the one that is under way finish, and ends the heart.
+    async fn stop(&self) {
         let _alone = self.writing.lock().await;
         self.heart.abort();
-        self.table.remove(&self.id).await.map(drop)
+    }
+}
+
+/// A write whose answer was lost is repeated: if it took effect, the lock is no longer ours, which is just as well.
+async fn patiently<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> F) -> Result<(), Fault> {
+    let begun = Instant::now();
+    loop {
+        match write().await {
+            Err(fault) if fault.class.cadence().is_some() && begun.elapsed() < LAST_MOMENT => {
+                clock::sleep(BETWEEN_TRIES).await;
+            }
+            ended => return ended.map(drop),
+        }
     }
 }
 

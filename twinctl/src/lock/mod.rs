@@ -9,5 +9,5 @@ mod tests;
 
 pub use acquire::{LockError, Patience, acquire};
 pub use lease::Lease;
-pub use record::{Birth, Destroying, Held, Holder, Record, Release};
+pub use record::{Birth, Destroying, Found, Held, Holder, Record, Release};
 pub use table::{Table, TakenBy};

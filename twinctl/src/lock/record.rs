@@ -71,6 +71,13 @@ impl std::fmt::Display for Holder {
     }
 }
 
+/// The ids under which things were found that have no names. Only a short cut: without them they are searched for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub api: Option<String>,
+    pub distribution: Option<String>,
+}
+
 /// One deploy that reached its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
@@ -81,7 +88,10 @@ pub struct Release {
     pub version: String,
     /// The hash of the function's code, as Lambda says it.
     pub code_sha256: String,
+    /// The hash of all files of the page, with their headers.
+    pub web_sha256: String,
     pub page: Page,
+    pub found: Found,
 }
 
 /// The environment's item.

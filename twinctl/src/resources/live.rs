@@ -1,6 +1,9 @@
 //! The alias `live`: the version that visitors reach, and who may reach it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use aws_sdk_lambda::{
     operation::{get_alias::GetAliasOutput, invoke::InvokeOutput},
@@ -26,6 +29,7 @@ pub struct Live {
     function: String,
     /// The alias's.
     arn: String,
+    healthy: Mutex<Option<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,15 @@ pub struct LiveActual {
     /// Shares of the calls that go to other versions.
     shares: BTreeMap<String, String>,
     permissions: Statements,
+    /// The version that this run has asked for its health, and that answered well.
+    healthy: Option<String>,
+}
+
+impl LiveActual {
+    /// Whether `version` has to answer well before visitors get there.
+    fn must_prove(&self, version: &str) -> bool {
+        self.version != version && self.healthy.as_deref() != Some(version)
+    }
 }
 
 /// A new version did not answer as a healthy one.
@@ -49,11 +62,6 @@ pub struct LiveActual {
 pub struct Unhealthy {
     pub version: String,
     pub answer: String,
-}
-
-/// The version that visitors reach.
-pub async fn current(cloud: &Cloud, function: &str) -> Result<Option<String>, Fault> {
-    Ok(alias(cloud, function).await?.and_then(|alias| alias.function_version))
 }
 
 /// Gives visitors the version back that they had before.
@@ -92,7 +100,7 @@ fn healthy(answer: &InvokeOutput) -> bool {
 impl Live {
     /// `arn` is the alias's.
     pub fn new(function: String, arn: String) -> Self {
-        Self { function, arn }
+        Self { function, arn, healthy: Mutex::default() }
     }
 
     /// The policy as AWS words it.
@@ -107,11 +115,40 @@ impl Live {
         }] }))
     }
 
-    async fn create(&self, cloud: &Cloud, version: &str) -> Result<LiveActual, Fault> {
-        let create = cloud.lambda.create_alias().function_name(&self.function).name(LIVE);
-        create.function_version(version).send().await.fault("lambda:CreateAlias")?;
-        let (version, shares, permissions) = (version.to_owned(), BTreeMap::new(), Statements::default());
-        Ok(LiveActual { version, shares, permissions })
+    /// Nobody can be there yet, so health is asked at the same time; a version that is not healthy gets no alias.
+    async fn create(&self, cloud: &Cloud, desired: &LiveDesired) -> Result<LiveActual, Fault> {
+        let make = async {
+            let create = cloud.lambda.create_alias().function_name(&self.function).name(LIVE);
+            create.function_version(&desired.version).send().await.fault("lambda:CreateAlias")?;
+            self.permit(cloud, &desired.api_execution_arn, &Statements::default()).await
+        };
+        let (health, alias) = tokio::join!(self.check_health(cloud, &desired.version), make);
+        if let Err(unhealthy) = health {
+            self.remove(cloud).await?;
+            return Err(unhealthy);
+        }
+        alias?;
+        Ok(self.as_desired(desired))
+    }
+
+    async fn check_health(&self, cloud: &Cloud, version: &str) -> Result<(), Fault> {
+        check_health(cloud, &self.function, version).await?;
+        *self.healthy.lock().unwrap_or_else(PoisonError::into_inner) = Some(version.to_owned());
+        Ok(())
+    }
+
+    async fn remove(&self, cloud: &Cloud) -> Result<(), Fault> {
+        let delete = cloud.lambda.delete_alias().function_name(&self.function).name(LIVE).send().await;
+        delete.done("lambda:DeleteAlias", MISSING)
+    }
+
+    fn as_desired(&self, desired: &LiveDesired) -> LiveActual {
+        LiveActual {
+            version: desired.version.clone(),
+            shares: BTreeMap::new(),
+            permissions: self.permissions(&desired.api_execution_arn),
+            healthy: Some(desired.version.clone()),
+        }
     }
 
     /// One after the other: changes of one policy at the same time are refused.
@@ -150,6 +187,7 @@ impl Resource for Live {
             version: alias.function_version.unwrap_or_default(),
             shares: weights.map(|(version, weight)| (version, weight.to_string())).collect(),
             permissions: policy.map(|policy| Statements::parse(&policy)).unwrap_or_default(),
+            healthy: self.healthy.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }))
     }
 
@@ -161,6 +199,9 @@ impl Resource for Live {
     fn diff(&self, desired: &LiveDesired, actual: Option<&LiveActual>) -> Vec<Change> {
         let mut changes = Changes::new();
         changes.value("version", &desired.version, actual.map(|actual| &actual.version));
+        if actual.is_some_and(|actual| actual.must_prove(&desired.version)) {
+            changes.optional("health", Some(&"asked before anybody gets there"), None);
+        }
         changes.map("share", [], actual.into_iter().flat_map(|actual| &actual.shares));
         let wanted = self.permissions(&desired.api_execution_arn);
         let there = actual.into_iter().flat_map(|actual| actual.permissions.iter());
@@ -174,31 +215,29 @@ impl Resource for Live {
         desired: &LiveDesired,
         actual: Option<&LiveActual>,
     ) -> Result<Pushed<LiveActual>, Fault> {
-        if actual.is_none_or(|actual| actual.version != desired.version) {
-            check_health(cloud, &self.function, &desired.version).await?;
-        }
         let Some(actual) = actual else {
-            return self.create(cloud, &desired.version).await.map(Pushed::Now);
+            return self.create(cloud, desired).await.map(Pushed::Now);
         };
+        if actual.must_prove(&desired.version) {
+            self.check_health(cloud, &desired.version).await?;
+            let healthy = Some(desired.version.clone());
+            return Ok(Pushed::Now(LiveActual { healthy, ..actual.clone() }));
+        }
         if actual.version != desired.version || !actual.shares.is_empty() {
             move_back(cloud, &self.function, &desired.version).await?;
         }
         self.permit(cloud, &desired.api_execution_arn, &actual.permissions).await?;
-        Ok(Pushed::Now(LiveActual {
-            version: desired.version.clone(),
-            shares: BTreeMap::new(),
-            permissions: self.permissions(&desired.api_execution_arn),
-        }))
+        Ok(Pushed::Now(self.as_desired(desired)))
     }
 
     async fn delete(&self, cloud: &Cloud, _actual: &LiveActual) -> Result<Removed, Fault> {
-        let delete = cloud.lambda.delete_alias().function_name(&self.function).name(LIVE).send().await;
-        delete.done("lambda:DeleteAlias", MISSING)?;
+        self.remove(cloud).await?;
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _actual: &LiveActual) -> Option<()> {
-        Some(())
+    /// Whoever waits for it may go on as soon as the new version has proved itself.
+    fn output(&self, actual: &LiveActual) -> Option<()> {
+        actual.healthy.as_ref().map(|_| ())
     }
 
     fn foresee(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {

@@ -77,6 +77,13 @@ impl Bucket {
         }
     }
 
+    /// It was there when the environment was last looked at, so it probably still is.
+    #[must_use]
+    pub fn found_before(self) -> Self {
+        self.seen.store(true, Ordering::Relaxed);
+        self
+    }
+
     /// Makes the bucket. Everything that can be said in the one call is said there.
     async fn create(&self, cloud: &Cloud) -> Result<BucketActual, Fault> {
         let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();

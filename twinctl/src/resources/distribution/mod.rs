@@ -82,6 +82,13 @@ impl Distribution {
         Self { marker: marker.into(), labels, found: Mutex::default() }
     }
 
+    /// The id that it had when the environment was last looked at: a short cut, and searched for when it does not hold.
+    #[must_use]
+    pub fn found_before(self, id: Option<&str>) -> Self {
+        self.remember(id);
+        self
+    }
+
     /// In everything of ours that can carry a comment: what has it is ours.
     fn comment(&self) -> String {
         format!("twinctl {}", self.marker)

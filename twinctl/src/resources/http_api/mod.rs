@@ -59,6 +59,15 @@ impl HttpApi {
         Self { name: name.into(), labels, found: Mutex::default() }
     }
 
+    /// The id that it had when the environment was last looked at: a short cut, and searched for when it does not hold.
+    #[must_use]
+    pub fn found_before(self, id: Option<&str>) -> Self {
+        if let Some(id) = id {
+            self.remember(id);
+        }
+        self
+    }
+
     fn description(&self) -> String {
         format!("twinctl {}", self.name)
     }

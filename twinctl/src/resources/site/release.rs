@@ -36,8 +36,8 @@ impl Work {
 }
 
 impl Site {
-    /// The history comes after the invalidation, so that a run that dies in between repeats both; the files that nobody
-    /// needs any more go last of all.
+    /// Pages are asked for anew at every visit, so the invalidation is a courtesy that the history need not wait for; the
+    /// files that nobody needs any more go last of all.
     pub(super) async fn release(
         &self,
         cloud: &Cloud,
@@ -50,11 +50,12 @@ impl Site {
         for file in &work.changes.upload {
             now.objects.insert(file.key.clone(), file.md5_hex.clone());
         }
-        invalidation::invalidate(cloud, desired, &work.changes.invalidate).await?;
         if work.is_new {
             now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);
-            self.write_history(cloud, &now.history).await?;
         }
+        let history =
+            async { if work.is_new { self.write_history(cloud, &now.history).await } else { Ok(()) } };
+        tokio::try_join!(invalidation::invalidate(cloud, desired, &work.changes.invalidate), history)?;
         for keys in work.changes.expire.chunks(BATCH) {
             self.expire(cloud, keys).await?;
             now.objects.retain(|key, _| !keys.contains(key));

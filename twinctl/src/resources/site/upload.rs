@@ -23,7 +23,7 @@ use crate::{
     bundle::web::{ManifestEntry, SiteChanges, WebFile},
 };
 
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 /// A line slower than this, shared by all uploads, is taken for a dead one.
 const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
 

@@ -31,7 +31,8 @@ where
     let engine = Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices);
     engine.observe().await.unwrap();
     let plan = engine.plan();
-    engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await
+    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+    engine.verify(&plan, report).await
 }
 
 /// How many requests began like this.

@@ -122,7 +122,8 @@ impl Place {
         let work = async {
             engine.observe().await.ok()?;
             let plan = engine.plan();
-            Some(engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await)
+            let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+            Some(engine.verify(&plan, report).await)
         };
         let death = async {
             match self.death.lock().await.as_mut() {

@@ -76,7 +76,8 @@ impl Sandbox {
             if plan.refusals().next().is_some() {
                 return None;
             }
-            Some(engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await)
+            let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+            Some(engine.verify(&plan, report).await)
         };
         tokio::select! {
             report = run => report,

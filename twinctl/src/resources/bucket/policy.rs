@@ -17,7 +17,9 @@ impl Policy {
         for (index, statement) in statements.into_iter().enumerate() {
             let name = statement.get("Sid").and_then(Value::as_str).filter(|name| !named.contains_key(*name));
             let name = name.map_or_else(|| format!("statement {}", index + 1), ToOwned::to_owned);
-            named.insert(name, normal_statement(statement));
+            let mut statement = normal_statement(statement);
+            statement.sort_all_objects();
+            named.insert(name, statement);
         }
         Self(named)
     }

@@ -60,7 +60,9 @@ fn engine(script: &Script, choices: Choices) -> Engine<Cloud> {
 async fn run(script: &Script, choices: Choices) -> Report {
     let engine = engine(script, choices);
     engine.observe().await.expect("it can be looked at");
-    engine.apply(&engine.plan(), Apply { waits: Waits::Yes, observed: true }).await
+    let plan = engine.plan();
+    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+    engine.verify(&plan, report).await
 }
 
 async fn deploy(script: &Script) -> Report {

@@ -99,7 +99,9 @@ async fn run(script: &Script, destroy: bool) -> Report {
     let choices = Choices { destroy, ..Choices::default() };
     let engine = Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices);
     engine.observe().await.expect("it can be looked at");
-    engine.apply(&engine.plan(), Apply { waits: Waits::Yes, observed: true }).await
+    let plan = engine.plan();
+    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+    engine.verify(&plan, report).await
 }
 
 fn count(script: &Script, beginning: &str) -> usize {

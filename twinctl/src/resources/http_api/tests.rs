@@ -71,7 +71,9 @@ async fn deploy(script: &Script, choices: Choices) -> Report {
     graph.add("api", http_api(), (), |()| desired());
     let engine = Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices);
     engine.observe().await.expect("it can be looked at");
-    engine.apply(&engine.plan(), Apply { waits: Waits::Yes, observed: true }).await
+    let plan = engine.plan();
+    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+    engine.verify(&plan, report).await
 }
 
 fn count(script: &Script, beginning: &str) -> usize {

@@ -25,7 +25,9 @@ async fn deploy(script: &Script, bundle: &Arc<WebBundle>) -> Report {
     let engine =
         Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), Choices::default());
     engine.observe().await.expect("it can be looked at");
-    engine.apply(&engine.plan(), Apply { waits: Waits::Yes, observed: true }).await
+    let plan = engine.plan();
+    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+    engine.verify(&plan, report).await
 }
 
 fn listing<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str)>) -> Reply {

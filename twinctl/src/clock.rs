@@ -34,9 +34,10 @@ pub fn spoken(length: Duration) -> String {
     }
 }
 
-/// How long ago that was.
-pub fn since(moment: Timestamp) -> Duration {
-    Duration::try_from(now().duration_since(moment)).unwrap_or_default()
+/// How long ago that was, as people say it: `just now`, `4.2 s ago`.
+pub fn ago(moment: Timestamp) -> String {
+    let length = Duration::try_from(now().duration_since(moment)).unwrap_or_default();
+    if length.is_zero() { "just now".to_owned() } else { format!("{} ago", spoken(length)) }
 }
 
 #[cfg(test)]

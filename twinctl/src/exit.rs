@@ -24,7 +24,7 @@ pub enum Exit {
     Interrupted = 130,
 }
 
-/// For `twinctl help exit-codes` and the docs.
+/// For `twinctl --help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0    done

@@ -183,6 +183,7 @@ fn role(graph: &mut Graph<Cloud>, given: &Given, labels: &Labels) -> Handle<Stri
         model_arns: &given.model_arns,
     });
     let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
+    let role = if given.last_release.is_some() { role.found_before() } else { role };
     graph.add("role", role, (), move |()| RoleDesired { policy: policy.clone() })
 }
 

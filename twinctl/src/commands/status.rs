@@ -76,8 +76,8 @@ fn verdict(plan: &Plan, health: Option<&Health>) -> Exit {
 fn notes(session: &Session, health: Option<&Health>) -> Vec<String> {
     let record = session.seen.as_ref();
     let release = record.and_then(|record| record.releases.first()).map(|release| {
-        let ago = clock::spoken(clock::since(release.at));
-        format!("version {} is live, released {ago} ago by {}", release.version, release.by)
+        let ago = clock::ago(release.at);
+        format!("version {} was released {ago} by {}", release.version, release.by)
     });
     let health = health.map(|health| format!("the twin {}", health.finding));
     let lock =

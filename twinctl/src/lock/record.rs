@@ -65,8 +65,8 @@ impl Holder {
 
 impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ago = clock::spoken(clock::since(self.since));
-        write!(f, "{} on {} (`{}`, since {ago})", self.user, self.process.host, self.command)?;
+        let ago = clock::ago(self.since);
+        write!(f, "{} on {} (`{}`, begun {ago})", self.user, self.process.host, self.command)?;
         self.ci_run.as_ref().map_or(Ok(()), |run| write!(f, ", {run}"))
     }
 }

@@ -1,6 +1,13 @@
 //! The table of locks: one item an environment, conditional writes only.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -30,6 +37,8 @@ const TABLE_POLL: Duration = Duration::from_millis(200);
 pub struct Table {
     client: Client,
     key: String,
+    /// There was no table when it was last asked.
+    missing: Arc<AtomicBool>,
 }
 
 /// What came of an attempt to take the lock.
@@ -63,7 +72,7 @@ pub(super) enum Condition<'a> {
 
 impl Table {
     pub fn new(client: Client, project: &str, environment: &str) -> Self {
-        Self { client, key: format!("{project}/{environment}") }
+        Self { client, key: format!("{project}/{environment}"), missing: Arc::default() }
     }
 
     /// `None` when there is no table or no item.
@@ -76,6 +85,7 @@ impl Table {
             .consistent_read(true)
             .send();
         let got = got.await.found(GET, &["ResourceNotFoundException"])?;
+        self.missing.store(got.is_none(), Ordering::Relaxed);
         Ok(got.and_then(|got| got.item).as_ref().and_then(Record::from_item))
     }
 
@@ -87,6 +97,9 @@ impl Table {
         birth: &Birth,
     ) -> Result<TakenBy, Fault> {
         let begun = tokio::time::Instant::now();
+        if self.missing.swap(false, Ordering::Relaxed) {
+            self.ensure_table().await?;
+        }
         loop {
             let answer = self.taking(condition, lease, holder, birth).send().await;
             match answer {

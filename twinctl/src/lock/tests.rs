@@ -108,7 +108,7 @@ async fn a_living_holder_is_named_within_its_heartbeat() {
     let seen = record(Some(("theirs", 5, &alive)));
     let attempt = attempt(script, Some(&seen), Duration::ZERO).await;
     let LockError::Held(held) = attempt.answer.unwrap_err() else { panic!("it was taken") };
-    assert!(held.holder.to_string().starts_with("ada on elsewhere (`twinctl deploy dev`, since"));
+    assert!(held.holder.to_string().starts_with("ada on elsewhere (`twinctl deploy dev`, begun"));
     assert!(attempt.took < Duration::from_secs(20), "{:?}", attempt.took);
 }
 

@@ -44,6 +44,8 @@ pub struct Bucket {
     /// It was there at the last look of this run. Then all its aspects are asked for at once; before, one call tells
     /// whether there is anything to ask for.
     seen: AtomicBool,
+    /// Made in the region that also says yes to a bucket that is there already: whose it is has to be asked.
+    unproven: AtomicBool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +69,14 @@ pub struct BucketActual {
 
 impl Bucket {
     pub fn new(node: &'static str, name: impl Into<String>, labels: Labels, policy: PolicyOwner) -> Self {
-        Self { node, name: name.into(), labels, policy, seen: AtomicBool::new(false) }
+        Self {
+            node,
+            name: name.into(),
+            labels,
+            policy,
+            seen: AtomicBool::new(false),
+            unproven: AtomicBool::new(false),
+        }
     }
 
     fn wanted_policy(&self) -> Policy {
@@ -101,9 +110,9 @@ impl Bucket {
             .object_ownership(ObjectOwnership::BucketOwnerEnforced);
         request.send().await.fault("s3:CreateBucket")?;
         self.seen.store(true, Ordering::Relaxed);
-        let tags = self.tags_after_creation(cloud).await?;
+        self.unproven.store(is_oldest(&cloud.region), Ordering::Relaxed);
         Ok(BucketActual {
-            tags,
+            tags: self.labels.to_map(),
             public_access: aspects::UNSET.to_owned(),
             encryption: aspects::AES256.to_owned(),
             ownership: aspects::OWNER_ENFORCED.to_owned(),
@@ -113,16 +122,18 @@ impl Bucket {
         })
     }
 
-    /// The oldest region answers yes to whoever makes a bucket that they have already, so there the tags have to be read.
-    async fn tags_after_creation(&self, cloud: &Cloud) -> Result<BTreeMap<String, String>, Fault> {
-        if !is_oldest(&cloud.region) {
-            return Ok(self.labels.to_map());
+    /// Before anything is written to a bucket that the oldest region says it has made. Whoever only needs it to exist
+    /// does not wait for this.
+    async fn prove(&self, cloud: &Cloud) -> Result<(), Fault> {
+        if !self.unproven.load(Ordering::Relaxed) {
+            return Ok(());
         }
         let tags = self.read_tags(cloud).await?.unwrap_or_default();
-        match self.whose(&tags) {
-            Ownership::Foreign(what) if !tags.is_empty() => Err(Fault::new(reconcile::Class::Refused, what)),
-            _ => Ok(tags),
+        if let Ownership::Foreign(what) = self.whose(&tags) {
+            return Err(Fault::new(reconcile::Class::Refused, what));
         }
+        self.unproven.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     fn whose(&self, tags: &BTreeMap<String, String>) -> Ownership {
@@ -186,7 +197,10 @@ impl Resource for Bucket {
     ) -> Result<Pushed<BucketActual>, Fault> {
         let pushed = match actual {
             None => self.create(cloud).await?,
-            Some(actual) => Box::pin(self.write_aspects(cloud, desired, actual)).await?,
+            Some(actual) => {
+                self.prove(cloud).await?;
+                Box::pin(self.write_aspects(cloud, desired, actual)).await?
+            }
         };
         Ok(Pushed::Now(pushed))
     }

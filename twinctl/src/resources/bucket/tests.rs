@@ -195,7 +195,9 @@ async fn a_bucket_without_our_tags_is_foreign() {
 async fn the_oldest_region_answers_yes_for_a_bucket_that_is_there() {
     let mut cloud = bare(Script::new().on("GET /b/?tagging", [tags("other")])).cloud();
     "us-east-1".clone_into(&mut cloud.region);
-    let fault = bucket().converge(&cloud, &DESIRED, None).await.unwrap_err();
+    let bucket = bucket();
+    let Pushed::Now(made) = bucket.converge(&cloud, &DESIRED, None).await.unwrap() else { panic!() };
+    let fault = bucket.converge(&cloud, &DESIRED, Some(&made)).await.unwrap_err();
     assert_eq!(fault.class, Class::Refused);
     insta::assert_snapshot!(fault, @"the bucket `b` belongs to the environment `dev` of the project `other`");
 }

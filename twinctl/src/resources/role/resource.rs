@@ -1,6 +1,9 @@
 //! How the role is found, compared, made and removed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use percent_encoding::percent_decode_str;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
@@ -19,6 +22,8 @@ pub struct Role {
     pub(super) name: String,
     arn: String,
     pub(super) labels: Labels,
+    /// It was there at the last look: one call tells whether there is anything more to ask for, unless it is known.
+    seen: AtomicBool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +50,14 @@ pub struct RoleActual {
 
 impl Role {
     pub fn new(name: String, arn: String, labels: Labels) -> Self {
-        Self { name, arn, labels }
+        Self { name, arn, labels, seen: AtomicBool::new(false) }
+    }
+
+    /// It was there when the environment was last looked at, so it probably still is: all is asked for at once.
+    #[must_use]
+    pub fn found_before(self) -> Self {
+        self.seen.store(true, Ordering::Relaxed);
+        self
     }
 
     /// The role as it is to be.
@@ -68,6 +80,7 @@ impl Role {
         let create =
             create.assume_role_policy_document(trust().to_string()).max_session_duration(MAX_SESSION_S);
         create.set_tags(Some(self.tags())).send().await.fault("iam:CreateRole")?;
+        self.seen.store(true, Ordering::Relaxed);
         Ok(self.wanted(None))
     }
 }
@@ -83,13 +96,22 @@ impl Resource for Role {
         let name = self.name.as_str();
         let inline = cloud.iam.list_role_policies().role_name(name).into_paginator().items();
         let attached = cloud.iam.list_attached_role_policies().role_name(name).into_paginator().items();
-        let (role, inline, policy, attached) = tokio::join!(
-            cloud.iam.get_role().role_name(name).send(),
-            inline.send().collect::<Result<Vec<_>, _>>(),
-            cloud.iam.get_role_policy().role_name(name).policy_name(POLICY).send(),
-            attached.send().collect::<Result<Vec<_>, _>>(),
-        );
-        let role = role.found("iam:GetRole", MISSING)?;
+        let get = async { cloud.iam.get_role().role_name(name).send().await.found("iam:GetRole", MISSING) };
+        let rest = async {
+            tokio::join!(
+                inline.send().collect::<Result<Vec<_>, _>>(),
+                cloud.iam.get_role_policy().role_name(name).policy_name(POLICY).send(),
+                attached.send().collect::<Result<Vec<_>, _>>(),
+            )
+        };
+        let (role, (inline, policy, attached)) = if self.seen.load(Ordering::Relaxed) {
+            let (role, rest) = tokio::join!(get, rest);
+            (role?, rest)
+        } else {
+            let Some(role) = get.await? else { return Ok(None) };
+            (Some(role), rest.await)
+        };
+        self.seen.store(role.is_some(), Ordering::Relaxed);
         let inline = inline.found("iam:ListRolePolicies", MISSING)?;
         let policy = policy.found("iam:GetRolePolicy", MISSING)?;
         let attached = attached.found("iam:ListAttachedRolePolicies", MISSING)?;

@@ -74,12 +74,12 @@ fn attached(arns: &[&str]) -> Reply {
 
 /// A world in which the role is missing at first, for so many looks, then whole.
 fn missing_for(looks: usize) -> Script {
-    let after = |there: Reply| std::iter::repeat_n(missing(), looks).chain([there]).collect::<Vec<_>>();
+    let role = std::iter::repeat_n(missing(), looks).chain([there("GetRole")]);
     Script::new()
-        .on("GetRolePolicy", after(policy()))
-        .on("GetRole", after(there("GetRole")))
-        .on("ListRolePolicies", after(inline(&["twinctl"])))
-        .on("ListAttachedRolePolicies", after(attached(&[])))
+        .on("GetRolePolicy", [policy()])
+        .on("GetRole", role.collect::<Vec<_>>())
+        .on("ListRolePolicies", [inline(&["twinctl"])])
+        .on("ListAttachedRolePolicies", [attached(&[])])
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ async fn changed_code_and_one_page_are_all_that_changes() {
         [
             "POST /2015-03-31/functions/{}/invocations",
             "POST /2020-05-31/distribution/{}/invalidation",
-            "PUT /2015-03-31/functions/{}/aliases/live",
+            "PUT /2015-03-31/functions/{}/aliases/{}",
             "PUT /2015-03-31/functions/{}/code",
             "PUT /{bucket}/{key}",
             "PUT /{bucket}/{key}",
@@ -34,4 +34,30 @@ async fn changed_code_and_one_page_are_all_that_changes() {
     let page = twin.visit(second.url(), "/").await;
     assert!(page.text.contains("Hello again."), "{page:?}");
     assert_eq!(twin.visit(second.url(), "/assets/style-5d41402a.css").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_version_that_does_not_answer_never_goes_live_and_is_tried_again() {
+    let Some(twin) = Twin::new() else { return };
+    let url = twin.deploy(&[]).await.ends_with(0).url().to_owned();
+    for _ in 0..2 {
+        twin.run(&["deploy", "dev", "--yes", "--lambda-binary", "/bin/true"]).await.ends_with(6).says("version");
+        let live = twin.by_hand.lambda.get_alias().function_name("ada-dev-api").name("live").send().await.unwrap();
+        assert_eq!(live.function_version(), Some("1"));
+    }
+    assert_eq!(twin.visit(&url, "/api/health").await.status, 200);
+    twin.deploy(&[]).await.ends_with(0);
+    twin.plan().await.ends_with(0);
+}
+
+#[tokio::test]
+async fn one_binary_is_one_code_wherever_it_lies() {
+    let Some(twin) = Twin::new() else { return };
+    let binary = twin.folder().join("elsewhere/bootstrap");
+    std::fs::create_dir(twin.folder().join("elsewhere")).unwrap();
+    std::fs::write(twin.folder().join("bootstrap"), code::binary()).unwrap();
+    std::fs::write(&binary, code::binary()).unwrap();
+    twin.run(&["deploy", "dev", "--yes", "--lambda-binary", "bootstrap"]).await.ends_with(0);
+    let again = twin.run(&["deploy", "dev", "--yes", "--lambda-binary", binary.to_str().unwrap()]).await;
+    again.ends_with(0).says("nothing to change");
 }

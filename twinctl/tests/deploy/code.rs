@@ -24,7 +24,7 @@ pub(crate) fn after() -> &'static Path {
 }
 
 /// Without its symbols, because every deploy uploads it.
-fn binary() -> &'static [u8] {
+pub(crate) fn binary() -> &'static [u8] {
     static BINARY: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let mut build = Command::new(env!("CARGO"));
         // What cargo told us about our own package would make it build others again.
@@ -33,18 +33,22 @@ fn binary() -> &'static [u8] {
         }
         let built = build.args(["build", "--package", "twin-lambda"]).current_dir(workspace::root()).status();
         assert!(built.unwrap().success(), "twin-lambda cannot be built");
-        let stripped = folder().join("bootstrap");
+        let stripped = folder().join(format!("bootstrap.{}", std::process::id()));
         let mut strip = Command::new("strip");
         strip.arg("-o").arg(&stripped).arg(workspace::target().join("debug/twin-lambda"));
         assert!(strip.status().unwrap().success(), "its symbols cannot be taken out");
-        fs::read(stripped).unwrap()
+        let binary = fs::read(&stripped).unwrap();
+        fs::remove_file(stripped).unwrap();
+        binary
     });
     &BINARY
 }
 
 fn pack(name: &str, another: Option<&str>) -> PathBuf {
     let path = folder().join(name);
-    let mut zip = ZipWriter::new(File::create(&path).unwrap());
+    // Another run of the tests may be reading the file of that name.
+    let unfinished = path.with_extension(std::process::id().to_string());
+    let mut zip = ZipWriter::new(File::create(&unfinished).unwrap());
     let options = SimpleFileOptions::default();
     zip.start_file("bootstrap", options.unix_permissions(0o755)).unwrap();
     zip.write_all(binary()).unwrap();
@@ -52,6 +56,7 @@ fn pack(name: &str, another: Option<&str>) -> PathBuf {
         zip.start_file(another, options.unix_permissions(0o644)).unwrap();
     }
     zip.finish().unwrap();
+    fs::rename(unfinished, &path).unwrap();
     path
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
 use twinctl::aws::Cloud;
 
-use crate::{account::inventory, twin::Twin};
+use crate::{account::inventory, code, twin::Twin};
 
 const WEB: &str = "ada-dev-frontend-000000000000";
 const ROLE: &str = "ada-dev-lambda-role";
@@ -22,19 +22,80 @@ async fn everything_changed_deleted_or_added_by_hand_is_named_and_repaired() {
 
     twin.proxy.reset();
     let expected = [
-        "",
+        "log group: retention_days",
+        "role: inline_policy",
+        "role: attached_policy",
+        "function: environment.LOG_LEVEL",
+        // Whatever is published next; what `live` runs was not touched.
+        "function: version",
+        "api: throttle.burst",
+        "api: throttle.rate",
+        "api: route.GET /by-hand",
+        "distribution: path.*",
+        "web access: policy.ByHand",
+        "site: files.assets/main-7c211433.js",
+        "site: files.by-hand.html",
     ];
     let status = twin.run(&["status", "dev", "--json"]).await.ends_with(7);
     assert_eq!(fields(&status.stdout), expected);
-    let zip = crate::code::before().to_str().unwrap();
+    let zip = code::before().to_str().unwrap();
     let plan = twin.run(&["plan", "dev", "--exit-code", "--json", "--lambda-zip", zip]).await.ends_with(7);
-    assert_eq!(fields(&plan.stdout), expected);
+    // Only who has the bundle at hand knows which addresses the caches have to ask for again.
+    assert_eq!(fields(&plan.stdout), [&expected[..], &["site: invalidation"]].concat());
     assert_eq!(twin.writes().len(), 0);
 
     assert_eq!(twin.deploy(&[]).await.ends_with(0).url(), url);
     twin.run(&["status", "dev"]).await.ends_with(0);
     twin.plan().await.ends_with(0);
     assert_eq!(settled(inventory(&twin.by_hand).await), before);
+}
+
+#[tokio::test]
+async fn the_alias_moved_back_by_hand_is_named_and_repaired() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    twin.deploy_of(code::after(), &[]).await.ends_with(0);
+    let alias = twin.by_hand.lambda.update_alias().function_name(FUNCTION).name("live");
+    alias.function_version("1").send().await.unwrap();
+
+    let status = twin.run(&["status", "dev", "--json"]).await.ends_with(7);
+    assert_eq!(fields(&status.stdout), ["live: version"]);
+    twin.deploy_of(code::after(), &[]).await.ends_with(0);
+    let alias = twin.by_hand.lambda.get_alias().function_name(FUNCTION).name("live").send().await.unwrap();
+    assert_ne!(alias.function_version(), Some("1"));
+    twin.run(&["status", "dev"]).await.ends_with(0);
+}
+
+#[tokio::test]
+async fn what_was_deleted_by_hand_is_made_anew() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    let before = settled(inventory(&twin.by_hand).await);
+    let cloud = &twin.by_hand;
+    cloud.lambda.delete_function().function_name(FUNCTION).send().await.unwrap();
+    cloud.logs.delete_log_group().log_group_name("/aws/lambda/ada-dev-api").send().await.unwrap();
+    let apis = cloud.api.get_apis().send().await.unwrap();
+    cloud.api.delete_api().api_id(apis.items()[0].api_id().unwrap()).send().await.unwrap();
+    cloud.s3.delete_bucket().bucket("ada-dev-data-000000000000").send().await.unwrap();
+    cloud.s3.delete_bucket_policy().bucket(WEB).send().await.unwrap();
+
+    twin.run(&["status", "dev"]).await.ends_with(8);
+    let url = twin.deploy(&[]).await.ends_with(0).url().to_owned();
+    assert_eq!(settled(inventory(cloud).await), before);
+    assert_eq!(twin.visit(&url, "/api/health").await.status, 200);
+    twin.plan().await.ends_with(0);
+}
+
+#[tokio::test]
+async fn without_its_record_an_environment_is_found_by_its_tags_and_gets_another_secret() {
+    let Some(twin) = Twin::new() else { return };
+    let url = twin.deploy(&[]).await.ends_with(0).url().to_owned();
+    let before = settled(inventory(&twin.by_hand).await);
+    twin.by_hand.dynamodb.delete_table().table_name("twinctl-locks").send().await.unwrap();
+    assert_eq!(twin.deploy(&[]).await.ends_with(0).url(), url);
+    assert_eq!(settled(inventory(&twin.by_hand).await), before);
+    assert_eq!(twin.visit(&url, "/api/health").await.status, 200);
+    twin.plan().await.ends_with(0);
 }
 
 /// Repairing the function publishes another version.
@@ -82,7 +143,7 @@ async fn role(cloud: &Cloud) {
 async fn bucket(cloud: &Cloud) {
     let policy = cloud.s3.get_bucket_policy().bucket(WEB).send().await.unwrap();
     let mut policy: Value = serde_json::from_str(policy.policy().unwrap()).unwrap();
-    let added = json!({ "Sid": "ByHand", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+    let added = json!({ "Sid": "ByHand", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" }, "Action": "s3:GetObject",
         "Resource": format!("arn:aws:s3:::{WEB}/*") });
     policy["Statement"].as_array_mut().unwrap().push(added);
     cloud.s3.put_bucket_policy().bucket(WEB).policy(policy.to_string()).send().await.unwrap();
@@ -107,11 +168,6 @@ async fn function(cloud: &Cloud) {
     let changed = Environment::builder().set_variables(Some(variables)).build();
     let update = cloud.lambda.update_function_configuration().function_name(FUNCTION);
     update.environment(changed).send().await.unwrap();
-    let settled = aws_sdk_lambda::client::Waiters::wait_until_function_updated_v2(&cloud.lambda);
-    settled.function_name(FUNCTION).wait(std::time::Duration::from_secs(20)).await.unwrap();
-    let version = cloud.lambda.publish_version().function_name(FUNCTION).send().await.unwrap();
-    let alias = cloud.lambda.update_alias().function_name(FUNCTION).name("live");
-    alias.function_version(version.version().unwrap()).send().await.unwrap();
 }
 
 async fn distribution(cloud: &Cloud) {

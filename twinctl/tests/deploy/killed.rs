@@ -1,5 +1,7 @@
 //! Killed in the middle, and run again: it ends like an undisturbed run, with nothing left over and nothing doubled.
 
+use std::time::Duration;
+
 use xtask::proxy::{Call, Moment, Which};
 
 use crate::{
@@ -8,14 +10,9 @@ use crate::{
     twin::{Ran, Twin, writes},
 };
 
-/// Of the calls that only look, every so many-th.
-const LOOKS: usize = 6;
-
-/// Where to kill: at every call that changes something, and at some that look; before and after the effect in turn.
-/// Calls overlap, so that a number is not always the same call.
-fn points(calls: &[Call]) -> Vec<(usize, Moment)> {
-    let of_interest = calls.iter().filter(|call| writes(call) || call.number % LOOKS == 0);
-    let signed = of_interest.filter(|call| !call.service.is_empty());
+/// Where to kill, before and after the effect in turn. Calls overlap, so that a number is not always the same call.
+fn points(calls: &[Call], of_interest: impl Fn(&Call) -> bool) -> Vec<(usize, Moment)> {
+    let signed = calls.iter().filter(|call| !call.service.is_empty() && of_interest(call));
     let moments = [Moment::BeforeEffect, Moment::AfterEffect].into_iter().cycle();
     signed.map(|call| call.number).zip(moments).collect()
 }
@@ -45,13 +42,13 @@ fn report(calls: &[Call], failed: &[(usize, Moment, String)], tried: usize) {
     println!("{tried} of {} calls", calls.len());
 }
 
-/// One half of the points, so that two halves run side by side.
+/// At every call; by two halves that run side by side.
 async fn fresh(half: usize) {
     let Some(twin) = Twin::new() else { return };
     let args = ["deploy", "dev", "--yes", "--lambda-zip", code::before().to_str().unwrap()];
     twin.deploy(&[]).await.ends_with(0);
     let (calls, expected) = (twin.proxy.calls(), inventory(&twin.by_hand).await);
-    let points: Vec<_> = points(&calls).into_iter().skip(half).step_by(2).collect();
+    let points = points(&calls, |call| call.number / 2 % 2 == half);
     let mut failed = Vec::new();
     for (point, moment) in &points {
         twin.forget_everything().await;
@@ -90,20 +87,19 @@ async fn an_update_killed_at_a_write_converges() {
     twin.deploy_of(release(0).0, &[]).await.ends_with(0);
     let calls = twin.proxy.calls();
     let expected = without_versions(inventory(&twin.by_hand).await);
-    let points: Vec<_> = calls.iter().filter(|call| writes(call)).map(|call| call.number).collect();
+    let points = points(&calls, writes);
     let mut failed = Vec::new();
-    for (turn, point) in points.iter().enumerate() {
+    for (turn, (point, moment)) in points.iter().enumerate() {
         let (zip, page) = release(turn + 1);
-        let moment = if turn % 2 == 0 { Moment::AfterEffect } else { Moment::BeforeEffect };
         let args = ["deploy", "dev", "--yes", "--lambda-zip", zip.to_str().unwrap()];
         twin.proxy.reset();
-        twin.killed_at(Which::Nth(*point), moment, &args).await;
+        twin.killed_at(Which::Nth(*point), *moment, &args).await;
         twin.proxy.reset();
         let again = twin.deploy_of(zip, &[]).await.ends_with(0);
         assert!(twin.visit(again.url(), "/").await.text.contains(page));
         let now = without_versions(inventory(&twin.by_hand).await);
         if now != expected {
-            failed.push((*point, moment, format!("{now:#?}")));
+            failed.push((*point, *moment, format!("{now:#?}")));
         }
     }
     report(&calls, &failed, points.len());
@@ -124,19 +120,39 @@ async fn a_destroy_killed_at_a_write_ends_with_nothing_left() {
     twin.destroy(&[]).await.ends_with(0);
     let calls = twin.proxy.calls();
     let expected = inventory(&twin.by_hand).await;
-    let points: Vec<_> = calls.iter().filter(|call| writes(call)).map(|call| call.number).collect();
+    let points = points(&calls, writes);
     let mut failed = Vec::new();
-    for (turn, point) in points.iter().enumerate() {
-        let moment = if turn % 2 == 0 { Moment::AfterEffect } else { Moment::BeforeEffect };
+    for (point, moment) in &points {
         twin.forget_everything().await;
         twin.deploy(&[]).await.ends_with(0);
         twin.proxy.reset();
-        twin.killed_at(Which::Nth(*point), moment, &args).await;
+        twin.killed_at(Which::Nth(*point), *moment, &args).await;
         twin.proxy.reset();
         let again = twin.destroy(&[]).await;
         if let Some(why) = compare(&twin, again, &expected).await {
-            failed.push((*point, moment, why));
+            failed.push((*point, *moment, why));
         }
     }
     report(&calls, &failed, points.len());
+}
+
+/// Everything is there, but nobody has noted it, nobody has asked whether it answers, and the lock is still held.
+#[tokio::test]
+async fn what_a_killed_deploy_did_is_noted_by_the_next_one() {
+    let Some(twin) = Twin::new() else { return };
+    let script = "<script>document.title = \"Ada Lovelace\"</script>";
+    twin.write("web/index.html", &format!("<!doctype html><html lang=\"en\"><title>Ada</title>{script}\n"));
+    let args = ["deploy", "dev", "--yes", "--lambda-zip", code::before().to_str().unwrap()];
+    twin.proxy.set_delay(Duration::from_millis(100));
+    let mut deploy = twin.command(&args).spawn().unwrap();
+    twin.called("POST /2015-03-31/functions/{}/aliases").await;
+    // From here on, tags are only looked at to verify.
+    let verifying = twin.proxy.hold(Which::first(1, "GET /{bucket}?tagging"), Moment::BeforeEffect);
+    verifying.await.unwrap();
+    deploy.kill().await.unwrap();
+    twin.proxy.set_delay(Duration::ZERO);
+    twin.proxy.reset();
+    twin.deploy(&[]).await.ends_with(0);
+    assert!(inventory(&twin.by_hand).await.contains(&"item ada/dev free".to_owned()));
+    twin.run(&["status", "dev"]).await.ends_with(0).says("version 1 is live");
 }

@@ -17,4 +17,5 @@ mod mistakes;
 mod newcomer;
 mod together;
 mod twin;
+mod unlock;
 mod visit;

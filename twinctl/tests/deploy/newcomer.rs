@@ -1,10 +1,6 @@
 //! A newcomer's first hour: deploy, look, deploy again, ask for everything.
 
-use crate::{
-    account::inventory,
-    twin::Twin,
-    visit::chat,
-};
+use crate::{account::inventory, code, twin::{Twin, finish}, visit::chat};
 
 #[tokio::test]
 async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing() {
@@ -15,12 +11,17 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
 
     let page = twin.visit(&url, "/").await;
     assert!(page.status == 200 && page.text.contains("<p>Hello.</p>"), "{page:?}");
+    let page_head = page.text.to_lowercase();
+    for header in ["cache-control: no-cache", "content-security-policy: ", "x-content-type-options: nosniff"] {
+        assert!(page_head.contains(header), "{header} is not in {page_head}");
+    }
+    let asset = twin.visit(&url, "/assets/style-5d41402a.css").await;
+    assert!(asset.status == 200 && asset.text.contains("immutable"), "{asset:?}");
     let health = twin.visit(&url, "/api/health").await;
     assert!(health.status == 200 && health.text.contains("\"healthy\""), "{health:?}");
     // A real answer needs a memory, and a function in the emulator does not know that S3 is emulated too.
     let refused = chat(twin.emulator.port(), &url, "").await;
     assert!(refused.status == 422 && refused.text.contains("\"detail\""), "{refused:?}");
-    assert_eq!(twin.visit(&url, "/nowhere").await.status, 404);
 
     let there = inventory(&twin.by_hand).await;
     twin.proxy.reset();
@@ -68,4 +69,59 @@ async fn status_in_json(twin: &Twin, url: &str) {
     let status = twin.run(&["status", "dev", "--json"]).await.ends_with(0);
     let text = status.stdout.lines().last().unwrap();
     assert!(text.contains("\"drifted\":false") && text.contains(url), "{text}");
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_everything_and_touches_nothing() {
+    let Some(twin) = Twin::new() else { return };
+    let shown = twin.deploy(&["--dry-run"]).await.ends_with(0);
+    shown.says("distribution");
+    assert_eq!(shown.stdout, "");
+    assert_eq!(inventory(&twin.by_hand).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn in_json_every_line_is_an_object_and_the_last_one_has_the_address() {
+    let Some(twin) = Twin::new() else { return };
+    let deployed = twin.deploy(&["--json"]).await.ends_with(0);
+    let objects: Vec<serde_json::Value> =
+        deployed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(objects.iter().all(|object| object["version"] == 1), "{}", deployed.stdout);
+    let last = objects.last().unwrap();
+    assert!(last["kind"] == "done" && last["url"].as_str().unwrap().starts_with("https://"), "{last}");
+}
+
+#[tokio::test]
+async fn two_environments_live_side_by_side_and_go_one_by_one() {
+    let Some(twin) = Twin::new() else { return };
+    twin.write("environments/test.yaml", "extends: dev.yaml\nenvironment: test\n");
+    let zip = code::before().to_str().unwrap();
+    let dev = twin.deploy(&[]).await.ends_with(0).url().to_owned();
+    let test = twin.run(&["deploy", "test", "--yes", "--lambda-zip", zip]).await.ends_with(0);
+    assert_ne!(test.url(), dev);
+    twin.run(&["destroy", "test", "--confirm", "test"]).await.ends_with(0);
+    twin.plan().await.ends_with(0);
+    assert_eq!(twin.visit(&dev, "/").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_environments_and_the_page_of_this_repository_deploy_as_they_are() {
+    let Some(twin) = Twin::new() else { return };
+    let zip = code::before().to_str().unwrap();
+    for environment in ["dev", "prod"] {
+        let mut deploy = twin.command(&["deploy", environment, "--yes", "--lambda-zip", zip]);
+        let deploy = deploy.current_dir(xtask::workspace::root()).spawn().unwrap();
+        let url = finish(deploy).await.ends_with(0).url().to_owned();
+        assert_eq!(twin.visit(&url, "/").await.status, 200);
+        assert_eq!(twin.visit(&url, "/api/health").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn another_region_works_as_well() {
+    let Some(twin) = Twin::new() else { return };
+    let url = twin.deploy(&["--region", "eu-central-1"]).await.ends_with(0).url().to_owned();
+    assert_eq!(twin.visit(&url, "/").await.status, 200);
+    twin.deploy(&["--region", "eu-central-1"]).await.ends_with(0).says("nothing to change");
+    twin.destroy(&["--region", "eu-central-1"]).await.ends_with(0);
 }

@@ -2,7 +2,11 @@
 
 use xtask::emulator::{self, Auth};
 
-use crate::{account::inventory, code, twin::Twin};
+use crate::{
+    account::inventory,
+    code,
+    twin::{Twin, finish},
+};
 
 #[tokio::test]
 async fn the_root_user_deploys_with_a_warning_and_somebody_without_rights_is_told_which_one_is_missing() {
@@ -18,7 +22,7 @@ async fn the_root_user_deploys_with_a_warning_and_somebody_without_rights_is_tol
     let mut command = twin.command(&["deploy", "dev", "--yes", "--lambda-zip", zip]);
     command.env("AWS_ACCESS_KEY_ID", key.access_key_id());
     command.env("AWS_SECRET_ACCESS_KEY", key.secret_access_key());
-    let refused = crate::twin::finish(command.spawn().unwrap()).await.ends_with(5);
+    let refused = finish(command.spawn().unwrap()).await.ends_with(5);
     refused.says("dynamodb:GetItem");
     refused.says("docs/prerequisites.md");
     assert_eq!(inventory(&twin.by_hand).await, [""; 0]);
@@ -26,6 +30,40 @@ async fn the_root_user_deploys_with_a_warning_and_somebody_without_rights_is_tol
     let deployed = twin.deploy(&[]).await.ends_with(0);
     deployed.says("root user");
     twin.plan().await.ends_with(0);
+}
+
+#[tokio::test]
+async fn one_right_that_is_missing_in_the_middle_is_named_and_given_later_the_deploy_goes_on() {
+    if !emulator::wanted() {
+        return;
+    }
+    let twin = Twin::inside(Auth::Enforced, "test");
+    let iam = &twin.by_hand.iam;
+    let rights = serde_json::json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "*", "Resource": "*" },
+        { "Effect": "Deny", "Action": "iam:CreateRole", "Resource": "*" }
+    ]});
+    iam.create_user().user_name("almost").send().await.unwrap();
+    let put = iam.put_user_policy().user_name("almost").policy_name("almost");
+    put.policy_document(rights.to_string()).send().await.unwrap();
+    let key = iam.create_access_key().user_name("almost").send().await.unwrap();
+    let key = key.access_key().unwrap();
+    let zip = code::before().to_str().unwrap();
+    let deploy = || {
+        let mut command = twin.command(&["deploy", "dev", "--yes", "--lambda-zip", zip]);
+        command.env("AWS_ACCESS_KEY_ID", key.access_key_id());
+        command.env("AWS_SECRET_ACCESS_KEY", key.secret_access_key());
+        finish(command.spawn().unwrap())
+    };
+    let refused = deploy().await.ends_with(5);
+    refused.says("needs the right `iam:CreateRole`");
+    refused.says("run `twinctl deploy dev` again to continue");
+    iam.delete_user_policy().user_name("almost").policy_name("almost").send().await.unwrap();
+    let put = iam.put_user_policy().user_name("almost").policy_name("all");
+    let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    put.policy_document(all).send().await.unwrap();
+    let deployed = deploy().await.ends_with(0);
+    assert!(!deployed.stderr.contains("root user"), "{}", deployed.stderr);
 }
 
 #[tokio::test]

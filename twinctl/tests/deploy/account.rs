@@ -41,7 +41,9 @@ async fn backend(cloud: &Cloud) -> Vec<String> {
         all.extend(attached.attached_policies().iter().map(|policy| format!("attached {policy:?}")));
     }
     let groups = cloud.logs.describe_log_groups().send().await.unwrap();
-    all.extend(groups.log_groups().iter().map(|group| format!("log group {}", group.log_group_name().unwrap())));
+    all.extend(
+        groups.log_groups().iter().map(|group| format!("log group {}", group.log_group_name().unwrap())),
+    );
     for function in cloud.lambda.list_functions().send().await.unwrap().functions() {
         let name = function.function_name().unwrap();
         all.push(format!("function {name}"));
@@ -62,11 +64,15 @@ async fn apis(cloud: &Cloud) -> Vec<String> {
         let (id, name) = (api.api_id().unwrap(), api.name().unwrap());
         all.push(format!("api {name}"));
         let routes = cloud.api.get_routes().api_id(id).send().await.unwrap();
-        all.extend(routes.items().iter().map(|route| format!("route {} of {name}", route.route_key().unwrap())));
+        all.extend(
+            routes.items().iter().map(|route| format!("route {} of {name}", route.route_key().unwrap())),
+        );
         let integrations = cloud.api.get_integrations().api_id(id).send().await.unwrap();
         all.extend(integrations.items().iter().map(|_| format!("integration of {name}")));
         let stages = cloud.api.get_stages().api_id(id).send().await.unwrap();
-        all.extend(stages.items().iter().map(|stage| format!("stage {} of {name}", stage.stage_name().unwrap())));
+        all.extend(
+            stages.items().iter().map(|stage| format!("stage {} of {name}", stage.stage_name().unwrap())),
+        );
     }
     all
 }

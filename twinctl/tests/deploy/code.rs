@@ -28,7 +28,8 @@ pub(crate) fn binary() -> &'static [u8] {
     static BINARY: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let mut build = Command::new(env!("CARGO"));
         // What cargo told us about our own package would make it build others again.
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_")) {
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
+        {
             build.env_remove(name);
         }
         let built = build.args(["build", "--package", "twin-lambda"]).current_dir(workspace::root()).status();

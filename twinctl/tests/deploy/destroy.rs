@@ -60,6 +60,10 @@ async fn conversations_and_data_files_are_kept_when_asked_for_and_found_by_the_n
     );
     twin.deploy(&[]).await.ends_with(0);
     assert!(inventory(&twin.by_hand).await.contains(&format!("object {MEMORY}/session-1.json")));
+    twin.destroy(&["--keep-data"]).await.ends_with(0);
+    twin.destroy(&["--keep-data"]).await.ends_with(0);
+    twin.destroy(&[]).await.ends_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use aws_sdk_apigatewayv2::types::RouteSettings;
 use aws_sdk_cloudfront::types::ViewerProtocolPolicy;
 use aws_sdk_lambda::types::Environment;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::{
+    primitives::ByteStream,
+    types::{BucketVersioningStatus, VersioningConfiguration},
+};
 use serde_json::{Value, json};
 use twinctl::aws::Cloud;
 
@@ -48,6 +51,74 @@ async fn everything_changed_deleted_or_added_by_hand_is_named_and_repaired() {
     twin.run(&["status", "dev"]).await.ends_with(0);
     twin.plan().await.ends_with(0);
     assert_eq!(settled(inventory(&twin.by_hand).await), before);
+}
+
+#[tokio::test]
+async fn what_weakens_the_twin_is_named_and_repaired() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    let cloud = &twin.by_hand;
+    anybody_may_assume(cloud).await;
+    let suspended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
+    let versioning = cloud.s3.put_bucket_versioning().bucket("ada-dev-memory-000000000000");
+    versioning.versioning_configuration(suspended).send().await.unwrap();
+    cloud.s3.delete_public_access_block().bucket("ada-dev-data-000000000000").send().await.unwrap();
+    let permission = cloud.lambda.add_permission().function_name(FUNCTION).qualifier("live");
+    let permission = permission.statement_id("by-hand").action("lambda:InvokeFunction").principal("*");
+    permission.send().await.unwrap();
+    cloud
+        .lambda
+        .put_function_concurrency()
+        .function_name(FUNCTION)
+        .reserved_concurrent_executions(1)
+        .send()
+        .await
+        .unwrap();
+    another_secret_and_another_header(cloud).await;
+
+    // The API turns away who does not show the right secret, so that it does not answer any more.
+    let status = twin.run(&["status", "dev", "--json"]).await.ends_with(8);
+    assert_eq!(
+        fields(&status.stdout),
+        [
+            "memory bucket: versioning",
+            "data bucket: public access",
+            "role: trust.1",
+            "role: trust.Lambda",
+            "function: reserved_concurrency",
+            "live: permission.by-hand",
+            "distribution: origin.api.secret",
+        ]
+    );
+    assert!(!status.stdout.contains("guessed"), "a secret is shown:\n{}", status.stdout);
+    twin.deploy(&[]).await.ends_with(0);
+    twin.run(&["status", "dev"]).await.ends_with(0);
+    twin.plan().await.ends_with(0);
+}
+
+async fn anybody_may_assume(cloud: &Cloud) {
+    let trust = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }
+    ]});
+    let update = cloud.iam.update_assume_role_policy().role_name(ROLE);
+    update.policy_document(trust.to_string()).send().await.unwrap();
+}
+
+/// The distribution no longer shows the function the secret that it asks for.
+async fn another_secret_and_another_header(cloud: &Cloud) {
+    let found = cloud.cloudfront.list_distributions().send().await.unwrap();
+    let id = found.distribution_list().unwrap().items()[0].id().to_owned();
+    let found = cloud.cloudfront.get_distribution_config().id(&id).send().await.unwrap();
+    let (etag, mut config) = (found.e_tag().unwrap(), found.distribution_config().unwrap().clone());
+    let origins = config.origins.as_mut().unwrap();
+    for origin in &mut origins.items {
+        for header in origin.custom_headers.iter_mut().flat_map(|headers| headers.items.iter_mut().flatten())
+        {
+            header.header_value = "guessed".to_owned();
+        }
+    }
+    let update = cloud.cloudfront.update_distribution().id(&id).if_match(etag);
+    update.distribution_config(config).send().await.unwrap();
 }
 
 #[tokio::test]

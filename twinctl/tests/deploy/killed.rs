@@ -39,7 +39,6 @@ fn report(calls: &[Call], failed: &[(usize, Moment, String)], tried: usize) {
     });
     let lines: Vec<_> = lines.collect();
     assert!(lines.is_empty(), "{} of {tried} points:\n{}", lines.len(), lines.join("\n"));
-    println!("{tried} of {} calls", calls.len());
 }
 
 /// At every call; by two halves that run side by side.

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::twin::{ENVIRONMENT, Ran, Twin};
+use crate::{
+    code,
+    twin::{ENVIRONMENT, Ran, Twin, finish},
+};
 
 /// No call at all.
 #[track_caller]
@@ -32,7 +35,8 @@ async fn an_environment_that_is_not_there_is_answered_with_a_name_that_is() {
 #[tokio::test]
 async fn mistakes_in_the_file_are_shown_all_at_once_and_nothing_is_called() {
     let Some(twin) = Twin::new() else { return };
-    let mistaken = format!("{ENVIRONMENT}api:\n  throttle: {{ brust: 10, rate: 5 }}\nlambda:\n  timeout_s: 30\n");
+    let mistaken =
+        format!("{ENVIRONMENT}api:\n  throttle: {{ brust: 10, rate: 5 }}\nlambda:\n  timeout_s: 30\n");
     let refused = deploy_with(&twin, &mistaken).await.ends_with(3);
     refused.says("did you mean `burst`?");
     refused.says("29");
@@ -52,7 +56,7 @@ async fn another_account_than_the_named_one_is_not_touched() {
 #[tokio::test]
 async fn without_a_terminal_a_deploy_wants_to_be_approved_beforehand() {
     let Some(twin) = Twin::new() else { return };
-    let zip = crate::code::before().to_str().unwrap();
+    let zip = code::before().to_str().unwrap();
     let refused = twin.run(&["deploy", "dev", "--lambda-zip", zip]).await.ends_with(2);
     refused.says("`twinctl deploy dev --yes`");
     unchanged(&twin);
@@ -70,7 +74,7 @@ async fn missing_credentials_are_said_to_be_missing() {
     let Some(twin) = Twin::new() else { return };
     let mut command = twin.command(&["status", "dev"]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
-    let refused = crate::twin::finish(command.spawn().unwrap()).await.ends_with(5);
+    let refused = finish(command.spawn().unwrap()).await.ends_with(5);
     refused.says("aws configure");
     untouched(&twin);
 }

@@ -1,6 +1,11 @@
 //! A newcomer's first hour: deploy, look, deploy again, ask for everything.
 
-use crate::{account::inventory, code, twin::{Twin, finish}, visit::chat};
+use crate::{
+    account::inventory,
+    code,
+    twin::{Twin, finish},
+    visit::chat,
+};
 
 #[tokio::test]
 async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing() {
@@ -12,7 +17,8 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
     let page = twin.visit(&url, "/").await;
     assert!(page.status == 200 && page.text.contains("<p>Hello.</p>"), "{page:?}");
     let page_head = page.text.to_lowercase();
-    for header in ["cache-control: no-cache", "content-security-policy: ", "x-content-type-options: nosniff"] {
+    for header in ["cache-control: no-cache", "content-security-policy: ", "x-content-type-options: nosniff"]
+    {
         assert!(page_head.contains(header), "{header} is not in {page_head}");
     }
     let asset = twin.visit(&url, "/assets/style-5d41402a.css").await;
@@ -114,6 +120,9 @@ async fn the_environments_and_the_page_of_this_repository_deploy_as_they_are() {
         let url = finish(deploy).await.ends_with(0).url().to_owned();
         assert_eq!(twin.visit(&url, "/").await.status, 200);
         assert_eq!(twin.visit(&url, "/api/health").await.status, 200);
+        let mut status = twin.command(&["status", environment]);
+        let status = status.current_dir(xtask::workspace::root()).spawn().unwrap();
+        assert_eq!(finish(status).await.ends_with(0).url(), url);
     }
 }
 
@@ -124,4 +133,14 @@ async fn another_region_works_as_well() {
     assert_eq!(twin.visit(&url, "/").await.status, 200);
     twin.deploy(&["--region", "eu-central-1"]).await.ends_with(0).says("nothing to change");
     twin.destroy(&["--region", "eu-central-1"]).await.ends_with(0);
+}
+
+#[tokio::test]
+async fn environment_and_project_can_be_named_from_outside() {
+    let Some(twin) = Twin::new() else { return };
+    twin.write("environments/test.yaml", "extends: dev.yaml\nenvironment: test\n");
+    let mut plan =
+        twin.command(&["plan", "--project", "grace", "--lambda-zip", code::before().to_str().unwrap()]);
+    plan.env("TWINCTL_ENV", "test");
+    finish(plan.spawn().unwrap()).await.ends_with(0).says("test of grace");
 }

@@ -177,8 +177,13 @@ impl Twin {
 
     /// Resolves once `operation` has been called.
     pub(crate) async fn called(&self, operation: &str) {
+        self.called_often(operation, 1).await;
+    }
+
+    pub(crate) async fn called_often(&self, operation: &str, times: usize) {
         let mut looks = tokio::time::interval(Duration::from_millis(20));
-        while !self.proxy.calls().iter().any(|call| call.operation == operation) {
+        let count = || self.proxy.calls().iter().filter(|call| call.operation == operation).count();
+        while count() < times {
             looks.tick().await;
         }
     }
@@ -205,11 +210,8 @@ pub(crate) fn writes(call: &Call) -> bool {
 }
 
 fn enter(access_key_id: &str, endpoint: &str) -> Cloud {
-    let login = Login {
-        region: REGION.to_owned(),
-        endpoint_url: Some(endpoint.to_owned()),
-        ..Login::default()
-    };
+    let login =
+        Login { region: REGION.to_owned(), endpoint_url: Some(endpoint.to_owned()), ..Login::default() };
     let credentials = Credentials::new(access_key_id, "test", None, None, "by hand");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

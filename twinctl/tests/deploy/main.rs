@@ -4,6 +4,7 @@
 
 mod access;
 mod account;
+mod by_hand;
 mod changed;
 mod code;
 mod destroy;

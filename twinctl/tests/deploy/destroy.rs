@@ -1,0 +1,100 @@
+//! The end of an environment.
+
+use std::{fs, process::Stdio};
+
+use aws_sdk_s3::primitives::ByteStream;
+use tokio::{io::AsyncWriteExt as _, process::Command};
+
+use crate::{
+    account::inventory,
+    twin::{ENVIRONMENT, Ran, Twin, finish},
+};
+
+const MEMORY: &str = "ada-dev-memory-000000000000";
+const DATA: &str = "ada-dev-data-000000000000";
+
+async fn put(twin: &Twin, bucket: &str, key: &str, text: &'static str) {
+    let put = twin.by_hand.s3.put_object().bucket(bucket).key(key);
+    put.body(ByteStream::from_static(text.as_bytes())).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_an_environment_that_was_destroyed_but_the_table_of_locks() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    put(&twin, MEMORY, "session-1.json", "[]").await;
+    put(&twin, MEMORY, "session-1.json", "[1]").await;
+    put(&twin, DATA, "facts.json", "{}").await;
+    twin.run(&["lock-table", "remove"]).await.ends_with(6).says("ada/dev");
+    let shown = twin.run(&["destroy", "dev", "--dry-run"]).await.ends_with(0);
+    shown.says("1 conversation would be lost");
+    shown.says("1 data file would be lost");
+
+    twin.destroy(&["--backup", "saved"]).await.ends_with(0);
+    let saved = |path: &str| fs::read_to_string(twin.folder().join("saved").join(path)).unwrap();
+    assert_eq!((saved("memory/session-1.json"), saved("data/facts.json")), ("[1]".into(), "{}".into()));
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+    twin.destroy(&[]).await.ends_with(0);
+    twin.run(&["status", "dev"]).await.ends_with(8);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+    twin.run(&["lock-table", "remove"]).await.ends_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn conversations_and_data_files_are_kept_when_asked_for_and_found_by_the_next_deploy() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    put(&twin, MEMORY, "session-1.json", "[]").await;
+    twin.destroy(&["--keep-data"]).await.ends_with(0);
+    let kept = inventory(&twin.by_hand).await;
+    let kept: Vec<_> = kept.iter().filter(|line| !line.starts_with("item ")).collect();
+    assert_eq!(
+        kept,
+        [
+            &format!("bucket {DATA}"),
+            &format!("bucket {MEMORY}"),
+            &format!("object {MEMORY}/session-1.json"),
+            "table twinctl-locks"
+        ]
+    );
+    twin.deploy(&[]).await.ends_with(0);
+    assert!(inventory(&twin.by_hand).await.contains(&format!("object {MEMORY}/session-1.json")));
+    twin.destroy(&["--keep-data"]).await.ends_with(0);
+    twin.destroy(&["--keep-data"]).await.ends_with(0);
+    twin.destroy(&[]).await.ends_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+}
+
+#[tokio::test]
+async fn nobody_destroys_by_accident() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    let there = inventory(&twin.by_hand).await;
+    twin.proxy.reset();
+    twin.run(&["destroy", "dev", "--confirm", "prod"]).await.ends_with(2).says("nothing was touched");
+    twin.run(&["destroy", "dev"]).await.ends_with(2).says("--confirm dev");
+    typed(&twin, "prod\n").await.ends_with(130);
+    twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}protect: true\n"));
+    twin.destroy(&[]).await.ends_with(3).says("protect: true");
+    assert_eq!(twin.writes().len(), 0);
+    assert_eq!(inventory(&twin.by_hand).await, there);
+
+    twin.write("environments/dev.yaml", ENVIRONMENT);
+    typed(&twin, "dev\n").await.ends_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+}
+
+/// At a terminal, which `script` makes.
+async fn typed(twin: &Twin, answer: &str) -> Ran {
+    let binary = env!("CARGO_BIN_EXE_twinctl");
+    let inner = twin.command(&[]);
+    let mut command = Command::new("script");
+    command.args(["--quiet", "--return", "--command", &format!("{binary} destroy dev"), "/dev/null"]);
+    let variables = inner.as_std().get_envs().filter_map(|(name, value)| Some((name, value?)));
+    command.env_clear().env("TERM", "xterm").env("PATH", "/usr/bin:/bin").envs(variables);
+    command.current_dir(twin.folder()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).await.unwrap();
+    finish(child).await
+}

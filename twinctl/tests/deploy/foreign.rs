@@ -1,0 +1,27 @@
+//! Something in the account has one of our names, and is not ours.
+
+use crate::{account::inventory, twin::Twin};
+
+const BUCKET: &str = "ada-dev-memory-000000000000";
+
+#[tokio::test]
+async fn somebody_elses_bucket_stops_everything_until_it_is_adopted() {
+    let Some(twin) = Twin::new() else { return };
+    twin.by_hand.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+    let before = inventory(&twin.by_hand).await;
+    twin.proxy.reset();
+
+    for refused in [twin.plan().await, twin.deploy(&[]).await] {
+        let refused = refused.ends_with(6);
+        refused.says("nothing was changed, because of the memory bucket");
+        refused.says("--adopt");
+        assert_eq!(refused.stdout, "");
+    }
+    assert_eq!(twin.writes().len(), 0);
+    assert_eq!(inventory(&twin.by_hand).await, before);
+
+    twin.deploy(&["--adopt"]).await.ends_with(0);
+    let tags = twin.by_hand.s3.get_bucket_tagging().bucket(BUCKET).send().await.unwrap();
+    assert!(tags.tag_set().iter().any(|tag| (tag.key(), tag.value()) == ("twinctl:environment", "dev")));
+    twin.plan().await.ends_with(0);
+}

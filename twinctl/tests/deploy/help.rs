@@ -1,0 +1,53 @@
+//! The words of the command line, as people read them.
+
+use std::process::Command;
+
+/// Command line, exit code, and what is said on both streams.
+fn said(args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
+    let output = command.args(args).env_clear().output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    format!(
+        "$ twinctl {}\n{}{}exit {}\n",
+        args.join(" "),
+        text(output.stdout),
+        text(output.stderr),
+        output.status.code().unwrap()
+    )
+}
+
+#[test]
+fn help_of_the_program_in_short_and_in_full() {
+    insta::assert_snapshot!("help_short", said(&["-h"]));
+    insta::assert_snapshot!("help_full", said(&["--help"]));
+    insta::assert_snapshot!("help_of_no_words_at_all", said(&[]));
+}
+
+#[test]
+fn help_of_every_command() {
+    for verb in ["plan", "deploy", "status", "destroy", "outputs", "unlock", "lock-table", "completions"] {
+        insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
+    }
+    insta::assert_snapshot!("help_lock-table_remove", said(&["lock-table", "remove", "--help"]));
+}
+
+#[test]
+fn usage_that_is_wrong() {
+    let wrong: [&[&str]; 6] = [
+        &["depoly"],
+        &["deploy", "--yse"],
+        &["destroy"],
+        &["deploy", "--lock-wait", "soon"],
+        &["deploy", "--lambda-zip", "a", "--lambda-binary", "b"],
+        &["completions", "basic"],
+    ];
+    insta::assert_snapshot!("wrong_usage", wrong.map(said).join("\n"));
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let said = said(&["completions", shell]);
+        assert!(said.contains("destroy") && said.ends_with("exit 0\n"), "{shell}");
+    }
+}

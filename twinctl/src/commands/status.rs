@@ -77,7 +77,7 @@ fn notes(session: &Session, health: Option<&Health>) -> Vec<String> {
     let record = session.seen.as_ref();
     let release = record.and_then(|record| record.releases.first()).map(|release| {
         let ago = clock::ago(release.at);
-        format!("version {} was released {ago} by {}", release.version, release.by)
+        format!("version {} is live, released {ago} by {}", release.version, release.by)
     });
     let health = health.map(|health| format!("the twin {}", health.finding));
     let lock =

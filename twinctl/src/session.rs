@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use reconcile::{Choices, Engine, Halt, HaltReason, Handle, Plan};
+use reconcile::{Choices, Engine, Halt, HaltReason, Handle, Plan, Report};
 
 use crate::{
     aws::{self, Cloud, Login, model},
@@ -212,6 +212,25 @@ impl Session {
                 .hint(format!("run `{command}` again, to see what is there now")));
         }
         Ok((lease, undisturbed))
+    }
+
+    /// Whether a run reached its end; if not, why, and what to do next.
+    pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
+        if report.failures().next().is_some() {
+            return Err(Diagnostic::failures(report.failures(), command));
+        }
+        let again = format!("what was done stays done: run `{command}` again to continue");
+        match self.halt.reason().filter(|_| report.halted()) {
+            None => Ok(()),
+            Some(HaltReason::Interrupted) => {
+                Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
+            }
+            Some(HaltReason::LeaseLost) => {
+                let message =
+                    "stopped before the end, because the lock could not be renewed or was taken away";
+                Err(Diagnostic::new(Exit::Locked, message).hint(again))
+            }
+        }
     }
 
     /// Looks again, and demands that what was approved still covers what would be done now.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reconcile::{Apply, Fault, Plan, Report, Waits};
+use reconcile::{Apply, Fault, Plan, Waits};
 
 use super::plan::{Asked, Prepared, prepare, refuse};
 use crate::{
@@ -115,23 +115,12 @@ async fn deploy(
     let waits = if waiting.no_wait { Waits::No } else { Waits::Yes };
     let plan = newer.as_ref().unwrap_or(plan);
     let report = session.engine.apply(plan, Apply { waits, observed: true }).await;
-    check(&report, command)?;
+    session.check(&report, command)?;
     let whole = report.complete();
     let probing = async { if whole { probe(session, command).await } else { Ok(()) } };
     let (report, probed) = tokio::join!(session.engine.verify(plan, report), probing);
-    check(&report, command)?;
+    session.check(&report, command)?;
     probed
-}
-
-fn check(report: &Report, command: &str) -> Result<(), Diagnostic> {
-    if report.failures().next().is_some() {
-        return Err(Diagnostic::failures(report.failures(), command));
-    }
-    if report.halted() {
-        return Err(Diagnostic::new(Exit::Interrupted, "stopped before the end")
-            .hint(format!("what was done stays done: run `{command}` again to continue")));
-    }
-    Ok(())
 }
 
 /// The new version has answered already; now the whole way through the front. When that fails, `live` goes back.

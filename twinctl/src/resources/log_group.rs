@@ -1,9 +1,6 @@
 //! The log group that the function writes to: it is there before the function, and goes after it.
 
-use std::{
-    collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::BTreeMap;
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
@@ -16,8 +13,6 @@ pub struct LogGroup {
     name: String,
     arn: String,
     labels: Labels,
-    /// It was ours and this run has deleted it: what has the name now came from late log lines.
-    deleted: AtomicBool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +30,7 @@ pub struct LogGroupActual {
 impl LogGroup {
     /// `arn` without the `:*` that some of AWS's answers have behind it.
     pub fn new(name: String, arn: String, labels: Labels) -> Self {
-        Self { name, arn, labels, deleted: AtomicBool::new(false) }
+        Self { name, arn, labels }
     }
 
     async fn create(&self, cloud: &Cloud) -> Result<LogGroupActual, Fault> {
@@ -100,8 +95,10 @@ impl Resource for LogGroup {
         }))
     }
 
+    /// One without any tags is what AWS makes by itself for the logs of a function of this name: late logs bring it back
+    /// after a destroy, and nobody else has a use for it.
     fn ownership(&self, actual: &LogGroupActual) -> Ownership {
-        if self.deleted.load(Ordering::Relaxed) {
+        if actual.tags.is_empty() {
             return Ownership::Ours;
         }
         self.labels.ownership(&actual.tags, &format!("the log group `{}`", self.name))
@@ -136,7 +133,6 @@ impl Resource for LogGroup {
     async fn delete(&self, cloud: &Cloud, _actual: &LogGroupActual) -> Result<Removed, Fault> {
         let delete = cloud.logs.delete_log_group().log_group_name(&self.name).send().await;
         delete.done("logs:DeleteLogGroup", MISSING)?;
-        self.deleted.store(true, Ordering::Relaxed);
         Ok(Removed::Look)
     }
 

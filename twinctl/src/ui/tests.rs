@@ -135,8 +135,8 @@ fn with_json_standard_output_holds_nothing_else() {
     ui.warn("careful");
     ui.error(&Diagnostic::new(Exit::Locked, "held").cause("by ann").hint("wait"));
     insta::assert_snapshot!(data.text(), @r#"
-    {"version":1,"kind":"warning","message":"careful"}
-    {"version":1,"kind":"error","exit_code":4,"message":"held","causes":["by ann"],"hints":["wait"]}
+    {"kind":"warning","message":"careful","version":1}
+    {"causes":["by ann"],"exit_code":4,"hints":["wait"],"kind":"error","message":"held","version":1}
     "#);
     insta::assert_snapshot!(people.text(), @r"
     error: held

@@ -44,6 +44,17 @@ async fn late_delivery_recreates_it_and_it_goes_again() {
     assert_eq!(count(&script, "DeleteLogGroup"), 2);
 }
 
+#[test]
+fn what_late_logs_left_behind_after_a_destroy_is_taken_and_what_is_somebody_elses_is_not() {
+    let actual = |tags: &[(&str, &str)]| LogGroupActual {
+        retention_days: None,
+        kms_key: None,
+        tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    };
+    assert_eq!(log_group().ownership(&actual(&[])), Ownership::Ours);
+    assert!(matches!(log_group().ownership(&actual(&[("team", "other")])), Ownership::Foreign(_)));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_name_that_only_begins_like_ours_is_anothers() {
     let script = Script::new()

@@ -166,7 +166,7 @@ pub trait Inputs: Send + Sync + 'static {
 macro_rules! tuple_inputs {
     ($($name:ident)*) => {
         #[expect(private_interfaces, reason = "implemented for tuples here and nowhere else")]
-        #[allow(non_snake_case, unused_variables, clippy::unused_unit, clippy::allow_attributes, reason = "one body for every arity, the empty one too")]
+        #[expect(non_snake_case, reason = "a handle is called like its type: one body for every arity")]
         impl<$($name: Input),*> Inputs for ($($name,)*) {
             type Values = ($($name::Value,)*);
             fn edges(&self) -> Vec<Edge> {
@@ -180,7 +180,17 @@ macro_rules! tuple_inputs {
         }
     };
 }
-tuple_inputs!();
+
+#[expect(private_interfaces, reason = "implemented for tuples here and nowhere else")]
+impl Inputs for () {
+    type Values = ();
+    fn edges(&self) -> Vec<Edge> {
+        Vec::new()
+    }
+    fn values(&self, _outputs: &Outputs) -> Option<()> {
+        Some(())
+    }
+}
 tuple_inputs!(A);
 tuple_inputs!(A B);
 tuple_inputs!(A B C);

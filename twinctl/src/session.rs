@@ -49,6 +49,16 @@ pub(crate) fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, 
         .map_err(|mistakes| Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color())))
 }
 
+/// How to get in, as the environment and the command line say.
+pub(crate) fn login(global: &Global, environment: &Environment) -> Login {
+    Login {
+        profile: environment.profile.as_ref().map(ToString::to_string),
+        region: environment.region.to_string(),
+        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
+        endpoint_url: global.endpoint_url.clone(),
+    }
+}
+
 impl Session {
     /// Enters the account, and makes the graph. Three calls, one round trip.
     pub(crate) async fn open(
@@ -57,12 +67,7 @@ impl Session {
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
-        let login = Login {
-            profile: environment.profile.as_ref().map(ToString::to_string),
-            region: environment.region.to_string(),
-            assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-            endpoint_url: global.endpoint_url.clone(),
-        };
+        let login = login(global, &environment);
         let config = aws::configuration(&login).await;
         let table = Table::new(
             aws_sdk_dynamodb::Client::new(&config),

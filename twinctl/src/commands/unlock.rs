@@ -3,19 +3,18 @@
 use serde_json::json;
 
 use crate::{
-    aws::{self, Login},
+    aws,
     cli::{self, Global},
     diagnostic::Diagnostic,
     exit::Exit,
     lock::Table,
     session,
-    spec::Environment,
     ui::{Answer, Ui},
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Unlock, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.environment, ui)?;
-    let config = aws::configuration(&login(global, &environment)).await;
+    let config = aws::configuration(&session::login(global, &environment)).await;
     let client = aws_sdk_dynamodb::Client::new(&config);
     let table = Table::new(client, environment.project.as_str(), environment.name.as_str());
     let record =
@@ -41,13 +40,4 @@ pub(super) async fn run(global: &Global, args: &cli::Unlock, ui: &Ui) -> Result<
     ui.say(if taken { "unlocked" } else { "it has been given back meanwhile" });
     ui.object("unlock", json!({ "held": true, "holder": held.holder, "taken": taken }));
     Ok(Exit::Done)
-}
-
-pub(super) fn login(global: &Global, environment: &Environment) -> Login {
-    Login {
-        profile: environment.profile.as_ref().map(ToString::to_string),
-        region: environment.region.to_string(),
-        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-        endpoint_url: global.endpoint_url.clone(),
-    }
 }

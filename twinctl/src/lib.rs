@@ -12,6 +12,7 @@ pub mod lock;
 pub mod names;
 pub mod resources;
 mod session;
+mod settings;
 pub mod spec;
 pub mod stack;
 pub mod surroundings;

@@ -18,13 +18,13 @@ mod words;
 mod tests;
 
 pub use environment::{
-    Api, Architecture, Environment, Lambda, LogLevel, Memory, Model, Names, Throttle, Web,
+    Api, Architecture, Environment, Lambda, Local, LogLevel, Memory, Model, Names, Target, Throttle, Web,
 };
 pub use load::{Overrides, available, load};
 pub use mistake::{Mistake, Place, Source, render};
 pub use rules::Refusal;
 pub use schema::schema;
 pub use words::{
-    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin, LogGroupName,
-    ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,
+    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HostName, HttpsOrigin,
+    LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
 };

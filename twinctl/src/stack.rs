@@ -20,7 +20,8 @@ use crate::{
         LogGroupDesired, OriginSecret, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired,
         WebAccess, WebAccessDesired, exceptions, rights,
     },
-    spec::{Environment, Model},
+    settings::settings,
+    spec::Environment,
 };
 
 /// How long a version of an object stays after it was replaced or deleted.
@@ -274,32 +275,19 @@ fn distribution(
     })
 }
 
-/// The settings of twin-lambda, as it reads them.
+/// The settings of twin-lambda: what it remembers and reads, and whom it answers.
 fn variables(environment: &Environment, given: &Given) -> BTreeMap<String, String> {
     let names = &given.names;
-    let mut variables = BTreeMap::from([
-        ("ENVIRONMENT", environment.name.to_string()),
-        ("LOG_LEVEL", format!("{:?}", environment.log_level).to_uppercase()),
-        ("MEMORY_BUCKET", names.memory_bucket.clone()),
-        ("PERSONAL_DATA_BUCKET", names.data_bucket.clone()),
-        ("USE_S3", "true".to_owned()),
-    ]);
-    match &environment.model {
-        Model::Builtin => drop(variables.insert("AI_PROVIDER", "builtin".to_owned())),
-        Model::Bedrock(id) => {
-            variables.insert("AI_PROVIDER", "bedrock".to_owned());
-            variables.insert("BEDROCK_MODEL_ID", id.full(&environment.region));
-        }
-    }
+    let mut variables = settings(environment);
+    let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
+    set("MEMORY_BUCKET", &names.memory_bucket);
+    set("PERSONAL_DATA_BUCKET", &names.data_bucket);
+    set("USE_S3", "true");
     if let Some(url) = &given.endpoint_url {
-        variables.insert("AWS_ENDPOINT_URL", url.clone());
-    }
-    if !environment.api.cors_origins.is_empty() {
-        let origins: Vec<_> = environment.api.cors_origins.iter().map(ToString::to_string).collect();
-        variables.insert("CORS_ORIGINS", origins.join(","));
+        set("AWS_ENDPOINT_URL", url);
     }
     if !environment.api.direct_access {
-        variables.insert("ORIGIN_SECRET_HASHES", hex_sha256(given.birth.origin_secret.as_bytes()));
+        set("ORIGIN_SECRET_HASHES", &hex_sha256(given.birth.origin_secret.as_bytes()));
     }
-    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    variables
 }

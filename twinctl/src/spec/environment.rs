@@ -1,21 +1,23 @@
 //! What an environment is: the meaning of its file, checked, with every default filled in.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::words::{
-    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HttpsOrigin, LogGroupName,
-    ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName,
+    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HostName, HttpsOrigin,
+    LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
 };
 
-/// One twin in one account and region, as its owner wants it.
+/// One twin, as its owner wants it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Environment {
     pub project: ProjectName,
     /// Also the name of the file it was read from.
     pub name: EnvironmentName,
+    pub target: Target,
     pub region: Region,
     /// A profile of the AWS configuration files.
     pub profile: Option<Profile>,
@@ -24,10 +26,13 @@ pub struct Environment {
     /// The only account that may be touched.
     pub account: Option<AccountId>,
     pub model: Model,
+    /// The folder of the persona files, resolved like `web.bundle`.
+    pub data: PathBuf,
     pub lambda: Lambda,
     pub api: Api,
     pub web: Web,
     pub memory: Memory,
+    pub local: Local,
     /// `destroy` refuses.
     pub protect: bool,
     /// The owner's own tags, put beside ours.
@@ -36,12 +41,45 @@ pub struct Environment {
     pub log_level: LogLevel,
 }
 
+/// Where the twin runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    #[default]
+    Aws,
+    /// This machine.
+    Local,
+}
+
+/// What only the target `local` reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Local {
+    /// The address that the front door listens at.
+    pub host: IpAddr,
+    pub port: u16,
+    /// Takes the next port where this one is taken.
+    pub next_free_port: bool,
+    /// Where the persona files are copied to, resolved like `web.bundle`.
+    pub data: Option<PathBuf>,
+    /// Where conversations are kept, resolved like `web.bundle`.
+    pub memory: Option<PathBuf>,
+    /// Names that the front door answers to, besides this machine's own.
+    pub allowed_hosts: Vec<HostName>,
+    /// Started at login and again after a crash, by systemd.
+    pub service: Option<bool>,
+}
+
 /// Who thinks up the replies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Model {
     Bedrock(ModelId),
-    /// Canned replies of the function itself: no cost, no rights.
+    /// OpenAI, or a server that speaks its language.
+    OpenAi {
+        id: String,
+        base_url: Option<ServerUrl>,
+    },
+    /// Quotes the owner's own files: no cost, no rights.
     Builtin,
 }
 
@@ -50,7 +88,7 @@ impl Model {
     pub fn full_id(&self, region: &Region) -> Option<String> {
         match self {
             Self::Bedrock(id) => Some(id.full(region)),
-            Self::Builtin => None,
+            Self::OpenAi { .. } | Self::Builtin => None,
         }
     }
 }

@@ -82,7 +82,13 @@ impl Fields<'_> {
 
     /// A mistake that only several fields together make, shown at the first of `paths` that is
     /// written at all. `model.id` goes inside.
-    pub(super) fn refuse(&mut self, paths: &[&str], message: String, label: &str, help: String) {
+    pub(super) fn refuse(
+        &mut self,
+        paths: &[&str],
+        message: String,
+        label: &str,
+        help: impl Into<Option<String>>,
+    ) {
         let written = paths.iter().find_map(|path| inside(self.entries, path));
         let place = written.map_or(self.place, |node| &node.place);
         self.mistakes.push(Mistake::at(place, message, label).help(help));

@@ -87,7 +87,11 @@ fn misnamed(tree: &Node, name: &str) -> Option<Mistake> {
 fn below(dir: &Path, mut environment: Environment) -> Environment {
     let root = dir.parent().unwrap_or(dir);
     environment.web.bundle = root.join(&environment.web.bundle);
-    environment.web.avatar = environment.web.avatar.map(|avatar| root.join(avatar));
+    environment.data = root.join(&environment.data);
+    let further = [&mut environment.web.avatar, &mut environment.local.data, &mut environment.local.memory];
+    for path in further.into_iter().flatten() {
+        *path = root.join(&path);
+    }
     environment
 }
 

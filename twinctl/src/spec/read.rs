@@ -1,53 +1,68 @@
 //! From the tree of a file to an [`Environment`]: every field, what it means, and its default.
 
+mod local;
+mod model;
+
 use std::path::PathBuf;
 
 use super::environment::{
-    Api, Architecture, Environment, Lambda, LogLevel, Memory, Model, Names, Throttle, Web,
+    Api, Architecture, Environment, Lambda, LogLevel, Memory, Names, Target, Throttle, Web,
 };
 use super::fields::{Fields, Section};
 use super::kinds::{Retention, Text, Whole};
 use super::shape::Choice;
-use super::words::{BucketName, ImagePath, ModelId, ProjectPath};
+use super::words::{BucketName, ImagePath, ProjectPath, Region};
+use model::WrittenModel;
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         fields.optional::<ProjectPath>("extends", "Another file whose values hold where this one is silent");
-        fields.choice::<Target>("target", "Where the twin runs");
+        let target = fields.choice("target", "Where the twin runs: in AWS, or on this machine");
         let project = fields.required("project", "The first part of every name, like `twin`");
         let name = fields.required("environment", "The name of this environment, the same as its file's");
-        let region = fields.required("region", "The AWS region, like `us-east-1`");
+        let meaning = "The AWS region, like `us-east-1`";
+        let region = match target {
+            Target::Aws => fields.required("region", meaning),
+            Target::Local => Some(fields.or::<Region, _>("region", meaning, Region::default())),
+        };
         let profile = fields.optional("profile", "A profile in ~/.aws/config");
         let assume_role = fields.optional("assume_role", "The ARN of a role to take on first");
         let account = fields.optional("account", "The only AWS account that may be touched, in quotes");
-        let model = fields.section("model", "Who thinks up the replies");
+        let model = fields.section::<WrittenModel>("model", "Who thinks up the replies");
+        let data = fields.or::<ProjectPath, _>("data", "The folder of your own files", PathBuf::from("data"));
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "The conversations");
+        let local = fields.section("local", "How it runs on this machine, with `target: local`");
         let protected = fields.or::<bool, _>("protect", "`destroy` refuses", false);
         let tags = fields.optional("tags", "Your own tags, put on everything").unwrap_or_default();
         let names = fields.section("names", "Names to keep instead of the generated ones");
         let log_level = fields.choice("log_level", "How much the function logs");
+        let region = region?;
         let environment = Self {
             project: project?,
             name: name?,
-            region: region?,
+            target,
+            model: model?.mean(target, &region, fields)?,
+            region,
             profile,
             assume_role,
             account,
-            model: model?,
+            data,
             lambda: lambda?,
             api: api?,
             web: web?,
             memory: memory?,
+            local: local?,
             protect: protected,
             tags,
             names: names?,
             log_level,
         };
-        environment.check_bucket_names(fields);
-        environment.check_model_prefix(fields);
+        if target == Target::Aws {
+            environment.check_bucket_names(fields);
+        }
         Some(environment)
     }
 }
@@ -68,56 +83,10 @@ impl Environment {
         let help = format!("choose another project name, or set `names.{kind}_bucket`");
         fields.refuse(&["project"], message, &refusal.expected, help);
     }
-
-    fn check_model_prefix(&self, fields: &mut Fields<'_>) {
-        let Model::Bedrock(id) = &self.model else {
-            return;
-        };
-        let Some((prefix, right)) = id.abroad(&self.region) else {
-            return;
-        };
-        let message = format!("profiles with `{prefix}.` cannot be invoked from {}", self.region);
-        let label = "a prefix of another part of the world";
-        fields.refuse(&["model.id"], message, label, format!("write `{right}`"));
-    }
 }
-
-/// Only AWS yet, so nothing has to remember it.
-#[derive(Clone, Copy, Default, PartialEq)]
-struct Target;
 
 impl Choice for Target {
-    const WORDS: &'static [(&'static str, Self)] = &[("aws", Self)];
-    const NOT_YET: &'static [(&'static str, &'static str)] =
-        &[("local", "the target `local` is not available in this version")];
-}
-
-#[derive(Clone, Copy, Default, PartialEq)]
-enum ModelSource {
-    #[default]
-    Bedrock,
-    Builtin,
-}
-
-impl Choice for ModelSource {
-    const WORDS: &'static [(&'static str, Self)] = &[("bedrock", Self::Bedrock), ("builtin", Self::Builtin)];
-    const NOT_YET: &'static [(&'static str, &'static str)] =
-        &[("openai", "OpenAI on AWS needs a stored key, and this version cannot store one")];
-}
-
-impl Section for Model {
-    fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        let source = fields.choice("source", "Bedrock, or canned replies without any cost");
-        let id = fields.or::<ModelId, _>(
-            "id",
-            "A model or inference profile of Bedrock; Nova gets the prefix of the region",
-            ModelId::default(),
-        );
-        Some(match source {
-            ModelSource::Bedrock => Self::Bedrock(id),
-            ModelSource::Builtin => Self::Builtin,
-        })
-    }
+    const WORDS: &'static [(&'static str, Self)] = &[("aws", Self::Aws), ("local", Self::Local)];
 }
 
 impl Section for Lambda {

@@ -55,8 +55,9 @@ fn dev(lines: &str) -> Environment {
     let files = Files::new(&[("dev.yaml", &text)]);
     let mut environment = files.load("dev").unwrap_or_else(|mistakes| panic!("{}", files.shown(&mistakes)));
     let root = files.0.path();
-    for path in [Some(&mut environment.web.bundle), environment.web.avatar.as_mut()] {
-        let Some(path) = path else { continue };
+    let always = [&mut environment.web.bundle, &mut environment.data];
+    let perhaps = [&mut environment.web.avatar, &mut environment.local.data, &mut environment.local.memory];
+    for path in always.into_iter().chain(perhaps.into_iter().flatten()) {
         *path = path.strip_prefix(root).unwrap().to_owned();
     }
     environment
@@ -65,7 +66,7 @@ fn dev(lines: &str) -> Environment {
 #[test]
 fn shipped_environments_load() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../environments");
-    assert_eq!(available(&dir), ["dev", "prod", "test"]);
+    assert_eq!(available(&dir), ["dev", "local", "prod", "test"]);
     let read = |name: &str| {
         load(&dir, name, &Overrides::default()).unwrap_or_else(|m| panic!("{}", render(&m, false)))
     };
@@ -91,6 +92,27 @@ fn shipped_files_name_their_schema() {
 #[test]
 fn three_fields_are_enough() {
     insta::assert_json_snapshot!(dev(""));
+}
+
+#[test]
+fn the_target_decides_who_replies_unless_it_is_said() {
+    let model = |lines: &str| dev(lines).model;
+    assert_eq!(model("target: local\n"), Model::Builtin);
+    assert!(matches!(model("target: local\nmodel: {source: bedrock}\n"), Model::Bedrock(_)));
+    assert!(matches!(model(""), Model::Bedrock(_)));
+    let ollama =
+        "target: local\nmodel: {source: openai, id: llama3.2, base_url: \"http://localhost:11434/v1\"}\n";
+    let Model::OpenAi { id, base_url: Some(url) } = model(ollama) else { panic!("{:?}", model(ollama)) };
+    assert_eq!((id.as_str(), url.as_str()), ("llama3.2", "http://localhost:11434/v1"));
+}
+
+#[test]
+fn only_aws_needs_a_region() {
+    let local = "project: twin\nenvironment: home\ntarget: local\n";
+    let files = Files::new(&[("home.yaml", local)]);
+    assert_eq!(files.load("home").unwrap().target, super::Target::Local);
+    let aws = Files::new(&[("home.yaml", "project: twin\nenvironment: home\n")]);
+    assert!(aws.complaint("home").contains("`region` is missing"));
 }
 
 #[test]

@@ -76,6 +76,9 @@ words! {
     /// Scheme, host and port, as a browser sends them.
     Origin = rules::web::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
     HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
+    HostName = rules::web::host, r"^[a-z0-9.-]+$";
+    /// Where a model server's `/chat/completions` is found.
+    ServerUrl = rules::web::server, r"^https?://[^\\s?#]+$";
 }
 
 impl Region {
@@ -87,6 +90,12 @@ impl Region {
             ("ap", _) => Some("apac"),
             _ => None,
         }
+    }
+}
+
+impl Default for Region {
+    fn default() -> Self {
+        Self("us-east-1".to_owned())
     }
 }
 

@@ -42,6 +42,33 @@ fn origin_in(address: &str, written: &str) -> Option<String> {
         .then(|| format!("write `{short}`"))
 }
 
+/// A name without scheme and port.
+pub(in crate::spec) fn host(text: &str) -> Verdict {
+    let fine = is_host_after(text, "") && !text.contains(':');
+    let verdict = allow(fine, text, "a host name", "a name like `twin.example.com`");
+    advise(verdict, || {
+        let bare =
+            text.split_once("://").map_or(text, |(_, rest)| rest).split(['/', ':', '?', '#']).next()?;
+        let bare = bare.to_lowercase();
+        (bare != text && host(&bare).is_ok()).then(|| format!("write `{bare}`"))
+    })
+}
+
+/// The address of a server whose paths begin behind it.
+pub(in crate::spec) fn server(text: &str) -> Verdict {
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme));
+    let fine = scheme.is_some_and(|scheme| {
+        let (authority, path) = text[scheme.len()..].split_once('/').unwrap_or((&text[scheme.len()..], ""));
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\');
+        is_host_after(&format!("{scheme}{authority}"), scheme) && path.chars().all(plain)
+    });
+    let verdict = allow(fine, text, "a model server", "an address like `http://localhost:11434/v1`");
+    advise(verdict, || {
+        let meant = format!("http://{text}");
+        (scheme.is_none() && server(&meant).is_ok()).then(|| format!("write `{meant}`"))
+    })
+}
+
 fn is_host_after(text: &str, scheme: &str) -> bool {
     let Some(authority) = text.strip_prefix(scheme) else {
         return false;

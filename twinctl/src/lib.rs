@@ -8,6 +8,7 @@ mod commands;
 pub mod diagnostic;
 pub mod exit;
 mod health;
+mod local;
 pub mod lock;
 pub mod names;
 pub mod resources;
@@ -16,6 +17,7 @@ mod settings;
 pub mod spec;
 pub mod stack;
 pub mod surroundings;
+mod target;
 pub mod ui;
 
 use clap::Parser as _;

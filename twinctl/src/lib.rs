@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 mod commands;
 pub mod diagnostic;
+pub mod door;
 pub mod exit;
 mod health;
 mod local;

@@ -238,7 +238,7 @@ fn live(
 ) -> Handle<()> {
     let names = given.names.clone();
     let live = Live::new(names.function.clone(), names.live_arn());
-    graph.add("live", live, (function, api.early()), move |(function, api)| LiveDesired {
+    graph.add("live", live, (function.early(), api.early()), move |(function, api)| LiveDesired {
         version: function.version,
         api_execution_arn: names.api_execution_arn(&api.id),
     })

@@ -183,7 +183,7 @@ fn bring(web: &WebBundle, folder: &Path) -> Result<(), Fault> {
     for source in web.files() {
         let path = beside.join(&source.key);
         file::ensure_folder(path.parent().unwrap_or(&beside))?;
-        fs::copy(&source.path, &path).map_err(file::fault("write", &path))?;
+        source.content.copy_to(&path).map_err(file::fault("write", &path))?;
     }
     fs::rename(&beside, folder).map_err(file::fault("write", folder))
 }

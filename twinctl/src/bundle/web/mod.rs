@@ -1,6 +1,7 @@
 //! The web bundle: its files, the headers they get, and what a release changes in the bucket.
 
 mod changes;
+mod config;
 mod csp;
 mod file;
 mod headers;
@@ -9,6 +10,7 @@ mod load;
 mod manifest;
 
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
-pub use file::{Stage, WebFile, stages};
+pub use config::introduced;
+pub use file::{Content, Stage, WebFile, stages};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};

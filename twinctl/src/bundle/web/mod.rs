@@ -7,8 +7,10 @@ mod headers;
 mod invalidation;
 mod load;
 mod manifest;
+mod security;
 
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
 pub use file::{Stage, WebFile, stages};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};
+pub(crate) use security::{PERMISSIONS, REFERRER, content_security_policy};

@@ -22,6 +22,7 @@ use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Res
 use crate::aws::{Cloud, Labels};
 
 pub use actual::DistributionActual;
+pub(crate) use config::API_PATHS;
 pub use paths::exceptions;
 
 /// CloudFront tells every edge of the world, and says only when it is through.

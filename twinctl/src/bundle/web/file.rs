@@ -25,6 +25,13 @@ pub enum Content {
 }
 
 impl Content {
+    pub async fn read(&self) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::OnDisk(path) => tokio::fs::read(path).await,
+            Self::Made(bytes) => Ok(bytes.to_vec()),
+        }
+    }
+
     pub fn copy_to(&self, path: &Path) -> std::io::Result<()> {
         match self {
             Self::OnDisk(source) => std::fs::copy(source, path).map(drop),

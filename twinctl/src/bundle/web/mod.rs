@@ -8,9 +8,11 @@ mod headers;
 mod invalidation;
 mod load;
 mod manifest;
+mod security;
 
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
 pub use config::introduced;
 pub use file::{Content, Stage, WebFile, stages};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};
+pub(crate) use security::{PERMISSIONS, REFERRER, content_security_policy};

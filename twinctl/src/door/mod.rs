@@ -10,6 +10,7 @@ mod credentials;
 #[expect(clippy::module_inception, reason = "the door is what this module is about")]
 mod door;
 mod entrance;
+mod executable;
 mod expiry;
 mod headers;
 mod launch;
@@ -28,10 +29,11 @@ mod throttle;
 mod visitor;
 
 pub use client::{Control, ControlError};
+pub use executable::executable_hash;
 pub use launch::launch;
 pub use place::{Document, Place, PlaceError};
 pub use protocol::{
     BackendSetup, BackendStatus, Credentials, DoorSetup, DoorStatus, Expiry, HandOver, Phase, Refusal,
     Reload, Requests, Running, Secrets, Throttle, Token,
 };
-pub use run::{Arrival, executable_hash, run};
+pub use run::{Arrival, run};

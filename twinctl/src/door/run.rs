@@ -1,7 +1,6 @@
 //! The life of a front door: from its lock to its last answer.
 
 use std::{
-    fmt::Write as _,
     fs::File,
     io::{self, Write as _},
     net::Ipv4Addr,
@@ -10,7 +9,6 @@ use std::{
 };
 
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{
@@ -19,6 +17,7 @@ use super::{
     control,
     door::{Door, Ending, Identity, required},
     entrance::Entrance,
+    executable::executable_hash,
     expiry,
     logs::{Level, Logs},
     notify::{self, News},
@@ -199,31 +198,5 @@ async fn sweep(door: Arc<Door>) {
             }
         }
         clock::sleep(BETWEEN_SWEEPS).await;
-    }
-}
-
-/// The SHA-256 of the executable of this process, even if another file has taken its path meanwhile.
-pub fn executable_hash() -> io::Result<String> {
-    let path = std::path::PathBuf::from("/proc/self/exe");
-    let path = if path.exists() { path } else { std::env::current_exe()? };
-    let mut hash = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut HashWriter(&mut hash))?;
-    Ok(hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        // Text in memory can always be written to.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
-}
-
-struct HashWriter<'h>(&'h mut Sha256);
-
-impl io::Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

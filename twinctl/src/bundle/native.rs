@@ -1,12 +1,10 @@
 //! twin-lambda for this very machine: given ready, built from the workspace, or lying beside twinctl.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Stdio,
 };
 
-use sha2::{Digest as _, Sha256};
 use tokio::process::Command;
 
 use super::{
@@ -14,6 +12,7 @@ use super::{
     lambda::{CRATE, run, workspace},
     on_thread::on_thread,
 };
+use crate::file_hash;
 
 /// A twin-lambda that runs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +67,8 @@ fn beside() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[tokio::test]

@@ -151,7 +151,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let page = page(folder.path(), &[("index.html", "hello")]).await;
         let response = page.answer(&Method::POST, Some("index.html"), &HeaderMap::new()).await;
-        assert_eq!(response.status(), 405);
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(response.headers()[header::ALLOW], "GET, HEAD");
     }
 }

@@ -14,8 +14,9 @@ pub fn holder(port: u16) -> Option<String> {
         return None;
     }
     let processes = fs::read_dir("/proc").ok()?.filter_map(Result::ok).map(|entry| entry.path());
-    processes.filter(|process| holds(process, &sockets)).find_map(|process| {
-        let pid = process.file_name()?.to_str()?;
+    let mut processes = processes.filter(|process| holds(process, &sockets));
+    processes.find_map(|process| {
+        let pid: u32 = process.file_name()?.to_str()?.parse().ok()?;
         let name = fs::read_to_string(process.join("comm")).ok()?;
         Some(format!("{} (process {pid})", name.trim()))
     })

@@ -81,6 +81,8 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| Refusal::new(format!("{} cannot be started: {error}", binary.display())))?;
+        // Before anybody waits for its end: that would close it.
+        let stdin = child.stdin.take();
         let (addresses, mut address) = mpsc::channel(1);
         let mut said = Said { last: Arc::default(), readers: Vec::new() };
         said.listen(child.stdout.take(), logs, Some(addresses));
@@ -93,10 +95,14 @@ impl Process {
         let unready = tokio::select! {
             ready = timeout(READY_WITHIN, ready) => match ready {
                 Ok(Some(address)) => {
-                    let (stdin, pid) = (child.stdin.take(), child.id().unwrap_or_default());
+                    let pid = child.id().unwrap_or_default();
                     return Ok(Self { child, stdin, pid, address, said });
                 }
-                Ok(None) => "twin-lambda says nothing".to_owned(),
+                // It has closed its output: its end is near.
+                Ok(None) => match timeout(LAST_WORDS_WITHIN, child.wait()).await {
+                    Ok(ended) => how(ended),
+                    Err(_) => "twin-lambda does not say where it listens".to_owned(),
+                },
                 Err(_) => format!("twin-lambda was not ready within {}", clock::spoken(READY_WITHIN)),
             },
             ended = child.wait() => how(ended),

@@ -8,6 +8,7 @@ mod commands;
 pub mod diagnostic;
 pub mod exit;
 mod health;
+mod init;
 pub mod lock;
 pub mod names;
 pub mod resources;

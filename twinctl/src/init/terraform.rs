@@ -10,6 +10,8 @@ use super::settings::Settings;
 
 mod translate;
 
+use translate::Translated;
+
 /// More than a person writes by hand.
 const LARGEST: u64 = 64 * 1024;
 
@@ -20,7 +22,7 @@ pub(crate) struct Terraform {
     pub files: Vec<PathBuf>,
     /// For every environment.
     pub base: Settings,
-    /// For one environment, over `base`.
+    /// For an environment with a file of its own; all of `base` is in it.
     pub of: BTreeMap<String, Settings>,
     /// OpenAI's model, which only a twin on this machine can have.
     pub openai: Option<String>,
@@ -30,7 +32,8 @@ pub(crate) struct Terraform {
 
 /// What the files of `folder` say; none when there is nothing to take over in them.
 pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
-    let mut terraform = Terraform::default();
+    let mut files_read = Vec::new();
+    let mut of: BTreeMap<String, Values> = BTreeMap::new();
     let mut base = Values::new();
     // As Terraform reads them: later files go over earlier ones.
     for (file, values) in files(&root.join(folder)) {
@@ -43,23 +46,39 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
         if !values.keys().any(|variable| translate::is_known(variable)) {
             continue;
         }
-        terraform.files.push(folder.join(&file));
+        files_read.push(folder.join(&file));
         match name {
             None => base.extend(values),
             Some(name) => {
                 let environment = environment_of(&values).unwrap_or(name).to_owned();
-                let over = translate::all(&values, &folder.join(&file), &mut terraform.left);
-                terraform.openai = over.openai.or(terraform.openai);
-                terraform.of.entry(environment).or_default().extend(over.settings);
+                let mut whole = base.clone();
+                whole.extend(values);
+                of.insert(environment, whole);
             }
         }
     }
-    let translated = translate::all(&base, folder, &mut terraform.left);
-    terraform.openai = translated.openai.or(terraform.openai);
-    terraform.base = translated.settings;
+    if files_read.is_empty() {
+        return None;
+    }
+    let mut terraform = Terraform { files: files_read, ..Terraform::default() };
+    terraform.base = terraform.translate(&base);
+    for (environment, values) in of {
+        let settings = terraform.translate(&values);
+        terraform.of.insert(environment, settings);
+    }
     terraform.left.sort();
     terraform.left.dedup();
-    (!terraform.files.is_empty()).then_some(terraform)
+    Some(terraform)
+}
+
+impl Terraform {
+    /// Notes what is for this machine only, and what stays behind.
+    fn translate(&mut self, values: &Values) -> Settings {
+        let Translated { settings, openai, left } = translate::all(values);
+        self.openai = openai.or(self.openai.take());
+        self.left.extend(left);
+        settings
+    }
 }
 
 fn environment_of(values: &Values) -> Option<&str> {

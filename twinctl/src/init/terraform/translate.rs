@@ -1,7 +1,5 @@
 //! Terraform's variables in the words of an environment file.
 
-use std::path::Path;
-
 use super::super::hcl::{Value, Values};
 use super::super::settings::Settings;
 use crate::spec::{ModelId, ProjectName, Region};
@@ -27,6 +25,8 @@ const DOMAIN: &[&str] = &["root_domain", "domain_name", "custom_domain"];
 pub(super) struct Translated {
     pub(super) settings: Settings,
     pub(super) openai: Option<String>,
+    /// What stays behind, and why.
+    pub(super) left: Vec<String>,
 }
 
 /// Whether a variable is one that twins have.
@@ -34,10 +34,10 @@ pub(super) fn is_known(variable: &str) -> bool {
     FIELDS.iter().any(|(names, ..)| names.contains(&variable)) || OPENAI.contains(&variable)
 }
 
-/// What stays behind is said in `left`; `from` is where it was written.
-pub(super) fn all(values: &Values, from: &Path, left: &mut Vec<String>) -> Translated {
+pub(super) fn all(values: &Values) -> Translated {
     let mut translated = Translated { openai: first(values, OPENAI), ..Translated::default() };
-    let mut leave = |what: &str, why: &str| left.push(format!("{what} of {}: {why}", from.display()));
+    let left = &mut translated.left;
+    let mut leave = |what: &str, why: &str| left.push(format!("{what}: {why}"));
     for (names, field, verdict) in FIELDS {
         let Some((name, value)) = names.iter().find_map(|name| values.get_key_value(*name)) else {
             continue;

@@ -1,0 +1,85 @@
+//! The files about the owner: what is known of them, and the templates for the rest.
+
+use serde_json::{Map, Value};
+
+use super::answers::Owner;
+
+macro_rules! templates {
+    ($($name:literal),+) => {
+        [$(($name, include_str!(concat!("../../../data/", $name)))),+]
+    };
+}
+
+const TEMPLATES: [(&str, &str); 5] = templates!(
+    "facts_template.json",
+    "me_template.txt",
+    "qna_template.yml",
+    "style_template.txt",
+    "summary_template.txt"
+);
+/// It says nothing about anybody, so it can be used as it is.
+const STYLE: &str = include_str!("../../../data/style_template.txt");
+
+/// Names in the data folder, and texts. Nothing of the templates' example person becomes the owner's.
+pub(crate) fn files(owner: &Owner) -> Vec<(&'static str, String)> {
+    let own = owner.name.iter().flat_map(|name| {
+        [
+            ("facts.json", facts(name.as_str(), name.short(), owner)),
+            ("summary.txt", summary(name.as_str(), owner)),
+            ("style.txt", STYLE.to_owned()),
+        ]
+    });
+    own.chain(TEMPLATES.map(|(name, text)| (name, text.to_owned()))).collect()
+}
+
+fn facts(full_name: &str, name: &str, owner: &Owner) -> String {
+    let known = [
+        ("full_name", Some(full_name)),
+        ("name", Some(name)),
+        ("current_role", owner.role.as_ref().map(|role| role.as_str())),
+        ("email", owner.email.as_ref().map(|email| email.as_str())),
+    ];
+    let facts: Map<String, Value> =
+        known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))).collect();
+    format!("{:#}\n", Value::Object(facts))
+}
+
+fn summary(full_name: &str, owner: &Owner) -> String {
+    let role = owner.role.as_ref().map(|role| format!(" My work: {role}.")).unwrap_or_default();
+    format!(
+        "I am {full_name}.{role}\n\nI have only just set up this twin and have not told it much about myself yet.\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(owner: &Owner) -> String {
+        let own = files(owner).into_iter().filter(|(name, _)| !name.contains("_template"));
+        own.map(|(name, text)| format!("== {name}\n{text}")).collect()
+    }
+
+    #[test]
+    fn only_what_is_known_is_written() {
+        let owner = Owner {
+            name: Some("Mira Example".parse().unwrap()),
+            role: Some("Map-maker \"at sea\"".parse().unwrap()),
+            email: Some("mira@example.com".parse().unwrap()),
+        };
+        insta::assert_snapshot!(shown(&owner));
+        let nameless = Owner { name: None, ..owner };
+        assert_eq!(shown(&nameless), "");
+        assert_eq!(files(&nameless).len(), TEMPLATES.len());
+    }
+
+    #[test]
+    fn the_example_person_is_nobodys_twin() {
+        let owner = Owner { name: Some("Mira Vale".parse().unwrap()), ..Owner::default() };
+        let shown = shown(&owner);
+        assert!(
+            ["Ada", "Example", "example.com"].iter().all(|word| !shown.contains(word)),
+            "{shown}"
+        );
+    }
+}

@@ -5,12 +5,13 @@ use std::str::FromStr;
 
 use crate::spec::{ProjectName, Region, ServerUrl};
 
+/// None where a file that is there already has the answer in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answers {
     pub owner: Owner,
-    pub project: ProjectName,
-    pub model: Model,
-    pub region: Region,
+    pub project: Option<ProjectName>,
+    pub model: Option<Model>,
+    pub region: Option<Region>,
 }
 
 /// What the twin can say of its owner from the first minute; what is not known is not written.

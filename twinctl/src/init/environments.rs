@@ -6,6 +6,7 @@ use super::answers::{Answers, Model};
 use super::existing::Existing;
 use super::settings::{self, Settings};
 use super::yaml;
+use crate::spec::Region;
 
 /// Where the model of this machine comes from is one thing, told anew as a whole.
 const MODEL: &str = "model";
@@ -65,8 +66,9 @@ fn is_of_the_model(path: &str) -> bool {
 
 fn of_all(answers: &Answers, found: &Existing) -> Settings {
     let mut settings = found.terraform.as_ref().map(|terraform| terraform.base.clone()).unwrap_or_default();
-    settings.insert("project".to_owned(), answers.project.to_string());
-    settings.insert("region".to_owned(), answers.region.to_string());
+    let project = answers.project.iter().map(|project| ("project", project.to_string()));
+    let region = answers.region.iter().map(|region| ("region", region.to_string()));
+    settings.extend(project.chain(region).map(|(path, value)| (path.to_owned(), value)));
     if let Some(data) = found.data.as_ref().filter(|data| !data.is_in_its_place()) {
         settings.insert("data".to_owned(), written(&data.folder));
     }
@@ -76,9 +78,10 @@ fn of_all(answers: &Answers, found: &Existing) -> Settings {
 fn of_this_machine(answers: &Answers, found: &Existing) -> Settings {
     let memory = found.memory.iter().map(|memory| ("local.memory", written(&memory.folder)));
     let model = match &answers.model {
-        Model::Builtin => vec![("model.source", "builtin".to_owned())],
-        Model::Bedrock => vec![("model.source", "bedrock".to_owned())],
-        Model::OpenAi { id, base_url } => {
+        None => Vec::new(),
+        Some(Model::Builtin) => vec![("model.source", "builtin".to_owned())],
+        Some(Model::Bedrock) => vec![("model.source", "bedrock".to_owned())],
+        Some(Model::OpenAi { id, base_url }) => {
             let base_url = base_url.iter().map(|url| ("model.base_url", url.to_string()));
             let source = [("model.source", "openai".to_owned()), ("model.id", id.to_string())];
             source.into_iter().chain(base_url).collect()
@@ -96,10 +99,8 @@ fn of_aws(name: &str, shipped: &str, answers: &Answers, found: &Existing) -> Set
     let is_its_own = |path: &str, value: &str| match path {
         // One project, as it was answered.
         "project" => false,
-        "region" => terraform.base.get(path).map_or(answers.region.as_str(), String::as_str) != value,
-        path => {
-            terraform.base.get(path).map(String::as_str) != Some(value) || yaml::get(shipped, path).is_some()
-        }
+        "region" => found.setting(path).or(answers.region.as_ref().map(Region::as_str)) != Some(value),
+        path => found.setting(path) != Some(value) || yaml::get(shipped, path).is_some(),
     };
     let own = whole.iter().filter(|(path, value)| is_its_own(path, value));
     own.map(|(path, value)| (path.clone(), value.clone())).collect()

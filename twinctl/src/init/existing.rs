@@ -81,6 +81,11 @@ impl Existing {
         is_elsewhere || self.memory.is_some() || self.terraform.is_some()
     }
 
+    /// What Terraform says for every environment.
+    pub(super) fn setting(&self, path: &str) -> Option<&str> {
+        self.terraform.as_ref()?.base.get(path).map(String::as_str)
+    }
+
     /// One line for each thing that was found.
     pub(crate) fn lines(&self) -> Vec<String> {
         let data = self.data.iter().map(|data| (&data.folder, data.files.join(", ")));

@@ -98,11 +98,22 @@ fn insert(lines: &mut Vec<String>, after: usize, depth: usize, path: &str, value
         if level == last { format!("{indent}{key}: {value}") } else { format!("{indent}{key}:") }
     };
     let mut new: Vec<String> = keys.iter().enumerate().skip(depth).map(line).collect();
-    let is_of_the_top = depth == 0;
+    let after = if last == 0 { behind_single_values(lines) } else { after };
+    let is_of_the_top = depth == 0 && last > 0;
     if is_of_the_top && lines.last().is_some_and(|line| !line.is_empty()) {
         new.insert(0, String::new());
     }
     lines.splice(after..after, new);
+}
+
+/// Where another one of them goes, so that it does not stand behind sections.
+fn behind_single_values(lines: &[String]) -> usize {
+    let is_single = |line: &String| {
+        let (key, value) = line.split_once(": ").unwrap_or_default();
+        let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_key && !value.trim_start().starts_with('#') && !value.trim().is_empty()
+    };
+    lines.iter().rposition(is_single).map_or(lines.len(), |last| last + 1)
 }
 
 /// In quotes where YAML would take it for something else.

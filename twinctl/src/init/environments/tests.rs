@@ -11,9 +11,9 @@ use crate::spec::{Environment, Model as SpecModel, Overrides, load, render};
 fn answers() -> Answers {
     Answers {
         owner: crate::init::answers::Owner::default(),
-        project: "ada-example".parse().unwrap(),
-        model: Model::Builtin,
-        region: "eu-west-1".parse().unwrap(),
+        project: "ada-example".parse().ok(),
+        model: Some(Model::Builtin),
+        region: "eu-west-1".parse().ok(),
     }
 }
 
@@ -83,7 +83,7 @@ fn a_new_twin_has_the_files_of_this_repository_under_its_own_name() {
 #[test]
 fn each_model_is_the_one_of_this_machine() {
     let model = |model: Model| {
-        let answers = Answers { model, ..answers() };
+        let answers = Answers { model: Some(model), ..answers() };
         let load = loaded(&answers, &Existing::default());
         // What answers on AWS is another thing.
         assert!(matches!(load("dev").model, SpecModel::Bedrock(_)));

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use reconcile::{Class, Failure, Fault, Problem};
 
-use crate::{aws::ApiError, aws::LoginError, bundle::BundleError, exit::Exit, lock::LockError};
+use crate::{
+    aws::ApiError, aws::LoginError, bundle::BundleError, exit::Exit, local::file::FileError, lock::LockError,
+};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default();
@@ -150,6 +152,9 @@ fn exit_of(class: Class) -> Exit {
 }
 
 fn hints_of(fault: &Fault) -> Vec<String> {
+    if let Some(error) = fault.cause::<FileError>() {
+        return error.hint().into_iter().collect();
+    }
     let api = fault.cause::<ApiError>();
     let code = api.map_or("", |error| error.code.as_str());
     let action = api.map_or("", |error| error.action);

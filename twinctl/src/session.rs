@@ -1,41 +1,35 @@
-//! One run on one environment: who we are, what its record says, and the engine on its graph.
+//! One run on one environment: what its record says, and the engine on its graph.
 
 use std::sync::{Arc, OnceLock};
 
-use reconcile::{Choices, Engine, Halt, HaltReason, Handle, Plan, Report};
+use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
 
 use crate::{
-    aws::{self, Cloud, Login, model},
     cli::Global,
-    clock,
     diagnostic::Diagnostic,
     exit::Exit,
-    lock::{self, Holder, Lease, Record, Table},
-    names::Names,
-    resources::{DistributionOutput, FunctionOutput, HttpApiOutput},
+    lock::{self, Holder, Lease, Patience, Record, Register, Release},
     spec::{self, Environment, Overrides},
-    stack::{self, Given, Page, Sources, Stack},
     surroundings,
+    target::{Opened, Target},
     ui::Ui,
 };
 
+/// What a deploy brings; filled while everything is being observed, before anything is planned.
+pub(crate) type Sources<T> = Arc<OnceLock<<T as Target>::Sources>>;
+
 /// Everything a command works with.
-#[derive(Debug)]
-pub(crate) struct Session {
-    pub environment: Environment,
-    pub names: Names,
-    pub cloud: Arc<Cloud>,
-    pub table: Table,
+pub(crate) struct Session<T: Target> {
+    pub(crate) environment: Environment,
+    pub(crate) target: T,
+    pub(crate) register: Register,
     /// As it was before anything was observed.
-    pub seen: Option<Record>,
-    pub birth: lock::Birth,
-    pub release: String,
-    pub engine: Engine<Cloud>,
-    pub function: Handle<FunctionOutput>,
-    pub api: Handle<HttpApiOutput>,
-    pub distribution: Handle<DistributionOutput>,
-    pub halt: Halt,
-    sources: Arc<OnceLock<Sources>>,
+    pub(crate) seen: Option<Record>,
+    birth: lock::Birth,
+    release: String,
+    pub(crate) engine: Engine<T::Cloud>,
+    pub(crate) halt: Halt,
+    sources: Sources<T>,
 }
 
 /// Reads the environment file.
@@ -49,126 +43,54 @@ pub(crate) fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, 
         .map_err(|mistakes| Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color())))
 }
 
-/// How to get in, as the environment and the command line say.
-pub(crate) fn login(global: &Global, environment: &Environment) -> Login {
-    Login {
-        profile: environment.profile.as_ref().map(ToString::to_string),
-        region: environment.region.to_string(),
-        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-        endpoint_url: global.endpoint_url.clone(),
-    }
-}
-
-impl Session {
-    /// Enters the account, and makes the graph. Three calls, one round trip.
+impl<T: Target> Session<T> {
     pub(crate) async fn open(
         global: &Global,
         environment: Environment,
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
-        let login = login(global, &environment);
-        let config = aws::configuration(&login).await;
-        let table = Table::new(
-            aws_sdk_dynamodb::Client::new(&config),
-            environment.project.as_str(),
-            environment.name.as_str(),
-        );
-        let model_id = environment.model.full_id(&environment.region);
-        let bedrock = aws_sdk_bedrock::Client::new(&config);
-        let (caller, seen, profile) = tokio::join!(aws::identity(&config), table.read(), async {
-            match &model_id {
-                Some(id) => model::ask(&bedrock, id).await,
-                None => None,
-            }
-        });
-        let caller = caller?;
-        check_account(&environment, &caller, ui)?;
-        let seen =
-            seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
-        let names = Names::new(&environment, &caller.account);
-        let cloud = Arc::new(Cloud::new(&config, &login, caller.account, ui.observer()));
-        let sources = Arc::new(OnceLock::new());
-        let release = clock::unique_id();
-        let birth = seen.as_ref().map_or_else(lock::Birth::new, |record| record.birth.clone());
-        let given = Given {
-            model_arns: model_id
-                .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
-                .unwrap_or_default(),
-            names: names.clone(),
-            endpoint_url: global.endpoint_url.clone(),
-            birth: birth.clone(),
-            release: release.clone(),
-            last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
-            sources: Arc::clone(&sources),
-        };
-        let Stack { graph, function, api, distribution } = stack::stack(&environment, &given);
+        let Opened { target, register, seen, birth, release, cloud, graph, sources } =
+            T::open(global, &environment, ui).await?;
         let halt = Halt::new();
-        let engine = Engine::new(graph, Arc::clone(&cloud), ui.observer(), halt.clone(), choices);
-        Ok(Self {
-            environment,
-            names,
-            cloud,
-            table,
-            seen,
-            birth,
-            release,
-            engine,
-            function,
-            api,
-            distribution,
-            halt,
-            sources,
-        })
+        let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
+        Ok(Self { environment, target, register, seen, birth, release, engine, halt, sources })
     }
-}
 
-/// Whoever we are has to be in the account that the file names.
-fn check_account(environment: &Environment, caller: &aws::Caller, ui: &Ui) -> Result<(), Diagnostic> {
-    if caller.arn.ends_with(":root") {
-        ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
+    /// The newest release that was noted.
+    pub(crate) fn last_release(&self) -> Option<&Release> {
+        self.seen.as_ref().and_then(|record| record.releases.first())
     }
-    match &environment.account {
-        Some(wanted) if wanted.as_str() != caller.account => {
-            let message =
-                format!("these credentials are for the account {}, and nothing was touched", caller.account);
-            Err(Diagnostic::new(Exit::Access, message)
-                .cause(format!("`{}` belongs to the account {wanted}, as its file says", environment.name))
-                .hint("choose other credentials with `--profile NAME`, or mend `account:` in the file"))
-        }
-        _ => Ok(()),
-    }
-}
 
-impl Session {
     /// Everything that is observed, at once.
     pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
         self.engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))
     }
 
     /// What a deploy uploads; before the plan.
-    pub(crate) fn bring(&self, sources: Sources) {
+    pub(crate) fn bring(&self, sources: T::Sources) {
         // It is set once in a run; a second time would bring the same.
         let _ = self.sources.set(sources);
     }
 
-    pub(crate) fn url(&self) -> Option<String> {
-        self.engine.output(self.distribution).map(|distribution| format!("https://{}", distribution.domain))
+    /// What a release of what is there now would be noted as.
+    pub(crate) fn noted(&self, code_sha256: &str, web_sha256: &str) -> Release {
+        let page = self.sources.get().map(|sources| T::page(sources)).unwrap_or_default();
+        Release {
+            code_sha256: code_sha256.to_owned(),
+            web_sha256: web_sha256.to_owned(),
+            ..self.target.release(&self.engine, page, self.release.clone())
+        }
     }
 
-    /// The page that this run brings.
-    pub(crate) fn page(&self) -> Page {
-        self.sources
-            .get()
-            .and_then(|sources| sources.web.as_ref())
-            .map(|web| Page::of(web))
-            .unwrap_or_default()
+    pub(crate) fn url(&self) -> Option<String> {
+        self.target.url(&self.engine)
     }
 
     /// For the head of everything that is shown: which environment this is, and where.
     pub(crate) fn title(&self) -> String {
-        let Environment { name, project, region, .. } = &self.environment;
-        format!("{name} of {project} · {region} · account {}", self.names.account)
+        let Environment { name, project, .. } = &self.environment;
+        format!("{name} of {project} · {}", self.target.whereabouts(&self.environment))
     }
 
     /// From here on Ctrl-C lets what runs finish its call, and starts nothing new. A second one ends at once.
@@ -197,9 +119,9 @@ impl Session {
                 ui.say(&format!("waiting for the lock, held by {}", held.holder));
             }
         };
-        let patience = lock::Patience(wait);
+        let patience = Patience(wait);
         let (lease, undisturbed) = lock::acquire(
-            &self.table,
+            &self.register,
             self.seen.as_ref(),
             &self.birth,
             &holder,

@@ -3,8 +3,10 @@
 mod architecture;
 mod error;
 pub mod lambda;
+mod native;
 mod on_thread;
 pub mod web;
 
 pub use architecture::{Architecture, Wanted};
 pub use error::BundleError;
+pub use native::{NativeBinary, native};

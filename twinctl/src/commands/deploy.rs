@@ -7,14 +7,12 @@ use reconcile::{Apply, Fault, Plan, Waits};
 use super::plan::{Asked, Prepared, prepare, refuse};
 use crate::{
     cli::{self, Global},
-    clock,
     diagnostic::Diagnostic,
     exit::Exit,
-    health,
-    lock::{Found, Release},
-    resources::move_back,
+    lock::Release,
     session::{self, Session},
-    surroundings,
+    spec::Environment,
+    target::{Target, on_target},
     ui::{Answer, Ui},
 };
 
@@ -26,10 +24,19 @@ const NEW_FRONT_PATIENCE: Duration = Duration::from_mins(3);
 
 pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.which.environment, ui)?;
+    on_target!(environment, run_on(global, args, environment, ui))
+}
+
+async fn run_on<T: Target>(
+    global: &Global,
+    args: &cli::Deploy,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl deploy {}", environment.name);
     let approved = (args.yes && !args.dry_run).then_some(args.waiting.lock_wait);
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
-    let mut prepared = prepare(&asked, environment, ui).await?;
+    let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
     let refused = refuse(&prepared.plan, &command);
     let pending = prepared.plan.changes_anything();
@@ -44,7 +51,7 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     let (lease, undisturbed) = if let Some(taken) = lease {
         taken
     } else {
-        if pending && !args.yes {
+        if T::ASKS && pending && !args.yes {
             approve(&prepared.session, &command, ui)?;
         }
         prepared.session.stop_on_ctrl_c(ui);
@@ -62,29 +69,13 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     Ok(Exit::Done)
 }
 
-fn release(prepared: &Prepared) -> Release {
-    let engine = &prepared.session.engine;
-    Release {
-        id: prepared.session.release.clone(),
-        at: clock::now(),
-        by: surroundings::user(),
-        version: engine
-            .output(prepared.session.function)
-            .map(|function| function.version)
-            .unwrap_or_default(),
-        code_sha256: prepared.code_sha256.clone(),
-        web_sha256: prepared.web_sha256.clone(),
-        page: prepared.session.page(),
-        found: Found {
-            api: engine.output(prepared.session.api).map(|api| api.id),
-            distribution: engine.output(prepared.session.distribution).map(|distribution| distribution.id),
-        },
-    }
+fn release<T: Target>(prepared: &Prepared<T>) -> Release {
+    prepared.session.noted(&prepared.code_sha256, &prepared.web_sha256)
 }
 
 /// Whether the last release that was noted is what is there now, and nobody died on the way to it: a run may have been
 /// killed after its last change and before its end.
-fn is_noted(prepared: &Prepared) -> bool {
+fn is_noted<T: Target>(prepared: &Prepared<T>) -> bool {
     let Some(record) = &prepared.session.seen else { return false };
     let died = record.lease.as_ref().is_some_and(|held| held.holder.process.is_gone());
     let noted = record.releases.first().is_some_and(|last| {
@@ -94,7 +85,7 @@ fn is_noted(prepared: &Prepared) -> bool {
     noted && !died
 }
 
-fn approve(session: &Session, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+fn approve<T: Target>(session: &Session<T>, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
     match ui.ask(&format!("Deploy {}?", session.environment.name)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
@@ -104,8 +95,8 @@ fn approve(session: &Session, command: &str, ui: &Ui) -> Result<(), Diagnostic> 
 }
 
 /// Walks the plan, then asks the twin from outside.
-async fn deploy(
-    session: &Session,
+async fn deploy<T: Target>(
+    session: &Session<T>,
     plan: &Plan,
     observed: bool,
     waiting: &cli::Waiting,
@@ -123,28 +114,26 @@ async fn deploy(
     probed
 }
 
-/// The new version has answered already; now the whole way through the front. When that fails, `live` goes back.
-async fn probe(session: &Session, command: &str) -> Result<(), Diagnostic> {
-    let Some(distribution) = session.engine.output(session.distribution) else { return Ok(()) };
-    let before = session.seen.as_ref().and_then(|record| record.releases.first());
+/// The new version has answered already; now the whole way through the front. When that fails, the old one comes back.
+async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
+    let before = session.last_release();
     let patience = if before.is_some() { FRONT_PATIENCE } else { NEW_FRONT_PATIENCE };
-    let health =
-        health::ask_until(session.cloud.endpoint_url.as_deref(), &distribution.domain, patience).await;
+    let Some(health) = session.target.health(&session.engine, patience).await else { return Ok(()) };
     if health.healthy {
         return Ok(());
     }
     let diagnostic =
         Diagnostic::new(Exit::Unhealthy, format!("everything is set up, but the twin {}", health.finding));
-    let now = session.engine.output(session.function).map(|function| function.version);
-    let Some(before) = before.filter(|release| Some(&release.version) != now.as_ref()) else {
-        return Err(
-            diagnostic.hint(format!("run `twinctl status {}` to ask again", session.environment.name))
-        );
+    let again = format!("run `twinctl status {}` to ask again", session.environment.name);
+    let now = session.noted("", "").version;
+    let Some(before) = before.filter(|release| release.version != now) else {
+        return Err(diagnostic.hint(again));
     };
-    match move_back(&session.cloud, &session.names.function, &before.version).await {
-        Ok(()) => Err(diagnostic
+    match session.target.move_back(&before.version).await {
+        Ok(true) => Err(diagnostic
             .cause(format!("`live` is back at version {}, which answered before", before.version))
             .hint(format!("find out why, then run `{command}` again"))),
+        Ok(false) => Err(diagnostic.hint(again)),
         Err(fault) => Err(diagnostic.cause(format!("`live` could not be moved back: {fault}"))),
     }
 }
@@ -156,7 +145,7 @@ pub(super) fn given_back(ended: Result<(), Fault>) -> Result<(), Diagnostic> {
 }
 
 /// The address, alone on standard output.
-fn finish(session: &Session, ui: &Ui) {
+fn finish<T: Target>(session: &Session<T>, ui: &Ui) {
     if let Some(url) = session.url() {
         ui.data(&url);
         ui.object("done", serde_json::json!({ "url": url }));

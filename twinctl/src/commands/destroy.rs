@@ -1,8 +1,8 @@
 //! `twinctl destroy`: removes an environment. Needs no build and no sources; run again, it finishes what is left.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
-use reconcile::{Action, Apply, Choices, Outcome, Plan, Report, Waits};
+use reconcile::{Apply, Choices, Outcome, Plan, Report, Waits};
 use tokio::time::Instant;
 
 use super::deploy::given_back;
@@ -11,25 +11,30 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     lock::Destroying,
-    resources::{count_objects, download},
     session::{self, Session},
     spec::Environment,
-    stack::{DATA_NODES, Sources},
+    target::{Target, on_target},
     ui::{PlanView, Ui, Verb},
 };
-
-/// Where the function notes what it could not answer: no conversations.
-const QUESTIONS: &str = "questions/";
 
 pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.environment, ui)?;
     check_words(&environment, args)?;
+    on_target!(environment, run_on(global, args, environment, ui))
+}
+
+async fn run_on<T: Target>(
+    global: &Global,
+    args: &cli::Destroy,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
     let command = command(&environment);
-    let (session, plan) = look(global, environment, args, ui).await?;
+    let (session, plan, losses) = look::<T>(global, environment, args, ui).await?;
     if args.dry_run || (!plan.changes_anything() && session.seen.is_none()) {
         return Ok(Exit::Done);
     }
-    if plan.changes_anything() {
+    if plan.changes_anything() && (T::ASKS || !losses.is_empty()) {
         confirm(&session.environment, args, ui)?;
     }
     session.stop_on_ctrl_c(ui);
@@ -37,7 +42,7 @@ pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result
 }
 
 /// Finishes what a destroy left to go by itself, as far as that has come.
-pub(super) async fn resume(
+pub(super) async fn resume<T: Target>(
     global: &Global,
     environment: Environment,
     destroying: Destroying,
@@ -53,7 +58,7 @@ pub(super) async fn resume(
         waiting: cli::Waiting { no_wait: true, lock_wait: Duration::ZERO },
     };
     check_words(&environment, &args)?;
-    let (session, plan) = look(global, environment, &args, ui).await?;
+    let (session, plan, _) = look::<T>(global, environment, &args, ui).await?;
     destroy(&session, &plan, &args, &command, ui).await
 }
 
@@ -61,26 +66,27 @@ fn command(environment: &Environment) -> String {
     format!("twinctl destroy {}", environment.name)
 }
 
-/// Looks, and shows what would go.
-async fn look(
+/// Looks, and shows what would go; says as well what nobody could bring back.
+async fn look<T: Target>(
     global: &Global,
     environment: Environment,
     args: &cli::Destroy,
     ui: &Ui,
-) -> Result<(Session, Plan), Diagnostic> {
+) -> Result<(Session<T>, Plan, Vec<String>), Diagnostic> {
     let begun = Instant::now();
     let command = command(&environment);
-    let kept = DATA_NODES.into_iter().filter(|_| args.keep_data);
+    let kept = T::DATA_NODES.into_iter().filter(|_| args.keep_data);
     let choices =
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
-    let session = Session::open(global, environment, choices, ui).await?;
-    session.bring(Sources::default());
+    let session = Session::<T>::open(global, environment, choices, ui).await?;
+    session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
     let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;
     let plan = session.engine.plan();
     let title = session.title();
-    ui.plan(&PlanView { title, plan: &plan, notes: losses, took: begun.elapsed(), verb: Verb::Destroy });
-    Ok((session, plan))
+    let notes = losses.clone();
+    ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Destroy });
+    Ok((session, plan, losses))
 }
 
 /// What can be said before anything is asked of AWS.
@@ -100,17 +106,8 @@ fn check_words(environment: &Environment, args: &cli::Destroy) -> Result<(), Dia
 }
 
 /// What nobody could bring back.
-async fn losses(session: &Session) -> Result<Vec<String>, Diagnostic> {
-    let names = &session.names;
-    let count = async |node: &str, bucket: &str, ignore: Option<&str>| {
-        let counted = count_objects(&session.cloud, bucket, ignore).await;
-        counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be looked into"), &fault))
-    };
-    let [memory, data] = DATA_NODES;
-    let (conversations, files) = tokio::try_join!(
-        count(memory, &names.memory_bucket, Some(QUESTIONS)),
-        count(data, &names.data_bucket, None)
-    )?;
+async fn losses<T: Target>(session: &Session<T>) -> Result<Vec<String>, Diagnostic> {
+    let [conversations, files] = session.target.count().await?;
     let lost = |count: u64, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one} would be lost (`--keep-data` keeps, `--backup DIR` saves it)")),
@@ -133,8 +130,8 @@ fn confirm(environment: &Environment, args: &cli::Destroy, ui: &Ui) -> Result<()
     }
 }
 
-async fn destroy(
-    session: &Session,
+async fn destroy<T: Target>(
+    session: &Session<T>,
     plan: &Plan,
     args: &cli::Destroy,
     command: &str,
@@ -144,7 +141,7 @@ async fn destroy(
     let ended = async {
         let newer = if undisturbed { None } else { Some(session.plan_again(plan, command).await?) };
         if let Some(folder) = &args.backup {
-            back_up(session, newer.as_ref().unwrap_or(plan), folder, ui).await?;
+            session.target.back_up(newer.as_ref().unwrap_or(plan), folder, ui).await?;
         }
         let waits = if args.waiting.no_wait { Waits::No } else { Waits::Yes };
         let apply = Apply { waits, observed: true };
@@ -168,26 +165,4 @@ async fn destroy(
     }
     ui.object("done", serde_json::json!({ "gone": gone }));
     Ok(Exit::Done)
-}
-
-async fn back_up(session: &Session, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
-    let [memory, data] = DATA_NODES;
-    for (node, bucket, within) in
-        [(memory, &session.names.memory_bucket, "memory"), (data, &session.names.data_bucket, "data")]
-    {
-        if matches!(plan.action(node), None | Some(Action::Absent)) {
-            continue;
-        }
-        let folder = folder.join(within);
-        let told = |done, of| session.cloud.progress(node, format!("saved {done} of {of} files"));
-        let saved = download(&session.cloud, bucket, &folder, told).await;
-        let saved = saved.map_err(|error| {
-            Diagnostic::unexpected(
-                &format!("the {node} could not be saved, and nothing was destroyed"),
-                &error,
-            )
-        })?;
-        ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
-    }
-    Ok(())
 }

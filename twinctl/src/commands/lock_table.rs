@@ -7,12 +7,13 @@ use crate::{
     exit::Exit,
     lock::Table,
     session,
+    target::login,
     ui::Ui,
 };
 
 pub(super) async fn remove(global: &Global, which: &Which, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &which.environment, ui)?;
-    let config = aws::configuration(&session::login(global, &environment)).await;
+    let config = aws::configuration(&login(global, &environment)).await;
     let left = Table::remove_table(&aws_sdk_dynamodb::Client::new(&config)).await;
     let left = left.map_err(|fault| Diagnostic::fault("the table of locks could not be removed", &fault))?;
     if left.is_empty() {

@@ -3,6 +3,7 @@
 mod completions;
 mod deploy;
 mod destroy;
+mod init;
 mod lock_table;
 mod outputs;
 mod plan;
@@ -20,6 +21,7 @@ use crate::{
 pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
     let Cli { global, command } = cli;
     match command {
+        Command::Init(args) => init::run(&global, &args, ui),
         Command::Plan(args) => plan::run(&global, &args, ui).await,
         Command::Deploy(args) => deploy::run(&global, &args, ui).await,
         Command::Status(args) => status::run(&global, &args, ui).await,

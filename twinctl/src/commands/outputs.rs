@@ -8,15 +8,25 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     session::{self, Session},
-    stack::Sources,
+    spec::Environment,
+    target::{Target, on_target},
     ui::Ui,
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Outputs, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.which.environment, ui)?;
+    on_target!(environment, run_on(global, args, environment, ui))
+}
+
+async fn run_on<T: Target>(
+    global: &Global,
+    args: &cli::Outputs,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl outputs {}", environment.name);
-    let session = Session::open(global, environment, Choices::default(), ui).await?;
-    session.bring(Sources::default());
+    let session = Session::<T>::open(global, environment, Choices::default(), ui).await?;
+    session.bring(T::Sources::default());
     session.observe(&command).await?;
     session.engine.plan();
     let Some(url) = session.url() else {
@@ -39,22 +49,8 @@ pub(super) async fn run(global: &Global, args: &cli::Outputs, ui: &Ui) -> Result
     Ok(Exit::Done)
 }
 
-fn all(session: &Session, url: String) -> Map<String, Value> {
-    let names = &session.names;
-    let distribution = session.engine.output(session.distribution);
-    let api = session.engine.output(session.api);
-    let pairs = [
-        ("url", Some(url)),
-        ("account", Some(names.account.clone())),
-        ("region", Some(names.region.clone())),
-        ("distribution_id", distribution.map(|distribution| distribution.id)),
-        ("api_id", api.as_ref().map(|api| api.id.clone())),
-        ("api_endpoint", api.map(|api| api.endpoint)),
-        ("function", Some(names.function.clone())),
-        ("web_bucket", Some(names.web_bucket.clone())),
-        ("memory_bucket", Some(names.memory_bucket.clone())),
-        ("data_bucket", Some(names.data_bucket.clone())),
-        ("log_group", Some(names.log_group.clone())),
-    ];
-    pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect()
+fn all<T: Target>(session: &Session<T>, url: String) -> Map<String, Value> {
+    let further = session.target.outputs(&session.environment, &session.engine);
+    let all = std::iter::once(("url", url)).chain(further);
+    all.map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
 }

@@ -1,41 +1,45 @@
 //! `twinctl plan`: what a deploy would change.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::FutureExt as _;
-use reconcile::{Choices, Event, Plan};
+use reconcile::{Choices, Plan};
 use tokio::time::Instant;
 
 use super::deploy::given_back;
 use crate::{
-    bundle::{
-        Architecture, Wanted,
-        lambda::{self, Options},
-        web::WebBundle,
-    },
     cli::{self, Code, Global, Permits},
     diagnostic::Diagnostic,
     exit::Exit,
     lock::Lease,
     session::{self, Session},
-    spec::{self, Environment},
-    stack::Sources,
+    spec::Environment,
+    target::{Target, on_target},
     ui::{PlanView, Ui, Verb},
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.which.environment, ui)?;
+    on_target!(environment, run_on(global, args, environment, ui))
+}
+
+async fn run_on<T: Target>(
+    global: &Global,
+    args: &cli::Plan,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl plan {}", environment.name);
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved: None, command: &command };
-    let prepared = prepare(&asked, environment, ui).await?;
+    let prepared = prepare::<T>(&asked, environment, ui).await?;
     refuse(&prepared.plan, &command)?;
     let pending = args.exit_code && prepared.plan.changes_anything();
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
 
 /// A session that has looked, and the plan that came of it.
-pub(super) struct Prepared {
-    pub(super) session: Session,
+pub(super) struct Prepared<T: Target> {
+    pub(super) session: Session<T>,
     pub(super) plan: Plan,
     pub(super) looked: Instant,
     /// What a release of this would be noted as, but for the outputs of a run.
@@ -57,20 +61,20 @@ pub(super) struct Asked<'a> {
 }
 
 /// Builds while AWS is being observed, then plans and shows the plan.
-pub(super) async fn prepare(
+pub(super) async fn prepare<T: Target>(
     asked: &Asked<'_>,
     environment: Environment,
     ui: &Ui,
-) -> Result<Prepared, Diagnostic> {
+) -> Result<Prepared<T>, Diagnostic> {
     let begun = Instant::now();
     let choices = Choices {
         adopt: asked.permits.adopt,
         replace: asked.permits.replace.iter().cloned().collect::<BTreeSet<_>>(),
         ..Choices::default()
     };
-    let building = sources(asked, &environment, ui).shared();
+    let building = T::sources(asked.global, asked.code, &environment, ui).shared();
     let opened = async {
-        let session = Session::open(asked.global, environment.clone(), choices, ui).await?;
+        let session = Session::<T>::open(asked.global, environment.clone(), choices, ui).await?;
         check_names(&session, &asked.permits.replace)?;
         let looked = Instant::now();
         let (observed, lease) =
@@ -82,7 +86,7 @@ pub(super) async fn prepare(
         }
     };
     let ((session, looked, lease), sources) = tokio::try_join!(opened, building.clone())?;
-    let (code_sha256, web_sha256) = sources.hashes();
+    let (code_sha256, web_sha256) = T::hashes(&sources);
     session.bring(sources);
     let plan = session.engine.plan();
     let title = session.title();
@@ -96,39 +100,20 @@ pub(super) async fn prepare(
 }
 
 /// See [`Asked::approved`].
-async fn early_lock(
+async fn early_lock<T: Target>(
     asked: &Asked<'_>,
-    session: &Session,
-    building: impl Future<Output = Result<Sources, Diagnostic>>,
+    session: &Session<T>,
+    building: impl Future<Output = Result<T::Sources, Diagnostic>>,
     ui: &Ui,
 ) -> Result<Option<(Lease, bool)>, Diagnostic> {
     let Some(wait) = asked.approved else { return Ok(None) };
-    let (code_sha256, web_sha256) = building.await?.hashes();
-    let last = session.seen.as_ref().and_then(|record| record.releases.first());
+    let (code_sha256, web_sha256) = T::hashes(&building.await?);
+    let last = session.last_release();
     if last.is_some_and(|last| last.code_sha256 == code_sha256 && last.web_sha256 == web_sha256) {
         return Ok(None);
     }
     session.stop_on_ctrl_c(ui);
     session.lock(asked.command, wait, ui).await.map(Some)
-}
-
-/// The zip and the page, both at once.
-async fn sources(asked: &Asked<'_>, environment: &Environment, ui: &Ui) -> Result<Sources, Diagnostic> {
-    let options = Options {
-        architecture: match environment.lambda.architecture {
-            spec::Architecture::Auto => Wanted::Auto,
-            spec::Architecture::Arm64 => Wanted::Only(Architecture::Arm64),
-            spec::Architecture::X86_64 => Wanted::Only(Architecture::X86_64),
-        },
-        lambda_zip: asked.code.lambda_zip.clone(),
-        lambda_binary: asked.code.lambda_binary.clone(),
-        folder: std::path::absolute(&asked.global.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
-    };
-    let observer = ui.observer();
-    let on_line = |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
-    let (zip, web) =
-        tokio::try_join!(lambda::lambda(&options, &on_line), WebBundle::load(&environment.web.bundle))?;
-    Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)) })
 }
 
 /// What must not be touched, or not without being named.
@@ -144,7 +129,7 @@ pub(super) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
     .hint(format!("see the plan above, then run `{command}` again with what it names")))
 }
 
-fn check_names(session: &Session, replace: &[String]) -> Result<(), Diagnostic> {
+fn check_names<T: Target>(session: &Session<T>, replace: &[String]) -> Result<(), Diagnostic> {
     let known: Vec<_> = session.engine.names().collect();
     let Some(unknown) = replace.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
     Err(Diagnostic::new(Exit::Usage, format!("there is no `{unknown}` to replace"))

@@ -12,9 +12,10 @@ use crate::{
     clock,
     diagnostic::Diagnostic,
     exit::Exit,
-    health::{self, Health},
+    health::Health,
     session::{self, Session},
-    stack::Sources,
+    spec::Environment,
+    target::{Target, on_target},
     ui::{PlanView, Ui, Verb},
 };
 
@@ -23,7 +24,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 pub(super) async fn run(global: &Global, args: &cli::Status, ui: &Ui) -> Result<Exit, Diagnostic> {
     loop {
         let environment = session::load(global, &args.which.environment, ui)?;
-        let exit = look(global, environment, ui).await?;
+        let exit = on_target!(environment, look(global, environment, ui))?;
         if !args.watch {
             return Ok(exit);
         }
@@ -31,21 +32,18 @@ pub(super) async fn run(global: &Global, args: &cli::Status, ui: &Ui) -> Result<
     }
 }
 
-async fn look(global: &Global, environment: crate::spec::Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
+async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = format!("twinctl status {}", environment.name);
-    let session = Session::open(global, environment, Choices::default(), ui).await?;
+    let session = Session::<T>::open(global, environment, Choices::default(), ui).await?;
     if let Some(destroying) = session.seen.as_ref().and_then(|record| record.destroying) {
-        destroy::resume(global, session.environment, destroying, ui).await?;
+        destroy::resume::<T>(global, session.environment, destroying, ui).await?;
         return Ok(Exit::Unhealthy);
     }
-    session.bring(Sources::default());
+    session.bring(T::Sources::default());
     session.observe(&command).await?;
     let plan = session.engine.plan();
-    let health = match session.engine.output(session.distribution) {
-        Some(front) => Some(health::ask(session.cloud.endpoint_url.as_deref(), &front.domain).await),
-        None => None,
-    };
+    let health = session.target.health(&session.engine, Duration::ZERO).await;
     let notes = notes(&session, health.as_ref());
     ui.plan(&PlanView {
         title: session.title(),
@@ -73,30 +71,39 @@ fn verdict(plan: &Plan, health: Option<&Health>) -> Exit {
     }
 }
 
-fn notes(session: &Session, health: Option<&Health>) -> Vec<String> {
+fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String> {
     let record = session.seen.as_ref();
-    let release = record.and_then(|record| record.releases.first()).map(|release| {
+    let release = session.last_release().map(|release| {
         let ago = clock::ago(release.at);
         format!("version {} is live, released {ago} by {}", release.version, release.by)
     });
     let health = health.map(|health| format!("the twin {}", health.finding));
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
-    [health, release, lock].into_iter().flatten().collect()
+    let particular = session.target.notes(&session.engine);
+    [health, release].into_iter().flatten().chain(particular).chain(lock).collect()
 }
 
-fn object(session: &Session, plan: &Plan, health: Option<&Health>, exit: Exit) -> serde_json::Value {
+fn object<T: Target>(
+    session: &Session<T>,
+    plan: &Plan,
+    health: Option<&Health>,
+    exit: Exit,
+) -> serde_json::Value {
     let record = session.seen.as_ref();
-    json!({
+    let mut object = json!({
         "environment": session.environment.name.as_str(),
         "project": session.environment.project.as_str(),
-        "account": session.names.account,
-        "region": session.names.region,
+        "target": session.environment.target,
         "url": session.url(),
         "exit": exit as u8,
         "drifted": plan.changes_anything(),
         "health": health,
-        "release": record.and_then(|record| record.releases.first()),
+        "release": session.last_release(),
         "lock": record.and_then(|record| record.lease.as_ref()).map(|held| &held.holder),
-    })
+    });
+    if let Some(object) = object.as_object_mut() {
+        object.extend(session.target.facts(&session.environment, &session.engine));
+    }
+    object
 }

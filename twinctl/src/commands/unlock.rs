@@ -3,22 +3,29 @@
 use serde_json::json;
 
 use crate::{
-    aws,
     cli::{self, Global},
     diagnostic::Diagnostic,
     exit::Exit,
-    lock::Table,
     session,
+    spec::Environment,
+    target::{Target, on_target},
     ui::{Answer, Ui},
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Unlock, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &args.environment, ui)?;
-    let config = aws::configuration(&session::login(global, &environment)).await;
-    let client = aws_sdk_dynamodb::Client::new(&config);
-    let table = Table::new(client, environment.project.as_str(), environment.name.as_str());
+    on_target!(environment, run_on(global, args, environment, ui))
+}
+
+async fn run_on<T: Target>(
+    global: &Global,
+    args: &cli::Unlock,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    let register = T::register(global, &environment).await?;
     let record =
-        table.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
+        register.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
     let Some(held) = record.and_then(|record| record.lease) else {
         ui.say(&format!("`{}` is not locked", environment.name));
         ui.object("unlock", json!({ "held": false }));
@@ -35,7 +42,7 @@ pub(super) async fn run(global: &Global, args: &cli::Unlock, ui: &Ui) -> Result<
             }
         }
     }
-    let taken = table.force(&held.id).await;
+    let taken = register.force(&held.id).await;
     let taken = taken.map_err(|fault| Diagnostic::fault("the lock could not be taken away", &fault))?;
     ui.say(if taken { "unlocked" } else { "it has been given back meanwhile" });
     ui.object("unlock", json!({ "held": true, "holder": held.holder, "taken": taken }));

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::answers::Answers;
-use super::environments::{self, EnvironmentFile};
+use super::environments;
 use super::existing::Existing;
 use super::files::{Content, Draft};
-use super::{ignored, persona, settings};
+use super::{ignored, persona};
 use crate::spec;
 
 /// Where a twin's files go.
@@ -42,7 +42,9 @@ pub(crate) fn all(folders: &Folders, answers: &Answers, found: &Existing) -> Vec
     drafts.push(new(folders.environments.join("schema.json"), spec::schema()));
     if found.data.is_none() {
         let data = folders.root().join("data");
-        drafts.extend(persona::files(&answers.owner).into_iter().map(|(name, text)| new(data.join(name), text)));
+        drafts.extend(
+            persona::files(&answers.owner).into_iter().map(|(name, text)| new(data.join(name), text)),
+        );
     }
     drafts.extend(gitignore(folders.root()));
     drafts
@@ -58,15 +60,4 @@ fn gitignore(root: &Path) -> Option<Draft> {
         Err(_) => (String::new(), Content::New),
     };
     ignored::missing(&before).map(|lines| Draft { path, content: content(lines) })
-}
-
-/// What a file that is there already would have been told, as lines for its owner.
-pub(crate) fn unsaid(folders: &Folders, answers: &Answers, found: &Existing) -> Vec<(PathBuf, Vec<String>)> {
-    let unsaid = |file: EnvironmentFile| {
-        let path = folders.environment(file.name);
-        let missing = settings::missing(&fs::read_to_string(&path).ok()?, &file.settings);
-        let lines: Vec<String> = missing.iter().map(|(field, value)| format!("{field}: {value}")).collect();
-        (!lines.is_empty()).then_some((path, lines))
-    };
-    environments::all(answers, found).into_iter().filter_map(unsaid).collect()
 }

@@ -175,7 +175,7 @@ locals {
         }
 
         #[test]
-        fn any_quoted_text_comes_back(text in r#"[^\p{C}$%]{0,40}"#) {
+        fn any_quoted_text_comes_back(text in r"[^\p{C}$%]{0,40}") {
             let written = format!("key = {}", serde_json::Value::from(text.as_str()));
             let expected = Values::from([("key".to_owned(), Value::Text(text))]);
             prop_assert_eq!(assignments(&written), expected);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::answers::Owner;
+use super::answers::{Line, Owner};
 
 macro_rules! templates {
     ($($name:literal),+) => {
@@ -36,8 +36,8 @@ fn facts(full_name: &str, name: &str, owner: &Owner) -> String {
     let known = [
         ("full_name", Some(full_name)),
         ("name", Some(name)),
-        ("current_role", owner.role.as_ref().map(|role| role.as_str())),
-        ("email", owner.email.as_ref().map(|email| email.as_str())),
+        ("current_role", owner.role.as_ref().map(Line::as_str)),
+        ("email", owner.email.as_ref().map(Line::as_str)),
     ];
     let facts: Map<String, Value> =
         known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))).collect();
@@ -77,9 +77,6 @@ mod tests {
     fn the_example_person_is_nobodys_twin() {
         let owner = Owner { name: Some("Mira Vale".parse().unwrap()), ..Owner::default() };
         let shown = shown(&owner);
-        assert!(
-            ["Ada", "Example", "example.com"].iter().all(|word| !shown.contains(word)),
-            "{shown}"
-        );
+        assert!(["Ada", "Example", "example.com"].iter().all(|word| !shown.contains(word)), "{shown}");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::answers::{Answers, FullName, Line, Model, Owner};
 use super::existing::Existing;
+use crate::cli::ModelKind;
 use crate::spec::{ProjectName, Region, ServerUrl};
 
 const OLLAMA: &str = "http://localhost:11434/v1";
@@ -42,13 +43,6 @@ pub(crate) struct Given {
     pub model_id: Option<Line>,
     pub base_url: Option<ServerUrl>,
     pub region: Option<Region>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum ModelKind {
-    Builtin,
-    Openai,
-    Bedrock,
 }
 
 /// What is still to be decided: a file that is there already has its answer in it.
@@ -93,7 +87,7 @@ fn owner(talk: &mut dyn Talk, given: Owner) -> Option<Owner> {
     };
     let email = match given.email {
         Some(email) => Some(email),
-        None => until(talk, "Where visitors may write to you (Enter: nowhere):", optional::<Line>)?,
+        None => until(talk, "Your e-mail address, told to visitors (Enter: none):", optional::<Line>)?,
     };
     Some(Owner { name, role, email })
 }
@@ -110,12 +104,11 @@ fn project(talk: &mut dyn Talk, owner: Option<&FullName>, found: &Existing) -> O
 fn model(talk: &mut dyn Talk, given: Given, found: &Existing) -> Option<Model> {
     let openai = found.terraform.as_ref().and_then(|terraform| terraform.openai.as_deref());
     let usual = if openai.is_some() { ModelKind::Openai } else { ModelKind::Builtin };
-    let kind = match given.model {
-        Some(kind) => kind,
-        None => {
-            talk.say(MODELS);
-            until(talk, &format!("Number or name [{}]:", usual.name()), |text| choice(text, usual))?
-        }
+    let kind = if let Some(kind) = given.model {
+        kind
+    } else {
+        talk.say(MODELS);
+        until(talk, &format!("Number or name [{}]:", usual.name()), |text| choice(text, usual))?
     };
     match kind {
         ModelKind::Builtin => Some(Model::Builtin),
@@ -132,15 +125,16 @@ fn openai_model(
     known: Option<&str>,
 ) -> Option<Model> {
     let own = if known.is_some() { "openai" } else { OLLAMA };
-    let base_url = match base_url {
-        Some(url) => Some(url),
-        None => until(talk, &format!("Its address, or `openai` for OpenAI itself [{own}]:"), |text| {
-            match if text.is_empty() { own } else { text } {
-                "openai" => Ok(None),
-                url => url.parse::<ServerUrl>().map(Some),
-            }
-        })?,
-    };
+    let base_url =
+        match base_url {
+            Some(url) => Some(url),
+            None => until(talk, &format!("Its address, or `openai` for OpenAI itself [{own}]:"), |text| {
+                match if text.is_empty() { own } else { text } {
+                    "openai" => Ok(None),
+                    url => url.parse::<ServerUrl>().map(Some),
+                }
+            })?,
+        };
     let usual = known.unwrap_or(if base_url.is_some() { OLLAMA_MODEL } else { "gpt-4o-mini" });
     let id = match id {
         Some(id) => id,
@@ -154,7 +148,7 @@ fn openai_model(
 /// Asked only of those who want AWS now.
 fn region(talk: &mut dyn Talk, model: Option<&Model>, found: &Existing) -> Option<Region> {
     let usual = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
-    let prompt = "Put it on AWS as well? It can be done at any time, and a domain be added later. [y/N]";
+    let prompt = "Will it go to AWS as well? (That can wait, and a domain can be added later.) [y/N]";
     if model != Some(&Model::Bedrock) && !until(talk, prompt, |text| yes(text, false))? {
         return Some(usual);
     }
@@ -199,16 +193,6 @@ fn choice(text: &str, usual: ModelKind) -> Result<ModelKind, &'static str> {
         "2" | "openai" | "ollama" => Ok(ModelKind::Openai),
         "3" | "bedrock" => Ok(ModelKind::Bedrock),
         _ => Err("1, 2 or 3"),
-    }
-}
-
-impl ModelKind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Builtin => "builtin",
-            Self::Openai => "openai",
-            Self::Bedrock => "bedrock",
-        }
     }
 }
 

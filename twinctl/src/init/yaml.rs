@@ -28,12 +28,11 @@ pub(super) fn set(text: &str, path: &str, value: &str) -> String {
 pub(super) fn replace(text: &str, section: &str, fields: &[(&str, &str)]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let body = fields.iter().map(|(key, value)| format!("  {key}: {}", scalar(value)));
-    match find(text, section) {
-        Ok(found) => drop(lines.splice(found.line + 1..end(text, found.line), body)),
-        Err(_) => {
-            lines.extend([String::new(), format!("{section}:")]);
-            lines.extend(body);
-        }
+    if let Ok(found) = find(text, section) {
+        lines.splice(found.line + 1..end(text, found.line), body);
+    } else {
+        lines.extend([String::new(), format!("{section}:")]);
+        lines.extend(body);
     }
     lines.join("\n") + "\n"
 }
@@ -189,6 +188,7 @@ api:
 
         project: twin             # the name
         region: us-east-1
+        data: backend/data
 
         model:
           source: openai
@@ -202,8 +202,6 @@ api:
 
         # web:
         #   title: x
-
-        data: backend/data
 
         lambda:
           timeout_s: 20
@@ -221,7 +219,7 @@ api:
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn yaml_reads_what_was_set(value in r#"[^\p{C}]{0,20}|[a-zA-Z0-9._:/#' -]{0,12}|true|no|~|0x1|1e3|007|12"#) {
+        fn yaml_reads_what_was_set(value in r"[^\p{C}]{0,20}|[a-zA-Z0-9._:/#' -]{0,12}|true|no|~|0x1|1e3|007|12") {
             for path in ["project", "model.id", "new"] {
                 let written = set(FILE, path, &value);
                 let mut read: Value = serde_saphyr::from_str(&written).unwrap();

@@ -8,12 +8,12 @@ use tokio::time::Instant;
 use super::{
     lease::{HEARTBEAT, LEASE, Lease},
     record::{Birth, Held, Holder, Record},
-    table::{Condition, Table, TakenBy},
+    register::{Condition, Register, TakenBy},
 };
 use crate::clock;
 
 const WATCH: Duration = Duration::from_secs(2);
-/// How long a table that does not answer is asked again.
+/// How long a register that does not answer is asked again.
 const GIVE_UP: Duration = Duration::from_secs(30);
 
 /// How long to wait for a holder that is alive.
@@ -33,7 +33,7 @@ pub enum LockError {
 /// Takes the lock. `seen` is the record as it was read before anything was observed; the answer says whether nobody
 /// else held the lock since then, so that what was observed still stands. `birth` counts only for a new environment.
 pub async fn acquire(
-    table: &Table,
+    register: &Register,
     seen: Option<&Record>,
     birth: &Birth,
     holder: &Holder,
@@ -54,7 +54,7 @@ pub async fn acquire(
                 if !held.holder.process.is_gone() {
                     on_wait(held);
                     let left = patience.0.saturating_sub(begun.elapsed());
-                    if let Some(now) = stands_still(table, held, left, halt).await? {
+                    if let Some(now) = stands_still(register, held, left, halt).await? {
                         known = now;
                         continue;
                     }
@@ -62,7 +62,7 @@ pub async fn acquire(
                 Condition::HeldBy { lease: &held.id, beat: held.beat }
             }
         };
-        let taken = match table.take(condition, &lease, holder, birth).await {
+        let taken = match register.take(condition, &lease, holder, birth).await {
             Err(fault) if fault.class.cadence().is_some() && begun.elapsed() < GIVE_UP => {
                 clock::sleep(WATCH).await;
                 continue;
@@ -71,11 +71,11 @@ pub async fn acquire(
         };
         match taken {
             TakenBy::Us(record) => {
-                return Ok((Lease::new(table.clone(), lease, record, halt.clone()), undisturbed));
+                return Ok((Lease::new(register.clone(), lease, record, halt.clone()), undisturbed));
             }
             // Our own write, whose answer was lost.
             TakenBy::NotUs(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
-                return Ok((Lease::new(table.clone(), lease, record, halt.clone()), undisturbed));
+                return Ok((Lease::new(register.clone(), lease, record, halt.clone()), undisturbed));
             }
             TakenBy::NotUs(record) => known = Some(record),
             TakenBy::Nobody => known = None,
@@ -87,7 +87,7 @@ pub async fn acquire(
 /// Watches the lock on our own clock. `None`: it stood still for a whole lease, and may be taken over. `Some`: it is
 /// no longer held like this. An error when its holder is alive and `patience` is used up.
 async fn stands_still(
-    table: &Table,
+    register: &Register,
     held: &Held,
     patience: Duration,
     halt: &Halt,
@@ -99,7 +99,7 @@ async fn stands_still(
             () = clock::sleep(WATCH) => {}
             _ = halt.halted() => return Err(LockError::Interrupted),
         }
-        let now = table.read().await?;
+        let now = register.read().await?;
         match now.as_ref().and_then(|record| record.lease.as_ref()) {
             Some(current) if current.id == held.id => {
                 if current.beat != last.0 {
@@ -115,5 +115,5 @@ async fn stands_still(
             _ => return Ok(Some(now)),
         }
     }
-    if last.0 == held.beat { Ok(None) } else { Ok(Some(table.read().await?)) }
+    if last.0 == held.beat { Ok(None) } else { Ok(Some(register.read().await?)) }
 }

@@ -7,7 +7,7 @@ use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use super::{
     record::{Destroying, Record, Release},
-    table::{Ending, Table},
+    register::{Ending, Register},
 };
 use crate::clock;
 
@@ -22,7 +22,7 @@ const LAST_MOMENT: Duration = Duration::from_secs(40);
 /// The lock of an environment, held by this process.
 #[derive(Debug)]
 pub struct Lease {
-    table: Table,
+    register: Register,
     id: String,
     record: Record,
     heart: AbortHandle,
@@ -31,10 +31,11 @@ pub struct Lease {
 }
 
 impl Lease {
-    pub(super) fn new(table: Table, id: String, record: Record, halt: Halt) -> Self {
+    pub(super) fn new(register: Register, id: String, record: Record, halt: Halt) -> Self {
         let writing = Arc::new(Mutex::new(()));
-        let heart = tokio::spawn(beat(table.clone(), id.clone(), halt, Arc::clone(&writing))).abort_handle();
-        Self { table, id, record, heart, writing }
+        let heart =
+            tokio::spawn(beat(register.clone(), id.clone(), halt, Arc::clone(&writing))).abort_handle();
+        Self { register, id, record, heart, writing }
     }
 
     /// The record as it was when the lock was taken.
@@ -59,13 +60,13 @@ impl Lease {
 
     async fn end(self, ending: Ending<'_>) -> Result<(), Fault> {
         self.stop().await;
-        patiently(|| self.table.give_back(&self.id, ending)).await
+        patiently(|| self.register.give_back(&self.id, ending)).await
     }
 
     /// Nothing is left of the environment: its item goes as well.
     pub async fn remove(self) -> Result<(), Fault> {
         self.stop().await;
-        patiently(|| self.table.remove(&self.id)).await
+        patiently(|| self.register.remove(&self.id)).await
     }
 
     /// No renewal may arrive after the lock was given back: lets the one that is under way finish, and ends the heart.
@@ -94,14 +95,14 @@ impl Drop for Lease {
     }
 }
 
-async fn beat(table: Table, lease: String, halt: Halt, writing: Arc<Mutex<()>>) {
+async fn beat(register: Register, lease: String, halt: Halt, writing: Arc<Mutex<()>>) {
     let mut renewed = Instant::now();
     for beat in 1.. {
         clock::sleep(HEARTBEAT).await;
         let sent = Instant::now();
         let answer = {
             let _alone = writing.lock().await;
-            tokio::time::timeout(HEARTBEAT, table.renew(&lease, beat)).await
+            tokio::time::timeout(HEARTBEAT, register.renew(&lease, beat)).await
         };
         match answer {
             Ok(Ok(true)) => renewed = sent,

@@ -1,13 +1,17 @@
 //! The lock of an environment, and the record that lies in it.
 
 mod acquire;
+mod file;
 mod lease;
 mod record;
+mod register;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use acquire::{LockError, Patience, acquire};
+pub use file::RecordFile;
 pub use lease::Lease;
 pub use record::{Birth, Destroying, Found, Held, Holder, Record, Release};
-pub use table::{Table, TakenBy};
+pub use register::{Register, TakenBy};
+pub use table::Table;

@@ -12,7 +12,7 @@ use crate::{clock, stack::Page, surroundings};
 const RELEASES_KEPT: usize = 10;
 
 /// Made once for each environment, and never changed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Birth {
     /// The seed of every reference and idempotency token.
     pub id: String,
@@ -94,8 +94,8 @@ pub struct Release {
     pub found: Found,
 }
 
-/// The environment's item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is written down of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub birth: Birth,
     /// Counts how often the lock was taken.
@@ -117,7 +117,7 @@ pub enum Destroying {
 }
 
 /// The lock, as long as somebody holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     pub id: String,
     /// Changes with each renewal.

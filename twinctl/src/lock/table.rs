@@ -19,7 +19,10 @@ use aws_sdk_dynamodb::{
 };
 use reconcile::Fault;
 
-use super::record::{Birth, Destroying, Holder, Record, Release};
+use super::{
+    record::{Birth, Holder, Record},
+    register::{Condition, Ending, TakenBy},
+};
 use crate::{
     aws::{Answer, fault},
     clock,
@@ -41,42 +44,13 @@ pub struct Table {
     missing: Arc<AtomicBool>,
 }
 
-/// What came of an attempt to take the lock.
-#[derive(Debug)]
-pub enum TakenBy {
-    Us(Record),
-    /// Somebody else holds it, or it changed since it was read.
-    NotUs(Record),
-    /// The item disappeared since it was read.
-    Nobody,
-}
-
-/// What came of a run that gives its lock back.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Ending<'a> {
-    Nothing,
-    /// The releases, the new one in front.
-    Released(&'a [Release]),
-    /// What is left of the environment is going by itself.
-    Leaving(Destroying),
-}
-
-/// When the lock may be taken.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Condition<'a> {
-    /// As it was read: free, and not taken since.
-    AsSeen(Option<&'a Record>),
-    /// Its holder is known to be gone.
-    HeldBy { lease: &'a str, beat: u64 },
-}
-
 impl Table {
     pub fn new(client: Client, project: &str, environment: &str) -> Self {
         Self { client, key: format!("{project}/{environment}"), missing: Arc::default() }
     }
 
     /// `None` when there is no table or no item.
-    pub async fn read(&self) -> Result<Option<Record>, Fault> {
+    pub(super) async fn read(&self) -> Result<Option<Record>, Fault> {
         let got = self
             .client
             .get_item()
@@ -176,11 +150,6 @@ impl Table {
             delete.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
         let gone = &["ConditionalCheckFailedException"];
         Ok(delete.send().await.found("dynamodb:DeleteItem", gone)?.is_some())
-    }
-
-    /// Takes the lock away from `lease`, whoever holds it. `false` when it is not held by that lease any more.
-    pub async fn force(&self, lease: &str) -> Result<bool, Fault> {
-        self.give_back(lease, Ending::Nothing).await
     }
 
     /// The environments that have an item, and the removal of the table when there are none.

@@ -70,7 +70,7 @@ struct Attempt {
 }
 
 async fn attempt(script: Script, seen: Option<&Record>, patience: Duration) -> Attempt {
-    let table = Table::new(script.cloud().dynamodb, "twin", "dev");
+    let table = Register::Table(Table::new(script.cloud().dynamodb, "twin", "dev"));
     let (halt, begun) = (Halt::new(), Instant::now());
     let answer =
         acquire(&table, seen, &Birth::new(), &holder("here"), Patience(patience), &halt, &|_| {}).await;

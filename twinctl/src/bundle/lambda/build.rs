@@ -13,7 +13,7 @@ use super::host::{Host, RUSTUP_TOOLCHAIN, Rust};
 use super::recipe::{self, Recipe, Tool};
 use crate::bundle::{Architecture, BundleError, Wanted};
 
-const CRATE: &str = "twin-lambda";
+pub(in crate::bundle) const CRATE: &str = "twin-lambda";
 /// The profile of the workspace that is made for it: small and quick to start.
 const PROFILE: &str = "lambda";
 /// How much of a failed build is repeated in the error.
@@ -54,7 +54,7 @@ pub(super) async fn build(
 }
 
 /// The nearest folder above that is the workspace of the `twin-lambda` crate.
-fn workspace(folder: &Path) -> Result<PathBuf, BundleError> {
+pub(in crate::bundle) fn workspace(folder: &Path) -> Result<PathBuf, BundleError> {
     let folder = std::path::absolute(folder).map_err(BundleError::read(folder))?;
     let source = folder
         .ancestors()
@@ -128,7 +128,10 @@ fn cargo_home() -> Option<PathBuf> {
 }
 
 /// Runs to the end and hands on each line; the last ones are the error's.
-async fn run(mut command: Command, on_line: &(dyn Fn(&str) + Send + Sync)) -> Result<(), BundleError> {
+pub(in crate::bundle) async fn run(
+    mut command: Command,
+    on_line: &(dyn Fn(&str) + Send + Sync),
+) -> Result<(), BundleError> {
     let failed = |source| BundleError::Run { program: "cargo", source };
     let mut child = command.spawn().map_err(failed)?;
     let tail = follow(&mut child, on_line).await.map_err(failed)?;

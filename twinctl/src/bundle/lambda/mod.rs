@@ -8,5 +8,6 @@ mod make;
 mod pack;
 mod recipe;
 
+pub(super) use build::{CRATE, run, workspace};
 pub use glibc::Glibc;
 pub use make::{LambdaZip, Options, lambda};

@@ -53,8 +53,20 @@ fn enter_is_always_an_answer() {
 #[test]
 fn everything_can_be_answered_and_mistakes_are_asked_again() {
     let typed = [
-        "Mira Vale", "Map-maker", "mira@vale.example", "Mira's Twin", "mira", "4", "ollama", "localhost", "",
-        "qwen3:4b", "perhaps", "y", "mars", "eu-west-1",
+        "Mira Vale",
+        "Map-maker",
+        "mira@vale.example",
+        "Mira's Twin",
+        "mira",
+        "4",
+        "ollama",
+        "localhost",
+        "",
+        "qwen3:4b",
+        "perhaps",
+        "y",
+        "mars",
+        "eu-west-1",
     ];
     let (answers, seen) = talk(&typed, Given::default(), ALL, &nothing());
     insta::assert_snapshot!(format!("{seen}\n{:#?}", answers.unwrap()));

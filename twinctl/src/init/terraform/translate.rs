@@ -8,7 +8,9 @@ use crate::spec::{ModelId, ProjectName, Region};
 type Verdict = Result<String, String>;
 
 /// By what existing twins call a variable: the field, and what of the value is possible there.
-const FIELDS: &[(&[&str], &str, fn(&str) -> Verdict)] = &[
+type Field = (&'static [&'static str], &'static str, fn(&str) -> Verdict);
+
+const FIELDS: &[Field] = &[
     (&["project_name", "project"], "project", word::<ProjectName>),
     (&["aws_region", "region"], "region", word::<Region>),
     (&["bedrock_model_id", "bedrock_model"], "model.id", model),

@@ -1,0 +1,3 @@
+//! The target `local`: a twin on this machine.
+
+pub(crate) mod file;

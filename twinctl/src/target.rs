@@ -1,0 +1,109 @@
+//! What differs between the places where a twin can run; the commands are the same for all of them.
+
+mod aws;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use reconcile::{Engine, Fault, Graph, Plan};
+use serde_json::{Map, Value};
+
+pub(crate) use aws::{Aws, login};
+
+use crate::{
+    cli::{Code, Global},
+    diagnostic::Diagnostic,
+    health::Health,
+    lock::{Birth, Record, Register, Release},
+    session::Sources,
+    spec::Environment,
+    stack::Page,
+    ui::Ui,
+};
+
+/// A place where a twin can run. One value stands for one environment there.
+pub(crate) trait Target: Sized {
+    /// What the resources of its graph work with.
+    type Cloud: Send + Sync + 'static;
+    /// What a deploy brings. The default stands for "as it is": looking and destroying need no build and no sources.
+    type Sources: Clone + Default + Send + Sync + 'static;
+    /// The nodes that `destroy --keep-data` leaves alone: conversations, then the owner's files.
+    const DATA_NODES: [&'static str; 2];
+    /// Whether a deploy waits for a yes.
+    const ASKS: bool;
+
+    /// Enters, reads the record, and makes the graph.
+    async fn open(global: &Global, environment: &Environment, ui: &Ui) -> Result<Opened<Self>, Diagnostic>;
+
+    /// Where the record is, for whoever wants nothing else.
+    async fn register(global: &Global, environment: &Environment) -> Result<Register, Diagnostic>;
+
+    /// Builds and loads what a deploy brings.
+    async fn sources(
+        global: &Global,
+        code: &Code,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<Self::Sources, Diagnostic>;
+
+    /// The hashes of the code and of the page.
+    fn hashes(sources: &Self::Sources) -> (String, String);
+
+    /// Where it is, for the head of everything that is shown.
+    fn whereabouts(&self, environment: &Environment) -> String;
+
+    /// The address for people.
+    fn url(&self, engine: &Engine<Self::Cloud>) -> Option<String>;
+
+    /// Whether the twin answers from outside, asked for as long as `patience` lasts. `None` when it has no address yet.
+    async fn health(&self, engine: &Engine<Self::Cloud>, patience: Duration) -> Option<Health>;
+
+    /// What a release of what is there now would be noted as; the hashes are filled in by the caller.
+    fn release(&self, engine: &Engine<Self::Cloud>, page: Page, id: String) -> Release;
+
+    /// What a run brings of the page, to be remembered with the release.
+    fn page(sources: &Self::Sources) -> Page;
+
+    /// Puts the version of an earlier release in the place of one that does not answer. `false` where there is no way back.
+    async fn move_back(&self, version: &str) -> Result<bool, Fault>;
+
+    /// What else `status` has to tell, for people.
+    fn notes(&self, engine: &Engine<Self::Cloud>) -> Vec<String>;
+
+    /// What else `status` has to tell, for machines.
+    fn facts(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;
+
+    /// Names, ids and addresses, all that there are.
+    fn outputs(&self, environment: &Environment, engine: &Engine<Self::Cloud>)
+    -> Vec<(&'static str, String)>;
+
+    /// How many conversations and how many of the owner's files there are.
+    async fn count(&self) -> Result<[u64; 2], Diagnostic>;
+
+    /// Saves conversations and files below `folder`, except those of nodes that the plan says are absent.
+    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
+}
+
+/// An environment that was entered.
+pub(crate) struct Opened<T: Target> {
+    pub(crate) target: T,
+    pub(crate) register: Register,
+    /// As it was before anything was observed.
+    pub(crate) seen: Option<Record>,
+    pub(crate) birth: Birth,
+    /// The release that a deploy would make.
+    pub(crate) release: String,
+    pub(crate) cloud: Arc<T::Cloud>,
+    pub(crate) graph: Graph<T::Cloud>,
+    pub(crate) sources: Sources<T>,
+}
+
+/// Runs a generic command on the target that the environment names.
+macro_rules! on_target {
+    ($environment:expr, $run:ident($($argument:expr),*)) => {
+        match $environment.target {
+            crate::spec::Target::Aws => $run::<crate::target::Aws>($($argument),*).await,
+            crate::spec::Target::Local => todo!(),
+        }
+    };
+}
+pub(crate) use on_target;

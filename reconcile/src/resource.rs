@@ -59,7 +59,7 @@ pub trait Resource: Send + Sync + 'static {
     /// `None` while only parts of it are there, as a crash may leave them: nobody can be told of it yet.
     fn output(&self, actual: &Self::Actual) -> Option<Self::Output>;
 
-    /// The output that a push will lead to, where that is already certain.
+    /// The output that a push will lead to, where that is already certain. Until it is, nobody gets the present one early.
     fn foresee(&self, desired: &Self::Desired, actual: Option<&Self::Actual>) -> Option<Self::Output> {
         let _ = (desired, actual);
         None

@@ -166,7 +166,7 @@ impl<R: Resource> Entry<R> {
         let mut outcome = if actual.is_some() { Outcome::Unchanged } else { Outcome::Created };
         loop {
             if let Some(there) = &actual {
-                self.announce(run, there);
+                self.announce(run, &desired, there);
                 match self.next(&desired, there, &mut course.stuck)? {
                     Next::Wait(wait) => {
                         run.wait(&mut course.patience, &wait, Phase::Converge).await?;
@@ -247,9 +247,10 @@ impl<R: Resource> Entry<R> {
         }
     }
 
-    /// Lets whoever only needs it to exist go on.
-    fn announce(&self, run: &Run<R::Cloud>, actual: &R::Actual) {
-        let Some(output) = self.resource.output(actual) else {
+    /// Lets whoever only needs it to exist go on, once no push will change any more what they get to know of it.
+    fn announce(&self, run: &Run<R::Cloud>, desired: &R::Desired, actual: &R::Actual) {
+        let certain = self.resource.foresee(desired, Some(actual)).is_some();
+        let Some(output) = self.resource.output(actual).filter(|_| certain) else {
             return;
         };
         self.publish(&run.outputs, Some(output));

@@ -82,7 +82,7 @@ fn blockers<C>(nodes: &[Arc<dyn Node<C>>], jobs: &[Job]) -> Vec<BTreeSet<(usize,
                     blockers[edge.upstream].insert((index, Reached::Done));
                 }
                 (Job::Remove, Job::Remove) => {
-                    blockers[edge.upstream].insert((index, Reached::Early));
+                    blockers[edge.upstream].insert((index, edge.need));
                 }
                 _ => {}
             }

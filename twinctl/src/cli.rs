@@ -45,6 +45,9 @@ pub struct Global {
     /// Another profile of your AWS configuration than the file's
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub profile: Option<String>,
+    /// Another port than the file's, for a twin on this machine
+    #[arg(long, global = true, value_name = "PORT", help_heading = "Global options", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
     /// Reach everything there instead of at AWS: an emulator
     #[arg(
         long,
@@ -112,6 +115,7 @@ Examples:
   twinctl plan dev --json         for machines";
 const DEPLOY_EXAMPLES: &str = "\
 Examples:
+  twinctl deploy local            on this machine: no account, no key, no question
   twinctl deploy                  deploy dev: shows the plan, asks once
   twinctl deploy prod --yes       without a question, as in CI
   twinctl deploy dev --dry-run    the plan alone
@@ -243,6 +247,9 @@ pub struct Deploy {
     /// Show the plan and stop
     #[arg(long)]
     pub dry_run: bool,
+    /// Let systemd start a twin on this machine at login and after a crash
+    #[arg(long)]
+    pub service: bool,
     #[command(flatten)]
     pub waiting: Waiting,
 }

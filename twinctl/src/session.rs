@@ -39,8 +39,24 @@ pub(crate) fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, 
         region: global.region.clone(),
         profile: global.profile.clone(),
     };
-    spec::load(&global.environments, name, &overrides)
-        .map_err(|mistakes| Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color())))
+    let mut environment = spec::load(&global.environments, name, &overrides)
+        .map_err(|mistakes| Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color())))?;
+    if let Some(port) = global.port {
+        only_here(&environment, "--port")?;
+        environment.local.port = port;
+        environment.local.next_free_port = false;
+    }
+    Ok(environment)
+}
+
+/// An option that means nothing elsewhere.
+pub(crate) fn only_here(environment: &Environment, option: &str) -> Result<(), Diagnostic> {
+    if environment.target == spec::Target::Local {
+        return Ok(());
+    }
+    let message = format!("`{option}` is for a twin on this machine, and `{}` is in AWS", environment.name);
+    Err(Diagnostic::new(Exit::Usage, message)
+        .hint("nothing was touched; leave it out, or name an environment with `target: local`"))
 }
 
 impl<T: Target> Session<T> {

@@ -15,10 +15,10 @@ use crate::{
     lock::{Birth, Found, Release},
     names::Names,
     resources::{
-        Bucket, BucketDesired, Distribution, DistributionDesired, DistributionOutput, Function,
-        FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup,
-        LogGroupDesired, OriginSecret, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired,
-        WebAccess, WebAccessDesired, exceptions, rights,
+        Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
+        DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
+        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PolicyOwner, RightsInput,
+        Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions, rights,
     },
     settings::settings,
     spec::Environment,
@@ -146,7 +146,8 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let function = function(&mut graph, environment, given, &labels, (role, logs, memory, data));
     let api = api(&mut graph, environment, given, &labels, logs);
     let live = live(&mut graph, given, function, api);
-    let distribution = distribution(&mut graph, environment, given, &labels, (web, api));
+    let delivery = delivery(&mut graph, environment, given);
+    let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
 
     let access = WebAccess { bucket: names.web_bucket.clone() };
     graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
@@ -239,39 +240,46 @@ fn live(
 ) -> Handle<()> {
     let names = given.names.clone();
     let live = Live::new(names.function.clone(), names.live_arn());
-    graph.add("live", live, (function, api.early()), move |(function, api)| LiveDesired {
+    graph.add("live", live, (function.early(), api.early()), move |(function, api)| LiveDesired {
         version: function.version,
         api_execution_arn: names.api_execution_arn(&api.id),
     })
 }
 
-fn distribution(
-    graph: &mut Graph<Cloud>,
-    environment: &Environment,
-    given: &Given,
-    labels: &Labels,
-    (web, api): (Handle<String>, Handle<HttpApiOutput>),
-) -> Handle<DistributionOutput> {
-    let names = &given.names;
-    let bucket_host = names.bucket_host(&names.web_bucket);
+/// Needs nothing of the others, so that a distribution has it ready when its origins are.
+fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
     let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
-    let (birth, found) = (given.birth.clone(), given.found().distribution);
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
     let sources = Arc::clone(&given.sources);
-    let distribution = Distribution::new(names.marker.clone(), labels.clone()).found_before(found.as_deref());
-    graph.add("distribution", distribution, (web.early(), api.early()), move |(_, api)| {
+    graph.add("delivery", Delivery::new(given.names.marker.clone()), (), move |()| {
         let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| Page::of(web));
         let page = page.unwrap_or_else(|| last_page.clone());
-        DistributionDesired {
-            birth: birth.id.clone(),
-            bucket_host: bucket_host.clone(),
-            api_endpoint: api.endpoint,
-            origin_secret: OriginSecret::new(birth.origin_secret.clone()),
+        DeliveryDesired {
             script_hashes: page.script_hashes,
             frame_ancestors: frame_ancestors.clone(),
             paths: page.paths,
         }
+    })
+}
+
+fn distribution(
+    graph: &mut Graph<Cloud>,
+    given: &Given,
+    labels: &Labels,
+    (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),
+) -> Handle<DistributionOutput> {
+    let names = &given.names;
+    let bucket_host = names.bucket_host(&names.web_bucket);
+    let (birth, found) = (given.birth.clone(), given.found().distribution);
+    let distribution = Distribution::new(names.marker.clone(), labels.clone()).found_before(found.as_deref());
+    let inputs = (web.early(), api.early(), delivery);
+    graph.add("distribution", distribution, inputs, move |(_, api, delivery)| DistributionDesired {
+        birth: birth.id.clone(),
+        bucket_host: bucket_host.clone(),
+        api_endpoint: api.endpoint,
+        origin_secret: OriginSecret::new(birth.origin_secret.clone()),
+        delivery,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Who runs this, and where: the one file that reads the environment and `/proc`.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// A process, so that another one on the same host can tell whether it is still there.
@@ -41,6 +43,25 @@ impl Process {
         }
         self.pid_namespace == here.pid_namespace && started(self.pid).as_ref() != Some(&self.started)
     }
+}
+
+/// This program, and what tells it from another build of it: its version, size and time of change.
+pub fn program() -> (PathBuf, String) {
+    let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("twinctl"));
+    let metadata = std::fs::metadata(&path).ok();
+    let changed = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+    let changed =
+        changed.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+    let size = metadata.map_or(0, |metadata| metadata.len());
+    let program = format!("{} ({size:x}-{:x})", env!("CARGO_PKG_VERSION"), changed.as_millis());
+    (path, program)
+}
+
+/// Where the user's own systemd units lie.
+pub fn user_units() -> PathBuf {
+    let configuration = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+    let configuration = configuration.or_else(|| Some(std::env::home_dir()?.join(".config")));
+    configuration.unwrap_or_default().join("systemd/user")
 }
 
 /// Who runs this, as others should read it.

@@ -102,7 +102,7 @@ macro_rules! on_target {
     ($environment:expr, $run:ident($($argument:expr),*)) => {
         match $environment.target {
             crate::spec::Target::Aws => $run::<crate::target::Aws>($($argument),*).await,
-            crate::spec::Target::Local => todo!(),
+            crate::spec::Target::Local => $run::<crate::local::Local>($($argument),*).await,
         }
     };
 }

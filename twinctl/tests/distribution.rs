@@ -28,8 +28,9 @@ use reconcile::{
 use support::{Sandbox, hurry};
 use twinctl::{
     aws::{Cloud, Labels},
-    resources::distribution::{
-        Distribution, DistributionDesired, DistributionOutput, OriginSecret, exceptions,
+    resources::{
+        Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
+        OriginSecret, exceptions,
     },
 };
 
@@ -44,22 +45,28 @@ fn bucket(cloud: &Cloud) -> String {
     format!("twin-dev-frontend-{}", cloud.account)
 }
 
-fn desired(cloud: &Cloud) -> DistributionDesired {
+fn delivery() -> (Delivery, DeliveryDesired) {
+    let script_hashes = vec!["'sha256-abc='".to_owned()];
+    let desired = DeliveryDesired { script_hashes, frame_ancestors: vec![], paths: exceptions(FILES) };
+    (Delivery::new("twin-dev"), desired)
+}
+
+fn desired(cloud: &Cloud, delivery: DeliveryOutput) -> DistributionDesired {
     DistributionDesired {
         birth: "01JD".to_owned(),
         bucket_host: format!("{}.s3.eu-central-1.amazonaws.com", bucket(cloud)),
         api_endpoint: "http://abc.execute-api.localhost:4566".to_owned(),
         origin_secret: OriginSecret::new("hush"),
-        script_hashes: vec!["'sha256-abc='".to_owned()],
-        frame_ancestors: vec![],
-        paths: exceptions(FILES),
+        delivery,
     }
 }
 
-fn graph(cloud: &Cloud) -> Graph<Cloud> {
+fn graph(cloud: &Arc<Cloud>) -> Graph<Cloud> {
     let mut graph = Graph::new();
-    let desired = desired(cloud);
-    graph.add("distribution", distribution(), (), move |()| desired.clone());
+    let (delivery, wanted) = delivery();
+    let delivery = graph.add("delivery", delivery, (), move |()| wanted.clone());
+    let cloud = Arc::clone(cloud);
+    graph.add("distribution", distribution(), (delivery,), move |(delivery,)| desired(&cloud, delivery));
     graph
 }
 
@@ -71,8 +78,7 @@ fn destroy() -> Choices {
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
         let counts = counts(&cloud).await;
-        let actual = distribution().observe(&cloud).await.unwrap();
-        let changes = distribution().diff(&desired(&cloud), actual.as_ref());
+        let changes = differences(Arc::clone(&cloud)).await;
         let function = cloud.cloudfront.list_functions().stage(FunctionStage::Live).send().await.unwrap();
         let published = function.function_list.map_or(0, |list| list.quantity);
         format!("{counts:?} {published} {changes:#?}")
@@ -95,12 +101,16 @@ async fn counts(cloud: &Cloud) -> [i32; 4] {
     ]
 }
 
-async fn plan(sandbox: &Sandbox) -> Vec<String> {
-    let cloud = Arc::clone(&sandbox.by_hand);
+/// The fields that a deploy would change.
+async fn differences(cloud: Arc<Cloud>) -> Vec<String> {
     let engine = Engine::new(graph(&cloud), cloud, Arc::new(Silent), Halt::new(), Choices::default());
     engine.observe().await.expect("it can be looked at");
     let plan = engine.plan();
-    plan.nodes[0].changes.iter().map(|change| change.field.clone()).collect()
+    plan.nodes.iter().flat_map(|node| &node.changes).map(|change| change.field.clone()).collect()
+}
+
+async fn plan(sandbox: &Sandbox) -> Vec<String> {
+    differences(Arc::clone(&sandbox.by_hand)).await
 }
 
 async fn output(cloud: &Cloud) -> DistributionOutput {
@@ -138,6 +148,10 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
     assert_eq!(
         plan(&sandbox).await,
         [
+            "access_control",
+            "function.code",
+            "headers.content-security-policy",
+            "function.comment",
             "enabled",
             "origin.bucket",
             "path.*",
@@ -146,10 +160,6 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
             "aliases",
             "path./odd",
             "origin.api.secret",
-            "access_control",
-            "function.code",
-            "headers.content-security-policy",
-            "function.comment",
             "tags.cost",
             "tags.odd",
         ]

@@ -278,4 +278,9 @@ impl Resource for Part {
     fn output(&self, actual: &Thing) -> Option<String> {
         Some(format!("{}:{}", self.name, actual.fields.get("version").map_or("", String::as_str)))
     }
+
+    fn foresee(&self, desired: &PartDesired, actual: Option<&Thing>) -> Option<String> {
+        let actual = actual.filter(|thing| thing.fields.get("version") == desired.0.get("version"))?;
+        self.output(actual)
+    }
 }

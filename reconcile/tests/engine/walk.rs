@@ -140,6 +140,53 @@ async fn a_destroy_goes_backwards_and_a_disabled_front_frees_the_rest() {
     assert_eq!(cloud.picture().await, "{}");
 }
 
+/// lower ── upper, which takes of it what `early` says.
+fn pair(version: &str, early: bool) -> Graph<FakeCloud> {
+    let version = version.to_owned();
+    let mut graph = Graph::new();
+    let lower = Part { slow: 2, ..Part::new("lower") };
+    let lower = graph.add("lower", lower, (), move |()| {
+        PartDesired::of(&[("version", &version), ("x", "1"), ("y", "1"), ("z", "1")])
+    });
+    let upper = Part { disable_first: true, slow: 2, ..Part::new("upper") };
+    let desired = |(lower,): (String,)| PartDesired::of(&[("target", &lower)]);
+    if early {
+        graph.add("upper", upper, (lower.early(),), desired);
+    } else {
+        graph.add("upper", upper, (lower,), desired);
+    }
+    graph
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_taken_early_is_never_what_is_about_to_change() {
+    let cloud = Arc::new(FakeCloud::new());
+    for version in ["1", "2"] {
+        let before = cloud.log().len();
+        assert!(run(&cloud, pair(version, true), Choices::default()).await.unwrap().complete());
+        let log = &cloud.log()[before..];
+        let targets = log.iter().filter(|line| *line == "set upper field.target").count();
+        assert_eq!(targets, 1, "{log:#?}");
+        assert_eq!(cloud.get("upper").unwrap().fields["target"], format!("lower:{version}"));
+    }
+    let first = cloud.log();
+    let at = |line: &str| first.iter().position(|l| l == line).unwrap();
+    assert!(at("create upper") < at("set lower field.z"), "the version is certain before the rest is done");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_needed_whole_goes_last_and_what_is_needed_early_goes_as_soon_as_it_is_free() {
+    for early in [true, false] {
+        let cloud = Arc::new(FakeCloud::new());
+        run(&cloud, pair("1", early), Choices::default()).await.unwrap();
+        assert!(run(&cloud, pair("1", early), destroy()).await.unwrap().complete());
+        let log = cloud.log();
+        let at = |line: &str| log.iter().position(|l| l == line).unwrap();
+        assert!(at("disable upper") < at("delete lower"));
+        assert_eq!(at("delete lower") < at("delete upper"), early, "{log:#?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_destroy_that_does_not_wait_says_what_it_left() {
     let cloud = Arc::new(FakeCloud::new());

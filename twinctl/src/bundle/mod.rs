@@ -5,6 +5,7 @@ mod error;
 pub mod lambda;
 mod native;
 mod on_thread;
+pub(crate) mod persona;
 pub mod web;
 
 pub use architecture::{Architecture, Wanted};

@@ -23,7 +23,11 @@ const FRONT_PATIENCE: Duration = Duration::from_secs(15);
 const NEW_FRONT_PATIENCE: Duration = Duration::from_mins(3);
 
 pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.which.environment, ui)?;
+    let mut environment = session::load(global, &args.which.environment, ui)?;
+    if args.service {
+        session::only_here(&environment, "--service")?;
+        environment.local.service = Some(true);
+    }
     on_target!(environment, run_on(global, args, environment, ui))
 }
 

@@ -7,12 +7,16 @@ use crate::{
     exit::Exit,
     lock::Table,
     session,
+    spec::Target,
     target::login,
     ui::Ui,
 };
 
 pub(super) async fn remove(global: &Global, which: &Which, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(global, &which.environment, ui)?;
+    if environment.target == Target::Local {
+        return Err(Diagnostic::new(Exit::Usage, "a twin on this machine has no table of locks"));
+    }
     let config = aws::configuration(&login(global, &environment)).await;
     let left = Table::remove_table(&aws_sdk_dynamodb::Client::new(&config)).await;
     let left = left.map_err(|fault| Diagnostic::fault("the table of locks could not be removed", &fault))?;

@@ -9,7 +9,7 @@ use std::{
 use reconcile::{Class, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::clock;
+use crate::{clock, door::PlaceError};
 
 /// Conversations and personal data are nobody else's.
 const FOLDER_MODE: u32 = 0o700;
@@ -52,6 +52,15 @@ pub(crate) fn fault(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> F
             _ => Class::Refused,
         };
         Fault::new(class, FileError { doing, path: path.clone(), error })
+    }
+}
+
+/// The fault that a document of the place is.
+pub(crate) fn place_fault(error: PlaceError) -> Fault {
+    match error {
+        PlaceError::Read { path, source } => fault("read", &path)(source),
+        PlaceError::Write { path, source } => fault("write", &path)(source),
+        broken @ PlaceError::Broken { .. } => Fault::new(Class::Refused, broken),
     }
 }
 
@@ -109,6 +118,21 @@ pub(crate) fn remove(path: &Path) -> Result<(), Fault> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault("remove", path)(error)),
         _ => Ok(()),
     }
+}
+
+/// Copies all that is in a folder, and says how many files that were.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<u64, Fault> {
+    let mut copied = 0;
+    for entry in ignore::WalkBuilder::new(from).standard_filters(false).build().flatten() {
+        let inside = entry.path().strip_prefix(from).unwrap_or(entry.path());
+        if entry.file_type().is_some_and(|kind| kind.is_file()) {
+            let path = to.join(inside);
+            ensure_folder(path.parent().unwrap_or(to))?;
+            fs::copy(entry.path(), &path).map_err(fault("write", &path))?;
+            copied += 1;
+        }
+    }
+    Ok(copied)
 }
 
 #[cfg(test)]

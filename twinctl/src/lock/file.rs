@@ -22,7 +22,7 @@ pub struct RecordFile {
 /// What becomes of the record.
 enum Next {
     Stays,
-    Becomes(Record),
+    Becomes(Box<Record>),
     Goes,
 }
 
@@ -58,7 +58,7 @@ impl RecordFile {
             let old = record.unwrap_or_else(|| Record { birth: birth.clone(), ..Record::unborn() });
             let held = Held { id: lease.to_owned(), beat: 0, holder: holder.clone() };
             let taken = Record { fence: old.fence + 1, lease: Some(held), destroying: None, ..old };
-            (Next::Becomes(taken.clone()), TakenBy::Us(taken))
+            (Next::Becomes(Box::new(taken.clone())), TakenBy::Us(taken))
         })
     }
 
@@ -67,20 +67,20 @@ impl RecordFile {
             if let Some(held) = &mut record.lease {
                 held.beat = beat;
             }
-            Next::Becomes(record)
+            Next::Becomes(Box::new(record))
         })
     }
 
     pub(super) fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
         self.if_ours(lease, |record| {
             let free = Record { lease: None, ..record };
-            Next::Becomes(match ending {
+            Next::Becomes(Box::new(match ending {
                 Ending::Nothing => free,
                 Ending::Released(releases) => {
                     Record { releases: releases.to_vec(), destroying: None, ..free }
                 }
                 Ending::Leaving(destroying) => Record { destroying: Some(destroying), ..free },
-            })
+            }))
         })
     }
 
@@ -106,8 +106,13 @@ impl RecordFile {
         let (next, answer) = change(self.read()?);
         match next {
             Next::Stays => {}
-            Next::Becomes(record) => file::write_json(&self.path, &record)?,
-            Next::Goes => file::remove(&self.path)?,
+            Next::Becomes(record) => file::write_json(&self.path, record.as_ref())?,
+            Next::Goes => {
+                file::remove(&self.path)?;
+                file::remove(&path)?;
+                // Whoever still has something in the folder keeps it.
+                let _ = self.path.parent().map(std::fs::remove_dir);
+            }
         }
         Ok(answer)
     }

@@ -1,35 +1,36 @@
 //! The alias `live`: the version that visitors reach, and who may reach it.
 
+mod health;
+
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
-use aws_sdk_lambda::{
-    operation::{get_alias::GetAliasOutput, invoke::InvokeOutput},
-    primitives::Blob,
-    types::AliasRoutingConfiguration,
-};
-use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
-use serde_json::{Value, json};
+use aws_sdk_lambda::{operation::get_alias::GetAliasOutput, types::AliasRoutingConfiguration};
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+use serde_json::json;
 
+use super::function;
 use crate::{
     aws::{Answer, Cloud, Statements},
     names::LIVE,
 };
 
+pub use health::Unhealthy;
+use health::{Trial, Verdict};
+
 /// The id of our one statement in the alias's policy.
 const STATEMENT: &str = "twinctl-api";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
-/// So much of a wrong answer is told.
-const TOLD: usize = 300;
 
 #[derive(Debug)]
 pub struct Live {
     function: String,
     /// The alias's.
     arn: String,
-    healthy: Mutex<Option<String>>,
+    /// Of the version that this run brings.
+    trial: Mutex<Option<Trial>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,23 +46,18 @@ pub struct LiveActual {
     /// Shares of the calls that go to other versions.
     shares: BTreeMap<String, String>,
     permissions: Statements,
-    /// The version that this run has asked for its health, and that answered well.
-    healthy: Option<String>,
+    trial: Option<Trial>,
 }
 
 impl LiveActual {
-    /// Whether `version` has to answer well before visitors get there.
-    fn must_prove(&self, version: &str) -> bool {
-        self.version != version && self.healthy.as_deref() != Some(version)
+    fn trial_of(&self, version: &str) -> Option<&Trial> {
+        self.trial.as_ref().filter(|trial| trial.version == version)
     }
-}
 
-/// A new version did not answer as a healthy one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("version {version} is not healthy, so visitors stay where they are; it answered: {answer}")]
-pub struct Unhealthy {
-    pub version: String,
-    pub answer: String,
+    /// Whether `version` has to answer well before visitors get there. The one that they reach already has.
+    fn must_prove(&self, version: &str) -> bool {
+        self.trial_of(version).map_or(self.version != version, |trial| trial.verdict != Verdict::Healthy)
+    }
 }
 
 /// Gives visitors the version back that they had before.
@@ -77,30 +73,10 @@ async fn alias(cloud: &Cloud, function: &str) -> Result<Option<GetAliasOutput>, 
     alias.found("lambda:GetAlias", MISSING)
 }
 
-/// Asks a version for its health by its number, while nobody else can reach it.
-async fn check_health(cloud: &Cloud, function: &str, version: &str) -> Result<(), Fault> {
-    let invoke = cloud.lambda.invoke().function_name(function).qualifier(version);
-    let payload = Blob::new(json!({ "twinctl": "smoke" }).to_string());
-    let answer = invoke.payload(payload).send().await.fault("lambda:InvokeFunction")?;
-    if healthy(&answer) {
-        return Ok(());
-    }
-    let said =
-        answer.payload.map(|payload| String::from_utf8_lossy(payload.as_ref()).chars().take(TOLD).collect());
-    let unhealthy = Unhealthy { version: version.to_owned(), answer: said.unwrap_or_default() };
-    Err(Fault::new(Class::Refused, unhealthy))
-}
-
-fn healthy(answer: &InvokeOutput) -> bool {
-    let payload = answer.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
-    let payload: Value = serde_json::from_slice(payload).unwrap_or_default();
-    answer.function_error.is_none() && payload["status"] == "healthy"
-}
-
 impl Live {
     /// `arn` is the alias's.
     pub fn new(function: String, arn: String) -> Self {
-        Self { function, arn, healthy: Mutex::default() }
+        Self { function, arn, trial: Mutex::default() }
     }
 
     /// The policy as AWS words it.
@@ -115,26 +91,42 @@ impl Live {
         }] }))
     }
 
-    /// Nobody can be there yet, so health is asked at the same time; a version that is not healthy gets no alias.
+    /// Nobody can be there yet, so health is asked at the same time.
     async fn create(&self, cloud: &Cloud, desired: &LiveDesired) -> Result<LiveActual, Fault> {
         let make = async {
             let create = cloud.lambda.create_alias().function_name(&self.function).name(LIVE);
             create.function_version(&desired.version).send().await.fault("lambda:CreateAlias")?;
             self.permit(cloud, &desired.api_execution_arn, &Statements::default()).await
         };
-        let (health, alias) = tokio::join!(self.check_health(cloud, &desired.version), make);
-        if let Err(unhealthy) = health {
+        let (trial, alias) = tokio::join!(self.ask(cloud, &desired.version), make);
+        let trial = trial?;
+        if let Some(refusal) = trial.refusal() {
             self.remove(cloud).await?;
-            return Err(unhealthy);
+            return Err(refusal);
         }
         alias?;
-        Ok(self.as_desired(desired))
+        Ok(self.as_desired(desired, Some(trial)))
     }
 
-    async fn check_health(&self, cloud: &Cloud, version: &str) -> Result<(), Fault> {
-        check_health(cloud, &self.function, version).await?;
-        *self.healthy.lock().unwrap_or_else(PoisonError::into_inner) = Some(version.to_owned());
-        Ok(())
+    /// Noted before it is asked: where no answer comes, the next look asks again.
+    async fn ask(&self, cloud: &Cloud, version: &str) -> Result<Trial, Fault> {
+        self.note(Trial::pending(version));
+        let trial = Trial::of(cloud, &self.function, version).await?;
+        self.note(trial.clone());
+        Ok(trial)
+    }
+
+    fn note(&self, trial: Trial) {
+        *self.trial.lock().unwrap_or_else(PoisonError::into_inner) = Some(trial);
+    }
+
+    /// What is known of the new version; asked again for as long as Lambda is making it.
+    async fn look_at_trial(&self, cloud: &Cloud) -> Result<Option<Trial>, Fault> {
+        let noted = self.trial.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match noted {
+            Some(Trial { version, verdict: Verdict::Pending }) => self.ask(cloud, &version).await.map(Some),
+            known => Ok(known),
+        }
     }
 
     async fn remove(&self, cloud: &Cloud) -> Result<(), Fault> {
@@ -142,12 +134,12 @@ impl Live {
         delete.done("lambda:DeleteAlias", MISSING)
     }
 
-    fn as_desired(&self, desired: &LiveDesired) -> LiveActual {
+    fn as_desired(&self, desired: &LiveDesired, trial: Option<Trial>) -> LiveActual {
         LiveActual {
             version: desired.version.clone(),
             shares: BTreeMap::new(),
             permissions: self.permissions(&desired.api_execution_arn),
-            healthy: Some(desired.version.clone()),
+            trial,
         }
     }
 
@@ -177,7 +169,8 @@ impl Resource for Live {
 
     async fn observe(&self, cloud: &Cloud) -> Result<Option<LiveActual>, Fault> {
         let policy = cloud.lambda.get_policy().function_name(&self.function).qualifier(LIVE).send();
-        let (alias, policy) = tokio::join!(alias(cloud, &self.function), policy);
+        let (alias, policy, trial) =
+            tokio::join!(alias(cloud, &self.function), policy, self.look_at_trial(cloud));
         let policy = policy.found("lambda:GetPolicy", MISSING)?;
         let Some(alias) = alias? else { return Ok(None) };
         let weights = alias.routing_config.and_then(|routing| routing.additional_version_weights);
@@ -187,7 +180,7 @@ impl Resource for Live {
             version: alias.function_version.unwrap_or_default(),
             shares: weights.map(|(version, weight)| (version, weight.to_string())).collect(),
             permissions: policy.map(|policy| Statements::parse(&policy)).unwrap_or_default(),
-            healthy: self.healthy.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            trial: trial?,
         }))
     }
 
@@ -209,6 +202,15 @@ impl Resource for Live {
         changes.into_vec()
     }
 
+    fn status(&self, actual: &LiveActual) -> Status {
+        match &actual.trial {
+            Some(Trial { version, verdict: Verdict::Pending }) => {
+                Status::Busy(Wait::new(format!("Lambda to have version {version} ready"), function::UPDATING))
+            }
+            _ => Status::Ready,
+        }
+    }
+
     async fn converge(
         &self,
         cloud: &Cloud,
@@ -219,15 +221,24 @@ impl Resource for Live {
             return self.create(cloud, desired).await.map(Pushed::Now);
         };
         if actual.must_prove(&desired.version) {
-            self.check_health(cloud, &desired.version).await?;
-            let healthy = Some(desired.version.clone());
-            return Ok(Pushed::Now(LiveActual { healthy, ..actual.clone() }));
+            let trial = match actual.trial_of(&desired.version) {
+                Some(known) => known.clone(),
+                None => self.ask(cloud, &desired.version).await?,
+            };
+            let Some(refusal) = trial.refusal() else {
+                return Ok(Pushed::Now(LiveActual { trial: Some(trial), ..actual.clone() }));
+            };
+            if actual.version == desired.version {
+                // The first version of all, and nobody is to get there.
+                self.remove(cloud).await?;
+            }
+            return Err(refusal);
         }
         if actual.version != desired.version || !actual.shares.is_empty() {
             move_back(cloud, &self.function, &desired.version).await?;
         }
         self.permit(cloud, &desired.api_execution_arn, &actual.permissions).await?;
-        Ok(Pushed::Now(self.as_desired(desired)))
+        Ok(Pushed::Now(self.as_desired(desired, actual.trial.clone())))
     }
 
     async fn delete(&self, cloud: &Cloud, _actual: &LiveActual) -> Result<Removed, Fault> {
@@ -237,7 +248,7 @@ impl Resource for Live {
 
     /// Whoever waits for it may go on as soon as the new version has proved itself.
     fn output(&self, actual: &LiveActual) -> Option<()> {
-        actual.healthy.as_ref().map(|_| ())
+        actual.trial.as_ref().filter(|trial| trial.verdict == Verdict::Healthy).map(|_| ())
     }
 
     fn foresee(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {

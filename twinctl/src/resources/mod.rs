@@ -1,6 +1,8 @@
 //! One file per AWS thing.
 
 pub mod bucket;
+mod cloudfront;
+pub mod delivery;
 pub mod distribution;
 pub mod function;
 pub mod http_api;
@@ -13,7 +15,8 @@ pub(crate) mod trial;
 pub mod web_access;
 
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download};
-pub use distribution::{Distribution, DistributionDesired, DistributionOutput, OriginSecret, exceptions};
+pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, exceptions};
+pub use distribution::{Distribution, DistributionDesired, DistributionOutput, OriginSecret};
 pub use function::{Function, FunctionDesired, FunctionOutput};
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use live::{Live, LiveDesired, move_back};

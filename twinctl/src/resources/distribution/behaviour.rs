@@ -2,7 +2,8 @@
 
 use aws_sdk_cloudfront::types::{AllowedMethods, CachedMethods, Method, ViewerProtocolPolicy};
 
-use super::config::{ALL_BUT_HOST, API, BUCKET, CACHING_DISABLED, CACHING_OPTIMIZED, built};
+use super::super::cloudfront::built;
+use super::config::{ALL_BUT_HOST, API, BUCKET, CACHING_DISABLED, CACHING_OPTIMIZED};
 
 pub(super) struct Rule {
     pub(super) origin: &'static str,
@@ -59,7 +60,7 @@ macro_rules! shape {
         behaviour.allowed_methods = Some(rule.allowed());
         behaviour.cache_policy_id = Some(rule.cache.to_owned());
         behaviour.origin_request_policy_id = rule.request.clone();
-        behaviour.response_headers_policy_id = Some($blueprint.headers_id.clone());
+        behaviour.response_headers_policy_id = Some($blueprint.desired.delivery.headers_id.clone());
         behaviour.compress = Some(true);
         behaviour.smooth_streaming = Some(false);
         behaviour.field_level_encryption_id = Some(String::new());

@@ -8,9 +8,9 @@ use aws_sdk_cloudfront::types::{
     OriginSslProtocols, Origins, PriceClass, Restrictions, S3OriginConfig, SslProtocol, TrustedKeyGroups,
     TrustedSigners, ViewerCertificate, ViewerProtocolPolicy,
 };
-use aws_smithy_types::error::operation::BuildError;
 
 use super::{
+    super::cloudfront::built,
     DistributionDesired, OriginSecret,
     behaviour::{Rule, shape},
 };
@@ -35,14 +35,7 @@ pub(super) struct Blueprint<'a> {
     pub(super) desired: &'a DistributionDesired,
     pub(super) comment: String,
     pub(super) reference: String,
-    pub(super) access_id: String,
-    pub(super) headers_id: String,
     pub(super) function_arn: String,
-}
-
-/// A builder's result where every required member was given.
-pub(super) fn built<T>(result: Result<T, BuildError>) -> T {
-    result.expect("every required member is given")
 }
 
 impl Blueprint<'_> {
@@ -87,7 +80,7 @@ impl Blueprint<'_> {
         let timeout = known.and_then(|known| known.origin_read_timeout);
         origin.s3_origin_config = Some(identity.set_origin_read_timeout(timeout).build());
         origin.custom_origin_config = None;
-        origin.origin_access_control_id = Some(self.access_id.clone());
+        origin.origin_access_control_id = Some(self.desired.delivery.access_id.clone());
         origin.custom_headers = Some(built(CustomHeaders::builder().quantity(0).build()));
         origin
     }

@@ -8,24 +8,24 @@ use aws_sdk_cloudfront::types::{
 };
 
 use super::{
+    super::delivery::DeliveryOutput,
     behaviour::{function, methods, policy, words},
     config::SECRET_HEADER,
 };
 
-/// Ids of our own parts, which say nothing to a person and are not known before the parts are made.
+/// Ids of our own things, which say nothing to a person.
 pub(super) struct Known<'a> {
     pub(super) marker: &'a str,
-    pub(super) access_id: Option<&'a str>,
-    pub(super) headers_id: Option<&'a str>,
+    pub(super) delivery: &'a DeliveryOutput,
 }
 
 impl<'a> Known<'a> {
     fn access(&self, id: &'a str) -> &'a str {
-        if self.access_id == Some(id) { self.marker } else { id }
+        if self.delivery.access_id == id { self.marker } else { id }
     }
 
     fn headers(&self, id: &'a str) -> &'a str {
-        if self.headers_id == Some(id) { self.marker } else { id }
+        if self.delivery.headers_id == id { self.marker } else { id }
     }
 }
 

@@ -1,29 +1,17 @@
-//! Finds the distribution and its parts, and reads all of them at once.
+//! Finds the distribution among those of the account, and reads it.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudfront::types::{Distribution as Described, FunctionStage, ResponseHeadersPolicyType, Tags};
+use aws_sdk_cloudfront::types::{Distribution as Described, Tags};
 use reconcile::{Class, Fault};
 
-use super::{
-    Distribution, DistributionActual,
-    actual::{AccessActual, FunctionActual, HeadersActual, ThereActual},
-};
+use super::{Distribution, DistributionActual};
 use crate::aws::{Answer, Cloud};
 
 const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution"];
-const NO_FUNCTION: &[&str] = &["NoSuchFunctionExists"];
 
 impl Distribution {
     pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<DistributionActual>, Fault> {
-        let (there, access, function, headers) =
-            tokio::join!(self.there(cloud), self.access(cloud), self.function(cloud), self.headers(cloud));
-        let actual =
-            DistributionActual { there: there?, access: access?, function: function?, headers: headers? };
-        Ok(actual.or_none())
-    }
-
-    async fn there(&self, cloud: &Cloud) -> Result<Option<ThereActual>, Fault> {
         if let Some(id) = self.known() {
             let there = read(cloud, &id).await?;
             if there.is_none() {
@@ -70,69 +58,9 @@ impl Distribution {
             }
         }
     }
-
-    async fn access(&self, cloud: &Cloud) -> Result<Option<AccessActual>, Fault> {
-        let mut marker = None;
-        loop {
-            let page = cloud.cloudfront.list_origin_access_controls().set_marker(marker.take()).send().await;
-            let page = page.fault("cloudfront:ListOriginAccessControls")?.origin_access_control_list;
-            let Some(page) = page else {
-                return Ok(None);
-            };
-            marker = page.next_marker.filter(|next| page.is_truncated && !next.is_empty());
-            let ours = page.items.into_iter().flatten().find(|each| each.name == self.marker);
-            if ours.is_some() || marker.is_none() {
-                return Ok(ours.map(Into::into));
-            }
-        }
-    }
-
-    async fn headers(&self, cloud: &Cloud) -> Result<Option<HeadersActual>, Fault> {
-        let mut marker = None;
-        loop {
-            let request = cloud.cloudfront.list_response_headers_policies();
-            let request = request.r#type(ResponseHeadersPolicyType::Custom).set_marker(marker.take());
-            let page = request.send().await.fault("cloudfront:ListResponseHeadersPolicies")?;
-            let Some(page) = page.response_headers_policy_list else {
-                return Ok(None);
-            };
-            marker = page.next_marker.filter(|next| !next.is_empty());
-            let policies = page.items.into_iter().flatten().filter_map(|each| each.response_headers_policy);
-            let named =
-                |config: &aws_sdk_cloudfront::types::ResponseHeadersPolicyConfig| config.name == self.marker;
-            let ours = policies
-                .into_iter()
-                .find(|policy| policy.response_headers_policy_config.as_ref().is_some_and(named));
-            if ours.is_some() || marker.is_none() {
-                return Ok(ours.map(Into::into));
-            }
-        }
-    }
-
-    async fn function(&self, cloud: &Cloud) -> Result<Option<FunctionActual>, Fault> {
-        let name = self.function_name();
-        let describe = cloud.cloudfront.describe_function().name(&name).stage(FunctionStage::Development);
-        let live = cloud.cloudfront.get_function().name(&name).stage(FunctionStage::Live);
-        let (described, live) = tokio::join!(describe.send(), live.send());
-        let described = described.found("cloudfront:DescribeFunction", NO_FUNCTION)?;
-        let live = live.found("cloudfront:GetFunction", NO_FUNCTION)?;
-        let code = live.and_then(|live| live.function_code);
-        let Some(described) = described else {
-            return Ok(None);
-        };
-        let config = described.function_summary.and_then(|summary| summary.function_config);
-        let (comment, runtime) =
-            config.map(|config| (config.comment, config.runtime.to_string())).unwrap_or_default();
-        Ok(Some(FunctionActual {
-            etag: described.e_tag.unwrap_or_default(),
-            comment,
-            runtime,
-            live: code.map(|code| String::from_utf8_lossy(code.as_ref()).into_owned()),
-        }))
-    }
 }
 
-async fn read(cloud: &Cloud, id: &str) -> Result<Option<ThereActual>, Fault> {
+async fn read(cloud: &Cloud, id: &str) -> Result<Option<DistributionActual>, Fault> {
     let arn = format!("arn:aws:cloudfront::{}:distribution/{id}", cloud.account);
     let (answer, tags) = tokio::join!(
         cloud.cloudfront.get_distribution().id(id).send(),
@@ -144,10 +72,10 @@ async fn read(cloud: &Cloud, id: &str) -> Result<Option<ThereActual>, Fault> {
         return Ok(None);
     };
     let tags = tags.fault("cloudfront:ListTagsForResource")?.tags;
-    Ok(ThereActual::new(described, etag, plain(tags)))
+    Ok(DistributionActual::new(described, etag, plain(tags)))
 }
 
-impl ThereActual {
+impl DistributionActual {
     pub(super) fn new(described: Described, etag: String, tags: BTreeMap<String, String>) -> Option<Self> {
         let Described { id, arn, status, domain_name: domain, distribution_config, .. } = described;
         Some(Self { id, arn, domain, status, etag, config: distribution_config?, tags })

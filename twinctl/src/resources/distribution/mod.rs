@@ -1,4 +1,4 @@
-//! The CDN in front of page and API, with what it is made of: access control, function, headers, distribution.
+//! The CDN in front of page and API.
 
 mod actual;
 mod behaviour;
@@ -6,14 +6,11 @@ mod compare;
 mod config;
 mod facts;
 mod find;
-mod headers;
-mod paths;
 mod push;
 mod remove;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -21,14 +18,14 @@ use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Res
 
 use crate::aws::{Cloud, Labels};
 
+use super::delivery::DeliveryOutput;
 pub use actual::DistributionActual;
-pub use paths::exceptions;
 
 /// CloudFront tells every edge of the world, and says only when it is through.
 const SPREADING: Cadence = Cadence::new(2_000, 15_000, 1_800_000);
 const DEPLOYED: &str = "Deployed";
 
-/// It has no name: it is found by the marker in its comment. What it is made of is found by name.
+/// It has no name: it is found by the marker in its comment.
 #[derive(Debug)]
 pub struct Distribution {
     marker: String,
@@ -46,12 +43,7 @@ pub struct DistributionDesired {
     /// Where the API is, with scheme, as the API itself says.
     pub api_endpoint: String,
     pub origin_secret: OriginSecret,
-    /// Hashes of the page's inline scripts, as a content security policy spells them.
-    pub script_hashes: Vec<String>,
-    /// Who may show the page in a frame.
-    pub frame_ancestors: Vec<String>,
-    /// Pretty paths that the rule of the paths function would get wrong, and their files: see [`exceptions`].
-    pub paths: BTreeMap<String, String>,
+    pub delivery: DeliveryOutput,
 }
 
 /// What the API knows CloudFront by.
@@ -89,13 +81,8 @@ impl Distribution {
         self
     }
 
-    /// In everything of ours that can carry a comment: what has it is ours.
     fn comment(&self) -> String {
         format!("twinctl {}", self.marker)
-    }
-
-    fn function_name(&self) -> String {
-        format!("{}-paths", self.marker)
     }
 
     fn known(&self) -> Option<String> {
@@ -122,32 +109,19 @@ impl Resource for Distribution {
     }
 
     fn ownership(&self, actual: &DistributionActual) -> Ownership {
-        let comment = self.comment();
-        if let Some(there) = &actual.there {
-            return self
-                .labels
-                .ownership(&there.tags, &format!("the distribution {} (`{comment}`)", there.id));
-        }
-        let foreign =
-            |part| Ownership::Foreign(format!("{part} exists already, and was not made by twinctl"));
-        actual.foreign_part(&self.marker, &comment).map_or(Ownership::Ours, foreign)
+        let what = format!("the distribution {} (`{}`)", actual.id, self.comment());
+        self.labels.ownership(&actual.tags, &what)
     }
 
     fn diff(&self, desired: &DistributionDesired, actual: Option<&DistributionActual>) -> Vec<Change> {
         let mut changes = Changes::new();
-        let nothing = DistributionActual::default();
-        let actual = actual.unwrap_or(&nothing);
-        self.compare_distribution(&mut changes, desired, actual);
-        self.compare_parts(&mut changes, desired, actual);
-        self.labels.compare(&mut changes, actual.there.as_ref().map(|there| &there.tags));
+        self.compare(&mut changes, desired, actual);
+        self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
         changes.into_vec()
     }
 
     fn status(&self, actual: &DistributionActual) -> Status {
-        match &actual.there {
-            Some(there) if there.status != DEPLOYED => Status::Settling(spreading()),
-            _ => Status::Ready,
-        }
+        if actual.status == DEPLOYED { Status::Ready } else { Status::Settling(spreading()) }
     }
 
     async fn converge(
@@ -156,7 +130,7 @@ impl Resource for Distribution {
         desired: &DistributionDesired,
         actual: Option<&DistributionActual>,
     ) -> Result<Pushed<DistributionActual>, Fault> {
-        Box::pin(self.push(cloud, desired, actual.cloned().unwrap_or_default())).await.map(Pushed::Now)
+        Box::pin(self.push(cloud, desired, actual.cloned())).await.map(Pushed::Now)
     }
 
     async fn delete(&self, cloud: &Cloud, actual: &DistributionActual) -> Result<Removed, Fault> {
@@ -165,12 +139,11 @@ impl Resource for Distribution {
 
     /// Disabled, it reads no origin any more.
     fn detached(&self, actual: &DistributionActual) -> bool {
-        actual.there.as_ref().is_none_or(|there| !there.config.enabled)
+        !actual.config.enabled
     }
 
     fn output(&self, actual: &DistributionActual) -> Option<DistributionOutput> {
-        let there = actual.there.as_ref()?;
-        let (id, arn, domain) = (there.id.clone(), there.arn.clone(), there.domain.clone());
+        let (id, arn, domain) = (actual.id.clone(), actual.arn.clone(), actual.domain.clone());
         Some(DistributionOutput { id, arn, domain })
     }
 

@@ -6,7 +6,7 @@ use reconcile::{
     Apply, Choices, Engine, Graph, Halt, Ownership, Report, Resource as _, Silent, Status, Waits,
 };
 
-use super::{Distribution, DistributionDesired, OriginSecret, paths};
+use super::{super::delivery::DeliveryOutput, Distribution, DistributionDesired, OriginSecret};
 use crate::aws::{
     Cloud, Labels,
     script::{Reply, Script, ok, xml_error},
@@ -24,9 +24,11 @@ fn desired() -> DistributionDesired {
         bucket_host: "twin-dev-frontend.s3.eu-central-1.amazonaws.com".to_owned(),
         api_endpoint: "https://abc.execute-api.eu-central-1.amazonaws.com".to_owned(),
         origin_secret: OriginSecret::new("hush"),
-        script_hashes: vec!["'sha256-abc='".to_owned()],
-        frame_ancestors: vec![],
-        paths: BTreeMap::new(),
+        delivery: DeliveryOutput {
+            access_id: "EACCESS".to_owned(),
+            headers_id: "headers-id".to_owned(),
+            function: "twin-dev-paths".to_owned(),
+        },
     }
 }
 
@@ -58,39 +60,14 @@ fn listed(ids: &[&str]) -> Reply {
     ))
 }
 
-fn access(comment: &str) -> Reply {
-    ok(&format!(
-        "<OriginAccessControlList><Marker></Marker><MaxItems>100</MaxItems><IsTruncated>false</IsTruncated>\
-         <Quantity>1</Quantity><Items><OriginAccessControlSummary><Id>EACCESS</Id><Description>{comment}</Description>\
-         <Name>twin-dev</Name><SigningProtocol>sigv4</SigningProtocol><SigningBehavior>always</SigningBehavior>\
-         <OriginAccessControlOriginType>s3</OriginAccessControlOriginType></OriginAccessControlSummary></Items>\
-         </OriginAccessControlList>"
-    ))
-}
-
-fn function() -> Reply {
-    tagged(
-        "<FunctionSummary><Name>twin-dev-paths</Name><Status>UNASSOCIATED</Status><FunctionConfig>\
-         <Comment>twinctl twin-dev</Comment><Runtime>cloudfront-js-2.0</Runtime></FunctionConfig></FunctionSummary>",
-    )
-}
-
 fn tags() -> Reply {
     ok("<Tags><Items><Tag><Key>twinctl:project</Key><Value>twin</Value></Tag>\
         <Tag><Key>twinctl:environment</Key><Value>dev</Value></Tag></Items></Tags>")
 }
 
-/// All parts as they should be, around whatever a test says of the distribution itself.
-fn parts(script: Script) -> Script {
-    let function_code = tagged(&paths::code(&BTreeMap::new()));
-    script
-        .on(&format!("GET {ROOT}/tagging"), [tags()])
-        .on(&format!("GET {ROOT}/origin-access-control/EACCESS"), [tagged("<OriginAccessControl/>")])
-        .on(&format!("GET {ROOT}/origin-access-control"), [access("twinctl twin-dev")])
-        .on(&format!("GET {ROOT}/response-headers-policy/headers-id"), [tagged("<ResponseHeadersPolicy/>")])
-        .on(&format!("GET {ROOT}/response-headers-policy"), [ok(include_str!("tests/headers.xml"))])
-        .on(&format!("GET {ROOT}/function/twin-dev-paths/describe"), [function()])
-        .on(&format!("GET {ROOT}/function/twin-dev-paths"), [function_code])
+/// Its tags are ours.
+fn script() -> Script {
+    Script::new().on(&format!("GET {ROOT}/tagging"), [tags()])
 }
 
 async fn run(script: &Script, destroy: bool) -> Report {
@@ -110,7 +87,7 @@ fn count(script: &Script, beginning: &str) -> usize {
 
 #[tokio::test]
 async fn what_aws_fills_in_by_itself_is_no_drift() {
-    let script = parts(Script::new())
+    let script = script()
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("InProgress", true)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
     let actual = distribution().observe(&script.cloud()).await.unwrap().expect("it is there");
@@ -122,7 +99,7 @@ async fn what_aws_fills_in_by_itself_is_no_drift() {
 #[tokio::test(start_paused = true)]
 async fn one_whose_making_was_not_answered_is_found_by_its_comment() {
     let again = xml_error(409, "DistributionAlreadyExists", "The caller reference was used before");
-    let script = parts(Script::new())
+    let script = script()
         .on(&format!("POST {ROOT}/distribution"), [Reply::Lost, again])
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("Deployed", true)])
         // The list is late.
@@ -138,7 +115,7 @@ async fn a_changed_configuration_is_read_again() {
     let changed = || xml_error(412, "PreconditionFailed", "The precondition was not met");
     let invalid = xml_error(400, "InvalidIfMatchVersion", "The If-Match version is not valid");
     let off = || live("Deployed", false);
-    let script = parts(Script::new())
+    let script = script()
         .on(&format!("PUT {ROOT}/distribution/EDIST/config"), [changed(), invalid, live("InProgress", true)])
         .on(&format!("GET {ROOT}/distribution/EDIST"), [off(), off(), off(), live("Deployed", true)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
@@ -150,7 +127,6 @@ async fn a_changed_configuration_is_read_again() {
 #[tokio::test(start_paused = true)]
 async fn it_is_deleted_once_it_is_disabled_everywhere() {
     let still = xml_error(409, "DistributionNotDisabled", "The distribution is not disabled");
-    let in_use = xml_error(409, "OriginAccessControlInUse", "It is used");
     let looks = [
         live("Deployed", true),
         live("InProgress", false),
@@ -159,25 +135,21 @@ async fn it_is_deleted_once_it_is_disabled_everywhere() {
         live("Deployed", false),
         xml_error(404, "NoSuchDistribution", "gone"),
     ];
-    let script = Script::new()
+    let script = script()
         .on(&format!("PUT {ROOT}/distribution/EDIST/config"), [live("InProgress", false)])
         .on(&format!("DELETE {ROOT}/distribution/EDIST"), [still, ok("")])
-        .on(&format!("DELETE {ROOT}/origin-access-control/"), [in_use, ok("")])
-        .on(&format!("DELETE {ROOT}/"), [ok("")])
         .on(&format!("GET {ROOT}/distribution/EDIST"), looks)
         // The list says what was for a while.
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"]), listed(&["EDIST"]), listed(&[])]);
-    // The verifying look is not scripted: it would find the parts, which never go here.
-    let report = run(&parts(script.clone()), true).await;
-    assert_eq!(report.nodes.len(), 1);
+    let report = run(&script, true).await;
+    assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, "PUT"), 1);
     assert_eq!(count(&script, &format!("DELETE {ROOT}/distribution")), 2);
-    assert_eq!(count(&script, &format!("DELETE {ROOT}/origin-access-control")), 2);
 }
 
 #[tokio::test]
 async fn one_that_was_disabled_by_hand_is_deleted_without_another_word() {
-    let script = parts(Script::new())
+    let script = script()
         .on(&format!("DELETE {ROOT}/"), [ok("")])
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("Deployed", false)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
@@ -190,26 +162,9 @@ async fn one_that_was_disabled_by_hand_is_deleted_without_another_word() {
 
 #[tokio::test]
 async fn two_with_our_comment_are_an_error_that_names_both() {
-    let script = parts(Script::new()).on(&format!("GET {ROOT}/distribution"), [listed(&["E1", "E2"])]);
+    let script = script().on(&format!("GET {ROOT}/distribution"), [listed(&["E1", "E2"])]);
     let fault = distribution().observe(&script.cloud()).await.unwrap_err();
     assert!(fault.to_string().contains("E1, E2"), "{fault}");
-}
-
-#[tokio::test]
-async fn parts_without_a_distribution_are_seen_and_tell_nobody_anything() {
-    let script = parts(Script::new()).on(&format!("GET {ROOT}/distribution"), [listed(&[])]);
-    let actual = distribution().observe(&script.cloud()).await.unwrap().expect("its parts are there");
-    assert!(distribution().output(&actual).is_none());
-    assert_eq!(distribution().ownership(&actual), Ownership::Ours);
-}
-
-#[tokio::test]
-async fn a_part_that_only_shares_our_name_is_somebody_elses() {
-    let script = parts(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [access("mine")]))
-        .on(&format!("GET {ROOT}/distribution"), [listed(&[])]);
-    let actual = distribution().observe(&script.cloud()).await.unwrap().expect("its parts are there");
-    let Ownership::Foreign(what) = distribution().ownership(&actual) else { panic!() };
-    assert_eq!(what, "the origin access control `twin-dev` exists already, and was not made by twinctl");
 }
 
 #[test]

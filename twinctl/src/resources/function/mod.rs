@@ -8,4 +8,5 @@ mod writes;
 #[cfg(test)]
 mod tests;
 
+pub(super) use resource::UPDATING;
 pub use resource::{Function, FunctionActual, FunctionDesired, FunctionOutput};

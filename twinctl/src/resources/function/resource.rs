@@ -16,8 +16,8 @@ use crate::{
 
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
-/// Most updates are in place within a second.
-const UPDATING: Cadence = Cadence::new(150, 500, 300_000);
+/// Lambda takes one to three seconds to have new code or settings in place, and never much less than half of one.
+pub(crate) const UPDATING: Cadence = Cadence::new(400, 400, 300_000);
 
 #[derive(Debug)]
 pub struct Function {

@@ -86,6 +86,34 @@ async fn a_version_that_fails_gets_no_visitors() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_first_version_that_fails_loses_the_alias_that_was_made_while_it_was_pending() {
+    let script = Script::new()
+        .on(INVOKE, [conflict(), ok("ill")])
+        .on(ALIAS, [missing(), at("2")])
+        .on(POLICY, [missing(), permitted()])
+        .on(CREATE, [at("2")])
+        .on(PERMIT, [ok("{}")])
+        .on(&format!("DELETE {}", &ALIAS[4..]), [ok("")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(matches!(report.outcome("thing"), Some(Outcome::Failed(_))), "{report:?}");
+    assert_eq!((count(&script, CREATE), count(&script, "DELETE")), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_could_not_be_made_is_not_waited_for() {
+    let message = "The function is currently in the following state: Failed";
+    let script = Script::new()
+        .on(INVOKE, [json_error(409, "ResourceConflictException", message)])
+        .on(ALIAS, [at("1")])
+        .on(POLICY, [permitted()]);
+    let report = deploy(&script, live(), desired()).await;
+    let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
+    assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, message);
+    assert_eq!(count(&script, INVOKE), 1);
+}
+
 #[test]
 fn a_wrong_answer_is_told_in_short() {
     let unhealthy = Unhealthy { version: "7".to_owned(), answer: "timed out".to_owned() };

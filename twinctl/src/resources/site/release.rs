@@ -36,8 +36,9 @@ impl Work {
 }
 
 impl Site {
-    /// Pages are asked for anew at every visit, so the invalidation is a courtesy that the history need not wait for; the
-    /// files that nobody needs any more go last of all.
+    /// The history says with which headers files were uploaded, so it waits for the uploads, unless there was no file
+    /// yet. Pages are asked for anew at every visit, so the invalidation is a courtesy that it need not wait for. The files
+    /// that nobody needs any more go last of all.
     pub(super) async fn release(
         &self,
         cloud: &Cloud,
@@ -46,16 +47,25 @@ impl Site {
         actual: &SiteActual,
     ) -> Result<SiteActual, Fault> {
         let mut now = actual.clone();
-        self.upload(cloud, &work.changes, &actual.objects).await?;
-        for file in &work.changes.upload {
-            now.objects.insert(file.key.clone(), file.md5_hex.clone());
-        }
         if work.is_new {
             now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);
         }
+        let uploads = self.upload(cloud, &work.changes, &actual.objects);
         let history =
             async { if work.is_new { self.write_history(cloud, &now.history).await } else { Ok(()) } };
-        tokio::try_join!(invalidation::invalidate(cloud, desired, &work.changes.invalidate), history)?;
+        let invalidation = invalidation::invalidate(cloud, desired, &work.changes.invalidate);
+        if actual.objects.is_empty() {
+            // Joined, not tried: an upload that has begun comes to its end.
+            let (uploaded, noted) = tokio::join!(uploads, history);
+            uploaded.and(noted)?;
+            invalidation.await?;
+        } else {
+            uploads.await?;
+            tokio::try_join!(invalidation, history)?;
+        }
+        for file in &work.changes.upload {
+            now.objects.insert(file.key.clone(), file.md5_hex.clone());
+        }
         for keys in work.changes.expire.chunks(BATCH) {
             self.expire(cloud, keys).await?;
             now.objects.retain(|key, _| !keys.contains(key));

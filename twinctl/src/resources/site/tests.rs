@@ -59,7 +59,7 @@ async fn a_throttled_upload_loses_nothing_of_what_was_done() {
     let done = listing(done.map(|file| (file.key.as_str(), file.md5_hex.as_str())));
     let script = Script::new()
         .on("GET /b/?list-type", [listing([]), done, whole(&bundle)])
-        .on("GET /b/.twinctl", [s3_error(404, "NoSuchKey"), s3_error(404, "NoSuchKey"), history(&bundle)])
+        .on("GET /b/.twinctl", [s3_error(404, "NoSuchKey"), history(&bundle)])
         .on("PUT /b/a.txt", [s3_error(503, "SlowDown"), ok("")])
         .on("PUT /b", [ok("")])
         .on("POST /2020-05-31/distribution/E1/invalidation", [ok("<Invalidation/>")]);

@@ -14,12 +14,12 @@ use aws_sdk_cloudfront::types::{
     ResponseHeadersPolicyStrictTransportSecurity as StrictTransportSecurity,
 };
 
-use super::{DistributionDesired, config::built};
+use super::{super::cloudfront::built, DeliveryDesired};
 
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 const TWO_YEARS: i32 = 63_072_000;
 
-pub(super) fn policy(name: &str, comment: &str, desired: &DistributionDesired) -> Config {
+pub(super) fn policy(name: &str, comment: &str, desired: &DeliveryDesired) -> Config {
     let permissions =
         CustomHeader::builder().header("permissions-policy").value(PERMISSIONS).r#override(true);
     let custom = CustomHeaders::builder().quantity(1).items(built(permissions.build()));
@@ -33,7 +33,7 @@ pub(super) fn policy(name: &str, comment: &str, desired: &DistributionDesired) -
     )
 }
 
-fn security(desired: &DistributionDesired) -> SecurityHeaders {
+fn security(desired: &DeliveryDesired) -> SecurityHeaders {
     let policy = ContentSecurityPolicy::builder().content_security_policy(content_security_policy(desired));
     let referrer = ReferrerPolicy::builder().referrer_policy(ReferrerPolicyList::StrictOriginWhenCrossOrigin);
     let transport = StrictTransportSecurity::builder()
@@ -52,7 +52,7 @@ fn security(desired: &DistributionDesired) -> SecurityHeaders {
         .build()
 }
 
-fn content_security_policy(desired: &DistributionDesired) -> String {
+fn content_security_policy(desired: &DeliveryDesired) -> String {
     let listed = |first: &str, more: &[String]| {
         let all: Vec<_> = std::iter::once(first).chain(more.iter().map(String::as_str)).collect();
         all.join(" ")

@@ -1,0 +1,73 @@
+//! A small file that says which environment a folder belongs to: what tags are in the cloud.
+
+use std::{fs, path::Path};
+
+use reconcile::{Fault, Ownership};
+use serde::{Deserialize, Serialize};
+
+use super::file;
+
+const NAME: &str = ".twinctl.json";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    pub(super) project: String,
+    pub(super) environment: String,
+}
+
+/// What is said of a folder by its mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Marked {
+    By(Mark),
+    /// There are files in it, and no mark.
+    Not,
+}
+
+impl Mark {
+    /// `None` when there is no folder, or nothing in it.
+    pub(super) fn read(folder: &Path) -> Result<Option<Marked>, Fault> {
+        if let Some(mark) = file::read_json(&folder.join(NAME))? {
+            return Ok(Some(Marked::By(mark)));
+        }
+        let anything = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        Ok(anything.then_some(Marked::Not))
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Fault> {
+        file::write_json(&folder.join(NAME), self)
+    }
+
+    pub(super) fn ownership(&self, found: &Marked, folder: &Path) -> Ownership {
+        let folder = folder.display();
+        match found {
+            Marked::By(mark) if mark == self => Ownership::Ours,
+            Marked::By(Self { project, environment }) => {
+                Ownership::Foreign(format!("{folder} belongs to `{environment}` of `{project}`"))
+            }
+            Marked::Not => {
+                Ownership::Foreign(format!("{folder} was not made by twinctl and has files in it"))
+            }
+        }
+    }
+}
+
+/// Whether a file is the mark itself, or one that is being written.
+pub(super) fn is_ours(name: &str) -> bool {
+    name == NAME || name.starts_with(".new-")
+}
+
+impl Mark {
+    /// For people.
+    pub(super) fn name(&self) -> String {
+        format!("{} of {}", self.environment, self.project)
+    }
+}
+
+impl Marked {
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::By(mark) => Some(mark.name()),
+            Self::Not => None,
+        }
+    }
+}

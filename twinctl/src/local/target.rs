@@ -1,0 +1,307 @@
+//! A twin on this machine, as the commands see it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    backend::BackendOutput,
+    file,
+    front_door::url,
+    machine::Machine,
+    memory_folder::conversations,
+    stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Stack, stack},
+};
+use crate::{
+    bundle::{NativeBinary, native, persona::Persona, web::WebBundle},
+    cli::{Code, Global},
+    clock,
+    diagnostic::Diagnostic,
+    door::{Credentials, DoorStatus, Phase, Place, Secrets},
+    exit::Exit,
+    health::{self, Health},
+    lock::{self, Found, RecordFile, Register, Release},
+    spec::{Environment, Model},
+    stack::Page,
+    surroundings,
+    target::{Opened, Target},
+    ui::Ui,
+};
+
+const OPENAI_KEY: &str = "OPENAI_API_KEY";
+
+/// An environment on this machine.
+#[derive(Debug)]
+pub(crate) struct Local {
+    place: Place,
+    folders: Folders,
+    door: Handle<DoorStatus>,
+    backend: Handle<BackendOutput>,
+}
+
+/// What a deploy brings to this machine.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LocalSources {
+    pub(super) binary: Option<NativeBinary>,
+    pub(super) web: Option<Arc<WebBundle>>,
+    pub(super) persona: Option<Arc<Persona>>,
+}
+
+impl Local {
+    /// The folder of an environment, below the one that holds the folder of the environments.
+    pub(crate) fn place(global: &Global, environment: &Environment) -> Place {
+        Place::new(root(global).join(".twinctl/local").join(environment.name.as_str()))
+    }
+}
+
+fn root(global: &Global) -> PathBuf {
+    let folder = std::path::absolute(&global.environments).unwrap_or_else(|_| global.environments.clone());
+    folder.parent().unwrap_or(&folder).to_owned()
+}
+
+/// Nothing in there is for a repository.
+fn keep_out_of_git(root: &Path) -> Result<(), Fault> {
+    let path = root.join(".twinctl/.gitignore");
+    if path.exists() { Ok(()) } else { file::write(&path, b"*\n") }
+}
+
+impl Target for Local {
+    type Cloud = Machine;
+    type Sources = LocalSources;
+
+    const DATA_NODES: [&'static str; 2] = [MEMORY_FOLDER, DATA_FOLDER];
+    const ASKS: bool = false;
+
+    async fn open(global: &Global, environment: &Environment, _: &Ui) -> Result<Opened<Self>, Diagnostic> {
+        let place = Self::place(global, environment);
+        let register = Self::register(global, environment).await?;
+        let seen = register.read().await;
+        let seen =
+            seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
+        let birth = seen.as_ref().map_or_else(lock::Birth::new, |record| record.birth.clone());
+        let below = |given: &Option<PathBuf>, name: &str| {
+            let path = given.clone().unwrap_or_else(|| place.folder().join(name));
+            std::path::absolute(&path).unwrap_or(path)
+        };
+        let folders = Folders {
+            data: below(&environment.local.data, "data"),
+            memory: below(&environment.local.memory, "memory"),
+            binaries: place.folder().join("bin"),
+        };
+        let (credentials, secrets) = credentials(global, environment, &place);
+        let machine = Machine::new(place.clone(), secrets);
+        let sources = Arc::new(OnceLock::new());
+        let given = Given {
+            folders: folders.clone(),
+            place: place.folder().to_owned(),
+            executable: machine.executable.clone(),
+            program: machine.program.clone(),
+            units: surroundings::user_units(),
+            credentials,
+            secrets: print(&machine.secrets, &birth),
+            sources: Arc::clone(&sources),
+        };
+        let Stack { graph, door, backend } = stack(environment, &given);
+        let target = Self { place, folders, door, backend };
+        let cloud = Arc::new(machine);
+        Ok(Opened { target, register, seen, birth, release: clock::unique_id(), cloud, graph, sources })
+    }
+
+    async fn register(global: &Global, environment: &Environment) -> Result<Register, Diagnostic> {
+        Ok(Register::File(RecordFile::new(Self::place(global, environment).folder())))
+    }
+
+    async fn sources(
+        global: &Global,
+        code: &Code,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<LocalSources, Diagnostic> {
+        if code.lambda_zip.is_some() {
+            return Err(Diagnostic::new(Exit::Usage, "a zip is for Lambda, and nothing was changed")
+                .hint("give the binary itself: `--lambda-binary FILE`"));
+        }
+        let root = root(global);
+        keep_out_of_git(&root).map_err(|fault| Diagnostic::fault("nothing was changed", &fault))?;
+        let persona = Persona::load(&environment.data)?;
+        if persona.is_sample {
+            let folder = environment.data.display();
+            ui.say(&format!(
+                "there is nothing of yours in {folder} yet: a made-up person speaks in your place"
+            ));
+        }
+        let observer = ui.observer();
+        let on_line =
+            |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
+        let (binary, web) = tokio::try_join!(
+            native(code.lambda_binary.as_deref(), &root, &on_line),
+            WebBundle::load(&environment.web.bundle)
+        )?;
+        Ok(LocalSources { binary: Some(binary), web: Some(Arc::new(web)), persona: Some(Arc::new(persona)) })
+    }
+
+    fn hashes(sources: &LocalSources) -> (String, String) {
+        let code = sources.binary.as_ref().map(|binary| binary.sha256.clone()).unwrap_or_default();
+        let web = sources.web.as_ref().map(|web| hex(format!("{:?}", web.manifest()).as_bytes()));
+        (code, web.unwrap_or_default())
+    }
+
+    fn page(sources: &LocalSources) -> Page {
+        sources.web.as_ref().map(|web| Page::of(web)).unwrap_or_default()
+    }
+
+    fn whereabouts(&self, _: &Environment) -> String {
+        "this machine".to_owned()
+    }
+
+    fn url(&self, engine: &Engine<Machine>) -> Option<String> {
+        engine.output(self.door).map(|door| url(door.address))
+    }
+
+    async fn health(&self, engine: &Engine<Machine>, patience: Duration) -> Option<Health> {
+        let address = engine.output(self.door)?.address;
+        let url = url(address);
+        let host = url.strip_prefix("http://").unwrap_or(&url);
+        Some(health::ask_until(Some(&url), host, patience).await)
+    }
+
+    fn release(&self, engine: &Engine<Machine>, page: Page, id: String) -> Release {
+        Release {
+            id,
+            at: clock::now(),
+            by: surroundings::user(),
+            version: engine.output(self.backend).map(|backend| backend.version).unwrap_or_default(),
+            code_sha256: String::new(),
+            web_sha256: String::new(),
+            page,
+            found: Found::default(),
+        }
+    }
+
+    /// A process that does not get ready never takes the place of one that is.
+    async fn move_back(&self, _: &str) -> Result<bool, Fault> {
+        Ok(false)
+    }
+
+    fn notes(&self, engine: &Engine<Machine>) -> Vec<String> {
+        let door = engine.output(self.door).map(|door| {
+            let (requests, up) = (door.requests, clock::ago(door.since));
+            let (pid, port) = (door.process.pid, door.address.port());
+            let turned_away = match requests.throttled {
+                0 => String::new(),
+                throttled => format!(", {throttled} turned away"),
+            };
+            format!(
+                "the front door is process {pid} at port {port}, started {up}; {} requests{turned_away}",
+                requests.total
+            )
+        });
+        let backend = engine.output(self.backend).map(|backend| {
+            let restarts = match backend.status.restarts {
+                0 => String::new(),
+                1 => "; it was started again once".to_owned(),
+                more => format!("; it was started again {more} times"),
+            };
+            match backend.status.phase {
+                Phase::Ready { pid, since, .. } => {
+                    format!("twin-lambda is process {pid}, started {}{restarts}", clock::ago(since))
+                }
+                Phase::Starting => format!("twin-lambda is being started{restarts}"),
+                Phase::Waiting { why, .. } => {
+                    format!("twin-lambda does not stay up: {}{restarts}", why.reason)
+                }
+            }
+        });
+        door.into_iter().chain(backend).collect()
+    }
+
+    fn facts(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
+        let door = engine.output(self.door).map(|door| {
+            json!({
+                "pid": door.process.pid,
+                "port": door.address.port(),
+                "since": door.since,
+                "requests": door.requests,
+            })
+        });
+        let backend = engine.output(self.backend).map(|backend| json!(backend.status));
+        let facts = [("front_door", door), ("backend", backend)];
+        facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
+    }
+
+    fn outputs(&self, _: &Environment, engine: &Engine<Machine>) -> Vec<(&'static str, String)> {
+        let shown = |path: &Path| path.display().to_string();
+        let port = engine.output(self.door).map(|door| door.address.port().to_string());
+        let folders = [
+            ("data_folder", shown(&self.folders.data)),
+            ("memory_folder", shown(&self.folders.memory)),
+            ("logs_folder", shown(&self.place.logs())),
+        ];
+        port.map(|port| ("port", port)).into_iter().chain(folders).collect()
+    }
+
+    /// The files are copies of the owner's own: only conversations can be lost.
+    async fn count(&self) -> Result<[u64; 2], Diagnostic> {
+        Ok([conversations(&self.folders.memory), 0])
+    }
+
+    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
+        for (node, from, within) in
+            [(MEMORY_FOLDER, &self.folders.memory, "memory"), (DATA_FOLDER, &self.folders.data, "data")]
+        {
+            if matches!(plan.action(node), None | Some(Action::Absent)) {
+                continue;
+            }
+            let to = folder.join(within);
+            let saved = file::copy_folder(from, &to).map_err(|fault| {
+                Diagnostic::fault(
+                    &format!("the {node} could not be saved, and nothing was destroyed"),
+                    &fault,
+                )
+            })?;
+            ui.say(&format!("saved {saved} files of the {node} in {}", to.display()));
+        }
+        Ok(())
+    }
+}
+
+/// What the process needs besides its settings: what it is told, and what only it is told.
+fn credentials(global: &Global, environment: &Environment, place: &Place) -> (Credentials, Secrets) {
+    match &environment.model {
+        Model::Builtin => (Credentials::None, Secrets::default()),
+        Model::OpenAi { .. } => {
+            let files = vec![root(global).join(".env"), place.folder().join("secrets/openai")];
+            let key = surroundings::variable(OPENAI_KEY).map(|key| (OPENAI_KEY.to_owned(), key));
+            (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
+        }
+        Model::Bedrock(_) => {
+            let credentials = Credentials::Aws {
+                profile: environment.profile.as_ref().map(ToString::to_string),
+                region: environment.region.to_string(),
+                assume_role: environment.assume_role.as_ref().map(ToString::to_string),
+                endpoint_url: global.endpoint_url.clone(),
+            };
+            (credentials, Secrets::default())
+        }
+    }
+}
+
+/// Tells secrets apart without telling them.
+fn print(secrets: &Secrets, birth: &lock::Birth) -> String {
+    if secrets.0.is_empty() {
+        return String::new();
+    }
+    let salted: Vec<_> = secrets.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    hex(format!("{} {}", birth.origin_secret, salted.join("\n")).as_bytes())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}

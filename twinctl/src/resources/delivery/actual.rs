@@ -1,0 +1,78 @@
+//! What is there of a delivery; after a crash that may be some of its parts only.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudfront::types::{OriginAccessControlSummary, ResponseHeadersPolicy};
+
+use super::headers;
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DeliveryActual {
+    pub(super) access: Option<AccessActual>,
+    pub(super) function: Option<FunctionActual>,
+    pub(super) headers: Option<HeadersActual>,
+}
+
+/// The origin access control.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct AccessActual {
+    pub(super) id: String,
+    pub(super) comment: String,
+    pub(super) signing: String,
+}
+
+/// The function, as far as it is written; what runs is `live`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct FunctionActual {
+    pub(super) etag: String,
+    pub(super) comment: String,
+    pub(super) runtime: String,
+    pub(super) live: Option<String>,
+}
+
+/// The response headers policy.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct HeadersActual {
+    pub(super) id: String,
+    pub(super) comment: String,
+    pub(super) headers: BTreeMap<String, String>,
+}
+
+impl DeliveryActual {
+    /// The first part, where all that is there has our name and another comment. Where one has our comment, the names
+    /// are ours, and another comment was set by hand.
+    pub(super) fn foreign_part(&self, marker: &str, comment: &str) -> Option<String> {
+        let parts = [
+            (self.access.as_ref().map(|part| &part.comment), format!("the origin access control `{marker}`")),
+            (
+                self.function.as_ref().map(|part| &part.comment),
+                format!("the CloudFront function `{marker}-paths`"),
+            ),
+            (
+                self.headers.as_ref().map(|part| &part.comment),
+                format!("the response headers policy `{marker}`"),
+            ),
+        ];
+        let mut there = parts.into_iter().filter_map(|(is, what)| Some((is?, what))).peekable();
+        let (_, first) = there.peek().cloned()?;
+        there.all(|(is, _)| is != comment).then_some(first)
+    }
+}
+
+impl From<OriginAccessControlSummary> for AccessActual {
+    fn from(access: OriginAccessControlSummary) -> Self {
+        let kind = access.origin_access_control_origin_type;
+        let (behaviour, protocol) = (access.signing_behavior, access.signing_protocol);
+        let signing = format!("{kind}, {behaviour}, {protocol}");
+        Self { id: access.id, comment: access.description, signing }
+    }
+}
+
+impl From<ResponseHeadersPolicy> for HeadersActual {
+    fn from(policy: ResponseHeadersPolicy) -> Self {
+        let config = policy.response_headers_policy_config;
+        let headers = config.as_ref().map(headers::facts).unwrap_or_default();
+        let comment = config.and_then(|config| config.comment).unwrap_or_default();
+        Self { id: policy.id, comment, headers }
+    }
+}

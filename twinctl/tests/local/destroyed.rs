@@ -1,0 +1,51 @@
+//! The end of a twin: asked about when something would be lost, and nothing stays behind.
+
+use std::fs;
+
+use super::{
+    home::Home,
+    visit::{chat, try_chat},
+};
+
+#[test]
+fn conversations_are_asked_about_and_all_else_just_goes() {
+    let home = Home::new();
+    let url = home.deploy().ends_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    let asked = home.run(&["destroy", "local"]).ends_with(2);
+    asked.says("1 conversation would be lost");
+    assert_eq!(chat(&url, "Who are you?").status, 200);
+    home.run(&["destroy", "local", "--confirm", "local"]).ends_with(0);
+    assert!(try_chat(&url, "Who are you?", None).is_none());
+    assert!(!home.place().exists(), "{:?}", fs::read_dir(home.place()).unwrap().collect::<Vec<_>>());
+    assert!(home.folder().join("data/facts.json").exists());
+    home.run(&["destroy", "local"]).ends_with(0);
+}
+
+#[test]
+fn without_conversations_nobody_is_asked() {
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    home.run(&["destroy", "local"]).ends_with(0);
+    assert!(!home.place().exists());
+}
+
+#[test]
+fn data_can_be_kept_or_saved() {
+    let home = Home::new();
+    let url = home.deploy().ends_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    home.run(&["destroy", "local", "--confirm", "local", "--keep-data"]).ends_with(0);
+    assert_eq!(conversations(&home.place().join("memory")), 1);
+    let url = home.deploy().ends_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    home.run(&["destroy", "local", "--confirm", "local", "--backup", "saved"]).ends_with(0);
+    assert_eq!(conversations(&home.folder().join("saved/memory")), 2);
+    assert!(home.folder().join("saved/data/facts.json").exists());
+    assert!(!home.place().exists());
+}
+
+fn conversations(folder: &std::path::Path) -> usize {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".json") && !name.starts_with('.')).count()
+}

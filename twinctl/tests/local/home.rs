@@ -1,0 +1,128 @@
+//! A folder of one's own with an environment, a page and a persona in it, and `twinctl` started there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::LazyLock,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use xtask::workspace;
+
+const ENVIRONMENT: &str = "\
+project: ada
+environment: local
+target: local
+web: { bundle: web }
+local: { port: 18080, next_free_port: true }
+api: { throttle: { burst: 1000, rate: 1000 } }
+";
+
+pub(crate) const PAGE: &str =
+    "<!doctype html>\n<html lang=\"en\">\n<title>Ada</title>\n<p>Hello.</p>\n</html>\n";
+
+pub(crate) struct Home {
+    folder: TempDir,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The address, which is all that a deploy says on standard output.
+    #[track_caller]
+    pub(crate) fn url(&self) -> &str {
+        let url = self.stdout.strip_suffix('\n').unwrap_or_else(|| panic!("no line:\n{}", self.stdout));
+        assert!(url.starts_with("http://127.0.0.1:") && !url.contains('\n'), "{}", self.stdout);
+        url
+    }
+
+    #[track_caller]
+    pub(crate) fn says(&self, words: &str) {
+        assert!(self.stderr.contains(words), "`{words}` is not said:\n{}", self.stderr);
+    }
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let home = Self { folder: TempDir::with_prefix("twinctl-local-").unwrap() };
+        home.write("environments/local.yaml", ENVIRONMENT);
+        home.write("web/index.html", PAGE);
+        home.write("data/facts.json", r#"{"full_name": "Ada Example", "email": "ada@ada.example"}"#);
+        home.write("data/summary.txt", "Ada draws maps of islands.");
+        home
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn place(&self) -> PathBuf {
+        self.folder().join(".twinctl/local/local")
+    }
+
+    pub(crate) fn write(&self, path: &str, content: &str) {
+        let path = self.folder().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// `twinctl` with nothing around it.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
+        command.args(args).current_dir(self.folder()).env_clear().env("HOME", self.folder());
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        let Output { status, stdout, stderr } = self.command(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    pub(crate) fn deploy(&self) -> Ran {
+        self.run(&["deploy", "local", "--lambda-binary", binary().to_str().unwrap()])
+    }
+
+    /// The object of that kind among those that `--json` prints.
+    pub(crate) fn status(&self) -> Value {
+        let ran = self.run(&["status", "local", "--json"]);
+        let objects = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        objects.into_iter().find(|object| object["type"] == "status").unwrap_or_else(|| panic!("{ran:?}"))
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        self.run(&["destroy", "local", "--confirm", "local"]);
+    }
+}
+
+/// twin-lambda as it is in this workspace.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+        let mut build = Command::new(env!("CARGO"));
+        // What cargo told us about our own package would make it build others again.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
+        {
+            build.env_remove(name);
+        }
+        let built = build.args(["build", "--package", "twin-lambda"]).current_dir(workspace::root()).status();
+        assert!(built.unwrap().success(), "twin-lambda cannot be built");
+        workspace::target().join("debug/twin-lambda")
+    });
+    &BINARY
+}

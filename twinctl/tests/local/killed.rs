@@ -1,0 +1,60 @@
+//! A kill at any moment: of the deploy, of the front door, of twin-lambda.
+
+use std::{process::Command, thread, time::Duration};
+
+use super::{
+    home::{Home, binary},
+    visit::{chat, get, try_chat},
+};
+
+fn kill(pid: &serde_json::Value) {
+    let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+#[test]
+fn a_deploy_that_is_killed_is_finished_by_the_next() {
+    let home = Home::new();
+    for pause in (0..12).map(|step| Duration::from_millis(step * 25)) {
+        let mut deploy = home.command(&["deploy", "local", "--lambda-binary", binary().to_str().unwrap()]);
+        let mut deploy =
+            deploy.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        thread::sleep(pause);
+        deploy.kill().unwrap();
+        deploy.wait().unwrap();
+        let url = home.deploy().ends_with(0).url().to_owned();
+        assert_eq!(chat(&url, "Who are you?").status, 200, "after {pause:?}");
+        home.deploy().ends_with(0).says("nothing to change");
+        if pause.as_millis() % 50 == 0 {
+            home.run(&["destroy", "local", "--confirm", "local"]).ends_with(0);
+        }
+    }
+}
+
+#[test]
+fn a_backend_that_is_killed_is_back_before_the_next_visitor_notices() {
+    let home = Home::new();
+    let url = home.deploy().ends_with(0).url().to_owned();
+    let session = chat(&url, "Who are you?").json()["session_id"].as_str().unwrap().to_owned();
+    kill(&home.status()["backend"]["phase"]["pid"]);
+    let answer = try_chat(&url, "And what do you do?", Some(&session)).unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let history = get(&url, &format!("/api/chat/history/{session}")).json();
+    assert_eq!(history["messages"].as_array().unwrap().len(), 4);
+    assert_eq!(home.status()["backend"]["restarts"], 1);
+}
+
+#[test]
+fn a_front_door_that_is_killed_is_missed_and_made_anew() {
+    let home = Home::new();
+    let url = home.deploy().ends_with(0).url().to_owned();
+    let session = chat(&url, "Who are you?").json()["session_id"].as_str().unwrap().to_owned();
+    let status = home.status();
+    kill(&status["front_door"]["pid"]);
+    home.run(&["status", "local"]).ends_with(8);
+    let again = home.deploy().ends_with(0);
+    let history = get(again.url(), &format!("/api/chat/history/{session}")).json();
+    assert_eq!(history["messages"].as_array().unwrap().len(), 2);
+    let old = status["backend"]["phase"]["pid"].to_string();
+    assert!(!std::path::Path::new("/proc").join(old).exists(), "the old backend is an orphan");
+}

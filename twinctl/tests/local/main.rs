@@ -1,0 +1,12 @@
+//! A twin on this machine, as people start, change and end it: real processes, real requests.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod changed;
+mod destroyed;
+mod first;
+mod home;
+mod in_the_way;
+mod killed;
+mod together;
+mod visit;

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::terraform::{self, Terraform};
 
 /// Where the files about the owner may lie; the first folder that has some is taken.
-const DATA: [&str; 5] =
-    ["backend/data", "backend/data/personal_data", "data", "data/personal_data", "backend/personal_data"];
+const DATA: [&str; 3] = ["backend/data", "backend/personal_data", "data"];
+/// The backend looks into it by itself.
+const INSIDE: &str = "personal_data";
 const MEMORY: [&str; 2] = ["backend/memory", "memory"];
 const PAGES: [&str; 1] = ["frontend/out"];
 const TERRAFORM: &str = "terraform";
@@ -121,15 +122,19 @@ impl Memory {
 }
 
 fn data(root: &Path, folder: &Path) -> Option<Data> {
-    let is_there = |name: &&str| root.join(folder).join(name).is_file();
-    let files: Vec<String> = ABOUT_THE_OWNER.into_iter().filter(is_there).map(str::to_owned).collect();
-    let name = || {
-        let facts: Value =
-            serde_json::from_slice(&fs::read(root.join(folder).join("facts.json")).ok()?).ok()?;
-        let name = ["full_name", "name"].into_iter().find_map(|key| facts.get(key)?.as_str())?.trim();
-        (!name.is_empty()).then(|| name.to_owned())
-    };
-    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, name: name() })
+    let places = [PathBuf::from(INSIDE), PathBuf::new()];
+    let names = places.iter().flat_map(|place| ABOUT_THE_OWNER.map(|name| place.join(name)));
+    let files: Vec<PathBuf> = names.filter(|name| root.join(folder).join(name).is_file()).collect();
+    let facts = files.iter().find(|file| file.ends_with("facts.json"));
+    let name = facts.and_then(|facts| name_in(&root.join(folder).join(facts)));
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, name })
+}
+
+fn name_in(facts: &Path) -> Option<String> {
+    let facts: Value = serde_json::from_slice(&fs::read(facts).ok()?).ok()?;
+    let name = ["full_name", "name"].into_iter().find_map(|key| facts.get(key)?.as_str())?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// Both forms: `ID.json`, and `conversations/ID.json`.
@@ -194,6 +199,9 @@ mod tests {
             let found = look(&[(&format!("{folder}/me.txt"), "I am."), ("data/qna_template.yml", "")]);
             assert_eq!(found.data.unwrap().folder, Path::new(folder));
         }
+        let found = look(&[("backend/data/personal_data/facts.json", "{\"name\": \"Ada\"}")]).data.unwrap();
+        assert_eq!((found.folder.as_path(), found.name.as_deref()), (Path::new("backend/data"), Some("Ada")));
+        assert_eq!(found.files, ["personal_data/facts.json"]);
         let found = look(&[("data/facts.json", "no JSON")]);
         assert!(!found.can_be_taken_over());
         assert_eq!(found.fresh().data.unwrap().name, None);

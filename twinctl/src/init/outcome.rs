@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -32,6 +33,7 @@ impl Outcome {
             ("Here already, and left as it is:", self.paths(Fate::Left)),
             ("Not said in a file that is here already; write it there yourself:", self.unsaid()),
             ("Not taken over:", self.left_behind()),
+            ("Missing:", self.missing()),
             ("Next:", if self.is_foreseen { Vec::new() } else { self.next() }),
         ];
         let mut text = String::new();
@@ -80,6 +82,18 @@ impl Outcome {
             format!("the page in {page}: it calls the address that it was built for; with one built for its own address, set `web.bundle: {page}`")
         });
         terraform.chain(unknown).chain(page).collect()
+    }
+
+    /// What a deploy would stop at.
+    fn missing(&self) -> Vec<String> {
+        let page = Path::new("twin-web/dist");
+        let is_there = self.folders.root().join(page).join("index.html").is_file();
+        let line =
+            "the page: copy twin-web/dist of twinctl's repository here, or say with `web.bundle` where it is";
+        // A file that was there before may say so already.
+        let is_new =
+            self.paths(Fate::Written).contains(&self.folders.environment("base").display().to_string());
+        if is_there || !is_new { Vec::new() } else { vec![line.to_owned()] }
     }
 
     fn next(&self) -> Vec<String> {

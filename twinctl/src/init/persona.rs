@@ -4,18 +4,27 @@ use serde_json::{Map, Value};
 
 use super::answers::{Line, Owner};
 
-macro_rules! templates {
+macro_rules! shipped {
     ($($name:literal),+) => {
         [$(($name, include_str!(concat!("../../../data/", $name)))),+]
     };
 }
 
-const TEMPLATES: [(&str, &str); 5] = templates!(
+const TEMPLATES: [(&str, &str); 5] = shipped!(
     "facts_template.json",
     "me_template.txt",
     "qna_template.yml",
     "style_template.txt",
     "summary_template.txt"
+);
+/// The made-up person who answers until there is something of the owner.
+const SAMPLE: [(&str, &str); 6] = shipped!(
+    "sample/experience.yml",
+    "sample/facts.json",
+    "sample/qna.yml",
+    "sample/skills.yml",
+    "sample/style.txt",
+    "sample/summary.txt"
 );
 /// It says nothing about anybody, so it can be used as it is.
 const STYLE: &str = include_str!("../../../data/style_template.txt");
@@ -29,7 +38,9 @@ pub(crate) fn files(owner: &Owner) -> Vec<(&'static str, String)> {
             ("style.txt", STYLE.to_owned()),
         ]
     });
-    own.chain(TEMPLATES.map(|(name, text)| (name, text.to_owned()))).collect()
+    let sample = SAMPLE.into_iter().filter(|_| owner.name.is_none());
+    let shipped = sample.chain(TEMPLATES).map(|(name, text)| (name, text.to_owned()));
+    own.chain(shipped).collect()
 }
 
 fn facts(full_name: &str, name: &str, owner: &Owner) -> String {
@@ -56,7 +67,8 @@ mod tests {
     use super::*;
 
     fn shown(owner: &Owner) -> String {
-        let own = files(owner).into_iter().filter(|(name, _)| !name.contains("_template"));
+        let is_shipped = |name: &str| name.contains("_template") || name.starts_with("sample/");
+        let own = files(owner).into_iter().filter(|(name, _)| !is_shipped(name));
         own.map(|(name, text)| format!("== {name}\n{text}")).collect()
     }
 
@@ -70,7 +82,16 @@ mod tests {
         insta::assert_snapshot!(shown(&owner));
         let nameless = Owner { name: None, ..owner };
         assert_eq!(shown(&nameless), "");
-        assert_eq!(files(&nameless).len(), TEMPLATES.len());
+        assert_eq!(files(&nameless).len(), SAMPLE.len() + TEMPLATES.len());
+    }
+
+    #[test]
+    fn every_file_of_the_sample_is_shipped() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample");
+        let there = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut there: Vec<String> = there.map(|name| format!("sample/{}", name.display())).collect();
+        there.sort();
+        assert_eq!(there, SAMPLE.map(|(name, _)| name));
     }
 
     #[test]

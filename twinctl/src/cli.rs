@@ -202,11 +202,8 @@ pub struct Init {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ModelKind {
-    /// Quotes the files of the owner: no account, no key, no cost
     Builtin,
-    /// A server that speaks OpenAI's language, such as Ollama
     Openai,
-    /// Amazon's models: an AWS account
     Bedrock,
 }
 

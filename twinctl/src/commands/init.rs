@@ -22,6 +22,7 @@ pub(super) fn run(global: &Global, args: &cli::Init, ui: &Ui) -> Result<Exit, Di
     let open =
         Open { base: folders.lacks("base"), local: folders.lacks("local"), owner: found.data.is_none() };
     let answers = init::ask(talk, given, open, &found).ok_or_else(nobody)?;
+    talk.say("");
     let drafts = init::all(&folders, &answers, &found);
     let fates = if args.dry_run { init::foresee(&drafts) } else { write(&folders, &drafts, ui)? };
     let outcome = Outcome { folders, answers, found, drafts, fates, is_foreseen: args.dry_run };

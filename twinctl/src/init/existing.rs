@@ -89,20 +89,17 @@ impl Existing {
 
     /// One line for each thing that was found.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let data = self.data.iter().map(|data| (&data.folder, data.files.join(", ")));
-        let memory = self.memory.iter().map(|memory| (&memory.folder, memory.text()));
-        let terraform = self.terraform.iter().flat_map(|terraform| {
-            let said = terraform.base.iter().map(|(path, value)| format!("{path} {value}"));
-            let said = said.collect::<Vec<_>>().join(", ");
-            terraform.files.iter().map(move |file| (file, said.clone())).take(1)
-        });
-        let page = self.page.iter().map(|page| (page, "a built page".to_owned()));
-        data.chain(memory)
-            .chain(terraform)
-            .chain(page)
-            .map(|(path, what)| format!("{}: {what}", path.display()))
-            .collect()
+        let data = self.data.iter().map(|data| (data.folder.display().to_string(), data.files.join(", ")));
+        let memory = self.memory.iter().map(|memory| (memory.folder.display().to_string(), memory.text()));
+        let terraform = self.terraform.iter().map(|terraform| (shown(&terraform.files), terraform.text()));
+        let page = self.page.iter().map(|page| (page.display().to_string(), "a built page".to_owned()));
+        let found = data.chain(memory).chain(terraform).chain(page);
+        found.map(|(path, what)| format!("{path}: {what}")).collect()
     }
+}
+
+fn shown(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 impl Data {

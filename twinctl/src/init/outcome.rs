@@ -81,7 +81,16 @@ impl Outcome {
             let page = page.display();
             format!("the page in {page}: it calls the address that it was built for; with one built for its own address, set `web.bundle: {page}`")
         });
-        terraform.chain(unknown).chain(page).collect()
+        terraform.chain(self.region()).chain(unknown).chain(page).collect()
+    }
+
+    /// Most twins leave it to the `aws` command's configuration.
+    fn region(&self) -> Option<String> {
+        let is_said = self.found.terraform.as_ref()?.base.contains_key("region");
+        let (region, base) = (self.answers.region.as_ref()?, self.folders.environment("base"));
+        (!is_said).then(|| {
+            format!("the region, which Terraform's files do not say: {} has {region}", base.display())
+        })
     }
 
     /// What a deploy would stop at.
@@ -111,6 +120,8 @@ impl Outcome {
                     .to_owned()
             }
         };
-        vec![format!("`twinctl deploy local{elsewhere}` starts your twin on this machine"), about]
+        // What twinctl did not make it touches only when told so.
+        let adopt = if self.found.memory.is_some() { " --adopt" } else { "" };
+        vec![format!("`twinctl deploy local{adopt}{elsewhere}` starts your twin on this machine"), about]
     }
 }

@@ -72,6 +72,12 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
 }
 
 impl Terraform {
+    /// What it says for every environment.
+    pub(super) fn text(&self) -> String {
+        let said = self.base.iter().map(|(path, value)| format!("{path} {value}"));
+        said.collect::<Vec<_>>().join(", ")
+    }
+
     /// Notes what is for this machine only, and what stays behind.
     fn translate(&mut self, values: &Values) -> Settings {
         let Translated { settings, openai, left } = translate::all(values);

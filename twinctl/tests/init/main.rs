@@ -146,6 +146,11 @@ fn what_twinctl_could_not_read_itself_is_not_left_behind() {
 }
 
 #[test]
+fn help() {
+    insta::assert_snapshot!("help", Folder::new().run(&["init", "--help"]));
+}
+
+#[test]
 fn usage_that_is_wrong() {
     let folder = Folder::new();
     let wrong: [&[&str]; 5] = [

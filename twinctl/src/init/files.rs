@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(fates, [Fate::Written, Fate::Left, Fate::Added]);
         assert_eq!(fs::read_to_string(root.path().join("b")).unwrap(), "mine");
         assert_eq!(fs::read_to_string(root.path().join("ignore")).unwrap(), "x\ny\n");
-        assert_eq!(done.undo(), [PathBuf::new(); 0]);
+        assert!(done.undo().is_empty());
         assert_eq!(contents(root.path()), before);
     }
 

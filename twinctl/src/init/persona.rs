@@ -69,7 +69,7 @@ mod tests {
     fn shown(owner: &Owner) -> String {
         let is_shipped = |name: &str| name.contains("_template") || name.starts_with("sample/");
         let own = files(owner).into_iter().filter(|(name, _)| !is_shipped(name));
-        own.map(|(name, text)| format!("== {name}\n{text}")).collect()
+        own.map(|(name, text)| format!("== {name}\n{text}")).collect::<Vec<_>>().concat()
     }
 
     #[test]

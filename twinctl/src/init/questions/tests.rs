@@ -15,12 +15,12 @@ struct Typist {
 impl Talk for Typist {
     fn ask(&mut self, prompt: &str) -> Option<String> {
         let typed = if self.answers.is_empty() { None } else { Some(self.answers.remove(0)) };
-        self.seen += &format!("{prompt} {}\n", typed.unwrap_or("^D"));
+        self.seen.extend([prompt, " ", typed.unwrap_or("^D"), "\n"]);
         typed.map(str::to_owned)
     }
 
     fn say(&mut self, text: &str) {
-        self.seen += &format!("{text}\n");
+        self.seen.extend([text, "\n"]);
     }
 }
 

@@ -74,6 +74,9 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make the first files of a twin, or take over those of a twin that is here
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(Init),
     /// Show what a deploy would change
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(Plan),
@@ -102,6 +105,12 @@ pub enum Command {
     FrontDoor(FrontDoor),
 }
 
+const INIT_EXAMPLES: &str = "\
+Examples:
+  twinctl init                                        a few questions; Enter takes the usual answer
+  twinctl init --yes --name \"Ada Example\"             without a question, as in scripts
+  twinctl init --model openai --model-id llama3.2     answers from Ollama on this machine
+  twinctl init --dry-run                              what is here, and what would be written";
 const PLAN_EXAMPLES: &str = "\
 Examples:
   twinctl plan                    what would a deploy of dev change?
@@ -161,6 +170,54 @@ pub struct Permits {
     /// Delete this thing and make it anew, where it cannot be changed in place
     #[arg(long, value_name = "THING")]
     pub replace: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Whose twin it is
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// What they do, in a few words
+    #[arg(long, value_name = "TEXT")]
+    pub role: Option<String>,
+    /// Where visitors may write to them
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// Who thinks up the replies on this machine
+    #[arg(long, value_name = "SOURCE")]
+    pub model: Option<ModelKind>,
+    /// The name of the model, with `--model openai`
+    #[arg(long, value_name = "ID")]
+    pub model_id: Option<String>,
+    /// A server that speaks OpenAI's language; Ollama's where it is not said
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Do not ask: flags, and the usual answers
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Take nothing over from a twin that is here
+    #[arg(long)]
+    pub fresh: bool,
+    /// Show what would be written and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModelKind {
+    Builtin,
+    Openai,
+    Bedrock,
+}
+
+impl ModelKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+            Self::Openai => "openai",
+            Self::Bedrock => "bedrock",
+        }
+    }
 }
 
 #[derive(Debug, Args)]

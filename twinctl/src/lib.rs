@@ -10,6 +10,7 @@ pub mod door;
 pub mod exit;
 mod file_hash;
 mod health;
+mod init;
 mod local;
 pub mod lock;
 pub mod names;

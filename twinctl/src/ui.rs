@@ -149,9 +149,14 @@ impl Ui {
             .map_or(Answer::NobodyThere, |text| Answer::from_typed(&text))
     }
 
+    /// Whether somebody sits there who could answer.
+    pub fn can_ask(&self) -> bool {
+        self.mode != Mode::Json && std::io::stdin().is_terminal()
+    }
+
     /// Asks for a text; `None` when nobody is there. Blocks until a line is typed.
     pub fn ask_for(&self, prompt: &str) -> Option<String> {
-        if self.mode == Mode::Json || !std::io::stdin().is_terminal() {
+        if !self.can_ask() {
             return None;
         }
         self.show.clear();

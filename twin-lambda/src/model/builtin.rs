@@ -63,12 +63,23 @@ impl Model for Builtin {
 }
 
 fn reply(persona: &Persona, index: &Index, question: &str) -> String {
+    if let Some(answer) = prepared(persona, question) {
+        return answer.to_owned();
+    }
     let asked = words::of_question(question);
     if asked.is_about_the_twin {
         return introduction(persona);
     }
     let hits = index.search(&asked, QUOTES);
     if hits.is_empty() { unknown(persona) } else { quotes(persona, &hits) }
+}
+
+/// What the owner wants said to exactly this, as they wrote it.
+fn prepared<'p>(persona: &'p Persona, question: &str) -> Option<&'p str> {
+    let asked = words::plain(question);
+    let is_asked = |text: &str| text.split_inclusive('?').any(|question| words::plain(question) == asked);
+    let prepared = persona.qna().iter().find(|qna| is_asked(&qna.question))?;
+    (!asked.is_empty()).then(|| prepared.answer.trim())
 }
 
 fn introduction(persona: &Persona) -> String {

@@ -13,12 +13,13 @@ type Case = (&'static [&'static str], &'static [(File, &'static str)]);
 #[test]
 fn files_are_looked_for_in_order() {
     let entry = |key: &str| Entry { key: key.to_owned(), tag: Tag(String::new()) };
-    let cases: [Case; 4] = [
+    let cases: [Case; 5] = [
         (
             &["facts.json", "data/facts.json", "personal_data/facts.json"],
             &[(File::Facts, "personal_data/facts.json")],
         ),
         (&["me.txt", "data/me.pdf", "data/me.pdf.txt"], &[(File::Me, "data/me.pdf.txt")]),
+        (&["sample/facts.json", "sample/qna.yml", "summary.txt"], &[(File::Summary, "summary.txt")]),
         (&["linkedin.pdf", "linkedin.txt", "x/facts.json"], &[(File::Linkedin, "linkedin.txt")]),
         (
             &["data/prompts/system_prompt.txt", "facts_template.json", "qna.yaml"],

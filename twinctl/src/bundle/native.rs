@@ -33,9 +33,7 @@ pub async fn native(
         (None, Err(no_source)) => beside().ok_or(no_source)?,
     };
     on_thread(move || {
-        let bytes = fs::read(&path).map_err(BundleError::read(&path))?;
-        let sha256 =
-            Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        let sha256 = file_hash::sha256(&path).map_err(BundleError::read(&path))?;
         Ok(NativeBinary { path, sha256 })
     })
     .await

@@ -4,6 +4,7 @@ mod completions;
 mod deploy;
 mod destroy;
 mod front_door;
+mod init;
 mod lock_table;
 mod outputs;
 mod plan;
@@ -21,6 +22,7 @@ use crate::{
 pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
     let Cli { global, command } = cli;
     match command {
+        Command::Init(args) => init::run(&global, &args, ui),
         Command::Plan(args) => plan::run(&global, &args, ui).await,
         Command::Deploy(args) => deploy::run(&global, &args, ui).await,
         Command::Status(args) => status::run(&global, &args, ui).await,

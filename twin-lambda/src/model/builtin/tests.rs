@@ -40,6 +40,7 @@ fn answers_are_quotes_from_the_notes() {
         ("How can I contact you?", "email: ada@example.com"),
         ("Where do you live?", "location: London, UK"),
         ("What do you do for work?", "current role: Engineer at Example Ltd"),
+        ("What do you do?", "current role: Engineer at Example Ltd"),
         ("where did you study?", "education: MSc Mathematics, Example University"),
         ("Tell me about compilers", "I have written compilers for ten years."),
         ("What are your hobbies?", "I sail on Sundays, and I bake bread."),
@@ -61,6 +62,51 @@ fn what_the_notes_do_not_say_it_does_not_know() {
         assert!(answer.ends_with(UNANSWERED), "{question}\n{answer}");
         assert!(answer.contains("ada@example.com"));
     }
+}
+
+#[test]
+fn a_prepared_answer_goes_before_everything_and_is_given_as_it_was_written() {
+    assert_eq!(ask("do you take FREELANCE projects"), "Yes, from March on.");
+    let prepared = "faqs:\n  - {question: \"Are you real? Who are you?\", answer: Made up.}\n";
+    let persona = Persona::new(BTreeMap::from([(File::Qna, prepared.to_owned())]));
+    let ask = |question| reply(&persona, &Index::new(passages::of(&persona)), question);
+    assert_eq!(ask("who are you"), "Made up.");
+    assert_eq!(ask("Are you real?!"), "Made up.");
+    for question in ["", "???", "Hello"] {
+        assert!(ask(question).starts_with("I am the AI twin"), "{question}");
+    }
+}
+
+#[test]
+fn the_sample_persona_answers_what_everybody_asks_first() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample/");
+    let read = |(file, name)| (file, std::fs::read_to_string(format!("{folder}{name}")).unwrap());
+    let files = [
+        (File::Qna, "qna.yml"),
+        (File::Facts, "facts.json"),
+        (File::Summary, "summary.txt"),
+        (File::Experience, "experience.yml"),
+        (File::Skills, "skills.yml"),
+        (File::Style, "style.txt"),
+    ];
+    let persona = Persona::new(files.map(read).into_iter().collect());
+    assert_eq!(persona.mistakes(), [""; 0]);
+    let index = Index::new(passages::of(&persona));
+    let questions = [
+        "Who are you?",
+        "What do you do?",
+        "How can I reach you?",
+        "What are your skills?",
+        "What projects have you built?",
+        "Where do you live?",
+        "Where did you study?",
+        "What do you do in your free time?",
+        "Are you real?",
+        "What is your experience?",
+        "What is the capital of France?",
+    ];
+    let asked = questions.map(|question| format!("> {question}\n{}\n", reply(&persona, &index, question)));
+    insta::assert_snapshot!(asked.join("\n"));
 }
 
 #[test]

@@ -137,6 +137,9 @@ const ALIKE: &[&[&str]] = &[
     &["old", "age", "born", "birthday"],
 ];
 
+/// Questions of filler alone that ask for something all the same.
+const IDIOMS: &[(&str, &str)] = &[("what do you do", "work")];
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Question {
     /// What was asked, in the asker's words.
@@ -147,7 +150,9 @@ pub(super) struct Question {
 }
 
 pub(super) fn of_question(text: &str) -> Question {
-    let mut words = of(text);
+    let spoken = plain(text);
+    let meant = IDIOMS.iter().find(|(idiom, _)| *idiom == spoken).map_or(text, |(_, meant)| meant);
+    let mut words = of(meant);
     words.sort();
     words.dedup();
     let is_about_the_twin = words.iter().all(|word| SELF.iter().any(|own| stem(own) == *word));
@@ -157,6 +162,12 @@ pub(super) fn of_question(text: &str) -> Question {
     alike.sort();
     alike.dedup();
     Question { words, alike, is_about_the_twin }
+}
+
+/// Letters and digits alone, in lower case, with one blank between words.
+pub(super) fn plain(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn of(text: &str) -> Vec<String> {

@@ -1,0 +1,130 @@
+//! `twinctl init`: the first files of a twin.
+
+use std::str::FromStr;
+
+use crate::{
+    cli::{self, Global},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    init::{
+        self, Done, Draft, Existing, Fate, Folders, Given, Nobody, Open, Outcome, Owner, Talk, Unwritten,
+    },
+    spec::{self, Overrides},
+    ui::Ui,
+};
+
+pub(super) fn run(global: &Global, args: &cli::Init, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let folders = Folders { environments: global.environments.clone() };
+    let given = given(global, args)?;
+    let mut terminal = Terminal(ui);
+    let talk: &mut dyn Talk = if args.yes || !ui.can_ask() { &mut Nobody } else { &mut terminal };
+    let found = found(&folders, args, talk, ui)?;
+    let open =
+        Open { base: folders.lacks("base"), local: folders.lacks("local"), owner: found.data.is_none() };
+    let answers = init::ask(talk, given, open, &found).ok_or_else(nobody)?;
+    talk.say("");
+    let drafts = init::all(&folders, &answers, &found);
+    let fates = if args.dry_run { init::foresee(&drafts) } else { write(&folders, &drafts, ui)? };
+    let outcome = Outcome { folders, answers, found, drafts, fates, is_foreseen: args.dry_run };
+    ui.say(outcome.text().trim_end());
+    ui.object("init", outcome.object());
+    Ok(Exit::Done)
+}
+
+/// Questions on the terminal.
+struct Terminal<'u>(&'u Ui);
+
+impl Talk for Terminal<'_> {
+    fn ask(&mut self, prompt: &str) -> Option<String> {
+        self.0.ask_for(prompt)
+    }
+
+    fn say(&mut self, text: &str) {
+        self.0.say(text);
+    }
+}
+
+fn nobody() -> Diagnostic {
+    Diagnostic::new(Exit::Interrupted, "ended before all was answered; nothing was written")
+}
+
+fn given(global: &Global, args: &cli::Init) -> Result<Given, Diagnostic> {
+    let owner = Owner {
+        name: word("--name", args.name.as_deref())?,
+        role: word("--role", args.role.as_deref())?,
+        email: word("--email", args.email.as_deref())?,
+    };
+    Ok(Given {
+        owner,
+        project: word("--project", global.project.as_deref())?,
+        model: args.model,
+        model_id: word("--model-id", args.model_id.as_deref())?,
+        base_url: word("--base-url", args.base_url.as_deref())?,
+        region: word("--region", global.region.as_deref())?,
+    })
+}
+
+fn word<T: FromStr<Err: ToString>>(flag: &str, text: Option<&str>) -> Result<Option<T>, Diagnostic> {
+    let parse = |text: &str| {
+        let refused = |error: T::Err| Diagnostic::new(Exit::Usage, format!("{flag}: {}", error.to_string()));
+        text.parse().map_err(refused)
+    };
+    text.map(parse).transpose()
+}
+
+/// What is here, as far as it is wanted.
+fn found(folders: &Folders, args: &cli::Init, talk: &mut dyn Talk, ui: &Ui) -> Result<Existing, Diagnostic> {
+    let found = Existing::look(folders.root());
+    if args.fresh || !found.can_be_taken_over() {
+        return Ok(found.fresh());
+    }
+    ui.say("Here is a twin already:");
+    for line in found.lines() {
+        ui.say(&format!("  {line}"));
+    }
+    ui.say("");
+    let wanted = init::take_over(talk).ok_or_else(nobody)?;
+    Ok(if wanted { found } else { found.fresh() })
+}
+
+/// Writes all or nothing, and nothing that twinctl itself could not read.
+fn write(folders: &Folders, drafts: &[Draft], ui: &Ui) -> Result<Vec<Fate>, Diagnostic> {
+    let (fates, done) = init::write(drafts).map_err(|error| unwritten(&error))?;
+    match readable(folders, drafts, &fates, ui) {
+        Ok(()) => Ok(fates),
+        Err(diagnostic) => Err(undone(done, diagnostic)),
+    }
+}
+
+fn readable(folders: &Folders, drafts: &[Draft], fates: &[Fate], ui: &Ui) -> Result<(), Diagnostic> {
+    let environments = spec::available(&folders.environments);
+    let is_ours = |name: &&String| {
+        let path = folders.environment(name);
+        drafts.iter().zip(fates).any(|(draft, fate)| draft.path == path && *fate == Fate::Written)
+    };
+    for name in environments.iter().filter(is_ours) {
+        spec::load(&folders.environments, name, &Overrides::default()).map_err(|mistakes| {
+            Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color()))
+        })?;
+    }
+    Ok(())
+}
+
+fn undone(done: Done, diagnostic: Diagnostic) -> Diagnostic {
+    match done.undo().as_slice() {
+        [] => diagnostic.hint("nothing was written; say it differently, or take nothing over with `--fresh`"),
+        left => left.iter().fold(diagnostic, |diagnostic, path| {
+            diagnostic.hint(format!("{} could not be taken away again", path.display()))
+        }),
+    }
+}
+
+fn unwritten(error: &Unwritten) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Exit::Environment, error.to_string()).cause(error.cause.to_string());
+    if error.left_behind.is_empty() {
+        return diagnostic.hint("nothing was written: every new file was taken away again");
+    }
+    error.left_behind.iter().fold(diagnostic, |diagnostic, path| {
+        diagnostic.hint(format!("{} is new, and could not be taken away again", path.display()))
+    })
+}

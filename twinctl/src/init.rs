@@ -1,0 +1,22 @@
+//! The first files of a twin: what is asked, what is already here, and what is written.
+
+mod answers;
+mod drafts;
+mod environments;
+mod existing;
+mod files;
+mod hcl;
+mod ignored;
+mod outcome;
+mod persona;
+mod questions;
+mod settings;
+mod terraform;
+mod yaml;
+
+pub(crate) use answers::Owner;
+pub(crate) use drafts::{Folders, all};
+pub(crate) use existing::Existing;
+pub(crate) use files::{Done, Draft, Fate, Unwritten, foresee, write};
+pub(crate) use outcome::Outcome;
+pub(crate) use questions::{Given, Nobody, Open, Talk, ask, take_over};

@@ -1,0 +1,135 @@
+//! What a new twin is to be.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::spec::{ProjectName, Region, ServerUrl};
+
+/// None where a file that is there already has the answer in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answers {
+    pub owner: Owner,
+    pub project: Option<ProjectName>,
+    pub model: Option<Model>,
+    pub region: Option<Region>,
+}
+
+/// What the twin can say of its owner from the first minute; what is not known is not written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub name: Option<FullName>,
+    pub role: Option<Line>,
+    pub email: Option<Line>,
+}
+
+/// Who thinks up the replies on this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Model {
+    #[default]
+    Builtin,
+    Bedrock,
+    OpenAi {
+        id: Line,
+        base_url: Option<ServerUrl>,
+    },
+}
+
+/// One line of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line(String);
+
+impl Line {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Line {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let is_fine = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        is_fine.then(|| Self(text.to_owned())).ok_or_else(|| "1 to 200 characters on one line".to_owned())
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A person's name, as they write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FullName(Line);
+
+impl FullName {
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// What the person is called.
+    pub(crate) fn short(&self) -> &str {
+        self.as_str().split_whitespace().next().unwrap_or_default()
+    }
+
+    /// `ada-example` for Ada Example; only the words that need no other letters.
+    pub(crate) fn project(&self) -> Option<ProjectName> {
+        let words = self.as_str().split(|c: char| c.is_whitespace() || c == '-');
+        let words: Vec<String> = words
+            .map(|word| word.replace(['.', '\'', '’', ','], "").to_lowercase())
+            .filter(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric()))
+            .collect();
+        (1..=words.len()).rev().find_map(|count| words[..count].join("-").parse().ok())
+    }
+}
+
+impl FromStr for FullName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_project_is_called_like_its_owner() {
+        let cases = [
+            ("Ada Example", Some("ada-example")),
+            ("  Ada   King-Noel  ", Some("ada-king-noel")),
+            ("Seán O'Neill Jr.", Some("oneill-jr")),
+            ("Ada Maximiliane Konstantinopolitana Example", Some("ada-maximiliane")),
+            ("李小龙", None),
+            ("2 Fast", None),
+        ];
+        for (name, project) in cases {
+            let name: FullName = name.parse().unwrap();
+            assert_eq!(name.project().as_ref().map(ProjectName::as_str), project, "{name:?}");
+        }
+        assert_eq!("Ada Example".parse::<FullName>().unwrap().short(), "Ada");
+    }
+
+    #[test]
+    fn a_line_is_one_line() {
+        for text in ["", "  ", "a\nb", "a\u{1b}[31m", &"x".repeat(201)] {
+            assert!(text.parse::<Line>().is_err(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_fine_or_refused(name in r"\PC{0,40}") {
+            if let Ok(name) = name.parse::<FullName>() {
+                name.project();
+                prop_assert!(!name.short().is_empty());
+            }
+        }
+    }
+}

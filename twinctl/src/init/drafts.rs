@@ -1,0 +1,63 @@
+//! All that a new twin's folder gets, in the order in which people hear of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::answers::Answers;
+use super::environments;
+use super::existing::Existing;
+use super::files::{Content, Draft};
+use super::{ignored, persona};
+use crate::spec;
+
+/// Where a twin's files go.
+#[derive(Clone, Debug)]
+pub(crate) struct Folders {
+    /// As the command line has it.
+    pub environments: PathBuf,
+}
+
+impl Folders {
+    /// The folder that holds `environments/`; empty for the current one.
+    pub(crate) fn root(&self) -> &Path {
+        self.environments.parent().unwrap_or(Path::new(""))
+    }
+
+    pub(crate) fn environment(&self, name: &str) -> PathBuf {
+        self.environments.join(format!("{name}.yaml"))
+    }
+
+    /// Whether an environment's file is still to be written.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        self.environment(name).symlink_metadata().is_err()
+    }
+}
+
+pub(crate) fn all(folders: &Folders, answers: &Answers, found: &Existing) -> Vec<Draft> {
+    let new = |path: PathBuf, text: String| Draft { path, content: Content::New(text) };
+    let mut drafts: Vec<Draft> = environments::all(answers, found)
+        .into_iter()
+        .map(|file| new(folders.environment(file.name), file.text))
+        .collect();
+    drafts.push(new(folders.environments.join("schema.json"), spec::schema()));
+    if found.data.is_none() {
+        let data = folders.root().join("data");
+        drafts.extend(
+            persona::files(&answers.owner).into_iter().map(|(name, text)| new(data.join(name), text)),
+        );
+    }
+    drafts.extend(gitignore(folders.root()));
+    drafts
+}
+
+fn gitignore(root: &Path) -> Option<Draft> {
+    if !ignored::is_in_a_repository(root) {
+        return None;
+    }
+    let path = root.join(".gitignore");
+    let (before, content): (_, fn(String) -> Content) = match fs::read_to_string(&path) {
+        Ok(text) => (text, Content::Added),
+        Err(_) => (String::new(), Content::New),
+    };
+    ignored::missing(&before).map(|lines| Draft { path, content: content(lines) })
+}

@@ -1,0 +1,115 @@
+//! The environment files of a new twin: those of this repository, with what is different about this twin.
+
+use std::path::Path;
+
+use super::answers::{Answers, Model};
+use super::existing::Existing;
+use super::settings::{self, Settings};
+use super::yaml;
+use crate::spec::Region;
+
+/// Where the model of this machine comes from is one thing, told anew as a whole.
+const MODEL: &str = "model";
+
+macro_rules! shipped {
+    ($($name:literal),+) => {
+        [$(($name, include_str!(concat!("../../../environments/", $name, ".yaml")))),+]
+    };
+}
+
+/// By their names without the ending.
+const SHIPPED: [(&str, &str); 5] = shipped!("base", "local", "dev", "test", "prod");
+
+/// One environment file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EnvironmentFile {
+    pub name: &'static str,
+    pub text: String,
+    /// What makes it this twin's: to be said where the file is there already.
+    pub settings: Settings,
+}
+
+pub(crate) fn all(answers: &Answers, found: &Existing) -> Vec<EnvironmentFile> {
+    SHIPPED.into_iter().map(|(name, text)| one(name, text, answers, found)).collect()
+}
+
+/// Environments of Terraform that none of our files is for.
+pub(crate) fn unknown(found: &Existing) -> Vec<&str> {
+    let environments = found.terraform.iter().flat_map(|terraform| terraform.of.keys());
+    environments.map(String::as_str).filter(|name| !SHIPPED.iter().any(|(known, _)| known == name)).collect()
+}
+
+fn one(name: &'static str, shipped: &str, answers: &Answers, found: &Existing) -> EnvironmentFile {
+    let settings = match name {
+        "base" => of_all(answers, found),
+        "local" => of_this_machine(answers, found),
+        name => of_aws(name, shipped, answers, found),
+    };
+    let (model, others): (Settings, Settings) =
+        settings.clone().into_iter().partition(|(path, _)| name != "base" && is_of_the_model(path));
+    let mut text = settings::into(shipped, &others);
+    if !settings::missing(&text, &model).is_empty() {
+        let fields = ["source", "id", "base_url"];
+        let said = fields.iter().filter_map(|field| Some((*field, model.get(&format!("{MODEL}.{field}"))?)));
+        text = yaml::replace(
+            &text,
+            MODEL,
+            &said.map(|(field, value)| (field, value.as_str())).collect::<Vec<_>>(),
+        );
+    }
+    EnvironmentFile { name, text, settings }
+}
+
+fn is_of_the_model(path: &str) -> bool {
+    path.split('.').next() == Some(MODEL)
+}
+
+fn of_all(answers: &Answers, found: &Existing) -> Settings {
+    let mut settings = found.terraform.as_ref().map(|terraform| terraform.base.clone()).unwrap_or_default();
+    let project = answers.project.iter().map(|project| ("project", project.to_string()));
+    let region = answers.region.iter().map(|region| ("region", region.to_string()));
+    settings.extend(project.chain(region).map(|(path, value)| (path.to_owned(), value)));
+    if let Some(data) = found.data.as_ref().filter(|data| !data.is_in_its_place()) {
+        settings.insert("data".to_owned(), written(&data.folder));
+    }
+    settings
+}
+
+fn of_this_machine(answers: &Answers, found: &Existing) -> Settings {
+    let memory = found.memory.iter().map(|memory| ("local.memory", written(&memory.folder)));
+    let model = match &answers.model {
+        None => Vec::new(),
+        Some(Model::Builtin) => vec![("model.source", "builtin".to_owned())],
+        Some(Model::Bedrock) => vec![("model.source", "bedrock".to_owned())],
+        Some(Model::OpenAi { id, base_url }) => {
+            let base_url = base_url.iter().map(|url| ("model.base_url", url.to_string()));
+            let source = [("model.source", "openai".to_owned()), ("model.id", id.to_string())];
+            source.into_iter().chain(base_url).collect()
+        }
+    };
+    memory.chain(model).map(|(path, value)| (path.to_owned(), value)).collect()
+}
+
+/// Only what differs from `base.yaml`, or what our own file says differently from it.
+fn of_aws(name: &str, shipped: &str, answers: &Answers, found: &Existing) -> Settings {
+    let Some(terraform) = &found.terraform else {
+        return Settings::new();
+    };
+    let whole = terraform.of.get(name).unwrap_or(&terraform.base);
+    let is_its_own = |path: &str, value: &str| match path {
+        // One project, as it was answered.
+        "project" => false,
+        "region" => found.setting(path).or(answers.region.as_ref().map(Region::as_str)) != Some(value),
+        path => found.setting(path) != Some(value) || yaml::get(shipped, path).is_some(),
+    };
+    let own = whole.iter().filter(|(path, value)| is_its_own(path, value));
+    own.map(|(path, value)| (path.clone(), value.clone())).collect()
+}
+
+/// YAML has `/` between folders, whatever the machine has.
+fn written(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! What of a twin is in a folder already.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::terraform::{self, Terraform};
+
+/// Where the files about the owner may lie; the first folder that has some is taken.
+const DATA: [&str; 3] = ["backend/data", "backend/personal_data", "data"];
+/// The backend looks into it by itself.
+const INSIDE: &str = "personal_data";
+const MEMORY: [&str; 2] = ["backend/memory", "memory"];
+const PAGES: [&str; 1] = ["frontend/out"];
+const TERRAFORM: &str = "terraform";
+
+/// By the names that the backend knows them by.
+const ABOUT_THE_OWNER: [&str; 16] = [
+    "cv.pdf",
+    "cv.txt",
+    "education.yml",
+    "experience.yml",
+    "facts.json",
+    "linkedin.pdf",
+    "linkedin.txt",
+    "me.pdf",
+    "me.txt",
+    "qna.yaml",
+    "qna.yml",
+    "resume.md",
+    "resume.pdf",
+    "resume.txt",
+    "skills.yml",
+    "summary.txt",
+];
+
+/// All paths are seen from the folder that holds `environments/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Existing {
+    pub data: Option<Data>,
+    pub memory: Option<Memory>,
+    pub terraform: Option<Terraform>,
+    /// A page that was built for another backend.
+    pub page: Option<PathBuf>,
+}
+
+/// The files about the owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Data {
+    pub folder: PathBuf,
+    pub files: Vec<String>,
+    /// The owner's name, if `facts.json` tells it.
+    pub name: Option<String>,
+}
+
+/// Stored conversations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Memory {
+    pub folder: PathBuf,
+    pub conversations: usize,
+}
+
+impl Existing {
+    pub(crate) fn look(root: &Path) -> Self {
+        Self {
+            data: DATA.iter().find_map(|folder| data(root, Path::new(folder))),
+            memory: MEMORY.iter().find_map(|folder| memory(root, Path::new(folder))),
+            terraform: terraform::read(root, Path::new(TERRAFORM)),
+            page: PAGES.iter().map(PathBuf::from).find(|page| root.join(page).join("index.html").is_file()),
+        }
+    }
+
+    /// Without what the files of another twin say; its own data stays where twinctl looks for it anyway.
+    pub(crate) fn fresh(self) -> Self {
+        Self { data: self.data.filter(Data::is_in_its_place), ..Self::default() }
+    }
+
+    /// Whether there is anything that a new environment file has to be told of.
+    pub(crate) fn can_be_taken_over(&self) -> bool {
+        let is_elsewhere = self.data.as_ref().is_some_and(|data| !data.is_in_its_place());
+        is_elsewhere || self.memory.is_some() || self.terraform.is_some()
+    }
+
+    /// What Terraform says for every environment.
+    pub(super) fn setting(&self, path: &str) -> Option<&str> {
+        self.terraform.as_ref()?.base.get(path).map(String::as_str)
+    }
+
+    /// One line for each thing that was found.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let data = self.data.iter().map(|data| (data.folder.display().to_string(), data.files.join(", ")));
+        let memory = self.memory.iter().map(|memory| (memory.folder.display().to_string(), memory.text()));
+        let terraform = self.terraform.iter().map(|terraform| (shown(&terraform.files), terraform.text()));
+        let page = self.page.iter().map(|page| (page.display().to_string(), "a built page".to_owned()));
+        let found = data.chain(memory).chain(terraform).chain(page);
+        found.map(|(path, what)| format!("{path}: {what}")).collect()
+    }
+}
+
+fn shown(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+impl Data {
+    /// Where an environment looks when its file does not say.
+    pub(crate) fn is_in_its_place(&self) -> bool {
+        self.folder == Path::new("data")
+    }
+}
+
+impl Memory {
+    fn text(&self) -> String {
+        match self.conversations {
+            1 => "1 conversation".to_owned(),
+            many => format!("{many} conversations"),
+        }
+    }
+}
+
+fn data(root: &Path, folder: &Path) -> Option<Data> {
+    let places = [PathBuf::from(INSIDE), PathBuf::new()];
+    let names = places.iter().flat_map(|place| ABOUT_THE_OWNER.map(|name| place.join(name)));
+    let files: Vec<PathBuf> = names.filter(|name| root.join(folder).join(name).is_file()).collect();
+    let facts = files.iter().find(|file| file.ends_with("facts.json"));
+    let name = facts.and_then(|facts| name_in(&root.join(folder).join(facts)));
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, name })
+}
+
+fn name_in(facts: &Path) -> Option<String> {
+    let facts: Value = serde_json::from_slice(&fs::read(facts).ok()?).ok()?;
+    let name = ["full_name", "name"].into_iter().find_map(|key| facts.get(key)?.as_str())?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Both forms: `ID.json`, and `conversations/ID.json`.
+fn memory(root: &Path, folder: &Path) -> Option<Memory> {
+    let below = [root.join(folder), root.join(folder).join("conversations")];
+    let files = below.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
+    let is_conversation =
+        |path: &PathBuf| path.extension().is_some_and(|end| end == "json") && path.is_file();
+    let conversations = files.filter_map(|entry| Some(entry.ok()?.path())).filter(is_conversation).count();
+    (conversations > 0).then(|| Memory { folder: folder.to_owned(), conversations })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(files: &[(&str, &str)]) -> Existing {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Existing::look(root.path())
+    }
+
+    #[test]
+    fn an_empty_folder_holds_nothing() {
+        assert_eq!(look(&[]), Existing::default());
+        assert_eq!(
+            look(&[("data/facts_template.json", "{}"), ("memory/readme.md", "")]),
+            Existing::default()
+        );
+        assert!(!Existing::default().can_be_taken_over());
+    }
+
+    #[test]
+    fn a_whole_twin_is_found() {
+        let found = look(&[
+            ("backend/data/facts.json", "{\"full_name\": \" Ada Example \", \"name\": \"Ada\"}"),
+            ("backend/data/summary.txt", "I am."),
+            ("backend/data/linkedin.pdf", "%PDF"),
+            ("memory/a.json", "[]"),
+            ("memory/conversations/b.json", "{}"),
+            ("terraform/terraform.tfvars", "project_name = \"ada\"\nlambda_timeout = 20\n"),
+            ("frontend/out/index.html", "<!doctype html>"),
+        ]);
+        assert_eq!(found.data.as_ref().unwrap().name.as_deref(), Some("Ada Example"));
+        assert!(found.can_be_taken_over());
+        insta::assert_snapshot!(found.lines().join("\n"), @"
+        backend/data: facts.json, linkedin.pdf, summary.txt
+        memory: 2 conversations
+        terraform/terraform.tfvars: lambda.timeout_s 20, project ada
+        frontend/out: a built page
+        ");
+        assert_eq!(found.fresh(), Existing::default());
+    }
+
+    #[test]
+    fn data_is_looked_for_in_all_its_places() {
+        for folder in DATA {
+            let found = look(&[(&format!("{folder}/me.txt"), "I am."), ("data/qna_template.yml", "")]);
+            assert_eq!(found.data.unwrap().folder, Path::new(folder));
+        }
+        let found = look(&[("backend/data/personal_data/facts.json", "{\"name\": \"Ada\"}")]).data.unwrap();
+        assert_eq!((found.folder.as_path(), found.name.as_deref()), (Path::new("backend/data"), Some("Ada")));
+        assert_eq!(found.files, ["personal_data/facts.json"]);
+        let found = look(&[("data/facts.json", "no JSON")]);
+        assert!(!found.can_be_taken_over());
+        assert_eq!(found.fresh().data.unwrap().name, None);
+    }
+}

@@ -1,0 +1,204 @@
+//! Writes new files: all of them or none, and never over one that is there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+/// What is to be in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub path: PathBuf,
+    pub content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    New(String),
+    /// Put behind what is there.
+    Added(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Written,
+    Added,
+    /// It was there before, and is as it was.
+    Left,
+}
+
+/// Nothing was written, unless `left_behind` says so.
+#[derive(Debug, thiserror::Error)]
+#[error("{} could not be written", path.display())]
+pub(crate) struct Unwritten {
+    pub path: PathBuf,
+    #[source]
+    pub cause: io::Error,
+    /// What was written before, and could not be taken away again either.
+    pub left_behind: Vec<PathBuf>,
+}
+
+/// What was done, to be undone when something else fails.
+#[derive(Debug, Default)]
+pub(crate) struct Done(Vec<Step>);
+
+#[derive(Debug)]
+enum Step {
+    Folder(PathBuf),
+    File(PathBuf),
+    /// With its length before.
+    Longer(PathBuf, u64),
+}
+
+/// What would become of each draft.
+pub(crate) fn foresee(drafts: &[Draft]) -> Vec<Fate> {
+    let fate = |draft: &Draft| match draft.content {
+        Content::Added(_) => Fate::Added,
+        // A link to nowhere is there as well.
+        Content::New(_) if draft.path.symlink_metadata().is_ok() => Fate::Left,
+        Content::New(_) => Fate::Written,
+    };
+    drafts.iter().map(fate).collect()
+}
+
+/// The fate of each draft, and how to undo it.
+pub(crate) fn write(drafts: &[Draft]) -> Result<(Vec<Fate>, Done), Unwritten> {
+    let mut done = Done::default();
+    let mut fates = Vec::new();
+    for draft in drafts {
+        match done.write(draft) {
+            Ok(fate) => fates.push(fate),
+            Err(cause) => {
+                let left_behind = done.undo();
+                return Err(Unwritten { path: draft.path.clone(), cause, left_behind });
+            }
+        }
+    }
+    Ok((fates, done))
+}
+
+impl Done {
+    fn write(&mut self, draft: &Draft) -> io::Result<Fate> {
+        match &draft.content {
+            Content::New(text) => self.create(&draft.path, text),
+            Content::Added(text) => self.add(&draft.path, text),
+        }
+    }
+
+    fn create(&mut self, path: &Path, text: &str) -> io::Result<Fate> {
+        self.folders_above(path)?;
+        let mut file = match File::create_new(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Fate::Left),
+            created => created?,
+        };
+        self.0.push(Step::File(path.to_owned()));
+        save(&mut file, text).map(|()| Fate::Written)
+    }
+
+    fn add(&mut self, path: &Path, text: &str) -> io::Result<Fate> {
+        let before = fs::read(path)?;
+        let mut file = OpenOptions::new().append(true).open(path)?;
+        self.0.push(Step::Longer(path.to_owned(), file.metadata()?.len()));
+        let is_whole = before.is_empty() || before.ends_with(b"\n");
+        save(&mut file, &format!("{}{text}", if is_whole { "" } else { "\n" })).map(|()| Fate::Added)
+    }
+
+    fn folders_above(&mut self, path: &Path) -> io::Result<()> {
+        let above = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        let missing: Vec<&Path> = above.take_while(|folder| !folder.exists()).collect();
+        for folder in missing.into_iter().rev() {
+            fs::create_dir(folder)?;
+            self.0.push(Step::Folder(folder.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Takes everything away again, last first. What cannot be is returned.
+    pub(crate) fn undo(self) -> Vec<PathBuf> {
+        let undone = self.0.into_iter().rev().map(|step| match step {
+            Step::Folder(path) => (fs::remove_dir(&path), path),
+            Step::File(path) => (fs::remove_file(&path), path),
+            Step::Longer(path, length) => (shorten(&path, length), path),
+        });
+        undone.filter_map(|(result, path)| result.is_err().then_some(path)).collect()
+    }
+}
+
+/// A full disk shows when the file is really written.
+fn save(file: &mut File, text: &str) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    file.sync_data()
+}
+
+fn shorten(path: &Path, length: u64) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.set_len(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(path: PathBuf) -> Draft {
+        Draft { path, content: Content::New("text\n".to_owned()) }
+    }
+
+    /// Every path below a folder, with its text.
+    fn contents(folder: &Path) -> Vec<(PathBuf, String)> {
+        let mut found: Vec<(PathBuf, String)> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .flat_map(|path| match fs::read_to_string(&path) {
+                Ok(text) => vec![(path, text)],
+                Err(_) => [vec![(path.clone(), String::new())], contents(&path)].concat(),
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn what_is_there_is_left_as_it_is() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("b"), "mine").unwrap();
+        fs::write(root.path().join("ignore"), "x").unwrap();
+        let added = Draft { path: root.path().join("ignore"), content: Content::Added("y\n".to_owned()) };
+        let drafts = [new(root.path().join("a/a")), new(root.path().join("b")), added];
+        assert_eq!(foresee(&drafts), [Fate::Written, Fate::Left, Fate::Added]);
+        let before = contents(root.path());
+        let (fates, done) = write(&drafts).unwrap();
+        assert_eq!(fates, [Fate::Written, Fate::Left, Fate::Added]);
+        assert_eq!(fs::read_to_string(root.path().join("b")).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(root.path().join("ignore")).unwrap(), "x\ny\n");
+        assert!(done.undo().is_empty());
+        assert_eq!(contents(root.path()), before);
+    }
+
+    #[test]
+    fn when_one_cannot_be_written_none_is_left() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("obstacle"), "a file, not a folder").unwrap();
+        fs::write(root.path().join("ignore"), "x\n").unwrap();
+        let before = contents(root.path());
+        let added = Draft { path: root.path().join("ignore"), content: Content::Added("y\n".to_owned()) };
+        let drafts = [
+            new(root.path().join("a/b/c")),
+            added,
+            new(root.path().join("a/d")),
+            new(root.path().join("obstacle/e")),
+        ];
+        let error = write(&drafts).unwrap_err();
+        assert_eq!(error.path, root.path().join("obstacle/e"));
+        assert!(error.left_behind.is_empty());
+        assert_eq!(contents(root.path()), before);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let root = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(root.path().join("elsewhere"), root.path().join("link")).unwrap();
+        let drafts = [new(root.path().join("link"))];
+        assert_eq!(foresee(&drafts), [Fate::Left]);
+        assert_eq!(write(&drafts).unwrap().0, [Fate::Left]);
+        assert!(!root.path().join("elsewhere").exists());
+    }
+}

@@ -1,0 +1,42 @@
+//! What git has to leave alone: files about the owner, conversations, keys.
+
+use std::path::Path;
+
+/// Each with the other lines that do the same.
+const IGNORED: [(&str, &[&str]); 3] = [
+    ("/data/*\n!/data/*_template.*", &["/data/*", "/data/", "/data", "data/*", "data/", "data"]),
+    ("/.twinctl", &["/.twinctl", "/.twinctl/", ".twinctl", ".twinctl/"]),
+    (".env", &[".env", "/.env", ".env*", "*.env"]),
+];
+
+pub(super) fn is_in_a_repository(root: &Path) -> bool {
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    root.ancestors().any(|folder| folder.join(".git").exists())
+}
+
+/// The lines that `gitignore` lacks; none when it has them all.
+pub(super) fn missing(gitignore: &str) -> Option<String> {
+    let has = |spellings: &[&str]| gitignore.lines().any(|line| spellings.contains(&line.trim_end()));
+    let lines: Vec<&str> =
+        IGNORED.iter().filter(|(_, spellings)| !has(spellings)).map(|(line, _)| *line).collect();
+    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_added_once() {
+        let all = missing("/target\n").unwrap();
+        insta::assert_snapshot!(all, @r"
+        /data/*
+        !/data/*_template.*
+        /.twinctl
+        .env
+        ");
+        assert_eq!(missing(&all), None);
+        assert_eq!(missing("data/\r\n.env\r\n").as_deref(), Some("/.twinctl\n"));
+        assert_eq!(missing(include_str!("../../../.gitignore")), None);
+    }
+}

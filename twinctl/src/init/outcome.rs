@@ -1,0 +1,127 @@
+//! What has become of every file, and what is left to the owner.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::answers::Answers;
+use super::drafts::Folders;
+use super::environments::{self, EnvironmentFile};
+use super::existing::Existing;
+use super::files::{Draft, Fate};
+use super::settings;
+
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub folders: Folders,
+    pub answers: Answers,
+    pub found: Existing,
+    pub drafts: Vec<Draft>,
+    /// Of each draft.
+    pub fates: Vec<Fate>,
+    /// Nothing was done yet.
+    pub is_foreseen: bool,
+}
+
+impl Outcome {
+    pub(crate) fn text(&self) -> String {
+        let written = if self.is_foreseen { "Would be written:" } else { "Written:" };
+        let sections = [
+            (written, [self.paths(Fate::Written), self.paths(Fate::Added)].concat()),
+            ("Here already, and left as it is:", self.paths(Fate::Left)),
+            ("Not said in a file that is here already; write it there yourself:", self.unsaid()),
+            ("Not taken over:", self.left_behind()),
+            ("Missing:", self.missing()),
+            ("Next:", if self.is_foreseen { Vec::new() } else { self.next() }),
+        ];
+        let mut text = String::new();
+        for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
+            let _ = write!(text, "{title}\n  {}\n\n", lines.join("\n  "));
+        }
+        text
+    }
+
+    pub(crate) fn object(&self) -> Value {
+        json!({
+            "dry_run": self.is_foreseen,
+            "written": self.paths(Fate::Written),
+            "added_to": self.paths(Fate::Added),
+            "left": self.paths(Fate::Left),
+            "found": self.found.lines(),
+            "unsaid": self.unsaid(),
+            "not_taken_over": self.left_behind(),
+        })
+    }
+
+    fn paths(&self, fate: Fate) -> Vec<String> {
+        let drafts = self.drafts.iter().zip(&self.fates).filter(|(_, its)| **its == fate);
+        drafts.map(|(draft, _)| draft.path.display().to_string()).collect()
+    }
+
+    /// What this twin is to be, where a file that was there says something else.
+    fn unsaid(&self) -> Vec<String> {
+        let unsaid = |file: EnvironmentFile| {
+            let path = self.folders.environment(file.name);
+            let missing = settings::missing(&fs::read_to_string(&path).ok()?, &file.settings);
+            let fields: Vec<String> =
+                missing.iter().map(|(field, value)| format!("{field}: {value}")).collect();
+            (!fields.is_empty()).then(|| format!("{}: {}", path.display(), fields.join(", ")))
+        };
+        environments::all(&self.answers, &self.found).into_iter().filter_map(unsaid).collect()
+    }
+
+    fn left_behind(&self) -> Vec<String> {
+        let terraform = self.found.terraform.iter().flat_map(|terraform| terraform.left.iter().cloned());
+        let unknown = environments::unknown(&self.found).into_iter().map(|name| {
+            format!("the environment `{name}`: copy {}", self.folders.environment("test").display())
+        });
+        let page = self.found.page.iter().map(|page| {
+            let page = page.display();
+            format!("the page in {page}: it calls the address that it was built for; with one built for its own address, set `web.bundle: {page}`")
+        });
+        terraform.chain(self.region()).chain(unknown).chain(page).collect()
+    }
+
+    /// Most twins leave it to the `aws` command's configuration.
+    fn region(&self) -> Option<String> {
+        let is_said = self.found.terraform.as_ref()?.base.contains_key("region");
+        let (region, base) = (self.answers.region.as_ref()?, self.folders.environment("base"));
+        (!is_said).then(|| {
+            format!("the region, which Terraform's files do not say: {} has {region}", base.display())
+        })
+    }
+
+    /// What a deploy would stop at.
+    fn missing(&self) -> Vec<String> {
+        let page = Path::new("twin-web/dist");
+        let is_there = self.folders.root().join(page).join("index.html").is_file();
+        let line =
+            "the page: copy twin-web/dist of twinctl's repository here, or say with `web.bundle` where it is";
+        // A file that was there before may say so already.
+        let is_new =
+            self.paths(Fate::Written).contains(&self.folders.environment("base").display().to_string());
+        if is_there || !is_new { Vec::new() } else { vec![line.to_owned()] }
+    }
+
+    fn next(&self) -> Vec<String> {
+        let environments = &self.folders.environments;
+        let elsewhere = if environments.as_os_str() == "environments" {
+            String::new()
+        } else {
+            format!(" --environments {}", environments.display())
+        };
+        let about = match (&self.found.data, &self.answers.owner.name) {
+            (Some(data), _) => format!("{}/: what your twin knows; change it at any time", data.folder.display()),
+            (None, Some(_)) => "data/: tell your twin more; the files `*_template.*` show how".to_owned(),
+            (None, None) => {
+                "data/: tell about yourself, as the files `*_template.*` show; until then an invented person answers"
+                    .to_owned()
+            }
+        };
+        // What twinctl did not make it touches only when told so.
+        let adopt = if self.found.memory.is_some() { " --adopt" } else { "" };
+        vec![format!("`twinctl deploy local{adopt}{elsewhere}` starts your twin on this machine"), about]
+    }
+}

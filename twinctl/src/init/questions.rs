@@ -1,0 +1,200 @@
+//! The few questions: each has a default, which is also what holds when nobody is there to answer.
+
+use std::fmt::Display;
+
+use super::answers::{Answers, FullName, Line, Model, Owner};
+use super::existing::Existing;
+use crate::cli::ModelKind;
+use crate::spec::{ProjectName, Region, ServerUrl};
+
+const OLLAMA: &str = "http://localhost:11434/v1";
+const OLLAMA_MODEL: &str = "llama3.2";
+
+const MODELS: &str = "Who thinks up the replies on this machine?
+  1  builtin   quotes your own files: no account, no key, no cost
+  2  openai    a server that speaks OpenAI's language, such as Ollama on this machine
+  3  bedrock   a model of Amazon Bedrock: needs an AWS account";
+
+/// Somebody who can be asked.
+pub(crate) trait Talk {
+    /// The line that was typed; none when there will be no more.
+    fn ask(&mut self, prompt: &str) -> Option<String>;
+    fn say(&mut self, text: &str);
+}
+
+/// Nobody: every default holds.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl Talk for Nobody {
+    fn ask(&mut self, _prompt: &str) -> Option<String> {
+        Some(String::new())
+    }
+
+    fn say(&mut self, _text: &str) {}
+}
+
+/// What the command line says, which is not asked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    pub owner: Owner,
+    pub project: Option<ProjectName>,
+    pub model: Option<ModelKind>,
+    pub model_id: Option<Line>,
+    pub base_url: Option<ServerUrl>,
+    pub region: Option<Region>,
+}
+
+/// What is still to be decided: a file that is there already has its answer in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open {
+    pub base: bool,
+    pub local: bool,
+    pub owner: bool,
+}
+
+/// Whether what was found is taken over; none when nobody answers any more.
+pub(crate) fn take_over(talk: &mut dyn Talk) -> Option<bool> {
+    until(talk, "Take this over? [Y/n]", |text| yes(text, true))
+}
+
+pub(crate) fn ask(talk: &mut dyn Talk, given: Given, open: Open, found: &Existing) -> Option<Answers> {
+    let Given { owner: known, project: named, model: kind, region: place, .. } = given.clone();
+    let owner = if open.owner { owner(talk, known)? } else { known };
+    let project = match named {
+        None if open.base => Some(project(talk, owner.name.as_ref(), found)?),
+        given => given,
+    };
+    let model = if open.local || kind.is_some() { Some(model(talk, given, found)?) } else { None };
+    let region = match place {
+        None if open.base => Some(region(talk, model.as_ref(), found)?),
+        given => given,
+    };
+    Some(Answers { owner, project, model, region })
+}
+
+fn owner(talk: &mut dyn Talk, given: Owner) -> Option<Owner> {
+    let name = match given.name {
+        Some(name) => Some(name),
+        None => until(talk, "Your name (Enter: tell it later):", optional::<FullName>)?,
+    };
+    if name.is_none() {
+        return Some(Owner { name, ..given });
+    }
+    let role = match given.role {
+        Some(role) => Some(role),
+        None => until(talk, "What you do, in a few words (Enter: tell it later):", optional::<Line>)?,
+    };
+    let email = match given.email {
+        Some(email) => Some(email),
+        None => until(talk, "Your e-mail address, told to visitors (Enter: none):", optional::<Line>)?,
+    };
+    Some(Owner { name, role, email })
+}
+
+/// Called like in Terraform, or else like its owner.
+fn project(talk: &mut dyn Talk, owner: Option<&FullName>, found: &Existing) -> Option<ProjectName> {
+    let in_facts = || found.data.as_ref()?.name.as_deref()?.parse().ok();
+    let of_owner = || owner.cloned().or_else(in_facts)?.project();
+    let usual = found.setting("project").and_then(|name| name.parse().ok()).or_else(of_owner);
+    let usual = usual.or_else(|| "twin".parse().ok())?;
+    until(talk, &format!("A short name for the twin [{usual}]:"), |text| or(text, &usual))
+}
+
+fn model(talk: &mut dyn Talk, given: Given, found: &Existing) -> Option<Model> {
+    let openai = found.terraform.as_ref().and_then(|terraform| terraform.openai.as_deref());
+    let usual = if openai.is_some() { ModelKind::Openai } else { ModelKind::Builtin };
+    let kind = if let Some(kind) = given.model {
+        kind
+    } else {
+        talk.say(MODELS);
+        until(talk, &format!("Number or name [{}]:", usual.name()), |text| choice(text, usual))?
+    };
+    match kind {
+        ModelKind::Builtin => Some(Model::Builtin),
+        ModelKind::Bedrock => Some(Model::Bedrock),
+        ModelKind::Openai => openai_model(talk, given.model_id, given.base_url, openai),
+    }
+}
+
+/// An id that Terraform named is one of OpenAI's own server.
+fn openai_model(
+    talk: &mut dyn Talk,
+    id: Option<Line>,
+    base_url: Option<ServerUrl>,
+    known: Option<&str>,
+) -> Option<Model> {
+    let own = if known.is_some() { "openai" } else { OLLAMA };
+    let base_url =
+        match base_url {
+            Some(url) => Some(url),
+            None => until(talk, &format!("Its address, or `openai` for OpenAI itself [{own}]:"), |text| {
+                match if text.is_empty() { own } else { text } {
+                    "openai" => Ok(None),
+                    url => url.parse::<ServerUrl>().map(Some),
+                }
+            })?,
+        };
+    let usual = known.unwrap_or(if base_url.is_some() { OLLAMA_MODEL } else { "gpt-4o-mini" });
+    let id = match id {
+        Some(id) => id,
+        None => until(talk, &format!("The model [{usual}]:"), |text| {
+            if text.is_empty() { usual.parse() } else { text.parse::<Line>() }
+        })?,
+    };
+    Some(Model::OpenAi { id, base_url })
+}
+
+/// Asked only of those who want AWS now.
+fn region(talk: &mut dyn Talk, model: Option<&Model>, found: &Existing) -> Option<Region> {
+    let usual = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
+    let prompt = "Will it go to AWS as well? (That can wait, and a domain can be added later.) [y/N]";
+    if model != Some(&Model::Bedrock) && !until(talk, prompt, |text| yes(text, false))? {
+        return Some(usual);
+    }
+    until(talk, &format!("The AWS region [{usual}]:"), |text| or(text, &usual))
+}
+
+/// Asks again until the answer is one.
+fn until<T, E: Display>(
+    talk: &mut dyn Talk,
+    prompt: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Option<T> {
+    loop {
+        match parse(talk.ask(prompt)?.trim()) {
+            Ok(answer) => return Some(answer),
+            Err(error) => talk.say(&format!("  {error}")),
+        }
+    }
+}
+
+fn or<T: std::str::FromStr + Clone>(text: &str, usual: &T) -> Result<T, T::Err> {
+    if text.is_empty() { Ok(usual.clone()) } else { text.parse() }
+}
+
+fn optional<T: std::str::FromStr>(text: &str) -> Result<Option<T>, T::Err> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+}
+
+fn yes(text: &str, usual: bool) -> Result<bool, &'static str> {
+    match text.to_lowercase().as_str() {
+        "" => Ok(usual),
+        "y" | "yes" => Ok(true),
+        "n" | "no" => Ok(false),
+        _ => Err("`y` or `n`"),
+    }
+}
+
+fn choice(text: &str, usual: ModelKind) -> Result<ModelKind, &'static str> {
+    match text.to_lowercase().as_str() {
+        "" => Ok(usual),
+        "1" | "builtin" => Ok(ModelKind::Builtin),
+        "2" | "openai" | "ollama" => Ok(ModelKind::Openai),
+        "3" | "bedrock" => Ok(ModelKind::Bedrock),
+        _ => Err("1, 2 or 3"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Whole conversations, as they stand on the terminal.
+
+use super::*;
+use crate::init::terraform::Terraform;
+
+const ALL: Open = Open { base: true, local: true, owner: true };
+
+/// Somebody with prepared answers.
+#[derive(Default)]
+struct Typist {
+    answers: Vec<&'static str>,
+    seen: String,
+}
+
+impl Talk for Typist {
+    fn ask(&mut self, prompt: &str) -> Option<String> {
+        let typed = if self.answers.is_empty() { None } else { Some(self.answers.remove(0)) };
+        self.seen.extend([prompt, " ", typed.unwrap_or("^D"), "\n"]);
+        typed.map(str::to_owned)
+    }
+
+    fn say(&mut self, text: &str) {
+        self.seen.extend([text, "\n"]);
+    }
+}
+
+fn talk(answers: &[&'static str], given: Given, open: Open, found: &Existing) -> (Option<Answers>, String) {
+    let mut typist = Typist { answers: answers.to_vec(), ..Typist::default() };
+    let answered = ask(&mut typist, given, open, found);
+    assert!(answered.is_none() || typist.answers.is_empty(), "not asked: {:?}", typist.answers);
+    (answered, typist.seen)
+}
+
+/// Project and region.
+fn words(answers: &Answers) -> (&str, &str) {
+    (answers.project.as_ref().unwrap().as_str(), answers.region.as_ref().unwrap().as_str())
+}
+
+fn nothing() -> Existing {
+    Existing::default()
+}
+
+#[test]
+fn enter_is_always_an_answer() {
+    let (answers, seen) = talk(&["", "", "", ""], Given::default(), ALL, &nothing());
+    let answers = answers.unwrap();
+    assert_eq!(answers, ask(&mut Nobody, Given::default(), ALL, &nothing()).unwrap());
+    assert_eq!(words(&answers), ("twin", "us-east-1"));
+    assert_eq!((answers.model, answers.owner), (Some(Model::Builtin), Owner::default()));
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn everything_can_be_answered_and_mistakes_are_asked_again() {
+    let typed = [
+        "Mira Vale",
+        "Map-maker",
+        "mira@vale.example",
+        "Mira's Twin",
+        "mira",
+        "4",
+        "ollama",
+        "localhost",
+        "",
+        "qwen3:4b",
+        "perhaps",
+        "y",
+        "mars",
+        "eu-west-1",
+    ];
+    let (answers, seen) = talk(&typed, Given::default(), ALL, &nothing());
+    insta::assert_snapshot!(format!("{seen}\n{:#?}", answers.unwrap()));
+}
+
+#[test]
+fn what_is_given_or_there_already_is_not_asked() {
+    let given = Given {
+        owner: Owner { name: "Mira Vale".parse().ok(), role: "x".parse().ok(), email: "y".parse().ok() },
+        project: "mira".parse().ok(),
+        model: Some(ModelKind::Bedrock),
+        region: "eu-west-1".parse().ok(),
+        ..Given::default()
+    };
+    assert_eq!(talk(&[], given, ALL, &nothing()).1, "");
+    let closed = Open { base: false, local: false, owner: false };
+    assert_eq!(talk(&[], Given::default(), closed, &nothing()).1, "");
+}
+
+#[test]
+fn what_was_found_makes_the_defaults() {
+    let base = [("project", "ada"), ("region", "eu-west-1")];
+    let base = base.map(|(path, value)| (path.to_owned(), value.to_owned())).into();
+    let terraform = Terraform { base, openai: Some("gpt-4o".to_owned()), ..Terraform::default() };
+    let found = Existing { terraform: Some(terraform), ..Existing::default() };
+    let (answers, seen) = talk(&["", "", "", "", "", "y", ""], Given::default(), ALL, &found);
+    let answers = answers.unwrap();
+    assert_eq!(words(&answers), ("ada", "eu-west-1"));
+    let model = Model::OpenAi { id: "gpt-4o".parse().unwrap(), base_url: None };
+    assert_eq!(answers.model, Some(model), "{seen}");
+}
+
+#[test]
+fn an_end_of_the_input_is_no_answer() {
+    for answered in 0..4 {
+        assert_eq!(talk(&["", "", "", ""][..answered], Given::default(), ALL, &nothing()).0, None);
+    }
+    assert_eq!(take_over(&mut Typist::default()), None);
+    assert_eq!(take_over(&mut Nobody), Some(true));
+}

@@ -1,0 +1,19 @@
+//! What an environment file should say: values by their paths in it.
+
+use std::collections::BTreeMap;
+
+use super::yaml;
+
+/// `api.throttle.burst` and its value.
+pub(crate) type Settings = BTreeMap<String, String>;
+
+/// `text` with all of them in it.
+pub(super) fn into(text: &str, settings: &Settings) -> String {
+    settings.iter().fold(text.to_owned(), |text, (path, value)| yaml::set(&text, path, value))
+}
+
+/// Those that `text` does not say.
+pub(super) fn missing(text: &str, settings: &Settings) -> Settings {
+    let is_missing = |(path, value): &(&String, &String)| yaml::get(text, path) != Some(value.as_str());
+    settings.iter().filter(is_missing).map(|(path, value)| (path.clone(), value.clone())).collect()
+}

@@ -1,0 +1,201 @@
+//! What a twin's Terraform files say, in the words of an environment file; and what has no place there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::hcl::{self, Value, Values};
+use super::settings::Settings;
+
+mod translate;
+
+use translate::Translated;
+
+/// More than a person writes by hand.
+const LARGEST: u64 = 64 * 1024;
+
+/// All that was read from the folder of Terraform files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Terraform {
+    /// Those that had something to say.
+    pub files: Vec<PathBuf>,
+    /// For every environment.
+    pub base: Settings,
+    /// For an environment with a file of its own; all of `base` is in it.
+    pub of: BTreeMap<String, Settings>,
+    /// OpenAI's model, which only a twin on this machine can have.
+    pub openai: Option<String>,
+    /// What cannot be taken over, each a sentence with its reason.
+    pub left: Vec<String>,
+}
+
+/// What the files of `folder` say; none when there is nothing to take over in them.
+pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
+    let mut files_read = Vec::new();
+    let mut of: BTreeMap<String, Values> = BTreeMap::new();
+    let mut base = Values::new();
+    // As Terraform reads them: later files go over earlier ones.
+    for (file, values) in files(&root.join(folder)) {
+        let (name, values) = match file.as_str() {
+            "variables.tf" => (None, hcl::defaults(&values)),
+            "terraform.tfvars" => (None, hcl::assignments(&values)),
+            file if file.ends_with(".auto.tfvars") => (None, hcl::assignments(&values)),
+            file => (file.strip_suffix(".tfvars"), hcl::assignments(&values)),
+        };
+        if !values.keys().any(|variable| translate::is_known(variable)) {
+            continue;
+        }
+        files_read.push(folder.join(&file));
+        match name {
+            None => base.extend(values),
+            Some(name) => {
+                let environment = environment_of(&values).unwrap_or(name).to_owned();
+                let mut whole = base.clone();
+                whole.extend(values);
+                of.insert(environment, whole);
+            }
+        }
+    }
+    if files_read.is_empty() {
+        return None;
+    }
+    let mut terraform = Terraform { files: files_read, ..Terraform::default() };
+    terraform.base = terraform.translate(&base);
+    for (environment, values) in of {
+        let settings = terraform.translate(&values);
+        terraform.of.insert(environment, settings);
+    }
+    terraform.left.sort();
+    terraform.left.dedup();
+    Some(terraform)
+}
+
+impl Terraform {
+    /// What it says for every environment.
+    pub(super) fn text(&self) -> String {
+        let said = self.base.iter().map(|(path, value)| format!("{path} {value}"));
+        said.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Notes what is for this machine only, and what stays behind.
+    fn translate(&mut self, values: &Values) -> Settings {
+        let Translated { settings, openai, left } = translate::all(values);
+        self.openai = openai.or(self.openai.take());
+        self.left.extend(left);
+        settings
+    }
+}
+
+fn environment_of(values: &Values) -> Option<&str> {
+    match values.get("environment")? {
+        Value::Text(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Names and texts, in the order of precedence.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let rank = |name: &str| match name {
+        "variables.tf" => Some(0),
+        "terraform.tfvars" => Some(1),
+        _ if name.ends_with(".auto.tfvars") => Some(2),
+        _ => name.ends_with(".tfvars").then_some(3),
+    };
+    let mut files: Vec<(u8, String, String)> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| Some((rank(&name)?, text(&folder.join(&name))?, name)))
+        .map(|(rank, text, name)| (rank, name, text))
+        .collect();
+    files.sort();
+    files.into_iter().map(|(_, name, text)| (name, text)).collect()
+}
+
+fn text(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    fs::File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VARIABLES: &str = r#"
+variable "project_name" {
+  type = string
+}
+variable "bedrock_model_id" {
+  default = "amazon.nova-micro-v1:0"
+}
+variable "lambda_timeout" {
+  default = 60
+}
+variable "api_throttle_burst_limit" {
+  default = 10
+}
+variable "api_throttle_rate_limit" {
+  default = 5
+}
+variable "use_custom_domain" {
+  default = false
+}
+"#;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("terraform")).unwrap();
+        for (name, text) in files {
+            fs::write(root.path().join("terraform").join(name), text).unwrap();
+        }
+        root
+    }
+
+    fn read_from(files: &[(&str, &str)]) -> Option<Terraform> {
+        read(folder(files).path(), Path::new("terraform"))
+    }
+
+    #[test]
+    fn files_go_over_each_other_as_terraform_has_them() {
+        let read = read_from(&[
+            ("variables.tf", VARIABLES),
+            (
+                "terraform.tfvars",
+                "project_name = \"ada\"\nenvironment = \"dev\"\napi_throttle_rate_limit = 8\n",
+            ),
+            (
+                "prod.tfvars",
+                "project_name = \"ada\"\nenvironment = \"prod\"\nbedrock_model_id = \"amazon.nova-pro-v1:0\"\n\
+                 api_throttle_burst_limit = 20\nuse_custom_domain = true\nroot_domain = \"ada.example\"\n",
+            ),
+            ("main.tf", "resource \"aws_s3_bucket\" \"a\" {}\n"),
+            (".terraform.lock.hcl", "x = 1\n"),
+        ]);
+        insta::assert_debug_snapshot!(read.unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_taken_over_is_said_with_the_reason() {
+        let read = read_from(&[(
+            "terraform.tfvars",
+            "project_name = \"My Twin\"\nopenai_model = \"gpt-4o\"\nopenai_api_key = \"sk-secret\"\n\
+             groq_api_key = \"\"\nlambda_timeout = 900\nmemory_size = 64\nbedrock_model_id = \"nova\"\n\
+             api_throttle_burst_limit = 5\napi_throttle_rate_limit = 10\naws_region = \"Frankfurt\"\n",
+        )]);
+        let read = read.unwrap();
+        assert!(!format!("{read:?}").contains("sk-secret"));
+        insta::assert_debug_snapshot!(read);
+    }
+
+    #[test]
+    fn files_of_something_else_are_none() {
+        assert_eq!(
+            read_from(&[("variables.tf", "variable \"vpc_cidr\" {\n  default = \"10.0.0.0/16\"\n}\n")]),
+            None
+        );
+        assert_eq!(read_from(&[]), None);
+        assert_eq!(read(Path::new("/nowhere"), Path::new("terraform")), None);
+    }
+}

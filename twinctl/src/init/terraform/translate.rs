@@ -1,0 +1,120 @@
+//! Terraform's variables in the words of an environment file.
+
+use super::super::hcl::{Value, Values};
+use super::super::settings::Settings;
+use crate::spec::{ModelId, ProjectName, Region};
+
+/// What a variable becomes: where its value goes, or why it goes nowhere.
+type Verdict = Result<String, String>;
+
+/// By what existing twins call a variable: the field, and what of the value is possible there.
+type Field = (&'static [&'static str], &'static str, fn(&str) -> Verdict);
+
+const FIELDS: &[Field] = &[
+    (&["project_name", "project"], "project", word::<ProjectName>),
+    (&["aws_region", "region"], "region", word::<Region>),
+    (&["bedrock_model_id", "bedrock_model"], "model.id", model),
+    (&["lambda_timeout", "lambda_timeout_seconds"], "lambda.timeout_s", timeout),
+    (&["lambda_memory_size", "lambda_memory", "memory_size"], "lambda.memory_mb", memory),
+    (&["api_throttle_burst_limit"], "api.throttle.burst", throttle),
+    (&["api_throttle_rate_limit"], "api.throttle.rate", throttle),
+];
+
+const OPENAI: &[&str] = &["openai_model", "openai_model_name", "openai_model_id"];
+const DOMAIN: &[&str] = &["root_domain", "domain_name", "custom_domain"];
+
+#[derive(Debug, Default)]
+pub(super) struct Translated {
+    pub(super) settings: Settings,
+    pub(super) openai: Option<String>,
+    /// What stays behind, and why.
+    pub(super) left: Vec<String>,
+}
+
+/// Whether a variable is one that twins have.
+pub(super) fn is_known(variable: &str) -> bool {
+    FIELDS.iter().any(|(names, ..)| names.contains(&variable)) || OPENAI.contains(&variable)
+}
+
+pub(super) fn all(values: &Values) -> Translated {
+    let mut translated = Translated { openai: first(values, OPENAI), ..Translated::default() };
+    let left = &mut translated.left;
+    let mut leave = |what: &str, why: &str| left.push(format!("{what}: {why}"));
+    for (names, field, verdict) in FIELDS {
+        let Some((name, value)) = names.iter().find_map(|name| values.get_key_value(*name)) else {
+            continue;
+        };
+        match verdict(&value.text()) {
+            Ok(value) => drop(translated.settings.insert((*field).to_owned(), value)),
+            Err(why) => leave(&format!("`{name} = {}`", value.text()), &why),
+        }
+    }
+    if is_burst_below_rate(&translated.settings) {
+        translated.settings.remove("api.throttle.burst");
+        translated.settings.remove("api.throttle.rate");
+        leave("the throttle", "its burst is below its rate");
+    }
+    if let Some(domain) = domain(values) {
+        leave(&format!("the domain `{domain}`"), "this version has CloudFront's own address only");
+    }
+    if translated.openai.is_some() {
+        leave(
+            "OpenAI's model",
+            "on AWS it needs a stored key, and this version cannot store one; it can answer on this machine",
+        );
+    }
+    for key in values.keys().filter(|name| is_filled_secret(name, &values[*name])) {
+        leave(&format!("`{key}`"), "a key is not copied; `deploy local` reads OPENAI_API_KEY or a `.env`");
+    }
+    translated
+}
+
+fn first(values: &Values, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| values.get(*name)).map(Value::text).filter(|text| !text.is_empty())
+}
+
+fn domain(values: &Values) -> Option<String> {
+    let is_used = values.get("use_custom_domain").is_none_or(|used| *used == Value::Bool(true));
+    first(values, DOMAIN).filter(|_| is_used)
+}
+
+fn is_filled_secret(name: &str, value: &Value) -> bool {
+    let is_filled = matches!(value, Value::Text(text) if !text.is_empty());
+    is_filled && ["_key", "_token", "_secret", "_password"].iter().any(|end| name.ends_with(end))
+}
+
+fn is_burst_below_rate(settings: &Settings) -> bool {
+    let number = |field: &str| settings.get(field)?.parse::<u16>().ok();
+    // What is not set keeps the default of the environment file.
+    number("api.throttle.burst").unwrap_or(10) < number("api.throttle.rate").unwrap_or(5)
+}
+
+fn word<W: std::str::FromStr<Err = crate::spec::Refusal>>(text: &str) -> Verdict {
+    text.parse::<W>().map(|_| text.to_owned()).map_err(|refusal| refusal.expected)
+}
+
+/// Nova gets the prefix of the region again, whichever that will be.
+fn model(text: &str) -> Verdict {
+    let bare = text.split_once('.').filter(|(_, model)| model.starts_with("amazon.nova-"));
+    let is_of_a_region = |prefix: &str| ["us", "eu", "apac"].contains(&prefix);
+    word::<ModelId>(bare.filter(|(prefix, _)| is_of_a_region(prefix)).map_or(text, |(_, model)| model))
+}
+
+fn timeout(text: &str) -> Verdict {
+    within(text, 1, 29).map_err(|_| "the API gives up at 30 seconds, so 29 is the most".to_owned())
+}
+
+fn memory(text: &str) -> Verdict {
+    within(text, 128, 10_240)
+}
+
+fn throttle(text: &str) -> Verdict {
+    within(text, 1, 10_000)
+}
+
+fn within(text: &str, least: u16, most: u16) -> Verdict {
+    match text.parse::<u16>() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
+        _ => Err(format!("it has to be a whole number from {least} to {most}")),
+    }
+}

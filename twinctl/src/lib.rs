@@ -7,6 +7,7 @@ pub mod clock;
 mod commands;
 pub mod diagnostic;
 pub mod exit;
+mod front;
 mod health;
 pub mod lock;
 pub mod names;

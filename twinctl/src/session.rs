@@ -10,6 +10,7 @@ use crate::{
     clock,
     diagnostic::Diagnostic,
     exit::Exit,
+    front::Front,
     lock::{self, Holder, Lease, Record, Table},
     names::Names,
     resources::{DistributionOutput, FunctionOutput, HttpApiOutput},
@@ -152,8 +153,14 @@ impl Session {
         let _ = self.sources.set(sources);
     }
 
+    /// Where visitors reach it.
+    pub(crate) fn front(&self) -> Option<Front> {
+        let distribution = self.engine.output(self.distribution)?;
+        Some(Front::at_domain(distribution.domain, self.cloud.endpoint_url.clone()))
+    }
+
     pub(crate) fn url(&self) -> Option<String> {
-        self.engine.output(self.distribution).map(|distribution| format!("https://{}", distribution.domain))
+        self.front().map(|front| front.url)
     }
 
     /// The page that this run brings.

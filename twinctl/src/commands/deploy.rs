@@ -125,11 +125,10 @@ async fn deploy(
 
 /// The new version has answered already; now the whole way through the front. When that fails, `live` goes back.
 async fn probe(session: &Session, command: &str) -> Result<(), Diagnostic> {
-    let Some(distribution) = session.engine.output(session.distribution) else { return Ok(()) };
+    let Some(front) = session.front() else { return Ok(()) };
     let before = session.seen.as_ref().and_then(|record| record.releases.first());
     let patience = if before.is_some() { FRONT_PATIENCE } else { NEW_FRONT_PATIENCE };
-    let health =
-        health::ask_until(session.cloud.endpoint_url.as_deref(), &distribution.domain, patience).await;
+    let health = health::ask_until(&front, patience).await;
     if health.healthy {
         return Ok(());
     }

@@ -42,8 +42,8 @@ async fn look(global: &Global, environment: crate::spec::Environment, ui: &Ui) -
     session.bring(Sources::default());
     session.observe(&command).await?;
     let plan = session.engine.plan();
-    let health = match session.engine.output(session.distribution) {
-        Some(front) => Some(health::ask(session.cloud.endpoint_url.as_deref(), &front.domain).await),
+    let health = match session.front() {
+        Some(front) => Some(health::ask(&front).await),
         None => None,
     };
     let notes = notes(&session, health.as_ref());

@@ -16,6 +16,7 @@ mod session;
 pub mod spec;
 pub mod stack;
 pub mod surroundings;
+pub mod talk;
 pub mod ui;
 
 use clap::Parser as _;

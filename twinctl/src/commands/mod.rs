@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod chat;
 mod completions;
 mod deploy;
 mod destroy;
@@ -25,6 +26,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Status(args) => status::run(&global, &args, ui).await,
         Command::Destroy(args) => destroy::run(&global, &args, ui).await,
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
+        Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

@@ -1,0 +1,154 @@
+//! `twinctl chat`: one question to a twin, or a conversation at the terminal.
+
+use reconcile::Choices;
+use serde_json::json;
+
+use crate::{
+    cli::{self, Global},
+    clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    front::Front,
+    session::{self, Session},
+    spec::Environment,
+    stack::Sources,
+    surroundings,
+    talk::{Conversation, Notice, Reply, Trouble, plain},
+    ui::{Mode, Ui},
+};
+
+/// Many times what a twin takes.
+const LONGEST_PIPED: u64 = 1 << 20;
+
+pub(super) async fn run(global: &Global, args: &cli::Chat, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let question = question(args, ui)?;
+    let environment = session::load(global, &args.environment, ui)?;
+    let name = environment.name.to_string();
+    let front = address(global, environment, ui).await?;
+    let conversation = Conversation::new(&front, args.session.clone());
+    match question {
+        Some(question) => one(conversation, &question, &name, ui).await,
+        None => converse(conversation, &name, &front.url, ui).await,
+    }
+}
+
+/// The one question; none for a conversation.
+fn question(args: &cli::Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
+    if let Some(question) = &args.question {
+        return Ok(Some(question.clone()));
+    }
+    let ask = format!("ask one: `twinctl chat {} \"Who are you?\"`", args.environment);
+    if ui.keyboard() {
+        return if ui.mode() == Mode::Json {
+            Err(Diagnostic::new(Exit::Usage, "`--json` is for one question").hint(ask))
+        } else {
+            Ok(None)
+        };
+    }
+    let piped = ui.piped(LONGEST_PIPED);
+    let piped = piped.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
+    match piped.trim() {
+        "" => Err(Diagnostic::new(Exit::Usage, "there is no question, and nobody to type one").hint(ask)),
+        question => Ok(Some(question.to_owned())),
+    }
+}
+
+/// Where visitors reach the environment.
+async fn address(global: &Global, environment: Environment, ui: &Ui) -> Result<Front, Diagnostic> {
+    let name = environment.name.to_string();
+    let session = Session::open(global, environment, Choices::default(), ui).await?;
+    session.bring(Sources::default());
+    session.observe(&format!("twinctl chat {name}")).await?;
+    session.engine.plan();
+    session.front().ok_or_else(|| {
+        Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no address yet"))
+            .hint(format!("run `twinctl deploy {name}`"))
+    })
+}
+
+async fn one(
+    mut conversation: Conversation<'_>,
+    question: &str,
+    name: &str,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    let answered = ask(&mut conversation, question, ui).await;
+    let reply = answered.map_err(|trouble| trouble.diagnostic(name, &conversation.session))?;
+    ui.say(&format!("goes on with `twinctl chat {name} --session {}`", conversation.session));
+    ui.object(
+        "reply",
+        json!({
+            "response": reply.response,
+            "session_id": reply.session_id,
+            "timestamp": reply.timestamp,
+        }),
+    );
+    Ok(Exit::Done)
+}
+
+/// The words on standard output as they come, and a line's end behind them.
+async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, Trouble> {
+    let mut last = None;
+    let mut tell = |notice: Notice<'_>| match notice {
+        Notice::Said(words) => {
+            last = words.chars().last().or(last);
+            ui.part(&plain(words));
+        }
+        Notice::Waiting(wait) => ui.say(&format!(
+            "the twin is being asked too much right now; asking again in {}",
+            clock::spoken(wait)
+        )),
+        Notice::LookedUp => ui.say("the connection broke; the answer is read back from the twin's memory"),
+        Notice::Forgetful => ui.warn("the twin's memory is away: it may not remember this"),
+    };
+    let answered = conversation.ask(question, &mut tell).await;
+    if last.is_some_and(|last| last != '\n') {
+        ui.part("\n");
+    }
+    answered
+}
+
+/// Line by line, until nothing more is typed. A question without an answer ends nothing.
+async fn converse(
+    mut conversation: Conversation<'_>,
+    name: &str,
+    url: &str,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    ui.say(&format!("{name} at {url}  (Ctrl-D or `exit` ends, `/new` begins anew)"));
+    let mut typed = ui.typed();
+    let mut begun = false;
+    let talk = async {
+        loop {
+            ui.say("");
+            ui.prompt("you:");
+            let Some(line) = typed.recv().await else {
+                ui.say("");
+                break;
+            };
+            match line.as_str() {
+                "" => {}
+                "exit" | "quit" | "/exit" | "/quit" => break,
+                "/new" => (conversation, begun) = (conversation.anew(), false),
+                question => {
+                    begun = true;
+                    let answered = ask(&mut conversation, question, ui).await;
+                    if let Err(trouble) = answered {
+                        ui.error(&trouble.diagnostic(name, &conversation.session));
+                    }
+                }
+            }
+        }
+    };
+    let exit = tokio::select! {
+        () = talk => Exit::Done,
+        () = surroundings::asked_to_stop() => {
+            ui.say("");
+            Exit::Interrupted
+        }
+    };
+    if begun {
+        ui.say(&format!("goes on with `twinctl chat {name} --session {}`", conversation.session));
+    }
+    Ok(exit)
+}

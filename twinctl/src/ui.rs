@@ -6,6 +6,8 @@ mod json;
 mod lines;
 mod live;
 mod palette;
+#[cfg(test)]
+pub(crate) mod paper;
 mod plan_text;
 mod shorten;
 mod stream;

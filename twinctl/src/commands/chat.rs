@@ -2,6 +2,7 @@
 
 use reconcile::Choices;
 use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
     cli::{self, Global},
@@ -28,7 +29,7 @@ pub(super) async fn run(global: &Global, args: &cli::Chat, ui: &Ui) -> Result<Ex
     let conversation = Conversation::new(&front, args.session.clone());
     match question {
         Some(question) => one(conversation, &question, &name, ui).await,
-        None => converse(conversation, &name, &front.url, ui).await,
+        None => Ok(converse(conversation, &name, &front.url, ui.typed(), ui).await),
     }
 }
 
@@ -74,7 +75,7 @@ async fn one(
 ) -> Result<Exit, Diagnostic> {
     let answered = ask(&mut conversation, question, ui).await;
     let reply = answered.map_err(|trouble| trouble.diagnostic(name, &conversation.session))?;
-    ui.say(&format!("goes on with `twinctl chat {name} --session {}`", conversation.session));
+    goes_on(&conversation, name, ui);
     ui.object(
         "reply",
         json!({
@@ -98,7 +99,12 @@ async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Re
             "the twin is being asked too much right now; asking again in {}",
             clock::spoken(wait)
         )),
-        Notice::LookedUp => ui.say("the connection broke; the answer is read back from the twin's memory"),
+        Notice::LookedUp => {
+            if last.is_some() {
+                ui.say("");
+            }
+            ui.say("the connection broke; the answer is read back from the twin's memory");
+        }
         Notice::Forgetful => ui.warn("the twin's memory is away: it may not remember this"),
     };
     let answered = conversation.ask(question, &mut tell).await;
@@ -113,14 +119,14 @@ async fn converse(
     mut conversation: Conversation<'_>,
     name: &str,
     url: &str,
+    mut typed: UnboundedReceiver<String>,
     ui: &Ui,
-) -> Result<Exit, Diagnostic> {
+) -> Exit {
     ui.say(&format!("{name} at {url}  (Ctrl-D or `exit` ends, `/new` begins anew)"));
-    let mut typed = ui.typed();
     let mut begun = false;
     let talk = async {
+        ui.say("");
         loop {
-            ui.say("");
             ui.prompt("you:");
             let Some(line) = typed.recv().await else {
                 ui.say("");
@@ -129,12 +135,17 @@ async fn converse(
             match line.as_str() {
                 "" => {}
                 "exit" | "quit" | "/exit" | "/quit" => break,
-                "/new" => (conversation, begun) = (conversation.anew(), false),
+                "/new" => {
+                    if std::mem::take(&mut begun) {
+                        goes_on(&conversation, name, ui);
+                    }
+                    conversation = conversation.anew();
+                }
                 question => {
                     begun = true;
-                    let answered = ask(&mut conversation, question, ui).await;
-                    if let Err(trouble) = answered {
-                        ui.error(&trouble.diagnostic(name, &conversation.session));
+                    match ask(&mut conversation, question, ui).await {
+                        Ok(_) => ui.say(""),
+                        Err(trouble) => ui.error(&trouble.diagnostic(name, &conversation.session)),
                     }
                 }
             }
@@ -148,7 +159,14 @@ async fn converse(
         }
     };
     if begun {
-        ui.say(&format!("goes on with `twinctl chat {name} --session {}`", conversation.session));
+        goes_on(&conversation, name, ui);
     }
-    Ok(exit)
+    exit
 }
+
+fn goes_on(conversation: &Conversation<'_>, name: &str, ui: &Ui) {
+    ui.say(&format!("goes on with `twinctl chat {name} --session {}`", conversation.session));
+}
+
+#[cfg(test)]
+mod tests;

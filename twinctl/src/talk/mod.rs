@@ -3,6 +3,8 @@
 mod conversation;
 mod plain;
 mod question;
+#[cfg(test)]
+pub(crate) mod script;
 mod session_id;
 mod sse;
 #[cfg(test)]

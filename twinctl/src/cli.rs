@@ -89,6 +89,9 @@ pub enum Command {
     /// Ask the twin a question, or talk with it
     #[command(after_help = CHAT_EXAMPLES)]
     Chat(Chat),
+    /// Show what the twin logs
+    #[command(after_help = LOGS_EXAMPLES)]
+    Logs(Logs),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region
@@ -131,6 +134,12 @@ Examples:
   twinctl chat dev --session ID \"And before?\"      goes on where that conversation ended
   git log -5 | twinctl chat dev                    what is piped in is the question
   twinctl chat dev --json \"Who are you?\" | jq -r .response";
+const LOGS_EXAMPLES: &str = "\
+Examples:
+  twinctl logs dev                          the last ten minutes
+  twinctl logs dev -f                       and what comes, until Ctrl-C
+  twinctl logs dev --since 2h --requests    one line for each request that reached the API
+  twinctl logs dev --json | jq 'select(.status >= 500)'";
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl
@@ -256,6 +265,21 @@ pub struct Chat {
     /// Go on with this conversation
     #[arg(long, value_name = "ID")]
     pub session: Option<SessionId>,
+}
+
+#[derive(Debug, Args)]
+pub struct Logs {
+    #[command(flatten)]
+    pub which: Which,
+    /// Go on with what comes, until Ctrl-C
+    #[arg(long, short)]
+    pub follow: bool,
+    /// Begin that long ago, as in `2h`
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub since: Duration,
+    /// Requests as they reached the API, instead of what the twin says
+    #[arg(long)]
+    pub requests: bool,
 }
 
 #[derive(Debug, Args)]

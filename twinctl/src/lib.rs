@@ -10,6 +10,7 @@ pub mod exit;
 mod front;
 mod health;
 pub mod lock;
+pub mod logs;
 pub mod names;
 pub mod resources;
 mod session;

@@ -125,7 +125,11 @@ impl Session {
 }
 
 /// Whoever we are has to be in the account that the file names.
-fn check_account(environment: &Environment, caller: &aws::Caller, ui: &Ui) -> Result<(), Diagnostic> {
+pub(crate) fn check_account(
+    environment: &Environment,
+    caller: &aws::Caller,
+    ui: &Ui,
+) -> Result<(), Diagnostic> {
     if caller.arn.ends_with(":root") {
         ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
     }

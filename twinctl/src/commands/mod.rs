@@ -5,6 +5,7 @@ mod completions;
 mod deploy;
 mod destroy;
 mod lock_table;
+mod logs;
 mod outputs;
 mod plan;
 mod status;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Destroy(args) => destroy::run(&global, &args, ui).await,
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
         Command::Chat(args) => chat::run(&global, &args, ui).await,
+        Command::Logs(args) => logs::run(&global, &args, ui).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

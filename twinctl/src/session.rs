@@ -84,7 +84,8 @@ impl Session {
             }
         });
         let caller = caller?;
-        check_account(&environment, &caller, ui)?;
+        warn_of_root(&caller, ui);
+        check_account(&environment, &caller)?;
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(&environment, &caller.account);
@@ -124,15 +125,14 @@ impl Session {
     }
 }
 
-/// Whoever we are has to be in the account that the file names.
-pub(crate) fn check_account(
-    environment: &Environment,
-    caller: &aws::Caller,
-    ui: &Ui,
-) -> Result<(), Diagnostic> {
+fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
     if caller.arn.ends_with(":root") {
         ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
     }
+}
+
+/// Whoever we are has to be in the account that the file names.
+pub(crate) fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
     match &environment.account {
         Some(wanted) if wanted.as_str() != caller.account => {
             let message =

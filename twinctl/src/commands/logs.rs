@@ -18,7 +18,7 @@ pub(super) async fn run(global: &Global, args: &cli::Logs, ui: &Ui) -> Result<Ex
     let login = session::login(global, &environment);
     let config = aws::configuration(&login).await;
     let caller = aws::identity(&config).await?;
-    session::check_account(&environment, &caller, ui)?;
+    session::check_account(&environment, &caller)?;
     let names = Names::new(&environment, &caller.account);
     let cloud = Cloud::new(&config, &login, caller.account, ui.observer());
     cloud_logs(&cloud, &names.log_group, asked, environment.name.as_str(), ui).await?;

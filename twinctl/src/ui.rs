@@ -176,7 +176,7 @@ impl Ui {
 
     /// Asks for a text; `None` when nobody is there. Blocks until a line is typed.
     pub fn ask_for(&self, prompt: &str) -> Option<String> {
-        if self.mode == Mode::Json || !std::io::stdin().is_terminal() {
+        if self.mode == Mode::Json || !self.keyboard() {
             return None;
         }
         self.prompt(prompt);

@@ -5,12 +5,15 @@ use std::{collections::HashMap, time::Duration};
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
-use super::{Asked, line::LogLine, show::Lines};
+use super::{
+    Asked,
+    line::LogLine,
+    show::{Lines, absent},
+};
 use crate::{
     aws::{Answer, Cloud},
     clock,
     diagnostic::Diagnostic,
-    exit::Exit,
     ui::Ui,
 };
 
@@ -35,31 +38,30 @@ pub async fn cloud_logs(
     let mut lines = Lines::new(ui, asked, from);
     let mut failed = 0;
     loop {
-        let pause = match log.look(&mut |line| lines.show(&line)).await {
-            Ok(Found::Lines) => {
-                failed = 0;
-                BETWEEN_LOOKS
+        match log.look(&mut |line| lines.show(&line)).await {
+            Ok(Found::Lines) if lines.done() => {
+                lines.end();
+                return Ok(());
             }
-            Ok(Found::NoGroup) => {
-                return Err(Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no logs yet"))
-                    .hint(format!("run `twinctl deploy {name}`")));
-            }
-            Err(fault) => {
-                failed += 1;
-                if !passes(&fault) || (!asked.follow && failed == ATTEMPTS) {
-                    return Err(Diagnostic::fault("the logs could not be read", &fault));
-                }
-                if failed == 1 {
+            Ok(Found::Lines) => failed = 0,
+            Ok(Found::NoGroup) => return Err(absent(name)),
+            Err(fault) if passes(&fault) && (asked.follow || failed + 1 < ATTEMPTS) => {
+                if failed == 0 {
                     ui.say(&format!("trying again: {fault}"));
                 }
-                LONGEST_PAUSE.min(Duration::from_secs(1 << (failed - 1).min(8)))
+                failed += 1;
             }
-        };
-        if failed == 0 && lines.done() {
-            lines.end();
-            return Ok(());
+            Err(fault) => return Err(Diagnostic::fault("the logs could not be read", &fault)),
         }
-        clock::sleep(pause).await;
+        clock::sleep(pause(failed)).await;
+    }
+}
+
+/// Before the next look, after so many that failed.
+fn pause(failed: u32) -> Duration {
+    match failed {
+        0 => BETWEEN_LOOKS,
+        failed => LONGEST_PAUSE.min(Duration::from_secs(1 << failed.min(8))),
     }
 }
 

@@ -2,8 +2,13 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{Asked, Source, line::LogLine, show::Lines, tail::Tail};
-use crate::{clock, diagnostic::Diagnostic, exit::Exit, ui::Ui};
+use super::{
+    Asked, Source,
+    line::LogLine,
+    show::{Lines, absent},
+    tail::Tail,
+};
+use crate::{clock, diagnostic::Diagnostic, ui::Ui};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
@@ -11,8 +16,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 pub async fn local_logs(folder: &Path, asked: Asked, name: &str, ui: &Ui) -> Result<(), Diagnostic> {
     let logs = folder.join("logs");
     if !logs.exists() {
-        return Err(Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no logs yet"))
-            .hint(format!("run `twinctl deploy {name}`")));
+        return Err(absent(name));
     }
     let path = logs.join(match asked.source {
         Source::Twin => "twin.log",
@@ -39,7 +43,10 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::ui::{Mode, paper::on_paper};
+    use crate::{
+        exit::Exit,
+        ui::{Mode, paper::on_paper},
+    };
 
     fn asked(source: Source) -> Asked {
         Asked { source, since: Duration::from_mins(10), follow: false }

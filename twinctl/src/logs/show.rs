@@ -7,8 +7,12 @@ use jiff::Timestamp;
 use super::line::LogLine;
 use crate::{
     clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
     ui::{Mode, Ui},
 };
+
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// Which of a twin's two logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,12 @@ pub struct Asked {
     pub source: Source,
     pub since: Duration,
     pub follow: bool,
+}
+
+/// Nothing was ever logged.
+pub(super) fn absent(name: &str) -> Diagnostic {
+    Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no logs yet"))
+        .hint(format!("run `twinctl deploy {name}`"))
 }
 
 impl Asked {
@@ -70,7 +80,9 @@ impl<'u> Lines<'u> {
     /// Says so where there was nothing to show.
     pub(super) fn end(&self) {
         if self.shown == 0 {
-            self.ui.say(&format!("nothing was logged since {}; `--since 1d` looks further back", self.from));
+            let short = self.asked.since < A_DAY;
+            let further = if short { "; `--since 1d` looks further back" } else { "" };
+            self.ui.say(&format!("nothing was logged since {}{further}", self.from));
         }
     }
 }

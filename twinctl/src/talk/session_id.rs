@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::clock;
 
@@ -11,10 +12,11 @@ use crate::clock;
 pub struct SessionId(String);
 
 impl SessionId {
-    /// One that nobody can guess: 160 random bits. Chosen here and not by the twin, so that an answer whose way here was
+    /// One that nobody can guess: 128 random bits. Chosen here and not by the twin, so that an answer whose way here was
     /// lost can be looked up.
     pub(crate) fn random() -> Self {
-        Self(format!("{}{}", clock::unique_id(), clock::unique_id()))
+        let seed = Sha256::digest(format!("{}{}", clock::unique_id(), clock::unique_id()));
+        Self(seed[..16].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
     }
 }
 

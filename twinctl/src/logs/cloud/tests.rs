@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     aws::script::{Reply, Script, json_error, ok},
+    exit::Exit,
     logs::Source,
     ui::{Mode, paper::on_paper},
 };

@@ -154,6 +154,16 @@ impl Ui {
         self.data.broken()
     }
 
+    /// For what is on the way to a command's one answer: also with `--json` it is told to people alone.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        if self.mode != Mode::Json {
+            return self.clone();
+        }
+        let show = Arc::new(lines::Lines::new(Arc::clone(&self.people)));
+        Self { mode: Mode::Lines, show, ..self.clone() }
+    }
+
     /// One object on standard output with `--json`, nothing without.
     pub fn object(&self, kind: &str, fields: Value) {
         if self.mode == Mode::Json {

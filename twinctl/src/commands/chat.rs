@@ -25,7 +25,7 @@ pub(super) async fn run(global: &Global, args: &cli::Chat, ui: &Ui) -> Result<Ex
     let question = question(args, ui)?;
     let environment = session::load(global, &args.environment, ui)?;
     let name = environment.name.to_string();
-    let front = address(global, environment, ui).await?;
+    let front = address(global, environment, &ui.aside()).await?;
     let conversation = Conversation::new(&front, args.session.clone());
     match question {
         Some(question) => one(conversation, &question, &name, ui).await,
@@ -89,23 +89,24 @@ async fn one(
 
 /// The words on standard output as they come, and a line's end behind them.
 async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, Trouble> {
+    let aside = ui.aside();
     let mut last = None;
     let mut tell = |notice: Notice<'_>| match notice {
         Notice::Said(words) => {
             last = words.chars().last().or(last);
             ui.part(&plain(words));
         }
-        Notice::Waiting(wait) => ui.say(&format!(
+        Notice::Waiting(wait) => aside.say(&format!(
             "the twin is being asked too much right now; asking again in {}",
             clock::spoken(wait)
         )),
         Notice::LookedUp => {
             if last.is_some() {
-                ui.say("");
+                aside.say("");
             }
-            ui.say("the connection broke; the answer is read back from the twin's memory");
+            aside.say("the connection broke; the answer is read back from the twin's memory");
         }
-        Notice::Forgetful => ui.warn("the twin's memory is away: it may not remember this"),
+        Notice::Forgetful => aside.warn("the twin's memory is away: it may not remember this"),
     };
     let answered = conversation.ask(question, &mut tell).await;
     if last.is_some_and(|last| last != '\n') {

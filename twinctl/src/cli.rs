@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::exit::EXIT_CODES;
+use crate::{exit::EXIT_CODES, talk::SessionId};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -92,6 +92,12 @@ pub enum Command {
     /// Print the address of an environment, and more with --all
     #[command(after_help = OUTPUTS_EXAMPLES)]
     Outputs(Outputs),
+    /// Ask the twin a question, or talk with it
+    #[command(after_help = CHAT_EXAMPLES)]
+    Chat(Chat),
+    /// Show what the twin logs
+    #[command(after_help = LOGS_EXAMPLES)]
+    Logs(Logs),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region
@@ -137,6 +143,19 @@ const OUTPUTS_EXAMPLES: &str = "\
 Examples:
   open \"$(twinctl outputs prod)\"
   twinctl outputs prod --all --json";
+const CHAT_EXAMPLES: &str = "\
+Examples:
+  twinctl chat dev \"Who are you?\"                  one question; the answer on standard output
+  twinctl chat dev                                 a conversation, line by line
+  twinctl chat dev --session ID \"And before?\"      goes on where that conversation ended
+  git log -5 | twinctl chat dev                    what is piped in is the question
+  twinctl chat dev --json \"Who are you?\" | jq -r .response";
+const LOGS_EXAMPLES: &str = "\
+Examples:
+  twinctl logs dev                          the last ten minutes
+  twinctl logs dev -f                       and what comes, until Ctrl-C
+  twinctl logs dev --since 2h --requests    one line for each request that reached the API
+  twinctl logs dev --json | jq 'select(.status >= 500)'";
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl
@@ -304,6 +323,33 @@ pub struct Outputs {
 }
 
 #[derive(Debug, Args)]
+pub struct Chat {
+    /// The environment, as its file is called
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// One question; without it, what is piped in, or a conversation
+    pub question: Option<String>,
+    /// Go on with this conversation
+    #[arg(long, value_name = "ID")]
+    pub session: Option<SessionId>,
+}
+
+#[derive(Debug, Args)]
+pub struct Logs {
+    #[command(flatten)]
+    pub which: Which,
+    /// Go on with what comes, until Ctrl-C
+    #[arg(long, short)]
+    pub follow: bool,
+    /// Begin that long ago, as in `2h`
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub since: Duration,
+    /// Requests as they reached the API, instead of what the twin says
+    #[arg(long)]
+    pub requests: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Unlock {
     /// The environment, as its file is called
     #[arg(value_name = "ENV")]
@@ -329,7 +375,7 @@ pub enum LockTable {
     Remove(Which),
 }
 
-/// `90s`, `5m`, `1h`, or seconds.
+/// `90s`, `5m`, `1h`, `2d`, or seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
     let number: u64 =
@@ -338,7 +384,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "" | "s" => 1,
         "m" | "min" => 60,
         "h" => 3600,
-        _ => return Err(format!("`{unit}` is no unit of time; write `s`, `m` or `h`")),
+        "d" => 86_400,
+        _ => return Err(format!("`{unit}` is no unit of time; write `s`, `m`, `h` or `d`")),
     };
     Ok(Duration::from_secs(number.saturating_mul(seconds)))
 }
@@ -358,6 +405,7 @@ mod tests {
     fn lengths_of_time() {
         assert_eq!(duration("5m"), Ok(Duration::from_mins(5)));
         assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
         assert!(duration("soon").is_err());
         assert!(duration("5 parsecs").is_err());
     }

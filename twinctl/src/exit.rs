@@ -35,7 +35,7 @@ Exit codes:
   5    credentials or rights are missing
   6    some resources failed; run the command again to continue
   7    changes are pending (plan --exit-code, status)
-  8    unhealthy or absent (status)
+  8    the twin does not answer as it should, or is not there
   130  interrupted; run the command again to continue";
 
 impl From<Exit> for ExitCode {

@@ -8,6 +8,7 @@ use crate::{
     cli::Global,
     diagnostic::Diagnostic,
     exit::Exit,
+    front::Front,
     lock::{self, Holder, Lease, Patience, Record, Register, Release},
     spec::{self, Environment, Overrides},
     surroundings,
@@ -99,8 +100,13 @@ impl<T: Target> Session<T> {
         }
     }
 
+    /// Where visitors reach it.
+    pub(crate) fn front(&self) -> Option<Front> {
+        self.target.front(&self.engine)
+    }
+
     pub(crate) fn url(&self) -> Option<String> {
-        self.target.url(&self.engine)
+        self.front().map(|front| front.url)
     }
 
     /// For the head of everything that is shown: which environment this is, and where.

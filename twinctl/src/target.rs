@@ -2,7 +2,7 @@
 
 mod aws;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
@@ -12,8 +12,9 @@ pub(crate) use aws::{Aws, login};
 use crate::{
     cli::{Code, Global},
     diagnostic::Diagnostic,
-    health::Health,
+    front::Front,
     lock::{Birth, Record, Register, Release},
+    logs::Asked,
     session::Sources,
     spec::Environment,
     stack::Page,
@@ -37,6 +38,14 @@ pub(crate) trait Target: Sized {
     /// Where the record is, for whoever wants nothing else.
     async fn register(global: &Global, environment: &Environment) -> Result<Register, Diagnostic>;
 
+    /// Shows what the twin logs.
+    async fn logs(
+        global: &Global,
+        environment: &Environment,
+        asked: Asked,
+        ui: &Ui,
+    ) -> Result<(), Diagnostic>;
+
     /// Builds and loads what a deploy brings.
     async fn sources(
         global: &Global,
@@ -57,11 +66,8 @@ pub(crate) trait Target: Sized {
     /// Where it is, for the head of everything that is shown.
     fn whereabouts(&self, environment: &Environment) -> String;
 
-    /// The address for people.
-    fn url(&self, engine: &Engine<Self::Cloud>) -> Option<String>;
-
-    /// Whether the twin answers from outside, asked for as long as `patience` lasts. `None` when it has no address yet.
-    async fn health(&self, engine: &Engine<Self::Cloud>, patience: Duration) -> Option<Health>;
+    /// Where visitors reach it; `None` when there is nothing yet.
+    fn front(&self, engine: &Engine<Self::Cloud>) -> Option<Front>;
 
     /// What a release of what is there now would be noted as; the hashes are filled in by the caller.
     fn release(&self, engine: &Engine<Self::Cloud>, page: Page, id: String) -> Release;

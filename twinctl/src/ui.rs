@@ -6,16 +6,23 @@ mod json;
 mod lines;
 mod live;
 mod palette;
+#[cfg(test)]
+pub(crate) mod paper;
 mod plan_text;
 mod shorten;
 mod stream;
 mod words;
 
-use std::{fmt, io::IsTerminal as _, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    io::{IsTerminal as _, Read as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use reconcile::Observer;
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc::UnboundedReceiver};
 
 pub use ask::Answer;
 pub use plan_text::{PlanView, Verb, render};
@@ -129,6 +136,34 @@ impl Ui {
         }
     }
 
+    /// A piece of the command's answer, as it comes; with `--json` it belongs in an object.
+    pub fn part(&self, text: &str) {
+        self.show.clear();
+        if self.mode != Mode::Json {
+            self.data.part(text);
+        }
+    }
+
+    /// A line of standard output that is what it is, with and without `--json`.
+    pub fn raw(&self, line: &str) {
+        self.data.line(line);
+    }
+
+    /// Nobody reads standard output any more.
+    pub fn unread(&self) -> bool {
+        self.data.broken()
+    }
+
+    /// For what is on the way to a command's one answer: also with `--json` it is told to people alone.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        if self.mode != Mode::Json {
+            return self.clone();
+        }
+        let show = Arc::new(lines::Lines::new(Arc::clone(&self.people)));
+        Self { mode: Mode::Lines, show, ..self.clone() }
+    }
+
     /// One object on standard output with `--json`, nothing without.
     pub fn object(&self, kind: &str, fields: Value) {
         if self.mode == Mode::Json {
@@ -151,7 +186,7 @@ impl Ui {
 
     /// Whether somebody sits there who could answer.
     pub fn can_ask(&self) -> bool {
-        self.mode != Mode::Json && std::io::stdin().is_terminal()
+        self.mode != Mode::Json && self.keyboard()
     }
 
     /// Asks for a text; `None` when nobody is there. Blocks until a line is typed.
@@ -159,9 +194,31 @@ impl Ui {
         if !self.can_ask() {
             return None;
         }
-        self.show.clear();
-        self.people.prompt(prompt);
+        self.prompt(prompt);
         ask::typed(std::io::stdin().lock())
+    }
+
+    /// Whether somebody sits at the keyboard.
+    pub fn keyboard(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    /// Says whose turn it is; what is typed comes from `typed`.
+    pub fn prompt(&self, text: &str) {
+        self.show.clear();
+        self.people.prompt(text);
+    }
+
+    /// What is typed from now on, line by line, until the end of the input.
+    pub fn typed(&self) -> UnboundedReceiver<String> {
+        ask::lines()
+    }
+
+    /// All that is piped in, or the beginning of it where it is longer than `most` bytes.
+    pub fn piped(&self, most: u64) -> std::io::Result<String> {
+        let mut bytes = Vec::new();
+        std::io::stdin().take(most).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Keeps what moves moving, and breaks long silences. Ends only when the command is abandoned: select on it while

@@ -9,6 +9,7 @@ use crate::{
     cli::{self, Global},
     diagnostic::Diagnostic,
     exit::Exit,
+    health,
     lock::Release,
     session::{self, Session},
     spec::Environment,
@@ -120,9 +121,10 @@ async fn deploy<T: Target>(
 
 /// The new version has answered already; now the whole way through the front. When that fails, the old one comes back.
 async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
+    let Some(front) = session.front() else { return Ok(()) };
     let before = session.last_release();
     let patience = if before.is_some() { FRONT_PATIENCE } else { NEW_FRONT_PATIENCE };
-    let Some(health) = session.target.health(&session.engine, patience).await else { return Ok(()) };
+    let health = health::ask_until(&front, patience).await;
     if health.healthy {
         return Ok(());
     }

@@ -1,11 +1,13 @@
 //! One file per verb.
 
+mod chat;
 mod completions;
 mod deploy;
 mod destroy;
 mod front_door;
 mod init;
 mod lock_table;
+mod logs;
 mod outputs;
 mod plan;
 mod status;
@@ -28,6 +30,8 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Status(args) => status::run(&global, &args, ui).await,
         Command::Destroy(args) => destroy::run(&global, &args, ui).await,
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
+        Command::Chat(args) => chat::run(&global, &args, ui).await,
+        Command::Logs(args) => logs::run(&global, &args, ui).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

@@ -12,7 +12,7 @@ use crate::{
     clock,
     diagnostic::Diagnostic,
     exit::Exit,
-    health::Health,
+    health::{self, Health},
     session::{self, Session},
     spec::Environment,
     target::{Target, on_target},
@@ -43,7 +43,10 @@ async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> 
     session.bring(T::Sources::default());
     session.observe(&command).await?;
     let plan = session.engine.plan();
-    let health = session.target.health(&session.engine, Duration::ZERO).await;
+    let health = match session.front() {
+        Some(front) => Some(health::ask(&front).await),
+        None => None,
+    };
     let notes = notes(&session, health.as_ref());
     ui.plan(&PlanView {
         title: session.title(),

@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
-    time::Duration,
 };
 
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
@@ -30,8 +29,9 @@ use crate::{
     diagnostic::Diagnostic,
     door::{Credentials, DoorStatus, Phase, Place, Secrets},
     exit::Exit,
-    health::{self, Health},
+    front::Front,
     lock::{self, Found, RecordFile, Register, Release},
+    logs::{Asked, local_logs},
     spec::{Environment, Model},
     stack::Page,
     surroundings,
@@ -122,6 +122,15 @@ impl Target for Local {
         Ok(Register::File(RecordFile::new(Self::place(global, environment).folder())))
     }
 
+    async fn logs(
+        global: &Global,
+        environment: &Environment,
+        asked: Asked,
+        ui: &Ui,
+    ) -> Result<(), Diagnostic> {
+        local_logs(Self::place(global, environment).folder(), asked, environment.name.as_str(), ui).await
+    }
+
     async fn sources(
         global: &Global,
         code: &Code,
@@ -176,15 +185,10 @@ impl Target for Local {
         "this machine".to_owned()
     }
 
-    fn url(&self, engine: &Engine<Machine>) -> Option<String> {
-        engine.output(self.door).map(|door| url(door.address))
-    }
-
-    async fn health(&self, engine: &Engine<Machine>, patience: Duration) -> Option<Health> {
-        let address = engine.output(self.door)?.address;
-        let url = url(address);
-        let host = url.strip_prefix("http://").unwrap_or(&url);
-        Some(health::ask_until(Some(&url), host, patience).await)
+    fn front(&self, engine: &Engine<Machine>) -> Option<Front> {
+        let url = url(engine.output(self.door)?.address);
+        let domain = url.trim_start_matches("http://").to_owned();
+        Some(Front { url, domain, endpoint: None })
     }
 
     fn release(&self, engine: &Engine<Machine>, page: Page, id: String) -> Release {

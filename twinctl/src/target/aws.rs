@@ -3,7 +3,6 @@
 use std::{
     path::Path,
     sync::{Arc, OnceLock},
-    time::Duration,
 };
 
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
@@ -22,8 +21,9 @@ use crate::{
     clock,
     diagnostic::Diagnostic,
     exit::Exit,
-    health::{self, Health},
+    front::Front,
     lock::{self, Found, Register, Release, Table},
+    logs::{Asked, cloud_logs},
     names::Names,
     resources::{
         DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
@@ -85,7 +85,8 @@ impl Target for Aws {
             }
         });
         let caller = caller?;
-        check_account(environment, &caller, ui)?;
+        warn_of_root(&caller, ui);
+        check_account(environment, &caller)?;
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(environment, &caller.account);
@@ -112,6 +113,21 @@ impl Target for Aws {
 
     async fn register(global: &Global, environment: &Environment) -> Result<Register, Diagnostic> {
         Ok(table(&aws::configuration(&login(global, environment)).await, environment))
+    }
+
+    async fn logs(
+        global: &Global,
+        environment: &Environment,
+        asked: Asked,
+        ui: &Ui,
+    ) -> Result<(), Diagnostic> {
+        let login = login(global, environment);
+        let config = aws::configuration(&login).await;
+        let caller = aws::identity(&config).await?;
+        check_account(environment, &caller)?;
+        let names = Names::new(environment, &caller.account);
+        let cloud = Cloud::new(&config, &login, caller.account, ui.observer());
+        cloud_logs(&cloud, &names.log_group, asked, environment.name.as_str(), ui).await
     }
 
     /// The zip and the page, both at once.
@@ -171,13 +187,9 @@ impl Target for Aws {
         format!("{} · account {}", environment.region, self.names.account)
     }
 
-    fn url(&self, engine: &Engine<Cloud>) -> Option<String> {
-        engine.output(self.distribution).map(|distribution| format!("https://{}", distribution.domain))
-    }
-
-    async fn health(&self, engine: &Engine<Cloud>, patience: Duration) -> Option<Health> {
-        let front = engine.output(self.distribution)?;
-        Some(health::ask_until(self.cloud.endpoint_url.as_deref(), &front.domain, patience).await)
+    fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
+        let distribution = engine.output(self.distribution)?;
+        Some(Front::at_domain(distribution.domain, self.cloud.endpoint_url.clone()))
     }
 
     fn release(&self, engine: &Engine<Cloud>, page: Page, id: String) -> Release {
@@ -264,11 +276,14 @@ impl Target for Aws {
     }
 }
 
-/// Whoever we are has to be in the account that the file names.
-fn check_account(environment: &Environment, caller: &aws::Caller, ui: &Ui) -> Result<(), Diagnostic> {
+fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
     if caller.arn.ends_with(":root") {
         ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
     }
+}
+
+/// Whoever we are has to be in the account that the file names.
+fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
     match &environment.account {
         Some(wanted) if wanted.as_str() != caller.account => {
             let message =

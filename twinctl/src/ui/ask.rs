@@ -2,6 +2,8 @@
 
 use std::io::BufRead;
 
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
 /// What came back when a question was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
@@ -26,6 +28,17 @@ pub(super) fn typed(mut input: impl BufRead) -> Option<String> {
     let mut line = String::new();
     let read = input.read_line(&mut line).ok()?;
     (read > 0).then(|| line.trim().to_owned())
+}
+
+/// Reads in a thread of its own, so that a run hears Ctrl-C meanwhile; it ends with the program.
+pub(super) fn lines() -> UnboundedReceiver<String> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::spawn(
+        move || {
+            while typed(std::io::stdin().lock()).is_some_and(|line| sender.send(line).is_ok()) {}
+        },
+    );
+    receiver
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ struct Inner {
     sink: Sink,
     when: Instant,
     last: Last,
+    /// Whoever read it has gone.
+    broken: bool,
 }
 
 /// What was written last.
@@ -53,6 +55,7 @@ impl Stream {
                 sink: AutoStream::new(sink, choice),
                 when: Instant::now(),
                 last: Last::Nothing,
+                broken: false,
             }),
         }
     }
@@ -71,6 +74,16 @@ impl Stream {
         self.write(&format!("{text} "), Last::Line);
     }
 
+    /// A piece of a longer text, as it is.
+    pub(super) fn part(&self, text: &str) {
+        self.write(text, Last::Line);
+    }
+
+    /// Nobody reads it any more.
+    pub(super) fn broken(&self) -> bool {
+        self.lock().broken
+    }
+
     /// For how long nothing was written.
     pub(super) fn silence(&self) -> Duration {
         self.lock().when.elapsed()
@@ -87,7 +100,9 @@ impl Stream {
             _ => "\n",
         };
         (inner.when, inner.last) = (Instant::now(), what);
-        let _ = inner.sink.write_all(format!("{gap}{text}").as_bytes()).and_then(|()| inner.sink.flush());
+        let text = format!("{gap}{text}");
+        let written = inner.sink.write_all(text.as_bytes()).and_then(|()| inner.sink.flush());
+        inner.broken |= written.is_err();
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -1,43 +1,10 @@
 //! What is written where, in each of the ways to show a run.
 
-use std::{
-    io::Write,
-    sync::{Mutex, PoisonError},
-};
-
-use anstream::ColorChoice;
 use reconcile::{Action, Change, Class, Event, Failure, Outcome, Phase, Plan, Planned, Problem};
 use serde_json::json;
 
-use super::*;
+use super::{paper::on_paper, *};
 use crate::exit::Exit;
-
-/// Keeps what is written.
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Paper {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap()
-    }
-}
-
-/// A user interface that writes on paper: for people, and data.
-fn on_paper(mode: Mode) -> (Ui, Paper, Paper) {
-    let (people, data) = (Paper::default(), Paper::default());
-    let stream = |paper: &Paper| Stream::new(Box::new(paper.clone()), ColorChoice::Never);
-    (Ui::on(mode, stream(&people), stream(&data)), people, data)
-}
 
 fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)

@@ -16,6 +16,7 @@ mod killed;
 mod lost;
 mod mistakes;
 mod newcomer;
+mod talk;
 mod together;
 mod twin;
 mod unlock;

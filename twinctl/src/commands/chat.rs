@@ -1,0 +1,173 @@
+//! `twinctl chat`: one question to a twin, or a conversation at the terminal.
+
+use reconcile::Choices;
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::{
+    cli::{self, Global},
+    clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    front::Front,
+    session::{self, Session},
+    spec::Environment,
+    surroundings,
+    talk::{Conversation, Notice, Reply, Trouble, plain},
+    target::{Target, on_target},
+    ui::{Mode, Ui},
+};
+
+/// Many times what a twin takes.
+const LONGEST_PIPED: u64 = 1 << 20;
+
+pub(super) async fn run(global: &Global, args: &cli::Chat, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let question = question(args, ui)?;
+    let environment = session::load(global, &args.environment, ui)?;
+    let name = environment.name.to_string();
+    let front = on_target!(environment, address(global, environment, &ui.aside()))?;
+    let conversation = Conversation::new(&front, args.session.clone());
+    match question {
+        Some(question) => one(conversation, &question, &name, ui).await,
+        None => Ok(converse(conversation, &name, &front.url, ui.typed(), ui).await),
+    }
+}
+
+/// The one question; none for a conversation.
+fn question(args: &cli::Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
+    if let Some(question) = &args.question {
+        return Ok(Some(question.clone()));
+    }
+    let ask = format!("ask one: `twinctl chat {} \"Who are you?\"`", args.environment);
+    if ui.keyboard() {
+        return if ui.mode() == Mode::Json {
+            Err(Diagnostic::new(Exit::Usage, "`--json` is for one question").hint(ask))
+        } else {
+            Ok(None)
+        };
+    }
+    let piped = ui.piped(LONGEST_PIPED);
+    let piped = piped.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
+    match piped.trim() {
+        "" => Err(Diagnostic::new(Exit::Usage, "there is no question, and nobody to type one").hint(ask)),
+        question => Ok(Some(question.to_owned())),
+    }
+}
+
+/// Where visitors reach the environment.
+async fn address<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> Result<Front, Diagnostic> {
+    let name = environment.name.to_string();
+    let session = Session::<T>::open(global, environment, Choices::default(), ui).await?;
+    session.bring(T::Sources::default());
+    session.observe(&format!("twinctl chat {name}")).await?;
+    session.engine.plan();
+    session.front().ok_or_else(|| {
+        Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no address yet"))
+            .hint(format!("run `twinctl deploy {name}`"))
+    })
+}
+
+async fn one(
+    mut conversation: Conversation<'_>,
+    question: &str,
+    name: &str,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    let answered = ask(&mut conversation, question, ui).await;
+    let reply = answered.map_err(|trouble| trouble.diagnostic(name, &conversation.session))?;
+    goes_on(&conversation, name, ui);
+    ui.object(
+        "reply",
+        json!({
+            "response": reply.response,
+            "session_id": reply.session_id,
+            "timestamp": reply.timestamp,
+        }),
+    );
+    Ok(Exit::Done)
+}
+
+/// The words on standard output as they come, and a line's end behind them.
+async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, Trouble> {
+    let aside = ui.aside();
+    let mut last = None;
+    let mut tell = |notice: Notice<'_>| match notice {
+        Notice::Said(words) => {
+            last = words.chars().last().or(last);
+            ui.part(&plain(words));
+        }
+        Notice::Waiting(wait) => aside.say(&format!(
+            "the twin is being asked too much right now; asking again in {}",
+            clock::spoken(wait)
+        )),
+        Notice::LookedUp => {
+            if last.is_some() {
+                aside.say("");
+            }
+            aside.say("the connection broke; the answer is read back from the twin's memory");
+        }
+        Notice::Forgetful => aside.warn("the twin's memory is away: it may not remember this"),
+    };
+    let answered = conversation.ask(question, &mut tell).await;
+    if last.is_some_and(|last| last != '\n') {
+        ui.part("\n");
+    }
+    answered
+}
+
+/// Line by line, until nothing more is typed. A question without an answer ends nothing.
+async fn converse(
+    mut conversation: Conversation<'_>,
+    name: &str,
+    url: &str,
+    mut typed: UnboundedReceiver<String>,
+    ui: &Ui,
+) -> Exit {
+    ui.say(&format!("{name} at {url}  (Ctrl-D or `exit` ends, `/new` begins anew)"));
+    let mut begun = false;
+    let talk = async {
+        ui.say("");
+        loop {
+            ui.prompt("you:");
+            let Some(line) = typed.recv().await else {
+                ui.say("");
+                break;
+            };
+            match line.as_str() {
+                "" => {}
+                "exit" | "quit" | "/exit" | "/quit" => break,
+                "/new" => {
+                    if std::mem::take(&mut begun) {
+                        goes_on(&conversation, name, ui);
+                    }
+                    conversation = conversation.anew();
+                }
+                question => {
+                    begun = true;
+                    match ask(&mut conversation, question, ui).await {
+                        Ok(_) => ui.say(""),
+                        Err(trouble) => ui.error(&trouble.diagnostic(name, &conversation.session)),
+                    }
+                }
+            }
+        }
+    };
+    let exit = tokio::select! {
+        () = talk => Exit::Done,
+        () = surroundings::asked_to_stop() => {
+            ui.say("");
+            Exit::Interrupted
+        }
+    };
+    if begun {
+        goes_on(&conversation, name, ui);
+    }
+    exit
+}
+
+fn goes_on(conversation: &Conversation<'_>, name: &str, ui: &Ui) {
+    ui.say(&format!("goes on with `twinctl chat {name} --session {}`", conversation.session));
+}
+
+#[cfg(test)]
+mod tests;

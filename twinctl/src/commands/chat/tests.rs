@@ -1,0 +1,67 @@
+//! What people read of a chat, on both streams.
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::{
+    front::Front,
+    talk::script::{json, streamed, twin},
+    ui::paper::on_paper,
+};
+
+fn answer(session: &str) -> Vec<String> {
+    let last = format!(
+        "event: done\ndata: {{\"response\":\"I am **Ada**.\",\"session_id\":\"{session}\",\"timestamp\":\"t\"}}\n\n"
+    );
+    streamed(&["event: token\ndata: {\"delta\":\"I am \"}\n\n", &last])
+}
+
+fn conversation(front: &Front) -> Conversation<'_> {
+    Conversation::new(front, "s1".parse().ok())
+}
+
+#[tokio::test]
+async fn one_question_leaves_the_answer_alone_on_standard_output() {
+    let (front, _) = twin(vec![answer("s1")]).await;
+    let (ui, people, data) = on_paper(Mode::Lines);
+    let exit = one(conversation(&front), "Who are you?", "dev", &ui).await;
+    assert_eq!(exit, Ok(Exit::Done));
+    assert_eq!(data.text(), "I am **Ada**.\n");
+    assert_eq!(people.text(), "goes on with `twinctl chat dev --session s1`\n");
+}
+
+#[tokio::test]
+async fn with_json_it_is_one_object() {
+    let (front, _) = twin(vec![answer("s1")]).await;
+    let (ui, people, data) = on_paper(Mode::Json);
+    let exit = one(conversation(&front), "Who are you?", "dev", &ui).await;
+    assert_eq!(exit, Ok(Exit::Done));
+    insta::assert_snapshot!(data.text(), @r#"{"kind":"reply","response":"I am **Ada**.","session_id":"s1","timestamp":"t","version":1}"#);
+    assert_eq!(people.text(), "");
+}
+
+#[tokio::test]
+async fn a_conversation_goes_on_after_a_question_that_failed_and_begins_anew_when_told() {
+    let busy = json("503 Service Unavailable", "", r#"{"detail":"Please try again.","code":"model_busy"}"#);
+    let (front, serving) = twin(vec![answer("s1"), busy, answer("s2")]).await;
+    let (ui, people, data) = on_paper(Mode::Lines);
+    let (sender, typed) = mpsc::unbounded_channel();
+    for line in ["Who are you?", "", "And now?", "/new", "Who?", "exit", "never asked"] {
+        sender.send(line.to_owned()).unwrap();
+    }
+    let exit = converse(conversation(&front), "dev", "https://d1.cloudfront.net", typed, &ui).await;
+    assert_eq!(exit, Exit::Done);
+    assert_eq!(data.text(), "I am **Ada**.\nI am **Ada**.\n");
+    insta::assert_snapshot!("a_conversation", people.text());
+    let asked = serving.await.unwrap();
+    assert!(asked[1].contains(r#""session_id":"s1""#) && !asked[2].contains("s1"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_the_input_is_the_end() {
+    let (front, _) = twin(Vec::new()).await;
+    let (ui, people, _) = on_paper(Mode::Lines);
+    let (_, typed) = mpsc::unbounded_channel();
+    assert_eq!(converse(conversation(&front), "dev", "https://x", typed, &ui).await, Exit::Done);
+    assert!(!people.text().contains("--session"), "{}", people.text());
+}

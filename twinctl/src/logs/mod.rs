@@ -1,0 +1,12 @@
+//! What a twin logs, wherever it runs.
+
+mod cloud;
+mod fields;
+mod line;
+mod local;
+mod show;
+mod tail;
+
+pub use cloud::cloud_logs;
+pub use local::local_logs;
+pub use show::{Asked, Source};

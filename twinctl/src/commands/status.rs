@@ -75,14 +75,20 @@ fn verdict(plan: &Plan, health: Option<&Health>) -> Exit {
 
 fn notes(session: &Session, health: Option<&Health>) -> Vec<String> {
     let record = session.seen.as_ref();
-    let release = record.and_then(|record| record.releases.first()).map(|release| {
+    let last = record.and_then(|record| record.releases.first());
+    let release = last.map(|release| {
         let ago = clock::ago(release.at);
-        format!("version {} is live, released {ago} by {}", release.version, release.by)
+        format!("version {} was released {ago} by {}", release.version, release.by)
+    });
+    let newest = session.engine.output(session.function).map(|function| function.version);
+    let refused = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
+    let refused = refused.map(|newest| {
+        format!("version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand")
     });
     let health = health.map(|health| format!("the twin {}", health.finding));
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
-    [health, release, lock].into_iter().flatten().collect()
+    [health, release, refused, lock].into_iter().flatten().collect()
 }
 
 fn object(session: &Session, plan: &Plan, health: Option<&Health>, exit: Exit) -> serde_json::Value {

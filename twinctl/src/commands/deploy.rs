@@ -12,7 +12,7 @@ use crate::{
     exit::Exit,
     health,
     lock::{Found, Release},
-    resources::move_back,
+    resources::{move_back, remove_old_versions},
     session::{self, Session},
     surroundings,
     ui::{Answer, Ui},
@@ -103,7 +103,7 @@ fn approve(session: &Session, command: &str, ui: &Ui) -> Result<(), Diagnostic> 
     }
 }
 
-/// Walks the plan, then asks the twin from outside.
+/// Walks the plan, then looks at everything, asks the twin from outside, and clears up, all at once.
 async fn deploy(
     session: &Session,
     plan: &Plan,
@@ -118,9 +118,22 @@ async fn deploy(
     session.check(&report, command)?;
     let whole = report.complete();
     let probing = async { if whole { probe(session, command).await } else { Ok(()) } };
-    let (report, probed) = tokio::join!(session.engine.verify(plan, report), probing);
+    let clearing = async {
+        if whole {
+            clear(session).await;
+        }
+    };
+    let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
     session.check(&report, command)?;
     probed
+}
+
+/// Takes old versions away, but none that a remembered release may need for going back.
+async fn clear(session: &Session) {
+    let Some(function) = session.engine.output(session.function) else { return };
+    let releases = session.seen.iter().flat_map(|record| &record.releases);
+    let needed = releases.filter_map(|release| release.version.parse().ok()).collect();
+    remove_old_versions(&session.cloud, &session.names.function, &function, &needed).await;
 }
 
 /// The new version has answered already; now the whole way through the front. When that fails, `live` goes back.

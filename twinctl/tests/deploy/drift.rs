@@ -80,7 +80,7 @@ async fn the_alias_moved_back_by_hand_is_named_and_repaired() {
     alias.function_version("1").send().await.unwrap();
 
     let status = twin.run(&["status", "dev", "--json"]).await.ends_with(7);
-    assert_eq!(fields(&status.stdout), ["live: version", "live: health"]);
+    assert_eq!(fields(&status.stdout), ["live: version"]);
     twin.deploy_of(code::after(), &[]).await.ends_with(0);
     let alias = twin.by_hand.lambda.get_alias().function_name(FUNCTION).name("live").send().await.unwrap();
     assert_ne!(alias.function_version(), Some("1"));

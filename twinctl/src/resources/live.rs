@@ -200,8 +200,7 @@ impl Resource for Live {
         changes.value("version", &version, actual.map(|actual| &actual.version));
         changes.map("share", [], actual.into_iter().flat_map(|actual| &actual.shares));
         let wanted = self.permissions(&desired.api_execution_arn);
-        let there = actual.into_iter().flat_map(|actual| actual.permissions.iter());
-        changes.map("permission", wanted.iter(), there);
+        wanted.compare(&mut changes, "permission", actual.map(|actual| &actual.permissions));
         changes.into_vec()
     }
 

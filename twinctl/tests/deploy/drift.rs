@@ -58,8 +58,8 @@ async fn what_weakens_the_twin_is_named_and_repaired() {
         [
             "memory bucket: versioning",
             "data bucket: public access",
-            "role: trust.1",
             "role: trust.Lambda",
+            "role: trust.statement 1",
             "function: reserved_concurrency",
             "live: permission.by-hand",
             "distribution: origin.api.secret",

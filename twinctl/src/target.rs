@@ -78,8 +78,11 @@ pub(crate) trait Target: Sized {
     /// Puts the version of an earlier release in the place of one that does not answer. `false` where there is no way back.
     async fn move_back(&self, version: &str) -> Result<bool, Fault>;
 
+    /// Takes away what releases left behind, but nothing that one of `remembered` may need for going back.
+    async fn clear(&self, engine: &Engine<Self::Cloud>, remembered: &[Release]);
+
     /// What else `status` has to tell, for people.
-    fn notes(&self, engine: &Engine<Self::Cloud>) -> Vec<String>;
+    fn notes(&self, engine: &Engine<Self::Cloud>, last: Option<&Release>) -> Vec<String>;
 
     /// What else `status` has to tell, for machines.
     fn facts(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;

@@ -96,6 +96,11 @@ impl Proxy {
     pub fn refuse(&self, which: Which, status: u16, code: &str) {
         self.front.log.inject(which, Fault::Refuse { status, code: code.to_owned() });
     }
+
+    /// Answers as the service does, but for these words.
+    pub fn reword(&self, which: Which, old: &str, new: &str) {
+        self.front.log.inject(which, Fault::Reword { old: old.to_owned(), new: new.to_owned() });
+    }
 }
 
 impl Drop for Proxy {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reconcile::Changes;
 use serde_json::Value;
 
 /// A document as `diff` compares it: each statement by its id, as compact JSON.
@@ -9,24 +10,32 @@ use serde_json::Value;
 pub struct Statements(BTreeMap<String, String>);
 
 impl Statements {
-    /// Statements without an id are numbered from 1. What is no document at all has none.
+    /// Statements without an id of their own are numbered from 1. What is no document at all has none.
     pub fn new(document: &Value) -> Self {
         let statements = match &document["Statement"] {
             Value::Array(statements) => statements.as_slice(),
             Value::Null => &[],
             one => std::slice::from_ref(one),
         };
-        let named = statements.iter().zip(1..).map(|(statement, number)| {
+        let mut named = BTreeMap::new();
+        for (statement, number) in statements.iter().zip(1..) {
             let mut statement = statement.clone();
             let id = statement.as_object_mut().and_then(|fields| fields.remove("Sid"));
-            let id = id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty());
-            (id.map_or_else(|| format!("{number}"), ToOwned::to_owned), normal(statement).to_string())
-        });
-        Self(named.collect())
+            let id =
+                id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty() && !named.contains_key(*id));
+            let id = id.map_or_else(|| format!("statement {number}"), ToOwned::to_owned);
+            named.insert(id, normal(statement).to_string());
+        }
+        Self(named)
     }
 
     pub fn parse(document: &str) -> Self {
         Self::new(&serde_json::from_str(document).unwrap_or_default())
+    }
+
+    /// Adds a change for each statement that is missing, differs or stands beside ours.
+    pub fn compare(&self, changes: &mut Changes, field: &str, there: Option<&Self>) {
+        changes.map(field, self.iter(), there.into_iter().flat_map(Self::iter));
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
@@ -38,7 +47,7 @@ impl Statements {
     }
 }
 
-/// Lists are sets, and a list of one is that one: AWS gives back either.
+/// Lists are sets, a list of one is that one, and what is true is `"true"`: AWS gives back either.
 fn normal(value: Value) -> Value {
     match value {
         Value::Array(values) => {
@@ -52,6 +61,7 @@ fn normal(value: Value) -> Value {
                 fields.into_iter().map(|(name, value)| (name, normal(value))).collect();
             Value::Object(fields.into_iter().collect())
         }
+        Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
         plain => plain,
     }
 }
@@ -64,6 +74,9 @@ mod tests {
 
     #[test]
     fn the_same_policy_spelt_differently_is_the_same() {
+        let ours = json!({"Statement": [{"Condition": {"Bool": {"aws:SecureTransport": "false"}}}]});
+        let theirs = json!({"Statement": [{"Condition": {"Bool": {"aws:SecureTransport": [false]}}}]});
+        assert_eq!(Statements::new(&ours), Statements::new(&theirs));
         let ours = json!({"Statement": [{"Sid": "a", "Action": ["x", "y"], "Resource": "r"}]});
         let theirs = json!({"Statement": {"Resource": ["r"], "Action": ["y", "x"], "Sid": "a"}});
         assert_eq!(Statements::new(&ours), Statements::new(&theirs));
@@ -77,6 +90,7 @@ mod tests {
             json!({"Statement": [{"Sid": "b", "Action": ["x", "y"]}]}),
             json!({"Statement": [{"Sid": "a", "Action": ["x", "y"], "Condition": {}}]}),
             json!({"Statement": [{"Sid": "a", "Action": ["x", "y"]}, {"Action": "z"}]}),
+            json!({"Statement": [{"Sid": "a", "Action": ["x", "y"]}, {"Sid": "a", "Action": "z"}]}),
             json!({}),
             json!("not a document"),
         ] {

@@ -99,7 +99,7 @@ fn approve<T: Target>(session: &Session<T>, command: &str, ui: &Ui) -> Result<()
     }
 }
 
-/// Walks the plan, then asks the twin from outside.
+/// Walks the plan, then looks at everything, asks the twin from outside, and clears up, all at once.
 async fn deploy<T: Target>(
     session: &Session<T>,
     plan: &Plan,
@@ -114,7 +114,13 @@ async fn deploy<T: Target>(
     session.check(&report, command)?;
     let whole = report.complete();
     let probing = async { if whole { probe(session, command).await } else { Ok(()) } };
-    let (report, probed) = tokio::join!(session.engine.verify(plan, report), probing);
+    let clearing = async {
+        if whole {
+            let remembered = session.seen.as_ref().map(|record| record.releases.as_slice());
+            session.target.clear(&session.engine, remembered.unwrap_or_default()).await;
+        }
+    };
+    let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
     session.check(&report, command)?;
     probed
 }

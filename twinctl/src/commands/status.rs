@@ -76,14 +76,15 @@ fn verdict(plan: &Plan, health: Option<&Health>) -> Exit {
 
 fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String> {
     let record = session.seen.as_ref();
-    let release = session.last_release().map(|release| {
+    let last = session.last_release();
+    let release = last.map(|release| {
         let ago = clock::ago(release.at);
-        format!("version {} is live, released {ago} by {}", release.version, release.by)
+        format!("version {} was released {ago} by {}", release.version, release.by)
     });
     let health = health.map(|health| format!("the twin {}", health.finding));
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
-    let particular = session.target.notes(&session.engine);
+    let particular = session.target.notes(&session.engine, last);
     [health, release].into_iter().flatten().chain(particular).chain(lock).collect()
 }
 

@@ -209,7 +209,10 @@ impl Target for Local {
         Ok(false)
     }
 
-    fn notes(&self, engine: &Engine<Machine>) -> Vec<String> {
+    /// Each node clears up behind itself.
+    async fn clear(&self, _: &Engine<Machine>, _: &[Release]) {}
+
+    fn notes(&self, engine: &Engine<Machine>, _: Option<&Release>) -> Vec<String> {
         let door = engine.output(self.door).map(|door| {
             let (requests, up) = (door.requests, clock::ago(door.since));
             let (pid, port) = (door.process.pid, door.address.port());

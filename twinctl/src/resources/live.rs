@@ -23,6 +23,8 @@ use health::{Trial, Verdict};
 /// The id of our one statement in the alias's policy.
 const STATEMENT: &str = "twinctl-api";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
+/// What is said of a version that visitors may not reach yet.
+const PROVED: &str = " (once it has answered as healthy)";
 
 #[derive(Debug)]
 pub struct Live {
@@ -191,14 +193,14 @@ impl Resource for Live {
 
     fn diff(&self, desired: &LiveDesired, actual: Option<&LiveActual>) -> Vec<Change> {
         let mut changes = Changes::new();
-        changes.value("version", &desired.version, actual.map(|actual| &actual.version));
-        if actual.is_some_and(|actual| actual.must_prove(&desired.version)) {
-            changes.optional("health", Some(&"asked before anybody gets there"), None);
+        let mut version = desired.version.clone();
+        if actual.is_some_and(|actual| actual.must_prove(&version)) {
+            version.push_str(PROVED);
         }
+        changes.value("version", &version, actual.map(|actual| &actual.version));
         changes.map("share", [], actual.into_iter().flat_map(|actual| &actual.shares));
         let wanted = self.permissions(&desired.api_execution_arn);
-        let there = actual.into_iter().flat_map(|actual| actual.permissions.iter());
-        changes.map("permission", wanted.iter(), there);
+        wanted.compare(&mut changes, "permission", actual.map(|actual| &actual.permissions));
         changes.into_vec()
     }
 

@@ -17,7 +17,7 @@ pub mod web_access;
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, object};
 pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, exceptions};
 pub use distribution::{Distribution, DistributionDesired, DistributionOutput, OriginSecret};
-pub use function::{Function, FunctionDesired, FunctionOutput};
+pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_versions};
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use live::{Live, LiveDesired, move_back};
 pub use log_group::{LogGroup, LogGroupDesired};

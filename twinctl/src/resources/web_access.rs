@@ -3,8 +3,8 @@
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::{Value, json};
 
-use super::bucket::policy::{self, Policy};
-use crate::aws::{Answer, Cloud};
+use super::bucket::policy;
+use crate::aws::{Answer, Cloud, Statements};
 
 #[derive(Debug)]
 pub struct WebAccess {
@@ -17,9 +17,9 @@ pub struct WebAccessDesired {
 }
 
 impl WebAccess {
-    fn wanted(&self, desired: &WebAccessDesired) -> Policy {
+    fn wanted(&self, desired: &WebAccessDesired) -> Value {
         let bucket = &self.bucket;
-        Policy::new([
+        policy::document(&[
             tls_only_for_people(bucket),
             allow("ReadObjects", "s3:GetObject", &format!("arn:aws:s3:::{bucket}/*"), desired),
             // With this a missing page is a 404; without it, a 403.
@@ -50,21 +50,21 @@ fn allow(sid: &str, action: &str, resource: &str, desired: &WebAccessDesired) ->
 impl Resource for WebAccess {
     type Cloud = Cloud;
     type Desired = WebAccessDesired;
-    type Actual = Policy;
+    type Actual = Statements;
     type Output = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<Policy>, Fault> {
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<Statements>, Fault> {
         policy::read(cloud, &self.bucket).await
     }
 
     /// The bucket says whose it is.
-    fn ownership(&self, _: &Policy) -> Ownership {
+    fn ownership(&self, _: &Statements) -> Ownership {
         Ownership::Ours
     }
 
-    fn diff(&self, desired: &WebAccessDesired, actual: Option<&Policy>) -> Vec<Change> {
+    fn diff(&self, desired: &WebAccessDesired, actual: Option<&Statements>) -> Vec<Change> {
         let mut changes = Changes::new();
-        self.wanted(desired).compare(&mut changes, actual);
+        Statements::new(&self.wanted(desired)).compare(&mut changes, "policy", actual);
         changes.into_vec()
     }
 
@@ -72,25 +72,25 @@ impl Resource for WebAccess {
         &self,
         cloud: &Cloud,
         desired: &WebAccessDesired,
-        _: Option<&Policy>,
-    ) -> Result<Pushed<Policy>, Fault> {
+        _: Option<&Statements>,
+    ) -> Result<Pushed<Statements>, Fault> {
         let wanted = self.wanted(desired);
         policy::write(cloud, &self.bucket, &wanted).await?;
-        Ok(Pushed::Now(wanted))
+        Ok(Pushed::Now(Statements::new(&wanted)))
     }
 
-    async fn delete(&self, cloud: &Cloud, _: &Policy) -> Result<Removed, Fault> {
+    async fn delete(&self, cloud: &Cloud, _: &Statements) -> Result<Removed, Fault> {
         let request =
             cloud.s3.delete_bucket_policy().bucket(&self.bucket).expected_bucket_owner(&cloud.account);
         request.send().await.done("s3:DeleteBucketPolicy", &["NoSuchBucket"])?;
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _: &Policy) -> Option<()> {
+    fn output(&self, _: &Statements) -> Option<()> {
         Some(())
     }
 
-    fn foresee(&self, _: &WebAccessDesired, _: Option<&Policy>) -> Option<()> {
+    fn foresee(&self, _: &WebAccessDesired, _: Option<&Statements>) -> Option<()> {
         Some(())
     }
 }

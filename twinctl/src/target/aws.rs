@@ -27,6 +27,7 @@ use crate::{
     names::Names,
     resources::{
         DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
+        remove_old_versions,
     },
     spec::{self, Environment},
     stack::{self, DATA_NODES, Given, Page, Sources, Stack},
@@ -213,8 +214,21 @@ impl Target for Aws {
         move_back(&self.cloud, &self.names.function, version).await.map(|()| true)
     }
 
-    fn notes(&self, _: &Engine<Cloud>) -> Vec<String> {
-        Vec::new()
+    async fn clear(&self, engine: &Engine<Cloud>, remembered: &[Release]) {
+        let Some(function) = engine.output(self.function) else { return };
+        let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
+        remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
+    }
+
+    fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
+        let newest = engine.output(self.function).map(|function| function.version);
+        let refused = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
+        let told = |newest| {
+            format!(
+                "version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand"
+            )
+        };
+        refused.map(told).into_iter().collect()
     }
 
     fn facts(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {

@@ -4,6 +4,7 @@ use std::{fs, process::Stdio};
 
 use aws_sdk_s3::primitives::ByteStream;
 use tokio::{io::AsyncWriteExt as _, process::Command};
+use xtask::proxy::Which;
 
 use crate::{
     account::inventory,
@@ -64,6 +65,43 @@ async fn conversations_and_data_files_are_kept_when_asked_for_and_found_by_the_n
     twin.destroy(&["--keep-data"]).await.ends_with(0);
     twin.destroy(&[]).await.ends_with(0);
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+}
+
+/// What is there is not everywhere yet, for as long as CloudFront likes.
+fn spreading(twin: &Twin) {
+    let looks = Which::first(1000, "GET /2020-05-31/distribution/{}");
+    twin.proxy.reword(looks, "<Status>Deployed</Status>", "<Status>InProgress</Status>");
+}
+
+#[tokio::test]
+async fn what_a_destroy_did_not_wait_for_is_finished_by_the_next_one_or_by_a_status() {
+    let Some(twin) = Twin::new() else { return };
+    for (last, code) in [(&["status", "dev"][..], 8), (&["destroy", "dev", "--confirm", "dev"], 0)] {
+        twin.deploy(&[]).await.ends_with(0);
+        spreading(&twin);
+        let left = twin.destroy(&["--no-wait"]).await.ends_with(0);
+        left.says("`twinctl destroy dev` or `status` finishes it");
+        // All but the front is gone already, and stays as it is for as long as CloudFront is not through.
+        for _ in 0..2 {
+            assert_eq!(
+                inventory(&twin.by_hand).await,
+                [
+                    "distribution twinctl ada-dev",
+                    // As written, and as it runs.
+                    "edge function ada-dev-paths",
+                    "edge function ada-dev-paths",
+                    "headers policy ada-dev",
+                    "item ada/dev free",
+                    "origin access control ada-dev",
+                    "table twinctl-locks",
+                ]
+            );
+            twin.run(&["status", "dev"]).await.ends_with(8);
+        }
+        twin.proxy.reset();
+        twin.run(last).await.ends_with(code);
+        assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+    }
 }
 
 #[tokio::test]

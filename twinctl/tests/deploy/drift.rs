@@ -58,8 +58,8 @@ async fn what_weakens_the_twin_is_named_and_repaired() {
         [
             "memory bucket: versioning",
             "data bucket: public access",
-            "role: trust.1",
             "role: trust.Lambda",
+            "role: trust.statement 1",
             "function: reserved_concurrency",
             "live: permission.by-hand",
             "distribution: origin.api.secret",
@@ -80,7 +80,7 @@ async fn the_alias_moved_back_by_hand_is_named_and_repaired() {
     alias.function_version("1").send().await.unwrap();
 
     let status = twin.run(&["status", "dev", "--json"]).await.ends_with(7);
-    assert_eq!(fields(&status.stdout), ["live: version", "live: health"]);
+    assert_eq!(fields(&status.stdout), ["live: version"]);
     twin.deploy_of(code::after(), &[]).await.ends_with(0);
     let alias = twin.by_hand.lambda.get_alias().function_name(FUNCTION).name("live").send().await.unwrap();
     assert_ne!(alias.function_version(), Some("1"));

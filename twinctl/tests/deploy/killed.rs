@@ -153,5 +153,5 @@ async fn what_a_killed_deploy_did_is_noted_by_the_next_one() {
     twin.proxy.reset();
     twin.deploy(&[]).await.ends_with(0);
     assert!(inventory(&twin.by_hand).await.contains(&"item ada/dev free".to_owned()));
-    twin.run(&["status", "dev"]).await.ends_with(0).says("version 1 is live");
+    twin.run(&["status", "dev"]).await.ends_with(0).says("version 1 was released");
 }

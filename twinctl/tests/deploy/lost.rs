@@ -67,5 +67,5 @@ async fn a_lock_whose_return_was_not_answered_is_free_and_the_release_noted() {
     twin.proxy.lose(Which::first(1, "UpdateItem"), Moment::AfterEffect);
     let deployed = finish(deploy).await.ends_with(0);
     assert!(deployed.url().starts_with("https://"));
-    twin.run(&["status", "dev"]).await.ends_with(0).says("version 2 is live");
+    twin.run(&["status", "dev"]).await.ends_with(0).says("version 2 was released");
 }

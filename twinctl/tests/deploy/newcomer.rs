@@ -55,7 +55,7 @@ async fn what_is_there_is_told_by_status_plan_and_outputs() {
     let status = twin.run(&["status", "dev"]).await.ends_with(0);
     assert_eq!(status.url(), url);
     status.says("the twin answers");
-    status.says("version 1 is live");
+    status.says("version 1 was released");
     status.says("by ada");
     assert_eq!(twin.run(&["outputs", "dev"]).await.ends_with(0).url(), url);
     outputs_in_json(&twin, &url).await;

@@ -1,4 +1,4 @@
-//! What is done to a call instead of passing it on, and to which one.
+//! What is done to a call instead of passing it on and its answer back, and to which one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,6 +45,7 @@ pub(super) enum Fault {
     Lose(Moment),
     Hold(Moment, Told),
     Refuse { status: u16, code: String },
+    Reword { old: String, new: String },
 }
 
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::CONTENT_LENGTH;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -55,6 +56,7 @@ impl Front {
         match &ticket.fault {
             None => self.forward(request).await,
             Some(Fault::Refuse { status, code }) => refusal::answer(&ticket.call.service, *status, code),
+            Some(Fault::Reword { old, new }) => reworded(self.forward(request).await?, old, new).await,
             Some(Fault::Lose(moment)) => {
                 self.carry_out(*moment, request).await?;
                 bail!("lost as asked")
@@ -85,6 +87,14 @@ impl Front {
         let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.upstream.clone()).path_and_query(path);
         Ok(uri.build()?)
     }
+}
+
+async fn reworded(answer: Answer, old: &str, new: &str) -> Result<Answer> {
+    let (mut parts, body) = answer.into_parts();
+    let text = String::from_utf8(body.collect().await?.to_bytes().into())?.replace(old, new);
+    // It is counted anew.
+    parts.headers.remove(CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Full::new(text.into())))
 }
 
 /// Serves until `stopped` is sent or dropped.

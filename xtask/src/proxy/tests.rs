@@ -129,6 +129,18 @@ fn refuses_the_first_calls_of_an_operation() {
 }
 
 #[test]
+fn rewords_an_answer_and_says_its_new_length() {
+    let echo = Echo::start();
+    let proxy = echo.proxy(0);
+    proxy.reword(Which::first(1, "GET /words"), "/words", "/longer-words");
+    let answers = [get(&proxy, "/words"), get(&proxy, "/words")];
+    assert!(answers[0].contains("/longer-words"), "{answers:?}");
+    let length = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.len();
+    assert_eq!(length(&answers[0]), length(&answers[1]) + "longer-".len());
+    assert_eq!(echo.reached(), 2);
+}
+
+#[test]
 fn holds_a_call_until_its_client_is_gone() {
     let echo = Echo::start();
     let proxy = echo.proxy(0);

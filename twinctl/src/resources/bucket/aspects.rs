@@ -13,8 +13,8 @@ use aws_sdk_s3::{
 };
 use reconcile::{Class, Fault};
 
-use super::{Bucket, BucketActual, BucketDesired, PolicyOwner, lifecycle, policy, policy::Policy};
-use crate::aws::{Answer, Cloud};
+use super::{Bucket, BucketActual, BucketDesired, PolicyOwner, lifecycle, policy};
+use crate::aws::{Answer, Cloud, Statements};
 
 pub(super) const UNSET: &str = "unset";
 pub(super) const BLOCKED: &str = "blocked";
@@ -113,10 +113,10 @@ impl Bucket {
         Ok(lifecycle::normal(answer.and_then(|answer| answer.rules).unwrap_or_default()))
     }
 
-    async fn read_policy(&self, cloud: &Cloud) -> Result<Policy, Fault> {
+    async fn read_policy(&self, cloud: &Cloud) -> Result<Statements, Fault> {
         match self.policy {
             PolicyOwner::TlsOnly => Ok(policy::read(cloud, &self.name).await?.unwrap_or_default()),
-            PolicyOwner::Elsewhere => Ok(Policy::default()),
+            PolicyOwner::Elsewhere => Ok(Statements::default()),
         }
     }
 
@@ -143,7 +143,7 @@ impl Bucket {
             ownership: OWNER_ENFORCED.to_owned(),
             versioning: ENABLED.to_owned(),
             lifecycle: lifecycle?,
-            policy: self.wanted_policy(),
+            policy: self.wanted_policy().as_ref().map(Statements::new).unwrap_or_default(),
         })
     }
 
@@ -203,8 +203,7 @@ impl Bucket {
             let request = request.public_access_block_configuration(block);
             request.send().await.fault("s3:PutBucketPublicAccessBlock")?;
         }
-        let wanted = self.wanted_policy();
-        if self.policy == PolicyOwner::TlsOnly && wanted != actual.policy {
+        if let Some(wanted) = self.wanted_policy().filter(|wanted| Statements::new(wanted) != actual.policy) {
             policy::write(cloud, &self.name, &wanted).await?;
         }
         Ok(())

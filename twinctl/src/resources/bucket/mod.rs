@@ -17,14 +17,14 @@ use aws_sdk_s3::types::{
 };
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::aws::{Answer, Cloud, Labels};
+use crate::aws::{Answer, Cloud, Labels, Statements};
 
 pub(in crate::resources) use contents::list;
 pub use contents::{count_objects, object};
 pub use download::{DownloadError, Downloaded, download};
 
 pub(in crate::resources) use empty::delete_objects;
-use policy::Policy;
+use serde_json::Value;
 
 /// Who says what the policy of a bucket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub struct BucketActual {
     ownership: String,
     versioning: String,
     lifecycle: Vec<LifecycleRule>,
-    policy: Policy,
+    policy: Statements,
 }
 
 impl Bucket {
@@ -79,10 +79,10 @@ impl Bucket {
         }
     }
 
-    fn wanted_policy(&self) -> Policy {
+    fn wanted_policy(&self) -> Option<Value> {
         match self.policy {
-            PolicyOwner::TlsOnly => Policy::new([policy::tls_only(&self.name)]),
-            PolicyOwner::Elsewhere => Policy::default(),
+            PolicyOwner::TlsOnly => Some(policy::document(&[policy::tls_only(&self.name)])),
+            PolicyOwner::Elsewhere => None,
         }
     }
 
@@ -118,7 +118,7 @@ impl Bucket {
             ownership: aspects::OWNER_ENFORCED.to_owned(),
             versioning: aspects::UNSET.to_owned(),
             lifecycle: vec![],
-            policy: Policy::default(),
+            policy: Statements::default(),
         })
     }
 
@@ -183,8 +183,8 @@ impl Resource for Bucket {
             .value("object ownership", &wanted(aspects::OWNER_ENFORCED), actual.map(|a| &a.ownership))
             .value("versioning", &wanted(aspects::ENABLED), actual.map(|a| &a.versioning));
         lifecycle::compare(&mut changes, desired, actual.map_or(&[], |a| &a.lifecycle));
-        if self.policy == PolicyOwner::TlsOnly {
-            self.wanted_policy().compare(&mut changes, actual.map(|a| &a.policy));
+        if let Some(document) = self.wanted_policy() {
+            Statements::new(&document).compare(&mut changes, "policy", actual.map(|a| &a.policy));
         }
         changes.into_vec()
     }

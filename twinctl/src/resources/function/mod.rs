@@ -3,6 +3,7 @@
 mod content;
 mod resource;
 mod settings;
+mod versions;
 mod writes;
 
 #[cfg(test)]
@@ -10,3 +11,4 @@ mod tests;
 
 pub(super) use resource::UPDATING;
 pub use resource::{Function, FunctionActual, FunctionDesired, FunctionOutput};
+pub use versions::remove_old_versions;

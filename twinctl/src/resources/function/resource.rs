@@ -1,6 +1,9 @@
 //! How the function is found, compared, made and removed.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use reconcile::{Cadence, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
@@ -54,6 +57,8 @@ pub struct FunctionActual {
 pub struct FunctionOutput {
     /// The version that has the code and the settings wanted.
     pub version: String,
+    /// All that there are.
+    pub versions: BTreeSet<u64>,
 }
 
 impl Function {
@@ -177,7 +182,8 @@ impl Resource for Function {
     }
 
     fn output(&self, actual: &FunctionActual) -> Option<FunctionOutput> {
-        actual.published().map(|number| FunctionOutput { version: number.to_string() })
+        let versions = actual.versions.iter().map(|version| version.number).collect();
+        actual.published().map(|number| FunctionOutput { version: number.to_string(), versions })
     }
 
     fn foresee(&self, desired: &FunctionDesired, actual: Option<&FunctionActual>) -> Option<FunctionOutput> {

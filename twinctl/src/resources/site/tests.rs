@@ -62,6 +62,7 @@ async fn a_throttled_upload_loses_nothing_of_what_was_done() {
     let report = deploy(&script, &bundle).await;
     assert!(report.complete(), "{report:?}");
     let puts = |key: &str| count(&script, &format!("PUT /b/{key}"));
+    // The others had begun when the last one failed.
     assert_eq!((puts("a.txt"), puts("b.txt"), puts("index.html"), puts(".twinctl")), (1, 1, 2, 1));
 }
 

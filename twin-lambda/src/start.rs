@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::aws::Aws;
 use crate::aws::secret::Secret;
@@ -28,7 +29,9 @@ use crate::store::{Bucket, Folder, Store};
 const USAGE: &str = "\
 twin-lambda: the chat backend of a personal AI twin
 
-usage: twin-lambda serve [--port 8000] [--host 127.0.0.1]
+usage: twin-lambda serve [--port 8000] [--host 127.0.0.1] [--with-parent]
+
+--with-parent: end when standard input does, as it does when whoever holds its other end is gone.
 
 In AWS Lambda it takes no arguments. Settings are environment variables, also read from a .env file here.
 ";
@@ -39,7 +42,15 @@ const PREPARE_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Debug, PartialEq, Eq)]
 enum Mode {
     Lambda { runtime_api: String },
-    Serve { host: Ipv4Addr, port: u16 },
+    Serve { host: Ipv4Addr, port: u16, lifetime: Lifetime },
+}
+
+/// How long a server goes on by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lifetime {
+    UntilStopped,
+    /// No longer than the process that holds the other end of standard input.
+    Parent,
 }
 
 pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> ExitCode {
@@ -67,15 +78,17 @@ fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<
 }
 
 fn serve_mode(options: &[&str]) -> Option<Mode> {
-    let (mut host, mut port) = (Ipv4Addr::LOCALHOST, 8000);
-    for option in options.chunks(2) {
-        match option {
-            ["--port", value] => port = value.parse().ok()?,
-            ["--host", value] => host = value.parse().ok()?,
+    let (mut host, mut port, mut lifetime) = (Ipv4Addr::LOCALHOST, 8000, Lifetime::UntilStopped);
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        match *option {
+            "--port" => port = options.next()?.parse().ok()?,
+            "--host" => host = options.next()?.parse().ok()?,
+            "--with-parent" => lifetime = Lifetime::Parent,
             _ => return None,
         }
     }
-    Some(Mode::Serve { host, port })
+    Some(Mode::Serve { host, port, lifetime })
 }
 
 /// Values of the real environment win over those of the file.
@@ -108,7 +121,7 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     let api = Arc::new(Api::new(config, twin, log.clone()));
     match mode {
         Mode::Lambda { runtime_api } => serve_lambda(api, &runtime_api, invoke_mode, &log).await,
-        Mode::Serve { host, port } => serve_http(api, host, port, &log).await,
+        Mode::Serve { host, port, lifetime } => serve_http(api, host, port, lifetime, &log).await,
     }
 }
 
@@ -169,7 +182,7 @@ async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &
     }
 }
 
-async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, log: &Log) -> ExitCode {
+async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, lifetime: Lifetime, log: &Log) -> ExitCode {
     let listener = match server::bind(host, port).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -182,8 +195,22 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, log: &Log) -> Exit
     tokio::select! {
         () = server::serve(api, listener) => {}
         () = stop_signal() => {}
+        () = parent_gone(lifetime) => {}
     }
     ExitCode::SUCCESS
+}
+
+/// Read on a thread of its own, which the end of the process does not wait for.
+async fn parent_gone(lifetime: Lifetime) {
+    if lifetime == Lifetime::UntilStopped {
+        return std::future::pending().await;
+    }
+    let (gone, told) = oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+        drop(gone);
+    });
+    drop(told.await);
 }
 
 async fn stop_signal() {
@@ -205,11 +232,17 @@ mod tests {
 
     #[test]
     fn the_command_line_is_small() {
-        let serve = |host: [u8; 4], port| Some(Mode::Serve { host: Ipv4Addr::from(host), port });
-        let cases: [(&[&str], Option<Mode>); 7] = [
-            (&["serve"], serve([127, 0, 0, 1], 8000)),
-            (&["serve", "--port", "0"], serve([127, 0, 0, 1], 0)),
-            (&["serve", "--host", "0.0.0.0", "--port", "80"], serve([0, 0, 0, 0], 80)),
+        let serve =
+            |host: [u8; 4], port, lifetime| Some(Mode::Serve { host: Ipv4Addr::from(host), port, lifetime });
+        let cases: [(&[&str], Option<Mode>); 9] = [
+            (&["serve"], serve([127, 0, 0, 1], 8000, Lifetime::UntilStopped)),
+            (&["serve", "--port", "0"], serve([127, 0, 0, 1], 0, Lifetime::UntilStopped)),
+            (
+                &["serve", "--host", "0.0.0.0", "--port", "80"],
+                serve([0, 0, 0, 0], 80, Lifetime::UntilStopped),
+            ),
+            (&["serve", "--with-parent", "--port", "1"], serve([127, 0, 0, 1], 1, Lifetime::Parent)),
+            (&["serve", "--with-parents"], None),
             (&["serve", "--port"], None),
             (&["serve", "--port", "high"], None),
             (&["--help"], None),

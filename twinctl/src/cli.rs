@@ -100,6 +100,9 @@ pub enum Command {
     /// Print completions for your shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions { shell: clap_complete::Shell },
+    /// Serve a local twin: what `deploy` starts
+    #[command(hide = true)]
+    FrontDoor(FrontDoor),
 }
 
 const INIT_EXAMPLES: &str = "\
@@ -308,6 +311,16 @@ pub struct Unlock {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct FrontDoor {
+    /// The folder of the local twin
+    #[arg(long, value_name = "DIR")]
+    pub place: PathBuf,
+    /// Take over the listening socket that standard input is
+    #[arg(long)]
+    pub successor: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod commands;
 pub mod diagnostic;
 pub mod door;
 pub mod exit;
+mod file_hash;
 mod health;
 mod init;
 mod local;

@@ -45,7 +45,13 @@ pub(crate) trait Target: Sized {
         ui: &Ui,
     ) -> Result<Self::Sources, Diagnostic>;
 
-    /// The hashes of the code and of the page.
+    /// The owner's facts as the twin speaks from them now; `None` when there are none.
+    async fn facts_there(&self) -> Result<Option<Value>, Fault>;
+
+    /// The sources with the page told about its owner.
+    fn introduced(sources: Self::Sources, environment: &Environment, facts: Option<Value>) -> Self::Sources;
+
+    /// The hashes of the code and of the page, without what follows from the owner's facts.
     fn hashes(sources: &Self::Sources) -> (String, String);
 
     /// Where it is, for the head of everything that is shown.

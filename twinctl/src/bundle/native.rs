@@ -1,12 +1,10 @@
 //! twin-lambda for this very machine: given ready, built from the workspace, or lying beside twinctl.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Stdio,
 };
 
-use sha2::{Digest as _, Sha256};
 use tokio::process::Command;
 
 use super::{
@@ -14,6 +12,7 @@ use super::{
     lambda::{CRATE, run, workspace},
     on_thread::on_thread,
 };
+use crate::file_hash;
 
 /// A twin-lambda that runs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +33,7 @@ pub async fn native(
         (None, Err(no_source)) => beside().ok_or(no_source)?,
     };
     on_thread(move || {
-        let bytes = fs::read(&path).map_err(BundleError::read(&path))?;
-        let sha256 =
-            Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        let sha256 = file_hash::sha256(&path).map_err(BundleError::read(&path))?;
         Ok(NativeBinary { path, sha256 })
     })
     .await
@@ -68,6 +65,8 @@ fn beside() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[tokio::test]

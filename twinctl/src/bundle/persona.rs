@@ -7,12 +7,15 @@ use std::{
 };
 
 use ignore::WalkBuilder;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::BundleError;
 
 /// Beside the owner's files: who speaks until there are any.
 const SAMPLE: &str = "sample";
+/// Where twin-lambda looks for the owner's facts, in its order.
+pub(crate) const FACTS: [&str; 3] = ["personal_data/facts.json", "data/facts.json", "facts.json"];
 /// What a twin can say is of a few hundred kilobytes; this much is an accident.
 const LARGEST: u64 = 64 << 20;
 
@@ -37,6 +40,12 @@ impl Persona {
             return Ok(Self { files: own, is_sample: false });
         }
         Ok(Self { files: files(&folder.join(SAMPLE))?, is_sample: true })
+    }
+
+    /// The owner's facts, where they can be read.
+    pub(crate) fn facts(&self) -> Option<Value> {
+        let file = FACTS.iter().find_map(|key| self.files.get(*key))?;
+        serde_json::from_slice(&fs::read(&file.path).ok()?).ok()
     }
 
     pub(crate) fn prints(&self) -> BTreeMap<String, String> {

@@ -3,6 +3,7 @@
 mod completions;
 mod deploy;
 mod destroy;
+mod front_door;
 mod init;
 mod lock_table;
 mod outputs;
@@ -30,5 +31,6 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),
+        Command::FrontDoor(args) => front_door::run(args).await,
     }
 }

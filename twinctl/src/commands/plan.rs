@@ -77,17 +77,21 @@ pub(super) async fn prepare<T: Target>(
         let session = Session::<T>::open(asked.global, environment.clone(), choices, ui).await?;
         check_names(&session, &asked.permits.replace)?;
         let looked = Instant::now();
-        let (observed, lease) =
-            tokio::join!(session.observe(asked.command), early_lock(asked, &session, building.clone(), ui));
-        match (observed, lease?) {
-            (Ok(()), lease) => Ok((session, looked, lease)),
+        let (observed, facts, lease) = tokio::join!(
+            session.observe(asked.command),
+            session.target.facts_there(),
+            early_lock(asked, &session, building.clone(), ui)
+        );
+        let facts = facts.map_err(|fault| Diagnostic::fault("the owner's facts could not be read", &fault));
+        match (observed.and(facts), lease?) {
+            (Ok(facts), lease) => Ok((session, looked, lease, facts)),
             (Err(diagnostic), Some((lease, _))) => given_back(lease.give_back().await).and(Err(diagnostic)),
             (Err(diagnostic), None) => Err(diagnostic),
         }
     };
-    let ((session, looked, lease), sources) = tokio::try_join!(opened, building.clone())?;
+    let ((session, looked, lease, facts), sources) = tokio::try_join!(opened, building.clone())?;
     let (code_sha256, web_sha256) = T::hashes(&sources);
-    session.bring(sources);
+    session.bring(T::introduced(sources, &session.environment, facts));
     let plan = session.engine.plan();
     let title = session.title();
     ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Deploy });

@@ -17,7 +17,7 @@ use crate::clock;
 
 const QUICKLY: Duration = Duration::from_secs(5);
 /// A new backend may have to be waited for.
-const PATIENTLY: Duration = Duration::from_secs(60);
+const PATIENTLY: Duration = Duration::from_mins(1);
 const LARGEST_ANSWER: usize = 4 << 20;
 const BETWEEN: Duration = Duration::from_millis(20);
 

@@ -82,7 +82,7 @@ pub struct Running {
     pub process: Process,
     pub control: SocketAddr,
     pub token: Token,
-    /// The SHA-256 of the front door's own executable.
+    /// Which build of twinctl the front door is.
     pub executable: String,
     /// Where visitors reach it.
     pub address: SocketAddr,

@@ -4,17 +4,11 @@ use std::{
     fs,
     net::{IpAddr, SocketAddr},
     path::Path,
-    process::Stdio,
     sync::Arc,
-    time::Duration,
 };
 
-use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use sha2::{Digest as _, Sha256};
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
-    process::Command,
-};
 
 use super::{
     file,
@@ -22,13 +16,12 @@ use super::{
 };
 use crate::{
     bundle::web::WebBundle,
-    door::{DoorSetup, DoorStatus},
+    door::{DoorSetup, DoorStatus, launch},
     stack::Page,
 };
 
 /// How far from the wanted port a free one may be.
 const NEXT_PORTS: u16 = 100;
-const STARTS_WITHIN: Duration = Duration::from_secs(30);
 /// Of a hash, where people read it.
 const SHORT: usize = 12;
 
@@ -110,7 +103,9 @@ impl Resource for FrontDoor {
                 heir.status().await.map_err(fault)?
             }
             (_, Some(_)) => machine.reload().await?,
-            (_, None) => start(machine).await?,
+            (_, None) => {
+                launch(&machine.executable, &machine.place, &machine.secrets).await.map_err(fault)?.1
+            }
         };
         remove_other_pages(machine, &wanted.page)?;
         Ok(Pushed::Now(now))
@@ -183,7 +178,7 @@ fn bring(web: &WebBundle, folder: &Path) -> Result<(), Fault> {
     for source in web.files() {
         let path = beside.join(&source.key);
         file::ensure_folder(path.parent().unwrap_or(&beside))?;
-        fs::copy(&source.path, &path).map_err(file::fault("write", &path))?;
+        source.content.copy_to(&path).map_err(file::fault("write", &path))?;
     }
     fs::rename(&beside, folder).map_err(file::fault("write", folder))
 }
@@ -193,32 +188,6 @@ fn remove_other_pages(machine: &Machine, page: &str) -> Result<(), Fault> {
     let Ok(entries) = fs::read_dir(&pages) else { return Ok(()) };
     let others = entries.flatten().filter(|entry| entry.file_name() != page);
     others.into_iter().try_for_each(|entry| file::remove(&entry.path()))
-}
-
-/// Starts it as a process that stays when this one ends, and waits for its first line.
-async fn start(machine: &Machine) -> Result<DoorStatus, Fault> {
-    let refused = |text: String| Fault::new(Class::Refused, text);
-    let mut door = Command::new(&machine.executable);
-    door.args(["front-door", "--place"]).arg(machine.place.folder());
-    door.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut door = door.spawn().map_err(file::fault("run", &machine.executable))?;
-    let (Some(stdout), Some(mut stderr)) = (door.stdout.take(), door.stderr.take()) else {
-        return Err(refused("the front door could not be listened to".to_owned()));
-    };
-    let mut line = String::new();
-    let mut stdout = BufReader::new(stdout);
-    let first = tokio::time::timeout(STARTS_WITHIN, stdout.read_line(&mut line)).await;
-    match first {
-        Ok(Ok(read)) if read > 0 => {}
-        Ok(_) => {
-            let mut why = String::new();
-            // What it managed to say is all there is.
-            let _ = stderr.read_to_string(&mut why).await;
-            return Err(refused(why.trim().to_owned()));
-        }
-        Err(_) => return Err(refused("the front door did not start in time".to_owned())),
-    }
-    machine.status().await?.ok_or_else(|| refused("the front door ended at once".to_owned()))
 }
 
 /// The address as a visitor on this machine writes it.

@@ -20,7 +20,11 @@ use super::{
     stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Stack, stack},
 };
 use crate::{
-    bundle::{NativeBinary, native, persona::Persona, web::WebBundle},
+    bundle::{
+        NativeBinary, native,
+        persona::Persona,
+        web::{WebBundle, introduced},
+    },
     cli::{Code, Global},
     clock,
     diagnostic::Diagnostic,
@@ -145,6 +149,17 @@ impl Target for Local {
             WebBundle::load(&environment.web.bundle)
         )?;
         Ok(LocalSources { binary: Some(binary), web: Some(Arc::new(web)), persona: Some(Arc::new(persona)) })
+    }
+
+    /// They come with the sources.
+    async fn facts_there(&self) -> Result<Option<Value>, Fault> {
+        Ok(None)
+    }
+
+    fn introduced(sources: LocalSources, environment: &Environment, _: Option<Value>) -> LocalSources {
+        let facts = sources.persona.as_ref().and_then(|persona| persona.facts());
+        let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
+        LocalSources { web, ..sources }
     }
 
     fn hashes(sources: &LocalSources) -> (String, String) {

@@ -14,7 +14,7 @@ pub mod site;
 pub(crate) mod trial;
 pub mod web_access;
 
-pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download};
+pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, object};
 pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, exceptions};
 pub use distribution::{Distribution, DistributionDesired, DistributionOutput, OriginSecret};
 pub use function::{Function, FunctionDesired, FunctionOutput};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::words::{
     AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HostName, HttpsOrigin,
-    LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
+    LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
 };
 
 /// One twin, as its owner wants it.
@@ -139,6 +139,14 @@ pub struct Web {
     pub accent: Option<Colour>,
     /// An image, resolved like `bundle`.
     pub avatar: Option<PathBuf>,
+    /// Label and address of each.
+    pub links: Vec<(String, String)>,
+    /// What is done with what visitors say, in one line.
+    pub privacy: Option<String>,
+    /// The languages that the page may choose from; all without it.
+    pub languages: Vec<LanguageCode>,
+    /// Whether an address of the API that the page was built with is replaced; asked about when it is not said.
+    pub rewrite_api: Option<bool>,
     /// Sites that may show the page in a frame.
     pub frame_ancestors: Vec<HttpsOrigin>,
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::mistake::Mistake;
-use super::rules::aws;
+use super::rules::{aws, web};
 use super::shape::{Shape, refuse, text, unexpected, word};
-use super::tree::{Node, Value};
+use super::tree::{Entry, Node, Value};
 
 impl Shape for bool {
     fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
@@ -164,6 +164,34 @@ impl<T: Shape> Shape for Vec<T> {
 
     fn schema() -> Json {
         json!({ "type": "array", "items": T::schema() })
+    }
+}
+
+/// Links by their labels, in the order in which they are written.
+pub(super) struct Links(Vec<(String, String)>);
+
+impl From<Links> for Vec<(String, String)> {
+    fn from(links: Links) -> Self {
+        links.0
+    }
+}
+
+impl Shape for Links {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            return refuse(node, "links, each a label and an address", mistakes);
+        };
+        let mut read = |entry: &Entry| {
+            let address = word(&entry.node, mistakes, |text| web::link(text).map(|()| text.to_owned()))?;
+            Some((entry.key.clone(), address))
+        };
+        // Every link is looked at, also behind a wrong one.
+        let links: Vec<_> = entries.iter().map(&mut read).collect();
+        links.into_iter().collect::<Option<_>>().map(Self)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "object", "additionalProperties": { "type": "string", "pattern": "^(https?://|mailto:)" } })
     }
 }
 

@@ -9,7 +9,7 @@ use super::environment::{
     Api, Architecture, Environment, Lambda, LogLevel, Memory, Names, Target, Throttle, Web,
 };
 use super::fields::{Fields, Section};
-use super::kinds::{Retention, Text, Whole};
+use super::kinds::{Links, Retention, Text, Whole};
 use super::shape::Choice;
 use super::words::{BucketName, ImagePath, ProjectPath, Region};
 use model::WrittenModel;
@@ -166,6 +166,15 @@ impl Section for Web {
                 .collect(),
             accent: fields.optional("accent", "A colour like \"#3366cc\""),
             avatar: fields.optional::<ImagePath>("avatar", "An image file").map(Into::into),
+            links: fields
+                .optional::<Links>("links", "Label and address of each")
+                .map_or_else(Vec::new, Into::into),
+            privacy: fields
+                .optional::<Text<300>>("privacy", "What is done with what visitors say, in one line")
+                .map(Into::into),
+            languages: fields.list("languages", "The languages that the page may choose from, like `en`"),
+            rewrite_api: fields
+                .optional("rewrite_api", "Replace an address of the API that the page was built with"),
             frame_ancestors: fields.list("frame_ancestors", "Sites that may show the page in a frame"),
         })
     }

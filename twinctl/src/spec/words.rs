@@ -76,6 +76,8 @@ words! {
     /// Scheme, host and port, as a browser sends them.
     Origin = rules::web::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
     HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
+    /// A language as browsers name it.
+    LanguageCode = rules::web::language, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$";
     HostName = rules::web::host, r"^[a-z0-9.-]+$";
     /// Where a model server's `/chat/completions` is found.
     ServerUrl = rules::web::server, r"^https?://[^\\s?#]+$";

@@ -15,7 +15,8 @@ use crate::{
     bundle::{
         Architecture, Wanted,
         lambda::{self, Options},
-        web::WebBundle,
+        persona::FACTS,
+        web::{WebBundle, introduced},
     },
     cli::{Code, Global},
     clock,
@@ -24,7 +25,9 @@ use crate::{
     health::{self, Health},
     lock::{self, Found, Register, Release, Table},
     names::Names,
-    resources::{DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back},
+    resources::{
+        DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
+    },
     spec::{self, Environment},
     stack::{self, DATA_NODES, Given, Page, Sources, Stack},
     surroundings,
@@ -37,6 +40,8 @@ const QUESTIONS: &str = "questions/";
 /// An environment in an account and region.
 #[derive(Debug)]
 pub(crate) struct Aws {
+    /// There was a release.
+    deployed: bool,
     names: Names,
     cloud: Arc<Cloud>,
     function: Handle<FunctionOutput>,
@@ -100,7 +105,8 @@ impl Target for Aws {
             sources: Arc::clone(&sources),
         };
         let Stack { graph, function, api, distribution } = stack::stack(environment, &given);
-        let target = Self { names, cloud: Arc::clone(&cloud), function, api, distribution };
+        let deployed = given.last_release.is_some();
+        let target = Self { deployed, names, cloud: Arc::clone(&cloud), function, api, distribution };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -131,6 +137,26 @@ impl Target for Aws {
         let (zip, web) =
             tokio::try_join!(lambda::lambda(&options, &on_line), WebBundle::load(&environment.web.bundle))?;
         Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)) })
+    }
+
+    /// Before the first release there is nothing to ask for.
+    async fn facts_there(&self) -> Result<Option<Value>, Fault> {
+        if !self.deployed {
+            return Ok(None);
+        }
+        let read = |key| object(&self.cloud, &self.names.data_bucket, key);
+        let [first, second, third] = FACTS;
+        let (first, second, third) = tokio::try_join!(read(first), read(second), read(third))?;
+        Ok([first, second, third]
+            .into_iter()
+            .flatten()
+            .next()
+            .and_then(|facts| serde_json::from_slice(&facts).ok()))
+    }
+
+    fn introduced(sources: Sources, environment: &Environment, facts: Option<Value>) -> Sources {
+        let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
+        Sources { web, ..sources }
     }
 
     fn hashes(sources: &Sources) -> (String, String) {

@@ -1,18 +1,43 @@
 //! One file of the page, and its turn in an upload.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file as it goes into the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebFile {
     /// The object's key: the path inside the folder, with `/`.
     pub key: String,
-    pub path: PathBuf,
+    pub content: Content,
     pub size: u64,
     /// What S3 answers as `ETag` for an object put in one piece.
     pub md5_hex: String,
     pub content_type: String,
     pub cache_control: String,
+}
+
+/// Where the bytes of a file are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    OnDisk(PathBuf),
+    /// Made for this deploy, like `config.json`.
+    Made(Arc<[u8]>),
+}
+
+impl Content {
+    pub async fn read(&self) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::OnDisk(path) => tokio::fs::read(path).await,
+            Self::Made(bytes) => Ok(bytes.to_vec()),
+        }
+    }
+
+    pub fn copy_to(&self, path: &Path) -> std::io::Result<()> {
+        match self {
+            Self::OnDisk(source) => std::fs::copy(source, path).map(drop),
+            Self::Made(bytes) => std::fs::write(path, bytes),
+        }
+    }
 }
 
 /// When a file goes up: nothing may be visible before what it refers to.

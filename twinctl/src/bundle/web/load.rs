@@ -12,7 +12,7 @@ use std::thread;
 use ignore::{DirEntry, WalkBuilder};
 use md5::{Digest, Md5};
 
-use super::{Manifest, Stage, WebFile, csp, file, headers};
+use super::{Content, Manifest, Stage, WebFile, csp, headers, stages};
 use crate::bundle::{BundleError, on_thread::on_thread};
 
 /// Enough to keep a disk busy, little enough that a bundle of any size fits.
@@ -47,6 +47,23 @@ impl WebBundle {
         Ok(Self { files, inline_scripts: scripts.into_iter().flatten().collect() })
     }
 
+    /// With a file more that was made for this deploy. One of that name in the folder stays as it is.
+    #[must_use]
+    pub fn with(mut self, key: &str, bytes: Vec<u8>) -> Self {
+        let place = self.files.binary_search_by(|file| file.key.as_str().cmp(key));
+        if let (Err(place), Ok((size, md5_hex))) = (place, digest(bytes.as_slice())) {
+            self.files.insert(place, file(key, Content::Made(bytes.into()), size, md5_hex));
+        }
+        self
+    }
+
+    /// A page without a folder.
+    #[cfg(test)]
+    pub(crate) fn made(files: &[(&str, &str)]) -> Self {
+        let nothing = Self { files: Vec::new(), inline_scripts: BTreeSet::new() };
+        files.iter().fold(nothing, |bundle, (key, text)| bundle.with(key, text.as_bytes().to_vec()))
+    }
+
     /// Every file, sorted by key.
     pub fn files(&self) -> &[WebFile] {
         &self.files
@@ -54,7 +71,7 @@ impl WebBundle {
 
     /// The order in which a fresh bucket is filled.
     pub fn stages(&self) -> Vec<Vec<&WebFile>> {
-        file::stages(&self.files)
+        stages(&self.files)
     }
 
     /// `'sha256-…'` source expressions for `script-src`, sorted, each once.
@@ -131,15 +148,8 @@ fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
 
 /// The file as it will be uploaded, and the hashes of its inline scripts if it is a page.
 fn read_one(key: &str, path: &Path) -> Result<Hashed, BundleError> {
-    let (size, md5_hex) = digest(path).map_err(BundleError::read(path))?;
-    let file = WebFile {
-        key: key.to_owned(),
-        path: path.to_owned(),
-        size,
-        md5_hex,
-        content_type: headers::content_type(key),
-        cache_control: headers::cache_control(key).to_owned(),
-    };
+    let (size, md5_hex) = File::open(path).and_then(digest).map_err(BundleError::read(path))?;
+    let file = file(key, Content::OnDisk(path.to_owned()), size, md5_hex);
     let scripts = if file.stage() >= Stage::Page {
         let html = fs::read(path).map_err(BundleError::read(path))?;
         csp::inline_script_hashes(&html)
@@ -149,8 +159,18 @@ fn read_one(key: &str, path: &Path) -> Result<Hashed, BundleError> {
     Ok((file, scripts))
 }
 
-fn digest(path: &Path) -> std::io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
+fn file(key: &str, content: Content, size: u64, md5_hex: String) -> WebFile {
+    WebFile {
+        key: key.to_owned(),
+        content,
+        size,
+        md5_hex,
+        content_type: headers::content_type(key),
+        cache_control: headers::cache_control(key).to_owned(),
+    }
+}
+
+fn digest(mut file: impl Read) -> std::io::Result<(u64, String)> {
     let mut buffer = vec![0; BUFFER];
     let mut hash = Md5::new();
     let mut size = 0;

@@ -61,14 +61,13 @@ impl From<&WebFile> for ManifestEntry {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::{Manifest, WebFile};
+    use crate::bundle::web::Content;
 
     fn manifest() -> Manifest {
         Manifest::new(&[WebFile {
             key: "index.html".to_owned(),
-            path: PathBuf::from("/anywhere/index.html"),
+            content: Content::OnDisk("/anywhere/index.html".into()),
             size: 5,
             md5_hex: "5d41402abc4b2a76b9719d911017c592".to_owned(),
             content_type: "text/html; charset=utf-8".to_owned(),

@@ -1,14 +1,18 @@
 //! The web bundle: its files, the headers they get, and what a release changes in the bucket.
 
 mod changes;
+mod config;
 mod csp;
 mod file;
 mod headers;
 mod invalidation;
 mod load;
 mod manifest;
+mod security;
 
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
-pub use file::{Stage, WebFile, stages};
+pub use config::introduced;
+pub use file::{Content, Stage, WebFile, stages};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};
+pub(crate) use security::{PERMISSIONS, REFERRER, content_security_policy};

@@ -1,7 +1,7 @@
 //! What is in a bucket, page by page.
 
 use aws_sdk_s3::types::Object;
-use reconcile::Fault;
+use reconcile::{Class, Fault};
 
 use crate::aws::{Answer, Cloud};
 
@@ -29,4 +29,13 @@ pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) ->
     let ignored =
         |object: &Object| ignore.is_some_and(|prefix| object.key().unwrap_or_default().starts_with(prefix));
     Ok(objects.iter().filter(|object| !ignored(object)).count() as u64)
+}
+
+/// The bytes of one object; `None` where there is no such object, or no bucket.
+pub async fn object(cloud: &Cloud, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+    let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
+    let answer = request.send().await.found("s3:GetObject", &["NoSuchKey", "NoSuchBucket"])?;
+    let Some(answer) = answer else { return Ok(None) };
+    let body = answer.body.collect().await.map_err(|error| Fault::new(Class::Unavailable, error))?;
+    Ok(Some(body.to_vec()))
 }

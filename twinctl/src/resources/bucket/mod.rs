@@ -19,8 +19,8 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::aws::{Answer, Cloud, Labels};
 
-pub use contents::count_objects;
 pub(in crate::resources) use contents::list;
+pub use contents::{count_objects, object};
 pub use download::{DownloadError, Downloaded, download};
 
 pub(in crate::resources) use empty::delete_objects;

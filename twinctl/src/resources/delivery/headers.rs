@@ -15,8 +15,8 @@ use aws_sdk_cloudfront::types::{
 };
 
 use super::{super::cloudfront::built, DeliveryDesired};
+use crate::bundle::web::{PERMISSIONS, REFERRER, content_security_policy};
 
-const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 const TWO_YEARS: i32 = 63_072_000;
 
 pub(super) fn policy(name: &str, comment: &str, desired: &DeliveryDesired) -> Config {
@@ -34,8 +34,9 @@ pub(super) fn policy(name: &str, comment: &str, desired: &DeliveryDesired) -> Co
 }
 
 fn security(desired: &DeliveryDesired) -> SecurityHeaders {
-    let policy = ContentSecurityPolicy::builder().content_security_policy(content_security_policy(desired));
-    let referrer = ReferrerPolicy::builder().referrer_policy(ReferrerPolicyList::StrictOriginWhenCrossOrigin);
+    let policy = content_security_policy(&desired.script_hashes, &desired.frame_ancestors);
+    let policy = ContentSecurityPolicy::builder().content_security_policy(policy);
+    let referrer = ReferrerPolicy::builder().referrer_policy(ReferrerPolicyList::from(REFERRER));
     let transport = StrictTransportSecurity::builder()
         .access_control_max_age_sec(TWO_YEARS)
         .include_subdomains(false)
@@ -50,29 +51,6 @@ fn security(desired: &DeliveryDesired) -> SecurityHeaders {
         .strict_transport_security(built(transport.r#override(true).build()))
         .set_frame_options(frame)
         .build()
-}
-
-fn content_security_policy(desired: &DeliveryDesired) -> String {
-    let listed = |first: &str, more: &[String]| {
-        let all: Vec<_> = std::iter::once(first).chain(more.iter().map(String::as_str)).collect();
-        all.join(" ")
-    };
-    let ancestors = match desired.frame_ancestors.as_slice() {
-        [] => "'none'".to_owned(),
-        list => list.join(" "),
-    };
-    [
-        "default-src 'self'".to_owned(),
-        listed("script-src 'self'", &desired.script_hashes),
-        "style-src 'self'".to_owned(),
-        "img-src 'self' data:".to_owned(),
-        "connect-src 'self'".to_owned(),
-        "object-src 'none'".to_owned(),
-        "base-uri 'none'".to_owned(),
-        "form-action 'self'".to_owned(),
-        format!("frame-ancestors {ancestors}"),
-    ]
-    .join("; ")
 }
 
 /// What a policy does, header by header: the same for two policies that do the same.

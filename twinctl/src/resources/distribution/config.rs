@@ -24,7 +24,8 @@ pub(super) const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 pub(super) const BUCKET: &str = "bucket";
 pub(super) const API: &str = "api";
 pub(super) const SECRET_HEADER: &str = "x-origin-secret";
-const API_PATHS: [&str; 4] = ["/api/*", "/chat", "/health", "/conversation/*"];
+/// A star stands for anything.
+pub(crate) const API_PATHS: [&str; 4] = ["/api/*", "/chat", "/health", "/conversation/*"];
 /// What CloudFront would otherwise keep for ten seconds, also of answers that are not cached. There is no page for any of
 /// them: it would replace the API's own answer too.
 const ERRORS: [i32; 9] = [400, 403, 404, 405, 500, 501, 502, 503, 504];

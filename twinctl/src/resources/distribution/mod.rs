@@ -20,6 +20,7 @@ use crate::aws::{Cloud, Labels};
 
 use super::delivery::DeliveryOutput;
 pub use actual::DistributionActual;
+pub(crate) use config::API_PATHS;
 
 /// CloudFront tells every edge of the world, and says only when it is through.
 const SPREADING: Cadence = Cadence::new(2_000, 15_000, 1_800_000);

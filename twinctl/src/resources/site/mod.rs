@@ -15,7 +15,7 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::bucket;
 use crate::{
-    aws::{Answer, Cloud},
+    aws::Cloud,
     bundle::web::{ManifestEntry, WebBundle},
 };
 
@@ -63,14 +63,10 @@ impl Site {
     }
 
     async fn read_history(&self, cloud: &Cloud) -> Result<History, Fault> {
-        let request = cloud.s3.get_object().bucket(&self.bucket).key(history::KEY);
-        let request = request.expected_bucket_owner(&cloud.account);
-        let answer = request.send().await.found("s3:GetObject", &["NoSuchKey", "NoSuchBucket"])?;
-        let Some(answer) = answer else {
+        let Some(body) = bucket::object(cloud, &self.bucket, history::KEY).await? else {
             return Ok(History::default());
         };
-        let body = answer.body.collect().await.map_err(|error| Fault::new(Class::Unavailable, error))?;
-        History::from_json(&body.into_bytes()).map_err(|error| Fault::new(Class::Refused, error))
+        History::from_json(&body).map_err(|error| Fault::new(Class::Refused, error))
     }
 }
 

@@ -20,7 +20,7 @@ use reconcile::{Class, Fault};
 use super::{NODE, Site};
 use crate::{
     aws::{Answer, ApiError, Cloud},
-    bundle::web::{ManifestEntry, SiteChanges, WebFile},
+    bundle::web::{Content, ManifestEntry, SiteChanges, WebFile},
 };
 
 const AT_ONCE: usize = 64;
@@ -92,8 +92,13 @@ impl Site {
 
     async fn put(&self, cloud: &Cloud, file: &WebFile) -> Result<(), Fault> {
         let changed =
-            |source: String| Fault::new(Class::Refused, format!("{}: {source}", file.path.display()));
-        let body = ByteStream::from_path(&file.path).await.map_err(|error| changed(error.to_string()))?;
+            |source: String| Fault::new(Class::Refused, format!("{} of the page: {source}", file.key));
+        let body = match &file.content {
+            Content::OnDisk(path) => {
+                ByteStream::from_path(path).await.map_err(|error| changed(error.to_string()))?
+            }
+            Content::Made(bytes) => ByteStream::from(bytes.to_vec()),
+        };
         let request = cloud
             .s3
             .put_object()

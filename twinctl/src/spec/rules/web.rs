@@ -42,6 +42,28 @@ fn origin_in(address: &str, written: &str) -> Option<String> {
         .then(|| format!("write `{short}`"))
 }
 
+pub(in crate::spec) fn language(text: &str) -> Verdict {
+    let mut parts = text.split('-');
+    let first = parts.next().unwrap_or_default();
+    let fine = matches!(first.len(), 2 | 3)
+        && first.bytes().all(|b| b.is_ascii_lowercase())
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    allow(fine, text, "a language", "a code like `en` or `pt-BR`")
+}
+
+/// Where a link of the page may lead.
+pub(in crate::spec) fn link(text: &str) -> Verdict {
+    let fine = ["https://", "http://", "mailto:"].iter().any(|scheme| {
+        text.strip_prefix(scheme)
+            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic()))
+    });
+    let verdict = allow(fine, text, "a link", "an address like `https://example.com/me`");
+    advise(verdict, || {
+        let meant = if text.contains('@') { format!("mailto:{text}") } else { format!("https://{text}") };
+        (text.contains('.') && link(&meant).is_ok()).then(|| format!("write `{meant}`"))
+    })
+}
+
 /// A name without scheme and port.
 pub(in crate::spec) fn host(text: &str) -> Verdict {
     let fine = is_host_after(text, "") && !text.contains(':');

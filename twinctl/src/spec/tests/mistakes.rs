@@ -40,6 +40,8 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
             "long_title",
             "web:\n  title: An extraordinarily long title, that nobody will ever read to its end on any screen\n",
         ),
+        ("link", "web:\n  links: {Website: ada.example, Script: \"javascript:x\"}\n"),
+        ("language", "web:\n  languages: [english]\n"),
         ("account", "account: 1234-5678-9012\n"),
         ("role", "assume_role: deployer\n"),
         ("target", "target: locall\n"),

@@ -1,17 +1,16 @@
 //! A bucket in memory goes through releases, hand edits and crashes, and must always end as it should.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
 
 use proptest::prelude::*;
 
 use super::{KEPT_RELEASES, Listing, SiteChanges, diff};
-use crate::bundle::web::{Manifest, ManifestEntry, WebBundle, WebFile, headers};
+use crate::bundle::web::{Content, Manifest, ManifestEntry, WebBundle, WebFile, headers};
 
 fn bundle<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WebBundle {
     let file = |(key, md5): (&str, &str)| WebFile {
         key: key.to_owned(),
-        path: PathBuf::from(key),
+        content: Content::OnDisk(key.into()),
         size: 1,
         md5_hex: md5.to_owned(),
         content_type: headers::content_type(key),

@@ -1,0 +1,66 @@
+//! A process that can be asked. It is not ended before everybody who holds this has let go.
+
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
+
+use http::{Request, Response, Uri, uri::PathAndQuery};
+use http_body_util::{Either, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::{
+    client::legacy::{Client, Error, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use tokio::sync::mpsc;
+
+/// Shorter than the backend's own patience, so that it never closes a connection that is just being used again.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// What a visitor sent: read already, or passed on as it comes.
+pub(in crate::door) type Sent = Either<Full<Bytes>, Limited<Incoming>>;
+
+#[derive(Debug)]
+pub(in crate::door) struct Upstream {
+    client: Client<HttpConnector, Sent>,
+    address: SocketAddr,
+    _held: mpsc::Sender<Infallible>,
+}
+
+/// Tells when nobody holds the upstream any more.
+#[derive(Debug)]
+pub(super) struct Drained(mpsc::Receiver<Infallible>);
+
+impl Upstream {
+    pub(super) fn new(address: SocketAddr) -> (Self, Drained) {
+        let mut connector = HttpConnector::new();
+        // A piece of an answer is sent when it is there.
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEPT)
+            .build(connector);
+        let (held, drained) = mpsc::channel(1);
+        (Self { client, address, _held: held }, Drained(drained))
+    }
+
+    pub(in crate::door) async fn ask(&self, request: Request<Sent>) -> Result<Response<Incoming>, Error> {
+        let (mut head, body) = request.into_parts();
+        head.uri = self.uri(head.uri.path_and_query());
+        self.client.request(Request::from_parts(head, body)).await
+    }
+
+    fn uri(&self, path: Option<&PathAndQuery>) -> Uri {
+        let path = path.map_or("/", PathAndQuery::as_str);
+        Uri::builder()
+            .scheme("http")
+            .authority(self.address.to_string())
+            .path_and_query(path)
+            .build()
+            .unwrap_or_default()
+    }
+}
+
+impl Drained {
+    pub(super) async fn wait(mut self) {
+        // Nothing is ever sent: it ends when the last sender is gone.
+        let _nothing = self.0.recv().await;
+    }
+}

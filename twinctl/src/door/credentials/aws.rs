@@ -1,0 +1,82 @@
+//! Short-lived credentials of AWS: the process never holds what is good for ever, if that can be helped.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_credential_types::{Credentials, provider::ProvideCredentials as _};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Resolved;
+use crate::{
+    aws::{Answer as _, Login, configuration},
+    clock,
+    door::{
+        logs::{Level, Logs},
+        protocol::Refusal,
+    },
+};
+
+/// Early enough for a swap, and for several tries at one.
+const BEFORE_THEY_END: Duration = Duration::from_mins(10);
+const SOONEST: Duration = Duration::from_mins(1);
+
+pub(super) async fn resolve(login: &Login, logs: &Logs) -> Result<Resolved, Refusal> {
+    let config = configuration(login).await;
+    let found = find(&config).await?;
+    let short = if found.expiry().is_some() { found } else { shorten(&config, found, logs).await };
+    let mut variables = vec![
+        ("AWS_ACCESS_KEY_ID".to_owned(), short.access_key_id().to_owned()),
+        ("AWS_SECRET_ACCESS_KEY".to_owned(), short.secret_access_key().to_owned()),
+    ];
+    variables.extend(short.session_token().map(|token| ("AWS_SESSION_TOKEN".to_owned(), token.to_owned())));
+    let renew_in = short.expiry().map(|end| renewal(end, clock::now()));
+    Ok(Resolved { variables, renew_in })
+}
+
+async fn find(config: &SdkConfig) -> Result<Credentials, Refusal> {
+    let refuse = |why: String| Refusal {
+        log: vec![why],
+        ..Refusal::new("no credentials of AWS could be used for the model")
+    };
+    let provider = config.credentials_provider().ok_or_else(|| refuse("none are configured".to_owned()))?;
+    provider.provide_credentials().await.map_err(|error| {
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+        refuse(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    })
+}
+
+/// Where AWS does not give a session for them they are used as they are.
+async fn shorten(config: &SdkConfig, found: Credentials, logs: &Logs) -> Credentials {
+    let session = aws_sdk_sts::Client::new(config).get_session_token().send().await;
+    let why = match session.fault("sts:GetSessionToken").map(|session| session.credentials) {
+        Ok(Some(session)) => {
+            let end = SystemTime::try_from(session.expiration).ok();
+            let (id, secret) = (session.access_key_id, session.secret_access_key);
+            return Credentials::new(id, secret, Some(session.session_token), end, "session");
+        }
+        Ok(None) => "AWS gave no session".to_owned(),
+        Err(fault) => fault.to_string(),
+    };
+    logs.say(Level::Warn, "the backend gets credentials that do not end", json!(why));
+    found
+}
+
+fn renewal(end: SystemTime, now: Timestamp) -> Duration {
+    let left = end.duration_since(SystemTime::from(now)).unwrap_or_default();
+    left.saturating_sub(BEFORE_THEY_END).max(SOONEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renewed_in_good_time_and_never_in_a_hurry() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (left, wait) in [(60, 50), (12, 2), (5, 1), (0, 1)] {
+            let end = SystemTime::UNIX_EPOCH + Duration::from_mins(left);
+            assert_eq!(renewal(end, now), Duration::from_mins(wait), "{left} minutes left");
+        }
+    }
+}

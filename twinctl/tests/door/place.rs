@@ -1,0 +1,164 @@
+//! A place of its own for each test, whose front door ends with the test.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+use tokio::time::Instant;
+use twinctl::door::{
+    self, BackendSetup, Control, Credentials, DoorSetup, DoorStatus, Phase, Running, Secrets, Throttle,
+};
+
+use crate::{binary, visitor::Visitor};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Place {
+    folder: TempDir,
+    pub(crate) door: door::Place,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self { door: door::Place::new(folder.path()), folder };
+        place.page("first", &[("index.html", "<h1>Ada</h1>")]);
+        fs::create_dir(place.path("data")).unwrap();
+        let facts = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
+        fs::write(place.path("data/facts.json"), facts).unwrap();
+        place.door.write(&setup()).unwrap();
+        place.door.write(&place.backend("first")).unwrap();
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn page(&self, name: &str, files: &[(&str, &str)]) {
+        for (key, content) in files {
+            let path = self.door.page(name).join(key);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+    }
+
+    pub(crate) fn backend(&self, fingerprint: &str) -> BackendSetup {
+        let settings = [
+            ("AI_PROVIDER", "builtin".to_owned()),
+            ("DATA_DIR", self.path("data").display().to_string()),
+            ("MEMORY_DIR", self.path("memory").display().to_string()),
+            ("TURNS_PER_MINUTE", "100000".to_owned()),
+        ];
+        BackendSetup {
+            binary: binary::twin_lambda().to_owned(),
+            settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
+            credentials: Credentials::None,
+            fingerprint: fingerprint.to_owned(),
+        }
+    }
+
+    pub(crate) fn with_settings(&self, fingerprint: &str, more: &[(&str, &str)]) -> BackendSetup {
+        let mut setup = self.backend(fingerprint);
+        let more: BTreeMap<_, _> =
+            more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        setup.settings.extend(more);
+        setup
+    }
+
+    /// A front door whose backend is ready.
+    pub(crate) async fn open(&self) -> Control {
+        let (control, _) = door::launch(binary::twinctl(), &self.door, &Secrets::default()).await.unwrap();
+        ready(&control).await;
+        control
+    }
+
+    pub(crate) fn control(&self) -> Control {
+        Control::find(&self.door).unwrap()
+    }
+
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor::new(self.address())
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.control().running().address
+    }
+
+    pub(crate) fn log(&self, name: &str) -> String {
+        fs::read_to_string(self.path("logs").join(name)).unwrap_or_default()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Ok(Some(running)) = self.door.read::<Running>() {
+            kill(running.process.pid);
+        }
+    }
+}
+
+pub(crate) fn setup() -> DoorSetup {
+    DoorSetup {
+        host: Ipv4Addr::LOCALHOST.into(),
+        port: 0,
+        next_free_port: false,
+        throttle: Throttle { burst: 100_000, rate: 100_000 },
+        page: "first".to_owned(),
+        script_hashes: Vec::new(),
+        frame_ancestors: Vec::new(),
+        paths: BTreeMap::new(),
+        allowed_hosts: Vec::new(),
+        memory: None,
+    }
+}
+
+/// The status, as soon as its backend is ready.
+pub(crate) async fn ready(control: &Control) -> DoorStatus {
+    let begun = Instant::now();
+    loop {
+        let status = control.status().await.unwrap();
+        if matches!(&status.backend, Some(backend) if matches!(backend.phase, Phase::Ready { .. })) {
+            return status;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{status:#?}");
+        pause(20).await;
+    }
+}
+
+pub(crate) fn backend_pid(status: &DoorStatus) -> u32 {
+    match status.backend.as_ref().unwrap().phase {
+        Phase::Ready { pid, .. } => pid,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "not in time: {what}");
+        pause(20).await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "these tests wait for processes")]
+pub(crate) async fn pause(millis: u64) {
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// As `kill -9` does.
+pub(crate) fn kill(pid: u32) {
+    // It may have ended by itself.
+    drop(Command::new("kill").args(["-9", &pid.to_string()]).status());
+}
+
+pub(crate) fn is_alive(pid: u32) -> bool {
+    let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
+    stat.is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with('Z'))
+}

@@ -138,8 +138,10 @@ fn name_in(facts: &Path) -> Option<String> {
 fn memory(root: &Path, folder: &Path) -> Option<Memory> {
     let below = [root.join(folder), root.join(folder).join("conversations")];
     let files = below.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
-    let is_conversation =
-        |path: &PathBuf| path.extension().is_some_and(|end| end == "json") && path.is_file();
+    let is_conversation = |path: &PathBuf| {
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        path.extension().is_some_and(|end| end == "json") && path.is_file() && !is_hidden
+    };
     let conversations = files.filter_map(|entry| Some(entry.ok()?.path())).filter(is_conversation).count();
     (conversations > 0).then(|| Memory { folder: folder.to_owned(), conversations })
 }
@@ -162,7 +164,7 @@ mod tests {
     fn an_empty_folder_holds_nothing() {
         assert_eq!(look(&[]), Existing::default());
         assert_eq!(
-            look(&[("data/facts_template.json", "{}"), ("memory/readme.md", "")]),
+            look(&[("data/facts_template.json", "{}"), ("memory/.hidden.json", "")]),
             Existing::default()
         );
         assert!(!Existing::default().can_be_taken_over());

@@ -22,8 +22,10 @@ pub(crate) enum Content {
 pub(crate) enum Fate {
     Written,
     Added,
-    /// It was there before, and is as it was.
+    /// It was there before with other content, and is as it was.
     Left,
+    /// It was there before, just as it would have been written.
+    Same,
 }
 
 /// Nothing was written, unless `left_behind` says so.
@@ -51,13 +53,17 @@ enum Step {
 
 /// What would become of each draft.
 pub(crate) fn foresee(drafts: &[Draft]) -> Vec<Fate> {
-    let fate = |draft: &Draft| match draft.content {
+    let fate = |draft: &Draft| match &draft.content {
         Content::Added(_) => Fate::Added,
         // A link to nowhere is there as well.
-        Content::New(_) if draft.path.symlink_metadata().is_ok() => Fate::Left,
+        Content::New(text) if draft.path.symlink_metadata().is_ok() => left(&draft.path, text),
         Content::New(_) => Fate::Written,
     };
     drafts.iter().map(fate).collect()
+}
+
+fn left(path: &Path, text: &str) -> Fate {
+    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) { Fate::Same } else { Fate::Left }
 }
 
 /// The fate of each draft, and how to undo it.
@@ -87,7 +93,7 @@ impl Done {
     fn create(&mut self, path: &Path, text: &str) -> io::Result<Fate> {
         self.folders_above(path)?;
         let mut file = match File::create_new(path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Fate::Left),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(left(path, text)),
             created => created?,
         };
         self.0.push(Step::File(path.to_owned()));
@@ -161,11 +167,14 @@ mod tests {
         fs::write(root.path().join("b"), "mine").unwrap();
         fs::write(root.path().join("ignore"), "x").unwrap();
         let added = Draft { path: root.path().join("ignore"), content: Content::Added("y\n".to_owned()) };
-        let drafts = [new(root.path().join("a/a")), new(root.path().join("b")), added];
-        assert_eq!(foresee(&drafts), [Fate::Written, Fate::Left, Fate::Added]);
+        fs::write(root.path().join("c"), "text\n").unwrap();
+        let drafts = ["a/a", "b", "c"].map(|path| new(root.path().join(path))).into_iter().chain([added]);
+        let drafts: Vec<Draft> = drafts.collect();
+        let expected = [Fate::Written, Fate::Left, Fate::Same, Fate::Added];
+        assert_eq!(foresee(&drafts), expected);
         let before = contents(root.path());
         let (fates, done) = write(&drafts).unwrap();
-        assert_eq!(fates, [Fate::Written, Fate::Left, Fate::Added]);
+        assert_eq!(fates, expected);
         assert_eq!(fs::read_to_string(root.path().join("b")).unwrap(), "mine");
         assert_eq!(fs::read_to_string(root.path().join("ignore")).unwrap(), "x\ny\n");
         assert!(done.undo().is_empty());

@@ -37,6 +37,9 @@ impl Outcome {
             ("Next:", if self.is_foreseen { Vec::new() } else { self.next() }),
         ];
         let mut text = String::new();
+        if self.fates.iter().all(|fate| *fate == Fate::Same) {
+            text.push_str("All files are here already, just as they would be written.\n\n");
+        }
         for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
             let _ = write!(text, "{title}\n  {}\n\n", lines.join("\n  "));
         }
@@ -49,6 +52,7 @@ impl Outcome {
             "written": self.paths(Fate::Written),
             "added_to": self.paths(Fate::Added),
             "left": self.paths(Fate::Left),
+            "same": self.paths(Fate::Same),
             "found": self.found.lines(),
             "unsaid": self.unsaid(),
             "not_taken_over": self.left_behind(),

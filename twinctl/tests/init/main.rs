@@ -1,5 +1,7 @@
 //! `twinctl init`, run in folders of its own: what it says, what it writes, and what it leaves alone.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod folder;
 
 use folder::Folder;
@@ -47,6 +49,7 @@ fn a_second_run_changes_nothing() {
     folder.write(".git/HEAD", "ref: refs/heads/main\n");
     folder.run(&["init", "--name", "Mira Vale"]);
     let before = folder.contents();
+    insta::assert_snapshot!("again_the_same", folder.run(&["init", "--project", "mira-vale"]));
     insta::assert_snapshot!("again", folder.run(&["init", "--name", "Somebody Else", "--project", "other"]));
     assert_eq!(folder.contents(), before);
 }

@@ -101,7 +101,7 @@ impl Home {
     pub(crate) fn status(&self) -> Value {
         let ran = self.run(&["status", "local", "--json"]);
         let objects = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        objects.into_iter().find(|object| object["type"] == "status").unwrap_or_else(|| panic!("{ran:?}"))
+        objects.into_iter().find(|object| object["kind"] == "status").unwrap_or_else(|| panic!("{ran:?}"))
     }
 }
 

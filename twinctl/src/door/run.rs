@@ -60,8 +60,8 @@ pub async fn run(place: Place, arrival: Arrival) -> Result<(), Refusal> {
     let (door, entrance, control) = make(place, arrival, logs.clone(), backend).await?;
     let controls = Arc::new(Connections::new());
     let controlled = tokio::spawn({
-        let (controls, serve) = (Arc::clone(&controls), control::serve(&door));
-        async move { controls.accept(control, serve).await }
+        let (door, controls) = (Arc::clone(&door), Arc::clone(&controls));
+        async move { control::serve(door, control, &controls).await }
     });
     open(&door, entrance, arrival).await?;
     if lock.is_none() {

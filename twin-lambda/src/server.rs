@@ -38,6 +38,8 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener) {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
         };
+        // Each piece of a stream is sent when it is there; what stays slow without it is no reason to refuse.
+        drop(stream.set_nodelay(true));
         let api = Arc::clone(&api);
         let service = service_fn(move |request| respond(Arc::clone(&api), request));
         tokio::spawn(async move {

@@ -4,6 +4,7 @@ mod contender;
 mod deploy;
 mod figures;
 mod lambda;
+mod local;
 mod measure;
 mod site;
 mod terraform;
@@ -16,11 +17,13 @@ use anyhow::Result;
 pub(crate) enum Bench {
     Deploy(deploy::Args),
     Lambda(lambda::Args),
+    Local(local::Args),
 }
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Deploy(args) => deploy::run(args),
         Bench::Lambda(args) => lambda::run(args),
+        Bench::Local(args) => local::run(args),
     }
 }

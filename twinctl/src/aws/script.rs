@@ -86,22 +86,25 @@ impl Script {
         self.0.lock().expect("one test, one thread").log.clone()
     }
 
-    pub(crate) fn cloud(&self) -> Cloud {
+    pub(crate) fn config(&self) -> SdkConfig {
         let credentials = Credentials::new("AKIDTEST", "secret", None, None, "script");
-        let config = SdkConfig::builder()
+        SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-central-1"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
             .http_client(self.clone())
-            .build();
+            .endpoint_url("http://127.0.0.1:1")
+            .build()
+    }
+
+    pub(crate) fn cloud(&self) -> Cloud {
         let login = Login {
             region: "eu-central-1".to_owned(),
             endpoint_url: Some("http://127.0.0.1:1".to_owned()),
             ..Login::default()
         };
-        let config = config.into_builder().endpoint_url("http://127.0.0.1:1").build();
-        Cloud::new(&config, &login, "123456789012".to_owned(), Arc::new(Silent))
+        Cloud::new(&self.config(), &login, "123456789012".to_owned(), Arc::new(Silent))
     }
 
     fn reply(&self, line: &str) -> Reply {

@@ -1,14 +1,16 @@
 //! The control connection: whoever can read `running.json` may ask the door, and tell it what to do.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
+use tokio::net::TcpListener;
 
 use super::{
+    connections::Connections,
     door::Door,
     protocol::{HandOver, Refusal, Reload, Token},
 };
@@ -17,27 +19,24 @@ const LARGEST_ORDER: usize = 1 << 20;
 
 type Answer = Response<Full<Bytes>>;
 
-pub(super) fn serve(
-    door: &Arc<Door>,
-) -> impl Fn(SocketAddr) -> Box<dyn Fn(Request<Incoming>) -> BoxedAnswer + Send + Sync> + use<> {
-    let door = Arc::clone(door);
-    move |_| {
+/// Answers orders until the future is dropped.
+pub(super) async fn serve(door: Arc<Door>, listener: TcpListener, connections: &Connections) {
+    let serve = |_| {
         let door = Arc::clone(&door);
-        Box::new(move |request| {
+        move |request| {
             let door = Arc::clone(&door);
-            Box::pin(async move { respond(&door, request).await })
-        })
-    }
+            async move { respond(&door, request).await }
+        }
+    };
+    connections.accept(listener, serve).await;
 }
-
-type BoxedAnswer = std::pin::Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 async fn respond(door: &Arc<Door>, request: Request<Incoming>) -> Answer {
     if !allowed(&request, &door.identity.token) {
         return answer(StatusCode::UNAUTHORIZED, &Refusal::new("that is not the door's token"));
     }
     let done = match (request.method(), request.uri().path()) {
-        (&Method::GET, "/status") => status(door).await,
+        (&Method::GET, "/status") => status(door),
         (&Method::POST, "/reload") => reload(door, request).await,
         (&Method::POST, "/hand-over") => hand_over(door, request).await,
         (&Method::POST, "/stop") => {
@@ -56,8 +55,8 @@ fn allowed(request: &Request<Incoming>, token: &Token) -> bool {
     Sha256::digest(sent) == Sha256::digest(&token.0)
 }
 
-async fn status(door: &Arc<Door>) -> Result<Answer, Refusal> {
-    Ok(answer(StatusCode::OK, &door.status().await?))
+fn status(door: &Door) -> Result<Answer, Refusal> {
+    Ok(answer(StatusCode::OK, &door.status()?))
 }
 
 async fn reload(door: &Arc<Door>, request: Request<Incoming>) -> Result<Answer, Refusal> {
@@ -66,7 +65,7 @@ async fn reload(door: &Arc<Door>, request: Request<Incoming>) -> Result<Answer, 
     let door = Arc::clone(door);
     let reloaded = tokio::spawn(async move {
         door.reload(secrets).await?;
-        status(&door).await
+        status(&door)
     });
     reloaded.await.unwrap_or_else(|_| Err(Refusal::new("the front door failed")))
 }

@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, MutexGuard, PoisonError, RwLock},
 };
 
 use jiff::Timestamp;
@@ -47,8 +47,16 @@ pub(super) struct Door {
     counters: Arc<Counters>,
     backend: Backend,
     serving: RwLock<Arc<Serving>>,
-    /// Held by whoever changes something: one at a time.
-    desk: Mutex<Desk>,
+    opened: std::sync::Mutex<Option<Opened>>,
+    /// Kept in memory only. Held by whoever changes something: one at a time.
+    secrets: Mutex<Secrets>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    entrance: Entrance,
+    address: SocketAddr,
+    accepting: AbortHandle,
 }
 
 /// What stays the same for as long as the process lives.
@@ -61,20 +69,12 @@ pub(super) struct Identity {
     pub(super) token: Token,
 }
 
-#[derive(Debug)]
-struct Desk {
-    entrance: Entrance,
-    accepting: Option<AbortHandle>,
-    secrets: Secrets,
-}
-
 impl Door {
     pub(super) fn new(
         place: Place,
         logs: Logs,
         backend: Backend,
         serving: Serving,
-        entrance: Entrance,
         identity: Identity,
     ) -> Self {
         Self {
@@ -86,7 +86,8 @@ impl Door {
             counters: Arc::default(),
             backend,
             serving: RwLock::new(Arc::new(serving)),
-            desk: Mutex::new(Desk { entrance, accepting: None, secrets: Secrets::default() }),
+            opened: std::sync::Mutex::default(),
+            secrets: Mutex::default(),
         }
     }
 
@@ -94,24 +95,22 @@ impl Door {
         Arc::clone(&self.serving.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets visitors in, and writes down where.
-    pub(super) async fn open(self: &Arc<Self>) -> Result<(), Refusal> {
-        let mut desk = self.desk.lock().await;
-        self.accept(&mut desk)
+    fn opened(&self) -> MutexGuard<'_, Option<Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Visitors who are inside stay.
-    pub(super) async fn close(&self) {
-        let mut desk = self.desk.lock().await;
-        if let Some(accepting) = desk.accepting.take() {
-            accepting.abort();
+    pub(super) fn close(&self) {
+        if let Some(opened) = self.opened().take() {
+            opened.accepting.abort();
         }
     }
 
-    fn accept(self: &Arc<Self>, desk: &mut Desk) -> Result<(), Refusal> {
+    /// Lets visitors in here, and nowhere else any more, and writes down where that is.
+    pub(super) fn open(self: &Arc<Self>, entrance: Entrance) -> Result<(), Refusal> {
         let refuse = |error: std::io::Error| Refusal::new(format!("cannot listen: {error}"));
-        let listener = desk.entrance.listener().map_err(refuse)?;
-        let address = desk.entrance.address().map_err(refuse)?;
+        let listener = entrance.listener().map_err(refuse)?;
+        let address = entrance.address().map_err(refuse)?;
         self.place.write(&self.running(address)).map_err(|error| broken(&error))?;
         let door = Arc::clone(self);
         let task = tokio::spawn(async move {
@@ -127,8 +126,9 @@ impl Door {
             };
             door.connections.accept(listener, serve).await;
         });
-        if let Some(before) = desk.accepting.replace(task.abort_handle()) {
-            before.abort();
+        let opened = Opened { entrance, address, accepting: task.abort_handle() };
+        if let Some(before) = self.opened().replace(opened) {
+            before.accepting.abort();
         }
         self.logs.say(Level::Info, "the door is open", json!({"address": address}));
         Ok(())
@@ -144,11 +144,12 @@ impl Door {
         }
     }
 
-    pub(super) async fn status(&self) -> Result<DoorStatus, Refusal> {
-        let address = self.desk.lock().await.entrance.address();
+    /// Never waits for a change that somebody makes.
+    pub(super) fn status(&self) -> Result<DoorStatus, Refusal> {
+        let address = self.opened().as_ref().map(|opened| opened.address);
         Ok(DoorStatus {
             process: self.identity.process.clone(),
-            address: address.map_err(|error| Refusal::new(error.to_string()))?,
+            address: address.ok_or_else(|| Refusal::new("the front door is not open"))?,
             since: self.identity.since,
             executable: self.identity.executable.clone(),
             setup: self.serving().setup.clone(),
@@ -159,26 +160,26 @@ impl Door {
 
     /// Serves what the files say from now on. A part that is refused stays as it was.
     pub(super) async fn reload(self: &Arc<Self>, secrets: Secrets) -> Result<(), Refusal> {
-        let mut desk = self.desk.lock().await;
+        let mut known = self.secrets.lock().await;
         let setup: DoorSetup = required(&self.place)?;
         let before = self.serving();
         let serving = Serving::load(&self.place, setup, Some(&before)).await?;
-        if !desk.entrance.serves(&serving.setup) {
-            desk.entrance = Entrance::open(&serving.setup)?;
-            self.accept(&mut desk)?;
+        let stays = self.opened().as_ref().is_some_and(|opened| opened.entrance.serves(&serving.setup));
+        if !stays {
+            self.open(Entrance::open(&serving.setup)?)?;
         }
         *self.serving.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(serving);
-        let other_secrets = !secrets.0.is_empty() && secrets != desk.secrets;
+        let other_secrets = !secrets.0.is_empty() && secrets != *known;
         if other_secrets {
-            desk.secrets = secrets;
+            *known = secrets;
         }
-        self.change_backend(&desk.secrets, other_secrets).await
+        self.change_backend(&known, other_secrets).await
     }
 
     /// Brings the backend to what its file says, and answers when it is there.
     pub(super) async fn start_backend(&self) -> Result<(), Refusal> {
-        let desk = self.desk.lock().await;
-        self.change_backend(&desk.secrets, false).await
+        let secrets = self.secrets.lock().await;
+        self.change_backend(&secrets, false).await
     }
 
     async fn change_backend(&self, secrets: &Secrets, other_secrets: bool) -> Result<(), Refusal> {
@@ -196,9 +197,11 @@ impl Door {
 
     /// Lets another executable take over, and ends when it has.
     pub(super) async fn hand_over(&self, executable: &std::path::Path) -> Result<(), Refusal> {
-        let desk = self.desk.lock().await;
-        let socket = desk.entrance.descriptor().map_err(|error| Refusal::new(error.to_string()))?;
-        let successor = successor::start(executable, &self.place, socket, &desk.secrets).await?;
+        let secrets = self.secrets.lock().await;
+        let socket = self.opened().as_ref().map(|opened| opened.entrance.descriptor());
+        let socket = socket.ok_or_else(|| Refusal::new("the front door is not open"))?;
+        let socket = socket.map_err(|error| Refusal::new(error.to_string()))?;
+        let successor = successor::start(executable, &self.place, socket, &secrets).await?;
         self.ending.send_replace(Some(Ending::HandedOver { successor }));
         Ok(())
     }

@@ -78,7 +78,9 @@ mod tests {
             write(name, days);
         }
         let gone = ["old.json", "conversations/old.json"];
-        gone.into_iter().for_each(|name| write(name, 31));
+        for name in gone {
+            write(name, 31);
+        }
 
         let expiry = Expiry { folder: root.to_owned(), days: 30 };
         assert_eq!(sweep(&expiry, now).unwrap(), 2);

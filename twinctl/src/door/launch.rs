@@ -46,7 +46,7 @@ async fn answering(mut child: Child, place: &Place) -> Result<(Control, DoorStat
             return Ok((control, status));
         }
         if matches!(child.try_wait(), Ok(Some(_))) {
-            return Err(refusal(child).await.into());
+            return Err(refusal(&mut child).await.into());
         }
         if begun.elapsed() > READY_WITHIN {
             let why = format!("it was not ready within {}", clock::spoken(READY_WITHIN));

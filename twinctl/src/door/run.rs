@@ -56,13 +56,13 @@ pub async fn run(place: Place, arrival: Arrival) -> Result<(), Refusal> {
     let logs = Logs::open(place.logs());
     let (stop, stopped) = oneshot::channel();
     let (backend, supervised) = Backend::start(place.folder().to_owned(), logs.clone(), stopped);
-    let (door, control) = make(place, arrival, logs.clone(), backend).await?;
+    let (door, entrance, control) = make(place, arrival, logs.clone(), backend).await?;
     let controls = Arc::new(Connections::new());
     let controlled = tokio::spawn({
-        let (controls, serve) = (Arc::clone(&controls), control::serve(&door));
-        async move { controls.accept(control, serve).await }
+        let (door, controls) = (Arc::clone(&door), Arc::clone(&controls));
+        async move { control::serve(door, control, &controls).await }
     });
-    open(&door, arrival).await?;
+    open(&door, entrance, arrival).await?;
     if lock.is_none() {
         lock = Some(inherit_lock(&door.place).await?);
     }
@@ -88,7 +88,7 @@ async fn make(
     arrival: Arrival,
     logs: Logs,
     backend: Backend,
-) -> Result<(Arc<Door>, TcpListener), Refusal> {
+) -> Result<(Arc<Door>, Entrance, TcpListener), Refusal> {
     let setup: DoorSetup = required(&place)?;
     let entrance = match arrival {
         Arrival::Fresh => Entrance::open(&setup)?,
@@ -104,21 +104,21 @@ async fn make(
         control: control.local_addr().map_err(refuse)?,
         token: Token(format!("{}{}", clock::unique_id(), clock::unique_id())),
     };
-    Ok((Arc::new(Door::new(place, logs, backend, serving, entrance, identity)), control))
+    Ok((Arc::new(Door::new(place, logs, backend, serving, identity)), entrance, control))
 }
 
-async fn open(door: &Arc<Door>, arrival: Arrival) -> Result<(), Refusal> {
+async fn open(door: &Arc<Door>, entrance: Entrance, arrival: Arrival) -> Result<(), Refusal> {
     match arrival {
         Arrival::Fresh => {
-            door.open().await?;
-            let door = Arc::clone(door);
+            let starting = Arc::clone(door);
             // The page does not wait for it, and the log and the status tell how it went.
-            tokio::spawn(async move { drop(door.start_backend().await) });
+            tokio::spawn(async move { drop(starting.start_backend().await) });
+            door.open(entrance)?;
             notify::tell(News::Ready);
         }
         Arrival::Successor => {
             door.start_backend().await?;
-            door.open().await?;
+            door.open(entrance)?;
             let mut stdout = io::stdout();
             // A predecessor that died meanwhile has left us everything.
             drop(writeln!(stdout, "{READY}").and_then(|()| stdout.flush()));
@@ -139,7 +139,7 @@ async fn leave(door: &Door, ending: Ending, lock: Option<File>) {
     match ending {
         Ending::Stopped => {
             notify::tell(News::Stopping);
-            door.close().await;
+            door.close();
             door.connections.drain(Farewell::Short, STOPS_WITHIN).await;
             if let Err(error) = door.place.remove::<Running>() {
                 door.logs.say(Level::Warn, "running.json is left over", json!(error.to_string()));
@@ -148,7 +148,7 @@ async fn leave(door: &Door, ending: Ending, lock: Option<File>) {
         Ending::HandedOver { successor } => {
             notify::tell(News::Successor(successor));
             drop(lock);
-            door.close().await;
+            door.close();
             door.connections.drain(Farewell::Gentle, LEAVES_WITHIN).await;
         }
     }

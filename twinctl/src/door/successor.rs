@@ -17,6 +17,7 @@ use super::{
 pub(super) const READY: &str = "ready";
 /// Longer than it waits for its backend.
 const READY_WITHIN: Duration = Duration::from_secs(40);
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// The command line of a front door.
 pub(super) fn arguments(place: &Place) -> [OsString; 3] {
@@ -40,7 +41,7 @@ pub(super) async fn start(
         .map_err(|error| Refusal::new(format!("{} cannot be started: {error}", executable.display())))?;
     match timeout(READY_WITHIN, first_line(&mut child)).await {
         Ok(Ok(line)) if line.trim() == READY => Ok(child.id().unwrap_or_default()),
-        Ok(_) => Err(refusal(child).await),
+        Ok(_) => Err(refusal(&mut child).await),
         Err(_) => {
             // It may have ended in this very moment.
             drop(child.kill().await);
@@ -57,14 +58,14 @@ async fn first_line(child: &mut Child) -> io::Result<String> {
     Ok(line)
 }
 
-/// What a front door that ended has said.
-pub(super) async fn refusal(mut child: Child) -> Refusal {
+/// What a front door that ended has said. One that did not end is something else, and is made to.
+pub(super) async fn refusal(child: &mut Child) -> Refusal {
     let mut said = String::new();
     if let Some(stderr) = &mut child.stderr {
         // What cannot be read says nothing.
-        drop(stderr.read_to_string(&mut said).await);
+        drop(timeout(LAST_WORDS_WITHIN, stderr.read_to_string(&mut said)).await);
     }
-    drop(child.wait().await);
+    drop(child.kill().await);
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let reason = lines.next().map(|line| line.trim_start_matches("error: ").to_owned());
     Refusal {

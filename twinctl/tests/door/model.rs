@@ -33,6 +33,7 @@ type Words = Arc<Mutex<mpsc::UnboundedReceiver<&'static str>>>;
 struct Speech {
     words: tokio::sync::OwnedMutexGuard<mpsc::UnboundedReceiver<&'static str>>,
     gone: mpsc::UnboundedSender<()>,
+    over: bool,
 }
 
 impl Model {
@@ -64,7 +65,7 @@ async fn serve(listener: TcpListener, words: Words, gone: mpsc::UnboundedSender<
         let service = service_fn(move |_: Request<Incoming>| {
             let (words, gone) = (Arc::clone(&words), gone.clone());
             async move {
-                let speech = Speech { words: words.lock_owned().await, gone };
+                let speech = Speech { words: words.lock_owned().await, gone, over: false };
                 let response = Response::builder().header("content-type", "text/event-stream");
                 Ok::<_, Infallible>(response.body(speech).unwrap())
             }
@@ -81,8 +82,13 @@ impl Body for Speech {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
         self.words.poll_recv(context).map(|word| {
-            let event = match word? {
+            let word = word?;
+            self.over = word.is_empty();
+            let event = match word {
                 "" => "[DONE]".to_owned(),
                 word => json!({"choices": [{"index": 0, "delta": {"content": word}}]}).to_string(),
             };

@@ -70,6 +70,37 @@ fn renewal(end: SystemTime, now: Timestamp) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::script::{Reply, Script, ok, xml_error};
+
+    const SESSION: &str = "<GetSessionTokenResponse><GetSessionTokenResult><Credentials>\
+        <AccessKeyId>ASIASHORT</AccessKeyId><SecretAccessKey>short</SecretAccessKey>\
+        <SessionToken>token</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>\
+        </Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
+
+    async fn shortened(reply: Reply) -> (Credentials, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = Logs::open(folder.path().to_owned());
+        let config = Script::new().on("GetSessionToken", [reply]).config();
+        let found = find(&config).await.unwrap();
+        let short = shorten(&config, found, &logs).await;
+        logs.flush().await;
+        (short, std::fs::read_to_string(folder.path().join("twin.log")).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn a_session_takes_the_place_of_what_never_ends() {
+        let (short, log) = shortened(ok(SESSION)).await;
+        assert_eq!((short.access_key_id(), short.session_token()), ("ASIASHORT", Some("token")));
+        assert!(short.expiry().is_some() && log.is_empty());
+    }
+
+    #[tokio::test]
+    async fn without_a_session_the_owner_is_warned() {
+        let (same, log) = shortened(xml_error(403, "AccessDenied", "no")).await;
+        assert_eq!((same.access_key_id(), same.expiry()), ("AKIDTEST", None));
+        assert!(log.contains(r#""level":"warn""#) && log.contains("sts:GetSessionToken"), "{log}");
+        assert!(!log.contains("secret"));
+    }
 
     #[test]
     fn renewed_in_good_time_and_never_in_a_hurry() {

@@ -64,6 +64,7 @@ fn refuse_shared(_: &Path) -> Result<(), Refusal> {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

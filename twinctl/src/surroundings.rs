@@ -114,6 +114,14 @@ fn pid_namespace() -> String {
     std::fs::read_link("/proc/self/ns/pid").map(|path| path.display().to_string()).unwrap_or_default()
 }
 
+/// Known to have ended, even if whoever started it has not asked yet. `false` also where that cannot be known.
+pub fn has_ended(pid: u32) -> bool {
+    match read(&format!("/proc/{pid}/stat")) {
+        Some(stat) => stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X'])),
+        None => std::path::Path::new("/proc/self/stat").exists(),
+    }
+}
+
 /// Field 22 of `/proc/PID/stat`; the name in field 2 may hold spaces and parentheses.
 fn started(pid: u32) -> Option<String> {
     let stat = read(&format!("/proc/{pid}/stat"))?;
@@ -141,7 +149,10 @@ mod tests {
             Process { pid: child.id(), started: started(child.id()).unwrap(), ..Process::current() };
         assert!(!process.is_gone());
         child.kill().unwrap();
+        while !has_ended(child.id()) {
+            std::thread::yield_now();
+        }
         child.wait().unwrap();
-        assert!(process.is_gone());
+        assert!(process.is_gone() && has_ended(process.pid) && !has_ended(std::process::id()));
     }
 }

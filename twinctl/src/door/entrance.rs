@@ -53,7 +53,9 @@ impl Entrance {
         }
         let port = taken.unwrap_or(wish.port);
         let holder = port::holder(port).unwrap_or_else(|| "another program".to_owned());
-        Err(Refusal::new(format!("port {port} is taken by {holder}")))
+        Err(Refusal::new(format!(
+            "port {port} is taken by {holder}; choose another with `--port`, or allow the next with `local.next_free_port: true`"
+        )))
     }
 
     /// The socket that the predecessor left as standard input.

@@ -67,6 +67,12 @@ async fn send_whole(
     let mut may_repeat = head.method == Method::GET || head.method == Method::HEAD;
     loop {
         let upstream = backend.upstream(until).await.ok_or(Trouble::Starting)?;
+        if upstream.has_ended() && Instant::now() < until {
+            drop(upstream);
+            // Whoever keeps it running is about to notice.
+            clock::sleep(BETWEEN).await;
+            continue;
+        }
         let request = Request::from_parts(head.clone(), Either::Left(Full::new(body.clone())));
         match upstream.ask(request).await {
             Ok(response) => return Ok((response, upstream)),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use reconcile::{Class, Fault};
 
 use crate::{
-    door::{Control, ControlError, DoorStatus, Place, Secrets},
+    door::{Control, ControlError, DoorStatus, Place, Refusal, Secrets},
     surroundings,
 };
 
@@ -59,5 +59,10 @@ pub(crate) fn fault(error: ControlError) -> Fault {
         ControlError::NotAnswering { .. } => Class::Unavailable,
         ControlError::Refused(_) | ControlError::Place(_) => Class::Refused,
     };
-    Fault::new(class, error)
+    match error {
+        ControlError::Refused(Refusal { reason, log }) if !log.is_empty() => {
+            Fault::new(class, format!("{reason}; its last words:\n{}", log.join("\n")))
+        }
+        error => Fault::new(class, error),
+    }
 }

@@ -1,6 +1,9 @@
 //! The end of a twin: asked about when something would be lost, and nothing stays behind.
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{
     home::Home,
@@ -45,7 +48,11 @@ fn data_can_be_kept_or_saved() {
     assert!(!home.place().exists());
 }
 
-fn conversations(folder: &std::path::Path) -> usize {
-    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".json") && !name.starts_with('.')).count()
+pub(crate) fn conversations(folder: &Path) -> usize {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_one = |path: &PathBuf| {
+        let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
+        !hidden && path.extension().is_some_and(|ending| ending == "json")
+    };
+    paths.filter(is_one).count()
 }

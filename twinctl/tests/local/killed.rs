@@ -12,6 +12,11 @@ fn kill(pid: &serde_json::Value) {
     assert!(killed.success());
 }
 
+#[expect(clippy::disallowed_methods, reason = "the moment of the kill is what is tried")]
+fn wait(pause: Duration) {
+    thread::sleep(pause);
+}
+
 #[test]
 fn a_deploy_that_is_killed_is_finished_by_the_next() {
     let home = Home::new();
@@ -19,7 +24,7 @@ fn a_deploy_that_is_killed_is_finished_by_the_next() {
         let mut deploy = home.command(&["deploy", "local", "--lambda-binary", binary().to_str().unwrap()]);
         let mut deploy =
             deploy.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
-        thread::sleep(pause);
+        wait(pause);
         deploy.kill().unwrap();
         deploy.wait().unwrap();
         let url = home.deploy().ends_with(0).url().to_owned();

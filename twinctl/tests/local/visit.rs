@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -48,5 +47,5 @@ fn try_ask(url: &str, head: &str, body: &str) -> Option<Answer> {
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, head: head.to_lowercase(), body: body.to_owned() })
+    Some(Answer { status, body: body.to_owned() })
 }

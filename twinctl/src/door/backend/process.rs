@@ -83,21 +83,19 @@ impl Process {
             .map_err(|error| Refusal::new(format!("{} cannot be started: {error}", binary.display())))?;
         // Before anybody waits for its end: that would close it.
         let stdin = child.stdin.take();
+        let pid = child.id().unwrap_or_default();
         let (addresses, mut address) = mpsc::channel(1);
         let mut said = Said { last: Arc::default(), readers: Vec::new() };
         said.listen(child.stdout.take(), logs, Some(addresses));
         said.listen(child.stderr.take(), logs, None);
         let ready = async {
             let address = address.recv().await?;
-            healthy(address).await;
+            healthy(address, pid).await;
             Some(address)
         };
         let unready = tokio::select! {
             ready = timeout(READY_WITHIN, ready) => match ready {
-                Ok(Some(address)) => {
-                    let pid = child.id().unwrap_or_default();
-                    return Ok(Self { child, stdin, pid, address, said });
-                }
+                Ok(Some(address)) => return Ok(Self { child, stdin, pid, address, said }),
                 // It has closed its output: its end is near.
                 Ok(None) => match timeout(LAST_WORDS_WITHIN, child.wait()).await {
                     Ok(ended) => how(ended),
@@ -134,8 +132,8 @@ fn how(ended: std::io::Result<std::process::ExitStatus>) -> String {
 }
 
 /// Resolves when the process says that it is healthy.
-async fn healthy(address: SocketAddr) {
-    let (upstream, _) = Upstream::new(address);
+async fn healthy(address: SocketAddr, pid: u32) {
+    let (upstream, _) = Upstream::new(address, pid);
     loop {
         let mut request = Request::new(Either::Left(Full::new(Bytes::new())));
         *request.uri_mut() = http::Uri::from_static("/health");

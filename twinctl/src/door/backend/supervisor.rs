@@ -209,7 +209,7 @@ impl Supervisor {
         let mut environment: BTreeMap<_, _> = change.setup.settings.clone();
         environment.extend(resolved.variables);
         let process = Process::start(&change.setup.binary, &environment, &self.folder, &self.logs).await?;
-        let (upstream, drained) = Upstream::new(process.address);
+        let (upstream, drained) = Upstream::new(process.address, process.pid);
         let renew = resolved.renew_in.map(|wait| Instant::now() + wait);
         let (change, upstream, begun) = (change.clone(), Arc::new(upstream), Instant::now());
         Ok(Live { process, change, upstream, drained, begun, renew })

@@ -11,6 +11,8 @@ use hyper_util::{
 };
 use tokio::sync::mpsc;
 
+use crate::surroundings;
+
 /// Shorter than the backend's own patience, so that it never closes a connection that is just being used again.
 const KEPT: Duration = Duration::from_secs(5);
 
@@ -21,6 +23,7 @@ pub(in crate::door) type Sent = Either<Full<Bytes>, Limited<Incoming>>;
 pub(in crate::door) struct Upstream {
     client: Client<HttpConnector, Sent>,
     address: SocketAddr,
+    pid: u32,
     _held: mpsc::Sender<Infallible>,
 }
 
@@ -29,7 +32,7 @@ pub(in crate::door) struct Upstream {
 pub(super) struct Drained(mpsc::Receiver<Infallible>);
 
 impl Upstream {
-    pub(super) fn new(address: SocketAddr) -> (Self, Drained) {
+    pub(super) fn new(address: SocketAddr, pid: u32) -> (Self, Drained) {
         let mut connector = HttpConnector::new();
         // A piece of an answer is sent when it is there.
         connector.set_nodelay(true);
@@ -38,7 +41,12 @@ impl Upstream {
             .pool_idle_timeout(KEPT)
             .build(connector);
         let (held, drained) = mpsc::channel(1);
-        (Self { client, address, _held: held }, Drained(drained))
+        (Self { client, address, pid, _held: held }, Drained(drained))
+    }
+
+    /// A request that is sent now may get into a connection at whose other end nobody is left.
+    pub(in crate::door) fn has_ended(&self) -> bool {
+        surroundings::has_ended(self.pid)
     }
 
     pub(in crate::door) async fn ask(&self, request: Request<Sent>) -> Result<Response<Incoming>, Error> {

@@ -2,6 +2,8 @@
 
 use std::{process::Command, thread, time::Duration};
 
+use twinctl::surroundings;
+
 use super::{
     home::{Home, binary},
     visit::{chat, get, try_chat},
@@ -10,6 +12,10 @@ use super::{
 fn kill(pid: &serde_json::Value) {
     let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
     assert!(killed.success());
+    // A signal is on its way for a moment.
+    while !surroundings::has_ended(u32::try_from(pid.as_u64().unwrap()).unwrap()) {
+        thread::yield_now();
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the moment of the kill is what is tried")]

@@ -1,7 +1,11 @@
 //! Where conversations are kept.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use ignore::{DirEntry, WalkBuilder};
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::{
@@ -10,10 +14,15 @@ use super::{
     mark::{Mark, Marked},
 };
 
+/// What twin-lambda keeps beside the conversations.
+const TWINS_LOCK: &str = ".lock";
+
 #[derive(Debug)]
 pub(super) struct MemoryFolder {
     pub(super) path: PathBuf,
     pub(super) mark: Mark,
+    /// It lies where only twinctl puts things.
+    pub(super) inside: bool,
 }
 
 impl Resource for MemoryFolder {
@@ -23,7 +32,9 @@ impl Resource for MemoryFolder {
     type Output = PathBuf;
 
     async fn observe(&self, _: &Machine) -> Result<Option<Marked>, Fault> {
-        Mark::read(&self.path)
+        let found = Mark::read(&self.path)?;
+        // Other files are in nobody's way.
+        Ok(found.filter(|found| *found != Marked::Not || conversations(&self.path) > 0))
     }
 
     fn ownership(&self, actual: &Marked) -> Ownership {
@@ -43,8 +54,19 @@ impl Resource for MemoryFolder {
         Ok(Pushed::Now(Marked::By(self.mark.clone())))
     }
 
+    /// What is no conversation was not put there by the twin, and stays.
     async fn delete(&self, _: &Machine, _: &Marked) -> Result<Removed, Fault> {
-        file::remove(&self.path).map(|()| Removed::Gone)
+        if self.inside {
+            return file::remove(&self.path).map(|()| Removed::Gone);
+        }
+        for entry in walk(&self.path).filter(|entry| is_json(entry) || entry.file_name() == TWINS_LOCK) {
+            file::remove(entry.path())?;
+        }
+        for folder in ["questions", "conversations", ""] {
+            // One with something else in it stays.
+            let _ = fs::remove_dir(self.path.join(folder));
+        }
+        Ok(Removed::Gone)
     }
 
     fn output(&self, _: &Marked) -> Option<PathBuf> {
@@ -58,13 +80,16 @@ impl Resource for MemoryFolder {
 
 /// How many conversations there are, besides notes of what could not be answered.
 pub(super) fn conversations(folder: &Path) -> u64 {
-    let walk = ignore::WalkBuilder::new(folder)
-        .standard_filters(false)
-        .filter_entry(|entry| entry.file_name() != "questions")
-        .build();
-    let is_one = |entry: &ignore::DirEntry| {
-        let name = entry.file_name().to_string_lossy();
-        entry.depth() > 0 && name.ends_with(".json") && !name.starts_with('.')
-    };
-    walk.flatten().filter(is_one).count() as u64
+    let is_note = |entry: &DirEntry| entry.path().parent().is_some_and(|above| above.ends_with("questions"));
+    let is_hidden = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with('.');
+    walk(folder).filter(|entry| is_json(entry) && !is_note(entry) && !is_hidden(entry)).count() as u64
+}
+
+fn walk(folder: &Path) -> impl Iterator<Item = DirEntry> {
+    WalkBuilder::new(folder).standard_filters(false).build().flatten().filter(|entry| entry.path().is_file())
+}
+
+/// The mark is one as well.
+fn is_json(entry: &DirEntry) -> bool {
+    entry.path().extension().is_some_and(|ending| ending == "json")
 }

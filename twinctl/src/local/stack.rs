@@ -62,7 +62,9 @@ pub(super) struct Stack {
 pub(super) fn stack(environment: &Environment, given: &Given) -> Stack {
     let mark = Mark { project: environment.project.to_string(), environment: environment.name.to_string() };
     let mut graph = Graph::new();
-    let memory = MemoryFolder { path: given.folders.memory.clone(), mark: mark.clone() };
+    let path = given.folders.memory.clone();
+    let inside = path.starts_with(&given.place);
+    let memory = MemoryFolder { path, mark: mark.clone(), inside };
     let memory = graph.add(MEMORY_FOLDER, memory, (), |()| ());
 
     let data = DataFolder { path: given.folders.data.clone(), mark };

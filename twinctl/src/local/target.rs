@@ -99,6 +99,7 @@ impl Target for Local {
             memory: below(&environment.local.memory, "memory"),
             binaries: place.folder().join("bin"),
         };
+        check_folders(environment, &folders)?;
         let (credentials, secrets) = credentials(global, environment, &place);
         let machine = Machine::new(place.clone(), secrets);
         let sources = Arc::new(OnceLock::new());
@@ -292,6 +293,25 @@ impl Target for Local {
         }
         Ok(())
     }
+}
+
+/// What is copied to must not be what is copied from, and neither is for conversations.
+fn check_folders(environment: &Environment, folders: &Folders) -> Result<(), Diagnostic> {
+    let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
+    let named = [
+        ("data", real(&environment.data)),
+        ("local.data", real(&folders.data)),
+        ("local.memory", real(&folders.memory)),
+    ];
+    for (index, (field, path)) in named.iter().enumerate() {
+        let within = |(_, other): &&(&str, PathBuf)| path.starts_with(other) || other.starts_with(path);
+        if let Some((other, _)) = named[..index].iter().find(within) {
+            let message = format!("`{field}` and `{other}` name the same folder, or one inside the other");
+            return Err(Diagnostic::new(Exit::Environment, message)
+                .hint(format!("leave `{field}` out, and it lies in a folder of its own")));
+        }
+    }
+    Ok(())
 }
 
 /// What the process needs besides its settings: what it is told, and what only it is told.

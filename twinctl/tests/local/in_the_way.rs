@@ -52,6 +52,41 @@ fn a_folder_of_somebody_else_is_not_taken_unasked() {
 }
 
 #[test]
+fn what_lies_beside_conversations_outlives_them() {
+    let home = Home::new();
+    home.write("memory/0123.json", "[]");
+    home.write("memory/diary.txt", "dear diary");
+    let environment = fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
+    let elsewhere = environment.replace("next_free_port: true", "next_free_port: true, memory: memory");
+    home.write("environments/local.yaml", &elsewhere);
+    let binary = binary().to_str().unwrap();
+    home.run(&["deploy", "local", "--adopt", "--lambda-binary", binary]).ends_with(0);
+    home.run(&["destroy", "local", "--confirm", "local"]).ends_with(0);
+    let left: Vec<_> =
+        fs::read_dir(home.folder().join("memory")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["diary.txt"]);
+}
+
+#[test]
+fn the_owners_own_files_are_never_the_copy() {
+    let home = Home::new();
+    let environment = fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
+    for (field, other) in
+        [("data: data", "`local.data` and `data`"), ("memory: data/memory", "`local.memory` and `data`")]
+    {
+        home.write(
+            "environments/local.yaml",
+            &environment.replace("next_free_port: true", &format!("next_free_port: true, {field}")),
+        );
+        home.run(&["deploy", "local", "--adopt", "--lambda-binary", binary().to_str().unwrap()])
+            .ends_with(3)
+            .says(other);
+    }
+    home.write("environments/local.yaml", &environment);
+    assert!(home.folder().join("data/facts.json").exists());
+}
+
+#[test]
 fn options_for_this_machine_are_refused_elsewhere() {
     let home = Home::new();
     home.write("environments/dev.yaml", "project: ada\nenvironment: dev\nregion: us-east-1\n");

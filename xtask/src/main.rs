@@ -9,10 +9,12 @@
 mod bench;
 mod check;
 mod command;
+mod picture;
 mod rules;
 mod sandbox;
 mod section;
 mod test;
+mod web;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,8 @@ enum Task {
     Check(check::Args),
     Test(test::Args),
     Sandbox(sandbox::Args),
+    Web(web::Args),
+    Picture(picture::Args),
     #[command(subcommand)]
     Bench(bench::Bench),
 }
@@ -39,6 +43,8 @@ fn main() -> ExitCode {
         Task::Check(args) => check::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Sandbox(args) => sandbox::run(&args),
+        Task::Web(args) => web::run(&args),
+        Task::Picture(args) => picture::run(&args),
         Task::Bench(bench) => bench::run(&bench),
     };
     match result {

@@ -8,6 +8,7 @@ use xtask::emulator;
 use crate::check;
 use crate::command::{cargo, run as run_command};
 use crate::section::Sections;
+use crate::web;
 
 /// Everything that CI runs: the rules of CONTRIBUTING.md, then all tests
 #[derive(clap::Args, Debug)]
@@ -20,10 +21,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut sections = Sections::default();
     check::all(&mut sections);
+    web::all(&mut sections);
     if !args.fast {
         sections.run("emulator", || emulator::install().map(drop));
     }
     sections.run("tests", || run_command(&mut tests(args.fast)));
+    if !args.fast {
+        web::browser(&mut sections);
+    }
     if args.fast {
         eprintln!("\nLeft out by --fast: the tests that need an emulated AWS or a browser.");
     }

@@ -1,0 +1,140 @@
+//! `cargo xtask picture`: makes the terminal session and the screenshots of the README again.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+use xtask::workspace;
+
+use crate::command::{cargo, program, run as run_command};
+use crate::web;
+
+const COLUMNS: u16 = 100;
+const ROWS: u16 = 120;
+const BEGIN: &str = "<!-- session: made by `cargo xtask picture` -->\n";
+const END: &str = "<!-- /session -->\n";
+/// What a plan shows of each field is for the docs.
+const SHORTENED: &str = "…";
+
+/// Make the terminal session and the screenshots of the README again
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_: &Args) -> Result<()> {
+    run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
+    web::install()?;
+    let home = Home::new()?;
+    let deployed = home.terminal(&["deploy", "local"])?;
+    let asked = home.terminal(&["chat", "local", "What are you working on?"])?;
+    let session = format!("{}\n{}", shortened(&deployed), asked);
+    let url = home.outputs()?;
+    let photographed = photograph(url.trim());
+    home.destroy()?;
+    photographed?;
+    replace_session(&session)
+}
+
+/// A fresh folder, as after `git clone`.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Result<Self> {
+        let home = Self(TempDir::with_prefix("twin-")?);
+        for folder in ["environments", "data/sample"] {
+            copy(&workspace::root().join(folder), &home.0.path().join(folder))?;
+        }
+        copy(&workspace::root().join("twin-web/dist"), &home.0.path().join("twin-web/dist"))?;
+        Ok(home)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let debug = workspace::target().join("debug");
+        let mut command = Command::new(program);
+        let path = std::env::join_paths(std::iter::once(debug).chain(web::search_path()));
+        command.current_dir(self.0.path()).env("PATH", path.unwrap_or_default()).env("USER", "ada");
+        command
+    }
+
+    /// What a terminal shows in the end.
+    fn terminal(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = self.command("python3");
+        command.args(["-c", include_str!("picture/terminal.py"), &COLUMNS.to_string(), &ROWS.to_string()]);
+        command.arg("twinctl").args(arguments);
+        if arguments.first() == Some(&"deploy") {
+            command.arg("--lambda-binary").arg(workspace::target().join("debug/twin-lambda"));
+        }
+        let output = command.stdin(Stdio::null()).output().context("python3 could not be run")?;
+        if !output.status.success() {
+            bail!("`twinctl {}` failed:\n{}", arguments.join(" "), String::from_utf8_lossy(&output.stdout));
+        }
+        let mut screen = vt100::Parser::new(ROWS, COLUMNS, 0);
+        screen.process(&output.stdout);
+        let shown = arguments
+            .iter()
+            .map(|word| if word.contains(' ') { format!("{word:?}") } else { (*word).to_owned() });
+        let lines: Vec<_> = screen.screen().rows(0, COLUMNS).map(|row| row.trim_end().to_owned()).collect();
+        let text = lines.join("\n");
+        Ok(format!("$ twinctl {}\n{}\n", shown.collect::<Vec<_>>().join(" "), text.trim_end()))
+    }
+
+    fn outputs(&self) -> Result<String> {
+        let output = self.command("twinctl").args(["outputs", "local"]).stderr(Stdio::inherit()).output()?;
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn destroy(&self) -> Result<()> {
+        run_command(self.command("twinctl").args(["destroy", "local", "--confirm", "local"]))
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (path, name) = {
+            let entry = entry?;
+            (entry.path(), entry.file_name())
+        };
+        if path.is_dir() {
+            copy(&path, &to.join(name))?;
+        } else {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Without the fields of the plan.
+fn shortened(session: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in session.lines() {
+        if line.starts_with("    ") {
+            if kept.last() != Some(&SHORTENED) {
+                kept.push(SHORTENED);
+            }
+        } else if !(line.is_empty() && kept.last() == Some(&SHORTENED)) {
+            kept.push(line);
+        }
+    }
+    kept.retain(|line| *line != SHORTENED);
+    kept.join("\n")
+}
+
+fn photograph(url: &str) -> Result<()> {
+    let docs = workspace::root().join("docs");
+    let mut photograph = program("node", &["tests/picture.mjs", url]);
+    photograph.arg(docs).current_dir(workspace::root().join("twin-web")).env("CHROMIUM", web::chromium()?);
+    run_command(&mut photograph)
+}
+
+fn replace_session(session: &str) -> Result<()> {
+    let path = workspace::root().join("README.md");
+    let readme = fs::read_to_string(&path)?;
+    let parts = readme.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = parts.context("README.md has no place for the session")?;
+    fs::write(path, format!("{before}{BEGIN}```\n{}\n```\n{END}{after}", session.trim_end()))?;
+    Ok(())
+}

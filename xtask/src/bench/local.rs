@@ -6,7 +6,7 @@ mod visitors;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use xtask::workspace;
 
 use crate::command::{cargo, run as run_command};
@@ -67,7 +67,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn ready(given: Option<&PathBuf>, build: &[&str], file: &str) -> Result<PathBuf> {
     if let Some(given) = given {
-        return Ok(given.clone());
+        // The backend is started in another folder.
+        return given.canonicalize().with_context(|| format!("there is no {}", given.display()));
     }
     run_command(&mut cargo(&[&["build", "--package"], build].concat()))?;
     Ok(workspace::target().join(file))

@@ -24,7 +24,7 @@ pub(super) struct Binaries {
 
 pub(super) struct Place {
     folder: TempDir,
-    child: Child,
+    door_process: Door,
     backend_pid: u32,
     pub(super) door: SocketAddr,
     pub(super) backend: SocketAddr,
@@ -39,7 +39,7 @@ impl Place {
         let started = Instant::now();
         let mut command = Command::new(&binaries.twinctl);
         command.args(["front-door", "--place"]).arg(folder.path()).stdin(Stdio::null());
-        let child = command.spawn().context("could not start the front door")?;
+        let door_process = Door(command.spawn().context("could not start the front door")?);
         let running = wait(|| read(&folder.path().join("running.json")))?;
         let door: SocketAddr = text(&running["address"])?.parse()?;
         Visitors::new(door).get("/api/health", None).await?;
@@ -50,12 +50,12 @@ impl Place {
         let (pid, port) = (phase["pid"].as_u64(), phase["port"].as_u64());
         let (Some(pid), Some(port)) = (pid, port) else { bail!("the backend is not ready: {status}") };
         let backend = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port)?));
-        Ok(Self { folder, child, backend_pid: u32::try_from(pid)?, door, backend, start_ms })
+        Ok(Self { folder, door_process, backend_pid: u32::try_from(pid)?, door, backend, start_ms })
     }
 
     /// Of both processes together.
     pub(super) fn resident_mb(&self) -> Result<f64> {
-        Ok(resident_mb(self.child.id())? + resident_mb(self.backend_pid)?)
+        Ok(resident_mb(self.door_process.0.id())? + resident_mb(self.backend_pid)?)
     }
 
     /// Each turn is a question and an answer.
@@ -73,11 +73,14 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+/// Ended when it is dropped, however far the bench came.
+struct Door(Child);
+
+impl Drop for Door {
     fn drop(&mut self) {
         // The backend ends with it.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }
 

@@ -95,7 +95,7 @@ async fn measure(binaries: &Binaries, args: &Args) -> Result<Results> {
         idle_mb,
         soaked_mb: place.resident_mb()?,
         requests_per_second: f64::from(args.requests) / soak.as_secs_f64(),
-        asked: u64::from(args.requests) + 2 * u64::from(args.turns),
+        asked: 1 + u64::from(args.requests) + 2 * u64::from(args.turns),
         kept: place.turns_kept()?,
     })
 }

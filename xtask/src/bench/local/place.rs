@@ -1,11 +1,10 @@
-//! A place of a local twin, with a front door that ends with the bench.
+//! A local twin, deployed as everybody does it, that ends with the bench.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -14,56 +13,54 @@ use xtask::workspace;
 
 use super::visitors::Visitors;
 
-const PATIENCE: Duration = Duration::from_secs(20);
-const BETWEEN: Duration = Duration::from_millis(2);
-
 pub(super) struct Binaries {
     pub(super) twinctl: PathBuf,
     pub(super) twin_lambda: PathBuf,
 }
 
 pub(super) struct Place {
-    folder: TempDir,
-    door_process: Door,
-    backend_pid: u32,
+    twin: Twin,
+    pids: [u32; 2],
     pub(super) door: SocketAddr,
     pub(super) backend: SocketAddr,
-    /// From the start of the door to the first answer of the API.
+    /// From the start of `deploy local` to an answered request.
     pub(super) start_ms: f64,
 }
 
 impl Place {
     pub(super) async fn open(binaries: &Binaries) -> Result<Self> {
-        let folder = TempDir::with_prefix("twin-bench-")?;
-        furnish(folder.path(), binaries)?;
+        let twin = Twin::new(binaries)?;
         let started = Instant::now();
-        let mut command = Command::new(&binaries.twinctl);
-        command.args(["front-door", "--place"]).arg(folder.path()).stdin(Stdio::null());
-        let door_process = Door(command.spawn().context("could not start the front door")?);
-        let running = wait(|| read(&folder.path().join("running.json")))?;
-        let door: SocketAddr = text(&running["address"])?.parse()?;
-        Visitors::new(door).get("/api/health", None).await?;
+        let url = twin.run(&["deploy", "local", "--lambda-binary", text(&binaries.twin_lambda)?])?;
+        let door: SocketAddr = url.trim().trim_start_matches("http://").parse()?;
+        Visitors::new(door).ask("first", 0).await?;
         let start_ms = started.elapsed().as_secs_f64() * 1000.0;
-        let control = Visitors::new(text(&running["control"])?.parse()?);
-        let status = control.get("/status", Some(text(&running["token"])?)).await?;
+        let said = twin.run(&["status", "local", "--json"])?;
+        let objects = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let status = objects.into_iter().find(|object| object["kind"] == "status");
+        let status = status.context("`status local --json` says no status")?;
         let phase = &status["backend"]["phase"];
-        let (pid, port) = (phase["pid"].as_u64(), phase["port"].as_u64());
-        let (Some(pid), Some(port)) = (pid, port) else { bail!("the backend is not ready: {status}") };
-        let backend = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port)?));
-        Ok(Self { folder, door_process, backend_pid: u32::try_from(pid)?, door, backend, start_ms })
+        let number = |value: &Value| {
+            let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+            number.with_context(|| format!("the twin is not ready: {status}"))
+        };
+        let port = u16::try_from(number(&phase["port"])?)?;
+        let pids = [number(&status["front_door"]["pid"])?, number(&phase["pid"])?];
+        Ok(Self { twin, pids, door, backend: SocketAddr::from(([127, 0, 0, 1], port)), start_ms })
     }
 
     /// Of both processes together.
     pub(super) fn resident_mb(&self) -> Result<f64> {
-        Ok(resident_mb(self.door_process.0.id())? + resident_mb(self.backend_pid)?)
+        self.pids.into_iter().map(resident_mb).sum()
     }
 
     /// Each turn is a question and an answer.
     pub(super) fn turns_kept(&self) -> Result<u64> {
         let mut messages = 0;
-        for entry in fs::read_dir(self.folder.path().join("memory"))? {
+        for entry in fs::read_dir(self.twin.folder.path().join(".twinctl/local/local/memory"))? {
             let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == "json") {
+            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if !hidden && path.extension().is_some_and(|ending| ending == "json") {
                 let conversation: Vec<Value> = serde_json::from_slice(&fs::read(&path)?)
                     .with_context(|| format!("{} is broken", path.display()))?;
                 messages += conversation.len() as u64;
@@ -73,61 +70,50 @@ impl Place {
     }
 }
 
-/// Ended when it is dropped, however far the bench came.
-struct Door(Child);
+/// A twin of one's own, which ends when this is dropped, however far the bench came.
+struct Twin {
+    folder: TempDir,
+    twinctl: PathBuf,
+}
 
-impl Drop for Door {
+impl Twin {
+    fn new(binaries: &Binaries) -> Result<Self> {
+        let folder = TempDir::with_prefix("twin-bench-")?;
+        let page = workspace::root().join("twin-web/dist");
+        let environment = format!(
+            "project: bench\nenvironment: local\ntarget: local\nweb: {{ bundle: {:?} }}\n\
+             local: {{ port: 28080, next_free_port: true }}\napi: {{ throttle: {{ burst: 10000, rate: 10000 }} }}\n",
+            page.display().to_string()
+        );
+        let facts = json!({"full_name": "Ada Example", "name": "Ada", "email": "ada@ada.example"});
+        for (path, text) in [("environments/local.yaml", environment), ("data/facts.json", facts.to_string())]
+        {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
+            fs::write(path, text)?;
+        }
+        Ok(Self { folder, twinctl: binaries.twinctl.clone() })
+    }
+
+    /// What it says on standard output.
+    fn run(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new(&self.twinctl).args(arguments).current_dir(self.folder.path()).output()?;
+        if !output.status.success() {
+            bail!("`twinctl {}` failed:\n{}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+}
+
+impl Drop for Twin {
     fn drop(&mut self) {
-        // The backend ends with it.
-        drop(self.0.kill());
-        drop(self.0.wait());
+        // What is left over is in a folder that goes.
+        drop(self.run(&["destroy", "local", "--confirm", "local"]));
     }
 }
 
-fn furnish(folder: &Path, binaries: &Binaries) -> Result<()> {
-    let (data, memory, page) = (folder.join("data"), folder.join("memory"), folder.join("pages/page"));
-    for made in [&data, &memory, &page] {
-        fs::create_dir_all(made)?;
-    }
-    fs::copy(workspace::root().join("twin-web/dist/index.html"), page.join("index.html"))?;
-    let facts = json!({"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"});
-    fs::write(data.join("facts.json"), facts.to_string())?;
-    let door = json!({
-        "host": "127.0.0.1", "port": 0, "next_free_port": false, "page": "page",
-        "throttle": {"burst": 1_000_000, "rate": 1_000_000}, "allowed_hosts": [],
-        "script_hashes": [], "frame_ancestors": [], "paths": {}, "memory": null,
-    });
-    fs::write(folder.join("door.json"), door.to_string())?;
-    let backend = json!({
-        "binary": binaries.twin_lambda, "credentials": {"kind": "none"}, "fingerprint": "bench",
-        "settings": {
-            "AI_PROVIDER": "builtin", "DATA_DIR": data, "MEMORY_DIR": memory, "TURNS_PER_MINUTE": "1000000",
-        },
-    });
-    fs::write(folder.join("backend.json"), backend.to_string())?;
-    Ok(())
-}
-
-fn wait<T>(mut look: impl FnMut() -> Option<T>) -> Result<T> {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return Ok(found);
-        }
-        if begun.elapsed() > PATIENCE {
-            bail!("the front door did not open");
-        }
-        #[expect(clippy::disallowed_methods, reason = "a bench waits for what it has started")]
-        thread::sleep(BETWEEN);
-    }
-}
-
-fn read(path: &Path) -> Option<Value> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-fn text(value: &Value) -> Result<&str> {
-    value.as_str().context("the front door says something else than expected")
+fn text(path: &Path) -> Result<&str> {
+    path.to_str().context("the path of twin-lambda is not UTF-8")
 }
 
 fn resident_mb(pid: u32) -> Result<f64> {

@@ -29,14 +29,6 @@ impl Visitors {
         Self { client: Client::builder(TokioExecutor::new()).build(connector), address }
     }
 
-    pub(super) async fn get(&self, path: &str, token: Option<&str>) -> Result<Value> {
-        let mut request = Request::get(format!("http://{}{path}", self.address));
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        self.send(request.body(Full::default())?).await
-    }
-
     /// One question, and the milliseconds to its whole answer.
     pub(super) async fn ask(&self, who: &str, turn: u32) -> Result<f64> {
         let body = json!({

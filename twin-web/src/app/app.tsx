@@ -43,7 +43,7 @@ export function App(): JSX.Element {
         <Composer />
         <p class="fine">{words.isAi} {privacy}</p>
       </main>
-      {sheet && <Later key={sheet} load={SHEETS[sheet]} props={{ close: () => show(undefined) }} />}
+      {sheet && <Later key={sheet} load={SHEETS[sheet]} props={{ close: () => show((now) => (now === sheet ? undefined : now)) }} />}
     </>
   );
 }

@@ -8,7 +8,9 @@ export function Moment({ at }: { readonly at: string | undefined }): JSX.Element
   const { language } = useStore(spoken);
   const time = new Date(at ?? NaN);
   if (isNaN(time.getTime())) return null;
+  // The visitor's own country writes its times in its own way.
+  const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
   const today = time.toDateString() === new Date().toDateString();
-  const format = new Intl.DateTimeFormat(language, { ...(today ? {} : { day: 'numeric', month: 'short' }), hour: '2-digit', minute: '2-digit' });
+  const format = new Intl.DateTimeFormat(locale, { ...(today ? {} : { day: 'numeric', month: 'short' }), hour: 'numeric', minute: '2-digit' });
   return <time dateTime={time.toISOString()}>{format.format(time)}</time>;
 }

@@ -50,6 +50,7 @@ function make(piece: Piece): Node {
     if (attributes[name] !== undefined && (name !== 'title' || href !== undefined)) node.setAttribute(name, attributes[name]);
   }
   if (attributes['align'] !== undefined) node.className = `align-${attributes['align']}`;
+  if (tag === 'input') node.ariaLabel = attributes['checked'] === undefined ? '☐' : '☑';
   node.append(...children.map(make));
   if (tag !== 'table' && tag !== 'pre') return node;
   const box = document.createElement('div');

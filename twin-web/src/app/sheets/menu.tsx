@@ -32,7 +32,6 @@ export function Menu({ close }: { readonly close: () => void }): JSX.Element {
       <Themes />
       <h3><label for="language">{words.language}</label></h3>
       <Languages />
-      <h3 class="hidden">{words.menu}</h3>
       <button type="button" class="row" aria-disabled={messages.length === 0} onClick={() => save()}><Icon name="save" />{words.exportMd}</button>
       <button type="button" class="row" onClick={() => setHelp(true)}><Icon name="keys" />{words.shortcuts}</button>
       {links.length > 0 && (

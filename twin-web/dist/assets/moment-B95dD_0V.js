@@ -1,1 +1,0 @@
-import{c as e,m as t,n}from"./index-ydAWTQ8T.js";function r({at:r}){let{language:i}=n(e),a=new Date(r??NaN);if(isNaN(a.getTime()))return null;let o=a.toDateString()===new Date().toDateString(),s=new Intl.DateTimeFormat(i,{...o?{}:{day:`numeric`,month:`short`},hour:`2-digit`,minute:`2-digit`});return t(`time`,{dateTime:a.toISOString(),children:s.format(a)})}export{r as t};

@@ -22,7 +22,7 @@ iframe{position:fixed;bottom:5.5rem;${edge}:1rem;width:min(26rem,calc(100vw - 2r
 
   const shape = 'http://www.w3.org/2000/svg';
   const host = document.createElement('twin-launcher');
-  const root = host.attachShadow({ mode: 'closed' });
+  const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];

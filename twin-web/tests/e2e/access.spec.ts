@@ -23,10 +23,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
   for (const accent of [undefined, '#ffee00', '#000000', '#ffffff', '#ff0000']) {
     test(`axe finds nothing: ${colorScheme}, ${accent ?? 'our own colour'}`, async ({ page, backend }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      backend.front.config = JSON.stringify({ name: 'Mira', accent, links: [{ label: 'Site', url: 'https://example.com' }] });
+      backend.front.config = JSON.stringify({ name: 'Mira Talvik', accent, links: [{ label: 'Site', url: 'https://example.com' }] });
       backend.replies.push(whole(MIX), refused(429, {}));
       await page.goto(backend.front.url);
-      await expect(page.getByText('AI twin of Mira', { exact: true })).toBeVisible();
+      await expect(page.getByText('AI twin of Mira Talvik', { exact: true })).toBeVisible();
       expect(await violations(page)).toEqual([]);
       await ask(page, 'Hi');
       await expect(page.locator('.hl-keyword')).toBeVisible();

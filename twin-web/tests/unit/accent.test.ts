@@ -28,4 +28,8 @@ test('the colours of the style sheet have enough contrast', () => {
     for (const ground of grounds(1)) expect(contrastOf(light!, ground)).toBeGreaterThanOrEqual(4.5);
     for (const ground of grounds(2)) expect(contrastOf(dark!, ground)).toBeGreaterThanOrEqual(4.5);
   }
+  for (const [name, side] of [['light', 1], ['dark', 2]] as const) {
+    const accent = new RegExp(`--accent-${name}: (#\\w+)`).exec(style)![1]!;
+    for (const ground of grounds(side)) expect(contrastOf(accent, ground)).toBeGreaterThanOrEqual(4.5);
+  }
 });

@@ -1,7 +1,7 @@
 // What the twin answered, from its first sign of life to its end.
 
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Message } from '../chat/message.ts';
 import { again, busy, writing } from '../chat/talk.ts';
 import { fill } from '../words/words.ts';
@@ -51,12 +51,14 @@ function Copy({ text }: { readonly text: string }): JSX.Element {
 function Again({ message }: { readonly message: Message }): JSX.Element {
   const words = useWords();
   const left = useSecondsUntil(message.retryAt);
-  const button = useRef<HTMLButtonElement>(null);
   if (message.phase === 'done') return <IconButton icon="again" label={words.again} onClick={() => again()} />;
   return (
-    <button type="button" ref={button} class="chip" aria-disabled={left > 0} onClick={() => { if (left === 0) again(); }}>
-      {left > 0 ? fill(words.wait, left) : words.again}
-    </button>
+    <>
+      <button type="button" class="chip" aria-disabled={left > 0} onClick={() => { if (left === 0) again(); }}>
+        {left > 0 ? fill(words.wait, left) : words.again}
+      </button>
+      <span class="hidden" role="status">{left === 0 && words.ready}</span>
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import { Answer } from './answer.tsx';
 import { Question } from './question.tsx';
 import { atEnd, follow, keepAtEnd } from './scrolling.ts';
 import { useStore, useWords } from './use.ts';
+import { Dots } from './waiting.tsx';
 
 /** So many messages are in the document; older ones come when they are asked for. */
 const SHOWN = 60;
@@ -27,22 +28,28 @@ export function Transcript(): JSX.Element {
     // The button is gone or somewhere else now; the focus goes to what it has shown.
     requestAnimationFrame(() => log.current?.querySelector<HTMLElement>('.message')?.focus());
   };
+  const jump = (): void => {
+    follow();
+    document.getElementById('message')?.focus();
+  };
   const visible = messages.slice(-shown);
   const last = messages.at(-1);
+  const working = last !== undefined && busy(last);
   return (
     <>
-      <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label={words.conversation}>
-        <div class="log" ref={log} role="log" aria-live="off" aria-label={words.conversation} aria-busy={loading || (last !== undefined && busy(last))}>
+      <div class="scroller" ref={scroller} tabIndex={0} role="log" aria-live="off" aria-label={words.conversation} aria-busy={loading || working}>
+        <div class="log" ref={log}>
           <h2 class="hidden">{words.conversation}</h2>
           {messages.length > shown && <button type="button" class="chip more" onClick={more}>{words.earlier}</button>}
-          {loading && <p class="loading"><span class="dots" /></p>}
+          {loading && <p class="loading"><Dots /></p>}
           {visible.map((message, at) => (message.role === 'user'
             ? <Question key={message.key} message={message} isLast={at >= visible.length - 2} />
-            : <Answer key={message.key} message={message} isLast={message === last} />))}
+            : <Answer key={message.key} message={message} isLast={message === last} />
+          ))}
         </div>
       </div>
       <Announcer />
-      <div class="jump">{!following && <IconButton icon="down" label={words.latest} onClick={() => { follow(); document.getElementById('message')?.focus(); }} />}</div>
+      <div class="jump">{!following && <IconButton icon="down" label={words.latest} onClick={jump} />}</div>
     </>
   );
 }

@@ -17,8 +17,12 @@ export function Waiting({ looking }: { readonly looking: boolean }): JSX.Element
   const sentence = looking ? words.looking : since === SLOWER ? words.slower : since === SLOW ? words.slow : words.thinking;
   return (
     <p class="waiting">
-      <span class="dots" aria-hidden="true"><i /><i /><i /></span>
+      <Dots />
       <span class={since === 0 && !looking ? 'hidden' : ''}>{sentence}</span>
     </p>
   );
+}
+
+export function Dots(): JSX.Element {
+  return <span class="dots" aria-hidden="true"><i /><i /><i /></span>;
 }

@@ -66,5 +66,4 @@ export const words: Words = {
   keyHelp: 'هذه المساعدة',
   untitled: 'محادثة',
   said: '{name} يقول',
-  opens: 'يُفتح في علامة تبويب جديدة',
 };

@@ -66,5 +66,4 @@ export const words: Words = {
   keyHelp: 'Diese Hilfe',
   untitled: 'Gespräch',
   said: '{name} sagt',
-  opens: 'Öffnet sich in einem neuen Tab',
 };

@@ -64,7 +64,6 @@ export const words = {
   keyHelp: 'This help',
   untitled: 'Conversation',
   said: '{name} says',
-  opens: 'Opens in a new tab',
 };
 
 export type Words = Record<keyof typeof words, string>;

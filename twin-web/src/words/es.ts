@@ -66,5 +66,4 @@ export const words: Words = {
   keyHelp: 'Esta ayuda',
   untitled: 'Conversación',
   said: '{name} dice',
-  opens: 'Se abre en una pestaña nueva',
 };

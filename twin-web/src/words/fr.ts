@@ -66,5 +66,4 @@ export const words: Words = {
   keyHelp: 'Cette aide',
   untitled: 'Conversation',
   said: '{name} dit',
-  opens: 'S’ouvre dans un nouvel onglet',
 };

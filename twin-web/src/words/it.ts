@@ -66,5 +66,4 @@ export const words: Words = {
   keyHelp: 'Questo aiuto',
   untitled: 'Conversazione',
   said: '{name} dice',
-  opens: 'Si apre in una nuova scheda',
 };

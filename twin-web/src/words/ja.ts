@@ -66,5 +66,4 @@ export const words: Words = {
   keyHelp: 'このヘルプ',
   untitled: '会話',
   said: '{name} の発言',
-  opens: '新しいタブで開きます',
 };

@@ -66,5 +66,4 @@ export const words: Words = {
   keyHelp: 'Esta ajuda',
   untitled: 'Conversa',
   said: '{name} diz',
-  opens: 'Abre num novo separador',
 };

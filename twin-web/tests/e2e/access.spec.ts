@@ -150,3 +150,21 @@ test('nothing moves for those who do not want it', async ({ page, backend }) => 
   await page.waitForTimeout(300);
   expect(await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)).toBe(0);
 });
+
+test('the on-screen keyboard does not cover where visitors write', async ({ page, backend }) => {
+  await page.addInitScript(() => {
+    const seen = Object.assign(new EventTarget(), { height: innerHeight, scale: 1 });
+    Object.defineProperty(window, 'visualViewport', { value: seen });
+  });
+  await page.goto(backend.front.url);
+  await expect(field(page)).toBeVisible();
+  const bottom = async (): Promise<number> => (await field(page).boundingBox())!.y + (await field(page).boundingBox())!.height;
+  const resize = (height: number): Promise<void> => page.evaluate((to) => {
+    Object.assign(visualViewport!, { height: to });
+    visualViewport!.dispatchEvent(new Event('resize'));
+  }, height);
+  await resize(450);
+  await expect.poll(bottom).toBeLessThan(450);
+  await resize(page.viewportSize()!.height);
+  await expect.poll(bottom).toBeGreaterThan(450);
+});

@@ -55,7 +55,7 @@ export function Composer(): JSX.Element {
       )}
       <label class="hidden" for="message">{words.message}</label>
       <textarea
-        id="message" ref={field} rows={1} dir="auto" value={text} placeholder={words.placeholder} maxLength={LONGEST}
+        id="message" ref={field} rows={1} dir={text === '' ? undefined : 'auto'} value={text} placeholder={words.placeholder} maxLength={LONGEST}
         autocomplete="off" enterkeyhint="send" onInput={(event) => write(event.currentTarget.value)} onKeyDown={onKeyDown}
       />
       {text.length > NEARLY && <span class="left">{LONGEST - text.length}</span>}

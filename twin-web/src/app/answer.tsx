@@ -7,6 +7,8 @@ import { again, busy, writing } from '../chat/talk.ts';
 import { fill } from '../words/words.ts';
 import { Body } from './body.tsx';
 import { copy } from './clipboard.ts';
+import { beginEditing } from './editing.ts';
+import { keepFocus } from './focus.ts';
 import { IconButton } from './icon.tsx';
 import { Moment } from './moment.tsx';
 import { problemText } from './problems.ts';
@@ -51,10 +53,17 @@ function Copy({ text }: { readonly text: string }): JSX.Element {
 function Again({ message }: { readonly message: Message }): JSX.Element {
   const words = useWords();
   const left = useSecondsUntil(message.retryAt);
-  if (message.phase === 'done') return <IconButton icon="again" label={words.again} onClick={() => again()} />;
+  const act = (): void => {
+    again();
+    keepFocus();
+  };
+  if (message.phase === 'done') return <IconButton icon="again" label={words.again} onClick={act} />;
+  // Asking the same again would be refused again.
+  const hopeless = message.problem === 'long' || message.problem === 'refused';
+  if (hopeless) return <button type="button" class="chip" onClick={beginEditing}>{words.edit}</button>;
   return (
     <>
-      <button type="button" class="chip" aria-disabled={left > 0} onClick={() => { if (left === 0) again(); }}>
+      <button type="button" class="chip" aria-disabled={left > 0} onClick={() => { if (left === 0) act(); }}>
         {left > 0 ? fill(words.wait, left) : words.again}
       </button>
       <span class="hidden" role="status">{left === 0 && words.ready}</span>

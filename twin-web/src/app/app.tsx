@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { fresh, talk } from '../chat/talk.ts';
 import { Composer } from './composer.tsx';
+import { keepFocus } from './focus.ts';
 import { Header } from './header.tsx';
 import { Later } from './later.tsx';
 import { Notices } from './notices.tsx';
@@ -37,7 +38,7 @@ export function App(): JSX.Element {
   return (
     <>
       <Header heading={heading} showMenu={() => show('menu')} startFresh={startFresh} />
-      <main class="talk">
+      <main class="talk" tabIndex={-1}>
         {messages.length === 0 && !loading ? <Welcome /> : <Later key={id} load={transcript} props={{}} />}
         <Notices />
         <Composer />
@@ -50,5 +51,5 @@ export function App(): JSX.Element {
 
 function startFresh(): void {
   fresh();
-  document.getElementById('message')?.focus();
+  keepFocus();
 }

@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { dismissNotice, open, talk } from '../chat/talk.ts';
+import { keepFocus } from './focus.ts';
 import { IconButton } from './icon.tsx';
 import { useStore, useWords } from './use.ts';
 
@@ -18,8 +19,8 @@ export function Notices(): JSX.Element {
       {notice && (
         <p class="notice">
           <span>{words[TEXTS[notice]]}</span>
-          {notice === 'memory' && <button type="button" class="link" onClick={() => void open(id)}>{words.again}</button>}
-          <IconButton icon="close" label={words.dismiss} onClick={dismissNotice} />
+          {notice === 'memory' && <button type="button" class="link" onClick={() => { void open(id); keepFocus(); }}>{words.again}</button>}
+          <IconButton icon="close" label={words.dismiss} onClick={() => { dismissNotice(); keepFocus(); }} />
         </p>
       )}
     </div>

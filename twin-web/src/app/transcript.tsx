@@ -6,6 +6,7 @@ import { busy, talk } from '../chat/talk.ts';
 import { Announcer } from './announcer.tsx';
 import { IconButton } from './icon.tsx';
 import { Answer } from './answer.tsx';
+import { keepFocus } from './focus.ts';
 import { Question } from './question.tsx';
 import { atEnd, follow, keepAtEnd } from './scrolling.ts';
 import { useStore, useWords } from './use.ts';
@@ -30,7 +31,7 @@ export function Transcript(): JSX.Element {
   };
   const jump = (): void => {
     follow();
-    document.getElementById('message')?.focus();
+    keepFocus();
   };
   const visible = messages.slice(-shown);
   const last = messages.at(-1);

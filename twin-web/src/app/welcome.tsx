@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { say } from '../chat/talk.ts';
 import { fill } from '../words/words.ts';
 import { Avatar } from './avatar.tsx';
+import { keepFocus } from './focus.ts';
 import { config } from './settings.ts';
 import { useStore, useWords } from './use.ts';
 
@@ -11,8 +12,8 @@ export function Welcome(): JSX.Element {
   const words = useWords();
   const { name, greeting, suggestions = [words.suggest1, words.suggest2, words.suggest3] } = useStore(config);
   const ask = (question: string): void => {
-    document.getElementById('message')?.focus();
     say(question);
+    keepFocus();
   };
   return (
     <section class="welcome">

@@ -10,7 +10,7 @@ const LOOKS_AFTER_PIECES = [500, 2_000];
 const LOOKS_AFTER_NOTHING = [500, 2_000, 4_000, 6_000, 8_000, 10_000];
 
 export async function answer(id: string, text: string, signal: AbortSignal): Promise<void> {
-  const known = new Set(talk.get().messages.map(({ at }) => at));
+  const known = times();
   try {
     for await (const part of ask(id, text, signal)) take(id, part);
   } catch (error) {
@@ -20,6 +20,16 @@ export async function answer(id: string, text: string, signal: AbortSignal): Pro
     if (error.kind === 'lost' && (await look(id, text, known, signal))) return;
     throw error;
   }
+}
+
+/** The answer to a question that was asked before. */
+export async function find(id: string, text: string, signal: AbortSignal): Promise<void> {
+  if (!(await look(id, text, times(), signal))) throw new Problem('lost');
+}
+
+/** By these, answers are told from those that were there before. */
+function times(): ReadonlySet<string | undefined> {
+  return new Set(talk.get().messages.map(({ at }) => at));
 }
 
 function take(id: string, part: Part): void {

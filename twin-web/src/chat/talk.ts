@@ -1,6 +1,5 @@
 // The conversation on the screen: what was said, and what a visitor can do with it.
 
-import { forget, history } from '../api/history.ts';
 import { Problem } from '../api/problem.ts';
 import { remember } from '../settings/storage.ts';
 import { currentId, drop, entryOf, newId, note } from './list.ts';
@@ -18,6 +17,9 @@ export interface Talk {
 
 /** As many as the twin itself remembers. */
 const MOST = 200;
+/** No answer takes longer. */
+const STILL_AT_IT = 60_000;
+const calls = () => import('../api/history.ts');
 
 export const talk = store<Talk>({ id: currentId(), messages: [], loading: false });
 /** The answer that is being written, kept apart: it changes many times a second. */
@@ -33,13 +35,13 @@ export async function open(id: string): Promise<void> {
   talk.set({ id, messages: [], loading: entry !== undefined });
   if (!entry) return;
   try {
-    const said = await history(id);
+    const said = await (await calls()).history(id);
     if (talk.get().id !== id || running) return;
     const messages = visible(said, entry.hidden);
     const found = entry.pending === undefined || answered(messages, entry.pending);
     if (found && entry.pending !== undefined) settle(id);
-    const unanswered = found ? [] : [message('user', entry.pending!, 'done'), failed(new Problem('lost'))];
-    talk.set({ id, messages: [...messages, ...unanswered].slice(-MOST), loading: false });
+    talk.set({ id, messages: messages.slice(-MOST), loading: false });
+    if (!found) resume(id, entry.pending!, entry.at);
   } catch (error) {
     if (talk.get().id !== id || running) return;
     if (error instanceof Problem && error.kind === 'session') return startAnew(id);
@@ -53,7 +55,8 @@ export function fresh(): void {
 
 export async function remove(id: string): Promise<void> {
   try {
-    await forget(id);
+    if (talk.get().id === id) stop();
+    await (await calls()).forget(id);
     drop(id);
     if (talk.get().id === id) fresh();
   } catch {
@@ -69,7 +72,14 @@ export function say(text: string): void {
   remember('current', id);
   change({ notice: undefined });
   append(message('user', text, 'done'), message('assistant', '', 'waiting'));
-  void answer(id, text);
+  void run('answer', id, text);
+}
+
+/** A question from before a reload; the twin may still be at its answer. */
+function resume(id: string, text: string, since: number): void {
+  append(message('user', text, 'done'), message('assistant', '', 'looking'));
+  if (Date.now() - since < STILL_AT_IT) void run('find', id, text);
+  else fail(new Problem('lost'));
 }
 
 /** Asks again what was asked last, or something else in its place. */
@@ -103,14 +113,14 @@ export function dismissNotice(): void {
   change({ notice: undefined });
 }
 
-async function answer(id: string, text: string): Promise<void> {
+async function run(what: 'answer' | 'find', id: string, text: string): Promise<void> {
   const mine = new AbortController();
   running = mine;
   writing.set('');
   try {
     // Nobody needs this part before the first question.
-    const { answer } = await import('./answering.ts');
-    await answer(id, text, mine.signal);
+    const answering = await import('./answering.ts');
+    await answering[what](id, text, mine.signal);
   } catch (error) {
     if (!mine.signal.aborted) fail(error instanceof Problem ? error : new Problem('lost'));
   } finally {

@@ -30,8 +30,6 @@ test("the gateway's own refusals carry no wait", async ({ page, backend }) => {
 for (const [status, body, sentence] of [
   [503, { detail: 'no model', code: 'model_failed' }, 'The twin cannot answer right now.'],
   [500, 'not json at all', 'The twin cannot answer right now.'],
-  [413, { detail: 'long', code: 'message_too_long' }, 'That message is too long.'],
-  [422, { detail: 'bad', code: 'bad_body' }, 'The twin did not take that message.'],
 ] as const) {
   test(`${status} is told and tried again`, async ({ page, backend }) => {
     backend.replies.push(refused(status, body));
@@ -39,6 +37,24 @@ for (const [status, body, sentence] of [
     await ask(page, 'Hi');
     await expect(answers(page)).toContainText(sentence);
     await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(answers(page)).toContainText('All is well.');
+  });
+}
+
+for (const [status, code, sentence] of [
+  [413, 'message_too_long', 'That message is too long.'],
+  [422, 'bad_body', 'The twin did not take that message.'],
+] as const) {
+  test(`${status} is told, and the question changed`, async ({ page, backend }) => {
+    backend.replies.push(refused(status, { detail: 'x', code }));
+    await page.goto(backend.front.url);
+    await ask(page, 'Hi');
+    await expect(answers(page)).toContainText(sentence);
+    await page.locator('.answer .chip').click();
+    await expect(field(page)).toBeFocused();
+    await field(page).fill('Hello');
+    await field(page).press('Enter');
+    await expect(questions(page)).toHaveText(['Hello']);
     await expect(answers(page)).toContainText('All is well.');
   });
 }
@@ -93,8 +109,21 @@ test('a question whose answer never came is there after a reload', async ({ page
   await expect.poll(() => backend.asked.length).toBe(1);
   await page.reload();
   await expect(questions(page)).toHaveText('Still there?');
+  await expect(answers(page)).toContainText('Looking for the answer');
+  await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(answers(page)).toContainText('All is well.');
+});
+
+test('an answer that comes while the page is reloaded is found', async ({ page, backend }) => {
+  backend.replies.push((asked) => void setTimeout(() => backend.remember(asked, 'Here it is.'), 2_000));
+  await page.goto(backend.front.url);
+  await ask(page, 'Soon?');
+  await expect.poll(() => backend.asked.length).toBe(1);
+  await page.reload();
+  await expect(answers(page)).toContainText('Here it is.', { timeout: 10_000 });
+  await page.reload();
+  await expect(answers(page)).toContainText('Here it is.');
 });
 
 test('a slow answer is waited for with a word', async ({ page, backend }) => {

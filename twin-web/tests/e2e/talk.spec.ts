@@ -81,7 +81,7 @@ test('a conversation is still there after a reload, and others beside it', async
   await expect(questions(page)).toHaveText('The first conversation');
   await page.getByRole('button', { name: 'New conversation' }).click();
   await expect(page.locator('.welcome')).toBeVisible();
-  await expect(field(page)).toBeFocused();
+  await expect(page.locator('#message:focus, main:focus')).toHaveCount(1);
   await ask(page, 'The second conversation');
   await expect(answers(page)).toContainText('All is well.');
   await openMenu(page);
@@ -97,6 +97,7 @@ test('a conversation is forgotten here and there', async ({ page, backend }) => 
   await expect(answers(page)).toContainText('All is well.');
   await openMenu(page);
   await page.getByRole('button', { name: 'Delete: Secret' }).click();
+  await expect(page.getByRole('button', { name: 'Really delete?' })).toBeFocused();
   await page.getByRole('button', { name: 'Really delete?' }).click();
   await expect(page.getByText('Nothing here yet.')).toBeVisible();
   await expect(page.locator('#conversations')).toBeFocused();

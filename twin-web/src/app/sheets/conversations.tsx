@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { entries, type Entry } from '../../chat/list.ts';
 import { open, remove, talk } from '../../chat/talk.ts';
-import { IconButton } from '../icon.tsx';
+import { Icon } from '../icon.tsx';
 import { Moment } from '../moment.tsx';
 import { useStore, useWords } from '../use.ts';
 
@@ -28,9 +28,12 @@ export function Conversations({ leave }: { readonly leave: () => void }): JSX.El
             <span dir="auto">{entry.title || words.untitled}</span>
             <Moment at={new Date(entry.at).toISOString()} />
           </button>
-          {sure === entry.id
-            ? <button type="button" class="chip danger" onClick={() => forget(entry)}>{words.reallyRemove}</button>
-            : <IconButton icon="remove" label={`${words.remove}: ${entry.title}`} onClick={() => forget(entry)} />}
+          <button
+            type="button" class={sure === entry.id ? 'chip danger' : 'icon-button'} onClick={() => forget(entry)}
+            aria-label={sure === entry.id ? undefined : `${words.remove}: ${entry.title}`}
+          >
+            {sure === entry.id ? words.reallyRemove : <Icon name="remove" />}
+          </button>
         </li>
       ))}
     </ul>

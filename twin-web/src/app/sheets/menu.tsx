@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { fresh, talk } from '../../chat/talk.ts';
 import { chooseTheme, theme, THEMES } from '../../settings/theme.ts';
 import { choose, chooseLanguage, LANGUAGES, spoken, type Language } from '../../words/words.ts';
+import { keepFocus } from '../focus.ts';
 import { Icon } from '../icon.tsx';
 import { config } from '../settings.ts';
 import { useStore, useWords } from '../use.ts';
@@ -20,7 +21,7 @@ export function Menu({ close }: { readonly close: () => void }): JSX.Element {
   const [help, setHelp] = useState(false);
   const leave = (): void => {
     close();
-    document.getElementById('message')?.focus();
+    keepFocus();
   };
   if (help) return <Help close={close} />;
   return (

@@ -4,9 +4,17 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { defineConfig } from '@playwright/test';
 
-const onPath = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => [join(folder, 'chromium'), join(folder, 'google-chrome')]);
+const onPath = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .flatMap((folder) => [join(folder, 'chromium'), join(folder, 'google-chrome')]);
 const executablePath = process.env['CHROMIUM'] ?? onPath.find(existsSync) ?? 'chromium';
-const quiet = ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const quiet = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 export default defineConfig({
   testDir: 'tests/e2e',
@@ -23,7 +31,10 @@ export default defineConfig({
     locale: 'en-GB',
   },
   projects: [
-    { name: 'phone', use: { viewport: { width: 360, height: 740 }, colorScheme: 'dark', hasTouch: true, isMobile: true } },
+    {
+      name: 'phone',
+      use: { viewport: { width: 360, height: 740 }, colorScheme: 'dark', hasTouch: true, isMobile: true },
+    },
     { name: 'desk', use: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' } },
   ],
 });

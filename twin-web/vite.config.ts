@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config';
 import { offline } from './build/offline.ts';
 import { plainImports } from './build/imports.ts';
 
-const FIXED = new Map([['embed', 'embed.js'], ['sw', 'sw.js']]);
+const FIXED = new Map([
+  ['embed', 'embed.js'],
+  ['sw', 'sw.js'],
+]);
 const BROWSERS = ['chrome123', 'edge123', 'firefox125', 'safari17.5'];
 
 export default defineConfig({

@@ -27,7 +27,10 @@ export async function bench(): Promise<number> {
   await browser.close();
   figures.push(...(await lighthouse(backend)));
   await backend.stop();
-  const judged = figures.map((figure) => ({ ...figure, met: figure.better === 'less' ? figure.value <= figure.limit : figure.value >= figure.limit }));
+  const judged = figures.map((figure) => ({
+    ...figure,
+    met: figure.better === 'less' ? figure.value <= figure.limit : figure.value >= figure.limit,
+  }));
   process.stdout.write(`${JSON.stringify({ figures: judged }, undefined, 2)}\n`);
   return judged.every(({ met }) => met) ? 0 : 1;
 }

@@ -28,7 +28,19 @@ export async function heap({ backend, browser }: Place): Promise<Figure[]> {
   const end = await used();
   await page.close();
   return [
-    { name: `memory at ${MESSAGES} messages`, value: Math.round((end / MEGABYTE) * 100) / 100, unit: 'MB', limit: 20, better: 'less' },
-    { name: `growth between ${FULL} and ${MESSAGES} messages`, value: Math.round(((end - full) / MEGABYTE) * 100) / 100, unit: 'MB', limit: 0.5, better: 'less' },
+    {
+      name: `memory at ${MESSAGES} messages`,
+      value: Math.round((end / MEGABYTE) * 100) / 100,
+      unit: 'MB',
+      limit: 20,
+      better: 'less',
+    },
+    {
+      name: `growth between ${FULL} and ${MESSAGES} messages`,
+      value: Math.round(((end - full) / MEGABYTE) * 100) / 100,
+      unit: 'MB',
+      limit: 0.5,
+      better: 'less',
+    },
   ];
 }

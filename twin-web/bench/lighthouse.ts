@@ -18,13 +18,22 @@ export async function lighthouse(backend: Scripted): Promise<Figure[]> {
   const program = join(FOLDER, 'node_modules/.bin/lighthouse');
   if (!existsSync(program)) execFileSync('npm', ['ci'], { cwd: FOLDER, stdio: ['ignore', 'ignore', 'inherit'] });
   const { executablePath, args = [] } = config.use!.launchOptions!;
-  const child = spawn(program, [backend.front.url, '--output=json', '--quiet', `--chrome-flags=--headless=new ${args.join(' ')}`], {
-    env: { ...process.env, CHROME_PATH: executablePath },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    program,
+    [backend.front.url, '--output=json', '--quiet', `--chrome-flags=--headless=new ${args.join(' ')}`],
+    {
+      env: { ...process.env, CHROME_PATH: executablePath },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let text = '';
   for await (const piece of child.stdout) text += piece;
   const { categories } = JSON.parse(text) as Report;
-  return Object.values(categories).map(({ title, score }) => (
-    { name: `Lighthouse: ${title}`, value: Math.round((score ?? 0) * 100), unit: 'of 100', limit: ENOUGH, better: 'more' }));
+  return Object.values(categories).map(({ title, score }) => ({
+    name: `Lighthouse: ${title}`,
+    value: Math.round((score ?? 0) * 100),
+    unit: 'of 100',
+    limit: ENOUGH,
+    better: 'more',
+  }));
 }

@@ -16,10 +16,24 @@ export async function firstPaint({ backend, browser }: Place): Promise<Figure[]>
   await page.goto(backend.front.url, { waitUntil: 'commit' });
   await page.locator('#message').waitFor();
   const usable = await page.evaluate(() => performance.now());
-  const painted = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity);
+  const painted = await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity,
+  );
   await page.close();
   return [
-    { name: 'first paint while nothing answers', value: Math.round(painted), unit: 'ms', limit: SILENCE / 3, better: 'less' },
-    { name: 'ready to write while nothing answers', value: Math.round(usable), unit: 'ms', limit: SILENCE / 2, better: 'less' },
+    {
+      name: 'first paint while nothing answers',
+      value: Math.round(painted),
+      unit: 'ms',
+      limit: SILENCE / 3,
+      better: 'less',
+    },
+    {
+      name: 'ready to write while nothing answers',
+      value: Math.round(usable),
+      unit: 'ms',
+      limit: SILENCE / 2,
+      better: 'less',
+    },
   ];
 }

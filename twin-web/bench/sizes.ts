@@ -12,7 +12,12 @@ export async function sizes({ backend, browser }: Place): Promise<Figure[]> {
   const seen: Promise<void>[] = [];
   page.on('response', (answer) => {
     const type = answer.request().resourceType();
-    if (type === 'script' || type === 'stylesheet') seen.push(answer.body().then((body) => { sums[type] += gzipSync(body, { level: 6 }).length; }));
+    if (type === 'script' || type === 'stylesheet')
+      seen.push(
+        answer.body().then((body) => {
+          sums[type] += gzipSync(body, { level: 6 }).length;
+        }),
+      );
   });
   await page.goto(backend.front.url, { waitUntil: 'networkidle' });
   await Promise.all(seen);

@@ -30,7 +30,9 @@ export async function stream({ backend, browser }: Place): Promise<Figure[]> {
       answer.write(event('token', { delta }));
       await new Promise((resolve) => setTimeout(resolve, BETWEEN));
     }
-    answer.end(event('done', { response: pieces.join(''), session_id: asked.session_id, timestamp: new Date().toISOString() }));
+    answer.end(
+      event('done', { response: pieces.join(''), session_id: asked.session_id, timestamp: new Date().toISOString() }),
+    );
   });
   await page.goto(backend.front.url);
   await page.locator('#message').focus();
@@ -43,16 +45,24 @@ export async function stream({ backend, browser }: Place): Promise<Figure[]> {
   await page.locator('.answer time').waitFor({ timeout: 120_000 });
   const tasks = mainThreadTasks(await traced.end());
   await page.close();
-  const at = (share: number): number => Math.round(tasks[Math.min(tasks.length - 1, Math.floor(tasks.length * share))]! * 100) / 100;
+  const at = (share: number): number =>
+    Math.round(tasks[Math.min(tasks.length - 1, Math.floor(tasks.length * share))]! * 100) / 100;
   return [
-    { name: `main-thread tasks of a streamed answer (${TOKENS} tokens, ${BYTES} bytes, ${SLOWER}x slower): 95th percentile`, value: at(0.95), unit: 'ms', limit: 16, better: 'less' },
+    {
+      name: `main-thread tasks of a streamed answer (${TOKENS} tokens, ${BYTES} bytes, ${SLOWER}x slower): 95th percentile`,
+      value: at(0.95),
+      unit: 'ms',
+      limit: 16,
+      better: 'less',
+    },
     { name: 'the longest 1 in 100 of them', value: at(0.99), unit: 'ms', limit: 50, better: 'less' },
   ];
 }
 
 /** Prose, lists, tables and code in turns. */
 function tokens(): string[] {
-  const block = '## Section\n\nSome *prose* about **timber** bridges with `code` and a [link](https://example.com), long enough to be wrapped once or twice on '
+  const block =
+    '## Section\n\nSome *prose* about **timber** bridges with `code` and a [link](https://example.com), long enough to be wrapped once or twice on '
     + 'most screens, and then a list:\n\n- first\n- second with **weight**\n  - nested\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nconst span = 84; // metres\n```\n\n';
   const text = block.repeat(Math.ceil(BYTES / block.length)).slice(0, BYTES);
   const length = BYTES / TOKENS;
@@ -63,7 +73,11 @@ function trace(cdp: CDPSession): { begin(): Promise<void>; end(): Promise<TraceE
   const events: TraceEvent[] = [];
   cdp.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
   return {
-    begin: async () => void (await cdp.send('Tracing.start', { traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline', 'toplevel', '__metadata'] }, transferMode: 'ReportEvents' })),
+    begin: async () =>
+      void (await cdp.send('Tracing.start', {
+        traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline', 'toplevel', '__metadata'] },
+        transferMode: 'ReportEvents',
+      })),
     async end() {
       const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
       await cdp.send('Tracing.end');
@@ -75,7 +89,13 @@ function trace(cdp: CDPSession): { begin(): Promise<void>; end(): Promise<TraceE
 
 /** In milliseconds, from the shortest to the longest. */
 function mainThreadTasks(events: readonly TraceEvent[]): number[] {
-  const mains = new Set(events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid}:${tid}`));
-  const tasks = events.filter(({ name, pid, tid, dur }) => name === 'RunTask' && dur !== undefined && mains.has(`${pid}:${tid}`));
+  const mains = new Set(
+    events
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid}:${tid}`),
+  );
+  const tasks = events.filter(
+    ({ name, pid, tid, dur }) => name === 'RunTask' && dur !== undefined && mains.has(`${pid}:${tid}`),
+  );
   return tasks.map(({ dur }) => dur! / 1_000).sort((a, b) => a - b);
 }

@@ -17,7 +17,10 @@ function draw(size, inset, background) {
     for (let x = 0; x < size; x += 1) {
       let [color, alpha] = background ? [background, 1] : [[0, 0, 0], 0];
       for (const circle of CIRCLES) {
-        const distance = Math.hypot((x + 0.5) * scale - UNITS * inset - circle.x, (y + 0.5) * scale - UNITS * inset - circle.y);
+        const distance = Math.hypot(
+          (x + 0.5) * scale - UNITS * inset - circle.x,
+          (y + 0.5) * scale - UNITS * inset - circle.y,
+        );
         const over = Math.min(1, Math.max(0, (circle.radius - distance) / scale + 0.5)) * circle.opacity;
         const sum = over + alpha * (1 - over);
         if (sum > 0) color = color.map((part, at) => (circle.color[at] * over + part * alpha * (1 - over)) / sum);
@@ -34,7 +37,11 @@ function png(size, rows) {
   header.writeUInt32BE(size, 0);
   header.writeUInt32BE(size, 4);
   header.set([8, 6, 0, 0, 0], 8);
-  const parts = [['IHDR', header], ['IDAT', deflateSync(rows, { level: 9 })], ['IEND', Buffer.alloc(0)]];
+  const parts = [
+    ['IHDR', header],
+    ['IDAT', deflateSync(rows, { level: 9 })],
+    ['IEND', Buffer.alloc(0)],
+  ];
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts.map(([name, data]) => chunk(name, data))]);
 }
 

@@ -16,7 +16,8 @@ export function offline(publicFolder: string): Plugin {
         const worker = bundle['sw.js'];
         if (worker?.type !== 'chunk') throw new Error('the service worker was not built');
         const files = new Map<string, string | Uint8Array>();
-        for (const [name, file] of Object.entries(bundle)) files.set(name, file.type === 'chunk' ? file.code : file.source);
+        for (const [name, file] of Object.entries(bundle))
+          files.set(name, file.type === 'chunk' ? file.code : file.source);
         for (const name of readdirSync(publicFolder)) files.set(name, readFileSync(`${publicFolder}/${name}`));
         const kept = [...files.keys()].filter((name) => !NOT_KEPT.test(name)).sort();
         const hash = createHash('sha256');

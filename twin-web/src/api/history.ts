@@ -24,7 +24,11 @@ export async function forget(session: string): Promise<void> {
 async function call(session: string, method: string): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(`/api/chat/history/${encodeURIComponent(session)}`, { method, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+    answer = await fetch(`/api/chat/history/${encodeURIComponent(session)}`, {
+      method,
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
   } catch {
     throw new Problem(navigator.onLine ? 'lost' : 'offline');
   }

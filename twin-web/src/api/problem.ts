@@ -13,7 +13,10 @@ export type Kind =
   | 'refused';
 
 export class Problem extends Error {
-  constructor(readonly kind: Kind, readonly retryAfter = 0) {
+  constructor(
+    readonly kind: Kind,
+    readonly retryAfter = 0,
+  ) {
     super(kind);
   }
 }

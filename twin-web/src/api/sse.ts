@@ -21,7 +21,7 @@ export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<
       buffer += decoder.decode(value, { stream: true });
       let from = 0;
       // A carriage return at the end may be the first half of a line's end.
-      for (let end; (end = lineEnd(buffer, from)) >= 0; ) {
+      for (let end; (end = lineEnd(buffer, from)) >= 0;) {
         const line = buffer.slice(from, end);
         from = end + (buffer[end] === '\r' && buffer[end + 1] === '\n' ? 2 : 1);
         if (line === '') {

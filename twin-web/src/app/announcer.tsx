@@ -18,8 +18,18 @@ interface Line {
 
 export function Announcer(): JSX.Element {
   const [lines, setLines] = useState<readonly Line[]>([]);
-  useEffect(() => announce((text) => setLines((before) => [...before, { key: (before.at(-1)?.key ?? 0) + 1, text }].slice(-KEPT))), []);
-  return <div class="hidden" id="announcer" aria-live="polite">{lines.map(({ key, text }) => <p key={key}>{text}</p>)}</div>;
+  useEffect(
+    () =>
+      announce((text) => setLines((before) => [...before, { key: (before.at(-1)?.key ?? 0) + 1, text }].slice(-KEPT))),
+    [],
+  );
+  return (
+    <div class="hidden" id="announcer" aria-live="polite">
+      {lines.map(({ key, text }) => (
+        <p key={key}>{text}</p>
+      ))}
+    </div>
+  );
 }
 
 function announce(say: (text: string) => void): () => void {

@@ -60,13 +60,27 @@ function Again({ message }: { readonly message: Message }): JSX.Element {
   if (message.phase === 'done') return <IconButton icon="again" label={words.again} onClick={act} />;
   // Asking the same again would be refused again.
   const hopeless = message.problem === 'long' || message.problem === 'refused';
-  if (hopeless) return <button type="button" class="chip" onClick={beginEditing}>{words.edit}</button>;
+  if (hopeless)
+    return (
+      <button type="button" class="chip" onClick={beginEditing}>
+        {words.edit}
+      </button>
+    );
   return (
     <>
-      <button type="button" class="chip" aria-disabled={left > 0} onClick={() => { if (left === 0) act(); }}>
+      <button
+        type="button"
+        class="chip"
+        aria-disabled={left > 0}
+        onClick={() => {
+          if (left === 0) act();
+        }}
+      >
         {left > 0 ? fill(words.wait, left) : words.again}
       </button>
-      <span class="hidden" role="status">{left === 0 && words.ready}</span>
+      <span class="hidden" role="status">
+        {left === 0 && words.ready}
+      </span>
     </>
   );
 }

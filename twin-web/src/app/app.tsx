@@ -42,9 +42,17 @@ export function App(): JSX.Element {
         {messages.length === 0 && !loading ? <Welcome /> : <Later key={id} load={transcript} props={{}} />}
         <Notices />
         <Composer />
-        <p class="fine">{words.isAi} {privacy}</p>
+        <p class="fine">
+          {words.isAi} {privacy}
+        </p>
       </main>
-      {sheet && <Later key={sheet} load={SHEETS[sheet]} props={{ close: () => show((now) => (now === sheet ? undefined : now)) }} />}
+      {sheet && (
+        <Later
+          key={sheet}
+          load={SHEETS[sheet]}
+          props={{ close: () => show((now) => (now === sheet ? undefined : now)) }}
+        />
+      )}
     </>
   );
 }

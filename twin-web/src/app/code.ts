@@ -23,13 +23,18 @@ export function frame(block: HTMLElement): void {
   button.addEventListener('click', () => {
     void copy(text).then(() => {
       button.textContent = words.copied;
-      setTimeout(() => { button.textContent = words.copy; }, 2_000);
+      setTimeout(() => {
+        button.textContent = words.copy;
+      }, 2_000);
     });
   });
   bar.append(label, button);
   block.prepend(bar);
   if (language === '' || text.length > LARGEST) return;
-  void import('../highlight/highlight.ts').then(({ highlight }) => {
-    if (code.textContent === text) code.replaceChildren(...highlight(text, language));
-  }, () => {});
+  void import('../highlight/highlight.ts').then(
+    ({ highlight }) => {
+      if (code.textContent === text) code.replaceChildren(...highlight(text, language));
+    },
+    () => {},
+  );
 }

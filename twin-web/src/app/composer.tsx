@@ -49,18 +49,45 @@ export function Composer(): JSX.Element {
     }
   };
   return (
-    <form class="composer" onSubmit={(event) => { event.preventDefault(); working ? stop() : send(); }}>
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        working ? stop() : send();
+      }}
+    >
       {isEditing && (
-        <p class="editing">{words.editing} <button type="button" class="link" onClick={() => editing.set(false)}>{words.cancel}</button></p>
+        <p class="editing">
+          {words.editing}{' '}
+          <button type="button" class="link" onClick={() => editing.set(false)}>
+            {words.cancel}
+          </button>
+        </p>
       )}
-      <label class="hidden" for="message">{words.message}</label>
+      <label class="hidden" for="message">
+        {words.message}
+      </label>
       <textarea
-        id="message" ref={field} rows={1} dir={text === '' ? undefined : 'auto'} value={text} placeholder={words.placeholder} maxLength={LONGEST}
-        autocomplete="off" enterkeyhint="send" onInput={(event) => write(event.currentTarget.value)} onKeyDown={onKeyDown}
+        id="message"
+        ref={field}
+        rows={1}
+        dir={text === '' ? undefined : 'auto'}
+        value={text}
+        placeholder={words.placeholder}
+        maxLength={LONGEST}
+        autocomplete="off"
+        enterkeyhint="send"
+        onInput={(event) => write(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
       />
       {text.length > NEARLY && <span class="left">{LONGEST - text.length}</span>}
-      <button type="submit" class="send" aria-label={working ? words.stop : words.send} title={working ? words.stop : words.send}
-        aria-disabled={!working && text.trim() === ''}>
+      <button
+        type="submit"
+        class="send"
+        aria-label={working ? words.stop : words.send}
+        title={working ? words.stop : words.send}
+        aria-disabled={!working && text.trim() === ''}
+      >
         <Icon name={working ? 'stop' : 'send'} />
       </button>
     </form>
@@ -68,12 +95,16 @@ export function Composer(): JSX.Element {
 }
 
 /** What was being written before comes back when the editing is over. */
-function useEditing(isEditing: boolean, field: { readonly current: HTMLTextAreaElement | null }, write: (text: string) => void): void {
+function useEditing(
+  isEditing: boolean,
+  field: { readonly current: HTMLTextAreaElement | null },
+  write: (text: string) => void,
+): void {
   const was = useRef(isEditing);
   useLayoutEffect(() => {
     if (was.current === isEditing) return;
     was.current = isEditing;
-    write(isEditing ? lastQuestion()?.text ?? '' : '');
+    write(isEditing ? (lastQuestion()?.text ?? '') : '');
     field.current?.focus();
   }, [isEditing]);
 }

@@ -21,8 +21,14 @@ export function Header({ heading, showMenu, startFresh }: HeaderProps): JSX.Elem
     <header class="top">
       <Avatar />
       <div class="who">
-        <h1><bdi>{heading}</bdi></h1>
-        {name !== undefined && <p><bdi>{fill(words.twin, name)}</bdi></p>}
+        <h1>
+          <bdi>{heading}</bdi>
+        </h1>
+        {name !== undefined && (
+          <p>
+            <bdi>{fill(words.twin, name)}</bdi>
+          </p>
+        )}
       </div>
       <IconButton icon="add" label={words.newTalk} onClick={startFresh} />
       <IconButton icon="menu" label={words.menu} onClick={showMenu} />

@@ -13,9 +13,24 @@ export function Later<Props extends object>({ load, props }: LaterProps<Props>):
   const words = useWords();
   const [Part, setPart] = useState<ComponentType<Props>>();
   const [failed, setFailed] = useState(false);
-  useEffect(() => void load().then((part) => setPart(() => part), () => setFailed(true)), [load]);
+  useEffect(
+    () =>
+      void load().then(
+        (part) => setPart(() => part),
+        () => setFailed(true),
+      ),
+    [load],
+  );
   if (Part) return <Part {...props} />;
   // A page that was open for long may have lost its parts: its site has others by now.
-  if (failed) return <p class="later" role="alert">{words.errLost} <button type="button" class="link" onClick={() => location.reload()}>{words.again}</button></p>;
+  if (failed)
+    return (
+      <p class="later" role="alert">
+        {words.errLost}{' '}
+        <button type="button" class="link" onClick={() => location.reload()}>
+          {words.again}
+        </button>
+      </p>
+    );
   return <div class="later" />;
 }

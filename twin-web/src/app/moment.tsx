@@ -11,6 +11,10 @@ export function Moment({ at }: { readonly at: string | undefined }): JSX.Element
   // The visitor's own country writes its times in its own way.
   const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
   const today = time.toDateString() === new Date().toDateString();
-  const format = new Intl.DateTimeFormat(locale, { ...(today ? {} : { day: 'numeric', month: 'short' }), hour: 'numeric', minute: '2-digit' });
+  const format = new Intl.DateTimeFormat(locale, {
+    ...(today ? {} : { day: 'numeric', month: 'short' }),
+    hour: 'numeric',
+    minute: '2-digit',
+  });
   return <time dateTime={time.toISOString()}>{format.format(time)}</time>;
 }

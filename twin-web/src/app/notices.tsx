@@ -19,8 +19,26 @@ export function Notices(): JSX.Element {
       {notice && (
         <p class="notice">
           <span>{words[TEXTS[notice]]}</span>
-          {notice === 'memory' && <button type="button" class="link" onClick={() => { void open(id); keepFocus(); }}>{words.again}</button>}
-          <IconButton icon="close" label={words.dismiss} onClick={() => { dismissNotice(); keepFocus(); }} />
+          {notice === 'memory' && (
+            <button
+              type="button"
+              class="link"
+              onClick={() => {
+                void open(id);
+                keepFocus();
+              }}
+            >
+              {words.again}
+            </button>
+          )}
+          <IconButton
+            icon="close"
+            label={words.dismiss}
+            onClick={() => {
+              dismissNotice();
+              keepFocus();
+            }}
+          />
         </p>
       )}
     </div>

@@ -11,7 +11,9 @@ export function Question({ message, isLast }: { readonly message: Message; reado
   const words = useWords();
   return (
     <article class="message question" tabIndex={-1} aria-label={words.you}>
-      <div class="bubble" dir="auto">{message.text}</div>
+      <div class="bubble" dir="auto">
+        {message.text}
+      </div>
       <footer>
         <Moment at={message.at} />
         {isLast && <IconButton icon="edit" label={words.edit} onClick={beginEditing} />}

@@ -15,7 +15,8 @@ export function keepAtEnd(scroller: HTMLElement, content: HTMLElement): () => vo
   let height = 0;
   const onScroll = (): void => {
     // A change of height moves the end away; only the visitor's own scrolling counts.
-    if (scroller.scrollHeight === height) atEnd.set(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR);
+    if (scroller.scrollHeight === height)
+      atEnd.set(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR);
   };
   const sizes = new ResizeObserver(() => {
     height = scroller.scrollHeight;

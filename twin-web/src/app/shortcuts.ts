@@ -24,7 +24,8 @@ export function listen({ menu, help, fresh }: Shortcuts): () => void {
 
 function chord(event: KeyboardEvent, { menu, help, fresh }: Shortcuts): (() => void) | undefined {
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return undefined;
-  if (event.shiftKey) return event.code === 'KeyO' ? fresh : event.key === '/' || event.code === 'Slash' ? help : undefined;
+  if (event.shiftKey)
+    return event.code === 'KeyO' ? fresh : event.key === '/' || event.code === 'Slash' ? help : undefined;
   return event.key === 'k' ? menu : event.key === '/' ? help : undefined;
 }
 

@@ -38,15 +38,34 @@ export function Transcript(): JSX.Element {
   const working = last !== undefined && busy(last);
   return (
     <>
-      <div class="scroller" ref={scroller} tabIndex={0} role="log" aria-live="off" aria-label={words.conversation} aria-busy={loading || working}>
+      <div
+        class="scroller"
+        ref={scroller}
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={words.conversation}
+        aria-busy={loading || working}
+      >
         <div class="log" ref={log}>
           <h2 class="hidden">{words.conversation}</h2>
-          {messages.length > shown && <button type="button" class="chip more" onClick={more}>{words.earlier}</button>}
-          {loading && <p class="loading"><Dots /></p>}
-          {visible.map((message, at) => (message.role === 'user'
-            ? <Question key={message.key} message={message} isLast={at >= visible.length - 2} />
-            : <Answer key={message.key} message={message} isLast={message === last} />
-          ))}
+          {messages.length > shown && (
+            <button type="button" class="chip more" onClick={more}>
+              {words.earlier}
+            </button>
+          )}
+          {loading && (
+            <p class="loading">
+              <Dots />
+            </p>
+          )}
+          {visible.map((message, at) =>
+            message.role === 'user' ? (
+              <Question key={message.key} message={message} isLast={at >= visible.length - 2} />
+            ) : (
+              <Answer key={message.key} message={message} isLast={message === last} />
+            ),
+          )}
         </div>
       </div>
       <Announcer />

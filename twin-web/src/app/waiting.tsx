@@ -14,7 +14,13 @@ export function Waiting({ looking }: { readonly looking: boolean }): JSX.Element
     const timers = [SLOW, SLOWER].map((after) => setTimeout(() => setSince(after), after));
     return () => timers.forEach(clearTimeout);
   }, []);
-  const sentence = looking ? words.looking : since === SLOWER ? words.slower : since === SLOW ? words.slow : words.thinking;
+  const sentence = looking
+    ? words.looking
+    : since === SLOWER
+      ? words.slower
+      : since === SLOW
+        ? words.slow
+        : words.thinking;
   return (
     <p class="waiting">
       <Dots />
@@ -24,5 +30,11 @@ export function Waiting({ looking }: { readonly looking: boolean }): JSX.Element
 }
 
 export function Dots(): JSX.Element {
-  return <span class="dots" aria-hidden="true"><i /><i /><i /></span>;
+  return (
+    <span class="dots" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </span>
+  );
 }

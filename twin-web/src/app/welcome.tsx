@@ -21,7 +21,11 @@ export function Welcome(): JSX.Element {
       <h2 dir="auto">{greeting ?? (name === undefined ? words.hello : fill(words.helloOf, name))}</h2>
       <ul>
         {suggestions.map((question) => (
-          <li key={question}><button type="button" class="chip" dir="auto" onClick={() => ask(question)}>{question}</button></li>
+          <li key={question}>
+            <button type="button" class="chip" dir="auto" onClick={() => ask(question)}>
+              {question}
+            </button>
+          </li>
         ))}
       </ul>
     </section>

@@ -42,7 +42,12 @@ function take(id: string, part: Part): void {
 }
 
 /** The twin may have heard the question and remembered its answer even though neither came through. */
-async function look(id: string, text: string, known: ReadonlySet<string | undefined>, signal: AbortSignal): Promise<boolean> {
+async function look(
+  id: string,
+  text: string,
+  known: ReadonlySet<string | undefined>,
+  signal: AbortSignal,
+): Promise<boolean> {
   replaceLast({ phase: 'looking', text: writing.get() });
   for (const pause of writing.get() === '' ? LOOKS_AFTER_NOTHING : LOOKS_AFTER_PIECES) {
     await new Promise((resolve) => setTimeout(resolve, pause));

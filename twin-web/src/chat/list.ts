@@ -51,10 +51,16 @@ export function readEntries(json: unknown): readonly Entry[] {
 }
 
 function isEntry(json: unknown): json is Entry {
-  return isRecord(json) && typeof json['id'] === 'string' && ID.test(json['id'])
-    && typeof json['title'] === 'string' && typeof json['at'] === 'number'
+  return (
+    isRecord(json)
+    && typeof json['id'] === 'string'
+    && ID.test(json['id'])
+    && typeof json['title'] === 'string'
+    && typeof json['at'] === 'number'
     && (json['pending'] === undefined || typeof json['pending'] === 'string')
-    && (json['hidden'] === undefined || (Array.isArray(json['hidden']) && json['hidden'].every((at) => typeof at === 'string')));
+    && (json['hidden'] === undefined
+      || (Array.isArray(json['hidden']) && json['hidden'].every((at) => typeof at === 'string')))
+  );
 }
 
 function keep(list: readonly Entry[]): void {

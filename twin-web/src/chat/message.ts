@@ -19,7 +19,12 @@ export interface Message {
 
 let last = 0;
 
-export function message(role: Message['role'], text: string, phase: Phase, at: string | undefined = new Date().toISOString()): Message {
+export function message(
+  role: Message['role'],
+  text: string,
+  phase: Phase,
+  at: string | undefined = new Date().toISOString(),
+): Message {
   last += 1;
   return { key: last, role, text, at, phase };
 }

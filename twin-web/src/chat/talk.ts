@@ -67,7 +67,9 @@ export async function remove(id: string): Promise<void> {
 export function say(text: string): void {
   stop();
   const { id, messages } = talk.get();
-  const title = [...(messages.find(({ role }) => role === 'user')?.text ?? text).replace(/\s+/g, ' ')].slice(0, 60).join('');
+  const title = [...(messages.find(({ role }) => role === 'user')?.text ?? text).replace(/\s+/g, ' ')]
+    .slice(0, 60)
+    .join('');
   note(id, { title, at: Date.now(), pending: text });
   remember('current', id);
   change({ notice: undefined });
@@ -156,7 +158,11 @@ function fail(problem: Problem): void {
 }
 
 function failed(problem: Problem): Message {
-  return { ...message('assistant', '', 'failed'), problem: problem.kind, retryAt: Date.now() + problem.retryAfter * 1_000 };
+  return {
+    ...message('assistant', '', 'failed'),
+    problem: problem.kind,
+    retryAt: Date.now() + problem.retryAfter * 1_000,
+  };
 }
 
 function append(...more: readonly Message[]): void {

@@ -7,7 +7,11 @@
   const { accent = '', label = 'Chat', side = 'right' } = script.dataset;
   const color = /^#(?:[\da-f]{3}|[\da-f]{6})$/i.test(accent) ? accent : '#2b5fd9';
   const digits = color.length === 4 ? color.replace(/[\da-f]/gi, '$&$&') : color;
-  const [red, green, blue] = [1, 3, 5].map((at) => (parseInt(digits.slice(at, at + 2), 16) / 255) ** 2.2) as [number, number, number];
+  const [red, green, blue] = [1, 3, 5].map((at) => (parseInt(digits.slice(at, at + 2), 16) / 255) ** 2.2) as [
+    number,
+    number,
+    number,
+  ];
   const ink = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? '#000' : '#fff';
   const edge = side === 'left' ? 'left' : 'right';
 

@@ -30,7 +30,7 @@ export function tokens(code: string, name: string): Token[] {
   if (!language) return [{ kind: undefined, text: code }];
   const found: Token[] = [];
   let plain = '';
-  for (let at = 0; at < code.length; ) {
+  for (let at = 0; at < code.length;) {
     const { kind, text } = next(code, at, language);
     at += text.length;
     if (kind === undefined) {
@@ -60,7 +60,8 @@ function next(code: string, at: number, language: Language): Token {
 }
 
 function wordKind(word: string, code: string, end: number, { keywords }: Language): Kind | undefined {
-  if (keywords.has(word) || (keywords === LANGUAGES['sql']!.keywords && keywords.has(word.toLowerCase()))) return 'keyword';
+  if (keywords.has(word) || (keywords === LANGUAGES['sql']!.keywords && keywords.has(word.toLowerCase())))
+    return 'keyword';
   return match(CALLED, code, end) === undefined ? undefined : 'call';
 }
 

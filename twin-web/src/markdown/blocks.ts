@@ -151,7 +151,12 @@ class Parser {
       if (underline) {
         this.replaceParagraph(matched, tip);
         this.text = '';
-        return this.push(matched - 1, 'heading', { size: rest[0] === '=' ? 1 : 2, lines: [tip.lines.join('\n').trimEnd()] }, tip);
+        return this.push(
+          matched - 1,
+          'heading',
+          { size: rest[0] === '=' ? 1 : 2, lines: [tip.lines.join('\n').trimEnd()] },
+          tip,
+        );
       }
     }
     if (!RULE.test(rest)) return 0;
@@ -212,7 +217,11 @@ class Parser {
     let length = this.leafless(matched);
     if (this.open[length - 1]!.kind === 'list' && kind !== 'item') length -= 1;
     this.close(length);
-    const next = { ...block(kind, place?.start ?? this.start, place?.first ?? this.number), last: this.number, ...parts };
+    const next = {
+      ...block(kind, place?.start ?? this.start, place?.first ?? this.number),
+      last: this.number,
+      ...parts,
+    };
     this.tip().children.push(next);
     this.open.push(next);
     return length + 1;
@@ -234,7 +243,8 @@ class Parser {
     const indent = indentOf(this.text);
     const rest = this.text.slice(indent).trimEnd();
     const mark = fence.info[0]!;
-    if (indent < 4 && rest.length >= fence.size && rest === mark.repeat(rest.length)) return this.close(this.open.length - 1);
+    if (indent < 4 && rest.length >= fence.size && rest === mark.repeat(rest.length))
+      return this.close(this.open.length - 1);
     fence.lines.push(this.text.slice(Math.min(indent, fence.indent)));
   }
 

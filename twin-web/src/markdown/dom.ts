@@ -13,7 +13,8 @@ export function patch(parent: ParentNode & Node, before: readonly Piece[], next:
     const node = parent.childNodes[offset + at];
     if (old === undefined || !node) parent.append(make(piece));
     else if (typeof piece === 'string' && typeof old === 'string') grow(node as Text, old, piece);
-    else if (typeof piece !== 'string' && typeof old !== 'string' && alike(old, piece)) patch(inside(node), old.children, piece.children);
+    else if (typeof piece !== 'string' && typeof old !== 'string' && alike(old, piece))
+      patch(inside(node), old.children, piece.children);
     else parent.replaceChild(make(piece), node);
   });
   for (let at = before.length; at > next.length; at -= 1) parent.childNodes[offset + at - 1]?.remove();
@@ -27,8 +28,11 @@ function grow(node: Text, old: string, text: string): void {
 
 function alike(old: Tree, next: Tree): boolean {
   const names = Object.keys(next.attributes);
-  return old.tag === next.tag && names.length === Object.keys(old.attributes).length
-    && names.every((name) => old.attributes[name] === next.attributes[name]);
+  return (
+    old.tag === next.tag
+    && names.length === Object.keys(old.attributes).length
+    && names.every((name) => old.attributes[name] === next.attributes[name])
+  );
 }
 
 /** What is wide scrolls inside a box; other things may stand in front of it there. */
@@ -40,14 +44,15 @@ function make(piece: Piece): Node {
   if (typeof piece === 'string') return document.createTextNode(piece);
   const { tag, attributes, children } = piece;
   const href = attributes['href'] === undefined ? undefined : safeAddress(attributes['href']);
-  const node = document.createElement(tag === 'a' && href === undefined ? 'span' : SHOWN_AS[tag] ?? tag);
+  const node = document.createElement(tag === 'a' && href === undefined ? 'span' : (SHOWN_AS[tag] ?? tag));
   if (href !== undefined) {
     node.setAttribute('href', href);
     node.setAttribute('rel', 'noopener nofollow');
     node.setAttribute('target', '_blank');
   }
   for (const name of ['class', 'start', 'title', 'type', 'checked', 'disabled']) {
-    if (attributes[name] !== undefined && (name !== 'title' || href !== undefined)) node.setAttribute(name, attributes[name]);
+    if (attributes[name] !== undefined && (name !== 'title' || href !== undefined))
+      node.setAttribute(name, attributes[name]);
   }
   if (attributes['align'] !== undefined) node.className = `align-${attributes['align']}`;
   if (tag === 'input') node.ariaLabel = attributes['checked'] === undefined ? '☐' : '☑';
@@ -55,7 +60,7 @@ function make(piece: Piece): Node {
   if (tag !== 'table' && tag !== 'pre') return node;
   const box = document.createElement('div');
   box.className = tag;
-  (tag === 'pre' ? node as HTMLElement : box).tabIndex = 0;
+  (tag === 'pre' ? (node as HTMLElement) : box).tabIndex = 0;
   box.append(node);
   return box;
 }

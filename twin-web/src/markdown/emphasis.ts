@@ -66,7 +66,11 @@ function pairs(opener: Run, closer: Run): boolean {
   if (!opener.opens || opener.char !== closer.char) return false;
   if (opener.char === '~') return opener.length === closer.length;
   const either = opener.closes || closer.opens;
-  return !(either && (opener.length + closer.length) % 3 === 0 && !(opener.length % 3 === 0 && closer.length % 3 === 0));
+  return !(
+    either
+    && (opener.length + closer.length) % 3 === 0
+    && !(opener.length % 3 === 0 && closer.length % 3 === 0)
+  );
 }
 
 function wrap(opener: Run, closer: Run): boolean {

@@ -88,7 +88,8 @@ class Inline {
     const length = PLAIN.exec(this.text)?.[0].length ?? 1;
     const end = this.at + length;
     let start = end;
-    if (this.text[end] === '@') while (start > this.at && end - start < 64 && MAIL_NAME.test(this.text[start - 1]!)) start -= 1;
+    if (this.text[end] === '@')
+      while (start > this.at && end - start < 64 && MAIL_NAME.test(this.text[start - 1]!)) start -= 1;
     this.add(this.text.slice(this.at, start > this.at ? start : end), start > this.at ? start - this.at : length);
   }
 
@@ -224,8 +225,16 @@ class Inline {
       if (!run.opens || run.length > 2 || (run.length === 1 && run.char !== '_' && run.char !== '*')) continue;
       if (run.link === this.tail) return;
       this.add(run.char.repeat(run.length), 0);
-      const closing: Run = { char: run.char, count: run.length, length: run.length, opens: false, closes: true,
-        before: this.lastRun, after: undefined, link: this.tail };
+      const closing: Run = {
+        char: run.char,
+        count: run.length,
+        length: run.length,
+        opens: false,
+        closes: true,
+        before: this.lastRun,
+        after: undefined,
+        link: this.tail,
+      };
       this.lastRun!.after = closing;
       this.lastRun = closing;
       this.tail.run = closing;
@@ -236,8 +245,15 @@ class Inline {
   private add(piece: Piece, length: number, alone = false): void {
     this.at += length;
     const last = this.tail;
-    if (!alone && typeof piece === 'string' && typeof last.piece === 'string' && !last.run && last !== this.head
-      && last !== this.brackets[this.brackets.length - 1]?.link && !'*_~'.includes(piece[0] ?? ' ')) {
+    if (
+      !alone
+      && typeof piece === 'string'
+      && typeof last.piece === 'string'
+      && !last.run
+      && last !== this.head
+      && last !== this.brackets[this.brackets.length - 1]?.link
+      && !'*_~'.includes(piece[0] ?? ' ')
+    ) {
       last.piece += piece;
       return;
     }

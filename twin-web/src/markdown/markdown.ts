@@ -52,7 +52,9 @@ function inline(block: Block, unfinished: boolean): Piece[] {
 
 function code(lines: readonly string[], language: string): Element {
   const text = lines.map((line) => `${line}\n`).join('');
-  return element('pre', [element('code', text === '' ? [] : [text], language === '' ? {} : { class: `language-${language}` })]);
+  return element('pre', [
+    element('code', text === '' ? [] : [text], language === '' ? {} : { class: `language-${language}` }),
+  ]);
 }
 
 function list(block: Block, unfinished: boolean): Element {
@@ -65,7 +67,10 @@ function list(block: Block, unfinished: boolean): Element {
       const task = place === 0 && child.kind === 'paragraph' ? TASK.exec(child.lines[0]!) : null;
       if (task) {
         child.lines[0] = child.lines[0]!.slice(task[0].length);
-        children.push(element('input', [], { type: 'checkbox', disabled: '', ...(task[1] === ' ' ? {} : { checked: '' }) }), ' ');
+        children.push(
+          element('input', [], { type: 'checkbox', disabled: '', ...(task[1] === ' ' ? {} : { checked: '' }) }),
+          ' ',
+        );
       }
       if (tight && child.kind === 'paragraph') children.push(...inline(child, last));
       else children.push(show(child, last));
@@ -87,9 +92,20 @@ function table(block: Block): Element {
   const align = block.info.split(',');
   const row = (line: string, tag: string): Element => {
     const texts = cells(line);
-    return element('tr', align.map((side, at) => element(tag, parseInline(texts[at] ?? ''), side === '' ? {} : { align: side })));
+    return element(
+      'tr',
+      align.map((side, at) => element(tag, parseInline(texts[at] ?? ''), side === '' ? {} : { align: side })),
+    );
   };
   const [head, ...rows] = block.lines;
-  const body = rows.length === 0 ? [] : [element('tbody', rows.map((line) => row(line, 'td')))];
+  const body =
+    rows.length === 0
+      ? []
+      : [
+          element(
+            'tbody',
+            rows.map((line) => row(line, 'td')),
+          ),
+        ];
   return element('table', [element('thead', [row(head!, 'th')]), ...body]);
 }

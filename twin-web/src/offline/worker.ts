@@ -25,10 +25,17 @@
   };
 
   worker.addEventListener('install', (event) => {
-    event.waitUntil(caches.open(version).then((cache) => cache.addAll([...files])).then(() => worker.skipWaiting()));
+    event.waitUntil(
+      caches
+        .open(version)
+        .then((cache) => cache.addAll([...files]))
+        .then(() => worker.skipWaiting()),
+    );
   });
   worker.addEventListener('activate', (event) => {
-    const old = caches.keys().then((names) => Promise.all(names.filter((name) => name !== version).map((name) => caches.delete(name))));
+    const old = caches
+      .keys()
+      .then((names) => Promise.all(names.filter((name) => name !== version).map((name) => caches.delete(name))));
     event.waitUntil(old.then(() => worker.clients.claim()));
   });
   worker.addEventListener('fetch', (event) => {
@@ -36,7 +43,8 @@
     const { origin, pathname } = new URL(request.url);
     if (request.method !== 'GET' || origin !== worker.location.origin) return;
     if (request.mode === 'navigate' && pathname === '/') event.respondWith(network(request, shell));
-    else if (pathname.startsWith('/assets/')) event.respondWith(caches.match(request).then((found) => found ?? fetch(request)));
+    else if (pathname.startsWith('/assets/'))
+      event.respondWith(caches.match(request).then((found) => found ?? fetch(request)));
     else if (pathname === '/config.json' || files.includes(pathname)) event.respondWith(network(request, pathname));
   });
 })();

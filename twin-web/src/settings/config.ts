@@ -58,19 +58,32 @@ function readLink(json: unknown): Link | undefined {
 /** Text without what could turn it round or break it, cut where it is too long. */
 function line(json: unknown, longest: number): string | undefined {
   if (typeof json !== 'string') return undefined;
-  const text = json.slice(0, longest * 4).replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  const text = json
+    .slice(0, longest * 4)
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .trim();
   const chars = [...text];
   if (chars.length <= longest) return text === '' ? undefined : text;
-  return `${chars.slice(0, longest - 1).join('').trimEnd()}…`;
+  return `${chars
+    .slice(0, longest - 1)
+    .join('')
+    .trimEnd()}…`;
 }
 
 function matching(json: unknown, pattern: RegExp): string | undefined {
   return typeof json === 'string' && pattern.test(json) ? json : undefined;
 }
 
-function list<Item>(json: unknown, longest: number, read: (item: unknown) => Item | undefined): readonly Item[] | undefined {
+function list<Item>(
+  json: unknown,
+  longest: number,
+  read: (item: unknown) => Item | undefined,
+): readonly Item[] | undefined {
   if (!Array.isArray(json)) return undefined;
-  const items = json.slice(0, 100).map(read).filter((item) => item !== undefined);
+  const items = json
+    .slice(0, 100)
+    .map(read)
+    .filter((item) => item !== undefined);
   return items.length > 0 ? items.slice(0, longest) : undefined;
 }
 

@@ -6,7 +6,8 @@ export const words: Words = {
   twin: 'Jumeau IA de {name}',
   isAi: 'Je suis une IA et je peux me tromper.',
   hello: 'Bonjour ! Je suis un jumeau IA. Posez-moi vos questions.',
-  helloOf: 'Bonjour ! Je suis le jumeau IA de {name}. Interrogez-moi sur son travail, ses projets ou comment le contacter.',
+  helloOf:
+    'Bonjour ! Je suis le jumeau IA de {name}. Interrogez-moi sur son travail, ses projets ou comment le contacter.',
   suggest1: 'Que faites-vous dans la vie ?',
   suggest2: 'Sur quoi travaillez-vous en ce moment ?',
   suggest3: 'Comment prendre contact ?',

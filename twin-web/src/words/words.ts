@@ -5,7 +5,14 @@ import { store } from '../chat/store.ts';
 import { words as english, type Words } from './en.ts';
 
 export const LANGUAGES = {
-  en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français', it: 'Italiano', pt: 'Português', ja: '日本語', ar: 'العربية',
+  en: 'English',
+  de: 'Deutsch',
+  es: 'Español',
+  fr: 'Français',
+  it: 'Italiano',
+  pt: 'Português',
+  ja: '日本語',
+  ar: 'العربية',
 } as const;
 export type Language = keyof typeof LANGUAGES;
 
@@ -27,8 +34,12 @@ export function choose(wanted: readonly string[], allowed: readonly string[] | u
   const base = (tag: string): string => tag.toLowerCase().split('-')[0]!;
   const offered = (allowed ?? known).map(base).filter((tag): tag is Language => known.includes(tag as Language));
   const list = offered.length > 0 ? offered : known;
-  return wanted.map(base).map((tag) => list.find((one) => one === tag)).find((found) => found !== undefined)
-    ?? (list.includes('en') ? 'en' : list[0]!);
+  return (
+    wanted
+      .map(base)
+      .map((tag) => list.find((one) => one === tag))
+      .find((found) => found !== undefined) ?? (list.includes('en') ? 'en' : list[0]!)
+  );
 }
 
 export function preferred(): string[] {

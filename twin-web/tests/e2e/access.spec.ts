@@ -7,15 +7,20 @@ import { answers, ask, expect, field, openMenu, test } from '../support/page.ts'
 import { refused, streamed, whole } from '../support/scripted.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const MIX = '# Head\n\nText with [a link](https://example.com) and `code`.\n\n- [x] done\n\n> quoted\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nconst a = f("b", 1); // c\n```';
+const MIX =
+  '# Head\n\nText with [a link](https://example.com) and `code`.\n\n- [x] done\n\n> quoted\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nconst a = f("b", 1); // c\n```';
 
 /** Rules for pages as a whole included; the browser's own evaluation is not bound by the page's policy. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+    };
     const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`);
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
+    );
   });
 }
 
@@ -23,7 +28,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
   for (const accent of [undefined, '#ffee00', '#000000', '#ffffff', '#ff0000']) {
     test(`axe finds nothing: ${colorScheme}, ${accent ?? 'our own colour'}`, async ({ page, backend }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      backend.front.config = JSON.stringify({ name: 'Mira Talvik', accent, links: [{ label: 'Site', url: 'https://example.com' }] });
+      backend.front.config = JSON.stringify({
+        name: 'Mira Talvik',
+        accent,
+        links: [{ label: 'Site', url: 'https://example.com' }],
+      });
       backend.replies.push(whole(MIX), refused(429, {}));
       await page.goto(backend.front.url);
       await expect(page.getByText('AI twin of Mira Talvik', { exact: true })).toBeVisible();
@@ -42,10 +51,19 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('everything by keyboard alone, and the focus is never lost', async ({ page, backend }) => {
-  backend.replies.push(streamed(['One. ', 'Two. ', 'Three.'], 300), streamed(Array.from({ length: 40 }, () => 'more '), 200));
+  backend.replies.push(
+    streamed(['One. ', 'Two. ', 'Three.'], 300),
+    streamed(
+      Array.from({ length: 40 }, () => 'more '),
+      200,
+    ),
+  );
   await page.goto(backend.front.url);
   await expect(page.locator('.chip').first()).toBeVisible();
-  const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+  const focused = (): Promise<string> =>
+    page.evaluate(
+      () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+    );
   const tabTo = async (name: string): Promise<void> => {
     for (let step = 0; step < 20 && (await focused()) !== name; step += 1) await page.keyboard.press('Tab');
     expect(await focused()).toBe(name);
@@ -93,7 +111,10 @@ test('Enter while a word is being composed does not send', async ({ page, backen
 });
 
 test('answers are said by the sentence, once', async ({ page, backend }) => {
-  backend.replies.push(streamed(['The **first', '** sentence. The sec', 'ond one', ' is here! And', ' the third'], 500), refused(503, {}));
+  backend.replies.push(
+    streamed(['The **first', '** sentence. The sec', 'ond one', ' is here! And', ' the third'], 500),
+    refused(503, {}),
+  );
   await page.goto(backend.front.url);
   await page.evaluate(() => {
     const said: string[] = [];
@@ -120,9 +141,14 @@ test('targets are large enough', async ({ page, backend }) => {
   await page.goto(backend.front.url);
   await ask(page, 'Hi');
   await expect(page.locator('.hl-keyword')).toBeVisible();
-  const small = (): Promise<string[]> => page.evaluate(() => [...document.querySelectorAll<HTMLElement>('button, select, textarea, .choice input')]
-    .filter((one) => one.checkVisibility()).map((one) => ({ one, box: one.getBoundingClientRect() }))
-    .filter(({ box }) => box.width < 24 || box.height < 24).map(({ one }) => one.outerHTML));
+  const small = (): Promise<string[]> =>
+    page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, select, textarea, .choice input')]
+        .filter((one) => one.checkVisibility())
+        .map((one) => ({ one, box: one.getBoundingClientRect() }))
+        .filter(({ box }) => box.width < 24 || box.height < 24)
+        .map(({ one }) => one.outerHTML),
+    );
   expect(await small()).toEqual([]);
   await openMenu(page);
   expect(await small()).toEqual([]);
@@ -150,7 +176,9 @@ test('nothing moves for those who do not want it', async ({ page, backend }) => 
   await ask(page, 'Hi');
   await expect(page.locator('.dots i').first()).toBeVisible();
   await page.waitForTimeout(300);
-  expect(await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)).toBe(0);
+  expect(
+    await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length),
+  ).toBe(0);
 });
 
 test('the on-screen keyboard does not cover where visitors write', async ({ page, backend }) => {
@@ -160,11 +188,13 @@ test('the on-screen keyboard does not cover where visitors write', async ({ page
   });
   await page.goto(backend.front.url);
   await expect(field(page)).toBeVisible();
-  const bottom = async (): Promise<number> => (await field(page).boundingBox())!.y + (await field(page).boundingBox())!.height;
-  const resize = (height: number): Promise<void> => page.evaluate((to) => {
-    Object.assign(visualViewport!, { height: to });
-    visualViewport!.dispatchEvent(new Event('resize'));
-  }, height);
+  const bottom = async (): Promise<number> =>
+    (await field(page).boundingBox())!.y + (await field(page).boundingBox())!.height;
+  const resize = (height: number): Promise<void> =>
+    page.evaluate((to) => {
+      Object.assign(visualViewport!, { height: to });
+      visualViewport!.dispatchEvent(new Event('resize'));
+    }, height);
   await resize(450);
   await expect.poll(bottom).toBeLessThan(450);
   await resize(page.viewportSize()!.height);

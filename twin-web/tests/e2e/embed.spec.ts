@@ -4,14 +4,17 @@ import { createServer } from 'node:http';
 import { expect, test } from '../support/page.ts';
 import { close, listen } from '../support/front.ts';
 
-const OWNER_POLICY = (twin: string): string => `default-src 'none'; script-src ${twin}; frame-src ${twin}; require-trusted-types-for 'script'`;
+const OWNER_POLICY = (twin: string): string =>
+  `default-src 'none'; script-src ${twin}; frame-src ${twin}; require-trusted-types-for 'script'`;
 
-test.describe('on the owner\'s own site', () => {
+test.describe("on the owner's own site", () => {
   test('opens the chat on the first click, in the colour of the site, and closes it', async ({ page, backend }) => {
     const site = createServer((_, answer) => {
       answer.setHeader('content-type', 'text/html');
       answer.setHeader('content-security-policy', OWNER_POLICY(backend.front.url));
-      answer.end(`<!doctype html><title>Site</title><p>My site</p><script src="${backend.front.url}/embed.js" data-accent="#aa3366" data-label="Ask me" async></script>`);
+      answer.end(
+        `<!doctype html><title>Site</title><p>My site</p><script src="${backend.front.url}/embed.js" data-accent="#aa3366" data-label="Ask me" async></script>`,
+      );
     });
     const url = await listen(site);
     backend.front.ancestors = url;

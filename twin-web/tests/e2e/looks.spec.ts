@@ -27,9 +27,15 @@ def safe(load, limit=4.5):  # kN per m²
 Write to mira@example.com if you want to know more.`;
 
 const CONFIG = {
-  name: 'Mira Talvik', title: 'Ask Mira', accent: '#0f766e', privacy: 'Conversations are kept for 30 days.',
+  name: 'Mira Talvik',
+  title: 'Ask Mira',
+  accent: '#0f766e',
+  privacy: 'Conversations are kept for 30 days.',
   suggestions: ['What is your favourite bridge?', 'How do you test a bridge?', 'Can I book a talk?'],
-  links: [{ label: 'Website', url: 'https://example.com' }, { label: 'LinkedIn', url: 'https://www.linkedin.com/in/example' }],
+  links: [
+    { label: 'Website', url: 'https://example.com' },
+    { label: 'LinkedIn', url: 'https://www.linkedin.com/in/example' },
+  ],
 };
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -37,7 +43,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme });
 
     test('pictures', async ({ page, backend }, { project }) => {
-      const picture = (name: string): Promise<Buffer> => page.screenshot({ path: `test-results/looks/${project.name}-${colorScheme}-${name}.png` });
+      const picture = (name: string): Promise<Buffer> =>
+        page.screenshot({ path: `test-results/looks/${project.name}-${colorScheme}-${name}.png` });
       backend.front.config = JSON.stringify(CONFIG);
       backend.replies.push(whole(LONG), refused(429, { message: 'Too Many Requests' }));
       await page.goto(backend.front.url);
@@ -46,7 +53,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await ask(page, 'Which of your bridges should I look at first, and why that one?');
       await expect(page.locator('.hl-keyword').first()).toBeVisible();
       await picture('answer-end');
-      await page.locator('.scroller').evaluate((box) => { box.scrollTop = 0; });
+      await page.locator('.scroller').evaluate((box) => {
+        box.scrollTop = 0;
+      });
       await picture('answer-start');
       await ask(page, 'And then?');
       await expect(page.locator('.problem')).toBeVisible();

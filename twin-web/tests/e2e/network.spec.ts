@@ -18,7 +18,10 @@ test('too many questions: counts down, then lets try again', async ({ page, back
 });
 
 test("the gateway's own refusals carry no wait", async ({ page, backend }) => {
-  backend.replies.push(refused(429, { message: 'Too Many Requests' }), refused(503, { message: 'Service Unavailable' }));
+  backend.replies.push(
+    refused(429, { message: 'Too Many Requests' }),
+    refused(503, { message: 'Service Unavailable' }),
+  );
   await page.goto(backend.front.url);
   await ask(page, 'Hi');
   await expect(page.locator('.answer .chip')).toHaveText(/Try again in (10|9) s/);
@@ -62,7 +65,9 @@ for (const [status, code, sentence] of [
 test('an error in the middle of a stream keeps what came', async ({ page, backend }) => {
   backend.replies.push((asked, answer) => {
     answer.writeHead(200, { 'content-type': 'text/event-stream' });
-    answer.end(`event: session\ndata: {"session_id":"${asked.session_id}"}\n\nevent: token\ndata: {"delta":"Half"}\n\nevent: error\ndata: {"status_code":503,"detail":"x"}\n\n`);
+    answer.end(
+      `event: session\ndata: {"session_id":"${asked.session_id}"}\n\nevent: token\ndata: {"delta":"Half"}\n\nevent: error\ndata: {"status_code":503,"detail":"x"}\n\n`,
+    );
   });
   await page.goto(backend.front.url);
   await ask(page, 'Hi');
@@ -96,7 +101,9 @@ test('a stream that is lost for good says so', async ({ page, backend }) => {
   backend.replies.push(broken(['Only this']));
   await page.goto(backend.front.url);
   await ask(page, 'Hi');
-  await expect(answers(page)).toContainText('The connection was lost before the answer was complete.', { timeout: 10_000 });
+  await expect(answers(page)).toContainText('The connection was lost before the answer was complete.', {
+    timeout: 10_000,
+  });
   await expect(answers(page)).toContainText('Only this');
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(answers(page)).toContainText('All is well.');
@@ -162,7 +169,10 @@ test('a session that the twin does not take is started anew', async ({ page, bac
 test('what this browser remembers may be nonsense', async ({ page, backend }) => {
   await page.addInitScript(() => {
     localStorage.setItem('twin:current', '"../../etc"');
-    localStorage.setItem('twin:conversations', '[{"id":"<b>","title":1},null,{"id":"ok","title":"t","at":1,"hidden":[2]}]');
+    localStorage.setItem(
+      'twin:conversations',
+      '[{"id":"<b>","title":1},null,{"id":"ok","title":"t","at":1,"hidden":[2]}]',
+    );
     localStorage.setItem('twin:config', '{"name":{"a":1},"accent":"red"');
     localStorage.setItem('twin:theme', '"purple"');
     localStorage.setItem('twin:draft', '[1]');
@@ -185,7 +195,14 @@ test('a memory that cannot be reached is told, and talking goes on', async ({ pa
 });
 
 test('an answer that was not saved says so', async ({ page, backend }) => {
-  backend.replies.push((asked, answer) => json(answer, 200, { response: 'Fleeting.', session_id: asked.session_id, timestamp: 'x' }, { 'x-memory': 'not-saved' }));
+  backend.replies.push((asked, answer) =>
+    json(
+      answer,
+      200,
+      { response: 'Fleeting.', session_id: asked.session_id, timestamp: 'x' },
+      { 'x-memory': 'not-saved' },
+    ),
+  );
   await page.goto(backend.front.url);
   await ask(page, 'Hi');
   await expect(answers(page)).toContainText('This answer could not be saved');
@@ -193,7 +210,11 @@ test('an answer that was not saved says so', async ({ page, backend }) => {
 
 test('a page that may store nothing still talks', async ({ page, backend }) => {
   await page.addInitScript(() => {
-    Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });
+    Object.defineProperty(window, 'localStorage', {
+      get() {
+        throw new DOMException('denied', 'SecurityError');
+      },
+    });
   });
   await page.goto(backend.front.url);
   await ask(page, 'Hi');
@@ -204,7 +225,9 @@ test('an event cut anywhere is read all the same', async ({ page, backend }) => 
   const text = 'Grüße, 世界! 🌉';
   backend.replies.push(async (asked, answer) => {
     answer.writeHead(200, { 'content-type': 'text/event-stream' });
-    const bytes = Buffer.from(`event: token\r\ndata: ${JSON.stringify({ delta: text })}\r\n\r\nevent: done\r\ndata: ${JSON.stringify({ response: text, session_id: asked.session_id, timestamp: '2026-01-01T00:00:00Z' })}\r\n\r\n`);
+    const bytes = Buffer.from(
+      `event: token\r\ndata: ${JSON.stringify({ delta: text })}\r\n\r\nevent: done\r\ndata: ${JSON.stringify({ response: text, session_id: asked.session_id, timestamp: '2026-01-01T00:00:00Z' })}\r\n\r\n`,
+    );
     for (const byte of bytes) {
       answer.write(Buffer.from([byte]));
       await new Promise(setImmediate);
@@ -219,8 +242,13 @@ test('an event cut anywhere is read all the same', async ({ page, backend }) => 
 test('stopping reaches the backend', async ({ page, backend }) => {
   let gone = false;
   backend.replies.push((asked, answer) => {
-    answer.on('close', () => { gone = !answer.writableFinished; });
-    return streamed(Array.from({ length: 100 }, () => 'more '), 100)(asked, answer, backend);
+    answer.on('close', () => {
+      gone = !answer.writableFinished;
+    });
+    return streamed(
+      Array.from({ length: 100 }, () => 'more '),
+      100,
+    )(asked, answer, backend);
   });
   await page.goto(backend.front.url);
   await ask(page, 'Hi');

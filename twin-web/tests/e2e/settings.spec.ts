@@ -3,11 +3,23 @@
 import { answers, ask, expect, field, openMenu, test } from '../support/page.ts';
 import { whole } from '../support/scripted.ts';
 
-test('the owner sets name, title, greeting, picture, colour, links and a line on privacy', async ({ page, backend }) => {
-  backend.front.extra.set('/avatar.svg', '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>');
+test('the owner sets name, title, greeting, picture, colour, links and a line on privacy', async ({
+  page,
+  backend,
+}) => {
+  backend.front.extra.set(
+    '/avatar.svg',
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>',
+  );
   backend.front.config = JSON.stringify({
-    name: 'Mira Talvik', title: 'Ask Mira', greeting: 'Good day to you.', suggestions: ['One?', 'Two?'], avatar: 'avatar.svg', accent: '#0f766e',
-    links: [{ label: 'Site', url: 'https://example.com/' }], privacy: 'Kept for a month.',
+    name: 'Mira Talvik',
+    title: 'Ask Mira',
+    greeting: 'Good day to you.',
+    suggestions: ['One?', 'Two?'],
+    avatar: 'avatar.svg',
+    accent: '#0f766e',
+    links: [{ label: 'Site', url: 'https://example.com/' }],
+    privacy: 'Kept for a month.',
   });
   await page.goto(backend.front.url);
   await expect(page).toHaveTitle('Ask Mira');
@@ -15,9 +27,13 @@ test('the owner sets name, title, greeting, picture, colour, links and a line on
   await expect(page.getByText('AI twin of Mira Talvik', { exact: true })).toBeVisible();
   await expect(page.getByText('Good day to you.')).toBeVisible();
   await expect(page.locator('.chip')).toHaveText(['One?', 'Two?']);
-  await expect.poll(() => page.locator('.top img').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  await expect
+    .poll(() => page.locator('.top img').evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBeGreaterThan(0);
   await expect(page.getByText('I am an AI and can be wrong. Kept for a month.')).toBeVisible();
-  expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--fill'))).toBe('#0f766e');
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--fill'))).toBe(
+    '#0f766e',
+  );
   await openMenu(page);
   await expect(page.getByRole('link', { name: 'Site' })).toHaveAttribute('href', 'https://example.com/');
 });
@@ -27,18 +43,30 @@ for (const [name, config] of Object.entries({
   'not JSON': '{"name": "Mira"',
   'a list': '[1, 2]',
   null: 'null',
-  'of wrong types': '{"name": 1, "title": [], "suggestions": "x", "links": {"a": 1}, "accent": {}, "languages": [1], "avatar": 5, "privacy": null}',
+  'of wrong types':
+    '{"name": 1, "title": [], "suggestions": "x", "links": {"a": 1}, "accent": {}, "languages": [1], "avatar": 5, "privacy": null}',
   hostile: JSON.stringify({
-    name: '<img src=x onerror=alert(1)>', title: '<script>alert(1)</script>', avatar: 'javascript:alert(1)', accent: 'red;}*{display:none',
-    links: [{ label: 'x', url: 'javascript:alert(1)' }, { label: 'y', url: '//evil.example' }], languages: ['../../x'], suggestions: [{}, '<b>?'],
-    greeting: 'x'.repeat(100_000), __proto__: { polluted: true },
+    name: '<img src=x onerror=alert(1)>',
+    title: '<script>alert(1)</script>',
+    avatar: 'javascript:alert(1)',
+    accent: 'red;}*{display:none',
+    links: [
+      { label: 'x', url: 'javascript:alert(1)' },
+      { label: 'y', url: '//evil.example' },
+    ],
+    languages: ['../../x'],
+    suggestions: [{}, '<b>?'],
+    greeting: 'x'.repeat(100_000),
+    __proto__: { polluted: true },
   }),
   huge: JSON.stringify({ name: 'x'.repeat(1_000_000) }),
 })) {
   test(`config.json ${name}: a sensible page all the same`, async ({ page, backend }) => {
     backend.front.config = config;
     const outside: string[] = [];
-    page.on('request', (request) => { if (!request.url().startsWith(backend.front.url)) outside.push(request.url()); });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(backend.front.url)) outside.push(request.url());
+    });
     await page.goto(backend.front.url);
     await expect(page.locator('.chip').first()).toBeVisible();
     await ask(page, 'Hi');
@@ -71,8 +99,14 @@ test('dark or light is chosen, and kept', async ({ page, backend }) => {
 });
 
 for (const [locale, send, dir] of [
-  ['de-AT', 'Senden', 'ltr'], ['es-MX', 'Enviar', 'ltr'], ['fr', 'Envoyer', 'ltr'], ['it', 'Invia', 'ltr'], ['pt-BR', 'Enviar', 'ltr'],
-  ['ja', '送信', 'ltr'], ['ar-EG', 'إرسال', 'rtl'], ['xx', 'Send', 'ltr'],
+  ['de-AT', 'Senden', 'ltr'],
+  ['es-MX', 'Enviar', 'ltr'],
+  ['fr', 'Envoyer', 'ltr'],
+  ['it', 'Invia', 'ltr'],
+  ['pt-BR', 'Enviar', 'ltr'],
+  ['ja', '送信', 'ltr'],
+  ['ar-EG', 'إرسال', 'rtl'],
+  ['xx', 'Send', 'ltr'],
 ] as const) {
   test.describe(locale, () => {
     test.use({ locale });
@@ -110,8 +144,12 @@ test('what is on its way does not change with the language', async ({ page, back
 
 test('no cookie, and nobody else is asked for anything', async ({ page, backend, context }) => {
   const outside: string[] = [];
-  page.on('request', (request) => { if (!request.url().startsWith(backend.front.url)) outside.push(request.url()); });
-  backend.replies.push(whole('![pixel](https://evil.example/p.png) <img src="https://evil.example/q.png"> [link](https://evil.example)'));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(backend.front.url)) outside.push(request.url());
+  });
+  backend.replies.push(
+    whole('![pixel](https://evil.example/p.png) <img src="https://evil.example/q.png"> [link](https://evil.example)'),
+  );
   await page.goto(backend.front.url);
   await ask(page, 'Hi');
   await expect(answers(page).getByRole('link', { name: 'link' })).toBeVisible();

@@ -86,7 +86,10 @@ test('a conversation is still there after a reload, and others beside it', async
   await expect(answers(page)).toContainText('All is well.');
   await openMenu(page);
   await expect(page.locator('.conversations li')).toHaveCount(2);
-  await page.locator('.conversations').getByRole('button', { name: /^The first/ }).click();
+  await page
+    .locator('.conversations')
+    .getByRole('button', { name: /^The first/ })
+    .click();
   await expect(questions(page)).toHaveText('The first conversation');
   expect(new Set(backend.asked.map(({ session_id }) => session_id)).size).toBe(2);
 });
@@ -129,7 +132,9 @@ test('saves the conversation as Markdown', async ({ page, backend }) => {
   expect(saved.suggestedFilename()).toMatch(/^mira-talvik-\d{4}-\d\d-\d\d\.md$/);
   const chunks: Buffer[] = [];
   for await (const chunk of await saved.createReadStream()) chunks.push(chunk as Buffer);
-  expect(Buffer.concat(chunks).toString()).toMatch(/^# Mira Talvik\n\n\*\*You\*\* \(.{16}\)\n\n> A question\n> in two lines\n\n\*\*Mira Talvik\*\* \(.{16}\)\n\n# An answer\n$/);
+  expect(Buffer.concat(chunks).toString()).toMatch(
+    /^# Mira Talvik\n\n\*\*You\*\* \(.{16}\)\n\n> A question\n> in two lines\n\n\*\*Mira Talvik\*\* \(.{16}\)\n\n# An answer\n$/,
+  );
 });
 
 test('code has colours when it comes, and copies', async ({ page, backend, context }) => {
@@ -150,14 +155,21 @@ test('code has colours when it comes, and copies', async ({ page, backend, conte
 });
 
 test('the end is followed until the visitor scrolls away', async ({ page, backend }) => {
-  backend.replies.push(streamed(Array.from({ length: 120 }, (_, at) => `Line ${at}\n\n`), 25));
+  backend.replies.push(
+    streamed(
+      Array.from({ length: 120 }, (_, at) => `Line ${at}\n\n`),
+      25,
+    ),
+  );
   await page.goto(backend.front.url);
   await ask(page, 'Many lines?');
   const scroller = page.locator('.scroller');
   const left = (): Promise<number> => scroller.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
   await expect(answers(page)).toContainText('Line 40');
   expect(await left()).toBeLessThan(120);
-  await scroller.evaluate((box) => { box.scrollTop = 0; });
+  await scroller.evaluate((box) => {
+    box.scrollTop = 0;
+  });
   const jump = page.getByRole('button', { name: 'Jump to the latest' });
   await expect(jump).toBeVisible();
   await expect(answers(page)).toContainText('Line 119');
@@ -172,7 +184,8 @@ test('only so many messages are in the document at once', async ({ page, backend
   await ask(page, 'One');
   await expect(answers(page)).toContainText('All is well.');
   const id = backend.asked[0]!.session_id;
-  for (let at = 0; at < 45; at += 1) backend.remember({ message: `Question ${at}`, session_id: id, stream: true }, `Answer ${at}`);
+  for (let at = 0; at < 45; at += 1)
+    backend.remember({ message: `Question ${at}`, session_id: id, stream: true }, `Answer ${at}`);
   await page.reload();
   await expect(page.locator('.message')).toHaveCount(60);
   await page.getByRole('button', { name: 'Show earlier messages' }).click();

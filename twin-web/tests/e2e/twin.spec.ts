@@ -6,8 +6,12 @@ import { startTwin, type RunningTwin } from '../support/twin.ts';
 let twin: RunningTwin;
 
 test.describe.configure({ mode: 'serial' });
-test.beforeAll(async () => { twin = await startTwin(); });
-test.afterAll(async () => { await twin?.stop(); });
+test.beforeAll(async () => {
+  twin = await startTwin();
+});
+test.afterAll(async () => {
+  await twin?.stop();
+});
 
 test('answers from the notes, remembers, forgets', async ({ page }) => {
   await page.goto(twin.front.url);

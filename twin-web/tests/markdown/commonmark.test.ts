@@ -15,8 +15,9 @@ const BECAUSE: Readonly<Record<string, readonly number[]>> = {
 const LEFT_OUT = new Set(Object.values(BECAUSE).flat());
 
 const reference = /^ {0,3}(?:> ?)?\[[^\]]*\]:/m;
-const supported = tests.filter(({ section, markdown, number }) =>
-  !NOT_SUPPORTED.has(section) && !reference.test(markdown) && !LEFT_OUT.has(number));
+const supported = tests.filter(
+  ({ section, markdown, number }) => !NOT_SUPPORTED.has(section) && !reference.test(markdown) && !LEFT_OUT.has(number),
+);
 
 describe.each([...new Set(supported.map(({ section }) => section))])('%s', (section) => {
   test.each(supported.filter((example) => example.section === section))('example $number', ({ markdown, html }) => {

@@ -38,7 +38,7 @@ const HOSTILE: Readonly<Record<string, (n: number) => string>> = {
   'head signs': (n) => `# ${'#'.repeat(n)} a`,
   spaces: (n) => `a${' '.repeat(n)}\nb`,
   'lines of spaces': (n) => `a${' '.repeat(50)}\n`.repeat(n / 52),
-  'escapes': (n) => '\\'.repeat(n),
+  escapes: (n) => '\\'.repeat(n),
   fences: (n) => '```\n'.repeat(n / 4),
   'empty lines': (n) => '\n'.repeat(n),
   'titles of escapes': (n) => `[a](b "${'\\"'.repeat(n / 2)}`,

@@ -5,8 +5,32 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { view } from '../../src/markdown/view.ts';
 
-const PARTS = ['# Head\n', 'some *text*', ' **bold', '**', '\n', '\n\n', '- item\n', '  more\n', '1. one\n', '```js\n', 'let a = 1;\n', '```\n', '> quote\n',
-  '| a | b |\n', '|---|---|\n', '| 1 | 2 |\n', '[link](https://example.com)', '`code`', '<b>', '---\n', '~~gone~~', '    four\n', '\\*', '&amp;'];
+const PARTS = [
+  '# Head\n',
+  'some *text*',
+  ' **bold',
+  '**',
+  '\n',
+  '\n\n',
+  '- item\n',
+  '  more\n',
+  '1. one\n',
+  '```js\n',
+  'let a = 1;\n',
+  '```\n',
+  '> quote\n',
+  '| a | b |\n',
+  '|---|---|\n',
+  '| 1 | 2 |\n',
+  '[link](https://example.com)',
+  '`code`',
+  '<b>',
+  '---\n',
+  '~~gone~~',
+  '    four\n',
+  '\\*',
+  '&amp;',
+];
 
 function shown(texts: readonly string[]): string {
   const root = document.createElement('div');
@@ -17,12 +41,19 @@ function shown(texts: readonly string[]): string {
 }
 
 test('a text that came in pieces looks like one that came whole', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom(...PARTS), { maxLength: 40 }), fc.integer({ min: 1, max: 7 }), (parts, step) => {
-    const whole = parts.join('');
-    const pieces: string[] = [];
-    for (let end = step; end < whole.length + step; end += step) pieces.push(whole.slice(0, end));
-    expect(shown(pieces)).toBe(shown([whole]));
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...PARTS), { maxLength: 40 }),
+      fc.integer({ min: 1, max: 7 }),
+      (parts, step) => {
+        const whole = parts.join('');
+        const pieces: string[] = [];
+        for (let end = step; end < whole.length + step; end += step) pieces.push(whole.slice(0, end));
+        expect(shown(pieces)).toBe(shown([whole]));
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 test('what is finished is not touched again', () => {
@@ -59,8 +90,9 @@ test.each([
 test('links open elsewhere and say nothing of us', () => {
   expect(shown(['[a](https://example.com "T") or tel: <tel:+123> or a@b.example'])).toBe(
     '<p><a href="https://example.com" rel="noopener nofollow" target="_blank" title="T">a</a> or tel: '
-    + '<a href="tel:+123" rel="noopener nofollow" target="_blank">tel:+123</a> or '
-    + '<a href="mailto:a@b.example" rel="noopener nofollow" target="_blank">a@b.example</a></p>');
+      + '<a href="tel:+123" rel="noopener nofollow" target="_blank">tel:+123</a> or '
+      + '<a href="mailto:a@b.example" rel="noopener nofollow" target="_blank">a@b.example</a></p>',
+  );
 });
 
 test('code blocks that are finished are told of', () => {

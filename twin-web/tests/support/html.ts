@@ -6,7 +6,9 @@ import type { Piece } from '../../src/markdown/tree.ts';
 const BLOCKS = new Set('p blockquote ul ol li pre hr h1 h2 h3 h4 h5 h6 table thead tbody tr th td'.split(' '));
 
 export function toHtml(source: string): string {
-  return parse(source).map(({ element }) => `${html(element)}\n`).join('');
+  return parse(source)
+    .map(({ element }) => `${html(element)}\n`)
+    .join('');
 }
 
 function html(piece: Piece): string {
@@ -18,7 +20,10 @@ function html(piece: Piece): string {
   if (tag === 'br') return '<br />\n';
   if (tag === 'hr' || tag === 'input') return `<${tag}${attributes} />`;
   const lines = piece.children.map((child) => [isBlock(child), html(child)] as const);
-  const inside = lines.reduce((text, [block, line]) => text + (block ? `${text.endsWith('\n') ? '' : '\n'}${line}\n` : line), '');
+  const inside = lines.reduce(
+    (text, [block, line]) => text + (block ? `${text.endsWith('\n') ? '' : '\n'}${line}\n` : line),
+    '',
+  );
   return `<${tag}${attributes}>${tag === 'blockquote' && inside === '' ? '\n' : inside}</${tag}>`;
 }
 

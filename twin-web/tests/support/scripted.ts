@@ -43,7 +43,11 @@ export class Scripted {
   remember({ message, session_id }: Asked, response: string): string {
     const timestamp = new Date().toISOString();
     const said = this.memory.get(session_id) ?? [];
-    this.memory.set(session_id, [...said, { role: 'user', content: message, timestamp }, { role: 'assistant', content: response, timestamp }]);
+    this.memory.set(session_id, [
+      ...said,
+      { role: 'user', content: message, timestamp },
+      { role: 'assistant', content: response, timestamp },
+    ]);
     return timestamp;
   }
 
@@ -62,7 +66,12 @@ export class Scripted {
   }
 }
 
-export function json(answer: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function json(
+  answer: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   answer.writeHead(status, { 'content-type': 'application/json', ...headers });
   answer.end(status === 204 ? undefined : JSON.stringify(body));
 }

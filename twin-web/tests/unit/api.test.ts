@@ -19,12 +19,35 @@ async function read(bytes: Uint8Array, cuts: readonly number[]): Promise<ServerE
 }
 
 test.each(['\n', '\r\n', '\r'])('events with %j, cut anywhere', async (end) => {
-  const wanted = [{ event: 'session', data: '{"a":1}' }, { event: 'token', data: 'ä 🌉\nsecond' }, { event: '', data: '' }];
-  const lines = [': comment', 'event: session', 'data: {"a":1}', '', 'event:token', 'data: ä 🌉', 'data:second', 'id: 4', '', 'event: no data', '', 'data:', '', 'event: cut', 'data: x', ''];
+  const wanted = [
+    { event: 'session', data: '{"a":1}' },
+    { event: 'token', data: 'ä 🌉\nsecond' },
+    { event: '', data: '' },
+  ];
+  const lines = [
+    ': comment',
+    'event: session',
+    'data: {"a":1}',
+    '',
+    'event:token',
+    'data: ä 🌉',
+    'data:second',
+    'id: 4',
+    '',
+    'event: no data',
+    '',
+    'data:',
+    '',
+    'event: cut',
+    'data: x',
+    '',
+  ];
   const bytes = new TextEncoder().encode(lines.join(end));
-  await fc.assert(fc.asyncProperty(fc.array(fc.nat()), async (cuts) => {
-    expect((await read(bytes, cuts)).slice(0, 3)).toEqual(wanted);
-  }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat()), async (cuts) => {
+      expect((await read(bytes, cuts)).slice(0, 3)).toEqual(wanted);
+    }),
+  );
 });
 
 test('an event without end is given up', async () => {

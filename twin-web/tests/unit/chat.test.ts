@@ -20,10 +20,18 @@ test('entries are kept, newest first, not more than fifty', () => {
 });
 
 test('nonsense is no entry', () => {
-  fc.assert(fc.property(fc.jsonValue(), (json) => {
-    expect(readEntries(json)).toEqual([]);
-  }));
-  expect(readEntries([{ id: '../x', title: '', at: 1 }, { id: 'a', title: '', at: 1, hidden: [1] }, { id: 'b', title: '', at: 1, hidden: ['x'] }])).toHaveLength(1);
+  fc.assert(
+    fc.property(fc.jsonValue(), (json) => {
+      expect(readEntries(json)).toEqual([]);
+    }),
+  );
+  expect(
+    readEntries([
+      { id: '../x', title: '', at: 1 },
+      { id: 'a', title: '', at: 1, hidden: [1] },
+      { id: 'b', title: '', at: 1, hidden: ['x'] },
+    ]),
+  ).toHaveLength(1);
 });
 
 test('ids are such as the twin takes', () => {
@@ -33,16 +41,24 @@ test('ids are such as the twin takes', () => {
 
 test('turns that were replaced are not shown', () => {
   const said = [
-    { role: 'user', text: 'a', at: '1' }, { role: 'assistant', text: 'A', at: '2' },
-    { role: 'user', text: 'b', at: '3' }, { role: 'assistant', text: 'B', at: '4' },
-    { role: 'user', text: 'c', at: undefined }, { role: 'assistant', text: 'C', at: undefined },
+    { role: 'user', text: 'a', at: '1' },
+    { role: 'assistant', text: 'A', at: '2' },
+    { role: 'user', text: 'b', at: '3' },
+    { role: 'assistant', text: 'B', at: '4' },
+    { role: 'user', text: 'c', at: undefined },
+    { role: 'assistant', text: 'C', at: undefined },
   ] as const;
   expect(visible(said, ['2']).map(({ text }) => text)).toEqual(['b', 'B', 'c', 'C']);
   expect(visible(said).map(({ text }) => text)).toEqual(['a', 'A', 'b', 'B', 'c', 'C']);
 });
 
 test('a conversation as Markdown', () => {
-  const messages = [message('user', 'Two\nlines', 'done', '2026-03-04T05:06:07Z'), message('assistant', '# Answer', 'done', ''), message('assistant', '', 'failed')];
+  const messages = [
+    message('user', 'Two\nlines', 'done', '2026-03-04T05:06:07Z'),
+    message('assistant', '# Answer', 'done', ''),
+    message('assistant', '', 'failed'),
+  ];
   expect(toMarkdown(messages, 'Ask Mira', 'Mira', 'You')).toBe(
-    '# Ask Mira\n\n**You** (2026-03-04 05:06)\n\n> Two\n> lines\n\n**Mira**\n\n# Answer\n');
+    '# Ask Mira\n\n**You** (2026-03-04 05:06)\n\n> Two\n> lines\n\n**Mira**\n\n# Answer\n',
+  );
 });

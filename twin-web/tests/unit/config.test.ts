@@ -6,8 +6,18 @@ import { readConfig } from '../../src/settings/config.ts';
 
 test('everything at its best', () => {
   const config = {
-    name: 'Mira', title: 'Ask Mira', greeting: 'Hello', suggestions: ['a?', 'b?'], avatar: 'avatar.png', accent: '#36c',
-    languages: ['en', 'pt-BR'], links: [{ label: 'Site', url: 'https://example.com' }, { label: 'Mail', url: 'mailto:a@b.example' }], privacy: 'Kept.',
+    name: 'Mira',
+    title: 'Ask Mira',
+    greeting: 'Hello',
+    suggestions: ['a?', 'b?'],
+    avatar: 'avatar.png',
+    accent: '#36c',
+    languages: ['en', 'pt-BR'],
+    links: [
+      { label: 'Site', url: 'https://example.com' },
+      { label: 'Mail', url: 'mailto:a@b.example' },
+    ],
+    privacy: 'Kept.',
   };
   expect(readConfig(config)).toEqual(config);
 });
@@ -30,15 +40,21 @@ test.each([
   ['accent', 'red', undefined],
   ['accent', '#fff;}', undefined],
   ['languages', ['de', '../x', 7], ['de']],
-  ['links', [{ label: 'x', url: 'javascript:alert(1)' }, { label: 'x', url: 'https://a b' }, { url: 'https://a' }, null], undefined],
+  [
+    'links',
+    [{ label: 'x', url: 'javascript:alert(1)' }, { label: 'x', url: 'https://a b' }, { url: 'https://a' }, null],
+    undefined,
+  ],
   ['links', [{ label: 'x', url: 'HTTPS://a.example' }], [{ label: 'x', url: 'HTTPS://a.example' }]],
 ])('%s: %j', (key, value, wanted) => {
   expect(readConfig({ [key]: value })).toEqual(wanted === undefined ? {} : { [key]: wanted });
 });
 
 test('whatever it is, it is read', () => {
-  fc.assert(fc.property(fc.jsonValue(), (json) => {
-    const config = readConfig(json);
-    expect(readConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
-  }));
+  fc.assert(
+    fc.property(fc.jsonValue(), (json) => {
+      const config = readConfig(json);
+      expect(readConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+    }),
+  );
 });

@@ -17,16 +17,18 @@ test.each([
 });
 
 test('nothing is said twice and nothing is left out, however the text comes', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom('One', '. ', 'two! ', 'three', '\n', '? ', 'é', '。')), (parts) => {
-    let [text, from] = ['', 0];
-    const said: string[] = [];
-    for (const part of parts) {
-      text += part;
-      const { ready, from: next } = sentences(text, from, false);
-      said.push(...ready);
-      from = next;
-    }
-    said.push(...sentences(text, from, true).ready);
-    expect(said.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('One', '. ', 'two! ', 'three', '\n', '? ', 'é', '。')), (parts) => {
+      let [text, from] = ['', 0];
+      const said: string[] = [];
+      for (const part of parts) {
+        text += part;
+        const { ready, from: next } = sentences(text, from, false);
+        said.push(...ready);
+        from = next;
+      }
+      said.push(...sentences(text, from, true).ready);
+      expect(said.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
+    }),
+  );
 });

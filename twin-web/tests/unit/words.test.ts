@@ -7,7 +7,7 @@ import { choose, fill, LANGUAGES } from '../../src/words/words.ts';
 const others = Object.keys(LANGUAGES).filter((language) => language !== 'en');
 
 describe.each(others)('%s', async (language) => {
-  const { words } = await import(`../../src/words/${language}.ts`) as { words: Record<string, string> };
+  const { words } = (await import(`../../src/words/${language}.ts`)) as { words: Record<string, string> };
 
   test('has every word, and the same gaps', () => {
     expect(Object.keys(words)).toEqual(Object.keys(english));
@@ -18,7 +18,9 @@ describe.each(others)('%s', async (language) => {
   });
 
   test('is not English', () => {
-    const same = Object.entries(english).filter(([key, sentence]) => words[key] === sentence).map(([key]) => key);
+    const same = Object.entries(english)
+      .filter(([key, sentence]) => words[key] === sentence)
+      .map(([key]) => key);
     expect(same.length).toBeLessThan(6);
   });
 });

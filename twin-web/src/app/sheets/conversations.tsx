@@ -24,12 +24,22 @@ export function Conversations({ leave }: { readonly leave: () => void }): JSX.El
     <ul class="conversations">
       {list.map((entry) => (
         <li key={entry.id}>
-          <button type="button" class="row" aria-current={entry.id === id} onClick={() => { void open(entry.id); leave(); }}>
+          <button
+            type="button"
+            class="row"
+            aria-current={entry.id === id}
+            onClick={() => {
+              void open(entry.id);
+              leave();
+            }}
+          >
             <span dir="auto">{entry.title || words.untitled}</span>
             <Moment at={new Date(entry.at).toISOString()} />
           </button>
           <button
-            type="button" class={sure === entry.id ? 'chip danger' : 'icon-button'} onClick={() => forget(entry)}
+            type="button"
+            class={sure === entry.id ? 'chip danger' : 'icon-button'}
+            onClick={() => forget(entry)}
             aria-label={sure === entry.id ? undefined : `${words.remove}: ${entry.title}`}
           >
             {sure === entry.id ? words.reallyRemove : <Icon name="remove" />}

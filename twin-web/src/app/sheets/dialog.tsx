@@ -19,12 +19,21 @@ export function Dialog({ title, kind, close, children }: DialogProps): JSX.Eleme
     const before = document.activeElement;
     dialog.current!.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) before.focus();
+      if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body)
+        before.focus();
     };
   }, []);
   const leave = (): void => dialog.current!.close();
   return (
-    <dialog class={kind} ref={dialog} aria-labelledby="sheet-title" onClose={close} onClick={(event) => { if (event.target === dialog.current) leave(); }}>
+    <dialog
+      class={kind}
+      ref={dialog}
+      aria-labelledby="sheet-title"
+      onClose={close}
+      onClick={(event) => {
+        if (event.target === dialog.current) leave();
+      }}
+    >
       <div class="sheet">
         <header>
           <h2 id="sheet-title">{title}</h2>

@@ -18,9 +18,11 @@ export function save(): void {
 }
 
 export function toMarkdown(messages: readonly Message[], title: string, twin: string, you: string): string {
-  const parts = messages.filter(({ text }) => text !== '').map(({ role, text, at }) => {
-    const time = at ? ` (${at.slice(0, 16).replace('T', ' ')})` : '';
-    return `**${role === 'user' ? you : twin}**${time}\n\n${role === 'user' ? text.replace(/^/gm, '> ') : text}\n`;
-  });
+  const parts = messages
+    .filter(({ text }) => text !== '')
+    .map(({ role, text, at }) => {
+      const time = at ? ` (${at.slice(0, 16).replace('T', ' ')})` : '';
+      return `**${role === 'user' ? you : twin}**${time}\n\n${role === 'user' ? text.replace(/^/gm, '> ') : text}\n`;
+    });
   return `# ${title}\n\n${parts.join('\n')}`;
 }

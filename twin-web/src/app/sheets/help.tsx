@@ -21,7 +21,14 @@ export function Help({ close }: { readonly close: () => void }): JSX.Element {
     <Dialog title={words.shortcuts} kind="middle" close={close}>
       <dl class="keys">
         {rows.map(([keys, what]) => (
-          <div key={what}><dt dir="ltr">{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>
+          <div key={what}>
+            <dt dir="ltr">
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
         ))}
       </dl>
     </Dialog>

@@ -26,21 +26,49 @@ export function Menu({ close }: { readonly close: () => void }): JSX.Element {
   if (help) return <Help close={close} />;
   return (
     <Dialog title={words.menu} kind="side" close={close}>
-      <button type="button" class="row strong" onClick={() => { fresh(); leave(); }}><Icon name="add" />{words.newTalk}</button>
-      <h3 id="conversations" tabIndex={-1}>{words.conversations}</h3>
+      <button
+        type="button"
+        class="row strong"
+        onClick={() => {
+          fresh();
+          leave();
+        }}
+      >
+        <Icon name="add" />
+        {words.newTalk}
+      </button>
+      <h3 id="conversations" tabIndex={-1}>
+        {words.conversations}
+      </h3>
       <Conversations leave={leave} />
       <h3>{words.theme}</h3>
       <Themes />
-      <h3><label for="language">{words.language}</label></h3>
+      <h3>
+        <label for="language">{words.language}</label>
+      </h3>
       <Languages />
-      <button type="button" class="row" aria-disabled={messages.length === 0} onClick={() => save()}><Icon name="save" />{words.exportMd}</button>
-      <button type="button" class="row" onClick={() => setHelp(true)}><Icon name="keys" />{words.shortcuts}</button>
+      <button type="button" class="row" aria-disabled={messages.length === 0} onClick={() => save()}>
+        <Icon name="save" />
+        {words.exportMd}
+      </button>
+      <button type="button" class="row" onClick={() => setHelp(true)}>
+        <Icon name="keys" />
+        {words.shortcuts}
+      </button>
       {links.length > 0 && (
         <ul class="links">
-          {links.map(({ label, url }) => <li key={url}><a href={url} target="_blank" rel="noopener" dir="auto">{label}</a></li>)}
+          {links.map(({ label, url }) => (
+            <li key={url}>
+              <a href={url} target="_blank" rel="noopener" dir="auto">
+                {label}
+              </a>
+            </li>
+          ))}
         </ul>
       )}
-      <p class="aside">{words.isAi} {privacy}</p>
+      <p class="aside">
+        {words.isAi} {privacy}
+      </p>
     </Dialog>
   );
 }
@@ -52,7 +80,15 @@ function Themes(): JSX.Element {
     <div class="choice" role="radiogroup" aria-label={words.theme}>
       {THEMES.map((one) => (
         <label key={one}>
-          <input type="radio" name="theme" checked={one === chosen} onChange={() => { chooseTheme(one); setChosen(one); }} />
+          <input
+            type="radio"
+            name="theme"
+            checked={one === chosen}
+            onChange={() => {
+              chooseTheme(one);
+              setChosen(one);
+            }}
+          />
           <span>{words[one]}</span>
         </label>
       ))}
@@ -66,7 +102,11 @@ function Languages(): JSX.Element {
   const offered = (Object.keys(LANGUAGES) as Language[]).filter((one) => choose([one], languages) === one);
   return (
     <select id="language" value={language} onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}>
-      {offered.map((one) => <option key={one} value={one} lang={one} selected={one === language}>{LANGUAGES[one]}</option>)}
+      {offered.map((one) => (
+        <option key={one} value={one} lang={one} selected={one === language}>
+          {LANGUAGES[one]}
+        </option>
+      ))}
     </select>
   );
 }

@@ -11,6 +11,8 @@ export interface Link {
 }
 
 export interface Run {
+  /** Where in the text it is. */
+  readonly place: number;
   char: string;
   count: number;
   readonly length: number;
@@ -35,7 +37,8 @@ export function flanking(char: string, before: string, after: string): { opens: 
 
 /** Pairs the runs after `bottom` up to `last`; those that stay alone are text. */
 export function pairRuns(last: Run | undefined, bottom: Run | undefined): void {
-  const bottoms = new Map<string, Run | undefined>();
+  // No opener for closers of this kind is before this place; a run itself may be gone by the time it is looked for.
+  const floors = new Map<string, number>();
   let closer = last;
   while (closer && closer.before !== bottom) closer = closer.before;
   while (closer) {
@@ -44,10 +47,10 @@ export function pairRuns(last: Run | undefined, bottom: Run | undefined): void {
       continue;
     }
     const key = `${closer.char}${closer.length % 3}${closer.opens}${closer.char === '~' ? closer.length : ''}`;
-    const floor = bottoms.has(key) ? bottoms.get(key) : bottom;
+    const floor = floors.get(key) ?? bottom?.place ?? -1;
     let opener = closer.before;
-    while (opener && opener !== floor && opener !== bottom && !pairs(opener, closer)) opener = opener.before;
-    if (opener && opener !== floor && opener !== bottom) {
+    while (opener && opener.place > floor && !pairs(opener, closer)) opener = opener.before;
+    if (opener && opener.place > floor) {
       // Nobody nests so deep: the rest is text.
       if (!wrap(opener, closer)) return;
       if (opener.count === 0) dropRun(opener);
@@ -56,7 +59,7 @@ export function pairRuns(last: Run | undefined, bottom: Run | undefined): void {
       dropRun(closer);
       closer = next;
     } else {
-      bottoms.set(key, closer.before);
+      floors.set(key, closer.place - 1);
       closer = closer.after;
     }
   }

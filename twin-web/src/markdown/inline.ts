@@ -140,10 +140,20 @@ class Inline {
     const length = this.runLength(char);
     const before = charBefore(this.text, this.at);
     const after = String.fromCodePoint(this.text.codePointAt(this.at + length) ?? 32);
+    const place = this.at;
     const side = flanking(char, before, after);
     this.add(char.repeat(length), length);
     if (char === '~' && length > 2) return;
-    const run: Run = { char, count: length, length, ...side, before: this.lastRun, after: undefined, link: this.tail };
+    const run: Run = {
+      place,
+      char,
+      count: length,
+      length,
+      ...side,
+      before: this.lastRun,
+      after: undefined,
+      link: this.tail,
+    };
     if (this.lastRun) this.lastRun.after = run;
     this.lastRun = run;
     this.tail.run = run;
@@ -226,6 +236,7 @@ class Inline {
       if (run.link === this.tail) return;
       this.add(run.char.repeat(run.length), 0);
       const closing: Run = {
+        place: this.at,
         char: run.char,
         count: run.length,
         length: run.length,

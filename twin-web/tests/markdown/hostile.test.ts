@@ -51,12 +51,17 @@ function time(source: string): number {
   return performance.now() - begun;
 }
 
+/** Other programs can only make it longer. */
+function least(source: string): number {
+  return Math.min(time(source), time(source), time(source));
+}
+
 test.each(Object.entries(HOSTILE))('%s', (_name, make) => {
   time(make(2_000));
-  const small = Math.min(time(make(10_000)), time(make(10_000)));
-  const large = Math.min(time(make(80_000)), time(make(80_000)));
+  const small = least(make(10_000));
+  const large = least(make(80_000));
   // Eight times the text may take eight times as long; quadratic would be sixty-four.
-  expect(large).toBeLessThan(Math.max(small, 4) * 24);
+  expect(large).toBeLessThan(Math.max(small, 8) * 24);
   expect(large).toBeLessThan(2_000);
 });
 

@@ -1,0 +1,3 @@
+// The types of what Vite adds.
+
+/// <reference types="vite/client" />

@@ -1,0 +1,55 @@
+// The launcher on somebody else's site.
+
+import { createServer } from 'node:http';
+import { expect, test } from '../support/page.ts';
+import { close, listen } from '../support/front.ts';
+
+const OWNER_POLICY = (twin: string): string =>
+  `default-src 'none'; script-src ${twin}; frame-src ${twin}; require-trusted-types-for 'script'`;
+
+test.describe("on the owner's own site", () => {
+  test('opens the chat on the first click, in the colour of the site, and closes it', async ({ page, backend }) => {
+    const site = createServer((_, answer) => {
+      answer.setHeader('content-type', 'text/html');
+      answer.setHeader('content-security-policy', OWNER_POLICY(backend.front.url));
+      answer.end(
+        `<!doctype html><title>Site</title><p>My site</p><script src="${backend.front.url}/embed.js" data-accent="#aa3366" data-label="Ask me" async></script>`,
+      );
+    });
+    const url = await listen(site);
+    backend.front.ancestors = url;
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(url);
+    const launcher = page.getByRole('button', { name: 'Ask me' });
+    await expect(launcher).toBeVisible();
+    expect(asked).not.toContain('/config.json');
+    await launcher.click();
+    const frame = page.frameLocator('iframe');
+    await frame.locator('#message').fill('Hi from a frame');
+    await frame.locator('#message').press('Enter');
+    await expect(frame.locator('.answer')).toContainText('All is well.');
+    expect(await frame.locator('html').evaluate((root) => root.style.getPropertyValue('--fill'))).toBe('#aa3366');
+    await frame.getByRole('button', { name: 'Close' }).click();
+    await expect(page.locator('iframe')).toBeHidden();
+    await expect(launcher).toBeFocused();
+    await launcher.click();
+    await expect(frame.locator('.answer')).toContainText('All is well.');
+    await frame.locator('#message').press('Escape');
+    await expect(page.locator('iframe')).toBeHidden();
+    await close(site);
+  });
+
+  test('a site that is not allowed gets no frame', async ({ page, backend, complaints }) => {
+    const site = createServer((_, answer) => {
+      answer.setHeader('content-type', 'text/html');
+      answer.end(`<!doctype html><title>Site</title><script src="${backend.front.url}/embed.js" async></script>`);
+    });
+    const url = await listen(site);
+    backend.front.ancestors = "'none'";
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Chat' }).click();
+    await expect.poll(() => complaints.splice(0).some((text) => text.includes('frame-ancestors'))).toBe(true);
+    await close(site);
+  });
+});

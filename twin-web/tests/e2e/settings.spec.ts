@@ -1,0 +1,167 @@
+// What owners set and visitors choose.
+
+import { answers, ask, expect, field, openMenu, test } from '../support/page.ts';
+import { whole } from '../support/scripted.ts';
+
+test('the owner sets name, title, greeting, picture, colour, links and a line on privacy', async ({
+  page,
+  backend,
+}) => {
+  backend.front.extra.set(
+    '/avatar.svg',
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>',
+  );
+  backend.front.config = JSON.stringify({
+    name: 'Mira Talvik',
+    title: 'Ask Mira',
+    greeting: 'Good day to you.',
+    suggestions: ['One?', 'Two?'],
+    avatar: 'avatar.svg',
+    accent: '#0f766e',
+    links: [{ label: 'Site', url: 'https://example.com/' }],
+    privacy: 'Kept for a month.',
+  });
+  await page.goto(backend.front.url);
+  await expect(page).toHaveTitle('Ask Mira');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Ask Mira');
+  await expect(page.getByText('AI twin of Mira Talvik', { exact: true })).toBeVisible();
+  await expect(page.getByText('Good day to you.')).toBeVisible();
+  await expect(page.locator('.chip')).toHaveText(['One?', 'Two?']);
+  await expect
+    .poll(() => page.locator('.top img').evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBeGreaterThan(0);
+  await expect(page.getByText('I am an AI and can be wrong. Kept for a month.')).toBeVisible();
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--fill'))).toBe(
+    '#0f766e',
+  );
+  await openMenu(page);
+  await expect(page.getByRole('link', { name: 'Site' })).toHaveAttribute('href', 'https://example.com/');
+});
+
+for (const [name, config] of Object.entries({
+  missing: undefined,
+  'not JSON': '{"name": "Mira"',
+  'a list': '[1, 2]',
+  null: 'null',
+  'of wrong types':
+    '{"name": 1, "title": [], "suggestions": "x", "links": {"a": 1}, "accent": {}, "languages": [1], "avatar": 5, "privacy": null}',
+  hostile: JSON.stringify({
+    name: '<img src=x onerror=alert(1)>',
+    title: '<script>alert(1)</script>',
+    avatar: 'javascript:alert(1)',
+    accent: 'red;}*{display:none',
+    links: [
+      { label: 'x', url: 'javascript:alert(1)' },
+      { label: 'y', url: '//evil.example' },
+    ],
+    languages: ['../../x'],
+    suggestions: [{}, '<b>?'],
+    greeting: 'x'.repeat(100_000),
+    __proto__: { polluted: true },
+  }),
+  huge: JSON.stringify({ name: 'x'.repeat(1_000_000) }),
+})) {
+  test(`config.json ${name}: a sensible page all the same`, async ({ page, backend }) => {
+    backend.front.config = config;
+    const outside: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(backend.front.url)) outside.push(request.url());
+    });
+    await page.goto(backend.front.url);
+    await expect(page.locator('.chip').first()).toBeVisible();
+    await ask(page, 'Hi');
+    await expect(answers(page)).toContainText('All is well.');
+    await openMenu(page);
+    await expect(page.locator('[href^="javascript"], [href^="//"], .talk script, [onerror]')).toHaveCount(0);
+    expect(outside).toEqual([]);
+  });
+}
+
+test('a page is there before settings or API answer', async ({ page, backend }) => {
+  await page.route('**/config.json', () => {});
+  await page.route('**/api/**', () => {});
+  await page.goto(backend.front.url, { waitUntil: 'commit' });
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(field(page)).toBeVisible();
+});
+
+test('dark or light is chosen, and kept', async ({ page, backend }) => {
+  await page.goto(backend.front.url);
+  const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await openMenu(page);
+  await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+  await expect.poll(ground).toBe('rgb(22, 23, 28)');
+  await page.reload();
+  await expect.poll(ground).toBe('rgb(22, 23, 28)');
+  await openMenu(page);
+  await page.getByRole('radio', { name: 'Light' }).check({ force: true });
+  await expect.poll(ground).toBe('rgb(251, 251, 253)');
+});
+
+for (const [locale, send, dir] of [
+  ['de-AT', 'Senden', 'ltr'],
+  ['es-MX', 'Enviar', 'ltr'],
+  ['fr', 'Envoyer', 'ltr'],
+  ['it', 'Invia', 'ltr'],
+  ['pt-BR', 'Enviar', 'ltr'],
+  ['ja', '送信', 'ltr'],
+  ['ar-EG', 'إرسال', 'rtl'],
+  ['xx', 'Send', 'ltr'],
+] as const) {
+  test.describe(locale, () => {
+    test.use({ locale });
+
+    test('the browser chooses the language', async ({ page, backend }) => {
+      await page.goto(backend.front.url);
+      await expect(page.getByRole('button', { name: send })).toBeVisible();
+      await expect(page.locator('html')).toHaveAttribute('lang', locale === 'xx' ? 'en' : locale.slice(0, 2));
+      expect(await page.evaluate(() => document.documentElement.dir || 'ltr')).toBe(dir);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    });
+  });
+}
+
+test('the visitor chooses another language, of those that the owner allows', async ({ page, backend }) => {
+  backend.front.config = JSON.stringify({ languages: ['en', 'de'] });
+  await page.goto(backend.front.url);
+  await openMenu(page);
+  await expect(page.locator('#language option')).toHaveText(['English', 'Deutsch']);
+  await page.getByLabel('Language').selectOption('de');
+  await expect(page.getByRole('heading', { name: 'Menü' })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Senden' })).toBeVisible();
+});
+
+test('what is on its way does not change with the language', async ({ page, backend }) => {
+  backend.replies.push(whole('Fine.', 1_500));
+  await page.goto(backend.front.url);
+  await ask(page, 'Hi');
+  await openMenu(page);
+  await page.getByLabel('Language').selectOption('de');
+  await page.keyboard.press('Escape');
+  await expect(answers(page)).toContainText('Fine.');
+});
+
+test('no cookie, and nobody else is asked for anything', async ({ page, backend, context }) => {
+  const outside: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(backend.front.url)) outside.push(request.url());
+  });
+  backend.replies.push(
+    whole('![pixel](https://evil.example/p.png) <img src="https://evil.example/q.png"> [link](https://evil.example)'),
+  );
+  await page.goto(backend.front.url);
+  await ask(page, 'Hi');
+  await expect(answers(page).getByRole('link', { name: 'link' })).toBeVisible();
+  await expect(answers(page).locator('img')).toHaveCount(0);
+  expect(outside).toEqual([]);
+  expect(await context.cookies()).toEqual([]);
+});
+
+test('an address that leads nowhere says so', async ({ page, backend, complaints }) => {
+  const answer = await page.goto(`${backend.front.url}/no/such/page`);
+  expect(answer?.status()).toBe(404);
+  await page.getByRole('link', { name: 'Talk to the twin' }).click();
+  await expect(field(page)).toBeVisible();
+  expect(complaints).toEqual([]);
+});

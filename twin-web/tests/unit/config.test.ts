@@ -1,0 +1,60 @@
+// config.json: what makes sense is taken, everything else is as if it were not there.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readConfig } from '../../src/settings/config.ts';
+
+test('everything at its best', () => {
+  const config = {
+    name: 'Mira',
+    title: 'Ask Mira',
+    greeting: 'Hello',
+    suggestions: ['a?', 'b?'],
+    avatar: 'avatar.png',
+    accent: '#36c',
+    languages: ['en', 'pt-BR'],
+    links: [
+      { label: 'Site', url: 'https://example.com' },
+      { label: 'Mail', url: 'mailto:a@b.example' },
+    ],
+    privacy: 'Kept.',
+  };
+  expect(readConfig(config)).toEqual(config);
+});
+
+test.each([
+  ['name', 'x'.repeat(200), `${'x'.repeat(79)}…`],
+  ['name', ' a\n\u202eb\u0000 ', 'a b'],
+  ['name', '', undefined],
+  ['name', 5, undefined],
+  ['suggestions', ['a', 5, '', 'b', 'c', 'd', 'e', 'f', 'g'], ['a', 'b', 'c', 'd', 'e', 'f']],
+  ['suggestions', 'a', undefined],
+  ['suggestions', [], undefined],
+  ['avatar', '/me.png', '/me.png'],
+  ['avatar', '//evil.example/x.png', undefined],
+  ['avatar', 'https://evil.example/x.png', undefined],
+  ['avatar', '\\\\evil.example\\x.png', undefined],
+  ['avatar', 'javascript:alert(1)', undefined],
+  ['avatar', 'data:image/svg+xml,x', undefined],
+  ['accent', '#12345', undefined],
+  ['accent', 'red', undefined],
+  ['accent', '#fff;}', undefined],
+  ['languages', ['de', '../x', 7], ['de']],
+  [
+    'links',
+    [{ label: 'x', url: 'javascript:alert(1)' }, { label: 'x', url: 'https://a b' }, { url: 'https://a' }, null],
+    undefined,
+  ],
+  ['links', [{ label: 'x', url: 'HTTPS://a.example' }], [{ label: 'x', url: 'HTTPS://a.example' }]],
+])('%s: %j', (key, value, wanted) => {
+  expect(readConfig({ [key]: value })).toEqual(wanted === undefined ? {} : { [key]: wanted });
+});
+
+test('whatever it is, it is read', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (json) => {
+      const config = readConfig(json);
+      expect(readConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+    }),
+  );
+});

@@ -29,7 +29,7 @@ pub(crate) fn run(_: &Args) -> Result<()> {
     web::install()?;
     let home = Home::new()?;
     let deployed = home.terminal(&["deploy", "local"])?;
-    let asked = home.terminal(&["chat", "local", "What are you working on?"])?;
+    let asked = home.terminal(&["chat", "local", "Who are you?"])?;
     let session = format!("{}\n{}", shortened(&deployed), asked);
     let url = home.outputs()?;
     let photographed = photograph(url.trim());
@@ -115,7 +115,10 @@ fn shortened(session: &str) -> String {
             if kept.last() != Some(&SHORTENED) {
                 kept.push(SHORTENED);
             }
-        } else if !(line.is_empty() && kept.last() == Some(&SHORTENED)) {
+        } else if !(line.starts_with('+') && kept.last() == Some(&"")) || !kept.iter().any(|line| line.starts_with('+')) {
+            kept.push(line);
+        } else {
+            kept.pop();
             kept.push(line);
         }
     }

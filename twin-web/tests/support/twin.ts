@@ -1,39 +1,57 @@
-// How a real twin is started: the one place that knows.
+// How a real twin is started: as everybody does it, by twinctl on this machine.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { startFront, type Front } from './front.ts';
+import { promisify } from 'node:util';
 
 export interface RunningTwin {
-  readonly front: Front;
+  readonly url: string;
+  /** The process behind the front door. */
+  backend(): Promise<number>;
   stop(): Promise<void>;
 }
 
-const BINARY = process.env['TWIN_LAMBDA'] ?? join(import.meta.dirname, '../../../target/debug/twin-lambda');
+const run = promisify(execFile);
+const DEBUG = join(import.meta.dirname, '../../../target/debug');
+const TWINCTL = process.env['TWINCTL'] ?? join(DEBUG, 'twinctl');
+const TWIN_LAMBDA = process.env['TWIN_LAMBDA'] ?? join(DEBUG, 'twin-lambda');
 
 /** A twin of somebody who does not exist, without a model, that remembers until it is stopped. */
-export async function startTwin(): Promise<RunningTwin> {
-  const memory = mkdtempSync(join(tmpdir(), 'twin-memory-'));
-  const child = spawn(BINARY, ['serve', '--port', '0'], {
-    env: { AI_PROVIDER: 'builtin', DATA_DIR: join(import.meta.dirname, 'persona'), MEMORY_DIR: memory },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout });
-  const first = await new Promise<string>((resolve, reject) => {
-    lines.once('line', resolve);
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the twin ended with ${code}`)));
-  });
-  const front = await startFront((JSON.parse(first) as { detail: { url: string } }).detail.url);
+export async function startTwin(throttle = { burst: 100, rate: 100 }): Promise<RunningTwin> {
+  const folder = mkdtempSync(join(tmpdir(), 'twin-'));
+  mkdirSync(join(folder, 'environments'));
+  const environment = {
+    project: 'page',
+    environment: 'local',
+    target: 'local',
+    data: join(import.meta.dirname, 'persona'),
+    web: { bundle: join(import.meta.dirname, '../../dist') },
+    local: { port: 20_000 + Math.floor(Math.random() * 10_000), next_free_port: true },
+    api: { throttle },
+  };
+  // JSON is YAML.
+  writeFileSync(join(folder, 'environments/local.yaml'), JSON.stringify(environment));
+  const twinctl = async (...words: string[]) => (await run(TWINCTL, words, { cwd: folder })).stdout;
+  const url = (await twinctl('deploy', 'local', '--lambda-binary', TWIN_LAMBDA)).trim();
   return {
-    front,
+    url,
+    async backend() {
+      const objects = (await twinctl('status', 'local', '--json'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Status);
+      return objects.find((object) => object.kind === 'status')?.backend?.phase.pid ?? 0;
+    },
     async stop() {
-      await front.close();
-      child.kill();
-      rmSync(memory, { recursive: true, force: true });
+      await twinctl('destroy', 'local', '--confirm', 'local');
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+interface Status {
+  readonly kind: string;
+  readonly backend?: { readonly phase: { readonly pid?: number } };
 }

@@ -8,7 +8,6 @@ use crate::spec::Web;
 const KEY: &str = "config.json";
 
 const NAMES: [&str; 2] = ["name", "full_name"];
-const TITLES: [&str; 5] = ["title", "headline", "current_role", "job_title", "role"];
 /// Facts that are addresses, and what the link is called.
 const LINKS: [(&str, &str); 6] = [
     ("website", "Website"),
@@ -42,7 +41,7 @@ fn page_config(web: &Web, avatar: Option<&str>, facts: Option<&Value>) -> Vec<u8
     let some = |value: Value| value.as_array().is_some_and(|list| !list.is_empty()).then_some(value);
     let said = [
         ("name", fact(&NAMES).map(Value::String)),
-        ("title", text(&web.title).or_else(|| fact(&TITLES).map(Value::String))),
+        ("title", text(&web.title)),
         ("greeting", text(&web.greeting)),
         ("suggestions", some(json!(web.suggestions))),
         ("avatar", avatar.map(|avatar| json!(avatar))),
@@ -117,7 +116,7 @@ mod tests {
         assert_eq!(
             read(&web(), None, &facts),
             json!({
-                "name": "Ada Example", "title": "Cartographer",
+                "name": "Ada Example",
                 "links": [
                     {"label": "LinkedIn", "url": "https://linkedin.example/in/ada"},
                     {"label": "GitHub", "url": "https://github.example/ada"},

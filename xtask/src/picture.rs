@@ -17,8 +17,6 @@ const COLUMNS: u16 = 100;
 const ROWS: u16 = 120;
 const BEGIN: &str = "<!-- session: made by `cargo xtask picture` -->\n";
 const END: &str = "<!-- /session -->\n";
-/// What a plan shows of each field is for the docs.
-const SHORTENED: &str = "…";
 
 /// Make the terminal session and the screenshots of the README again
 #[derive(clap::Args, Debug)]
@@ -107,23 +105,13 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Without the fields of the plan.
+/// Without the fields of the plan, and the room around its nodes that is then not needed.
 fn shortened(session: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    for line in session.lines() {
-        if line.starts_with("    ") {
-            if kept.last() != Some(&SHORTENED) {
-                kept.push(SHORTENED);
-            }
-        } else if !(line.starts_with('+') && kept.last() == Some(&"")) || !kept.iter().any(|line| line.starts_with('+')) {
-            kept.push(line);
-        } else {
-            kept.pop();
-            kept.push(line);
-        }
-    }
-    kept.retain(|line| *line != SHORTENED);
-    kept.join("\n")
+    let kept: Vec<&str> = session.lines().filter(|line| !line.starts_with("    ")).collect();
+    let is_node = |line: Option<&&str>| line.is_some_and(|line| line.starts_with('+'));
+    let between = |at: usize| kept[at].is_empty() && is_node(kept.get(at.wrapping_sub(1))) && is_node(kept.get(at + 1));
+    let lines: Vec<_> = (0..kept.len()).filter(|at| !between(*at)).map(|at| kept[at]).collect();
+    lines.join("\n")
 }
 
 fn photograph(url: &str) -> Result<()> {

@@ -1,7 +1,8 @@
 // One question to the twin, and its answer: in pieces where they come, whole where they do not.
 
 import { isRecord } from '../settings/config.ts';
-import { Problem, problemOf } from './problem.ts';
+import { Problem } from './problem.ts';
+import { problemOf } from './refusal.ts';
 import { events } from './sse.ts';
 
 export type Part =

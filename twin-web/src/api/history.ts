@@ -1,7 +1,8 @@
 // What the twin remembers of a conversation, and how it is made to forget it.
 
 import { isRecord } from '../settings/config.ts';
-import { Problem, problemOf } from './problem.ts';
+import { Problem } from './problem.ts';
+import { problemOf } from './refusal.ts';
 
 export interface Said {
   readonly role: 'user' | 'assistant';

@@ -5,6 +5,8 @@ import { history } from '../api/history.ts';
 import { Problem } from '../api/problem.ts';
 import { replaceLast, settle, startAnew, talk, writing } from './talk.ts';
 
+export { forget, history } from '../api/history.ts';
+
 /** When to look for an answer whose connection was lost; a backend that cannot stream may still be at it. */
 const LOOKS_AFTER_PIECES = [500, 2_000];
 const LOOKS_AFTER_NOTHING = [500, 2_000, 4_000, 6_000, 8_000, 10_000];

@@ -19,7 +19,8 @@ export interface Talk {
 const MOST = 200;
 /** No answer takes longer. */
 const STILL_AT_IT = 60_000;
-const calls = () => import('../api/history.ts');
+/** Nobody needs this part before there is a conversation. */
+const answering = () => import('./answering.ts');
 
 export const talk = store<Talk>({ id: currentId(), messages: [], loading: false });
 /** The answer that is being written, kept apart: it changes many times a second. */
@@ -35,7 +36,7 @@ export async function open(id: string): Promise<void> {
   talk.set({ id, messages: [], loading: entry !== undefined });
   if (!entry) return;
   try {
-    const said = await (await calls()).history(id);
+    const said = await (await answering()).history(id);
     if (talk.get().id !== id || running) return;
     const messages = visible(said, entry.hidden);
     const found = entry.pending === undefined || answered(messages, entry.pending);
@@ -56,7 +57,7 @@ export function fresh(): void {
 export async function remove(id: string): Promise<void> {
   try {
     if (talk.get().id === id) stop();
-    await (await calls()).forget(id);
+    await (await answering()).forget(id);
     drop(id);
     if (talk.get().id === id) fresh();
   } catch {
@@ -120,9 +121,7 @@ async function run(what: 'answer' | 'find', id: string, text: string): Promise<v
   running = mine;
   writing.set('');
   try {
-    // Nobody needs this part before the first question.
-    const answering = await import('./answering.ts');
-    await answering[what](id, text, mine.signal);
+    await (await answering())[what](id, text, mine.signal);
   } catch (error) {
     if (!mine.signal.aborted) fail(error instanceof Problem ? error : new Problem('lost'));
   } finally {

@@ -8,12 +8,14 @@ const OWNER_POLICY = (twin: string): string =>
   `default-src 'none'; script-src ${twin}; frame-src ${twin}; require-trusted-types-for 'script'`;
 
 test.describe("on the owner's own site", () => {
-  test('opens the chat on the first click, in the colour of the site, and closes it', async ({ page, backend }) => {
+  test('opens the chat on the first click, in the colour of the site, and closes it', async ({ page, backend }, {
+    project,
+  }) => {
     const site = createServer((_, answer) => {
       answer.setHeader('content-type', 'text/html');
       answer.setHeader('content-security-policy', OWNER_POLICY(backend.front.url));
       answer.end(
-        `<!doctype html><title>Site</title><p>My site</p><script src="${backend.front.url}/embed.js" data-accent="#aa3366" data-label="Ask me" async></script>`,
+        `<!doctype html><meta name="viewport" content="width=device-width"><title>Site</title><p>My site</p><script src="${backend.front.url}/embed.js" data-accent="#aa3366" data-label="Ask me" async></script>`,
       );
     });
     const url = await listen(site);
@@ -30,6 +32,7 @@ test.describe("on the owner's own site", () => {
     await frame.locator('#message').press('Enter');
     await expect(frame.locator('.answer')).toContainText('All is well.');
     expect(await frame.locator('html').evaluate((root) => root.style.getPropertyValue('--fill'))).toBe('#aa3366');
+    await page.screenshot({ path: `test-results/looks/${project.name}-embed.png` });
     await frame.getByRole('button', { name: 'Close' }).click();
     await expect(page.locator('iframe')).toBeHidden();
     await expect(launcher).toBeFocused();

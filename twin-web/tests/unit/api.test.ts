@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { problemOf } from '../../src/api/problem.ts';
+import { problemOf } from '../../src/api/refusal.ts';
 import { events, type ServerEvent } from '../../src/api/sse.ts';
 
 async function read(bytes: Uint8Array, cuts: readonly number[]): Promise<ServerEvent[]> {

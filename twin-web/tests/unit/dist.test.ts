@@ -26,3 +26,8 @@ test('the launcher and the worker are one file each, with nothing left to fill i
   for (const name of kept) expect(() => read(name.slice(1)), name).not.toThrow();
   expect(kept).toContain('/index.html');
 });
+
+test('what is needed first is one script', () => {
+  const [name] = /assets\/index-[\w-]+\.js/.exec(read('index.html'))!;
+  expect(read(name)).not.toMatch(/\bfrom\s*["'`]\.\//);
+});

@@ -87,7 +87,12 @@ struct Dev<'a> {
 impl Dev<'_> {
     /// Deploys, then again after each change, until it is asked to stop. A change during a deploy is picked up after it.
     async fn keep(&self, mut environment: Environment) -> Result<(), Diagnostic> {
-        let mut stop = pin!(surroundings::asked_to_stop());
+        let mut stop = pin!(async {
+            tokio::select! {
+                () = surroundings::asked_to_stop() => {}
+                () = surroundings::terminal_closed() => {}
+            }
+        });
         let mut sources = Sources::new(self.global, self.args, &environment);
         let mut watch = Watch::new(sources.paths());
         let mut page_is_old = sources.lacks_page();

@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read},
+    io::{BufRead as _, BufReader, Read, Write as _},
+    net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -239,7 +240,30 @@ fn a_first_deploy_that_fails_can_be_mended() {
     fs::rename(home.folder().join("index.html"), &page).unwrap();
     let url = dev.url();
     assert_eq!(get(&url, "/").status, 200);
-    assert_eq!(dev.interrupted().0, Some(0));
+    // As when its terminal is closed.
+    dev.signal("-HUP");
+    assert_eq!(dev.ended().0, Some(0));
+    assert!(!runs(&home));
+}
+
+#[test]
+fn who_does_not_wait_for_the_last_visitor_asks_twice() {
+    let home = Home::new();
+    let dev = Dev::start(&home, &[]);
+    let url = dev.url();
+    let mut visitor = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let begun = "POST /api/chat HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{";
+    visitor.write_all(begun.as_bytes()).unwrap();
+    until(|| home.status()["front_door"]["requests"]["open"] == 1);
+    dev.signal("-INT");
+    dev.says("ending the twin");
+    wait(A_MOMENT);
+    let asked = Instant::now();
+    let (code, said) = dev.interrupted();
+    assert_eq!(code, Some(130), "{said}");
+    assert!(asked.elapsed() < Duration::from_secs(5));
+    drop(visitor);
+    until(|| !runs(&home));
 }
 
 #[test]

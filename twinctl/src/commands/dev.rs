@@ -1,5 +1,6 @@
 //! `twinctl dev`: keeps a twin on this machine as its files are while somebody works on them.
 
+mod afterwards;
 mod sources;
 
 use std::{
@@ -11,13 +12,12 @@ use std::{
 use serde_json::json;
 use tokio::time::Instant;
 
-use self::sources::Sources;
+use self::{afterwards::Afterwards, sources::Sources};
 use super::deploy;
 use crate::{
     cli::{self, Global},
     clock,
     diagnostic::Diagnostic,
-    door::{Control, ControlError, Place},
     exit::Exit,
     local::Local,
     logs, session,
@@ -43,23 +43,8 @@ pub(super) async fn run(global: &Global, args: &cli::Dev, ui: &Ui) -> Result<Exi
         never = logs::follow(place.folder(), ui) => match never {},
     }
     tokio::select! {
-        ended = end(&place, afterwards, ui) => ended.map(|()| Exit::Done),
+        ended = afterwards.come(&place, ui) => ended.map(|()| Exit::Done),
         () = surroundings::asked_to_stop() => Ok(Exit::Interrupted),
-    }
-}
-
-/// What becomes of the twin when nobody works on it any more.
-#[derive(Debug, Clone, Copy)]
-enum Afterwards {
-    Ends,
-    /// It does not run because of us.
-    Stays,
-}
-
-impl Afterwards {
-    fn of(place: &Place, environment: &Environment) -> Self {
-        let stays = Control::find(place).is_ok() || environment.local.service == Some(true);
-        if stays { Self::Stays } else { Self::Ends }
     }
 }
 
@@ -219,25 +204,6 @@ fn listed(paths: &[String]) -> String {
     match paths.split_at_checked(NAMED) {
         Some((named, more)) if !more.is_empty() => format!("{} and {} more", named.join(", "), more.len()),
         _ => paths.join(", "),
-    }
-}
-
-/// Ends what would not run without us.
-async fn end(place: &Place, afterwards: Afterwards, ui: &Ui) -> Result<(), Diagnostic> {
-    let control = Control::find(place);
-    let runs = matches!((afterwards, &control), (Afterwards::Stays, Ok(_)));
-    ui.object("ended", json!({ "runs": runs }));
-    match (afterwards, control) {
-        (_, Err(ControlError::NotRunning)) => Ok(()),
-        (Afterwards::Stays, _) => {
-            ui.say("the twin goes on, as it did before");
-            Ok(())
-        }
-        (Afterwards::Ends, control) => {
-            ui.say("ending the twin; its conversations and files stay");
-            let ended = async { control?.stop().await }.await;
-            ended.map_err(|error| Diagnostic::unexpected("the twin could not be ended", &error))
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the twin knows about its owner: the files of the data folder, read in parallel and looked at again every minute.
+//! What the twin knows about its owner: the files of the data folder, read in parallel, and looked at again after a while.
 
 mod files;
 
@@ -17,7 +17,6 @@ use crate::store::{Entry, Store, StoreError};
 
 pub use files::{File, Persona, Qna};
 
-const FRESH_FOR: Duration = Duration::from_mins(1);
 /// Answers get slower and dearer above this.
 const LARGE: usize = 8_000;
 
@@ -25,6 +24,8 @@ const LARGE: usize = 8_000;
 #[derive(Debug)]
 pub struct Source {
     store: Arc<dyn Store>,
+    /// How long what was read is not looked at again.
+    fresh_for: Duration,
     log: Log,
     known: Mutex<Option<Known>>,
 }
@@ -37,14 +38,14 @@ struct Known {
 }
 
 impl Source {
-    pub fn new(store: Arc<dyn Store>, log: Log) -> Self {
-        Self { store, log, known: Mutex::new(None) }
+    pub fn new(store: Arc<dyn Store>, fresh_for: Duration, log: Log) -> Self {
+        Self { store, fresh_for, log, known: Mutex::new(None) }
     }
 
     /// Read again only where a file changed. While it cannot be read, the last one stays.
     pub async fn load(&self) -> Result<Arc<Brief>, ApiError> {
         let mut known = self.known.lock().await;
-        if let Some(known) = known.as_ref().filter(|known| known.checked.elapsed() < FRESH_FOR) {
+        if let Some(known) = known.as_ref().filter(|known| known.checked.elapsed() < self.fresh_for) {
             return Ok(Arc::clone(&known.brief));
         }
         match self.refresh(known.as_ref()).await {

@@ -140,7 +140,7 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, BundleError> {
     let aws = Aws::new(client.clone(), config.aws.clone());
     let memory = store(&config.memory, &aws);
     Ok(Twin {
-        persona: Source::new(store(&config.persona, &aws), log.clone()),
+        persona: Source::new(store(&config.persona, &aws), fresh_for(&config.persona), log.clone()),
         memory: Memory::new(Arc::clone(&memory)),
         questions: Questions::new(memory),
         model: model(&config.model, client, &aws),
@@ -152,6 +152,14 @@ fn store(place: &Place, aws: &Aws) -> Arc<dyn Store> {
     match place {
         Place::Folder(path) => Arc::new(Folder::new(path)),
         Place::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone())),
+    }
+}
+
+/// Asking a bucket makes a visitor wait; a folder tells at once.
+fn fresh_for(place: &Place) -> Duration {
+    match place {
+        Place::Folder(_) => Duration::from_secs(1),
+        Place::Bucket(_) => Duration::from_mins(1),
     }
 }
 

@@ -1,9 +1,15 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod examples;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::examples::{
+    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES, INIT_EXAMPLES,
+    LOGS_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
+};
 use crate::{exit::EXIT_CODES, talk::SessionId};
 
 #[derive(Debug, Parser)]
@@ -83,6 +89,9 @@ pub enum Command {
     /// Bring an environment to what its file says
     #[command(after_help = DEPLOY_EXAMPLES)]
     Deploy(Deploy),
+    /// Deploy to this machine at every change of a file, and show requests
+    #[command(after_help = DEV_EXAMPLES)]
+    Dev(Dev),
     /// Compare an environment with its file, and ask whether it answers
     #[command(after_help = STATUS_EXAMPLES)]
     Status(Status),
@@ -110,56 +119,6 @@ pub enum Command {
     #[command(hide = true)]
     FrontDoor(FrontDoor),
 }
-
-const INIT_EXAMPLES: &str = "\
-Examples:
-  twinctl init                                        a few questions; Enter takes the usual answer
-  twinctl init --yes --name \"Ada Example\"             without a question, as in scripts
-  twinctl init --model openai --model-id llama3.2     answers from Ollama on this machine
-  twinctl init --dry-run                              what is here, and what would be written";
-const PLAN_EXAMPLES: &str = "\
-Examples:
-  twinctl plan                    what would a deploy of dev change?
-  twinctl plan prod --exit-code   in CI: ends with 7 when something would change
-  twinctl plan dev --json         for machines";
-const DEPLOY_EXAMPLES: &str = "\
-Examples:
-  twinctl deploy local            on this machine: no account, no key, no question
-  twinctl deploy                  deploy dev: shows the plan, asks once
-  twinctl deploy prod --yes       without a question, as in CI
-  twinctl deploy dev --dry-run    the plan alone
-  twinctl deploy dev --adopt      take over things that carry our names";
-const STATUS_EXAMPLES: &str = "\
-Examples:
-  twinctl status prod             0 healthy and as specified, 7 drifted, 8 unhealthy or absent
-  twinctl status dev --watch      again every few seconds, until Ctrl-C";
-const DESTROY_EXAMPLES: &str = "\
-Examples:
-  twinctl destroy dev                        shows what goes, asks for the name
-  twinctl destroy dev --confirm dev          without a question, as in CI
-  twinctl destroy dev --keep-data            leaves conversations and data files
-  twinctl destroy dev --backup ./saved       downloads them first";
-const OUTPUTS_EXAMPLES: &str = "\
-Examples:
-  open \"$(twinctl outputs prod)\"
-  twinctl outputs prod --all --json";
-const CHAT_EXAMPLES: &str = "\
-Examples:
-  twinctl chat dev \"Who are you?\"                  one question; the answer on standard output
-  twinctl chat dev                                 a conversation, line by line
-  twinctl chat dev --session ID \"And before?\"      goes on where that conversation ended
-  git log -5 | twinctl chat dev                    what is piped in is the question
-  twinctl chat dev --json \"Who are you?\" | jq -r .response";
-const LOGS_EXAMPLES: &str = "\
-Examples:
-  twinctl logs dev                          the last ten minutes
-  twinctl logs dev -f                       and what comes, until Ctrl-C
-  twinctl logs dev --since 2h --requests    one line for each request that reached the API
-  twinctl logs dev --json | jq 'select(.status >= 500)'";
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl
-  twinctl completions zsh > ~/.zfunc/_twinctl";
 
 /// An environment that may be left out.
 #[derive(Debug, Clone, Args)]
@@ -281,6 +240,16 @@ pub struct Waiting {
     /// Wait that long for somebody else's command to finish, as in `5m`
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     pub lock_wait: Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct Dev {
+    /// The environment, as its file is called; one with `target: local`
+    #[arg(value_name = "ENV", default_value = "local")]
+    pub environment: String,
+    /// A ready `twin-lambda`, instead of building one
+    #[arg(long, value_name = "FILE")]
+    pub lambda_binary: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -25,6 +25,7 @@ pub mod surroundings;
 pub mod talk;
 mod target;
 pub mod ui;
+mod watch;
 
 use clap::Parser as _;
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
+use tokio::task::JoinSet;
 
 use crate::{
     cli::Global,
@@ -31,6 +32,8 @@ pub(crate) struct Session<T: Target> {
     pub(crate) engine: Engine<T::Cloud>,
     pub(crate) halt: Halt,
     sources: Sources<T>,
+    /// Whoever listens for Ctrl-C; no longer than the run lasts.
+    listening: OnceLock<JoinSet<()>>,
 }
 
 /// Reads the environment file.
@@ -71,7 +74,8 @@ impl<T: Target> Session<T> {
             T::open(global, &environment, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
-        Ok(Self { environment, target, register, seen, birth, release, engine, halt, sources })
+        let listening = OnceLock::new();
+        Ok(Self { environment, target, register, seen, birth, release, engine, halt, sources, listening })
     }
 
     /// The newest release that was noted.
@@ -118,13 +122,16 @@ impl<T: Target> Session<T> {
     /// From here on Ctrl-C lets what runs finish its call, and starts nothing new. A second one ends at once.
     pub(crate) fn stop_on_ctrl_c(&self, ui: &Ui) {
         let (halt, ui) = (self.halt.clone(), ui.clone());
-        tokio::spawn(async move {
+        let mut listening = JoinSet::new();
+        listening.spawn(async move {
             surroundings::asked_to_stop().await;
             halt.set(HaltReason::Interrupted);
             ui.say("stopping: what runs finishes its call (Ctrl-C again to end at once)");
             surroundings::asked_to_stop().await;
             ui.abandon();
         });
+        // Two would say everything twice.
+        let _ = self.listening.set(listening);
     }
 
     /// Takes the lock. The answer says whether what was observed still stands.

@@ -92,6 +92,16 @@ pub async fn asked_to_stop() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
+/// Resolves when the terminal is closed. It goes over `nohup`: for what is of no use without a terminal.
+pub async fn terminal_closed() {
+    #[cfg(unix)]
+    if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        hangup.recv().await;
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
 /// Whether nobody can answer a question.
 pub fn in_ci() -> bool {
     variable("CI").is_some()

@@ -50,6 +50,9 @@ trait Show: Observer {
     /// Takes away what moves, so that the terminal is clean.
     fn clear(&self) {}
 
+    /// What was begun and never ended is forgotten.
+    fn rest(&self) {}
+
     /// Called again and again, at this interval.
     fn tick(&self) -> Option<Duration> {
         None
@@ -126,6 +129,11 @@ impl Ui {
     pub fn warn(&self, text: &str) {
         self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}"));
         self.object("warning", serde_json::json!({ "message": text }));
+    }
+
+    /// Nothing is going on any more, however it ended: nothing moves, and nobody is told that it takes long.
+    pub fn rest(&self) {
+        self.show.rest();
     }
 
     /// The answer of the command, alone on its line of standard output; with `--json` it belongs in an object.

@@ -91,8 +91,30 @@ async fn a_changed_file_is_seen_after_a_minute_and_an_outage_changes_nothing() {
     assert!(lines.lock().unwrap().last().unwrap().contains("could not be looked at again"));
 }
 
+#[tokio::test]
+async fn a_changed_file_of_a_folder_is_seen_after_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| std::fs::write(folder.path().join("me.txt"), text).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let settings =
+        [("AI_PROVIDER", "builtin"), ("USE_S3", "false"), ("DATA_DIR", path), ("MEMORY_DIR", path)];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = crate::config::Config::read(&settings.into_iter().collect()).unwrap();
+    let twin = crate::start::twin(&config, &Log::kept(LogText::Never).0).unwrap();
+    write("I am Ada.");
+    twin.persona.load().await.unwrap();
+    write("I am Eve.");
+    later(&twin.persona, Duration::from_secs(1)).await;
+    let second = twin.persona.load().await.unwrap();
+    assert_eq!(second.persona.text(File::Me), Some("I am Eve."));
+}
+
 async fn a_minute_later(source: &Source) {
+    later(source, Duration::from_secs(61)).await;
+}
+
+async fn later(source: &Source, length: Duration) {
     let mut known = source.known.lock().await;
     let known = known.as_mut().unwrap();
-    known.checked = known.checked.checked_sub(FRESH_FOR + Duration::from_secs(1)).unwrap();
+    known.checked = known.checked.checked_sub(length).unwrap();
 }

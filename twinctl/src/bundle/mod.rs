@@ -10,4 +10,5 @@ pub mod web;
 
 pub use architecture::{Architecture, Wanted};
 pub use error::BundleError;
+pub(crate) use lambda::workspace;
 pub use native::{NativeBinary, native};

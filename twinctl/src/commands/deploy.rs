@@ -29,15 +29,22 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
         session::only_here(&environment, "--service")?;
         environment.local.service = Some(true);
     }
-    on_target!(environment, run_on(global, args, environment, ui))
+    let url = on_target!(environment, run_on(global, args, environment, ui))?;
+    // The address, alone on standard output.
+    if let Some(url) = url {
+        ui.data(&url);
+        ui.object("done", serde_json::json!({ "url": url }));
+    }
+    Ok(Exit::Done)
 }
 
-async fn run_on<T: Target>(
+/// Says where visitors reach it, when there is something to reach.
+pub(super) async fn run_on<T: Target>(
     global: &Global,
     args: &cli::Deploy,
     environment: Environment,
     ui: &Ui,
-) -> Result<Exit, Diagnostic> {
+) -> Result<Option<String>, Diagnostic> {
     let command = format!("twinctl deploy {}", environment.name);
     let approved = (args.yes && !args.dry_run).then_some(args.waiting.lock_wait);
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
@@ -50,8 +57,7 @@ async fn run_on<T: Target>(
             given_back(lease.give_back().await)?;
         }
         refused?;
-        finish(&prepared.session, ui);
-        return Ok(Exit::Done);
+        return Ok(prepared.session.url());
     }
     let (lease, undisturbed) = if let Some(taken) = lease {
         taken
@@ -70,8 +76,7 @@ async fn run_on<T: Target>(
         Err(_) => lease.give_back().await,
     })?;
     deployed?;
-    finish(session, ui);
-    Ok(Exit::Done)
+    Ok(session.url())
 }
 
 fn release<T: Target>(prepared: &Prepared<T>) -> Release {
@@ -154,12 +159,4 @@ pub(super) fn given_back(ended: Result<(), Fault>) -> Result<(), Diagnostic> {
     ended.map_err(|fault| {
         Diagnostic::fault("the lock could not be given back; it ends by itself in a minute", &fault)
     })
-}
-
-/// The address, alone on standard output.
-fn finish<T: Target>(session: &Session<T>, ui: &Ui) {
-    if let Some(url) = session.url() {
-        ui.data(&url);
-        ui.object("done", serde_json::json!({ "url": url }));
-    }
 }

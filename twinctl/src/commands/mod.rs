@@ -4,6 +4,7 @@ mod chat;
 mod completions;
 mod deploy;
 mod destroy;
+mod dev;
 mod front_door;
 mod init;
 mod lock_table;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Init(args) => init::run(&global, &args, ui),
         Command::Plan(args) => plan::run(&global, &args, ui).await,
         Command::Deploy(args) => deploy::run(&global, &args, ui).await,
+        Command::Dev(args) => Box::pin(dev::run(&global, &args, ui)).await,
         Command::Status(args) => status::run(&global, &args, ui).await,
         Command::Destroy(args) => destroy::run(&global, &args, ui).await,
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,

@@ -38,6 +38,19 @@ impl LogLine {
         if visit { Source::Requests } else { Source::Twin }
     }
 
+    /// Something went wrong, in the twin's own words; what is no object is the last cry of a process.
+    pub(super) fn is_trouble(&self) -> bool {
+        match &self.fields {
+            Some(fields) => self.source() == Source::Twin && text(fields, "level") == Some("error"),
+            None => !self.raw.is_empty(),
+        }
+    }
+
+    /// What it says, as fields of an object.
+    pub(super) fn into_fields(self) -> Value {
+        self.fields.map_or_else(|| json!({ "message": self.raw }), Value::Object)
+    }
+
     /// As it was written; in an object where it was none.
     pub(super) fn json(&self) -> String {
         match &self.fields {

@@ -59,6 +59,10 @@ impl Show for Lines {
         self.people.line(text);
     }
 
+    fn rest(&self) {
+        self.told(|told| *told = Told::default());
+    }
+
     fn tick(&self) -> Option<Duration> {
         let left = SILENCE.saturating_sub(self.people.silence());
         if !left.is_zero() {

@@ -88,6 +88,11 @@ impl Show for Live {
         let _ = self.canvas.clear();
     }
 
+    fn rest(&self) {
+        self.drawn().board = Board::default();
+        self.clear();
+    }
+
     fn tick(&self) -> Option<Duration> {
         let mut guard = self.drawn();
         let drawn = &mut *guard;

@@ -4,6 +4,7 @@
 
 mod changed;
 mod destroyed;
+mod dev;
 mod first;
 mod home;
 mod in_the_way;

@@ -54,7 +54,7 @@ pub(super) async fn build(
 }
 
 /// The nearest folder above that is the workspace of the `twin-lambda` crate.
-pub(in crate::bundle) fn workspace(folder: &Path) -> Result<PathBuf, BundleError> {
+pub(crate) fn workspace(folder: &Path) -> Result<PathBuf, BundleError> {
     let folder = std::path::absolute(folder).map_err(BundleError::read(folder))?;
     let source = folder
         .ancestors()

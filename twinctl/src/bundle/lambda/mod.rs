@@ -8,6 +8,7 @@ mod make;
 mod pack;
 mod recipe;
 
-pub(super) use build::{CRATE, run, workspace};
+pub(crate) use build::workspace;
+pub(super) use build::{CRATE, run};
 pub use glibc::Glibc;
 pub use make::{LambdaZip, Options, lambda};

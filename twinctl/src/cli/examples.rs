@@ -1,0 +1,56 @@
+//! What the help shows of each command in use.
+
+pub(super) const INIT_EXAMPLES: &str = "\
+Examples:
+  twinctl init                                        a few questions; Enter takes the usual answer
+  twinctl init --yes --name \"Ada Example\"             without a question, as in scripts
+  twinctl init --model openai --model-id llama3.2     answers from Ollama on this machine
+  twinctl init --dry-run                              what is here, and what would be written";
+pub(super) const PLAN_EXAMPLES: &str = "\
+Examples:
+  twinctl plan                    what would a deploy of dev change?
+  twinctl plan prod --exit-code   in CI: ends with 7 when something would change
+  twinctl plan dev --json         for machines";
+pub(super) const DEPLOY_EXAMPLES: &str = "\
+Examples:
+  twinctl deploy local            on this machine: no account, no key, no question
+  twinctl deploy                  deploy dev: shows the plan, asks once
+  twinctl deploy prod --yes       without a question, as in CI
+  twinctl deploy dev --dry-run    the plan alone
+  twinctl deploy dev --adopt      take over things that carry our names";
+pub(super) const DEV_EXAMPLES: &str = "\
+Examples:
+  twinctl dev                     the twin of environments/local.yaml, until Ctrl-C
+  twinctl dev --port 9000         at another port
+  twinctl dev --json | jq -c 'select(.kind == \"request\")'";
+pub(super) const STATUS_EXAMPLES: &str = "\
+Examples:
+  twinctl status prod             0 healthy and as specified, 7 drifted, 8 unhealthy or absent
+  twinctl status dev --watch      again every few seconds, until Ctrl-C";
+pub(super) const DESTROY_EXAMPLES: &str = "\
+Examples:
+  twinctl destroy dev                        shows what goes, asks for the name
+  twinctl destroy dev --confirm dev          without a question, as in CI
+  twinctl destroy dev --keep-data            leaves conversations and data files
+  twinctl destroy dev --backup ./saved       downloads them first";
+pub(super) const OUTPUTS_EXAMPLES: &str = "\
+Examples:
+  open \"$(twinctl outputs prod)\"
+  twinctl outputs prod --all --json";
+pub(super) const CHAT_EXAMPLES: &str = "\
+Examples:
+  twinctl chat dev \"Who are you?\"                  one question; the answer on standard output
+  twinctl chat dev                                 a conversation, line by line
+  twinctl chat dev --session ID \"And before?\"      goes on where that conversation ended
+  git log -5 | twinctl chat dev                    what is piped in is the question
+  twinctl chat dev --json \"Who are you?\" | jq -r .response";
+pub(super) const LOGS_EXAMPLES: &str = "\
+Examples:
+  twinctl logs dev                          the last ten minutes
+  twinctl logs dev -f                       and what comes, until Ctrl-C
+  twinctl logs dev --since 2h --requests    one line for each request that reached the API
+  twinctl logs dev --json | jq 'select(.status >= 500)'";
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl
+  twinctl completions zsh > ~/.zfunc/_twinctl";

@@ -1,0 +1,221 @@
+//! `twinctl dev`: keeps a twin on this machine as its files are while somebody works on them.
+
+mod afterwards;
+mod sources;
+
+use std::{
+    path::{Path, PathBuf},
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use self::{afterwards::Afterwards, sources::Sources};
+use super::deploy;
+use crate::{
+    cli::{self, Global},
+    clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    local::Local,
+    logs, session,
+    spec::{Environment, Target as Where},
+    surroundings::{self, Process},
+    target::Target as _,
+    ui::Ui,
+    watch::Watch,
+};
+
+/// Somebody else's deploy of the same twin is over soon.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// More changed files than that are counted.
+const NAMED: usize = 3;
+
+pub(super) async fn run(global: &Global, args: &cli::Dev, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = load(global, args, ui)?;
+    let place = Local::place(global, &environment);
+    let afterwards = Afterwards::of(&place, &environment);
+    let dev = Dev { global, args, ui };
+    tokio::select! {
+        ended = dev.keep(environment) => ended?,
+        never = logs::follow(place.folder(), ui) => match never {},
+    }
+    tokio::select! {
+        ended = afterwards.come(&place, ui) => ended.map(|()| Exit::Done),
+        () = surroundings::asked_to_stop() => Ok(Exit::Interrupted),
+    }
+}
+
+fn load(global: &Global, args: &cli::Dev, ui: &Ui) -> Result<Environment, Diagnostic> {
+    let environment = session::load(global, &args.environment, ui)?;
+    match environment.target {
+        Where::Local => Ok(environment),
+        Where::Aws => {
+            let name = &environment.name;
+            let message = format!("`twinctl dev` is for a twin on this machine, and `{name}` is in AWS");
+            Err(Diagnostic::new(Exit::Usage, message).hint(format!(
+                "nothing was touched; name an environment with `target: local`, or run `twinctl deploy {name}`"
+            )))
+        }
+    }
+}
+
+/// The work on one twin.
+struct Dev<'a> {
+    global: &'a Global,
+    args: &'a cli::Dev,
+    ui: &'a Ui,
+}
+
+impl Dev<'_> {
+    /// Deploys, then again after each change, until it is asked to stop. A change during a deploy is picked up after it.
+    async fn keep(&self, mut environment: Environment) -> Result<(), Diagnostic> {
+        let mut stop = pin!(async {
+            tokio::select! {
+                () = surroundings::asked_to_stop() => {}
+                () = surroundings::terminal_closed() => {}
+            }
+        });
+        let mut sources = Sources::new(self.global, self.args, &environment);
+        let mut watch = Watch::new(sources.paths());
+        let mut page_is_old = sources.lacks_page();
+        let mut url = None;
+        loop {
+            let begun = Instant::now();
+            let bringing = self.bring(&environment, &sources, &mut watch, &mut page_is_old);
+            let Some(brought) = self.unless_stopped(&environment, bringing, stop.as_mut()).await else {
+                return Ok(());
+            };
+            self.ui.rest();
+            self.tell(brought, &mut url, begun.elapsed());
+            let changing = self.changed(&sources, &mut watch, &mut page_is_old);
+            environment = tokio::select! {
+                biased;
+                () = &mut stop => return Ok(()),
+                environment = changing => environment,
+            };
+            sources = Sources::new(self.global, self.args, &environment);
+            watch.turn_to(sources.paths());
+        }
+    }
+
+    /// Builds what is built elsewhere, and deploys.
+    async fn bring(
+        &self,
+        environment: &Environment,
+        sources: &Sources,
+        watch: &mut Watch,
+        page_is_old: &mut bool,
+    ) -> Result<Option<String>, Diagnostic> {
+        if *page_is_old {
+            self.ui.say("building the page: npm run build");
+            sources.build_page().await?;
+            watch.pass_over(sources.page());
+            *page_is_old = false;
+        }
+        let args = cli::Deploy {
+            which: cli::Which { environment: environment.name.to_string() },
+            code: cli::Code { lambda_zip: None, lambda_binary: self.args.lambda_binary.clone() },
+            permits: cli::Permits { adopt: false, replace: Vec::new() },
+            yes: true,
+            dry_run: false,
+            service: false,
+            waiting: cli::Waiting { no_wait: false, lock_wait: LOCK_WAIT },
+        };
+        deploy::run_on::<Local>(self.global, &args, environment.clone(), self.ui).await
+    }
+
+    /// `None` when it is asked to stop. Who holds the lock is writing, and comes to an end by itself; before that there is
+    /// nothing to end.
+    async fn unless_stopped<T>(
+        &self,
+        environment: &Environment,
+        work: impl Future<Output = T>,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Option<T> {
+        let mut work = pin!(work);
+        tokio::select! {
+            biased;
+            () = &mut stop => {}
+            done = &mut work => return Some(done),
+        }
+        if self.holds_lock(environment).await {
+            work.await;
+        }
+        None
+    }
+
+    async fn holds_lock(&self, environment: &Environment) -> bool {
+        let Ok(register) = Local::register(self.global, environment).await else { return false };
+        let lease = register.read().await.ok().flatten().and_then(|record| record.lease);
+        lease.is_some_and(|held| held.holder.process == Process::current())
+    }
+
+    /// Where it is, and whether it is as its files are. The address is alone on standard output when it is new.
+    fn tell(&self, brought: Result<Option<String>, Diagnostic>, known: &mut Option<String>, took: Duration) {
+        let ui = self.ui;
+        match brought {
+            Ok(url) => {
+                ui.object("serving", json!({ "url": url }));
+                if url == *known {
+                    ui.say(&format!("up to date after {}", clock::spoken(took)));
+                } else {
+                    if let Some(url) = &url {
+                        ui.data(url);
+                    }
+                    ui.say("watching for changes (Ctrl-C ends)");
+                    *known = url;
+                }
+            }
+            Err(diagnostic) => {
+                ui.error(&diagnostic);
+                ui.say("watching for changes: the next one is tried again (Ctrl-C ends)");
+            }
+        }
+    }
+
+    /// The environment after a change of anything, as soon as its file can be read.
+    async fn changed(&self, sources: &Sources, watch: &mut Watch, page_is_old: &mut bool) -> Environment {
+        loop {
+            let changed = watch.changed().await;
+            *page_is_old |= sources.is_of_page(&changed);
+            let shown: Vec<_> = changed.iter().map(|path| self.shown(path)).collect();
+            self.ui.say(&format!("changed: {}", listed(&shown)));
+            self.ui.object("changed", json!({ "paths": shown }));
+            match load(self.global, self.args, self.ui) {
+                Ok(environment) => return environment,
+                Err(diagnostic) => self.ui.error(&diagnostic),
+            }
+        }
+    }
+
+    /// A path as seen from the project.
+    fn shown(&self, path: &Path) -> String {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let (path, environments) = (absolute(path), absolute(&self.global.environments));
+        let root = environments.parent().map(PathBuf::from).unwrap_or_default();
+        path.strip_prefix(&root).unwrap_or(&path).display().to_string()
+    }
+}
+
+fn listed(paths: &[String]) -> String {
+    match paths.split_at_checked(NAMED) {
+        Some((named, more)) if !more.is_empty() => format!("{} and {} more", named.join(", "), more.len()),
+        _ => paths.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_files_are_named_and_many_are_counted() {
+        let paths: Vec<_> = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        assert_eq!(listed(&paths[..1]), "a");
+        assert_eq!(listed(&paths[..3]), "a, b, c");
+        assert_eq!(listed(&paths), "a, b, c and 2 more");
+    }
+}

@@ -1,0 +1,46 @@
+//! What becomes of a twin when nobody works on it any more.
+
+use serde_json::json;
+
+use crate::{
+    diagnostic::Diagnostic,
+    door::{Control, ControlError, Place},
+    spec::Environment,
+    ui::Ui,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Afterwards {
+    Ends,
+    /// It does not run because of us.
+    GoesOn,
+}
+
+impl Afterwards {
+    /// Decided before the first deploy.
+    pub(super) fn of(place: &Place, environment: &Environment) -> Self {
+        let goes_on = Control::find(place).is_ok() || environment.local.service == Some(true);
+        if goes_on { Self::GoesOn } else { Self::Ends }
+    }
+
+    /// Ends what would not run without us, when its last visitor is served.
+    pub(super) async fn come(self, place: &Place, ui: &Ui) -> Result<(), Diagnostic> {
+        let control = match Control::find(place) {
+            Err(ControlError::NotRunning) => None,
+            found => Some(found.map_err(|error| failed(&error))?),
+        };
+        let runs = control.is_some() && self == Self::GoesOn;
+        if runs {
+            ui.say("the twin goes on, as it did before");
+        } else if let Some(control) = control {
+            ui.say("ending the twin; its conversations and files stay");
+            control.stop().await.map_err(|error| failed(&error))?;
+        }
+        ui.object("ended", json!({ "runs": runs }));
+        Ok(())
+    }
+}
+
+fn failed(error: &ControlError) -> Diagnostic {
+    Diagnostic::unexpected("the twin could not be ended", error)
+}

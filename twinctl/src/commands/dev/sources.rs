@@ -1,0 +1,97 @@
+//! What a twin on this machine is made of, and which of it has to be built.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use tokio::process::Command;
+
+use crate::{
+    bundle,
+    cli::{self, Global},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    spec::Environment,
+};
+
+/// What a page is built from, in the folder around the one that it is built to.
+const OF_PAGES: [&str; 4] = ["src", "public", "index.html", "package.json"];
+/// How much of a failed build is repeated in the error.
+const TAIL: usize = 40;
+
+/// The files that the owner works on.
+#[derive(Debug)]
+pub(super) struct Sources {
+    environments: PathBuf,
+    data: PathBuf,
+    page: PathBuf,
+    code: Vec<PathBuf>,
+    /// The folder of a page that npm builds, and is ready to.
+    npm: Option<PathBuf>,
+}
+
+impl Sources {
+    pub(super) fn new(global: &Global, args: &cli::Dev, environment: &Environment) -> Self {
+        let page = environment.web.bundle.clone();
+        let around = page.parent().map(Path::to_owned);
+        let ready =
+            |folder: &PathBuf| folder.join("package.json").is_file() && folder.join("node_modules").is_dir();
+        Self {
+            environments: global.environments.clone(),
+            data: environment.data.clone(),
+            code: args.lambda_binary.clone().map_or_else(|| code(global), |binary| vec![binary]),
+            npm: around.filter(ready),
+            page,
+        }
+    }
+
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let built = self.npm.iter().flat_map(|folder| OF_PAGES.map(|source| folder.join(source)));
+        let served = [self.environments.clone(), self.data.clone(), self.page.clone()];
+        served.into_iter().chain(self.code.iter().cloned()).chain(built).collect()
+    }
+
+    /// Whether the page was never built.
+    pub(super) fn lacks_page(&self) -> bool {
+        self.npm.is_some() && !self.page.exists()
+    }
+
+    /// Whether the page has to be built again.
+    pub(super) fn is_of_page(&self, changed: &[PathBuf]) -> bool {
+        let of_page = |path: &&PathBuf| {
+            self.npm.as_ref().is_some_and(|folder| path.starts_with(folder)) && !path.starts_with(&self.page)
+        };
+        changed.iter().any(|path| of_page(&path))
+    }
+
+    pub(super) fn page(&self) -> &Path {
+        &self.page
+    }
+
+    /// Builds the page, where there is something to build it from.
+    pub(super) async fn build_page(&self) -> Result<(), Diagnostic> {
+        let Some(folder) = &self.npm else { return Ok(()) };
+        let mut npm = Command::new("npm");
+        npm.args(["run", "build"]).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+        let failed = format!("`npm run build` failed in {}", folder.display());
+        let output = npm.output().await;
+        let output = output.map_err(|error| Diagnostic::unexpected(&failed, &error))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        let lines: Vec<_> = said.lines().collect();
+        let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
+        Err(Diagnostic::new(Exit::Environment, failed).cause(tail))
+    }
+}
+
+/// The sources of twin-lambda, where twinctl runs among them.
+fn code(global: &Global) -> Vec<PathBuf> {
+    let Ok(workspace) = bundle::workspace(&global.environments) else { return Vec::new() };
+    ["twin-lambda/src", "twin-lambda/Cargo.toml", "Cargo.toml", "Cargo.lock"]
+        .map(|source| workspace.join(source))
+        .to_vec()
+}

@@ -142,10 +142,11 @@ fn wanted(desired: &DoorDesired, now: Option<&DoorSetup>) -> DoorSetup {
     match (&desired.web, now) {
         (Some(web), _) => {
             let Page { script_hashes, paths } = Page::of(web);
-            DoorSetup { page: name(web), script_hashes, paths, ..setup }
+            DoorSetup { page: name(web), revalidated: web.revalidated(), script_hashes, paths, ..setup }
         }
         (None, Some(now)) => DoorSetup {
             page: now.page.clone(),
+            revalidated: now.revalidated.clone(),
             script_hashes: now.script_hashes.clone(),
             paths: now.paths.clone(),
             ..setup

@@ -17,4 +17,4 @@ pub use config::introduced;
 pub use file::{Content, Stage, WebFile, stages};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};
-pub(crate) use security::{PERMISSIONS, REFERRER, content_security_policy};
+pub(crate) use security::{PERMISSIONS, REFERRER, SCRIPT, content_security_policy, scripts_by_digest};

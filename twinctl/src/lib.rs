@@ -16,6 +16,7 @@ mod local;
 pub mod lock;
 pub mod logs;
 pub mod names;
+mod page;
 pub mod resources;
 mod session;
 mod settings;

@@ -151,6 +151,7 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
             "access_control",
             "function.code",
             "headers.content-security-policy",
+            "headers.content-security-policy.script.abc=",
             "function.comment",
             "enabled",
             "origin.bucket",

@@ -109,7 +109,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 fn shortened(session: &str) -> String {
     let kept: Vec<&str> = session.lines().filter(|line| !line.starts_with("    ")).collect();
     let is_node = |line: Option<&&str>| line.is_some_and(|line| line.starts_with('+'));
-    let between = |at: usize| kept[at].is_empty() && is_node(kept.get(at.wrapping_sub(1))) && is_node(kept.get(at + 1));
+    let between =
+        |at: usize| kept[at].is_empty() && is_node(kept.get(at.wrapping_sub(1))) && is_node(kept.get(at + 1));
     let lines: Vec<_> = (0..kept.len()).filter(|at| !between(*at)).map(|at| kept[at]).collect();
     lines.join("\n")
 }

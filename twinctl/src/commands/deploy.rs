@@ -11,6 +11,7 @@ use crate::{
     exit::Exit,
     health,
     lock::Release,
+    page::{self, Questions},
     session::{self, Session},
     spec::Environment,
     target::{Target, on_target},
@@ -29,6 +30,8 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
         session::only_here(&environment, "--service")?;
         environment.local.service = Some(true);
     }
+    let questions = if args.yes { Questions::Unwelcome } else { Questions::Welcome };
+    page::decide(&mut environment, questions, ui).await?;
     let url = on_target!(environment, run_on(global, args, environment, ui))?;
     // The address, alone on standard output.
     if let Some(url) = url {

@@ -12,6 +12,7 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     lock::Lease,
+    page::{self, Questions},
     session::{self, Session},
     spec::Environment,
     target::{Target, on_target},
@@ -19,7 +20,8 @@ use crate::{
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.which.environment, ui)?;
+    let mut environment = session::load(global, &args.which.environment, ui)?;
+    page::decide(&mut environment, Questions::Welcome, ui).await?;
     on_target!(environment, run_on(global, args, environment, ui))
 }
 

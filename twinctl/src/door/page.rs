@@ -1,6 +1,6 @@
 //! The page: the files of the web bundle, with the headers that they get on AWS.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -22,9 +22,14 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) async fn load(folder: &Path) -> Result<Self, BundleError> {
+    pub(super) async fn load(folder: &Path, revalidated: &BTreeSet<String>) -> Result<Self, BundleError> {
         let bundle = WebBundle::load(folder).await?;
-        Ok(Self { files: bundle.files().iter().map(|file| (file.key.clone(), file.clone())).collect() })
+        let mut files: HashMap<_, _> =
+            bundle.files().iter().map(|file| (file.key.clone(), file.clone())).collect();
+        for key in revalidated {
+            files.entry(key.clone()).and_modify(WebFile::revalidate);
+        }
+        Ok(Self { files })
     }
 
     /// Answers a request for the file with this key.
@@ -100,7 +105,7 @@ mod tests {
             fs::create_dir_all(folder.join(key).parent().unwrap()).unwrap();
             fs::write(folder.join(key), content).unwrap();
         }
-        Page::load(folder).await.unwrap()
+        Page::load(folder, &["assets/index-BbHh1234.js".to_owned()].into()).await.unwrap()
     }
 
     async fn shown(response: Response<Content>) -> String {
@@ -133,6 +138,19 @@ mod tests {
         }
         let changed = page.answer(&Method::GET, Some("index.html"), &asked(r#""old""#)).await;
         assert!(shown(changed).await.starts_with("200\n"));
+    }
+
+    #[tokio::test]
+    async fn a_file_whose_name_does_not_tell_its_content_is_asked_for_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["index.html", "assets/index-BbHh1234.js", "assets/other-BbHh1234.js"];
+        let page = page(folder.path(), &files.map(|file| (file, ""))).await;
+        for (key, caches) in
+            files.into_iter().zip(["no-cache", "no-cache", "public, max-age=31536000, immutable"])
+        {
+            let response = page.answer(&Method::GET, Some(key), &HeaderMap::new()).await;
+            assert_eq!(response.headers()[header::CACHE_CONTROL], caches, "{key}");
+        }
     }
 
     #[tokio::test]

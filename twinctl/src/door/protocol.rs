@@ -1,7 +1,7 @@
 //! What the front door reads from its folder, and what it says over its control connection.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -23,6 +23,9 @@ pub struct DoorSetup {
     pub throttle: Throttle,
     /// The folder of the page under `pages/`.
     pub page: String,
+    /// Files that a browser has to ask for anew, although their names have a hash.
+    #[serde(default)]
+    pub revalidated: BTreeSet<String>,
     /// Hashes of the page's inline scripts, as a content security policy spells them.
     pub script_hashes: Vec<String>,
     /// Who may show the page in a frame.

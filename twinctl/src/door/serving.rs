@@ -39,7 +39,7 @@ impl Serving {
         let known = before.filter(|before| before.setup.page == setup.page);
         let page = match known {
             Some(before) => Arc::clone(&before.page),
-            None => Arc::new(load_page(place, &setup.page).await?),
+            None => Arc::new(load_page(place, &setup).await?),
         };
         let bucket = before.filter(|before| before.bucket.throttle() == setup.throttle);
         let bucket = bucket.map(|before| Arc::clone(&before.bucket));
@@ -93,8 +93,8 @@ impl Serving {
     }
 }
 
-async fn load_page(place: &Place, name: &str) -> Result<Page, Refusal> {
-    Page::load(&place.page(name)).await.map_err(|error| {
+async fn load_page(place: &Place, setup: &DoorSetup) -> Result<Page, Refusal> {
+    Page::load(&place.page(&setup.page), &setup.revalidated).await.map_err(|error| {
         let causes = std::iter::successors(std::error::Error::source(&error), |error| error.source());
         let text = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
         Refusal::new(text)

@@ -15,7 +15,7 @@ use super::{
     machine::{Machine, fault},
 };
 use crate::{
-    bundle::web::WebBundle,
+    bundle::web::{WebBundle, scripts_by_digest},
     door::{DoorSetup, DoorStatus, launch},
     stack::Page,
 };
@@ -72,9 +72,10 @@ impl Resource for FrontDoor {
             let was = now.and_then(|now| list(pick(now)));
             changes.optional(field, list(pick(&wanted)).as_ref(), was.as_ref());
         };
-        lists("inline scripts", |setup| &setup.script_hashes);
         lists("may frame it", |setup| &setup.frame_ancestors);
         lists("allowed hosts", |setup| &setup.allowed_hosts);
+        let scripts = |setup: &DoorSetup| scripts_by_digest(setup.script_hashes.iter().map(String::as_str));
+        changes.map("inline script", &scripts(&wanted), &now.map(scripts).unwrap_or_default());
         changes.map("paths", &wanted.paths, now.map_or(&wanted.paths, |now| &now.paths));
         let days = |setup: &DoorSetup| setup.memory.as_ref().map(|memory| memory.days);
         changes.optional(
@@ -142,10 +143,11 @@ fn wanted(desired: &DoorDesired, now: Option<&DoorSetup>) -> DoorSetup {
     match (&desired.web, now) {
         (Some(web), _) => {
             let Page { script_hashes, paths } = Page::of(web);
-            DoorSetup { page: name(web), script_hashes, paths, ..setup }
+            DoorSetup { page: name(web), revalidated: web.revalidated(), script_hashes, paths, ..setup }
         }
         (None, Some(now)) => DoorSetup {
             page: now.page.clone(),
+            revalidated: now.revalidated.clone(),
             script_hashes: now.script_hashes.clone(),
             paths: now.paths.clone(),
             ..setup

@@ -118,6 +118,7 @@ fn setup(environment: &Environment, given: &Given) -> DoorSetup {
         next_free_port: local.next_free_port,
         throttle: Throttle { burst: throttle.burst.into(), rate: throttle.rate.into() },
         page: String::new(),
+        revalidated: std::collections::BTreeSet::new(),
         script_hashes: Vec::new(),
         frame_ancestors: environment.web.frame_ancestors.iter().map(ToString::to_string).collect(),
         paths: std::collections::BTreeMap::new(),

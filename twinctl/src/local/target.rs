@@ -32,6 +32,7 @@ use crate::{
     front::Front,
     lock::{self, Found, RecordFile, Register, Release},
     logs::{Asked, local_logs},
+    page,
     spec::{Environment, Model},
     stack::Page,
     surroundings,
@@ -154,10 +155,8 @@ impl Target for Local {
         let observer = ui.observer();
         let on_line =
             |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
-        let (binary, web) = tokio::try_join!(
-            native(code.lambda_binary.as_deref(), &root, &on_line),
-            WebBundle::load(&environment.web.bundle)
-        )?;
+        let binary = async { Ok(native(code.lambda_binary.as_deref(), &root, &on_line).await?) };
+        let (binary, web) = tokio::try_join!(binary, page::load(environment, ui))?;
         Ok(LocalSources { binary: Some(binary), web: Some(Arc::new(web)), persona: Some(Arc::new(persona)) })
     }
 

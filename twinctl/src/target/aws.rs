@@ -15,7 +15,7 @@ use crate::{
         Architecture, Wanted,
         lambda::{self, Options},
         persona::FACTS,
-        web::{WebBundle, introduced},
+        web::introduced,
     },
     cli::{Code, Global},
     clock,
@@ -25,6 +25,7 @@ use crate::{
     lock::{self, Found, Register, Release, Table},
     logs::{Asked, cloud_logs},
     names::Names,
+    page,
     resources::{
         DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
         remove_old_versions,
@@ -151,8 +152,8 @@ impl Target for Aws {
         let observer = ui.observer();
         let on_line =
             |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
-        let (zip, web) =
-            tokio::try_join!(lambda::lambda(&options, &on_line), WebBundle::load(&environment.web.bundle))?;
+        let zip = async { Ok(lambda::lambda(&options, &on_line).await?) };
+        let (zip, web) = tokio::try_join!(zip, page::load(environment, ui))?;
         Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)) })
     }
 

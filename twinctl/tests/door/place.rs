@@ -111,6 +111,7 @@ pub(crate) fn setup() -> DoorSetup {
         next_free_port: false,
         throttle: Throttle { burst: 100_000, rate: 100_000 },
         page: "first".to_owned(),
+        revalidated: std::collections::BTreeSet::new(),
         script_hashes: Vec::new(),
         frame_ancestors: Vec::new(),
         paths: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod built_elsewhere;
 mod changed;
 mod destroyed;
 mod dev;

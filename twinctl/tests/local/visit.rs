@@ -11,10 +11,17 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// What comes before the body.
+    head: String,
     pub(crate) body: String,
 }
 
 impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -27,6 +34,11 @@ pub(crate) fn get(url: &str, path: &str) -> Answer {
 
 pub(crate) fn chat(url: &str, message: &str) -> Answer {
     try_chat(url, message, None).unwrap()
+}
+
+pub(crate) fn chat_at(url: &str, path: &str, message: &str) -> Answer {
+    let head = format!("POST {path} HTTP/1.1\r\ncontent-type: application/json");
+    try_ask(url, &head, &json!({ "message": message }).to_string()).unwrap()
 }
 
 /// None when the connection broke before an answer was whole.
@@ -47,5 +59,5 @@ fn try_ask(url: &str, head: &str, body: &str) -> Option<Answer> {
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, body: body.to_owned() })
+    Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }

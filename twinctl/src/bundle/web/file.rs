@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::headers;
+
 /// A file as it goes into the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebFile {
@@ -53,13 +55,26 @@ pub enum Stage {
 
 impl WebFile {
     pub fn stage(&self) -> Stage {
-        let page = self.content_type.starts_with("text/html");
         match () {
             () if self.key == "index.html" => Stage::Entry,
-            () if page => Stage::Page,
-            () if super::headers::is_hashed(&self.key) => Stage::Hashed,
+            () if self.is_page() => Stage::Page,
+            () if headers::is_hashed(&self.key) && !self.is_revalidated() => Stage::Hashed,
             () => Stage::Unhashed,
         }
+    }
+
+    pub(super) fn is_page(&self) -> bool {
+        self.content_type.starts_with("text/html")
+    }
+
+    /// Its name does not tell its content any more.
+    pub(crate) fn revalidate(&mut self) {
+        headers::REVALIDATE.clone_into(&mut self.cache_control);
+    }
+
+    /// Whether its name does not tell its content, although it has a hash.
+    pub(super) fn is_revalidated(&self) -> bool {
+        self.cache_control != headers::cache_control(&self.key)
     }
 }
 

@@ -2,7 +2,7 @@
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Kept by caches, but asked for again by `ETag` each time.
-const REVALIDATE: &str = "no-cache";
+pub(super) const REVALIDATE: &str = "no-cache";
 
 /// A name gets its hash from the bundler in these folders, whatever it looks like.
 const HASHED_FOLDERS: [&str; 2] = ["_next/static/", "_app/immutable/"];

@@ -1,6 +1,6 @@
 //! Reads the web folder: which files it has, and their hashes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read;
@@ -12,7 +12,7 @@ use std::thread;
 use ignore::{DirEntry, WalkBuilder};
 use md5::{Digest, Md5};
 
-use super::{Content, Manifest, Stage, WebFile, csp, headers, stages};
+use super::{Baked, Content, Manifest, WebFile, csp, headers, stages};
 use crate::bundle::{BundleError, on_thread::on_thread};
 
 /// Enough to keep a disk busy, little enough that a bundle of any size fits.
@@ -22,7 +22,8 @@ const BUFFER: usize = 256 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebBundle {
     pub(super) files: Vec<WebFile>,
-    pub(super) inline_scripts: BTreeSet<String>,
+    /// By page.
+    pub(super) inline_scripts: BTreeMap<String, Vec<String>>,
 }
 
 impl WebBundle {
@@ -42,9 +43,10 @@ impl WebBundle {
             let folder = folder.to_owned();
             return Err(BundleError::NoIndex { folder });
         }
-        let (mut files, scripts): (Vec<_>, Vec<_>) = read_all(&found)?.into_iter().unzip();
-        files.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(Self { files, inline_scripts: scripts.into_iter().flatten().collect() })
+        let mut read = read_all(&found)?;
+        read.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+        let inline_scripts = read.iter().map(|(file, scripts)| (file.key.clone(), scripts.clone())).collect();
+        Ok(Self { files: read.into_iter().map(|(file, _)| file).collect(), inline_scripts })
     }
 
     /// With a file more that was made for this deploy. One of that name in the folder stays as it is.
@@ -57,10 +59,28 @@ impl WebBundle {
         self
     }
 
+    /// With the page's own origin in the place of the addresses that can go.
+    #[must_use]
+    pub fn rewritten(mut self, baked: &[Baked]) -> Self {
+        for changed in baked.iter().filter(|file| file.is_movable()) {
+            let bytes = changed.rewritten();
+            let place = self.files.binary_search_by(|file| file.key.cmp(&changed.key));
+            if let (Ok(place), Ok((size, md5_hex))) = (place, digest(bytes.as_slice())) {
+                let file = &mut self.files[place];
+                if let Some(scripts) = self.inline_scripts.get_mut(&changed.key).filter(|_| file.is_page()) {
+                    *scripts = csp::inline_script_hashes(&bytes);
+                }
+                (file.size, file.md5_hex, file.content) = (size, md5_hex, Content::Made(bytes.into()));
+                file.revalidate();
+            }
+        }
+        self
+    }
+
     /// A page without a folder.
     #[cfg(test)]
     pub(crate) fn made(files: &[(&str, &str)]) -> Self {
-        let nothing = Self { files: Vec::new(), inline_scripts: BTreeSet::new() };
+        let nothing = Self { files: Vec::new(), inline_scripts: BTreeMap::new() };
         files.iter().fold(nothing, |bundle, (key, text)| bundle.with(key, text.as_bytes().to_vec()))
     }
 
@@ -76,7 +96,13 @@ impl WebBundle {
 
     /// `'sha256-…'` source expressions for `script-src`, sorted, each once.
     pub fn inline_script_hashes(&self) -> Vec<String> {
-        self.inline_scripts.iter().cloned().collect()
+        let hashes: BTreeSet<_> = self.inline_scripts.values().flatten().cloned().collect();
+        hashes.into_iter().collect()
+    }
+
+    /// The files that caches have to ask for anew, although their names have a hash.
+    pub fn revalidated(&self) -> BTreeSet<String> {
+        self.files.iter().filter(|file| file.is_revalidated()).map(|file| file.key.clone()).collect()
     }
 
     pub fn manifest(&self) -> Manifest {
@@ -85,7 +111,7 @@ impl WebBundle {
 }
 
 /// The keys and paths of the files that visitors may have.
-fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError> {
+pub(super) fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError> {
     let missing = |_| BundleError::NoWebFolder { folder: folder.to_owned() };
     let root = fs::canonicalize(folder).map_err(missing)?;
     let entries = WalkBuilder::new(&root)
@@ -150,7 +176,7 @@ fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
 fn read_one(key: &str, path: &Path) -> Result<Hashed, BundleError> {
     let (size, md5_hex) = File::open(path).and_then(digest).map_err(BundleError::read(path))?;
     let file = file(key, Content::OnDisk(path.to_owned()), size, md5_hex);
-    let scripts = if file.stage() >= Stage::Page {
+    let scripts = if file.is_page() {
         let html = fs::read(path).map_err(BundleError::read(path))?;
         csp::inline_script_hashes(&html)
     } else {

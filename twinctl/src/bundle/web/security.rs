@@ -1,5 +1,12 @@
 //! What a browser may do with the page: the headers of every answer, whichever front gives it.
 
+use std::collections::BTreeMap;
+
+/// How the name of an inline script begins in a content security policy.
+pub(crate) const SCRIPT: &str = "'sha256-";
+/// So much of a hash tells scripts apart.
+const TOLD: usize = 12;
+
 /// No page of a twin needs any of these.
 pub(crate) const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 pub(crate) const REFERRER: &str = "strict-origin-when-cross-origin";
@@ -26,4 +33,13 @@ pub(crate) fn content_security_policy(script_hashes: &[String], frame_ancestors:
         format!("frame-ancestors {ancestors}"),
     ]
     .join("; ")
+}
+
+/// Inline scripts by the beginnings of their hashes, for whoever shows them one by one.
+pub(crate) fn scripts_by_digest<'a>(scripts: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
+    let named = scripts.into_iter().map(|script| {
+        let digest = script.trim_start_matches(SCRIPT).trim_end_matches('\'');
+        (digest.get(..TOLD).unwrap_or(digest).to_owned(), script.to_owned())
+    });
+    named.collect()
 }

@@ -15,9 +15,10 @@ use aws_sdk_cloudfront::types::{
 };
 
 use super::{super::cloudfront::built, DeliveryDesired};
-use crate::bundle::web::{PERMISSIONS, REFERRER, content_security_policy};
+use crate::bundle::web::{PERMISSIONS, REFERRER, SCRIPT, content_security_policy, scripts_by_digest};
 
 const TWO_YEARS: i32 = 63_072_000;
+const CSP: &str = "content-security-policy";
 
 pub(super) fn policy(name: &str, comment: &str, desired: &DeliveryDesired) -> Config {
     let permissions =
@@ -81,7 +82,9 @@ fn security_facts(facts: &mut BTreeMap<String, String>, security: &SecurityHeade
         facts.insert(header.to_owned(), overriding(&value, wins));
     };
     if let Some(policy) = &security.content_security_policy {
-        fact("content-security-policy", policy.content_security_policy.clone(), policy.r#override);
+        for (part, value) in policy_facts(&policy.content_security_policy) {
+            fact(&part, value, policy.r#override);
+        }
     }
     if let Some(options) = &security.content_type_options {
         fact("x-content-type-options", "nosniff".to_owned(), options.r#override);
@@ -108,6 +111,43 @@ fn security_facts(facts: &mut BTreeMap<String, String>, security: &SecurityHeade
     }
 }
 
+/// A content security policy, and beside it each inline script that it lets run: a plan shows no more of a long value
+/// than its ends.
+fn policy_facts(policy: &str) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    let mut without = |directive: &str| {
+        let (scripts, others): (Vec<_>, Vec<_>) =
+            directive.split(' ').partition(|source| source.starts_with(SCRIPT));
+        let scripts = scripts_by_digest(scripts).into_iter();
+        facts.extend(scripts.map(|(digest, script)| (format!("{CSP}.script.{digest}"), script)));
+        others.join(" ")
+    };
+    let directives = policy.split(';').map(|directive| match directive.trim_start() {
+        scripts if scripts.starts_with("script-src ") => without(directive),
+        _ => directive.to_owned(),
+    });
+    let rest = directives.collect::<Vec<_>>().join(";");
+    facts.push((CSP.to_owned(), rest));
+    facts
+}
+
 fn overriding(value: &str, wins: bool) -> String {
     if wins { value.to_owned() } else { format!("{value} (unless the origin says otherwise)") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::policy_facts;
+
+    #[test]
+    fn each_inline_script_is_seen_by_itself() {
+        let policy = "default-src 'self'; script-src 'self' 'sha256-tHDPDcg7CBSwqQ=' 'sha256-abc='; style-src 'sha256-x'";
+        let facts: Vec<_> =
+            policy_facts(policy).into_iter().map(|(part, value)| format!("{part}: {value}")).collect();
+        insta::assert_snapshot!(facts.join("\n"), @"
+        content-security-policy.script.abc=: 'sha256-abc='
+        content-security-policy.script.tHDPDcg7CBSw: 'sha256-tHDPDcg7CBSwqQ='
+        content-security-policy: default-src 'self'; script-src 'self'; style-src 'sha256-x'
+        ");
+    }
 }

@@ -16,7 +16,7 @@ fn bundle<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WebBundle 
         content_type: headers::content_type(key),
         cache_control: headers::cache_control(key).to_owned(),
     };
-    WebBundle { files: files.into_iter().map(file).collect(), inline_scripts: BTreeSet::new() }
+    WebBundle { files: files.into_iter().map(file).collect(), inline_scripts: BTreeMap::new() }
 }
 
 fn keys(files: &[WebFile]) -> Vec<&str> {

@@ -6,7 +6,10 @@ use std::os::unix::fs::symlink;
 use tempfile::TempDir;
 
 use super::WebBundle;
-use crate::bundle::BundleError;
+use crate::bundle::{
+    BundleError,
+    web::{Baked, Content, Obstacle, baked},
+};
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -124,4 +127,77 @@ async fn our_own_page_needs_no_exception_from_a_strict_policy() {
     for asset in assets {
         assert!(asset.cache_control.ends_with("immutable"), "{}", asset.key);
     }
+}
+
+const SCRIPT: &str = r#"fetch("".concat("http://localhost:8000","/chat"))"#;
+const MOVED: &str = r#"fetch("".concat("","/chat"))"#;
+
+async fn rewritten(folder: &TempDir) -> (WebBundle, Vec<Baked>) {
+    let baked = baked(folder.path()).await.unwrap();
+    (WebBundle::load(folder.path()).await.unwrap().rewritten(&baked), baked)
+}
+
+#[tokio::test]
+async fn a_rewritten_page_goes_up_as_if_it_had_been_built_so() {
+    let page = |script: &str| format!("<script src=x.js></script><script>{script}</script>");
+    let [built, moved] = [SCRIPT, MOVED].map(|script| {
+        folder(&[
+            ("index.html", &page(script)),
+            ("_next/static/chunks/app/page-1.js", script),
+            ("module.mjs", script),
+            ("other.js", "1"),
+        ])
+    });
+    let (bundle, _) = rewritten(&built).await;
+    let expected = WebBundle::load(moved.path()).await.unwrap();
+    assert_eq!(bundle.inline_script_hashes(), expected.inline_script_hashes());
+    for (file, expected) in bundle.files().iter().zip(expected.files()) {
+        assert_eq!((&file.key, file.size, &file.md5_hex), (&expected.key, expected.size, &expected.md5_hex));
+        assert_eq!(file.content.read().await.unwrap(), expected.content.read().await.unwrap());
+    }
+    // What was uploaded under that name before has other content.
+    let chunk = "_next/static/chunks/app/page-1.js";
+    assert_eq!(Vec::from_iter(bundle.revalidated()), [chunk]);
+    let stages: Vec<Vec<_>> =
+        bundle.stages().iter().map(|stage| stage.iter().map(|f| f.key.as_str()).collect()).collect();
+    assert_eq!(stages, [vec![chunk, "module.mjs", "other.js"], vec!["index.html"]]);
+}
+
+#[tokio::test]
+async fn a_page_that_names_no_api_stays_as_it_is() {
+    let folder = folder(&[
+        ("index.html", "<script>fetch('/chat')</script>"),
+        ("a.js", "fetch('http://localhost:3000/chat')"),
+        ("a.js.map", SCRIPT),
+        ("a.css", "/* 'http://localhost:8000' */"),
+    ]);
+    let (bundle, baked) = rewritten(&folder).await;
+    assert_eq!(baked, []);
+    assert_eq!(bundle, WebBundle::load(folder.path()).await.unwrap());
+    assert!(bundle.files().iter().all(|file| matches!(file.content, Content::OnDisk(_))));
+}
+
+#[tokio::test]
+async fn files_that_the_page_holds_a_hash_of_stay() {
+    let integrity = "sha384-8ZauwR14i5D1Y6MuzSoHpTbej7q9KaZ/rfSJxzoadlQLqup4c37pRjZtdcSvnn5h";
+    let hash = crate::bundle::web::csp::inline_script_hashes(format!("<script>{SCRIPT}</script>").as_bytes());
+    let policy = format!("<meta http-equiv=content-security-policy content=\"script-src {}\">", hash[0]);
+    let folder = folder(&[
+        ("index.html", &format!("<script src=a.js integrity={integrity}></script>")),
+        ("a.js", SCRIPT),
+        ("b.js", &format!("{SCRIPT};")),
+        ("policy.html", &format!("{policy}<script>{SCRIPT}</script>")),
+    ]);
+    let (bundle, baked) = rewritten(&folder).await;
+    let seen: Vec<_> = baked.iter().map(|file| (file.key.as_str(), file.uses[0].obstacle.clone())).collect();
+    let pinned = Some(Obstacle::Pinned);
+    assert_eq!(seen, [("a.js", pinned.clone()), ("b.js", None), ("policy.html", pinned)]);
+    let changed = bundle.files().iter().filter(|file| matches!(file.content, Content::Made(_)));
+    assert_eq!(changed.map(|file| file.key.as_str()).collect::<Vec<_>>(), ["b.js"]);
+}
+
+#[tokio::test]
+async fn our_own_page_names_no_api() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../twin-web/dist");
+    assert_eq!(baked(page.as_ref()).await.unwrap(), []);
 }

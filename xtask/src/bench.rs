@@ -9,6 +9,7 @@ mod measure;
 mod site;
 mod terraform;
 mod twinctl;
+mod web;
 
 use anyhow::Result;
 
@@ -18,6 +19,7 @@ pub(crate) enum Bench {
     Deploy(deploy::Args),
     Lambda(lambda::Args),
     Local(local::Args),
+    Web(web::Args),
 }
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
@@ -25,5 +27,6 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Deploy(args) => deploy::run(args),
         Bench::Lambda(args) => lambda::run(args),
         Bench::Local(args) => local::run(args),
+        Bench::Web(args) => web::run(args),
     }
 }

@@ -46,12 +46,17 @@ pub(crate) fn browser(sections: &mut Sections) {
     sections.run("page in a browser", || {
         install()?;
         run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
-        let debug = workspace::target().join("debug");
-        let mut tests = npm_command(&["run", "e2e"]);
-        tests.env("CHROMIUM", chromium()?);
-        tests.env("TWINCTL", debug.join("twinctl")).env("TWIN_LAMBDA", debug.join("twin-lambda"));
-        run_command(&mut tests)
+        in_browser(&["run", "e2e"])
     });
+}
+
+/// Runs a script of the page that needs a browser, and perhaps a twin.
+pub(crate) fn in_browser(arguments: &[&str]) -> Result<()> {
+    let debug = workspace::target().join("debug");
+    let mut script = npm_command(arguments);
+    script.env("CHROMIUM", chromium()?);
+    script.env("TWINCTL", debug.join("twinctl")).env("TWIN_LAMBDA", debug.join("twin-lambda"));
+    run_command(&mut script)
 }
 
 fn folder() -> PathBuf {
@@ -64,7 +69,7 @@ fn npm_command(arguments: &[&str]) -> Command {
     npm
 }
 
-pub(crate) fn npm(arguments: &[&str]) -> Result<()> {
+fn npm(arguments: &[&str]) -> Result<()> {
     run_command(&mut npm_command(arguments))
 }
 

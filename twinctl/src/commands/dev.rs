@@ -20,7 +20,9 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     local::Local,
-    logs, session,
+    logs,
+    page::{self, Questions},
+    session,
     spec::{Environment, Target as Where},
     surroundings::{self, Process},
     target::Target as _,
@@ -124,7 +126,9 @@ impl Dev<'_> {
             service: false,
             waiting: cli::Waiting { no_wait: false, lock_wait: LOCK_WAIT },
         };
-        deploy::run_on::<Local>(self.global, &args, environment.clone(), self.ui).await
+        let mut environment = environment.clone();
+        page::decide(&mut environment, Questions::Unwelcome, self.ui).await?;
+        deploy::run_on::<Local>(self.global, &args, environment, self.ui).await
     }
 
     /// `None` when it is asked to stop. Who holds the lock is writing, and comes to an end by itself; before that there is

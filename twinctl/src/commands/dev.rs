@@ -64,7 +64,15 @@ fn load(global: &Global, args: &cli::Dev, ui: &Ui) -> Result<Environment, Diagno
     }
 }
 
-/// The work on one twin.
+/// What is worked on.
+struct Work {
+    sources: Sources,
+    watch: Watch,
+    /// It has to be built before it is served.
+    page_is_old: bool,
+}
+
+/// Whoever works on one twin.
 struct Dev<'a> {
     global: &'a Global,
     args: &'a cli::Dev,
@@ -80,42 +88,35 @@ impl Dev<'_> {
                 () = surroundings::terminal_closed() => {}
             }
         });
-        let mut sources = Sources::new(self.global, self.args, &environment);
-        let mut watch = Watch::new(sources.paths());
-        let mut page_is_old = sources.lacks_page();
+        let sources = Sources::new(self.global, self.args, &environment);
+        let (watch, page_is_old) = (Watch::new(sources.paths()), sources.lacks_page());
+        let mut work = Work { sources, watch, page_is_old };
         let mut url = None;
         loop {
             let begun = Instant::now();
-            let bringing = self.bring(&environment, &sources, &mut watch, &mut page_is_old);
+            let bringing = self.bring(&environment, &mut work);
             let Some(brought) = self.unless_stopped(&environment, bringing, stop.as_mut()).await else {
                 return Ok(());
             };
             self.ui.rest();
             self.tell(brought, &mut url, begun.elapsed());
-            let changing = self.changed(&sources, &mut watch, &mut page_is_old);
             environment = tokio::select! {
                 biased;
                 () = &mut stop => return Ok(()),
-                environment = changing => environment,
+                environment = self.changed(&mut work) => environment,
             };
-            sources = Sources::new(self.global, self.args, &environment);
-            watch.turn_to(sources.paths());
+            work.sources = Sources::new(self.global, self.args, &environment);
+            work.watch.turn_to(work.sources.paths());
         }
     }
 
     /// Builds what is built elsewhere, and deploys.
-    async fn bring(
-        &self,
-        environment: &Environment,
-        sources: &Sources,
-        watch: &mut Watch,
-        page_is_old: &mut bool,
-    ) -> Result<Option<String>, Diagnostic> {
-        if *page_is_old {
+    async fn bring(&self, environment: &Environment, work: &mut Work) -> Result<Option<String>, Diagnostic> {
+        if work.page_is_old {
             self.ui.say("building the page: npm run build");
-            sources.build_page().await?;
-            watch.pass_over(sources.page());
-            *page_is_old = false;
+            work.sources.build_page().await?;
+            work.watch.pass_over(work.sources.page());
+            work.page_is_old = false;
         }
         let args = cli::Deploy {
             which: cli::Which { environment: environment.name.to_string() },
@@ -136,17 +137,17 @@ impl Dev<'_> {
     async fn unless_stopped<T>(
         &self,
         environment: &Environment,
-        work: impl Future<Output = T>,
+        bringing: impl Future<Output = T>,
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Option<T> {
-        let mut work = pin!(work);
+        let mut bringing = pin!(bringing);
         tokio::select! {
             biased;
             () = &mut stop => {}
-            done = &mut work => return Some(done),
+            brought = &mut bringing => return Some(brought),
         }
         if self.holds_lock(environment).await {
-            work.await;
+            bringing.await;
         }
         None
     }
@@ -181,10 +182,10 @@ impl Dev<'_> {
     }
 
     /// The environment after a change of anything, as soon as its file can be read.
-    async fn changed(&self, sources: &Sources, watch: &mut Watch, page_is_old: &mut bool) -> Environment {
+    async fn changed(&self, work: &mut Work) -> Environment {
         loop {
-            let changed = watch.changed().await;
-            *page_is_old |= sources.is_of_page(&changed);
+            let changed = work.watch.changed().await;
+            work.page_is_old |= work.sources.is_of_page(&changed);
             let shown: Vec<_> = changed.iter().map(|path| self.shown(path)).collect();
             self.ui.say(&format!("changed: {}", listed(&shown)));
             self.ui.object("changed", json!({ "paths": shown }));

@@ -114,3 +114,29 @@ fn warn_of_obstacles(baked: &[Baked], ui: &Ui) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn addresses_are_told_with_the_files_that_name_them() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.js", "b.js", "c.mjs", "d.html", "e.js"] {
+            let text = "f('http://localhost:8000'),g('http://localhost:8000')";
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        fs::write(folder.path().join("f.js"), "f('http://127.0.0.1:8000/x')").unwrap();
+        let baked = baked(folder.path()).await.unwrap();
+        insta::assert_snapshot!(
+            list(&baked, |_| true),
+            @"http://127.0.0.1:8000 (in f.js) and http://localhost:8000 (in a.js, b.js, c.mjs and 2 more)"
+        );
+        insta::assert_snapshot!(
+            list(&baked, |used| used.obstacle.is_none()),
+            @"http://localhost:8000 (in a.js, b.js, c.mjs and 2 more)"
+        );
+    }
+}

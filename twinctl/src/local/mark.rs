@@ -29,7 +29,8 @@ impl Mark {
         if let Some(mark) = file::read_json(&folder.join(NAME))? {
             return Ok(Some(Marked::By(mark)));
         }
-        let anything = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        let is_other = |entry: fs::DirEntry| !is_ours(&entry.file_name().to_string_lossy());
+        let anything = fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(is_other));
         Ok(anything.then_some(Marked::Not))
     }
 
@@ -51,7 +52,7 @@ impl Mark {
     }
 }
 
-/// Whether a file is the mark itself, or one that is being written.
+/// Whether a file is the mark itself, or one that is being written, or was when a deploy was killed.
 pub(super) fn is_ours(name: &str) -> bool {
     name == NAME || name.starts_with(".new-")
 }
@@ -69,5 +70,28 @@ impl Marked {
             Self::By(mark) => Some(mark.name()),
             Self::Not => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_deploy_has_left_is_nobodys() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = || Mark::read(folder.path()).unwrap();
+        assert_eq!(Mark::read(&folder.path().join("nowhere")).unwrap(), None);
+        assert_eq!(read(), None);
+        fs::write(folder.path().join(".new-01h"), "{").unwrap();
+        assert_eq!(read(), None);
+        fs::write(folder.path().join("0123.json"), "[]").unwrap();
+        assert_eq!(read(), Some(Marked::Not));
+        let mark = Mark { project: "ada".to_owned(), environment: "local".to_owned() };
+        mark.write(folder.path()).unwrap();
+        assert_eq!(read(), Some(Marked::By(mark.clone())));
+        assert_eq!(mark.ownership(&Marked::By(mark.clone()), folder.path()), Ownership::Ours);
+        let other = Mark { environment: "home".to_owned(), ..mark.clone() };
+        assert!(matches!(mark.ownership(&Marked::By(other), folder.path()), Ownership::Foreign(_)));
     }
 }

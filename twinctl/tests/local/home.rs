@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::LazyLock,
@@ -11,14 +12,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 use xtask::workspace;
 
-const ENVIRONMENT: &str = "\
-project: ada
-environment: local
-target: local
-web: { bundle: web }
-local: { port: 18080, next_free_port: true }
-api: { throttle: { burst: 1000, rate: 1000 } }
-";
+/// With a port that nobody else had before: what is asked there later is asked of this twin or of nobody.
+fn environment() -> String {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    format!(
+        "project: ada\nenvironment: local\ntarget: local\nweb: {{ bundle: web }}\n\
+         local: {{ port: {port}, next_free_port: true }}\napi: {{ throttle: {{ burst: 1000, rate: 1000 }} }}\n"
+    )
+}
 
 pub(crate) const PAGE: &str =
     "<!doctype html>\n<html lang=\"en\">\n<title>Ada</title>\n<p>Hello.</p>\n</html>\n";
@@ -59,7 +60,7 @@ impl Ran {
 impl Home {
     pub(crate) fn new() -> Self {
         let home = Self { folder: TempDir::with_prefix("twinctl-local-").unwrap() };
-        home.write("environments/local.yaml", ENVIRONMENT);
+        home.write("environments/local.yaml", &environment());
         home.write("web/index.html", PAGE);
         home.write("data/facts.json", r#"{"full_name": "Ada Example", "email": "ada@ada.example"}"#);
         home.write("data/summary.txt", "Ada draws maps of islands.");

@@ -24,10 +24,9 @@ fn a_port_that_is_taken_is_told_with_who_has_it() {
 #[test]
 fn the_next_free_port_is_taken_where_the_file_allows_it_and_then_kept() {
     let home = Home::new();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
     let environment = fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
-    home.write("environments/local.yaml", &environment.replace("18080", &port.to_string()));
+    let port = environment.split_once("port: ").unwrap().1.split_once(',').unwrap().0;
+    let taken = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
     let url = home.deploy().ends_with(0).url().to_owned();
     assert_ne!(url, format!("http://127.0.0.1:{port}"));
     drop(taken);

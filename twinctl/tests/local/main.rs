@@ -10,5 +10,6 @@ mod first;
 mod home;
 mod in_the_way;
 mod killed;
+mod soak;
 mod together;
 mod visit;

@@ -107,7 +107,9 @@ fn prints(folder: &Path) -> Result<BTreeMap<String, String>, Fault> {
         let entry = entry.map_err(|error| Fault::new(Class::Refused, error))?;
         let inside = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let key = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        if entry.file_type().is_some_and(|kind| kind.is_file()) && !mark::is_ours(&key) {
+        if entry.file_type().is_some_and(|kind| kind.is_file())
+            && !mark::is_ours(&entry.file_name().to_string_lossy())
+        {
             let print = persona::print(entry.path()).map_err(file::fault("read", entry.path()))?;
             prints.insert(key, print);
         }

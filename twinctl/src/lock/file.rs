@@ -97,6 +97,16 @@ impl RecordFile {
         })
     }
 
+    /// What was being written by somebody who was killed goes as well; whoever still has something in the folder keeps it.
+    fn leave_no_drafts(&self) -> Result<(), Fault> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let entries = std::fs::read_dir(folder).map_err(file::fault("read", folder))?;
+        let drafts = entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."));
+        drafts.into_iter().try_for_each(|draft| file::remove(&draft.path()))?;
+        let _ = std::fs::remove_dir(folder);
+        Ok(())
+    }
+
     /// Nobody else reads for a change before this one is written.
     fn change<T>(&self, change: impl FnOnce(Option<Record>) -> (Next, T)) -> Result<T, Fault> {
         let path = self.path.with_extension("lock");
@@ -110,8 +120,7 @@ impl RecordFile {
             Next::Goes => {
                 file::remove(&self.path)?;
                 file::remove(&path)?;
-                // Whoever still has something in the folder keeps it.
-                let _ = self.path.parent().map(std::fs::remove_dir);
+                self.leave_no_drafts()?;
             }
         }
         Ok(answer)
@@ -153,8 +162,10 @@ mod tests {
         let record = register.read().await.unwrap().unwrap();
         assert_eq!((record.fence, record.lease, record.destroying.is_some()), (1, None, true));
         let (lease, _) = taken(&register, std::process::id()).await.unwrap();
+        std::fs::write(folder.path().join(".new-01h"), "{").unwrap();
         lease.remove().await.unwrap();
         assert_eq!(register.read().await.unwrap(), None);
+        assert!(!folder.path().exists());
     }
 
     #[tokio::test(start_paused = true)]

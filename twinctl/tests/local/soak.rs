@@ -58,7 +58,7 @@ fn messages(folder: &Path) -> usize {
     };
     let said = |path: std::path::PathBuf| {
         serde_json::from_slice::<Vec<Value>>(&fs::read(&path).unwrap())
-            .unwrap_or_else(|error| panic!("{path:?}: {error}"))
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
     paths.filter(conversation).map(|path| said(path).len()).sum()
 }

@@ -28,6 +28,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut sections = Sections::default();
     all(&mut sections);
     if !args.fast {
+        sections.run("twin", || {
+            run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))
+        });
         browser(&mut sections);
     }
     sections.finish()
@@ -41,11 +44,10 @@ pub(crate) fn all(sections: &mut Sections) {
     sections.run("page is built", is_built);
 }
 
-/// What needs a browser, and a twin behind the page.
+/// What needs a browser, and a twin behind the page: the one in `target/debug`, which the tests have just built.
 pub(crate) fn browser(sections: &mut Sections) {
     sections.run("page in a browser", || {
         install()?;
-        run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
         in_browser(&["run", "e2e"])
     });
 }

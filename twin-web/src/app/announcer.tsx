@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { busy, talk, writing } from '../chat/talk.ts';
 import { problemText } from './problems.ts';
 import { sentences } from './sentences.ts';
-import { spoken } from '../words/words.ts';
+import { everyWord } from './every-word.ts';
 
 /** Sentences that come close together are said together. */
 const TOGETHER = 700;
@@ -56,7 +56,7 @@ function announce(say: (text: string) => void): () => void {
     }
     if (speaking !== last.key) return;
     speaking = undefined;
-    const { words } = spoken.get();
+    const words = everyWord();
     tell(last.text, true);
     if (last.phase === 'failed') say(problemText(words, last.problem));
     if (last.phase === 'stopped') say(words.stopped);

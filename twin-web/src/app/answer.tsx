@@ -13,11 +13,12 @@ import { IconButton } from './icon.tsx';
 import { Moment } from './moment.tsx';
 import { problemText } from './problems.ts';
 import { config } from './settings.ts';
-import { useStore, useWords } from './use.ts';
+import { useEveryWord } from './every-word.ts';
+import { useStore } from './use.ts';
 import { Waiting } from './waiting.tsx';
 
 export function Answer({ message, isLast }: { readonly message: Message; readonly isLast: boolean }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const { name } = useStore(config);
   const { phase, text } = message;
   return (
@@ -39,7 +40,7 @@ export function Answer({ message, isLast }: { readonly message: Message; readonl
 }
 
 function Copy({ text }: { readonly text: string }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     const timer = copied ? setTimeout(() => setCopied(false), 2_000) : undefined;
@@ -51,7 +52,7 @@ function Copy({ text }: { readonly text: string }): JSX.Element {
 
 /** Where the twin asked for patience, the seconds are counted down first. */
 function Again({ message }: { readonly message: Message }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const left = useSecondsUntil(message.retryAt);
   const act = (): void => {
     again();

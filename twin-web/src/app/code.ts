@@ -1,6 +1,6 @@
 // A frame round code: its language and a button that copies it; colours come when there is code at all.
 
-import { spoken } from '../words/words.ts';
+import { everyWord } from './every-word.ts';
 import { copy } from './clipboard.ts';
 
 /** Larger blocks stay plain. */
@@ -11,7 +11,7 @@ export function frame(block: HTMLElement): void {
   if (!code || block.querySelector('.bar')) return;
   const text = code.textContent;
   const language = /^language-([\w+#.-]{1,20})$/.exec(code.className)?.[1] ?? '';
-  const { words } = spoken.get();
+  const words = everyWord();
   const bar = document.createElement('div');
   const label = document.createElement('span');
   const button = document.createElement('button');

@@ -1,9 +1,9 @@
 // Every problem in plain words.
 
 import type { Kind } from '../api/problem.ts';
-import type { Words } from '../words/en.ts';
+import type { EveryWord } from './every-word.ts';
 
-const TEXTS: Readonly<Record<Kind, keyof Words>> = {
+const TEXTS: Readonly<Record<Kind, keyof EveryWord>> = {
   offline: 'errOffline',
   lost: 'errLost',
   busy: 'errBusy',
@@ -13,6 +13,6 @@ const TEXTS: Readonly<Record<Kind, keyof Words>> = {
   refused: 'errRefused',
 };
 
-export function problemText(words: Words, kind: Kind | undefined): string {
+export function problemText(words: EveryWord, kind: Kind | undefined): string {
   return words[TEXTS[kind ?? 'lost']];
 }

@@ -5,10 +5,10 @@ import type { Message } from '../chat/message.ts';
 import { beginEditing } from './editing.ts';
 import { IconButton } from './icon.tsx';
 import { Moment } from './moment.tsx';
-import { useWords } from './use.ts';
+import { useEveryWord } from './every-word.ts';
 
 export function Question({ message, isLast }: { readonly message: Message; readonly isLast: boolean }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   return (
     <article class="message question" tabIndex={-1} aria-label={words.you}>
       <div class="bubble" dir="auto">

@@ -9,14 +9,15 @@ import { Answer } from './answer.tsx';
 import { keepFocus } from './focus.ts';
 import { Question } from './question.tsx';
 import { atEnd, follow, keepAtEnd } from './scrolling.ts';
-import { useStore, useWords } from './use.ts';
+import { useEveryWord } from './every-word.ts';
+import { useStore } from './use.ts';
 import { Dots } from './waiting.tsx';
 
 /** So many messages are in the document; older ones come when they are asked for. */
 const SHOWN = 60;
 
 export function Transcript(): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const { messages, loading } = useStore(talk);
   const [shown, setShown] = useState(SHOWN);
   const scroller = useRef<HTMLDivElement>(null);

@@ -2,13 +2,13 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { useWords } from './use.ts';
+import { useEveryWord } from './every-word.ts';
 
 const SLOW = 6_000;
 const SLOWER = 20_000;
 
 export function Waiting({ looking }: { readonly looking: boolean }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const [since, setSince] = useState(0);
   useEffect(() => {
     const timers = [SLOW, SLOWER].map((after) => setTimeout(() => setSince(after), after));

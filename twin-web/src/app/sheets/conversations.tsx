@@ -6,10 +6,11 @@ import { entries, type Entry } from '../../chat/list.ts';
 import { open, remove, talk } from '../../chat/talk.ts';
 import { Icon } from '../icon.tsx';
 import { Moment } from '../moment.tsx';
-import { useStore, useWords } from '../use.ts';
+import { useStore } from '../use.ts';
+import { useEveryWord } from '../every-word.ts';
 
 export function Conversations({ leave }: { readonly leave: () => void }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const list = useStore(entries);
   const { id } = useStore(talk);
   const [sure, setSure] = useState('');

@@ -2,14 +2,14 @@
 
 import type { Message } from '../../chat/message.ts';
 import { talk } from '../../chat/talk.ts';
-import { spoken } from '../../words/words.ts';
+import { everyWord } from '../every-word.ts';
 import { config } from '../settings.ts';
 
 export function save(): void {
   const { messages } = talk.get();
   if (messages.length === 0) return;
   const { name } = config.get();
-  const text = toMarkdown(messages, document.title, name ?? 'AI', spoken.get().words.you);
+  const text = toMarkdown(messages, document.title, name ?? 'AI', everyWord().you);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([text], { type: 'text/markdown' }));
   link.download = `${(name ?? 'twin').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-')}-${new Date().toISOString().slice(0, 10)}.md`;

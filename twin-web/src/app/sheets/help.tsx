@@ -1,13 +1,13 @@
 // Which keys do what.
 
 import type { JSX } from 'preact';
-import { useWords } from '../use.ts';
+import { useEveryWord } from '../every-word.ts';
 import { Dialog } from './dialog.tsx';
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 
 export function Help({ close }: { readonly close: () => void }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const rows: readonly (readonly [readonly string[], string])[] = [
     [['Enter'], words.keySend],
     [['Shift', 'Enter'], words.keyLine],

@@ -8,14 +8,15 @@ import { choose, chooseLanguage, LANGUAGES, spoken, type Language } from '../../
 import { keepFocus } from '../focus.ts';
 import { Icon } from '../icon.tsx';
 import { config } from '../settings.ts';
-import { useStore, useWords } from '../use.ts';
+import { useStore } from '../use.ts';
+import { useEveryWord } from '../every-word.ts';
 import { Conversations } from './conversations.tsx';
 import { Dialog } from './dialog.tsx';
 import { save } from './export.ts';
 import { Help } from './help.tsx';
 
 export function Menu({ close }: { readonly close: () => void }): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const { messages } = useStore(talk);
   const { links = [], privacy } = useStore(config);
   const [help, setHelp] = useState(false);
@@ -74,7 +75,7 @@ export function Menu({ close }: { readonly close: () => void }): JSX.Element {
 }
 
 function Themes(): JSX.Element {
-  const words = useWords();
+  const words = useEveryWord();
   const [chosen, setChosen] = useState(theme());
   return (
     <div class="choice" role="radiogroup" aria-label={words.theme}>

@@ -22,8 +22,8 @@ export const words: Words = {
   close: '閉じる',
   offline: 'オフラインです。入力した内容はここに残ります。',
   errLost: '回答が終わる前に接続が切れました。',
-  noteFresh: '以前の会話を続けられなかったため、新しい会話を始めました。',
-  noteMemory: '以前のメッセージを今は読み込めません。このまま続けられます。',
+  noteFresh: '以前の会話は続けられません。新しい会話です。',
+  noteMemory: '以前の会話を今は読み込めません。このまま続けられます。',
   noteUndeleted: '会話を削除できませんでした。後でお試しください。',
   dismiss: '閉じる',
   later: {

@@ -50,6 +50,8 @@ test('streams an answer, and is back after its backend was killed', async ({ pag
   await ask(page, 'Which footbridge is your best known project?');
   expect((await streamed).headers()['content-type']).toContain('text/event-stream');
   await expect(answers(page)).toContainText('Kase footbridge');
+  // What was said to its end is remembered; what is being said is not yet.
+  await expect(page.locator('.answer time')).toHaveCount(1);
   process.kill(await twin.backend(), 'SIGKILL');
   await page.reload();
   await expect(questions(page)).toHaveCount(1);

@@ -7,11 +7,11 @@ use std::{
 
 use reconcile::{Graph, Handle};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     aws::{Cloud, Labels},
     bundle::{lambda::LambdaZip, web::WebBundle},
+    hash,
     lock::{Birth, Found, Release},
     names::Names,
     resources::{
@@ -38,13 +38,9 @@ impl Sources {
     /// Of the code, as Lambda says it, and of all files of the page.
     pub fn hashes(&self) -> (String, String) {
         let code = self.code.as_ref().map(|zip| zip.sha256_base64.clone()).unwrap_or_default();
-        let web = self.web.as_ref().map(|web| hex_sha256(format!("{:?}", web.manifest()).as_bytes()));
+        let web = self.web.as_ref().map(|web| web.hash());
         (code, web.unwrap_or_default())
     }
-}
-
-fn hex_sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// What the distribution has to know of the page. Remembered with each release, for runs without sources.
@@ -295,7 +291,7 @@ fn variables(environment: &Environment, given: &Given) -> BTreeMap<String, Strin
         set("AWS_ENDPOINT_URL", url);
     }
     if !environment.api.direct_access {
-        set("ORIGIN_SECRET_HASHES", &hex_sha256(given.birth.origin_secret.as_bytes()));
+        set("ORIGIN_SECRET_HASHES", &hash::sha256(&given.birth.origin_secret));
     }
     variables
 }

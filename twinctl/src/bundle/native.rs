@@ -12,7 +12,7 @@ use super::{
     lambda::{CRATE, run, workspace},
     on_thread::on_thread,
 };
-use crate::file_hash;
+use crate::hash;
 
 /// A twin-lambda that runs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub async fn native(
         (None, Err(no_source)) => beside().ok_or(no_source)?,
     };
     on_thread(move || {
-        let sha256 = file_hash::sha256(&path).map_err(BundleError::read(&path))?;
+        let sha256 = hash::sha256_of_file(&path).map_err(BundleError::read(&path))?;
         Ok(NativeBinary { path, sha256 })
     })
     .await

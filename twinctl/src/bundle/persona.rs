@@ -8,9 +8,9 @@ use std::{
 
 use ignore::WalkBuilder;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::BundleError;
+use crate::hash;
 
 /// Beside the owner's files: who speaks until there are any.
 const SAMPLE: &str = "sample";
@@ -92,9 +92,7 @@ pub(crate) fn print(path: &Path) -> std::io::Result<String> {
         return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "larger than 64 MB"));
     }
     let bytes = fs::read(path)?;
-    let hash = Sha256::digest(&bytes);
-    let hash = hash[..8].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    Ok(format!("{} bytes, {hash}", bytes.len()))
+    Ok(format!("{} bytes, {:.16}", bytes.len(), hash::sha256(&bytes)))
 }
 
 #[cfg(test)]

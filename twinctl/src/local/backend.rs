@@ -8,12 +8,12 @@ use std::{
 };
 
 use reconcile::{Cadence, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
-use sha2::{Digest as _, Sha256};
 
 use super::{file, machine::Machine};
 use crate::{
     bundle::NativeBinary,
     door::{BackendSetup, BackendStatus, Credentials, DoorStatus, Phase},
+    hash,
 };
 
 /// A process is up within some milliseconds; one that fails is tried again with growing pauses.
@@ -155,8 +155,7 @@ impl Backend {
         let binary =
             desired.binary.as_ref().map(name).or_else(|| before.map(|setup| setup.binary.clone()))?;
         let BackendDesired { settings, credentials, secrets, .. } = desired;
-        let print =
-            hex(&Sha256::digest(format!("{} {settings:?} {credentials:?}", binary.display()).as_bytes()));
+        let print = hash::sha256(format!("{} {settings:?} {credentials:?}", binary.display()));
         // Who does not know the secrets now does not change them.
         let known = before.and_then(|setup| setup.fingerprint.split_once('.')).map(|(_, secrets)| secrets);
         let secrets = if secrets.is_empty() { known.unwrap_or_default() } else { short(secrets) };
@@ -209,8 +208,4 @@ fn told(credentials: &Credentials) -> String {
 
 fn short(hash: &str) -> &str {
     hash.get(..SHORT).unwrap_or(hash)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }

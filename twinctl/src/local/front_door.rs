@@ -8,7 +8,6 @@ use std::{
 };
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
-use sha2::{Digest as _, Sha256};
 
 use super::{
     file,
@@ -166,8 +165,7 @@ fn wanted_port(wanted: &DoorSetup, actual: Option<&DoorStatus>) -> u16 {
 
 /// A page is called after what is in it.
 fn name(web: &WebBundle) -> String {
-    let hash = Sha256::digest(format!("{:?}", web.manifest()));
-    hash[..16].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    format!("{:.32}", web.hash())
 }
 
 /// Copies the page, or finds that it was copied before. A folder of that name is always whole.

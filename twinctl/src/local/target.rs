@@ -8,7 +8,6 @@ use std::{
 
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::{
     backend::BackendOutput,
@@ -30,6 +29,7 @@ use crate::{
     door::{Credentials, DoorStatus, Phase, Place, Secrets},
     exit::Exit,
     front::Front,
+    hash,
     lock::{self, Found, RecordFile, Register, Release},
     logs::{Asked, local_logs},
     page,
@@ -173,7 +173,7 @@ impl Target for Local {
 
     fn hashes(sources: &LocalSources) -> (String, String) {
         let code = sources.binary.as_ref().map(|binary| binary.sha256.clone()).unwrap_or_default();
-        let web = sources.web.as_ref().map(|web| hex(format!("{:?}", web.manifest()).as_bytes()));
+        let web = sources.web.as_ref().map(|web| web.hash());
         (code, web.unwrap_or_default())
     }
 
@@ -340,9 +340,5 @@ fn print(secrets: &Secrets, birth: &lock::Birth) -> String {
         return String::new();
     }
     let salted: Vec<_> = secrets.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    hex(format!("{} {}", birth.origin_secret, salted.join("\n")).as_bytes())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hash::sha256(format!("{} {}", birth.origin_secret, salted.join("\n")))
 }

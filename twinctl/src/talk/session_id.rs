@@ -3,9 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
-use crate::clock;
+use crate::{clock, hash};
 
 /// 1 to 64 letters, digits, dashes or underscores. Whoever knows it can read the conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,8 +14,8 @@ impl SessionId {
     /// One that nobody can guess: 128 random bits. Chosen here and not by the twin, so that an answer whose way here was
     /// lost can be looked up.
     pub(crate) fn random() -> Self {
-        let seed = Sha256::digest(format!("{}{}", clock::unique_id(), clock::unique_id()));
-        Self(seed[..16].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+        let seed = format!("{}{}", clock::unique_id(), clock::unique_id());
+        Self(format!("{:.32}", hash::sha256(seed)))
     }
 }
 

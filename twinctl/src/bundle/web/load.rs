@@ -1,7 +1,6 @@
 //! Reads the web folder: which files it has, and their hashes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read;
 use std::num::NonZero;
@@ -14,6 +13,7 @@ use md5::{Digest, Md5};
 
 use super::{Baked, Content, Manifest, WebFile, csp, headers, stages};
 use crate::bundle::{BundleError, on_thread::on_thread};
+use crate::hash::{hex, sha256};
 
 /// Enough to keep a disk busy, little enough that a bundle of any size fits.
 const BUFFER: usize = 256 * 1024;
@@ -103,6 +103,11 @@ impl WebBundle {
     /// The files that caches have to ask for anew, although their names have a hash.
     pub fn revalidated(&self) -> BTreeSet<String> {
         self.files.iter().filter(|file| file.is_revalidated()).map(|file| file.key.clone()).collect()
+    }
+
+    /// Changes with any file, and with the headers of any.
+    pub fn hash(&self) -> String {
+        sha256(format!("{:?}", self.manifest()))
     }
 
     pub fn manifest(&self) -> Manifest {
@@ -208,11 +213,7 @@ fn digest(mut file: impl Read) -> std::io::Result<(u64, String)> {
         hash.update(&buffer[..read]);
         size += read as u64;
     }
-    let hex = hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    Ok((size, hex))
+    Ok((size, hex(&hash.finalize())))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The hash of a large file. By the TLS library: a debug build of anything else takes seconds for a binary.
+//! SHA-256, and any hash as hexadecimal digits. By the TLS library: a debug build of anything else takes seconds for a
+//! binary.
 
 use std::{
     fs::File,
@@ -6,12 +7,16 @@ use std::{
     path::Path,
 };
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 
 const BUFFER: usize = 256 * 1024;
 
-/// The SHA-256 in hex.
-pub(crate) fn sha256(path: &Path) -> io::Result<String> {
+pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex(digest(&SHA256, bytes.as_ref()).as_ref())
+}
+
+/// Of a file of any size.
+pub(crate) fn sha256_of_file(path: &Path) -> io::Result<String> {
     let (mut file, mut context) = (File::open(path)?, Context::new(&SHA256));
     let mut buffer = vec![0; BUFFER];
     loop {
@@ -20,8 +25,11 @@ pub(crate) fn sha256(path: &Path) -> io::Result<String> {
             read => context.update(&buffer[..read]),
         }
     }
-    let hash = context.finish();
-    Ok(hash.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+    Ok(hex(context.finish().as_ref()))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 #[cfg(test)]
@@ -34,8 +42,9 @@ mod tests {
         let path = folder.path().join("a");
         std::fs::write(&path, "abc").unwrap();
         assert_eq!(
-            sha256(&path).unwrap(),
+            sha256_of_file(&path).unwrap(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        assert_eq!(sha256("abc"), sha256_of_file(&path).unwrap());
     }
 }

@@ -8,7 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-use xtask::workspace;
+use xtask::backend::twin_lambda;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// The zip of a first release.
@@ -26,17 +26,9 @@ pub(crate) fn after() -> &'static Path {
 /// Without its symbols, because every deploy uploads it.
 pub(crate) fn binary() -> &'static [u8] {
     static BINARY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let mut build = Command::new(env!("CARGO"));
-        // What cargo told us about our own package would make it build others again.
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
-        {
-            build.env_remove(name);
-        }
-        let built = build.args(["build", "--package", "twin-lambda"]).current_dir(workspace::root()).status();
-        assert!(built.unwrap().success(), "twin-lambda cannot be built");
         let stripped = folder().join(format!("bootstrap.{}", std::process::id()));
         let mut strip = Command::new("strip");
-        strip.arg("-o").arg(&stripped).arg(workspace::target().join("debug/twin-lambda"));
+        strip.arg("-o").arg(&stripped).arg(twin_lambda());
         assert!(strip.status().unwrap().success(), "its symbols cannot be taken out");
         let binary = fs::read(&stripped).unwrap();
         fs::remove_file(stripped).unwrap();

@@ -5,12 +5,11 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Output},
-    sync::LazyLock,
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::workspace;
+pub(crate) use xtask::backend::twin_lambda as binary;
 
 /// With a port that nobody else had before: what is asked there later is asked of this twin or of nobody.
 fn environment() -> String {
@@ -110,20 +109,4 @@ impl Drop for Home {
     fn drop(&mut self) {
         self.run(&["destroy", "local", "--confirm", "local"]);
     }
-}
-
-/// twin-lambda as it is in this workspace.
-pub(crate) fn binary() -> &'static Path {
-    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
-        let mut build = Command::new(env!("CARGO"));
-        // What cargo told us about our own package would make it build others again.
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
-        {
-            build.env_remove(name);
-        }
-        let built = build.args(["build", "--package", "twin-lambda"]).current_dir(workspace::root()).status();
-        assert!(built.unwrap().success(), "twin-lambda cannot be built");
-        workspace::target().join("debug/twin-lambda")
-    });
-    &BINARY
 }

@@ -27,6 +27,7 @@ pub mod talk;
 mod target;
 pub mod ui;
 mod watch;
+mod whole_file;
 
 use clap::Parser as _;
 

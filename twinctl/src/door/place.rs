@@ -1,15 +1,15 @@
 //! The folder of one local twin: its documents, each a JSON file that is always whole.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, ErrorKind, Write as _},
+    fs,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::protocol::{BackendSetup, DoorSetup, Running};
-use crate::clock;
+use crate::whole_file;
 
 /// The folder of one local twin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,13 +77,9 @@ impl Place {
     /// Readers see the old document or the new one. Nobody else may read it.
     pub fn write<D: Document>(&self, document: &D) -> Result<(), PlaceError> {
         let path = self.0.join(D::FILE);
-        let draft = self.0.join(format!(".{}.{}", D::FILE, clock::unique_id()));
-        let written = write_all(&draft, document).and_then(|()| fs::rename(&draft, &path));
-        written.map_err(|source| {
-            // What was half written is of no use to anybody, and may not even be there.
-            drop(fs::remove_file(&draft));
-            PlaceError::Write { path, source }
-        })
+        let written = serde_json::to_vec_pretty(document).map_err(io::Error::from);
+        let written = written.and_then(|json| whole_file::replace(&path, &json));
+        written.map_err(|source| PlaceError::Write { path, source })
     }
 
     /// What is not there is fine too.
@@ -94,18 +90,6 @@ impl Place {
             _ => Ok(()),
         }
     }
-}
-
-fn write_all(path: &Path, document: &impl Serialize) -> io::Result<()> {
-    let json = serde_json::to_vec_pretty(document)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(&json)?;
-    // A rename that outlives a power cut must not leave an empty file behind it.
-    file.sync_data()
 }
 
 #[cfg(test)]

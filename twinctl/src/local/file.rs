@@ -2,18 +2,17 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
 use reconcile::{Class, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{clock, door::PlaceError};
+use crate::{door::PlaceError, whole_file};
 
 /// Conversations and personal data are nobody else's.
 const FOLDER_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
 
 /// What could not be done to a file.
 #[derive(Debug, thiserror::Error)]
@@ -78,24 +77,10 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, F
     Ok(read(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Replaces the file as a whole, so that a reader and a crash see the old one or the new one.
+/// Replaces the file as a whole, and makes its folder where there is none.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    use io::Write as _;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    ensure_folder(folder)?;
-    let beside = folder.join(format!(".new-{}", clock::unique_id()));
-    let written = fs::OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&beside).and_then(
-        |mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        },
-    );
-    let renamed = written.and_then(|()| fs::rename(&beside, path));
-    renamed.map_err(|error| {
-        // Whatever is left of it is in nobody's way.
-        let _ = fs::remove_file(&beside);
-        fault("write", path)(error)
-    })
+    ensure_folder(path.parent().unwrap_or(Path::new(".")))?;
+    whole_file::replace(path, bytes).map_err(fault("write", path))
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Fault> {
@@ -151,7 +136,7 @@ mod tests {
         assert_eq!(read(&path).unwrap().unwrap(), b"two");
         let beside: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(beside.len(), 1);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, FILE_MODE);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, FOLDER_MODE);
         remove(path.parent().unwrap()).unwrap();
         remove(&path).unwrap();

@@ -6,6 +6,7 @@ use reconcile::{Fault, Ownership};
 use serde::{Deserialize, Serialize};
 
 use super::file;
+use crate::whole_file;
 
 const NAME: &str = ".twinctl.json";
 
@@ -54,7 +55,7 @@ impl Mark {
 
 /// Whether a file is the mark itself, or one that is being written, or was when a deploy was killed.
 pub(super) fn is_ours(name: &str) -> bool {
-    name == NAME || name.starts_with(".new-")
+    name == NAME || name.starts_with(whole_file::DRAFT)
 }
 
 impl Mark {

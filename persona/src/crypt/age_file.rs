@@ -9,7 +9,17 @@ use super::{Key, Undecryptable};
 /// What the age program itself takes: about a quarter of a minute on a laptop.
 const MOST_WORK: u8 = 22;
 
+const MAGIC: &[u8] = b"age-encryption.org/";
+const BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
+const END: &[u8] = b"-----END AGE ENCRYPTED FILE-----";
+
 pub(super) fn open(bytes: &[u8], key: &Key) -> Result<Vec<u8>, Undecryptable> {
+    if !bytes.starts_with(MAGIC) && !bytes.starts_with(BEGIN) {
+        return Err(Undecryptable::NotAge);
+    }
+    if bytes.starts_with(BEGIN) && !bytes.trim_ascii_end().ends_with(END) {
+        return Err(Undecryptable::CutOff);
+    }
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(bytes)).map_err(of_header)?;
     let mut reader = if decryptor.is_scrypt() {
         if !key.identities.is_empty() {
@@ -25,7 +35,7 @@ pub(super) fn open(bytes: &[u8], key: &Key) -> Result<Vec<u8>, Undecryptable> {
         decryptor.decrypt(key.identities.iter().map(|key| key as &dyn Identity)).map_err(of_header)?
     };
     let mut plain = Vec::with_capacity(bytes.len());
-    reader.read_to_end(&mut plain).map_err(|error| of_reading(&error, Undecryptable::Damaged))?;
+    reader.read_to_end(&mut plain).map_err(|error| of_reading(&error))?;
     Ok(plain)
 }
 
@@ -36,16 +46,15 @@ fn of_header(error: DecryptError) -> Undecryptable {
             Undecryptable::OtherPassphraseOrDamaged
         }
         DecryptError::ExcessiveWork { .. } => Undecryptable::TooMuchWork,
-        DecryptError::Io(error) => of_reading(&error, Undecryptable::NotAge),
-        DecryptError::UnknownFormat => Undecryptable::NotAge,
+        DecryptError::Io(error) => of_reading(&error),
         // InvalidHeader, InvalidMac, and what a newer version may add.
         _ => Undecryptable::Damaged,
     }
 }
 
-fn of_reading(error: &io::Error, otherwise: Undecryptable) -> Undecryptable {
+fn of_reading(error: &io::Error) -> Undecryptable {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Undecryptable::CutOff,
-        _ => otherwise,
+        _ => Undecryptable::Damaged,
     }
 }

@@ -12,17 +12,18 @@ pub enum Seal {
 /// Why an encrypted file could not be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Undecryptable {
-    #[error("is encrypted for another key than DATA_KEY")]
+    #[error("is encrypted for another key than the one given")]
     OtherKey,
-    #[error("is encrypted with another passphrase than DATA_KEY, or damaged")]
+    #[error("is encrypted with another passphrase than the one given, or damaged")]
     OtherPassphraseOrDamaged,
-    #[error("is encrypted with a passphrase, and DATA_KEY is a key of age")]
+    #[error("is encrypted with a passphrase, and a key of age was given")]
     NeedsPassphrase,
-    #[error("is encrypted for a key of age, and DATA_KEY is a passphrase")]
+    #[error("is encrypted for a key of age, and a passphrase was given")]
     NeedsIdentity,
     #[error("is cut off: its end is missing")]
     CutOff,
-    #[error("is damaged: it is not what was encrypted")]
+    /// Where every byte is there that can be told without the key, a missing end looks like a changed one.
+    #[error("is damaged, or its end is missing")]
     Damaged,
     #[error("is no file of age, as its name says")]
     NotAge,
@@ -35,12 +36,12 @@ pub enum Undecryptable {
 impl Undecryptable {
     pub fn hint(self) -> &'static str {
         match self {
-            Self::OtherKey => "set DATA_KEY to the key that it was encrypted for, or encrypt it again",
+            Self::OtherKey => "give the key that it was encrypted for, as DATA_KEY or with `--key-file`",
             Self::OtherPassphraseOrDamaged => {
-                "set DATA_KEY to the passphrase that it was encrypted with; a file of openssl has to come from \
+                "give the passphrase that it was encrypted with, as DATA_KEY; openssl has to have been run as \
                  `openssl enc -aes-256-cbc -salt -pbkdf2`"
             }
-            Self::NeedsPassphrase => "set DATA_KEY to the passphrase, or encrypt it for your key",
+            Self::NeedsPassphrase => "set DATA_KEY to the passphrase, or encrypt the file for your key",
             Self::NeedsIdentity => {
                 "set DATA_KEY to the line that begins with AGE-SECRET-KEY-1, or to its file's path"
             }

@@ -1,0 +1,4 @@
+//! What is wrong with the owner's files; nothing is changed here.
+
+pub(crate) mod names;
+pub(crate) mod pdf;

@@ -6,9 +6,11 @@ mod mistake;
 mod names;
 mod pdf;
 mod prepare;
+pub mod price;
 mod privacy;
 mod tokens;
 
+pub use check::room::too_large;
 pub use files::Files;
 pub use mistake::{Gravity, Mistake};
 pub use prepare::{Prepared, prepare};

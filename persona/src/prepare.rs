@@ -4,6 +4,9 @@ use crate::pdf::{self, Taken, Unreadable};
 use crate::privacy::{Allow, LeftOut};
 use crate::{Files, Gravity, Mistake, check, names, tokens};
 
+/// What the twin tells every model of its own accord.
+const RULES: usize = 350;
+
 /// The files as they go online, and what people should know before.
 #[derive(Debug, Default)]
 pub struct Prepared {
@@ -36,10 +39,17 @@ pub fn prepare(files: Files, allow: &Allow) -> Prepared {
     for name in chosen(&prepared.files, names::is_read_pdf) {
         read_pdf(&mut prepared, &name);
     }
-    let read = prepared.files.iter().filter(|(name, _)| names::is_read(name));
-    prepared.tokens = read.map(|(_, bytes)| tokens::estimate(&String::from_utf8_lossy(bytes))).sum();
+    prepared.tokens = tokens(&prepared.files);
     prepared.mistakes.sort();
     prepared
+}
+
+/// Of two names for the same, the twin reads the first.
+fn tokens(files: &Files) -> usize {
+    let is_first =
+        |name: &str| names::rivals(name).find(|rival| files.get(rival).is_some()).as_deref() == Some(name);
+    let read = files.iter().filter(|(name, _)| is_first(name));
+    RULES + read.map(|(_, bytes)| tokens::estimate(&String::from_utf8_lossy(bytes))).sum::<usize>()
 }
 
 fn chosen(files: &Files, wanted: fn(&str) -> bool) -> Vec<String> {

@@ -15,6 +15,7 @@ pub(crate) fn look(files: &Files) -> Vec<Mistake> {
         meant.iter().filter_map(|(name, meant)| Some(misnamed(name, meant.as_deref()?))).collect();
     let others: Vec<&str> = others.into_iter().map(|(name, _)| name).collect();
     mistakes.extend(unused(&others));
+    mistakes.extend(files.iter().filter_map(|(name, _)| shadowed(files, name)));
     mistakes.extend(speechless(files));
     mistakes
 }
@@ -33,6 +34,18 @@ fn meant(name: &str) -> Option<String> {
         _ => names::all().find(|known| distance(&written, known) <= 1),
     };
     known.map(|known| format!("{folder}{known}"))
+}
+
+/// Of several names for the same, the twin reads one.
+fn shadowed(files: &Files, name: &str) -> Option<Mistake> {
+    let read = names::rivals(name).find(|rival| files.get(rival).is_some()).filter(|read| read != name)?;
+    Some(Mistake {
+        file: name.to_owned(),
+        line: None,
+        gravity: Gravity::Warning,
+        what: format!("the twin reads `{read}` instead"),
+        hint: Some("put all into one of them and remove the other".to_owned()),
+    })
 }
 
 fn misnamed(name: &str, meant: &str) -> Mistake {

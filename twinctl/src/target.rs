@@ -18,6 +18,7 @@ use crate::{
     session::Sources,
     spec::Environment,
     stack::Page,
+    store::Store,
     ui::Ui,
 };
 
@@ -45,6 +46,9 @@ pub(crate) trait Target: Sized {
         asked: Asked,
         ui: &Ui,
     ) -> Result<(), Diagnostic>;
+
+    /// Where conversations and unanswered questions are kept, for whoever wants nothing else.
+    async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic>;
 
     /// Builds and loads what a deploy brings.
     async fn sources(

@@ -24,6 +24,7 @@ use crate::{
     front::Front,
     lock::{self, Found, Register, Release, Table},
     logs::{Asked, cloud_logs},
+    memory::QUESTIONS,
     names::Names,
     page,
     resources::{
@@ -32,12 +33,10 @@ use crate::{
     },
     spec::{self, Environment},
     stack::{self, DATA_NODES, Given, Page, Sources, Stack},
+    store::{BucketStore, Store},
     surroundings,
     ui::Ui,
 };
-
-/// Where the function notes what it could not answer: no conversations.
-const QUESTIONS: &str = "questions/";
 
 /// An environment in an account and region.
 #[derive(Debug)]
@@ -123,13 +122,13 @@ impl Target for Aws {
         asked: Asked,
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
-        let login = login(global, environment);
-        let config = aws::configuration(&login).await;
-        let caller = aws::identity(&config).await?;
-        check_account(environment, &caller)?;
-        let names = Names::new(environment, &caller.account);
-        let cloud = Cloud::new(&config, &login, caller.account, ui.observer());
+        let (cloud, names) = enter(global, environment, ui).await?;
         cloud_logs(&cloud, &names.log_group, asked, environment.name.as_str(), ui).await
+    }
+
+    async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic> {
+        let (cloud, names) = enter(global, environment, ui).await?;
+        Ok(Store::Bucket(BucketStore { cloud, name: names.memory_bucket }))
     }
 
     /// The zip and the page, both at once.
@@ -289,6 +288,16 @@ impl Target for Aws {
         }
         Ok(())
     }
+}
+
+/// For whoever needs neither record nor graph.
+async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<(Cloud, Names), Diagnostic> {
+    let login = login(global, environment);
+    let config = aws::configuration(&login).await;
+    let caller = aws::identity(&config).await?;
+    check_account(environment, &caller)?;
+    let names = Names::new(environment, &caller.account);
+    Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
 }
 
 fn warn_of_root(caller: &aws::Caller, ui: &Ui) {

@@ -14,6 +14,7 @@ mod help;
 mod interrupted;
 mod killed;
 mod lost;
+mod memory;
 mod mistakes;
 mod newcomer;
 mod talk;

@@ -43,8 +43,11 @@ pub(crate) fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, 
         region: global.region.clone(),
         profile: global.profile.clone(),
     };
-    let mut environment = spec::load(&global.environments, name, &overrides)
-        .map_err(|mistakes| Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color())))?;
+    let mut environment =
+        spec::load(&global.environments, name, &overrides).map_err(|mistakes| Diagnostic {
+            spots: spec::spots(&mistakes),
+            ..Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color()))
+        })?;
     if let Some(port) = global.port {
         only_here(&environment, "--port")?;
         environment.local.port = port;

@@ -9,6 +9,7 @@ mod front_door;
 mod init;
 mod lock_table;
 mod logs;
+mod outlast;
 mod outputs;
 mod plan;
 mod status;

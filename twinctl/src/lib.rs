@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod door;
 pub mod exit;
 mod front;
+mod github;
 mod hash;
 mod health;
 mod init;

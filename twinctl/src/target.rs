@@ -4,6 +4,7 @@ mod aws;
 
 use std::{path::Path, sync::Arc};
 
+use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
@@ -69,6 +70,11 @@ pub(crate) trait Target: Sized {
 
     /// Where it is, for the head of everything that is shown.
     fn whereabouts(&self, environment: &Environment) -> String;
+
+    /// When the credentials end, where that is known and they cannot renew themselves.
+    fn access_ends(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Where visitors reach it; `None` when there is nothing yet.
     fn front(&self, engine: &Engine<Self::Cloud>) -> Option<Front>;

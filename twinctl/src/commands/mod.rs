@@ -10,6 +10,7 @@ mod init;
 mod lock_table;
 mod logs;
 mod memory;
+mod outlast;
 mod outputs;
 mod plan;
 mod status;

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use jiff::Timestamp;
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::{Map, Value, json};
 
@@ -43,6 +44,7 @@ use crate::{
 pub(crate) struct Aws {
     /// There was a release.
     deployed: bool,
+    access_ends: Option<Timestamp>,
     names: Names,
     cloud: Arc<Cloud>,
     function: Handle<FunctionOutput>,
@@ -108,7 +110,9 @@ impl Target for Aws {
         };
         let Stack { graph, function, api, distribution } = stack::stack(environment, &given);
         let deployed = given.last_release.is_some();
-        let target = Self { deployed, names, cloud: Arc::clone(&cloud), function, api, distribution };
+        let access_ends = aws::session_end(&login);
+        let target =
+            Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), function, api, distribution };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -186,6 +190,10 @@ impl Target for Aws {
 
     fn whereabouts(&self, environment: &Environment) -> String {
         format!("{} · account {}", environment.region, self.names.account)
+    }
+
+    fn access_ends(&self) -> Option<Timestamp> {
+        self.access_ends
     }
 
     fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {

@@ -7,6 +7,7 @@ mod account;
 mod by_hand;
 mod changed;
 mod code;
+mod credentials;
 mod destroy;
 mod drift;
 mod foreign;

@@ -1,5 +1,7 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod crypt;
+mod data;
 mod examples;
 mod global;
 mod init;
@@ -14,6 +16,8 @@ use self::examples::{
     LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
 };
 pub use self::{
+    crypt::{Decrypt, Encrypt, KeyFile, Keygen, Writing},
+    data::Data,
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
@@ -72,6 +76,9 @@ pub enum Command {
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),
+    /// Your own files: keys, and encryption
+    #[command(subcommand)]
+    Data(Data),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

@@ -2,6 +2,7 @@
 
 mod chat;
 mod completions;
+mod data;
 mod deploy;
 mod destroy;
 mod dev;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
         Command::Memory(args) => memory::run(&global, &args, ui).await,
+        Command::Data(data) => data::run(&data, ui),
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

@@ -1,21 +1,25 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod data;
 mod examples;
 mod global;
 mod init;
 mod parts;
+mod upload_data;
 mod verbs;
 
 use clap::{Parser, Subcommand};
 
 use self::examples::{
-    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES, INIT_EXAMPLES,
-    LOGS_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
+    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
+    data::{Data, DataOf, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
     parts::{Code, Permits, Waiting, Which},
+    upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
 use crate::exit::EXIT_CODES;
@@ -52,6 +56,12 @@ pub enum Command {
     /// Deploy to this machine at every change of a file, and show requests
     #[command(after_help = DEV_EXAMPLES)]
     Dev(Dev),
+    /// Bring your own files to a twin, and nothing else
+    #[command(after_help = UPLOAD_DATA_EXAMPLES)]
+    UploadData(UploadData),
+    /// The files that a twin speaks from
+    #[command(subcommand, after_help = DATA_EXAMPLES)]
+    Data(Data),
     /// Compare an environment with its file, and ask whether it answers
     #[command(after_help = STATUS_EXAMPLES)]
     Status(Status),

@@ -2,6 +2,7 @@
 
 mod chat;
 mod completions;
+mod data;
 mod deploy;
 mod destroy;
 mod dev;
@@ -13,6 +14,7 @@ mod outputs;
 mod plan;
 mod status;
 mod unlock;
+mod upload_data;
 
 use crate::{
     cli::{Cli, Command, LockTable},
@@ -29,6 +31,8 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Plan(args) => plan::run(&global, &args, ui).await,
         Command::Deploy(args) => deploy::run(&global, &args, ui).await,
         Command::Dev(args) => Box::pin(dev::run(&global, &args, ui)).await,
+        Command::UploadData(args) => upload_data::run(&global, &args, ui).await,
+        Command::Data(data) => data::run(&global, &data, ui).await,
         Command::Status(args) => status::run(&global, &args, ui).await,
         Command::Destroy(args) => destroy::run(&global, &args, ui).await,
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,

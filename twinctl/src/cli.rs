@@ -4,6 +4,7 @@ mod data;
 mod examples;
 mod global;
 mod init;
+mod memory;
 mod parts;
 mod upload_data;
 mod verbs;
@@ -12,12 +13,14 @@ use clap::{Parser, Subcommand};
 
 use self::examples::{
     CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
-    INIT_EXAMPLES, LOGS_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
+    UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
     data::{Data, DataOf, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
+    memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, Permits, Waiting, Which},
     upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
@@ -77,6 +80,9 @@ pub enum Command {
     /// Show what the twin logs
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
+    /// What visitors said: list, show, save and delete conversations
+    #[command(subcommand, after_help = MEMORY_EXAMPLES)]
+    Memory(Memory),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

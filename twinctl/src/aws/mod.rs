@@ -6,9 +6,11 @@ pub mod model;
 mod policy;
 #[cfg(test)]
 pub(crate) mod script;
+mod session_end;
 mod tags;
 
 pub use cloud::{Caller, Cloud, Login, LoginError, configuration, identity};
 pub use error::{Answer, ApiError, fault};
 pub use policy::Statements;
+pub use session_end::session_end;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};

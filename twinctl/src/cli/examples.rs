@@ -62,6 +62,13 @@ Examples:
   twinctl logs dev -f                       and what comes, until Ctrl-C
   twinctl logs dev --since 2h --requests    one line for each request that reached the API
   twinctl logs dev --json | jq 'select(.status >= 500)'";
+pub(super) const MEMORY_EXAMPLES: &str = "\
+Examples:
+  twinctl memory ls prod --since 7d                   who asked what this week
+  twinctl memory show prod 5d41                       one of them; the beginning of its id is enough
+  twinctl memory export prod ./saved --format markdown
+  twinctl memory delete prod ID                       for a visitor who asks: every version of it
+  twinctl memory delete prod --older-than 90d --dry-run";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl

@@ -10,6 +10,8 @@ mod front_door;
 mod init;
 mod lock_table;
 mod logs;
+mod memory;
+mod outlast;
 mod outputs;
 mod plan;
 mod status;
@@ -38,6 +40,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
+        Command::Memory(args) => memory::run(&global, &args, ui).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

@@ -7,7 +7,7 @@ use reconcile::{Choices, Plan};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::deploy::given_back;
+use super::deploy::ended;
 use crate::{
     cli::{self, Code, Global, Permits},
     data::{Brought, Own, Wanted},
@@ -91,7 +91,7 @@ pub(super) async fn prepare<T: Target>(
         );
         match (observed.and(facts), lease?) {
             (Ok(facts), lease) => Ok((session, looked, lease, facts)),
-            (Err(diagnostic), Some((lease, _))) => given_back(lease.give_back().await).and(Err(diagnostic)),
+            (Err(diagnostic), Some((lease, _))) => ended(Err(diagnostic), lease.give_back().await),
             (Err(diagnostic), None) => Err(diagnostic),
         }
     };

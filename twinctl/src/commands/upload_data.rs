@@ -8,7 +8,7 @@ use reconcile::{Apply, Choices, Plan, Waits};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{deploy::given_back, plan::refuse};
+use super::{deploy, plan::refuse};
 use crate::{
     cli::{self, Global},
     data::{Brought, FACTS, Own, Wanted},
@@ -114,17 +114,16 @@ async fn upload<T: Target>(
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let (lease, undisturbed) = session.lock(command, args.lock_wait, ui).await?;
-    let ended = async {
+    let uploaded = async {
         let stands = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
         let newer = if stands { None } else { Some(session.plan_again(plan, command).await?) };
         let plan = newer.as_ref().unwrap_or(plan);
         let report = session.engine.apply(plan, Apply { waits: Waits::Yes, observed: true }).await;
         let report = session.engine.verify(plan, report).await;
         session.check(&report, command)
-    };
-    let ended = ended.await;
-    given_back(lease.give_back().await)?;
-    ended?;
+    }
+    .await;
+    deploy::ended(uploaded, lease.give_back().await)?;
     tell(session, plan, ui);
     Ok(Exit::Done)
 }

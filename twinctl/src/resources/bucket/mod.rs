@@ -20,11 +20,12 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::aws::{Answer, Cloud, Labels, Statements};
 
+pub(crate) use contents::list_below;
 pub(in crate::resources) use contents::{bare, list, tagged_object};
 pub use contents::{count_objects, object};
 pub use download::{DownloadError, Downloaded, download};
 
-pub(in crate::resources) use empty::delete_objects;
+pub(crate) use empty::delete_objects;
 pub(in crate::resources) use put::{Course, Over, Put, put};
 use serde_json::Value;
 

@@ -51,6 +51,15 @@ pub(crate) fn is_read_pdf(name: &str) -> bool {
     PDFS.contains(&bare(name))
 }
 
+pub(crate) fn is_pdf(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("pdf"))
+}
+
+/// Where the text of a PDF is looked for.
+pub(crate) fn text_of(pdf: &str) -> String {
+    format!("{pdf}.txt")
+}
+
 /// The names that are read instead of this one, the most preferred first: its own is among them.
 pub(crate) fn rivals(name: &str) -> impl Iterator<Item = String> {
     let names = NAMES.iter().find(|names| names.contains(&bare(name))).copied().unwrap_or_default();

@@ -7,21 +7,24 @@ mod global;
 mod init;
 mod memory;
 mod parts;
+mod upload_data;
 mod verbs;
 
 use clap::{Parser, Subcommand};
 
 use self::examples::{
-    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES, INIT_EXAMPLES,
-    LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
+    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
+    UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
-    crypt::{Decrypt, Encrypt, KeyFile, Keygen, Writing},
-    data::Data,
+    crypt::{Crypt, Decrypt, Encrypt, KeyFile, Keygen, Writing},
+    data::{Data, DataOf, DataThere, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, Permits, Waiting, Which},
+    upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
 use crate::exit::EXIT_CODES;
@@ -58,6 +61,12 @@ pub enum Command {
     /// Deploy to this machine at every change of a file, and show requests
     #[command(after_help = DEV_EXAMPLES)]
     Dev(Dev),
+    /// Bring your own files to a twin, and nothing else
+    #[command(after_help = UPLOAD_DATA_EXAMPLES)]
+    UploadData(UploadData),
+    /// The files that a twin speaks from
+    #[command(subcommand, after_help = DATA_EXAMPLES)]
+    Data(Data),
     /// Compare an environment with its file, and ask whether it answers
     #[command(after_help = STATUS_EXAMPLES)]
     Status(Status),
@@ -76,9 +85,6 @@ pub enum Command {
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),
-    /// Your own files: keys, and encryption
-    #[command(subcommand)]
-    Data(Data),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

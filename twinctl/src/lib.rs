@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod cli;
 pub mod clock;
 mod commands;
+pub mod data;
 mod data_key;
 pub mod diagnostic;
 pub mod door;

@@ -13,7 +13,7 @@ use crate::{
     lock::{self, Holder, Lease, Patience, Record, Register, Release},
     spec::{self, Environment, Overrides},
     surroundings,
-    target::{Opened, Target},
+    target::{Opened, Part, Target},
     ui::Ui,
 };
 
@@ -70,11 +70,12 @@ impl<T: Target> Session<T> {
     pub(crate) async fn open(
         global: &Global,
         environment: Environment,
+        part: Part,
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
-            T::open(global, &environment, ui).await?;
+            T::open(global, &environment, part, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
         let listening = OnceLock::new();

@@ -5,23 +5,26 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use reconcile::{Graph, Handle};
+use reconcile::{Graph, Handle, Inputs};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     aws::{Cloud, Labels},
     bundle::{lambda::LambdaZip, web::WebBundle},
+    data::Wanted,
     hash,
     lock::{Birth, Found, Release},
     names::Names,
     resources::{
         Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
         DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PolicyOwner, RightsInput,
-        Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions, rights,
+        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, Persona, PersonaDesired,
+        PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired,
+        exceptions, rights,
     },
     settings::settings,
     spec::Environment,
+    target::Part,
 };
 
 /// How long a version of an object stays after it was replaced or deleted.
@@ -32,6 +35,7 @@ const NONCURRENT_DAYS: u32 = 30;
 pub struct Sources {
     pub code: Option<Arc<LambdaZip>>,
     pub web: Option<Arc<WebBundle>>,
+    pub data: Wanted,
 }
 
 impl Sources {
@@ -84,11 +88,17 @@ impl Given {
 
 /// The graph, and the nodes whose outputs the commands ask for.
 #[derive(Debug)]
-pub struct Stack {
-    pub graph: Graph<Cloud>,
-    pub function: Handle<FunctionOutput>,
-    pub api: Handle<HttpApiOutput>,
-    pub distribution: Handle<DistributionOutput>,
+pub(crate) struct Stack {
+    pub(crate) graph: Graph<Cloud>,
+    /// None of them where the run is about the owner's files alone.
+    pub(crate) nodes: Option<Nodes>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nodes {
+    pub(crate) function: Handle<FunctionOutput>,
+    pub(crate) api: Handle<HttpApiOutput>,
+    pub(crate) distribution: Handle<DistributionOutput>,
 }
 
 /// The nodes that `destroy --keep-data` leaves alone.
@@ -98,7 +108,12 @@ const DATA_BUCKET: &str = "data bucket";
 const WEB_BUCKET: &str = "web bucket";
 
 /// All the things of an environment, and which output feeds which.
-pub fn stack(environment: &Environment, given: &Given) -> Stack {
+pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
+    if part == Part::Data {
+        let mut graph = Graph::new();
+        persona(&mut graph, given, ());
+        return Stack { graph, nodes: None };
+    }
     let names = &given.names;
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
     let mut graph = Graph::new();
@@ -145,14 +160,27 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let delivery = delivery(&mut graph, environment, given);
     let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
 
-    let access = WebAccess { bucket: names.web_bucket.clone() };
+    page(&mut graph, given, (web, live, distribution));
+    if part == Part::Everything {
+        persona(&mut graph, given, (data.after(),));
+    }
+    Stack { graph, nodes: Some(Nodes { function, api, distribution }) }
+}
+
+/// The files of the page, and who may read them.
+fn page(
+    graph: &mut Graph<Cloud>,
+    given: &Given,
+    (web, live, distribution): (Handle<String>, Handle<()>, Handle<DistributionOutput>),
+) {
+    let access = WebAccess { bucket: given.names.web_bucket.clone() };
     graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
         WebAccessDesired { distribution_arn: distribution.arn }
     });
     // Nobody who has the page open may meet an older backend than its own.
     let switched = if given.last_release.is_some() { live.after_early() } else { web.after() };
     let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
-    let site = Site::new(names.web_bucket.clone());
+    let site = Site::new(given.names.web_bucket.clone());
     graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
         SiteDesired {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
@@ -160,7 +188,15 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
             release: release.clone(),
         }
     });
-    Stack { graph, function, api, distribution }
+}
+
+/// The owner's files. In a run that is about nothing else, the bucket is there.
+fn persona<I: Inputs>(graph: &mut Graph<Cloud>, given: &Given, bucket: I) {
+    let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
+    graph.add("persona", Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
+        wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
+        set: set.clone(),
+    });
 }
 
 fn bucket(

@@ -23,6 +23,19 @@ Examples:
   twinctl dev                     the twin of environments/local.yaml, until Ctrl-C
   twinctl dev --port 9000         at another port
   twinctl dev --json | jq -c 'select(.kind == \"request\")'";
+pub(super) const UPLOAD_DATA_EXAMPLES: &str = "\
+Examples:
+  twinctl upload-data dev                 shows what changes, asks once; the twin reads it within a minute
+  twinctl upload-data dev --diff          line by line
+  twinctl upload-data prod --yes          without a question, as in CI
+  twinctl upload-data prod --rollback     brings the files back as they were before";
+pub(super) const DATA_EXAMPLES: &str = "\
+Examples:
+  twinctl data ls dev             what the twin speaks from, and since when
+  twinctl data pull dev           downloads it to the folder that `data:` names
+  twinctl data pull dev ./saved   downloads it there
+  twinctl data history dev        the sets that `upload-data --rollback=SET` can bring back
+  twinctl data keygen -o FILE     a key, for `data encrypt` and `data decrypt`";
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   twinctl status prod             0 healthy and as specified, 7 drifted, 8 unhealthy or absent

@@ -2,6 +2,7 @@
 
 mod chat;
 mod completions;
+mod crypt;
 mod data;
 mod deploy;
 mod destroy;
@@ -16,6 +17,7 @@ mod outputs;
 mod plan;
 mod status;
 mod unlock;
+mod upload_data;
 
 use crate::{
     cli::{Cli, Command, LockTable},
@@ -32,13 +34,14 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Plan(args) => plan::run(&global, &args, ui).await,
         Command::Deploy(args) => deploy::run(&global, &args, ui).await,
         Command::Dev(args) => Box::pin(dev::run(&global, &args, ui)).await,
+        Command::UploadData(args) => upload_data::run(&global, &args, ui).await,
+        Command::Data(data) => data::run(&global, &data, ui).await,
         Command::Status(args) => status::run(&global, &args, ui).await,
         Command::Destroy(args) => destroy::run(&global, &args, ui).await,
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
         Command::Memory(args) => memory::run(&global, &args, ui).await,
-        Command::Data(data) => data::run(&data, ui),
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

@@ -8,6 +8,7 @@ pub mod function;
 pub mod http_api;
 pub mod live;
 pub mod log_group;
+pub mod persona;
 pub mod role;
 pub mod site;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_version
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use live::{Live, LiveDesired, move_back};
 pub use log_group::{LogGroup, LogGroupDesired};
+pub use persona::{Persona, PersonaDesired};
 pub use role::{RightsInput, Role, RoleDesired, rights};
 pub use site::{Site, SiteDesired};
 pub use web_access::{WebAccess, WebAccessDesired};

@@ -6,20 +6,20 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
+use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
 
-use super::{Opened, Target};
+use super::{Opened, Part, Target};
 use crate::{
     aws::{self, Cloud, Login, model},
     bundle::{
-        Architecture, Wanted,
+        self, Architecture,
         lambda::{self, Options},
-        persona::FACTS,
         web::introduced,
     },
     cli::{Code, Global},
     clock,
+    data::{FACTS, There, Wanted},
     diagnostic::Diagnostic,
     exit::Exit,
     front::Front,
@@ -29,11 +29,11 @@ use crate::{
     names::Names,
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
-        remove_old_versions,
+        DistributionOutput, FunctionOutput, HttpApiOutput, Persona, count_objects, download, move_back,
+        object, remove_old_versions,
     },
     spec::{self, Environment},
-    stack::{self, DATA_NODES, Given, Page, Sources, Stack},
+    stack::{self, DATA_NODES, Given, Nodes, Page, Sources, Stack},
     store::{BucketStore, Store},
     surroundings,
     ui::Ui,
@@ -47,9 +47,26 @@ pub(crate) struct Aws {
     access_ends: Option<Timestamp>,
     names: Names,
     cloud: Arc<Cloud>,
-    function: Handle<FunctionOutput>,
-    api: Handle<HttpApiOutput>,
-    distribution: Handle<DistributionOutput>,
+    nodes: Option<Nodes>,
+}
+
+impl Aws {
+    /// What is known of a node.
+    fn output<T: Clone + 'static>(&self, engine: &Engine<Cloud>, node: fn(Nodes) -> Handle<T>) -> Option<T> {
+        engine.output(node(self.nodes?))
+    }
+
+    fn function(&self, engine: &Engine<Cloud>) -> Option<FunctionOutput> {
+        self.output(engine, |nodes| nodes.function)
+    }
+
+    fn api(&self, engine: &Engine<Cloud>) -> Option<HttpApiOutput> {
+        self.output(engine, |nodes| nodes.api)
+    }
+
+    fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
+        self.output(engine, |nodes| nodes.distribution)
+    }
 }
 
 /// How to get in, as the environment and the command line say.
@@ -73,13 +90,19 @@ impl Target for Aws {
 
     const DATA_NODES: [&'static str; 2] = DATA_NODES;
     const ASKS: bool = true;
+    const TAKES_SAMPLE: bool = false;
 
     /// Three calls, one round trip.
-    async fn open(global: &Global, environment: &Environment, ui: &Ui) -> Result<Opened<Self>, Diagnostic> {
+    async fn open(
+        global: &Global,
+        environment: &Environment,
+        part: Part,
+        ui: &Ui,
+    ) -> Result<Opened<Self>, Diagnostic> {
         let login = login(global, environment);
         let config = aws::configuration(&login).await;
         let register = table(&config, environment);
-        let model_id = environment.model.full_id(&environment.region);
+        let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
         let bedrock = aws_sdk_bedrock::Client::new(&config);
         let (caller, seen, profile) = tokio::join!(aws::identity(&config), register.read(), async {
             match &model_id {
@@ -108,11 +131,10 @@ impl Target for Aws {
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, function, api, distribution } = stack::stack(environment, &given);
+        let Stack { graph, nodes } = stack::stack(environment, &given, part);
         let deployed = given.last_release.is_some();
         let access_ends = aws::session_end(&login);
-        let target =
-            Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), function, api, distribution };
+        let target = Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), nodes };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -144,9 +166,9 @@ impl Target for Aws {
     ) -> Result<Sources, Diagnostic> {
         let options = Options {
             architecture: match environment.lambda.architecture {
-                spec::Architecture::Auto => Wanted::Auto,
-                spec::Architecture::Arm64 => Wanted::Only(Architecture::Arm64),
-                spec::Architecture::X86_64 => Wanted::Only(Architecture::X86_64),
+                spec::Architecture::Auto => bundle::Wanted::Auto,
+                spec::Architecture::Arm64 => bundle::Wanted::Only(Architecture::Arm64),
+                spec::Architecture::X86_64 => bundle::Wanted::Only(Architecture::X86_64),
             },
             lambda_zip: code.lambda_zip.clone(),
             lambda_binary: code.lambda_binary.clone(),
@@ -157,7 +179,7 @@ impl Target for Aws {
             |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
         let zip = async { Ok(lambda::lambda(&options, &on_line).await?) };
         let (zip, web) = tokio::try_join!(zip, page::load(environment, ui))?;
-        Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)) })
+        Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)), ..Sources::default() })
     }
 
     /// Before the first release there is nothing to ask for.
@@ -180,6 +202,19 @@ impl Target for Aws {
         Sources { web, ..sources }
     }
 
+    fn with_data(sources: Sources, data: Wanted) -> Sources {
+        Sources { data, ..sources }
+    }
+
+    async fn data_there(&self) -> Result<Option<There>, Fault> {
+        let persona = Persona::new(self.names.data_bucket.clone());
+        Ok(persona.observe(&self.cloud).await?.map(|actual| actual.there))
+    }
+
+    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        object(&self.cloud, &self.names.data_bucket, key).await
+    }
+
     fn hashes(sources: &Sources) -> (String, String) {
         sources.hashes()
     }
@@ -197,12 +232,12 @@ impl Target for Aws {
     }
 
     fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
-        let distribution = engine.output(self.distribution)?;
+        let distribution = self.distribution(engine)?;
         Some(Front::at_domain(distribution.domain, self.cloud.endpoint_url.clone()))
     }
 
     fn release(&self, engine: &Engine<Cloud>, page: Page, id: String) -> Release {
-        let function = engine.output(self.function);
+        let function = self.function(engine);
         Release {
             id,
             at: clock::now(),
@@ -212,8 +247,8 @@ impl Target for Aws {
             web_sha256: String::new(),
             page,
             found: Found {
-                api: engine.output(self.api).map(|api| api.id),
-                distribution: engine.output(self.distribution).map(|distribution| distribution.id),
+                api: self.api(engine).map(|api| api.id),
+                distribution: self.distribution(engine).map(|distribution| distribution.id),
             },
         }
     }
@@ -223,13 +258,13 @@ impl Target for Aws {
     }
 
     async fn clear(&self, engine: &Engine<Cloud>, remembered: &[Release]) {
-        let Some(function) = engine.output(self.function) else { return };
+        let Some(function) = self.function(engine) else { return };
         let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
     }
 
     fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
-        let newest = engine.output(self.function).map(|function| function.version);
+        let newest = self.function(engine).map(|function| function.version);
         let refused = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
         let told = |newest| {
             format!(
@@ -246,8 +281,8 @@ impl Target for Aws {
 
     fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
         let names = &self.names;
-        let distribution = engine.output(self.distribution);
-        let api = engine.output(self.api);
+        let distribution = self.distribution(engine);
+        let api = self.api(engine);
         let pairs = [
             ("account", Some(names.account.clone())),
             ("region", Some(environment.region.to_string())),

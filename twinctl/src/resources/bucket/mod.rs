@@ -6,6 +6,7 @@ mod download;
 mod empty;
 mod lifecycle;
 pub mod policy;
+mod put;
 
 use std::{
     collections::BTreeMap,
@@ -19,12 +20,13 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::aws::{Answer, Cloud, Labels, Statements};
 
-pub(in crate::resources) use contents::list;
 pub(crate) use contents::list_below;
+pub(in crate::resources) use contents::{bare, list, tagged_object};
 pub use contents::{count_objects, object};
 pub use download::{DownloadError, Downloaded, download};
 
 pub(crate) use empty::delete_objects;
+pub(in crate::resources) use put::{Course, Over, Put, put};
 use serde_json::Value;
 
 /// Who says what the policy of a bucket is.

@@ -25,7 +25,10 @@ fn help_of_the_program_in_short_and_in_full() {
 
 #[test]
 fn help_of_every_command() {
-    for verb in "plan deploy dev status destroy outputs chat logs memory unlock lock-table completions".split(' ') {
+    for verb in
+        "plan deploy dev status destroy outputs chat logs memory questions unlock lock-table completions"
+            .split(' ')
+    {
         insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
     }
     for verb in ["ls", "show", "export", "delete"] {

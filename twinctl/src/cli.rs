@@ -6,6 +6,7 @@ mod global;
 mod init;
 mod memory;
 mod parts;
+mod questions;
 mod upload_data;
 mod verbs;
 
@@ -13,8 +14,8 @@ use clap::{Parser, Subcommand};
 
 use self::examples::{
     CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
-    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
-    UPLOAD_DATA_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, QUESTIONS_EXAMPLES,
+    STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
     data::{Data, DataOf, Pull},
@@ -22,6 +23,7 @@ pub use self::{
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, Permits, Waiting, Which},
+    questions::Questions,
     upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
@@ -83,6 +85,9 @@ pub enum Command {
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),
+    /// What the twin could not answer: list, answer, forget
+    #[command(after_help = QUESTIONS_EXAMPLES)]
+    Questions(Questions),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

@@ -20,6 +20,7 @@ pub mod logs;
 mod memory;
 pub mod names;
 mod page;
+mod questions;
 pub mod resources;
 mod session;
 mod settings;

@@ -26,7 +26,8 @@ fn help_of_the_program_in_short_and_in_full() {
 #[test]
 fn help_of_every_command() {
     for verb in
-        "plan deploy dev status destroy outputs chat logs memory unlock lock-table completions".split(' ')
+        "plan deploy dev status destroy outputs chat logs data upload-data memory questions unlock lock-table completions"
+            .split(' ')
     {
         insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
     }

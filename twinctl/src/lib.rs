@@ -7,6 +7,7 @@ pub mod clock;
 mod commands;
 pub mod diagnostic;
 pub mod door;
+mod exchange;
 pub mod exit;
 mod front;
 mod github;

@@ -8,6 +8,7 @@ mod commands;
 pub mod data;
 pub mod diagnostic;
 pub mod door;
+mod exchange;
 pub mod exit;
 mod front;
 mod github;

@@ -9,7 +9,7 @@ use reconcile::{Graph, Handle};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    aws::{Cloud, Labels},
+    aws::{Cloud, Labels, Right},
     bundle::{lambda::LambdaZip, web::WebBundle},
     hash,
     lock::{Birth, Found, Release},
@@ -17,12 +17,16 @@ use crate::{
     resources::{
         Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
         DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PolicyOwner, RightsInput,
-        Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions, rights,
+        HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PolicyOwner,
+        RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions, rights,
     },
     settings::settings,
     spec::Environment,
 };
+
+mod drawing;
+
+use drawing::Drawing;
 
 /// How long a version of an object stays after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
@@ -65,6 +69,8 @@ pub struct Given {
     pub names: Names,
     /// Where everything is reached instead of at AWS, by the function too.
     pub endpoint_url: Option<String>,
+    /// What the function's role can be given at most.
+    pub limit: Limit,
     /// The models that the function may invoke.
     pub model_arns: Vec<String>,
     pub birth: Birth,
@@ -86,6 +92,8 @@ impl Given {
 #[derive(Debug)]
 pub struct Stack {
     pub graph: Graph<Cloud>,
+    /// What whoever deploys has to be allowed.
+    pub rights: Vec<Right>,
     pub function: Handle<FunctionOutput>,
     pub api: Handle<HttpApiOutput>,
     pub distribution: Handle<DistributionOutput>,
@@ -101,7 +109,7 @@ const WEB_BUCKET: &str = "web bucket";
 pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let names = &given.names;
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
-    let mut graph = Graph::new();
+    let mut graph = Drawing::new(names);
 
     let make = |node, name: &String, policy| {
         let bucket = Bucket::new(node, name, labels.clone(), policy);
@@ -160,19 +168,15 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
             release: release.clone(),
         }
     });
-    Stack { graph, function, api, distribution }
+    let Drawing { graph, rights, .. } = graph;
+    Stack { graph, rights, function, api, distribution }
 }
 
-fn bucket(
-    graph: &mut Graph<Cloud>,
-    node: &'static str,
-    bucket: Bucket,
-    desired: BucketDesired,
-) -> Handle<String> {
+fn bucket(graph: &mut Drawing, node: &'static str, bucket: Bucket, desired: BucketDesired) -> Handle<String> {
     graph.add(node, bucket, (), move |()| desired.clone())
 }
 
-fn role(graph: &mut Graph<Cloud>, given: &Given, labels: &Labels) -> Handle<String> {
+fn role(graph: &mut Drawing, given: &Given, labels: &Labels) -> Handle<String> {
     let names = &given.names;
     let policy = rights(&RightsInput {
         log_group_arn: &names.log_group_arn(),
@@ -182,13 +186,14 @@ fn role(graph: &mut Graph<Cloud>, given: &Given, labels: &Labels) -> Handle<Stri
     });
     let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
     let role = if given.last_release.is_some() { role.found_before() } else { role };
-    graph.add("role", role, (), move |()| RoleDesired { policy: policy.clone() })
+    let limit = given.limit.clone();
+    graph.add("role", role, (), move |()| RoleDesired::of_function(policy.clone(), limit.clone()))
 }
 
 /// Needs no more of the others than that they exist; that the buckets do keeps a destroy from emptying them while the
 /// function still writes.
 fn function(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     environment: &Environment,
     given: &Given,
     labels: &Labels,
@@ -211,7 +216,7 @@ fn function(
 }
 
 fn api(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     environment: &Environment,
     given: &Given,
     labels: &Labels,
@@ -229,7 +234,7 @@ fn api(
 }
 
 fn live(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     given: &Given,
     function: Handle<FunctionOutput>,
     api: Handle<HttpApiOutput>,
@@ -243,7 +248,7 @@ fn live(
 }
 
 /// Needs nothing of the others, so that a distribution has it ready when its origins are.
-fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
+fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
     let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
@@ -260,7 +265,7 @@ fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) 
 }
 
 fn distribution(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     given: &Given,
     labels: &Labels,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),

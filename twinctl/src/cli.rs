@@ -1,5 +1,6 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod ci;
 mod examples;
 mod global;
 mod init;
@@ -13,6 +14,7 @@ use self::examples::{
     LOGS_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
 };
 pub use self::{
+    ci::{Ci, CiRemove, CiSetup, CiWhere},
     global::{Color, Global},
     init::{Init, ModelKind},
     parts::{Code, Permits, Waiting, Which},
@@ -67,6 +69,9 @@ pub enum Command {
     /// Show what the twin logs
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
+    /// Let GitHub deploy: roles and workflows, without stored keys
+    #[command(subcommand)]
+    Ci(Ci),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

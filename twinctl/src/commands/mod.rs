@@ -1,6 +1,7 @@
 //! One file per verb.
 
 mod chat;
+mod ci;
 mod completions;
 mod deploy;
 mod destroy;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
+        Command::Ci(args) => Box::pin(ci::run(&global, &args, ui)).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

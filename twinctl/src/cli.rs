@@ -4,6 +4,7 @@ mod ci;
 mod examples;
 mod global;
 mod init;
+mod memory;
 mod parts;
 mod verbs;
 
@@ -11,12 +12,13 @@ use clap::{Parser, Subcommand};
 
 use self::examples::{
     CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES, INIT_EXAMPLES,
-    LOGS_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
+    LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
 };
 pub use self::{
     ci::{Ci, CiRemove, CiSetup, CiWhere},
     global::{Color, Global},
     init::{Init, ModelKind},
+    memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, Permits, Waiting, Which},
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
@@ -72,6 +74,9 @@ pub enum Command {
     /// Let GitHub deploy: roles and workflows, without stored keys
     #[command(subcommand)]
     Ci(Ci),
+    /// What visitors said: list, show, save and delete conversations
+    #[command(subcommand, after_help = MEMORY_EXAMPLES)]
+    Memory(Memory),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

@@ -43,8 +43,11 @@ pub(crate) fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, 
         region: global.region.clone(),
         profile: global.profile.clone(),
     };
-    let mut environment = spec::load(&global.environments, name, &overrides)
-        .map_err(|mistakes| Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color())))?;
+    let mut environment =
+        spec::load(&global.environments, name, &overrides).map_err(|mistakes| Diagnostic {
+            spots: spec::spots(&mistakes),
+            ..Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color()))
+        })?;
     if let Some(port) = global.port {
         only_here(&environment, "--port")?;
         environment.local.port = port;
@@ -172,12 +175,16 @@ impl<T: Target> Session<T> {
 
     /// Whether a run reached its end; if not, why, and what to do next.
     pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
+        let ended = report.halted() || report.failures().next().is_some();
+        if ended && self.halt.reason() == Some(HaltReason::LockedOut) {
+            return Err(Diagnostic::locked_out(report, command));
+        }
         if report.failures().next().is_some() {
             return Err(Diagnostic::failures(report.failures(), command));
         }
         let again = format!("what was done stays done: run `{command}` again to continue");
         match self.halt.reason().filter(|_| report.halted()) {
-            None => Ok(()),
+            None | Some(HaltReason::LockedOut) => Ok(()),
             Some(HaltReason::Interrupted) => {
                 Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
             }

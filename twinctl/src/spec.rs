@@ -21,7 +21,7 @@ pub use environment::{
     Api, Architecture, Environment, Lambda, Local, LogLevel, Memory, Model, Names, Target, Throttle, Web,
 };
 pub use load::{Overrides, available, load};
-pub use mistake::{Mistake, Place, Source, render};
+pub use mistake::{Mistake, Place, Source, render, spots};
 pub use rules::Refusal;
 pub use schema::schema;
 pub use words::{

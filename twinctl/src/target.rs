@@ -4,6 +4,7 @@ mod aws;
 
 use std::{path::Path, sync::Arc};
 
+use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
@@ -18,6 +19,7 @@ use crate::{
     session::Sources,
     spec::Environment,
     stack::Page,
+    store::Store,
     ui::Ui,
 };
 
@@ -46,6 +48,9 @@ pub(crate) trait Target: Sized {
         ui: &Ui,
     ) -> Result<(), Diagnostic>;
 
+    /// Where conversations and unanswered questions are kept, for whoever wants nothing else.
+    async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic>;
+
     /// Builds and loads what a deploy brings.
     async fn sources(
         global: &Global,
@@ -65,6 +70,11 @@ pub(crate) trait Target: Sized {
 
     /// Where it is, for the head of everything that is shown.
     fn whereabouts(&self, environment: &Environment) -> String;
+
+    /// When the credentials end, where that is known and they cannot renew themselves.
+    fn access_ends(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Where visitors reach it; `None` when there is nothing yet.
     fn front(&self, engine: &Engine<Self::Cloud>) -> Option<Front>;

@@ -58,6 +58,13 @@ Examples:
 pub(super) const CI_REMOVE_EXAMPLES: &str = "\
 Examples:
   twinctl ci remove dev test prod --repo ada/twin    roles and workflows go, your twins stay";
+pub(super) const MEMORY_EXAMPLES: &str = "\
+Examples:
+  twinctl memory ls prod --since 7d                   who asked what this week
+  twinctl memory show prod 5d41                       one of them; the beginning of its id is enough
+  twinctl memory export prod ./saved --format markdown
+  twinctl memory delete prod ID                       for a visitor who asks: every version of it
+  twinctl memory delete prod --older-than 90d --dry-run";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl

@@ -10,6 +10,8 @@ mod front_door;
 mod init;
 mod lock_table;
 mod logs;
+mod memory;
+mod outlast;
 mod outputs;
 mod plan;
 mod status;
@@ -36,6 +38,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
         Command::Ci(args) => Box::pin(ci::run(&global, &args, ui)).await,
+        Command::Memory(args) => memory::run(&global, &args, ui).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

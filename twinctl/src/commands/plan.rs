@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use reconcile::{Choices, Plan};
 use tokio::time::Instant;
 
-use super::deploy::given_back;
+use super::deploy::ended;
 use crate::{
     cli::{self, Code, Global, Permits},
     diagnostic::Diagnostic,
@@ -87,7 +87,7 @@ pub(super) async fn prepare<T: Target>(
         let facts = facts.map_err(|fault| Diagnostic::fault("the owner's facts could not be read", &fault));
         match (observed.and(facts), lease?) {
             (Ok(facts), lease) => Ok((session, looked, lease, facts)),
-            (Err(diagnostic), Some((lease, _))) => given_back(lease.give_back().await).and(Err(diagnostic)),
+            (Err(diagnostic), Some((lease, _))) => ended(Err(diagnostic), lease.give_back().await),
             (Err(diagnostic), None) => Err(diagnostic),
         }
     };

@@ -35,6 +35,7 @@ use crate::{
     page,
     spec::{Environment, Model},
     stack::Page,
+    store::{FolderStore, Store},
     surroundings,
     target::{Opened, Target},
     ui::Ui,
@@ -91,15 +92,7 @@ impl Target for Local {
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let birth = seen.as_ref().map_or_else(lock::Birth::new, |record| record.birth.clone());
-        let below = |given: &Option<PathBuf>, name: &str| {
-            let path = given.clone().unwrap_or_else(|| place.folder().join(name));
-            std::path::absolute(&path).unwrap_or(path)
-        };
-        let folders = Folders {
-            data: below(&environment.local.data, "data"),
-            memory: below(&environment.local.memory, "memory"),
-            binaries: place.folder().join("bin"),
-        };
+        let folders = folders(environment, &place);
         check_folders(environment, &folders)?;
         let (credentials, secrets) = credentials(global, environment, &place);
         let machine = Machine::new(place.clone(), secrets);
@@ -131,6 +124,11 @@ impl Target for Local {
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
         local_logs(Self::place(global, environment).folder(), asked, environment.name.as_str(), ui).await
+    }
+
+    async fn memory(global: &Global, environment: &Environment, _: &Ui) -> Result<Store, Diagnostic> {
+        let path = folders(environment, &Self::place(global, environment)).memory;
+        Ok(Store::Folder(FolderStore { path }))
     }
 
     async fn sources(
@@ -291,6 +289,18 @@ impl Target for Local {
             ui.say(&format!("saved {saved} files of the {node} in {}", to.display()));
         }
         Ok(())
+    }
+}
+
+fn folders(environment: &Environment, place: &Place) -> Folders {
+    let below = |given: &Option<PathBuf>, name: &str| {
+        let path = given.clone().unwrap_or_else(|| place.folder().join(name));
+        std::path::absolute(&path).unwrap_or(path)
+    };
+    Folders {
+        data: below(&environment.local.data, "data"),
+        memory: below(&environment.local.memory, "memory"),
+        binaries: place.folder().join("bin"),
     }
 }
 

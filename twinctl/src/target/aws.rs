@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use jiff::Timestamp;
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::{Map, Value, json};
 
@@ -24,6 +25,7 @@ use crate::{
     front::Front,
     lock::{self, Found, Register, Release, Table},
     logs::{Asked, cloud_logs},
+    memory::QUESTIONS,
     names::Names,
     page,
     resources::{
@@ -32,18 +34,17 @@ use crate::{
     },
     spec::{self, Environment},
     stack::{self, DATA_NODES, Given, Page, Sources, Stack},
+    store::{BucketStore, Store},
     surroundings,
     ui::Ui,
 };
-
-/// Where the function notes what it could not answer: no conversations.
-const QUESTIONS: &str = "questions/";
 
 /// An environment in an account and region.
 #[derive(Debug)]
 pub(crate) struct Aws {
     /// There was a release.
     deployed: bool,
+    access_ends: Option<Timestamp>,
     names: Names,
     cloud: Arc<Cloud>,
     function: Handle<FunctionOutput>,
@@ -111,7 +112,9 @@ impl Target for Aws {
         };
         let Stack { graph, function, api, distribution, .. } = stack::stack(environment, &given);
         let deployed = given.last_release.is_some();
-        let target = Self { deployed, names, cloud: Arc::clone(&cloud), function, api, distribution };
+        let access_ends = aws::session_end(&login);
+        let target =
+            Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), function, api, distribution };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -125,13 +128,13 @@ impl Target for Aws {
         asked: Asked,
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
-        let login = login(global, environment);
-        let config = aws::configuration(&login).await;
-        let caller = aws::identity(&config).await?;
-        check_account(environment, &caller)?;
-        let names = Names::new(environment, &caller.account);
-        let cloud = Cloud::new(&config, &login, caller.account, ui.observer());
+        let (cloud, names) = enter(global, environment, ui).await?;
         cloud_logs(&cloud, &names.log_group, asked, environment.name.as_str(), ui).await
+    }
+
+    async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic> {
+        let (cloud, names) = enter(global, environment, ui).await?;
+        Ok(Store::Bucket(BucketStore { cloud, name: names.memory_bucket }))
     }
 
     /// The zip and the page, both at once.
@@ -189,6 +192,10 @@ impl Target for Aws {
 
     fn whereabouts(&self, environment: &Environment) -> String {
         format!("{} · account {}", environment.region, self.names.account)
+    }
+
+    fn access_ends(&self) -> Option<Timestamp> {
+        self.access_ends
     }
 
     fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
@@ -291,6 +298,16 @@ impl Target for Aws {
         }
         Ok(())
     }
+}
+
+/// For whoever needs neither record nor graph.
+async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<(Cloud, Names), Diagnostic> {
+    let login = login(global, environment);
+    let config = aws::configuration(&login).await;
+    let caller = aws::identity(&config).await?;
+    check_account(environment, &caller)?;
+    let names = Names::new(environment, &caller.account);
+    Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
 }
 
 fn warn_of_root(caller: &aws::Caller, ui: &Ui) {

@@ -10,6 +10,7 @@ mod first;
 mod home;
 mod in_the_way;
 mod killed;
+mod memory;
 mod soak;
 mod together;
 mod visit;

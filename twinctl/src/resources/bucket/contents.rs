@@ -7,10 +7,21 @@ use crate::aws::{Answer, Cloud};
 
 /// The current objects of a bucket; `None` is no bucket.
 pub(in crate::resources) async fn list(cloud: &Cloud, bucket: &str) -> Result<Option<Vec<Object>>, Fault> {
+    list_below(cloud, bucket, "").await
+}
+
+/// Those of them whose keys begin with `prefix`.
+pub(crate) async fn list_below(
+    cloud: &Cloud,
+    bucket: &str,
+    prefix: &str,
+) -> Result<Option<Vec<Object>>, Fault> {
+    let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
     let mut objects = Vec::new();
     let mut next = None;
     loop {
         let request = cloud.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&cloud.account);
+        let request = request.set_prefix(prefix.map(ToOwned::to_owned));
         let request = request.set_continuation_token(next).send();
         let Some(page) = request.await.found("s3:ListBucket", &["NoSuchBucket"])? else {
             return Ok(None);

@@ -23,10 +23,11 @@ use crate::{
 };
 
 pub(in crate::resources) use contents::list;
+pub(crate) use contents::list_below;
 pub use contents::{count_objects, object};
 pub use download::{DownloadError, Downloaded, download};
 
-pub(in crate::resources) use empty::delete_objects;
+pub(crate) use empty::delete_objects;
 use serde_json::Value;
 
 /// Who says what the policy of a bucket is.

@@ -33,18 +33,17 @@ def boundary(action, params):
     return (iam._roles.get(plain(params, "RoleName")) or {}).get("PermissionsBoundary")
 
 
-def tags_in_xml(body):
+def elements(body, wanted):
     try:
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError:
-        return {}
-    name = lambda element: element.tag.rsplit("}", 1)[-1]
-    tags = {}
-    for element in root.iter():
-        if name(element) == "Tag":
-            parts = {name(part): part.text or "" for part in element}
-            tags[parts.get("Key", "")] = parts.get("Value", "")
-    return tags
+        return []
+    return [element for element in root.iter() if element.tag.rsplit("}", 1)[-1] == wanted]
+
+
+def tags_in_xml(body):
+    pairs = [[part.text or "" for part in tag] for tag in elements(body, "Tag")]
+    return {key: value for key, value in pairs}
 
 
 def more(service, action, body, params):
@@ -76,6 +75,10 @@ arn_of_request = iam_actions.extract_resource_arn
 
 def arn(service, method, path, headers, body, params, region, account):
     found = arn_of_request(service, method, path, headers, body, params, region, account)
+    if service == "logs" and found == "*":
+        return f"arn:aws:logs:{region}:{account}:log-group::log-stream:"
+    if service == "lambda" and found == "*":
+        return f"arn:aws:lambda:{region}:{account}:function:{document(body).get('FunctionName', '*')}"
     if service != "cloudfront" or found != "*":
         return found
     if resource := plain(params, "Resource"):
@@ -83,16 +86,34 @@ def arn(service, method, path, headers, body, params, region, account):
     kind, *rest = path.strip("/").split("/")[1:]
     if method == "GET" and not rest:
         return found
+    if kind == "function" and not rest:
+        rest = [name.text for name in elements(body, "Name")]
     return f"arn:aws:cloudfront::{account}:{kind}/{rest[0] if rest else '*'}"
 
 
 iam_actions.extract_resource_arn = arn
+action_of_request = iam_actions.extract_iam_action
+
+
+def action(service, method, path, headers, body, params):
+    found = action_of_request(service, method, path, headers, body, params)
+    if service == "lambda" and "/aliases/" in path:
+        # One alias, not the list of them.
+        return {"GET": "lambda:GetAlias", "PUT": "lambda:UpdateAlias", "DELETE": "lambda:DeleteAlias"}.get(method, found)
+    if found == "cloudfront:CreateDistributionWithTags":
+        return "cloudfront:CreateDistribution"
+    return found
+
+
+iam_actions.extract_iam_action = action
 enforce = iam_evaluator.enforce
 
 
 def enforce_all(access_key, action, service, region, resource_arn="*", service_context=None):
     denied = enforce(access_key, action, service, region, resource_arn, service_context)
     request, body = asked.get() or (None, b"")
+    if not denied and action == "cloudfront:CreateDistribution":
+        return enforce(access_key, "cloudfront:TagResource", service, region, resource_arn, service_context)
     role = document(body).get("Role") if service == "lambda" and request == action else None
     if denied or not role:
         return denied

@@ -1,5 +1,6 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod ci;
 mod data;
 mod examples;
 mod global;
@@ -18,6 +19,7 @@ use self::examples::{
     STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
+    ci::{Ci, CiRemove, CiSetup, CiWhere},
     data::{Data, DataOf, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
@@ -82,6 +84,9 @@ pub enum Command {
     /// Show what the twin logs
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
+    /// Let GitHub deploy: roles and workflows, without stored keys
+    #[command(subcommand)]
+    Ci(Ci),
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),

@@ -62,6 +62,14 @@ Examples:
   twinctl logs dev -f                       and what comes, until Ctrl-C
   twinctl logs dev --since 2h --requests    one line for each request that reached the API
   twinctl logs dev --json | jq 'select(.status >= 500)'";
+pub(super) const CI_SETUP_EXAMPLES: &str = "\
+Examples:
+  twinctl ci setup dev --repo ada/twin --print       all of it, without touching anything
+  twinctl ci setup dev --repo ada/twin               dev is deployed by every push to main
+  twinctl ci setup dev test prod --repo ada/twin     the others by hand, once you have approved it";
+pub(super) const CI_REMOVE_EXAMPLES: &str = "\
+Examples:
+  twinctl ci remove dev test prod --repo ada/twin    roles and workflows go, your twins stay";
 pub(super) const MEMORY_EXAMPLES: &str = "\
 Examples:
   twinctl memory ls prod --since 7d                   who asked what this week

@@ -1,5 +1,6 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod ci;
 mod crypt;
 mod data;
 mod examples;
@@ -7,6 +8,7 @@ mod global;
 mod init;
 mod memory;
 mod parts;
+mod questions;
 mod upload_data;
 mod verbs;
 
@@ -14,16 +16,18 @@ use clap::{Parser, Subcommand};
 
 use self::examples::{
     CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
-    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
-    UPLOAD_DATA_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, QUESTIONS_EXAMPLES,
+    STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
+    ci::{Ci, CiRemove, CiSetup, CiWhere},
     crypt::{Crypt, Decrypt, Encrypt, KeyFile, Keygen, Writing},
     data::{Data, DataOf, DataThere, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, Permits, Waiting, Which},
+    questions::Questions,
     upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
@@ -82,9 +86,15 @@ pub enum Command {
     /// Show what the twin logs
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
+    /// Let GitHub deploy: roles and workflows, without stored keys
+    #[command(subcommand)]
+    Ci(Ci),
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),
+    /// What the twin could not answer: list, answer, forget
+    #[command(after_help = QUESTIONS_EXAMPLES)]
+    Questions(Questions),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

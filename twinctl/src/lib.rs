@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod ci;
 pub mod cli;
 pub mod clock;
 mod commands;
@@ -9,6 +10,7 @@ pub mod data;
 mod data_key;
 pub mod diagnostic;
 pub mod door;
+mod exchange;
 pub mod exit;
 mod front;
 mod github;
@@ -21,6 +23,7 @@ pub mod logs;
 mod memory;
 pub mod names;
 mod page;
+mod questions;
 pub mod resources;
 mod session;
 mod settings;

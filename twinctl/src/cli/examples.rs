@@ -63,6 +63,14 @@ Examples:
   twinctl logs dev -f                       and what comes, until Ctrl-C
   twinctl logs dev --since 2h --requests    one line for each request that reached the API
   twinctl logs dev --json | jq 'select(.status >= 500)'";
+pub(super) const CI_SETUP_EXAMPLES: &str = "\
+Examples:
+  twinctl ci setup dev --repo ada/twin --print       all of it, without touching anything
+  twinctl ci setup dev --repo ada/twin               dev is deployed by every push to main
+  twinctl ci setup dev test prod --repo ada/twin     the others by hand, once you have approved it";
+pub(super) const CI_REMOVE_EXAMPLES: &str = "\
+Examples:
+  twinctl ci remove dev test prod --repo ada/twin    roles and workflows go, your twins stay";
 pub(super) const MEMORY_EXAMPLES: &str = "\
 Examples:
   twinctl memory ls prod --since 7d                   who asked what this week
@@ -70,6 +78,12 @@ Examples:
   twinctl memory export prod ./saved --format markdown
   twinctl memory delete prod ID                       for a visitor who asks: every version of it
   twinctl memory delete prod --older-than 90d --dry-run";
+pub(super) const QUESTIONS_EXAMPLES: &str = "\
+Examples:
+  twinctl questions prod                                   what nobody answered, the newest first
+  twinctl questions prod --answer                          each in turn; the answers go into your qna.yml
+  twinctl questions prod --answer 3fa2c1b0 \"Yes, in winter.\"
+  twinctl questions prod --dismiss 3fa2c1b0 77ab0e12";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl

@@ -4,6 +4,7 @@ mod check;
 mod files;
 mod mistake;
 mod names;
+mod pattern;
 mod pdf;
 mod prepare;
 pub mod price;

@@ -36,7 +36,7 @@ pub fn prepare(files: Files, allow: &Allow) -> Prepared {
     for name in chosen(&prepared.files, names::is_template) {
         prepared.files.remove(&name);
     }
-    prepared.mistakes.extend(check::names::look(&prepared.files));
+    prepared.mistakes.extend(check::look(&prepared.files));
     let unused = read_pdfs(&mut prepared);
     leave_out(&mut prepared, &unused, allow);
     prepared.tokens = tokens(&prepared.files);

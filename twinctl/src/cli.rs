@@ -1,6 +1,7 @@
 //! The words of the command line: clap types, and nothing else.
 
 mod ci;
+mod crypt;
 mod data;
 mod examples;
 mod global;
@@ -20,7 +21,8 @@ use self::examples::{
 };
 pub use self::{
     ci::{Ci, CiRemove, CiSetup, CiWhere},
-    data::{Data, DataOf, Pull},
+    crypt::{Crypt, Decrypt, Encrypt, KeyFile, Keygen, Writing},
+    data::{Data, DataOf, DataThere, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},

@@ -3,6 +3,7 @@
 mod chat;
 mod ci;
 mod completions;
+mod crypt;
 mod data;
 mod deploy;
 mod destroy;

@@ -34,6 +34,9 @@ fn help_of_every_command() {
     for verb in ["ls", "show", "export", "delete"] {
         insta::assert_snapshot!(format!("help_memory_{verb}"), said(&["memory", verb, "--help"]));
     }
+    for verb in ["keygen", "encrypt", "decrypt"] {
+        insta::assert_snapshot!(format!("help_data_{verb}"), said(&["data", verb, "--help"]));
+    }
     for words in [["ci", "setup"], ["ci", "remove"]] {
         let help = said(&[&words[..], &["--help"]].concat());
         insta::assert_snapshot!(format!("help_{}", words.join("_")), help);

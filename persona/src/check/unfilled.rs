@@ -9,7 +9,7 @@ use crate::pattern::{Pattern, pattern};
 /// What nobody writes about themselves.
 static CERTAIN: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?i)\[(?:your|insert|enter|add|fill in|company|job title)\b[^\]\n]{0,60}\]|<(?:your|insert|enter)[ _-][^>\n]{0,60}>",
+        r"(?i)\[(?:your|insert|enter|add|write|describe|put|fill in|company|job title)\b[^\]\n]{0,60}\]|<(?:your|insert|enter)[ _-][^>\n]{0,60}>",
         r"|\byour[._-]?(?:name|email|mail)@|\b(?:you|name|user|email)@example\.(?:com|org)|\blorem ipsum\b",
         r"|(?:linkedin\.com/in|github\.com|twitter\.com|x\.com)/(?:your[._-]?(?:name|user(?:name)?|profile|handle)|username)\b",
         r"|\b(?:I am|I['’]m|my name is) your (?:full )?name\b",

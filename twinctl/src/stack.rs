@@ -99,6 +99,7 @@ pub(crate) struct Nodes {
     pub(crate) function: Handle<FunctionOutput>,
     pub(crate) api: Handle<HttpApiOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
+    pub(crate) persona: Option<Handle<usize>>,
 }
 
 /// The nodes that `destroy --keep-data` leaves alone.
@@ -161,10 +162,9 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
 
     page(&mut graph, given, (web, live, distribution));
-    if part == Part::Everything {
-        persona(&mut graph, given, (data.after(),));
-    }
-    Stack { graph, nodes: Some(Nodes { function, api, distribution }) }
+    let whole = part == Part::Everything;
+    let persona = whole.then(|| persona(&mut graph, given, (data.after(),)));
+    Stack { graph, nodes: Some(Nodes { function, api, distribution, persona }) }
 }
 
 /// The files of the page, and who may read them.
@@ -191,12 +191,12 @@ fn page(
 }
 
 /// The owner's files. In a run that is about nothing else, the bucket is there.
-fn persona<I: Inputs>(graph: &mut Graph<Cloud>, given: &Given, bucket: I) {
+fn persona<I: Inputs>(graph: &mut Graph<Cloud>, given: &Given, bucket: I) -> Handle<usize> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
     graph.add("persona", Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
         wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
         set: set.clone(),
-    });
+    })
 }
 
 fn bucket(

@@ -1,5 +1,6 @@
 //! `twinctl upload-data`: brings the owner's files to where the twin reads them, and nothing else.
 
+mod lines;
 mod rollback;
 
 use std::{sync::Arc, time::Duration};
@@ -49,13 +50,16 @@ async fn run_on<T: Target>(
         (Some(set), _) => rollback::wanted(&session, set.as_deref()).await?,
         (None, brought) => Wanted::Files(brought.unwrap_or_default()),
     };
-    session.bring(T::with_data(T::Sources::default(), wanted));
+    session.bring(T::with_data(T::Sources::default(), wanted.clone()));
     session.observe(&command).await?;
     let looked = Instant::now();
     let plan = session.engine.plan();
     let title = session.title();
     ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Upload });
     refuse(&plan, &command)?;
+    if args.diff {
+        lines::show(&session, &wanted, ui).await?;
+    }
     if args.dry_run || !plan.changes_anything() {
         ui.object("done", json!({ "changed": false }));
         return Ok(Exit::Done);

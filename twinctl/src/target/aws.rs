@@ -271,7 +271,10 @@ impl Target for Aws {
                 "version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand"
             )
         };
-        refused.map(told).into_iter().collect()
+        let files = self.nodes.and_then(|nodes| engine.output(nodes.persona?));
+        let bare = files.filter(|files| *files == 0 && self.deployed);
+        let hint = |_| "no files of yours are there yet: `twinctl upload-data ENV` brings them".to_owned();
+        refused.map(told).into_iter().chain(bare.map(hint)).collect()
     }
 
     fn facts(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {

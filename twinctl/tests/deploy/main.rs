@@ -8,6 +8,7 @@ mod by_hand;
 mod changed;
 mod code;
 mod credentials;
+mod data;
 mod destroy;
 mod drift;
 mod foreign;

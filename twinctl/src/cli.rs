@@ -1,5 +1,6 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod crypt;
 mod data;
 mod examples;
 mod global;
@@ -17,6 +18,7 @@ use self::examples::{
     UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
+    crypt::{Decrypt, Encrypt, KeyFile, Keygen, Writing},
     data::{Data, DataOf, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
@@ -62,7 +64,7 @@ pub enum Command {
     /// Bring your own files to a twin, and nothing else
     #[command(after_help = UPLOAD_DATA_EXAMPLES)]
     UploadData(UploadData),
-    /// The files that a twin speaks from
+    /// Your own files: what a twin has of them, keys, encryption
     #[command(subcommand, after_help = DATA_EXAMPLES)]
     Data(Data),
     /// Compare an environment with its file, and ask whether it answers

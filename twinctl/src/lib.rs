@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 mod commands;
 pub mod data;
+mod data_key;
 pub mod diagnostic;
 pub mod door;
 pub mod exit;

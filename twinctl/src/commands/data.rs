@@ -1,13 +1,17 @@
-//! `twinctl data`: what a twin has of its owner's files.
+//! `twinctl data`: what a twin has of its owner's files; keys, and encrypted files.
 
+mod decrypt;
+mod encrypt;
 mod history;
+mod keygen;
 mod ls;
+mod place;
 mod pull;
 
 use reconcile::Choices;
 
 use crate::{
-    cli::{self, Data, Global},
+    cli::{Data, Global},
     data::There,
     diagnostic::Diagnostic,
     exit::Exit,
@@ -18,13 +22,18 @@ use crate::{
 };
 
 pub(super) async fn run(global: &Global, data: &Data, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let (Data::Ls(cli::DataOf { environment })
-    | Data::History(cli::DataOf { environment })
-    | Data::Pull(cli::Pull { environment, .. })) = data;
-    let environment = session::load(global, environment, ui)?;
+    let name = match data {
+        Data::Keygen(args) => return keygen::run(args, ui),
+        Data::Encrypt(args) => return encrypt::run(args, ui),
+        Data::Decrypt(args) => return decrypt::run(args, ui),
+        Data::Ls(of) | Data::History(of) => &of.environment,
+        Data::Pull(args) => &args.environment,
+    };
+    let environment = session::load(global, name, ui)?;
     on_target!(environment, run_on(global, data, environment, ui))
 }
 
+/// What is about a twin.
 async fn run_on<T: Target>(
     global: &Global,
     data: &Data,
@@ -34,9 +43,9 @@ async fn run_on<T: Target>(
     let session = Session::<T>::open(global, environment, Part::Data, Choices::default(), ui).await?;
     let there = look(&session).await?;
     match data {
-        Data::Ls(_) => ls::show(&there, ui),
-        Data::History(_) => history::show(&there, ui),
         Data::Pull(args) => pull::pull(&session, &there, args, ui).await?,
+        Data::History(_) => history::show(&there, ui),
+        _ => ls::show(&there, ui),
     }
     Ok(Exit::Done)
 }

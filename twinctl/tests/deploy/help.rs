@@ -26,7 +26,7 @@ fn help_of_the_program_in_short_and_in_full() {
 #[test]
 fn help_of_every_command() {
     for verb in
-        "plan deploy upload-data dev status destroy outputs chat logs memory unlock lock-table completions"
+        "plan deploy upload-data dev status destroy outputs chat logs memory data unlock lock-table completions"
             .split(' ')
     {
         insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
@@ -34,7 +34,7 @@ fn help_of_every_command() {
     for verb in ["ls", "show", "export", "delete"] {
         insta::assert_snapshot!(format!("help_memory_{verb}"), said(&["memory", verb, "--help"]));
     }
-    for verb in ["ls", "pull", "history"] {
+    for verb in ["keygen", "encrypt", "decrypt", "ls", "pull", "history"] {
         insta::assert_snapshot!(format!("help_data_{verb}"), said(&["data", verb, "--help"]));
     }
     insta::assert_snapshot!("help_lock-table_remove", said(&["lock-table", "remove", "--help"]));

@@ -1,8 +1,20 @@
 //! What of a person is left out unless they allow it: phone numbers, street addresses, birthdays.
 
+mod address;
+mod birthday;
+mod fields;
+mod found;
+mod keys;
+mod phone;
+mod screen;
+mod text;
+mod unescape;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+
+pub(crate) use screen::Screen;
 
 use serde::{Deserialize, Serialize};
 
@@ -59,3 +71,6 @@ impl FromStr for Private {
         Self::ALL.into_iter().find(|kind| kind.word() == word).ok_or(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ mod global;
 mod init;
 mod memory;
 mod parts;
+mod questions;
 mod upload_data;
 mod verbs;
 
@@ -14,8 +15,8 @@ use clap::{Parser, Subcommand};
 
 use self::examples::{
     CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
-    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
-    UPLOAD_DATA_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, QUESTIONS_EXAMPLES,
+    STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
     crypt::{Decrypt, Encrypt, KeyFile, Keygen, Writing},
@@ -23,7 +24,8 @@ pub use self::{
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
-    parts::{Code, Permits, Waiting, Which},
+    parts::{Code, OwnFiles, Permits, Waiting, Which},
+    questions::Questions,
     upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
@@ -85,6 +87,9 @@ pub enum Command {
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),
+    /// What the twin could not answer: list, answer, forget
+    #[command(after_help = QUESTIONS_EXAMPLES)]
+    Questions(Questions),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use futures_util::FutureExt as _;
 use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
 use tokio::task::JoinSet;
 
@@ -10,7 +11,8 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     front::Front,
-    lock::{self, Holder, Lease, Patience, Record, Register, Release},
+    github::{Ended, Runs},
+    lock::{self, Challenger, Holder, Lease, Record, Register, Release},
     spec::{self, Environment, Overrides},
     surroundings,
     target::{Opened, Part, Target},
@@ -152,17 +154,12 @@ impl<T: Target> Session<T> {
                 ui.say(&format!("waiting for the lock, held by {}", held.holder));
             }
         };
-        let patience = Patience(wait);
-        let (lease, undisturbed) = lock::acquire(
-            &self.register,
-            self.seen.as_ref(),
-            &self.birth,
-            &holder,
-            patience,
-            &self.halt,
-            &on_wait,
-        )
-        .await?;
+        let runs = Runs::of_job();
+        let is_over = |holder: &Holder| is_over(&runs, holder.ci_run.clone(), ui.clone()).boxed();
+        let challenger = Challenger { patience: wait, on_wait: &on_wait, is_over: &is_over };
+        let seen = self.seen.as_ref();
+        let (lease, undisturbed) =
+            lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt).await?;
         if lease.record().birth != self.birth {
             lease
                 .give_back()
@@ -210,4 +207,20 @@ impl<T: Target> Session<T> {
         )
         .hint(format!("run `{command}` again, and look at the new plan")))
     }
+}
+
+/// Whether GitHub says that the run which holds the lock is over.
+async fn is_over(runs: &Runs, run: Option<String>, ui: Ui) -> bool {
+    let Some(run) = run else { return false };
+    match runs.ended(&run).await {
+        Ended::Yes => ui.say(&format!("the run that held the lock is over: {run}")),
+        Ended::NotKnown => return false,
+        Ended::NotTold(why) => {
+            ui.warn(&format!(
+                "GitHub cannot be asked whether the run that holds the lock is over ({why}), so it may take a minute longer: see docs/ci.md"
+            ));
+            return false;
+        }
+    }
+    true
 }

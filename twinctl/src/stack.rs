@@ -18,9 +18,9 @@ use crate::{
     resources::{
         Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
         DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, Persona, PersonaDesired,
-        PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired,
-        exceptions, rights,
+        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PERSONA, Persona,
+        PersonaDesired, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess,
+        WebAccessDesired, exceptions, rights,
     },
     settings::settings,
     spec::Environment,
@@ -193,7 +193,7 @@ fn page(
 /// The owner's files. In a run that is about nothing else, the bucket is there.
 fn persona<I: Inputs>(graph: &mut Graph<Cloud>, given: &Given, bucket: I) -> Handle<usize> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
-    graph.add("persona", Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
+    graph.add(PERSONA, Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
         wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
         set: set.clone(),
     })

@@ -69,6 +69,12 @@ Examples:
   twinctl memory export prod ./saved --format markdown
   twinctl memory delete prod ID                       for a visitor who asks: every version of it
   twinctl memory delete prod --older-than 90d --dry-run";
+pub(super) const QUESTIONS_EXAMPLES: &str = "\
+Examples:
+  twinctl questions prod                                   what nobody answered, the newest first
+  twinctl questions prod --answer                          each in turn; the answers go into your qna.yml
+  twinctl questions prod --answer 3fa2c1b0 \"Yes, in winter.\"
+  twinctl questions prod --dismiss 3fa2c1b0 77ab0e12";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl

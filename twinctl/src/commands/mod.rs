@@ -14,6 +14,7 @@ mod memory;
 mod outlast;
 mod outputs;
 mod plan;
+mod questions;
 mod status;
 mod unlock;
 mod upload_data;
@@ -41,6 +42,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
         Command::Memory(args) => memory::run(&global, &args, ui).await,
+        Command::Questions(args) => questions::run(&global, &args, ui).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

@@ -22,7 +22,7 @@ pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_version
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use live::{Live, LiveDesired, move_back};
 pub use log_group::{LogGroup, LogGroupDesired};
-pub use persona::{Persona, PersonaDesired};
+pub use persona::{PERSONA, Persona, PersonaDesired};
 pub use role::{RightsInput, Role, RoleDesired, rights};
 pub use site::{Site, SiteDesired};
 pub use web_access::{WebAccess, WebAccessDesired};

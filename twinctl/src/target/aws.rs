@@ -29,8 +29,8 @@ use crate::{
     names::Names,
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, Persona, count_objects, download, move_back,
-        object, remove_old_versions,
+        DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, count_objects, download,
+        move_back, object, remove_old_versions,
     },
     spec::{self, Environment},
     stack::{self, DATA_NODES, Given, Nodes, Page, Sources, Stack},
@@ -90,6 +90,7 @@ impl Target for Aws {
 
     const DATA_NODES: [&'static str; 2] = DATA_NODES;
     const ASKS: bool = true;
+    const FILES_NODE: &'static str = PERSONA;
     const TAKES_SAMPLE: bool = false;
 
     /// Three calls, one round trip.

@@ -26,7 +26,7 @@ fn help_of_the_program_in_short_and_in_full() {
 #[test]
 fn help_of_every_command() {
     for verb in
-        "plan deploy upload-data dev status destroy outputs chat logs memory data unlock lock-table completions"
+        "plan deploy upload-data dev status destroy outputs chat logs memory questions data unlock lock-table completions"
             .split(' ')
     {
         insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));

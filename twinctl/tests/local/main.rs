@@ -12,6 +12,7 @@ mod home;
 mod in_the_way;
 mod killed;
 mod memory;
+mod questions;
 mod soak;
 mod together;
 mod visit;

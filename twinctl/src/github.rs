@@ -1,8 +1,10 @@
 //! What GitHub Actions gives to a run, and what it can be told.
 
 mod api;
+pub(crate) mod markdown;
 mod over;
 mod run;
+pub(crate) mod summary;
 pub(crate) mod workflow;
 
 pub(crate) use over::{Ended, Runs};

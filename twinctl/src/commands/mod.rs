@@ -1,6 +1,7 @@
 //! One file per verb.
 
 mod chat;
+mod comment;
 mod completions;
 mod deploy;
 mod destroy;

@@ -1,21 +1,32 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod ci;
+mod data;
 mod examples;
 mod global;
 mod init;
+mod memory;
 mod parts;
+mod questions;
+mod upload_data;
 mod verbs;
 
 use clap::{Parser, Subcommand};
 
 use self::examples::{
-    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES, INIT_EXAMPLES,
-    LOGS_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, STATUS_EXAMPLES,
+    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, QUESTIONS_EXAMPLES,
+    STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
+    ci::{Ci, CiRemove, CiSetup, CiWhere},
+    data::{Data, DataOf, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
+    memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, Permits, Waiting, Which},
+    questions::Questions,
+    upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
 use crate::exit::EXIT_CODES;
@@ -52,6 +63,12 @@ pub enum Command {
     /// Deploy to this machine at every change of a file, and show requests
     #[command(after_help = DEV_EXAMPLES)]
     Dev(Dev),
+    /// Bring your own files to a twin, and nothing else
+    #[command(after_help = UPLOAD_DATA_EXAMPLES)]
+    UploadData(UploadData),
+    /// The files that a twin speaks from
+    #[command(subcommand, after_help = DATA_EXAMPLES)]
+    Data(Data),
     /// Compare an environment with its file, and ask whether it answers
     #[command(after_help = STATUS_EXAMPLES)]
     Status(Status),
@@ -67,6 +84,15 @@ pub enum Command {
     /// Show what the twin logs
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
+    /// Let GitHub deploy: roles and workflows, without stored keys
+    #[command(subcommand)]
+    Ci(Ci),
+    /// What visitors said: list, show, save and delete conversations
+    #[command(subcommand, after_help = MEMORY_EXAMPLES)]
+    Memory(Memory),
+    /// What the twin could not answer: list, answer, forget
+    #[command(after_help = QUESTIONS_EXAMPLES)]
+    Questions(Questions),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

@@ -2,9 +2,11 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod ci;
 pub mod cli;
 pub mod clock;
 mod commands;
+pub mod data;
 pub mod diagnostic;
 pub mod door;
 mod exchange;
@@ -17,13 +19,16 @@ mod init;
 mod local;
 pub mod lock;
 pub mod logs;
+mod memory;
 pub mod names;
 mod page;
+mod questions;
 pub mod resources;
 mod session;
 mod settings;
 pub mod spec;
 pub mod stack;
+mod store;
 pub mod surroundings;
 pub mod talk;
 mod target;

@@ -15,7 +15,7 @@ use crate::{
     lock::{self, Challenger, Holder, Lease, Record, Register, Release},
     spec::{self, Environment, Overrides},
     surroundings,
-    target::{Opened, Target},
+    target::{Opened, Part, Target},
     ui::Ui,
 };
 
@@ -72,11 +72,12 @@ impl<T: Target> Session<T> {
     pub(crate) async fn open(
         global: &Global,
         environment: Environment,
+        part: Part,
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
-            T::open(global, &environment, ui).await?;
+            T::open(global, &environment, part, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
         let listening = OnceLock::new();

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
-pub(crate) use aws::{Aws, login};
+pub(crate) use aws::{Aws, check_account, login, needs};
 
 use crate::{
     cli::{Code, Global},
+    data::{There, Wanted},
     diagnostic::Diagnostic,
     front::Front,
     lock::{Birth, Record, Register, Release},
@@ -19,6 +20,7 @@ use crate::{
     session::Sources,
     spec::Environment,
     stack::Page,
+    store::Store,
     ui::Ui,
 };
 
@@ -33,8 +35,16 @@ pub(crate) trait Target: Sized {
     /// Whether a deploy waits for a yes.
     const ASKS: bool;
 
+    /// Whether a made-up person speaks until there are files of the owner's own.
+    const TAKES_SAMPLE: bool;
+
     /// Enters, reads the record, and makes the graph.
-    async fn open(global: &Global, environment: &Environment, ui: &Ui) -> Result<Opened<Self>, Diagnostic>;
+    async fn open(
+        global: &Global,
+        environment: &Environment,
+        part: Part,
+        ui: &Ui,
+    ) -> Result<Opened<Self>, Diagnostic>;
 
     /// Where the record is, for whoever wants nothing else.
     async fn register(global: &Global, environment: &Environment) -> Result<Register, Diagnostic>;
@@ -46,6 +56,9 @@ pub(crate) trait Target: Sized {
         asked: Asked,
         ui: &Ui,
     ) -> Result<(), Diagnostic>;
+
+    /// Where conversations and unanswered questions are kept, for whoever wants nothing else.
+    async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic>;
 
     /// Builds and loads what a deploy brings.
     async fn sources(
@@ -60,6 +73,15 @@ pub(crate) trait Target: Sized {
 
     /// The sources with the page told about its owner.
     fn introduced(sources: Self::Sources, environment: &Environment, facts: Option<Value>) -> Self::Sources;
+
+    /// The sources with what becomes of the owner's files.
+    fn with_data(sources: Self::Sources, wanted: Wanted) -> Self::Sources;
+
+    /// The owner's files as they are there; `None` where there is no place for them yet.
+    async fn data_there(&self) -> Result<Option<There>, Fault>;
+
+    /// The bytes of one of them.
+    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
 
     /// The hashes of the code and of the page, without what follows from the owner's facts.
     fn hashes(sources: &Self::Sources) -> (String, String);
@@ -102,6 +124,16 @@ pub(crate) trait Target: Sized {
 
     /// Saves conversations and files below `folder`, except those of nodes that the plan says are absent.
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
+}
+
+/// Which part of an environment a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Everything,
+    /// All but the owner's files, of which none are at hand.
+    WithoutData,
+    /// The owner's files alone.
+    Data,
 }
 
 /// An environment that was entered.

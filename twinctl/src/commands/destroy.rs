@@ -16,7 +16,7 @@ use crate::{
     lock::Destroying,
     session::{self, Session},
     spec::Environment,
-    target::{Target, on_target},
+    target::{Part, Target, on_target},
     ui::{PlanView, Ui, Verb},
 };
 
@@ -84,7 +84,7 @@ async fn look<T: Target>(
     let kept = T::DATA_NODES.into_iter().filter(|_| args.keep_data);
     let choices =
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
-    let session = Session::<T>::open(global, environment, choices, ui).await?;
+    let session = Session::<T>::open(global, environment, Part::WithoutData, choices, ui).await?;
     session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
     let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;

@@ -5,9 +5,13 @@ mod cloudfront;
 pub mod delivery;
 pub mod distribution;
 pub mod function;
+pub mod github_identity;
 pub mod http_api;
+pub mod limited_role;
 pub mod live;
 pub mod log_group;
+pub mod managed_policy;
+pub mod persona;
 pub mod role;
 pub mod site;
 #[cfg(test)]
@@ -18,9 +22,13 @@ pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, ob
 pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, exceptions};
 pub use distribution::{Distribution, DistributionDesired, DistributionOutput, OriginSecret};
 pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_versions};
+pub use github_identity::GithubIdentity;
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
+pub use limited_role::LimitedRole;
 pub use live::{Live, LiveDesired, move_back};
 pub use log_group::{LogGroup, LogGroupDesired};
-pub use role::{RightsInput, Role, RoleDesired, rights};
+pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
+pub use persona::{Persona, PersonaDesired};
+pub use role::{Limit, RightsInput, Role, RoleDesired, rights};
 pub use site::{Site, SiteDesired};
 pub use web_access::{WebAccess, WebAccessDesired};

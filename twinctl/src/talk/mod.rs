@@ -12,7 +12,7 @@ mod tests;
 mod trouble;
 
 pub(crate) use conversation::{Conversation, Notice};
-pub(crate) use plain::plain;
+pub(crate) use plain::{plain, plain_json};
 pub(crate) use question::Reply;
 pub use session_id::SessionId;
 pub(crate) use trouble::{Refusal, Trouble};

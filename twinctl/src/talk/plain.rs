@@ -1,9 +1,23 @@
 //! Text of others, as a terminal may show it.
 
+use std::fmt::Write as _;
+
 /// Takes from a text what would be an order to the terminal: colours, titles, moves of the cursor, a reversed direction
 /// of writing. What is left is shown as it is; an order is shown by its symbol.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(|character| *character != '\r').map(harmless).collect()
+}
+
+/// The same for a text in JSON, and nothing is lost: an order is written as the code of its character.
+pub(crate) fn plain_json(json: &str) -> String {
+    json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
+        if character == '\u{7f}' || harmless(character) == char::REPLACEMENT_CHARACTER {
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+        text
+    })
 }
 
 fn harmless(character: char) -> char {
@@ -43,6 +57,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn json_says_the_same_without_any_order(text in any::<String>()) {
+            let json = plain_json(&serde_json::json!({ "text": text }).to_string());
+            prop_assert!(!json.chars().any(char::is_control));
+            let back: serde_json::Value = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(back["text"].as_str(), Some(text.as_str()));
+        }
+
         #[test]
         fn no_control_character_is_left(text in any::<String>()) {
             let left = plain(&text);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{clock, hash};
 
 /// 1 to 64 letters, digits, dashes or underscores. Whoever knows it can read the conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SessionId(String);
 
 impl SessionId {

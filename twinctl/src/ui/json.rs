@@ -6,7 +6,7 @@ use reconcile::{Event, Observer, Outcome, Planned};
 use serde_json::{Value, json};
 
 use super::{PlanView, Show, stream::Stream, words::skipped};
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, talk::plain_json};
 
 /// Grows when a reader of the objects would have to change.
 const VERSION: u8 = 1;
@@ -38,7 +38,7 @@ pub(super) fn object(kind: &str, fields: Value) -> String {
     if let (Value::Object(whole), Value::Object(fields)) = (&mut whole, fields) {
         whole.extend(fields);
     }
-    whole.to_string()
+    plain_json(&whole.to_string())
 }
 
 pub(super) fn plan(view: &PlanView<'_>) -> Value {

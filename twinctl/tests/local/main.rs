@@ -10,6 +10,8 @@ mod first;
 mod home;
 mod in_the_way;
 mod killed;
+mod memory;
+mod questions;
 mod soak;
 mod together;
 mod visit;

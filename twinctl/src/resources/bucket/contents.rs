@@ -7,10 +7,21 @@ use crate::aws::{Answer, Cloud};
 
 /// The current objects of a bucket; `None` is no bucket.
 pub(in crate::resources) async fn list(cloud: &Cloud, bucket: &str) -> Result<Option<Vec<Object>>, Fault> {
+    list_below(cloud, bucket, "").await
+}
+
+/// Those of them whose keys begin with `prefix`.
+pub(crate) async fn list_below(
+    cloud: &Cloud,
+    bucket: &str,
+    prefix: &str,
+) -> Result<Option<Vec<Object>>, Fault> {
+    let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
     let mut objects = Vec::new();
     let mut next = None;
     loop {
         let request = cloud.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&cloud.account);
+        let request = request.set_prefix(prefix.map(ToOwned::to_owned));
         let request = request.set_continuation_token(next).send();
         let Some(page) = request.await.found("s3:ListBucket", &["NoSuchBucket"])? else {
             return Ok(None);
@@ -33,9 +44,23 @@ pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) ->
 
 /// The bytes of one object; `None` where there is no such object, or no bucket.
 pub async fn object(cloud: &Cloud, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+    Ok(tagged_object(cloud, bucket, key).await?.map(|(bytes, _)| bytes))
+}
+
+/// The same, with its `ETag`.
+pub(in crate::resources) async fn tagged_object(
+    cloud: &Cloud,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<(Vec<u8>, String)>, Fault> {
     let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
     let answer = request.send().await.found("s3:GetObject", &["NoSuchKey", "NoSuchBucket"])?;
     let Some(answer) = answer else { return Ok(None) };
     let body = answer.body.collect().await.map_err(|error| Fault::new(Class::Unavailable, error))?;
-    Ok(Some(body.to_vec()))
+    Ok(Some((body.to_vec(), bare(answer.e_tag))))
+}
+
+/// An `ETag` without its quotation marks.
+pub(in crate::resources) fn bare(etag: Option<String>) -> String {
+    etag.unwrap_or_default().trim_matches('"').to_owned()
 }

@@ -37,7 +37,7 @@ pub(super) async fn one_batch(cloud: &Cloud, node: &'static str, bucket: &str) -
 }
 
 /// Deletes up to a thousand objects in one call, which can succeed and still have failed for some.
-pub(in crate::resources) async fn delete_objects(
+pub(crate) async fn delete_objects(
     cloud: &Cloud,
     bucket: &str,
     objects: Vec<ObjectIdentifier>,

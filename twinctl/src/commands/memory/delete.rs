@@ -1,0 +1,110 @@
+//! `twinctl memory delete`: takes conversations away for good, old versions and all.
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use reconcile::Fault;
+use serde_json::json;
+
+use super::catalogue;
+use crate::{
+    cli, clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    memory::Form,
+    store::Store,
+    talk::SessionId,
+    ui::{Answer, Ui},
+};
+
+const AT_ONCE: usize = 8;
+
+/// Needs no lock: conversations are written all the time, and this one is named.
+pub(super) async fn run(store: &Store, args: &cli::MemoryDelete, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let found = found(store, meant(store, args).await?).await?;
+    if let Some((unknown, _)) = found.iter().find(|(_, versions)| *versions == 0) {
+        let message = format!("there is no conversation `{unknown}`, and nothing was deleted");
+        return Err(Diagnostic::new(Exit::Usage, message)
+            .hint(format!("`twinctl memory ls {} --all` lists them; give the whole id", args.environment)));
+    }
+    if found.is_empty() {
+        ui.say("there is nothing that old");
+        return Ok(Exit::Done);
+    }
+    for (id, versions) in &found {
+        ui.say(&format!("{id}: {}", counted(*versions)));
+    }
+    if args.dry_run {
+        for (id, versions) in &found {
+            ui.object("found", json!({ "session_id": id, "versions": versions }));
+        }
+        return Ok(Exit::Done);
+    }
+    confirm(&found, args, ui)?;
+    let mut erased = stream::iter(found.iter().map(|(id, _)| erase(store, id))).buffer_unordered(AT_ONCE);
+    while let Some(erased) = erased.next().await {
+        let (id, versions) = erased.map_err(|fault| {
+            let message = "not all of it could be deleted; what is deleted stays deleted";
+            Diagnostic::fault(message, &fault)
+                .hint("close every page with this conversation, and run it again")
+        })?;
+        ui.say(&format!("deleted {id}: {}, none is left", counted(versions)));
+        ui.object("deleted", json!({ "session_id": id, "versions": versions }));
+    }
+    ui.say("a page that is still open has the conversation, and writes it again with its next question");
+    Ok(Exit::Done)
+}
+
+async fn meant(store: &Store, args: &cli::MemoryDelete) -> Result<Vec<SessionId>, Diagnostic> {
+    let Some(age) = args.older_than else {
+        let mut named = args.sessions.clone();
+        named.sort();
+        named.dedup();
+        return Ok(named);
+    };
+    let Ok(before) = clock::now().checked_sub(age) else { return Ok(Vec::new()) };
+    let all = catalogue(store).await?.into_vec();
+    Ok(all.into_iter().filter(|listed| listed.last < before).map(|listed| listed.id).collect())
+}
+
+/// Each with how many versions there are of it: also one that was deleted before leaves some behind.
+async fn found(store: &Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId, usize)>, Diagnostic> {
+    let count = |id: SessionId| async move {
+        let mut versions = 0;
+        for form in Form::ALL {
+            versions += store.versions(&form.key(&id)).await?;
+        }
+        Ok::<_, Fault>((id, versions))
+    };
+    let counted = stream::iter(ids.into_iter().map(count).collect::<Vec<_>>()).buffered(AT_ONCE);
+    let counted = counted.try_collect().await;
+    counted.map_err(|fault| {
+        Diagnostic::fault("the conversations could not be looked at, and nothing was deleted", &fault)
+    })
+}
+
+async fn erase<'i>(store: &Store, id: &'i SessionId) -> Result<(&'i SessionId, usize), Fault> {
+    let mut versions = 0;
+    for form in Form::ALL {
+        versions += store.erase(&form.key(id)).await?;
+    }
+    Ok((id, versions))
+}
+
+fn confirm(found: &[(SessionId, usize)], args: &cli::MemoryDelete, ui: &Ui) -> Result<(), Diagnostic> {
+    let what = match found {
+        [(id, _)] => format!("the conversation `{id}`"),
+        several => format!("{} conversations", several.len()),
+    };
+    if args.yes {
+        return Ok(());
+    }
+    match ui.ask(&format!("Delete {what}? Nobody can bring it back.")) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was deleted")),
+        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
+            .hint("nothing was deleted; `--yes` deletes without a question")),
+    }
+}
+
+fn counted(versions: usize) -> String {
+    if versions == 1 { "1 version".to_owned() } else { format!("{versions} versions") }
+}

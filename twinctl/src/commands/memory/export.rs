@@ -1,0 +1,66 @@
+//! `twinctl memory export`: conversations as files for the owner alone, or on standard output.
+
+use std::path::Path;
+
+use futures_util::StreamExt as _;
+use reconcile::Fault;
+use serde_json::json;
+
+use super::{catalogue, one, unread};
+use crate::{
+    cli::{self, ExportFormat},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    local::file,
+    memory::{Conversation, Listed, markdown},
+    store::Store,
+    talk::plain_json,
+    ui::Ui,
+};
+
+pub(super) async fn run(store: &Store, args: &cli::MemoryExport, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let catalogue = catalogue(store).await?;
+    let listed = match &args.session {
+        Some(session) => vec![one(&catalogue, session, &args.environment)?.clone()],
+        None => catalogue.into_vec(),
+    };
+    let to_folder = (args.to != Path::new("-")).then_some(args.to.as_path());
+    let mut read = std::pin::pin!(Listed::read_all(&listed, store));
+    let mut saved = 0_u64;
+    while let Some((_, read)) = read.next().await {
+        // One that was deleted meanwhile is not exported.
+        let Some(conversation) = read.map_err(|fault| unread(&fault))? else { continue };
+        match to_folder {
+            Some(folder) => save(&conversation, args.format, folder)
+                .map_err(|fault| Diagnostic::fault("the conversations could not be saved", &fault))?,
+            None => print(&conversation, args.format, saved == 0, ui),
+        }
+        saved += 1;
+    }
+    if let Some(folder) = to_folder {
+        ui.say(&format!("saved {} in {}", counted(saved), folder.display()));
+        ui.object("exported", json!({ "conversations": saved, "folder": folder }));
+    }
+    Ok(Exit::Done)
+}
+
+fn save(conversation: &Conversation, format: ExportFormat, folder: &Path) -> Result<(), Fault> {
+    let (ending, text) = match format {
+        ExportFormat::Json => ("json", format!("{:#}\n", conversation.to_json())),
+        ExportFormat::Markdown => ("md", markdown(conversation)),
+    };
+    file::write(&folder.join(format!("{}.{ending}", conversation.id)), text.as_bytes())
+}
+
+/// One object a line, or one document below the other.
+fn print(conversation: &Conversation, format: ExportFormat, first: bool, ui: &Ui) {
+    match format {
+        ExportFormat::Json => ui.raw(&plain_json(&conversation.to_json().to_string())),
+        ExportFormat::Markdown if first => ui.raw(markdown(conversation).trim_end()),
+        ExportFormat::Markdown => ui.raw(&format!("\n{}", markdown(conversation).trim_end())),
+    }
+}
+
+fn counted(saved: u64) -> String {
+    if saved == 1 { "1 conversation".to_owned() } else { format!("{saved} conversations") }
+}

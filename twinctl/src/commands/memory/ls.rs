@@ -1,0 +1,63 @@
+//! `twinctl memory ls`: the conversations, the newest first.
+
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use super::{catalogue, unread};
+use crate::{
+    cli, clock,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    memory::{Conversation, Listed, headline},
+    store::Store,
+    ui::Ui,
+};
+
+/// What of a first question fits beside the rest.
+const QUESTION: usize = 60;
+
+pub(super) async fn run(store: &Store, args: &cli::MemoryLs, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let since = args.since.and_then(|since| clock::now().checked_sub(since).ok());
+    let mut all = catalogue(store).await?.into_vec();
+    all.retain(|listed| since.is_none_or(|since| listed.last >= since));
+    let total = all.len();
+    all.truncate(if args.all { total } else { args.limit });
+    let longest = all.iter().map(|listed| listed.id.to_string().len()).max().unwrap_or_default();
+    let mut read = std::pin::pin!(Listed::read_all(&all, store));
+    let mut shown = 0;
+    while let Some((listed, read)) = read.next().await {
+        let conversation = match read {
+            Ok(Some(conversation)) => Some(conversation),
+            Ok(None) => continue,
+            Err(fault) if fault.class == reconcile::Class::Refused => None,
+            Err(fault) => return Err(unread(&fault)),
+        };
+        shown += 1;
+        show(&listed, conversation.as_ref(), longest, ui);
+        if ui.unread() {
+            break;
+        }
+    }
+    ui.object("conversations", json!({ "shown": shown, "total": total }));
+    match total {
+        0 => ui.say("no visitor said anything that is kept"),
+        _ if shown < total => ui.say(&format!("{shown} of {total} conversations; `--all` shows the others")),
+        _ => {}
+    }
+    Ok(Exit::Done)
+}
+
+fn show(listed: &Listed, conversation: Option<&Conversation>, longest: usize, ui: &Ui) {
+    let question = conversation.and_then(Conversation::first_question);
+    let turns = conversation.map(Conversation::turns);
+    ui.object(
+        "conversation",
+        json!({ "session_id": listed.id, "last": listed.last, "turns": turns, "first_question": question }),
+    );
+    let id = listed.id.to_string();
+    let rest = match turns {
+        None => "(in a form that is not known)".to_owned(),
+        Some(turns) => format!("{turns:>3}  {}", headline(question.unwrap_or_default(), QUESTION)),
+    };
+    ui.data(format!("{id:<longest$}  {}  {rest}", listed.last).trim_end());
+}

@@ -1,0 +1,110 @@
+//! `twinctl questions`: what a twin could not answer, and its owner's answers.
+
+mod answer;
+
+use std::path::Path;
+
+use reconcile::Fault;
+use serde_json::json;
+
+use super::memory::open;
+use crate::{
+    cli::{self, Global},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    memory::headline,
+    questions::{Asked, Open, Qna},
+    session,
+    spec::Environment,
+    store::Store,
+    target::on_target,
+    ui::Ui,
+};
+
+/// Of a question, where it is listed.
+const LONGEST: usize = 400;
+
+pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(global, &args.environment, ui)?;
+    let store = on_target!(environment, open(global, &environment, ui))?;
+    let waiting = Open::load(&store).await;
+    let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
+    let name = environment.name.as_str();
+    if let Some(answer) = &args.answer {
+        let qna = Qna::of(folder(&environment)?);
+        return answer::run(&answer::Work { store: &store, waiting: &waiting, qna: &qna, name, ui }, answer)
+            .await;
+    }
+    if !args.dismiss.is_empty() {
+        let named: Result<Vec<_>, _> = args.dismiss.iter().map(|id| one(&waiting, id, name)).collect();
+        for asked in named? {
+            dismiss(&store, asked, ui).await?;
+        }
+        return Ok(Exit::Done);
+    }
+    list(&waiting, name, ui);
+    Ok(Exit::Done)
+}
+
+/// Where answers are written to.
+fn folder(environment: &Environment) -> Result<&Path, Diagnostic> {
+    environment.data.from.folder().ok_or_else(|| {
+        let message = "the files come from a git repository, and answers are written into a folder";
+        Diagnostic::new(Exit::Usage, message)
+            .hint("add question and answer to qna.yml there, then `--dismiss` the question here")
+    })
+}
+
+fn list(waiting: &Open, name: &str, ui: &Ui) {
+    for asked in waiting.iter() {
+        ui.data(format!("{}  {}  {}", asked.id, asked.at, shown(asked)).trim_end());
+        ui.object(
+            "question",
+            json!({
+                "id": asked.id,
+                "question": asked.question,
+                "asked_at": asked.at,
+                "times": asked.keys.len(),
+            }),
+        );
+    }
+    ui.object("questions", json!({ "total": waiting.len() }));
+    match waiting.len() {
+        0 => ui.say("there is no question without an answer"),
+        _ => ui.say(&format!("`twinctl questions {name} --answer` answers them, one after the other")),
+    }
+}
+
+fn shown(asked: &Asked) -> String {
+    match asked.question.as_str() {
+        "" => "(in a form that is not known)".to_owned(),
+        question => headline(question, LONGEST),
+    }
+}
+
+/// The one question that is meant.
+fn one<'o>(waiting: &'o Open, id: &str, name: &str) -> Result<&'o Asked, Diagnostic> {
+    let message = match waiting.called(id).as_slice() {
+        [one] => return Ok(one),
+        [] => format!("there is no question `{id}`, and nothing was changed"),
+        several => format!("{} questions begin with `{id}`, and nothing was changed", several.len()),
+    };
+    Err(Diagnostic::new(Exit::Usage, message).hint(format!("`twinctl questions {name}` lists them")))
+}
+
+async fn dismiss(store: &Store, asked: &Asked, ui: &Ui) -> Result<(), Diagnostic> {
+    forget(store, asked)
+        .await
+        .map_err(|fault| Diagnostic::fault("the question could not be deleted", &fault))?;
+    ui.say(&format!("forgotten: {}", shown(asked)));
+    ui.object("dismissed", json!({ "id": asked.id }));
+    Ok(())
+}
+
+/// Every version of it: strangers write all kinds of things.
+async fn forget(store: &Store, asked: &Asked) -> Result<(), Fault> {
+    for key in &asked.keys {
+        store.erase(key).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! `twinctl questions --answer`: writes answers into the owner's file, and takes the questions off the list.
+
+use serde_json::json;
+
+use super::{dismiss, forget, one, shown};
+use crate::{
+    diagnostic::Diagnostic,
+    exit::Exit,
+    questions::{Added, Asked, Open, Qna, by_hand},
+    store::Store,
+    ui::Ui,
+};
+
+/// More than any answer.
+const LONGEST_PIPED: u64 = 64 << 10;
+
+pub(super) struct Work<'w> {
+    pub(super) store: &'w Store,
+    pub(super) waiting: &'w Open,
+    pub(super) qna: &'w Qna,
+    /// Of the environment.
+    pub(super) name: &'w str,
+    pub(super) ui: &'w Ui,
+}
+
+/// What was typed to a question.
+#[derive(Debug, PartialEq, Eq)]
+enum Typed {
+    Answer(String),
+    Skip,
+    Dismiss,
+    Quit,
+}
+
+/// `said` is an id and a text, as far as they were given.
+pub(super) async fn run(work: &Work<'_>, said: &[String]) -> Result<Exit, Diagnostic> {
+    let answered = match said {
+        [id, text, ..] => answer(work, one(work.waiting, id, work.name)?, text).await.map(|()| 1),
+        [id] => {
+            let asked = one(work.waiting, id, work.name)?;
+            if work.ui.keyboard() { ask(work, &[asked]).await } else { piped(work, asked).await }
+        }
+        [] => ask(work, &work.waiting.iter().collect::<Vec<_>>()).await,
+    }?;
+    if answered > 0 {
+        work.ui.say(&format!("`twinctl upload-data {}` brings it online", work.name));
+    }
+    Ok(Exit::Done)
+}
+
+async fn piped(work: &Work<'_>, asked: &Asked) -> Result<usize, Diagnostic> {
+    let text = work.ui.piped(LONGEST_PIPED);
+    let text = text.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
+    answer(work, asked, &text).await.map(|()| 1)
+}
+
+/// One after the other; says how many were answered.
+async fn ask(work: &Work<'_>, questions: &[&Asked]) -> Result<usize, Diagnostic> {
+    let (ui, mut answered) = (work.ui, 0);
+    if !ui.can_ask() {
+        return Err(Diagnostic::new(Exit::Usage, "nobody is there to type an answer").hint(format!(
+            "run `twinctl questions {} --answer ID TEXT`; without `--answer` they are listed",
+            work.name
+        )));
+    }
+    if questions.is_empty() {
+        ui.say("there is no question without an answer");
+    }
+    for asked in questions {
+        ui.say(&format!("\n{}  {}", asked.id, shown(asked)));
+        let typed = ui.ask_for("answer (Enter skips, /dismiss, /quit):");
+        match typed.as_deref().map_or(Typed::Quit, typed_as) {
+            Typed::Answer(text) => {
+                answer(work, asked, &text).await?;
+                answered += 1;
+            }
+            Typed::Dismiss => dismiss(work.store, asked, ui).await?,
+            Typed::Skip => {}
+            Typed::Quit => break,
+        }
+    }
+    Ok(answered)
+}
+
+fn typed_as(text: &str) -> Typed {
+    match text.trim() {
+        "" => Typed::Skip,
+        "/d" | "/dismiss" => Typed::Dismiss,
+        "/q" | "/quit" | "/exit" => Typed::Quit,
+        answer => Typed::Answer(answer.to_owned()),
+    }
+}
+
+/// The file first: what dies in between asks the question once more, and finds it answered.
+async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagnostic> {
+    let (ui, path) = (work.ui, work.qna.path.display());
+    if text.trim().is_empty() {
+        return Err(Diagnostic::new(Exit::Usage, "an answer has words in it, and nothing was changed")
+            .hint(format!("`--dismiss {}` forgets the question without one", asked.id)));
+    }
+    let added = work.qna.add(asked, text).map_err(|fault| {
+        let diagnostic = Diagnostic::fault(&format!("the answer was not written to {path}"), &fault);
+        match by_hand(&fault) {
+            Some(lines) => diagnostic.hint(format!("add it by hand, and `--dismiss {}`:\n{lines}", asked.id)),
+            None => diagnostic,
+        }
+    })?;
+    let forgotten = forget(work.store, asked).await;
+    forgotten.map_err(|fault| {
+        Diagnostic::fault("the answer is written, but the question is still on the list", &fault)
+            .hint(format!("take it off with `twinctl questions {} --dismiss {}`", work.name, asked.id))
+    })?;
+    ui.say(&match added {
+        Added::Now => format!("answered in {path}: {}", shown(asked)),
+        Added::Before => format!("{path} has an answer to it already, which stays: {}", shown(asked)),
+    });
+    ui.object("answered", json!({ "id": asked.id, "file": work.qna.path, "added": added == Added::Now }));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enter_skips_and_words_are_an_answer() {
+        for (text, typed) in [
+            ("", Typed::Skip),
+            ("  ", Typed::Skip),
+            ("/d", Typed::Dismiss),
+            ("/quit", Typed::Quit),
+            (" quit smoking ", Typed::Answer("quit smoking".to_owned())),
+        ] {
+            assert_eq!(typed_as(text), typed, "{text:?}");
+        }
+    }
+}

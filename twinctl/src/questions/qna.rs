@@ -1,0 +1,121 @@
+//! The owner's `qna.yml`: where it lies, and how it is written.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use reconcile::{Class, Fault};
+
+use super::{
+    Asked,
+    faqs::{Faq, QnaError, answered, with},
+};
+use crate::local::file;
+
+/// Where twin-lambda looks for it, in its order; the last is where a new one is made.
+const PLACES: [&str; 6] = [
+    "personal_data/qna.yml",
+    "personal_data/qna.yaml",
+    "data/qna.yml",
+    "data/qna.yaml",
+    "qna.yaml",
+    "qna.yml",
+];
+
+/// The file of one folder of the owner's files.
+#[derive(Debug)]
+pub(crate) struct Qna {
+    pub(crate) path: PathBuf,
+}
+
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    Now,
+    /// There is an answer to the same question already; it stays as it is.
+    Before,
+}
+
+impl Qna {
+    pub(crate) fn of(data: &Path) -> Self {
+        let there = PLACES.iter().map(|place| data.join(place)).find(|path| path.is_file());
+        let path = there.unwrap_or_else(|| data.join("qna.yml"));
+        // A link stays one.
+        Self { path: path.canonicalize().unwrap_or(path) }
+    }
+
+    /// Adds the answer behind the others. A crash leaves the old file or the new one.
+    pub(crate) fn add(&self, asked: &Asked, answer: &str) -> Result<Added, Fault> {
+        let text = file::read(&self.path)?.unwrap_or_default();
+        let text = String::from_utf8(text).map_err(|_| refused("it is not UTF-8"))?;
+        if answered(&text).map_err(refused)?.contains(&asked.question) {
+            return Ok(Added::Before);
+        }
+        let id = format!("asked-{}", asked.id);
+        let faq = Faq { id: &id, question: &asked.question, answer: answer.trim() };
+        let text = with(&text, &faq).map_err(refused)?;
+        let mode = fs::metadata(&self.path).map(|about| about.permissions());
+        file::write(&self.path, text.as_bytes())?;
+        // Whoever could read it before still can.
+        mode.map_or(Ok(()), |mode| {
+            fs::set_permissions(&self.path, mode).map_err(file::fault("write", &self.path))
+        })
+        .map(|()| Added::Now)
+    }
+}
+
+fn refused(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault {
+    Fault::new(Class::Refused, error)
+}
+
+/// What to add by hand where twinctl cannot.
+pub(crate) fn by_hand(fault: &Fault) -> Option<&str> {
+    match fault.cause::<QnaError>()? {
+        QnaError::OtherForm { lines } => Some(lines),
+        QnaError::NotYaml(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_file_keeps_its_place_and_its_rights_and_is_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = Asked {
+            id: "0a1b2c3d".to_owned(),
+            question: "Do you ski?".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            keys: vec![],
+        };
+        assert_eq!(Qna::of(folder.path()).path, folder.path().join("qna.yml"));
+        let real = folder.path().join("elsewhere.yml");
+        fs::write(&real, "# mine\n").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o644)).unwrap();
+        fs::create_dir(folder.path().join("personal_data")).unwrap();
+        let link = folder.path().join("personal_data/qna.yml");
+        symlink(&real, &link).unwrap();
+
+        let qna = Qna::of(folder.path());
+        assert_eq!(qna.add(&asked, " No. \n").unwrap(), Added::Now);
+        assert_eq!(qna.add(&asked, "Yes.").unwrap(), Added::Before);
+        assert!(link.is_symlink());
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o644);
+        let text = fs::read_to_string(&real).unwrap();
+        assert_eq!(
+            text,
+            "# mine\nfaqs:\n  - id: asked-0a1b2c3d\n    question: \"Do you ski?\"\n    answer: \"No.\"\n"
+        );
+
+        fs::write(&real, "faqs: [{question: Q, answer: A}]").unwrap();
+        let fault = qna.add(&asked, "No.").unwrap_err();
+        assert!(by_hand(&fault).unwrap().contains("Do you ski?"));
+        assert_eq!(fs::read_to_string(&real).unwrap(), "faqs: [{question: Q, answer: A}]");
+    }
+}

@@ -16,8 +16,8 @@ use crate::{
     twin::{Ran, Twin, finish},
 };
 
-const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
-const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
+pub(crate) const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
+pub(crate) const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
 const DEPLOY: &str = "ada-dev-ci-deploy";
 const READ: &str = "ada-dev-ci-read";
 
@@ -44,7 +44,7 @@ fn told(subject: &str, audience: &str) -> String {
     .join(".")
 }
 
-async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
+pub(crate) async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
     let client = Client::new(&twin.config());
     let enter = client.assume_role_with_web_identity().role_session_name("a-job");
     let enter = enter.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));

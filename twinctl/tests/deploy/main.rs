@@ -24,3 +24,4 @@ mod together;
 mod twin;
 mod unlock;
 mod visit;
+mod workflows;

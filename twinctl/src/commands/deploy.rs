@@ -38,7 +38,7 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     let url = on_target!(environment, run_on(global, args, environment, ui))?;
     // The address, alone on standard output.
     if let Some(url) = url {
-        ui.data(&url);
+        ui.address(&url);
         ui.object("done", serde_json::json!({ "url": url }));
     }
     Ok(Exit::Done)

@@ -2,6 +2,7 @@
 
 mod chat;
 mod ci;
+mod comment;
 mod completions;
 mod data;
 mod deploy;

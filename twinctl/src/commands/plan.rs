@@ -7,7 +7,7 @@ use reconcile::{Choices, Plan};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::deploy::ended;
+use super::{comment, deploy::ended};
 use crate::{
     cli::{self, Code, Global, Permits},
     data::{Brought, Own, Wanted},
@@ -22,23 +22,48 @@ use crate::{
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let mut environment = session::load(global, &args.which.environment, ui)?;
-    page::decide(&mut environment, Questions::Welcome, ui).await?;
-    on_target!(environment, run_on(global, args, environment, ui))
+    let planned = look(global, args, ui).await;
+    if args.comment {
+        let file = global.environments.join(format!("{}.yaml", args.which.environment));
+        let view = planned.as_ref().map(|planned| PlanView {
+            title: planned.title.clone(),
+            plan: &planned.plan,
+            notes: vec![],
+            took: planned.took,
+            verb: Verb::Deploy,
+        });
+        comment::tell(&file, view.as_ref().map_err(|diagnostic| *diagnostic), ui).await;
+    }
+    let plan = planned?.plan;
+    refuse(&plan, &format!("twinctl plan {}", args.which.environment))?;
+    let pending = args.exit_code && plan.changes_anything();
+    Ok(if pending { Exit::Pending } else { Exit::Done })
 }
 
-async fn run_on<T: Target>(
+/// What is left of a session when the plan is all that is wanted.
+struct Planned {
+    title: String,
+    plan: Plan,
+    took: Duration,
+}
+
+async fn look(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Planned, Diagnostic> {
+    let mut environment = session::load(global, &args.which.environment, ui)?;
+    page::decide(&mut environment, Questions::Welcome, ui).await?;
+    on_target!(environment, look_on(global, args, environment, ui))
+}
+
+async fn look_on<T: Target>(
     global: &Global,
     args: &cli::Plan,
     environment: Environment,
     ui: &Ui,
-) -> Result<Exit, Diagnostic> {
+) -> Result<Planned, Diagnostic> {
+    let begun = Instant::now();
     let command = format!("twinctl plan {}", environment.name);
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved: None, command: &command };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
-    refuse(&prepared.plan, &command)?;
-    let pending = args.exit_code && prepared.plan.changes_anything();
-    Ok(if pending { Exit::Pending } else { Exit::Done })
+    Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed() })
 }
 
 /// A session that has looked, and the plan that came of it.

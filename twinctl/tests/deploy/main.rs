@@ -27,3 +27,4 @@ mod together;
 mod twin;
 mod unlock;
 mod visit;
+mod workflows;

@@ -14,6 +14,8 @@ pub struct Names {
     pub role: String,
     pub function: String,
     pub api: String,
+    /// Of the key of the model's server. AWS puts six characters behind it: it must not end in six of its own.
+    pub secret: String,
     /// Carried by CloudFront's things as their name or in their comment: project and environment.
     pub marker: String,
 }
@@ -39,6 +41,7 @@ impl Names {
             role: or(names.role.as_ref().map(ToString::to_string), "lambda-role"),
             api: or(names.api.as_ref().map(ToString::to_string), "api-gateway"),
             function,
+            secret: format!("{base}-openai-key"),
             marker: base,
         }
     }

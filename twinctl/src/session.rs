@@ -11,6 +11,7 @@ use crate::{
     exit::Exit,
     front::Front,
     lock::{self, Holder, Lease, Patience, Record, Register, Release},
+    resources::Aim,
     spec::{self, Environment, Overrides},
     surroundings,
     target::{Opened, Target},
@@ -70,8 +71,9 @@ impl<T: Target> Session<T> {
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
+        let aim = if choices.destroy { Aim::Remove } else { Aim::Use };
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
-            T::open(global, &environment, ui).await?;
+            T::open(global, &environment, aim, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
         let listening = OnceLock::new();

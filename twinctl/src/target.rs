@@ -15,6 +15,8 @@ use crate::{
     front::Front,
     lock::{Birth, Record, Register, Release},
     logs::Asked,
+    resources::Aim,
+    secret::Vault,
     session::Sources,
     spec::Environment,
     stack::Page,
@@ -34,7 +36,12 @@ pub(crate) trait Target: Sized {
     const ASKS: bool;
 
     /// Enters, reads the record, and makes the graph.
-    async fn open(global: &Global, environment: &Environment, ui: &Ui) -> Result<Opened<Self>, Diagnostic>;
+    async fn open(
+        global: &Global,
+        environment: &Environment,
+        aim: Aim,
+        ui: &Ui,
+    ) -> Result<Opened<Self>, Diagnostic>;
 
     /// Where the record is, for whoever wants nothing else.
     async fn register(global: &Global, environment: &Environment) -> Result<Register, Diagnostic>;
@@ -49,6 +56,9 @@ pub(crate) trait Target: Sized {
 
     /// Where conversations and unanswered questions are kept, for whoever wants nothing else.
     async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic>;
+
+    /// Where the key of the model's server is kept.
+    async fn vault(global: &Global, environment: &Environment, ui: &Ui) -> Result<Vault, Diagnostic>;
 
     /// Builds and loads what a deploy brings.
     async fn sources(
@@ -97,6 +107,18 @@ pub(crate) trait Target: Sized {
 
     /// How many conversations and how many of the owner's files there are.
     async fn count(&self) -> Result<[u64; 2], Diagnostic>;
+
+    /// What a deploy needs and cannot make by itself.
+    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
+        let _ = (plan, environment);
+        None
+    }
+
+    /// What else there is to know of a plan that destroys.
+    fn farewell(plan: &Plan) -> Option<String> {
+        let _ = plan;
+        None
+    }
 
     /// Saves conversations and files below `folder`, except those of nodes that the plan says are absent.
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;

@@ -23,6 +23,7 @@ use std::{
 use reconcile::Observer;
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
+use zeroize::Zeroizing;
 
 pub use ask::Answer;
 pub use plan_text::{PlanView, Verb, render};
@@ -204,6 +205,15 @@ impl Ui {
         }
         self.prompt(prompt);
         ask::typed(std::io::stdin().lock())
+    }
+
+    /// Asks for what nobody is to see; `None` when nobody may be asked. Blocks until a line is typed.
+    pub fn ask_hidden(&self, prompt: &str) -> Option<Zeroizing<String>> {
+        if !self.can_ask() {
+            return None;
+        }
+        self.prompt(prompt);
+        console::Term::stderr().read_secure_line().ok().map(Zeroizing::new)
     }
 
     /// Whether somebody sits at the keyboard.

@@ -53,7 +53,7 @@ pub(super) async fn run_on<T: Target>(
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
     let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
-    let refused = refuse(&prepared.plan, &command);
+    let refused = refuse(&prepared, &command);
     let pending = prepared.plan.changes_anything();
     if args.dry_run || refused.is_err() || (!pending && is_noted(&prepared)) {
         if let Some((lease, _)) = lease {

@@ -13,6 +13,7 @@ mod memory;
 mod outputs;
 mod plan;
 mod questions;
+mod secret;
 mod status;
 mod unlock;
 
@@ -38,6 +39,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Logs(args) => logs::run(&global, &args, ui).await,
         Command::Memory(args) => memory::run(&global, &args, ui).await,
         Command::Questions(args) => questions::run(&global, &args, ui).await,
+        Command::Secret(args) => Box::pin(secret::run(&global, &args, ui)).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

@@ -34,7 +34,7 @@ async fn run_on<T: Target>(
     let command = format!("twinctl plan {}", environment.name);
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved: None, command: &command };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
-    refuse(&prepared.plan, &command)?;
+    refuse::<T>(&prepared, &command)?;
     let pending = args.exit_code && prepared.plan.changes_anything();
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
@@ -122,9 +122,12 @@ async fn early_lock<T: Target>(
     session.lock(asked.command, wait, ui).await.map(Some)
 }
 
-/// What must not be touched, or not without being named.
-pub(super) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
-    let refused: Vec<_> = plan.refusals().map(|planned| planned.node).collect();
+/// What is missing, must not be touched, or not without being named.
+pub(super) fn refuse<T: Target>(prepared: &Prepared<T>, command: &str) -> Result<(), Diagnostic> {
+    if let Some(obstacle) = T::obstacle(&prepared.plan, prepared.session.environment.name.as_str()) {
+        return Err(obstacle);
+    }
+    let refused: Vec<_> = prepared.plan.refusals().map(|planned| planned.node).collect();
     if refused.is_empty() {
         return Ok(());
     }

@@ -13,6 +13,7 @@ use super::{
     backend::BackendOutput,
     file,
     front_door::url,
+    key_file::{self, FileVault, OPENAI_KEY},
     machine::Machine,
     memory_folder::conversations,
     stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Stack, stack},
@@ -33,6 +34,8 @@ use crate::{
     lock::{self, Found, RecordFile, Register, Release},
     logs::{Asked, local_logs},
     page,
+    resources::Aim,
+    secret::Vault,
     spec::{Environment, Model},
     stack::Page,
     store::{FolderStore, Store},
@@ -40,8 +43,6 @@ use crate::{
     target::{Opened, Target},
     ui::Ui,
 };
-
-const OPENAI_KEY: &str = "OPENAI_API_KEY";
 
 /// An environment on this machine.
 #[derive(Debug)]
@@ -85,7 +86,12 @@ impl Target for Local {
     const DATA_NODES: [&'static str; 2] = [MEMORY_FOLDER, DATA_FOLDER];
     const ASKS: bool = false;
 
-    async fn open(global: &Global, environment: &Environment, _: &Ui) -> Result<Opened<Self>, Diagnostic> {
+    async fn open(
+        global: &Global,
+        environment: &Environment,
+        aim: Aim,
+        _: &Ui,
+    ) -> Result<Opened<Self>, Diagnostic> {
         let place = Self::place(global, environment);
         let register = Self::register(global, environment).await?;
         let seen = register.read().await;
@@ -98,7 +104,9 @@ impl Target for Local {
         let machine = Machine::new(place.clone(), secrets);
         let sources = Arc::new(OnceLock::new());
         let given = Given {
+            aim,
             folders: folders.clone(),
+            key: key_file::path(&place),
             place: place.folder().to_owned(),
             executable: machine.executable.clone(),
             program: machine.program.clone(),
@@ -129,6 +137,11 @@ impl Target for Local {
     async fn memory(global: &Global, environment: &Environment, _: &Ui) -> Result<Store, Diagnostic> {
         let path = folders(environment, &Self::place(global, environment)).memory;
         Ok(Store::Folder(FolderStore { path }))
+    }
+
+    async fn vault(global: &Global, environment: &Environment, _: &Ui) -> Result<Vault, Diagnostic> {
+        keep_out_of_git(&root(global)).map_err(|fault| Diagnostic::fault("nothing was changed", &fault))?;
+        Ok(Vault::File(FileVault { place: Self::place(global, environment) }))
     }
 
     async fn sources(
@@ -328,7 +341,7 @@ fn credentials(global: &Global, environment: &Environment, place: &Place) -> (Cr
     match &environment.model {
         Model::Builtin => (Credentials::None, Secrets::default()),
         Model::OpenAi { .. } => {
-            let files = vec![root(global).join(".env"), place.folder().join("secrets/openai")];
+            let files = vec![key_file::path(place), root(global).join(".env")];
             let key = surroundings::variable(OPENAI_KEY).map(|key| (OPENAI_KEY.to_owned(), key));
             (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
         }

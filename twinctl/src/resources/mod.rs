@@ -9,6 +9,7 @@ pub mod http_api;
 pub mod live;
 pub mod log_group;
 pub mod role;
+pub mod secret;
 pub mod site;
 #[cfg(test)]
 pub(crate) mod trial;
@@ -22,5 +23,6 @@ pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use live::{Live, LiveDesired, move_back};
 pub use log_group::{LogGroup, LogGroupDesired};
 pub use role::{RightsInput, Role, RoleDesired, rights};
+pub use secret::{Aim, Secret, SecretDesired};
 pub use site::{Site, SiteDesired};
 pub use web_access::{WebAccess, WebAccessDesired};

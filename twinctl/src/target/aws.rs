@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Opened, Target};
 use crate::{
-    aws::{self, Cloud, Login, model},
+    aws::{self, Cloud, Labels, Login, model},
     bundle::{
         Architecture, Wanted,
         lambda::{self, Options},
@@ -28,11 +28,12 @@ use crate::{
     names::Names,
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
-        remove_old_versions,
+        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
+        remove_old_versions, secret::RECOVERY_DAYS,
     },
+    secret::{CloudVault, Vault},
     spec::{self, Environment},
-    stack::{self, DATA_NODES, Given, Page, Sources, Stack},
+    stack::{self, DATA_NODES, Given, OPENAI_KEY, Page, Sources, Stack},
     store::{BucketStore, Store},
     surroundings,
     ui::Ui,
@@ -73,7 +74,12 @@ impl Target for Aws {
     const ASKS: bool = true;
 
     /// Three calls, one round trip.
-    async fn open(global: &Global, environment: &Environment, ui: &Ui) -> Result<Opened<Self>, Diagnostic> {
+    async fn open(
+        global: &Global,
+        environment: &Environment,
+        aim: Aim,
+        ui: &Ui,
+    ) -> Result<Opened<Self>, Diagnostic> {
         let login = login(global, environment);
         let config = aws::configuration(&login).await;
         let register = table(&config, environment);
@@ -99,6 +105,7 @@ impl Target for Aws {
             model_arns: model_id
                 .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
                 .unwrap_or_default(),
+            aim,
             names: names.clone(),
             endpoint_url: global.endpoint_url.clone(),
             birth: birth.clone(),
@@ -129,6 +136,12 @@ impl Target for Aws {
     async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic> {
         let (cloud, names) = enter(global, environment, ui).await?;
         Ok(Store::Bucket(BucketStore { cloud, name: names.memory_bucket }))
+    }
+
+    async fn vault(global: &Global, environment: &Environment, ui: &Ui) -> Result<Vault, Diagnostic> {
+        let (cloud, names) = enter(global, environment, ui).await?;
+        let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+        Ok(Vault::Cloud(Box::new(CloudVault { cloud: Arc::new(cloud), names, labels })))
     }
 
     /// The zip and the page, both at once.
@@ -267,6 +280,23 @@ impl Target for Aws {
             count(data, &self.names.data_bucket, None)
         )?;
         Ok([conversations, files])
+    }
+
+    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
+        let planned = plan.nodes.iter().find(|planned| planned.node == OPENAI_KEY)?;
+        let missing = planned.changes.iter().any(|change| change.field == "key");
+        missing.then(|| {
+            let message = "nothing was changed, because the key of the model's server is missing";
+            Diagnostic::new(Exit::Failed, message)
+                .hint(format!("store it with `twinctl secret set {environment} openai`, then deploy again"))
+        })
+    }
+
+    fn farewell(plan: &Plan) -> Option<String> {
+        let goes = matches!(plan.action(OPENAI_KEY), Some(Action::Delete));
+        goes.then(|| {
+            format!("the key of the model can be brought back for {RECOVERY_DAYS} days: deploy again")
+        })
     }
 
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {

@@ -1,7 +1,26 @@
 //! The owner's files: where they come from, what is wrong with them, what of them goes online. No AWS, no terminal.
 
+mod check;
+mod crypt;
 mod files;
 mod mistake;
+mod names;
+mod pdf;
+mod prepare;
+pub mod price;
+mod privacy;
+mod source;
+mod tokens;
 
+pub use check::room::too_large;
+pub use crypt::{
+    BadKey, BadRecipient, ExposeSecret, Key, KeyPair, Recipients, Seal, SecretString, Undecryptable,
+    inner_name,
+};
 pub use files::Files;
 pub use mistake::{Gravity, Mistake};
+pub use prepare::{Prepared, prepare};
+pub use privacy::{Allow, LeftOut, Private};
+pub use source::{
+    Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, collect,
+};

@@ -1,4 +1,4 @@
-//! The one way to stop a run: Ctrl-C and a lost lease are the same cancellation.
+//! The one way to stop a run: Ctrl-C, a lost lease and credentials that ended are the same cancellation.
 
 use std::sync::Arc;
 
@@ -9,6 +9,8 @@ use tokio::sync::watch;
 pub enum HaltReason {
     Interrupted,
     LeaseLost,
+    /// The cloud does not accept the credentials any more.
+    LockedOut,
 }
 
 /// A switch that is thrown once. What runs finishes its call; nothing new is written.
@@ -26,13 +28,13 @@ impl Halt {
         Self::default()
     }
 
-    /// Throws the switch. The first reason stays.
-    pub fn set(&self, reason: HaltReason) {
+    /// Throws the switch. The first reason stays; whether it was this one.
+    pub fn set(&self, reason: HaltReason) -> bool {
         self.0.send_if_modified(|current| {
             let first = current.is_none();
             current.get_or_insert(reason);
             first
-        });
+        })
     }
 
     pub fn reason(&self) -> Option<HaltReason> {

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
 use crate::{
-    Cadence, Change, Class, Event, Failure, Fault, Halt, Observer, Outcome, Ownership, Phase, Problem,
-    Pushed, Removed, Resource, Status, Wait, Waits,
+    Cadence, Change, Class, Event, Failure, Fault, Halt, HaltReason, Observer, Outcome, Ownership, Phase,
+    Problem, Pushed, Removed, Resource, Status, Wait, Waits,
     inputs::{Outputs, Reached},
     node::{Entry, Seen},
 };
@@ -88,8 +88,16 @@ impl<C> Run<C> {
         self.proceed()
     }
 
+    /// Whoever is locked out first stops the run, because nobody else would be let in; one failure tells it all.
+    fn is_locked_out_already(&self) -> bool {
+        !self.halt.set(HaltReason::LockedOut) && self.halt.reason() == Some(HaltReason::LockedOut)
+    }
+
     /// Waits because a call failed, if waiting can help.
     async fn retry(&self, patience: &mut Patience, fault: Fault, phase: Phase) -> Result<(), Stop> {
+        if fault.class == Class::Credentials && self.is_locked_out_already() {
+            return Err(Stop::Halted);
+        }
         let pause = fault.class.cadence().and_then(|cadence| patience.next(class_name(fault.class), cadence));
         let Some(pause) = pause else {
             return Err(Stop::Failed(phase, Problem::Fault(fault)));

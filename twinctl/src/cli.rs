@@ -1,5 +1,7 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod ci;
+mod data;
 mod examples;
 mod global;
 mod init;
@@ -7,22 +9,26 @@ mod memory;
 mod parts;
 mod questions;
 mod secret;
+mod upload_data;
 mod verbs;
 
 use clap::{Parser, Subcommand};
 
 use self::examples::{
-    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES, INIT_EXAMPLES,
-    LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, QUESTIONS_EXAMPLES, SECRET_EXAMPLES,
-    STATUS_EXAMPLES,
+    CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
+    INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, QUESTIONS_EXAMPLES,
+    SECRET_EXAMPLES, STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
+    ci::{Ci, CiRemove, CiSetup, CiWhere},
+    data::{Data, DataOf, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, Permits, Waiting, Which},
     questions::Questions,
     secret::{Secret, SecretName, SecretRemove, SecretSet, SecretStatus},
+    upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
 use crate::exit::EXIT_CODES;
@@ -59,6 +65,12 @@ pub enum Command {
     /// Deploy to this machine at every change of a file, and show requests
     #[command(after_help = DEV_EXAMPLES)]
     Dev(Dev),
+    /// Bring your own files to a twin, and nothing else
+    #[command(after_help = UPLOAD_DATA_EXAMPLES)]
+    UploadData(UploadData),
+    /// The files that a twin speaks from
+    #[command(subcommand, after_help = DATA_EXAMPLES)]
+    Data(Data),
     /// Compare an environment with its file, and ask whether it answers
     #[command(after_help = STATUS_EXAMPLES)]
     Status(Status),
@@ -74,6 +86,9 @@ pub enum Command {
     /// Show what the twin logs
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
+    /// Let GitHub deploy: roles and workflows, without stored keys
+    #[command(subcommand)]
+    Ci(Ci),
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),

@@ -3,10 +3,16 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use reconcile::{Class, Failure, Fault, Problem};
+use reconcile::{Class, Failure, Fault, Outcome, Phase, Problem, Report};
 
 use crate::{
-    aws::ApiError, aws::LoginError, bundle::BundleError, exit::Exit, local::file::FileError, lock::LockError,
+    aws::ApiError,
+    aws::LoginError,
+    bundle::BundleError,
+    exit::Exit,
+    github::workflow::{self, Spot},
+    local::file::FileError,
+    lock::LockError,
 };
 
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -21,11 +27,14 @@ pub struct Diagnostic {
     pub message: String,
     pub causes: Vec<String>,
     pub hints: Vec<String>,
+    /// Where in the user's files it is, as far as it is in a file.
+    pub spots: Box<[Spot]>,
 }
 
 impl Diagnostic {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, rendered: None, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        let message = message.into();
+        Self { exit, rendered: None, message, causes: Vec::new(), hints: Vec::new(), spots: Box::default() }
     }
 
     /// What went wrong was shown as it is, with the text of the file.
@@ -84,6 +93,44 @@ impl Diagnostic {
             .chain(failures.iter().filter_map(|f| problem_hint(&f.problem)));
         diagnostic = hints.fold(diagnostic, Self::hint);
         diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
+    }
+
+    /// The credentials ended in the middle: what is done, and what is not.
+    pub fn locked_out(report: &Report, command: &str) -> Self {
+        let message = "stopped before the end, because AWS does not accept the credentials any more";
+        let mut diagnostic = Self::new(Exit::Access, message);
+        for failure in report.failures() {
+            diagnostic = match fault_of(&failure.problem) {
+                Some(fault) => hints_of(fault).into_iter().fold(diagnostic, Self::hint),
+                None => diagnostic,
+            };
+            diagnostic = diagnostic.cause(format!("{}: {}", failure.node, failure.problem));
+        }
+        let is_done = |outcome: &Outcome| match outcome {
+            Outcome::Created | Outcome::Updated | Outcome::Replaced | Outcome::Deleted => Some(true),
+            Outcome::Failed(failure) => Some(failure.phase == Phase::Verify),
+            Outcome::Skipped { .. } | Outcome::Halted => Some(false),
+            Outcome::Unchanged | Outcome::Left(_) => None,
+        };
+        for (done, word) in [(true, "done"), (false, "not done, or not looked at")] {
+            let nodes = report.nodes.iter().filter(|(_, outcome)| is_done(outcome) == Some(done));
+            let nodes: Vec<_> = nodes.map(|(node, _)| *node).collect();
+            if !nodes.is_empty() {
+                diagnostic = diagnostic.cause(format!("{word}: {}", nodes.join(", ")));
+            }
+        }
+        diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
+    }
+
+    /// Without headings and room, for where others add their own.
+    pub fn sentence(&self) -> String {
+        let message = self.rendered.as_ref().unwrap_or(&self.message);
+        std::iter::once(message)
+            .chain(&self.causes)
+            .chain(&self.hints)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     pub fn render(&self) -> String {
@@ -166,13 +213,22 @@ fn hints_of(fault: &Fault) -> Vec<String> {
             format!("whoever you are needs the right `{action}`; docs/prerequisites.md lists all that twinctl asks for"),
         ],
         Class::Credentials if code.starts_with("Expired") || code == "RequestExpired" => {
-            vec!["your credentials have expired: log in again, for example with `aws sso login`".to_owned()]
+            vec![format!("your credentials have expired: {}", longer_credentials())]
         }
         Class::Credentials => vec![
             "log in with `aws sso login` or `aws configure`, name a profile with `--profile NAME`, or set AWS_PROFILE".to_owned(),
         ],
         Class::Unavailable => vec!["check the network, the region, and `--endpoint-url` if you gave one".to_owned()],
         _ => Vec::new(),
+    }
+}
+
+/// How to get credentials that live longer, as far as it can be known from here.
+pub(crate) fn longer_credentials() -> &'static str {
+    if workflow::is_read() {
+        "let the role's session last longer with `role-duration-seconds` in the workflow (docs/ci.md)"
+    } else {
+        "log in again, for example with `aws sso login`"
     }
 }
 

@@ -5,10 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::{
-    clock,
-    front::{Front, Silence},
-};
+use crate::{clock, exchange::Silence, front::Front};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// A page is small, and nothing else is read.

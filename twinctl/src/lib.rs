@@ -2,13 +2,17 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod ci;
 pub mod cli;
 pub mod clock;
 mod commands;
+pub mod data;
 pub mod diagnostic;
 pub mod door;
+mod exchange;
 pub mod exit;
 mod front;
+mod github;
 mod hash;
 mod health;
 mod init;

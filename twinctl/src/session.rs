@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use futures_util::FutureExt as _;
 use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
 use tokio::task::JoinSet;
 
@@ -10,11 +11,12 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     front::Front,
-    lock::{self, Holder, Lease, Patience, Record, Register, Release},
+    github::{Ended, Runs},
+    lock::{self, Challenger, Holder, Lease, Record, Register, Release},
     resources::Aim,
     spec::{self, Environment, Overrides},
     surroundings,
-    target::{Opened, Target},
+    target::{Opened, Part, Target},
     ui::Ui,
 };
 
@@ -44,8 +46,11 @@ pub(crate) fn load(global: &Global, name: &str, ui: &Ui) -> Result<Environment, 
         region: global.region.clone(),
         profile: global.profile.clone(),
     };
-    let mut environment = spec::load(&global.environments, name, &overrides)
-        .map_err(|mistakes| Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color())))?;
+    let mut environment =
+        spec::load(&global.environments, name, &overrides).map_err(|mistakes| Diagnostic {
+            spots: spec::spots(&mistakes),
+            ..Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color()))
+        })?;
     if let Some(port) = global.port {
         only_here(&environment, "--port")?;
         environment.local.port = port;
@@ -68,12 +73,13 @@ impl<T: Target> Session<T> {
     pub(crate) async fn open(
         global: &Global,
         environment: Environment,
+        part: Part,
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
         let aim = if choices.destroy { Aim::Remove } else { Aim::Use };
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
-            T::open(global, &environment, aim, ui).await?;
+            T::open(global, &environment, aim, part, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
         let listening = OnceLock::new();
@@ -150,17 +156,12 @@ impl<T: Target> Session<T> {
                 ui.say(&format!("waiting for the lock, held by {}", held.holder));
             }
         };
-        let patience = Patience(wait);
-        let (lease, undisturbed) = lock::acquire(
-            &self.register,
-            self.seen.as_ref(),
-            &self.birth,
-            &holder,
-            patience,
-            &self.halt,
-            &on_wait,
-        )
-        .await?;
+        let runs = Runs::of_job();
+        let is_over = |holder: &Holder| is_over(&runs, holder.ci_run.clone(), ui.clone()).boxed();
+        let challenger = Challenger { patience: wait, on_wait: &on_wait, is_over: &is_over };
+        let seen = self.seen.as_ref();
+        let (lease, undisturbed) =
+            lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt).await?;
         if lease.record().birth != self.birth {
             lease
                 .give_back()
@@ -174,12 +175,16 @@ impl<T: Target> Session<T> {
 
     /// Whether a run reached its end; if not, why, and what to do next.
     pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
+        let ended = report.halted() || report.failures().next().is_some();
+        if ended && self.halt.reason() == Some(HaltReason::LockedOut) {
+            return Err(Diagnostic::locked_out(report, command));
+        }
         if report.failures().next().is_some() {
             return Err(Diagnostic::failures(report.failures(), command));
         }
         let again = format!("what was done stays done: run `{command}` again to continue");
         match self.halt.reason().filter(|_| report.halted()) {
-            None => Ok(()),
+            None | Some(HaltReason::LockedOut) => Ok(()),
             Some(HaltReason::Interrupted) => {
                 Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
             }
@@ -204,4 +209,20 @@ impl<T: Target> Session<T> {
         )
         .hint(format!("run `{command}` again, and look at the new plan")))
     }
+}
+
+/// Whether GitHub says that the run which holds the lock is over.
+async fn is_over(runs: &Runs, run: Option<String>, ui: Ui) -> bool {
+    let Some(run) = run else { return false };
+    match runs.ended(&run).await {
+        Ended::Yes => ui.say(&format!("the run that held the lock is over: {run}")),
+        Ended::NotKnown => return false,
+        Ended::NotTold(why) => {
+            ui.warn(&format!(
+                "GitHub cannot be asked whether the run that holds the lock is over ({why}), so it may take a minute longer: see docs/ci.md"
+            ));
+            return false;
+        }
+    }
+    true
 }

@@ -18,10 +18,11 @@ mod words;
 mod tests;
 
 pub use environment::{
-    Api, Architecture, Environment, Lambda, Local, LogLevel, Memory, Model, Names, Target, Throttle, Web,
+    Api, Architecture, Data, DataSource, Environment, Lambda, Local, LogLevel, Memory, Model, Names, Private,
+    Target, Throttle, Web,
 };
 pub use load::{Overrides, available, load};
-pub use mistake::{Mistake, Place, Source, render};
+pub use mistake::{Mistake, Place, Source, render, spots};
 pub use rules::Refusal;
 pub use schema::schema;
 pub use words::{

@@ -5,25 +5,31 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use reconcile::{Graph, Handle};
+use reconcile::{Graph, Handle, Inputs};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    aws::{Cloud, Labels},
+    aws::{Cloud, Labels, Right},
     bundle::{lambda::LambdaZip, web::WebBundle},
+    data::Wanted,
     hash,
     lock::{Birth, Found, Release},
     names::Names,
     resources::{
         Aim, Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution,
         DistributionDesired, DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi,
-        HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret,
-        PolicyOwner, RightsInput, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess,
-        WebAccessDesired, exceptions, rights,
+        HttpApiDesired, HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret,
+        Persona, PersonaDesired, PolicyOwner, RightsInput, Role, RoleDesired, Secret, SecretDesired, Site,
+        SiteDesired, WebAccess, WebAccessDesired, exceptions, rights,
     },
     settings::settings,
     spec::{Environment, Model},
+    target::Part,
 };
+
+mod drawing;
+
+use drawing::Drawing;
 
 /// How long a version of an object stays after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
@@ -33,6 +39,7 @@ const NONCURRENT_DAYS: u32 = 30;
 pub struct Sources {
     pub code: Option<Arc<LambdaZip>>,
     pub web: Option<Arc<WebBundle>>,
+    pub data: Wanted,
 }
 
 impl Sources {
@@ -68,6 +75,8 @@ pub struct Given {
     pub endpoint_url: Option<String>,
     /// Whether the environment is to be there or to go.
     pub aim: Aim,
+    /// What the function's role can be given at most.
+    pub limit: Limit,
     /// The models that the function may invoke.
     pub model_arns: Vec<String>,
     pub birth: Birth,
@@ -87,11 +96,19 @@ impl Given {
 
 /// The graph, and the nodes whose outputs the commands ask for.
 #[derive(Debug)]
-pub struct Stack {
-    pub graph: Graph<Cloud>,
-    pub function: Handle<FunctionOutput>,
-    pub api: Handle<HttpApiOutput>,
-    pub distribution: Handle<DistributionOutput>,
+pub(crate) struct Stack {
+    pub(crate) graph: Graph<Cloud>,
+    /// What whoever deploys has to be allowed.
+    pub(crate) rights: Vec<Right>,
+    /// None of them where the run is about the owner's files alone.
+    pub(crate) nodes: Option<Nodes>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nodes {
+    pub(crate) function: Handle<FunctionOutput>,
+    pub(crate) api: Handle<HttpApiOutput>,
+    pub(crate) distribution: Handle<DistributionOutput>,
 }
 
 /// The nodes that `destroy --keep-data` leaves alone.
@@ -103,10 +120,14 @@ const WEB_BUCKET: &str = "web bucket";
 pub const OPENAI_KEY: &str = "openai key";
 
 /// All the things of an environment, and which output feeds which.
-pub fn stack(environment: &Environment, given: &Given) -> Stack {
+pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
     let names = &given.names;
+    let mut graph = Drawing::new(names);
+    if part == Part::Data {
+        persona(&mut graph, given, ());
+        return graph.finished(None);
+    }
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
-    let mut graph = Graph::new();
 
     let make = |node, name: &String, policy| {
         let bucket = Bucket::new(node, name, labels.clone(), policy);
@@ -151,14 +172,27 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let delivery = delivery(&mut graph, environment, given);
     let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
 
-    let access = WebAccess { bucket: names.web_bucket.clone() };
+    page(&mut graph, given, (web, live, distribution));
+    if part == Part::Everything {
+        persona(&mut graph, given, (data.after(),));
+    }
+    graph.finished(Some(Nodes { function, api, distribution }))
+}
+
+/// The files of the page, and who may read them.
+fn page(
+    graph: &mut Drawing,
+    given: &Given,
+    (web, live, distribution): (Handle<String>, Handle<()>, Handle<DistributionOutput>),
+) {
+    let access = WebAccess { bucket: given.names.web_bucket.clone() };
     graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
         WebAccessDesired { distribution_arn: distribution.arn }
     });
     // Nobody who has the page open may meet an older backend than its own.
     let switched = if given.last_release.is_some() { live.after_early() } else { web.after() };
     let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
-    let site = Site::new(names.web_bucket.clone());
+    let site = Site::new(given.names.web_bucket.clone());
     graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
         SiteDesired {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
@@ -166,22 +200,25 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
             release: release.clone(),
         }
     });
-    Stack { graph, function, api, distribution }
 }
 
-fn bucket(
-    graph: &mut Graph<Cloud>,
-    node: &'static str,
-    bucket: Bucket,
-    desired: BucketDesired,
-) -> Handle<String> {
+/// The owner's files. In a run that is about nothing else, the bucket is there.
+fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) {
+    let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
+    graph.add("persona", Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
+        wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
+        set: set.clone(),
+    });
+}
+
+fn bucket(graph: &mut Drawing, node: &'static str, bucket: Bucket, desired: BucketDesired) -> Handle<String> {
     graph.add(node, bucket, (), move |()| desired.clone())
 }
 
 /// None where the function does not ask for it. Only a model that needs it costs a look; whoever destroys looks in any
 /// case, because a key can be there without a model that uses it.
 fn key(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     environment: &Environment,
     given: &Given,
     labels: &Labels,
@@ -195,12 +232,7 @@ fn key(
     used.then_some(key)
 }
 
-fn role(
-    graph: &mut Graph<Cloud>,
-    given: &Given,
-    labels: &Labels,
-    key: Option<Handle<String>>,
-) -> Handle<String> {
+fn role(graph: &mut Drawing, given: &Given, labels: &Labels, key: Option<Handle<String>>) -> Handle<String> {
     let (names, model_arns) = (given.names.clone(), given.model_arns.clone());
     let policy = move |key_arn: Option<&str>| {
         rights(&RightsInput {
@@ -214,8 +246,9 @@ fn role(
     let names = &given.names;
     let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
     let role = if given.last_release.is_some() { role.found_before() } else { role };
-    graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| RoleDesired {
-        policy: policy(key_arn.as_deref()),
+    let limit = given.limit.clone();
+    graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
+        RoleDesired::of_function(policy(key_arn.as_deref()), limit.clone())
     })
 }
 
@@ -225,7 +258,7 @@ type FunctionInputs =
 /// Needs no more of the others than that they exist; that the buckets do keeps a destroy from emptying them while the
 /// function still writes.
 fn function(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     environment: &Environment,
     given: &Given,
     labels: &Labels,
@@ -248,7 +281,7 @@ fn function(
 }
 
 fn api(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     environment: &Environment,
     given: &Given,
     labels: &Labels,
@@ -266,7 +299,7 @@ fn api(
 }
 
 fn live(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     given: &Given,
     function: Handle<FunctionOutput>,
     api: Handle<HttpApiOutput>,
@@ -280,7 +313,7 @@ fn live(
 }
 
 /// Needs nothing of the others, so that a distribution has it ready when its origins are.
-fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
+fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
     let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
@@ -297,7 +330,7 @@ fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) 
 }
 
 fn distribution(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     given: &Given,
     labels: &Labels,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),

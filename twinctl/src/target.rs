@@ -4,13 +4,15 @@ mod aws;
 
 use std::{path::Path, sync::Arc};
 
+use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
-pub(crate) use aws::{Aws, login};
+pub(crate) use aws::{Aws, check_account, login, needs};
 
 use crate::{
     cli::{Code, Global},
+    data::{There, Wanted},
     diagnostic::Diagnostic,
     front::Front,
     lock::{Birth, Record, Register, Release},
@@ -35,11 +37,15 @@ pub(crate) trait Target: Sized {
     /// Whether a deploy waits for a yes.
     const ASKS: bool;
 
+    /// Whether a made-up person speaks until there are files of the owner's own.
+    const TAKES_SAMPLE: bool;
+
     /// Enters, reads the record, and makes the graph.
     async fn open(
         global: &Global,
         environment: &Environment,
         aim: Aim,
+        part: Part,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic>;
 
@@ -74,11 +80,25 @@ pub(crate) trait Target: Sized {
     /// The sources with the page told about its owner.
     fn introduced(sources: Self::Sources, environment: &Environment, facts: Option<Value>) -> Self::Sources;
 
+    /// The sources with what becomes of the owner's files.
+    fn with_data(sources: Self::Sources, wanted: Wanted) -> Self::Sources;
+
+    /// The owner's files as they are there; `None` where there is no place for them yet.
+    async fn data_there(&self) -> Result<Option<There>, Fault>;
+
+    /// The bytes of one of them.
+    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
+
     /// The hashes of the code and of the page, without what follows from the owner's facts.
     fn hashes(sources: &Self::Sources) -> (String, String);
 
     /// Where it is, for the head of everything that is shown.
     fn whereabouts(&self, environment: &Environment) -> String;
+
+    /// When the credentials end, where that is known and they cannot renew themselves.
+    fn access_ends(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Where visitors reach it; `None` when there is nothing yet.
     fn front(&self, engine: &Engine<Self::Cloud>) -> Option<Front>;
@@ -122,6 +142,16 @@ pub(crate) trait Target: Sized {
 
     /// Saves conversations and files below `folder`, except those of nodes that the plan says are absent.
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
+}
+
+/// Which part of an environment a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Everything,
+    /// All but the owner's files, of which none are at hand.
+    WithoutData,
+    /// The owner's files alone.
+    Data,
 }
 
 /// An environment that was entered.

@@ -28,9 +28,15 @@ use zeroize::Zeroizing;
 pub use ask::Answer;
 pub use plan_text::{PlanView, Verb, render};
 
-use crate::{cli::Color, clock, diagnostic::Diagnostic, surroundings};
+use crate::{
+    cli::Color,
+    clock,
+    diagnostic::Diagnostic,
+    github::workflow::{self, Level},
+    surroundings,
+};
 use palette::YELLOW;
-use stream::Stream;
+use stream::{Reader, Stream};
 
 /// How a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +134,10 @@ impl Ui {
 
     /// A line for people that is worth their attention.
     pub fn warn(&self, text: &str) {
-        self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}"));
+        match self.people.reader() {
+            Reader::Person => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
+            Reader::Runner => self.people.order(&workflow::annotation(Level::Warning, text)),
+        }
         self.object("warning", serde_json::json!({ "message": text }));
     }
 
@@ -184,7 +193,18 @@ impl Ui {
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
         self.people.paragraph(&diagnostic.render());
+        if self.people.reader() == Reader::Runner {
+            self.annotate(diagnostic);
+        }
         self.object("error", json::error(diagnostic));
+    }
+
+    /// Where the runner can show it: at its lines of the repository, else with the run.
+    fn annotate(&self, diagnostic: &Diagnostic) {
+        let spots = diagnostic.spots.iter().map(|spot| workflow::annotation_at(Level::Error, spot));
+        let sentence = anstream::adapter::strip_str(&diagnostic.sentence()).to_string();
+        let whole = diagnostic.spots.is_empty().then(|| workflow::annotation(Level::Error, &sentence));
+        spots.chain(whole).for_each(|line| self.people.order(&line));
     }
 
     /// Asks for a yes. Blocks until a line is typed.

@@ -72,7 +72,7 @@ pub enum BundleError {
 const MB: u64 = 1024 * 1024;
 
 impl BundleError {
-    pub(super) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Read { path, source }
     }

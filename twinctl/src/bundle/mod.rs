@@ -5,10 +5,10 @@ mod error;
 pub mod lambda;
 mod native;
 mod on_thread;
-pub(crate) mod persona;
 pub mod web;
 
 pub use architecture::{Architecture, Wanted};
 pub use error::BundleError;
 pub(crate) use lambda::workspace;
 pub use native::{NativeBinary, native};
+pub(crate) use on_thread::on_thread;

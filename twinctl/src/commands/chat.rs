@@ -14,7 +14,7 @@ use crate::{
     spec::Environment,
     surroundings,
     talk::{Conversation, Notice, Reply, Trouble, plain},
-    target::{Target, on_target},
+    target::{Part, Target, on_target},
     ui::{Mode, Ui},
 };
 
@@ -57,7 +57,7 @@ fn question(args: &cli::Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
 /// Where visitors reach the environment.
 async fn address<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> Result<Front, Diagnostic> {
     let name = environment.name.to_string();
-    let session = Session::<T>::open(global, environment, Choices::default(), ui).await?;
+    let session = Session::<T>::open(global, environment, Part::WithoutData, Choices::default(), ui).await?;
     session.bring(T::Sources::default());
     session.observe(&format!("twinctl chat {name}")).await?;
     session.engine.plan();

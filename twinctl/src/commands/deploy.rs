@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use reconcile::{Apply, Fault, Plan, Waits};
 
-use super::plan::{Asked, Prepared, prepare, refuse};
+use super::{
+    outlast::{self, Course},
+    plan::{Asked, Prepared, prepare},
+};
 use crate::{
     cli::{self, Global},
     diagnostic::Diagnostic,
@@ -53,14 +56,18 @@ pub(super) async fn run_on<T: Target>(
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
     let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
-    let refused = refuse(&prepared, &command);
+    let refused = prepared.check(&command);
     let pending = prepared.plan.changes_anything();
     if args.dry_run || refused.is_err() || (!pending && is_noted(&prepared)) {
         if let Some((lease, _)) = lease {
-            given_back(lease.give_back().await)?;
+            ended(refused, lease.give_back().await)?;
+        } else {
+            refused?;
         }
-        refused?;
         return Ok(prepared.session.url());
+    }
+    if pending {
+        outlast::warn(&prepared.session, Course::Deploy, ui);
     }
     let (lease, undisturbed) = if let Some(taken) = lease {
         taken
@@ -74,11 +81,11 @@ pub(super) async fn run_on<T: Target>(
     let Prepared { session, plan, looked, .. } = &prepared;
     let observed = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
     let deployed = deploy(session, plan, observed, &args.waiting, &command).await;
-    given_back(match &deployed {
+    let given_back = match &deployed {
         Ok(()) => lease.note(release(&prepared)).await,
         Err(_) => lease.give_back().await,
-    })?;
-    deployed?;
+    };
+    ended(deployed, given_back)?;
     Ok(session.url())
 }
 
@@ -158,8 +165,12 @@ async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Dia
     }
 }
 
-pub(super) fn given_back(ended: Result<(), Fault>) -> Result<(), Diagnostic> {
-    ended.map_err(|fault| {
-        Diagnostic::fault("the lock could not be given back; it ends by itself in a minute", &fault)
-    })
+/// How a run ended that held the lock. What went wrong in it is more than that the lock could not be given back.
+pub(super) fn ended<T>(run: Result<T, Diagnostic>, given_back: Result<(), Fault>) -> Result<T, Diagnostic> {
+    const LOCK: &str = "the lock could not be given back; it ends by itself in a minute";
+    match (run, given_back) {
+        (run, Ok(())) => run,
+        (Ok(_), Err(fault)) => Err(Diagnostic::fault(LOCK, &fault)),
+        (Err(diagnostic), Err(_)) => Err(diagnostic.hint(LOCK)),
+    }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use reconcile::{Apply, Choices, Outcome, Plan, Report, Waits};
 use tokio::time::Instant;
 
-use super::deploy::given_back;
+use super::{
+    deploy,
+    outlast::{self, Course},
+};
 use crate::{
     cli::{self, Global},
     diagnostic::Diagnostic,
@@ -13,7 +16,7 @@ use crate::{
     lock::Destroying,
     session::{self, Session},
     spec::Environment,
-    target::{Target, on_target},
+    target::{Part, Target, on_target},
     ui::{PlanView, Ui, Verb},
 };
 
@@ -33,6 +36,9 @@ async fn run_on<T: Target>(
     let (session, plan, losses) = look::<T>(global, environment, args, ui).await?;
     if args.dry_run || (!plan.changes_anything() && session.seen.is_none()) {
         return Ok(Exit::Done);
+    }
+    if plan.changes_anything() {
+        outlast::warn(&session, Course::Destroy, ui);
     }
     if plan.changes_anything() && (T::ASKS || !losses.is_empty()) {
         confirm(&session.environment, args, ui)?;
@@ -78,7 +84,7 @@ async fn look<T: Target>(
     let kept = T::DATA_NODES.into_iter().filter(|_| args.keep_data);
     let choices =
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
-    let session = Session::<T>::open(global, environment, choices, ui).await?;
+    let session = Session::<T>::open(global, environment, Part::WithoutData, choices, ui).await?;
     session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
     let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;
@@ -138,7 +144,7 @@ async fn destroy<T: Target>(
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let (lease, undisturbed) = session.lock(command, args.waiting.lock_wait, ui).await?;
-    let ended = async {
+    let destroyed = async {
         let newer = if undisturbed { None } else { Some(session.plan_again(plan, command).await?) };
         if let Some(folder) = &args.backup {
             session.target.back_up(newer.as_ref().unwrap_or(plan), folder, ui).await?;
@@ -151,14 +157,14 @@ async fn destroy<T: Target>(
         Ok::<_, Diagnostic>(report)
     }
     .await;
-    let gone = ended.as_ref().is_ok_and(Report::complete);
+    let gone = destroyed.as_ref().is_ok_and(Report::complete);
     let destroying = if args.keep_data { Destroying::KeepingData } else { Destroying::Everything };
-    given_back(match &ended {
+    let given_back = match &destroyed {
         Ok(_) if gone => lease.remove().await,
         Ok(_) => lease.leave(destroying).await,
         Err(_) => lease.give_back().await,
-    })?;
-    for (node, outcome) in &ended?.nodes {
+    };
+    for (node, outcome) in &deploy::ended(destroyed, given_back)?.nodes {
         if let Outcome::Left(reason) = outcome {
             ui.say(&format!("the {node} is left, waiting for {reason}; `{command}` or `status` finishes it"));
         }

@@ -1,7 +1,9 @@
 //! One file per verb.
 
 mod chat;
+mod ci;
 mod completions;
+mod data;
 mod deploy;
 mod destroy;
 mod dev;
@@ -10,12 +12,14 @@ mod init;
 mod lock_table;
 mod logs;
 mod memory;
+mod outlast;
 mod outputs;
 mod plan;
 mod questions;
 mod secret;
 mod status;
 mod unlock;
+mod upload_data;
 
 use crate::{
     cli::{Cli, Command, LockTable},
@@ -32,11 +36,14 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Plan(args) => plan::run(&global, &args, ui).await,
         Command::Deploy(args) => deploy::run(&global, &args, ui).await,
         Command::Dev(args) => Box::pin(dev::run(&global, &args, ui)).await,
+        Command::UploadData(args) => upload_data::run(&global, &args, ui).await,
+        Command::Data(data) => data::run(&global, &data, ui).await,
         Command::Status(args) => status::run(&global, &args, ui).await,
         Command::Destroy(args) => destroy::run(&global, &args, ui).await,
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
+        Command::Ci(args) => Box::pin(ci::run(&global, &args, ui)).await,
         Command::Memory(args) => memory::run(&global, &args, ui).await,
         Command::Questions(args) => questions::run(&global, &args, ui).await,
         Command::Secret(args) => Box::pin(secret::run(&global, &args, ui)).await,

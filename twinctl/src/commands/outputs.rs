@@ -9,7 +9,7 @@ use crate::{
     exit::Exit,
     session::{self, Session},
     spec::Environment,
-    target::{Target, on_target},
+    target::{Part, Target, on_target},
     ui::Ui,
 };
 
@@ -25,7 +25,7 @@ async fn run_on<T: Target>(
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl outputs {}", environment.name);
-    let session = Session::<T>::open(global, environment, Choices::default(), ui).await?;
+    let session = Session::<T>::open(global, environment, Part::WithoutData, Choices::default(), ui).await?;
     session.bring(T::Sources::default());
     session.observe(&command).await?;
     session.engine.plan();

@@ -1,21 +1,23 @@
 //! `twinctl plan`: what a deploy would change.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use reconcile::{Choices, Plan};
+use serde_json::Value;
 use tokio::time::Instant;
 
-use super::deploy::given_back;
+use super::deploy::ended;
 use crate::{
     cli::{self, Code, Global, Permits},
+    data::{Brought, Own, Wanted},
     diagnostic::Diagnostic,
     exit::Exit,
     lock::Lease,
     page::{self, Questions},
     session::{self, Session},
     spec::Environment,
-    target::{Target, on_target},
+    target::{Part, Target, on_target},
     ui::{PlanView, Ui, Verb},
 };
 
@@ -34,7 +36,7 @@ async fn run_on<T: Target>(
     let command = format!("twinctl plan {}", environment.name);
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved: None, command: &command };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
-    refuse::<T>(&prepared, &command)?;
+    prepared.check(&command)?;
     let pending = args.exit_code && prepared.plan.changes_anything();
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
@@ -49,6 +51,14 @@ pub(super) struct Prepared<T: Target> {
     pub(super) web_sha256: String,
     /// The lock, where it was taken while looking; and whether nobody held it since the record was read.
     pub(super) lease: Option<(Lease, bool)>,
+}
+
+impl<T: Target> Prepared<T> {
+    /// Whether the plan can be walked: nothing is missing, and nothing is touched that must not be.
+    pub(super) fn check(&self, command: &str) -> Result<(), Diagnostic> {
+        let obstacle = T::obstacle(&self.plan, self.session.environment.name.as_str());
+        obstacle.map_or_else(|| refuse(&self.plan, command), Err)
+    }
 }
 
 /// What the user decided before anything was looked at.
@@ -75,25 +85,29 @@ pub(super) async fn prepare<T: Target>(
         ..Choices::default()
     };
     let building = T::sources(asked.global, asked.code, &environment, ui).shared();
+    let own = Own::of(&environment);
+    let collecting = own.collect().shared();
+    let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };
     let opened = async {
-        let session = Session::<T>::open(asked.global, environment.clone(), choices, ui).await?;
+        let session = Session::<T>::open(asked.global, environment.clone(), part, choices, ui).await?;
         check_names(&session, &asked.permits.replace)?;
         let looked = Instant::now();
         let (observed, facts, lease) = tokio::join!(
             session.observe(asked.command),
-            session.target.facts_there(),
+            facts(&session, collecting.clone()),
             early_lock(asked, &session, building.clone(), ui)
         );
-        let facts = facts.map_err(|fault| Diagnostic::fault("the owner's facts could not be read", &fault));
         match (observed.and(facts), lease?) {
             (Ok(facts), lease) => Ok((session, looked, lease, facts)),
-            (Err(diagnostic), Some((lease, _))) => given_back(lease.give_back().await).and(Err(diagnostic)),
+            (Err(diagnostic), Some((lease, _))) => ended(Err(diagnostic), lease.give_back().await),
             (Err(diagnostic), None) => Err(diagnostic),
         }
     };
-    let ((session, looked, lease, facts), sources) = tokio::try_join!(opened, building.clone())?;
+    let ((session, looked, lease, facts), sources, brought) =
+        tokio::try_join!(opened, building.clone(), collecting.clone())?;
     let (code_sha256, web_sha256) = T::hashes(&sources);
-    session.bring(T::introduced(sources, &session.environment, facts));
+    let sources = T::introduced(sources, &session.environment, facts);
+    session.bring(T::with_data(sources, wanted::<T>(brought, &session.environment, ui)));
     let plan = session.engine.plan();
     let title = session.title();
     ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Deploy });
@@ -103,6 +117,37 @@ pub(super) async fn prepare<T: Target>(
         ui.warn(&format!("this may be about to change: the environment is held by {}", held.holder));
     }
     Ok(Prepared { session, plan, looked, code_sha256, web_sha256, lease })
+}
+
+/// The owner's facts, as the twin will speak from them.
+async fn facts<T: Target>(
+    session: &Session<T>,
+    collecting: impl Future<Output = Result<Arc<Brought>, Diagnostic>>,
+) -> Result<Option<Value>, Diagnostic> {
+    if session.environment.data.upload_on_deploy {
+        let brought = collecting.await?;
+        if is_taken::<T>(&brought) {
+            return Ok(brought.facts());
+        }
+    }
+    let facts = session.target.facts_there().await;
+    facts.map_err(|fault| Diagnostic::fault("the owner's facts could not be read", &fault))
+}
+
+fn is_taken<T: Target>(brought: &Brought) -> bool {
+    brought.is_own() || (T::TAKES_SAMPLE && !brought.is_empty())
+}
+
+/// What a deploy makes of the owner's files. What is there is never taken away because a folder is missing.
+fn wanted<T: Target>(brought: Arc<Brought>, environment: &Environment, ui: &Ui) -> Wanted {
+    if !environment.data.upload_on_deploy || !is_taken::<T>(&brought) {
+        return Wanted::Anything;
+    }
+    if brought.is_sample {
+        let from = &brought.from;
+        ui.say(&format!("there is nothing of yours in {from} yet: a made-up person speaks in your place"));
+    }
+    Wanted::Files(brought)
 }
 
 /// See [`Asked::approved`].
@@ -122,12 +167,9 @@ async fn early_lock<T: Target>(
     session.lock(asked.command, wait, ui).await.map(Some)
 }
 
-/// What is missing, must not be touched, or not without being named.
-pub(super) fn refuse<T: Target>(prepared: &Prepared<T>, command: &str) -> Result<(), Diagnostic> {
-    if let Some(obstacle) = T::obstacle(&prepared.plan, prepared.session.environment.name.as_str()) {
-        return Err(obstacle);
-    }
-    let refused: Vec<_> = prepared.plan.refusals().map(|planned| planned.node).collect();
+/// What must not be touched, or not without being named.
+pub(super) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
+    let refused: Vec<_> = plan.refusals().map(|planned| planned.node).collect();
     if refused.is_empty() {
         return Ok(());
     }

@@ -15,7 +15,7 @@ use crate::{
     health::{self, Health},
     session::{self, Session},
     spec::Environment,
-    target::{Target, on_target},
+    target::{Part, Target, on_target},
     ui::{PlanView, Ui, Verb},
 };
 
@@ -35,7 +35,7 @@ pub(super) async fn run(global: &Global, args: &cli::Status, ui: &Ui) -> Result<
 async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = format!("twinctl status {}", environment.name);
-    let session = Session::<T>::open(global, environment, Choices::default(), ui).await?;
+    let session = Session::<T>::open(global, environment, Part::Everything, Choices::default(), ui).await?;
     if let Some(destroying) = session.seen.as_ref().and_then(|record| record.destroying) {
         destroy::resume::<T>(global, session.environment, destroying, ui).await?;
         return Ok(Exit::Unhealthy);

@@ -83,7 +83,7 @@ impl Outcome {
         });
         let page = self.found.page.iter().map(|page| {
             let page = page.display();
-            format!("the page in {page}: it calls the address that it was built for; with one built for its own address, set `web.bundle: {page}`")
+            format!("the page in {page}: visitors get twinctl's own; to keep yours, set `web.bundle: {page}`, and a deploy offers to let it call this twin")
         });
         terraform.chain(self.region()).chain(unknown).chain(page).collect()
     }

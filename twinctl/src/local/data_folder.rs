@@ -1,21 +1,26 @@
-//! The files that the twin speaks from: a copy of the owner's, so that it reads what was deployed and nothing else.
+//! The files that the twin speaks from: a copy of the owner's, so that it reads what was brought and nothing else.
+
+mod kept;
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    borrow::Cow,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use ignore::WalkBuilder;
 use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 
+use self::kept::{Kept, OWN};
 use super::{
     file,
     machine::Machine,
     mark::{self, Mark, Marked},
 };
-use crate::bundle::persona::{self, Persona};
+use crate::{
+    clock,
+    data::{self, Aim, Files, Print, Set, There, Wanted, Work},
+    surroundings,
+};
 
 #[derive(Debug)]
 pub(super) struct DataFolder {
@@ -25,15 +30,15 @@ pub(super) struct DataFolder {
 
 #[derive(Debug, Clone)]
 pub(super) struct DataDesired {
-    /// Without sources what is there stays.
-    pub(super) persona: Option<Arc<Persona>>,
+    pub(super) wanted: Wanted,
+    /// The id of the set that this run makes.
+    pub(super) set: String,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct DataActual {
     marked: Marked,
-    /// What is in each file, by key.
-    prints: BTreeMap<String, String>,
+    there: There,
 }
 
 impl Resource for DataFolder {
@@ -44,7 +49,7 @@ impl Resource for DataFolder {
 
     async fn observe(&self, _: &Machine) -> Result<Option<DataActual>, Fault> {
         let Some(marked) = Mark::read(&self.path)? else { return Ok(None) };
-        Ok(Some(DataActual { marked, prints: prints(&self.path)? }))
+        Ok(Some(DataActual { marked, there: there(&self.path)? }))
     }
 
     fn ownership(&self, actual: &DataActual) -> Ownership {
@@ -57,9 +62,12 @@ impl Resource for DataFolder {
         changes.value("folder", &path, actual.map(|_| &path));
         let marked = actual.and_then(|actual| actual.marked.name());
         changes.value("belongs to", &self.mark.name(), marked.as_ref());
-        if let Some(persona) = &desired.persona {
-            let nothing = BTreeMap::new();
-            changes.map("files", &persona.prints(), actual.map_or(&nothing, |actual| &actual.prints));
+        let nothing = There::default();
+        let there = actual.map_or(&nothing, |actual| &actual.there);
+        let aim = desired.wanted.aim(there);
+        let files = aim.map(|aim| data::changes(&aim, there, &desired.set)).unwrap_or_default();
+        for change in files {
+            changes.push(change);
         }
         changes.into_vec()
     }
@@ -71,21 +79,12 @@ impl Resource for DataFolder {
         actual: Option<&DataActual>,
     ) -> Result<Pushed<DataActual>, Fault> {
         self.mark.write(&self.path)?;
+        let there = actual.map(|actual| actual.there.clone()).unwrap_or_default();
+        if let Some(aim) = desired.wanted.aim(&there) {
+            self.bring(desired, &aim, there)?;
+        }
         let marked = Marked::By(self.mark.clone());
-        let Some(persona) = &desired.persona else {
-            return Ok(Pushed::Now(DataActual { marked, prints: prints(&self.path)? }));
-        };
-        let there = actual.map(|actual| actual.prints.clone()).unwrap_or_default();
-        for (key, source) in
-            persona.files.iter().filter(|(key, source)| there.get(*key) != Some(&source.print))
-        {
-            let bytes = fs::read(&source.path).map_err(file::fault("read", &source.path))?;
-            file::write(&self.path.join(key), &bytes)?;
-        }
-        for key in there.keys().filter(|key| !persona.files.contains_key(*key)) {
-            file::remove(&self.path.join(key))?;
-        }
-        Ok(Pushed::Now(DataActual { marked, prints: prints(&self.path)? }))
+        Ok(Pushed::Now(DataActual { marked, there: self::there(&self.path)? }))
     }
 
     async fn delete(&self, _: &Machine, _: &DataActual) -> Result<Removed, Fault> {
@@ -101,18 +100,65 @@ impl Resource for DataFolder {
     }
 }
 
-fn prints(folder: &Path) -> Result<BTreeMap<String, String>, Fault> {
-    let mut prints = BTreeMap::new();
-    for entry in WalkBuilder::new(folder).standard_filters(false).build() {
+impl DataFolder {
+    /// The set is noted first, as in a bucket: what a killed run has left is told by the set that it was to become.
+    fn bring(&self, desired: &DataDesired, aim: &Aim, mut there: There) -> Result<(), Fault> {
+        let work = Work::new(&aim.files, &there);
+        let kept = Kept::new(&self.path);
+        let bytes = |key| bytes(desired, aim, &kept, key);
+        // All of it is at hand, or nothing is written.
+        let writes: Vec<_> = work.write.iter().map(bytes).collect::<Result<_, _>>()?;
+        if work.is_new {
+            let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), surroundings::user());
+            there.history = there.history.with(set, there.ours());
+            kept.note(&there.history)?;
+        }
+        for key in work.write.iter().chain(&work.remove) {
+            if let Some(print) = there.files.get(key) {
+                kept.keep(&self.path.join(key), print)?;
+            }
+        }
+        for (key, bytes) in work.write.iter().zip(writes) {
+            file::write(&self.path.join(key), &bytes)?;
+        }
+        for key in &work.remove {
+            file::remove(&self.path.join(key))?;
+        }
+        kept.prune(&there.history)
+    }
+}
+
+/// Where the bytes of a file come from.
+fn bytes<'a>(desired: &'a DataDesired, aim: &Aim, kept: &Kept, key: &String) -> Result<Cow<'a, [u8]>, Fault> {
+    let found = match &desired.wanted {
+        Wanted::Files(brought) => aim.names.get(key).and_then(|name| brought.bytes(name)).map(Cow::Borrowed),
+        _ => kept.bytes(&aim.files[key])?.map(Cow::Owned),
+    };
+    found.ok_or_else(|| Fault::new(Class::Refused, format!("`{key}` of that set is gone")))
+}
+
+/// What is in a data folder.
+pub(super) fn there(folder: &Path) -> Result<There, Fault> {
+    Ok(There { files: files(folder)?, history: Kept::new(folder).history()? })
+}
+
+/// All files but our own.
+fn files(folder: &Path) -> Result<Files, Fault> {
+    let mut files = Files::new();
+    let walk = WalkBuilder::new(folder)
+        .standard_filters(false)
+        .filter_entry(|entry| entry.depth() != 1 || entry.file_name() != OWN)
+        .build();
+    for entry in walk {
         let entry = entry.map_err(|error| Fault::new(Class::Refused, error))?;
         let inside = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let key = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
         if entry.file_type().is_some_and(|kind| kind.is_file())
             && !mark::is_ours(&entry.file_name().to_string_lossy())
+            && let Some(bytes) = file::read(entry.path())?
         {
-            let print = persona::print(entry.path()).map_err(file::fault("read", entry.path()))?;
-            prints.insert(key, print);
+            files.insert(key, Print::of(&bytes));
         }
     }
-    Ok(prints)
+    Ok(files)
 }

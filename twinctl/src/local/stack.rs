@@ -23,6 +23,7 @@ use crate::{
     resources::Aim,
     settings::settings,
     spec::Environment,
+    target::Part,
 };
 
 pub(super) const MEMORY_FOLDER: &str = "memory folder";
@@ -46,6 +47,8 @@ pub(super) struct Given {
     pub(super) credentials: Credentials,
     /// Changes with the secrets that the process gets to know.
     pub(super) secrets: String,
+    /// The release that a deploy would make.
+    pub(super) release: String,
     pub(super) sources: Arc<OnceLock<LocalSources>>,
 }
 
@@ -61,23 +64,29 @@ pub(super) struct Folders {
 #[derive(Debug)]
 pub(super) struct Stack {
     pub(super) graph: Graph<Machine>,
+    /// None of them where the run is about the owner's files alone.
+    pub(super) nodes: Option<Nodes>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Nodes {
     pub(super) door: Handle<DoorStatus>,
     pub(super) backend: Handle<BackendOutput>,
 }
 
-pub(super) fn stack(environment: &Environment, given: &Given) -> Stack {
+pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
     let mark = Mark { project: environment.project.to_string(), environment: environment.name.to_string() };
     let mut graph = Graph::new();
+    if part == Part::Data {
+        data(&mut graph, given, mark);
+        return Stack { graph, nodes: None };
+    }
+
     let path = given.folders.memory.clone();
     let inside = path.starts_with(&given.place);
     let memory = MemoryFolder { path, mark: mark.clone(), inside };
     let memory = graph.add(MEMORY_FOLDER, memory, (), |()| ());
-
-    let data = DataFolder { path: given.folders.data.clone(), mark };
-    let sources = Arc::clone(&given.sources);
-    let data = graph.add(DATA_FOLDER, data, (), move |()| DataDesired {
-        persona: sources.get().and_then(|sources| sources.persona.clone()),
-    });
+    let data = data(&mut graph, given, mark);
 
     let (setup, sources) = (setup(environment, given), Arc::clone(&given.sources));
     let program = given.program.clone();
@@ -114,7 +123,16 @@ pub(super) fn stack(environment: &Environment, given: &Given) -> Stack {
     graph.add_if(wanted, "service", service, (door.after(), backend.after()), move |((), ())| {
         ServiceDesired { text: unit.clone() }
     });
-    Stack { graph, door, backend }
+    Stack { graph, nodes: Some(Nodes { door, backend }) }
+}
+
+fn data(graph: &mut Graph<Machine>, given: &Given, mark: Mark) -> Handle<PathBuf> {
+    let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
+    let folder = DataFolder { path: given.folders.data.clone(), mark };
+    graph.add(DATA_FOLDER, folder, (), move |()| DataDesired {
+        wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
+        set: set.clone(),
+    })
 }
 
 /// What the front door serves, but for what follows from the page.

@@ -6,26 +6,27 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
+use reconcile::{Action, Engine, Event, Fault, Plan};
 use serde_json::{Map, Value, json};
 
 use super::{
     backend::BackendOutput,
+    data_folder::there,
     file,
     front_door::url,
     key_file::{self, FileVault, OPENAI_KEY},
     machine::Machine,
     memory_folder::conversations,
-    stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Stack, stack},
+    stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Nodes, Stack, stack},
 };
 use crate::{
     bundle::{
         NativeBinary, native,
-        persona::Persona,
         web::{WebBundle, introduced},
     },
     cli::{Code, Global},
     clock,
+    data::{FACTS, There, Wanted},
     diagnostic::Diagnostic,
     door::{Credentials, DoorStatus, Phase, Place, Secrets},
     exit::Exit,
@@ -40,7 +41,7 @@ use crate::{
     stack::Page,
     store::{FolderStore, Store},
     surroundings,
-    target::{Opened, Target},
+    target::{Opened, Part, Target},
     ui::Ui,
 };
 
@@ -49,8 +50,7 @@ use crate::{
 pub(crate) struct Local {
     place: Place,
     folders: Folders,
-    door: Handle<DoorStatus>,
-    backend: Handle<BackendOutput>,
+    nodes: Option<Nodes>,
 }
 
 /// What a deploy brings to this machine.
@@ -58,10 +58,18 @@ pub(crate) struct Local {
 pub(crate) struct LocalSources {
     pub(super) binary: Option<NativeBinary>,
     pub(super) web: Option<Arc<WebBundle>>,
-    pub(super) persona: Option<Arc<Persona>>,
+    pub(super) data: Wanted,
 }
 
 impl Local {
+    fn door(&self, engine: &Engine<Machine>) -> Option<DoorStatus> {
+        engine.output(self.nodes?.door)
+    }
+
+    fn backend(&self, engine: &Engine<Machine>) -> Option<BackendOutput> {
+        engine.output(self.nodes?.backend)
+    }
+
     /// The folder of an environment, below the one that holds the folder of the environments.
     pub(crate) fn place(global: &Global, environment: &Environment) -> Place {
         Place::new(root(global).join(".twinctl/local").join(environment.name.as_str()))
@@ -85,11 +93,13 @@ impl Target for Local {
 
     const DATA_NODES: [&'static str; 2] = [MEMORY_FOLDER, DATA_FOLDER];
     const ASKS: bool = false;
+    const TAKES_SAMPLE: bool = true;
 
     async fn open(
         global: &Global,
         environment: &Environment,
         aim: Aim,
+        part: Part,
         _: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
         let place = Self::place(global, environment);
@@ -103,8 +113,10 @@ impl Target for Local {
         let (credentials, secrets) = credentials(global, environment, &place);
         let machine = Machine::new(place.clone(), secrets);
         let sources = Arc::new(OnceLock::new());
+        let release = clock::unique_id();
         let given = Given {
             aim,
+            release: release.clone(),
             folders: folders.clone(),
             key: key_file::path(&place),
             place: place.folder().to_owned(),
@@ -115,10 +127,10 @@ impl Target for Local {
             secrets: print(&machine.secrets, &birth),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, door, backend } = stack(environment, &given);
-        let target = Self { place, folders, door, backend };
+        let Stack { graph, nodes } = stack(environment, &given, part);
+        let target = Self { place, folders, nodes };
         let cloud = Arc::new(machine);
-        Ok(Opened { target, register, seen, birth, release: clock::unique_id(), cloud, graph, sources })
+        Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
     async fn register(global: &Global, environment: &Environment) -> Result<Register, Diagnostic> {
@@ -156,30 +168,35 @@ impl Target for Local {
         }
         let root = root(global);
         keep_out_of_git(&root).map_err(|fault| Diagnostic::fault("nothing was changed", &fault))?;
-        let persona = Persona::load(&environment.data)?;
-        if persona.is_sample {
-            let folder = environment.data.display();
-            ui.say(&format!(
-                "there is nothing of yours in {folder} yet: a made-up person speaks in your place"
-            ));
-        }
         let observer = ui.observer();
         let on_line =
             |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
         let binary = async { Ok(native(code.lambda_binary.as_deref(), &root, &on_line).await?) };
         let (binary, web) = tokio::try_join!(binary, page::load(environment, ui))?;
-        Ok(LocalSources { binary: Some(binary), web: Some(Arc::new(web)), persona: Some(Arc::new(persona)) })
+        Ok(LocalSources { binary: Some(binary), web: Some(Arc::new(web)), ..LocalSources::default() })
     }
 
-    /// They come with the sources.
     async fn facts_there(&self) -> Result<Option<Value>, Fault> {
-        Ok(None)
+        let mut paths = FACTS.iter().map(|key| self.folders.data.join(key));
+        let Some(path) = paths.find(|path| path.is_file()) else { return Ok(None) };
+        Ok(file::read(&path)?.and_then(|facts| serde_json::from_slice(&facts).ok()))
     }
 
-    fn introduced(sources: LocalSources, environment: &Environment, _: Option<Value>) -> LocalSources {
-        let facts = sources.persona.as_ref().and_then(|persona| persona.facts());
+    fn introduced(sources: LocalSources, environment: &Environment, facts: Option<Value>) -> LocalSources {
         let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
         LocalSources { web, ..sources }
+    }
+
+    fn with_data(sources: LocalSources, data: Wanted) -> LocalSources {
+        LocalSources { data, ..sources }
+    }
+
+    async fn data_there(&self) -> Result<Option<There>, Fault> {
+        if self.folders.data.is_dir() { there(&self.folders.data).map(Some) } else { Ok(None) }
+    }
+
+    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        file::read(&self.folders.data.join(key))
     }
 
     fn hashes(sources: &LocalSources) -> (String, String) {
@@ -197,7 +214,7 @@ impl Target for Local {
     }
 
     fn front(&self, engine: &Engine<Machine>) -> Option<Front> {
-        let url = url(engine.output(self.door)?.address);
+        let url = url(self.door(engine)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
         Some(Front { url, domain, endpoint: None })
     }
@@ -207,7 +224,7 @@ impl Target for Local {
             id,
             at: clock::now(),
             by: surroundings::user(),
-            version: engine.output(self.backend).map(|backend| backend.version).unwrap_or_default(),
+            version: self.backend(engine).map(|backend| backend.version).unwrap_or_default(),
             code_sha256: String::new(),
             web_sha256: String::new(),
             page,
@@ -224,7 +241,7 @@ impl Target for Local {
     async fn clear(&self, _: &Engine<Machine>, _: &[Release]) {}
 
     fn notes(&self, engine: &Engine<Machine>, _: Option<&Release>) -> Vec<String> {
-        let door = engine.output(self.door).map(|door| {
+        let door = self.door(engine).map(|door| {
             let (requests, up) = (door.requests, clock::ago(door.since));
             let (pid, port) = (door.process.pid, door.address.port());
             let turned_away = match requests.throttled {
@@ -236,7 +253,7 @@ impl Target for Local {
                 requests.total
             )
         });
-        let backend = engine.output(self.backend).map(|backend| {
+        let backend = self.backend(engine).map(|backend| {
             let restarts = match backend.status.restarts {
                 0 => String::new(),
                 1 => "; it was started again once".to_owned(),
@@ -256,7 +273,7 @@ impl Target for Local {
     }
 
     fn facts(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
-        let door = engine.output(self.door).map(|door| {
+        let door = self.door(engine).map(|door| {
             json!({
                 "pid": door.process.pid,
                 "port": door.address.port(),
@@ -264,14 +281,14 @@ impl Target for Local {
                 "requests": door.requests,
             })
         });
-        let backend = engine.output(self.backend).map(|backend| json!(backend.status));
+        let backend = self.backend(engine).map(|backend| json!(backend.status));
         let facts = [("front_door", door), ("backend", backend)];
         facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
     }
 
     fn outputs(&self, _: &Environment, engine: &Engine<Machine>) -> Vec<(&'static str, String)> {
         let shown = |path: &Path| path.display().to_string();
-        let port = engine.output(self.door).map(|door| door.address.port().to_string());
+        let port = self.door(engine).map(|door| door.address.port().to_string());
         let folders = [
             ("data_folder", shown(&self.folders.data)),
             ("memory_folder", shown(&self.folders.memory)),
@@ -320,11 +337,11 @@ fn folders(environment: &Environment, place: &Place) -> Folders {
 /// What is copied to must not be what is copied from, and neither is for conversations.
 fn check_folders(environment: &Environment, folders: &Folders) -> Result<(), Diagnostic> {
     let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
-    let named = [
-        ("data", real(&environment.data)),
-        ("local.data", real(&folders.data)),
-        ("local.memory", real(&folders.memory)),
-    ];
+    let own = environment.data.from.folder().map(|folder| ("data", real(folder)));
+    let named: Vec<_> = own
+        .into_iter()
+        .chain([("local.data", real(&folders.data)), ("local.memory", real(&folders.memory))])
+        .collect();
     for (index, (field, path)) in named.iter().enumerate() {
         let within = |(_, other): &&(&str, PathBuf)| path.starts_with(other) || other.starts_with(path);
         if let Some((other, _)) = named[..index].iter().find(within) {

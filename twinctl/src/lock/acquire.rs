@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use reconcile::{Fault, Halt};
 use tokio::time::Instant;
 
@@ -16,9 +17,21 @@ const WATCH: Duration = Duration::from_secs(2);
 /// How long a register that does not answer is asked again.
 const GIVE_UP: Duration = Duration::from_secs(30);
 
-/// How long to wait for a holder that is alive.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience(pub Duration);
+/// How somebody who wants the lock meets its holder.
+#[derive(Clone, Copy)]
+pub struct Challenger<'a> {
+    /// How long to wait for a holder that is alive.
+    pub patience: Duration,
+    pub on_wait: &'a (dyn Fn(&Held) + Send + Sync),
+    /// Whether the holder is known to be over, besides what is known of its process. Asked again every few seconds.
+    pub is_over: &'a (dyn Fn(&Holder) -> BoxFuture<'a, bool> + Send + Sync),
+}
+
+impl std::fmt::Debug for Challenger<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Challenger").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
@@ -37,9 +50,8 @@ pub async fn acquire(
     seen: Option<&Record>,
     birth: &Birth,
     holder: &Holder,
-    patience: Patience,
+    challenger: Challenger<'_>,
     halt: &Halt,
-    on_wait: &(dyn Fn(&Held) + Send + Sync),
 ) -> Result<(Lease, bool), LockError> {
     let lease = clock::unique_id();
     let begun = Instant::now();
@@ -51,9 +63,10 @@ pub async fn acquire(
             None => Condition::AsSeen(known.as_ref()),
             Some(held) => {
                 undisturbed = false;
-                if !held.holder.process.is_gone() {
-                    on_wait(held);
-                    let left = patience.0.saturating_sub(begun.elapsed());
+                if !held.holder.process.is_gone() && !(challenger.is_over)(&held.holder).await {
+                    (challenger.on_wait)(held);
+                    let patience = challenger.patience.saturating_sub(begun.elapsed());
+                    let left = Challenger { patience, ..challenger };
                     if let Some(now) = stands_still(register, held, left, halt).await? {
                         known = now;
                         continue;
@@ -84,20 +97,26 @@ pub async fn acquire(
     }
 }
 
-/// Watches the lock on our own clock. `None`: it stood still for a whole lease, and may be taken over. `Some`: it is
-/// no longer held like this. An error when its holder is alive and `patience` is used up.
+/// Watches the lock on our own clock. `None`: it stood still for a whole lease or its holder is over, and it may be taken
+/// over. `Some`: it is no longer held like this. An error when its holder is alive and the patience is used up.
 async fn stands_still(
     register: &Register,
     held: &Held,
-    patience: Duration,
+    challenger: Challenger<'_>,
     halt: &Halt,
 ) -> Result<Option<Option<Record>>, LockError> {
-    let begun = Instant::now();
-    let mut last = (held.beat, begun);
+    let (begun, patience) = (Instant::now(), challenger.patience);
+    let (mut last, mut asked) = ((held.beat, begun), begun);
     while last.1.elapsed() < LEASE {
         tokio::select! {
             () = clock::sleep(WATCH) => {}
             _ = halt.halted() => return Err(LockError::Interrupted),
+        }
+        if asked.elapsed() >= HEARTBEAT {
+            asked = Instant::now();
+            if (challenger.is_over)(&held.holder).await {
+                break;
+            }
         }
         let now = register.read().await?;
         match now.as_ref().and_then(|record| record.lease.as_ref()) {

@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        lock::{LockError, Patience, Register, acquire},
+        lock::{Challenger, LockError, Register, acquire},
         surroundings::Process,
     };
 
@@ -146,8 +146,12 @@ mod tests {
 
     async fn taken(register: &Register, pid: u32) -> Result<(super::super::Lease, bool), LockError> {
         let seen = register.read().await.unwrap();
-        let (patience, halt) = (Patience(Duration::ZERO), Halt::new());
-        acquire(register, seen.as_ref(), &Birth::new(), &holder(pid), patience, &halt, &|_| {}).await
+        let challenger = Challenger {
+            patience: Duration::ZERO,
+            on_wait: &|_| {},
+            is_over: &|_| Box::pin(async { false }),
+        };
+        acquire(register, seen.as_ref(), &Birth::new(), &holder(pid), challenger, &Halt::new()).await
     }
 
     #[tokio::test(start_paused = true)]

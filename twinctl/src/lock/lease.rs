@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use reconcile::{Fault, Halt, HaltReason};
+use reconcile::{Class, Fault, Halt, HaltReason};
 use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use super::{
@@ -104,10 +104,16 @@ async fn beat(register: Register, lease: String, halt: Halt, writing: Arc<Mutex<
             let _alone = writing.lock().await;
             tokio::time::timeout(HEARTBEAT, register.renew(&lease, beat)).await
         };
-        match answer {
-            Ok(Ok(true)) => renewed = sent,
-            Ok(Err(_)) | Err(_) if renewed.elapsed() < LAST_MOMENT => {}
-            Ok(Ok(false) | Err(_)) | Err(_) => return halt.set(HaltReason::LeaseLost),
-        }
+        let reason = match answer {
+            Ok(Ok(true)) => {
+                renewed = sent;
+                continue;
+            }
+            Ok(Err(fault)) if fault.class == Class::Credentials => HaltReason::LockedOut,
+            Ok(Err(_)) | Err(_) if renewed.elapsed() < LAST_MOMENT => continue,
+            Ok(Ok(false) | Err(_)) | Err(_) => HaltReason::LeaseLost,
+        };
+        halt.set(reason);
+        return;
     }
 }

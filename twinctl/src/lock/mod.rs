@@ -9,7 +9,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use acquire::{LockError, Patience, acquire};
+pub use acquire::{Challenger, LockError, acquire};
 pub use file::RecordFile;
 pub use lease::Lease;
 pub use record::{Birth, Destroying, Found, Held, Holder, Record, Release};

@@ -1,7 +1,11 @@
 //! The lock against a scripted table, on a paused clock: taking, refusing, taking over, losing.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
+use futures_util::future::BoxFuture;
 use reconcile::{Halt, HaltReason};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -70,10 +74,25 @@ struct Attempt {
 }
 
 async fn attempt(script: Script, seen: Option<&Record>, patience: Duration) -> Attempt {
+    attempt_when_over_after(usize::MAX, script, seen, patience).await
+}
+
+/// The holder is over when that was asked so often.
+async fn attempt_when_over_after(
+    questions: usize,
+    script: Script,
+    seen: Option<&Record>,
+    patience: Duration,
+) -> Attempt {
+    let asked = AtomicUsize::new(0);
+    let is_over = |_: &Holder| {
+        let over = asked.fetch_add(1, Ordering::Relaxed) >= questions;
+        Box::pin(async move { over }) as BoxFuture<'_, bool>
+    };
+    let challenger = Challenger { patience, on_wait: &|_| {}, is_over: &is_over };
     let table = Register::Table(Table::new(script.cloud().dynamodb, "twin", "dev"));
     let (halt, begun) = (Halt::new(), Instant::now());
-    let answer =
-        acquire(&table, seen, &Birth::new(), &holder("here"), Patience(patience), &halt, &|_| {}).await;
+    let answer = acquire(&table, seen, &Birth::new(), &holder("here"), challenger, &halt).await;
     Attempt { script, halt, took: begun.elapsed(), answer }
 }
 
@@ -136,6 +155,29 @@ async fn a_dead_process_of_this_host_is_taken_over_at_once() {
     let attempt = attempt(script, Some(&record(Some(("theirs", 5, &dead)))), Duration::ZERO).await;
     assert!(attempt.answer.is_ok());
     assert_eq!(attempt.took, Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_whose_run_is_over_is_taken_over_at_once() {
+    let script = Script::new().on("UpdateItem", [taken()]);
+    let seen = record(Some(("theirs", 5, &holder("elsewhere"))));
+    let attempt = attempt_when_over_after(0, script, Some(&seen), Duration::ZERO).await;
+    let (_lease, undisturbed) = attempt.answer.unwrap();
+    assert!(!undisturbed, "what was observed under somebody else's lock does not count");
+    assert_eq!((attempt.took, attempt.script.log()), (Duration::ZERO, vec!["UpdateItem".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_ends_while_somebody_waits_is_noticed_within_seconds() {
+    let alive = holder("elsewhere");
+    let held = |beat| read(&item(Some(("theirs", beat, &alive))));
+    let script = Script::new()
+        .on("GetItem", [held(1), held(2), held(3), held(4), held(5), held(6)])
+        .on("UpdateItem", [taken()]);
+    let seen = record(Some(("theirs", 0, &alive)));
+    let attempt = attempt_when_over_after(3, script, Some(&seen), Duration::from_mins(5)).await;
+    assert!(attempt.answer.is_ok());
+    assert!(attempt.took <= Duration::from_secs(40), "{:?}", attempt.took);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,8 @@
 //! What an environment is: the meaning of its file, checked, with every default filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -26,8 +26,7 @@ pub struct Environment {
     /// The only account that may be touched.
     pub account: Option<AccountId>,
     pub model: Model,
-    /// The folder of the persona files, resolved like `web.bundle`.
-    pub data: PathBuf,
+    pub data: Data,
     pub lambda: Lambda,
     pub api: Api,
     pub web: Web,
@@ -49,6 +48,46 @@ pub enum Target {
     Aws,
     /// This machine.
     Local,
+}
+
+/// The owner's own files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Data {
+    /// Where they come from: a folder, resolved like `web.bundle`, or a git repository.
+    pub from: DataSource,
+    /// What of a private kind may go online all the same.
+    pub allow: BTreeSet<Private>,
+    /// Whether `deploy` brings them.
+    pub upload_on_deploy: bool,
+    /// What opens encrypted files, resolved like `web.bundle`.
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum DataSource {
+    Folder(PathBuf),
+    /// As it is written: `git+https://…`.
+    Git(String),
+}
+
+impl DataSource {
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Git(_) => None,
+        }
+    }
+}
+
+/// What is left out of the files unless it is allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Private {
+    #[default]
+    Phone,
+    Address,
+    Birthday,
 }
 
 /// What only the target `local` reads.

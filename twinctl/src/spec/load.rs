@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::environment::Environment;
+use super::environment::{DataSource, Environment};
 use super::fields::read_section;
 use super::files;
 use super::mistake::{Mistake, Place};
@@ -87,8 +87,11 @@ fn misnamed(tree: &Node, name: &str) -> Option<Mistake> {
 fn below(dir: &Path, mut environment: Environment) -> Environment {
     let root = dir.parent().unwrap_or(dir);
     environment.web.bundle = root.join(&environment.web.bundle);
-    environment.data = root.join(&environment.data);
-    let further = [&mut environment.web.avatar, &mut environment.local.data, &mut environment.local.memory];
+    if let DataSource::Folder(folder) = &mut environment.data.from {
+        *folder = root.join(&folder);
+    }
+    let (web, local) = (&mut environment.web, &mut environment.local);
+    let further = [&mut web.avatar, &mut local.data, &mut local.memory, &mut environment.data.key_file];
     for path in further.into_iter().flatten() {
         *path = root.join(&path);
     }

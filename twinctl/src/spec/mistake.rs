@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::github::workflow::Spot;
+
 /// One file as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
@@ -43,6 +45,20 @@ pub struct Mistake {
 }
 
 impl Mistake {
+    /// `None` where there is no file.
+    fn spot(&self) -> Option<Spot> {
+        let Place { source, range } = self.place.as_ref()?;
+        let before = source.text.get(..range.start).filter(|_| source.path.is_file())?;
+        let begins = before.rfind('\n').map_or(0, |end| end + 1);
+        let said = [self.message.as_str(), &self.label, self.help.as_deref().unwrap_or_default()];
+        Some(Spot {
+            path: source.path.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[begins..].chars().count() + 1,
+            message: said.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join("\n"),
+        })
+    }
+
     pub(super) fn at(place: &Place, message: impl Into<String>, label: impl Into<String>) -> Self {
         Self { message: message.into(), place: Some(place.clone()), label: label.into(), help: None }
     }
@@ -65,6 +81,11 @@ pub fn render(mistakes: &[Mistake], color: bool) -> String {
         groups.collect::<Vec<_>>().join("\n")
     };
     mistakes.iter().map(one).collect::<Vec<_>>().join("\n\n")
+}
+
+/// The places of those that are in a file.
+pub fn spots(mistakes: &[Mistake]) -> Box<[Spot]> {
+    mistakes.iter().filter_map(Mistake::spot).collect()
 }
 
 fn groups(mistake: &Mistake) -> Vec<Group<'_>> {

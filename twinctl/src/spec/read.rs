@@ -1,12 +1,13 @@
 //! From the tree of a file to an [`Environment`]: every field, what it means, and its default.
 
+mod data;
 mod local;
 mod model;
 
 use std::path::PathBuf;
 
 use super::environment::{
-    Api, Architecture, Environment, Lambda, LogLevel, Memory, Names, Target, Throttle, Web,
+    Api, Architecture, Data, Environment, Lambda, LogLevel, Memory, Names, Target, Throttle, Web,
 };
 use super::fields::{Fields, Section};
 use super::kinds::{Links, Retention, Text, Whole};
@@ -29,7 +30,10 @@ impl Section for Environment {
         let assume_role = fields.optional("assume_role", "The ARN of a role to take on first");
         let account = fields.optional("account", "The only AWS account that may be touched, in quotes");
         let model = fields.section::<WrittenModel>("model", "Who thinks up the replies");
-        let data = fields.or::<ProjectPath, _>("data", "The folder of your own files", PathBuf::from("data"));
+        let data = fields.optional::<Data>(
+            "data",
+            "Your own files: a folder, or where they come from and what becomes of them",
+        );
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
@@ -49,7 +53,7 @@ impl Section for Environment {
             profile,
             assume_role,
             account,
-            data,
+            data: data.unwrap_or_default(),
             lambda: lambda?,
             api: api?,
             web: web?,

@@ -8,7 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{Environment, Mistake, Model, Overrides, available, load, render};
+use super::{DataSource, Environment, Mistake, Model, Overrides, available, load, render};
 
 /// A folder with an `environments` folder of these files.
 struct Files(TempDir);
@@ -55,9 +55,12 @@ fn dev(lines: &str) -> Environment {
     let files = Files::new(&[("dev.yaml", &text)]);
     let mut environment = files.load("dev").unwrap_or_else(|mistakes| panic!("{}", files.shown(&mistakes)));
     let root = files.0.path();
-    let always = [&mut environment.web.bundle, &mut environment.data];
-    let perhaps = [&mut environment.web.avatar, &mut environment.local.data, &mut environment.local.memory];
-    for path in always.into_iter().chain(perhaps.into_iter().flatten()) {
+    if let DataSource::Folder(folder) = &mut environment.data.from {
+        *folder = folder.strip_prefix(root).unwrap().to_owned();
+    }
+    let (web, local) = (&mut environment.web, &mut environment.local);
+    let perhaps = [&mut web.avatar, &mut local.data, &mut local.memory, &mut environment.data.key_file];
+    for path in std::iter::once(&mut web.bundle).chain(perhaps.into_iter().flatten()) {
         *path = path.strip_prefix(root).unwrap().to_owned();
     }
     environment

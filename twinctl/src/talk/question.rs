@@ -11,7 +11,10 @@ use super::{
     Notice, Refusal, SessionId, Trouble,
     sse::{Event, Events},
 };
-use crate::front::{Answer, Front, Silence};
+use crate::{
+    exchange::{Answer, Silence},
+    front::Front,
+};
 
 /// A model on the owner's own machine can be slow; a twin gives up after three minutes.
 const PATIENCE: Duration = Duration::from_secs(190);

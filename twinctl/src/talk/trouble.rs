@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::{SessionId, plain};
 use crate::{
     diagnostic::Diagnostic,
+    exchange::{Answer, Silence},
     exit::Exit,
-    front::{Answer, Silence},
 };
 
 const LARGEST_REFUSAL: usize = 64 << 10;

@@ -1,24 +1,30 @@
 //! A twin in an AWS account.
 
+mod entrance;
+
 use std::{
     path::Path,
     sync::{Arc, OnceLock},
 };
 
-use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
+use jiff::Timestamp;
+use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
 
-use super::{Opened, Target};
+pub(crate) use entrance::{check_account, login};
+use entrance::{enter, limit, warn_of_root};
+
+use super::{Opened, Part, Target};
 use crate::{
-    aws::{self, Cloud, Labels, Login, model},
+    aws::{self, Cloud, Labels, Right, model},
     bundle::{
-        Architecture, Wanted,
+        self, Architecture,
         lambda::{self, Options},
-        persona::FACTS,
         web::introduced,
     },
     cli::{Code, Global},
     clock,
+    data::{FACTS, There, Wanted},
     diagnostic::Diagnostic,
     exit::Exit,
     front::Front,
@@ -28,12 +34,12 @@ use crate::{
     names::Names,
     page,
     resources::{
-        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
-        remove_old_versions, secret::RECOVERY_DAYS,
+        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, Limit, Persona, count_objects, download,
+        move_back, object, remove_old_versions, secret::RECOVERY_DAYS,
     },
     secret::{CloudVault, Vault},
     spec::{self, Environment},
-    stack::{self, DATA_NODES, Given, OPENAI_KEY, Page, Sources, Stack},
+    stack::{self, DATA_NODES, Given, Nodes, OPENAI_KEY, Page, Sources, Stack},
     store::{BucketStore, Store},
     surroundings,
     ui::Ui,
@@ -44,20 +50,28 @@ use crate::{
 pub(crate) struct Aws {
     /// There was a release.
     deployed: bool,
+    access_ends: Option<Timestamp>,
     names: Names,
     cloud: Arc<Cloud>,
-    function: Handle<FunctionOutput>,
-    api: Handle<HttpApiOutput>,
-    distribution: Handle<DistributionOutput>,
+    nodes: Option<Nodes>,
 }
 
-/// How to get in, as the environment and the command line say.
-pub(crate) fn login(global: &Global, environment: &Environment) -> Login {
-    Login {
-        profile: environment.profile.as_ref().map(ToString::to_string),
-        region: environment.region.to_string(),
-        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-        endpoint_url: global.endpoint_url.clone(),
+impl Aws {
+    /// What is known of a node.
+    fn output<T: Clone + 'static>(&self, engine: &Engine<Cloud>, node: fn(Nodes) -> Handle<T>) -> Option<T> {
+        engine.output(node(self.nodes?))
+    }
+
+    fn function(&self, engine: &Engine<Cloud>) -> Option<FunctionOutput> {
+        self.output(engine, |nodes| nodes.function)
+    }
+
+    fn api(&self, engine: &Engine<Cloud>) -> Option<HttpApiOutput> {
+        self.output(engine, |nodes| nodes.api)
+    }
+
+    fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
+        self.output(engine, |nodes| nodes.distribution)
     }
 }
 
@@ -72,18 +86,20 @@ impl Target for Aws {
 
     const DATA_NODES: [&'static str; 2] = DATA_NODES;
     const ASKS: bool = true;
+    const TAKES_SAMPLE: bool = false;
 
     /// Three calls, one round trip.
     async fn open(
         global: &Global,
         environment: &Environment,
         aim: Aim,
+        part: Part,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
         let login = login(global, environment);
         let config = aws::configuration(&login).await;
         let register = table(&config, environment);
-        let model_id = environment.model.full_id(&environment.region);
+        let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
         let bedrock = aws_sdk_bedrock::Client::new(&config);
         let (caller, seen, profile) = tokio::join!(aws::identity(&config), register.read(), async {
             match &model_id {
@@ -97,6 +113,7 @@ impl Target for Aws {
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(environment, &caller.account);
+        let limit = limit(&names, &caller);
         let cloud = Arc::new(Cloud::new(&config, &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
@@ -107,15 +124,17 @@ impl Target for Aws {
                 .unwrap_or_default(),
             aim,
             names: names.clone(),
+            limit,
             endpoint_url: global.endpoint_url.clone(),
             birth: birth.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, function, api, distribution } = stack::stack(environment, &given);
+        let Stack { graph, nodes, .. } = stack::stack(environment, &given, part);
         let deployed = given.last_release.is_some();
-        let target = Self { deployed, names, cloud: Arc::clone(&cloud), function, api, distribution };
+        let access_ends = aws::session_end(&login);
+        let target = Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), nodes };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -153,9 +172,9 @@ impl Target for Aws {
     ) -> Result<Sources, Diagnostic> {
         let options = Options {
             architecture: match environment.lambda.architecture {
-                spec::Architecture::Auto => Wanted::Auto,
-                spec::Architecture::Arm64 => Wanted::Only(Architecture::Arm64),
-                spec::Architecture::X86_64 => Wanted::Only(Architecture::X86_64),
+                spec::Architecture::Auto => bundle::Wanted::Auto,
+                spec::Architecture::Arm64 => bundle::Wanted::Only(Architecture::Arm64),
+                spec::Architecture::X86_64 => bundle::Wanted::Only(Architecture::X86_64),
             },
             lambda_zip: code.lambda_zip.clone(),
             lambda_binary: code.lambda_binary.clone(),
@@ -166,7 +185,7 @@ impl Target for Aws {
             |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
         let zip = async { Ok(lambda::lambda(&options, &on_line).await?) };
         let (zip, web) = tokio::try_join!(zip, page::load(environment, ui))?;
-        Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)) })
+        Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)), ..Sources::default() })
     }
 
     /// Before the first release there is nothing to ask for.
@@ -189,6 +208,19 @@ impl Target for Aws {
         Sources { web, ..sources }
     }
 
+    fn with_data(sources: Sources, data: Wanted) -> Sources {
+        Sources { data, ..sources }
+    }
+
+    async fn data_there(&self) -> Result<Option<There>, Fault> {
+        let persona = Persona::new(self.names.data_bucket.clone());
+        Ok(persona.observe(&self.cloud).await?.map(|actual| actual.there))
+    }
+
+    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        object(&self.cloud, &self.names.data_bucket, key).await
+    }
+
     fn hashes(sources: &Sources) -> (String, String) {
         sources.hashes()
     }
@@ -201,13 +233,17 @@ impl Target for Aws {
         format!("{} · account {}", environment.region, self.names.account)
     }
 
+    fn access_ends(&self) -> Option<Timestamp> {
+        self.access_ends
+    }
+
     fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
-        let distribution = engine.output(self.distribution)?;
+        let distribution = self.distribution(engine)?;
         Some(Front::at_domain(distribution.domain, self.cloud.endpoint_url.clone()))
     }
 
     fn release(&self, engine: &Engine<Cloud>, page: Page, id: String) -> Release {
-        let function = engine.output(self.function);
+        let function = self.function(engine);
         Release {
             id,
             at: clock::now(),
@@ -217,8 +253,8 @@ impl Target for Aws {
             web_sha256: String::new(),
             page,
             found: Found {
-                api: engine.output(self.api).map(|api| api.id),
-                distribution: engine.output(self.distribution).map(|distribution| distribution.id),
+                api: self.api(engine).map(|api| api.id),
+                distribution: self.distribution(engine).map(|distribution| distribution.id),
             },
         }
     }
@@ -228,13 +264,13 @@ impl Target for Aws {
     }
 
     async fn clear(&self, engine: &Engine<Cloud>, remembered: &[Release]) {
-        let Some(function) = engine.output(self.function) else { return };
+        let Some(function) = self.function(engine) else { return };
         let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
     }
 
     fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
-        let newest = engine.output(self.function).map(|function| function.version);
+        let newest = self.function(engine).map(|function| function.version);
         let refused = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
         let told = |newest| {
             format!(
@@ -251,8 +287,8 @@ impl Target for Aws {
 
     fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
         let names = &self.names;
-        let distribution = engine.output(self.distribution);
-        let api = engine.output(self.api);
+        let distribution = self.distribution(engine);
+        let api = self.api(engine);
         let pairs = [
             ("account", Some(names.account.clone())),
             ("region", Some(environment.region.to_string())),
@@ -320,32 +356,25 @@ impl Target for Aws {
     }
 }
 
-/// For whoever needs neither record nor graph.
-async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<(Cloud, Names), Diagnostic> {
-    let login = login(global, environment);
-    let config = aws::configuration(&login).await;
-    let caller = aws::identity(&config).await?;
-    check_account(environment, &caller)?;
-    let names = Names::new(environment, &caller.account);
-    Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
-}
-
-fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
-    if caller.arn.ends_with(":root") {
-        ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
-    }
-}
-
-/// Whoever we are has to be in the account that the file names.
-fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
-    match &environment.account {
-        Some(wanted) if wanted.as_str() != caller.account => {
-            let message =
-                format!("these credentials are for the account {}, and nothing was touched", caller.account);
-            Err(Diagnostic::new(Exit::Access, message)
-                .cause(format!("`{}` belongs to the account {wanted}, as its file says", environment.name))
-                .hint("choose other credentials with `--profile NAME`, or mend `account:` in the file"))
-        }
-        _ => Ok(()),
-    }
+/// What whoever deploys, looks and destroys has to be allowed: what the things need, and what comes before them.
+pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
+    let given = Given {
+        names: names.clone(),
+        limit: Limit::None,
+        endpoint_url: None,
+        // Who destroys looks at more than who deploys.
+        aim: Aim::Remove,
+        model_arns: Vec::new(),
+        birth: lock::Birth::new(),
+        release: String::new(),
+        last_release: None,
+        sources: Arc::default(),
+    };
+    let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));
+    let mut needs = stack::stack(environment, &given, Part::Everything).rights;
+    needs.extend(Table::needs(names));
+    needs
+        .extend(environment.model.full_id(&environment.region).iter().flat_map(|id| model::needs(names, id)));
+    needs.push(Right::look("ReadFacts", &["s3:GetObject"], facts));
+    needs
 }

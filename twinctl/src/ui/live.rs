@@ -191,7 +191,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_over_soon_is_not_drawn() {
         let sink = anstream::ColorChoice::Never;
-        let live = Live::new(Arc::new(Stream::new(Box::new(std::io::sink()), sink)));
+        let live = Live::new(Arc::new(Stream::new(
+            Box::new(std::io::sink()),
+            sink,
+            super::super::stream::Reader::Person,
+        )));
         let drawn = || live.drawn().bars.len();
         live.tick();
         live.on(Event::Started { node: "function", action: Action::Update });

@@ -7,7 +7,10 @@ use std::{
 
 use anstream::ColorChoice;
 
-use super::{Mode, Ui, stream::Stream};
+use super::{
+    Mode, Ui,
+    stream::{Reader, Stream},
+};
 
 /// Keeps what is written.
 #[derive(Clone, Default)]
@@ -31,7 +34,16 @@ impl Paper {
 
 /// A user interface that writes on paper: for people, and data.
 pub(crate) fn on_paper(mode: Mode) -> (Ui, Paper, Paper) {
+    read_by(Reader::Person, mode)
+}
+
+/// The same on a runner of GitHub Actions.
+pub(crate) fn on_runner(mode: Mode) -> (Ui, Paper, Paper) {
+    read_by(Reader::Runner, mode)
+}
+
+fn read_by(reader: Reader, mode: Mode) -> (Ui, Paper, Paper) {
     let (people, data) = (Paper::default(), Paper::default());
-    let stream = |paper: &Paper| Stream::new(Box::new(paper.clone()), ColorChoice::Never);
-    (Ui::on(mode, stream(&people), stream(&data)), people, data)
+    let stream = |paper: &Paper, reader| Stream::new(Box::new(paper.clone()), ColorChoice::Never, reader);
+    (Ui::on(mode, stream(&people, reader), stream(&data, Reader::Person)), people, data)
 }

@@ -39,6 +39,8 @@ pub enum Verb {
     Deploy,
     Destroy,
     Status,
+    /// Of the owner's files, which are what it is about: many are shown.
+    Upload,
 }
 
 /// The whole text, coloured.
@@ -118,6 +120,7 @@ fn footer(view: &PlanView<'_>) -> String {
         let kept = count(Group::Keep);
         let kept = format!("{} {} as the file says", things(kept), if kept == 1 { "is" } else { "are" });
         return match view.verb {
+            Verb::Upload => format!("nothing to change · the twin has these files · {DIM}{took}{DIM:#}"),
             Verb::Deploy => format!("nothing to change · {kept} · {DIM}{took}{DIM:#}"),
             Verb::Destroy => format!("nothing to delete · {DIM}{took}{DIM:#}"),
             Verb::Status => format!("{kept} · {DIM}{took}{DIM:#}"),

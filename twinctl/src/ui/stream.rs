@@ -9,7 +9,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use tokio::time::Instant;
 
-use crate::cli::Color;
+use crate::{cli::Color, github::workflow};
 
 type Sink = AutoStream<Box<dyn Write + Send>>;
 
@@ -20,10 +20,19 @@ pub(super) struct Stream {
 
 struct Inner {
     sink: Sink,
+    reader: Reader,
     when: Instant,
     last: Last,
     /// Whoever read it has gone.
     broken: bool,
+}
+
+/// Who reads it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Person,
+    /// A runner of GitHub Actions, which obeys some lines and shows the rest to people.
+    Runner,
 }
 
 /// What was written last.
@@ -41,18 +50,20 @@ impl Stream {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self::new(Box::new(std::io::stderr()), choice)
+        let reader = if workflow::is_read() { Reader::Runner } else { Reader::Person };
+        Self::new(Box::new(std::io::stderr()), choice, reader)
     }
 
     /// For data: never coloured.
     pub(super) fn stdout() -> Self {
-        Self::new(Box::new(std::io::stdout()), ColorChoice::Never)
+        Self::new(Box::new(std::io::stdout()), ColorChoice::Never, Reader::Person)
     }
 
-    pub(super) fn new(sink: Box<dyn Write + Send>, choice: ColorChoice) -> Self {
+    pub(super) fn new(sink: Box<dyn Write + Send>, choice: ColorChoice, reader: Reader) -> Self {
         Self {
             inner: Mutex::new(Inner {
                 sink: AutoStream::new(sink, choice),
+                reader,
                 when: Instant::now(),
                 last: Last::Nothing,
                 broken: false,
@@ -61,12 +72,29 @@ impl Stream {
     }
 
     pub(super) fn line(&self, text: &str) {
-        self.write(&format!("{text}\n"), Last::Line);
+        self.write(&self.told(text), Last::Line);
+    }
+
+    /// A line that the runner obeys.
+    pub(super) fn order(&self, line: &str) {
+        self.write(&format!("{line}\n"), Last::Line);
     }
 
     /// A line, or several, with room above and below.
     pub(super) fn paragraph(&self, text: &str) {
-        self.write(&format!("{text}\n"), Last::Paragraph);
+        self.write(&self.told(text), Last::Paragraph);
+    }
+
+    pub(super) fn reader(&self) -> Reader {
+        self.lock().reader
+    }
+
+    /// The lines as they are written: nothing in them is an order.
+    fn told(&self, text: &str) -> String {
+        match self.reader() {
+            Reader::Person => format!("{text}\n"),
+            Reader::Runner => format!("{}\n", workflow::harmless(text)),
+        }
     }
 
     /// A question: the answer is typed on the same line.

@@ -3,8 +3,11 @@
 use reconcile::{Action, Change, Class, Event, Failure, Outcome, Phase, Plan, Planned, Problem};
 use serde_json::json;
 
-use super::{paper::on_paper, *};
-use crate::exit::Exit;
+use super::{
+    paper::{on_paper, on_runner},
+    *,
+};
+use crate::{exit::Exit, github::workflow::Spot};
 
 fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -124,6 +127,39 @@ fn without_json_standard_output_holds_the_answer_alone() {
     ui.data("https://example.com");
     assert_eq!(data.text(), "https://example.com\n");
     insta::assert_snapshot!(people.text());
+}
+
+#[test]
+fn a_runner_gets_annotations_and_obeys_nothing_else() {
+    let (ui, people, data) = on_runner(Mode::Lines);
+    ui.say("::add-mask::a value of somebody");
+    ui.warn("100% careful\nreally");
+    ui.error(&Diagnostic::new(Exit::Locked, "held").cause("by ann").hint("wait"));
+    let spot = |line, message: &str| Spot {
+        path: "environments/dev.yaml".into(),
+        line,
+        column: 5,
+        message: message.to_owned(),
+    };
+    let spots = Box::new([spot(3, "no such key"), spot(9, "no number\ndid you mean 9?")]);
+    ui.error(&Diagnostic { spots, ..Diagnostic::rendered(Exit::Environment, "error: two".to_owned()) });
+    insta::assert_snapshot!(people.text().replace('\u{200b}', "␣"), @r"
+    ␣::add-mask::a value of somebody
+    ::warning title=twinctl::100%25 careful%0Areally
+
+    error: held
+      by ann
+
+    hint: wait
+
+    ::error title=twinctl::held%0Aby ann%0Await
+
+    error: two
+
+    ::error file=environments/dev.yaml,line=3,col=5,title=twinctl::no such key
+    ::error file=environments/dev.yaml,line=9,col=5,title=twinctl::no number%0Adid you mean 9?
+    ");
+    assert_eq!(data.text(), "");
 }
 
 #[test]

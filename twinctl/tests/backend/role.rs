@@ -4,7 +4,7 @@ use reconcile::{Outcome, testing::every_crash_point};
 use serde_json::json;
 use twinctl::{
     aws::Cloud,
-    resources::role::{RightsInput, Role, RoleDesired, rights},
+    resources::role::{Limit, RightsInput, Role, RoleDesired, rights},
 };
 use xtask::emulator;
 
@@ -24,7 +24,7 @@ fn desired() -> RoleDesired {
         model_arns: &["arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0".to_owned()],
         key_arn: Some("arn:aws:secretsmanager:eu-central-1:123456789012:secret:twin-dev-openai-key-AbCdEf"),
     });
-    RoleDesired { policy }
+    RoleDesired::of_function(policy, Limit::None)
 }
 
 #[tokio::test(start_paused = true)]

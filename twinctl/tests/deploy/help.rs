@@ -26,7 +26,7 @@ fn help_of_the_program_in_short_and_in_full() {
 #[test]
 fn help_of_every_command() {
     for verb in
-        "plan deploy dev status destroy outputs chat logs memory questions secret unlock lock-table completions"
+        "plan deploy dev ci status destroy outputs chat logs data upload-data memory questions secret unlock lock-table completions"
             .split(' ')
     {
         insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
@@ -36,6 +36,10 @@ fn help_of_every_command() {
     }
     for verb in ["set", "rotate", "status", "remove"] {
         insta::assert_snapshot!(format!("help_secret_{verb}"), said(&["secret", verb, "--help"]));
+    }
+    for words in [["ci", "setup"], ["ci", "remove"]] {
+        let help = said(&[&words[..], &["--help"]].concat());
+        insta::assert_snapshot!(format!("help_{}", words.join("_")), help);
     }
     insta::assert_snapshot!("help_lock-table_remove", said(&["lock-table", "remove", "--help"]));
 }

@@ -11,6 +11,8 @@ use super::Call;
 pub enum Which {
     /// The call with this number; the first is 1.
     Nth(usize),
+    /// The signed calls from this number on.
+    From(usize),
     /// The first calls of one operation, named as in [`Call::operation`].
     First { count: usize, operation: String },
 }
@@ -24,6 +26,7 @@ impl Which {
     fn is_meant(&mut self, call: &Call) -> bool {
         match self {
             Self::Nth(number) => *number == call.number,
+            Self::From(number) => *number <= call.number && !call.service.is_empty(),
             Self::First { count, operation } => {
                 let meant = *count > 0 && *operation == call.operation;
                 *count -= usize::from(meant);

@@ -24,7 +24,8 @@ const TAIL: usize = 40;
 #[derive(Debug)]
 pub(super) struct Sources {
     environments: PathBuf,
-    data: PathBuf,
+    /// The folder, where they do not come from elsewhere.
+    data: Option<PathBuf>,
     page: PathBuf,
     code: Vec<PathBuf>,
     /// The folder of a page that npm builds, and is ready to.
@@ -39,7 +40,7 @@ impl Sources {
             |folder: &PathBuf| folder.join("package.json").is_file() && folder.join("node_modules").is_dir();
         Self {
             environments: global.environments.clone(),
-            data: environment.data.clone(),
+            data: environment.data.from.folder().map(Path::to_owned),
             code: args.lambda_binary.clone().map_or_else(|| code(global), |binary| vec![binary]),
             npm: around.filter(ready),
             page,
@@ -48,8 +49,8 @@ impl Sources {
 
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         let built = self.npm.iter().flat_map(|folder| OF_PAGES.map(|source| folder.join(source)));
-        let served = [self.environments.clone(), self.data.clone(), self.page.clone()];
-        served.into_iter().chain(self.code.iter().cloned()).chain(built).collect()
+        let served = [self.environments.clone(), self.page.clone()];
+        served.into_iter().chain(self.data.clone()).chain(self.code.iter().cloned()).chain(built).collect()
     }
 
     /// Whether the page was never built.

@@ -114,7 +114,7 @@ fn another_twin_is_taken_over() {
     assert_eq!(figures("prod"), ("us-west-2".to_owned(), premier, 30, 15, 25));
     assert!(load("local").local.memory.unwrap().ends_with("memory"));
     for name in ["local", "dev", "prod"] {
-        assert!(load(name).data.ends_with("backend/data"), "{name}");
+        assert!(load(name).data.from.folder().unwrap().ends_with("backend/data"), "{name}");
         assert_eq!(load(name).project.as_str(), "ada-example");
     }
     assert_eq!(unknown(&twin()), ["staging"]);

@@ -44,9 +44,23 @@ pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) ->
 
 /// The bytes of one object; `None` where there is no such object, or no bucket.
 pub async fn object(cloud: &Cloud, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+    Ok(tagged_object(cloud, bucket, key).await?.map(|(bytes, _)| bytes))
+}
+
+/// The same, with its `ETag`.
+pub(in crate::resources) async fn tagged_object(
+    cloud: &Cloud,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<(Vec<u8>, String)>, Fault> {
     let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
     let answer = request.send().await.found("s3:GetObject", &["NoSuchKey", "NoSuchBucket"])?;
     let Some(answer) = answer else { return Ok(None) };
     let body = answer.body.collect().await.map_err(|error| Fault::new(Class::Unavailable, error))?;
-    Ok(Some(body.to_vec()))
+    Ok(Some((body.to_vec(), bare(answer.e_tag))))
+}
+
+/// An `ETag` without its quotation marks.
+pub(in crate::resources) fn bare(etag: Option<String>) -> String {
+    etag.unwrap_or_default().trim_matches('"').to_owned()
 }

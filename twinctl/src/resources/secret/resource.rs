@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::SecretValue;
-use crate::aws::{Answer, Cloud, Labels};
+use crate::{
+    aws::{Answer, Cloud, Labels, Needs, Right},
+    names::Names,
+};
 
 /// The shortest that there is. For so long a removed secret blocks its name, and can be brought back.
 pub const RECOVERY_DAYS: i64 = 7;
@@ -182,5 +185,27 @@ impl Resource for Secret {
     /// It stays the same secret.
     fn foresee(&self, _: &SecretDesired, actual: Option<&SecretActual>) -> Option<String> {
         actual.map(|actual| actual.arn.clone())
+    }
+}
+
+/// Those of a deploy and a destroy. Whoever stores a key also creates a secret and puts a value into it.
+impl Needs for Secret {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        // One that is not there is asked for by its bare name.
+        let bare = names.secret_arn_pattern().replace("-??????", "*");
+        vec![
+            Right::look("LookAtKey", &["secretsmanager:DescribeSecret"], [bare]),
+            Right::change(
+                "ChangeKey",
+                &[
+                    "secretsmanager:DeleteSecret",
+                    "secretsmanager:RestoreSecret",
+                    "secretsmanager:TagResource",
+                    "secretsmanager:UntagResource",
+                    "secretsmanager:UpdateSecret",
+                ],
+                [names.secret_arn_pattern()],
+            ),
+        ]
     }
 }

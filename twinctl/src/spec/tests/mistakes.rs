@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Files;
-use crate::spec::{Overrides, load, render};
+use crate::spec::{Overrides, load, render, spots};
 
 /// The mistakes of a `dev.yaml` with what must be there and `lines`.
 fn complaint(lines: &str) -> String {
@@ -148,4 +148,17 @@ fn colour_is_only_there_when_asked_for() {
     let mistakes = Files::new(&[("dev.yaml", "regoin: x\n")]).load("dev").unwrap_err();
     assert!(render(&mistakes, true).contains('\u{1b}'));
     assert!(!render(&mistakes, false).contains('\u{1b}'));
+}
+
+#[test]
+fn a_mistake_knows_its_line_and_column_for_those_who_show_the_file() {
+    let files = Files::new(&[("dev.yaml", "project: twin\nenvironment: dev\nweb:\n  é: 1\n  titel: 2\n")]);
+    let spots = spots(&files.load("dev").unwrap_err());
+    let found = |column, message: &str| {
+        spots.iter().any(|spot| {
+            let file = spot.path.ends_with("dev.yaml");
+            file && (spot.line, spot.column) == (5, column) && spot.message.contains(message)
+        })
+    };
+    assert!(found(3, "titel"), "{spots:#?}");
 }

@@ -13,13 +13,16 @@ use crate::ui::{
 
 /// So many fields of one thing are shown.
 const FIELDS: usize = 8;
+/// And of the owner's files.
+const FILES: usize = 40;
 /// Values together longer than this stand below each other.
 const BESIDE: usize = 50;
 
 /// The fields of one node, each on a line of its own.
 pub(super) fn fields(changes: &[Change], group: Group, verb: Verb) -> String {
     let mut text = String::new();
-    let shown = &changes[..changes.len().min(FIELDS)];
+    let most = if verb == Verb::Upload { FILES } else { FIELDS };
+    let shown = &changes[..changes.len().min(most)];
     let width = shown.iter().map(|change| change.field.chars().count()).max().unwrap_or_default();
     for change in shown {
         let replaces = if change.replaces { "  (only by replacing)" } else { "" };
@@ -28,8 +31,8 @@ pub(super) fn fields(changes: &[Change], group: Group, verb: Verb) -> String {
         let field = &change.field;
         let _ = writeln!(text, "    {field:<width$}  {values}{MAGENTA}{replaces}{MAGENTA:#}");
     }
-    if changes.len() > FIELDS {
-        let _ = writeln!(text, "    {DIM}and {} more (--json shows all){DIM:#}", changes.len() - FIELDS);
+    if changes.len() > most {
+        let _ = writeln!(text, "    {DIM}and {} more (--json shows all){DIM:#}", changes.len() - most);
     }
     text
 }

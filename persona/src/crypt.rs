@@ -1,0 +1,14 @@
+//! Encrypted files: age's, and those that `openssl enc` made for the twins that were there before.
+
+mod age_file;
+mod cipher;
+mod key;
+mod openssl;
+mod recipients;
+mod sealed;
+
+pub use age::secrecy::{ExposeSecret, SecretString};
+pub(crate) use key::holds_identity;
+pub use key::{BadKey, Key, KeyPair};
+pub use recipients::{BadRecipient, Recipients};
+pub use sealed::{Seal, Undecryptable, inner_name};

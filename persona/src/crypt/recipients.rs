@@ -1,0 +1,73 @@
+//! For whom a file is encrypted.
+
+use std::io::{self, Write as _};
+
+use age::{
+    Encryptor, Recipient,
+    armor::{ArmoredWriter, Format},
+    scrypt,
+    secrecy::SecretString,
+    x25519,
+};
+
+use super::Key;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no public key of age")]
+pub struct BadRecipient(String);
+
+/// Whoever has one of the keys, or the passphrase, can read what is encrypted.
+pub enum Recipients {
+    Keys(Vec<x25519::Recipient>),
+    Passphrase(SecretString),
+}
+
+impl std::fmt::Debug for Recipients {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Keys(keys) => formatter.debug_tuple("Keys").field(keys).finish(),
+            Self::Passphrase(_) => formatter.debug_tuple("Passphrase").finish_non_exhaustive(),
+        }
+    }
+}
+
+impl Recipients {
+    /// Public keys: `age1…`.
+    pub fn keys<'k>(texts: impl IntoIterator<Item = &'k str>) -> Result<Self, BadRecipient> {
+        let key = |text: &str| text.trim().parse().map_err(|_| BadRecipient(text.to_owned()));
+        texts.into_iter().map(key).collect::<Result<_, _>>().map(Self::Keys)
+    }
+
+    /// Whoever has this key.
+    pub fn holders_of(key: &Key) -> Self {
+        match key.identities.as_slice() {
+            [] => Self::Passphrase(key.passphrase.clone()),
+            identities => Self::Keys(identities.iter().map(x25519::Identity::to_public).collect()),
+        }
+    }
+
+    /// A binary file of age.
+    pub fn encrypt(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
+        self.write(plain, Format::Binary)
+    }
+
+    /// A file of age as text.
+    pub fn encrypt_armored(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
+        self.write(plain, Format::AsciiArmor)
+    }
+
+    fn write(&self, plain: &[u8], format: Format) -> io::Result<Vec<u8>> {
+        let encryptor = match self {
+            Self::Keys(keys) => Encryptor::with_recipients(keys.iter().map(|key| key as &dyn Recipient)),
+            Self::Passphrase(passphrase) => {
+                let passphrase = scrypt::Recipient::new(passphrase.clone());
+                Encryptor::with_recipients(std::iter::once(&passphrase as &dyn Recipient))
+            }
+        };
+        let mut sealed = ArmoredWriter::wrap_output(Vec::with_capacity(plain.len() + 512), format)?;
+        let mut writer = encryptor.map_err(io::Error::other)?.wrap_output(&mut sealed)?;
+        writer.write_all(plain)?;
+        writer.finish()?;
+        sealed.finish()
+    }
+}

@@ -1,0 +1,121 @@
+//! Makes the pages of a PDF one text that reads as if somebody had typed it.
+
+use std::collections::HashSet;
+
+/// How a page number is written under a page: `Page 1 of 4`, `Seite 1 von 4`.
+const PAGE: [&str; 11] =
+    ["page", "seite", "página", "pagina", "strona", "side", "sida", "sayfa", "pagină", "strana", "sivu"];
+const OF: [&str; 9] = ["of", "von", "sur", "de", "di", "van", "z", "af", "av"];
+
+/// Pages follow each other without a gap where a sentence goes on, so their footers must be gone first.
+pub(super) fn pages(pages: &[String]) -> String {
+    let lines: Vec<String> = pages
+        .iter()
+        .flat_map(|page| page.lines().map(plain).chain([String::new()]))
+        .filter(|line| !is_page_number(line))
+        .collect();
+    join(&lines)
+}
+
+/// One line without what only a printer needs.
+fn plain(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    for letter in line.chars() {
+        match letter {
+            'ﬀ' => plain.push_str("ff"),
+            'ﬁ' => plain.push_str("fi"),
+            'ﬂ' => plain.push_str("fl"),
+            'ﬃ' => plain.push_str("ffi"),
+            'ﬄ' => plain.push_str("ffl"),
+            'ﬅ' | 'ﬆ' => plain.push_str("st"),
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fffd}' => {}
+            '\u{2010}' | '\u{2011}' => plain.push('-'),
+            _ if letter.is_whitespace() || letter.is_control() => {
+                if !plain.ends_with(' ') {
+                    plain.push(' ');
+                }
+            }
+            _ => plain.push(letter),
+        }
+    }
+    plain.trim().to_owned()
+}
+
+fn is_page_number(line: &str) -> bool {
+    let words: Vec<String> = line.split(' ').map(str::to_lowercase).collect();
+    let is_number = |word: &String| !word.is_empty() && word.bytes().all(|letter| letter.is_ascii_digit());
+    match words.as_slice() {
+        [page, number, of, all] => {
+            PAGE.contains(&page.as_str()) && OF.contains(&of.as_str()) && is_number(number) && is_number(all)
+        }
+        _ => false,
+    }
+}
+
+/// Puts words together that a line's end cut in two, and leaves one empty line between paragraphs.
+fn join(lines: &[String]) -> String {
+    let words: HashSet<&str> = lines.iter().flat_map(|line| line.split(' ')).collect();
+    let mut text = String::new();
+    for line in lines {
+        if let Some(start) = cut_word(&text, line) {
+            let end = line.split(' ').next().unwrap_or_default();
+            if !start.contains('-') && !words.contains(format!("{start}-{end}").as_str()) {
+                text.pop();
+            }
+            text.push_str(line);
+        } else if !line.is_empty() {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(line);
+        } else if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text.truncate(text.trim_end().len());
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// The first half of a word, without its hyphen, whose second half begins the next line.
+fn cut_word<'a>(text: &'a str, next: &str) -> Option<&'a str> {
+    let start = text.rsplit([' ', '\n']).next()?.strip_suffix('-')?;
+    let whole = start.ends_with(char::is_alphabetic) && next.starts_with(char::is_lowercase);
+    whole.then_some(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleans() {
+        let cases = [
+            ("", ""),
+            ("  \n \n", ""),
+            ("a   b\u{a0}c\n", "a b c\n"),
+            ("ﬁnd the oﬃce", "find the office\n"),
+            ("one\n\n\n\n two\n", "one\n\ntwo\n"),
+            ("experi-\nence", "experience\n"),
+            ("a well-known and well-\nknown thing", "a well-known and well-known thing\n"),
+            ("state-of-\nthe-art", "state-of-the-art\n"),
+            ("2019 -\npresent", "2019 -\npresent\n"),
+            ("Jean-\nPaul", "Jean-\nPaul\n"),
+            ("end\n Page 1 of 4 \n", "end\n"),
+            ("Seite 2 von 12", ""),
+            ("Page one of 4", "Page one of 4\n"),
+            ("so\u{ad}ft zero\u{200b}width", "soft zerowidth\n"),
+        ];
+        for (page, expected) in cases {
+            assert_eq!(pages(&[page.to_owned()]), expected, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn a_footer_does_not_cut_a_paragraph_from_its_page() {
+        let made = pages(&["first\nPage 1 of 2\n".to_owned(), "second\nPage 2 of 2\n".to_owned()]);
+        assert_eq!(made, "first\n\nsecond\n");
+    }
+}

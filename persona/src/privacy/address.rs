@@ -1,0 +1,169 @@
+//! Street addresses: a street with a house number, in the order and words of many countries.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::found::{Pattern, pattern};
+
+/// A word with a capital letter, as names of streets are written.
+const NAME: &str = r"[\p{Lu}][\p{L}\p{M}.'’\-]*";
+/// A house number, with its letter or its neighbour's.
+const HOUSE: &str = r"[0-9]{1,4}(?: ?[a-zA-Z]\b)?(?: ?[/\-–] ?[0-9]{1,4}[a-zA-Z]?\b)?";
+/// What may stand between a street and its town.
+const GAP: &str = r"[ \t]*[,;·|]?[ \t]*\n?[ \t]*";
+/// A postcode and its town, as on the continent.
+const TOWN: &str = r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}(?:-[0-9]{3})?|[0-9]{4}-[0-9]{3}|[0-9]{2}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{4}(?: ?[A-Z]{2}\b)?)\b";
+
+/// `221B Baker Street`, and what follows it up to a postcode.
+static ENGLISH: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite) [0-9A-Z]{1,5},? )?",
+        r"\b([0-9]{1,5}[A-Za-z]?(?:[\-/][0-9]{1,4}[A-Za-z]?)?),? ",
+        r"(?:(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\.? )?",
+        r"(?:(?:(?:[\p{Lu}][\p{L}.'’\-]*|[0-9]{1,3}(?:st|nd|rd|th)|of|the) ){1,4}?",
+        r"((?i:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|terrace|crescent|highway|hwy|parkway|pkwy|mews|",
+        r"drive|dr|way|place|pl|court|ct|close|row|walk|hill|circle|cir|square|sq|gardens|grove|quay|wharf|alley))\b\.?",
+        r"|(Broadway)\b)",
+        r"(?: (?:NW|NE|SW|SE|North|South|East|West|[NSEW])\b\.?)?",
+        r"(?:,? (?i:apt|apartment|suite|ste|unit|flat|floor|#)\.? ?#?[0-9A-Za-z]{1,5}\b)?",
+        r"((?:[ \t]*[,\n][ \t]*|[ \t]+)(?:[\p{Lu}][\p{L}.'’\-]*[ ,\t\n]{1,2}){0,4}?",
+        r"(?:[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|(?:[A-Z]{2},? )?[0-9]{5}(?:-[0-9]{4})?",
+        r"|[A-Z]{2,3} [0-9]{4}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?",
+    ])
+});
+/// Words that are also something else: `3 Google Drive integrations`.
+const VAGUE: [&str; 19] = [
+    "drive", "dr", "way", "place", "pl", "court", "ct", "close", "row", "walk", "hill", "circle", "cir",
+    "square", "sq", "gardens", "grove", "st", "alley",
+];
+/// What makes a street a firm: `5 Main Street Capital funds`.
+const FIRM: [&str; 16] = [
+    "Capital", "Partners", "Bank", "Journal", "Ventures", "Holdings", "Group", "Inc", "LLC", "Ltd", "Media",
+    "Labs", "Fund", "Funds", "Press", "Studios",
+];
+
+/// The number follows: `Musterstraße 12, 10115 Berlin`, `Kerkstraat 5`, `Drottninggatan 4`.
+static SUFFIXED: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?:\p{Lu}[\p{L}.\-]* ){0,2}",
+        r"\b(?:\p{Lu}[\p{L}.\-]*(?i:stra(?:ß|ss)e|str\.|gasse|allee|chaussee|straat|laan|gracht|plein|singel|steeg|",
+        r"gatan|vägen|veien|katu|vej)|(?:\p{Lu}[\p{L}.\-]* )(?:Straße|Strasse|Str\.|Allee|Gasse|Chaussee))[ \x{a0}]",
+        HOUSE,
+        r"\b(?:",
+        GAP,
+        TOWN,
+        r")?",
+    ])
+});
+
+/// Endings and beginnings that are words of their own too: only before a postcode and a town.
+static WEAK: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"((?:(?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|ring|damm|ufer|markt|hof|berg|graben|steig|pfad|tor|",
+        r"feld|park|allee|kade|dijk|dreef|baan|gade|gata|vei|veg|allé|torg|plads)|",
+        r"(?:Am|An|Im|In|Auf|Zum|Zur|Unter|Bei|Hinter|Vor)(?: (?:der|dem|den|de|het))?(?: ",
+        NAME,
+        r"){1,3}) ",
+        HOUSE,
+        r"(?:[ \t]*,[ \t]*\n?|[ \t]*\n)[ \t]*",
+        TOWN,
+        r") \p{Lu}\p{L}+",
+    ])
+});
+
+/// `12 rue de la Paix, 75002 Paris`.
+static FRENCH: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"\b[0-9]{1,4}(?: ?(?:bis|ter|quater|[A-D]\b))?,? ",
+        r"(?i:rue|avenue|av\.|boulevard|bd\.?|blvd\.?|place|all[ée]e|impasse|chemin|quai|cours|passage|square|route|",
+        r"faubourg|ruelle|sentier|esplanade|villa)",
+        r"(?: (?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])|(?: ))",
+        r"(?:(?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])?[\p{Lu}0-9][\p{L}\p{M}0-9.'’\-]*)",
+        r"(?: (?:(?:de la |de l['’]|du |des |de |d['’]|et )?\p{Lu}[\p{L}\p{M}.'’\-]*)){0,4}(?:",
+        GAP,
+        TOWN,
+        r")?",
+    ])
+});
+
+/// The kind first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
+static PREFIXED: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?:\b(?:Calle|C/|Avenida|Avda\.?|Av\.|Paseo|Plaza|Ronda|Camino|Carrer|Rambla|Passeig|Plaça|Rua|Travessa|Praça|",
+        r"Estrada|Rodovia|Alameda|Viale|Piazza|Vicolo|Rue|Avenue|Boulevard|Chaussée|Place|[Uu]l\.|[Aa]l\.|[Pp]l\.|",
+        r"[Oo]s\.|[Uu]lica|[Uu]lice)|(?:ул\.|улица|просп\.|проспект|пер\.))[ ]?",
+        r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?",
+        NAME,
+        r"(?: (?:(?:de la|de|del|da|do|dos|das|di|della|e|i|y|des|du) )?",
+        NAME,
+        r"){0,4}(?:,? (?i:n[º°o]\.?|núm\.?|д\.|дом|№) ?|,? )",
+        HOUSE,
+        r"\b(?:, ?[0-9]{1,2}[ºª°][ .]?[A-Za-z0-9]{0,4}\b)?(?:",
+        GAP,
+        TOWN,
+        r")?",
+    ])
+});
+
+/// `Via Roma 12, 20121 Milano`: `via` and `largo` mean something else without a postcode.
+static ITALIAN: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"\b(?:Via|Corso|Largo|Strada)(?: (?:\p{L}{1,5}['’]? ?)?",
+        NAME,
+        r"){1,4},? [0-9]{1,4}(?:[ /]?[a-zA-Z]\b)?",
+        r"[ \t]*[,\n\-–][ \t]*[0-9]{4,5}(?:-[0-9]{3})?\b",
+    ])
+});
+
+/// Where the number or the postcode itself says what it is.
+static EASTERN: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"〒 ?[0-9]{3}-[0-9]{4}[^\n,;]{0,60}|[\p{Lo}0-9]{2,20}(?:路|街|道|巷|大街)[0-9]{1,5}号[\p{Lo}0-9]{0,12}",
+    ])
+});
+
+/// Whatever stands after `Address:` and has a number in it.
+static LABELLED: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?im)^[ \t>*•\-–#|]*\**(?:(?:home|postal|street|mailing|private|my)[ ])?(?:address|adresse|anschrift|",
+        r"wohnadresse|direcci[óo]n|domicilio|endere[çc]o|morada|indirizzo|adres|adress|adresa|osoite|адрес|住所|地址|주소)",
+        r"\**[ \t]*[:：]\**[ \t]*([^\n@]*[0-9][^\n@]*)$",
+    ])
+});
+
+pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = english(text).collect();
+    for plain in [&*SUFFIXED, &*FRENCH, &*PREFIXED, &*ITALIAN, &*EASTERN] {
+        all.extend(plain.find_iter(text).map(|found| trimmed(text, found.range())));
+    }
+    all.extend(WEAK.captures_iter(text).filter_map(|found| Some(found.get(1)?.range())));
+    let labelled = LABELLED.captures_iter(text).filter_map(|found| found.get(1));
+    all.extend(
+        labelled.filter(|value| !value.as_str().contains("//")).map(|value| trimmed(text, value.range())),
+    );
+    all
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let found = &text[range.clone()];
+    range.start..range.start + found.trim_end().len()
+}
+
+fn english(text: &str) -> impl Iterator<Item = Range<usize>> {
+    ENGLISH.captures_iter(text).filter_map(|found| {
+        let whole = found.get(0)?;
+        let number = found.get(1)?.as_str();
+        let kind = found.get(2).or_else(|| found.get(3))?.as_str().to_lowercase();
+        let has_postcode = found.get(4).is_some();
+        let after = &text[whole.end()..];
+        let ends = after.is_empty() || after.starts_with([',', '.', '\n', ')', ';', '|', '"']);
+        let is_year = number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
+        let next =
+            after.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        let sure = has_postcode
+            || !is_year
+                && !FIRM.contains(&next)
+                && (ends || !VAGUE.contains(&kind.as_str()) && kind != "broadway");
+        sure.then(|| trimmed(text, whole.range()))
+    })
+}

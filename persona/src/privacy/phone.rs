@@ -1,0 +1,184 @@
+//! Phone numbers, as they are written in many countries, and not the numbers that only look like them.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::found::{Pattern, pattern};
+
+/// Digits in groups; what they are is decided by a look at the groups and around them.
+static DIGITS: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?:\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-/] |[ \x{a0}\x{2009}\x{202f}.\-/\x{2010}\x{2011}]|\) ?[-/]? ?| \()[0-9]+){0,8}",
+    ])
+});
+
+/// What says that a number follows.
+static LABEL: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?i)(?:\b(?:(?:tele)?phone|phones?|telephone|tel|mobile|cell(?:phone)?|fax|whats?app|signal|sms|hotline|",
+        r"call me|reach me|text me|telefon|handy|mobil|mobilnummer|telefonnummer|rufnummer|t[ée]l[ée]phone|",
+        r"portable|tel[ée]fono|m[óo]vil|celular|telefone|telem[óo]vel|cellulare|telefoon|mobiel|telefonnr|",
+        r"komórka|telefoni|puhelin|matkapuhelin)|телефон|тел|电话|手机|電話|携帯|전화|wa\.me/|tel:)",
+        r"(?:\s+(?:number|no|nr|nummer|is|at|on|under|via|me|it|home|work|mobile|private|office))*",
+        r"[\s.:()#\-–|]*(?:\([\p{L} ]{1,12}\)[\s:]*)?$",
+    ])
+});
+
+/// What says that the number is none of a phone.
+static OTHER: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?i)(?:\b(?:isbn(?:-1[03])?|issn|doi|orcid|iban|bic|vat|ust-?id(?:nr)?|siret|siren|nif|cif|patent|ticket|",
+        r"order|invoice|id|nr|no|pmid|arxiv|hrb|ref|version|v|case|issue|pr|rfc|iso|din|serial|build|account|",
+        r"license|licence|registration|ein|ssn|zip|plz|cnpj|cpf|usd|eur|gbp|chf|rs)\b[\s.:#\-–]*|[#№$€£¥₹§]\s?)$",
+    ])
+});
+
+/// An extension belongs to its number.
+static EXTENSION: Pattern =
+    LazyLock::new(|| pattern(&[r"(?i)^,?\s?(?:ext\.?|extension|x|durchwahl|dw|poste|int\.)\s?[0-9]{1,5}\b"]));
+
+/// How numbers without a prefix are grouped where people live: the first digits, and the groups' lengths.
+const SHAPES: [(&str, &[usize]); 12] = [
+    ("23456789", &[3, 3, 4]),
+    ("1", &[1, 3, 3, 4]),
+    ("679", &[3, 2, 2, 2]),
+    ("679", &[3, 3, 3]),
+    ("6789", &[5, 5]),
+    ("1", &[3, 4, 4]),
+    ("23456789", &[2, 4, 4]),
+    ("123456789", &[2, 5, 4]),
+    ("8", &[1, 3, 3, 2, 2]),
+    ("8", &[4, 3, 3]),
+    ("1", &[4, 3, 3]),
+    ("23456789", &[4, 2, 2, 2]),
+];
+
+/// As far back as a label or a warning stands.
+const BEFORE: usize = 40;
+
+pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    DIGITS.find_iter(text).flat_map(|run| in_run(text, run.range())).collect()
+}
+
+/// Two numbers can stand side by side.
+fn in_run(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
+    if let Some(range) = number(text, run.clone()) {
+        return vec![range];
+    }
+    let cut = [" / ", " - "]
+        .iter()
+        .find_map(|gap| text[run.clone()].find(gap).map(|at| (run.start + at, gap.len())));
+    cut.map_or_else(Vec::new, |(at, gap)| {
+        let mut both = in_run(text, run.start..at);
+        both.extend(in_run(text, at + gap..run.end));
+        both
+    })
+}
+
+fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
+    let (before, after) = (&text[..run.start], &text[run.end..]);
+    let near = before.char_indices().rev().take(BEFORE).last().map_or("", |(at, _)| &before[at..]);
+    let near = near.rsplit('\n').next().unwrap_or_default();
+    let labelled = LABEL.is_match(near);
+    let glued = before.ends_with(|letter: char| letter.is_alphanumeric() || "_.-/@=%&\\".contains(letter));
+    let goes_on = after.starts_with(|letter: char| letter.is_alphanumeric() || "_@%€$£".contains(letter));
+    let written = &text[run.clone()];
+    if (glued && !labelled) || (goes_on && EXTENSION.find(after).is_none()) {
+        return None;
+    }
+    let is_phone = if labelled {
+        is_labelled(written)
+    } else if written.starts_with('+') {
+        international(written)
+    } else {
+        !OTHER.is_match(near) && !is_amount(near, after) && local(written)
+    };
+    let extension = EXTENSION.find(after).map_or(0, |extension| extension.len());
+    is_phone.then(|| run.start..run.end + extension)
+}
+
+/// Digits and brackets of a value that is said to be a number, whatever its shape.
+pub(super) fn is_labelled(written: &str) -> bool {
+    let digits = written.bytes().filter(u8::is_ascii_digit).count();
+    (5..=15).contains(&digits) && !is_dates(&groups(written))
+}
+
+fn international(written: &str) -> bool {
+    let digits = written.bytes().filter(u8::is_ascii_digit).count();
+    (8..=15).contains(&digits) && !is_thousands(written)
+}
+
+fn local(written: &str) -> bool {
+    let groups = groups(written);
+    let digits: usize = groups.iter().map(|group| group.len()).sum();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    if is_dates(&groups) || is_thousands(written) || is_address_of_a_computer(written, &groups) {
+        return false;
+    }
+    let first = groups[0].as_bytes();
+    let abroad = first.starts_with(b"00") && first.get(2).is_some_and(|digit| *digit != b'0') && digits >= 10;
+    let trunk = first[0] == b'0' && first.get(1).is_some_and(|digit| *digit != b'0');
+    let national = trunk && (9..=12).contains(&digits) && (groups.len() > 1 || digits >= 10);
+    let split_trunk = written.starts_with("(0") && (8..=12).contains(&digits);
+    let area = written.starts_with('(') && (8..=11).contains(&digits) && lengths.first() <= Some(&3);
+    let shaped = SHAPES.iter().any(|(firsts, shape)| {
+        firsts.as_bytes().contains(&first[0])
+            && lengths == *shape
+            && !groups.iter().skip(1).all(|group| is_zero(group))
+    });
+    (abroad && digits <= 17) || national || split_trunk || area || shaped
+}
+
+fn groups(written: &str) -> Vec<&str> {
+    written.split(|letter: char| !letter.is_ascii_digit()).filter(|group| !group.is_empty()).collect()
+}
+
+fn is_zero(group: &str) -> bool {
+    group.bytes().all(|digit| digit == b'0')
+}
+
+/// `2019 - 2021`, `01/2019 - 12/2021`, `2020-01-15 10`: a year, and nothing longer than a year.
+fn is_dates(groups: &[&str]) -> bool {
+    let is_year = |group: &&str| group.len() == 4 && (group.starts_with("19") || group.starts_with("20"));
+    let is_day = |group: &&str| group.len() <= 2;
+    groups.iter().any(is_year) && groups.iter().all(|group| is_year(group) || is_day(group))
+        || groups.len() == 3 && groups.iter().all(is_day)
+}
+
+/// `1.234.567.890`, `120 000 000`: the same sign between groups of three, after one to three digits.
+fn is_thousands(written: &str) -> bool {
+    let groups = groups(written.trim_start_matches('+'));
+    let grouped = groups.len() > 1 && groups.iter().skip(1).all(|group| group.len() == 3);
+    let signs: Vec<char> =
+        written.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '+').collect();
+    let dotted = signs.iter().all(|sign| *sign == '.');
+    grouped && (dotted || groups.iter().skip(1).all(|group| is_zero(group)))
+}
+
+fn is_address_of_a_computer(written: &str, groups: &[&str]) -> bool {
+    let small = groups.iter().all(|group| group.parse::<u16>().is_ok_and(|number| number < 256));
+    groups.len() == 4 && small && written.bytes().filter(|letter| *letter == b'.').count() == 3
+}
+
+/// Something that is counted or paid.
+fn is_amount(near: &str, after: &str) -> bool {
+    let paid = near.ends_with(|letter: char| "$€£¥₹".contains(letter));
+    let unit = after.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+    let units = [
+        "eur",
+        "euro",
+        "euros",
+        "usd",
+        "dollars",
+        "chf",
+        "gbp",
+        "users",
+        "requests",
+        "rows",
+        "records",
+        "downloads",
+    ];
+    let counted = units.contains(&unit.to_lowercase().as_str());
+    let decimal = after.starts_with(',') && after[1..].starts_with(|letter: char| letter.is_ascii_digit());
+    paid || counted || decimal || after.trim_start().starts_with(['€', '$', '£'])
+}

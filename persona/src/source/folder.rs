@@ -1,0 +1,102 @@
+//! Files of a folder of this machine.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use ignore::{DirEntry, WalkBuilder};
+
+use super::tree::{Found, LARGEST, is_left_out};
+
+/// All of a folder that is the owner's. No folder is like an empty one.
+pub(super) fn read(folder: &Path) -> Found {
+    let mut found = Found::default();
+    if !folder.is_dir() {
+        return found;
+    }
+    let root = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let walk = WalkBuilder::new(&root)
+        .standard_filters(false)
+        .filter_entry(|entry| {
+            entry.depth() == 0 || !is_left_out(&entry.file_name().to_string_lossy(), entry.depth())
+        })
+        .build();
+    let mut total = 0;
+    for entry in walk {
+        match entry {
+            Ok(entry) => take(&mut found, &mut total, &root, &entry),
+            Err(error) => {
+                found.wrong(&folder.display().to_string(), error.to_string(), "make it readable for you");
+            }
+        }
+    }
+    found
+}
+
+fn take(found: &mut Found, total: &mut u64, root: &Path, entry: &DirEntry) {
+    let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
+    let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
+    let Some(name) = key(inside) else {
+        return found.wrong(
+            &inside.to_string_lossy(),
+            "has a name that is not UTF-8",
+            "give it another name",
+        );
+    };
+    let path = match kind.is_symlink().then(|| target(root, entry.path())) {
+        None => entry.path().to_owned(),
+        Some(Ok(path)) => path,
+        Some(Err(what)) => return found.wrong(&name, what, "put the file itself here"),
+    };
+    match load(&path) {
+        Ok(Content::Bytes(bytes)) => {
+            if found.has_room(total, &name, bytes.len() as u64) {
+                found.files.insert(name, bytes);
+            }
+        }
+        Ok(Content::TooLarge(size)) => found.too_large(&name, size),
+        Ok(Content::NoFile) => found.wrong(&name, "is no file", "take it out of the folder"),
+        Err(error) => found.wrong(&name, format!("could not be read: {error}"), "make it readable for you"),
+    }
+}
+
+/// The path inside the folder, with `/` in it.
+fn key(inside: &Path) -> Option<String> {
+    let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
+/// Where a link leads, as long as it stays in the folder: what else it could bring along nobody has asked for.
+fn target(root: &Path, link: &Path) -> Result<PathBuf, String> {
+    let target = fs::canonicalize(link).map_err(|_| "is a link that leads nowhere".to_owned())?;
+    if !target.starts_with(root) {
+        return Err(format!("is a link that leads out of the folder, to {}", target.display()));
+    }
+    if target.is_dir() {
+        return Err("is a link to a folder".to_owned());
+    }
+    Ok(target)
+}
+
+enum Content {
+    Bytes(Vec<u8>),
+    TooLarge(u64),
+    NoFile,
+}
+
+/// Looks before it opens: whoever opens a pipe waits for somebody to write into it.
+fn load(path: &Path) -> io::Result<Content> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Ok(Content::NoFile);
+    }
+    if metadata.len() > LARGEST {
+        return Ok(Content::TooLarge(metadata.len()));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    let size = bytes.len() as u64;
+    Ok(if size > LARGEST { Content::TooLarge(size) } else { Content::Bytes(bytes) })
+}

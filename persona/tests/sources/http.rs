@@ -1,0 +1,108 @@
+//! Git repositories over http: git's own CGI program behind a small server that wants a password.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+/// `x-access-token:right`, as Basic has it.
+const RIGHT: &str = "Basic eC1hY2Nlc3MtdG9rZW46cmlnaHQ=";
+
+pub(crate) struct Server {
+    port: u16,
+    /// What visitors showed to be let in.
+    pub(crate) shown: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Serves the repositories below a folder, for as long as the tests run.
+    pub(crate) fn start(root: &Path) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shown = Arc::<Mutex<Vec<String>>>::default();
+        let (root, seen) = (root.to_owned(), Arc::clone(&shown));
+        thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let (root, seen) = (root.clone(), Arc::clone(&seen));
+                thread::spawn(move || answer(connection, &root, &seen));
+            }
+        });
+        Self { port, shown }
+    }
+
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("git+http://127.0.0.1:{}/{path}", self.port)
+    }
+}
+
+struct Request {
+    method: String,
+    path: String,
+    query: String,
+    headers: HashMap<String, String>,
+    body: Vec<u8>,
+}
+
+fn answer(mut connection: TcpStream, root: &Path, shown: &Mutex<Vec<String>>) {
+    let Some(request) = read(&connection) else { return };
+    let authorization = request.headers.get("authorization").cloned();
+    shown.lock().unwrap().extend(authorization.clone());
+    let refused = "Status: 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\n\r\n";
+    let said = if authorization.as_deref() == Some(RIGHT) { cgi(&request, root) } else { refused.into() };
+    let said = match said.strip_prefix(b"Status: ") {
+        Some(rest) => [b"HTTP/1.1 ", rest].concat(),
+        None => [b"HTTP/1.1 200 OK\r\n", said.as_slice()].concat(),
+    };
+    let end = said.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let (status, rest) = said.split_at(end);
+    connection.write_all(&[status, b"Connection: close\r\n", rest].concat()).unwrap();
+}
+
+fn read(connection: &TcpStream) -> Option<Request> {
+    let mut reader = BufReader::new(connection);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_ascii_whitespace().map(ToOwned::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim().split_once(": ") else { break };
+        headers.insert(name.to_ascii_lowercase(), value.to_owned());
+    }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { method, path: path.to_owned(), query: query.to_owned(), headers, body })
+}
+
+fn cgi(request: &Request, root: &Path) -> Vec<u8> {
+    let header = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
+    let mut program = Command::new("git")
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", root)
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("GIT_PROTOCOL", header("git-protocol"))
+        .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
+        .env("CONTENT_TYPE", header("content-type"))
+        .env("CONTENT_LENGTH", request.body.len().to_string())
+        .env("PATH_INFO", &request.path)
+        .env("QUERY_STRING", &request.query)
+        .env("REQUEST_METHOD", &request.method)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = program.stdin.take().unwrap();
+    stdin.write_all(&request.body).unwrap();
+    drop(stdin);
+    program.wait_with_output().unwrap().stdout
+}

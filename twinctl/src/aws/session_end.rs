@@ -1,0 +1,17 @@
+//! When the credentials of a run end, as far as that is known before it starts.
+
+use jiff::Timestamp;
+
+use super::Login;
+use crate::surroundings::variable;
+
+/// When the session in the environment's variables ends. Every other source renews itself, and a role that we take on
+/// lives for an hour from now on. The SDK does not tell: it reads no end from the environment.
+pub fn session_end(login: &Login) -> Option<Timestamp> {
+    let session = ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"].into_iter().all(|name| variable(name).is_some());
+    if login.assume_role.is_some() || !session {
+        return None;
+    }
+    let ends = ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"].into_iter().find_map(variable)?;
+    ends.parse().ok()
+}

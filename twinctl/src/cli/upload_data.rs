@@ -1,0 +1,29 @@
+//! The words of `upload-data`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::parts::duration;
+
+#[derive(Debug, Args)]
+pub struct UploadData {
+    /// The environment, as its file is called
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Bring back the set of files before the newest one, or that one
+    #[arg(long, value_name = "SET", num_args = 0..=1, require_equals = true)]
+    pub rollback: Option<Option<String>>,
+    /// Show what changes in each text, line by line
+    #[arg(long)]
+    pub diff: bool,
+    /// Show what would change and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Wait that long for somebody else's command to finish, as in `5m`
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub lock_wait: Duration,
+}

@@ -1,0 +1,26 @@
+//! `twinctl data history`: the sets of files that there were.
+
+use serde_json::json;
+
+use crate::{
+    clock,
+    data::{Size, There},
+    ui::Ui,
+};
+
+pub(super) fn show(there: &There, ui: &Ui) {
+    let sets = &there.history.sets;
+    for set in sets {
+        let size = Size(set.files.values().map(|print| print.size).sum());
+        let files = match set.files.len() {
+            1 => "1 file".to_owned(),
+            many => format!("{many} files"),
+        };
+        let back = set.back_to.as_ref().map(|id| format!(", back to {id}")).unwrap_or_default();
+        ui.data(&format!("{}  {}, by {}: {files}, {size}{back}", set.id, clock::ago(set.at), set.by));
+    }
+    if sets.is_empty() {
+        ui.say("no set of files was brought yet");
+    }
+    ui.object("history", json!({ "sets": sets }));
+}

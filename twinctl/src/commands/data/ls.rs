@@ -1,0 +1,46 @@
+//! `twinctl data ls`: the files that a twin speaks from, and since when.
+
+use serde_json::json;
+
+use crate::{
+    clock,
+    data::{Print, Set, Size, There},
+    ui::Ui,
+};
+
+pub(super) fn show(there: &There, ui: &Ui) {
+    let files = there.ours();
+    let width = files.keys().map(|key| key.chars().count()).max().unwrap_or_default();
+    for (key, print) in &files {
+        let size = Size(print.size).to_string();
+        let since = since(there, key, print);
+        let told = since.map_or_else(
+            || "changed by hand".to_owned(),
+            |set| format!("{}, by {} ({})", clock::ago(set.at), set.by, set.id),
+        );
+        ui.data(&format!("{key:<width$}  {size:>10}  {told}"));
+    }
+    let files: Vec<_> = files
+        .iter()
+        .map(|(key, print)| {
+            let set = since(there, key, print);
+            json!({
+                "key": key,
+                "size": print.size,
+                "etag": print.etag,
+                "since": set.map(|set| set.at),
+                "set": set.map(|set| &set.id),
+            })
+        })
+        .collect();
+    if files.is_empty() {
+        ui.say("there are no files yet");
+    }
+    ui.object("data", json!({ "files": files }));
+}
+
+/// The set that brought the file as it is now: the oldest of those in a row that have it so.
+fn since<'t>(there: &'t There, key: &str, print: &Print) -> Option<&'t Set> {
+    let has_it = |set: &&Set| set.files.get(key).is_some_and(|noted| noted.is_of(print));
+    there.history.sets.iter().take_while(has_it).last()
+}

@@ -1,0 +1,140 @@
+//! `twinctl upload-data`: brings the owner's files to where the twin reads them, and nothing else.
+
+mod rollback;
+
+use std::{sync::Arc, time::Duration};
+
+use reconcile::{Apply, Choices, Plan, Waits};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{deploy, plan::refuse};
+use crate::{
+    cli::{self, Global},
+    data::{Brought, FACTS, Own, Wanted},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    session::{self, Session},
+    spec::Environment,
+    target::{Part, Target, on_target},
+    ui::{Answer, PlanView, Ui, Verb},
+};
+
+/// How long an observation stands while nobody held the lock: somebody may still change things by hand.
+const OBSERVATION_STANDS: Duration = Duration::from_mins(1);
+
+pub(super) async fn run(global: &Global, args: &cli::UploadData, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(global, &args.environment, ui)?;
+    on_target!(environment, run_on(global, args, environment, ui))
+}
+
+async fn run_on<T: Target>(
+    global: &Global,
+    args: &cli::UploadData,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    let begun = Instant::now();
+    let command = command(args, &environment);
+    let collecting = async {
+        match &args.rollback {
+            Some(_) => Ok(None),
+            None => own(&environment).await.map(Some),
+        }
+    };
+    let opening = Session::<T>::open(global, environment.clone(), Part::Data, Choices::default(), ui);
+    let (session, brought) = tokio::try_join!(opening, collecting)?;
+    check_deployed(&session)?;
+    let wanted = match (&args.rollback, brought) {
+        (Some(set), _) => rollback::wanted(&session, set.as_deref()).await?,
+        (None, brought) => Wanted::Files(brought.unwrap_or_default()),
+    };
+    session.bring(T::with_data(T::Sources::default(), wanted));
+    session.observe(&command).await?;
+    let looked = Instant::now();
+    let plan = session.engine.plan();
+    let title = session.title();
+    ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Upload });
+    refuse(&plan, &command)?;
+    if args.dry_run || !plan.changes_anything() {
+        ui.object("done", json!({ "changed": false }));
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        approve(&session, &command, ui)?;
+    }
+    session.stop_on_ctrl_c(ui);
+    upload(&session, &plan, looked, args, &command, ui).await
+}
+
+/// What there is of the owner's own.
+async fn own(environment: &Environment) -> Result<Arc<Brought>, Diagnostic> {
+    let brought = Own::of(environment).collect().await?;
+    if brought.is_own() {
+        return Ok(brought);
+    }
+    Err(Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {}", brought.from))
+        .hint("nothing was touched; put facts.json, summary.txt, me.txt or others there, or name another place with `data:`"))
+}
+
+/// The name of the command, as it can be said again.
+fn command(args: &cli::UploadData, environment: &Environment) -> String {
+    let rollback = if args.rollback.is_some() { " --rollback" } else { "" };
+    format!("twinctl upload-data {}{rollback}", environment.name)
+}
+
+/// Only a release tells that the place for the files is this environment's.
+fn check_deployed<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
+    if session.last_release().is_some() {
+        return Ok(());
+    }
+    let name = &session.environment.name;
+    Err(Diagnostic::new(
+        Exit::Unhealthy,
+        format!("`{name}` was not deployed yet, and there is no place for your files"),
+    )
+    .hint(format!("run `twinctl deploy {name}`, which brings them as well")))
+}
+
+fn approve<T: Target>(session: &Session<T>, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+    match ui.ask(&format!("Bring these files to {}?", session.environment.name)) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
+        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve it")
+            .hint(format!("run `{command} --yes` to upload without a question"))),
+    }
+}
+
+async fn upload<T: Target>(
+    session: &Session<T>,
+    plan: &Plan,
+    looked: Instant,
+    args: &cli::UploadData,
+    command: &str,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    let (lease, undisturbed) = session.lock(command, args.lock_wait, ui).await?;
+    let uploaded = async {
+        let stands = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
+        let newer = if stands { None } else { Some(session.plan_again(plan, command).await?) };
+        let plan = newer.as_ref().unwrap_or(plan);
+        let report = session.engine.apply(plan, Apply { waits: Waits::Yes, observed: true }).await;
+        let report = session.engine.verify(plan, report).await;
+        session.check(&report, command)
+    }
+    .await;
+    deploy::ended(uploaded, lease.give_back().await)?;
+    tell(session, plan, ui);
+    Ok(Exit::Done)
+}
+
+fn tell<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
+    let name = &session.environment.name;
+    ui.say("the twin reads them within a minute");
+    let fields = plan.nodes.iter().flat_map(|planned| &planned.changes);
+    let is_facts = |field: &str| FACTS.iter().any(|key| field.strip_prefix("files.") == Some(key));
+    if fields.into_iter().any(|change| is_facts(&change.field)) {
+        ui.say(&format!("the name and the links on the page follow with `twinctl deploy {name}`"));
+    }
+    ui.object("done", json!({ "changed": true }));
+}

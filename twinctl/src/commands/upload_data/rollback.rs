@@ -1,0 +1,50 @@
+//! Which older set a rollback is about.
+
+use crate::{
+    clock,
+    data::{Set, There, Wanted, Work},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    session::Session,
+    target::Target,
+};
+
+/// The set that was named, or the one before the newest.
+pub(super) async fn wanted<T: Target>(session: &Session<T>, set: Option<&str>) -> Result<Wanted, Diagnostic> {
+    let there = session.target.data_there().await;
+    let there = there.map_err(|fault| Diagnostic::fault("the older sets could not be read", &fault))?;
+    let there = there.unwrap_or_default();
+    let found = match set {
+        Some(id) => there.history.set(id),
+        None => before(&there),
+    };
+    let Some(found) = found else {
+        let message = set.map_or_else(
+            || "there is no older set of files to bring back".to_owned(),
+            |id| format!("there is no set `{id}`"),
+        );
+        let known = there
+            .history
+            .sets
+            .iter()
+            .map(|set| format!("{} ({}, by {})", set.id, clock::ago(set.at), set.by));
+        let diagnostic = Diagnostic::new(Exit::Usage, message).hint("nothing was touched");
+        let known: Vec<_> = known.collect();
+        return Err(if known.is_empty() {
+            diagnostic
+        } else {
+            diagnostic.hint(format!("these are remembered: {}", known.join(", ")))
+        });
+    };
+    Ok(Wanted::Set(found.id.clone()))
+}
+
+/// A rollback that was cut short is finished; anything else goes back by one.
+fn before(there: &There) -> Option<&Set> {
+    let newest = there.history.newest()?;
+    let cut_short = Work::new(&newest.files, there) != Work::default();
+    match &newest.back_to {
+        Some(id) if cut_short => there.history.set(id),
+        _ => there.history.sets.get(1),
+    }
+}

@@ -1,0 +1,109 @@
+//! Where a file lies: the twin looks below `personal_data/`, then `data/`, then at the top.
+
+use std::collections::BTreeSet;
+
+/// In the order in which the twin looks.
+const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
+
+/// What the twin, or another tool for such a twin, calls its owner's files.
+const NAMES: [&str; 32] = [
+    "critical_rules.txt",
+    "cv.pdf",
+    "cv.pdf.txt",
+    "cv.txt",
+    "education.yaml",
+    "education.yml",
+    "experience.yaml",
+    "experience.yml",
+    "facts.json",
+    "linkedin.pdf",
+    "linkedin.pdf.txt",
+    "linkedin.txt",
+    "me.pdf",
+    "me.pdf.txt",
+    "me.txt",
+    "proficiency_levels.json",
+    "prompts/critical_rules.txt",
+    "prompts/proficiency_levels.json",
+    "prompts/system_prompt.txt",
+    "qna.yaml",
+    "qna.yml",
+    "resume.md",
+    "resume.pdf",
+    "resume.pdf.txt",
+    "resume.txt",
+    "skills.yaml",
+    "skills.yml",
+    "sources.json",
+    "style.txt",
+    "summary.txt",
+    "summary.md",
+    "system_prompt.txt",
+];
+
+/// The name of a file without the folder that the twin looks for it in.
+pub(crate) fn bare_name(key: &str) -> &str {
+    FOLDERS.iter().find_map(|folder| key.strip_prefix(folder)).unwrap_or(key)
+}
+
+/// Of several files by one bare name, the twin reads the one with the lowest.
+pub(super) fn folder_rank(key: &str) -> usize {
+    FOLDERS.iter().position(|folder| key.starts_with(folder)).unwrap_or(FOLDERS.len())
+}
+
+/// Whether the twin may read what lies there.
+pub(super) fn is_persona_file(key: &str) -> bool {
+    NAMES.contains(&bare_name(key))
+}
+
+/// Where files go: each to the first place where it lies already, because there the twin reads it; a new one beside the
+/// others.
+#[derive(Debug)]
+pub(crate) struct Layout<'a> {
+    keys: BTreeSet<&'a str>,
+    usual: &'static str,
+}
+
+impl<'a> Layout<'a> {
+    pub(crate) fn of(keys: impl IntoIterator<Item = &'a str>) -> Self {
+        let keys: BTreeSet<_> = keys.into_iter().collect();
+        let is_used = |folder: &&&str| {
+            let inside = |key: &&str| key.starts_with(**folder) && is_persona_file(key);
+            keys.iter().copied().any(|key| inside(&key))
+        };
+        let usual = FOLDERS.iter().find(is_used).copied().unwrap_or_default();
+        Self { keys, usual }
+    }
+
+    pub(crate) fn place(&self, name: &str) -> String {
+        let places = FOLDERS.iter().map(|folder| format!("{folder}{name}"));
+        let found = places.into_iter().find(|key| self.keys.contains(key.as_str()));
+        found.unwrap_or_else(|| format!("{}{name}", self.usual))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_to_where_the_twin_reads_it() {
+        for (there, name, expected) in [
+            (&[][..], "facts.json", "facts.json"),
+            (&["facts.json"], "facts.json", "facts.json"),
+            (&["personal_data/facts.json"], "facts.json", "personal_data/facts.json"),
+            (&["personal_data/facts.json"], "style.txt", "personal_data/style.txt"),
+            (&["data/facts.json", "style.txt"], "style.txt", "style.txt"),
+            (&["data/facts.json", "style.txt"], "me.txt", "data/me.txt"),
+            (&["facts.json", "personal_data/facts.json"], "facts.json", "personal_data/facts.json"),
+            (&["data/holiday.jpg", "facts.json"], "me.txt", "me.txt"),
+            (
+                &["personal_data/me.txt"],
+                "prompts/system_prompt.txt",
+                "personal_data/prompts/system_prompt.txt",
+            ),
+        ] {
+            assert_eq!(Layout::of(there.iter().copied()).place(name), expected, "{there:?} {name}");
+        }
+    }
+}

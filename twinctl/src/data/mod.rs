@@ -1,0 +1,20 @@
+//! The owner's files as a twin has them: sets of files, what one changes in the other, and where each lies.
+
+mod aim;
+mod brought;
+mod history;
+mod layout;
+mod own;
+mod print;
+mod view;
+mod work;
+
+pub use aim::{Aim, Wanted};
+pub use brought::{Brought, FACTS};
+pub use history::{Files, History, Set};
+pub(crate) use layout::{Layout, bare_name};
+pub(crate) use own::Own;
+pub use print::Print;
+pub(crate) use print::Size;
+pub use view::changes;
+pub use work::{There, Work};

@@ -1,0 +1,90 @@
+//! Credentials that end in the middle of a run, or will.
+
+use xtask::proxy::Which;
+
+use crate::{
+    account::inventory,
+    code,
+    twin::{Ran, Twin},
+};
+
+/// Every so many calls; a run makes about a hundred and fifty.
+const STEP: usize = 13;
+
+/// What a run whose credentials ended has to say, whenever that was.
+fn is_told(ran: &Ran, call: usize) {
+    let told = &ran.stderr;
+    assert_eq!(ran.code, Some(5), "at call {call}:\n{told}");
+    assert_eq!(ran.stdout, "", "at call {call}");
+    assert!(told.contains("your credentials have expired"), "at call {call}:\n{told}");
+    let (_, error) = told.rsplit_once("error").unwrap();
+    assert!(error.matches("ExpiredToken").count() <= 1, "at call {call}:\n{told}");
+    assert!(!error.contains("things failed"), "at call {call}:\n{told}");
+}
+
+#[tokio::test]
+async fn a_deploy_whose_credentials_end_stops_and_the_next_one_goes_on() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    let (calls, expected) = (twin.proxy.calls().len(), inventory(&twin.by_hand).await);
+    for call in (1..calls).step_by(STEP) {
+        twin.forget_everything().await;
+        twin.proxy.refuse(Which::From(call), 400, "ExpiredToken");
+        let ran = twin.deploy(&[]).await;
+        if ran.code == Some(0) {
+            continue;
+        }
+        is_told(&ran, call);
+        twin.proxy.reset();
+        twin.deploy(&[]).await.ends_with(0);
+        assert_eq!(inventory(&twin.by_hand).await, expected, "at call {call}");
+    }
+}
+
+#[tokio::test]
+async fn a_destroy_whose_credentials_end_stops_and_the_next_one_goes_on() {
+    let Some(twin) = Twin::new() else { return };
+    twin.deploy(&[]).await.ends_with(0);
+    twin.proxy.reset();
+    twin.destroy(&[]).await.ends_with(0);
+    let (calls, expected) = (twin.proxy.calls().len(), inventory(&twin.by_hand).await);
+    for call in (1..calls).step_by(STEP) {
+        twin.forget_everything().await;
+        twin.deploy(&[]).await.ends_with(0);
+        twin.proxy.reset();
+        twin.proxy.refuse(Which::From(call), 400, "ExpiredToken");
+        let ran = twin.destroy(&[]).await;
+        twin.proxy.reset();
+        if ran.code != Some(0) {
+            is_told(&ran, call);
+            twin.destroy(&[]).await.ends_with(0);
+        }
+        assert_eq!(inventory(&twin.by_hand).await, expected, "at call {call}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_and_what_is_not_is_listed() {
+    let Some(twin) = Twin::new() else { return };
+    twin.proxy.refuse(Which::first(1, "POST /2015-03-31/functions"), 400, "ExpiredTokenException");
+    let ran = twin.deploy(&[]).await.ends_with(5);
+    ran.says("stopped before the end, because AWS does not accept the credentials any more");
+    ran.says("function: lambda:CreateFunction: ExpiredTokenException");
+    ran.says("run `twinctl deploy dev` again to continue");
+    let line = |word: &str| ran.stderr.lines().find(|line| line.starts_with(word)).unwrap_or_default();
+    assert!(line("  done: ").contains("role"), "{}", ran.stderr);
+    assert!(line("  not done, or not looked at: ").contains("distribution"), "{}", ran.stderr);
+    // The lock could be given back, and nothing is said of it.
+    assert!(!ran.stderr.contains("the lock"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn credentials_that_will_end_too_soon_are_told_before_anything_is_written() {
+    let Some(twin) = Twin::new() else { return };
+    let zip = code::before().to_str().unwrap();
+    let mut deploy = twin.command(&["deploy", "dev", "--lambda-zip", zip]);
+    deploy.env("AWS_SESSION_TOKEN", "of a session").env("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z");
+    let ran = crate::twin::finish(deploy.spawn().unwrap()).await.ends_with(2);
+    ran.says("warning: the credentials end in 0 ms, and a first deploy may take 15 minutes: log in again");
+    assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+}

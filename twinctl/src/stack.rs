@@ -1,7 +1,9 @@
 //! The picture of the system: from an environment to the graph of its things. Read this first.
 
+mod domain;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
@@ -12,13 +14,14 @@ use crate::{
     aws::{Cloud, Labels},
     bundle::{lambda::LambdaZip, web::WebBundle},
     hash,
-    lock::{Birth, Found, Release},
+    lock::{Birth, DomainNote, Found, Release},
     names::Names,
     resources::{
         Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
         DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PolicyOwner, RightsInput,
-        Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions, rights,
+        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, Named, OriginSecret, PolicyOwner,
+        Redirect, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions,
+        rights,
     },
     settings::settings,
     spec::Environment,
@@ -72,6 +75,8 @@ pub struct Given {
     pub release: String,
     /// None before the first one.
     pub last_release: Option<Release>,
+    /// The domains that the environment's record knows of.
+    pub domains: BTreeSet<DomainNote>,
     /// Filled while AWS is being observed, before anything is planned.
     pub sources: Arc<OnceLock<Sources>>,
 }
@@ -89,7 +94,11 @@ pub struct Stack {
     pub function: Handle<FunctionOutput>,
     pub api: Handle<HttpApiOutput>,
     pub distribution: Handle<DistributionOutput>,
+    /// Where a domain is wanted, or was.
+    pub domain: Option<DomainNodes>,
 }
+
+pub use domain::{DOMAIN_NODES, DomainNodes};
 
 /// The nodes that `destroy --keep-data` leaves alone.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
@@ -143,24 +152,17 @@ pub fn stack(environment: &Environment, given: &Given) -> Stack {
     let api = api(&mut graph, environment, given, &labels, logs);
     let live = live(&mut graph, given, function, api);
     let delivery = delivery(&mut graph, environment, given);
-    let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
+    let wish = domain::Wish::of(environment, given);
+    let naming = if wish.is_some() { Named::ByDomain } else { Named::ByCloudFront };
+    let distribution = distribution(&mut graph, given, &labels, naming, (web, api, delivery));
+    let domain = wish.map(|wish| wish.add(&mut graph, given, &labels, distribution));
 
     let access = WebAccess { bucket: names.web_bucket.clone() };
     graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
         WebAccessDesired { distribution_arn: distribution.arn }
     });
-    // Nobody who has the page open may meet an older backend than its own.
-    let switched = if given.last_release.is_some() { live.after_early() } else { web.after() };
-    let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
-    let site = Site::new(names.web_bucket.clone());
-    graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
-        SiteDesired {
-            bundle: sources.get().and_then(|sources| sources.web.clone()),
-            distribution_id: distribution.id,
-            release: release.clone(),
-        }
-    });
-    Stack { graph, function, api, distribution }
+    site(&mut graph, given, web, live, distribution);
+    Stack { graph, function, api, distribution, domain }
 }
 
 fn bucket(
@@ -247,6 +249,10 @@ fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) 
     let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
+    let redirect = environment
+        .domain
+        .as_ref()
+        .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
     let sources = Arc::clone(&given.sources);
     graph.add("delivery", Delivery::new(given.names.marker.clone()), (), move |()| {
         let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| Page::of(web));
@@ -255,6 +261,7 @@ fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) 
             script_hashes: page.script_hashes,
             frame_ancestors: frame_ancestors.clone(),
             paths: page.paths,
+            redirect: redirect.clone(),
         }
     })
 }
@@ -263,6 +270,7 @@ fn distribution(
     graph: &mut Graph<Cloud>,
     given: &Given,
     labels: &Labels,
+    naming: Named,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),
 ) -> Handle<DistributionOutput> {
     let names = &given.names;
@@ -276,7 +284,29 @@ fn distribution(
         api_endpoint: api.endpoint,
         origin_secret: OriginSecret::new(birth.origin_secret.clone()),
         delivery,
+        named: naming,
     })
+}
+
+/// The page, once there is somewhere to put it.
+fn site(
+    graph: &mut Graph<Cloud>,
+    given: &Given,
+    web: Handle<String>,
+    live: Handle<()>,
+    distribution: Handle<DistributionOutput>,
+) {
+    // Nobody who has the page open may meet an older backend than its own.
+    let switched = if given.last_release.is_some() { live.after_early() } else { web.after() };
+    let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
+    let site = Site::new(given.names.web_bucket.clone());
+    graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
+        SiteDesired {
+            bundle: sources.get().and_then(|sources| sources.web.clone()),
+            distribution_id: distribution.id,
+            release: release.clone(),
+        }
+    });
 }
 
 /// The settings of twin-lambda: what it remembers and reads, and whom it answers.

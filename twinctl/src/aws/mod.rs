@@ -8,7 +8,7 @@ mod policy;
 pub(crate) mod script;
 mod tags;
 
-pub use cloud::{Caller, Cloud, Login, LoginError, configuration, identity};
+pub use cloud::{CERTIFICATES_IN, Caller, Cloud, Login, LoginError, configuration, identity};
 pub use error::{Answer, ApiError, fault};
 pub use policy::Statements;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};

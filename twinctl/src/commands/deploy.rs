@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reconcile::{Apply, Fault, Plan, Waits};
+use reconcile::{Apply, Fault, Outcome, Plan, Waits};
 
 use super::plan::{Asked, Prepared, prepare, refuse};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     health,
-    lock::Release,
+    lock::{Former, Release},
     page::{self, Questions},
     session::{self, Session},
     spec::Environment,
@@ -53,13 +53,17 @@ pub(super) async fn run_on<T: Target>(
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
     let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
-    let refused = refuse(&prepared.plan, &command);
+    let refused = match refuse(&prepared.plan, &command) {
+        Ok(()) => prepared.session.preflight(&prepared.plan, ui).await,
+        refused => refused,
+    };
     let pending = prepared.plan.changes_anything();
     if args.dry_run || refused.is_err() || (!pending && is_noted(&prepared)) {
         if let Some((lease, _)) = lease {
             given_back(lease.give_back().await)?;
         }
         refused?;
+        prepared.session.tell_owed(ui).await;
         return Ok(prepared.session.url());
     }
     let (lease, undisturbed) = if let Some(taken) = lease {
@@ -75,10 +79,11 @@ pub(super) async fn run_on<T: Target>(
     let observed = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
     let deployed = deploy(session, plan, observed, &args.waiting, &command).await;
     given_back(match &deployed {
-        Ok(()) => lease.note(release(&prepared)).await,
+        Ok(former) => lease.note(release(&prepared), *former).await,
         Err(_) => lease.give_back().await,
     })?;
     deployed?;
+    session.tell_owed(ui).await;
     Ok(session.url())
 }
 
@@ -95,7 +100,7 @@ fn is_noted<T: Target>(prepared: &Prepared<T>) -> bool {
         let now = release(prepared);
         *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
     });
-    noted && !died
+    noted && !died && prepared.session.notes_its_domain(record)
 }
 
 fn approve<T: Target>(session: &Session<T>, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
@@ -114,7 +119,7 @@ async fn deploy<T: Target>(
     observed: bool,
     waiting: &cli::Waiting,
     command: &str,
-) -> Result<(), Diagnostic> {
+) -> Result<Former, Diagnostic> {
     let newer = if observed { None } else { Some(session.plan_again(plan, command).await?) };
     let waits = if waiting.no_wait { Waits::No } else { Waits::Yes };
     let plan = newer.as_ref().unwrap_or(plan);
@@ -130,7 +135,9 @@ async fn deploy<T: Target>(
     };
     let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
     session.check(&report, command)?;
-    probed
+    probed?;
+    let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Left(_)));
+    Ok(if left { Former::Remembered } else { session.target.former(&session.engine) })
 }
 
 /// The new version has answered already; now the whole way through the front. When that fails, the old one comes back.

@@ -35,6 +35,7 @@ async fn run_on<T: Target>(
     let asked = Asked { global, code: &args.code, permits: &args.permits, approved: None, command: &command };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
     refuse(&prepared.plan, &command)?;
+    prepared.session.preflight(&prepared.plan, ui).await?;
     let pending = args.exit_code && prepared.plan.changes_anything();
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
@@ -69,6 +70,10 @@ pub(super) async fn prepare<T: Target>(
     ui: &Ui,
 ) -> Result<Prepared<T>, Diagnostic> {
     let begun = Instant::now();
+    let mut environment = environment;
+    if let Some(domain) = &mut environment.domain {
+        domain.take_record = asked.permits.take_record;
+    }
     let choices = Choices {
         adopt: asked.permits.adopt,
         replace: asked.permits.replace.iter().cloned().collect::<BTreeSet<_>>(),

@@ -188,7 +188,7 @@ impl Target for Local {
     fn front(&self, engine: &Engine<Machine>) -> Option<Front> {
         let url = url(engine.output(self.door)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
-        Some(Front { url, domain, endpoint: None })
+        Some(Front { origin: url.clone(), url, domain, endpoint: None })
     }
 
     fn release(&self, engine: &Engine<Machine>, page: Page, id: String) -> Release {

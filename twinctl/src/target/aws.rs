@@ -22,16 +22,18 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     front::Front,
-    lock::{self, Found, Register, Release, Table},
+    lock::{self, Former, Found, Register, Release, Table},
     logs::{Asked, cloud_logs},
     names::Names,
+    owed::{self, Owed},
     page,
+    preflight::{self, Finding, Weight},
     resources::{
         DistributionOutput, FunctionOutput, HttpApiOutput, count_objects, download, move_back, object,
         remove_old_versions,
     },
-    spec::{self, Environment},
-    stack::{self, DATA_NODES, Given, Page, Sources, Stack},
+    spec::{self, Dns, Environment},
+    stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Page, Sources, Stack},
     surroundings,
     ui::Ui,
 };
@@ -49,6 +51,7 @@ pub(crate) struct Aws {
     function: Handle<FunctionOutput>,
     api: Handle<HttpApiOutput>,
     distribution: Handle<DistributionOutput>,
+    domain: Option<DomainNodes>,
 }
 
 /// How to get in, as the environment and the command line say.
@@ -63,7 +66,9 @@ pub(crate) fn login(global: &Global, environment: &Environment) -> Login {
 
 fn table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
     let client = aws_sdk_dynamodb::Client::new(config);
-    Register::Table(Table::new(client, environment.project.as_str(), environment.name.as_str()))
+    let wanted = environment.domain.as_ref().filter(|domain| !domain.leaving);
+    let table = Table::new(client, environment.project.as_str(), environment.name.as_str());
+    Register::Table(table.with_domain(wanted.map(Into::into)))
 }
 
 impl Target for Aws {
@@ -105,11 +110,12 @@ impl Target for Aws {
             birth: birth.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
+            domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, function, api, distribution } = stack::stack(environment, &given);
+        let Stack { graph, function, api, distribution, domain } = stack::stack(environment, &given);
         let deployed = given.last_release.is_some();
-        let target = Self { deployed, names, cloud: Arc::clone(&cloud), function, api, distribution };
+        let target = Self { deployed, names, cloud: Arc::clone(&cloud), function, api, distribution, domain };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -191,7 +197,9 @@ impl Target for Aws {
 
     fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
         let distribution = engine.output(self.distribution)?;
-        Some(Front::at_domain(distribution.domain, self.cloud.endpoint_url.clone()))
+        let domain = self.domain.and_then(|domain| engine.output(domain.names)?);
+        let name = domain.filter(|domain| domain.live).map(|domain| domain.name);
+        Some(Front::at_domain(distribution.domain, name, self.cloud.endpoint_url.clone()))
     }
 
     fn release(&self, engine: &Engine<Cloud>, page: Page, id: String) -> Release {
@@ -219,6 +227,48 @@ impl Target for Aws {
         let Some(function) = engine.output(self.function) else { return };
         let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
+    }
+
+    async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        let Some(domain) = &environment.domain else { return Ok(()) };
+        let changes = |node: &&str| {
+            !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))
+        };
+        if !DOMAIN_NODES.iter().any(changes) {
+            return Ok(());
+        }
+        let findings = preflight::ask(&self.cloud, domain, &self.names.marker).await;
+        let findings = findings
+            .map_err(|fault| Diagnostic::fault("the domain could not be looked at beforehand", &fault))?;
+        if let Some(diagnostic) = Finding::diagnostic(&findings) {
+            return Err(diagnostic);
+        }
+        for Finding { weight, sentence, next } in findings {
+            match weight {
+                Weight::Skipped => ui.say(&sentence),
+                Weight::Stops | Weight::Warns => ui.warn(&format!("{sentence}; {next}")),
+            }
+        }
+        Ok(())
+    }
+
+    /// While a new certificate waits for its owner, visitors come by the old names.
+    fn former(&self, engine: &Engine<Cloud>) -> Former {
+        let certificate = self.domain.and_then(|domain| engine.output(domain.certificate?));
+        if certificate.is_some_and(|certificate| !certificate.issued) {
+            Former::Remembered
+        } else {
+            Former::Forgotten
+        }
+    }
+
+    async fn owed(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<Owed> {
+        let Some(domain) = environment.domain.as_ref().filter(|domain| domain.dns == Dns::Manual) else {
+            return Vec::new();
+        };
+        let certificate = self.domain.and_then(|domain| engine.output(domain.certificate?));
+        let host = engine.output(self.distribution).map(|distribution| distribution.domain);
+        owed::owed(self.cloud.dns.as_ref(), &domain.names(), certificate.as_ref(), host.as_deref()).await
     }
 
     fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {

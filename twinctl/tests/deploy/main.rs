@@ -8,6 +8,7 @@ mod by_hand;
 mod changed;
 mod code;
 mod destroy;
+mod domain;
 mod drift;
 mod foreign;
 mod help;

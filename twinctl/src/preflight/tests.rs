@@ -1,0 +1,1 @@
+//! What the preflight says, against scripted DNS and a scripted AWS.

@@ -1,0 +1,1 @@
+//! The traps, one test each, with AWS as a script.

@@ -1,0 +1,9 @@
+//! Hosted zones and the records in them: what certificate and domain share of Route 53.
+
+mod batch;
+mod record;
+mod zones;
+
+pub(crate) use batch::{Batch, has_arrived};
+pub(crate) use record::{RecordSet, at_name};
+pub(crate) use zones::{Choice, Zone, Zones, choose, list_zones};

@@ -11,7 +11,7 @@ pub mod http_api;
 pub mod live;
 pub mod log_group;
 pub mod role;
-pub(crate) mod route53;
+pub mod route53;
 pub mod site;
 #[cfg(test)]
 pub(crate) mod trial;

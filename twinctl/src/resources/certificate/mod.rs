@@ -26,8 +26,7 @@ use crate::{
 
 pub use find::CertificateActual;
 pub use old::OldCertificate;
-pub use proof::Proof;
-pub(crate) use proof::Records;
+pub use proof::{Proof, Records};
 
 /// ACM says a few seconds after it was asked which records it wants to see.
 const PROOFS: Cadence = Cadence::new(1_000, 4_000, 300_000);
@@ -77,7 +76,7 @@ impl CertificateOutput {
 
 impl Certificate {
     /// `names` begins with the first one. `seed` differs between environments and between two times of asking.
-    pub(crate) fn new(
+    pub fn new(
         names: Vec<String>,
         firsts: BTreeSet<String>,
         seed: String,

@@ -33,12 +33,7 @@ pub struct OldCertificateActual {
 }
 
 impl OldCertificate {
-    pub(crate) fn new(
-        wanted: BTreeSet<String>,
-        firsts: BTreeSet<String>,
-        labels: Labels,
-        records: Records,
-    ) -> Self {
+    pub fn new(wanted: BTreeSet<String>, firsts: BTreeSet<String>, labels: Labels, records: Records) -> Self {
         Self { wanted, firsts, labels, records }
     }
 

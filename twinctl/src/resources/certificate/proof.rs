@@ -22,7 +22,7 @@ pub struct Proof {
 
 /// Who writes the records.
 #[derive(Debug, Clone)]
-pub(crate) enum Records {
+pub enum Records {
     Written(Arc<Zones>),
     ByHand,
 }

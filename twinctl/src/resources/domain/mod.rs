@@ -71,15 +71,18 @@ pub struct DomainOutput {
 }
 
 /// What a domain is made from.
-pub(crate) struct Identity {
-    pub(crate) names: Vec<String>,
-    pub(crate) former: BTreeSet<String>,
-    pub(crate) records: Records,
-    pub(crate) foreign: Foreign,
+#[derive(Debug)]
+pub struct Identity {
+    /// The first one first; none where no domain is wanted.
+    pub names: Vec<String>,
+    /// Names that were asked for before.
+    pub former: BTreeSet<String>,
+    pub records: Records,
+    pub foreign: Foreign,
 }
 
 impl Domain {
-    pub(crate) fn new(identity: Identity, distribution: Distribution) -> Self {
+    pub fn new(identity: Identity, distribution: Distribution) -> Self {
         let Identity { names, former, records, foreign } = identity;
         Self { names, former, distribution, records, foreign, changes: Mutex::default() }
     }
@@ -125,7 +128,9 @@ impl Resource for Domain {
 
     async fn observe(&self, cloud: &Cloud) -> Result<Option<DomainActual>, Fault> {
         let actual = Box::pin(self.look(cloud)).await?;
-        Ok(Some(actual).filter(DomainActual::is_anything_ours))
+        // Without the owner's records there is nothing to make yet, only something to wait for.
+        let waiting = self.zones().is_none() && !self.names.is_empty() && actual.distribution.is_some();
+        Ok(Some(actual).filter(|actual| waiting || actual.is_anything_ours()))
     }
 
     fn ownership(&self, actual: &DomainActual) -> Ownership {

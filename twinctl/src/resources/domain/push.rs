@@ -24,10 +24,13 @@ impl Domain {
             Some(actual) => actual.clone(),
             None => self.look(cloud).await?,
         };
-        self.refuse_to_overwrite(&there)?;
         let Some(distribution) = &there.distribution else {
             return Err(Fault::new(Class::Stale, "the distribution is not found yet"));
         };
+        if !desired.certificate.issued {
+            return Ok(());
+        }
+        self.refuse_to_overwrite(&there)?;
         let certificate = &desired.certificate.arn;
         if attach::facts(distribution) != attach::wanted(&self.set(), certificate) {
             let config = attach::attached(distribution.config.clone(), &self.names, certificate);

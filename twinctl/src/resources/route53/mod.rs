@@ -6,4 +6,5 @@ mod zones;
 
 pub(crate) use batch::{Batch, has_arrived};
 pub(crate) use record::{RecordSet, at_name};
-pub(crate) use zones::{Choice, Zone, Zones, choose, list_zones};
+pub(crate) use zones::{Choice, choose, list_zones};
+pub use zones::{Zone, Zones};

@@ -11,7 +11,7 @@ use crate::{
 
 /// A public hosted zone of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Zone {
+pub struct Zone {
     pub(crate) id: String,
     /// As it is compared: lowercase, without the dot at its end.
     pub(crate) name: String,
@@ -28,14 +28,15 @@ pub(crate) enum Choice<'z> {
 
 /// The zones of one run, asked for once: a zone's id never changes.
 #[derive(Debug, Default)]
-pub(crate) struct Zones {
+pub struct Zones {
     listed: OnceCell<Vec<Zone>>,
     /// The zone that the environment names.
     named: Option<String>,
 }
 
 impl Zones {
-    pub(crate) fn new(named: Option<String>) -> Self {
+    /// `named` is the zone that the environment names.
+    pub fn new(named: Option<String>) -> Self {
         Self { listed: OnceCell::new(), named }
     }
 

@@ -15,8 +15,9 @@ use crate::{
     data::{There, Wanted},
     diagnostic::Diagnostic,
     front::Front,
-    lock::{Birth, Record, Register, Release},
+    lock::{Birth, Former, Record, Register, Release},
     logs::Asked,
+    owed::Owed,
     resources::Aim,
     secret::Vault,
     session::Sources,
@@ -116,6 +117,21 @@ pub(crate) trait Target: Sized {
 
     /// Takes away what releases left behind, but nothing that one of `remembered` may need for going back.
     async fn clear(&self, engine: &Engine<Self::Cloud>, remembered: &[Release]);
+
+    /// Asks, before anything is changed, what could be in the way of it.
+    async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    /// Whether anything of a domain that is not wanted any more may be left after a run that reached its end.
+    fn former(&self, _: &Engine<Self::Cloud>) -> Former {
+        Former::Forgotten
+    }
+
+    /// The records that the owner has still to write, at another DNS host.
+    async fn owed(&self, _: &Environment, _: &Engine<Self::Cloud>) -> Vec<Owed> {
+        Vec::new()
+    }
 
     /// What else `status` has to tell, for people.
     fn notes(&self, engine: &Engine<Self::Cloud>, last: Option<&Release>) -> Vec<String>;

@@ -240,8 +240,7 @@ impl Ui {
         if !self.can_ask() {
             return None;
         }
-        self.prompt(prompt);
-        secret::typed(std::io::stdin().lock())
+        secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
     }
 
     /// Whether somebody sits at the keyboard.

@@ -9,6 +9,7 @@ mod palette;
 #[cfg(test)]
 pub(crate) mod paper;
 mod plan_text;
+mod secret;
 mod shorten;
 mod stream;
 mod words;
@@ -291,8 +292,7 @@ impl Ui {
         if !self.can_ask() {
             return None;
         }
-        self.prompt(prompt);
-        console::Term::stderr().read_secure_line().ok().map(SecretString::from)
+        secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
     }
 
     /// Whether somebody sits at the keyboard.

@@ -44,7 +44,7 @@ fn told(prepared: &Prepared) -> String {
         writeln!(text, "{word}: {mistake}\n  {}", mistake.hint.as_deref().unwrap_or_default()).unwrap();
     }
     for left in &prepared.left_out {
-        writeln!(text, "left out: {}:{}: {} {}", left.file, left.line, left.kind, left.shown).unwrap();
+        writeln!(text, "left out: {left}").unwrap();
     }
     writeln!(text, "texts: {:?}, kept back: {:?}", prepared.texts, prepared.kept_back).unwrap();
     let price = per_turn(Seller::Bedrock, MODEL, prepared.tokens).unwrap();

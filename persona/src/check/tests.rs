@@ -143,6 +143,15 @@ fn placeholders() {
 }
 
 #[test]
+fn data_without_end_is_a_mistake_and_no_crash() {
+    for (name, open, close) in [("skills.yml", "[", "]"), ("skills.yml", "{a: ", "}"), ("sources.json", "[", "]")] {
+        let deep = open.repeat(100_000) + &close.repeat(100_000);
+        assert!(said(name, deep.as_bytes()).contains("error"), "{name} {open}");
+    }
+    assert!(said("skills.yml", "- ".repeat(50_000).as_bytes()).contains("error"));
+}
+
+#[test]
 fn the_shipped_files_have_no_mistakes() {
     let mut files = Files::default();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample");

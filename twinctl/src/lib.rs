@@ -62,8 +62,10 @@ pub fn run() -> Exit {
         }),
         Err(error) => Err(Diagnostic::unexpected("the program could not be started", &error)),
     };
-    ended.unwrap_or_else(|diagnostic| {
+    let exit = ended.unwrap_or_else(|diagnostic| {
         ui.error(&diagnostic);
         diagnostic.exit
-    })
+    });
+    ui.ended(exit);
+    exit
 }

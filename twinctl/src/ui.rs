@@ -22,18 +22,24 @@ use std::{
 };
 
 use persona::SecretString;
-use reconcile::Observer;
+use reconcile::{Event, Observer};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
 
 pub use ask::Answer;
+pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
+pub(crate) use words::done;
 
 use crate::{
     cli::Color,
     clock,
     diagnostic::Diagnostic,
-    github::workflow::{self, Level},
+    exit::Exit,
+    github::{
+        summary::Summary,
+        workflow::{self, Level},
+    },
     surroundings,
 };
 use palette::YELLOW;
@@ -67,6 +73,19 @@ trait Show: Observer {
     }
 }
 
+/// Passes on what happens to both.
+struct Both {
+    show: Arc<dyn Show>,
+    summary: Arc<Summary>,
+}
+
+impl Observer for Both {
+    fn on(&self, event: Event) {
+        self.summary.on(event.clone());
+        self.show.on(event);
+    }
+}
+
 /// Talks to whoever runs the command. Cheap to clone.
 #[derive(Clone)]
 pub struct Ui {
@@ -74,6 +93,8 @@ pub struct Ui {
     people: Arc<Stream>,
     data: Arc<Stream>,
     show: Arc<dyn Show>,
+    /// What goes to the page of the job, where there is one.
+    summary: Option<Arc<Summary>>,
     color: bool,
     abandoned: Arc<Notify>,
 }
@@ -86,7 +107,8 @@ impl fmt::Debug for Ui {
 
 impl Ui {
     pub fn new(color: Color, json: bool) -> Self {
-        Self::on(mode(color, json), Stream::stderr(color), Stream::stdout())
+        let ui = Self::on(mode(color, json), Stream::stderr(color), Stream::stdout());
+        Self { summary: Summary::of_job().filter(|_| workflow::is_read()), ..ui }
     }
 
     fn on(mode: Mode, people: Stream, data: Stream) -> Self {
@@ -97,7 +119,8 @@ impl Ui {
             Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
         };
         let color = people.coloured();
-        Self { mode, people, data, show, color, abandoned: Arc::default() }
+        let abandoned = Arc::default();
+        Self { mode, people, data, show, summary: None, color, abandoned }
     }
 
     pub fn mode(&self) -> Mode {
@@ -116,12 +139,19 @@ impl Ui {
 
     /// What the engine reports to.
     pub fn observer(&self) -> Arc<dyn Observer> {
-        Arc::clone(&self.show) as Arc<dyn Observer>
+        let show = Arc::clone(&self.show);
+        match &self.summary {
+            Some(summary) => Arc::new(Both { show, summary: Arc::clone(summary) }),
+            None => show,
+        }
     }
 
     /// Shows a plan: to people, or as one object.
     pub fn plan(&self, view: &PlanView<'_>) {
         self.show.clear();
+        if let Some(summary) = &self.summary {
+            summary.plan(view);
+        }
         match self.mode {
             Mode::Json => self.object("plan", json::plan(view)),
             Mode::Live | Mode::Lines => self.people.paragraph(render(view).trim_end()),
@@ -135,6 +165,9 @@ impl Ui {
 
     /// A line for people that is worth their attention.
     pub fn warn(&self, text: &str) {
+        if let Some(summary) = &self.summary {
+            summary.warning(text);
+        }
         match self.people.reader() {
             Reader::Person => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
             Reader::Runner => self.people.order(&workflow::annotation(Level::Warning, text)),
@@ -152,6 +185,22 @@ impl Ui {
         self.show.clear();
         if self.mode != Mode::Json {
             self.data.line(text);
+        }
+    }
+
+    /// Where visitors reach the twin, as the command's answer.
+    pub fn address(&self, url: &str) {
+        if let Some(summary) = &self.summary {
+            summary.address(url);
+        }
+        self.data(url);
+    }
+
+    /// The command has ended like this: what it amounts to goes to the page of the job.
+    pub fn ended(&self, exit: Exit) {
+        let written = self.summary.as_ref().map(|summary| summary.write(exit));
+        if let Some(Err(error)) = written {
+            self.say(&format!("the summary of the job could not be written: {error}"));
         }
     }
 
@@ -201,6 +250,9 @@ impl Ui {
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
         self.people.paragraph(&diagnostic.render());
+        if let Some(summary) = &self.summary {
+            summary.error(diagnostic);
+        }
         if self.people.reader() == Reader::Runner {
             self.annotate(diagnostic);
         }

@@ -61,7 +61,7 @@ pub struct Decrypt {
 }
 
 /// Which key opens encrypted files.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct KeyFile {
     /// A file with your key, or with a passphrase in its first line; `DATA_KEY`, without it
     #[arg(long = "key-file", value_name = "FILE")]

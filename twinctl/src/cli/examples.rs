@@ -10,6 +10,7 @@ pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:
   twinctl plan                    what would a deploy of dev change?
   twinctl plan prod --exit-code   in CI: ends with 7 when something would change
+  twinctl plan dev --comment      in CI: as a comment on the pull request
   twinctl plan dev --json         for machines";
 pub(super) const DEPLOY_EXAMPLES: &str = "\
 Examples:

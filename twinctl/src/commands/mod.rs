@@ -2,6 +2,7 @@
 
 mod chat;
 mod ci;
+mod comment;
 mod completions;
 mod crypt;
 mod data;

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 mod commands;
 pub mod data;
+mod data_key;
 pub mod diagnostic;
 pub mod door;
 mod exchange;
@@ -62,8 +63,10 @@ pub fn run() -> Exit {
         }),
         Err(error) => Err(Diagnostic::unexpected("the program could not be started", &error)),
     };
-    ended.unwrap_or_else(|diagnostic| {
+    let exit = ended.unwrap_or_else(|diagnostic| {
         ui.error(&diagnostic);
         diagnostic.exit
-    })
+    });
+    ui.ended(exit);
+    exit
 }

@@ -15,24 +15,30 @@ mod words;
 
 use std::{
     fmt,
-    io::{IsTerminal as _, Read as _},
+    io::{IsTerminal as _, Read as _, Write as _},
     sync::Arc,
     time::Duration,
 };
 
-use reconcile::Observer;
+use persona::SecretString;
+use reconcile::{Event, Observer};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
-use zeroize::Zeroizing;
 
 pub use ask::Answer;
+pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
+pub(crate) use words::done;
 
 use crate::{
     cli::Color,
     clock,
     diagnostic::Diagnostic,
-    github::workflow::{self, Level},
+    exit::Exit,
+    github::{
+        summary::Summary,
+        workflow::{self, Level},
+    },
     surroundings,
 };
 use palette::YELLOW;
@@ -66,6 +72,19 @@ trait Show: Observer {
     }
 }
 
+/// Passes on what happens to both.
+struct Both {
+    show: Arc<dyn Show>,
+    summary: Arc<Summary>,
+}
+
+impl Observer for Both {
+    fn on(&self, event: Event) {
+        self.summary.on(event.clone());
+        self.show.on(event);
+    }
+}
+
 /// Talks to whoever runs the command. Cheap to clone.
 #[derive(Clone)]
 pub struct Ui {
@@ -73,6 +92,8 @@ pub struct Ui {
     people: Arc<Stream>,
     data: Arc<Stream>,
     show: Arc<dyn Show>,
+    /// What goes to the page of the job, where there is one.
+    summary: Option<Arc<Summary>>,
     color: bool,
     abandoned: Arc<Notify>,
 }
@@ -85,7 +106,8 @@ impl fmt::Debug for Ui {
 
 impl Ui {
     pub fn new(color: Color, json: bool) -> Self {
-        Self::on(mode(color, json), Stream::stderr(color), Stream::stdout())
+        let ui = Self::on(mode(color, json), Stream::stderr(color), Stream::stdout());
+        Self { summary: Summary::of_job().filter(|_| workflow::is_read()), ..ui }
     }
 
     fn on(mode: Mode, people: Stream, data: Stream) -> Self {
@@ -96,7 +118,8 @@ impl Ui {
             Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
         };
         let color = people.coloured();
-        Self { mode, people, data, show, color, abandoned: Arc::default() }
+        let abandoned = Arc::default();
+        Self { mode, people, data, show, summary: None, color, abandoned }
     }
 
     pub fn mode(&self) -> Mode {
@@ -115,12 +138,19 @@ impl Ui {
 
     /// What the engine reports to.
     pub fn observer(&self) -> Arc<dyn Observer> {
-        Arc::clone(&self.show) as Arc<dyn Observer>
+        let show = Arc::clone(&self.show);
+        match &self.summary {
+            Some(summary) => Arc::new(Both { show, summary: Arc::clone(summary) }),
+            None => show,
+        }
     }
 
     /// Shows a plan: to people, or as one object.
     pub fn plan(&self, view: &PlanView<'_>) {
         self.show.clear();
+        if let Some(summary) = &self.summary {
+            summary.plan(view);
+        }
         match self.mode {
             Mode::Json => self.object("plan", json::plan(view)),
             Mode::Live | Mode::Lines => self.people.paragraph(render(view).trim_end()),
@@ -134,6 +164,9 @@ impl Ui {
 
     /// A line for people that is worth their attention.
     pub fn warn(&self, text: &str) {
+        if let Some(summary) = &self.summary {
+            summary.warning(text);
+        }
         match self.people.reader() {
             Reader::Person => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
             Reader::Runner => self.people.order(&workflow::annotation(Level::Warning, text)),
@@ -154,6 +187,22 @@ impl Ui {
         }
     }
 
+    /// Where visitors reach the twin, as the command's answer.
+    pub fn address(&self, url: &str) {
+        if let Some(summary) = &self.summary {
+            summary.address(url);
+        }
+        self.data(url);
+    }
+
+    /// The command has ended like this: what it amounts to goes to the page of the job.
+    pub fn ended(&self, exit: Exit) {
+        let written = self.summary.as_ref().map(|summary| summary.write(exit));
+        if let Some(Err(error)) = written {
+            self.say(&format!("the summary of the job could not be written: {error}"));
+        }
+    }
+
     /// A piece of the command's answer, as it comes; with `--json` it belongs in an object.
     pub fn part(&self, text: &str) {
         self.show.clear();
@@ -165,6 +214,13 @@ impl Ui {
     /// A line of standard output that is what it is, with and without `--json`.
     pub fn raw(&self, line: &str) {
         self.data.line(line);
+    }
+
+    /// Bytes for standard output, as they are.
+    pub fn bytes(&self, bytes: &[u8]) -> std::io::Result<()> {
+        let mut output = std::io::stdout().lock();
+        output.write_all(bytes)?;
+        output.flush()
     }
 
     /// Nobody reads standard output any more.
@@ -193,6 +249,9 @@ impl Ui {
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
         self.people.paragraph(&diagnostic.render());
+        if let Some(summary) = &self.summary {
+            summary.error(diagnostic);
+        }
         if self.people.reader() == Reader::Runner {
             self.annotate(diagnostic);
         }
@@ -227,13 +286,13 @@ impl Ui {
         ask::typed(std::io::stdin().lock())
     }
 
-    /// Asks for what nobody is to see; `None` when nobody may be asked. Blocks until a line is typed.
-    pub fn ask_hidden(&self, prompt: &str) -> Option<Zeroizing<String>> {
+    /// Asks for a text that nobody is to see; `None` when nobody may be asked. Blocks until a line is typed.
+    pub fn ask_secret(&self, prompt: &str) -> Option<SecretString> {
         if !self.can_ask() {
             return None;
         }
         self.prompt(prompt);
-        console::Term::stderr().read_secure_line().ok().map(Zeroizing::new)
+        console::Term::stderr().read_secure_line().ok().map(SecretString::from)
     }
 
     /// Whether somebody sits at the keyboard.

@@ -99,7 +99,7 @@ fn trust(names: &Names, subjects: &[String]) -> Value {
         "Statement": [{
             "Sid": "Github",
             "Effect": "Allow",
-            "Principal": { "Federated": github_identity::arn(names) },
+            "Principal": { "Federated": github_identity::arn(&names.account) },
             "Action": "sts:AssumeRoleWithWebIdentity",
             "Condition": { "StringEquals": {
                 format!("{ISSUER}:aud"): AUDIENCE,

@@ -16,7 +16,7 @@ pub(crate) const IDENTITY: &str = "trust in GitHub";
 pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRole>) -> Graph<Cloud> {
     let names = &access.names;
     let mut graph = Graph::new();
-    let identity = graph.add(IDENTITY, GithubIdentity::new(names), (), |()| ());
+    let identity = graph.add(IDENTITY, GithubIdentity::new(&names.account), (), |()| ());
     let mut policy = |node, name: String, policy: &Value| -> Handle<String> {
         let thing = ManagedPolicy::new(&name, names.arn_of_policy(&name), labels.clone());
         let desired = ManagedPolicyDesired { policy: policy.clone() };

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::parts::{Code, Permits, Waiting, Which, duration};
+use super::parts::{Code, OwnFiles, Permits, Waiting, Which, duration};
 use crate::talk::SessionId;
 
 #[derive(Debug, Args)]
@@ -14,10 +14,15 @@ pub struct Plan {
     #[command(flatten)]
     pub code: Code,
     #[command(flatten)]
+    pub own: OwnFiles,
+    #[command(flatten)]
     pub permits: Permits,
     /// End with 7 when something would change
     #[arg(long)]
     pub exit_code: bool,
+    /// In GitHub Actions: tell the pull request, in one comment that is kept up to date
+    #[arg(long)]
+    pub comment: bool,
 }
 
 #[derive(Debug, Args)]
@@ -26,6 +31,8 @@ pub struct Deploy {
     pub which: Which,
     #[command(flatten)]
     pub code: Code,
+    #[command(flatten)]
+    pub own: OwnFiles,
     #[command(flatten)]
     pub permits: Permits,
     /// Do not ask

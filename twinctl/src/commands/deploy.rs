@@ -38,7 +38,7 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     let url = on_target!(environment, run_on(global, args, environment, ui))?;
     // The address, alone on standard output.
     if let Some(url) = url {
-        ui.data(&url);
+        ui.address(&url);
         ui.object("done", serde_json::json!({ "url": url }));
     }
     Ok(Exit::Done)
@@ -53,7 +53,14 @@ pub(super) async fn run_on<T: Target>(
 ) -> Result<Option<String>, Diagnostic> {
     let command = format!("twinctl deploy {}", environment.name);
     let approved = (args.yes && !args.dry_run).then_some(args.waiting.lock_wait);
-    let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
+    let asked = Asked {
+        global,
+        code: &args.code,
+        own: &args.own,
+        permits: &args.permits,
+        approved,
+        command: &command,
+    };
     let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
     let refused = prepared.check(&command);

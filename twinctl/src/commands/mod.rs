@@ -2,7 +2,9 @@
 
 mod chat;
 mod ci;
+mod comment;
 mod completions;
+mod crypt;
 mod data;
 mod deploy;
 mod destroy;

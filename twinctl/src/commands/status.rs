@@ -58,7 +58,7 @@ async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> 
     let exit = verdict(&plan, health.as_ref());
     ui.object("status", object(&session, &plan, health.as_ref(), exit));
     if let Some(url) = session.url() {
-        ui.data(&url);
+        ui.address(&url);
     }
     Ok(exit)
 }

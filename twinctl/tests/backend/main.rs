@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, also where they make something by hand")]
 
+mod ci;
 mod function;
 mod live;
 mod log_group;

@@ -16,8 +16,8 @@ use crate::{
     twin::{Ran, Twin, finish},
 };
 
-const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
-const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
+pub(crate) const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
+pub(crate) const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
 const DEPLOY: &str = "ada-dev-ci-deploy";
 const READ: &str = "ada-dev-ci-read";
 
@@ -44,7 +44,7 @@ fn told(subject: &str, audience: &str) -> String {
     .join(".")
 }
 
-async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
+pub(crate) async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
     let client = Client::new(&twin.config());
     let enter = client.assume_role_with_web_identity().role_session_name("a-job");
     let enter = enter.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));
@@ -293,4 +293,53 @@ fn as_iam_says(call: &str) -> String {
         Some(("cloudfront", "CreateDistributionWithTags")) => "cloudfront:CreateDistribution".to_owned(),
         _ => call.to_owned(),
     }
+}
+
+#[tokio::test]
+async fn a_twin_that_was_there_before_gets_its_boundary_and_is_left_as_it_was() {
+    if !emulator::wanted() {
+        return;
+    }
+    let twin = Twin::inside(Auth::Enforced, "test");
+    twin.deploy(&[]).await.ends_with(0);
+    let before = inventory(&twin.by_hand).await;
+    let setup = ["ci", "setup", "dev", "--repo", "ada/twin", "--yes"];
+    twin.run(&setup).await.ends_with(0).says("boundary of the role");
+    twin.proxy.reset();
+    twin.run(&setup).await.ends_with(0);
+    assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+    let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
+    job.run(&["deploy", "dev", "--yes", "--lambda-zip", code::after().to_str().unwrap()]).await.ends_with(0);
+
+    // It could not give itself more.
+    let (iam, role) = (job.cloud().iam, "ada-dev-lambda-role");
+    assert!(iam.delete_role_permissions_boundary().role_name(role).send().await.is_err());
+    let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    assert!(
+        iam.put_role_policy()
+            .role_name(DEPLOY)
+            .policy_name("more")
+            .policy_document(all)
+            .send()
+            .await
+            .is_err()
+    );
+    assert!(iam.create_role().role_name(role).assume_role_policy_document(all).send().await.is_err());
+
+    let workflow = ".github/workflows/twinctl-status-dev.yml";
+    let text = std::fs::read_to_string(twin.folder().join(workflow)).unwrap();
+    twin.write(workflow, &text.replace("23 4", "42 5"));
+    twin.run(&setup).await.ends_with(3).says(workflow);
+    let removed = twin.run(&["ci", "remove", "dev", "--repo", "ada/twin", "--yes"]).await.ends_with(0);
+    removed.says("twinctl-status-dev.yml stays");
+    assert!(twin.folder().join(".github/actions/twinctl/action.yml").exists(), "the one that stays needs it");
+    assert!(!twin.folder().join(".github/workflows/twinctl-deploy-dev.yml").exists());
+    let without_versions = |all: Vec<String>| -> Vec<String> {
+        all.into_iter().filter(|line| !line.starts_with("version ") && !line.starts_with("alias ")).collect()
+    };
+    assert_eq!(without_versions(inventory(&twin.by_hand).await), without_versions(before));
+    let role = twin.by_hand.iam.get_role().role_name(role).send().await.unwrap().role.unwrap();
+    assert!(role.permissions_boundary.is_none());
+    let identities = twin.by_hand.iam.list_open_id_connect_providers().send().await.unwrap();
+    assert_eq!(identities.open_id_connect_provider_list().len(), 1);
 }

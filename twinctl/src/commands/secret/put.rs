@@ -1,7 +1,7 @@
 //! `twinctl secret set` and `rotate`: take a key in, and put it where the twin reads it.
 
+use persona::{ExposeSecret as _, SecretString};
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::At;
 use crate::{
@@ -88,15 +88,17 @@ fn key(at: &At<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
     let ui = at.ui;
     let text = if ui.keyboard() {
         let prompt = format!("the key for `{}` (it is not shown):", at.environment.name);
-        ui.ask_hidden(&prompt).ok_or_else(|| {
+        ui.ask_secret(&prompt).ok_or_else(|| {
             Diagnostic::new(Exit::Usage, "nobody was asked, because of `--json`")
                 .hint(format!("pipe the key in: `{command} --json < key.txt`"))
         })?
     } else {
-        let piped = ui.piped(LONGEST_PIPED).map(Zeroizing::new);
-        piped.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?
+        let piped = ui.piped(LONGEST_PIPED);
+        piped
+            .map(SecretString::from)
+            .map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?
     };
-    ApiKey::parse(&text).map_err(|mistake| {
+    ApiKey::parse(text.expose_secret()).map_err(|mistake| {
         Diagnostic::new(Exit::Usage, "that is no key, and nothing was changed")
             .cause(mistake.to_string())
             .hint(format!("run `{command}` and paste the bare key, or pipe it in: `{command} < key.txt`"))

@@ -5,6 +5,7 @@ mod crypt;
 mod files;
 mod mistake;
 mod names;
+mod pattern;
 mod pdf;
 mod prepare;
 pub mod price;
@@ -19,8 +20,9 @@ pub use crypt::{
 };
 pub use files::Files;
 pub use mistake::{Gravity, Mistake};
+pub use names::{FOLDERS, bare, is_read, is_read_pdf};
 pub use prepare::{Prepared, prepare};
 pub use privacy::{Allow, LeftOut, Private};
 pub use source::{
-    Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, collect,
+    Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, collect, is_there,
 };

@@ -1,7 +1,7 @@
 //! The names under which the twin looks for its owner's files. What is called otherwise is never read.
 
 /// Where each file is looked for, in this order.
-const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
+pub const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
 
 /// A file by the names that it can have; the first that exists is read.
 const NAMES: [&[&str]; 15] = [
@@ -29,7 +29,7 @@ const KNOWLEDGE: usize = 10;
 const PDFS: [&str; 4] = ["me.pdf", "linkedin.pdf", "resume.pdf", "cv.pdf"];
 
 /// What stands after `personal_data/` or `data/`, by which the twin knows a file.
-pub(crate) fn bare(name: &str) -> &str {
+pub fn bare(name: &str) -> &str {
     FOLDERS.iter().find_map(|folder| name.strip_prefix(folder)).unwrap_or(name)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn is_template(name: &str) -> bool {
     stem.split('.').next().is_some_and(|stem| stem.ends_with("_template"))
 }
 
-pub(crate) fn is_read(name: &str) -> bool {
+pub fn is_read(name: &str) -> bool {
     NAMES.iter().any(|names| names.contains(&bare(name)))
 }
 
@@ -46,8 +46,13 @@ pub(crate) fn is_knowledge(name: &str) -> bool {
     NAMES[..KNOWLEDGE].iter().any(|names| names.contains(&bare(name)))
 }
 
+/// What the twin is told word for word.
+pub(crate) fn is_prompt(name: &str) -> bool {
+    ["system_prompt.txt", "critical_rules.txt"].contains(&name.rsplit('/').next().unwrap_or(name))
+}
+
 /// A PDF whose text the twin would read.
-pub(crate) fn is_read_pdf(name: &str) -> bool {
+pub fn is_read_pdf(name: &str) -> bool {
     PDFS.contains(&bare(name))
 }
 

@@ -1,6 +1,7 @@
 //! The words of the command line: clap types, and nothing else.
 
 mod ci;
+mod crypt;
 mod data;
 mod examples;
 mod global;
@@ -20,11 +21,12 @@ use self::examples::{
 };
 pub use self::{
     ci::{Ci, CiRemove, CiSetup, CiWhere},
-    data::{Data, DataOf, Pull},
+    crypt::{Crypt, Decrypt, Encrypt, KeyFile, Keygen, Writing},
+    data::{Data, DataOf, DataThere, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
-    parts::{Code, Permits, Waiting, Which},
+    parts::{Code, OwnFiles, Permits, Waiting, Which},
     questions::Questions,
     upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
@@ -66,7 +68,7 @@ pub enum Command {
     /// Bring your own files to a twin, and nothing else
     #[command(after_help = UPLOAD_DATA_EXAMPLES)]
     UploadData(UploadData),
-    /// The files that a twin speaks from
+    /// Your own files: what a twin has of them, keys, encryption
     #[command(subcommand, after_help = DATA_EXAMPLES)]
     Data(Data),
     /// Compare an environment with its file, and ask whether it answers

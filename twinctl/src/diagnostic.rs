@@ -1,5 +1,7 @@
 //! What a person gets to read when something is wrong: the one place that chooses kind, exit code and hints.
 
+mod owners_files;
+
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};

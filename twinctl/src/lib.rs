@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 mod commands;
 pub mod data;
+mod data_key;
 pub mod diagnostic;
 pub mod door;
 mod exchange;

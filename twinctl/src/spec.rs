@@ -18,8 +18,8 @@ mod words;
 mod tests;
 
 pub use environment::{
-    Api, Architecture, Data, DataSource, Environment, Lambda, Local, LogLevel, Memory, Model, Names, Private,
-    Target, Throttle, Web,
+    Api, Architecture, Data, DataSource, Environment, Lambda, Local, LogLevel, Memory, Model, Names, Target,
+    Throttle, Web,
 };
 pub use load::{Overrides, available, load};
 pub use mistake::{Mistake, Place, Source, render, spots};

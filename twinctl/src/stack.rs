@@ -18,7 +18,7 @@ use crate::{
     resources::{
         Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
         DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-        HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, Persona,
+        HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PERSONA, Persona,
         PersonaDesired, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess,
         WebAccessDesired, exceptions, rights,
     },
@@ -107,6 +107,7 @@ pub(crate) struct Nodes {
     pub(crate) function: Handle<FunctionOutput>,
     pub(crate) api: Handle<HttpApiOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
+    pub(crate) persona: Option<Handle<usize>>,
 }
 
 /// The nodes that `destroy --keep-data` leaves alone.
@@ -168,10 +169,9 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
 
     page(&mut graph, given, (web, live, distribution));
-    if part == Part::Everything {
-        persona(&mut graph, given, (data.after(),));
-    }
-    graph.finished(Some(Nodes { function, api, distribution }))
+    let whole = part == Part::Everything;
+    let persona = whole.then(|| persona(&mut graph, given, (data.after(),)));
+    graph.finished(Some(Nodes { function, api, distribution, persona }))
 }
 
 /// The files of the page, and who may read them.
@@ -198,12 +198,12 @@ fn page(
 }
 
 /// The owner's files. In a run that is about nothing else, the bucket is there.
-fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) {
+fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) -> Handle<usize> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
-    graph.add("persona", Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
+    graph.add(PERSONA, Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
         wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
         set: set.clone(),
-    });
+    })
 }
 
 fn bucket(graph: &mut Drawing, node: &'static str, bucket: Bucket, desired: BucketDesired) -> Handle<String> {

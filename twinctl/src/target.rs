@@ -35,6 +35,8 @@ pub(crate) trait Target: Sized {
     /// Whether a deploy waits for a yes.
     const ASKS: bool;
 
+    /// The node of the owner's files.
+    const FILES_NODE: &'static str;
     /// Whether a made-up person speaks until there are files of the owner's own.
     const TAKES_SAMPLE: bool;
 

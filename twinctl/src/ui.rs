@@ -9,17 +9,19 @@ mod palette;
 #[cfg(test)]
 pub(crate) mod paper;
 mod plan_text;
+mod secret;
 mod shorten;
 mod stream;
 mod words;
 
 use std::{
     fmt,
-    io::{IsTerminal as _, Read as _},
+    io::{IsTerminal as _, Read as _, Write as _},
     sync::Arc,
     time::Duration,
 };
 
+use persona::SecretString;
 use reconcile::{Event, Observer};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
@@ -215,6 +217,13 @@ impl Ui {
         self.data.line(line);
     }
 
+    /// Bytes for standard output, as they are.
+    pub fn bytes(&self, bytes: &[u8]) -> std::io::Result<()> {
+        let mut output = std::io::stdout().lock();
+        output.write_all(bytes)?;
+        output.flush()
+    }
+
     /// Nobody reads standard output any more.
     pub fn unread(&self) -> bool {
         self.data.broken()
@@ -276,6 +285,15 @@ impl Ui {
         }
         self.prompt(prompt);
         ask::typed(std::io::stdin().lock())
+    }
+
+    /// Asks for a text that nobody is to see; `None` when nobody is there.
+    pub fn ask_secret(&self, prompt: &str) -> Option<SecretString> {
+        if !self.can_ask() {
+            return None;
+        }
+        self.prompt(prompt);
+        secret::typed(std::io::stdin().lock())
     }
 
     /// Whether somebody sits at the keyboard.

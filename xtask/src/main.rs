@@ -10,6 +10,7 @@ mod bench;
 mod check;
 mod command;
 mod picture;
+mod programs;
 mod rules;
 mod sandbox;
 mod section;

@@ -7,13 +7,14 @@ use xtask::emulator;
 
 use crate::check;
 use crate::command::{cargo, run as run_command};
+use crate::programs;
 use crate::section::Sections;
 use crate::web;
 
 /// Everything that CI runs: the rules of CONTRIBUTING.md, then all tests
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Leave out the tests that need an emulated AWS or a browser
+    /// Leave out the tests that need an emulated AWS, a browser, or age and openssl
     #[arg(long)]
     fast: bool,
 }
@@ -23,6 +24,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     check::all(&mut sections);
     web::all(&mut sections);
     if !args.fast {
+        sections.run("programs", programs::ensure);
         sections.run("emulator", || emulator::install().map(drop));
     }
     sections.run("tests", || run_command(&mut tests(args.fast)));
@@ -30,7 +32,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         web::browser(&mut sections);
     }
     if args.fast {
-        eprintln!("\nLeft out by --fast: the tests that need an emulated AWS or a browser.");
+        eprintln!(
+            "\nLeft out by --fast: the tests that need an emulated AWS, a browser, or age and openssl."
+        );
     }
     sections.finish()
 }

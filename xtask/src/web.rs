@@ -10,7 +10,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use xtask::workspace;
 
-use crate::command::{cargo, is_there, program, run as run_command};
+use crate::command::{cargo, program, run as run_command};
+use crate::programs;
 use crate::section::Sections;
 
 /// Names that a browser of this kind goes by.
@@ -121,10 +122,8 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(found) = on_path() {
         return Ok(found);
     }
-    if is_there("apt-get", &["--version"]) && is_root() {
-        run_command(&mut program("apt-get", &["update", "--quiet"]))?;
-        let install = ["install", "--yes", "--quiet", "--no-install-recommends", "chromium"];
-        run_command(program("apt-get", &install).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    if programs::can_install() {
+        programs::install(&["chromium"])?;
         return on_path().context("apt-get installed chromium, and there is none on the PATH");
     }
     let browsers = workspace::target().join("browsers");
@@ -146,10 +145,6 @@ fn on_path() -> Option<PathBuf> {
 #[expect(clippy::disallowed_methods, reason = "PATH is the shell's setting, not ours")]
 pub(crate) fn search_path() -> Vec<PathBuf> {
     std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
-}
-
-fn is_root() -> bool {
-    is_there("test", &["-w", "/etc/apt"])
 }
 
 /// Where Playwright puts its own.

@@ -6,7 +6,7 @@ use age::{
     Encryptor, Recipient,
     armor::{ArmoredWriter, Format},
     scrypt,
-    secrecy::SecretString,
+    secrecy::{ExposeSecret as _, SecretString},
     x25519,
 };
 
@@ -43,6 +43,16 @@ impl Recipients {
         match key.identities.as_slice() {
             [] => Self::Passphrase(key.passphrase.clone()),
             identities => Self::Keys(identities.iter().map(x25519::Identity::to_public).collect()),
+        }
+    }
+
+    /// Whether this key opens what is encrypted for them.
+    pub fn include(&self, key: &Key) -> bool {
+        match self {
+            Self::Keys(keys) => key.identities.iter().any(|identity| keys.contains(&identity.to_public())),
+            Self::Passphrase(passphrase) => {
+                key.identities.is_empty() && passphrase.expose_secret() == key.passphrase.expose_secret()
+            }
         }
     }
 

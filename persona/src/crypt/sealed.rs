@@ -43,7 +43,7 @@ impl Undecryptable {
             }
             Self::NeedsPassphrase => "set DATA_KEY to the passphrase, or encrypt the file for your key",
             Self::NeedsIdentity => {
-                "set DATA_KEY to the line that begins with AGE-SECRET-KEY-1, or to its file's path"
+                "set DATA_KEY to the line that begins with AGE-SECRET-KEY-1, or to the path of a file that holds it"
             }
             Self::CutOff | Self::Damaged => "copy it again from where it is whole, or encrypt it again",
             Self::NotAge => "encrypt it with `twinctl data encrypt`, or take `.age` off its name",

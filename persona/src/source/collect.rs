@@ -118,6 +118,15 @@ fn gather(source: &Source, means: &Means<'_>) -> Result<Gathered, CollectError> 
     }
 }
 
+/// Whether there is something of the owner's own, as far as a glance tells: a repository is taken to have some.
+pub fn is_there(source: &Source, root: &Path) -> bool {
+    match source {
+        Source::Usual => PLACES.into_iter().any(|place| !folder::read(&root.join(place)).is_empty()),
+        Source::Folder(path) => !folder::read(&root.join(path)).is_empty(),
+        Source::Git(_) => true,
+    }
+}
+
 fn usual(root: &Path) -> Gathered {
     let places = PLACES.into_iter().map(|place| (folder::read(&root.join(place)), place));
     match places.into_iter().find(|(found, _)| !found.is_empty()) {

@@ -113,6 +113,15 @@ fn over_http_the_right_token_opens_and_nothing_shows_it() {
 }
 
 #[test]
+fn a_token_does_not_follow_to_another_host() {
+    let repository = Repository::new(&[("data/facts.json", "{}")]);
+    let other = Server::start(repository.path().parent().unwrap());
+    let address = Server::leading_to(&other).address("ada/private");
+    Desk::new(&[]).collect_with(&address, None, Some("right")).unwrap_err();
+    assert_eq!(*other.shown.lock().unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn a_host_that_is_not_there_is_told_from_one_that_refuses() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let said = collect(&format!("git+http://127.0.0.1:{port}/ada/private"));

@@ -22,14 +22,31 @@ pub(crate) struct Server {
 impl Server {
     /// Serves the repositories below a folder, for as long as the tests run.
     pub(crate) fn start(root: &Path) -> Self {
+        let root = root.to_owned();
+        Self::answering(move |request, shown| {
+            let refused = "Status: 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\n\r\n";
+            if shown == Some(RIGHT) { cgi(request, &root) } else { refused.into() }
+        })
+    }
+
+    /// Sends everybody to another one.
+    pub(crate) fn leading_to(other: &Self) -> Self {
+        let port = other.port;
+        Self::answering(move |request, _| {
+            let (path, query) = (&request.path, &request.query);
+            format!("Status: 302 Found\r\nLocation: http://localhost:{port}{path}?{query}\r\n\r\n").into()
+        })
+    }
+
+    fn answering(says: impl Fn(&Request, Option<&str>) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let shown = Arc::<Mutex<Vec<String>>>::default();
-        let (root, seen) = (root.to_owned(), Arc::clone(&shown));
+        let (says, seen) = (Arc::new(says), Arc::clone(&shown));
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (root, seen) = (root.clone(), Arc::clone(&seen));
-                thread::spawn(move || answer(connection, &root, &seen));
+                let (says, seen) = (Arc::clone(&says), Arc::clone(&seen));
+                thread::spawn(move || answer(connection, &*says, &seen));
             }
         });
         Self { port, shown }
@@ -48,12 +65,15 @@ struct Request {
     body: Vec<u8>,
 }
 
-fn answer(mut connection: TcpStream, root: &Path, shown: &Mutex<Vec<String>>) {
+fn answer(
+    mut connection: TcpStream,
+    says: &impl Fn(&Request, Option<&str>) -> Vec<u8>,
+    shown: &Mutex<Vec<String>>,
+) {
     let Some(request) = read(&connection) else { return };
-    let authorization = request.headers.get("authorization").cloned();
-    shown.lock().unwrap().extend(authorization.clone());
-    let refused = "Status: 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\n\r\n";
-    let said = if authorization.as_deref() == Some(RIGHT) { cgi(&request, root) } else { refused.into() };
+    let authorization = request.headers.get("authorization");
+    shown.lock().unwrap().extend(authorization.cloned());
+    let said = says(&request, authorization.map(String::as_str));
     let said = match said.strip_prefix(b"Status: ") {
         Some(rest) => [b"HTTP/1.1 ", rest].concat(),
         None => [b"HTTP/1.1 200 OK\r\n", said.as_slice()].concat(),

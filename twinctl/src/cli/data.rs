@@ -4,8 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::crypt::Crypt;
+
 #[derive(Debug, Subcommand)]
 pub enum Data {
+    #[command(flatten)]
+    There(DataThere),
+    #[command(flatten)]
+    Crypt(Crypt),
+}
+
+/// What a twin has.
+#[derive(Debug, Subcommand)]
+pub enum DataThere {
     /// List the files that a twin speaks from
     Ls(DataOf),
     /// Download the files that a twin speaks from

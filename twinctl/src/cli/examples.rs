@@ -35,7 +35,8 @@ Examples:
   twinctl data ls dev             what the twin speaks from, and since when
   twinctl data pull dev           downloads it to the folder that `data:` names
   twinctl data pull dev ./saved   downloads it there
-  twinctl data history dev        the sets that `upload-data --rollback=SET` can bring back";
+  twinctl data history dev        the sets that `upload-data --rollback=SET` can bring back
+  twinctl data keygen -o FILE     a key, for `data encrypt` and `data decrypt`";
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   twinctl status prod             0 healthy and as specified, 7 drifted, 8 unhealthy or absent
@@ -88,3 +89,16 @@ pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl
   twinctl completions zsh > ~/.zfunc/_twinctl";
+pub(super) const KEYGEN_EXAMPLES: &str = "\
+Examples:
+  twinctl data keygen -o ~/.config/twinctl/data.key     prints the public key
+  export DATA_KEY=~/.config/twinctl/data.key            and it is found from now on";
+pub(super) const ENCRYPT_EXAMPLES: &str = "\
+Examples:
+  twinctl data encrypt data/facts.json                  for the key in DATA_KEY: data/facts.json.age
+  twinctl data encrypt data/*.txt --remove              leaves the encrypted ones alone
+  twinctl data encrypt data/cv.pdf --to age1… --to age1…";
+pub(super) const DECRYPT_EXAMPLES: &str = "\
+Examples:
+  twinctl data decrypt data/facts.json.age              data/facts.json
+  twinctl data decrypt data/facts.json.encrypted -o -   on standard output alone";

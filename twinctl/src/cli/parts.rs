@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
+use super::crypt::KeyFile;
+
 /// An environment that may be left out.
 #[derive(Debug, Clone, Args)]
 pub struct Which {
@@ -21,6 +23,16 @@ pub struct Code {
     /// A ready `bootstrap` binary for the function, instead of building one
     #[arg(long, value_name = "FILE")]
     pub lambda_binary: Option<PathBuf>,
+}
+
+/// Where the owner's files come from, where the environment's file is not what is meant.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OwnFiles {
+    /// Take your files from the folder on this machine, whatever names a repository
+    #[arg(long)]
+    pub use_local: bool,
+    #[command(flatten)]
+    pub key: KeyFile,
 }
 
 /// What may be done to things that are there already.

@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::parts::duration;
+use super::parts::{OwnFiles, duration};
 
 #[derive(Debug, Args)]
 pub struct UploadData {
     /// The environment, as its file is called
     #[arg(value_name = "ENV")]
     pub environment: String,
+    /// Take your files from there: a folder, or a repository like `git+https://host/you/data.git#main`
+    #[arg(long, value_name = "SOURCE", conflicts_with = "rollback")]
+    pub from: Option<String>,
+    #[command(flatten)]
+    pub own: OwnFiles,
     /// Bring back the set of files before the newest one, or that one
     #[arg(long, value_name = "SET", num_args = 0..=1, require_equals = true)]
     pub rollback: Option<Option<String>>,

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::parts::{Code, Permits, Waiting, Which, duration};
+use super::parts::{Code, OwnFiles, Permits, Waiting, Which, duration};
 use crate::talk::SessionId;
 
 #[derive(Debug, Args)]
@@ -13,6 +13,8 @@ pub struct Plan {
     pub which: Which,
     #[command(flatten)]
     pub code: Code,
+    #[command(flatten)]
+    pub own: OwnFiles,
     #[command(flatten)]
     pub permits: Permits,
     /// End with 7 when something would change
@@ -29,6 +31,8 @@ pub struct Deploy {
     pub which: Which,
     #[command(flatten)]
     pub code: Code,
+    #[command(flatten)]
+    pub own: OwnFiles,
     #[command(flatten)]
     pub permits: Permits,
     /// Do not ask

@@ -6,8 +6,9 @@ mod pull;
 
 use reconcile::Choices;
 
+use super::crypt;
 use crate::{
-    cli::{self, Data, Global},
+    cli::{Data, DataThere, Global},
     data::There,
     diagnostic::Diagnostic,
     exit::Exit,
@@ -18,25 +19,30 @@ use crate::{
 };
 
 pub(super) async fn run(global: &Global, data: &Data, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let (Data::Ls(cli::DataOf { environment })
-    | Data::History(cli::DataOf { environment })
-    | Data::Pull(cli::Pull { environment, .. })) = data;
+    let there = match data {
+        Data::Crypt(verb) => return crypt::run(verb, ui),
+        Data::There(there) => there,
+    };
+    let environment = match there {
+        DataThere::Ls(args) | DataThere::History(args) => &args.environment,
+        DataThere::Pull(args) => &args.environment,
+    };
     let environment = session::load(global, environment, ui)?;
-    on_target!(environment, run_on(global, data, environment, ui))
+    on_target!(environment, run_on(global, there, environment, ui))
 }
 
 async fn run_on<T: Target>(
     global: &Global,
-    data: &Data,
+    data: &DataThere,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let session = Session::<T>::open(global, environment, Part::Data, Choices::default(), ui).await?;
     let there = look(&session).await?;
     match data {
-        Data::Ls(_) => ls::show(&there, ui),
-        Data::History(_) => history::show(&there, ui),
-        Data::Pull(args) => pull::pull(&session, &there, args, ui).await?,
+        DataThere::Ls(_) => ls::show(&there, ui),
+        DataThere::History(_) => history::show(&there, ui),
+        DataThere::Pull(args) => pull::pull(&session, &there, args, ui).await?,
     }
     Ok(Exit::Done)
 }

@@ -53,7 +53,14 @@ pub(super) async fn run_on<T: Target>(
 ) -> Result<Option<String>, Diagnostic> {
     let command = format!("twinctl deploy {}", environment.name);
     let approved = (args.yes && !args.dry_run).then_some(args.waiting.lock_wait);
-    let asked = Asked { global, code: &args.code, permits: &args.permits, approved, command: &command };
+    let asked = Asked {
+        global,
+        code: &args.code,
+        own: &args.own,
+        permits: &args.permits,
+        approved,
+        command: &command,
+    };
     let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
     let refused = refuse(&prepared.plan, &command);

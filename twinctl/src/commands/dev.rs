@@ -119,6 +119,7 @@ impl Dev<'_> {
             work.page_is_old = false;
         }
         let args = cli::Deploy {
+            own: cli::OwnFiles::default(),
             which: cli::Which { environment: environment.name.to_string() },
             code: cli::Code { lambda_zip: None, lambda_binary: self.args.lambda_binary.clone() },
             permits: cli::Permits { adopt: false, replace: Vec::new() },

@@ -4,6 +4,7 @@ mod chat;
 mod ci;
 mod comment;
 mod completions;
+mod crypt;
 mod data;
 mod deploy;
 mod destroy;

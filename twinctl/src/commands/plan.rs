@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{comment, deploy::ended};
 use crate::{
-    cli::{self, Code, Global, Permits},
+    cli::{self, Code, Global, OwnFiles, Permits},
     data::{Brought, Own, Wanted},
     diagnostic::Diagnostic,
     exit::Exit,
@@ -61,7 +61,14 @@ async fn look_on<T: Target>(
 ) -> Result<Planned, Diagnostic> {
     let begun = Instant::now();
     let command = format!("twinctl plan {}", environment.name);
-    let asked = Asked { global, code: &args.code, permits: &args.permits, approved: None, command: &command };
+    let asked = Asked {
+        global,
+        code: &args.code,
+        own: &args.own,
+        permits: &args.permits,
+        approved: None,
+        command: &command,
+    };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
     Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed() })
 }
@@ -82,6 +89,7 @@ pub(super) struct Prepared<T: Target> {
 pub(super) struct Asked<'a> {
     pub(super) global: &'a Global,
     pub(super) code: &'a Code,
+    pub(super) own: &'a OwnFiles,
     pub(super) permits: &'a Permits,
     /// Everything was approved beforehand: the lock is taken while looking, where the record alone tells that there will
     /// be something to do. Waits that long for it.
@@ -102,8 +110,8 @@ pub(super) async fn prepare<T: Target>(
         ..Choices::default()
     };
     let building = T::sources(asked.global, asked.code, &environment, ui).shared();
-    let own = Own::of(&environment);
-    let collecting = own.collect().shared();
+    let own = Own::of(asked.global, &environment, asked.own, None)?;
+    let collecting = own.collect(ui).shared();
     let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };
     let opened = async {
         let session = Session::<T>::open(asked.global, environment.clone(), part, choices, ui).await?;
@@ -124,10 +132,13 @@ pub(super) async fn prepare<T: Target>(
         tokio::try_join!(opened, building.clone(), collecting.clone())?;
     let (code_sha256, web_sha256) = T::hashes(&sources);
     let sources = T::introduced(sources, &session.environment, facts);
-    session.bring(T::with_data(sources, wanted::<T>(brought, &session.environment, ui)));
+    session.bring(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
     let plan = session.engine.plan();
+    let brings =
+        plan.nodes.iter().any(|planned| planned.node == T::FILES_NODE && !planned.changes.is_empty());
+    let notes = if brings { brought.notes.clone() } else { vec![] };
     let title = session.title();
-    ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Deploy });
+    ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Deploy });
     if let Some(held) =
         session.seen.as_ref().and_then(|record| record.lease.as_ref()).filter(|_| lease.is_none())
     {
@@ -156,15 +167,14 @@ fn is_taken<T: Target>(brought: &Brought) -> bool {
 }
 
 /// What a deploy makes of the owner's files. What is there is never taken away because a folder is missing.
-fn wanted<T: Target>(brought: Arc<Brought>, environment: &Environment, ui: &Ui) -> Wanted {
-    if !environment.data.upload_on_deploy || !is_taken::<T>(&brought) {
+fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui) -> Wanted {
+    if !environment.data.upload_on_deploy || !is_taken::<T>(brought) {
         return Wanted::Anything;
     }
     if brought.is_sample {
-        let from = &brought.from;
-        ui.say(&format!("there is nothing of yours in {from} yet: a made-up person speaks in your place"));
+        ui.say("there is nothing of yours yet: a made-up person speaks in your place");
     }
-    Wanted::Files(brought)
+    Wanted::Files(Arc::clone(brought))
 }
 
 /// See [`Asked::approved`].

@@ -1,5 +1,6 @@
 //! `twinctl upload-data`: brings the owner's files to where the twin reads them, and nothing else.
 
+mod lines;
 mod rollback;
 
 use std::{sync::Arc, time::Duration};
@@ -39,7 +40,7 @@ async fn run_on<T: Target>(
     let collecting = async {
         match &args.rollback {
             Some(_) => Ok(None),
-            None => own(&environment).await.map(Some),
+            None => own(global, args, &environment, ui).await.map(Some),
         }
     };
     let opening = Session::<T>::open(global, environment.clone(), Part::Data, Choices::default(), ui);
@@ -49,13 +50,20 @@ async fn run_on<T: Target>(
         (Some(set), _) => rollback::wanted(&session, set.as_deref()).await?,
         (None, brought) => Wanted::Files(brought.unwrap_or_default()),
     };
-    session.bring(T::with_data(T::Sources::default(), wanted));
+    let notes = match &wanted {
+        Wanted::Files(brought) => brought.notes.clone(),
+        _ => vec![],
+    };
+    session.bring(T::with_data(T::Sources::default(), wanted.clone()));
     session.observe(&command).await?;
     let looked = Instant::now();
     let plan = session.engine.plan();
     let title = session.title();
-    ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Upload });
+    ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Upload });
     refuse(&plan, &command)?;
+    if args.diff {
+        lines::show(&session, &wanted, ui).await?;
+    }
     if args.dry_run || !plan.changes_anything() {
         ui.object("done", json!({ "changed": false }));
         return Ok(Exit::Done);
@@ -68,8 +76,13 @@ async fn run_on<T: Target>(
 }
 
 /// What there is of the owner's own.
-async fn own(environment: &Environment) -> Result<Arc<Brought>, Diagnostic> {
-    let brought = Own::of(environment).collect().await?;
+async fn own(
+    global: &Global,
+    args: &cli::UploadData,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Arc<Brought>, Diagnostic> {
+    let brought = Own::of(global, environment, &args.own, args.from.as_deref())?.collect(ui).await?;
     if brought.is_own() {
         return Ok(brought);
     }

@@ -2,58 +2,16 @@
 
 use std::collections::BTreeSet;
 
-/// In the order in which the twin looks.
-const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
-
-/// What the twin, or another tool for such a twin, calls its owner's files.
-const NAMES: [&str; 32] = [
-    "critical_rules.txt",
-    "cv.pdf",
-    "cv.pdf.txt",
-    "cv.txt",
-    "education.yaml",
-    "education.yml",
-    "experience.yaml",
-    "experience.yml",
-    "facts.json",
-    "linkedin.pdf",
-    "linkedin.pdf.txt",
-    "linkedin.txt",
-    "me.pdf",
-    "me.pdf.txt",
-    "me.txt",
-    "proficiency_levels.json",
-    "prompts/critical_rules.txt",
-    "prompts/proficiency_levels.json",
-    "prompts/system_prompt.txt",
-    "qna.yaml",
-    "qna.yml",
-    "resume.md",
-    "resume.pdf",
-    "resume.pdf.txt",
-    "resume.txt",
-    "skills.yaml",
-    "skills.yml",
-    "sources.json",
-    "style.txt",
-    "summary.txt",
-    "summary.md",
-    "system_prompt.txt",
-];
-
-/// The name of a file without the folder that the twin looks for it in.
-pub(crate) fn bare_name(key: &str) -> &str {
-    FOLDERS.iter().find_map(|folder| key.strip_prefix(folder)).unwrap_or(key)
-}
+use persona::{FOLDERS, is_read, is_read_pdf};
 
 /// Of several files by one bare name, the twin reads the one with the lowest.
 pub(super) fn folder_rank(key: &str) -> usize {
     FOLDERS.iter().position(|folder| key.starts_with(folder)).unwrap_or(FOLDERS.len())
 }
 
-/// Whether the twin may read what lies there.
+/// Whether the twin may read what lies there, or its owner did for it.
 pub(super) fn is_persona_file(key: &str) -> bool {
-    NAMES.contains(&bare_name(key))
+    is_read(key) || is_read_pdf(key)
 }
 
 /// Where files go: each to the first place where it lies already, because there the twin reads it; a new one beside the

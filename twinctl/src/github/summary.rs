@@ -118,10 +118,8 @@ impl Told {
         if self.plan.is_none() && self.error.is_none() {
             return String::new();
         }
-        let title = self.plan.as_ref().map(|planned| without_accounts(&planned.title));
-        let title = title.map(|title| format!(" · {}", code(&title))).unwrap_or_default();
         let (mark, words) = ended(exit);
-        let mut text = format!("### {mark} twinctl{title}\n\n{words} · {}\n\n", spoken(took));
+        let mut text = format!("### {mark} {}\n\n{words} · {}\n\n", self.title(), spoken(took));
         if let Some(address) = &self.address {
             let _ = writeln!(text, "<{address}>\n");
         }
@@ -137,6 +135,18 @@ impl Told {
         text.push_str(&self.outcomes());
         let planned = self.planned(room.saturating_sub(text.len()));
         text + &planned
+    }
+
+    fn title(&self) -> String {
+        let Some(planned) = &self.plan else { return "twinctl".to_owned() };
+        let verb = match planned.verb {
+            Verb::Deploy if self.ended.is_empty() => "Plan",
+            Verb::Deploy => "Deploy",
+            Verb::Destroy => "Destroy",
+            Verb::Status => "Status",
+            Verb::Upload => "Upload",
+        };
+        format!("{verb} of {}", code(&without_accounts(&planned.title)))
     }
 
     fn outcomes(&self) -> String {

@@ -92,6 +92,7 @@ impl Target for Local {
 
     const DATA_NODES: [&'static str; 2] = [MEMORY_FOLDER, DATA_FOLDER];
     const ASKS: bool = false;
+    const FILES_NODE: &'static str = DATA_FOLDER;
     const TAKES_SAMPLE: bool = true;
 
     async fn open(

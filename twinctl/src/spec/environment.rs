@@ -1,9 +1,10 @@
 //! What an environment is: the meaning of its file, checked, with every default filled in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use persona::Allow;
 use serde::Serialize;
 
 use super::words::{
@@ -56,7 +57,7 @@ pub struct Data {
     /// Where they come from: a folder, resolved like `web.bundle`, or a git repository.
     pub from: DataSource,
     /// What of a private kind may go online all the same.
-    pub allow: BTreeSet<Private>,
+    pub allow: Allow,
     /// Whether `deploy` brings them.
     pub upload_on_deploy: bool,
     /// What opens encrypted files, resolved like `web.bundle`.
@@ -66,6 +67,8 @@ pub struct Data {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum DataSource {
+    /// Nobody has said: this folder, or where other twins keep theirs.
+    Usual(PathBuf),
     Folder(PathBuf),
     /// As it is written: `git+https://…`.
     Git(String),
@@ -74,20 +77,10 @@ pub enum DataSource {
 impl DataSource {
     pub fn folder(&self) -> Option<&Path> {
         match self {
-            Self::Folder(folder) => Some(folder),
+            Self::Usual(folder) | Self::Folder(folder) => Some(folder),
             Self::Git(_) => None,
         }
     }
-}
-
-/// What is left out of the files unless it is allowed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Private {
-    #[default]
-    Phone,
-    Address,
-    Birthday,
 }
 
 /// What only the target `local` reads.

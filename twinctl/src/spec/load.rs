@@ -87,7 +87,7 @@ fn misnamed(tree: &Node, name: &str) -> Option<Mistake> {
 fn below(dir: &Path, mut environment: Environment) -> Environment {
     let root = dir.parent().unwrap_or(dir);
     environment.web.bundle = root.join(&environment.web.bundle);
-    if let DataSource::Folder(folder) = &mut environment.data.from {
+    if let DataSource::Usual(folder) | DataSource::Folder(folder) = &mut environment.data.from {
         *folder = root.join(&folder);
     }
     let (web, local) = (&mut environment.web, &mut environment.local);

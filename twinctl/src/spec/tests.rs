@@ -55,7 +55,7 @@ fn dev(lines: &str) -> Environment {
     let files = Files::new(&[("dev.yaml", &text)]);
     let mut environment = files.load("dev").unwrap_or_else(|mistakes| panic!("{}", files.shown(&mistakes)));
     let root = files.0.path();
-    if let DataSource::Folder(folder) = &mut environment.data.from {
+    if let DataSource::Usual(folder) | DataSource::Folder(folder) = &mut environment.data.from {
         *folder = folder.strip_prefix(root).unwrap().to_owned();
     }
     let (web, local) = (&mut environment.web, &mut environment.local);

@@ -29,7 +29,7 @@ use crate::{
     names::Names,
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, Limit, Persona, count_objects, download,
+        DistributionOutput, FunctionOutput, HttpApiOutput, Limit, PERSONA, Persona, count_objects, download,
         move_back, object, remove_old_versions,
     },
     spec::{self, Environment},
@@ -90,6 +90,7 @@ impl Target for Aws {
 
     const DATA_NODES: [&'static str; 2] = DATA_NODES;
     const ASKS: bool = true;
+    const FILES_NODE: &'static str = PERSONA;
     const TAKES_SAMPLE: bool = false;
 
     /// Three calls, one round trip.
@@ -273,7 +274,10 @@ impl Target for Aws {
                 "version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand"
             )
         };
-        refused.map(told).into_iter().collect()
+        let files = self.nodes.and_then(|nodes| engine.output(nodes.persona?));
+        let bare = files.filter(|files| *files == 0 && self.deployed);
+        let hint = |_| "no files of yours are there yet: `twinctl upload-data ENV` brings them".to_owned();
+        refused.map(told).into_iter().chain(bare.map(hint)).collect()
     }
 
     fn facts(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {

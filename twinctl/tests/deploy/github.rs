@@ -69,7 +69,7 @@ async fn a_deploy_and_a_destroy_tell_the_page_of_their_job() {
     let url = in_job(&twin, &hub, 1, &["deploy", "dev", "--yes"]).await.ends_with(0).url().to_owned();
     let summary = hub.summary();
     assert!(
-        summary.starts_with("### ✓ twinctl · `dev of ada · us-east-1 · account …0000`\n\ndone · "),
+        summary.starts_with("### ✓ Deploy of `dev of ada · us-east-1 · account …0000`\n\ndone · "),
         "{summary}"
     );
     assert!(summary.contains(&format!("<{url}>")), "{summary}");

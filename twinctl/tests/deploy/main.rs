@@ -9,6 +9,7 @@ mod changed;
 mod ci;
 mod code;
 mod credentials;
+mod data;
 mod destroy;
 mod drift;
 mod foreign;

@@ -4,6 +4,7 @@
 
 mod built_elsewhere;
 mod changed;
+mod data;
 mod destroyed;
 mod dev;
 mod first;

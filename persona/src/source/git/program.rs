@@ -25,7 +25,7 @@ pub enum Asking {
     Forbidden,
 }
 
-/// What the helper below reads the token from: neither the command line nor a file shows it.
+/// What the answer below reads the token from: neither the command line nor a file shows it.
 const TOKEN: &str = "TWINCTL_GIT_TOKEN";
 /// What stands for the user where a token is the password; GitHub asks for no more.
 const USER: &str = "x-access-token";
@@ -116,15 +116,16 @@ impl<'g> Git<'g> {
         }
         // Nothing of the user's runs in there, and nothing goes on in the background.
         git.args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
-        // A host that has stopped sending is given up.
-        git.args(["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"]);
+        // A host that has stopped sending is given up; git's own children would not hear of it when git itself is ended.
+        let silence = format!("http.lowSpeedTime={}", (self.patience / 4).as_secs().max(1));
+        git.args(["-c", "http.lowSpeedLimit=1", "-c", &silence]);
         if let (Some(token), Some(host)) = (self.token, self.address.host()) {
             // For this host alone, wherever it may send us; and no helper of the user gets to keep it.
             git.args([
                 "-c",
                 "credential.helper=",
                 "-c",
-                &format!("credential.{host}.helper={}", self.helper()),
+                &format!("credential.{host}.helper={}", self.answer()),
             ]);
             git.env(TOKEN, token.expose_secret()).env("GIT_ASKPASS", OsStr::new(""));
         }
@@ -132,8 +133,8 @@ impl<'g> Git<'g> {
         git
     }
 
-    /// A line of shell that git asks for name and password.
-    fn helper(&self) -> String {
+    /// A line of shell that answers when git asks for name and password.
+    fn answer(&self) -> String {
         let user =
             if self.address.names_a_user() { String::new() } else { format!("echo username={USER}; ") };
         format!("!f() {{ test \"$1\" = get || exit 0; {user}echo \"password=${TOKEN}\"; }}; f")
@@ -152,9 +153,66 @@ fn whole(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     receiver
 }
 
-/// Asks it to end, so that it ends those whom it has started itself.
+/// Asks it to end, so that it tidies up.
 fn stop(child: &mut Child) {
     // It may have ended meanwhile; then nothing is left to be asked.
     let _ = kill_process(Pid::from_child(child), Signal::TERM);
     drop(child.wait());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn address(text: &str) -> GitAddress {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_host_that_never_answers_is_given_up_and_git_does_not_go_on_for_long() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = address(&format!("git+http://{}/ada/private", silent.local_addr().unwrap()));
+        let folder = tempfile::tempdir().unwrap();
+        let git = Git::new(folder.path(), &address, None, Asking::Forbidden, Duration::from_millis(500));
+        git.run(&["init", "--quiet", "--bare", "--template="]).unwrap();
+        let error = git.fetch("HEAD").unwrap_err();
+        assert!(matches!(error, GitError::TimedOut { .. }), "{error}");
+        // The connection is closed soon: by then all that git has started has ended.
+        let (mut connection, _) = silent.accept().unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let mut request = Vec::new();
+        connection.read_to_end(&mut request).unwrap();
+        assert!(request.starts_with(b"GET /ada/private/info/refs"));
+    }
+
+    #[test]
+    fn the_token_is_in_no_command_line_and_for_one_host_alone() {
+        let token = SecretString::from("ghp_secret".to_owned());
+        let command = |text: &str| {
+            let (address, folder) = (address(text), Path::new("/"));
+            let git = Git::new(folder, &address, Some(&token), Asking::Forbidden, Duration::ZERO);
+            let command = git.command(&["fetch"]);
+            let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
+            let has_token = command.get_envs().any(|(name, _)| name == TOKEN);
+            (words.join(" "), has_token)
+        };
+        let (words, has_token) = command("git+https://github.com/ada/private");
+        assert!(
+            has_token && words.contains("credential.https://github.com.helper=") && !words.contains("ghp_")
+        );
+        assert!(words.contains("username=x-access-token"));
+        assert!(!command("git+https://ada@github.com/ada/private").0.contains("username="));
+        assert!(!command("git+ssh://git@github.com/ada/private").1);
+    }
+
+    #[test]
+    fn a_machine_without_git_is_told_what_to_do() {
+        let folder = Path::new("/nowhere/at/all");
+        let address = address("git+https://github.com/ada/private");
+        let git = Git::new(folder, &address, None, Asking::Forbidden, Duration::from_secs(5));
+        // A folder that is not there fails in the same way as a program that is not.
+        assert!(matches!(git.run(&["version"]).unwrap_err(), GitError::NoGit));
+    }
 }

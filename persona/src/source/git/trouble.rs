@@ -58,8 +58,9 @@ const NO_REPOSITORY: [&str; 5] = [
 ];
 const NO_REFERENCE: [&str; 4] =
     ["couldn't find remote ref", "not our ref", "unadvertised object", "no such remote ref"];
-const UNREACHABLE: [&str; 8] = [
-    "Could not resolve host",
+const UNREACHABLE: [&str; 9] = [
+    "Could not resolve",
+    "CONNECT tunnel failed",
     "Failed to connect",
     "Couldn't connect",
     "Connection refused",

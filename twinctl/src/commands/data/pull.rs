@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     cli::Pull,
-    data::{Layout, Print, There, bare_name},
+    data::{Layout, Print, There},
     diagnostic::Diagnostic,
     exit::Exit,
     session::Session,
@@ -61,7 +61,7 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, PathBuf)>,
     let here = names(folder);
     let layout = Layout::of(here.iter().map(String::as_str));
     let place = |(key, print): (String, Print)| {
-        let name = layout.place(bare_name(&key));
+        let name = layout.place(persona::bare(&key));
         if name.split('/').any(|part| matches!(part, "" | "." | "..")) || name.contains('\\') {
             let message =
                 format!("`{key}` has a name that no file here can have, and nothing was downloaded");

@@ -74,7 +74,7 @@ fn read_by_the_twin(files: &Files) -> BTreeMap<String, Print> {
     keys.sort_by_key(|(key, _)| crate::data::layout::folder_rank(key));
     let mut read = BTreeMap::new();
     for (key, print) in keys.into_iter().filter(|(key, _)| is_persona_file(key)) {
-        read.entry(crate::data::bare_name(key).to_owned()).or_insert(print.clone());
+        read.entry(persona::bare(key).to_owned()).or_insert(print.clone());
     }
     read
 }

@@ -88,7 +88,8 @@ impl Resource for Persona {
     type Cloud = Cloud;
     type Desired = PersonaDesired;
     type Actual = PersonaActual;
-    type Output = ();
+    /// How many files there are.
+    type Output = usize;
 
     /// Two calls, one round trip. `None` is no bucket: one without files is only empty.
     async fn observe(&self, cloud: &Cloud) -> Result<Option<PersonaActual>, Fault> {
@@ -124,11 +125,7 @@ impl Resource for Persona {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, _: &PersonaActual) -> Option<()> {
-        Some(())
-    }
-
-    fn foresee(&self, _: &PersonaDesired, _: Option<&PersonaActual>) -> Option<()> {
-        Some(())
+    fn output(&self, actual: &PersonaActual) -> Option<usize> {
+        Some(actual.there.ours().len())
     }
 }

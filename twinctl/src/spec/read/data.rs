@@ -1,25 +1,22 @@
 //! The owner's files: a path alone, or all that can be said of them.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use persona::{Allow, BadSource, Private, Source};
 use serde_json::{Value as Json, json};
 
-use crate::spec::environment::{Data, DataSource, Private};
+use crate::spec::environment::{Data, DataSource};
 use crate::spec::fields::{Fields, Section, read_section, schema};
 use crate::spec::mistake::Mistake;
-use crate::spec::rules::web;
+use crate::spec::rules::Refusal;
 use crate::spec::shape::{Choice, Shape, choice_schema, read_choice, word};
 use crate::spec::tree::{Node, Value};
 use crate::spec::words::ProjectPath;
 
-/// What a repository's address begins with.
-const GIT: &str = "git+";
-
 impl Default for Data {
     fn default() -> Self {
-        let from = DataSource::Folder(PathBuf::from("data"));
-        Self { from, allow: BTreeSet::new(), upload_on_deploy: true, key_file: None }
+        let from = DataSource::Usual(PathBuf::from("data"));
+        Self { from, allow: Allow::new(), upload_on_deploy: true, key_file: None }
     }
 }
 
@@ -44,8 +41,9 @@ impl Section for Data {
         Some(Self {
             from: fields.or::<DataSource, _>("from", from, usual.from),
             allow: fields
-                .list::<Private>("allow", "What may go online although it is private")
+                .list::<Allowed>("allow", "What may go online although it is private")
                 .into_iter()
+                .map(|Allowed(kind)| kind)
                 .collect(),
             upload_on_deploy: fields.or::<bool, _>(
                 "upload_on_deploy",
@@ -61,11 +59,15 @@ impl Section for Data {
 
 impl Shape for DataSource {
     fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
-        word(node, mistakes, |text| {
-            if text.starts_with(GIT) {
-                return Ok(Self::Git(text.to_owned()));
-            }
-            web::path(text).map(|()| Self::Folder(text.into()))
+        word(node, mistakes, |text| match text.parse() {
+            Ok(Source::Git(_)) => Ok(Self::Git(text.to_owned())),
+            Ok(Source::Folder(folder)) => Ok(Self::Folder(folder)),
+            Ok(Source::Usual) => Ok(Data::default().from),
+            Err(BadSource { text, what, hint }) => Err(Refusal {
+                message: format!("`{text}` {what}"),
+                expected: "a folder, or `git+https://…`".to_owned(),
+                help: Some(hint),
+            }),
         })
     }
 
@@ -74,7 +76,18 @@ impl Shape for DataSource {
     }
 }
 
-impl Shape for Private {
+/// As it is written.
+#[derive(Clone, Copy, PartialEq)]
+struct Allowed(Private);
+
+/// None is usual; the first stands in while mistakes are being collected.
+impl Default for Allowed {
+    fn default() -> Self {
+        Self(Private::ALL[0])
+    }
+}
+
+impl Shape for Allowed {
     fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
         read_choice(node, mistakes)
     }
@@ -84,7 +97,10 @@ impl Shape for Private {
     }
 }
 
-impl Choice for Private {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("phone", Self::Phone), ("address", Self::Address), ("birthday", Self::Birthday)];
+impl Choice for Allowed {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("phone", Self(Private::Phone)),
+        ("address", Self(Private::Address)),
+        ("birthday", Self(Private::Birthday)),
+    ];
 }

@@ -33,7 +33,10 @@ pub(crate) struct Fitted {
 /// One thing: what becomes of it, and its fields.
 struct Section {
     head: String,
+    /// As many as there could be room for.
     lines: Vec<String>,
+    /// How many there are.
+    count: usize,
 }
 
 /// At most `room` bytes, however much changes. Every thing gets its share of the room; what one does not need is the
@@ -48,7 +51,8 @@ pub(crate) fn markdown(view: &PlanView<'_>, room: usize) -> Fitted {
     let sections: Vec<_> = GROUPS
         .into_iter()
         .filter(|group| *group != Group::Keep || view.verb == Verb::Status)
-        .flat_map(|group| members(view.plan, group).map(move |planned| section(planned, group, view.verb)))
+        .flat_map(|group| members(view.plan, group).map(move |planned| (planned, group)))
+        .map(|(planned, group)| section(planned, group, view.verb, room))
         .collect();
     let shares = shares(&sections, room.saturating_sub(text.len() + footer.len() + 2));
     let mut left_out = 0;
@@ -74,7 +78,7 @@ fn shares(sections: &[Section], mut room: usize) -> Vec<usize> {
     shares
 }
 
-fn section(planned: &Planned, group: Group, verb: Verb) -> Section {
+fn section(planned: &Planned, group: Group, verb: Verb, room: usize) -> Section {
     let why = match &planned.action {
         Action::Leave(why) => format!(": {}", code(&shortened(why))),
         _ => strip_str(&known_after(planned)).to_string(),
@@ -88,7 +92,15 @@ fn section(planned: &Planned, group: Group, verb: Verb) -> Section {
         let replaces = if change.replaces { "  (only by replacing)" } else { "" };
         shortened(&format!("{}  {values}{replaces}", shorten::one(&change.field)))
     });
-    Section { head, lines: ways.iter().map(|way| shortened(way)).chain(lines).collect() }
+    let mut left = room;
+    let could_fit = |line: &String| {
+        let could = left > 0;
+        left = left.saturating_sub(line.len() + 1);
+        could
+    };
+    let count = ways.len() + changes.len();
+    let lines = ways.iter().map(|way| shortened(way)).chain(lines).take_while(could_fit).collect();
+    Section { head, lines, count }
 }
 
 /// On one line, and not too long.
@@ -107,7 +119,7 @@ impl Section {
     fn fit(&self, room: usize) -> (String, usize) {
         let head = format!("{}\n\n", self.head);
         if head.len() > room {
-            return (String::new(), self.lines.len() + 1);
+            return (String::new(), self.count + 1);
         }
         let mut left = room.saturating_sub(head.len() + FRAME);
         let fits = |line: &&String| {
@@ -116,7 +128,7 @@ impl Section {
             fits
         };
         let shown: Vec<_> = self.lines.iter().take_while(fits).map(String::as_str).collect();
-        let left_out = self.lines.len() - shown.len();
+        let left_out = self.count - shown.len();
         if shown.is_empty() {
             return (head, left_out);
         }
@@ -126,7 +138,7 @@ impl Section {
             let _ = write!(block, "\n… and {left_out} more");
         }
         let block = format!("{ticks}text\n{block}\n{ticks}\n\n");
-        let count = self.lines.len();
+        let count = self.count;
         let text = if count > UNFOLDED {
             let summary = format!("<details><summary>{count} lines</summary>\n\n");
             format!("{head}{summary}{block}</details>\n\n")

@@ -1,0 +1,99 @@
+//! `twinctl data encrypt`: an encrypted file beside each plain one.
+
+use std::{fs, path::Path};
+
+use persona::{BadKey, ExposeSecret as _, Key, Mistake, Recipients, Seal, SecretString, inner_name};
+use serde_json::json;
+
+use super::place::{Job, all, wrong};
+use crate::{cli, data_key, diagnostic::Diagnostic, exit::Exit, ui::Ui};
+
+pub(super) fn run(args: &cli::Encrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let jobs = all(args.files.iter().map(|file| job(file, args)))?;
+    if args.writing.dry_run {
+        for job in &jobs {
+            job.foresee(ui);
+        }
+        return Ok(Exit::Done);
+    }
+    let (recipients, key) = for_whom(args, ui)?;
+    for job in &jobs {
+        let sealed =
+            if args.armor { recipients.encrypt_armored(&job.bytes) } else { recipients.encrypt(&job.bytes) };
+        let sealed =
+            sealed.map_err(|error| Diagnostic::unexpected("the file could not be encrypted", &error))?;
+        job.write(&sealed)?;
+        if let (true, Some(key)) = (args.remove, &key) {
+            remove(job, key)?;
+        }
+        ui.data(&job.to.display().to_string());
+        ui.object("encrypted", json!({ "from": job.from, "to": job.to, "removed": args.remove }));
+    }
+    Ok(Exit::Done)
+}
+
+fn job(file: &Path, args: &cli::Encrypt) -> Result<Job, Mistake> {
+    let name = file.to_string_lossy();
+    if inner_name(&name).is_some() {
+        return Err(wrong(file, "is encrypted already", "name plain files"));
+    }
+    Job::load(file, format!("{name}.age").into(), &args.writing)
+}
+
+/// Whoever is named; else the owner of the key that is at hand, or of a passphrase that is typed now.
+fn for_whom(args: &cli::Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
+    let key = data_key::said(args.key.key_file.as_deref())?;
+    if !args.to.is_empty() {
+        let recipients = Recipients::keys(args.to.iter().map(String::as_str)).map_err(|error| {
+            Diagnostic::new(Exit::Usage, error.to_string())
+                .hint("a public key begins with `age1`; `twinctl data keygen` prints it")
+        })?;
+        if args.remove && !key.as_ref().is_some_and(|key| recipients.include(key)) {
+            return Err(Diagnostic::new(Exit::Usage, "`--remove` needs a key that opens the new files")
+                .hint("set DATA_KEY to it, or name its file with `--key-file`; nobody could read them otherwise"));
+        }
+        return Ok((recipients, key));
+    }
+    let key = match key {
+        Some(key) => key,
+        None => Key::from_text(new_passphrase(ui)?)?,
+    };
+    Ok((Recipients::holders_of(&key), Some(key)))
+}
+
+fn new_passphrase(ui: &Ui) -> Result<SecretString, Diagnostic> {
+    let nobody = || {
+        Diagnostic::new(Exit::Access, "there is no key to encrypt for")
+            .hint("make one with `twinctl data keygen -o FILE`, and set DATA_KEY to its path")
+            .hint("or name a public key with `--to`")
+    };
+    let first = ui.ask_secret("A passphrase for the files:").ok_or_else(nobody)?;
+    if first.expose_secret().is_empty() {
+        return Err(BadKey::Empty.into());
+    }
+    let again = ui.ask_secret("The same once more:").ok_or_else(nobody)?;
+    if first.expose_secret() != again.expose_secret() {
+        return Err(Diagnostic::new(Exit::Usage, "these are two passphrases; nothing was written"));
+    }
+    Ok(first)
+}
+
+/// The plain file goes only when what lies on the disk opens, and holds the same.
+fn remove(job: &Job, key: &Key) -> Result<(), Diagnostic> {
+    let kept = |cause: String| {
+        Diagnostic::new(
+            Exit::Unexpected,
+            format!("{} stays: its encrypted form does not hold it", job.from.display()),
+        )
+        .cause(cause)
+    };
+    let sealed = fs::read(&job.to).map_err(|error| kept(error.to_string()))?;
+    let opened = Seal::Age.open(&sealed, "", key).map_err(|error| kept(error.to_string()))?;
+    if opened != job.bytes {
+        return Err(kept("it says something else".to_owned()));
+    }
+    fs::remove_file(&job.from).map_err(|error| {
+        Diagnostic::new(Exit::Unexpected, format!("{} could not be taken away", job.from.display()))
+            .cause(error.to_string())
+    })
+}

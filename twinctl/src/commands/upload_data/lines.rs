@@ -1,0 +1,93 @@
+//! What changes in each text, line by line.
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+use similar::{ChangeTag, TextDiff};
+
+use crate::{data::Wanted, diagnostic::Diagnostic, session::Session, target::Target, ui::Ui};
+
+/// Lines that stay the same around those that do not.
+const CONTEXT: usize = 2;
+/// Nobody reads more of one file.
+const MOST_LINES: usize = 200;
+
+const OLD: Style = AnsiColor::Red.on_default();
+const NEW: Style = AnsiColor::Green.on_default();
+
+/// Of the files that are brought; where an older set is brought back, their names have to do.
+pub(super) async fn show<T: Target>(
+    session: &Session<T>,
+    wanted: &Wanted,
+    ui: &Ui,
+) -> Result<(), Diagnostic> {
+    let Wanted::Files(brought) = wanted else { return Ok(()) };
+    let unread = |fault| Diagnostic::fault("the files there could not be read", &fault);
+    let there = session.target.data_there().await.map_err(unread)?.unwrap_or_default();
+    let Some(aim) = wanted.aim(&there) else { return Ok(()) };
+    for key in crate::data::Work::new(&aim.files, &there).write {
+        let old = match there.files.get(&key) {
+            Some(_) => session.target.data_file(&key).await.map_err(unread)?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let new = aim.names.get(&key).and_then(|name| brought.bytes(name)).unwrap_or_default();
+        if let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), std::str::from_utf8(new)) {
+            ui.say(&text(&key, old, new));
+            ui.object("diff", json!({ "key": key, "old": old, "new": new }));
+        }
+    }
+    Ok(())
+}
+
+fn text(key: &str, old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    let mut lines = vec![format!("\n{key}")];
+    for (index, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
+        if index > 0 {
+            lines.push("    …".to_owned());
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = shown(change.value());
+            lines.push(match change.tag() {
+                ChangeTag::Equal => format!("     {line}"),
+                ChangeTag::Delete => format!("    {OLD}-{line}{OLD:#}"),
+                ChangeTag::Insert => format!("    {NEW}+{line}{NEW:#}"),
+            });
+        }
+    }
+    let more = lines.len().saturating_sub(MOST_LINES);
+    lines.truncate(MOST_LINES);
+    if more > 0 {
+        lines.push(format!("    and {more} lines more"));
+    }
+    lines.join("\n")
+}
+
+/// Without what would be an order to the terminal.
+fn shown(line: &str) -> String {
+    line.trim_end_matches(['\n', '\r']).chars().filter(|c| *c == '\t' || !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_changes_is_shown_with_a_little_around_it() {
+        let old = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
+        let new = "a\nb\nc\nD\ne\nf\ng\nh\ni\nj\n\u{1b}[31mk";
+        let text = anstream::adapter::strip_str(&text("me.txt", old, new)).to_string();
+        insta::assert_snapshot!(text, @r"
+        me.txt
+             b
+             c
+            -d
+            +D
+             e
+             f
+            …
+             i
+             j
+            +[31mk
+        ");
+    }
+}

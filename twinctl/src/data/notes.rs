@@ -1,0 +1,117 @@
+//! What people should know of their files before they go online.
+
+use std::collections::BTreeSet;
+
+use persona::{
+    LeftOut, Mistake, Prepared,
+    price::{self, Seller},
+    too_large,
+};
+
+/// More that was left out is a number.
+const NAMED: usize = 10;
+
+/// A model, and who sends the bill.
+#[derive(Debug, Clone)]
+pub(super) struct Paid {
+    seller: Seller,
+    model: String,
+}
+
+impl Paid {
+    pub(super) fn bedrock(model: String) -> Self {
+        Self { seller: Seller::Bedrock, model }
+    }
+
+    pub(super) fn openai(model: String) -> Self {
+        Self { seller: Seller::OpenAi, model }
+    }
+
+    pub(super) fn too_large(&self, tokens: usize) -> Option<Mistake> {
+        too_large(self.seller, &self.model, tokens)
+    }
+
+    /// `, $0.0004 a turn with MODEL`; what is not known is not guessed.
+    fn cost(&self, tokens: usize) -> String {
+        let model = &self.model;
+        let Some(price) = price::per_turn(self.seller, model, tokens) else {
+            return format!("; what {model} costs is not known here");
+        };
+        let cached = price.cached_usd.map(|usd| format!(", {} while it remembers them", dollars(usd)));
+        let (usd, as_of) = (dollars(price.usd), price.as_of);
+        format!(", about {usd} a turn with {model}{} (prices of {as_of})", cached.unwrap_or_default())
+    }
+}
+
+pub(super) fn of(prepared: &Prepared, model: Option<&Paid>) -> Vec<String> {
+    let warnings = prepared.mistakes.iter().map(|mistake| match &mistake.hint {
+        Some(hint) => format!("{mistake}: {hint}"),
+        None => mistake.to_string(),
+    });
+    let texts = prepared.texts.iter().map(|text| format!("{text} was made from the PDF"));
+    let kept_back = prepared.kept_back.iter().map(|pdf| format!("{pdf} itself does not go online"));
+    let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
+    let tokens = thousands(prepared.tokens);
+    let size = format!("about {tokens} tokens are sent with every message{cost}");
+    warnings.chain(left_out(&prepared.left_out)).chain(texts).chain(kept_back).chain([size]).collect()
+}
+
+fn left_out(all: &[LeftOut]) -> Vec<String> {
+    let line =
+        |left: &LeftOut| format!("left out: {}:{}: {} {}", left.file, left.line, left.kind, left.shown);
+    let mut lines: Vec<_> = all.iter().take(NAMED).map(line).collect();
+    if all.len() > NAMED {
+        lines.push(format!("left out: and {} more", all.len() - NAMED));
+    }
+    if !all.is_empty() {
+        let kinds: BTreeSet<_> = all.iter().map(|left| left.kind.word()).collect();
+        let kinds: Vec<_> = kinds.into_iter().collect();
+        lines.push(format!("`data: {{ allow: [{}] }}` would let them online", kinds.join(", ")));
+    }
+    lines
+}
+
+/// With two digits that say something.
+fn dollars(usd: f64) -> String {
+    let mut digits = 2;
+    while digits < 6 && usd * 10_f64.powi(digits) < 10.0 {
+        digits += 1;
+    }
+    format!("${usd:.*}", usize::try_from(digits).unwrap_or(2))
+}
+
+fn thousands(number: usize) -> String {
+    if number < 1000 {
+        number.to_string()
+    } else {
+        format!("{},{:03}", thousands(number / 1000), number % 1000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use persona::{Allow, Files, prepare};
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_and_what_it_costs_is_told() {
+        let mut files = Files::default();
+        files.insert("facts.json", br#"{"full_name": "Ada Example", "phone": "+44 20 7946 0018"}"#.to_vec());
+        files.insert("summary.txt", b"Ada draws maps of islands.".to_vec());
+        let prepared = prepare(files, &Allow::new());
+        let model = Paid::bedrock("us.amazon.nova-lite-v1:0".to_owned());
+        insta::assert_snapshot!(of(&prepared, Some(&model)).join("\n"), @r#"
+        left out: facts.json:1: phone number +44…18
+        `data: { allow: [phone] }` would let them online
+        about 368 tokens are sent with every message, about $0.00014 a turn with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
+        "#);
+        insta::assert_snapshot!(of(&Prepared::default(), None).join("\n"), @"about 0 tokens are sent with every message");
+    }
+
+    #[test]
+    fn small_amounts_keep_two_digits() {
+        let told = [0.000_041_2, 0.000_38, 0.004_21, 0.051, 1.234].map(dollars);
+        assert_eq!(told, ["$0.000041", "$0.00038", "$0.0042", "$0.051", "$1.23"]);
+    }
+}

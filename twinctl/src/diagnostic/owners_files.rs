@@ -1,0 +1,49 @@
+//! What is wrong with the owner's files, their source or their key.
+
+use persona::{BadKey, BadSource, CollectError, GitError, Mistake};
+
+use super::Diagnostic;
+use crate::exit::Exit;
+
+impl Diagnostic {
+    /// All that is wrong with any file, each with its next step.
+    pub fn owners_files(message: &str, mistakes: &[Mistake]) -> Self {
+        let mut diagnostic = Self::new(Exit::Environment, message);
+        for mistake in mistakes {
+            diagnostic = diagnostic.cause(mistake.to_string());
+        }
+        mistakes.iter().filter_map(|mistake| mistake.hint.as_deref()).fold(diagnostic, Self::hint)
+    }
+}
+
+impl From<CollectError> for Diagnostic {
+    fn from(error: CollectError) -> Self {
+        let exit = match &error {
+            CollectError::Mistakes(mistakes) => return Self::owners_files(&error.to_string(), mistakes),
+            CollectError::Key(_)
+            | CollectError::Git(GitError::TokenRefused { .. } | GitError::NoCredentials { .. }) => {
+                Exit::Access
+            }
+            CollectError::NoFolder(_) | CollectError::Nothing(_) | CollectError::Git(_) => Exit::Environment,
+        };
+        with_causes(exit, &error, error.hint())
+    }
+}
+
+impl From<BadSource> for Diagnostic {
+    fn from(error: BadSource) -> Self {
+        Self::new(Exit::Environment, error.to_string()).hint(error.hint)
+    }
+}
+
+impl From<BadKey> for Diagnostic {
+    fn from(error: BadKey) -> Self {
+        with_causes(Exit::Access, &error, Some(error.hint()))
+    }
+}
+
+fn with_causes(exit: Exit, error: &dyn std::error::Error, hint: Option<impl Into<String>>) -> Diagnostic {
+    let mut diagnostic = Diagnostic { exit, ..Diagnostic::unexpected(&error.to_string(), error) };
+    diagnostic.causes.remove(0);
+    hint.into_iter().fold(diagnostic, Diagnostic::hint)
+}

@@ -1,0 +1,68 @@
+//! The owner's files of a twin on this machine: changed without a deploy, brought back, never lost.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
+
+use super::{home::Home, visit::chat};
+
+const UPLOAD: [&str; 3] = ["upload-data", "local", "--yes"];
+
+fn ls(home: &Home) -> Vec<String> {
+    let ran = home.run(&["data", "ls", "local"]).ends_with(0);
+    ran.stdout.lines().filter_map(|line| line.split_whitespace().next()).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn a_running_twin_knows_them_and_they_come_back() {
+    let home = Home::new();
+    home.run(&UPLOAD).ends_with(8).says("twinctl deploy local");
+    let url = home.deploy().ends_with(0).url().to_owned();
+    home.run(&UPLOAD).ends_with(0).says("nothing to change");
+    let pid = home.status()["front_door"]["pid"].clone();
+    home.write("data/summary.txt", "Ada paints lighthouses.");
+    home.write("data/me.txt", "I am Ada.");
+    home.run(&["upload-data", "local"]).ends_with(2).says("--yes");
+    home.run(&["upload-data", "local", "--diff", "--dry-run"]).ends_with(0).says("+Ada paints lighthouses.");
+    home.run(&UPLOAD).ends_with(0);
+    let begun = Instant::now();
+    while !chat(&url, "What does Ada paint?").body.contains("lighthouses") {
+        assert!(begun.elapsed() < Duration::from_secs(5), "the twin does not know it");
+    }
+    assert_eq!(home.status()["front_door"]["pid"], pid);
+    home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);
+    assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
+    home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);
+    assert_eq!(ls(&home), ["facts.json", "me.txt", "summary.txt"]);
+}
+
+#[test]
+fn nothing_is_taken_away_because_a_folder_is_missing() {
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    fs::rename(home.folder().join("data"), home.folder().join("elsewhere")).unwrap();
+    home.deploy().ends_with(0).says("nothing to change");
+    assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
+    home.run(&UPLOAD).ends_with(3).says("nothing of yours");
+    home.run(&["data", "pull", "local", "saved"]).ends_with(0);
+    let saved = fs::read_to_string(home.folder().join("saved/summary.txt")).unwrap();
+    assert_eq!(saved, "Ada draws maps of islands.");
+}
+
+#[test]
+fn only_their_owner_may_read_them_older_ones_included() {
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    home.write("data/summary.txt", "new");
+    home.run(&UPLOAD).ends_with(0);
+    let data = home.place().join("data");
+    let kept = fs::read_dir(data.join(".twinctl/kept")).unwrap().count();
+    assert_eq!(kept, 1);
+    let walk = ignore::WalkBuilder::new(&data).standard_filters(false).build();
+    for entry in walk.flatten() {
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} has {mode:o}", entry.path().display());
+    }
+}

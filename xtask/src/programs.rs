@@ -1,0 +1,46 @@
+//! Programs of others that the tests compare with: installed where they are missing.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::command::{is_there, program, run};
+
+/// What is asked for to see whether a program is there, and the package that brings it.
+const PROGRAMS: [(&str, &str, &str); 3] =
+    [("age", "--version", "age"), ("git", "--version", "git"), ("openssl", "version", "openssl")];
+
+/// What the tests compare with; installed, or whoever runs this is told.
+pub(crate) fn ensure() -> Result<()> {
+    let is_missing = |(name, word, _): &&(&str, &str, &str)| !is_there(name, &[word]);
+    let missing: Vec<_> = PROGRAMS.iter().filter(is_missing).map(|(_, _, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !can_install() {
+        bail!("install {}, so that the tests can compare with them", missing.join(", "));
+    }
+    install(&missing)
+}
+
+/// On Debian and its relatives, as root or as somebody who may become root unasked.
+pub(crate) fn can_install() -> bool {
+    is_there("apt-get", &["--version"]) && (is_root() || is_there("sudo", &["-n", "true"]))
+}
+
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
+    run(&mut apt_get(&["update", "--quiet"]))?;
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    let words: Vec<_> = install.iter().chain(packages).copied().collect();
+    run(&mut apt_get(&words))
+}
+
+fn apt_get(words: &[&str]) -> Command {
+    let quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    let words = [&quiet[..], words].concat();
+    if is_root() { program("env", &words[1..]) } else { program("sudo", &[&["-n"][..], &words].concat()) }
+}
+
+fn is_root() -> bool {
+    is_there("test", &["-w", "/etc/apt"])
+}

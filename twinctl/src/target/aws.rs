@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Opened, Part, Target};
 use crate::{
-    aws::{self, Cloud, Login, Right, model},
+    aws::{self, Cloud, Login, model},
     bundle::{
         self, Architecture,
         lambda::{self, Options},
@@ -353,27 +353,6 @@ fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
     if caller.arn.ends_with(":root") {
         ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
     }
-}
-
-/// What whoever deploys, looks and destroys has to be allowed: what the things need, and what comes before them.
-pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
-    let given = Given {
-        names: names.clone(),
-        limit: Limit::None,
-        endpoint_url: None,
-        model_arns: Vec::new(),
-        birth: lock::Birth::new(),
-        release: String::new(),
-        last_release: None,
-        sources: Arc::default(),
-    };
-    let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));
-    let mut needs = stack::stack(environment, &given, Part::Everything).rights;
-    needs.extend(Table::needs(names));
-    needs
-        .extend(environment.model.full_id(&environment.region).iter().flat_map(|id| model::needs(names, id)));
-    needs.push(Right::look("ReadFacts", &["s3:GetObject"], facts));
-    needs
 }
 
 /// The roles that `ci setup` makes may write the function's role only within its boundary. Who else deploys leaves a

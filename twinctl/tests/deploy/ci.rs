@@ -203,8 +203,8 @@ impl<'t> Grown<'t> {
         let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
         let printed = twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--print", "--json"]).await;
         let printed = printed.stdout.replace("123456789012", "000000000000");
-        let printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let all = printed.filter(|object| object["kind"] == "ci").last().unwrap();
+        let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let all = printed.find(|object| object["kind"] == "ci").unwrap();
         let of = |what: &str| all["environments"][0][what]["policy"]["Statement"].as_array().unwrap().clone();
         let statements = [of("look"), of("deploy")].concat().into_iter().map(|statement| (statement, false));
         let iam = &twin.by_hand.iam;
@@ -221,8 +221,8 @@ impl<'t> Grown<'t> {
                 return;
             }
             let refused = refused(&ran.stderr);
-            let given =
-                self.give(&refused) || self.give(&refused.iter().flat_map(beside).collect::<Vec<_>>());
+            let given = self.give(&refused)
+                || self.give(&refused.iter().filter_map(|action| beside(action)).collect::<Vec<_>>());
             assert!(given, "nothing allows {refused:?}\n{}", ran.stderr);
             self.grant().await;
         }
@@ -271,8 +271,8 @@ fn refused(said: &str) -> Vec<String> {
 }
 
 /// What AWS asks for besides, in the name of the same call.
-fn beside(action: &String) -> Option<String> {
-    match action.as_str() {
+fn beside(action: &str) -> Option<String> {
+    match action {
         "lambda:CreateFunction" => Some("iam:PassRole".to_owned()),
         "cloudfront:CreateDistribution" => Some("cloudfront:TagResource".to_owned()),
         _ => None,

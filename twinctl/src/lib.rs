@@ -25,6 +25,7 @@ pub mod names;
 mod page;
 mod questions;
 pub mod resources;
+mod secret;
 mod session;
 mod settings;
 pub mod spec;

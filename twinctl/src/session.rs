@@ -13,6 +13,7 @@ use crate::{
     front::Front,
     github::{Ended, Runs},
     lock::{self, Challenger, Holder, Lease, Record, Register, Release},
+    resources::Aim,
     spec::{self, Environment, Overrides},
     surroundings,
     target::{Opened, Part, Target},
@@ -76,8 +77,9 @@ impl<T: Target> Session<T> {
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
+        let aim = if choices.destroy { Aim::Remove } else { Aim::Use };
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
-            T::open(global, &environment, part, ui).await?;
+            T::open(global, &environment, aim, part, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
         let listening = OnceLock::new();

@@ -19,6 +19,8 @@ use crate::{
     front::Front,
     lock::{Birth, Record, Register, Release},
     logs::Asked,
+    resources::Aim,
+    secret::Vault,
     session::Sources,
     spec::Environment,
     stack::Page,
@@ -46,6 +48,7 @@ pub(crate) trait Target: Sized {
     async fn open(
         global: &Global,
         environment: &Environment,
+        aim: Aim,
         part: Part,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic>;
@@ -63,6 +66,9 @@ pub(crate) trait Target: Sized {
 
     /// Where conversations and unanswered questions are kept, for whoever wants nothing else.
     async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic>;
+
+    /// Where the key of the model's server is kept.
+    async fn vault(global: &Global, environment: &Environment, ui: &Ui) -> Result<Vault, Diagnostic>;
 
     /// Builds and loads what a deploy brings.
     async fn sources(
@@ -125,6 +131,18 @@ pub(crate) trait Target: Sized {
 
     /// How many conversations and how many of the owner's files there are.
     async fn count(&self) -> Result<[u64; 2], Diagnostic>;
+
+    /// What a deploy needs and cannot make by itself.
+    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
+        let _ = (plan, environment);
+        None
+    }
+
+    /// What else there is to know of a plan that destroys.
+    fn farewell(plan: &Plan) -> Option<String> {
+        let _ = plan;
+        None
+    }
 
     /// Saves conversations and files below `folder`, except those of nodes that the plan says are absent.
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;

@@ -9,7 +9,6 @@ mod palette;
 #[cfg(test)]
 pub(crate) mod paper;
 mod plan_text;
-mod secret;
 mod shorten;
 mod stream;
 mod words;
@@ -287,13 +286,13 @@ impl Ui {
         ask::typed(std::io::stdin().lock())
     }
 
-    /// Asks for a text that nobody is to see; `None` when nobody is there.
+    /// Asks for a text that nobody is to see; `None` when nobody may be asked. Blocks until a line is typed.
     pub fn ask_secret(&self, prompt: &str) -> Option<SecretString> {
         if !self.can_ask() {
             return None;
         }
         self.prompt(prompt);
-        secret::typed(std::io::stdin().lock())
+        console::Term::stderr().read_secure_line().ok().map(SecretString::from)
     }
 
     /// Whether somebody sits at the keyboard.

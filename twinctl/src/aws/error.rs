@@ -127,6 +127,8 @@ fn propagating(code: &str, message: &str) -> bool {
             "The provided execution role does not have permissions",
             "KMS key is invalid for CreateGrant",
         ],
+        // A secret that was given up a moment ago, and a read that did not know it yet.
+        "InvalidRequestException" => &["scheduled for deletion", "marked for deletion"],
         "MalformedPolicyDocument" | "MalformedPolicy" => &["Invalid principal in policy"],
         _ => &[],
     };
@@ -191,6 +193,7 @@ const CLASSES: &[(Class, &[&str])] = &[
             "OriginAccessControlAlreadyExists",
             "PreconditionFailed",
             "ResourceAlreadyExistsException",
+            "ResourceExistsException",
             "ResourceNotFoundException",
             "ResponseHeadersPolicyAlreadyExists",
         ],

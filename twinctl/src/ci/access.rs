@@ -120,5 +120,6 @@ fn boundary(names: &Names) -> Value {
         memory_bucket: &names.memory_bucket,
         data_bucket: &names.data_bucket,
         model_arns: &models,
+        key_arn: Some(&names.secret_arn_pattern()),
     })
 }

@@ -6,7 +6,7 @@ use reconcile::{Apply, Fault, Plan, Waits};
 
 use super::{
     outlast::{self, Course},
-    plan::{Asked, Prepared, prepare, refuse},
+    plan::{Asked, Prepared, prepare},
 };
 use crate::{
     cli::{self, Global},
@@ -63,7 +63,7 @@ pub(super) async fn run_on<T: Target>(
     };
     let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
-    let refused = refuse(&prepared.plan, &command);
+    let refused = prepared.check(&command);
     let pending = prepared.plan.changes_anything();
     if args.dry_run || refused.is_err() || (!pending && is_noted(&prepared)) {
         if let Some((lease, _)) = lease {

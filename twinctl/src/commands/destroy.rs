@@ -90,7 +90,7 @@ async fn look<T: Target>(
     let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;
     let plan = session.engine.plan();
     let title = session.title();
-    let notes = losses.clone();
+    let notes = losses.iter().cloned().chain(T::farewell(&plan)).collect();
     ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Destroy });
     Ok((session, plan, losses))
 }

@@ -34,9 +34,9 @@ pub(super) async fn run(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Ex
         });
         comment::tell(&file, view.as_ref().map_err(|diagnostic| *diagnostic), ui).await;
     }
-    let plan = planned?.plan;
-    refuse(&plan, &format!("twinctl plan {}", args.which.environment))?;
-    let pending = args.exit_code && plan.changes_anything();
+    let planned = planned?;
+    planned.checked?;
+    let pending = args.exit_code && planned.plan.changes_anything();
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
 
@@ -45,6 +45,8 @@ struct Planned {
     title: String,
     plan: Plan,
     took: Duration,
+    /// Whether the plan could be walked.
+    checked: Result<(), Diagnostic>,
 }
 
 async fn look(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Planned, Diagnostic> {
@@ -70,7 +72,8 @@ async fn look_on<T: Target>(
         command: &command,
     };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
-    Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed() })
+    let checked = prepared.check(&command);
+    Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed(), checked })
 }
 
 /// A session that has looked, and the plan that came of it.
@@ -83,6 +86,14 @@ pub(super) struct Prepared<T: Target> {
     pub(super) web_sha256: String,
     /// The lock, where it was taken while looking; and whether nobody held it since the record was read.
     pub(super) lease: Option<(Lease, bool)>,
+}
+
+impl<T: Target> Prepared<T> {
+    /// Whether the plan can be walked: nothing is missing, and nothing is touched that must not be.
+    pub(super) fn check(&self, command: &str) -> Result<(), Diagnostic> {
+        let obstacle = T::obstacle(&self.plan, self.session.environment.name.as_str());
+        obstacle.map_or_else(|| refuse(&self.plan, command), Err)
+    }
 }
 
 /// What the user decided before anything was looked at.

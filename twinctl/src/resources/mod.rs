@@ -13,6 +13,7 @@ pub mod log_group;
 pub mod managed_policy;
 pub mod persona;
 pub mod role;
+pub mod secret;
 pub mod site;
 #[cfg(test)]
 pub(crate) mod trial;
@@ -30,5 +31,6 @@ pub use log_group::{LogGroup, LogGroupDesired};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
 pub use persona::{PERSONA, Persona, PersonaDesired};
 pub use role::{Limit, RightsInput, Role, RoleDesired, rights};
+pub use secret::{Aim, Secret, SecretDesired};
 pub use site::{Site, SiteDesired};
 pub use web_access::{WebAccess, WebAccessDesired};

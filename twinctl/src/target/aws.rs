@@ -1,5 +1,7 @@
 //! A twin in an AWS account.
 
+mod entrance;
+
 use std::{
     path::Path,
     sync::{Arc, OnceLock},
@@ -9,9 +11,12 @@ use jiff::Timestamp;
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
 
+pub(crate) use entrance::{check_account, login};
+use entrance::{enter, limit, warn_of_root};
+
 use super::{Opened, Part, Target};
 use crate::{
-    aws::{self, Cloud, Login, model},
+    aws::{self, Cloud, Labels, model},
     bundle::{
         self, Architecture,
         lambda::{self, Options},
@@ -29,11 +34,12 @@ use crate::{
     names::Names,
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, Limit, PERSONA, Persona, count_objects, download,
-        move_back, object, remove_old_versions,
+        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, count_objects, download,
+        move_back, object, remove_old_versions, secret::RECOVERY_DAYS,
     },
+    secret::{CloudVault, Vault},
     spec::{self, Environment},
-    stack::{self, DATA_NODES, Given, Nodes, Page, Sources, Stack},
+    stack::{self, DATA_NODES, Given, Nodes, OPENAI_KEY, Page, Sources, Stack},
     store::{BucketStore, Store},
     surroundings,
     ui::Ui,
@@ -69,16 +75,6 @@ impl Aws {
     }
 }
 
-/// How to get in, as the environment and the command line say.
-pub(crate) fn login(global: &Global, environment: &Environment) -> Login {
-    Login {
-        profile: environment.profile.as_ref().map(ToString::to_string),
-        region: environment.region.to_string(),
-        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-        endpoint_url: global.endpoint_url.clone(),
-    }
-}
-
 fn table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
     let client = aws_sdk_dynamodb::Client::new(config);
     Register::Table(Table::new(client, environment.project.as_str(), environment.name.as_str()))
@@ -97,6 +93,7 @@ impl Target for Aws {
     async fn open(
         global: &Global,
         environment: &Environment,
+        aim: Aim,
         part: Part,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
@@ -126,6 +123,7 @@ impl Target for Aws {
             model_arns: model_id
                 .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
                 .unwrap_or_default(),
+            aim,
             names: names.clone(),
             limit,
             endpoint_url: global.endpoint_url.clone(),
@@ -158,6 +156,12 @@ impl Target for Aws {
     async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic> {
         let (cloud, names) = enter(global, environment, ui).await?;
         Ok(Store::Bucket(BucketStore { cloud, name: names.memory_bucket }))
+    }
+
+    async fn vault(global: &Global, environment: &Environment, ui: &Ui) -> Result<Vault, Diagnostic> {
+        let (cloud, names) = enter(global, environment, ui).await?;
+        let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+        Ok(Vault::Cloud(Box::new(CloudVault { cloud: Arc::new(cloud), names, labels })))
     }
 
     /// The zip and the page, both at once.
@@ -318,6 +322,23 @@ impl Target for Aws {
         Ok([conversations, files])
     }
 
+    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
+        let planned = plan.nodes.iter().find(|planned| planned.node == OPENAI_KEY)?;
+        let missing = planned.changes.iter().any(|change| change.field == "key");
+        missing.then(|| {
+            let message = "nothing was changed, because the key of the model's server is missing";
+            Diagnostic::new(Exit::Failed, message)
+                .hint(format!("store it with `twinctl secret set {environment} openai`, then deploy again"))
+        })
+    }
+
+    fn farewell(plan: &Plan) -> Option<String> {
+        let goes = matches!(plan.action(OPENAI_KEY), Some(Action::Delete));
+        goes.then(|| {
+            format!("the key of the model can be brought back for {RECOVERY_DAYS} days: deploy again")
+        })
+    }
+
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
         let [memory, data] = DATA_NODES;
         for (node, bucket, within) in
@@ -336,46 +357,5 @@ impl Target for Aws {
             ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
         }
         Ok(())
-    }
-}
-
-/// For whoever needs neither record nor graph.
-async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<(Cloud, Names), Diagnostic> {
-    let login = login(global, environment);
-    let config = aws::configuration(&login).await;
-    let caller = aws::identity(&config).await?;
-    check_account(environment, &caller)?;
-    let names = Names::new(environment, &caller.account);
-    Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
-}
-
-fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
-    if caller.arn.ends_with(":root") {
-        ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
-    }
-}
-
-/// The roles that `ci setup` makes may write the function's role only within its boundary. Who else deploys leaves a
-/// boundary where it is: so the role itself remembers.
-fn limit(names: &Names, caller: &aws::Caller) -> Limit {
-    let is = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
-    if is(names.deploy_role()) || is(names.read_role()) {
-        Limit::Set(names.boundary_arn())
-    } else {
-        Limit::Kept(names.boundary_arn())
-    }
-}
-
-/// Whoever we are has to be in the account that the file names.
-pub(crate) fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
-    match &environment.account {
-        Some(wanted) if wanted.as_str() != caller.account => {
-            let message =
-                format!("these credentials are for the account {}, and nothing was touched", caller.account);
-            Err(Diagnostic::new(Exit::Access, message)
-                .cause(format!("`{}` belongs to the account {wanted}, as its file says", environment.name))
-                .hint("choose other credentials with `--profile NAME`, or mend `account:` in the file"))
-        }
-        _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     data::FACTS,
     lock::{self, Table},
     names::Names,
-    resources::Limit,
+    resources::{Aim, Limit},
     spec::Environment,
     stack::{self, Given},
 };
@@ -19,6 +19,8 @@ pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
         names: names.clone(),
         limit: Limit::None,
         endpoint_url: None,
+        // Who destroys looks at more than who deploys.
+        aim: Aim::Remove,
         model_arns: Vec::new(),
         birth: lock::Birth::new(),
         release: String::new(),

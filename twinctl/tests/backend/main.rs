@@ -9,4 +9,5 @@ mod live;
 mod log_group;
 mod place;
 mod role;
+mod secret;
 mod zip;

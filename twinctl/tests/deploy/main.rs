@@ -21,7 +21,10 @@ mod killed;
 mod lost;
 mod memory;
 mod mistakes;
+#[path = "../support/model_server.rs"]
+mod model_server;
 mod newcomer;
+mod secret;
 mod talk;
 mod together;
 mod twin;

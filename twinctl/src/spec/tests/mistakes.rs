@@ -45,7 +45,7 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
         ("account", "account: 1234-5678-9012\n"),
         ("role", "assume_role: deployer\n"),
         ("target", "target: locall\n"),
-        ("openai", "model:\n  source: openai\n"),
+        ("openai_here", "model: {source: openai, base_url: \"http://localhost:11434/v1\"}\n"),
         ("model_of_another", "target: local\nmodel: {source: openai, id: \"amazon.nova-lite-v1:0\"}\n"),
         (
             "server_without_scheme",

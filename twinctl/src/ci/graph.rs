@@ -25,7 +25,7 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     let boundary = policy("boundary", names.boundary(), &access.boundary);
     let look = policy("right to look", names.look_policy(), &access.look);
     if let Some(role) = limited {
-        graph.add("boundary of the role", role, (boundary,), |(arn,)| arn);
+        graph.add("boundary of the role", role, (boundary.early(),), |(arn,)| arn);
     }
     for (node, grant, description) in [
         ("deploy role", &access.deploy, "What CI may do to deploy an AI twin"),
@@ -33,7 +33,7 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     ] {
         let role = Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
         let desired = desired(grant, description);
-        graph.add(node, role, (look, identity.after(), boundary.after()), move |(look, (), ())| {
+        graph.add(node, role, (look.early(), identity.after(), boundary.after()), move |(look, (), ())| {
             RoleDesired { attached: [look].into(), ..desired.clone() }
         });
     }

@@ -108,6 +108,10 @@ async fn the_deploy_role_does_for_a_whole_life_and_leaves_the_function_within_it
     job.deploy().await.ends_with(0);
     assert_eq!(twin.writes().iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(), [""; 0]);
 
+    twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
+    job.run(&["upload-data", "dev", "--yes"]).await.ends_with(0);
+    job.deploy().await.ends_with(0);
+
     // Somebody else deploys: the boundary stays.
     twin.plan().await.ends_with(0);
 
@@ -172,6 +176,12 @@ async fn every_statement_is_needed_for_what_it_says() {
     let zip = code::before().to_str().unwrap();
     grown.until_done(&["deploy", "dev", "--yes", "--lambda-zip", zip]).await;
     grown.until_done(&["status", "dev"]).await;
+    for name in ["Ada", "Ada B."] {
+        let facts = json!({ "full_name": format!("{name} Example"), "name": name });
+        twin.write("data/facts.json", &facts.to_string());
+        grown.until_done(&["upload-data", "dev", "--yes"]).await;
+    }
+    grown.until_done(&["upload-data", "dev", "--rollback", "--yes"]).await;
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
     let more = format!("{}lambda: {{ reserved_concurrency: 5 }}\n", crate::twin::ENVIRONMENT);
     twin.write("environments/dev.yaml", &more);
@@ -204,7 +214,7 @@ impl<'t> Grown<'t> {
         let printed = twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--print", "--json"]).await;
         let printed = printed.stdout.replace("123456789012", "000000000000");
         let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let all = printed.rfind(|object| object["kind"] == "ci").unwrap();
+        let all = printed.find(|object| object["kind"] == "ci").unwrap();
         let of = |what: &str| all["environments"][0][what]["policy"]["Statement"].as_array().unwrap().clone();
         let statements = [of("look"), of("deploy")].concat().into_iter().map(|statement| (statement, false));
         let iam = &twin.by_hand.iam;

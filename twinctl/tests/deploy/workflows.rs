@@ -76,6 +76,31 @@ async fn deploy_plan_status_and_destroy_run_in_a_clean_clone() {
     runner.run("status-dev", ON_MAIN, &[]).await.ends_with(8);
 }
 
+#[tokio::test]
+async fn a_pipeline_tries_in_one_environment_what_comes_into_the_other() {
+    if !emulator::wanted() {
+        return;
+    }
+    let twin = Twin::inside(Auth::Enforced, "test");
+    for name in ["test", "prod"] {
+        twin.write(&format!("environments/{name}.yaml"), &crate::twin::ENVIRONMENT.replace("dev", name));
+    }
+    twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
+    twin.run(&["ci", "setup", "test", "prod", "--repo", "ada/twin", "--yes"]).await.ends_with(0);
+    let runner = Runner::new(&twin).await;
+    let pipeline = runner.yaml(".github/workflows/twinctl-pipeline-test-prod.yml");
+    let [staging, production] = ["staging", "production"].map(|name| &pipeline["jobs"][name]);
+    assert_eq!(production["needs"], "staging");
+    for (job, name) in [(staging, "test"), (production, "prod")] {
+        assert_eq!(job["environment"], name);
+        let subject = format!("repo:ada/twin:environment:{name}");
+        runner.job(job, name, &subject, &[]).await.ends_with(0);
+        assert!(
+            entered(&twin, &format!("ada-{name}-ci-deploy"), ON_MAIN, "sts.amazonaws.com").await.is_none()
+        );
+    }
+}
+
 /// Takes the steps of a workflow one after the other. Two are not run: the build, whose place a `twinctl` that is built
 /// already takes, with a zip of the function that is packed already; and the cache.
 struct Runner<'t> {
@@ -122,12 +147,18 @@ impl<'t> Runner<'t> {
     /// Until a step fails; what the last one said.
     async fn run(&self, workflow: &str, subject: &str, inputs: &[(&str, &str)]) -> Ran {
         let workflow = self.yaml(&format!(".github/workflows/twinctl-{workflow}.yml"));
-        let (_, job) = workflow["jobs"].as_object().unwrap().iter().next().unwrap();
-        let role = |role: &str| format!("arn:aws:iam::000000000000:role/ada-dev-ci-{role}");
+        let jobs = workflow["jobs"].as_object().unwrap();
+        assert_eq!(jobs.len(), 1);
+        self.job(jobs.values().next().unwrap(), "dev", subject, inputs).await
+    }
+
+    async fn job(&self, job: &Value, environment: &str, subject: &str, inputs: &[(&str, &str)]) -> Ran {
+        let role = |role: &str| format!("arn:aws:iam::000000000000:role/ada-{environment}-ci-{role}");
         let mut known: BTreeMap<String, String> =
             inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         known.insert("vars.AWS_ROLE_ARN".to_owned(), role("deploy"));
-        known.insert("vars.AWS_READ_ROLE_ARN_DEV".to_owned(), role("read"));
+        let read = format!("vars.AWS_READ_ROLE_ARN_{}", environment.to_uppercase());
+        known.insert(read, role("read"));
         known.insert("vars.DEFAULT_AWS_REGION".to_owned(), "us-east-1".to_owned());
         let folder = job["defaults"]["run"]["working-directory"].as_str().unwrap_or(".");
         let mut step = Step { runner: self, known, folder: folder.to_owned(), keys: Vec::new(), last: None };

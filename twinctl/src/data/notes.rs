@@ -8,7 +8,7 @@ use persona::{
     too_large,
 };
 
-/// More that was left out is a number.
+/// More of one kind are a number.
 const NAMED: usize = 10;
 
 /// A model, and who sends the bill.
@@ -44,31 +44,42 @@ impl Paid {
 }
 
 pub(super) fn of(prepared: &Prepared, model: Option<&Paid>) -> Vec<String> {
-    let warnings = prepared.mistakes.iter().map(|mistake| match &mistake.hint {
+    let warning = |mistake: &Mistake| match &mistake.hint {
         Some(hint) => format!("{mistake}: {hint}"),
         None => mistake.to_string(),
-    });
+    };
+    let warnings = first(&prepared.mistakes, "", warning);
     let texts = prepared.texts.iter().map(|text| format!("{text} was made from the PDF"));
     let kept_back = prepared.kept_back.iter().map(|pdf| format!("{pdf} itself does not go online"));
     let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
     let tokens = thousands(prepared.tokens);
     let size = format!("about {tokens} tokens are sent with every message{cost}");
-    warnings.chain(left_out(&prepared.left_out)).chain(texts).chain(kept_back).chain([size]).collect()
+    warnings
+        .into_iter()
+        .chain(left_out(&prepared.left_out))
+        .chain(texts)
+        .chain(kept_back)
+        .chain([size])
+        .collect()
 }
 
 fn left_out(all: &[LeftOut]) -> Vec<String> {
     let line =
         |left: &LeftOut| format!("left out: {}:{}: {} {}", left.file, left.line, left.kind, left.shown);
-    let mut lines: Vec<_> = all.iter().take(NAMED).map(line).collect();
-    if all.len() > NAMED {
-        lines.push(format!("left out: and {} more", all.len() - NAMED));
-    }
+    let mut lines = first(all, "left out: ", line);
     if !all.is_empty() {
         let kinds: BTreeSet<_> = all.iter().map(|left| left.kind.word()).collect();
         let kinds: Vec<_> = kinds.into_iter().collect();
         lines.push(format!("`data: {{ allow: [{}] }}` would let them online", kinds.join(", ")));
     }
     lines
+}
+
+/// The first of them, and how many more there are.
+fn first<T>(all: &[T], what: &str, line: impl Fn(&T) -> String) -> Vec<String> {
+    let more = all.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("{what}and {more} more like these"));
+    all.iter().take(NAMED).map(line).chain(more).collect()
 }
 
 /// With two digits that say something.

@@ -5,6 +5,7 @@ mod crypt;
 mod files;
 mod mistake;
 mod names;
+mod pattern;
 mod pdf;
 mod prepare;
 pub mod price;

@@ -46,6 +46,11 @@ pub(crate) fn is_knowledge(name: &str) -> bool {
     NAMES[..KNOWLEDGE].iter().any(|names| names.contains(&bare(name)))
 }
 
+/// What the twin is told word for word.
+pub(crate) fn is_prompt(name: &str) -> bool {
+    ["system_prompt.txt", "critical_rules.txt"].contains(&name.rsplit('/').next().unwrap_or(name))
+}
+
 /// A PDF whose text the twin would read.
 pub fn is_read_pdf(name: &str) -> bool {
     PDFS.contains(&bare(name))

@@ -2,6 +2,7 @@
 
 mod clean;
 mod quiet;
+mod widths;
 
 use pdf_extract::{Document, PlainTextOutput, output_doc_page};
 
@@ -54,6 +55,7 @@ fn open(bytes: &[u8]) -> Result<Document, Unreadable> {
     if document.is_encrypted() {
         document.decrypt("").map_err(|_| Unreadable::Encrypted)?;
     }
+    widths::spell_out(&mut document);
     Ok(document)
 }
 

@@ -36,7 +36,7 @@ pub fn prepare(files: Files, allow: &Allow) -> Prepared {
     for name in chosen(&prepared.files, names::is_template) {
         prepared.files.remove(&name);
     }
-    prepared.mistakes.extend(check::names::look(&prepared.files));
+    prepared.mistakes.extend(check::look(&prepared.files));
     let unused = read_pdfs(&mut prepared);
     leave_out(&mut prepared, &unused, allow);
     prepared.tokens = tokens(&prepared.files);
@@ -75,7 +75,7 @@ fn read_pdfs(prepared: &mut Prepared) -> BTreeMap<String, String> {
 /// A PDF holds what was left out of its text, so it stays where it is unless nothing was.
 fn leave_out(prepared: &mut Prepared, unused: &BTreeMap<String, String>, allow: &Allow) {
     let texts: Vec<(&str, &str)> =
-        prepared.files.iter().filter_map(|(name, bytes)| Some((name, as_text(bytes)?))).collect();
+        prepared.files.iter().filter_map(|(name, bytes)| Some((name, as_text(name, bytes)?))).collect();
     let unused_texts = unused.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let screen = Screen::new(texts.iter().copied().chain(unused_texts), allow);
     let mut changed = Vec::new();
@@ -103,8 +103,8 @@ fn leave_out(prepared: &mut Prepared, unused: &BTreeMap<String, String>, allow: 
 }
 
 /// Pictures and the like are no texts.
-fn as_text(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+fn as_text<'a>(name: &str, bytes: &'a [u8]) -> Option<&'a str> {
+    std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0') && !names::is_pdf(name))
 }
 
 /// Of two names for the same, the twin reads the first.

@@ -1,5 +1,6 @@
 //! The words of the command line: clap types, and nothing else.
 
+mod ci;
 mod crypt;
 mod data;
 mod examples;
@@ -19,8 +20,9 @@ use self::examples::{
     STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
-    crypt::{Decrypt, Encrypt, KeyFile, Keygen, Writing},
-    data::{Data, DataOf, Pull},
+    ci::{Ci, CiRemove, CiSetup, CiWhere},
+    crypt::{Crypt, Decrypt, Encrypt, KeyFile, Keygen, Writing},
+    data::{Data, DataOf, DataThere, Pull},
     global::{Color, Global},
     init::{Init, ModelKind},
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
@@ -84,6 +86,9 @@ pub enum Command {
     /// Show what the twin logs
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(Logs),
+    /// Let GitHub deploy: roles and workflows, without stored keys
+    #[command(subcommand)]
+    Ci(Ci),
     /// What visitors said: list, show, save and delete conversations
     #[command(subcommand, after_help = MEMORY_EXAMPLES)]
     Memory(Memory),

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod ci;
 pub mod cli;
 pub mod clock;
 mod commands;

@@ -5,6 +5,8 @@ use crate::spec::Environment;
 /// The names of one environment in one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
+    pub project: String,
+    pub environment: String,
     pub account: String,
     pub region: String,
     pub web_bucket: String,
@@ -30,6 +32,8 @@ impl Names {
         let function = or(names.function.as_ref().map(ToString::to_string), "api");
         let log_group = names.log_group.as_ref().map(ToString::to_string);
         Self {
+            project: environment.project.to_string(),
+            environment: environment.name.to_string(),
             account: account.to_owned(),
             region: environment.region.to_string(),
             web_bucket: bucket(names.frontend_bucket.as_ref().map(ToString::to_string), "frontend"),
@@ -44,7 +48,41 @@ impl Names {
     }
 
     pub fn role_arn(&self) -> String {
-        format!("arn:aws:iam::{}:role/{}", self.account, self.role)
+        self.arn_of_role(&self.role)
+    }
+
+    /// The role that deploys from CI.
+    pub fn deploy_role(&self) -> String {
+        format!("{}-ci-deploy", self.marker)
+    }
+
+    /// The role that only looks from CI.
+    pub fn read_role(&self) -> String {
+        format!("{}-ci-read", self.marker)
+    }
+
+    /// The policy that says what the function's role can be given at most, once CI may write it.
+    pub fn boundary(&self) -> String {
+        format!("{}-boundary", self.marker)
+    }
+
+    pub fn boundary_arn(&self) -> String {
+        self.arn_of_policy(&self.boundary())
+    }
+
+    /// What both roles of CI may look at.
+    pub fn look_policy(&self) -> String {
+        format!("{}-ci-look", self.marker)
+    }
+
+    /// Of a managed policy of this account.
+    pub fn arn_of_policy(&self, name: &str) -> String {
+        format!("arn:aws:iam::{}:policy/{name}", self.account)
+    }
+
+    /// Of a role of this account.
+    pub fn arn_of_role(&self, name: &str) -> String {
+        format!("arn:aws:iam::{}:role/{name}", self.account)
     }
 
     pub fn function_arn(&self) -> String {
@@ -62,6 +100,11 @@ impl Names {
 
     pub fn api_arn(&self, id: &str) -> String {
         format!("arn:aws:apigateway:{}::/apis/{id}", self.region)
+    }
+
+    /// `*` stands for all of them.
+    pub fn distribution_arn(&self, id: &str) -> String {
+        format!("arn:aws:cloudfront::{}:distribution/{id}", self.account)
     }
 
     /// What a permission for every route of the API names as its source.

@@ -9,7 +9,7 @@ use reconcile::{Graph, Handle, Inputs};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    aws::{Cloud, Labels},
+    aws::{Cloud, Labels, Right},
     bundle::{lambda::LambdaZip, web::WebBundle},
     data::Wanted,
     hash,
@@ -18,7 +18,7 @@ use crate::{
     resources::{
         Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
         DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-        HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PERSONA, Persona,
+        HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PERSONA, Persona,
         PersonaDesired, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess,
         WebAccessDesired, exceptions, rights,
     },
@@ -26,6 +26,10 @@ use crate::{
     spec::Environment,
     target::Part,
 };
+
+mod drawing;
+
+use drawing::Drawing;
 
 /// How long a version of an object stays after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
@@ -69,6 +73,8 @@ pub struct Given {
     pub names: Names,
     /// Where everything is reached instead of at AWS, by the function too.
     pub endpoint_url: Option<String>,
+    /// What the function's role can be given at most.
+    pub limit: Limit,
     /// The models that the function may invoke.
     pub model_arns: Vec<String>,
     pub birth: Birth,
@@ -90,6 +96,8 @@ impl Given {
 #[derive(Debug)]
 pub(crate) struct Stack {
     pub(crate) graph: Graph<Cloud>,
+    /// What whoever deploys has to be allowed.
+    pub(crate) rights: Vec<Right>,
     /// None of them where the run is about the owner's files alone.
     pub(crate) nodes: Option<Nodes>,
 }
@@ -110,14 +118,13 @@ const WEB_BUCKET: &str = "web bucket";
 
 /// All the things of an environment, and which output feeds which.
 pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
-    if part == Part::Data {
-        let mut graph = Graph::new();
-        persona(&mut graph, given, ());
-        return Stack { graph, nodes: None };
-    }
     let names = &given.names;
+    let mut graph = Drawing::new(names);
+    if part == Part::Data {
+        persona(&mut graph, given, ());
+        return graph.finished(None);
+    }
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
-    let mut graph = Graph::new();
 
     let make = |node, name: &String, policy| {
         let bucket = Bucket::new(node, name, labels.clone(), policy);
@@ -164,12 +171,12 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     page(&mut graph, given, (web, live, distribution));
     let whole = part == Part::Everything;
     let persona = whole.then(|| persona(&mut graph, given, (data.after(),)));
-    Stack { graph, nodes: Some(Nodes { function, api, distribution, persona }) }
+    graph.finished(Some(Nodes { function, api, distribution, persona }))
 }
 
 /// The files of the page, and who may read them.
 fn page(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     given: &Given,
     (web, live, distribution): (Handle<String>, Handle<()>, Handle<DistributionOutput>),
 ) {
@@ -191,7 +198,7 @@ fn page(
 }
 
 /// The owner's files. In a run that is about nothing else, the bucket is there.
-fn persona<I: Inputs>(graph: &mut Graph<Cloud>, given: &Given, bucket: I) -> Handle<usize> {
+fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) -> Handle<usize> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
     graph.add(PERSONA, Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
         wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
@@ -199,16 +206,11 @@ fn persona<I: Inputs>(graph: &mut Graph<Cloud>, given: &Given, bucket: I) -> Han
     })
 }
 
-fn bucket(
-    graph: &mut Graph<Cloud>,
-    node: &'static str,
-    bucket: Bucket,
-    desired: BucketDesired,
-) -> Handle<String> {
+fn bucket(graph: &mut Drawing, node: &'static str, bucket: Bucket, desired: BucketDesired) -> Handle<String> {
     graph.add(node, bucket, (), move |()| desired.clone())
 }
 
-fn role(graph: &mut Graph<Cloud>, given: &Given, labels: &Labels) -> Handle<String> {
+fn role(graph: &mut Drawing, given: &Given, labels: &Labels) -> Handle<String> {
     let names = &given.names;
     let policy = rights(&RightsInput {
         log_group_arn: &names.log_group_arn(),
@@ -218,13 +220,14 @@ fn role(graph: &mut Graph<Cloud>, given: &Given, labels: &Labels) -> Handle<Stri
     });
     let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
     let role = if given.last_release.is_some() { role.found_before() } else { role };
-    graph.add("role", role, (), move |()| RoleDesired { policy: policy.clone() })
+    let limit = given.limit.clone();
+    graph.add("role", role, (), move |()| RoleDesired::of_function(policy.clone(), limit.clone()))
 }
 
 /// Needs no more of the others than that they exist; that the buckets do keeps a destroy from emptying them while the
 /// function still writes.
 fn function(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     environment: &Environment,
     given: &Given,
     labels: &Labels,
@@ -247,7 +250,7 @@ fn function(
 }
 
 fn api(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     environment: &Environment,
     given: &Given,
     labels: &Labels,
@@ -265,7 +268,7 @@ fn api(
 }
 
 fn live(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     given: &Given,
     function: Handle<FunctionOutput>,
     api: Handle<HttpApiOutput>,
@@ -279,7 +282,7 @@ fn live(
 }
 
 /// Needs nothing of the others, so that a distribution has it ready when its origins are.
-fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
+fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
     let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
@@ -296,7 +299,7 @@ fn delivery(graph: &mut Graph<Cloud>, environment: &Environment, given: &Given) 
 }
 
 fn distribution(
-    graph: &mut Graph<Cloud>,
+    graph: &mut Drawing,
     given: &Given,
     labels: &Labels,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),

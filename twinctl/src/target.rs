@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
-pub(crate) use aws::{Aws, login};
+pub(crate) use aws::{Aws, check_account, login, needs};
 
 use crate::{
     cli::{Code, Global},

@@ -139,7 +139,8 @@ fn launch(python: &Path, auth: Auth, port: u16, log: &Path) -> Result<Child> {
     let out = File::create(log)?;
     let mut command = Command::new(python);
     command
-        .args(["-c", include_str!("emulator/run.py")])
+        .arg("-c")
+        .arg(script(auth))
         .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("GATEWAY_PORT", port.to_string())
         .env("LOG_LEVEL", "WARNING")
@@ -152,6 +153,14 @@ fn launch(python: &Path, auth: Auth, port: u16, log: &Path) -> Result<Child> {
         command.env("AUTH", "true");
     }
     command.spawn().with_context(|| format!("could not start {}", python.display()))
+}
+
+fn script(auth: Auth) -> String {
+    let run = include_str!("emulator/run.py");
+    match auth {
+        Auth::Open => run.to_owned(),
+        Auth::Enforced => [include_str!("emulator/rights.py"), run].concat(),
+    }
 }
 
 #[cfg(test)]

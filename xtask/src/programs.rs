@@ -1,5 +1,7 @@
 //! Programs of others that the tests compare with: installed where they are missing.
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::command::{is_there, program, run};
@@ -21,14 +23,24 @@ pub(crate) fn ensure() -> Result<()> {
     install(&missing)
 }
 
-/// As root on Debian and its relatives.
+/// On Debian and its relatives, as root or as somebody who may become root unasked.
 pub(crate) fn can_install() -> bool {
-    is_there("apt-get", &["--version"]) && is_there("test", &["-w", "/etc/apt"])
+    is_there("apt-get", &["--version"]) && (is_root() || is_there("sudo", &["-n", "true"]))
 }
 
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
-    run(&mut program("apt-get", &["update", "--quiet"]))?;
+    run(&mut apt_get(&["update", "--quiet"]))?;
     let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
     let words: Vec<_> = install.iter().chain(packages).copied().collect();
-    run(program("apt-get", &words).env("DEBIAN_FRONTEND", "noninteractive"))
+    run(&mut apt_get(&words))
+}
+
+fn apt_get(words: &[&str]) -> Command {
+    let quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    let words = [&quiet[..], words].concat();
+    if is_root() { program("env", &words[1..]) } else { program("sudo", &[&["-n"][..], &words].concat()) }
+}
+
+fn is_root() -> bool {
+    is_there("test", &["-w", "/etc/apt"])
 }

@@ -1,6 +1,8 @@
 //! Files that the twin never reads, and nothing to speak from.
 
-use crate::{Files, Gravity, Mistake, names};
+use super::near::distance;
+use super::{error, warning};
+use crate::{Files, Mistake, names};
 
 /// How many files are named before the rest is counted.
 const NAMED: usize = 3;
@@ -39,23 +41,12 @@ fn meant(name: &str) -> Option<String> {
 /// Of several names for the same, the twin reads one.
 fn shadowed(files: &Files, name: &str) -> Option<Mistake> {
     let read = names::rivals(name).find(|rival| files.get(rival).is_some()).filter(|read| read != name)?;
-    Some(Mistake {
-        file: name.to_owned(),
-        line: None,
-        gravity: Gravity::Warning,
-        what: format!("the twin reads `{read}` instead"),
-        hint: Some("put all into one of them and remove the other".to_owned()),
-    })
+    let what = format!("the twin reads `{read}` instead");
+    Some(warning(name, None, what, "put all into one of them and remove the other"))
 }
 
 fn misnamed(name: &str, meant: &str) -> Mistake {
-    Mistake {
-        file: name.to_owned(),
-        line: None,
-        gravity: Gravity::Warning,
-        what: "the twin does not read a file of this name".to_owned(),
-        hint: Some(format!("did you mean `{meant}`?")),
-    }
+    warning(name, None, "the twin does not read a file of this name", format!("did you mean `{meant}`?"))
 }
 
 fn unused(names: &[&str]) -> Option<Mistake> {
@@ -65,13 +56,7 @@ fn unused(names: &[&str]) -> Option<Mistake> {
         more if more < NAMED => format!("the twin does not read this file, nor {}", listed(rest)),
         more => format!("the twin does not read this file, nor {more} others such as {}", listed(&rest[..1])),
     };
-    Some(Mistake {
-        file: (*first).to_owned(),
-        line: None,
-        gravity: Gravity::Warning,
-        what,
-        hint: Some("move what it should know into a file that it reads, such as `me.txt`".to_owned()),
-    })
+    Some(warning(first, None, what, "move what it should know into a file that it reads, such as `me.txt`"))
 }
 
 fn listed(names: &[&str]) -> String {
@@ -81,46 +66,14 @@ fn listed(names: &[&str]) -> String {
 /// A twin that knows nothing about anybody does not answer.
 fn speechless(files: &Files) -> Option<Mistake> {
     let knows = |(name, _): (&str, &[u8])| names::is_knowledge(name) || names::is_read_pdf(name);
-    (!files.iter().any(knows)).then(|| Mistake {
-        file: "facts.json".to_owned(),
-        line: None,
-        gravity: Gravity::Error,
-        what: "there is nothing that the twin could speak from".to_owned(),
-        hint: Some(
-            "write about yourself in `facts.json`, `summary.txt` or `me.txt`, or add `linkedin.pdf`"
-                .to_owned(),
-        ),
-    })
-}
-
-/// How many letters have to be changed, added or taken away (Levenshtein).
-pub(super) fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (above, letter) in from.chars().enumerate() {
-        let mut corner = above;
-        row[0] = above + 1;
-        for (at, wanted) in to.iter().enumerate() {
-            let change = corner + usize::from(letter != *wanted);
-            corner = row[at + 1];
-            row[at + 1] = change.min(corner + 1).min(row[at] + 1);
-        }
-    }
-    row[to.len()]
+    let hint = "write about yourself in `facts.json`, `summary.txt` or `me.txt`, or add `linkedin.pdf`";
+    let what = "there is nothing that the twin could speak from";
+    (!files.iter().any(knows)).then(|| error("facts.json", None, what, hint))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_between_two_words() {
-        for (from, to, letters) in
-            [("", "", 0), ("a", "", 1), ("facts", "fact", 1), ("skils", "skill", 1), ("a", "bc", 2)]
-        {
-            assert_eq!(distance(from, to), letters, "{from} {to}");
-        }
-    }
 
     #[test]
     fn what_somebody_can_have_meant() {

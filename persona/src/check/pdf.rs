@@ -1,7 +1,8 @@
 //! What people read about a PDF whose text could not be taken out, or is not used.
 
+use super::{error, warning};
+use crate::Mistake;
 use crate::pdf::{Taken, Unreadable};
-use crate::{Gravity, Mistake};
 
 /// With a text of the owner's own, nothing depends on the PDF.
 pub(crate) fn mistake(name: &str, taken: &Result<Taken, Unreadable>, own: Option<&str>) -> Option<Mistake> {
@@ -10,8 +11,8 @@ pub(crate) fn mistake(name: &str, taken: &Result<Taken, Unreadable>, own: Option
         Ok(_) => return own.map(|own| unused(name, own)),
         Err(unreadable) => why(*unreadable, name),
     };
-    let gravity = if own.is_some() || taken.is_ok() { Gravity::Warning } else { Gravity::Error };
-    Some(Mistake { file: name.to_owned(), line: None, gravity, what, hint: Some(hint) })
+    let is_needed = own.is_none() && taken.is_err();
+    Some(if is_needed { error(name, None, what, hint) } else { warning(name, None, what, hint) })
 }
 
 fn why(unreadable: Unreadable, name: &str) -> (String, String) {
@@ -34,13 +35,8 @@ fn why(unreadable: Unreadable, name: &str) -> (String, String) {
 }
 
 fn unused(name: &str, own: &str) -> Mistake {
-    Mistake {
-        file: name.to_owned(),
-        line: None,
-        gravity: Gravity::Warning,
-        what: format!("the twin reads your `{own}` instead of this PDF"),
-        hint: Some(format!("remove `{own}` if the PDF is newer")),
-    }
+    let what = format!("the twin reads your `{own}` instead of this PDF");
+    warning(name, None, what, format!("remove `{own}` if the PDF is newer"))
 }
 
 fn lost(pages: &[u32]) -> Option<(String, String)> {

@@ -1,7 +1,8 @@
 //! Whether the persona fits into what the twin sends to a model.
 
+use super::{error, warning};
+use crate::Mistake;
 use crate::price::Seller;
-use crate::{Gravity, Mistake};
 
 /// Tokens that the twin's models take, as the twin has them in its own table.
 const WINDOWS: [(&str, usize); 4] =
@@ -12,32 +13,35 @@ const CONVERSATION: usize = 7_000;
 /// From here on answers get noticeably slower and dearer.
 const LARGE: usize = 8_000;
 
+/// No single file is too large.
+const FILE: &str = "all files";
+
 /// What is wrong with the size of all files together.
 pub fn too_large(seller: Seller, model: &str, tokens: usize) -> Option<Mistake> {
     let known = WINDOWS.iter().find(|(name, _)| seller == Seller::Bedrock && model.contains(name));
     let most = known.map_or(WINDOW, |(_, window)| *window) - CONVERSATION;
-    let (gravity, what) = if tokens > most {
+    let hint = "shorten what visitors do not ask about";
+    if tokens > most {
         let what = format!(
-            "together they are about {tokens} tokens, and at most {most} fit into a message to this model, \
-             so the twin would answer nothing"
+            "together they are about {tokens} tokens, and at most {most} fit into a message to this model, so the \
+             twin would answer nothing"
         );
-        (Gravity::Error, what)
+        Some(error(FILE, None, what, hint))
     } else if tokens > LARGE {
         let what = format!(
-            "together they are about {tokens} tokens, sent with every message: from {LARGE} on answers get \
-             slower and dearer"
+            "together they are about {tokens} tokens, sent with every message: from {LARGE} on answers get slower \
+             and dearer"
         );
-        (Gravity::Warning, what)
+        Some(warning(FILE, None, what, hint))
     } else {
-        return None;
-    };
-    let hint = Some("shorten what visitors do not ask about".to_owned());
-    Some(Mistake { file: "all files".to_owned(), line: None, gravity, what, hint })
+        None
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Gravity;
 
     const BEDROCK: &str = include_str!("../../../twin-lambda/src/model/bedrock.rs");
     const PROMPT: &str = include_str!("../../../twin-lambda/src/prompt.rs");

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::found::{Pattern, pattern};
+use crate::pattern::{Pattern, pattern};
 
 /// A word with a capital letter, as names of streets are written.
 const NAME: &str = r"[\p{Lu}][\p{L}\p{M}.'’\-]*";

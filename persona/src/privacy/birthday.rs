@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::found::{Pattern, pattern};
+use crate::pattern::{Pattern, pattern};
 
 /// After these a date of any precision is a birthday.
 const NAMED: &str = r"date of birth|birth ?dates?|birthdays?|\bd\.?o\.?b\b\.?|geburtsdatum|geburtstag|date de naissance|fecha de nacimiento|cumpleaños|data de nascimento|data di nascita|compleanno|geboortedatum|verjaardag|fødselsdato|fødselsdag|födelsedatum|födelsedag|data urodzenia|urodziny|datum narození|дата рождения|день рождения|生年月日|出生日期|생년월일";

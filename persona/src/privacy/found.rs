@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use regex::Regex;
 
 use super::{Allow, Private, address, birthday, phone};
 
@@ -98,11 +96,3 @@ fn in_order(mut all: Vec<Found>) -> Vec<Found> {
     }
     apart
 }
-
-/// A pattern of this crate, which its tests have compiled.
-pub(super) fn pattern(lines: &[&str]) -> Regex {
-    #[expect(clippy::expect_used, reason = "every pattern is a constant, and the tests use them all")]
-    Regex::new(&lines.concat()).expect("a pattern compiles")
-}
-
-pub(super) type Pattern = LazyLock<Regex>;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::found::{Pattern, pattern};
+use crate::pattern::{Pattern, pattern};
 
 /// Digits in groups; what they are is decided by a look at the groups and around them.
 static DIGITS: Pattern = LazyLock::new(|| {

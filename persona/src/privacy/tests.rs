@@ -121,6 +121,8 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn leaving_out_twice_is_leaving_out_once(text in pieces(), name in prop_oneof![Just("a.txt"), Just("a.yml"), Just("a.json")]) {
         let allow = Allow::new();

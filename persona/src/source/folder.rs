@@ -23,10 +23,9 @@ pub(super) fn read(folder: &Path) -> Found {
             entry.depth() == 0 || !is_left_out(&entry.file_name().to_string_lossy(), entry.depth())
         })
         .build();
-    let mut total = 0;
     for entry in walk {
         match entry {
-            Ok(entry) => take(&mut found, &mut total, &root, &entry),
+            Ok(entry) => take(&mut found, &root, &entry),
             Err(error) => {
                 found.wrong(&folder.display().to_string(), error.to_string(), "make it readable for you");
             }
@@ -35,7 +34,7 @@ pub(super) fn read(folder: &Path) -> Found {
     found
 }
 
-fn take(found: &mut Found, total: &mut u64, root: &Path, entry: &DirEntry) {
+fn take(found: &mut Found, root: &Path, entry: &DirEntry) {
     let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
     let Some(name) = key(inside) else {
@@ -52,7 +51,7 @@ fn take(found: &mut Found, total: &mut u64, root: &Path, entry: &DirEntry) {
     };
     match load(&path) {
         Ok(Content::Bytes(bytes)) => {
-            if found.has_room(total, &name, bytes.len() as u64) {
+            if found.has_room(&name, bytes.len() as u64) {
                 found.files.insert(name, bytes);
             }
         }

@@ -1,11 +1,15 @@
 //! Files of a git repository: one commit is fetched into a folder that is gone afterwards, and its files are read from there.
 
+mod listing;
 mod program;
 mod trouble;
 
 use std::time::Duration;
 
-use self::program::Git;
+use self::{
+    listing::{Entry, Kind},
+    program::Git,
+};
 use super::{
     GitAddress,
     tree::{Found, LARGEST, below, is_known, is_own, place},
@@ -37,56 +41,32 @@ pub(super) fn read(
     let entries: Vec<Entry> = listing.split(|byte| *byte == 0).filter_map(Entry::read).collect();
     let paths: Vec<_> = entries.iter().map(|entry| entry.path.as_str()).collect();
     let short = String::from_utf8_lossy(commit.get(..7).unwrap_or(&commit)).into_owned();
-    let place = match &address.folder {
-        Some(folder) if paths.iter().any(|path| below(path, folder).is_some()) => folder,
+    let from = format!("{address} at {short}");
+    let (from, place, meant) = match &address.folder {
+        Some(folder) if paths.iter().any(|path| below(path, folder).is_some()) => {
+            (from, folder.as_str(), Meant::All)
+        }
         Some(folder) => return Err(GitError::no_folder(address, folder, short)),
-        None => place(&paths).unwrap_or_default(),
+        None => match place(&paths) {
+            Some(place) if !place.is_empty() => (format!("{from}, {place}/"), place, Meant::All),
+            _ => (from, "", Meant::Known),
+        },
     };
-    let found = pick(&git, &entries, place, address.folder.is_some())?;
-    let inside =
-        if place.is_empty() || address.folder.is_some() { String::new() } else { format!(", {place}/") };
-    Ok(Checkout { found, from: format!("{address} at {short}{inside}") })
+    Ok(Checkout { found: pick(&git, &entries, place, meant)?, from })
 }
 
-/// One line of `ls-tree -l`.
-struct Entry {
-    kind: Kind,
-    id: String,
-    size: u64,
-    path: String,
-    is_utf8: bool,
-}
-
+/// Which of the owner's files below a folder.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    File,
-    Link,
-    Submodule,
+enum Meant {
+    All,
+    /// Those that a twin reads: at the root of a repository there may be anything.
+    Known,
 }
 
-impl Entry {
-    /// `MODE TYPE ID SIZE\tPATH`
-    fn read(line: &[u8]) -> Option<Self> {
-        let tab = line.iter().position(|byte| *byte == b'\t')?;
-        let (about, path) = (std::str::from_utf8(&line[..tab]).ok()?, &line[tab + 1..]);
-        let mut words = about.split_ascii_whitespace();
-        let kind = match words.next()? {
-            "120000" => Kind::Link,
-            "160000" => Kind::Submodule,
-            _ => Kind::File,
-        };
-        let (id, size) = (words.nth(1)?.to_owned(), words.next()?.parse().unwrap_or_default());
-        let is_utf8 = std::str::from_utf8(path).is_ok();
-        Some(Self { kind, id, size, path: String::from_utf8_lossy(path).into_owned(), is_utf8 })
-    }
-}
-
-/// The owner's files below a folder; `named` by whoever asks, everything there is meant.
-fn pick(git: &Git<'_>, entries: &[Entry], place: &str, named: bool) -> Result<Found, GitError> {
-    let is_meant = |path: &&str| is_own(path) && (named || !place.is_empty() || is_known(path));
+fn pick(git: &Git<'_>, entries: &[Entry], place: &str, meant: Meant) -> Result<Found, GitError> {
+    let is_meant = |path: &&str| is_own(path) && (meant == Meant::All || is_known(path));
     let mut found = Found::default();
     let mut wanted = Vec::new();
-    let mut total = 0;
     for entry in entries {
         let Some(name) = below(&entry.path, place).filter(is_meant) else { continue };
         match entry.kind {
@@ -96,7 +76,7 @@ fn pick(git: &Git<'_>, entries: &[Entry], place: &str, named: bool) -> Result<Fo
                 found.wrong(name, "is another repository (a submodule)", "put the files themselves here");
             }
             Kind::File if entry.size > LARGEST => found.too_large(name, entry.size),
-            Kind::File if found.has_room(&mut total, name, entry.size) => wanted.push((name, entry)),
+            Kind::File if found.has_room(name, entry.size) => wanted.push((name, entry)),
             Kind::File => {}
         }
     }

@@ -51,6 +51,8 @@ const LITTER: [&str; 2] = ["thumbs.db", "desktop.ini"];
 pub(super) struct Found {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     pub(super) mistakes: Vec<Mistake>,
+    /// The bytes of all files so far.
+    taken: u64,
 }
 
 impl Found {
@@ -68,15 +70,15 @@ impl Found {
     }
 
     /// Whether there is room for one more of that size; the first one too many is told.
-    pub(super) fn has_room(&mut self, total: &mut u64, file: &str, size: u64) -> bool {
-        let before = *total;
-        *total += size;
-        if before <= LARGEST_OF_ALL && *total > LARGEST_OF_ALL {
+    pub(super) fn has_room(&mut self, file: &str, size: u64) -> bool {
+        let before = self.taken;
+        self.taken += size;
+        if before <= LARGEST_OF_ALL && self.taken > LARGEST_OF_ALL {
             let what =
                 format!("is one too many: all files together have more than {} MB", LARGEST_OF_ALL >> 20);
             self.wrong(file, what, "keep here only what the twin should know");
         }
-        *total <= LARGEST_OF_ALL
+        self.taken <= LARGEST_OF_ALL
     }
 }
 
@@ -131,6 +133,14 @@ pub(super) fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_file_that_is_too_much_is_told() {
+        let mut found = Found::default();
+        let room = [LARGEST_OF_ALL - 1, 1, 1, 1].map(|size| found.has_room("x", size));
+        assert_eq!(room, [true, true, false, false]);
+        assert_eq!(found.mistakes.len(), 1);
+    }
 
     #[test]
     fn what_is_about_a_repository_is_not_about_its_owner() {

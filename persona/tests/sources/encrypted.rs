@@ -105,7 +105,7 @@ fn a_key_is_asked_for_only_when_it_is_needed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn what_was_encrypted_comes_back(plain in proptest::collection::vec(any::<u8>(), 0..70_000)) {
@@ -116,6 +116,19 @@ proptest! {
         for sealed in [recipients.encrypt(&plain).unwrap(), recipients.encrypt_armored(&plain).unwrap()] {
             prop_assert_eq!(Seal::Age.open(&sealed, "x", &key).unwrap(), plain.clone());
         }
+    }
+
+    #[test]
+    fn an_encrypted_folder_is_like_the_plain_one(files in proptest::collection::btree_map("[a-z]{1,6}(/[a-z]{1,6})?\\.txt", any::<Vec<u8>>(), 0..6)) {
+        let pair = KeyPair::generate();
+        let recipients = Recipients::holders_of(&read(&pair.file()));
+        let (plain, sealed) = (Desk::new(&[("data/me.txt", "I")]), Desk::new(&[("data/me.txt", "I")]));
+        for (name, bytes) in files {
+            plain.write(&format!("data/own/{name}"), &bytes);
+            sealed.write(&format!("data/own/{name}.age"), recipients.encrypt(&bytes).unwrap());
+        }
+        let (plain, sealed) = (plain.collect(""), sealed.collect_with("", Some(&pair.file()), None));
+        prop_assert_eq!(plain.unwrap().files, sealed.unwrap().files);
     }
 
     #[test]

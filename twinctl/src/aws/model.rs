@@ -1,5 +1,8 @@
 //! Which ARNs a role must be allowed to invoke for one Bedrock model.
 
+use super::Right;
+use crate::names::Names;
+
 /// When the regions of the built-in table were true.
 pub const TABLE_DATE: &str = "2025-11";
 
@@ -63,6 +66,17 @@ pub async fn ask(client: &aws_sdk_bedrock::Client, id: &str) -> Option<Profile> 
     (!models.is_empty()).then_some(Profile { arn: answer.inference_profile_arn, models })
 }
 
+/// What asking for the profile `id` takes.
+pub fn needs(names: &Names, id: &str) -> Vec<Right> {
+    let profile = || [profile_arn(&names.region, &names.account, id)];
+    let ask = || Right::look("AskForProfile", &["bedrock:GetInferenceProfile"], profile());
+    prefix(id).map(|_| ask()).into_iter().collect()
+}
+
+fn profile_arn(region: &str, account: &str, id: &str) -> String {
+    format!("arn:aws:bedrock:{region}:{account}:inference-profile/{id}")
+}
+
 /// The ARNs to allow for `id` when it is invoked in `region`: for a profile itself and its model wherever it may be.
 pub fn arns(region: &str, account: &str, id: &str, asked: Option<Profile>) -> ModelArns {
     let model_in = |region: &str, model: &str| format!("arn:aws:bedrock:{region}::foundation-model/{model}");
@@ -73,7 +87,7 @@ pub fn arns(region: &str, account: &str, id: &str, asked: Option<Profile>) -> Mo
         models.insert(0, arn);
         (models, Source::Asked)
     } else {
-        let mut arns = vec![format!("arn:aws:bedrock:{region}:{account}:inference-profile/{id}")];
+        let mut arns = vec![profile_arn(region, account, id)];
         arns.extend(regions.iter().map(|region| model_in(region, model)));
         (arns, Source::Table)
     };

@@ -2,7 +2,22 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
+
+use super::examples::{DECRYPT_EXAMPLES, ENCRYPT_EXAMPLES, KEYGEN_EXAMPLES};
+
+#[derive(Debug, Subcommand)]
+pub enum Crypt {
+    /// Make a key for encrypted files
+    #[command(after_help = KEYGEN_EXAMPLES)]
+    Keygen(Keygen),
+    /// Encrypt files, so that they can lie in a repository
+    #[command(after_help = ENCRYPT_EXAMPLES)]
+    Encrypt(Encrypt),
+    /// Decrypt files
+    #[command(after_help = DECRYPT_EXAMPLES)]
+    Decrypt(Decrypt),
+}
 
 #[derive(Debug, Args)]
 pub struct Keygen {

@@ -4,28 +4,25 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{
-    crypt::{Decrypt, Encrypt, Keygen},
-    examples::{DECRYPT_EXAMPLES, ENCRYPT_EXAMPLES, KEYGEN_EXAMPLES},
-};
+use super::crypt::Crypt;
 
 #[derive(Debug, Subcommand)]
 pub enum Data {
+    #[command(flatten)]
+    There(DataThere),
+    #[command(flatten)]
+    Crypt(Crypt),
+}
+
+/// What a twin has.
+#[derive(Debug, Subcommand)]
+pub enum DataThere {
     /// List the files that a twin speaks from
     Ls(DataOf),
     /// Download the files that a twin speaks from
     Pull(Pull),
     /// List the sets of files that there were, newest first
     History(DataOf),
-    /// Make a key for encrypted files
-    #[command(after_help = KEYGEN_EXAMPLES)]
-    Keygen(Keygen),
-    /// Encrypt files, so that they can lie in a repository
-    #[command(after_help = ENCRYPT_EXAMPLES)]
-    Encrypt(Encrypt),
-    /// Decrypt files
-    #[command(after_help = DECRYPT_EXAMPLES)]
-    Decrypt(Decrypt),
 }
 
 #[derive(Debug, Args)]

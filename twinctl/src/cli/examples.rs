@@ -34,7 +34,8 @@ Examples:
   twinctl data ls dev             what the twin speaks from, and since when
   twinctl data pull dev           downloads it to the folder that `data:` names
   twinctl data pull dev ./saved   downloads it there
-  twinctl data history dev        the sets that `upload-data --rollback=SET` can bring back";
+  twinctl data history dev        the sets that `upload-data --rollback=SET` can bring back
+  twinctl data keygen -o FILE     a key, for `data encrypt` and `data decrypt`";
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   twinctl status prod             0 healthy and as specified, 7 drifted, 8 unhealthy or absent
@@ -62,6 +63,14 @@ Examples:
   twinctl logs dev -f                       and what comes, until Ctrl-C
   twinctl logs dev --since 2h --requests    one line for each request that reached the API
   twinctl logs dev --json | jq 'select(.status >= 500)'";
+pub(super) const CI_SETUP_EXAMPLES: &str = "\
+Examples:
+  twinctl ci setup dev --repo ada/twin --print       all of it, without touching anything
+  twinctl ci setup dev --repo ada/twin               dev is deployed by every push to main
+  twinctl ci setup dev test prod --repo ada/twin     the others by hand, once you have approved it";
+pub(super) const CI_REMOVE_EXAMPLES: &str = "\
+Examples:
+  twinctl ci remove dev test prod --repo ada/twin    roles and workflows go, your twins stay";
 pub(super) const MEMORY_EXAMPLES: &str = "\
 Examples:
   twinctl memory ls prod --since 7d                   who asked what this week

@@ -1,17 +1,14 @@
-//! `twinctl data`: what a twin has of its owner's files; keys, and encrypted files.
+//! `twinctl data`: what a twin has of its owner's files.
 
-mod decrypt;
-mod encrypt;
 mod history;
-mod keygen;
 mod ls;
-mod place;
 mod pull;
 
 use reconcile::Choices;
 
+use super::crypt;
 use crate::{
-    cli::{Data, Global},
+    cli::{Data, DataThere, Global},
     data::There,
     diagnostic::Diagnostic,
     exit::Exit,
@@ -22,30 +19,30 @@ use crate::{
 };
 
 pub(super) async fn run(global: &Global, data: &Data, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let name = match data {
-        Data::Keygen(args) => return keygen::run(args, ui),
-        Data::Encrypt(args) => return encrypt::run(args, ui),
-        Data::Decrypt(args) => return decrypt::run(args, ui),
-        Data::Ls(of) | Data::History(of) => &of.environment,
-        Data::Pull(args) => &args.environment,
+    let there = match data {
+        Data::Crypt(verb) => return crypt::run(verb, ui),
+        Data::There(there) => there,
     };
-    let environment = session::load(global, name, ui)?;
-    on_target!(environment, run_on(global, data, environment, ui))
+    let environment = match there {
+        DataThere::Ls(args) | DataThere::History(args) => &args.environment,
+        DataThere::Pull(args) => &args.environment,
+    };
+    let environment = session::load(global, environment, ui)?;
+    on_target!(environment, run_on(global, there, environment, ui))
 }
 
-/// What is about a twin.
 async fn run_on<T: Target>(
     global: &Global,
-    data: &Data,
+    data: &DataThere,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let session = Session::<T>::open(global, environment, Part::Data, Choices::default(), ui).await?;
     let there = look(&session).await?;
     match data {
-        Data::Pull(args) => pull::pull(&session, &there, args, ui).await?,
-        Data::History(_) => history::show(&there, ui),
-        _ => ls::show(&there, ui),
+        DataThere::Ls(_) => ls::show(&there, ui),
+        DataThere::History(_) => history::show(&there, ui),
+        DataThere::Pull(args) => pull::pull(&session, &there, args, ui).await?,
     }
     Ok(Exit::Done)
 }

@@ -1,7 +1,9 @@
 //! One file per verb.
 
 mod chat;
+mod ci;
 mod completions;
+mod crypt;
 mod data;
 mod deploy;
 mod destroy;
@@ -41,6 +43,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Outputs(args) => outputs::run(&global, &args, ui).await,
         Command::Chat(args) => chat::run(&global, &args, ui).await,
         Command::Logs(args) => logs::run(&global, &args, ui).await,
+        Command::Ci(args) => Box::pin(ci::run(&global, &args, ui)).await,
         Command::Memory(args) => memory::run(&global, &args, ui).await,
         Command::Questions(args) => questions::run(&global, &args, ui).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,

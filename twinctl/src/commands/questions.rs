@@ -2,6 +2,8 @@
 
 mod answer;
 
+use std::path::Path;
+
 use reconcile::Fault;
 use serde_json::json;
 
@@ -13,6 +15,7 @@ use crate::{
     memory::headline,
     questions::{Asked, Open, Qna},
     session,
+    spec::Environment,
     store::Store,
     target::on_target,
     ui::Ui,
@@ -28,14 +31,7 @@ pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Resu
     let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
     let name = environment.name.as_str();
     if let Some(answer) = &args.answer {
-        let Some(folder) = environment.data.from.folder() else {
-            return Err(Diagnostic::new(
-                Exit::Environment,
-                "your files come from a repository, and nothing was changed",
-            )
-            .hint("write the answers into its qna.yml, or name a folder with `data:`"));
-        };
-        let qna = Qna::of(folder);
+        let qna = Qna::of(folder(&environment)?);
         return answer::run(&answer::Work { store: &store, waiting: &waiting, qna: &qna, name, ui }, answer)
             .await;
     }
@@ -48,6 +44,15 @@ pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Resu
     }
     list(&waiting, name, ui);
     Ok(Exit::Done)
+}
+
+/// Where answers are written to.
+fn folder(environment: &Environment) -> Result<&Path, Diagnostic> {
+    environment.data.from.folder().ok_or_else(|| {
+        let message = "the files come from a git repository, and answers are written into a folder";
+        Diagnostic::new(Exit::Usage, message)
+            .hint("add question and answer to qna.yml there, then `--dismiss` the question here")
+    })
 }
 
 fn list(waiting: &Open, name: &str, ui: &Ui) {

@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn what_is_left_out_and_what_it_costs_is_told() {
         let mut files = Files::default();
-        files.insert("facts.json", br#"{"full_name": "Ada Example", "phone": "+44 20 7946 0018"}"#.to_vec());
+        files
+            .insert("facts.json", br#"{"full_name": "Ada Maplewood", "phone": "+44 20 7946 0018"}"#.to_vec());
         files.insert("summary.txt", b"Ada draws maps of islands.".to_vec());
         let prepared = prepare(files, &Allow::new());
         let model = Paid::bedrock("us.amazon.nova-lite-v1:0".to_owned());

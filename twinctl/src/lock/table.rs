@@ -24,8 +24,9 @@ use super::{
     register::{Condition, Ending, TakenBy},
 };
 use crate::{
-    aws::{Answer, fault},
+    aws::{Answer, Right, fault},
     clock,
+    names::Names,
 };
 
 const TABLE: &str = "twinctl-locks";
@@ -150,6 +151,18 @@ impl Table {
             delete.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
         let gone = &["ConditionalCheckFailedException"];
         Ok(delete.send().await.found("dynamodb:DeleteItem", gone)?.is_some())
+    }
+
+    /// What the lock asks for: the table that is made unasked, and this environment's item alone.
+    pub fn needs(names: &Names) -> Vec<Right> {
+        let table = || [format!("arn:aws:dynamodb:{}:{}:table/{TABLE}", names.region, names.account)];
+        let item = format!("{}/{}", names.project, names.environment);
+        let only = |right: Right| right.when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", &item);
+        vec![
+            only(Right::look("ReadRecord", &[GET], table())),
+            only(Right::change("WriteRecord", &["dynamodb:DeleteItem", UPDATE], table())),
+            Right::change("MakeTable", &["dynamodb:CreateTable", "dynamodb:TagResource"], table()),
+        ]
     }
 
     /// The environments that have an item, and the removal of the table when there are none.

@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::function;
 use crate::{
-    aws::{Answer, Cloud, Statements},
-    names::LIVE,
+    aws::{Answer, Cloud, Needs, Right, Statements},
+    names::{LIVE, Names},
 };
 
 pub use health::Unhealthy;
@@ -22,6 +22,8 @@ use health::{Trial, Verdict};
 
 /// The id of our one statement in the alias's policy.
 const STATEMENT: &str = "twinctl-api";
+/// Who calls it.
+const PRINCIPAL: &str = "apigateway.amazonaws.com";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 /// What is said of a version that visitors may not reach yet.
 const PROVED: &str = " (once it has answered as healthy)";
@@ -86,7 +88,7 @@ impl Live {
         Statements::new(&json!({ "Statement": [{
             "Sid": STATEMENT,
             "Effect": "Allow",
-            "Principal": { "Service": "apigateway.amazonaws.com" },
+            "Principal": { "Service": PRINCIPAL },
             "Action": "lambda:InvokeFunction",
             "Resource": self.arn,
             "Condition": { "ArnLike": { "AWS:SourceArn": api_execution_arn } },
@@ -158,8 +160,34 @@ impl Live {
         }
         let add = cloud.lambda.add_permission().function_name(&self.function).qualifier(LIVE);
         let add = add.statement_id(STATEMENT).action("lambda:InvokeFunction");
-        let add = add.principal("apigateway.amazonaws.com").source_arn(api_execution_arn);
+        let add = add.principal(PRINCIPAL).source_arn(api_execution_arn);
         add.send().await.fault("lambda:AddPermission").map(drop)
+    }
+}
+
+impl Needs for Live {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let function = names.function_arn();
+        let with_versions = || [function.clone(), format!("{function}:*")];
+        vec![
+            Right::look("LookAtLive", &["lambda:GetAlias", "lambda:GetPolicy"], with_versions()),
+            Right::change(
+                "ChangeLive",
+                &[
+                    "lambda:CreateAlias",
+                    "lambda:DeleteAlias",
+                    "lambda:InvokeFunction",
+                    "lambda:RemovePermission",
+                    "lambda:UpdateAlias",
+                ],
+                with_versions(),
+            ),
+            Right::change("OpenToTheApi", &["lambda:AddPermission"], with_versions()).when(
+                "StringEquals",
+                "lambda:Principal",
+                PRINCIPAL,
+            ),
+        ]
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::aws::{Answer, Cloud, Labels};
+use crate::{
+    aws::{Answer, Cloud, Labels, Needs, Right},
+    names::Names,
+};
 
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
@@ -142,6 +145,30 @@ impl Resource for LogGroup {
 
     fn foresee(&self, _desired: &LogGroupDesired, _actual: Option<&LogGroupActual>) -> Option<String> {
         Some(self.arn.clone())
+    }
+}
+
+impl Needs for LogGroup {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        // Tags are asked for by the bare ARN, all else by the one with a tail.
+        let both = || [self.arn.clone(), format!("{}:*", self.arn)];
+        let all = format!("arn:aws:logs:{}:{}:log-group:*", names.region, names.account);
+        vec![
+            Right::look("ListLogGroups", &["logs:DescribeLogGroups"], [all]),
+            Right::look("LookAtLogGroup", &["logs:ListTagsForResource"], both()),
+            Right::change(
+                "ChangeLogGroup",
+                &[
+                    "logs:CreateLogGroup",
+                    "logs:DeleteLogGroup",
+                    "logs:DisassociateKmsKey",
+                    "logs:PutRetentionPolicy",
+                    "logs:TagResource",
+                    "logs:UntagResource",
+                ],
+                both(),
+            ),
+        ]
     }
 }
 

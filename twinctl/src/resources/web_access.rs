@@ -4,7 +4,10 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::{Value, json};
 
 use super::bucket::policy;
-use crate::aws::{Answer, Cloud, Statements};
+use crate::{
+    aws::{Answer, Cloud, Needs, Right, Statements},
+    names::Names,
+};
 
 #[derive(Debug)]
 pub struct WebAccess {
@@ -45,6 +48,16 @@ fn allow(sid: &str, action: &str, resource: &str, desired: &WebAccessDesired) ->
         "Resource": resource,
         "Condition": { "StringEquals": { "AWS:SourceArn": desired.distribution_arn } },
     })
+}
+
+impl Needs for WebAccess {
+    fn needs(&self, _: &Names) -> Vec<Right> {
+        let bucket = || [format!("arn:aws:s3:::{}", self.bucket)];
+        vec![
+            Right::look("LookAtWebAccess", &["s3:GetBucketPolicy"], bucket()),
+            Right::change("ChangeWebAccess", &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"], bucket()),
+        ]
+    }
 }
 
 impl Resource for WebAccess {

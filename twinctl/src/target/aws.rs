@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Opened, Part, Target};
 use crate::{
-    aws::{self, Cloud, Login, model},
+    aws::{self, Cloud, Login, Right, model},
     bundle::{
         self, Architecture,
         lambda::{self, Options},
@@ -29,7 +29,7 @@ use crate::{
     names::Names,
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, count_objects, download,
+        DistributionOutput, FunctionOutput, HttpApiOutput, Limit, PERSONA, Persona, count_objects, download,
         move_back, object, remove_old_versions,
     },
     spec::{self, Environment},
@@ -117,6 +117,7 @@ impl Target for Aws {
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(environment, &caller.account);
+        let limit = limit(&names, &caller);
         let cloud = Arc::new(Cloud::new(&config, &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
@@ -126,13 +127,14 @@ impl Target for Aws {
                 .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
                 .unwrap_or_default(),
             names: names.clone(),
+            limit,
             endpoint_url: global.endpoint_url.clone(),
             birth: birth.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, nodes } = stack::stack(environment, &given, part);
+        let Stack { graph, nodes, .. } = stack::stack(environment, &given, part);
         let deployed = given.last_release.is_some();
         let access_ends = aws::session_end(&login);
         let target = Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), nodes };
@@ -353,8 +355,40 @@ fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
     }
 }
 
+/// What whoever deploys, looks and destroys has to be allowed: what the things need, and what comes before them.
+pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
+    let given = Given {
+        names: names.clone(),
+        limit: Limit::None,
+        endpoint_url: None,
+        model_arns: Vec::new(),
+        birth: lock::Birth::new(),
+        release: String::new(),
+        last_release: None,
+        sources: Arc::default(),
+    };
+    let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));
+    let mut needs = stack::stack(environment, &given, Part::Everything).rights;
+    needs.extend(Table::needs(names));
+    needs
+        .extend(environment.model.full_id(&environment.region).iter().flat_map(|id| model::needs(names, id)));
+    needs.push(Right::look("ReadFacts", &["s3:GetObject"], facts));
+    needs
+}
+
+/// The roles that `ci setup` makes may write the function's role only within its boundary. Who else deploys leaves a
+/// boundary where it is: so the role itself remembers.
+fn limit(names: &Names, caller: &aws::Caller) -> Limit {
+    let is = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
+    if is(names.deploy_role()) || is(names.read_role()) {
+        Limit::Set(names.boundary_arn())
+    } else {
+        Limit::Kept(names.boundary_arn())
+    }
+}
+
 /// Whoever we are has to be in the account that the file names.
-fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
+pub(crate) fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
     match &environment.account {
         Some(wanted) if wanted.as_str() != caller.account => {
             let message =

@@ -4,7 +4,7 @@ use reconcile::{Outcome, testing::every_crash_point};
 use serde_json::json;
 use twinctl::{
     aws::Cloud,
-    resources::role::{RightsInput, Role, RoleDesired, rights},
+    resources::role::{Limit, RightsInput, Role, RoleDesired, rights},
 };
 use xtask::emulator;
 
@@ -23,7 +23,7 @@ fn desired() -> RoleDesired {
         data_bucket: "data",
         model_arns: &["arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0".to_owned()],
     });
-    RoleDesired { policy }
+    RoleDesired::of_function(policy, Limit::None)
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,7 +26,7 @@ fn help_of_the_program_in_short_and_in_full() {
 #[test]
 fn help_of_every_command() {
     for verb in
-        "plan deploy upload-data dev status destroy outputs chat logs memory questions data unlock lock-table completions"
+        "plan deploy dev ci status destroy outputs chat logs data upload-data memory questions unlock lock-table completions"
             .split(' ')
     {
         insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
@@ -34,8 +34,12 @@ fn help_of_every_command() {
     for verb in ["ls", "show", "export", "delete"] {
         insta::assert_snapshot!(format!("help_memory_{verb}"), said(&["memory", verb, "--help"]));
     }
-    for verb in ["keygen", "encrypt", "decrypt", "ls", "pull", "history"] {
+    for verb in ["ls", "pull", "history", "keygen", "encrypt", "decrypt"] {
         insta::assert_snapshot!(format!("help_data_{verb}"), said(&["data", verb, "--help"]));
+    }
+    for words in [["ci", "setup"], ["ci", "remove"]] {
+        let help = said(&[&words[..], &["--help"]].concat());
+        insta::assert_snapshot!(format!("help_{}", words.join("_")), help);
     }
     insta::assert_snapshot!("help_lock-table_remove", said(&["lock-table", "remove", "--help"]));
 }

@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod by_hand;
 mod changed;
+mod ci;
 mod code;
 mod credentials;
 mod data;

@@ -94,6 +94,11 @@ impl Twin {
         twin
     }
 
+    /// For clients of one's own, past the proxy.
+    pub(crate) fn config(&self) -> SdkConfig {
+        config(&self.access_key_id, &self.emulator.endpoint())
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -212,12 +217,16 @@ pub(crate) fn writes(call: &Call) -> bool {
 fn enter(access_key_id: &str, endpoint: &str) -> Cloud {
     let login =
         Login { region: REGION.to_owned(), endpoint_url: Some(endpoint.to_owned()), ..Login::default() };
+    let config = config(access_key_id, endpoint);
+    Cloud::new(&config, &login, PUBLIC_ACCOUNT.to_owned(), Arc::new(Silent))
+}
+
+fn config(access_key_id: &str, endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new(access_key_id, "test", None, None, "by hand");
-    let config = SdkConfig::builder()
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
-        .build();
-    Cloud::new(&config, &login, PUBLIC_ACCOUNT.to_owned(), Arc::new(Silent))
+        .build()
 }

@@ -25,7 +25,7 @@ pub enum Asking {
     Forbidden,
 }
 
-/// What the helper below reads the token from: neither the command line nor a file shows it.
+/// What the answer below reads the token from: neither the command line nor a file shows it.
 const TOKEN: &str = "TWINCTL_GIT_TOKEN";
 /// What stands for the user where a token is the password; GitHub asks for no more.
 const USER: &str = "x-access-token";
@@ -125,7 +125,7 @@ impl<'g> Git<'g> {
                 "-c",
                 "credential.helper=",
                 "-c",
-                &format!("credential.{host}.helper={}", self.helper()),
+                &format!("credential.{host}.helper={}", self.answer()),
             ]);
             git.env(TOKEN, token.expose_secret()).env("GIT_ASKPASS", OsStr::new(""));
         }
@@ -133,8 +133,8 @@ impl<'g> Git<'g> {
         git
     }
 
-    /// A line of shell that git asks for name and password.
-    fn helper(&self) -> String {
+    /// A line of shell that answers when git asks for name and password.
+    fn answer(&self) -> String {
         let user =
             if self.address.names_a_user() { String::new() } else { format!("echo username={USER}; ") };
         format!("!f() {{ test \"$1\" = get || exit 0; {user}echo \"password=${TOKEN}\"; }}; f")

@@ -18,7 +18,10 @@ use aws_sdk_s3::types::{
 };
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::aws::{Answer, Cloud, Labels, Statements};
+use crate::{
+    aws::{Answer, Cloud, Labels, Needs, Right, Statements},
+    names::Names,
+};
 
 pub(crate) use contents::list_below;
 pub(in crate::resources) use contents::{bare, list, tagged_object};
@@ -141,6 +144,51 @@ impl Bucket {
 
     fn whose(&self, tags: &BTreeMap<String, String>) -> Ownership {
         self.labels.ownership(tags, &format!("the bucket `{}`", self.name))
+    }
+}
+
+impl Needs for Bucket {
+    fn needs(&self, _: &Names) -> Vec<Right> {
+        let bucket = || [format!("arn:aws:s3:::{}", self.name)];
+        let objects = [format!("arn:aws:s3:::{}/*", self.name)];
+        let look = Right::look(
+            "LookAtBuckets",
+            &[
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetBucketTagging",
+                "s3:GetBucketVersioning",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:ListBucket",
+                "s3:ListTagsForResource",
+            ],
+            bucket(),
+        );
+        let change = Right::change(
+            "ChangeBuckets",
+            &[
+                "s3:CreateBucket",
+                "s3:DeleteBucket",
+                "s3:ListBucketVersions",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+                "s3:TagResource",
+                "s3:UntagResource",
+            ],
+            bucket(),
+        );
+        vec![
+            look,
+            change,
+            Right::change("EmptyBuckets", &["s3:DeleteObject", "s3:DeleteObjectVersion"], objects),
+        ]
     }
 }
 

@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudfront::types::FunctionRuntime;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::aws::Cloud;
+use crate::{
+    aws::{Cloud, Needs, Right},
+    names::Names,
+};
 
 pub use actual::DeliveryActual;
 pub use paths::exceptions;
@@ -59,6 +62,47 @@ impl Delivery {
 
     fn function_name(&self) -> String {
         format!("{}-paths", self.marker)
+    }
+}
+
+impl Needs for Delivery {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let of = |kind: &str| format!("arn:aws:cloudfront::{}:{kind}", names.account);
+        let function = || [of(&format!("function/{}", self.function_name()))];
+        let list = &["cloudfront:ListOriginAccessControls", "cloudfront:ListResponseHeadersPolicies"];
+        vec![
+            Right::look("ListDelivery", list, ["*".to_owned()]),
+            Right::look(
+                "LookAtPaths",
+                &["cloudfront:DescribeFunction", "cloudfront:GetFunction"],
+                function(),
+            ),
+            Right::change(
+                "ChangePaths",
+                &[
+                    "cloudfront:CreateFunction",
+                    "cloudfront:DeleteFunction",
+                    "cloudfront:PublishFunction",
+                    "cloudfront:UpdateFunction",
+                ],
+                function(),
+            ),
+            // AWS chooses the ids of these two, and knows no tags of them.
+            Right::change(
+                "ChangeDelivery",
+                &[
+                    "cloudfront:CreateOriginAccessControl",
+                    "cloudfront:CreateResponseHeadersPolicy",
+                    "cloudfront:DeleteOriginAccessControl",
+                    "cloudfront:DeleteResponseHeadersPolicy",
+                    "cloudfront:GetOriginAccessControl",
+                    "cloudfront:GetResponseHeadersPolicy",
+                    "cloudfront:UpdateOriginAccessControl",
+                    "cloudfront:UpdateResponseHeadersPolicy",
+                ],
+                [of("origin-access-control/*"), of("response-headers-policy/*")],
+            ),
+        ]
     }
 }
 

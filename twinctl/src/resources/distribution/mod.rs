@@ -16,7 +16,10 @@ use std::sync::{Mutex, PoisonError};
 
 use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
-use crate::aws::{Cloud, Labels};
+use crate::{
+    aws::{Cloud, Labels, Needs, Right},
+    names::Names,
+};
 
 use super::delivery::DeliveryOutput;
 pub use actual::DistributionActual;
@@ -97,6 +100,22 @@ impl Distribution {
 
 fn spreading() -> Wait {
     Wait::new("CloudFront to spread the distribution (usually 3 to 6 minutes)", SPREADING)
+}
+
+impl Needs for Distribution {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let all = || [names.distribution_arn("*")];
+        let look = &["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
+        let change =
+            &["cloudfront:DeleteDistribution", "cloudfront:UntagResource", "cloudfront:UpdateDistribution"];
+        vec![
+            Right::look("ListDistributions", &["cloudfront:ListDistributions"], ["*".to_owned()]),
+            Right::look("LookAtDistribution", look, all()),
+            Right::change("MakeDistribution", &["cloudfront:CreateDistribution"], all()),
+            Right::change("TagDistribution", &["cloudfront:TagResource"], all()).with_our_tags(names),
+            Right::change("ChangeDistribution", change, all()).on_ours(names),
+        ]
+    }
 }
 
 impl Resource for Distribution {

@@ -13,8 +13,9 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    aws::{Answer, Cloud, Labels},
+    aws::{Answer, Cloud, Labels, Needs, Right},
     bundle::lambda::LambdaZip,
+    names::Names,
 };
 
 const MISSING: &[&str] = &["ResourceNotFoundException"];
@@ -108,6 +109,29 @@ pub(super) fn status(
             Status::Busy(Wait::new("Lambda to have the function ready", UPDATING))
         }
         _ => Status::Ready,
+    }
+}
+
+impl Needs for Function {
+    fn needs(&self, _: &Names) -> Vec<Right> {
+        let with_versions = || [self.arn.clone(), format!("{}:*", self.arn)];
+        let look = &["lambda:GetFunction", "lambda:ListTags", "lambda:ListVersionsByFunction"];
+        let change = Right::change(
+            "ChangeFunction",
+            &[
+                "lambda:CreateFunction",
+                "lambda:DeleteFunction",
+                "lambda:DeleteFunctionConcurrency",
+                "lambda:PublishVersion",
+                "lambda:PutFunctionConcurrency",
+                "lambda:TagResource",
+                "lambda:UntagResource",
+                "lambda:UpdateFunctionCode",
+                "lambda:UpdateFunctionConfiguration",
+            ],
+            with_versions(),
+        );
+        vec![Right::look("LookAtFunction", look, with_versions()), change]
     }
 }
 

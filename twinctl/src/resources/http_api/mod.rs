@@ -11,7 +11,10 @@ use std::sync::Mutex;
 
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::aws::{Answer, Cloud, Labels};
+use crate::{
+    aws::{Answer, Cloud, Labels, Needs, Right},
+    names::Names,
+};
 
 pub use actual::HttpApiActual;
 
@@ -70,6 +73,48 @@ impl HttpApi {
 
     fn description(&self) -> String {
         format!("twinctl {}", self.name)
+    }
+}
+
+impl Needs for HttpApi {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let of = |path: &str| format!("arn:aws:apigateway:{}::/{path}", names.region);
+        // The parts of an API do not inherit its tags.
+        let parts = ["cors", "integrations", "integrations/*", "routes", "routes/*", "stages", "stages/*"];
+        let parts = parts.map(|part| of(&format!("apis/*/{part}")));
+        let logs = &[
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+        ];
+        let service_role = "aws-service-role/ops.apigateway.amazonaws.com/*";
+        let tag = &["apigateway:POST", "apigateway:TagResource"];
+        let untag = &["apigateway:DELETE", "apigateway:UntagResource"];
+        vec![
+            Right::look("LookAtApi", &["apigateway:GET"], [of("apis"), of("apis/*")]),
+            Right::change("MakeApi", &["apigateway:POST"], [of("apis")]).with_our_tags(names),
+            Right::change("ChangeApi", &["apigateway:DELETE", "apigateway:PATCH"], [of("apis/*")])
+                .on_ours(names),
+            Right::change(
+                "ChangePartsOfApi",
+                &["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"],
+                parts,
+            ),
+            Right::change("TagApi", tag, [of("apis"), of("apis/*"), of("tags/*")]).with_our_tags(names),
+            Right::change("UntagApi", untag, [of("tags/*")]),
+            // What the stage's access logs ask for in the caller's name. AWS has no narrower form of these.
+            Right::change("LetApiLog", logs, ["*".to_owned()]),
+            Right::change(
+                "LetApiGatewayIn",
+                &["iam:CreateServiceLinkedRole"],
+                [names.arn_of_role(service_role)],
+            )
+            .when("StringEquals", "iam:AWSServiceName", "ops.apigateway.amazonaws.com"),
+        ]
     }
 }
 

@@ -11,8 +11,9 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::bucket;
 use crate::{
-    aws::Cloud,
+    aws::{Cloud, Needs, Right},
     data::{self, Files, History, Print, There, Wanted},
+    names::Names,
 };
 
 /// The name of the node, under which progress is told as well.
@@ -64,6 +65,22 @@ impl Persona {
         };
         let history = History::from_json(&json).map_err(|error| Fault::new(Class::Refused, error))?;
         Ok((history, Some(etag)))
+    }
+}
+
+impl Needs for Persona {
+    fn needs(&self, _: &Names) -> Vec<Right> {
+        let bucket = [format!("arn:aws:s3:::{}", self.bucket)];
+        let objects = [format!("arn:aws:s3:::{}/*", self.bucket)];
+        vec![
+            Right::look("ReadSets", &["s3:GetObject"], [format!("arn:aws:s3:::{}/{HISTORY}", self.bucket)]),
+            Right::change(
+                "BringFiles",
+                &["s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+                objects,
+            ),
+            Right::change("FindOldSets", &["s3:ListBucketVersions"], bucket),
+        ]
     }
 }
 

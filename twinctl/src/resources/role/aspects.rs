@@ -1,13 +1,12 @@
 //! The writes to a role that exists, one after the other: IAM refuses two at once on the same role.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_iam::types::Tag;
 use reconcile::Fault;
 use serde_json::Value;
 
-use super::{
-    resource::{DESCRIPTION, MAX_SESSION_S, MISSING, POLICY, Role, RoleActual},
-    rights::trust,
-};
+use super::resource::{MAX_SESSION_S, MISSING, POLICY, Role, RoleActual, RoleDesired};
 use crate::aws::{Answer, Cloud};
 
 impl Role {
@@ -15,45 +14,74 @@ impl Role {
     pub(super) async fn update(
         &self,
         cloud: &Cloud,
-        policy: &Value,
+        desired: &RoleDesired,
         actual: &RoleActual,
     ) -> Result<(), Fault> {
-        let wanted = self.wanted(Some(policy));
+        let wanted = self.wanted(desired, Some(actual));
         let name = self.name.as_str();
+        // First: without it, some may not write the rest.
+        self.update_boundary(cloud, wanted.boundary.as_deref(), actual).await?;
         if actual.trust != wanted.trust {
             let put = cloud.iam.update_assume_role_policy().role_name(name);
-            let put = put.policy_document(trust().to_string()).send().await;
+            let put = put.policy_document(desired.trust.to_string()).send().await;
             put.fault("iam:UpdateAssumeRolePolicy")?;
         }
         if actual.policy != wanted.policy {
-            let put = cloud.iam.put_role_policy().role_name(name).policy_name(POLICY);
-            put.policy_document(policy.to_string()).send().await.fault("iam:PutRolePolicy")?;
+            self.update_policy(cloud, desired.policy.as_ref()).await?;
         }
         if (&actual.description, actual.max_session_s) != (&wanted.description, wanted.max_session_s) {
             // Both: an update merges, so what is left out stays as it is.
-            let put = cloud.iam.update_role().role_name(name).description(DESCRIPTION);
+            let put = cloud.iam.update_role().role_name(name).description(&desired.description);
             put.max_session_duration(MAX_SESSION_S).send().await.fault("iam:UpdateRole")?;
         }
-        if actual.boundary.is_some() {
-            let delete = cloud.iam.delete_role_permissions_boundary().role_name(name).send().await;
-            delete.done("iam:DeleteRolePermissionsBoundary", MISSING)?;
+        for arn in wanted.attached.difference(&actual.attached) {
+            let attach = cloud.iam.attach_role_policy().role_name(name).policy_arn(arn).send().await;
+            attach.fault("iam:AttachRolePolicy")?;
         }
-        self.remove_policies(cloud, actual).await?;
+        self.remove_policies(cloud, actual, &wanted.attached).await?;
         self.update_tags(cloud, actual).await
+    }
+
+    async fn update_boundary(
+        &self,
+        cloud: &Cloud,
+        wanted: Option<&str>,
+        actual: &RoleActual,
+    ) -> Result<(), Fault> {
+        if actual.boundary.as_deref() == wanted {
+            return Ok(());
+        }
+        let Some(arn) = wanted else {
+            let delete = cloud.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
+            return delete.done("iam:DeleteRolePermissionsBoundary", MISSING);
+        };
+        let put = cloud.iam.put_role_permissions_boundary().role_name(&self.name).permissions_boundary(arn);
+        put.send().await.fault("iam:PutRolePermissionsBoundary").map(drop)
     }
 
     /// Takes off what a role must not have when it is deleted.
     pub(super) async fn strip(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
-        self.remove_policies(cloud, actual).await?;
+        self.remove_policies(cloud, actual, &BTreeSet::new()).await?;
         if actual.policy.is_some() {
             self.remove_inline(cloud, POLICY).await?;
         }
         Ok(())
     }
 
-    /// Every policy but ours.
-    async fn remove_policies(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
-        for arn in &actual.attached {
+    async fn update_policy(&self, cloud: &Cloud, wanted: Option<&Value>) -> Result<(), Fault> {
+        let Some(policy) = wanted else { return self.remove_inline(cloud, POLICY).await };
+        let put = cloud.iam.put_role_policy().role_name(&self.name).policy_name(POLICY);
+        put.policy_document(policy.to_string()).send().await.fault("iam:PutRolePolicy").map(drop)
+    }
+
+    /// Every policy but ours and those that are `kept`.
+    async fn remove_policies(
+        &self,
+        cloud: &Cloud,
+        actual: &RoleActual,
+        kept: &BTreeSet<String>,
+    ) -> Result<(), Fault> {
+        for arn in actual.attached.difference(kept) {
             let detach = cloud.iam.detach_role_policy().role_name(&self.name).policy_arn(arn).send().await;
             detach.done("iam:DetachRolePolicy", MISSING)?;
         }

@@ -1,4 +1,4 @@
-//! The role that the function runs as, with its one inline policy.
+//! A role with its one inline policy: the function's, and those of CI.
 
 mod aspects;
 mod resource;
@@ -7,5 +7,5 @@ mod rights;
 #[cfg(test)]
 mod tests;
 
-pub use resource::{Role, RoleActual, RoleDesired};
+pub use resource::{Limit, Role, RoleActual, RoleDesired};
 pub use rights::{RightsInput, rights};

@@ -9,11 +9,13 @@ use percent_encoding::percent_decode_str;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
-use super::rights::trust;
-use crate::aws::{Answer, Cloud, Labels, Statements};
+use crate::{
+    aws::{Answer, Cloud, Labels, Needs, Right, Statements},
+    names::Names,
+};
 
 pub(super) const POLICY: &str = "twinctl";
-pub(super) const DESCRIPTION: &str = "What the function of an AI twin may do";
+const PATH: &str = "/";
 pub(super) const MAX_SESSION_S: i32 = 3600;
 pub(super) const MISSING: &[&str] = &["NoSuchEntity"];
 
@@ -28,8 +30,35 @@ pub struct Role {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoleDesired {
-    /// See [`rights`](super::rights).
-    pub policy: Value,
+    pub description: String,
+    /// Who may take the role on.
+    pub trust: Value,
+    /// Its own.
+    pub policy: Option<Value>,
+    /// The ARNs of managed policies.
+    pub attached: BTreeSet<String>,
+    pub limit: Limit,
+}
+
+/// The policy that says what a role can be given at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Limit {
+    /// It has none.
+    None,
+    /// This one may stay where it is.
+    Kept(String),
+    /// It has this one: whoever deploys may not write the role's policy otherwise.
+    Set(String),
+}
+
+impl Limit {
+    fn wanted(&self, there: Option<&String>) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Kept(arn) => there.filter(|there| *there == arn).cloned(),
+            Self::Set(arn) => Some(arn.clone()),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,27 +90,29 @@ impl Role {
     }
 
     /// The role as it is to be.
-    pub(super) fn wanted(&self, policy: Option<&Value>) -> RoleActual {
+    pub(super) fn wanted(&self, desired: &RoleDesired, there: Option<&RoleActual>) -> RoleActual {
         RoleActual {
-            path: "/".to_owned(),
-            description: DESCRIPTION.to_owned(),
+            path: there.map_or_else(|| PATH.to_owned(), |there| there.path.clone()),
+            description: desired.description.clone(),
             max_session_s: MAX_SESSION_S,
-            boundary: None,
-            trust: Statements::new(&trust()),
-            policy: policy.map(Statements::new),
+            boundary: desired.limit.wanted(there.and_then(|there| there.boundary.as_ref())),
+            trust: Statements::new(&desired.trust),
+            policy: desired.policy.as_ref().map(Statements::new),
             inline: BTreeSet::new(),
-            attached: BTreeSet::new(),
+            attached: desired.attached.clone(),
             tags: self.labels.to_map(),
         }
     }
 
-    async fn create(&self, cloud: &Cloud) -> Result<RoleActual, Fault> {
-        let create = cloud.iam.create_role().role_name(&self.name).description(DESCRIPTION);
-        let create =
-            create.assume_role_policy_document(trust().to_string()).max_session_duration(MAX_SESSION_S);
-        create.set_tags(Some(self.tags())).send().await.fault("iam:CreateRole")?;
+    async fn create(&self, cloud: &Cloud, desired: &RoleDesired) -> Result<RoleActual, Fault> {
+        let wanted = self.wanted(desired, None);
+        let create = cloud.iam.create_role().role_name(&self.name).description(&desired.description);
+        let create = create.assume_role_policy_document(desired.trust.to_string());
+        let create = create.max_session_duration(MAX_SESSION_S).set_tags(Some(self.tags()));
+        let create = create.set_permissions_boundary(wanted.boundary.clone());
+        create.send().await.fault("iam:CreateRole")?;
         self.seen.store(true, Ordering::Relaxed);
-        Ok(self.wanted(None))
+        Ok(RoleActual { policy: None, attached: BTreeSet::new(), ..wanted })
     }
 }
 
@@ -137,15 +168,16 @@ impl Resource for Role {
     }
 
     fn diff(&self, desired: &RoleDesired, actual: Option<&RoleActual>) -> Vec<Change> {
-        let wanted = self.wanted(Some(&desired.policy));
+        let wanted = self.wanted(desired, actual);
         let mut changes = Changes::new();
-        if let Some(actual) = actual.filter(|actual| actual.path != wanted.path) {
-            let path = Change::new("path", Some(actual.path.clone()), Some(wanted.path));
+        if let Some(actual) = actual.filter(|actual| actual.path != PATH) {
+            let path = Change::new("path", Some(actual.path.clone()), Some(PATH.to_owned()));
             changes.push(path.replacing());
         }
         changes.value("description", &wanted.description, actual.map(|actual| &actual.description));
         changes.value("max_session_s", &wanted.max_session_s, actual.map(|actual| &actual.max_session_s));
-        changes.optional("boundary", None, actual.and_then(|actual| actual.boundary.as_ref()));
+        let boundary = actual.and_then(|actual| actual.boundary.as_ref());
+        changes.optional("boundary", wanted.boundary.as_ref(), boundary);
         changes.map("trust", wanted.trust.iter(), actual.into_iter().flat_map(|actual| actual.trust.iter()));
         let policy = actual.and_then(|actual| actual.policy.as_ref());
         let wanted_policy = wanted.policy.iter().flat_map(Statements::iter);
@@ -153,7 +185,11 @@ impl Resource for Role {
         for name in actual.into_iter().flat_map(|actual| &actual.inline) {
             changes.push(Change::new("inline_policy", Some(name.clone()), None));
         }
-        for arn in actual.into_iter().flat_map(|actual| &actual.attached) {
+        let attached = actual.map(|actual| actual.attached.clone()).unwrap_or_default();
+        for arn in wanted.attached.difference(&attached) {
+            changes.push(Change::new("attached_policy", None, Some(arn.clone())));
+        }
+        for arn in attached.difference(&wanted.attached) {
             changes.push(Change::new("attached_policy", Some(arn.clone()), None));
         }
         self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
@@ -167,10 +203,10 @@ impl Resource for Role {
         actual: Option<&RoleActual>,
     ) -> Result<Pushed<RoleActual>, Fault> {
         let Some(actual) = actual else {
-            return self.create(cloud).await.map(Pushed::Now);
+            return self.create(cloud, desired).await.map(Pushed::Now);
         };
-        self.update(cloud, &desired.policy, actual).await?;
-        Ok(Pushed::Now(RoleActual { path: actual.path.clone(), ..self.wanted(Some(&desired.policy)) }))
+        self.update(cloud, desired, actual).await?;
+        Ok(Pushed::Now(self.wanted(desired, Some(actual))))
     }
 
     async fn delete(&self, cloud: &Cloud, actual: &RoleActual) -> Result<Removed, Fault> {
@@ -186,6 +222,39 @@ impl Resource for Role {
 
     fn foresee(&self, _desired: &RoleDesired, _actual: Option<&RoleActual>) -> Option<String> {
         Some(self.arn.clone())
+    }
+}
+
+impl Needs for Role {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let role = || [self.arn.clone()];
+        let look =
+            &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
+        let change = &[
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:TagRole",
+            "iam:UntagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+        ];
+        let limited = &["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+        vec![
+            Right::look("LookAtRole", look, role()),
+            Right::change("ChangeRole", change, role()),
+            // Whoever could write the policy of a role without a limit could give it everything.
+            Right::change("GrantWithinTheBoundary", limited, role()).when(
+                "StringEquals",
+                "iam:PermissionsBoundary",
+                names.boundary_arn(),
+            ),
+            Right::change("HandRoleToLambda", &["iam:PassRole"], role()).when(
+                "StringEquals",
+                "iam:PassedToService",
+                "lambda.amazonaws.com",
+            ),
+        ]
     }
 }
 

@@ -1,6 +1,10 @@
 //! What the function may do: its logs, its two buckets, its model, and nothing else.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+
+use super::resource::{Limit, RoleDesired};
 
 #[derive(Debug, Clone, Copy)]
 pub struct RightsInput<'a> {
@@ -42,6 +46,21 @@ pub fn rights(input: &RightsInput<'_>) -> Value {
 
 fn allow(id: &str, actions: &[&str], resources: &[String]) -> Value {
     json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": resources })
+}
+
+pub(super) const DESCRIPTION: &str = "What the function of an AI twin may do";
+
+impl RoleDesired {
+    /// The role that the function runs as.
+    pub fn of_function(policy: Value, limit: Limit) -> Self {
+        Self {
+            description: DESCRIPTION.to_owned(),
+            trust: trust(),
+            policy: Some(policy),
+            attached: BTreeSet::new(),
+            limit,
+        }
+    }
 }
 
 /// Who may take the role on: Lambda.

@@ -6,7 +6,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reconcile::Outcome;
 use serde_json::{Value, json};
 
-use super::{resource::DESCRIPTION, rights::trust, *};
+use super::{
+    rights::{DESCRIPTION, trust},
+    *,
+};
 use crate::{
     aws::{
         ENVIRONMENT_TAG, Labels, PROJECT_TAG,
@@ -21,7 +24,8 @@ fn role() -> Role {
 }
 
 fn desired() -> RoleDesired {
-    RoleDesired { policy: json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "a", "Action": "b:C" }] }) }
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "a", "Action": "b:C" }] });
+    RoleDesired::of_function(policy, Limit::None)
 }
 
 fn missing() -> Reply {
@@ -52,7 +56,7 @@ fn there(operation: &str) -> Reply {
 }
 
 fn policy() -> Reply {
-    let document = encoded(&desired().policy);
+    let document = encoded(&desired().policy.unwrap());
     let body = format!(
         "<RoleName>r</RoleName><PolicyName>twinctl</PolicyName><PolicyDocument>{document}</PolicyDocument>"
     );

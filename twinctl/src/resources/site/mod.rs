@@ -15,8 +15,9 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::bucket;
 use crate::{
-    aws::Cloud,
+    aws::{Cloud, Needs, Right},
     bundle::web::{ManifestEntry, WebBundle},
+    names::Names,
 };
 
 use history::History;
@@ -67,6 +68,18 @@ impl Site {
             return Ok(History::default());
         };
         History::from_json(&body).map_err(|error| Fault::new(Class::Refused, error))
+    }
+}
+
+impl Needs for Site {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let object = |key: &str| [format!("arn:aws:s3:::{}/{key}", self.bucket)];
+        let distributions = [names.distribution_arn("*")];
+        vec![
+            Right::look("ReadReleases", &["s3:GetObject"], object(history::KEY)),
+            Right::change("WritePage", &["s3:DeleteObject", "s3:PutObject"], object("*")),
+            Right::change("TellCaches", &["cloudfront:CreateInvalidation"], distributions).on_ours(names),
+        ]
     }
 }
 

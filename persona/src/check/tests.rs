@@ -1,0 +1,154 @@
+//! Every mistake as people read it, and that files without one have none.
+
+use std::fmt::Write;
+
+use super::*;
+
+/// All that is said of one file, with something to speak from beside it.
+fn said(name: &str, bytes: &[u8]) -> String {
+    let mut files = Files::default();
+    files.insert("summary.txt", b"I build things.".to_vec());
+    files.insert(name, bytes.to_vec());
+    told(&look(&files))
+}
+
+fn told(mistakes: &[Mistake]) -> String {
+    let mut mistakes = mistakes.to_vec();
+    mistakes.sort();
+    mistakes.iter().fold(String::new(), |mut text, mistake| {
+        let word = if mistake.gravity == Gravity::Error { "error" } else { "warning" };
+        let hint = mistake.hint.as_deref().unwrap_or_default();
+        writeln!(text, "{word}: {mistake}\n  {hint}").unwrap();
+        text
+    })
+}
+
+#[test]
+fn facts() {
+    let cases = [
+        "{\"name\": \"Ada\",\n \"a\": 1,\n}",
+        "{\"name\": \"Ada\"\n \"a\": 1}",
+        "{\n name: \"Ada\"}",
+        "{\"name\": \"Ada",
+        "[\"Ada\"]",
+        "{}",
+        "{\"fullName\": \"Ada\"}",
+        "{\n\"full_name\": [\"Ada\"]}",
+        "{\"full_name\": \"\", \"name\": null}",
+        "{\"name\": \"Ada\",\n\"name\": \"Eve\"}",
+        "\u{feff}{\"full_name\": 3, \"name\": \"Ada\"}",
+        "{\n\t\"name\": \"Ada \\ud83d\\ude00\",\n\t\"deep\": {\"list\": [1, [2, {\"a\": null}]]}\n}",
+    ];
+    let all = cases.map(|text| format!("{text}\n--\n{}", said("facts.json", text.as_bytes())));
+    insta::assert_snapshot!(all.join("\n====\n"));
+}
+
+#[test]
+fn questions_and_answers() {
+    let cases = [
+        "faqs:\n- id: 1\n  question: Who?\n  answer: Ada.\n",
+        "- question: Who?\n  answer: Ada.\n",
+        "faq:\n- question: Who?\n  answer: Ada.\n",
+        "questions: none\n",
+        "just text",
+        "faqs: none\n",
+        "faqs:\n- Who?\n- question: Why?\n- question: When?\n  answer:\n- q: How?\n  a: So.\n",
+        "faqs:\n- question: Old?\n  answer: 42\n- question: True?\n  answer: true\n",
+        "faqs:\n- id: a\n  question: Who?\n  answer: Me.\n- id: a\n  question: who?\n  answer: You.\n",
+        "faqs:\n- question: Who?\n  question: Why?\n  answer: Me.\n",
+        "faqs:\n- question: Who?\n  answer: Yes: me.\n",
+        "faqs:\n\t- question: Who?\n",
+    ];
+    let all = cases.map(|text| format!("{text}\n--\n{}", said("qna.yml", text.as_bytes())));
+    insta::assert_snapshot!(all.join("\n====\n"));
+}
+
+#[test]
+fn other_data() {
+    let cases = [
+        ("skills.yml", "a: [1\nb: 2"),
+        ("skills.yml", "rust: 1\nrust: 2\n"),
+        ("education.yaml", "- any: shape\n- is: fine\n"),
+        ("experience.yml", "plain text is fine"),
+        ("sources.json", "[{\"a\": 1},]"),
+        ("prompts/proficiency_levels.json", "{'a': 1}"),
+    ];
+    let all = cases.map(|(name, text)| format!("{text}\n--\n{}", said(name, text.as_bytes())));
+    insta::assert_snapshot!(all.join("\n====\n"));
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let cases: [&[u8]; 6] =
+        [b"\xff\xfeI\0", b"fine\nM\xfcller", b"a\0b", b"\x89PNG\0\0", b" \n", "\u{feff}Grüße".as_bytes()];
+    insta::assert_snapshot!(cases.map(|bytes| said("me.txt", bytes)).join("--\n"));
+}
+
+#[test]
+fn sizes() {
+    let mut files = Files::default();
+    for n in 0..5 {
+        files.insert(format!("data/{n}.bin"), vec![0; 13 << 20]);
+    }
+    files.insert("me.txt", vec![b'a'; (16 << 20) + 1]);
+    insta::assert_snapshot!(told(&look(&files)));
+}
+
+#[test]
+fn files_that_nobody_reads() {
+    let names = ["Facts.json", "notes.md", "data/Profile.pdf", "photo.png", "x.txt", "y.txt"];
+    let mut files = Files::default();
+    for name in names {
+        files.insert(name, b"{}".to_vec());
+    }
+    let nothing_read = told(&look(&files));
+    files.insert("linkedin.txt", b"Ada".to_vec());
+    files.insert("linkedin.pdf.txt", b"Ada".to_vec());
+    insta::assert_snapshot!(format!("{nothing_read}--\n{}", told(&look(&files))));
+}
+
+#[test]
+fn templates_that_nobody_filled_in() {
+    let text = "[Your name here] lives in [Your City].\nWrite to your.email@example.com\nlorem ipsum dolor\n- Your Name\n\
+                linkedin.com/in/yourname\nI am Your Name, and I build things.\nFIXME: more\nWe saw `Your Name` in Tokyo.\n\
+                Company Name\n<your story>";
+    let facts = "{\n\"full_name\": \"Your Name\",\n\"role\": \"Your current role\"\n}";
+    insta::assert_snapshot!(said("me.txt", text.as_bytes()) + "--\n" + &said("facts.json", facts.as_bytes()));
+}
+
+#[test]
+fn texts_that_only_look_like_templates() {
+    for text in [
+        "I built a todo app.",
+        "[RFC 2119] and [link](https://a.example)",
+        "We ask your name once.",
+        "Your team is your company's best asset.",
+        "git@example.com is not read",
+        "a < b and b > c",
+        "I work on [your behalf](https://a.example)",
+    ] {
+        assert_eq!(said("me.txt", text.as_bytes()), "", "{text}");
+    }
+}
+
+#[test]
+fn placeholders() {
+    let text =
+        "You are {full_name}.\n{sumary} {unknown} {{style}} {\"json\": {\"a\": 1}}\n{current_datetime}";
+    let prompt = said("prompts/system_prompt.txt", text.as_bytes());
+    let rules = said("prompts/critical_rules.txt", b"Never speak of {name}.");
+    insta::assert_snapshot!(prompt + "--\n" + &rules);
+    let twin = include_str!("../../../twin-lambda/src/prompt/template.rs");
+    assert!(placeholders::KNOWN.iter().all(|name| twin.contains(&format!("\"{name}\""))));
+}
+
+#[test]
+fn the_shipped_files_have_no_mistakes() {
+    let mut files = Files::default();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        files.insert(entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap());
+    }
+    assert_eq!(told(&look(&files)), "");
+}

@@ -1,0 +1,33 @@
+//! Deploys from GitHub without stored keys: roles that trust one repository, and the workflows that use them.
+
+mod access;
+mod file;
+mod graph;
+mod repository;
+mod settings;
+mod workflows;
+
+pub(crate) use access::{Access, Grant};
+pub(crate) use file::{Fate, File, uses_action};
+pub(crate) use graph::{IDENTITY, graph};
+pub use repository::{Branch, Repository};
+pub(crate) use settings::commands;
+pub(crate) use workflows::{Plan, files};
+
+use crate::spec::Environment;
+
+/// What lets an environment be deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// A push to the branch.
+    Branch,
+    /// Somebody, in the GitHub environment of the same name, which may ask for an approval.
+    Approval,
+}
+
+/// One twin in its repository.
+#[derive(Debug, Clone)]
+pub(crate) struct Entrance {
+    pub(crate) environment: Environment,
+    pub(crate) gate: Gate,
+}

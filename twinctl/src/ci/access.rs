@@ -1,0 +1,124 @@
+//! Who may do what from CI in one environment: two roles, and the limit of what they can give on.
+
+use serde_json::{Value, json};
+
+use super::{Branch, Entrance, Repository};
+use crate::{
+    aws::rights::{Purpose, policy},
+    names::Names,
+    resources::{
+        RightsInput,
+        github_identity::{self, AUDIENCE, ISSUER},
+        rights,
+    },
+    target,
+};
+
+/// Characters that IAM takes in all inline policies of a role, and in one managed policy.
+const MOST_INLINE: usize = 10_240;
+const MOST_MANAGED: usize = 6_144;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    pub(crate) names: Names,
+    pub(crate) deploy: Grant,
+    pub(crate) read: Grant,
+    /// What both may look at. Apart from what deploying changes: together they are more than a role takes.
+    pub(crate) look: Value,
+    /// What the function's role can be given at most.
+    pub(crate) boundary: Value,
+}
+
+/// Who may take a role on, and what it may do.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub(crate) role: String,
+    pub(crate) trust: Value,
+    /// Besides looking.
+    pub(crate) policy: Option<Value>,
+}
+
+/// IAM would refuse it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the policy of `{name}` has {length} characters, and IAM takes {most}")]
+pub(crate) struct TooLong {
+    name: String,
+    length: usize,
+    most: usize,
+}
+
+impl Access {
+    pub(crate) fn new(
+        entrance: &Entrance,
+        account: &str,
+        repository: &Repository,
+        branch: &Branch,
+    ) -> Result<Self, TooLong> {
+        let Entrance { environment, gate } = entrance;
+        let names = Names::new(environment, account);
+        let needs = target::needs(environment, &names);
+        let of = |purpose: Purpose| policy(needs.iter().filter(move |right| right.purpose() == purpose));
+        let deployers = [repository.deployers(branch, gate, environment.name.as_str())];
+        let access = Self {
+            deploy: Grant {
+                role: names.deploy_role(),
+                trust: trust(&names, &deployers),
+                policy: Some(of(Purpose::Change)),
+            },
+            read: Grant {
+                role: names.read_role(),
+                trust: trust(&names, &repository.readers(branch)),
+                policy: None,
+            },
+            look: of(Purpose::Look),
+            boundary: boundary(&names),
+            names,
+        };
+        access.check().map(|()| access)
+    }
+
+    fn check(&self) -> Result<(), TooLong> {
+        let deploy =
+            self.deploy.policy.as_ref().map_or(Ok(()), |policy| fits(&self.deploy.role, policy, MOST_INLINE));
+        deploy?;
+        fits(&self.names.look_policy(), &self.look, MOST_MANAGED)?;
+        fits(&self.names.boundary(), &self.boundary, MOST_MANAGED)
+    }
+}
+
+fn fits(name: &str, policy: &Value, most: usize) -> Result<(), TooLong> {
+    let length = policy.to_string().chars().filter(|c| !c.is_whitespace()).count();
+    if length <= most { Ok(()) } else { Err(TooLong { name: name.to_owned(), length, most }) }
+}
+
+/// Exactly these subjects: a pattern would let in every branch and every pull request.
+fn trust(names: &Names, subjects: &[String]) -> Value {
+    let subject = if let [one] = subjects { json!(one) } else { json!(subjects) };
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "Github",
+            "Effect": "Allow",
+            "Principal": { "Federated": github_identity::arn(names) },
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": { "StringEquals": {
+                format!("{ISSUER}:aud"): AUDIENCE,
+                format!("{ISSUER}:sub"): subject,
+            } },
+        }],
+    })
+}
+
+/// What the function may do, whichever model its file names: another model is no reason to set CI up again.
+fn boundary(names: &Names) -> Value {
+    let models = [
+        "arn:aws:bedrock:*::foundation-model/*".to_owned(),
+        format!("arn:aws:bedrock:*:{}:inference-profile/*", names.account),
+    ];
+    rights(&RightsInput {
+        log_group_arn: &names.log_group_arn(),
+        memory_bucket: &names.memory_bucket,
+        data_bucket: &names.data_bucket,
+        model_arns: &models,
+    })
+}

@@ -1,0 +1,106 @@
+//! A file that `ci setup` writes as a whole, and knows again: a line of it says what it was when it was made.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::hash;
+
+const MARK: &str = "# Made by `twinctl ci setup`, which leaves it alone once you change it. ";
+/// The steps that all workflows begin with.
+pub(super) const ACTION: &str = ".github/actions/twinctl/action.yml";
+const WORKFLOWS: &str = ".github/workflows";
+/// Enough to tell a change.
+const DIGITS: usize = 16;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct File {
+    /// From the repository's root.
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+}
+
+/// What is there in the place of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Absent,
+    Same,
+    /// Made here, and nobody touched it since.
+    Untouched,
+    /// Changed by hand, or somebody else's.
+    Changed,
+}
+
+impl File {
+    pub(super) fn new(path: impl Into<PathBuf>, text: &str) -> Self {
+        Self { path: path.into(), text: format!("{MARK}{}\n{text}", print(text)) }
+    }
+
+    pub(crate) fn fate(&self, root: &Path) -> Fate {
+        match fs::read_to_string(root.join(&self.path)) {
+            Ok(there) if there == self.text => Fate::Same,
+            Ok(there) if is_untouched(&there) => Fate::Untouched,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Fate::Absent,
+            _ => Fate::Changed,
+        }
+    }
+
+    /// What the workflows share.
+    pub(crate) fn is_action(&self) -> bool {
+        self.path == Path::new(ACTION)
+    }
+
+    pub(crate) fn write(&self, root: &Path) -> io::Result<()> {
+        let path = root.join(&self.path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, &self.text)
+    }
+
+    pub(crate) fn remove(&self, root: &Path) -> io::Result<()> {
+        fs::remove_file(root.join(&self.path))
+    }
+}
+
+/// Whether a workflow that is not `going` needs the action.
+pub(crate) fn uses_action(root: &Path, going: &[&File]) -> bool {
+    let Ok(workflows) = fs::read_dir(root.join(WORKFLOWS)) else { return false };
+    let mut staying = workflows.flatten().map(|entry| entry.path()).filter(|path| {
+        let is_going = |file: &&File| root.join(&file.path) == *path;
+        !going.iter().any(is_going)
+    });
+    staying.any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("./.github/actions/twinctl")))
+}
+
+fn print(text: &str) -> String {
+    hash::sha256(text).chars().take(DIGITS).collect()
+}
+
+fn is_untouched(text: &str) -> bool {
+    let marked = text.strip_prefix(MARK).and_then(|rest| rest.split_once('\n'));
+    marked.is_some_and(|(mark, body)| mark == print(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_touched_is_ours_to_replace() {
+        let root = TempDir::with_prefix("twinctl-test-").unwrap();
+        let file = File::new("a/b.yml", "name: b\n");
+        assert_eq!(file.fate(root.path()), Fate::Absent);
+        file.write(root.path()).unwrap();
+        assert_eq!(file.fate(root.path()), Fate::Same);
+        let newer = File::new("a/b.yml", "name: c\n");
+        assert_eq!(newer.fate(root.path()), Fate::Untouched);
+        fs::write(root.path().join("a/b.yml"), format!("{}# mine\n", file.text)).unwrap();
+        assert_eq!(newer.fate(root.path()), Fate::Changed);
+        fs::write(root.path().join("a/b.yml"), "name: b\n").unwrap();
+        assert_eq!(newer.fate(root.path()), Fate::Changed);
+        file.remove(root.path()).unwrap();
+        assert_eq!(file.fate(root.path()), Fate::Absent);
+    }
+}

@@ -1,0 +1,51 @@
+//! The things that CI needs in the account, and which comes first.
+
+use reconcile::{Graph, Handle};
+use serde_json::Value;
+
+use super::{Access, access::Grant};
+use crate::{
+    aws::{Cloud, Labels},
+    resources::{GithubIdentity, Limit, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired},
+};
+
+/// The node that is never taken away.
+pub(crate) const IDENTITY: &str = "trust in GitHub";
+
+/// `limited`: the role of the function is there already, and gets its boundary here.
+pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRole>) -> Graph<Cloud> {
+    let names = &access.names;
+    let mut graph = Graph::new();
+    let identity = graph.add(IDENTITY, GithubIdentity::new(names), (), |()| ());
+    let mut policy = |node, name: String, policy: &Value| -> Handle<String> {
+        let thing = ManagedPolicy::new(&name, names.arn_of_policy(&name), labels.clone());
+        let desired = ManagedPolicyDesired { policy: policy.clone() };
+        graph.add(node, thing, (), move |()| desired.clone())
+    };
+    let boundary = policy("boundary", names.boundary(), &access.boundary);
+    let look = policy("right to look", names.look_policy(), &access.look);
+    if let Some(role) = limited {
+        graph.add("boundary of the role", role, (boundary,), |(arn,)| arn);
+    }
+    for (node, grant, description) in [
+        ("deploy role", &access.deploy, "What CI may do to deploy an AI twin"),
+        ("read role", &access.read, "What CI may look at of an AI twin"),
+    ] {
+        let role = Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
+        let desired = desired(grant, description);
+        graph.add(node, role, (look, identity.after(), boundary.after()), move |(look, (), ())| {
+            RoleDesired { attached: [look].into(), ..desired.clone() }
+        });
+    }
+    graph
+}
+
+fn desired(grant: &Grant, description: &str) -> RoleDesired {
+    RoleDesired {
+        description: description.to_owned(),
+        trust: grant.trust.clone(),
+        policy: grant.policy.clone(),
+        attached: [].into(),
+        limit: Limit::None,
+    }
+}

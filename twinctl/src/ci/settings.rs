@@ -1,0 +1,65 @@
+//! What GitHub has to be told once, as commands to be pasted.
+
+use super::{Access, Branch, Entrance, Gate, Repository, workflows::read_role_variable};
+
+/// In the order in which they are to be run; a line that begins with `#` says what the next ones are for.
+pub(crate) fn commands(all: &[(Entrance, Access)], repository: &Repository, branch: &Branch) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (entrance, access) in all {
+        let place = Place { entrance, access, repository, branch };
+        lines.extend(place.roles());
+    }
+    lines.push("# only where your files come from a private repository, or are encrypted:".to_owned());
+    lines.push(format!("gh variable set PRIVATE_DATA_REPO --repo {repository} --body OWNER/NAME"));
+    for secret in ["PRIVATE_DATA_PAT", "DATA_KEY"] {
+        lines.push(format!("gh secret set {secret} --repo {repository}"));
+    }
+    lines
+}
+
+struct Place<'a> {
+    entrance: &'a Entrance,
+    access: &'a Access,
+    repository: &'a Repository,
+    branch: &'a Branch,
+}
+
+impl Place<'_> {
+    fn roles(&self) -> Vec<String> {
+        let Self { access, repository, .. } = self;
+        let environment = &self.entrance.environment;
+        let (names, name) = (&access.names, &environment.name);
+        let (mut lines, within) = match self.entrance.gate {
+            Gate::Branch => {
+                (vec![format!("# {name}, deployed by every push to {}:", self.branch)], String::new())
+            }
+            Gate::Approval => (self.protect(), format!(" --env {name}")),
+        };
+        let mut set = |variable: &str, within: &str, value: &str| {
+            lines.push(format!("gh variable set {variable} --repo {repository}{within} --body {value}"));
+        };
+        set("AWS_ACCOUNT_ID", &within, &names.account);
+        set("AWS_ROLE_ARN", &within, &names.arn_of_role(&access.deploy.role));
+        // Who only looks is in no GitHub environment.
+        set("DEFAULT_AWS_REGION", "", &names.region);
+        set(&read_role_variable(name.as_str()), "", &names.arn_of_role(&access.read.role));
+        lines
+    }
+
+    /// A GitHub environment that waits for your approval, and takes nothing but the branch.
+    fn protect(&self) -> Vec<String> {
+        let Self { repository, branch, .. } = self;
+        let name = &self.entrance.environment.name;
+        let place = format!("repos/{repository}/environments/{name}");
+        vec![
+            format!("# {name}, deployed by hand, once you have approved it:"),
+            format!(
+                "gh api --method PUT {place} --input - <<JSON\n\
+                 {{\"reviewers\":[{{\"type\":\"User\",\"id\":$(gh api user --jq .id)}}],\
+                 \"deployment_branch_policy\":{{\"protected_branches\":false,\"custom_branch_policies\":true}}}}\n\
+                 JSON"
+            ),
+            format!("gh api --method POST {place}/deployment-branch-policies -f name={branch}"),
+        ]
+    }
+}

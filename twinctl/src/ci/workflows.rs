@@ -1,0 +1,86 @@
+//! The workflow files, filled in for a twin.
+
+use std::path::{Path, PathBuf};
+
+use super::{Branch, Entrance, File, Gate, file};
+
+const ENTER: &str = include_str!("workflows/action.yml");
+const DEPLOY_ON_PUSH: &str = include_str!("workflows/deploy-on-push.yml");
+const DEPLOY_BY_HAND: &str = include_str!("workflows/deploy-by-hand.yml");
+const DESTROY: &str = include_str!("workflows/destroy.yml");
+const PLAN: &str = include_str!("workflows/plan.yml");
+const STATUS: &str = include_str!("workflows/status.yml");
+const PIPELINE: &str = include_str!("workflows/pipeline.yml");
+
+/// What the files are made for.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan<'a> {
+    pub(crate) entrances: &'a [Entrance],
+    pub(crate) branch: &'a Branch,
+    /// From the repository's root to the folder that holds `environments/`; empty where that is the root.
+    pub(crate) folder: &'a Path,
+}
+
+/// All of them; those of one environment follow from it alone, so that a second setup adds to the first.
+pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
+    let action = plan.fill(ENTER, "", "");
+    let mut files = vec![File::new(file::ACTION, &action)];
+    for Entrance { environment, gate } in plan.entrances {
+        let name = environment.name.as_str();
+        let deploy = match gate {
+            Gate::Branch => DEPLOY_ON_PUSH,
+            Gate::Approval => DEPLOY_BY_HAND,
+        };
+        let gate = match gate {
+            Gate::Branch => String::new(),
+            Gate::Approval => format!("    environment: {name}\n"),
+        };
+        for (verb, template) in [("deploy", deploy), ("destroy", DESTROY), ("plan", PLAN), ("status", STATUS)]
+        {
+            let text = plan.fill(template, name, &gate);
+            files.push(File::new(workflow(&format!("{verb}-{name}")), &text));
+        }
+    }
+    if let Some((staging, production)) = pipeline_of(plan.entrances) {
+        let (staging, production) = (staging.environment.name.as_str(), production.environment.name.as_str());
+        let text = plan.fill(PIPELINE, staging, "").replace("@PRODUCTION@", production);
+        files.push(File::new(workflow(&format!("pipeline-{staging}-{production}")), &text));
+    }
+    files
+}
+
+/// Where something is tried before everybody sees it: the first and the last of those that are deployed by hand.
+pub(crate) fn pipeline_of(entrances: &[Entrance]) -> Option<(&Entrance, &Entrance)> {
+    let mut by_hand = entrances.iter().filter(|entrance| entrance.gate == Gate::Approval);
+    by_hand.next().zip(by_hand.next_back())
+}
+
+/// Where the role of those who only look is said: no GitHub environment is theirs.
+pub(super) fn read_role_variable(environment: &str) -> String {
+    format!("AWS_READ_ROLE_ARN_{}", environment.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn workflow(name: &str) -> PathBuf {
+    PathBuf::from(format!(".github/workflows/twinctl-{name}.yml"))
+}
+
+impl Plan<'_> {
+    fn fill(&self, template: &str, environment: &str, gate: &str) -> String {
+        let folder = self.folder.to_string_lossy().replace('\\', "/");
+        let (within, paths) = if folder.is_empty() {
+            (String::new(), String::new())
+        } else {
+            let paths = format!("    paths:\n      - \"{folder}/**\"\n      - .github/actions/twinctl/**\n");
+            (format!("{folder}/"), paths)
+        };
+        let folder = if folder.is_empty() { "." } else { &folder };
+        template
+            .replace("@ENVIRONMENT@", environment)
+            .replace("@READ_ROLE@", &read_role_variable(environment))
+            .replace("@BRANCH@", &self.branch.to_string())
+            .replace("@FOLDER@", folder)
+            .replace("@WITHIN@", &within)
+            .replace("    # @PATHS@\n", &paths)
+            .replace("    # @GATE@\n", gate)
+    }
+}

@@ -1,0 +1,97 @@
+//! Which environments, in which accounts, and where their repository begins.
+
+use std::path::{Path, PathBuf};
+
+use reconcile::{Choices, Engine, Halt, Plan};
+
+use crate::{
+    aws::{self, Cloud, Labels},
+    ci::{self, Access, Entrance, Gate},
+    cli::{CiWhere, Global},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    resources::LimitedRole,
+    session,
+    spec::{Environment, Target},
+    target::{check_account, login},
+    ui::Ui,
+};
+
+/// A folder that is not known to be in a repository is one.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) path: PathBuf,
+    /// From there to the folder that holds `environments/`.
+    pub(super) folder: PathBuf,
+}
+
+impl Root {
+    pub(super) fn find(global: &Global, said: Option<&Path>) -> Self {
+        let environments = std::path::absolute(&global.environments).unwrap_or_default();
+        let project = environments.parent().unwrap_or(Path::new(".")).to_owned();
+        let root = project.ancestors().find(|folder| folder.join(".git").exists());
+        let folder = root.and_then(|root| project.strip_prefix(root).ok()).map(Path::to_owned);
+        let folder = said.map(Path::to_owned).or(folder).unwrap_or_default();
+        let up = folder.components().count();
+        let path = project.ancestors().nth(up).unwrap_or(&project).to_owned();
+        Self { path, folder }
+    }
+}
+
+pub(super) fn entrances(global: &Global, at: &CiWhere, ui: &Ui) -> Result<Vec<Entrance>, Diagnostic> {
+    let mut all = Vec::new();
+    for name in &at.which {
+        let environment = session::load(global, name, ui)?;
+        if environment.target == Target::Local {
+            let message = format!("`{name}` runs on this machine, which GitHub does not reach");
+            return Err(Diagnostic::new(Exit::Usage, message).hint("name environments with `target: aws`"));
+        }
+        let gate = if *name == at.push { Gate::Branch } else { Gate::Approval };
+        all.push(Entrance { environment, gate });
+    }
+    Ok(all)
+}
+
+/// An account that was entered.
+pub(super) async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<Cloud, Diagnostic> {
+    let login = login(global, environment);
+    let config = aws::configuration(&login).await;
+    let caller = aws::identity(&config).await?;
+    check_account(environment, &caller)?;
+    Ok(Cloud::new(&config, &login, caller.account, ui.observer()))
+}
+
+pub(super) fn access(entrance: &Entrance, account: &str, at: &CiWhere) -> Result<Access, Diagnostic> {
+    Access::new(entrance, account, &at.repo, &at.branch).map_err(|error| {
+        Diagnostic::new(Exit::Environment, error.to_string())
+            .hint("shorter names under `names:`, or a shorter project name, make it fit")
+    })
+}
+
+/// The engine on what CI needs in one account, and what it would do.
+pub(super) async fn look(
+    cloud: &Cloud,
+    entrance: &Entrance,
+    access: &Access,
+    choices: Choices,
+    command: &str,
+    ui: &Ui,
+) -> Result<(Engine<Cloud>, Plan), Diagnostic> {
+    let environment = &entrance.environment;
+    let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+    let role = LimitedRole::new(access.names.role.as_str());
+    let there = role.is_there(cloud).await;
+    let there =
+        there.map_err(|fault| Diagnostic::fault("the function's role could not be looked at", &fault))?;
+    let graph = ci::graph(access, &labels, there.then_some(role));
+    let engine = Engine::new(graph, cloud.clone().into(), ui.observer(), Halt::new(), choices);
+    engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))?;
+    let plan = engine.plan();
+    Ok((engine, plan))
+}
+
+/// For the head of a plan.
+pub(super) fn title(entrance: &Entrance, access: &Access) -> String {
+    let Environment { name, project, .. } = &entrance.environment;
+    format!("CI of {name} of {project} · account {}", access.names.account)
+}

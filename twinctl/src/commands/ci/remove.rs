@@ -1,0 +1,84 @@
+//! `twinctl ci remove`: roles, boundary and workflows go; GitHub's identity in the account stays.
+
+use reconcile::{Choices, Engine, Plan};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{
+    at::{Root, access, enter, entrances, look, title},
+    setup::apply,
+};
+use crate::{
+    aws::Cloud,
+    ci::{self, Fate, File, IDENTITY},
+    cli::{CiRemove, Global},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    ui::{Answer, PlanView, Ui, Verb},
+};
+
+pub(super) async fn run(global: &Global, args: &CiRemove, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let command = format!("twinctl ci remove {} --repo {}", args.at.which.join(" "), args.at.repo);
+    let root = Root::find(global, args.at.path.as_deref());
+    let entrances = entrances(global, &args.at, ui)?;
+    let files = ci::files(&ci::Plan { entrances: &entrances, branch: &args.at.branch, folder: &root.folder });
+    let mut all: Vec<(Engine<Cloud>, Plan)> = Vec::new();
+    for entrance in &entrances {
+        let begun = Instant::now();
+        let cloud = enter(global, &entrance.environment, ui).await?;
+        let access = access(entrance, &cloud.account, &args.at)?;
+        let keep = [IDENTITY.to_owned()].into();
+        let choices = Choices { destroy: true, keep, ..Choices::default() };
+        let (engine, plan) = look(&cloud, entrance, &access, choices, &command, ui).await?;
+        let title = title(entrance, &access);
+        let notes = vec!["others in the account may use its trust in GitHub, so that stays".to_owned()];
+        ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Destroy });
+        all.push((engine, plan));
+    }
+    let (going, staying) = sort(&root, &files);
+    for file in &going {
+        ui.say(&format!("- {}", file.path.display()));
+    }
+    let pending = !going.is_empty() || all.iter().any(|(_, plan)| plan.changes_anything());
+    if pending && !args.at.yes {
+        approve(args, &command, ui)?;
+    }
+    for (engine, plan) in &all {
+        apply(engine, plan, &command).await?;
+    }
+    for file in &going {
+        let message = format!("{} could not be removed", file.path.display());
+        file.remove(&root.path).map_err(|error| Diagnostic::unexpected(&message, &error))?;
+    }
+    for file in &staying {
+        ui.say(&format!("{} stays: it was changed by hand, or not made here", file.path.display()));
+    }
+    ui.object("ci_removed", json!({ "files": paths(&going), "left": paths(&staying) }));
+    Ok(Exit::Done)
+}
+
+/// What goes, and what somebody has changed. The action stays as long as any workflow is left that uses it.
+fn sort<'f>(root: &Root, files: &'f [File]) -> (Vec<&'f File>, Vec<&'f File>) {
+    let fated = files.iter().map(|file| (file, file.fate(&root.path)));
+    let (going, staying): (Vec<_>, Vec<_>) =
+        fated.filter(|(_, fate)| *fate != Fate::Absent).partition(|(_, fate)| *fate != Fate::Changed);
+    let going: Vec<_> = going.into_iter().map(|(file, _)| file).collect();
+    let staying: Vec<_> = staying.into_iter().map(|(file, _)| file).collect();
+    if ci::uses_action(&root.path, &going) {
+        return (going.into_iter().filter(|file| !file.is_action()).collect(), staying);
+    }
+    (going, staying)
+}
+
+fn paths(files: &[&File]) -> Vec<String> {
+    files.iter().map(|file| file.path.display().to_string()).collect()
+}
+
+fn approve(args: &CiRemove, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+    match ui.ask(&format!("Take from {} what it may do?", args.at.repo)) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
+        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve it")
+            .hint(format!("run `{command} --yes`"))),
+    }
+}

@@ -1,0 +1,141 @@
+//! `twinctl ci setup`: roles in the account, workflows in the repository, and what GitHub has to be told.
+
+use reconcile::{Apply, Choices, Engine, Plan, Waits};
+use tokio::time::Instant;
+
+use super::{
+    at::{Root, access, enter, entrances, look, title},
+    show::{self, Told},
+};
+use crate::{
+    aws::Cloud,
+    ci::{self, Access, Entrance, Fate, File},
+    cli::{CiSetup, Global},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    ui::{Answer, PlanView, Ui, Verb},
+};
+
+/// Stands for an account that the file does not name, where nobody is asked.
+const NO_ACCOUNT: &str = "123456789012";
+
+pub(super) async fn run(global: &Global, args: &CiSetup, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let command = format!("twinctl ci setup {} --repo {}", args.at.which.join(" "), args.at.repo);
+    let root = Root::find(global, args.at.path.as_deref());
+    let entrances = entrances(global, &args.at, ui)?;
+    let files = ci::files(&ci::Plan { entrances: &entrances, branch: &args.at.branch, folder: &root.folder });
+    if args.print {
+        return print(args, entrances, &files, ui);
+    }
+    refuse_changed(&root, &files, args, &command)?;
+    let mut all = Vec::new();
+    for entrance in entrances {
+        let begun = Instant::now();
+        let cloud = enter(global, &entrance.environment, ui).await?;
+        let access = access(&entrance, &cloud.account, &args.at)?;
+        let (engine, plan) = look(&cloud, &entrance, &access, Choices::default(), &command, ui).await?;
+        let title = title(&entrance, &access);
+        ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Deploy });
+        refuse_foreign(&plan)?;
+        all.push(Looked { entrance, access, engine, plan });
+    }
+    approve(&all, &root, &files, args, &command, ui)?;
+    for looked in &all {
+        apply(&looked.engine, &looked.plan, &command).await?;
+    }
+    write(&root, &files, ui)?;
+    let all: Vec<_> = all.into_iter().map(|looked| (looked.entrance, looked.access)).collect();
+    show::next(&Told { all: &all, files: &files, at: &args.at }, ui);
+    Ok(Exit::Done)
+}
+
+/// One environment, and what is to be done for it.
+struct Looked {
+    entrance: Entrance,
+    access: Access,
+    engine: Engine<Cloud>,
+    plan: Plan,
+}
+
+fn print(args: &CiSetup, entrances: Vec<Entrance>, files: &[File], ui: &Ui) -> Result<Exit, Diagnostic> {
+    let mut all = Vec::new();
+    for entrance in entrances {
+        let said = entrance.environment.account.as_ref().map(ToString::to_string);
+        if said.is_none() {
+            let name = &entrance.environment.name;
+            ui.warn(&format!("`{name}` names no account: {NO_ACCOUNT} stands for yours below"));
+        }
+        let access = access(&entrance, said.as_deref().unwrap_or(NO_ACCOUNT), &args.at)?;
+        all.push((entrance, access));
+    }
+    show::everything(&Told { all: &all, files, at: &args.at }, ui);
+    Ok(Exit::Done)
+}
+
+/// What somebody has changed is theirs.
+fn refuse_changed(root: &Root, files: &[File], args: &CiSetup, command: &str) -> Result<(), Diagnostic> {
+    let changed = files.iter().filter(|file| file.fate(&root.path) == Fate::Changed);
+    let changed: Vec<_> = changed.map(|file| file.path.display().to_string()).collect();
+    if changed.is_empty() || args.force {
+        return Ok(());
+    }
+    let message =
+        "there are workflow files that were not made here, or were changed since; nothing was touched";
+    let diagnostic = Diagnostic::new(Exit::Environment, message).cause(changed.join("\n"));
+    Err(diagnostic.hint(format!("move your changes elsewhere, or run `{command} --force` to replace them")))
+}
+
+fn refuse_foreign(plan: &Plan) -> Result<(), Diagnostic> {
+    let refused: Vec<_> = plan.refusals().map(|planned| planned.node).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let message = format!("nothing was changed, because of the {}", refused.join(" and the "));
+    Err(Diagnostic::new(Exit::Failed, message)
+        .hint("somebody else has made what has its name: rename it or take it away, then run this again"))
+}
+
+fn approve(
+    all: &[Looked],
+    root: &Root,
+    files: &[File],
+    args: &CiSetup,
+    command: &str,
+    ui: &Ui,
+) -> Result<(), Diagnostic> {
+    let written: Vec<_> = files.iter().filter(|file| file.fate(&root.path) != Fate::Same).collect();
+    for file in &written {
+        ui.say(&format!("+ {}", file.path.display()));
+    }
+    let pending = !written.is_empty() || all.iter().any(|looked| looked.plan.changes_anything());
+    if args.at.yes || !pending {
+        return Ok(());
+    }
+    match ui.ask(&format!("Let {} deploy?", args.at.repo)) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
+        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve it")
+            .hint(format!("run `{command} --yes`, or look at all of it with `--print`"))),
+    }
+}
+
+pub(super) async fn apply(engine: &Engine<Cloud>, plan: &Plan, command: &str) -> Result<(), Diagnostic> {
+    let report = engine.apply(plan, Apply { waits: Waits::Yes, observed: true }).await;
+    let report = engine.verify(plan, report).await;
+    if report.failures().next().is_some() {
+        return Err(Diagnostic::failures(report.failures(), command));
+    }
+    Ok(())
+}
+
+fn write(root: &Root, files: &[File], ui: &Ui) -> Result<(), Diagnostic> {
+    for file in files.iter().filter(|file| file.fate(&root.path) != Fate::Same) {
+        file.write(&root.path).map_err(|error| {
+            let message = format!("{} could not be written", file.path.display());
+            Diagnostic::unexpected(&message, &error)
+                .hint("what was done stays done: run it again to continue")
+        })?;
+        ui.say(&format!("written: {}", file.path.display()));
+    }
+    Ok(())
+}

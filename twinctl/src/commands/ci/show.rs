@@ -1,0 +1,82 @@
+//! What `ci setup` has to tell: everything with `--print`, else what is left to do at GitHub.
+
+use serde_json::{Value, json};
+
+use crate::{
+    ci::{self, Access, Entrance, File},
+    cli::CiWhere,
+    ui::Ui,
+};
+
+pub(super) struct Told<'a> {
+    pub(super) all: &'a [(Entrance, Access)],
+    pub(super) files: &'a [File],
+    pub(super) at: &'a CiWhere,
+}
+
+impl Told<'_> {
+    fn commands(&self) -> Vec<String> {
+        ci::commands(self.all, &self.at.repo, &self.at.branch)
+    }
+
+    fn object(&self) -> Value {
+        let environment = |(entrance, access): &(Entrance, Access)| {
+            let grant = |grant: &ci::Grant| json!({ "role": grant.role, "trust": grant.trust, "policy": grant.policy });
+            json!({
+                "environment": entrance.environment.name.as_str(),
+                "deploy": grant(&access.deploy),
+                "read": grant(&access.read),
+                "look": { "name": access.names.look_policy(), "policy": access.look },
+                "boundary": { "name": access.names.boundary(), "policy": access.boundary },
+            })
+        };
+        let file = |file: &File| json!({ "path": file.path, "text": file.text });
+        json!({
+            "environments": self.all.iter().map(environment).collect::<Vec<_>>(),
+            "files": self.files.iter().map(file).collect::<Vec<_>>(),
+            "commands": self.commands(),
+        })
+    }
+}
+
+/// Everything, on standard output.
+pub(super) fn everything(told: &Told<'_>, ui: &Ui) {
+    for (_, access) in told.all {
+        for grant in [&access.deploy, &access.read] {
+            document(&format!("who may take on the role {}", grant.role), &grant.trust, ui);
+        }
+        let look = access.names.look_policy();
+        document(&format!("what both may look at: the policy {look}"), &access.look, ui);
+        if let Some(policy) = &access.deploy.policy {
+            document(&format!("what the role {} may change besides", access.deploy.role), policy, ui);
+        }
+        let boundary = access.names.boundary();
+        document(
+            &format!("what the function can be given at most: the policy {boundary}"),
+            &access.boundary,
+            ui,
+        );
+    }
+    for file in told.files {
+        ui.data(&format!("# --- the file {}\n\n{}", file.path.display(), file.text));
+    }
+    ui.data("# --- what GitHub has to be told once\n");
+    for command in told.commands() {
+        ui.data(&command);
+    }
+    ui.object("ci", told.object());
+}
+
+fn document(what: &str, document: &Value, ui: &Ui) {
+    ui.data(&format!("# --- {what}\n\n{document:#}\n"));
+}
+
+/// What is left to do.
+pub(super) fn next(told: &Told<'_>, ui: &Ui) {
+    ui.say("\nGitHub has to be told once; these commands do it (`gh` from https://cli.github.com):\n");
+    for command in told.commands() {
+        ui.data(&command);
+    }
+    ui.say("\nThen commit the files in .github/ and push them.");
+    ui.object("ci", told.object());
+}

@@ -1,0 +1,286 @@
+//! Deploys by the roles that `ci setup` makes, entered with what GitHub says of a job.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::config::{Credentials as Keys, SharedCredentialsProvider};
+use aws_sdk_sts::{Client, types::Credentials};
+use aws_smithy_types::base64;
+use reconcile::Silent;
+use serde_json::{Value, json};
+use twinctl::aws::{Cloud, Login};
+use xtask::emulator::{self, Auth};
+
+use crate::{
+    account::inventory,
+    code,
+    twin::{Ran, Twin, finish},
+};
+
+const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
+const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
+const DEPLOY: &str = "ada-dev-ci-deploy";
+const READ: &str = "ada-dev-ci-read";
+
+/// A twin whose repository may deploy it. None with `cargo xtask test --fast`.
+async fn set_up() -> Option<Twin> {
+    if !emulator::wanted() {
+        return None;
+    }
+    let twin = Twin::inside(Auth::Enforced, "test");
+    twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--yes"]).await.ends_with(0);
+    Some(twin)
+}
+
+/// What GitHub says of a job. The emulator takes it without a signature.
+fn told(subject: &str, audience: &str) -> String {
+    let part =
+        |value: Value| base64::encode(value.to_string()).replace('+', "-").replace('/', "_").replace('=', "");
+    let issuer = "https://token.actions.githubusercontent.com";
+    [
+        part(json!({ "alg": "RS256" })),
+        part(json!({ "iss": issuer, "aud": audience, "sub": subject })),
+        "unsigned".to_owned(),
+    ]
+    .join(".")
+}
+
+async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
+    let client = Client::new(&twin.config());
+    let enter = client.assume_role_with_web_identity().role_session_name("a-job");
+    let enter = enter.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));
+    let answer = enter.web_identity_token(told(subject, audience)).send().await.ok()?;
+    answer.credentials
+}
+
+/// A job of the repository.
+struct Job<'t> {
+    twin: &'t Twin,
+    credentials: Credentials,
+}
+
+impl<'t> Job<'t> {
+    async fn as_role(twin: &'t Twin, role: &str, subject: &str) -> Self {
+        let credentials = entered(twin, role, subject, "sts.amazonaws.com").await.unwrap();
+        Self { twin, credentials }
+    }
+
+    async fn run(&self, args: &[&str]) -> Ran {
+        let mut command = self.twin.command(args);
+        command.env("AWS_ACCESS_KEY_ID", self.credentials.access_key_id());
+        command.env("AWS_SECRET_ACCESS_KEY", self.credentials.secret_access_key());
+        command.env("AWS_SESSION_TOKEN", self.credentials.session_token());
+        finish(command.spawn().unwrap()).await
+    }
+
+    fn cloud(&self) -> Cloud {
+        let endpoint = self.twin.emulator.endpoint();
+        let keys = &self.credentials;
+        let keys = Keys::new(
+            keys.access_key_id(),
+            keys.secret_access_key(),
+            Some(keys.session_token().to_owned()),
+            None,
+            "a job",
+        );
+        let config = self.twin.config().into_builder();
+        let config = config.credentials_provider(SharedCredentialsProvider::new(keys)).build();
+        let login =
+            Login { region: "us-east-1".to_owned(), endpoint_url: Some(endpoint), ..Login::default() };
+        Cloud::new(&config, &login, "000000000000".to_owned(), Arc::new(Silent))
+    }
+
+    async fn deploy(&self) -> Ran {
+        self.run(&["deploy", "dev", "--yes", "--lambda-zip", code::before().to_str().unwrap()]).await
+    }
+}
+
+#[tokio::test]
+async fn the_deploy_role_does_for_a_whole_life_and_leaves_the_function_within_its_boundary() {
+    let Some(twin) = set_up().await else { return };
+    let before = inventory(&twin.by_hand).await;
+    let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
+    job.deploy().await.ends_with(0);
+    let role = twin.by_hand.iam.get_role().role_name("ada-dev-lambda-role").send().await.unwrap();
+    let boundary = role.role.unwrap().permissions_boundary.unwrap().permissions_boundary_arn.unwrap();
+    assert_eq!(boundary, "arn:aws:iam::000000000000:policy/ada-dev-boundary");
+    job.run(&["status", "dev"]).await.ends_with(0);
+    twin.proxy.reset();
+    job.deploy().await.ends_with(0);
+    assert_eq!(twin.writes().iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(), [""; 0]);
+
+    // Somebody else deploys: the boundary stays.
+    twin.plan().await.ends_with(0);
+
+    job.run(&["destroy", "dev", "--confirm", "dev"]).await.ends_with(0);
+    let table = "table twinctl-locks".to_owned();
+    let left: Vec<_> = inventory(&twin.by_hand).await.into_iter().filter(|line| *line != table).collect();
+    assert_eq!(left, before);
+}
+
+#[tokio::test]
+async fn the_read_role_plans_and_looks_and_nothing_else() {
+    let Some(twin) = set_up().await else { return };
+    let zip = code::before().to_str().unwrap();
+    let plan = ["plan", "dev", "--exit-code", "--lambda-zip", zip];
+    let reader = Job::as_role(&twin, READ, IN_A_PULL_REQUEST).await;
+    reader.run(&plan).await.ends_with(7);
+    reader.deploy().await.ends_with(5);
+    let nothing = inventory(&twin.by_hand).await;
+    Job::as_role(&twin, DEPLOY, ON_MAIN).await.deploy().await.ends_with(0);
+
+    let deployed = inventory(&twin.by_hand).await;
+    reader.run(&plan).await.ends_with(0);
+    let nightly = Job::as_role(&twin, READ, ON_MAIN).await;
+    nightly.run(&["status", "dev"]).await.ends_with(0);
+    let changed = code::after().to_str().unwrap();
+    reader.run(&["deploy", "dev", "--yes", "--lambda-zip", changed]).await.ends_with(5);
+    reader.run(&["destroy", "dev", "--confirm", "dev"]).await.ends_with(5);
+    assert_eq!(inventory(&twin.by_hand).await, deployed);
+    assert_ne!(nothing, deployed);
+    let memory = "ada-dev-memory-000000000000";
+    twin.by_hand.s3.put_object().bucket(memory).key("a.json").send().await.unwrap();
+    let read = reader.cloud().s3.get_object().bucket(memory).key("a.json").send().await;
+    assert!(read.is_err(), "conversations are nobody's business");
+}
+
+#[tokio::test]
+async fn nobody_else_gets_in() {
+    let Some(twin) = set_up().await else { return };
+    let audience = "sts.amazonaws.com";
+    for (role, subject, audience) in [
+        (DEPLOY, IN_A_PULL_REQUEST, audience),
+        (DEPLOY, "repo:ada/twin:ref:refs/heads/mainly", audience),
+        (DEPLOY, "repo:ada/twin:ref:refs/tags/main", audience),
+        (DEPLOY, "repo:ada/twin:environment:dev", audience),
+        (DEPLOY, "repo:ada/twin2:ref:refs/heads/main", audience),
+        (DEPLOY, "repo:eve/twin:ref:refs/heads/main", audience),
+        (DEPLOY, ON_MAIN, "https://github.com/ada"),
+        (READ, "repo:ada/twin:ref:refs/heads/feature", audience),
+        (READ, "repo:eve/twin:pull_request", audience),
+    ] {
+        assert!(entered(&twin, role, subject, audience).await.is_none(), "{role} {subject} {audience}");
+    }
+    assert!(entered(&twin, DEPLOY, ON_MAIN, audience).await.is_some());
+}
+
+/// Begins with no right at all, and is given the statements whose actions were refused, until everything is done: so each
+/// that was given is needed, and together they are enough.
+#[tokio::test]
+async fn every_statement_is_needed_for_what_it_says() {
+    let Some(twin) = set_up().await else { return };
+    let mut grown = Grown::begin(&twin).await;
+    let zip = code::before().to_str().unwrap();
+    grown.until_done(&["deploy", "dev", "--yes", "--lambda-zip", zip]).await;
+    grown.until_done(&["status", "dev"]).await;
+    twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
+    let more = format!("{}lambda: {{ reserved_concurrency: 5 }}\n", crate::twin::ENVIRONMENT);
+    twin.write("environments/dev.yaml", &more);
+    let changed = code::after().to_str().unwrap();
+    grown.until_done(&["deploy", "dev", "--yes", "--lambda-zip", changed]).await;
+    grown.until_done(&["destroy", "dev", "--confirm", "dev"]).await;
+    // What only AWS itself asks for.
+    assert_eq!(grown.never_asked_for(), ["LetApiGatewayIn", "LetApiLog"]);
+}
+
+struct Grown<'t> {
+    job: Job<'t>,
+    /// All that `ci setup` gives, and whether it was asked for.
+    statements: Vec<(Value, bool)>,
+}
+
+impl<'t> Grown<'t> {
+    async fn begin(twin: &'t Twin) -> Self {
+        let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
+        let printed = twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--print", "--json"]).await;
+        let printed = printed.stdout.replace("123456789012", "000000000000");
+        let printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let all = printed.filter(|object| object["kind"] == "ci").last().unwrap();
+        let of = |what: &str| all["environments"][0][what]["policy"]["Statement"].as_array().unwrap().clone();
+        let statements = [of("look"), of("deploy")].concat().into_iter().map(|statement| (statement, false));
+        let iam = &twin.by_hand.iam;
+        let look = "arn:aws:iam::000000000000:policy/ada-dev-ci-look";
+        iam.detach_role_policy().role_name(DEPLOY).policy_arn(look).send().await.unwrap();
+        iam.delete_role_policy().role_name(DEPLOY).policy_name("twinctl").send().await.unwrap();
+        Self { job, statements: statements.collect() }
+    }
+
+    async fn until_done(&mut self, args: &[&str]) {
+        loop {
+            let ran = self.job.run(args).await;
+            if ran.code == Some(0) {
+                return;
+            }
+            let refused = refused(&ran.stderr);
+            let given =
+                self.give(&refused) || self.give(&refused.iter().flat_map(beside).collect::<Vec<_>>());
+            assert!(given, "nothing allows {refused:?}\n{}", ran.stderr);
+            self.grant().await;
+        }
+    }
+
+    /// Whether there was any to give.
+    fn give(&mut self, refused: &[String]) -> bool {
+        let mut given = false;
+        for (statement, asked) in self.statements.iter_mut().filter(|(_, asked)| !asked) {
+            *asked = refused.iter().any(|action| allows(statement, action));
+            given |= *asked;
+        }
+        given
+    }
+
+    async fn grant(&self) {
+        let given = self.statements.iter().filter(|(_, asked)| *asked).map(|(statement, _)| statement);
+        let policy = json!({ "Version": "2012-10-17", "Statement": given.collect::<Vec<_>>() });
+        let put = self.job.twin.by_hand.iam.put_role_policy().role_name(DEPLOY).policy_name("twinctl");
+        put.policy_document(policy.to_string()).send().await.unwrap();
+    }
+
+    fn never_asked_for(&self) -> Vec<&str> {
+        let never = self.statements.iter().filter(|(_, asked)| !asked);
+        let mut never: Vec<_> = never.map(|(statement, _)| statement["Sid"].as_str().unwrap()).collect();
+        never.sort_unstable();
+        never
+    }
+}
+
+fn allows(statement: &Value, action: &str) -> bool {
+    let actions = &statement["Action"];
+    actions == action || actions.as_array().is_some_and(|actions| actions.iter().any(|known| known == action))
+}
+
+/// The actions that were denied, as IAM names them.
+fn refused(said: &str) -> Vec<String> {
+    let denied = said.lines().filter(|line| line.contains("AccessDenied") || line.ends_with(": 403"));
+    let words = denied.flat_map(|line| line.split_whitespace()).map(|word| word.trim_end_matches([':', ',']));
+    let named = words.filter(|word| {
+        word.split_once(':').is_some_and(|(_, action)| {
+            action.starts_with(|c: char| c.is_ascii_uppercase()) && action.chars().all(char::is_alphanumeric)
+        })
+    });
+    named.map(as_iam_says).collect()
+}
+
+/// What AWS asks for besides, in the name of the same call.
+fn beside(action: &String) -> Option<String> {
+    match action.as_str() {
+        "lambda:CreateFunction" => Some("iam:PassRole".to_owned()),
+        "cloudfront:CreateDistribution" => Some("cloudfront:TagResource".to_owned()),
+        _ => None,
+    }
+}
+
+/// Some rights have other names than the calls that need them.
+fn as_iam_says(call: &str) -> String {
+    let method = |action: &str| {
+        ["Create", "Tag", "Get", "Update", "Delete", "Untag"]
+            .into_iter()
+            .zip(["POST", "POST", "GET", "PATCH", "DELETE", "DELETE"])
+            .find(|(verb, _)| action.starts_with(verb))
+            .map(|(_, method)| method)
+    };
+    match call.split_once(':') {
+        Some(("apigateway", action)) => format!("apigateway:{}", method(action).unwrap_or(action)),
+        Some(("cloudfront", "CreateDistributionWithTags")) => "cloudfront:CreateDistribution".to_owned(),
+        _ => call.to_owned(),
+    }
+}

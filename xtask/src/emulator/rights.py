@@ -1,0 +1,143 @@
+"""What IAM knows of a request and the emulator's IAM does not: it comes by TLS, names a distribution's or an API's tags,
+limits a role, passes one on, or reads one item."""
+
+import json
+from contextvars import ContextVar
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import tagging
+
+asked = ContextVar("asked", default=None)
+
+
+def plain(params, name):
+    value = params.get(name, "")
+    return value[0] if isinstance(value, list) else value
+
+
+def document(body):
+    try:
+        return json.loads(body) if body[:1] == b"{" else {}
+    except ValueError:
+        return {}
+
+
+def boundary(action, params):
+    """Of the request where it sets one, else of the role that it is about."""
+    from ministack.services import iam
+
+    if action in ("iam:CreateRole", "iam:PutRolePermissionsBoundary"):
+        return plain(params, "PermissionsBoundary")
+    return (iam._roles.get(plain(params, "RoleName")) or {}).get("PermissionsBoundary")
+
+
+def elements(body, wanted):
+    try:
+        root = ElementTree.fromstring(body)
+    except ElementTree.ParseError:
+        return []
+    return [element for element in root.iter() if element.tag.rsplit("}", 1)[-1] == wanted]
+
+
+def tags_in_xml(body):
+    pairs = [[part.text or "" for part in tag] for tag in elements(body, "Tag")]
+    return {key: value for key, value in pairs}
+
+
+def more(service, action, body, params):
+    if service == "iam" and (arn := boundary(action, params)):
+        return {"iam:PermissionsBoundary": arn}
+    if service == "lambda" and action == "lambda:AddPermission":
+        return {"lambda:Principal": document(body).get("Principal", "")}
+    if service == "dynamodb":
+        return {"dynamodb:LeadingKeys": [str(value) for part in document(body).get("Key", {}).values()
+                                         for value in part.values()]}
+    if service == "cloudfront":
+        return {f"aws:RequestTag/{key}": value for key, value in tags_in_xml(body).items()}
+    if service == "apigateway":
+        return {f"aws:RequestTag/{key}": value for key, value in document(body).get("tags", {}).items()}
+    return {}
+
+
+tags_of_request = iam_actions.request_tag_context
+
+
+def context(service, action, body, params):
+    asked.set((action, body))
+    return {**tags_of_request(service, action, body, params), **more(service, action, body, params)}
+
+
+iam_actions.request_tag_context = context
+arn_of_request = iam_actions.extract_resource_arn
+
+
+def arn(service, method, path, headers, body, params, region, account):
+    found = arn_of_request(service, method, path, headers, body, params, region, account)
+    if service == "logs" and found == "*":
+        return f"arn:aws:logs:{region}:{account}:log-group::log-stream:"
+    if service == "lambda" and found == "*":
+        return f"arn:aws:lambda:{region}:{account}:function:{document(body).get('FunctionName', '*')}"
+    if service != "cloudfront" or found != "*":
+        return found
+    if resource := plain(params, "Resource"):
+        return unquote(resource)
+    kind, *rest = path.strip("/").split("/")[1:]
+    if method == "GET" and not rest:
+        return found
+    if kind == "function" and not rest:
+        rest = [name.text for name in elements(body, "Name")]
+    return f"arn:aws:cloudfront::{account}:{kind}/{rest[0] if rest else '*'}"
+
+
+iam_actions.extract_resource_arn = arn
+action_of_request = iam_actions.extract_iam_action
+
+
+def action(service, method, path, headers, body, params):
+    found = action_of_request(service, method, path, headers, body, params)
+    if service == "lambda" and "/aliases/" in path:
+        # One alias, not the list of them.
+        return {"GET": "lambda:GetAlias", "PUT": "lambda:UpdateAlias", "DELETE": "lambda:DeleteAlias"}.get(method, found)
+    if found == "cloudfront:CreateDistributionWithTags":
+        return "cloudfront:CreateDistribution"
+    return found
+
+
+iam_actions.extract_iam_action = action
+enforce = iam_evaluator.enforce
+
+
+def enforce_all(access_key, action, service, region, resource_arn="*", service_context=None):
+    denied = enforce(access_key, action, service, region, resource_arn, service_context)
+    request, body = asked.get() or (None, b"")
+    if not denied and action == "cloudfront:CreateDistribution":
+        return enforce(access_key, "cloudfront:TagResource", service, region, resource_arn, service_context)
+    role = document(body).get("Role") if service == "lambda" and request == action else None
+    if denied or not role:
+        return denied
+    passed = {"iam:PassedToService": "lambda.amazonaws.com"}
+    return enforce(access_key, "iam:PassRole", "iam", region, role, passed)
+
+
+iam_evaluator.enforce = enforce_all
+origin = iam_evaluator.pin_request_origin
+iam_evaluator.pin_request_origin = lambda address, _: origin(address, True)
+
+
+def distributions():
+    from ministack.services import cloudfront
+
+    yield from cloudfront._tags.items()
+
+
+def apis():
+    from ministack.services import apigateway
+
+    for arn, tags in apigateway._api_tags.items():
+        yield arn, [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+tagging._RESOURCE_TAG_COLLECTORS["cloudfront"] = distributions
+tagging._RESOURCE_TAG_COLLECTORS["apigateway"] = apis

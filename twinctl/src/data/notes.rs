@@ -116,7 +116,7 @@ mod tests {
         insta::assert_snapshot!(of(&prepared, Some(&model)).join("\n"), @r#"
         left out: facts.json:1: phone number +44…18
         `data: { allow: [phone] }` would let them online
-        about 368 tokens are sent with every message, about $0.00014 a turn with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
+        about 369 tokens are sent with every message, about $0.00014 a turn with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
         "#);
         insta::assert_snapshot!(of(&Prepared::default(), None).join("\n"), @"about 0 tokens are sent with every message");
     }

@@ -29,8 +29,8 @@ use crate::{
     names::Names,
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, Limit, PERSONA, Persona, count_objects, download,
-        move_back, object, remove_old_versions,
+        DistributionOutput, FunctionOutput, HttpApiOutput, Limit, OWN_PREFIX, PERSONA, Persona,
+        count_objects, download, move_back, object, remove_old_versions,
     },
     spec::{self, Environment},
     stack::{self, DATA_NODES, Given, Nodes, Page, Sources, Stack},
@@ -313,7 +313,7 @@ impl Target for Aws {
         let [memory, data] = DATA_NODES;
         let (conversations, files) = tokio::try_join!(
             count(memory, &self.names.memory_bucket, Some(QUESTIONS)),
-            count(data, &self.names.data_bucket, None)
+            count(data, &self.names.data_bucket, Some(OWN_PREFIX))
         )?;
         Ok([conversations, files])
     }

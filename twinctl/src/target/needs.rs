@@ -1,6 +1,6 @@
 //! All the rights that a run on AWS needs.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::Part;
 use crate::{
@@ -25,6 +25,7 @@ pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
         birth: lock::Birth::new(),
         release: String::new(),
         last_release: None,
+        domains: BTreeSet::new(),
         sources: Arc::default(),
     };
     let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));

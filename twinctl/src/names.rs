@@ -115,6 +115,11 @@ impl Names {
         format!("arn:aws:cloudfront::{}:distribution/{id}", self.account)
     }
 
+    /// CloudFront takes certificates from this region alone.
+    pub fn certificate_arn(&self, id: &str) -> String {
+        format!("arn:aws:acm:us-east-1:{}:certificate/{id}", self.account)
+    }
+
     /// What a permission for every route of the API names as its source.
     pub fn api_execution_arn(&self, id: &str) -> String {
         format!("arn:aws:execute-api:{}:{}:{id}/*/*", self.region, self.account)

@@ -1,7 +1,9 @@
 //! The picture of the system: from an environment to the graph of its things. Read this first.
 
+mod domain;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
@@ -13,14 +15,15 @@ use crate::{
     bundle::{lambda::LambdaZip, web::WebBundle},
     data::Wanted,
     hash,
-    lock::{Birth, Found, Release},
+    lock::{Birth, DomainNote, Found, Release},
     names::Names,
     resources::{
         Aim, Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution,
         DistributionDesired, DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi,
-        HttpApiDesired, HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret,
-        PERSONA, Persona, PersonaDesired, PolicyOwner, RightsInput, Role, RoleDesired, Secret, SecretDesired,
-        Site, SiteDesired, WebAccess, WebAccessDesired, exceptions, rights,
+        HttpApiDesired, HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, Named,
+        OriginSecret, PERSONA, Persona, PersonaDesired, PolicyOwner, Redirect, RightsInput, Role,
+        RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions,
+        rights,
     },
     settings::settings,
     spec::{Environment, Model},
@@ -84,6 +87,8 @@ pub struct Given {
     pub release: String,
     /// None before the first one.
     pub last_release: Option<Release>,
+    /// The domains that the environment's record knows of.
+    pub domains: BTreeSet<DomainNote>,
     /// Filled while AWS is being observed, before anything is planned.
     pub sources: Arc<OnceLock<Sources>>,
 }
@@ -110,7 +115,11 @@ pub(crate) struct Nodes {
     pub(crate) api: Handle<HttpApiOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
     pub(crate) persona: Option<Handle<usize>>,
+    /// Where a domain is wanted, or was.
+    pub(crate) domain: Option<DomainNodes>,
 }
+
+pub use domain::{DOMAIN_NODES, DomainNodes};
 
 /// The nodes that `destroy --keep-data` leaves alone.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
@@ -171,12 +180,15 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let api = api(&mut graph, environment, given, &labels, logs);
     let live = live(&mut graph, given, function, api);
     let delivery = delivery(&mut graph, environment, given);
-    let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
+    let wish = domain::Wish::of(environment, given);
+    let naming = if wish.is_some() { Named::ByDomain } else { Named::ByCloudFront };
+    let distribution = distribution(&mut graph, given, &labels, naming, (web, api, delivery));
+    let domain = wish.map(|wish| wish.add(&mut graph, given, &labels, distribution));
 
     page(&mut graph, given, (web, live, distribution));
     let whole = part == Part::Everything;
     let persona = whole.then(|| persona(&mut graph, given, (data.after(),)));
-    graph.finished(Some(Nodes { function, api, distribution, persona }))
+    graph.finished(Some(Nodes { function, api, distribution, persona, domain }))
 }
 
 /// The files of the page, and who may read them.
@@ -317,6 +329,10 @@ fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Ha
     let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
+    let redirect = environment
+        .domain
+        .as_ref()
+        .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
     let sources = Arc::clone(&given.sources);
     graph.add("delivery", Delivery::new(given.names.marker.clone()), (), move |()| {
         let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| Page::of(web));
@@ -325,6 +341,7 @@ fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Ha
             script_hashes: page.script_hashes,
             frame_ancestors: frame_ancestors.clone(),
             paths: page.paths,
+            redirect: redirect.clone(),
         }
     })
 }
@@ -333,6 +350,7 @@ fn distribution(
     graph: &mut Drawing,
     given: &Given,
     labels: &Labels,
+    naming: Named,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),
 ) -> Handle<DistributionOutput> {
     let names = &given.names;
@@ -346,6 +364,7 @@ fn distribution(
         api_endpoint: api.endpoint,
         origin_secret: OriginSecret::new(birth.origin_secret.clone()),
         delivery,
+        named: naming,
     })
 }
 

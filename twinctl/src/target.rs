@@ -1,7 +1,6 @@
 //! What differs between the places where a twin can run; the commands are the same for all of them.
 
 mod aws;
-mod needs;
 
 use std::{path::Path, sync::Arc};
 
@@ -9,16 +8,16 @@ use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
-pub(crate) use aws::{Aws, check_account, login};
-pub(crate) use needs::needs;
+pub(crate) use aws::{Aws, check_account, login, needs};
 
 use crate::{
     cli::{Code, Global},
     data::{There, Wanted},
     diagnostic::Diagnostic,
     front::Front,
-    lock::{Birth, Record, Register, Release},
+    lock::{Birth, Former, Record, Register, Release},
     logs::Asked,
+    owed::Owed,
     resources::Aim,
     secret::Vault,
     session::Sources,
@@ -118,6 +117,21 @@ pub(crate) trait Target: Sized {
 
     /// Takes away what releases left behind, but nothing that one of `remembered` may need for going back.
     async fn clear(&self, engine: &Engine<Self::Cloud>, remembered: &[Release]);
+
+    /// Asks, before anything is changed, what could be in the way of it.
+    async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    /// Whether anything of a domain that is not wanted any more may be left after a run that reached its end.
+    fn former(&self, _: &Engine<Self::Cloud>) -> Former {
+        Former::Forgotten
+    }
+
+    /// The records that the owner has still to write, at another DNS host.
+    async fn owed(&self, _: &Environment, _: &Engine<Self::Cloud>) -> Vec<Owed> {
+        Vec::new()
+    }
 
     /// What else `status` has to tell, for people.
     fn notes(&self, engine: &Engine<Self::Cloud>, last: Option<&Release>) -> Vec<String>;

@@ -10,6 +10,7 @@ mod site;
 mod terraform;
 mod twinctl;
 mod web;
+mod zone;
 
 use anyhow::Result;
 

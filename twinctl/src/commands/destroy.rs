@@ -84,6 +84,10 @@ async fn look<T: Target>(
     let kept = T::DATA_NODES.into_iter().filter(|_| args.keep_data);
     let choices =
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
+    let mut environment = environment;
+    if let Some(domain) = &mut environment.domain {
+        domain.leaving = true;
+    }
     let session = Session::<T>::open(global, environment, Part::WithoutData, choices, ui).await?;
     session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };

@@ -72,7 +72,7 @@ async fn look_on<T: Target>(
         command: &command,
     };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
-    let checked = prepared.check(&command);
+    let checked = prepared.check(&command, ui).await;
     Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed(), checked })
 }
 
@@ -89,10 +89,12 @@ pub(super) struct Prepared<T: Target> {
 }
 
 impl<T: Target> Prepared<T> {
-    /// Whether the plan can be walked: nothing is missing, and nothing is touched that must not be.
-    pub(super) fn check(&self, command: &str) -> Result<(), Diagnostic> {
+    /// Whether the plan can be walked: nothing is missing, nothing is touched that must not be, and nobody is in the way.
+    pub(super) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
         let obstacle = T::obstacle(&self.plan, self.session.environment.name.as_str());
-        obstacle.map_or_else(|| refuse(&self.plan, command), Err)
+        obstacle.map_or(Ok(()), Err)?;
+        refuse(&self.plan, command)?;
+        self.session.preflight(&self.plan, ui).await
     }
 }
 
@@ -115,6 +117,10 @@ pub(super) async fn prepare<T: Target>(
     ui: &Ui,
 ) -> Result<Prepared<T>, Diagnostic> {
     let begun = Instant::now();
+    let mut environment = environment;
+    if let Some(domain) = &mut environment.domain {
+        domain.take_record = asked.permits.take_record;
+    }
     let choices = Choices {
         adopt: asked.permits.adopt,
         replace: asked.permits.replace.iter().cloned().collect::<BTreeSet<_>>(),

@@ -217,7 +217,7 @@ impl Target for Local {
     fn front(&self, engine: &Engine<Machine>) -> Option<Front> {
         let url = url(self.door(engine)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
-        Some(Front { url, domain, endpoint: None })
+        Some(Front { origin: url.clone(), url, domain, endpoint: None })
     }
 
     fn release(&self, engine: &Engine<Machine>, page: Page, id: String) -> Release {

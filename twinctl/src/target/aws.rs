@@ -1,6 +1,8 @@
 //! A twin in an AWS account.
 
+mod domain;
 mod entrance;
+mod rights;
 
 use std::{
     path::Path,
@@ -12,7 +14,8 @@ use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
 
 pub(crate) use entrance::{check_account, login};
-use entrance::{enter, limit, warn_of_root};
+use entrance::{enter, limit, table, warn_of_root};
+pub(crate) use rights::needs;
 
 use super::{Opened, Part, Target};
 use crate::{
@@ -28,18 +31,19 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     front::Front,
-    lock::{self, Found, Register, Release, Table},
+    lock::{self, Former, Found, Register, Release},
     logs::{Asked, cloud_logs},
     memory::QUESTIONS,
     names::Names,
+    owed::{self, Owed},
     page,
     resources::{
         Aim, DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, count_objects, download,
         move_back, object, remove_old_versions, secret::RECOVERY_DAYS,
     },
     secret::{CloudVault, Vault},
-    spec::{self, Environment},
-    stack::{self, DATA_NODES, Given, Nodes, OPENAI_KEY, Page, Sources, Stack},
+    spec::{self, Dns, Environment},
+    stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Nodes, OPENAI_KEY, Page, Sources, Stack},
     store::{BucketStore, Store},
     surroundings,
     ui::Ui,
@@ -73,11 +77,10 @@ impl Aws {
     fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
         self.output(engine, |nodes| nodes.distribution)
     }
-}
 
-fn table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
-    let client = aws_sdk_dynamodb::Client::new(config);
-    Register::Table(Table::new(client, environment.project.as_str(), environment.name.as_str()))
+    fn domain(&self) -> Option<DomainNodes> {
+        self.nodes?.domain
+    }
 }
 
 impl Target for Aws {
@@ -130,6 +133,7 @@ impl Target for Aws {
             birth: birth.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
+            domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, .. } = stack::stack(environment, &given, part);
@@ -240,7 +244,9 @@ impl Target for Aws {
 
     fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
         let distribution = self.distribution(engine)?;
-        Some(Front::at_domain(distribution.domain, self.cloud.endpoint_url.clone()))
+        let domain = self.domain().and_then(|domain| engine.output(domain.names)?);
+        let name = domain.filter(|domain| domain.live).map(|domain| domain.name);
+        Some(Front::at_domain(distribution.domain, name, self.cloud.endpoint_url.clone()))
     }
 
     fn release(&self, engine: &Engine<Cloud>, page: Page, id: String) -> Release {
@@ -268,6 +274,36 @@ impl Target for Aws {
         let Some(function) = self.function(engine) else { return };
         let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
+    }
+
+    async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        let Some(domain) = &environment.domain else { return Ok(()) };
+        let changes = |node: &&str| {
+            !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))
+        };
+        if !DOMAIN_NODES.iter().any(changes) {
+            return Ok(());
+        }
+        domain::preflight(&self.cloud, domain, &self.names.marker, ui).await
+    }
+
+    /// While a new certificate waits for its owner, visitors come by the old names.
+    fn former(&self, engine: &Engine<Cloud>) -> Former {
+        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
+        if certificate.is_some_and(|certificate| !certificate.issued) {
+            Former::Remembered
+        } else {
+            Former::Forgotten
+        }
+    }
+
+    async fn owed(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<Owed> {
+        let Some(domain) = environment.domain.as_ref().filter(|domain| domain.dns == Dns::Manual) else {
+            return Vec::new();
+        };
+        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
+        let host = self.distribution(engine).map(|distribution| distribution.domain);
+        owed::owed(self.cloud.dns.as_ref(), &domain.names(), certificate.as_ref(), host.as_deref()).await
     }
 
     fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {

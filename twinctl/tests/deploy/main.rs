@@ -11,6 +11,7 @@ mod code;
 mod credentials;
 mod data;
 mod destroy;
+mod domain;
 mod drift;
 mod foreign;
 mod github;

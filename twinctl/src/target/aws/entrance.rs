@@ -5,6 +5,7 @@ use crate::{
     cli::Global,
     diagnostic::Diagnostic,
     exit::Exit,
+    lock::{Register, Table},
     names::Names,
     resources::Limit,
     spec::Environment,
@@ -19,6 +20,14 @@ pub(crate) fn login(global: &Global, environment: &Environment) -> Login {
         assume_role: environment.assume_role.as_ref().map(ToString::to_string),
         endpoint_url: global.endpoint_url.clone(),
     }
+}
+
+/// Where its record is.
+pub(super) fn table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
+    let client = aws_sdk_dynamodb::Client::new(config);
+    let wanted = environment.domain.as_ref().filter(|domain| !domain.leaving);
+    let table = Table::new(client, environment.project.as_str(), environment.name.as_str());
+    Register::Table(table.with_domain(wanted.map(Into::into)))
 }
 
 /// For whoever needs neither record nor graph.

@@ -2,6 +2,7 @@
 
 mod domain;
 mod entrance;
+mod rights;
 
 use std::{
     path::Path,
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use entrance::{check_account, login};
 use entrance::{enter, limit, table, warn_of_root};
+pub(crate) use rights::needs;
 
 use super::{Opened, Part, Target};
 use crate::{

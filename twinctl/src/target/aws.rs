@@ -1,5 +1,7 @@
 //! A twin in an AWS account.
 
+mod caller;
+
 use std::{
     path::Path,
     sync::{Arc, OnceLock},
@@ -8,6 +10,9 @@ use std::{
 use jiff::Timestamp;
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
+
+pub(crate) use caller::check_account;
+use caller::warn_of_root;
 
 use super::{Opened, Part, Target};
 use crate::{
@@ -21,7 +26,6 @@ use crate::{
     clock,
     data::{FACTS, There, Wanted},
     diagnostic::Diagnostic,
-    exit::Exit,
     front::Front,
     lock::{self, Found, Register, Release, Table},
     logs::{Asked, cloud_logs},
@@ -349,12 +353,6 @@ async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<(C
     Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
 }
 
-fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
-    if caller.arn.ends_with(":root") {
-        ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
-    }
-}
-
 /// What whoever deploys, looks and destroys has to be allowed: what the things need, and what comes before them.
 pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
     let given = Given {
@@ -384,19 +382,5 @@ fn limit(names: &Names, caller: &aws::Caller) -> Limit {
         Limit::Set(names.boundary_arn())
     } else {
         Limit::Kept(names.boundary_arn())
-    }
-}
-
-/// Whoever we are has to be in the account that the file names.
-pub(crate) fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
-    match &environment.account {
-        Some(wanted) if wanted.as_str() != caller.account => {
-            let message =
-                format!("these credentials are for the account {}, and nothing was touched", caller.account);
-            Err(Diagnostic::new(Exit::Access, message)
-                .cause(format!("`{}` belongs to the account {wanted}, as its file says", environment.name))
-                .hint("choose other credentials with `--profile NAME`, or mend `account:` in the file"))
-        }
-        _ => Ok(()),
     }
 }

@@ -105,12 +105,13 @@ impl Syncer for AwsCli {
 struct Rclone;
 
 impl Rclone {
-    /// It reads the address from an option alone; the shell puts it there.
+    /// It has a variable of its own for the address; the shell knows both.
     fn command(words: &str) -> Command {
         let mut command = Command::new("sh");
-        let remote = ":s3,provider=Other,env_auth=true,force_path_style=true,endpoint=\"$AWS_ENDPOINT_URL\":";
-        command.arg("-c").arg(format!("exec rclone {}", words.replace("REMOTE", remote)));
-        command.env("RCLONE_CONFIG", "/dev/null").arg("rclone");
+        command.arg("-c").arg(format!("RCLONE_S3_ENDPOINT=$AWS_ENDPOINT_URL exec rclone {words}"));
+        command.arg("rclone").env("RCLONE_CONFIG", "/dev/null").env_remove("AWS_CA_BUNDLE");
+        let settings = [("PROVIDER", "Other"), ("ENV_AUTH", "true"), ("FORCE_PATH_STYLE", "true")];
+        command.envs(settings.map(|(name, value)| (format!("RCLONE_S3_{name}"), value)));
         command
     }
 }
@@ -121,11 +122,11 @@ impl Syncer for Rclone {
     }
 
     fn prepare(&self, _: &Site) -> Vec<Command> {
-        vec![Self::command(&format!("mkdir REMOTE{BUCKET}"))]
+        vec![Self::command(&format!("mkdir :s3:{BUCKET}"))]
     }
 
     fn sync(&self, _: &Site, files: &Path) -> Command {
-        let mut sync = Self::command(&format!("sync --checksum --fast-list \"$1\" REMOTE{BUCKET}"));
+        let mut sync = Self::command(&format!("sync --checksum --fast-list \"$1\" :s3:{BUCKET}"));
         sync.arg(files);
         sync
     }

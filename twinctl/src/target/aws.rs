@@ -29,6 +29,7 @@ use crate::{
     clock,
     data::{FACTS, There, Wanted},
     diagnostic::Diagnostic,
+    exit::Exit,
     front::Front,
     lock::{self, Former, Found, Register, Release},
     logs::{Asked, cloud_logs},

@@ -14,8 +14,13 @@ use crate::{
 const ACCOUNT: &str = "123456789012";
 
 fn environment(project: &str, name: &str) -> Environment {
+    with(project, name, "")
+}
+
+/// With what a file can turn on.
+fn with(project: &str, name: &str, more: &str) -> Environment {
     let folder = tempfile::TempDir::with_prefix("twinctl-test-").unwrap();
-    let text = format!("project: {project}\nenvironment: {name}\nregion: eu-central-1\n");
+    let text = format!("project: {project}\nenvironment: {name}\nregion: eu-central-1\n{more}");
     fs::write(folder.path().join(format!("{name}.yaml")), text).unwrap();
     spec::load(folder.path(), name, &Overrides::default()).unwrap()
 }
@@ -50,7 +55,7 @@ fn what_they_may_do() {
 
 #[test]
 fn the_longest_names_fit_into_what_iam_takes() {
-    let environment = environment(&"p".repeat(31), &"e".repeat(9));
+    let environment = with(&"p".repeat(31), &"e".repeat(9), "domain: chat.ada.example\n");
     access_of(&Entrance { environment, gate: Gate::Approval });
 }
 
@@ -71,7 +76,7 @@ fn nothing_is_trusted_or_granted_by_a_pattern_that_is_not_needed() {
 /// Every call says in the code what IAM calls it: whoever adds one has to name its right.
 #[test]
 fn every_call_of_the_code_is_among_the_rights() {
-    let environment = environment("twin", "dev");
+    let environment = with("twin", "dev", "domain: chat.ada.example\n");
     let needs = crate::target::needs(&environment, &Names::new(&environment, ACCOUNT));
     let known: BTreeSet<&str> = needs.iter().flat_map(|right| right.actions().iter().copied()).collect();
     let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resources"));

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, CertificateSummary, FailureReason};
+use aws_sdk_acm::types::{
+    CertificateDetail, CertificateStatus, CertificateSummary, FailureReason, Filters, KeyAlgorithm,
+};
 use futures_util::future::try_join_all;
 use reconcile::{Fault, Ownership};
 
@@ -12,6 +14,16 @@ use crate::{
     dns::plain,
 };
 
+/// Without a word ACM tells of two kinds only, and a certificate of somebody else's may be of another.
+const KEYS: [KeyAlgorithm; 7] = [
+    KeyAlgorithm::Rsa1024,
+    KeyAlgorithm::Rsa2048,
+    KeyAlgorithm::Rsa3072,
+    KeyAlgorithm::Rsa4096,
+    KeyAlgorithm::EcPrime256v1,
+    KeyAlgorithm::EcSecp384r1,
+    KeyAlgorithm::EcSecp521r1,
+];
 const GONE: &[&str] = &["ResourceNotFoundException"];
 
 /// A certificate as ACM tells of it.
@@ -88,10 +100,12 @@ pub(super) async fn catalogue(
 }
 
 async fn list(cloud: &Cloud) -> Result<Vec<CertificateSummary>, Fault> {
+    let any = Filters::builder().set_key_types(Some(KEYS.to_vec())).build();
     let mut all = Vec::new();
     let mut next = None;
     loop {
-        let page = cloud.acm.list_certificates().set_next_token(next.take()).send().await;
+        let request = cloud.acm.list_certificates().includes(any.clone()).set_next_token(next.take());
+        let page = request.send().await;
         let page = page.fault("acm:ListCertificates")?;
         all.extend(page.certificate_summary_list.unwrap_or_default());
         next = page.next_token;

@@ -8,13 +8,8 @@ use anstyle::{AnsiColor, Style};
 use reconcile::{Class, Failure, Fault, Outcome, Phase, Problem, Report};
 
 use crate::{
-    aws::ApiError,
-    aws::LoginError,
-    bundle::BundleError,
-    exit::Exit,
-    github::workflow::{self, Spot},
-    local::file::FileError,
-    lock::LockError,
+    aws::ApiError, aws::LoginError, bundle::BundleError, exit::Exit, github::workflow,
+    local::file::FileError, lock::LockError, spec::Spot,
 };
 
 const RED: Style = AnsiColor::Red.on_default().bold();

@@ -9,7 +9,7 @@ pub enum Exit {
     Done = 0,
     Unexpected = 1,
     Usage = 2,
-    /// The environment file, or what it points to, cannot be used.
+    /// The environment file, or what it points to (the page, the owner's files), cannot be used.
     Environment = 3,
     /// Somebody else holds the lock.
     Locked = 4,

@@ -92,6 +92,12 @@ impl<T: Target> Session<T> {
         self.seen.as_ref().and_then(|record| record.releases.first())
     }
 
+    /// Whether somebody who held the lock is known to have died on the way to the end.
+    pub(crate) fn holder_died(&self) -> bool {
+        let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
+        held.is_some_and(|held| held.holder.process.is_gone())
+    }
+
     /// Everything that is observed, at once.
     pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
         self.engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))

@@ -22,7 +22,7 @@ pub use environment::{
     Names, Target, Throttle, Web,
 };
 pub use load::{Overrides, available, load};
-pub use mistake::{Mistake, Place, Source, render, spots};
+pub use mistake::{Mistake, Place, Source, Spot, render, spots};
 pub use rules::Refusal;
 pub use schema::schema;
 pub use words::{

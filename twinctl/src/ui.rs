@@ -2,6 +2,7 @@
 
 mod ask;
 mod board;
+mod job;
 mod json;
 mod lines;
 mod live;
@@ -9,6 +10,7 @@ mod palette;
 #[cfg(test)]
 pub(crate) mod paper;
 mod plan_text;
+mod secret;
 mod shorten;
 mod stream;
 mod words;
@@ -21,7 +23,7 @@ use std::{
 };
 
 use persona::SecretString;
-use reconcile::{Event, Observer};
+use reconcile::Observer;
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
 
@@ -30,19 +32,10 @@ pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
 pub(crate) use words::done;
 
-use crate::{
-    cli::Color,
-    clock,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    github::{
-        summary::Summary,
-        workflow::{self, Level},
-    },
-    surroundings,
-};
+use crate::{cli::Color, clock, diagnostic::Diagnostic, exit::Exit, github::summary::Summary, surroundings};
+use job::Job;
 use palette::YELLOW;
-use stream::{Reader, Stream};
+use stream::Stream;
 
 /// How a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,19 +65,6 @@ trait Show: Observer {
     }
 }
 
-/// Passes on what happens to both.
-struct Both {
-    show: Arc<dyn Show>,
-    summary: Arc<Summary>,
-}
-
-impl Observer for Both {
-    fn on(&self, event: Event) {
-        self.summary.on(event.clone());
-        self.show.on(event);
-    }
-}
-
 /// Talks to whoever runs the command. Cheap to clone.
 #[derive(Clone)]
 pub struct Ui {
@@ -92,8 +72,7 @@ pub struct Ui {
     people: Arc<Stream>,
     data: Arc<Stream>,
     show: Arc<dyn Show>,
-    /// What goes to the page of the job, where there is one.
-    summary: Option<Arc<Summary>>,
+    job: Option<Arc<Job>>,
     color: bool,
     abandoned: Arc<Notify>,
 }
@@ -106,11 +85,10 @@ impl fmt::Debug for Ui {
 
 impl Ui {
     pub fn new(color: Color, json: bool) -> Self {
-        let ui = Self::on(mode(color, json), Stream::stderr(color), Stream::stdout());
-        Self { summary: Summary::of_job().filter(|_| workflow::is_read()), ..ui }
+        Self::on(mode(color, json), Stream::stderr(color), Stream::stdout(), Summary::of_job())
     }
 
-    fn on(mode: Mode, people: Stream, data: Stream) -> Self {
+    fn on(mode: Mode, people: Stream, data: Stream, page: Option<Arc<Summary>>) -> Self {
         let (people, data) = (Arc::new(people), Arc::new(data));
         let show: Arc<dyn Show> = match mode {
             Mode::Live => Arc::new(live::Live::new(Arc::clone(&people))),
@@ -118,8 +96,8 @@ impl Ui {
             Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
         };
         let color = people.coloured();
-        let abandoned = Arc::default();
-        Self { mode, people, data, show, summary: None, color, abandoned }
+        let job = Job::of(&people, page);
+        Self { mode, people, data, show, job, color, abandoned: Arc::default() }
     }
 
     pub fn mode(&self) -> Mode {
@@ -139,8 +117,8 @@ impl Ui {
     /// What the engine reports to.
     pub fn observer(&self) -> Arc<dyn Observer> {
         let show = Arc::clone(&self.show);
-        match &self.summary {
-            Some(summary) => Arc::new(Both { show, summary: Arc::clone(summary) }),
+        match &self.job {
+            Some(job) => job.beside(show),
             None => show,
         }
     }
@@ -148,8 +126,8 @@ impl Ui {
     /// Shows a plan: to people, or as one object.
     pub fn plan(&self, view: &PlanView<'_>) {
         self.show.clear();
-        if let Some(summary) = &self.summary {
-            summary.plan(view);
+        if let Some(job) = &self.job {
+            job.plan(view);
         }
         match self.mode {
             Mode::Json => self.object("plan", json::plan(view)),
@@ -164,12 +142,9 @@ impl Ui {
 
     /// A line for people that is worth their attention.
     pub fn warn(&self, text: &str) {
-        if let Some(summary) = &self.summary {
-            summary.warning(text);
-        }
-        match self.people.reader() {
-            Reader::Person => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
-            Reader::Runner => self.people.order(&workflow::annotation(Level::Warning, text)),
+        match &self.job {
+            Some(job) => job.warning(text),
+            None => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
         }
         self.object("warning", serde_json::json!({ "message": text }));
     }
@@ -189,17 +164,16 @@ impl Ui {
 
     /// Where visitors reach the twin, as the command's answer.
     pub fn address(&self, url: &str) {
-        if let Some(summary) = &self.summary {
-            summary.address(url);
+        if let Some(job) = &self.job {
+            job.address(url);
         }
         self.data(url);
     }
 
     /// The command has ended like this: what it amounts to goes to the page of the job.
     pub fn ended(&self, exit: Exit) {
-        let written = self.summary.as_ref().map(|summary| summary.write(exit));
-        if let Some(Err(error)) = written {
-            self.say(&format!("the summary of the job could not be written: {error}"));
+        if let Some(job) = &self.job {
+            job.ended(exit);
         }
     }
 
@@ -249,21 +223,10 @@ impl Ui {
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
         self.people.paragraph(&diagnostic.render());
-        if let Some(summary) = &self.summary {
-            summary.error(diagnostic);
-        }
-        if self.people.reader() == Reader::Runner {
-            self.annotate(diagnostic);
+        if let Some(job) = &self.job {
+            job.error(diagnostic);
         }
         self.object("error", json::error(diagnostic));
-    }
-
-    /// Where the runner can show it: at its lines of the repository, else with the run.
-    fn annotate(&self, diagnostic: &Diagnostic) {
-        let spots = diagnostic.spots.iter().map(|spot| workflow::annotation_at(Level::Error, spot));
-        let sentence = anstream::adapter::strip_str(&diagnostic.sentence()).to_string();
-        let whole = diagnostic.spots.is_empty().then(|| workflow::annotation(Level::Error, &sentence));
-        spots.chain(whole).for_each(|line| self.people.order(&line));
     }
 
     /// Asks for a yes. Blocks until a line is typed.
@@ -291,8 +254,7 @@ impl Ui {
         if !self.can_ask() {
             return None;
         }
-        self.prompt(prompt);
-        console::Term::stderr().read_secure_line().ok().map(SecretString::from)
+        secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
     }
 
     /// Whether somebody sits at the keyboard.

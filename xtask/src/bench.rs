@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures, each beside its target.
 
 mod contender;
+mod data;
 mod deploy;
 mod figures;
 mod lambda;
@@ -17,6 +18,7 @@ use anyhow::Result;
 /// Measure, and print each figure beside its target
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
+    Data(data::Args),
     Deploy(deploy::Args),
     Lambda(lambda::Args),
     Local(local::Args),
@@ -25,6 +27,7 @@ pub(crate) enum Bench {
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
+        Bench::Data(args) => data::run(args),
         Bench::Deploy(args) => deploy::run(args),
         Bench::Lambda(args) => lambda::run(args),
         Bench::Local(args) => local::run(args),

@@ -17,6 +17,12 @@ fn environment(project: &str, name: &str) -> Environment {
     environment_with(project, name, "")
 }
 
+/// With all that a file can ask for.
+fn complete(project: &str, name: &str) -> Environment {
+    let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n";
+    environment_with(project, name, more)
+}
+
 fn environment_with(project: &str, name: &str, more: &str) -> Environment {
     let folder = tempfile::TempDir::with_prefix("twinctl-test-").unwrap();
     let text = format!("project: {project}\nenvironment: {name}\nregion: eu-central-1\n{more}");
@@ -54,8 +60,7 @@ fn what_they_may_do() {
 
 #[test]
 fn the_longest_names_fit_into_what_iam_takes() {
-    let domain = format!("domain: {}.example.com\n", "d".repeat(50));
-    let environment = environment_with(&"p".repeat(31), &"e".repeat(9), &domain);
+    let environment = complete(&"p".repeat(31), &"e".repeat(9));
     access_of(&Entrance { environment, gate: Gate::Approval });
 }
 
@@ -76,7 +81,7 @@ fn nothing_is_trusted_or_granted_by_a_pattern_that_is_not_needed() {
 /// Every call says in the code what IAM calls it: whoever adds one has to name its right.
 #[test]
 fn every_call_of_the_code_is_among_the_rights() {
-    let environment = environment_with("twin", "dev", "domain: chat.example.com\n");
+    let environment = complete("twin", "dev");
     let needs = crate::target::needs(&environment, &Names::new(&environment, ACCOUNT));
     let known: BTreeSet<&str> = needs.iter().flat_map(|right| right.actions().iter().copied()).collect();
     let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resources"));

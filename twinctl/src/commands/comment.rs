@@ -74,10 +74,15 @@ fn text(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, pull: &PullReq
             format!("{head}{text}{left_out}\n{foot}")
         }
         Err(diagnostic) => {
-            let error = strip_str(&diagnostic.render()).to_string();
+            // What a file of the repository says is known to whoever reads this; causes may quote files that are not.
+            let error = diagnostic.rendered.as_ref().unwrap_or(&diagnostic.message);
+            let error = strip_str(error).to_string();
             let error = without_accounts(&error[..error.floor_char_boundary(LONGEST_ERROR)]);
             let file = code(&workflow::in_repository(file).display().to_string());
-            format!("### There is no plan for {file}\n\n{}\n{foot}", block(&error))
+            format!(
+                "### There is no plan for {file}\n\n{}\nThe log of the run says more.\n\n{foot}",
+                block(&error)
+            )
         }
     }
 }

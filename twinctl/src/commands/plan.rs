@@ -128,7 +128,11 @@ pub(super) async fn prepare<T: Target>(
     };
     let building = T::sources(asked.global, asked.code, &environment, ui).shared();
     let own = Own::of(asked.global, &environment, asked.own, None)?;
-    let collecting = own.collect(ui).shared();
+    let collecting = async {
+        // What stays at home need not be right.
+        if environment.data.upload_on_deploy { own.collect(ui).await } else { Ok(Arc::default()) }
+    };
+    let collecting = collecting.shared();
     let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };
     let opened = async {
         let session = Session::<T>::open(asked.global, environment.clone(), part, choices, ui).await?;

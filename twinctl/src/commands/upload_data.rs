@@ -64,11 +64,12 @@ async fn run_on<T: Target>(
     if args.diff {
         lines::show(&session, &wanted, ui).await?;
     }
-    if args.dry_run || !plan.changes_anything() {
+    let pending = plan.changes_anything();
+    if args.dry_run || (!pending && !session.holder_died()) {
         ui.object("done", json!({ "changed": false }));
         return Ok(Exit::Done);
     }
-    if !args.yes {
+    if pending && !args.yes {
         approve(&session, &command, ui)?;
     }
     session.stop_on_ctrl_c(ui);
@@ -137,7 +138,9 @@ async fn upload<T: Target>(
     }
     .await;
     deploy::ended(uploaded, lease.give_back().await)?;
-    tell(session, plan, ui);
+    if plan.changes_anything() {
+        tell(session, plan, ui);
+    }
     Ok(Exit::Done)
 }
 

@@ -8,7 +8,7 @@ use persona::{
     too_large,
 };
 
-/// More that was left out is a number.
+/// More of one kind are a number.
 const NAMED: usize = 10;
 
 /// A model, and who sends the bill.
@@ -44,31 +44,42 @@ impl Paid {
 }
 
 pub(super) fn of(prepared: &Prepared, model: Option<&Paid>) -> Vec<String> {
-    let warnings = prepared.mistakes.iter().map(|mistake| match &mistake.hint {
+    let warning = |mistake: &Mistake| match &mistake.hint {
         Some(hint) => format!("{mistake}: {hint}"),
         None => mistake.to_string(),
-    });
+    };
+    let warnings = first(&prepared.mistakes, "", warning);
     let texts = prepared.texts.iter().map(|text| format!("{text} was made from the PDF"));
     let kept_back = prepared.kept_back.iter().map(|pdf| format!("{pdf} itself does not go online"));
     let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
     let tokens = thousands(prepared.tokens);
     let size = format!("about {tokens} tokens are sent with every message{cost}");
-    warnings.chain(left_out(&prepared.left_out)).chain(texts).chain(kept_back).chain([size]).collect()
+    warnings
+        .into_iter()
+        .chain(left_out(&prepared.left_out))
+        .chain(texts)
+        .chain(kept_back)
+        .chain([size])
+        .collect()
 }
 
 fn left_out(all: &[LeftOut]) -> Vec<String> {
     let line =
         |left: &LeftOut| format!("left out: {}:{}: {} {}", left.file, left.line, left.kind, left.shown);
-    let mut lines: Vec<_> = all.iter().take(NAMED).map(line).collect();
-    if all.len() > NAMED {
-        lines.push(format!("left out: and {} more", all.len() - NAMED));
-    }
+    let mut lines = first(all, "left out: ", line);
     if !all.is_empty() {
         let kinds: BTreeSet<_> = all.iter().map(|left| left.kind.word()).collect();
         let kinds: Vec<_> = kinds.into_iter().collect();
         lines.push(format!("`data: {{ allow: [{}] }}` would let them online", kinds.join(", ")));
     }
     lines
+}
+
+/// The first of them, and how many more there are.
+fn first<T>(all: &[T], what: &str, line: impl Fn(&T) -> String) -> Vec<String> {
+    let more = all.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("{what}and {more} more like these"));
+    all.iter().take(NAMED).map(line).chain(more).collect()
 }
 
 /// With two digits that say something.
@@ -97,14 +108,15 @@ mod tests {
     #[test]
     fn what_is_left_out_and_what_it_costs_is_told() {
         let mut files = Files::default();
-        files.insert("facts.json", br#"{"full_name": "Ada Example", "phone": "+44 20 7946 0018"}"#.to_vec());
+        files
+            .insert("facts.json", br#"{"full_name": "Ada Maplewood", "phone": "+44 20 7946 0018"}"#.to_vec());
         files.insert("summary.txt", b"Ada draws maps of islands.".to_vec());
         let prepared = prepare(files, &Allow::new());
         let model = Paid::bedrock("us.amazon.nova-lite-v1:0".to_owned());
         insta::assert_snapshot!(of(&prepared, Some(&model)).join("\n"), @r#"
         left out: facts.json:1: phone number +44…18
         `data: { allow: [phone] }` would let them online
-        about 368 tokens are sent with every message, about $0.00014 a turn with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
+        about 369 tokens are sent with every message, about $0.00014 a turn with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
         "#);
         insta::assert_snapshot!(of(&Prepared::default(), None).join("\n"), @"about 0 tokens are sent with every message");
     }

@@ -34,7 +34,7 @@ pub use limited_role::LimitedRole;
 pub use live::{Live, LiveDesired, move_back};
 pub use log_group::{LogGroup, LogGroupDesired};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
-pub use persona::{PERSONA, Persona, PersonaDesired};
+pub use persona::{OWN_PREFIX, PERSONA, Persona, PersonaDesired};
 pub use role::{Limit, RightsInput, Role, RoleDesired, rights};
 pub use secret::{Aim, Secret, SecretDesired};
 pub use site::{Site, SiteDesired};

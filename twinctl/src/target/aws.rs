@@ -2,7 +2,6 @@
 
 mod domain;
 mod entrance;
-mod rights;
 
 use std::{
     path::Path,
@@ -15,7 +14,6 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use entrance::{check_account, login};
 use entrance::{enter, limit, table, warn_of_root};
-pub(crate) use rights::needs;
 
 use super::{Opened, Part, Target};
 use crate::{
@@ -38,8 +36,8 @@ use crate::{
     owed::{self, Owed},
     page,
     resources::{
-        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, count_objects, download,
-        move_back, object, remove_old_versions, secret::RECOVERY_DAYS,
+        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, OWN_PREFIX, PERSONA, Persona, count_objects,
+        download, move_back, object, remove_old_versions, secret::RECOVERY_DAYS,
     },
     secret::{CloudVault, Vault},
     spec::{self, Dns, Environment},
@@ -353,7 +351,7 @@ impl Target for Aws {
         let [memory, data] = DATA_NODES;
         let (conversations, files) = tokio::try_join!(
             count(memory, &self.names.memory_bucket, Some(QUESTIONS)),
-            count(data, &self.names.data_bucket, None)
+            count(data, &self.names.data_bucket, Some(OWN_PREFIX))
         )?;
         Ok([conversations, files])
     }

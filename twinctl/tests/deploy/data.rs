@@ -74,7 +74,8 @@ async fn they_are_changed_without_a_deploy_and_brought_back() {
     twin.run(&back).await.ends_with(0);
     assert_eq!(ls(&twin).await, ["facts.json", "me.txt"]);
     let history = twin.run(&["data", "history", "dev", "--json"]).await.ends_with(0).stdout;
-    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    let objects = history.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let history = objects.into_iter().find(|object| object["kind"] == "history").unwrap();
     let sets = history["sets"].as_array().unwrap();
     assert_eq!(sets.len(), 4, "{sets:?}");
     let first = format!("--rollback={}", sets[3]["id"].as_str().unwrap());

@@ -119,6 +119,18 @@ async fn the_lock_of_a_run_that_is_over_is_taken_at_once() {
 }
 
 #[tokio::test]
+async fn credentials_that_end_are_told_on_the_page_with_what_is_done() {
+    let Some(twin) = Twin::new() else { return };
+    let hub = Hub::start().await;
+    twin.proxy.refuse(Which::first(1, "POST /2015-03-31/functions"), 400, "ExpiredTokenException");
+    let ran = in_job(&twin, &hub, 1, &["deploy", "dev", "--yes"]).await.ends_with(5);
+    ran.says("::error title=twinctl::stopped before the end, because AWS does not accept the credentials any more%0A");
+    let summary = hub.summary();
+    assert!(summary.contains("role-duration-seconds") && summary.contains("\n  done: "), "{summary}");
+    assert!(summary.contains("| ✗ | function | failed | "), "{summary}");
+}
+
+#[tokio::test]
 async fn no_name_of_somebody_else_is_an_order_to_the_runner() {
     let Some(twin) = Twin::new() else { return };
     let hub = Hub::start().await;

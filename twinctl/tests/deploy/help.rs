@@ -34,7 +34,7 @@ fn help_of_every_command() {
     for verb in ["ls", "show", "export", "delete"] {
         insta::assert_snapshot!(format!("help_memory_{verb}"), said(&["memory", verb, "--help"]));
     }
-    for verb in ["keygen", "encrypt", "decrypt", "ls", "pull", "history"] {
+    for verb in ["ls", "pull", "history", "keygen", "encrypt", "decrypt"] {
         insta::assert_snapshot!(format!("help_data_{verb}"), said(&["data", verb, "--help"]));
     }
     for verb in ["set", "rotate", "status", "remove"] {

@@ -146,7 +146,7 @@ impl Track {
 }
 
 /// To the emulator, whatever this machine's own credentials say.
-fn point(command: &mut Command, endpoint: &str) {
+pub(super) fn point(command: &mut Command, endpoint: &str) {
     let nothing = Path::new("/dev/null");
     command
         .env("AWS_ENDPOINT_URL", endpoint)

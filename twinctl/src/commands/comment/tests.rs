@@ -54,8 +54,8 @@ fn a_long_plan_keeps_head_counts_and_foot_below_the_limit() {
 
 #[test]
 fn a_plan_that_could_not_be_made_takes_the_place_of_an_older_one() {
-    let diagnostic =
-        Diagnostic::new(Exit::Environment, "unknown field `regoin`").hint("did you mean `region`?");
+    let private = "facts.json, line 3: `0171 1234567` is a phone number";
+    let diagnostic = Diagnostic::new(Exit::Environment, "your files cannot be used").cause(private);
     insta::assert_snapshot!(text(Path::new("environments/dev.yaml"), Err(&diagnostic), &pull()));
 }
 

@@ -70,7 +70,7 @@ fn afterwards(at: &At<'_>) {
     let (ui, name, cloud) = (at.ui, &at.environment.name, at.environment.target == Target::Aws);
     if !at.is_used() {
         ui.say(&format!(
-            "nothing reads it yet: write `model: {{ source: openai }}` into the file of `{name}`"
+            "nothing reads it yet: write `model: {{ source: openai, id: gpt-4o-mini }}` into the file of `{name}`"
         ));
         return;
     }

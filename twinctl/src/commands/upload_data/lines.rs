@@ -1,11 +1,19 @@
 //! What changes in each text, line by line.
 
 use anstyle::{AnsiColor, Style};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use similar::{ChangeTag, TextDiff};
 
-use crate::{data::Wanted, diagnostic::Diagnostic, session::Session, target::Target, ui::Ui};
+use crate::{
+    data::{Wanted, Work},
+    diagnostic::Diagnostic,
+    session::Session,
+    target::Target,
+    ui::Ui,
+};
 
+const AT_ONCE: usize = 32;
 /// Lines that stay the same around those that do not.
 const CONTEXT: usize = 2;
 /// Nobody reads more of one file.
@@ -24,11 +32,16 @@ pub(super) async fn show<T: Target>(
     let unread = |fault| Diagnostic::fault("the files there could not be read", &fault);
     let there = session.target.data_there().await.map_err(unread)?.unwrap_or_default();
     let Some(aim) = wanted.aim(&there) else { return Ok(()) };
-    for key in crate::data::Work::new(&aim.files, &there).write {
+    let read = async |key: String| {
         let old = match there.files.get(&key) {
             Some(_) => session.target.data_file(&key).await.map_err(unread)?.unwrap_or_default(),
             None => Vec::new(),
         };
+        Ok::<_, Diagnostic>((key, old))
+    };
+    let changed = Work::new(&aim.files, &there).write;
+    let olds: Vec<_> = stream::iter(changed.into_iter().map(read)).buffered(AT_ONCE).try_collect().await?;
+    for (key, old) in olds {
         let new = aim.names.get(&key).and_then(|name| brought.bytes(name)).unwrap_or_default();
         if let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), std::str::from_utf8(new)) {
             ui.say(&text(&key, old, new));

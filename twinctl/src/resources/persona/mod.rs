@@ -18,8 +18,8 @@ use crate::{
 
 /// The name of the node, under which progress is told as well.
 pub const PERSONA: &str = "persona";
-/// Our own notes.
-const OWN_PREFIX: &str = ".twinctl/";
+/// Our own notes, which are none of the owner's files.
+pub const OWN_PREFIX: &str = ".twinctl/";
 const HISTORY: &str = ".twinctl/history.json";
 
 /// The owner's files in a bucket.

@@ -1,16 +1,16 @@
-//! Which rights the commands need in an account.
+//! All the rights that a run on AWS needs.
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use super::Part;
 use crate::{
     aws::{Right, model},
     data::FACTS,
-    lock::{Birth, Table},
+    lock::{self, Table},
     names::Names,
     resources::{Aim, Limit},
     spec::Environment,
     stack::{self, Given},
-    target::Part,
 };
 
 /// What whoever deploys, looks and destroys has to be allowed: what the things need, and what comes before them.
@@ -22,7 +22,7 @@ pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
         // Who destroys looks at more than who deploys.
         aim: Aim::Remove,
         model_arns: Vec::new(),
-        birth: Birth::new(),
+        birth: lock::Birth::new(),
         release: String::new(),
         last_release: None,
         domains: BTreeSet::new(),

@@ -1,6 +1,7 @@
 //! The text of a PDF, and why there is none.
 
 mod clean;
+mod loops;
 mod quiet;
 mod widths;
 
@@ -54,6 +55,9 @@ fn open(bytes: &[u8]) -> Result<Document, Unreadable> {
     let mut document = Document::load_mem(bytes).map_err(|_| Unreadable::Damaged)?;
     if document.is_encrypted() {
         document.decrypt("").map_err(|_| Unreadable::Encrypted)?;
+    }
+    if loops::any(&document) {
+        return Err(Unreadable::Damaged);
     }
     widths::spell_out(&mut document);
     Ok(document)

@@ -64,6 +64,13 @@ impl fmt::Display for Private {
     }
 }
 
+/// As people read it: where it is, what it is, and enough to recognise it.
+impl fmt::Display for LeftOut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}: {} {}", self.file, self.line, self.kind, self.shown)
+    }
+}
+
 impl FromStr for Private {
     type Err = ();
 

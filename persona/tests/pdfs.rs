@@ -20,7 +20,7 @@ fn text(prepared: &Prepared) -> &str {
 
 #[test]
 fn the_text_is_what_people_see() {
-    for name in ["linkedin", "chromium", "reportlab", "kerned", "no-printing"] {
+    for name in ["linkedin", "chromium", "reportlab", "kerned", "photo", "no-printing"] {
         let prepared = prepared(file(name), &Private::ALL.into());
         assert_eq!(prepared.mistakes, []);
         assert_eq!(prepared.texts, ["data/linkedin.pdf.txt"]);

@@ -114,15 +114,16 @@ mod sealed {
     pub trait Input: Send + Sync + 'static {
         type Value;
         #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
-        fn edge(&self) -> Edge;
+        /// None where an input is left out.
+        fn edge(&self) -> Option<Edge>;
         fn value(&self, outputs: &Outputs) -> Option<Self::Value>;
     }
 
     #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
     impl<T: Clone + 'static> Input for Handle<T> {
         type Value = T;
-        fn edge(&self) -> Edge {
-            Edge { upstream: self.node, need: Reached::Done, value: true }
+        fn edge(&self) -> Option<Edge> {
+            Some(Edge { upstream: self.node, need: Reached::Done, value: true })
         }
         fn value(&self, outputs: &Outputs) -> Option<T> {
             outputs.get(self.node)
@@ -132,8 +133,8 @@ mod sealed {
     #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
     impl<T: Clone + 'static> Input for Early<T> {
         type Value = T;
-        fn edge(&self) -> Edge {
-            Edge { need: Reached::Early, ..self.0.edge() }
+        fn edge(&self) -> Option<Edge> {
+            self.0.edge().map(|edge| Edge { need: Reached::Early, ..edge })
         }
         fn value(&self, outputs: &Outputs) -> Option<T> {
             self.0.value(outputs)
@@ -143,11 +144,26 @@ mod sealed {
     #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
     impl Input for After {
         type Value = ();
-        fn edge(&self) -> Edge {
-            Edge { upstream: self.node, need: self.need, value: false }
+        fn edge(&self) -> Option<Edge> {
+            Some(Edge { upstream: self.node, need: self.need, value: false })
         }
         fn value(&self, _outputs: &Outputs) -> Option<()> {
             Some(())
+        }
+    }
+
+    /// What only some graphs have.
+    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    impl<I: Input> Input for Option<I> {
+        type Value = Option<I::Value>;
+        fn edge(&self) -> Option<Edge> {
+            self.as_ref().and_then(Input::edge)
+        }
+        fn value(&self, outputs: &Outputs) -> Option<Self::Value> {
+            match self {
+                None => Some(None),
+                Some(input) => input.value(outputs).map(Some),
+            }
         }
     }
 }
@@ -171,7 +187,7 @@ macro_rules! tuple_inputs {
             type Values = ($($name::Value,)*);
             fn edges(&self) -> Vec<Edge> {
                 let ($($name,)*) = self;
-                vec![$($name.edge()),*]
+                [$($name.edge()),*].into_iter().flatten().collect()
             }
             fn values(&self, outputs: &Outputs) -> Option<Self::Values> {
                 let ($($name,)*) = self;

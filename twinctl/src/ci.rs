@@ -7,6 +7,9 @@ mod repository;
 mod settings;
 mod workflows;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use access::{Access, Grant};
 pub(crate) use file::{Fate, File, uses_action};
 pub(crate) use graph::{IDENTITY, graph};

@@ -9,6 +9,7 @@ mod init;
 mod memory;
 mod parts;
 mod questions;
+mod secret;
 mod upload_data;
 mod verbs;
 
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 use self::examples::{
     CHAT_EXAMPLES, COMPLETIONS_EXAMPLES, DATA_EXAMPLES, DEPLOY_EXAMPLES, DESTROY_EXAMPLES, DEV_EXAMPLES,
     INIT_EXAMPLES, LOGS_EXAMPLES, MEMORY_EXAMPLES, OUTPUTS_EXAMPLES, PLAN_EXAMPLES, QUESTIONS_EXAMPLES,
-    STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
+    SECRET_EXAMPLES, STATUS_EXAMPLES, UPLOAD_DATA_EXAMPLES,
 };
 pub use self::{
     ci::{Ci, CiRemove, CiSetup, CiWhere},
@@ -28,6 +29,7 @@ pub use self::{
     memory::{ExportFormat, Memory, MemoryDelete, MemoryExport, MemoryLs, MemoryShow},
     parts::{Code, OwnFiles, Permits, Waiting, Which},
     questions::Questions,
+    secret::{Secret, SecretName, SecretRemove, SecretSet, SecretStatus},
     upload_data::UploadData,
     verbs::{Chat, Deploy, Destroy, Dev, FrontDoor, LockTable, Logs, Outputs, Plan, Status, Unlock},
 };
@@ -95,6 +97,9 @@ pub enum Command {
     /// What the twin could not answer: list, answer, forget
     #[command(after_help = QUESTIONS_EXAMPLES)]
     Questions(Questions),
+    /// The key of a model's server: set, rotate, look, remove
+    #[command(subcommand, after_help = SECRET_EXAMPLES)]
+    Secret(Secret),
     /// Take the lock away from a holder that is dead
     Unlock(Unlock),
     /// The table that holds the locks of an account and region

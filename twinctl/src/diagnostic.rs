@@ -8,13 +8,8 @@ use anstyle::{AnsiColor, Style};
 use reconcile::{Class, Failure, Fault, Outcome, Phase, Problem, Report};
 
 use crate::{
-    aws::ApiError,
-    aws::LoginError,
-    bundle::BundleError,
-    exit::Exit,
-    github::workflow::{self, Spot},
-    local::file::FileError,
-    lock::LockError,
+    aws::ApiError, aws::LoginError, bundle::BundleError, exit::Exit, github::workflow,
+    local::file::FileError, lock::LockError, spec::Spot,
 };
 
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -208,6 +203,9 @@ fn hints_of(fault: &Fault) -> Vec<String> {
     let code = api.map_or("", |error| error.code.as_str());
     let action = api.map_or("", |error| error.action);
     match fault.class {
+        _ if code == "CNAMEAlreadyExists" => vec![
+            "take the name off the other distribution first; where nobody knows which it is, ask AWS Support to move the name".to_owned(),
+        ],
         Class::Denied if action.starts_with("sts:") => vec![
             "the role of `assume_role` has to trust whoever you are, and you need `sts:AssumeRole` on it".to_owned(),
         ],

@@ -11,14 +11,22 @@ pub(crate) struct Front {
     pub(crate) url: String,
     /// Its host, with the port where one is needed.
     pub(crate) domain: String,
+    /// Where we ask: a name of the owner's own may not have reached every name server yet.
+    pub(crate) origin: String,
     /// Where everything is reached instead of at AWS, if not at AWS.
     pub(crate) endpoint: Option<String>,
 }
 
 impl Front {
     /// At AWS, or where that is emulated.
-    pub(crate) fn at_domain(domain: String, endpoint: Option<String>) -> Self {
-        Self { url: format!("https://{domain}"), domain, endpoint }
+    pub(crate) fn at_domain(domain: String, name: Option<String>, endpoint: Option<String>) -> Self {
+        let origin = format!("https://{domain}");
+        Self {
+            url: name.map_or_else(|| origin.clone(), |name| format!("https://{name}")),
+            domain,
+            origin,
+            endpoint,
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, Silence> {
@@ -38,7 +46,7 @@ impl Front {
     }
 
     fn base(&self) -> &str {
-        self.endpoint.as_deref().unwrap_or(&self.url).trim_end_matches('/')
+        self.endpoint.as_deref().unwrap_or(&self.origin).trim_end_matches('/')
     }
 
     /// Where everything is reached at another address than AWS's, the front is too: it knows its domain by the Host

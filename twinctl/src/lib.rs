@@ -9,6 +9,7 @@ mod commands;
 pub mod data;
 mod data_key;
 pub mod diagnostic;
+pub mod dns;
 pub mod door;
 mod exchange;
 pub mod exit;
@@ -22,9 +23,12 @@ pub mod lock;
 pub mod logs;
 mod memory;
 pub mod names;
+mod owed;
 mod page;
+mod preflight;
 mod questions;
 pub mod resources;
+mod secret;
 mod session;
 mod settings;
 pub mod spec;
@@ -62,8 +66,10 @@ pub fn run() -> Exit {
         }),
         Err(error) => Err(Diagnostic::unexpected("the program could not be started", &error)),
     };
-    ended.unwrap_or_else(|diagnostic| {
+    let exit = ended.unwrap_or_else(|diagnostic| {
         ui.error(&diagnostic);
         diagnostic.exit
-    })
+    });
+    ui.ended(exit);
+    exit
 }

@@ -16,6 +16,8 @@ pub struct Names {
     pub role: String,
     pub function: String,
     pub api: String,
+    /// Of the key of the model's server. AWS puts six characters behind it: it must not end in six of its own.
+    pub secret: String,
     /// Carried by CloudFront's things as their name or in their comment: project and environment.
     pub marker: String,
 }
@@ -43,6 +45,7 @@ impl Names {
             role: or(names.role.as_ref().map(ToString::to_string), "lambda-role"),
             api: or(names.api.as_ref().map(ToString::to_string), "api-gateway"),
             function,
+            secret: format!("{base}-openai-key"),
             marker: base,
         }
     }
@@ -98,6 +101,11 @@ impl Names {
         format!("arn:aws:logs:{}:{}:log-group:{}", self.region, self.account, self.log_group)
     }
 
+    /// Of the secret, whichever six characters AWS puts behind its name.
+    pub fn secret_arn_pattern(&self) -> String {
+        format!("arn:aws:secretsmanager:{}:{}:secret:{}-??????", self.region, self.account, self.secret)
+    }
+
     pub fn api_arn(&self, id: &str) -> String {
         format!("arn:aws:apigateway:{}::/apis/{id}", self.region)
     }
@@ -105,6 +113,11 @@ impl Names {
     /// `*` stands for all of them.
     pub fn distribution_arn(&self, id: &str) -> String {
         format!("arn:aws:cloudfront::{}:distribution/{id}", self.account)
+    }
+
+    /// CloudFront takes certificates from this region alone.
+    pub fn certificate_arn(&self, id: &str) -> String {
+        format!("arn:aws:acm:us-east-1:{}:certificate/{id}", self.account)
     }
 
     /// What a permission for every route of the API names as its source.

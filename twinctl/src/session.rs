@@ -12,7 +12,9 @@ use crate::{
     exit::Exit,
     front::Front,
     github::{Ended, Runs},
-    lock::{self, Challenger, Holder, Lease, Record, Register, Release},
+    lock::{self, Challenger, DomainNote, Former, Holder, Lease, Record, Register, Release},
+    owed::{self, Owed},
+    resources::Aim,
     spec::{self, Environment, Overrides},
     surroundings,
     target::{Opened, Part, Target},
@@ -76,8 +78,9 @@ impl<T: Target> Session<T> {
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
+        let aim = if choices.destroy { Aim::Remove } else { Aim::Use };
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
-            T::open(global, &environment, part, ui).await?;
+            T::open(global, &environment, aim, part, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
         let listening = OnceLock::new();
@@ -123,6 +126,35 @@ impl<T: Target> Session<T> {
 
     pub(crate) fn url(&self) -> Option<String> {
         self.front().map(|front| front.url)
+    }
+
+    /// Asks, before anything is changed, what could be in the way of it.
+    pub(crate) async fn preflight(&self, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        self.target.preflight(&self.environment, plan, ui).await
+    }
+
+    /// The records that the owner has still to write, at another DNS host.
+    pub(crate) async fn owed(&self) -> Vec<Owed> {
+        self.target.owed(&self.environment, &self.engine).await
+    }
+
+    pub(crate) async fn tell_owed(&self, ui: &Ui) {
+        let owed = self.owed().await;
+        for line in owed::told(&owed) {
+            ui.say(&line);
+        }
+        if !owed.is_empty() {
+            ui.object("records", serde_json::json!({ "missing": owed }));
+        }
+    }
+
+    /// Whether the record knows of this domain, and of others only where something of them may be left.
+    pub(crate) fn notes_its_domain(&self, record: &Record) -> bool {
+        let now = self.environment.domain.iter().map(DomainNote::from).collect();
+        match self.target.former(&self.engine) {
+            Former::Forgotten => record.domains == now,
+            Former::Remembered => record.domains.is_superset(&now),
+        }
     }
 
     /// For the head of everything that is shown: which environment this is, and where.

@@ -18,14 +18,14 @@ mod words;
 mod tests;
 
 pub use environment::{
-    Api, Architecture, Data, DataSource, Environment, Lambda, Local, LogLevel, Memory, Model, Names, Target,
-    Throttle, Web,
+    Api, Architecture, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory, Model,
+    Names, Target, Throttle, Web,
 };
 pub use load::{Overrides, available, load};
-pub use mistake::{Mistake, Place, Source, render, spots};
+pub use mistake::{Mistake, Place, Source, Spot, render, spots};
 pub use rules::Refusal;
 pub use schema::schema;
 pub use words::{
-    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HostName, HttpsOrigin,
+    AccountId, ApiName, BucketName, Colour, DomainName, EnvironmentName, FunctionName, HostName, HttpsOrigin,
     LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
 };

@@ -1,7 +1,9 @@
 //! The picture of the system: from an environment to the graph of its things. Read this first.
 
+mod domain;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
@@ -13,17 +15,18 @@ use crate::{
     bundle::{lambda::LambdaZip, web::WebBundle},
     data::Wanted,
     hash,
-    lock::{Birth, Found, Release},
+    lock::{Birth, DomainNote, Found, Release},
     names::Names,
     resources::{
-        Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
-        DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-        HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PERSONA, Persona,
-        PersonaDesired, PolicyOwner, RightsInput, Role, RoleDesired, Site, SiteDesired, WebAccess,
-        WebAccessDesired, exceptions, rights,
+        Aim, Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution,
+        DistributionDesired, DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi,
+        HttpApiDesired, HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, Named,
+        OriginSecret, PERSONA, Persona, PersonaDesired, PolicyOwner, Redirect, RightsInput, Role,
+        RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess, WebAccessDesired, exceptions,
+        rights,
     },
     settings::settings,
-    spec::Environment,
+    spec::{Environment, Model},
     target::Part,
 };
 
@@ -73,6 +76,8 @@ pub struct Given {
     pub names: Names,
     /// Where everything is reached instead of at AWS, by the function too.
     pub endpoint_url: Option<String>,
+    /// Whether the environment is to be there or to go.
+    pub aim: Aim,
     /// What the function's role can be given at most.
     pub limit: Limit,
     /// The models that the function may invoke.
@@ -82,6 +87,8 @@ pub struct Given {
     pub release: String,
     /// None before the first one.
     pub last_release: Option<Release>,
+    /// The domains that the environment's record knows of.
+    pub domains: BTreeSet<DomainNote>,
     /// Filled while AWS is being observed, before anything is planned.
     pub sources: Arc<OnceLock<Sources>>,
 }
@@ -108,13 +115,19 @@ pub(crate) struct Nodes {
     pub(crate) api: Handle<HttpApiOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
     pub(crate) persona: Option<Handle<usize>>,
+    /// Where a domain is wanted, or was.
+    pub(crate) domain: Option<DomainNodes>,
 }
+
+pub use domain::{DOMAIN_NODES, DomainNodes};
 
 /// The nodes that `destroy --keep-data` leaves alone.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
 const MEMORY_BUCKET: &str = "memory bucket";
 const DATA_BUCKET: &str = "data bucket";
 const WEB_BUCKET: &str = "web bucket";
+/// Its value comes from `secret set`, never from a deploy.
+pub const OPENAI_KEY: &str = "openai key";
 
 /// All the things of an environment, and which output feeds which.
 pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
@@ -161,17 +174,21 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
         (),
         move |()| LogGroupDesired { retention_days },
     );
-    let role = role(&mut graph, given, &labels);
-    let function = function(&mut graph, environment, given, &labels, (role, logs, memory, data));
+    let key = key(&mut graph, environment, given, &labels);
+    let role = role(&mut graph, given, &labels, key);
+    let function = function(&mut graph, environment, given, &labels, (role, logs, memory, data, key));
     let api = api(&mut graph, environment, given, &labels, logs);
     let live = live(&mut graph, given, function, api);
     let delivery = delivery(&mut graph, environment, given);
-    let distribution = distribution(&mut graph, given, &labels, (web, api, delivery));
+    let wish = domain::Wish::of(environment, given);
+    let naming = if wish.is_some() { Named::ByDomain } else { Named::ByCloudFront };
+    let distribution = distribution(&mut graph, given, &labels, naming, (web, api, delivery));
+    let domain = wish.map(|wish| wish.add(&mut graph, given, &labels, distribution));
 
     page(&mut graph, given, (web, live, distribution));
     let whole = part == Part::Everything;
     let persona = whole.then(|| persona(&mut graph, given, (data.after(),)));
-    graph.finished(Some(Nodes { function, api, distribution, persona }))
+    graph.finished(Some(Nodes { function, api, distribution, persona, domain }))
 }
 
 /// The files of the page, and who may read them.
@@ -210,19 +227,45 @@ fn bucket(graph: &mut Drawing, node: &'static str, bucket: Bucket, desired: Buck
     graph.add(node, bucket, (), move |()| desired.clone())
 }
 
-fn role(graph: &mut Drawing, given: &Given, labels: &Labels) -> Handle<String> {
+/// None where the function does not ask for it. Only a model that needs it costs a look; whoever destroys looks in any
+/// case, because a key can be there without a model that uses it.
+fn key(
+    graph: &mut Drawing,
+    environment: &Environment,
+    given: &Given,
+    labels: &Labels,
+) -> Option<Handle<String>> {
+    let used = matches!(environment.model, Model::OpenAi { .. });
+    if !used && given.aim == Aim::Use {
+        return None;
+    }
+    let secret = Secret::new(given.names.secret.clone(), labels.clone(), given.aim);
+    let key = graph.add(OPENAI_KEY, secret, (), |()| SecretDesired::default());
+    used.then_some(key)
+}
+
+fn role(graph: &mut Drawing, given: &Given, labels: &Labels, key: Option<Handle<String>>) -> Handle<String> {
+    let (names, model_arns) = (given.names.clone(), given.model_arns.clone());
+    let policy = move |key_arn: Option<&str>| {
+        rights(&RightsInput {
+            log_group_arn: &names.log_group_arn(),
+            memory_bucket: &names.memory_bucket,
+            data_bucket: &names.data_bucket,
+            model_arns: &model_arns,
+            key_arn,
+        })
+    };
     let names = &given.names;
-    let policy = rights(&RightsInput {
-        log_group_arn: &names.log_group_arn(),
-        memory_bucket: &names.memory_bucket,
-        data_bucket: &names.data_bucket,
-        model_arns: &given.model_arns,
-    });
     let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
     let role = if given.last_release.is_some() { role.found_before() } else { role };
     let limit = given.limit.clone();
-    graph.add("role", role, (), move |()| RoleDesired::of_function(policy.clone(), limit.clone()))
+    graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
+        RoleDesired::of_function(policy(key_arn.as_deref()), limit.clone())
+    })
 }
+
+type FunctionInputs =
+    (Handle<String>, Handle<String>, Handle<String>, Handle<String>, Option<Handle<String>>);
 
 /// Needs no more of the others than that they exist; that the buckets do keeps a destroy from emptying them while the
 /// function still writes.
@@ -231,19 +274,19 @@ fn function(
     environment: &Environment,
     given: &Given,
     labels: &Labels,
-    (role, logs, memory, data): (Handle<String>, Handle<String>, Handle<String>, Handle<String>),
+    (role, logs, memory, data, key): FunctionInputs,
 ) -> Handle<FunctionOutput> {
     let variables = variables(environment, given);
     let (lambda, log_group) = (environment.lambda.clone(), given.names.log_group.clone());
     let sources = Arc::clone(&given.sources);
     let function = Function::new(given.names.function.clone(), given.names.function_arn(), labels.clone());
-    let inputs = (role.early(), logs.early(), memory.early(), data.early());
-    graph.add("function", function, inputs, move |(role_arn, _, _, _)| FunctionDesired {
+    let inputs = (role.early(), logs.early(), memory.early(), data.early(), key.map(Handle::early));
+    graph.add("function", function, inputs, move |(role_arn, _, _, _, key_arn)| FunctionDesired {
         role_arn,
         code: sources.get().and_then(|sources| sources.code.clone()),
         memory_mb: lambda.memory_mb,
         timeout_s: lambda.timeout_s,
-        environment: variables.clone(),
+        environment: with_key(variables.clone(), key_arn),
         log_group: log_group.clone(),
         reserved_concurrency: lambda.reserved_concurrency,
     })
@@ -286,6 +329,10 @@ fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Ha
     let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
+    let redirect = environment
+        .domain
+        .as_ref()
+        .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
     let sources = Arc::clone(&given.sources);
     graph.add("delivery", Delivery::new(given.names.marker.clone()), (), move |()| {
         let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| Page::of(web));
@@ -294,6 +341,7 @@ fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Ha
             script_hashes: page.script_hashes,
             frame_ancestors: frame_ancestors.clone(),
             paths: page.paths,
+            redirect: redirect.clone(),
         }
     })
 }
@@ -302,6 +350,7 @@ fn distribution(
     graph: &mut Drawing,
     given: &Given,
     labels: &Labels,
+    naming: Named,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),
 ) -> Handle<DistributionOutput> {
     let names = &given.names;
@@ -315,7 +364,14 @@ fn distribution(
         api_endpoint: api.endpoint,
         origin_secret: OriginSecret::new(birth.origin_secret.clone()),
         delivery,
+        named: naming,
     })
+}
+
+/// Where the key is, and not the key: everybody who may look at the function sees its variables.
+fn with_key(mut variables: BTreeMap<String, String>, arn: Option<String>) -> BTreeMap<String, String> {
+    variables.extend(arn.map(|arn| ("OPENAI_SECRET_ARN".to_owned(), arn)));
+    variables
 }
 
 /// The settings of twin-lambda: what it remembers and reads, and whom it answers.

@@ -1,6 +1,7 @@
 //! What differs between the places where a twin can run; the commands are the same for all of them.
 
 mod aws;
+mod needs;
 
 use std::{path::Path, sync::Arc};
 
@@ -8,15 +9,19 @@ use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
-pub(crate) use aws::{Aws, check_account, login, needs};
+pub(crate) use aws::{Aws, check_account, login};
+pub(crate) use needs::needs;
 
 use crate::{
     cli::{Code, Global},
     data::{There, Wanted},
     diagnostic::Diagnostic,
     front::Front,
-    lock::{Birth, Record, Register, Release},
+    lock::{Birth, Former, Record, Register, Release},
     logs::Asked,
+    owed::Owed,
+    resources::Aim,
+    secret::Vault,
     session::Sources,
     spec::Environment,
     stack::Page,
@@ -44,6 +49,7 @@ pub(crate) trait Target: Sized {
     async fn open(
         global: &Global,
         environment: &Environment,
+        aim: Aim,
         part: Part,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic>;
@@ -61,6 +67,9 @@ pub(crate) trait Target: Sized {
 
     /// Where conversations and unanswered questions are kept, for whoever wants nothing else.
     async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic>;
+
+    /// Where the key of the model's server is kept.
+    async fn vault(global: &Global, environment: &Environment, ui: &Ui) -> Result<Vault, Diagnostic>;
 
     /// Builds and loads what a deploy brings.
     async fn sources(
@@ -111,6 +120,21 @@ pub(crate) trait Target: Sized {
     /// Takes away what releases left behind, but nothing that one of `remembered` may need for going back.
     async fn clear(&self, engine: &Engine<Self::Cloud>, remembered: &[Release]);
 
+    /// Asks, before anything is changed, what could be in the way of it.
+    async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    /// Whether anything of a domain that is not wanted any more may be left after a run that reached its end.
+    fn former(&self, _: &Engine<Self::Cloud>) -> Former {
+        Former::Forgotten
+    }
+
+    /// The records that the owner has still to write, at another DNS host.
+    async fn owed(&self, _: &Environment, _: &Engine<Self::Cloud>) -> Vec<Owed> {
+        Vec::new()
+    }
+
     /// What else `status` has to tell, for people.
     fn notes(&self, engine: &Engine<Self::Cloud>, last: Option<&Release>) -> Vec<String>;
 
@@ -123,6 +147,18 @@ pub(crate) trait Target: Sized {
 
     /// How many conversations and how many of the owner's files there are.
     async fn count(&self) -> Result<[u64; 2], Diagnostic>;
+
+    /// What a deploy needs and cannot make by itself.
+    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
+        let _ = (plan, environment);
+        None
+    }
+
+    /// What else there is to know of a plan that destroys.
+    fn farewell(plan: &Plan) -> Option<String> {
+        let _ = plan;
+        None
+    }
 
     /// Saves conversations and files below `folder`, except those of nodes that the plan says are absent.
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;

@@ -2,6 +2,7 @@
 
 mod ask;
 mod board;
+mod job;
 mod json;
 mod lines;
 mod live;
@@ -27,17 +28,14 @@ use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
 
 pub use ask::Answer;
+pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
+pub(crate) use words::done;
 
-use crate::{
-    cli::Color,
-    clock,
-    diagnostic::Diagnostic,
-    github::workflow::{self, Level},
-    surroundings,
-};
+use crate::{cli::Color, clock, diagnostic::Diagnostic, exit::Exit, github::summary::Summary, surroundings};
+use job::Job;
 use palette::YELLOW;
-use stream::{Reader, Stream};
+use stream::Stream;
 
 /// How a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +72,7 @@ pub struct Ui {
     people: Arc<Stream>,
     data: Arc<Stream>,
     show: Arc<dyn Show>,
+    job: Option<Arc<Job>>,
     color: bool,
     abandoned: Arc<Notify>,
 }
@@ -86,10 +85,10 @@ impl fmt::Debug for Ui {
 
 impl Ui {
     pub fn new(color: Color, json: bool) -> Self {
-        Self::on(mode(color, json), Stream::stderr(color), Stream::stdout())
+        Self::on(mode(color, json), Stream::stderr(color), Stream::stdout(), Summary::of_job())
     }
 
-    fn on(mode: Mode, people: Stream, data: Stream) -> Self {
+    fn on(mode: Mode, people: Stream, data: Stream, page: Option<Arc<Summary>>) -> Self {
         let (people, data) = (Arc::new(people), Arc::new(data));
         let show: Arc<dyn Show> = match mode {
             Mode::Live => Arc::new(live::Live::new(Arc::clone(&people))),
@@ -97,7 +96,8 @@ impl Ui {
             Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
         };
         let color = people.coloured();
-        Self { mode, people, data, show, color, abandoned: Arc::default() }
+        let job = Job::of(&people, page);
+        Self { mode, people, data, show, job, color, abandoned: Arc::default() }
     }
 
     pub fn mode(&self) -> Mode {
@@ -116,12 +116,19 @@ impl Ui {
 
     /// What the engine reports to.
     pub fn observer(&self) -> Arc<dyn Observer> {
-        Arc::clone(&self.show) as Arc<dyn Observer>
+        let show = Arc::clone(&self.show);
+        match &self.job {
+            Some(job) => job.beside(show),
+            None => show,
+        }
     }
 
     /// Shows a plan: to people, or as one object.
     pub fn plan(&self, view: &PlanView<'_>) {
         self.show.clear();
+        if let Some(job) = &self.job {
+            job.plan(view);
+        }
         match self.mode {
             Mode::Json => self.object("plan", json::plan(view)),
             Mode::Live | Mode::Lines => self.people.paragraph(render(view).trim_end()),
@@ -135,9 +142,9 @@ impl Ui {
 
     /// A line for people that is worth their attention.
     pub fn warn(&self, text: &str) {
-        match self.people.reader() {
-            Reader::Person => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
-            Reader::Runner => self.people.order(&workflow::annotation(Level::Warning, text)),
+        match &self.job {
+            Some(job) => job.warning(text),
+            None => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
         }
         self.object("warning", serde_json::json!({ "message": text }));
     }
@@ -152,6 +159,21 @@ impl Ui {
         self.show.clear();
         if self.mode != Mode::Json {
             self.data.line(text);
+        }
+    }
+
+    /// Where visitors reach the twin, as the command's answer.
+    pub fn address(&self, url: &str) {
+        if let Some(job) = &self.job {
+            job.address(url);
+        }
+        self.data(url);
+    }
+
+    /// The command has ended like this: what it amounts to goes to the page of the job.
+    pub fn ended(&self, exit: Exit) {
+        if let Some(job) = &self.job {
+            job.ended(exit);
         }
     }
 
@@ -201,18 +223,10 @@ impl Ui {
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
         self.people.paragraph(&diagnostic.render());
-        if self.people.reader() == Reader::Runner {
-            self.annotate(diagnostic);
+        if let Some(job) = &self.job {
+            job.error(diagnostic);
         }
         self.object("error", json::error(diagnostic));
-    }
-
-    /// Where the runner can show it: at its lines of the repository, else with the run.
-    fn annotate(&self, diagnostic: &Diagnostic) {
-        let spots = diagnostic.spots.iter().map(|spot| workflow::annotation_at(Level::Error, spot));
-        let sentence = anstream::adapter::strip_str(&diagnostic.sentence()).to_string();
-        let whole = diagnostic.spots.is_empty().then(|| workflow::annotation(Level::Error, &sentence));
-        spots.chain(whole).for_each(|line| self.people.order(&line));
     }
 
     /// Asks for a yes. Blocks until a line is typed.
@@ -235,13 +249,12 @@ impl Ui {
         ask::typed(std::io::stdin().lock())
     }
 
-    /// Asks for a text that nobody is to see; `None` when nobody is there.
+    /// Asks for a text that nobody is to see; `None` when nobody may be asked. Blocks until a line is typed.
     pub fn ask_secret(&self, prompt: &str) -> Option<SecretString> {
         if !self.can_ask() {
             return None;
         }
-        self.prompt(prompt);
-        secret::typed(std::io::stdin().lock())
+        secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
     }
 
     /// Whether somebody sits at the keyboard.

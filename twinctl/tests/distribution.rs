@@ -30,7 +30,7 @@ use twinctl::{
     aws::{Cloud, Labels},
     resources::{
         Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
-        OriginSecret, exceptions,
+        Named, OriginSecret, exceptions,
     },
 };
 
@@ -47,7 +47,8 @@ fn bucket(cloud: &Cloud) -> String {
 
 fn delivery() -> (Delivery, DeliveryDesired) {
     let script_hashes = vec!["'sha256-abc='".to_owned()];
-    let desired = DeliveryDesired { script_hashes, frame_ancestors: vec![], paths: exceptions(FILES) };
+    let desired =
+        DeliveryDesired { script_hashes, frame_ancestors: vec![], paths: exceptions(FILES), redirect: None };
     (Delivery::new("twin-dev"), desired)
 }
 
@@ -58,6 +59,7 @@ fn desired(cloud: &Cloud, delivery: DeliveryOutput) -> DistributionDesired {
         api_endpoint: "http://abc.execute-api.localhost:4566".to_owned(),
         origin_secret: OriginSecret::new("hush"),
         delivery,
+        named: Named::ByCloudFront,
     }
 }
 

@@ -11,6 +11,7 @@ mod site;
 mod terraform;
 mod twinctl;
 mod web;
+mod zone;
 
 use anyhow::Result;
 

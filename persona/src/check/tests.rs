@@ -110,7 +110,7 @@ fn files_that_nobody_reads() {
 #[test]
 fn templates_that_nobody_filled_in() {
     let text = "[Your name here] lives in [Your City].\nWrite to your.email@example.com\nlorem ipsum dolor\n- Your Name\n\
-                linkedin.com/in/yourname\nI am Your Name, and I build things.\nFIXME: more\nWe saw `Your Name` in Tokyo.\n\
+                linkedin.com/in/yourname\nI am Your Name, and I build things.\nTBD: more\nWe saw `Your Name` in Tokyo.\n\
                 Company Name\n<your story>";
     let facts = "{\n\"full_name\": \"Your Name\",\n\"role\": \"Your current role\"\n}";
     insta::assert_snapshot!(said("me.txt", text.as_bytes()) + "--\n" + &said("facts.json", facts.as_bytes()));
@@ -140,6 +140,17 @@ fn placeholders() {
     insta::assert_snapshot!(prompt + "--\n" + &rules);
     let twin = include_str!("../../../twin-lambda/src/prompt/template.rs");
     assert!(placeholders::KNOWN.iter().all(|name| twin.contains(&format!("\"{name}\""))));
+}
+
+#[test]
+fn data_without_end_is_a_mistake_and_no_crash() {
+    for (name, open, close) in
+        [("skills.yml", "[", "]"), ("skills.yml", "{a: ", "}"), ("sources.json", "[", "]")]
+    {
+        let deep = open.repeat(100_000) + &close.repeat(100_000);
+        assert!(said(name, deep.as_bytes()).contains("error"), "{name} {open}");
+    }
+    assert!(said("skills.yml", "- ".repeat(50_000).as_bytes()).contains("error"));
 }
 
 #[test]

@@ -27,7 +27,9 @@ static VALUE: Pattern = LazyLock::new(|| {
 
 /// What may be meant.
 static POSSIBLE: Pattern = LazyLock::new(|| {
-    pattern(&[r"\bTO[D]O\b|\bFIXME\b|\bTBD\b|\bYour (?:Full )?Name\b|\bAda Example\b|\b(?:John|Jane) Doe\b"])
+    pattern(&[
+        r"\bTO[D]O\b|\bFIX[M]E\b|\bTBD\b|\bYour (?:Full )?Name\b|\bAda Example\b|\b(?:John|Jane) Doe\b",
+    ])
 });
 
 /// One for each line: where there is one, there are more.

@@ -61,6 +61,7 @@ static WEAK: Pattern = LazyLock::new(|| {
     pattern(&[
         r"((?:(?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|ring|damm|ufer|markt|hof|berg|graben|steig|pfad|tor|",
         r"feld|park|allee|kade|dijk|dreef|baan|gade|gata|vei|veg|allé|torg|plads)|",
+        r"(?:\p{Lu}[\p{L}.\-]* ){1,3}(?:gate|gata|vei|väg|vej|gade|allé)|",
         r"(?:Am|An|Im|In|Auf|Zum|Zur|Unter|Bei|Hinter|Vor)(?: (?:der|dem|den|de|het))?(?: ",
         NAME,
         r"){1,3}) ",
@@ -68,6 +69,19 @@ static WEAK: Pattern = LazyLock::new(|| {
         r"(?:[ \t]*,[ \t]*\n?|[ \t]*\n)[ \t]*",
         TOWN,
         r") \p{Lu}\p{L}+",
+    ])
+});
+
+/// A line of its own says what it is; and so does a postcode of the Netherlands, which no year looks like.
+static ALONE: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?m)^[ \t]*((?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|damm|ufer|graben|steig|pfad|kade|dijk|dreef) ",
+        HOUSE,
+        r")[ \t]*$|\b((?:",
+        NAME,
+        r" ){1,3}",
+        HOUSE,
+        r",? \n?(?:1[0-8]|2[1-9]|[3-9][0-9])[0-9]{2} ?[A-Z]{2}\b)",
     ])
 });
 
@@ -136,7 +150,10 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     for plain in [&*SUFFIXED, &*FRENCH, &*PREFIXED, &*ITALIAN, &*EASTERN] {
         all.extend(plain.find_iter(text).map(|found| trimmed(text, found.range())));
     }
-    all.extend(WEAK.captures_iter(text).filter_map(|found| Some(found.get(1)?.range())));
+    for part in [&*WEAK, &*ALONE] {
+        let parts = part.captures_iter(text).filter_map(|found| found.get(1).or_else(|| found.get(2)));
+        all.extend(parts.map(|part| part.range()));
+    }
     let labelled = LABELLED.captures_iter(text).filter_map(|found| found.get(1));
     all.extend(
         labelled.filter(|value| !value.as_str().contains("//")).map(|value| trimmed(text, value.range())),
@@ -160,10 +177,11 @@ fn english(text: &str) -> impl Iterator<Item = Range<usize>> {
         let is_year = number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
         let next =
             after.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        let is_short = whole.as_str().ends_with("St.");
         let sure = has_postcode
             || !is_year
                 && !FIRM.contains(&next)
-                && (ends || !VAGUE.contains(&kind.as_str()) && kind != "broadway");
+                && (ends || is_short || !VAGUE.contains(&kind.as_str()) && kind != "broadway");
         sure.then(|| trimmed(text, whole.range()))
     })
 }

@@ -70,7 +70,7 @@ impl<'a> Finder<'a> {
 fn windows(text: &str) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut line = 0;
-    while let Some(digit) = text[line..].find(|letter: char| letter.is_ascii_digit()) {
+    while let Some(digit) = text.as_bytes()[line..].iter().position(u8::is_ascii_digit) {
         let start = text[..line + digit].rfind('\n').map_or(0, |end| end + 1);
         let end = text[line + digit..].find('\n').map_or(text.len(), |end| line + digit + end + 1);
         match windows.last_mut() {

@@ -81,11 +81,8 @@ fn what_is_private_in_one_file_is_private_in_all() {
     let files = [("facts.json", r#"{"phone": "555 0199 77"}"#), ("me.txt", "Dial 555 0199 77 any time.\n")];
     let (texts, left_out) = screened(&files, &Allow::new());
     assert_eq!(texts, [r#"{"phone": null}"#, "Dial (left out) any time.\n"]);
-    let shown: Vec<String> = left_out
-        .iter()
-        .map(|left| format!("{}:{} {} {}", left.file, left.line, left.kind, left.shown))
-        .collect();
-    assert_eq!(shown, ["facts.json:1 phone number 555…77", "me.txt:1 phone number 555…77"]);
+    let shown: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["facts.json:1: phone number 555…77", "me.txt:1: phone number 555…77"]);
 }
 
 #[test]

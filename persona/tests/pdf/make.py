@@ -134,6 +134,20 @@ def word():
     canvas.save()
 
 
+def photo():
+    """A text with a portrait beside it, once as a JPEG and once as plain pixels."""
+    noise = Image.effect_noise((60, 60), 90)
+    pdf = FPDF(format="A4")
+    pdf.add_page()
+    pdf.set_font("Helvetica", size=12)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, ending in enumerate(["jpg", "png"]):
+            noise.save(f"{folder}/face.{ending}")
+            pdf.image(f"{folder}/face.{ending}", x=150, y=20 + 40 * number, w=30)
+    pdf.cell(text="Odalys Fennimarsh, to the right of her own face.")
+    pdf.output(str(HERE / "photo.pdf"))
+
+
 def scanned():
     """A picture of a text, and no text."""
     image = Image.new("1", (620, 300), 1)
@@ -154,7 +168,7 @@ def locked():
 
 
 if __name__ == "__main__":
-    for make in [linkedin, chromium, reportlab, word, scanned, locked]:
+    for make in [linkedin, chromium, reportlab, word, photo, scanned, locked]:
         make()
     for made in sorted(HERE.glob("*.pdf")):
         print(made.name, made.stat().st_size, file=sys.stderr)

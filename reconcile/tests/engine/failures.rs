@@ -57,7 +57,9 @@ async fn a_final_no_stops_its_dependents_and_nothing_else() {
 #[tokio::test(start_paused = true)]
 async fn credentials_that_end_stop_the_whole_run_with_one_failure() {
     let cloud = Arc::new(FakeCloud::new());
-    ["create bucket", "create role"].into_iter().for_each(|part| cloud.fail(part, Class::Credentials));
+    for part in ["create bucket", "create role"] {
+        cloud.fail(part, Class::Credentials);
+    }
     let report = run(&cloud, stack("1", true), Choices::default()).await.unwrap();
     assert_eq!(report.failures().count(), 1, "{report:?}");
     assert!(report.halted());

@@ -1,4 +1,4 @@
-//! The model's key from Secrets Manager, kept for an hour.
+//! The model's key from Secrets Manager, kept for some minutes.
 
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use super::{Aws, Call};
 use crate::client::{SendError, read};
 use crate::config::Service;
 
-const KEPT_FOR: Duration = Duration::from_hours(1);
+/// A key that was replaced is known after that time, or as soon as the one before is refused.
+const KEPT_FOR: Duration = Duration::from_mins(5);
 
 /// A secret that is either the bare key or JSON with the key in it.
 #[derive(Debug)]
@@ -59,9 +60,14 @@ impl Secret {
         if let Some(kept) = kept.as_ref().filter(|kept| kept.since.elapsed() < KEPT_FOR) {
             return Ok(kept.key.clone());
         }
-        let key = self.fetch(until).await?;
-        *kept = Some(Kept { key: key.clone(), since: Instant::now() });
-        Ok(key)
+        match self.fetch(until).await {
+            Ok(key) => {
+                *kept = Some(Kept { key: key.clone(), since: Instant::now() });
+                Ok(key)
+            }
+            // Better a key that may be an old one than no answer.
+            Err(error) => kept.as_ref().map(|kept| kept.key.clone()).ok_or(error),
+        }
     }
 
     /// The key was refused: it may have been changed.

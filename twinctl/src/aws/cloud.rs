@@ -9,6 +9,10 @@ use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation}
 use reconcile::{Event, Fault, Observer};
 
 use super::Answer;
+use crate::dns::{Resolver, Servers, Unasked};
+
+/// Where a certificate has to be for CloudFront to use it.
+pub const CERTIFICATES_IN: &str = "us-east-1";
 
 /// How to get in.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +30,8 @@ pub struct Cloud {
     pub region: String,
     /// Where everything is reached instead of AWS, if not AWS.
     pub endpoint_url: Option<String>,
+    /// In the one region that CloudFront takes certificates from, whatever the environment's is.
+    pub acm: aws_sdk_acm::Client,
     pub api: aws_sdk_apigatewayv2::Client,
     pub bedrock: aws_sdk_bedrock::Client,
     pub cloudfront: aws_sdk_cloudfront::Client,
@@ -33,7 +39,11 @@ pub struct Cloud {
     pub iam: aws_sdk_iam::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub route53: aws_sdk_route53::Client,
     pub s3: aws_sdk_s3::Client,
+    pub secrets: aws_sdk_secretsmanager::Client,
+    /// What the world knows of names.
+    pub dns: Arc<dyn Resolver>,
     observer: Arc<dyn Observer>,
 }
 
@@ -75,10 +85,18 @@ impl Cloud {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .build();
+        let acm = aws_sdk_acm::config::Builder::from(config)
+            .region(aws_sdk_acm::config::Region::from_static(CERTIFICATES_IN))
+            .build();
+        let dns: Arc<dyn Resolver> = match login.endpoint_url {
+            Some(_) => Arc::new(Unasked),
+            None => Arc::new(Servers::of_this_machine()),
+        };
         Self {
             account,
             region: login.region.clone(),
             endpoint_url: login.endpoint_url.clone(),
+            acm: aws_sdk_acm::Client::from_conf(acm),
             api: aws_sdk_apigatewayv2::Client::new(config),
             bedrock: aws_sdk_bedrock::Client::new(config),
             cloudfront: aws_sdk_cloudfront::Client::new(config),
@@ -86,7 +104,10 @@ impl Cloud {
             iam: aws_sdk_iam::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            route53: aws_sdk_route53::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
+            secrets: aws_sdk_secretsmanager::Client::new(config),
+            dns,
             observer,
         }
     }

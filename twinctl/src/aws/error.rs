@@ -109,6 +109,10 @@ fn class(code: &str, message: &str, status: u16) -> Class {
     if propagating(code, message) {
         return Class::Propagating;
     }
+    // A hosted zone that was made or moved a moment ago; no code tells it from a mistake of ours.
+    if message.contains("marked disabled for mutation") {
+        return Class::Busy;
+    }
     let listed = CLASSES.iter().find(|(_, codes)| codes.contains(&code)).map(|(class, _)| *class);
     listed.unwrap_or(match status {
         404 => Class::Stale,
@@ -127,6 +131,10 @@ fn propagating(code: &str, message: &str) -> bool {
             "The provided execution role does not have permissions",
             "KMS key is invalid for CreateGrant",
         ],
+        // A secret that was given up a moment ago, and a read that did not know it yet.
+        "InvalidRequestException" => &["scheduled for deletion", "marked for deletion"],
+        // Issued a moment ago, and CloudFront does not know it yet.
+        "InvalidViewerCertificate" => &["The specified SSL certificate doesn't exist"],
         "MalformedPolicyDocument" | "MalformedPolicy" => &["Invalid principal in policy"],
         _ => &[],
     };
@@ -167,6 +175,7 @@ const CLASSES: &[(Class, &[&str])] = &[
             "OperationAbortedException",
             "OriginAccessControlInUse",
             "ResourceConflictException",
+            "RequestInProgressException",
             "ResourceInUseException",
             "ResponseHeadersPolicyInUse",
         ],
@@ -180,6 +189,7 @@ const CLASSES: &[(Class, &[&str])] = &[
             "DistributionAlreadyExists",
             "EntityAlreadyExists",
             "FunctionAlreadyExists",
+            "InvalidChangeBatch",
             "InvalidIfMatchVersion",
             "NoSuchBucket",
             "NoSuchDistribution",
@@ -191,6 +201,7 @@ const CLASSES: &[(Class, &[&str])] = &[
             "OriginAccessControlAlreadyExists",
             "PreconditionFailed",
             "ResourceAlreadyExistsException",
+            "ResourceExistsException",
             "ResourceNotFoundException",
             "ResponseHeadersPolicyAlreadyExists",
         ],

@@ -10,7 +10,7 @@ pub(crate) mod script;
 mod session_end;
 mod tags;
 
-pub use cloud::{Caller, Cloud, Login, LoginError, configuration, identity};
+pub use cloud::{CERTIFICATES_IN, Caller, Cloud, Login, LoginError, configuration, identity};
 pub use error::{Answer, ApiError, fault};
 pub use policy::Statements;
 pub use rights::{Needs, Right};

@@ -118,13 +118,22 @@ pub fn policy<'r>(rights: impl IntoIterator<Item = &'r Right>) -> Value {
             None => merged.push(right.clone()),
         }
     }
-    let id = |(index, right): (usize, &Right)| {
+    let merged: Vec<_> = merged.iter().filter(|right| !is_covered(right, &merged)).collect();
+    let id = |(index, right): (usize, &&Right)| {
         let before = merged[..index].iter().filter(|earlier| earlier.name == right.name).count();
         if before == 0 { right.name.to_owned() } else { format!("{}{}", right.name, before + 1) }
     };
     let statements: Vec<_> =
         merged.iter().enumerate().map(|numbered| numbered.1.statement(&id(numbered))).collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Whether another of them gives all of it: policies have a limit of characters.
+fn is_covered(right: &Right, all: &[Right]) -> bool {
+    all.iter().filter(|other| other.name != right.name && other.conditions.is_empty()).any(|other| {
+        right.actions.iter().all(|action| other.actions.contains(action))
+            && right.on.iter().all(|thing| other.on.contains(thing))
+    })
 }
 
 /// A list of one is that one: policies have a limit of characters.
@@ -137,13 +146,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_differs_only_by_the_thing_is_one_statement() {
+    fn what_differs_only_by_the_thing_is_one_statement_and_nothing_is_given_twice() {
         let right = |on: &str| Right::look("Buckets", &["s3:B", "s3:A"], [on.to_owned()]);
         let rights = [
             right("b"),
             right("a"),
             right("a"),
             Right::change("Buckets", &["s3:C"], ["a".to_owned()]).when("StringEquals", "k", "v"),
+            Right::look("Less", &["s3:A"], ["b".to_owned()]),
         ];
         assert_eq!(
             policy(&rights),

@@ -13,5 +13,29 @@ pub fn session_end(login: &Login) -> Option<Timestamp> {
         return None;
     }
     let ends = ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"].into_iter().find_map(variable)?;
-    ends.parse().ok()
+    moment(&ends)
+}
+
+/// The action that takes on a role in GitHub Actions gives it in quotes, as JSON.
+fn moment(text: &str) -> Option<Timestamp> {
+    text.trim().trim_matches('"').parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_read_as_each_tool_writes_it() {
+        let end = "2026-01-01T12:00:00Z".parse().ok();
+        for text in [
+            "2026-01-01T12:00:00Z",
+            "2026-01-01T12:00:00+00:00",
+            "\"2026-01-01T12:00:00.000Z\"",
+            "2026-01-01T14:00:00+02:00",
+        ] {
+            assert_eq!(moment(text), end, "{text}");
+        }
+        assert_eq!(moment("in an hour"), None);
+    }
 }

@@ -99,7 +99,7 @@ fn trust(names: &Names, subjects: &[String]) -> Value {
         "Statement": [{
             "Sid": "Github",
             "Effect": "Allow",
-            "Principal": { "Federated": github_identity::arn(names) },
+            "Principal": { "Federated": github_identity::arn(&names.account) },
             "Action": "sts:AssumeRoleWithWebIdentity",
             "Condition": { "StringEquals": {
                 format!("{ISSUER}:aud"): AUDIENCE,
@@ -120,5 +120,6 @@ fn boundary(names: &Names) -> Value {
         memory_bucket: &names.memory_bucket,
         data_bucket: &names.data_bucket,
         model_arns: &models,
+        key_arn: Some(&names.secret_arn_pattern()),
     })
 }

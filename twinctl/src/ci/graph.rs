@@ -16,7 +16,7 @@ pub(crate) const IDENTITY: &str = "trust in GitHub";
 pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRole>) -> Graph<Cloud> {
     let names = &access.names;
     let mut graph = Graph::new();
-    let identity = graph.add(IDENTITY, GithubIdentity::new(names), (), |()| ());
+    let identity = graph.add(IDENTITY, GithubIdentity::new(&names.account), (), |()| ());
     let mut policy = |node, name: String, policy: &Value| -> Handle<String> {
         let thing = ManagedPolicy::new(&name, names.arn_of_policy(&name), labels.clone());
         let desired = ManagedPolicyDesired { policy: policy.clone() };
@@ -25,7 +25,7 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     let boundary = policy("boundary", names.boundary(), &access.boundary);
     let look = policy("right to look", names.look_policy(), &access.look);
     if let Some(role) = limited {
-        graph.add("boundary of the role", role, (boundary,), |(arn,)| arn);
+        graph.add("boundary of the role", role, (boundary.early(),), |(arn,)| arn);
     }
     for (node, grant, description) in [
         ("deploy role", &access.deploy, "What CI may do to deploy an AI twin"),
@@ -33,7 +33,7 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     ] {
         let role = Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
         let desired = desired(grant, description);
-        graph.add(node, role, (look, identity.after(), boundary.after()), move |(look, (), ())| {
+        graph.add(node, role, (look.early(), identity.after(), boundary.after()), move |(look, (), ())| {
             RoleDesired { attached: [look].into(), ..desired.clone() }
         });
     }

@@ -10,6 +10,7 @@ pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:
   twinctl plan                    what would a deploy of dev change?
   twinctl plan prod --exit-code   in CI: ends with 7 when something would change
+  twinctl plan dev --comment      in CI: as a comment on the pull request
   twinctl plan dev --json         for machines";
 pub(super) const DEPLOY_EXAMPLES: &str = "\
 Examples:
@@ -84,6 +85,12 @@ Examples:
   twinctl questions prod --answer                          each in turn; the answers go into your qna.yml
   twinctl questions prod --answer 3fa2c1b0 \"Yes, in winter.\"
   twinctl questions prod --dismiss 3fa2c1b0 77ab0e12";
+pub(super) const SECRET_EXAMPLES: &str = "\
+Examples:
+  twinctl secret set prod openai                 asks for the key and does not show it
+  pass show openai | twinctl secret set prod openai
+  twinctl secret rotate prod openai < key.txt    the twin reads the new one without a deploy
+  twinctl secret status prod                     is it there, and does the twin get to it?";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl

@@ -44,6 +44,9 @@ pub struct Permits {
     /// Delete this thing and make it anew, where it cannot be changed in place
     #[arg(long, value_name = "THING")]
     pub replace: Vec<String>,
+    /// Replace DNS records at the domain that lead elsewhere
+    #[arg(long)]
+    pub take_record: bool,
 }
 
 #[derive(Debug, Clone, Args)]

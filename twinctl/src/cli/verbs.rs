@@ -20,6 +20,9 @@ pub struct Plan {
     /// End with 7 when something would change
     #[arg(long)]
     pub exit_code: bool,
+    /// In GitHub Actions: tell the pull request, in one comment that is kept up to date
+    #[arg(long)]
+    pub comment: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use reconcile::{Apply, Fault, Plan, Waits};
+use reconcile::{Apply, Fault, Outcome, Plan, Waits};
 
 use super::{
     outlast::{self, Course},
-    plan::{Asked, Prepared, prepare, refuse},
+    plan::{Asked, Prepared, prepare},
 };
 use crate::{
     cli::{self, Global},
     diagnostic::Diagnostic,
     exit::Exit,
     health,
-    lock::Release,
+    lock::{Former, Release},
     page::{self, Questions},
     session::{self, Session},
     spec::Environment,
@@ -38,7 +38,7 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     let url = on_target!(environment, run_on(global, args, environment, ui))?;
     // The address, alone on standard output.
     if let Some(url) = url {
-        ui.data(&url);
+        ui.address(&url);
         ui.object("done", serde_json::json!({ "url": url }));
     }
     Ok(Exit::Done)
@@ -63,7 +63,7 @@ pub(super) async fn run_on<T: Target>(
     };
     let mut prepared = prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
-    let refused = refuse(&prepared.plan, &command);
+    let refused = prepared.check(&command, ui).await;
     let pending = prepared.plan.changes_anything();
     if args.dry_run || refused.is_err() || (!pending && is_noted(&prepared)) {
         if let Some((lease, _)) = lease {
@@ -71,6 +71,7 @@ pub(super) async fn run_on<T: Target>(
         } else {
             refused?;
         }
+        prepared.session.tell_owed(ui).await;
         return Ok(prepared.session.url());
     }
     if pending {
@@ -89,10 +90,11 @@ pub(super) async fn run_on<T: Target>(
     let observed = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
     let deployed = deploy(session, plan, observed, &args.waiting, &command).await;
     let given_back = match &deployed {
-        Ok(()) => lease.note(release(&prepared)).await,
+        Ok(former) => lease.note(release(&prepared), *former).await,
         Err(_) => lease.give_back().await,
     };
-    ended(deployed, given_back)?;
+    ended(deployed.map(drop), given_back)?;
+    session.tell_owed(ui).await;
     Ok(session.url())
 }
 
@@ -109,7 +111,7 @@ fn is_noted<T: Target>(prepared: &Prepared<T>) -> bool {
         let now = release(prepared);
         *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
     });
-    noted && !died
+    noted && !died && prepared.session.notes_its_domain(record)
 }
 
 fn approve<T: Target>(session: &Session<T>, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
@@ -128,7 +130,7 @@ async fn deploy<T: Target>(
     observed: bool,
     waiting: &cli::Waiting,
     command: &str,
-) -> Result<(), Diagnostic> {
+) -> Result<Former, Diagnostic> {
     let newer = if observed { None } else { Some(session.plan_again(plan, command).await?) };
     let waits = if waiting.no_wait { Waits::No } else { Waits::Yes };
     let plan = newer.as_ref().unwrap_or(plan);
@@ -144,7 +146,9 @@ async fn deploy<T: Target>(
     };
     let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
     session.check(&report, command)?;
-    probed
+    probed?;
+    let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Left(_)));
+    Ok(if left { Former::Remembered } else { session.target.former(&session.engine) })
 }
 
 /// The new version has answered already; now the whole way through the front. When that fails, the old one comes back.

@@ -84,13 +84,17 @@ async fn look<T: Target>(
     let kept = T::DATA_NODES.into_iter().filter(|_| args.keep_data);
     let choices =
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
+    let mut environment = environment;
+    if let Some(domain) = &mut environment.domain {
+        domain.leaving = true;
+    }
     let session = Session::<T>::open(global, environment, Part::WithoutData, choices, ui).await?;
     session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
     let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;
     let plan = session.engine.plan();
     let title = session.title();
-    let notes = losses.clone();
+    let notes = losses.iter().cloned().chain(T::farewell(&plan)).collect();
     ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Destroy });
     Ok((session, plan, losses))
 }

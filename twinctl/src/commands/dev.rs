@@ -122,7 +122,7 @@ impl Dev<'_> {
             own: cli::OwnFiles::default(),
             which: cli::Which { environment: environment.name.to_string() },
             code: cli::Code { lambda_zip: None, lambda_binary: self.args.lambda_binary.clone() },
-            permits: cli::Permits { adopt: false, replace: Vec::new() },
+            permits: cli::Permits { adopt: false, replace: Vec::new(), take_record: false },
             yes: true,
             dry_run: false,
             service: false,

@@ -2,6 +2,7 @@
 
 mod chat;
 mod ci;
+mod comment;
 mod completions;
 mod crypt;
 mod data;
@@ -17,6 +18,7 @@ mod outlast;
 mod outputs;
 mod plan;
 mod questions;
+mod secret;
 mod status;
 mod unlock;
 mod upload_data;
@@ -46,6 +48,7 @@ pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
         Command::Ci(args) => Box::pin(ci::run(&global, &args, ui)).await,
         Command::Memory(args) => memory::run(&global, &args, ui).await,
         Command::Questions(args) => questions::run(&global, &args, ui).await,
+        Command::Secret(args) => Box::pin(secret::run(&global, &args, ui)).await,
         Command::Unlock(args) => unlock::run(&global, &args, ui).await,
         Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
         Command::Completions { shell } => Ok(completions::print(shell)),

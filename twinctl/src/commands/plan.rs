@@ -7,7 +7,7 @@ use reconcile::{Choices, Plan};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::deploy::ended;
+use super::{comment, deploy::ended};
 use crate::{
     cli::{self, Code, Global, OwnFiles, Permits},
     data::{Brought, Own, Wanted},
@@ -22,17 +22,46 @@ use crate::{
 };
 
 pub(super) async fn run(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let mut environment = session::load(global, &args.which.environment, ui)?;
-    page::decide(&mut environment, Questions::Welcome, ui).await?;
-    on_target!(environment, run_on(global, args, environment, ui))
+    let planned = look(global, args, ui).await;
+    if args.comment {
+        let file = global.environments.join(format!("{}.yaml", args.which.environment));
+        let view = planned.as_ref().map(|planned| PlanView {
+            title: planned.title.clone(),
+            plan: &planned.plan,
+            notes: vec![],
+            took: planned.took,
+            verb: Verb::Deploy,
+        });
+        comment::tell(&file, view.as_ref().map_err(|diagnostic| *diagnostic), ui).await;
+    }
+    let planned = planned?;
+    planned.checked?;
+    let pending = args.exit_code && planned.plan.changes_anything();
+    Ok(if pending { Exit::Pending } else { Exit::Done })
 }
 
-async fn run_on<T: Target>(
+/// What is left of a session when the plan is all that is wanted.
+struct Planned {
+    title: String,
+    plan: Plan,
+    took: Duration,
+    /// Whether the plan could be walked.
+    checked: Result<(), Diagnostic>,
+}
+
+async fn look(global: &Global, args: &cli::Plan, ui: &Ui) -> Result<Planned, Diagnostic> {
+    let mut environment = session::load(global, &args.which.environment, ui)?;
+    page::decide(&mut environment, Questions::Welcome, ui).await?;
+    on_target!(environment, look_on(global, args, environment, ui))
+}
+
+async fn look_on<T: Target>(
     global: &Global,
     args: &cli::Plan,
     environment: Environment,
     ui: &Ui,
-) -> Result<Exit, Diagnostic> {
+) -> Result<Planned, Diagnostic> {
+    let begun = Instant::now();
     let command = format!("twinctl plan {}", environment.name);
     let asked = Asked {
         global,
@@ -43,9 +72,8 @@ async fn run_on<T: Target>(
         command: &command,
     };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
-    refuse(&prepared.plan, &command)?;
-    let pending = args.exit_code && prepared.plan.changes_anything();
-    Ok(if pending { Exit::Pending } else { Exit::Done })
+    let checked = prepared.check(&command, ui).await;
+    Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed(), checked })
 }
 
 /// A session that has looked, and the plan that came of it.
@@ -58,6 +86,16 @@ pub(super) struct Prepared<T: Target> {
     pub(super) web_sha256: String,
     /// The lock, where it was taken while looking; and whether nobody held it since the record was read.
     pub(super) lease: Option<(Lease, bool)>,
+}
+
+impl<T: Target> Prepared<T> {
+    /// Whether the plan can be walked: nothing is missing, nothing is touched that must not be, and nobody is in the way.
+    pub(super) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+        let obstacle = T::obstacle(&self.plan, self.session.environment.name.as_str());
+        obstacle.map_or(Ok(()), Err)?;
+        refuse(&self.plan, command)?;
+        self.session.preflight(&self.plan, ui).await
+    }
 }
 
 /// What the user decided before anything was looked at.
@@ -79,6 +117,10 @@ pub(super) async fn prepare<T: Target>(
     ui: &Ui,
 ) -> Result<Prepared<T>, Diagnostic> {
     let begun = Instant::now();
+    let mut environment = environment;
+    if let Some(domain) = &mut environment.domain {
+        domain.take_record = asked.permits.take_record;
+    }
     let choices = Choices {
         adopt: asked.permits.adopt,
         replace: asked.permits.replace.iter().cloned().collect::<BTreeSet<_>>(),

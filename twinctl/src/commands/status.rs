@@ -13,6 +13,7 @@ use crate::{
     diagnostic::Diagnostic,
     exit::Exit,
     health::{self, Health},
+    owed,
     session::{self, Session},
     spec::Environment,
     target::{Part, Target, on_target},
@@ -47,7 +48,9 @@ async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> 
         Some(front) => Some(health::ask(&front).await),
         None => None,
     };
-    let notes = notes(&session, health.as_ref());
+    let owed = session.owed().await;
+    let mut notes = notes(&session, health.as_ref());
+    notes.extend(owed::told(&owed));
     ui.plan(&PlanView {
         title: session.title(),
         plan: &plan,
@@ -56,9 +59,13 @@ async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> 
         verb: Verb::Status,
     });
     let exit = verdict(&plan, health.as_ref());
-    ui.object("status", object(&session, &plan, health.as_ref(), exit));
+    let mut object = object(&session, &plan, health.as_ref(), exit);
+    if session.environment.domain.is_some() {
+        object["missing_records"] = json!(owed);
+    }
+    ui.object("status", object);
     if let Some(url) = session.url() {
-        ui.data(&url);
+        ui.address(&url);
     }
     Ok(exit)
 }

@@ -59,6 +59,10 @@ impl Api {
         self.call(Method::GET, path, Vec::new()).await
     }
 
+    pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.call(method, path, body.to_string().into_bytes()).await
+    }
+
     async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Value, ApiError> {
         let passing = |why: String| ApiError::Passing { why, after: None };
         let request = http::Request::builder()

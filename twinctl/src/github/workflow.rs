@@ -1,17 +1,8 @@
 //! The lines that a runner of GitHub Actions obeys, and how to say what must not be one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::surroundings;
-
-/// Where in the files of a repository something is wrong. Lines and columns count from one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
-    pub path: PathBuf,
-    pub line: usize,
-    pub column: usize,
-    pub message: String,
-}
+use crate::{spec::Spot, surroundings};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
@@ -58,14 +49,14 @@ pub(crate) fn harmless(text: &str) -> String {
 }
 
 /// As GitHub knows it, wherever in the repository twinctl was started.
-pub(crate) fn in_repository(path: &std::path::Path) -> PathBuf {
+pub(crate) fn in_repository(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let root = surroundings::variable("GITHUB_WORKSPACE");
     root.and_then(|root| whole.strip_prefix(root).ok().map(ToOwned::to_owned)).unwrap_or(path.to_owned())
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    harmless(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -11,6 +11,7 @@ use super::{
     backend::{Backend, BackendDesired, BackendOutput},
     data_folder::{DataDesired, DataFolder},
     front_door::{DoorDesired, FrontDoor},
+    key_file::KeyFile,
     machine::Machine,
     mark::Mark,
     memory_folder::MemoryFolder,
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     door::{Credentials, DoorSetup, DoorStatus, Expiry, Throttle},
+    resources::Aim,
     settings::settings,
     spec::Environment,
     target::Part,
@@ -30,6 +32,10 @@ pub(super) const DATA_FOLDER: &str = "data folder";
 /// What the graph is made from, besides the environment.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
+    /// Whether the environment is to be there or to go.
+    pub(super) aim: Aim,
+    /// The file of a key that was stored.
+    pub(super) key: PathBuf,
     pub(super) folders: Folders,
     /// The folder of the whole environment.
     pub(super) place: PathBuf,
@@ -90,6 +96,9 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
         program: program.clone(),
     });
 
+    if given.aim == Aim::Remove {
+        graph.add("openai key", KeyFile { path: given.key.clone() }, (), |()| ());
+    }
     let title = format!("`{}` of `{}`", environment.name, environment.project);
     let unit = format!("twinctl-{}-{}.service", environment.project, environment.name);
     let service = Service { unit, folder: given.units.clone() };

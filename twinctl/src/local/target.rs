@@ -14,6 +14,7 @@ use super::{
     data_folder::there,
     file,
     front_door::url,
+    key_file::{self, FileVault, OPENAI_KEY},
     machine::Machine,
     memory_folder::conversations,
     stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Nodes, Stack, stack},
@@ -34,6 +35,8 @@ use crate::{
     lock::{self, Found, RecordFile, Register, Release},
     logs::{Asked, local_logs},
     page,
+    resources::Aim,
+    secret::Vault,
     spec::{Environment, Model},
     stack::Page,
     store::{FolderStore, Store},
@@ -41,8 +44,6 @@ use crate::{
     target::{Opened, Part, Target},
     ui::Ui,
 };
-
-const OPENAI_KEY: &str = "OPENAI_API_KEY";
 
 /// An environment on this machine.
 #[derive(Debug)]
@@ -98,6 +99,7 @@ impl Target for Local {
     async fn open(
         global: &Global,
         environment: &Environment,
+        aim: Aim,
         part: Part,
         _: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
@@ -114,8 +116,10 @@ impl Target for Local {
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let given = Given {
+            aim,
             release: release.clone(),
             folders: folders.clone(),
+            key: key_file::path(&place),
             place: place.folder().to_owned(),
             executable: machine.executable.clone(),
             program: machine.program.clone(),
@@ -146,6 +150,11 @@ impl Target for Local {
     async fn memory(global: &Global, environment: &Environment, _: &Ui) -> Result<Store, Diagnostic> {
         let path = folders(environment, &Self::place(global, environment)).memory;
         Ok(Store::Folder(FolderStore { path }))
+    }
+
+    async fn vault(global: &Global, environment: &Environment, _: &Ui) -> Result<Vault, Diagnostic> {
+        keep_out_of_git(&root(global)).map_err(|fault| Diagnostic::fault("nothing was changed", &fault))?;
+        Ok(Vault::File(FileVault { place: Self::place(global, environment) }))
     }
 
     async fn sources(
@@ -208,7 +217,7 @@ impl Target for Local {
     fn front(&self, engine: &Engine<Machine>) -> Option<Front> {
         let url = url(self.door(engine)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
-        Some(Front { url, domain, endpoint: None })
+        Some(Front { origin: url.clone(), url, domain, endpoint: None })
     }
 
     fn release(&self, engine: &Engine<Machine>, page: Page, id: String) -> Release {
@@ -350,7 +359,7 @@ fn credentials(global: &Global, environment: &Environment, place: &Place) -> (Cr
     match &environment.model {
         Model::Builtin => (Credentials::None, Secrets::default()),
         Model::OpenAi { .. } => {
-            let files = vec![root(global).join(".env"), place.folder().join("secrets/openai")];
+            let files = vec![key_file::path(place), root(global).join(".env")];
             let key = surroundings::variable(OPENAI_KEY).map(|key| (OPENAI_KEY.to_owned(), key));
             (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
         }

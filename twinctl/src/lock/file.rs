@@ -76,7 +76,7 @@ impl RecordFile {
             let free = Record { lease: None, ..record };
             Next::Becomes(Box::new(match ending {
                 Ending::Nothing => free,
-                Ending::Released(releases) => {
+                Ending::Released(releases, _) => {
                     Record { releases: releases.to_vec(), destroying: None, ..free }
                 }
                 Ending::Leaving(destroying) => Record { destroying: Some(destroying), ..free },

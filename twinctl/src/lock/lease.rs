@@ -7,7 +7,7 @@ use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use super::{
     record::{Destroying, Record, Release},
-    register::{Ending, Register},
+    register::{Ending, Former, Register},
 };
 use crate::clock;
 
@@ -48,9 +48,9 @@ impl Lease {
         self.end(Ending::Nothing).await
     }
 
-    pub async fn note(self, release: Release) -> Result<(), Fault> {
+    pub async fn note(self, release: Release, former: Former) -> Result<(), Fault> {
         let releases = self.record.releases_with(release);
-        self.end(Ending::Released(&releases)).await
+        self.end(Ending::Released(&releases, former)).await
     }
 
     /// What is left of the environment is going by itself: the next look may finish it.

@@ -12,6 +12,6 @@ mod tests;
 pub use acquire::{Challenger, LockError, acquire};
 pub use file::RecordFile;
 pub use lease::Lease;
-pub use record::{Birth, Destroying, Found, Held, Holder, Record, Release};
-pub use register::{Register, TakenBy};
+pub use record::{Birth, Destroying, DomainNote, Found, Held, Holder, Record, Release};
+pub use register::{Former, Register, TakenBy};
 pub use table::Table;

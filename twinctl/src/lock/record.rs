@@ -1,12 +1,17 @@
 //! What is kept of an environment besides the things themselves: its birth, who holds it, its last releases.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{clock, stack::Page, surroundings};
+use crate::{
+    clock,
+    spec::{Dns, Domain},
+    stack::Page,
+    surroundings,
+};
 
 /// How many releases are remembered.
 const RELEASES_KEPT: usize = 10;
@@ -105,6 +110,23 @@ pub struct Record {
     pub releases: Vec<Release>,
     /// A destroy did not wait for the end of what it began.
     pub destroying: Option<Destroying>,
+    /// Every domain that was asked for since all others were gone. Only a short cut: without one, nobody has to look.
+    #[serde(default)]
+    pub domains: BTreeSet<DomainNote>,
+}
+
+/// A domain as it was once asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DomainNote {
+    pub dns: Dns,
+    /// The first one first.
+    pub names: Vec<String>,
+}
+
+impl From<&Domain> for DomainNote {
+    fn from(domain: &Domain) -> Self {
+        Self { dns: domain.dns, names: domain.names() }
+    }
 }
 
 /// How much a destroy takes away.
@@ -128,7 +150,14 @@ pub struct Held {
 impl Record {
     /// The record of an environment that does not exist yet.
     pub fn unborn() -> Self {
-        Self { birth: Birth::new(), fence: 0, lease: None, releases: Vec::new(), destroying: None }
+        Self {
+            birth: Birth::new(),
+            fence: 0,
+            lease: None,
+            releases: Vec::new(),
+            destroying: None,
+            domains: BTreeSet::new(),
+        }
     }
 
     /// The releases with `release` in front.
@@ -154,8 +183,14 @@ impl Record {
             lease,
             releases: text("releases").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
             destroying: text("destroying").and_then(|json| serde_json::from_str(json).ok()),
+            domains: item.get("domains").map(domains).unwrap_or_default(),
         })
     }
+}
+
+fn domains(set: &AttributeValue) -> BTreeSet<DomainNote> {
+    let notes = set.as_ss().map(Vec::as_slice).unwrap_or_default().iter();
+    notes.filter_map(|json| serde_json::from_str(json).ok()).collect()
 }
 
 /// A holder written by a version that says it differently: it holds the lock all the same.

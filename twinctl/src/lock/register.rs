@@ -25,12 +25,20 @@ pub enum TakenBy {
     Nobody,
 }
 
+/// What becomes of the domains that are noted besides the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Former {
+    /// Something of them may be left.
+    Remembered,
+    Forgotten,
+}
+
 /// What came of a run that gives its lock back.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending<'a> {
     Nothing,
     /// The releases, the new one in front.
-    Released(&'a [Release]),
+    Released(&'a [Release], Former),
     /// What is left of the environment is going by itself.
     Leaving(Destroying),
 }

@@ -20,8 +20,8 @@ use aws_sdk_dynamodb::{
 use reconcile::Fault;
 
 use super::{
-    record::{Birth, Holder, Record},
-    register::{Condition, Ending, TakenBy},
+    record::{Birth, DomainNote, Holder, Record, Release},
+    register::{Condition, Ending, Former, TakenBy},
 };
 use crate::{
     aws::{Answer, Right, fault},
@@ -43,11 +43,18 @@ pub struct Table {
     key: String,
     /// There was no table when it was last asked.
     missing: Arc<AtomicBool>,
+    /// Noted when the lock is taken, before anything is made for it.
+    domain: Option<DomainNote>,
 }
 
 impl Table {
     pub fn new(client: Client, project: &str, environment: &str) -> Self {
-        Self { client, key: format!("{project}/{environment}"), missing: Arc::default() }
+        Self { client, key: format!("{project}/{environment}"), missing: Arc::default(), domain: None }
+    }
+
+    #[must_use]
+    pub fn with_domain(self, domain: Option<DomainNote>) -> Self {
+        Self { domain, ..self }
     }
 
     /// `None` when there is no table or no item.
@@ -95,9 +102,14 @@ impl Table {
         birth: &Birth,
     ) -> UpdateItemFluentBuilder {
         let holder = serde_json::to_string(holder).unwrap_or_default();
+        let expression = "SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
+                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret) REMOVE destroying";
+        let noting = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let update = self
-            .update("SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
-                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret) REMOVE destroying")
+            .update(&format!("{expression}{noting}"))
+            .set_expression_attribute_values(
+                self.domain.as_ref().map(|domain| HashMap::from([noted(domain)])),
+            )
             .expression_attribute_values(":lease", string(lease))
             .expression_attribute_values(":holder", string(&holder))
             .expression_attribute_values(":birth", string(&birth.id))
@@ -128,12 +140,7 @@ impl Table {
     pub(super) async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
         let update = match ending {
             Ending::Nothing => self.update("REMOVE lease, beat, holder"),
-            Ending::Released(releases) => self
-                .update("SET releases = :releases REMOVE lease, beat, holder, destroying")
-                .expression_attribute_values(
-                    ":releases",
-                    string(&serde_json::to_string(releases).unwrap_or_default()),
-                ),
+            Ending::Released(releases, former) => self.released(releases, former),
             Ending::Leaving(destroying) => self
                 .update("SET destroying = :destroying REMOVE lease, beat, holder")
                 .expression_attribute_values(
@@ -142,6 +149,22 @@ impl Table {
                 ),
         };
         self.if_ours(update, lease).await
+    }
+
+    fn released(&self, releases: &[Release], former: Former) -> UpdateItemFluentBuilder {
+        let update = match (former, &self.domain) {
+            (Former::Remembered, _) => {
+                self.update("SET releases = :releases REMOVE lease, beat, holder, destroying")
+            }
+            (Former::Forgotten, None) => {
+                self.update("SET releases = :releases REMOVE lease, beat, holder, destroying, domains")
+            }
+            (Former::Forgotten, Some(domain)) => self
+                .update("SET releases = :releases, domains = :domains REMOVE lease, beat, holder, destroying")
+                .set_expression_attribute_values(Some(HashMap::from([noted(domain)]))),
+        };
+        let releases = serde_json::to_string(releases).unwrap_or_default();
+        update.expression_attribute_values(":releases", string(&releases))
     }
 
     /// Removes the item: nothing is left of the environment.
@@ -226,6 +249,12 @@ fn taken_by(answer: Result<UpdateItemOutput, UpdateError>) -> Result<TakenBy, Fa
 
 fn string(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
+}
+
+/// A set, so that taking the lock adds to it without reading.
+fn noted(domain: &DomainNote) -> (String, AttributeValue) {
+    let note = serde_json::to_string(domain).unwrap_or_default();
+    (":domains".to_owned(), AttributeValue::Ss(vec![note]))
 }
 
 fn number(number: u64) -> AttributeValue {

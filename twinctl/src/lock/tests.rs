@@ -220,6 +220,17 @@ async fn a_holder_whose_lease_was_taken_stops() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_holder_whose_credentials_have_ended_stops_at_its_next_renewal() {
+    let expired = json_error(400, "ExpiredTokenException", "the security token is expired");
+    let script = Script::new().on("UpdateItem", [taken(), ok("{}"), expired]);
+    let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
+    let begun = Instant::now();
+    assert_eq!(attempt.halt.halted().await, HaltReason::LockedOut);
+    assert!(begun.elapsed() < Duration::from_secs(30), "at the second renewal");
+    drop(attempt.answer);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_holder_that_cannot_renew_stops_before_anybody_may_take_over() {
     let script = Script::new().on("UpdateItem", [taken(), Reply::Lost]);
     let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;

@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::{
-    aws::{Answer, Cloud},
-    names::Names,
-};
+use crate::aws::{Answer, Cloud};
 
 /// Who signs what GitHub says of a job.
 pub const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -26,13 +23,13 @@ pub struct GithubIdentity {
 pub struct GithubIdentityActual(BTreeSet<String>);
 
 impl GithubIdentity {
-    pub fn new(names: &Names) -> Self {
-        Self { arn: arn(names) }
+    pub fn new(account: &str) -> Self {
+        Self { arn: arn(account) }
     }
 }
 
-pub fn arn(names: &Names) -> String {
-    format!("arn:aws:iam::{}:oidc-provider/{ISSUER}", names.account)
+pub fn arn(account: &str) -> String {
+    format!("arn:aws:iam::{account}:oidc-provider/{ISSUER}")
 }
 
 impl Resource for GithubIdentity {

@@ -144,4 +144,8 @@ impl Resource for ManagedPolicy {
     fn output(&self, _: &ManagedPolicyActual) -> Option<String> {
         Some(self.arn.clone())
     }
+
+    fn foresee(&self, _: &ManagedPolicyDesired, _: Option<&ManagedPolicyActual>) -> Option<String> {
+        Some(self.arn.clone())
+    }
 }

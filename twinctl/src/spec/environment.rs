@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use persona::Allow;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::words::{
-    AccountId, ApiName, BucketName, Colour, EnvironmentName, FunctionName, HostName, HttpsOrigin,
+    AccountId, ApiName, BucketName, Colour, DomainName, EnvironmentName, FunctionName, HostName, HttpsOrigin,
     LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
 };
 
@@ -32,6 +32,8 @@ pub struct Environment {
     pub api: Api,
     pub web: Web,
     pub memory: Memory,
+    /// Names of the owner's own for the page.
+    pub domain: Option<Domain>,
     pub local: Local,
     /// `destroy` refuses.
     pub protect: bool,
@@ -181,6 +183,61 @@ pub struct Web {
     pub rewrite_api: Option<bool>,
     /// Sites that may show the page in a frame.
     pub frame_ancestors: Vec<HttpsOrigin>,
+}
+
+/// Names of the owner's own for the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Domain {
+    pub name: DomainName,
+    /// The hosted zone, where it is not the best match.
+    pub zone: Option<DomainName>,
+    pub aliases: Vec<DomainName>,
+    /// The name with or without `www.`, whichever it is not, leads to it.
+    pub www_redirect: bool,
+    pub dns: Dns,
+    /// Records of somebody else at one of the names may be replaced: said on the command line, never in a file.
+    #[serde(skip)]
+    pub take_record: bool,
+    /// The environment is being destroyed, and this goes with it.
+    #[serde(skip)]
+    pub leaving: bool,
+}
+
+/// Who writes the records of a domain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dns {
+    #[default]
+    Route53,
+    /// The owner, elsewhere.
+    Manual,
+}
+
+impl Domain {
+    pub fn named(name: DomainName) -> Self {
+        Self {
+            name,
+            zone: None,
+            aliases: Vec::new(),
+            www_redirect: false,
+            dns: Dns::default(),
+            take_record: false,
+            leaving: false,
+        }
+    }
+
+    /// Every name that leads to the page, the first one first.
+    pub fn names(&self) -> Vec<String> {
+        let all = std::iter::once(&self.name).chain(&self.aliases).map(ToString::to_string);
+        all.chain(self.redirected()).collect()
+    }
+
+    /// The name that only leads to the first one.
+    pub fn redirected(&self) -> Option<String> {
+        let name = self.name.as_str();
+        let other = name.strip_prefix("www.").map_or_else(|| format!("www.{name}"), ToOwned::to_owned);
+        self.www_redirect.then_some(other)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

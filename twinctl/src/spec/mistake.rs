@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::github::workflow::Spot;
-
 /// One file as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
@@ -30,6 +28,15 @@ impl Place {
         let source = Source { path: PathBuf::from(origin), text: text.to_owned() };
         Self { source: Arc::new(source), range: 0..text.len() }
     }
+}
+
+/// Where in a file something is wrong, for whoever shows the file. Lines and columns count from one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    pub path: PathBuf,
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
 }
 
 /// What is wrong, where, and what would be right.

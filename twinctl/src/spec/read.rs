@@ -1,13 +1,14 @@
 //! From the tree of a file to an [`Environment`]: every field, what it means, and its default.
 
 mod data;
+mod domain;
 mod local;
 mod model;
 
 use std::path::PathBuf;
 
 use super::environment::{
-    Api, Architecture, Data, Environment, Lambda, LogLevel, Memory, Names, Target, Throttle, Web,
+    Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Target, Throttle, Web,
 };
 use super::fields::{Fields, Section};
 use super::kinds::{Links, Retention, Text, Whole};
@@ -38,6 +39,8 @@ impl Section for Environment {
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "The conversations");
+        let domain =
+            fields.optional::<Domain>("domain", "A name of your own for the page, like `chat.example.com`");
         let local = fields.section("local", "How it runs on this machine, with `target: local`");
         let protected = fields.or::<bool, _>("protect", "`destroy` refuses", false);
         let tags = fields.optional("tags", "Your own tags, put on everything").unwrap_or_default();
@@ -58,20 +61,33 @@ impl Section for Environment {
             api: api?,
             web: web?,
             memory: memory?,
+            domain,
             local: local?,
             protect: protected,
             tags,
             names: names?,
             log_level,
         };
-        if target == Target::Aws {
-            environment.check_bucket_names(fields);
+        match target {
+            Target::Aws => environment.check_bucket_names(fields),
+            Target::Local => environment.check_no_domain(fields),
         }
         Some(environment)
     }
 }
 
 impl Environment {
+    fn check_no_domain(&self, fields: &mut Fields<'_>) {
+        if let Some(domain) = &self.domain {
+            let message = "a domain is for a twin in AWS".to_owned();
+            let help = format!(
+                "let a proxy with a certificate lead to this machine, and write `local: {{ allowed_hosts: [{}] }}`",
+                domain.name
+            );
+            fields.refuse(&["domain"], message, "not with `target: local`", help);
+        }
+    }
+
     /// Account ids have 12 digits, so a generated name is known before the account is.
     fn check_bucket_names(&self, fields: &mut Fields<'_>) {
         let Names { frontend_bucket, memory_bucket, data_bucket, .. } = &self.names;

@@ -1,6 +1,7 @@
 //! What can be a name, an address or a colour, and the sentence for what cannot.
 
 pub(super) mod aws;
+pub(super) mod domain;
 pub(super) mod web;
 
 /// Why a text cannot be what it is meant to be.

@@ -78,6 +78,8 @@ words! {
     HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
     /// A language as browsers name it.
     LanguageCode = rules::web::language, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$";
+    /// Of a page or a zone, with a dot in it.
+    DomainName = rules::domain::name, r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$";
     HostName = rules::web::host, r"^[a-z0-9.-]+$";
     /// Where a model server's `/chat/completions` is found.
     ServerUrl = rules::web::server, r"^https?://[^\\s?#]+$";
@@ -92,6 +94,13 @@ impl Region {
             ("ap", _) => Some("apac"),
             _ => None,
         }
+    }
+}
+
+impl DomainName {
+    /// Whether it is `zone` itself, or below it.
+    pub fn is_within(&self, zone: &Self) -> bool {
+        self.0.strip_suffix(zone.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 }
 

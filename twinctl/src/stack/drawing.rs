@@ -35,6 +35,23 @@ impl<'n> Drawing<'n> {
         self.graph.add(name, resource, inputs, desired)
     }
 
+    /// For what a file can turn off.
+    pub(super) fn add_if<R, I>(
+        &mut self,
+        wanted: bool,
+        name: &'static str,
+        resource: R,
+        inputs: I,
+        desired: impl Fn(I::Values) -> R::Desired + Send + Sync + 'static,
+    ) -> Handle<Option<R::Output>>
+    where
+        R: Resource<Cloud = Cloud> + Needs,
+        I: Inputs,
+    {
+        self.rights.extend(resource.needs(self.names));
+        self.graph.add_if(wanted, name, resource, inputs, desired)
+    }
+
     pub(super) fn finished(self, nodes: Option<Nodes>) -> Stack {
         Stack { graph: self.graph, rights: self.rights, nodes }
     }

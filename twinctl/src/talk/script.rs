@@ -27,7 +27,8 @@ pub(crate) async fn twin(answers: Vec<Vec<String>>) -> (Front, JoinHandle<Vec<St
         }
         asked
     });
-    (Front { url: format!("http://{domain}"), domain, endpoint: None }, serving)
+    let url = format!("http://{domain}");
+    (Front { origin: url.clone(), url, domain, endpoint: None }, serving)
 }
 
 /// Its first line, and its body.

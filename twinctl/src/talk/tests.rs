@@ -161,7 +161,7 @@ async fn every_trouble_in_words() {
 async fn a_door_that_is_closed_is_unreachable_and_one_behind_another_address_is_told_its_name() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let domain = listener.local_addr().unwrap().to_string();
-    let front = Front::at_domain("d1.cloudfront.net".to_owned(), Some(format!("http://{domain}/")));
+    let front = Front::at_domain("d1.cloudfront.net".to_owned(), None, Some(format!("http://{domain}/")));
     let answer = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut head = vec![0; 1000];

@@ -1,6 +1,7 @@
 //! A twin in an AWS account.
 
-mod caller;
+mod domain;
+mod entrance;
 
 use std::{
     path::Path,
@@ -11,12 +12,12 @@ use jiff::Timestamp;
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
 
-pub(crate) use caller::check_account;
-use caller::warn_of_root;
+pub(crate) use entrance::{check_account, login};
+use entrance::{enter, limit, table, warn_of_root};
 
 use super::{Opened, Part, Target};
 use crate::{
-    aws::{self, Cloud, Login, Right, model},
+    aws::{self, Cloud, Labels, model},
     bundle::{
         self, Architecture,
         lambda::{self, Options},
@@ -26,18 +27,21 @@ use crate::{
     clock,
     data::{FACTS, There, Wanted},
     diagnostic::Diagnostic,
+    exit::Exit,
     front::Front,
-    lock::{self, Found, Register, Release, Table},
+    lock::{self, Former, Found, Register, Release},
     logs::{Asked, cloud_logs},
     memory::QUESTIONS,
     names::Names,
+    owed::{self, Owed},
     page,
     resources::{
-        DistributionOutput, FunctionOutput, HttpApiOutput, Limit, OWN_PREFIX, PERSONA, Persona,
-        count_objects, download, move_back, object, remove_old_versions,
+        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, OWN_PREFIX, PERSONA, Persona, count_objects,
+        download, move_back, object, remove_old_versions, secret::RECOVERY_DAYS,
     },
-    spec::{self, Environment},
-    stack::{self, DATA_NODES, Given, Nodes, Page, Sources, Stack},
+    secret::{CloudVault, Vault},
+    spec::{self, Dns, Environment},
+    stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Nodes, OPENAI_KEY, Page, Sources, Stack},
     store::{BucketStore, Store},
     surroundings,
     ui::Ui,
@@ -71,21 +75,10 @@ impl Aws {
     fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
         self.output(engine, |nodes| nodes.distribution)
     }
-}
 
-/// How to get in, as the environment and the command line say.
-pub(crate) fn login(global: &Global, environment: &Environment) -> Login {
-    Login {
-        profile: environment.profile.as_ref().map(ToString::to_string),
-        region: environment.region.to_string(),
-        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-        endpoint_url: global.endpoint_url.clone(),
+    fn domain(&self) -> Option<DomainNodes> {
+        self.nodes?.domain
     }
-}
-
-fn table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
-    let client = aws_sdk_dynamodb::Client::new(config);
-    Register::Table(Table::new(client, environment.project.as_str(), environment.name.as_str()))
 }
 
 impl Target for Aws {
@@ -101,6 +94,7 @@ impl Target for Aws {
     async fn open(
         global: &Global,
         environment: &Environment,
+        aim: Aim,
         part: Part,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
@@ -130,12 +124,14 @@ impl Target for Aws {
             model_arns: model_id
                 .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
                 .unwrap_or_default(),
+            aim,
             names: names.clone(),
             limit,
             endpoint_url: global.endpoint_url.clone(),
             birth: birth.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
+            domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, .. } = stack::stack(environment, &given, part);
@@ -162,6 +158,12 @@ impl Target for Aws {
     async fn memory(global: &Global, environment: &Environment, ui: &Ui) -> Result<Store, Diagnostic> {
         let (cloud, names) = enter(global, environment, ui).await?;
         Ok(Store::Bucket(BucketStore { cloud, name: names.memory_bucket }))
+    }
+
+    async fn vault(global: &Global, environment: &Environment, ui: &Ui) -> Result<Vault, Diagnostic> {
+        let (cloud, names) = enter(global, environment, ui).await?;
+        let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+        Ok(Vault::Cloud(Box::new(CloudVault { cloud: Arc::new(cloud), names, labels })))
     }
 
     /// The zip and the page, both at once.
@@ -240,7 +242,9 @@ impl Target for Aws {
 
     fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
         let distribution = self.distribution(engine)?;
-        Some(Front::at_domain(distribution.domain, self.cloud.endpoint_url.clone()))
+        let domain = self.domain().and_then(|domain| engine.output(domain.names)?);
+        let name = domain.filter(|domain| domain.live).map(|domain| domain.name);
+        Some(Front::at_domain(distribution.domain, name, self.cloud.endpoint_url.clone()))
     }
 
     fn release(&self, engine: &Engine<Cloud>, page: Page, id: String) -> Release {
@@ -268,6 +272,36 @@ impl Target for Aws {
         let Some(function) = self.function(engine) else { return };
         let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
+    }
+
+    async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        let Some(domain) = &environment.domain else { return Ok(()) };
+        let changes = |node: &&str| {
+            !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))
+        };
+        if !DOMAIN_NODES.iter().any(changes) {
+            return Ok(());
+        }
+        domain::preflight(&self.cloud, domain, &self.names.marker, ui).await
+    }
+
+    /// While a new certificate waits for its owner, visitors come by the old names.
+    fn former(&self, engine: &Engine<Cloud>) -> Former {
+        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
+        if certificate.is_some_and(|certificate| !certificate.issued) {
+            Former::Remembered
+        } else {
+            Former::Forgotten
+        }
+    }
+
+    async fn owed(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<Owed> {
+        let Some(domain) = environment.domain.as_ref().filter(|domain| domain.dns == Dns::Manual) else {
+            return Vec::new();
+        };
+        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
+        let host = self.distribution(engine).map(|distribution| distribution.domain);
+        owed::owed(self.cloud.dns.as_ref(), &domain.names(), certificate.as_ref(), host.as_deref()).await
     }
 
     fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
@@ -322,6 +356,23 @@ impl Target for Aws {
         Ok([conversations, files])
     }
 
+    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
+        let planned = plan.nodes.iter().find(|planned| planned.node == OPENAI_KEY)?;
+        let missing = planned.changes.iter().any(|change| change.field == "key");
+        missing.then(|| {
+            let message = "nothing was changed, because the key of the model's server is missing";
+            Diagnostic::new(Exit::Failed, message)
+                .hint(format!("store it with `twinctl secret set {environment} openai`, then deploy again"))
+        })
+    }
+
+    fn farewell(plan: &Plan) -> Option<String> {
+        let goes = matches!(plan.action(OPENAI_KEY), Some(Action::Delete));
+        goes.then(|| {
+            format!("the key of the model can be brought back for {RECOVERY_DAYS} days: deploy again")
+        })
+    }
+
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
         let [memory, data] = DATA_NODES;
         for (node, bucket, within) in
@@ -340,47 +391,5 @@ impl Target for Aws {
             ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
         }
         Ok(())
-    }
-}
-
-/// For whoever needs neither record nor graph.
-async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<(Cloud, Names), Diagnostic> {
-    let login = login(global, environment);
-    let config = aws::configuration(&login).await;
-    let caller = aws::identity(&config).await?;
-    check_account(environment, &caller)?;
-    let names = Names::new(environment, &caller.account);
-    Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
-}
-
-/// What whoever deploys, looks and destroys has to be allowed: what the things need, and what comes before them.
-pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
-    let given = Given {
-        names: names.clone(),
-        limit: Limit::None,
-        endpoint_url: None,
-        model_arns: Vec::new(),
-        birth: lock::Birth::new(),
-        release: String::new(),
-        last_release: None,
-        sources: Arc::default(),
-    };
-    let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));
-    let mut needs = stack::stack(environment, &given, Part::Everything).rights;
-    needs.extend(Table::needs(names));
-    needs
-        .extend(environment.model.full_id(&environment.region).iter().flat_map(|id| model::needs(names, id)));
-    needs.push(Right::look("ReadFacts", &["s3:GetObject"], facts));
-    needs
-}
-
-/// The roles that `ci setup` makes may write the function's role only within its boundary. Who else deploys leaves a
-/// boundary where it is: so the role itself remembers.
-fn limit(names: &Names, caller: &aws::Caller) -> Limit {
-    let is = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
-    if is(names.deploy_role()) || is(names.read_role()) {
-        Limit::Set(names.boundary_arn())
-    } else {
-        Limit::Kept(names.boundary_arn())
     }
 }

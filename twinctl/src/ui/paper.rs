@@ -45,5 +45,5 @@ pub(crate) fn on_runner(mode: Mode) -> (Ui, Paper, Paper) {
 fn read_by(reader: Reader, mode: Mode) -> (Ui, Paper, Paper) {
     let (people, data) = (Paper::default(), Paper::default());
     let stream = |paper: &Paper, reader| Stream::new(Box::new(paper.clone()), ColorChoice::Never, reader);
-    (Ui::on(mode, stream(&people, reader), stream(&data, Reader::Person)), people, data)
+    (Ui::on(mode, stream(&people, reader), stream(&data, Reader::Person), None), people, data)
 }

@@ -2,12 +2,14 @@
 
 mod fields;
 mod group;
+mod markdown;
 
 use std::{fmt::Write as _, time::Duration};
 
 use anstream::adapter::strip_str;
 use reconcile::{Action, Plan, Planned};
 
+pub(crate) use self::markdown::{Fitted, markdown};
 use self::{
     fields::fields,
     group::{GROUPS, Group},

@@ -8,12 +8,13 @@ use std::{
 use persona::SecretString;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// One line as it is, without its end; `None` at the end of the input.
-pub(super) fn typed(mut input: StdinLock<'_>) -> Option<SecretString> {
+/// One line as it is, without its end; `None` at the end of the input. Asks when nothing is shown any more.
+pub(super) fn typed(mut input: StdinLock<'_>, ask: impl FnOnce()) -> Option<SecretString> {
     let mut line = String::new();
     let read = {
         let terminal = std::io::stdin();
         let _hidden = Hidden::begin(terminal.as_fd());
+        ask();
         input.read_line(&mut line).ok()?
     };
     line.truncate(line.trim_end_matches(['\r', '\n']).len());

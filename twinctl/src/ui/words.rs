@@ -28,14 +28,14 @@ pub(super) fn skipped(because: &str) -> String {
 }
 
 /// How a node ended, in words.
-pub(super) struct Done {
-    pub(super) mark: char,
+pub(crate) struct Done {
+    pub(crate) mark: char,
     pub(super) style: Style,
-    pub(super) word: &'static str,
+    pub(crate) word: &'static str,
     pub(super) why: Option<String>,
 }
 
-pub(super) fn done(outcome: &Outcome) -> Done {
+pub(crate) fn done(outcome: &Outcome) -> Done {
     let good = |word| Done { mark: '✓', style: GREEN, word, why: None };
     match outcome {
         Outcome::Unchanged => Done { mark: '·', style: DIM, word: "unchanged", why: None },

@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, also where they make something by hand")]
 
+mod ci;
 mod function;
 mod live;
 mod log_group;
 mod place;
 mod role;
+mod secret;
 mod zip;

@@ -22,6 +22,7 @@ fn desired() -> RoleDesired {
         memory_bucket: "memory",
         data_bucket: "data",
         model_arns: &["arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0".to_owned()],
+        key_arn: Some("arn:aws:secretsmanager:eu-central-1:123456789012:secret:twin-dev-openai-key-AbCdEf"),
     });
     RoleDesired::of_function(policy, Limit::None)
 }
@@ -53,6 +54,7 @@ async fn made_kept_repaired_and_removed() {
             "policy.AskModel",
             "policy.KeepConversations",
             "policy.More",
+            "policy.ReadKey",
             "policy.ReadPersona",
             "policy.TellMissing",
             "policy.WriteLogs",

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod typed;
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,

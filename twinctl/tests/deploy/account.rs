@@ -9,6 +9,7 @@ pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {
         backend(cloud).await,
         apis(cloud).await,
         front(cloud).await,
+        domains(cloud).await,
         locks(cloud).await,
     ]
     .concat();
@@ -81,7 +82,10 @@ async fn front(cloud: &Cloud) -> Vec<String> {
     let mut all = Vec::new();
     let found = cloud.cloudfront.list_distributions().send().await.unwrap();
     let distributions = found.distribution_list().map(|list| list.items().to_vec()).unwrap_or_default();
-    all.extend(distributions.iter().map(|one| format!("distribution {}", one.comment())));
+    all.extend(distributions.iter().map(|one| {
+        let names = one.aliases().map(|aliases| aliases.items().join(" ")).unwrap_or_default();
+        format!("distribution {} {names}", one.comment()).trim_end().to_owned()
+    }));
     let found = cloud.cloudfront.list_origin_access_controls().send().await.unwrap();
     let controls = found.origin_access_control_list().map(|list| list.items().to_vec()).unwrap_or_default();
     all.extend(controls.iter().map(|one| format!("origin access control {}", one.name())));
@@ -95,6 +99,26 @@ async fn front(cloud: &Cloud) -> Vec<String> {
         let policy = one.response_headers_policy()?;
         Some(format!("headers policy {}", policy.response_headers_policy_config()?.name()))
     }));
+    all
+}
+
+/// The zones themselves are the owner's.
+async fn domains(cloud: &Cloud) -> Vec<String> {
+    let mut all = Vec::new();
+    let certificates = cloud.acm.list_certificates().send().await.unwrap();
+    for certificate in certificates.certificate_summary_list() {
+        let arn = certificate.certificate_arn().unwrap();
+        let described = cloud.acm.describe_certificate().certificate_arn(arn).send().await.unwrap();
+        let names = described.certificate().unwrap().subject_alternative_names().join(" ");
+        all.push(format!("certificate for {names}"));
+    }
+    for zone in cloud.route53.list_hosted_zones().send().await.unwrap().hosted_zones() {
+        let listed =
+            cloud.route53.list_resource_record_sets().hosted_zone_id(zone.id()).send().await.unwrap();
+        let sets = listed.resource_record_sets().iter();
+        let sets = sets.filter(|set| !["NS", "SOA"].contains(&set.r#type().as_str()));
+        all.extend(sets.map(|set| format!("record {} {}", set.name(), set.r#type())));
+    }
     all
 }
 

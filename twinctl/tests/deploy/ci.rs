@@ -16,8 +16,8 @@ use crate::{
     twin::{Ran, Twin, finish},
 };
 
-const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
-const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
+pub(crate) const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
+pub(crate) const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
 const DEPLOY: &str = "ada-dev-ci-deploy";
 const READ: &str = "ada-dev-ci-read";
 
@@ -44,7 +44,7 @@ fn told(subject: &str, audience: &str) -> String {
     .join(".")
 }
 
-async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
+pub(crate) async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
     let client = Client::new(&twin.config());
     let enter = client.assume_role_with_web_identity().role_session_name("a-job");
     let enter = enter.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));
@@ -107,6 +107,10 @@ async fn the_deploy_role_does_for_a_whole_life_and_leaves_the_function_within_it
     twin.proxy.reset();
     job.deploy().await.ends_with(0);
     assert_eq!(twin.writes().iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(), [""; 0]);
+
+    twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
+    job.run(&["upload-data", "dev", "--yes"]).await.ends_with(0);
+    job.deploy().await.ends_with(0);
 
     // Somebody else deploys: the boundary stays.
     twin.plan().await.ends_with(0);
@@ -172,14 +176,30 @@ async fn every_statement_is_needed_for_what_it_says() {
     let zip = code::before().to_str().unwrap();
     grown.until_done(&["deploy", "dev", "--yes", "--lambda-zip", zip]).await;
     grown.until_done(&["status", "dev"]).await;
+    for name in ["Ada", "Ada B."] {
+        let facts = json!({ "full_name": format!("{name} Example"), "name": name });
+        twin.write("data/facts.json", &facts.to_string());
+        grown.until_done(&["upload-data", "dev", "--yes"]).await;
+    }
+    grown.until_done(&["upload-data", "dev", "--rollback", "--yes"]).await;
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
     let more = format!("{}lambda: {{ reserved_concurrency: 5 }}\n", crate::twin::ENVIRONMENT);
     twin.write("environments/dev.yaml", &more);
     let changed = code::after().to_str().unwrap();
     grown.until_done(&["deploy", "dev", "--yes", "--lambda-zip", changed]).await;
+    store_key(&twin).await;
     grown.until_done(&["destroy", "dev", "--confirm", "dev"]).await;
     // What only AWS itself asks for.
     assert_eq!(grown.never_asked_for(), ["LetApiGatewayIn", "LetApiLog"]);
+}
+
+/// As its owner does with `secret set`.
+async fn store_key(twin: &Twin) {
+    let tag =
+        |key: &str, value: &str| aws_sdk_secretsmanager::types::Tag::builder().key(key).value(value).build();
+    let create = twin.by_hand.secrets.create_secret().name("ada-dev-openai-key").secret_string("{}");
+    let create = create.tags(tag("twinctl:project", "ada")).tags(tag("twinctl:environment", "dev"));
+    create.send().await.unwrap();
 }
 
 struct Grown<'t> {
@@ -193,8 +213,8 @@ impl<'t> Grown<'t> {
         let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
         let printed = twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--print", "--json"]).await;
         let printed = printed.stdout.replace("123456789012", "000000000000");
-        let printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let all = printed.filter(|object| object["kind"] == "ci").last().unwrap();
+        let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let all = printed.find(|object| object["kind"] == "ci").unwrap();
         let of = |what: &str| all["environments"][0][what]["policy"]["Statement"].as_array().unwrap().clone();
         let statements = [of("look"), of("deploy")].concat().into_iter().map(|statement| (statement, false));
         let iam = &twin.by_hand.iam;
@@ -211,8 +231,8 @@ impl<'t> Grown<'t> {
                 return;
             }
             let refused = refused(&ran.stderr);
-            let given =
-                self.give(&refused) || self.give(&refused.iter().flat_map(beside).collect::<Vec<_>>());
+            let given = self.give(&refused)
+                || self.give(&refused.iter().filter_map(|action| beside(action)).collect::<Vec<_>>());
             assert!(given, "nothing allows {refused:?}\n{}", ran.stderr);
             self.grant().await;
         }
@@ -261,8 +281,8 @@ fn refused(said: &str) -> Vec<String> {
 }
 
 /// What AWS asks for besides, in the name of the same call.
-fn beside(action: &String) -> Option<String> {
-    match action.as_str() {
+fn beside(action: &str) -> Option<String> {
+    match action {
         "lambda:CreateFunction" => Some("iam:PassRole".to_owned()),
         "cloudfront:CreateDistribution" => Some("cloudfront:TagResource".to_owned()),
         _ => None,
@@ -283,4 +303,53 @@ fn as_iam_says(call: &str) -> String {
         Some(("cloudfront", "CreateDistributionWithTags")) => "cloudfront:CreateDistribution".to_owned(),
         _ => call.to_owned(),
     }
+}
+
+#[tokio::test]
+async fn a_twin_that_was_there_before_gets_its_boundary_and_is_left_as_it_was() {
+    if !emulator::wanted() {
+        return;
+    }
+    let twin = Twin::inside(Auth::Enforced, "test");
+    twin.deploy(&[]).await.ends_with(0);
+    let before = inventory(&twin.by_hand).await;
+    let setup = ["ci", "setup", "dev", "--repo", "ada/twin", "--yes"];
+    twin.run(&setup).await.ends_with(0).says("boundary of the role");
+    twin.proxy.reset();
+    twin.run(&setup).await.ends_with(0);
+    assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+    let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
+    job.run(&["deploy", "dev", "--yes", "--lambda-zip", code::after().to_str().unwrap()]).await.ends_with(0);
+
+    // It could not give itself more.
+    let (iam, role) = (job.cloud().iam, "ada-dev-lambda-role");
+    assert!(iam.delete_role_permissions_boundary().role_name(role).send().await.is_err());
+    let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    assert!(
+        iam.put_role_policy()
+            .role_name(DEPLOY)
+            .policy_name("more")
+            .policy_document(all)
+            .send()
+            .await
+            .is_err()
+    );
+    assert!(iam.create_role().role_name(role).assume_role_policy_document(all).send().await.is_err());
+
+    let workflow = ".github/workflows/twinctl-status-dev.yml";
+    let text = std::fs::read_to_string(twin.folder().join(workflow)).unwrap();
+    twin.write(workflow, &text.replace("23 4", "42 5"));
+    twin.run(&setup).await.ends_with(3).says(workflow);
+    let removed = twin.run(&["ci", "remove", "dev", "--repo", "ada/twin", "--yes"]).await.ends_with(0);
+    removed.says("twinctl-status-dev.yml stays");
+    assert!(twin.folder().join(".github/actions/twinctl/action.yml").exists(), "the one that stays needs it");
+    assert!(!twin.folder().join(".github/workflows/twinctl-deploy-dev.yml").exists());
+    let without_versions = |all: Vec<String>| -> Vec<String> {
+        all.into_iter().filter(|line| !line.starts_with("version ") && !line.starts_with("alias ")).collect()
+    };
+    assert_eq!(without_versions(inventory(&twin.by_hand).await), without_versions(before));
+    let role = twin.by_hand.iam.get_role().role_name(role).send().await.unwrap().role.unwrap();
+    assert!(role.permissions_boundary.is_none());
+    let identities = twin.by_hand.iam.list_open_id_connect_providers().send().await.unwrap();
+    assert_eq!(identities.open_id_connect_provider_list().len(), 1);
 }

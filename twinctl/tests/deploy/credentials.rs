@@ -73,7 +73,7 @@ async fn what_is_done_and_what_is_not_is_listed() {
     ran.says("run `twinctl deploy dev` again to continue");
     let line = |word: &str| ran.stderr.lines().find(|line| line.starts_with(word)).unwrap_or_default();
     assert!(line("  done: ").contains("role"), "{}", ran.stderr);
-    assert!(line("  not done, or not looked at: ").contains("distribution"), "{}", ran.stderr);
+    assert!(line("  not done, or not looked at: ").contains("function, live"), "{}", ran.stderr);
     // The lock could be given back, and nothing is said of it.
     assert!(!ran.stderr.contains("the lock"), "{}", ran.stderr);
 }

@@ -26,7 +26,7 @@ fn help_of_the_program_in_short_and_in_full() {
 #[test]
 fn help_of_every_command() {
     for verb in
-        "plan deploy dev ci status destroy outputs chat logs data upload-data memory questions unlock lock-table completions"
+        "plan deploy upload-data dev ci status destroy outputs chat logs memory questions secret data unlock lock-table completions"
             .split(' ')
     {
         insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
@@ -36,6 +36,9 @@ fn help_of_every_command() {
     }
     for verb in ["ls", "pull", "history", "keygen", "encrypt", "decrypt"] {
         insta::assert_snapshot!(format!("help_data_{verb}"), said(&["data", verb, "--help"]));
+    }
+    for verb in ["set", "rotate", "status", "remove"] {
+        insta::assert_snapshot!(format!("help_secret_{verb}"), said(&["secret", verb, "--help"]));
     }
     for words in [["ci", "setup"], ["ci", "remove"]] {
         let help = said(&[&words[..], &["--help"]].concat());

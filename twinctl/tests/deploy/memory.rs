@@ -51,5 +51,8 @@ async fn a_visitor_who_asks_is_forgotten_with_every_version() {
 
     // Neither the lock nor anything of the environment was touched.
     assert!(twin.writes().iter().all(|call| call.service == "s3"), "{:?}", twin.writes());
+    twin.proxy.reset();
     twin.deploy(&[]).await.ends_with(0).says("nothing to change");
+    // Who asks for no key pays no call for it.
+    assert!(!twin.proxy.calls().iter().any(|call| call.operation == "DescribeSecret"));
 }

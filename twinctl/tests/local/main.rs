@@ -12,7 +12,10 @@ mod home;
 mod in_the_way;
 mod killed;
 mod memory;
+#[path = "../support/model_server.rs"]
+mod model_server;
 mod questions;
+mod secret;
 mod soak;
 mod together;
 mod visit;

@@ -19,7 +19,18 @@ pub(super) enum Step {
     Unchanged,
     /// The function's code and one page.
     Changed,
+    /// A domain is asked for: what would change, and what is in the way.
+    DomainPlanned,
+    DomainMade,
+    /// Nothing to change, with a domain.
+    DomainUnchanged,
     Destroy,
+}
+
+impl Step {
+    pub(super) fn is_of_a_domain(self) -> bool {
+        matches!(self, Self::DomainPlanned | Self::DomainMade | Self::DomainUnchanged)
+    }
 }
 
 pub(super) trait Contender {
@@ -33,6 +44,9 @@ pub(super) trait Contender {
     fn prepare(&self, site: &Site) -> Result<()>;
 
     fn command(&self, step: Step, site: &Site) -> Command;
+
+    /// Whether its stack can have a domain.
+    fn has_domains(&self) -> bool;
 
     /// The shortest thing that it can do.
     fn help(&self) -> Command;

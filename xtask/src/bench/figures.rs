@@ -13,10 +13,10 @@ pub(super) struct Results {
     pub(super) contender: &'static str,
     pub(super) note: Option<&'static str>,
     pub(super) delay_ms: u64,
-    /// One sample for each step, in each run.
-    pub(super) runs: Vec<Vec<Sample>>,
+    /// One sample for each step, in each run; none of what a contender does not do.
+    pub(super) runs: Vec<Vec<Option<Sample>>>,
     /// The run that depth is taken from.
-    pub(super) deep: Vec<Sample>,
+    pub(super) deep: Vec<Option<Sample>>,
     pub(super) bytes: u64,
     pub(super) help_seconds: f64,
 }
@@ -30,7 +30,7 @@ struct Figure {
     of: fn(&Results) -> f64,
 }
 
-const FIGURES: [Figure; 16] = [
+const FIGURES: [Figure; 20] = [
     figure("fresh deploy", "s", Some(2.5), |results| results.median(Step::Fresh, |sample| sample.seconds)),
     figure("", "calls", Some(150.0), |results| results.median(Step::Fresh, calls)),
     figure("", "deep", Some(12.0), |results| results.depth(Step::Fresh)),
@@ -44,6 +44,15 @@ const FIGURES: [Figure; 16] = [
     }),
     figure("", "calls", None, |results| results.median(Step::Changed, calls)),
     figure("", "deep", Some(10.0), |results| results.depth(Step::Changed)),
+    figure("unchanged, domain", "s", None, |results| {
+        results.median(Step::DomainUnchanged, |sample| sample.seconds)
+    }),
+    // 60 % more than without, and three round trips.
+    figure("", "calls", Some(77.0), |results| results.median(Step::DomainUnchanged, calls)),
+    figure("", "deep", Some(7.0), |results| results.depth(Step::DomainUnchanged)),
+    figure("preflight", "s", Some(1.0), |results| {
+        results.median(Step::DomainPlanned, |sample| sample.preflight_seconds)
+    }),
     figure("destroy", "s", Some(2.5), |results| results.median(Step::Destroy, |sample| sample.seconds)),
     figure("", "calls", None, |results| results.median(Step::Destroy, calls)),
     figure("", "deep", Some(12.0), |results| results.depth(Step::Destroy)),
@@ -64,12 +73,12 @@ const fn figure(
 
 impl Results {
     fn median(&self, step: Step, of: fn(&Sample) -> f64) -> f64 {
-        let samples = self.runs.iter().filter_map(|run| run.get(step as usize));
+        let samples = self.runs.iter().filter_map(|run| run.get(step as usize)?.as_ref());
         median(samples.map(of).collect())
     }
 
     fn depth(&self, step: Step) -> f64 {
-        self.deep.get(step as usize).map_or(f64::NAN, |sample| sample.depth)
+        self.deep.get(step as usize).and_then(Option::as_ref).map_or(f64::NAN, |sample| sample.depth)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "no tool has 2^52 bytes")]
@@ -146,15 +155,21 @@ mod tests {
     use super::*;
 
     fn results(contender: &'static str, seconds: &[f64]) -> Results {
-        let sample =
-            |seconds: f64| Sample { seconds, calls: 100, depth: 11.0, peak_mib: 20.0, cpu_seconds: 0.25 };
-        let run = |seconds: &f64| vec![sample(*seconds); 4];
+        let sample = |seconds: f64| Sample {
+            seconds,
+            calls: 100,
+            depth: 11.0,
+            peak_mib: 20.0,
+            cpu_seconds: 0.25,
+            preflight_seconds: 0.3,
+        };
+        let run = |seconds: &f64| vec![Some(sample(*seconds)); 7];
         Results {
             contender,
             note: None,
             delay_ms: 100,
             runs: seconds.iter().map(run).collect(),
-            deep: vec![sample(3.0); 4],
+            deep: vec![Some(sample(3.0)); 7],
             bytes: 25_000_000,
             help_seconds: 0.004,
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use wait4::Wait4;
-use xtask::proxy::Proxy;
+use xtask::proxy::{Call, Proxy};
 
 /// One run of one command.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -19,6 +19,9 @@ pub(super) struct Sample {
     /// Of the largest process of those that the command is made of; never less than our own, which it is a fork of.
     pub(super) peak_mib: f64,
     pub(super) cpu_seconds: f64,
+    /// From the question which distributions there are, which only the preflight of a domain asks, to the last call of
+    /// a plan.
+    pub(super) preflight_seconds: f64,
 }
 
 /// Runs it to its end; what it says is shown only when it fails.
@@ -32,13 +35,21 @@ pub(super) fn measure(command: &mut Command, proxy: &Proxy, log: &Path) -> Resul
     if !used.status.success() {
         bail!("{}; it said:\n{}", used.status, fs::read_to_string(log)?.trim_end());
     }
+    let calls = proxy.calls();
     Ok(Sample {
         seconds: took.as_secs_f64(),
-        calls: proxy.calls().len(),
+        preflight_seconds: preflight(&calls).as_secs_f64(),
+        calls: calls.len(),
         depth: proxy.depth(),
         peak_mib: mebibytes(used.rusage.maxrss),
         cpu_seconds: (used.rusage.utime + used.rusage.stime).as_secs_f64(),
     })
+}
+
+fn preflight(calls: &[Call]) -> Duration {
+    let asked = calls.iter().find(|call| call.operation == "GET /2020-05-31/distribution");
+    let last = calls.iter().filter_map(|call| call.ended).max();
+    asked.zip(last).map_or(Duration::ZERO, |(asked, last)| last.saturating_sub(asked.started))
 }
 
 /// The shortest of several runs, whatever they end with: the rest is the machine's noise.

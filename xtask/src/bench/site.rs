@@ -21,6 +21,9 @@ model: { source: builtin }
 web: { bundle: web }
 ";
 
+/// The hosted zone that a domain is asked for in.
+pub(super) const ZONE: &str = "bench.example";
+
 /// Beside `index.html` and `style.css`.
 const SCRIPTS: usize = 38;
 
@@ -67,6 +70,13 @@ impl Site {
     pub(super) fn change(&self) -> Result<()> {
         self.changed.set(true);
         fs::write(self.web().join("index.html"), index("Second"))?;
+        Ok(())
+    }
+
+    /// Asks for a domain in the zone that [`ZONE`] names.
+    pub(super) fn ask_for_domain(&self) -> Result<()> {
+        let domain = format!("domain: {{ name: chat.{ZONE}, www_redirect: true }}\n");
+        fs::write(self.environments().join("dev.yaml"), format!("{ENVIRONMENT}{domain}"))?;
         Ok(())
     }
 

@@ -70,6 +70,11 @@ impl Contender for Terraform {
         command
     }
 
+    /// The peer stack has none.
+    fn has_domains(&self) -> bool {
+        false
+    }
+
     fn help(&self) -> Command {
         let mut command = Command::new(&self.binary);
         command.arg("-help");

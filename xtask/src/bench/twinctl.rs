@@ -41,12 +41,17 @@ impl Contender for Twinctl {
         let mut command = Command::new(&self.0);
         match step {
             Step::Destroy => command.args(["destroy", "dev", "--confirm", "dev"]),
-            Step::Fresh | Step::Unchanged | Step::Changed => {
+            Step::DomainPlanned => command.args(["plan", "dev", "--lambda-zip"]).arg(site.lambda_zip()),
+            Step::Fresh | Step::Unchanged | Step::Changed | Step::DomainMade | Step::DomainUnchanged => {
                 command.args(["deploy", "dev", "--yes", "--lambda-zip"]).arg(site.lambda_zip())
             }
         };
         command.arg("--environments").arg(site.environments());
         command
+    }
+
+    fn has_domains(&self) -> bool {
+        true
     }
 
     fn help(&self) -> Command {

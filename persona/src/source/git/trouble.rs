@@ -82,7 +82,7 @@ impl GitError {
             };
         }
         if says(&UNREACHABLE) {
-            return Self::Unreachable { url, said: last_line(said) };
+            return Self::Unreachable { url, said: cause(said) };
         }
         if says(&REFUSED) {
             return if whereto.has_token { Self::TokenRefused { url } } else { Self::NoCredentials { url } };
@@ -90,7 +90,7 @@ impl GitError {
         if says(&NO_REPOSITORY) {
             return Self::NoRepository { url };
         }
-        Self::Failed { said: last_line(said) }
+        Self::Failed { said: cause(said) }
     }
 
     pub(super) fn no_folder(address: &GitAddress, folder: &str, commit: String) -> Self {
@@ -102,7 +102,8 @@ impl GitError {
             Self::NoGit => {
                 "install git (`apt install git`, `brew install git`), or name a folder with `--from`"
             }
-            Self::NotStarted(_) | Self::Failed { .. } => return None,
+            Self::NotStarted(_) => return None,
+            Self::Failed { .. } => "`git ls-remote URL`, with the address behind `git+`, shows more",
             Self::NoFolder(_) => "make room in the folder for temporary files, or set TMPDIR to another",
             Self::TokenRefused { .. } => {
                 "make a new token that may read the repository's contents, and set PRIVATE_DATA_PAT to it"
@@ -127,10 +128,57 @@ impl GitError {
     }
 }
 
-/// Where git tells the cause.
-fn last_line(said: &str) -> String {
-    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let fatal =
-        lines().find_map(|line| line.strip_prefix("fatal: ").or_else(|| line.strip_prefix("error: ")));
-    fatal.or_else(|| lines().next_back()).unwrap_or("it did not say why").to_owned()
+/// What ssh fails with is followed by git's own words, which say less.
+const SAYS_NOTHING: [&str; 4] = [
+    "Could not read from remote repository.",
+    "Please make sure you have the correct access rights",
+    "and the repository exists.",
+    "the remote end hung up unexpectedly",
+];
+
+/// The line that tells the cause.
+fn cause(said: &str) -> String {
+    let without_mark = |line| ["fatal: ", "error: "].iter().find_map(|mark| str::strip_prefix(line, mark));
+    let lines = said.lines().map(str::trim).map(|line| without_mark(line).unwrap_or(line));
+    let mut telling = lines.filter(|line| !line.is_empty() && !SAYS_NOTHING.contains(line));
+    telling.next_back().unwrap_or("it did not say why").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_trouble_has_a_sentence_of_its_own() {
+        let ssh = "fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access \
+                   rights\nand the repository exists.\n";
+        let all = [
+            "remote: Invalid username or token.\nfatal: Authentication failed for 'URL/'\n".to_owned(),
+            "remote: Write access not granted.\nfatal: unable to access 'URL/': The requested URL returned error: 403\n"
+                .to_owned(),
+            "fatal: could not read Username for 'https://host': terminal prompts disabled\n".to_owned(),
+            format!("git@host: Permission denied (publickey).\r\n{ssh}"),
+            "remote: Repository not found.\nfatal: repository 'URL/' not found\n".to_owned(),
+            format!("ERROR: Repository not found.\n{ssh}"),
+            "fatal: couldn't find remote ref v2\n".to_owned(),
+            "fatal: remote error: upload-pack: not our ref 0123\n".to_owned(),
+            "error: Server does not allow request for unadvertised object 0123\n".to_owned(),
+            "fatal: unable to access 'URL/': Could not resolve host: host\n".to_owned(),
+            format!("ssh: connect to host host port 22: Connection refused\r\n{ssh}"),
+            format!("Host key verification failed.\r\n{ssh}"),
+            "fatal: unable to access 'URL/': SSL certificate problem: self-signed certificate\n".to_owned(),
+            String::new(),
+        ];
+        let told = all.map(|said| {
+            let [token, none] = [true, false].map(|has_token| {
+                let whereto = Whereto { url: "URL", reference: Some("v2"), has_token };
+                GitError::of(&said, whereto).to_string()
+            });
+            if token == none { token } else { format!("{token} / {none}") }
+        });
+        insta::assert_snapshot!(told.join("\n"));
+        let whereto = Whereto { url: "URL", reference: None, has_token: false };
+        let empty = GitError::of("fatal: couldn't find remote ref HEAD\n", whereto);
+        assert!(matches!(empty, GitError::Empty { .. }));
+    }
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     at::{Root, access, enter, entrances, look, title},
-    setup::apply,
+    setup::{Sight, apply},
 };
 use crate::{
     aws::Cloud,
@@ -44,7 +44,7 @@ pub(super) async fn run(global: &Global, args: &CiRemove, ui: &Ui) -> Result<Exi
         approve(args, &command, ui)?;
     }
     for (engine, plan) in &all {
-        apply(engine, plan, &command).await?;
+        apply(engine, plan, Sight::Fresh, &command).await?;
     }
     for file in &going {
         let message = format!("{} could not be removed", file.path.display());

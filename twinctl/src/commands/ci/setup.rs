@@ -40,8 +40,10 @@ pub(super) async fn run(global: &Global, args: &CiSetup, ui: &Ui) -> Result<Exit
         all.push(Looked { entrance, access, engine, plan });
     }
     approve(&all, &root, &files, args, &command, ui)?;
-    for looked in &all {
-        apply(&looked.engine, &looked.plan, &command).await?;
+    for (index, looked) in all.iter().enumerate() {
+        // What environments share was made for the first of them.
+        let sight = if index == 0 { Sight::Fresh } else { Sight::Old };
+        apply(&looked.engine, &looked.plan, sight, &command).await?;
     }
     write(&root, &files, ui)?;
     let all: Vec<_> = all.into_iter().map(|looked| (looked.entrance, looked.access)).collect();
@@ -119,8 +121,20 @@ fn approve(
     }
 }
 
-pub(super) async fn apply(engine: &Engine<Cloud>, plan: &Plan, command: &str) -> Result<(), Diagnostic> {
-    let report = engine.apply(plan, Apply { waits: Waits::Yes, observed: true }).await;
+/// Whether what was looked at still is as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    Fresh,
+    Old,
+}
+
+pub(super) async fn apply(
+    engine: &Engine<Cloud>,
+    plan: &Plan,
+    sight: Sight,
+    command: &str,
+) -> Result<(), Diagnostic> {
+    let report = engine.apply(plan, Apply { waits: Waits::Yes, observed: sight == Sight::Fresh }).await;
     let report = engine.verify(plan, report).await;
     if report.failures().next().is_some() {
         return Err(Diagnostic::failures(report.failures(), command));

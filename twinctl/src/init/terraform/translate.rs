@@ -60,7 +60,7 @@ pub(super) fn all(values: &Values) -> Translated {
     if translated.openai.is_some() {
         leave(
             "OpenAI's model",
-            "on AWS it needs a stored key, and this version cannot store one; it can answer on this machine",
+            "on AWS its key comes first: `twinctl secret set ENV openai`, then `model.source: openai` in the file",
         );
     }
     for key in values.keys().filter(|name| is_filled_secret(name, &values[*name])) {

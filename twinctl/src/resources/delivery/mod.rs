@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use actual::DeliveryActual;
-pub use paths::exceptions;
+pub use paths::{Redirect, exceptions};
 
 /// How the access control signs.
 const SIGNING: &str = "s3, always, sigv4";
@@ -40,6 +40,8 @@ pub struct DeliveryDesired {
     pub frame_ancestors: Vec<String>,
     /// Pretty paths that the rule of the paths function would get wrong, and their files: see [`exceptions`].
     pub paths: BTreeMap<String, String>,
+    /// A name whose visitors are led on to another.
+    pub redirect: Option<Redirect>,
 }
 
 /// What a distribution refers to them by.
@@ -130,8 +132,10 @@ impl Resource for Delivery {
         changes.value("access_control", &SIGNING.to_owned(), access.map(|access| &access.signing));
         let runtime = FunctionRuntime::CloudfrontJs20.to_string();
         changes.value("function.runtime", &runtime, function.map(|function| &function.runtime));
-        let (code, live) =
-            (paths::code(&desired.paths), function.and_then(|function| function.live.as_ref()));
+        let (code, live) = (
+            paths::code(&desired.paths, desired.redirect.as_ref()),
+            function.and_then(|function| function.live.as_ref()),
+        );
         if live != Some(&code) {
             changes.push(Change::new("function.code", live.map(|live| size(live)), Some(size(&code))));
         }

@@ -66,7 +66,8 @@ impl Delivery {
         desired: &DeliveryDesired,
         there: Option<FunctionActual>,
     ) -> Result<FunctionActual, Fault> {
-        let (name, code, comment) = (self.function_name(), paths::code(&desired.paths), self.comment());
+        let (name, code, comment) =
+            (self.function_name(), paths::code(&desired.paths, desired.redirect.as_ref()), self.comment());
         let config = FunctionConfig::builder().comment(&comment).runtime(FunctionRuntime::CloudfrontJs20);
         let config = built(config.build());
         let runtime = FunctionRuntime::CloudfrontJs20.to_string();

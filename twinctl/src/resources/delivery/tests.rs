@@ -21,6 +21,7 @@ fn desired() -> DeliveryDesired {
         script_hashes: vec!["'sha256-abc='".to_owned()],
         frame_ancestors: vec![],
         paths: BTreeMap::new(),
+        redirect: None,
     }
 }
 
@@ -47,7 +48,7 @@ fn function() -> Reply {
 
 /// Everything as it should be.
 fn there(script: Script) -> Script {
-    let code = tagged(&paths::code(&BTreeMap::new()));
+    let code = tagged(&paths::code(&BTreeMap::new(), None));
     script
         .on(&format!("GET {ROOT}/origin-access-control/EACCESS"), [tagged("<OriginAccessControl/>")])
         .on(&format!("GET {ROOT}/origin-access-control"), [access("twinctl twin-dev")])

@@ -6,11 +6,11 @@ use aws_sdk_cloudfront::types::DistributionConfig;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DistributionActual {
-    pub(super) id: String,
+    pub(in crate::resources) id: String,
     pub(super) arn: String,
-    pub(super) domain: String,
+    pub(in crate::resources) domain: String,
     pub(super) status: String,
-    pub(super) etag: String,
-    pub(super) config: DistributionConfig,
+    pub(in crate::resources) etag: String,
+    pub(in crate::resources) config: DistributionConfig,
     pub(super) tags: BTreeMap<String, String>,
 }

@@ -1,5 +1,6 @@
 //! What differs between a distribution and what it should be.
 
+use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::Changes;
 
 use super::{
@@ -32,8 +33,10 @@ impl Distribution {
     ) {
         let known = Known { marker: &self.marker, delivery: &desired.delivery };
         // The account is in an ARN only, of which nothing but the name is compared.
-        let wanted = facts::facts(&self.blueprint(desired, "").fresh(), &known);
-        let there = actual.map(|actual| facts::facts(&actual.config, &known)).unwrap_or_default();
+        let facts = |config: &DistributionConfig| facts::facts(config, &known, desired.named);
+        let fresh = self.blueprint(desired, "").fresh();
+        let wanted = facts(&fresh);
+        let there = actual.map(|actual| facts(&actual.config)).unwrap_or_default();
         for name in wanted.keys().chain(there.keys().filter(|name| !wanted.contains_key(*name))) {
             changes.optional(name, wanted.get(name), there.get(name));
         }

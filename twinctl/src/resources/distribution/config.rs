@@ -11,7 +11,7 @@ use aws_sdk_cloudfront::types::{
 
 use super::{
     super::cloudfront::built,
-    DistributionDesired, OriginSecret,
+    DistributionDesired, Named, OriginSecret,
     behaviour::{Rule, shape},
 };
 
@@ -55,8 +55,10 @@ impl Blueprint<'_> {
         config.http_version = Some(HttpVersion::Http2and3);
         config.is_ipv6_enabled = Some(true);
         config.web_acl_id = Some(String::new());
-        config.aliases = Some(built(Aliases::builder().quantity(0).build()));
-        config.viewer_certificate = Some(certificate(config.viewer_certificate.take()));
+        if self.desired.named == Named::ByCloudFront {
+            config.aliases = Some(built(Aliases::builder().quantity(0).build()));
+            config.viewer_certificate = Some(certificate(config.viewer_certificate.take()));
+        }
         config.restrictions = Some(unrestricted());
         config.logging = Some(unlogged());
         config.origin_groups = Some(built(OriginGroups::builder().quantity(0).build()));

@@ -9,6 +9,7 @@ use aws_sdk_cloudfront::types::{
 
 use super::{
     super::delivery::DeliveryOutput,
+    Named,
     behaviour::{function, methods, policy, words},
     config::SECRET_HEADER,
 };
@@ -29,11 +30,17 @@ impl<'a> Known<'a> {
     }
 }
 
+/// What the domain sees to, where there is one.
+const OF_DOMAIN: [&str; 2] = ["aliases", "certificate"];
+
 pub(super) type Facts = BTreeMap<String, String>;
 
 #[expect(deprecated, reason = "what came before cache policies may still be set by hand")]
-pub(super) fn facts(config: &DistributionConfig, known: &Known<'_>) -> Facts {
+pub(super) fn facts(config: &DistributionConfig, known: &Known<'_>, named: Named) -> Facts {
     let mut facts = general(config);
+    if named == Named::ByDomain {
+        facts.retain(|name, _| !OF_DOMAIN.contains(&name.as_str()));
+    }
     for origin in config.origins.iter().flat_map(Origins::items) {
         facts.insert(format!("origin.{}", origin.id), origin_words(origin, known));
     }

@@ -48,6 +48,16 @@ pub struct DistributionDesired {
     pub api_endpoint: String,
     pub origin_secret: OriginSecret,
     pub delivery: DeliveryOutput,
+    pub named: Named,
+}
+
+/// Who sees to the names that the distribution answers to, and to their certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// It has CloudFront's name only.
+    ByCloudFront,
+    /// The domain does, in the same configuration.
+    ByDomain,
 }
 
 /// What the API knows CloudFront by.

@@ -6,7 +6,7 @@ use reconcile::{
     Apply, Choices, Engine, Graph, Halt, Ownership, Report, Resource as _, Silent, Status, Waits,
 };
 
-use super::{super::delivery::DeliveryOutput, Distribution, DistributionDesired, OriginSecret};
+use super::{super::delivery::DeliveryOutput, Distribution, DistributionDesired, Named, OriginSecret};
 use crate::aws::{
     Cloud, Labels,
     script::{Reply, Script, ok, xml_error},
@@ -29,6 +29,7 @@ fn desired() -> DistributionDesired {
             headers_id: "headers-id".to_owned(),
             function: "twin-dev-paths".to_owned(),
         },
+        named: Named::ByCloudFront,
     }
 }
 

@@ -52,7 +52,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    fn wanted(&self, there: Option<&String>) -> Option<String> {
+    pub(super) fn wanted(&self, there: Option<&String>) -> Option<String> {
         match self {
             Self::None => None,
             Self::Kept(arn) => there.filter(|there| *there == arn).cloned(),

@@ -14,6 +14,8 @@ pub struct RightsInput<'a> {
     pub data_bucket: &'a str,
     /// None for a model that is not invoked through Bedrock.
     pub model_arns: &'a [String],
+    /// The secret with the key of the model's server.
+    pub key_arn: Option<&'a str>,
 }
 
 /// The policy of the function's role. The only wildcards are the tails of object and log stream ARNs: their names are
@@ -41,6 +43,9 @@ pub fn rights(input: &RightsInput<'_>) -> Value {
         let invoke = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
         statements.push(allow("AskModel", &invoke, input.model_arns));
     }
+    statements.extend(
+        input.key_arn.map(|arn| allow("ReadKey", &["secretsmanager:GetSecretValue"], &[arn.to_owned()])),
+    );
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
@@ -86,6 +91,7 @@ mod tests {
             memory_bucket: "memory",
             data_bucket: "data",
             model_arns,
+            key_arn: None,
         })
     }
 
@@ -112,6 +118,23 @@ mod tests {
     #[test]
     fn no_model_no_right_to_ask_one() {
         assert!(!policy(&[]).to_string().contains("bedrock"));
+    }
+
+    #[test]
+    fn a_key_may_be_read_and_no_other_secret() {
+        let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:twin-dev-openai-key-AbCdEf";
+        let rights = rights(&RightsInput {
+            log_group_arn: "l",
+            memory_bucket: "m",
+            data_bucket: "d",
+            model_arns: &[],
+            key_arn: Some(arn),
+        });
+        let last = rights["Statement"].as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (&last["Action"], &last["Resource"]),
+            (&json!(["secretsmanager:GetSecretValue"]), &json!([arn]))
+        );
     }
 
     #[test]

@@ -150,3 +150,33 @@ async fn a_role_without_our_tags_is_left_alone() {
     let report = deploy(&script, role(), desired()).await;
     assert!(matches!(report.outcome("thing"), Some(Outcome::Failed(_))), "{report:?}");
 }
+
+#[test]
+fn a_boundary_of_ours_stays_where_it_is_and_is_set_only_by_whoever_has_to() {
+    let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
+    let (none, kept, set) = (Limit::None, Limit::Kept(ours.clone()), Limit::Set(ours.clone()));
+    for (limit, there, wanted) in [
+        (&none, Some(&ours), None),
+        (&kept, None, None),
+        (&kept, Some(&ours), Some(&ours)),
+        (&kept, Some(&theirs), None),
+        (&set, None, Some(&ours)),
+        (&set, Some(&theirs), Some(&ours)),
+    ] {
+        assert_eq!(limit.wanted(there).as_ref(), wanted, "{limit:?} {there:?}");
+    }
+}
+
+/// Whoever may write the policy only within a boundary would be refused otherwise.
+#[tokio::test(start_paused = true)]
+async fn the_boundary_comes_before_the_policy() {
+    let script = missing_for(0)
+        .on("PutRolePermissionsBoundary", [answer("PutRolePermissionsBoundary", "")])
+        .on("PutRolePolicy", [answer("PutRolePolicy", "")]);
+    let more = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "a", "Action": "b:D" }] });
+    let limited = RoleDesired::of_function(more, Limit::Set("ours".to_owned()));
+    deploy(&script, role(), limited).await;
+    let log = script.log();
+    let at = |call: &str| log.iter().position(|line| line.starts_with(call)).unwrap();
+    assert!(at("PutRolePermissionsBoundary") < at("PutRolePolicy"), "{log:?}");
+}

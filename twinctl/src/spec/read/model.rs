@@ -51,10 +51,11 @@ impl WrittenModel {
     pub(super) fn mean(self, target: Target, region: &Region, fields: &mut Fields<'_>) -> Option<Model> {
         match (self.source, target) {
             (Source::OpenAi, Target::Aws) => {
-                let message = "OpenAI on AWS needs a stored key, and this version cannot store one";
-                let label = "possible: `bedrock`, `builtin`; with `target: local` also `openai`";
-                fields.refuse(&["model.source"], message.to_owned(), label, None);
-                None
+                if let Some(url) = self.base_url.as_ref().filter(|url| is_here(&url.to_string())) {
+                    let message = format!("a function in AWS does not reach {url}");
+                    fields.refuse(&["model.base_url"], message, "an address of this machine", None);
+                }
+                self.openai(fields)
             }
             (Source::OpenAi, Target::Local) => self.openai(fields),
             (Source::Builtin, _) | (Source::OfTheTarget, Target::Local) => Some(Model::Builtin),
@@ -89,4 +90,10 @@ impl WrittenModel {
         }
         Some(Model::OpenAi { id, base_url: self.base_url })
     }
+}
+
+fn is_here(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or(host);
+    matches!(host, "localhost" | "127.0.0.1") || host.starts_with("[::1]")
 }

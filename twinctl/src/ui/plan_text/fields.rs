@@ -26,8 +26,7 @@ pub(super) fn fields(changes: &[Change], group: Group, verb: Verb) -> String {
     let width = shown.iter().map(|change| change.field.chars().count()).max().unwrap_or_default();
     for change in shown {
         let replaces = if change.replaces { "  (only by replacing)" } else { "" };
-        let values = if verb == Verb::Status { drift(change) } else { step(change, group) };
-        let values = values.join(&format!("\n{:indent$}", "", indent = width + 6));
+        let values = values(change, group, verb).join(&format!("\n{:indent$}", "", indent = width + 6));
         let field = &change.field;
         let _ = writeln!(text, "    {field:<width$}  {values}{MAGENTA}{replaces}{MAGENTA:#}");
     }
@@ -35,6 +34,11 @@ pub(super) fn fields(changes: &[Change], group: Group, verb: Verb) -> String {
         let _ = writeln!(text, "    {DIM}and {} more (--json shows all){DIM:#}", changes.len() - most);
     }
     text
+}
+
+/// A field's old and new value, on one line or two.
+pub(super) fn values(change: &Change, group: Group, verb: Verb) -> Vec<String> {
+    if verb == Verb::Status { drift(change) } else { step(change, group) }
 }
 
 /// What a run would do to a field, on one line or two.

@@ -174,3 +174,94 @@ fn a_status_without_drift() {
     1 thing is as the file says · 412 ms
     ");
 }
+
+/// A plan of so many lines, in two things and one line each in others.
+fn of_lines(count: usize) -> Vec<Planned> {
+    let fields = |from: usize, to: usize| -> Vec<Change> {
+        (from..to)
+            .map(|n| change(&format!("variables.NAME_{n}"), Some("old"), Some(&n.to_string())))
+            .collect()
+    };
+    let mut nodes = everything();
+    nodes[2].changes = fields(0, count / 4);
+    nodes[6].changes = fields(count / 4, count);
+    nodes
+}
+
+fn fitted(nodes: Vec<Planned>, room: usize) -> Fitted {
+    let view = PlanView {
+        title: "dev".to_owned(),
+        plan: &Plan { nodes },
+        notes: vec!["the web page is 1.2 MB, says @ada".to_owned()],
+        took: Duration::from_millis(412),
+        verb: Verb::Deploy,
+    };
+    markdown(&view, room)
+}
+
+#[test]
+fn markdown_of_ten_lines_is_whole() {
+    let fitted = fitted(of_lines(10), 65_000);
+    assert_eq!(fitted.left_out, 0);
+    insta::assert_snapshot!(fitted.text);
+}
+
+#[test]
+fn markdown_of_many_lines_fits_and_says_how_many_it_leaves_out() {
+    for (count, room) in [(1_000, 65_000), (100_000, 65_000), (100_000, 900 << 10)] {
+        let fitted = fitted(of_lines(count), room);
+        let (lines, length) = (fitted.text.lines().count(), fitted.text.len());
+        assert!(length <= room, "{length}");
+        assert!(fitted.left_out == 0 || length > room - 2_000, "there is room left: {length} of {room}");
+        let shown = fitted.text.lines().filter(|line| line.starts_with("variables.NAME_")).count();
+        assert_eq!(shown + fitted.left_out, count, "{lines} lines");
+        for node in ["function", "distribution", "memory bucket", "data bucket"] {
+            assert!(fitted.text.contains(&format!("**{node}**")), "{node}");
+        }
+    }
+}
+
+/// The beginning and the end of each section.
+fn outline(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    let of_many = |line: &str| line.starts_with("variables.NAME_");
+    let kept = lines.iter().enumerate().filter(|(n, line)| {
+        let neighbour = |n: Option<&&str>| n.is_none_or(|line| of_many(line));
+        !(of_many(line) && neighbour(lines.get(n.wrapping_sub(1))) && neighbour(lines.get(n + 1)))
+    });
+    kept.map(|(_, line)| *line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn markdown_of_a_thousand_lines() {
+    insta::assert_snapshot!(outline(&fitted(of_lines(1_000), 65_000).text));
+}
+
+#[test]
+fn markdown_of_a_hundred_thousand_lines() {
+    insta::assert_snapshot!(outline(&fitted(of_lines(100_000), 65_000).text));
+}
+
+#[test]
+fn no_value_leaves_its_block() {
+    let evil = "```\n</details> @ada <script> ![x](http://e)";
+    let changes = vec![change("a", None, Some(evil)), change("````", Some(evil), None)];
+    let nodes = vec![
+        planned("function", Action::Update, changes),
+        planned("table", Action::Leave(evil.to_owned()), vec![]),
+    ];
+    insta::assert_snapshot!(fitted(nodes, 65_000).text);
+}
+
+proptest::proptest! {
+    #[test]
+    fn markdown_never_takes_more_than_its_room(
+        lines in proptest::collection::vec(".{0,60}", 0..40), room in 700_usize..4_000, ticks in 0_usize..30,
+    ) {
+        let tick = "`".repeat(ticks);
+        let changes = lines.iter().map(|line| change(&format!("{tick}{line}"), None, Some(line))).collect();
+        let nodes = vec![planned("function", Action::Update, changes), planned("role", Action::Create, vec![])];
+        let fitted = fitted(nodes, room);
+        proptest::prop_assert!(fitted.text.len() <= room, "{} of {room}", fitted.text.len());
+    }
+}

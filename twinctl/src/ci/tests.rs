@@ -1,0 +1,217 @@
+//! Who is let in, what they may do, and the files that say so to GitHub.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    aws::rights::Purpose,
+    names::Names,
+    spec::{self, Overrides},
+};
+
+const ACCOUNT: &str = "123456789012";
+
+fn environment(project: &str, name: &str) -> Environment {
+    let folder = tempfile::TempDir::with_prefix("twinctl-test-").unwrap();
+    let text = format!("project: {project}\nenvironment: {name}\nregion: eu-central-1\n");
+    fs::write(folder.path().join(format!("{name}.yaml")), text).unwrap();
+    spec::load(folder.path(), name, &Overrides::default()).unwrap()
+}
+
+fn entrance(name: &str, gate: Gate) -> Entrance {
+    Entrance { environment: environment("twin", name), gate }
+}
+
+fn access_of(entrance: &Entrance) -> Access {
+    let (repository, branch) = ("ada/twin".parse().unwrap(), "main".parse().unwrap());
+    Access::new(entrance, ACCOUNT, &repository, &branch).unwrap()
+}
+
+#[test]
+fn who_is_let_in() {
+    let dev = access_of(&entrance("dev", Gate::Branch));
+    let prod = access_of(&entrance("prod", Gate::Approval));
+    let all = [dev.deploy.trust, dev.read.trust, prod.deploy.trust];
+    insta::assert_snapshot!("trust", all.map(|trust| format!("{trust:#}")).join("\n"));
+}
+
+#[test]
+fn what_they_may_do() {
+    let access = access_of(&entrance("dev", Gate::Branch));
+    for (name, policy) in
+        [("deploy", access.deploy.policy.unwrap()), ("look", access.look), ("boundary", access.boundary)]
+    {
+        insta::assert_snapshot!(name, format!("{policy:#}"));
+    }
+    assert_eq!(access.read.policy, None);
+}
+
+#[test]
+fn the_longest_names_fit_into_what_iam_takes() {
+    let environment = environment(&"p".repeat(31), &"e".repeat(9));
+    access_of(&Entrance { environment, gate: Gate::Approval });
+}
+
+#[test]
+fn nothing_is_trusted_or_granted_by_a_pattern_that_is_not_needed() {
+    let access = access_of(&entrance("dev", Gate::Branch));
+    for trust in [&access.deploy.trust, &access.read.trust] {
+        assert!(!trust.to_string().contains('*'), "{trust}");
+        assert!(!trust.to_string().contains("StringLike"), "{trust}");
+    }
+    for policy in [access.deploy.policy.as_ref().unwrap(), &access.look] {
+        for statement in policy["Statement"].as_array().unwrap() {
+            assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+        }
+    }
+}
+
+/// Every call says in the code what IAM calls it: whoever adds one has to name its right.
+#[test]
+fn every_call_of_the_code_is_among_the_rights() {
+    let environment = environment("twin", "dev");
+    let needs = crate::target::needs(&environment, &Names::new(&environment, ACCOUNT));
+    let known: BTreeSet<&str> = needs.iter().flat_map(|right| right.actions().iter().copied()).collect();
+    let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resources"));
+    assert!(calls.len() > 60, "{calls:?}");
+    let missing: Vec<_> = calls.iter().filter(|call| !known.contains(as_iam_says(call).as_str())).collect();
+    assert_eq!(missing, OF_PEOPLE.iter().collect::<Vec<_>>());
+    assert!(needs.iter().any(|right| right.purpose() == Purpose::Look));
+}
+
+/// What only a person needs: who sets CI up, or gives the key of a model's server.
+const OF_PEOPLE: &[&str] = &[
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:AttachRolePolicy",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:GetOpenIDConnectProvider",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListPolicyVersions",
+    "iam:TagPolicy",
+    "iam:UntagPolicy",
+    "secretsmanager:CreateSecret",
+    "secretsmanager:PutSecretValue",
+];
+
+fn calls(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(calls(&path));
+        } else if path.file_name().is_none_or(|name| name != "tests.rs") {
+            let text: String = fs::read_to_string(&path).unwrap().split_whitespace().collect();
+            for answer in ["fault(\"", "found(\"", "done(\""] {
+                let calls = text.split(answer).skip(1).filter_map(|rest| rest.split('"').next());
+                found.extend(calls.map(ToOwned::to_owned));
+            }
+        }
+    }
+    found
+}
+
+fn as_iam_says(call: &str) -> String {
+    let verbs = [("Create", "POST"), ("Get", "GET"), ("Update", "PATCH"), ("Delete", "DELETE")];
+    match call.split_once(':') {
+        Some(("apigateway", action)) => {
+            let verb = verbs.iter().find(|(verb, _)| action.starts_with(verb));
+            format!("apigateway:{}", verb.map_or(action, |(_, method)| method))
+        }
+        Some(("cloudfront", "CreateDistributionWithTags")) => "cloudfront:CreateDistribution".to_owned(),
+        _ => call.to_owned(),
+    }
+}
+
+fn all_files(folder: &str) -> Vec<File> {
+    let entrances =
+        [entrance("dev", Gate::Branch), entrance("test", Gate::Approval), entrance("prod", Gate::Approval)];
+    let branch = "main".parse().unwrap();
+    files(&Plan { entrances: &entrances, branch: &branch, folder: Path::new(folder) })
+}
+
+#[test]
+fn the_files_of_three_environments_in_a_folder_of_their_own() {
+    let files = all_files("apps/twin");
+    let paths: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
+    assert_eq!(paths.len(), 14);
+    assert!(paths.contains(&".github/workflows/twinctl-pipeline-test-prod.yml"));
+    for name in ["deploy-dev", "deploy-prod", "destroy-prod", "plan-dev", "status-dev", "pipeline-test-prod"]
+    {
+        let path = format!(".github/workflows/twinctl-{name}.yml");
+        let file = files.iter().find(|file| file.path == Path::new(&path)).unwrap();
+        insta::assert_snapshot!(name, file.text);
+    }
+}
+
+#[test]
+fn a_second_setup_adds_to_the_first() {
+    let all = all_files("");
+    let branch = "main".parse().unwrap();
+    let alone = [entrance("prod", Gate::Approval)];
+    for file in files(&Plan { entrances: &alone, branch: &branch, folder: Path::new("") }) {
+        assert!(all.contains(&file), "{}", file.path.display());
+    }
+}
+
+#[test]
+fn no_file_can_be_turned_against_the_repository() {
+    for file in all_files("").into_iter().chain(all_files("apps/twin")) {
+        let (path, text) = (file.path.display(), &file.text);
+        let is_left = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
+        assert!(!text.split('@').skip(1).any(is_left), "{path}: something was not filled in");
+        let yaml: Value = serde_saphyr::from_str(text).unwrap();
+        for uses in everywhere(&yaml, "uses") {
+            let pinned = uses.split_once('@').is_some_and(|(_, commit)| commit.len() == 40);
+            assert!(pinned || uses.starts_with("./"), "{path}: {uses}");
+        }
+        for run in everywhere(&yaml, "run") {
+            assert!(!run.contains("${{"), "{path}: what others typed may not become a command: {run}");
+        }
+        let Some(jobs) = yaml["jobs"].as_object() else { continue };
+        assert!(yaml["on"].get("pull_request_target").is_none(), "{path}");
+        assert_eq!(yaml["permissions"]["contents"], "read", "{path}");
+        assert_eq!(yaml["concurrency"]["cancel-in-progress"], false, "{path}");
+        assert!(jobs.values().all(|job| job["timeout-minutes"].is_u64()), "{path}");
+    }
+}
+
+/// The texts of all fields of this name.
+fn everywhere(yaml: &Value, name: &str) -> Vec<String> {
+    match yaml {
+        Value::Object(fields) => {
+            let here = fields.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+            here.into_iter().chain(fields.values().flat_map(|value| everywhere(value, name))).collect()
+        }
+        Value::Array(values) => values.iter().flat_map(|value| everywhere(value, name)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn one_branch_of_one_repository() {
+    for wrong in ["ada", "ada/", "/twin", "ada/*", "ada/twin:ref", "https://github.com/ada/twin", "a b/c"] {
+        assert!(wrong.parse::<Repository>().is_err(), "{wrong}");
+    }
+    for wrong in ["", "*", "release/*", "a b", "main?"] {
+        assert!(wrong.parse::<Branch>().is_err(), "{wrong}");
+    }
+    assert!("ada-l/twin.io_2".parse::<Repository>().is_ok());
+    assert!("release/1.2".parse::<Branch>().is_ok());
+}
+
+#[test]
+fn what_github_has_to_be_told() {
+    let entrances = [entrance("dev", Gate::Branch), entrance("prod", Gate::Approval)];
+    let all: Vec<_> =
+        entrances.into_iter().map(|entrance| (entrance.clone(), access_of(&entrance))).collect();
+    let told = commands(&all, &"ada/twin".parse().unwrap(), &"main".parse().unwrap());
+    insta::assert_snapshot!("commands", told.join("\n"));
+}

@@ -1,0 +1,39 @@
+//! `twinctl secret remove`: takes the key away.
+
+use serde_json::json;
+
+use super::At;
+use crate::{
+    cli, diagnostic::Diagnostic, exit::Exit, resources::secret::RECOVERY_DAYS, spec::Target, ui::Answer,
+};
+
+pub(super) async fn run(at: &At<'_>, args: &cli::SecretRemove) -> Result<Exit, Diagnostic> {
+    let (ui, name) = (at.ui, &at.environment.name);
+    if at.live().is_none() {
+        ui.say(&format!("there is no key of `{name}`"));
+        ui.object("removed", json!({ "name": "openai", "environment": name, "present": false }));
+        return Ok(Exit::Done);
+    }
+    if at.is_used() {
+        ui.warn(&format!("the twin of `{name}` cannot answer without it"));
+    }
+    if !args.yes {
+        match ui.ask(&format!("Take the key of `{name}` away?")) {
+            Answer::Yes => {}
+            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the key stays where it is")),
+            Answer::NobodyThere => {
+                return Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
+                    .hint(format!("run `twinctl secret remove {name} openai --yes`")));
+            }
+        }
+    }
+    at.vault.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
+    ui.say(&match at.environment.target {
+        Target::Aws => {
+            format!("removed; for {RECOVERY_DAYS} days `twinctl secret set {name} openai` finds it again")
+        }
+        Target::Local => "removed; a twin that runs has it until it is started again".to_owned(),
+    });
+    ui.object("removed", json!({ "name": "openai", "environment": name, "present": true }));
+    Ok(Exit::Done)
+}

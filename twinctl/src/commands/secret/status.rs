@@ -1,0 +1,72 @@
+//! `twinctl secret status`: whether the key is there, and whether the twin gets to it.
+
+use serde_json::json;
+
+use super::At;
+use crate::{
+    clock,
+    exit::Exit,
+    secret::{Access, Kept},
+};
+
+pub(super) fn run(at: &At<'_>) -> Exit {
+    let exit = verdict(at);
+    for line in lines(at) {
+        at.ui.say(&line);
+    }
+    let kept = at.kept;
+    at.ui.object(
+        "secret",
+        json!({
+            "name": "openai",
+            "environment": at.environment.name,
+            "present": at.live().is_some(),
+            "place": kept.map(|kept| &kept.place),
+            "since": kept.and_then(|kept| kept.since),
+            "deleted": kept.and_then(|kept| kept.deleted),
+            "ending": kept.and_then(|kept| kept.ending.as_ref()),
+            "used": at.is_used(),
+            "readable": at.live().map(|kept| kept.access == Access::Given),
+            "exit": exit as u8,
+        }),
+    );
+    exit
+}
+
+/// A key that nobody asks for is nobody's trouble when it is missing.
+fn verdict(at: &At<'_>) -> Exit {
+    match at.live().map(|kept| kept.access) {
+        None => Exit::Unhealthy,
+        Some(Access::Missing) if at.is_used() => Exit::Pending,
+        Some(_) => Exit::Done,
+    }
+}
+
+fn lines(at: &At<'_>) -> Vec<String> {
+    let name = &at.environment.name;
+    let set = format!("run `twinctl secret set {name} openai`");
+    let head = match at.kept {
+        None => format!("there is no key of `{name}`: {set}"),
+        Some(Kept { deleted: Some(deleted), .. }) => format!(
+            "the key of `{name}` was given up {}: {set}, or deploy, and it is back",
+            clock::ago(*deleted)
+        ),
+        Some(kept) => {
+            let since = kept.since.map(|since| format!(" since {since}")).unwrap_or_default();
+            let ending = kept.ending.as_ref().map(|ending| format!(", and ends in {ending}"));
+            format!("the key of `{name}` is there{since}{}", ending.unwrap_or_default())
+        }
+    };
+    let place = at.kept.map(|kept| kept.place.clone());
+    let used = if at.is_used() {
+        format!("the file of `{name}` asks for it (`model.source: openai`)")
+    } else {
+        format!("the file of `{name}` does not ask for it")
+    };
+    let access = at.live().filter(|_| at.is_used()).map(|kept| match kept.access {
+        Access::Given => "the twin gets to it".to_owned(),
+        Access::Missing => format!("the twin may not read it yet: run `twinctl deploy {name}`"),
+        Access::NobodyThere => format!("there is no twin yet: run `twinctl deploy {name}`"),
+    });
+    std::iter::once(head).chain(place).chain([used]).chain(access).collect()
+}

@@ -1,0 +1,63 @@
+//! The key of a local twin's model: stored, replaced while it runs, and gone with it.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    process::{Output, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::{
+    home::{Home, Ran},
+    model_server::{FIRST, SECOND, Server},
+};
+
+fn piped(home: &Home, args: &[&str], text: &str) -> Ran {
+    let mut command = home.command(args);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+}
+
+#[test]
+fn a_twin_that_runs_gets_a_new_key_at_once() {
+    let home = Home::new();
+    let server = Server::start("127.0.0.1");
+    let file = fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
+    let model =
+        format!("model: {{ source: openai, id: tiny, base_url: \"http://{}/v1\" }}\n", server.address);
+    home.write("environments/local.yaml", &(file + &model));
+    let set = ["secret", "set", "local", "openai"];
+
+    home.run(&["secret", "status", "local"]).ends_with(8).says("there is no key");
+    home.deploy().ends_with(0);
+    home.run(&["chat", "local", "Do you?"]).ends_with(8);
+    home.run(&["secret", "set", "local", "openai", FIRST]).ends_with(2).says("a key is no argument");
+    piped(&home, &set, "").ends_with(2).says("there is no key in it");
+    piped(&home, &["secret", "rotate", "local", "openai"], FIRST).ends_with(2).says("no key to replace yet");
+    piped(&home, &set, FIRST).ends_with(0).says("which ends in ONE1");
+    let key = home.place().join("secrets/openai");
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(home.run(&["chat", "local", "And now?"]).ends_with(0).stdout, "I know the key.\n");
+    home.deploy().ends_with(0).says("nothing to change");
+
+    server.takes(SECOND);
+    let rotated = piped(&home, &["secret", "rotate", "local", "openai", "--json"], SECOND).ends_with(0);
+    assert!(!format!("{rotated:?}").contains("sk-proj"), "{rotated:?}");
+    assert_eq!(home.run(&["chat", "local", "And then?"]).ends_with(0).stdout, "I know the key.\n");
+    home.deploy().ends_with(0).says("nothing to change");
+    let status = home.run(&["secret", "status", "local", "--json"]).ends_with(0).stdout;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((&status["ending"], &status["used"]), (&"TWO2".into(), &true.into()), "{status}");
+
+    home.run(&["destroy", "local", "--confirm", "local"]).ends_with(0);
+    assert!(!key.exists());
+    piped(&home, &set, FIRST).ends_with(0);
+    home.run(&["secret", "remove", "local", "openai", "--yes"]).ends_with(0).says("removed");
+    assert!(!key.exists());
+}

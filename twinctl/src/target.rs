@@ -1,7 +1,6 @@
 //! What differs between the places where a twin can run; the commands are the same for all of them.
 
 mod aws;
-mod needs;
 
 use std::{path::Path, sync::Arc};
 
@@ -9,8 +8,7 @@ use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
 use serde_json::{Map, Value};
 
-pub(crate) use aws::{Aws, check_account, login};
-pub(crate) use needs::needs;
+pub(crate) use aws::{Aws, check_account, login, needs};
 
 use crate::{
     cli::{Code, Global},

@@ -43,9 +43,14 @@ async fn run_on<T: Target>(
             None => own(global, args, &environment, ui).await.map(Some),
         }
     };
-    let opening = Session::<T>::open(global, environment.clone(), Part::Data, Choices::default(), ui);
-    let (session, brought) = tokio::try_join!(opening, collecting)?;
-    check_deployed(&session)?;
+    let looking = async {
+        let session =
+            Session::<T>::open(global, environment.clone(), Part::Data, Choices::default(), ui).await?;
+        check_deployed(&session)?;
+        session.observe(&command).await?;
+        Ok((session, Instant::now()))
+    };
+    let ((session, looked), brought) = tokio::try_join!(looking, collecting)?;
     let wanted = match (&args.rollback, brought) {
         (Some(set), _) => rollback::wanted(&session, set.as_deref()).await?,
         (None, brought) => Wanted::Files(brought.unwrap_or_default()),
@@ -55,8 +60,6 @@ async fn run_on<T: Target>(
         _ => vec![],
     };
     session.bring(T::with_data(T::Sources::default(), wanted.clone()));
-    session.observe(&command).await?;
-    let looked = Instant::now();
     let plan = session.engine.plan();
     let title = session.title();
     ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Upload });

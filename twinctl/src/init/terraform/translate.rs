@@ -55,7 +55,10 @@ pub(super) fn all(values: &Values) -> Translated {
         leave("the throttle", "its burst is below its rate");
     }
     if let Some(domain) = domain(values) {
-        leave(&format!("the domain `{domain}`"), "this version has CloudFront's own address only");
+        let how = format!(
+            "visitors still come to the twin before by it; once they are to come here: `domain: {domain}`"
+        );
+        leave(&format!("the domain `{domain}`"), &how);
     }
     if translated.openai.is_some() {
         leave(
@@ -64,7 +67,7 @@ pub(super) fn all(values: &Values) -> Translated {
         );
     }
     for key in values.keys().filter(|name| is_filled_secret(name, &values[*name])) {
-        leave(&format!("`{key}`"), "a key is not copied; `deploy local` reads OPENAI_API_KEY or a `.env`");
+        leave(&format!("`{key}`"), "a key is not copied: `twinctl secret set ENV openai` asks for it");
     }
     translated
 }

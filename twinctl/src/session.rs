@@ -157,6 +157,12 @@ impl<T: Target> Session<T> {
         }
     }
 
+    /// Whether a certificate may have to be waited for.
+    pub(crate) fn wants_another_domain(&self) -> bool {
+        let is_known = |record: &Record| self.notes_its_domain(record);
+        self.environment.domain.is_some() && !self.seen.as_ref().is_some_and(is_known)
+    }
+
     /// For the head of everything that is shown: which environment this is, and where.
     pub(crate) fn title(&self) -> String {
         let Environment { name, project, .. } = &self.environment;

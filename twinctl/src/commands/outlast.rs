@@ -23,9 +23,12 @@ pub(super) enum Course {
 const FIRST: Duration = Duration::from_mins(15);
 const CHANGE: Duration = Duration::from_mins(5);
 const DESTROY: Duration = Duration::from_mins(15);
+/// Amazon decides, once DNS is right.
+const CERTIFICATE: Duration = Duration::from_mins(30);
 
 pub(super) fn warn<T: Target>(session: &Session<T>, course: Course, ui: &Ui) {
     let (what, takes) = match course {
+        Course::Deploy if session.wants_another_domain() => ("a deploy with a new domain", CERTIFICATE),
         Course::Deploy if session.last_release().is_none() => ("a first deploy", FIRST),
         Course::Deploy => ("a deploy", CHANGE),
         Course::Destroy => ("a destroy", DESTROY),

@@ -6,13 +6,17 @@ use super::Diagnostic;
 use crate::exit::Exit;
 
 impl Diagnostic {
-    /// All that is wrong with any file, each with its next step.
+    /// All that is wrong with any file, each with its next step below it; that of a single mistake stands at the end, as
+    /// everywhere.
     pub fn owners_files(message: &str, mistakes: &[Mistake]) -> Self {
-        let mut diagnostic = Self::new(Exit::Environment, message);
-        for mistake in mistakes {
-            diagnostic = diagnostic.cause(mistake.to_string());
+        let diagnostic = Self::new(Exit::Environment, message);
+        if let [mistake] = mistakes {
+            return mistake.hint.iter().fold(diagnostic.cause(mistake.to_string()), Self::hint);
         }
-        mistakes.iter().filter_map(|mistake| mistake.hint.as_deref()).fold(diagnostic, Self::hint)
+        mistakes.iter().fold(diagnostic, |diagnostic, mistake| {
+            let hint = mistake.hint.iter().map(|hint| format!("\n    {hint}")).collect::<String>();
+            diagnostic.cause(format!("{mistake}{hint}"))
+        })
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn of(prepared: &Prepared, model: Option<&Paid>) -> Vec<String> {
     let kept_back = prepared.kept_back.iter().map(|pdf| format!("{pdf} itself does not go online"));
     let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
     let tokens = thousands(prepared.tokens);
-    let size = format!("about {tokens} tokens are sent with every message{cost}");
+    let size = format!("a model reads about {tokens} tokens with every message{cost}");
     warnings
         .into_iter()
         .chain(left_out(&prepared.left_out))
@@ -116,9 +116,9 @@ mod tests {
         insta::assert_snapshot!(of(&prepared, Some(&model)).join("\n"), @r#"
         left out: facts.json:1: phone number +44…18
         `data: { allow: [phone] }` would let them online
-        about 369 tokens are sent with every message, about $0.00014 a turn with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
+        a model reads about 369 tokens with every message, about $0.00014 a turn with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
         "#);
-        insta::assert_snapshot!(of(&Prepared::default(), None).join("\n"), @"about 0 tokens are sent with every message");
+        insta::assert_snapshot!(of(&Prepared::default(), None).join("\n"), @"a model reads about 0 tokens with every message");
     }
 
     #[test]

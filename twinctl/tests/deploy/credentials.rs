@@ -71,9 +71,14 @@ async fn what_is_done_and_what_is_not_is_listed() {
     ran.says("stopped before the end, because AWS does not accept the credentials any more");
     ran.says("function: lambda:CreateFunction: ExpiredTokenException");
     ran.says("run `twinctl deploy dev` again to continue");
-    let line = |word: &str| ran.stderr.lines().find(|line| line.starts_with(word)).unwrap_or_default();
-    assert!(line("  done: ").contains("role"), "{}", ran.stderr);
-    assert!(line("  not done, or not looked at: ").contains("function, live"), "{}", ran.stderr);
+    let listed = |word: &str| -> Vec<&str> {
+        let rest = ran.stderr.lines().find_map(|line| line.strip_prefix(word));
+        rest.map(|names| names.split(", ").collect()).unwrap_or_default()
+    };
+    let (done, not_done) = (listed("  done: "), listed("  not done, or not looked at: "));
+    assert!(["function", "live", "site"].iter().all(|name| not_done.contains(name)), "{}", ran.stderr);
+    assert!(done.iter().all(|name| !not_done.contains(name)), "{}", ran.stderr);
+    assert_eq!(done.len() + not_done.len(), 12, "{}", ran.stderr);
     // The lock could be given back, and nothing is said of it.
     assert!(!ran.stderr.contains("the lock"), "{}", ran.stderr);
 }

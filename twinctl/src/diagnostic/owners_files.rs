@@ -14,7 +14,7 @@ impl Diagnostic {
             return mistake.hint.iter().fold(diagnostic.cause(mistake.to_string()), Self::hint);
         }
         mistakes.iter().fold(diagnostic, |diagnostic, mistake| {
-            let hint = mistake.hint.iter().map(|hint| format!("\n    {hint}")).collect::<String>();
+            let hint = mistake.hint.as_ref().map(|hint| format!("\n    {hint}")).unwrap_or_default();
             diagnostic.cause(format!("{mistake}{hint}"))
         })
     }

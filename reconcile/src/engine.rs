@@ -82,10 +82,12 @@ impl<C: Send + Sync + 'static> Engine<C> {
             looked
         });
         let failures: Vec<_> = join_all(looks).await.into_iter().filter_map(Result::err).collect();
+        let outputs = self.fresh_outputs();
+        self.graph.nodes.iter().for_each(|node| node.publish_seen(&outputs));
         if failures.is_empty() { Ok(()) } else { Err(failures) }
     }
 
-    /// What is known of a node's output: after a plan what is foreseen, after a run what came of it.
+    /// What is known of a node's output: after a look what was seen, after a plan what is foreseen, after a run what came of it.
     pub fn output<T: Clone + 'static>(&self, handle: Handle<T>) -> Option<T> {
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(handle.node())
     }

@@ -24,6 +24,8 @@ pub(crate) trait Node<C>: Send + Sync {
     /// Forgets what was seen, so that the next step looks again.
     fn forget(&self);
     fn exists(&self) -> bool;
+    /// Publishes the output of what was seen, whatever is wanted.
+    fn publish_seen(&self, outputs: &Outputs);
     /// Publishes what others get to see of a thing that is not wanted.
     fn publish_absence(&self, outputs: &Outputs);
     /// Compares what was seen with what is wanted; leaves the output it can foresee in `outputs`.
@@ -167,6 +169,10 @@ impl<R: Resource> Node<R::Cloud> for Entry<R> {
 
     fn exists(&self) -> bool {
         self.seen().actual().is_some()
+    }
+
+    fn publish_seen(&self, outputs: &Outputs) {
+        self.publish(outputs, self.seen().actual().and_then(|actual| self.resource.output(&actual)));
     }
 
     fn publish_absence(&self, outputs: &Outputs) {

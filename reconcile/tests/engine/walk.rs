@@ -213,7 +213,7 @@ async fn kept_nodes_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outputs_can_be_asked_for_after_a_plan_and_after_a_run() {
+async fn outputs_can_be_asked_for_after_a_look_a_plan_and_a_run() {
     let cloud = Arc::new(FakeCloud::new());
     let mut graph = Graph::new();
     let part = graph.add("part", Part::new("part"), (), |()| PartDesired::of(&[("version", "7")]));
@@ -225,4 +225,12 @@ async fn outputs_can_be_asked_for_after_a_plan_and_after_a_run() {
     assert_eq!(engine.output(part).as_deref(), Some("part:7"));
     engine.plan();
     assert_eq!(engine.output(part).as_deref(), Some("part:7"));
+
+    let mut graph = Graph::new();
+    let part = graph.add("part", Part::new("part"), (), |()| PartDesired::of(&[("version", "8")]));
+    let later = self::engine(&cloud, graph, Choices::default());
+    later.observe().await.unwrap();
+    assert_eq!(later.output(part).as_deref(), Some("part:7"));
+    later.plan();
+    assert_eq!(later.output(part), None);
 }

@@ -1,7 +1,7 @@
 //! Plain lines, one after the other: for logs, CI and dumb terminals.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -19,6 +19,8 @@ use crate::clock::spoken;
 
 /// After that much silence people wonder.
 const SILENCE: Duration = Duration::from_secs(10);
+/// How often a log has to hear how far one node has come.
+const PROGRESS: Duration = Duration::from_secs(2);
 
 pub(super) struct Lines {
     people: Arc<Stream>,
@@ -30,6 +32,8 @@ struct Told {
     board: Board,
     /// Retries that were mentioned: once is enough.
     retries: HashSet<(&'static str, String)>,
+    /// When each node was last heard of.
+    heard: HashMap<&'static str, Instant>,
 }
 
 impl Lines {
@@ -45,8 +49,9 @@ impl Lines {
 impl Observer for Lines {
     fn on(&self, event: Event) {
         let line = self.told(|told| {
-            told.board.apply(&event, Instant::now());
-            told.line(&event)
+            let now = Instant::now();
+            told.board.apply(&event, now);
+            told.line(&event, now)
         });
         if let Some(line) = line {
             self.people.line(&line);
@@ -76,11 +81,20 @@ impl Show for Lines {
 }
 
 impl Told {
-    fn line(&mut self, event: &Event) -> Option<String> {
+    fn line(&mut self, event: &Event, now: Instant) -> Option<String> {
         Some(match event {
-            Event::Started { node, action } => format!("{node}: {}", doing(action)),
+            Event::Started { node, action } => {
+                self.heard.insert(node, now);
+                format!("{node}: {}", doing(action))
+            }
             Event::Waiting { node, reason } => format!("{node}: waiting for {reason}"),
-            Event::Progress { node, text } => format!("{node}: {text}"),
+            Event::Progress { node, text } => {
+                if self.heard.get(node).is_some_and(|heard| now - *heard < PROGRESS) {
+                    return None;
+                }
+                self.heard.insert(node, now);
+                format!("{node}: {text}")
+            }
             Event::Retrying { node, error, .. } => {
                 let error = first_line(error).to_owned();
                 let line = format!("{node}: retrying: {error}");

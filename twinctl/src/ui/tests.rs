@@ -79,6 +79,22 @@ fn lines_say_each_thing_once() {
     assert_eq!(data.text(), "");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_log_hears_every_other_second_how_far_a_node_has_come() {
+    let (ui, people, _) = on_paper(Mode::Lines);
+    let observer = ui.observer();
+    observer.on(Event::Started { node: "persona", action: Action::Update });
+    for done in 1..=40 {
+        tokio::time::advance(milliseconds(130)).await;
+        observer.on(Event::Progress { node: "persona", text: format!("{done} of 40 files") });
+    }
+    insta::assert_snapshot!(people.text(), @"
+    persona: updating
+    persona: 16 of 40 files
+    persona: 32 of 40 files
+    ");
+}
+
 #[test]
 fn live_leaves_one_line_for_each_that_ended() {
     let (ui, people, data) = on_paper(Mode::Live);

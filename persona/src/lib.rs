@@ -11,6 +11,7 @@ mod prepare;
 pub mod price;
 mod privacy;
 mod source;
+mod stamp;
 mod tokens;
 
 pub use check::room::too_large;
@@ -26,3 +27,4 @@ pub use privacy::{Allow, LeftOut, Private};
 pub use source::{
     Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, collect, is_there,
 };
+pub use stamp::stamp;

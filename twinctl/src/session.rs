@@ -98,6 +98,12 @@ impl<T: Target> Session<T> {
         held.is_some_and(|held| held.holder.process.is_gone())
     }
 
+    /// The same of somebody who ran that very command.
+    pub(crate) fn died_at(&self, command: &str) -> bool {
+        let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
+        self.holder_died() && held.is_some_and(|held| held.holder.command == command)
+    }
+
     /// Everything that is observed, at once.
     pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
         self.engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aws::{Cloud, Labels, Right},
     bundle::{lambda::LambdaZip, web::WebBundle},
-    data::Wanted,
+    data::{There, Wanted},
     hash,
     lock::{Birth, DomainNote, Found, Release},
     names::Names,
@@ -107,6 +107,8 @@ pub(crate) struct Stack {
     pub(crate) rights: Vec<Right>,
     /// None of them where the run is about the owner's files alone.
     pub(crate) nodes: Option<Nodes>,
+    /// Where the run is about the owner's files at all.
+    pub(crate) files: Option<Handle<Arc<There>>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +116,6 @@ pub(crate) struct Nodes {
     pub(crate) function: Handle<FunctionOutput>,
     pub(crate) api: Handle<HttpApiOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
-    pub(crate) persona: Option<Handle<usize>>,
     /// Where a domain is wanted, or was.
     pub(crate) domain: Option<DomainNodes>,
 }
@@ -134,8 +135,8 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let names = &given.names;
     let mut graph = Drawing::new(names);
     if part == Part::Data {
-        persona(&mut graph, given, ());
-        return graph.finished(None);
+        let files = persona(&mut graph, given, ());
+        return graph.finished(None, Some(files));
     }
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
 
@@ -187,8 +188,8 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
 
     page(&mut graph, given, (web, live, distribution));
     let whole = part == Part::Everything;
-    let persona = whole.then(|| persona(&mut graph, given, (data.after(),)));
-    graph.finished(Some(Nodes { function, api, distribution, persona, domain }))
+    let files = whole.then(|| persona(&mut graph, given, (data.after(),)));
+    graph.finished(Some(Nodes { function, api, distribution, domain }), files)
 }
 
 /// The files of the page, and who may read them.
@@ -215,7 +216,7 @@ fn page(
 }
 
 /// The owner's files. In a run that is about nothing else, the bucket is there.
-fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) -> Handle<usize> {
+fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) -> Handle<Arc<There>> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
     graph.add(PERSONA, Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
         wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),

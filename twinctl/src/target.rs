@@ -86,8 +86,11 @@ pub(crate) trait Target: Sized {
     /// The sources with what becomes of the owner's files.
     fn with_data(sources: Self::Sources, wanted: Wanted) -> Self::Sources;
 
-    /// The owner's files as they are there; `None` where there is no place for them yet.
-    async fn data_there(&self) -> Result<Option<There>, Fault>;
+    /// The owner's files as this run has seen them; `None` where it is not about them, or there is no place for them yet.
+    fn files(&self, engine: &Engine<Self::Cloud>) -> Option<Arc<There>>;
+
+    /// The same for whoever has observed nothing.
+    async fn data_there(&self) -> Result<Option<Arc<There>>, Fault>;
 
     /// The bytes of one of them.
     async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;

@@ -1,4 +1,4 @@
-//! Programs of others that the tests compare with: installed where they are missing.
+//! Programs of others that the tests compare with, or kill ours with: installed where they are missing.
 
 use std::process::Command;
 
@@ -7,10 +7,14 @@ use anyhow::{Result, bail};
 use crate::command::{is_there, program, run};
 
 /// What is asked for to see whether a program is there, and the package that brings it.
-const PROGRAMS: [(&str, &str, &str); 3] =
-    [("age", "--version", "age"), ("git", "--version", "git"), ("openssl", "version", "openssl")];
+const PROGRAMS: [(&str, &str, &str); 4] = [
+    ("age", "--version", "age"),
+    ("git", "--version", "git"),
+    ("openssl", "version", "openssl"),
+    ("strace", "--version", "strace"),
+];
 
-/// What the tests compare with; installed, or whoever runs this is told.
+/// Installs them, or tells whoever runs this to.
 pub(crate) fn ensure() -> Result<()> {
     let is_missing = |(name, word, _): &&(&str, &str, &str)| !is_there(name, &[word]);
     let missing: Vec<_> = PROGRAMS.iter().filter(is_missing).map(|(_, _, package)| *package).collect();
@@ -18,7 +22,7 @@ pub(crate) fn ensure() -> Result<()> {
         return Ok(());
     }
     if !can_install() {
-        bail!("install {}, so that the tests can compare with them", missing.join(", "));
+        bail!("install {}, which the tests work with", missing.join(", "));
     }
     install(&missing)
 }

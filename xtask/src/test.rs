@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if args.fast {
         eprintln!(
-            "\nLeft out by --fast: the tests that need an emulated AWS, a browser, or age and openssl."
+            "\nLeft out by --fast: the tests that need an emulated AWS, a browser, or age, openssl and strace."
         );
     }
     sections.finish()

@@ -95,7 +95,7 @@ fn identities(text: &str) -> Result<Vec<x25519::Identity>, BadKey> {
 
 /// Whether bytes hold a secret key of age, which is for nobody else.
 pub(crate) fn holds_identity(bytes: &[u8]) -> bool {
-    bytes.windows(IDENTITY.len()).any(|window| window == IDENTITY.as_bytes())
+    memchr::memmem::find(bytes, IDENTITY.as_bytes()).is_some()
 }
 
 /// A new identity, with the public key that belongs to it.

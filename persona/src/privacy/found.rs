@@ -32,6 +32,9 @@ impl<'a> Finder<'a> {
 
     /// A number that is called a phone number in one file is one in the others.
     pub(super) fn knowing(allow: &'a Allow, known: &BTreeMap<String, Private>) -> Self {
+        if known.is_empty() {
+            return Self::new(allow);
+        }
         let texts = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(known.keys());
         Self { allow, known: texts.ok().map(|texts| (texts, known.values().copied().collect())) }
     }
@@ -70,7 +73,7 @@ impl<'a> Finder<'a> {
 fn windows(text: &str) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut line = 0;
-    while let Some(digit) = text.as_bytes()[line..].iter().position(u8::is_ascii_digit) {
+    while let Some(digit) = first_digit(&text.as_bytes()[line..]) {
         let start = text[..line + digit].rfind('\n').map_or(0, |end| end + 1);
         let end = text[line + digit..].find('\n').map_or(text.len(), |end| line + digit + end + 1);
         match windows.last_mut() {
@@ -80,6 +83,15 @@ fn windows(text: &str) -> Vec<Range<usize>> {
         line = end;
     }
     windows
+}
+
+/// Most of a text has none, so whole blocks are asked at once.
+fn first_digit(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 64;
+    let has_digit = |block: &[u8]| block.iter().fold(false, |found, byte| found | byte.is_ascii_digit());
+    let without = bytes.chunks(BLOCK).take_while(|block| !has_digit(block)).count() * BLOCK;
+    let rest = bytes.get(without..)?;
+    Some(without + rest.iter().position(u8::is_ascii_digit)?)
 }
 
 /// Of two that overlap, the one that begins first is enlarged.

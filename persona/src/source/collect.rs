@@ -121,8 +121,8 @@ fn gather(source: &Source, means: &Means<'_>) -> Result<Gathered, CollectError> 
 /// Whether there is something of the owner's own, as far as a glance tells: a repository is taken to have some.
 pub fn is_there(source: &Source, root: &Path) -> bool {
     match source {
-        Source::Usual => PLACES.into_iter().any(|place| !folder::read(&root.join(place)).is_empty()),
-        Source::Folder(path) => !folder::read(&root.join(path)).is_empty(),
+        Source::Usual => PLACES.into_iter().any(|place| !folder::is_empty(&root.join(place))),
+        Source::Folder(path) => !folder::is_empty(&root.join(path)),
         Source::Git(_) => true,
     }
 }

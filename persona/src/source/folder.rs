@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ignore::{DirEntry, WalkBuilder};
+use ignore::{DirEntry, Walk, WalkBuilder};
 
 use super::tree::{Found, LARGEST, is_left_out};
 
@@ -17,13 +17,7 @@ pub(super) fn read(folder: &Path) -> Found {
         return found;
     }
     let root = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let walk = WalkBuilder::new(&root)
-        .standard_filters(false)
-        .filter_entry(|entry| {
-            entry.depth() == 0 || !is_left_out(&entry.file_name().to_string_lossy(), entry.depth())
-        })
-        .build();
-    for entry in walk {
+    for entry in walk(&root) {
         match entry {
             Ok(entry) => take(&mut found, &root, &entry),
             Err(error) => {
@@ -32,6 +26,19 @@ pub(super) fn read(folder: &Path) -> Found {
         }
     }
     found
+}
+
+/// Whether there would be anything to read, a mistake included.
+pub(super) fn is_empty(folder: &Path) -> bool {
+    let is_folder = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
+    !folder.is_dir() || walk(folder).all(|entry| entry.as_ref().is_ok_and(is_folder))
+}
+
+fn walk(root: &Path) -> Walk {
+    let is_own = |entry: &DirEntry| {
+        entry.depth() == 0 || !is_left_out(&entry.file_name().to_string_lossy(), entry.depth())
+    };
+    WalkBuilder::new(root).standard_filters(false).filter_entry(is_own).build()
 }
 
 fn take(found: &mut Found, root: &Path, entry: &DirEntry) {

@@ -4,6 +4,8 @@ mod history;
 mod ls;
 mod pull;
 
+use std::sync::Arc;
+
 use reconcile::Choices;
 
 use super::crypt;
@@ -48,7 +50,7 @@ async fn run_on<T: Target>(
 }
 
 /// What is there; an error where there is no place for it.
-async fn look<T: Target>(session: &Session<T>) -> Result<There, Diagnostic> {
+async fn look<T: Target>(session: &Session<T>) -> Result<Arc<There>, Diagnostic> {
     let there = session.target.data_there().await;
     let there = there.map_err(|fault| Diagnostic::fault("the files could not be looked at", &fault))?;
     let name = &session.environment.name;

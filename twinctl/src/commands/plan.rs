@@ -130,7 +130,7 @@ pub(super) async fn prepare<T: Target>(
     let own = Own::of(asked.global, &environment, asked.own, None)?;
     let collecting = async {
         // What stays at home need not be right.
-        if environment.data.upload_on_deploy { own.collect(ui).await } else { Ok(Arc::default()) }
+        if environment.data.upload_on_deploy { own.bring(ui).await } else { Ok(Arc::default()) }
     };
     let collecting = collecting.shared();
     let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };

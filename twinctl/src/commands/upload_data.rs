@@ -3,7 +3,7 @@
 mod lines;
 mod rollback;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use reconcile::{Apply, Choices, Plan, Waits};
 use serde_json::json;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{deploy, plan::refuse};
 use crate::{
     cli::{self, Global},
-    data::{Brought, FACTS, Own, Wanted},
+    data::{FACTS, Gathered, Own, There, Wanted},
     diagnostic::Diagnostic,
     exit::Exit,
     session::{self, Session},
@@ -37,10 +37,11 @@ async fn run_on<T: Target>(
 ) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = command(args, &environment);
+    let own = Own::of(global, &environment, &args.own, args.from.as_deref())?;
     let collecting = async {
         match &args.rollback {
             Some(_) => Ok(None),
-            None => own(global, args, &environment, ui).await.map(Some),
+            None => gather(&own, ui).await.map(Some),
         }
     };
     let looking = async {
@@ -50,14 +51,13 @@ async fn run_on<T: Target>(
         session.observe(&command).await?;
         Ok((session, Instant::now()))
     };
-    let ((session, looked), brought) = tokio::try_join!(looking, collecting)?;
-    let wanted = match (&args.rollback, brought) {
-        (Some(set), _) => rollback::wanted(&session, set.as_deref()).await?,
-        (None, brought) => Wanted::Files(brought.unwrap_or_default()),
-    };
-    let notes = match &wanted {
-        Wanted::Files(brought) => brought.notes.clone(),
-        _ => vec![],
+    let ((session, looked), gathered) = tokio::try_join!(looking, collecting)?;
+    let there = session.target.files(&session.engine).unwrap_or_default();
+    let (wanted, notes) = if let Some(gathered) = gathered {
+        decide(&own, gathered, &there).await?
+    } else {
+        let set = args.rollback.as_ref().and_then(Option::as_deref);
+        (rollback::wanted(&there, set, session.died_at(&command))?, vec![])
     };
     session.bring(T::with_data(T::Sources::default(), wanted.clone()));
     let plan = session.engine.plan();
@@ -65,7 +65,7 @@ async fn run_on<T: Target>(
     ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Upload });
     refuse(&plan, &command)?;
     if args.diff {
-        lines::show(&session, &wanted, ui).await?;
+        lines::show(&session, &there, &wanted, ui).await?;
     }
     let pending = plan.changes_anything();
     if args.dry_run || (!pending && !session.holder_died()) {
@@ -80,18 +80,23 @@ async fn run_on<T: Target>(
 }
 
 /// What there is of the owner's own.
-async fn own(
-    global: &Global,
-    args: &cli::UploadData,
-    environment: &Environment,
-    ui: &Ui,
-) -> Result<Arc<Brought>, Diagnostic> {
-    let brought = Own::of(global, environment, &args.own, args.from.as_deref())?.collect(ui).await?;
-    if brought.is_own() {
-        return Ok(brought);
+async fn gather(own: &Own, ui: &Ui) -> Result<Gathered, Diagnostic> {
+    let gathered = own.gather(ui).await?;
+    if gathered.is_own() {
+        return Ok(gathered);
     }
-    Err(Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {}", brought.from))
+    Err(Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {}", gathered.from()))
         .hint("nothing was touched; put facts.json, summary.txt, me.txt or others there, or name another place with `data:`"))
+}
+
+/// What the twin is to have, and what people should know of it. What has been looked at before is not looked at again.
+async fn decide(own: &Own, gathered: Gathered, there: &There) -> Result<(Wanted, Vec<String>), Diagnostic> {
+    if let Some(before) = gathered.found_before(there) {
+        return Ok((Wanted::AsNoted, before.notes.clone()));
+    }
+    let brought = own.prepare(gathered).await?;
+    let notes = brought.notes.clone();
+    Ok((Wanted::Files(brought), notes))
 }
 
 /// The name of the command, as it can be said again.

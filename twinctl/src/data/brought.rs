@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Files, Print, layout::folder_rank};
+use super::{Checked, Files, Print, layout::folder_rank};
 
 /// Where twin-lambda looks for the owner's facts, in its order.
 pub const FACTS: [&str; 3] = ["personal_data/facts.json", "data/facts.json", "facts.json"];
@@ -16,17 +16,25 @@ pub struct Brought {
     pub is_sample: bool,
     /// What people should know before they go online.
     pub notes: Vec<String>,
+    /// What tells these files from others before anybody has looked at them. `None` where something of theirs stays at
+    /// home: whoever sees the stamp could find out what, by guessing.
+    stamp: Option<String>,
 }
 
 impl Brought {
     pub fn new(files: persona::Files, from: String, is_sample: bool) -> Self {
         let prints = files.iter().map(|(name, bytes)| (name.to_owned(), Print::of(bytes))).collect();
-        Self { files, prints, from, is_sample, notes: Vec::new() }
+        Self { files, prints, from, is_sample, notes: Vec::new(), stamp: None }
     }
 
     #[must_use]
-    pub(super) fn with_notes(self, notes: Vec<String>) -> Self {
-        Self { notes, ..self }
+    pub(super) fn noted(self, notes: Vec<String>, stamp: Option<String>) -> Self {
+        Self { notes, stamp, ..self }
+    }
+
+    /// What to remember of them.
+    pub(super) fn checked(&self) -> Option<Checked> {
+        self.stamp.clone().map(|stamp| Checked { stamp, notes: self.notes.clone() })
     }
 
     pub fn is_empty(&self) -> bool {

@@ -38,9 +38,20 @@ impl Set {
     }
 }
 
+/// What was found when the files of a set were looked at, so that nobody has to look for the same again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    pub stamp: String,
+    /// What people were told.
+    pub notes: Vec<String>,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     version: u32,
+    /// Of the newest set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
     /// Newest first.
     pub sets: Vec<Set>,
 }
@@ -81,6 +92,16 @@ impl History {
         self.sets.iter().any(|set| set.files.contains_key(key))
     }
 
+    /// With the set that a run makes.
+    #[must_use]
+    pub fn with_wanted(&self, set: Set, wanted: &Wanted, found: Files) -> Self {
+        let checked = match wanted {
+            Wanted::Files(brought) => brought.checked(),
+            _ => None,
+        };
+        Self { checked, ..self.with(set, found) }
+    }
+
     /// With one set more. Before the first one, `found` is what lay there already.
     #[must_use]
     pub fn with(&self, set: Set, found: Files) -> Self {
@@ -92,7 +113,7 @@ impl History {
             back_to: None,
         });
         let sets = std::iter::once(set).chain(self.sets.iter().cloned()).chain(before);
-        Self { version: VERSION, sets: sets.take(KEPT).collect() }
+        Self { version: VERSION, checked: None, sets: sets.take(KEPT).collect() }
     }
 }
 

@@ -12,9 +12,9 @@ mod work;
 
 pub use aim::{Aim, Wanted};
 pub use brought::{Brought, FACTS};
-pub use history::{Files, History, Set};
+pub use history::{Checked, Files, History, Set};
 pub(crate) use layout::Layout;
-pub(crate) use own::Own;
+pub(crate) use own::{Gathered, Own};
 pub use print::Print;
 pub(crate) use print::Size;
 pub use view::changes;

@@ -1,6 +1,6 @@
 //! What people should know of their files before they go online.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use persona::{
     LeftOut, Mistake, Prepared,
@@ -16,6 +16,12 @@ const NAMED: usize = 10;
 pub(super) struct Paid {
     seller: Seller,
     model: String,
+}
+
+impl fmt::Display for Paid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {:?}", self.model, self.seller)
+    }
 }
 
 impl Paid {

@@ -5,9 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use persona::{Allow, Asking, Gravity, Means, Mistake, Said, Source, collect, is_there, prepare};
+use persona::{
+    Allow, Asking, Collected, Gravity, Means, Mistake, Said, Source, collect, is_there, prepare, stamp,
+};
 
-use super::{Brought, notes};
+use super::{Brought, Checked, History, There, Work, notes};
 use crate::{
     bundle::on_thread,
     cli::{Global, OwnFiles},
@@ -28,6 +30,33 @@ pub(crate) struct Own {
     key_file: Option<PathBuf>,
     model: Option<notes::Paid>,
     is_wanted: bool,
+}
+
+/// The files as they were found, before anybody has looked at what is in them.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    collected: Collected,
+    stamp: String,
+}
+
+impl Gathered {
+    /// There is something, and it is the owner's.
+    pub(crate) fn is_own(&self) -> bool {
+        !self.collected.is_sample && !self.collected.files.is_empty()
+    }
+
+    /// Where they come from, for people.
+    pub(crate) fn from(&self) -> &str {
+        &self.collected.from
+    }
+
+    /// What was found when these very files were brought; `None` where anything has changed since, here or there.
+    pub(crate) fn found_before<'t>(&self, there: &'t There) -> Option<&'t Checked> {
+        let History { checked, .. } = &there.history;
+        let newest = there.history.newest()?;
+        let is_whole = Work::new(&newest.files, there) == Work::default();
+        checked.as_ref().filter(|checked| is_whole && checked.stamp == self.stamp)
+    }
 }
 
 impl Own {
@@ -63,13 +92,21 @@ impl Own {
         self.is_wanted && is_there(&self.source, &self.root)
     }
 
-    pub(crate) async fn collect(&self, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
-        let (own, ui) = (self.clone(), ui.clone());
-        on_thread(move || own.bring(&ui)).await.map(Arc::new)
+    pub(crate) async fn bring(&self, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
+        self.prepare(self.gather(ui).await?).await
     }
 
-    /// All mistakes are told at once, before anything is touched.
-    fn bring(&self, ui: &Ui) -> Result<Brought, Diagnostic> {
+    pub(crate) async fn gather(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
+        let (own, ui) = (self.clone(), ui.clone());
+        on_thread(move || own.collected(&ui)).await
+    }
+
+    pub(crate) async fn prepare(&self, gathered: Gathered) -> Result<Arc<Brought>, Diagnostic> {
+        let own = self.clone();
+        on_thread(move || own.prepared(gathered)).await.map(Arc::new)
+    }
+
+    fn collected(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
         let means = Means {
             root: &self.root,
             token: variable("PRIVATE_DATA_PAT").map(Into::into),
@@ -77,6 +114,13 @@ impl Own {
             key: Box::new(|| data_key::find(self.key_file.as_deref(), ui)),
         };
         let collected = collect(&self.source, means)?;
+        let reader = self.model.as_ref().map(ToString::to_string).unwrap_or_default();
+        let stamp = stamp(&collected.files, &self.allow, &reader);
+        Ok(Gathered { collected, stamp })
+    }
+
+    /// All mistakes are told at once, before anything is touched.
+    fn prepared(&self, Gathered { collected, stamp }: Gathered) -> Result<Brought, Diagnostic> {
         if collected.files.is_empty() {
             return Ok(Brought::new(collected.files, collected.from, true));
         }
@@ -88,7 +132,9 @@ impl Own {
             return Err(Diagnostic::owners_files(&message, &prepared.mistakes));
         }
         let notes = notes::of(&prepared, self.model.as_ref());
-        Ok(Brought::new(prepared.files, collected.from, collected.is_sample).with_notes(notes))
+        let is_all = prepared.left_out.is_empty() && prepared.kept_back.is_empty();
+        let brought = Brought::new(prepared.files, collected.from, collected.is_sample);
+        Ok(brought.noted(notes, is_all.then_some(stamp)))
     }
 }
 
@@ -108,5 +154,56 @@ fn paid(environment: &Environment) -> Option<notes::Paid> {
         Model::Bedrock(_) => environment.model.full_id(&environment.region).map(notes::Paid::bedrock),
         Model::OpenAi { id, base_url: None } => Some(notes::Paid::openai(id.clone())),
         Model::OpenAi { .. } | Model::Builtin => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::data::{Set, Wanted};
+
+    fn files(text: &str) -> persona::Files {
+        let mut files = persona::Files::default();
+        files.insert("me.txt", text.as_bytes().to_vec());
+        files
+    }
+
+    fn brought(text: &str, stamp: Option<&str>) -> Wanted {
+        let brought = Brought::new(files(text), String::new(), false);
+        Wanted::Files(Arc::new(brought.noted(vec!["a note".to_owned()], stamp.map(ToOwned::to_owned))))
+    }
+
+    /// What is there after all of it was brought, one after the other.
+    fn after(all: &[Wanted]) -> There {
+        let mut there = There::default();
+        for (number, wanted) in all.iter().enumerate() {
+            let aim = wanted.aim(&there).unwrap();
+            let set = Set::new(&number.to_string(), &aim, wanted, Timestamp::UNIX_EPOCH, String::new());
+            there.history = there.history.with_wanted(set, wanted, there.ours());
+            there.files = aim.files;
+        }
+        there
+    }
+
+    #[test]
+    fn only_the_very_same_files_need_no_second_look() {
+        let collected =
+            Collected { files: files("I am."), from: String::new(), is_sample: false, decrypted: vec![] };
+        let gathered = Gathered { collected, stamp: "one".to_owned() };
+        let found = |there: &There| gathered.found_before(there).map(|checked| checked.notes.clone());
+        let one = || brought("I am.", Some("one"));
+        assert_eq!(found(&after(&[one()])), Some(vec!["a note".to_owned()]));
+        assert_eq!(found(&There::default()), None);
+        assert_eq!(found(&after(&[brought("I was.", Some("two"))])), None);
+        assert_eq!(found(&after(&[brought("I am.", None)])), None);
+        assert_eq!(
+            found(&after(&[one(), brought("I was.", Some("two")), Wanted::Set("0".to_owned())])),
+            None
+        );
+        let mut missing = after(&[one()]);
+        missing.files.clear();
+        assert_eq!(found(&missing), None);
     }
 }

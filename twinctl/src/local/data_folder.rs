@@ -5,6 +5,7 @@ mod kept;
 use std::{
     borrow::Cow,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use ignore::WalkBuilder;
@@ -38,18 +39,24 @@ pub(super) struct DataDesired {
 #[derive(Debug, Clone)]
 pub(super) struct DataActual {
     marked: Marked,
-    there: There,
+    there: Arc<There>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct DataOutput {
+    pub(super) folder: PathBuf,
+    pub(super) there: Arc<There>,
 }
 
 impl Resource for DataFolder {
     type Cloud = Machine;
     type Desired = DataDesired;
     type Actual = DataActual;
-    type Output = PathBuf;
+    type Output = DataOutput;
 
     async fn observe(&self, _: &Machine) -> Result<Option<DataActual>, Fault> {
         let Some(marked) = Mark::read(&self.path)? else { return Ok(None) };
-        Ok(Some(DataActual { marked, there: there(&self.path)? }))
+        Ok(Some(DataActual { marked, there: Arc::new(there(&self.path)?) }))
     }
 
     fn ownership(&self, actual: &DataActual) -> Ownership {
@@ -63,7 +70,7 @@ impl Resource for DataFolder {
         let marked = actual.and_then(|actual| actual.marked.name());
         changes.value("belongs to", &self.mark.name(), marked.as_ref());
         let nothing = There::default();
-        let there = actual.map_or(&nothing, |actual| &actual.there);
+        let there = actual.map_or(&nothing, |actual| &*actual.there);
         let aim = desired.wanted.aim(there);
         let files = aim.map(|aim| data::changes(&aim, there, &desired.set)).unwrap_or_default();
         for change in files {
@@ -79,24 +86,24 @@ impl Resource for DataFolder {
         actual: Option<&DataActual>,
     ) -> Result<Pushed<DataActual>, Fault> {
         self.mark.write(&self.path)?;
-        let there = actual.map(|actual| actual.there.clone()).unwrap_or_default();
+        let there = actual.map(|actual| There::clone(&actual.there)).unwrap_or_default();
         if let Some(aim) = desired.wanted.aim(&there) {
             self.bring(desired, &aim, there)?;
         }
         let marked = Marked::By(self.mark.clone());
-        Ok(Pushed::Now(DataActual { marked, there: self::there(&self.path)? }))
+        Ok(Pushed::Now(DataActual { marked, there: Arc::new(self::there(&self.path)?) }))
     }
 
     async fn delete(&self, _: &Machine, _: &DataActual) -> Result<Removed, Fault> {
         file::remove(&self.path).map(|()| Removed::Gone)
     }
 
-    fn output(&self, _: &DataActual) -> Option<PathBuf> {
-        Some(self.path.clone())
+    fn output(&self, actual: &DataActual) -> Option<DataOutput> {
+        Some(DataOutput { folder: self.path.clone(), there: Arc::clone(&actual.there) })
     }
 
-    fn foresee(&self, _: &DataDesired, _: Option<&DataActual>) -> Option<PathBuf> {
-        Some(self.path.clone())
+    fn foresee(&self, _: &DataDesired, _: Option<&DataActual>) -> Option<DataOutput> {
+        Some(DataOutput { folder: self.path.clone(), there: Arc::default() })
     }
 }
 
@@ -110,7 +117,7 @@ impl DataFolder {
         let writes: Vec<_> = work.write.iter().map(bytes).collect::<Result<_, _>>()?;
         if work.is_new {
             let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), surroundings::user());
-            there.history = there.history.with(set, there.ours());
+            there.history = there.history.with_wanted(set, &desired.wanted, there.ours());
             kept.note(&there.history)?;
         }
         for key in work.write.iter().chain(&work.remove) {

@@ -9,7 +9,7 @@ use reconcile::{Graph, Handle};
 
 use super::{
     backend::{Backend, BackendDesired, BackendOutput},
-    data_folder::{DataDesired, DataFolder},
+    data_folder::{DataDesired, DataFolder, DataOutput},
     front_door::{DoorDesired, FrontDoor},
     key_file::KeyFile,
     machine::Machine,
@@ -66,6 +66,7 @@ pub(super) struct Stack {
     pub(super) graph: Graph<Machine>,
     /// None of them where the run is about the owner's files alone.
     pub(super) nodes: Option<Nodes>,
+    pub(super) files: Handle<DataOutput>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,15 +79,15 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let mark = Mark { project: environment.project.to_string(), environment: environment.name.to_string() };
     let mut graph = Graph::new();
     if part == Part::Data {
-        data(&mut graph, given, mark);
-        return Stack { graph, nodes: None };
+        let files = data(&mut graph, given, mark);
+        return Stack { graph, nodes: None, files };
     }
 
     let path = given.folders.memory.clone();
     let inside = path.starts_with(&given.place);
     let memory = MemoryFolder { path, mark: mark.clone(), inside };
     let memory = graph.add(MEMORY_FOLDER, memory, (), |()| ());
-    let data = data(&mut graph, given, mark);
+    let files = data(&mut graph, given, mark);
 
     let (setup, sources) = (setup(environment, given), Arc::clone(&given.sources));
     let program = given.program.clone();
@@ -108,9 +109,9 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let (settings, sources) = (settings(environment), Arc::clone(&given.sources));
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
     let backend = Backend { binaries: given.folders.binaries.clone() };
-    let backend = graph.add("backend", backend, (data, memory, door.after()), move |(data, memory, ())| {
+    let backend = graph.add("backend", backend, (files, memory, door.after()), move |(files, memory, ())| {
         let mut settings = settings.clone();
-        settings.insert("DATA_DIR".to_owned(), data.display().to_string());
+        settings.insert("DATA_DIR".to_owned(), files.folder.display().to_string());
         settings.insert("MEMORY_DIR".to_owned(), memory.display().to_string());
         settings.insert("USE_S3".to_owned(), "false".to_owned());
         BackendDesired {
@@ -123,10 +124,10 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     graph.add_if(wanted, "service", service, (door.after(), backend.after()), move |((), ())| {
         ServiceDesired { text: unit.clone() }
     });
-    Stack { graph, nodes: Some(Nodes { door, backend }) }
+    Stack { graph, nodes: Some(Nodes { door, backend }), files }
 }
 
-fn data(graph: &mut Graph<Machine>, given: &Given, mark: Mark) -> Handle<PathBuf> {
+fn data(graph: &mut Graph<Machine>, given: &Given, mark: Mark) -> Handle<DataOutput> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
     let folder = DataFolder { path: given.folders.data.clone(), mark };
     graph.add(DATA_FOLDER, folder, (), move |()| DataDesired {

@@ -6,12 +6,12 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use reconcile::{Action, Engine, Event, Fault, Plan};
+use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::{Map, Value, json};
 
 use super::{
     backend::BackendOutput,
-    data_folder::there,
+    data_folder::{DataOutput, there},
     file,
     front_door::url,
     key_file::{self, FileVault, OPENAI_KEY},
@@ -51,6 +51,7 @@ pub(crate) struct Local {
     place: Place,
     folders: Folders,
     nodes: Option<Nodes>,
+    files: Handle<DataOutput>,
 }
 
 /// What a deploy brings to this machine.
@@ -128,8 +129,8 @@ impl Target for Local {
             secrets: print(&machine.secrets, &birth),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, nodes } = stack(environment, &given, part);
-        let target = Self { place, folders, nodes };
+        let Stack { graph, nodes, files } = stack(environment, &given, part);
+        let target = Self { place, folders, nodes, files };
         let cloud = Arc::new(machine);
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
@@ -192,8 +193,13 @@ impl Target for Local {
         LocalSources { data, ..sources }
     }
 
-    async fn data_there(&self) -> Result<Option<There>, Fault> {
-        if self.folders.data.is_dir() { there(&self.folders.data).map(Some) } else { Ok(None) }
+    fn files(&self, engine: &Engine<Machine>) -> Option<Arc<There>> {
+        engine.output(self.files).map(|files| files.there)
+    }
+
+    async fn data_there(&self) -> Result<Option<Arc<There>>, Fault> {
+        let folder = &self.folders.data;
+        if folder.is_dir() { there(folder).map(|there| Some(Arc::new(there))) } else { Ok(None) }
     }
 
     async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {

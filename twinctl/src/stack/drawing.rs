@@ -1,10 +1,13 @@
 //! A graph that is being drawn, and the rights that the things in it need.
 
+use std::sync::Arc;
+
 use reconcile::{Graph, Handle, Inputs, Resource};
 
 use super::{Nodes, Stack};
 use crate::{
     aws::{Cloud, Needs, Right},
+    data::There,
     names::Names,
 };
 
@@ -52,7 +55,7 @@ impl<'n> Drawing<'n> {
         self.graph.add_if(wanted, name, resource, inputs, desired)
     }
 
-    pub(super) fn finished(self, nodes: Option<Nodes>) -> Stack {
-        Stack { graph: self.graph, rights: self.rights, nodes }
+    pub(super) fn finished(self, nodes: Option<Nodes>, files: Option<Handle<Arc<There>>>) -> Stack {
+        Stack { graph: self.graph, rights: self.rights, nodes, files }
     }
 }

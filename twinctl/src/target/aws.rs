@@ -58,6 +58,7 @@ pub(crate) struct Aws {
     names: Names,
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
+    files: Option<Handle<Arc<There>>>,
 }
 
 impl Aws {
@@ -136,10 +137,10 @@ impl Target for Aws {
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, nodes, .. } = stack::stack(environment, &given, part);
+        let Stack { graph, nodes, files, .. } = stack::stack(environment, &given, part);
         let deployed = given.last_release.is_some();
         let access_ends = aws::session_end(&login);
-        let target = Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), nodes };
+        let target = Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), nodes, files };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -217,7 +218,11 @@ impl Target for Aws {
         Sources { data, ..sources }
     }
 
-    async fn data_there(&self) -> Result<Option<There>, Fault> {
+    fn files(&self, engine: &Engine<Cloud>) -> Option<Arc<There>> {
+        engine.output(self.files?)
+    }
+
+    async fn data_there(&self) -> Result<Option<Arc<There>>, Fault> {
         let persona = Persona::new(self.names.data_bucket.clone());
         Ok(persona.observe(&self.cloud).await?.map(|actual| actual.there))
     }
@@ -314,8 +319,7 @@ impl Target for Aws {
                 "version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand"
             )
         };
-        let files = self.nodes.and_then(|nodes| engine.output(nodes.persona?));
-        let bare = files.filter(|files| *files == 0 && self.deployed);
+        let bare = self.files(engine).filter(|there| there.ours().is_empty() && self.deployed);
         let hint = |_| "no files of yours are there yet: `twinctl upload-data ENV` brings them".to_owned();
         refused.map(told).into_iter().chain(bare.map(hint)).collect()
     }
@@ -326,9 +330,7 @@ impl Target for Aws {
     }
 
     fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
-        let names = &self.names;
-        let distribution = self.distribution(engine);
-        let api = self.api(engine);
+        let (names, distribution, api) = (&self.names, self.distribution(engine), self.api(engine));
         let pairs = [
             ("account", Some(names.account.clone())),
             ("region", Some(environment.region.to_string())),

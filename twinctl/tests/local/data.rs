@@ -8,9 +8,9 @@ use std::{
 
 use super::{home::Home, visit::chat};
 
-const UPLOAD: [&str; 3] = ["upload-data", "local", "--yes"];
+pub(crate) const UPLOAD: [&str; 3] = ["upload-data", "local", "--yes"];
 
-fn ls(home: &Home) -> Vec<String> {
+pub(crate) fn ls(home: &Home) -> Vec<String> {
     let ran = home.run(&["data", "ls", "local"]).ends_with(0);
     ran.stdout.lines().filter_map(|line| line.split_whitespace().next()).map(ToOwned::to_owned).collect()
 }
@@ -49,6 +49,21 @@ fn nothing_is_taken_away_because_a_folder_is_missing() {
     home.run(&["data", "pull", "local", "saved"]).ends_with(0);
     let saved = fs::read_to_string(home.folder().join("saved/summary.txt")).unwrap();
     assert_eq!(saved, "Ada draws maps of islands.");
+}
+
+#[test]
+fn what_stays_at_home_leaves_no_trace() {
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    let list = || fs::read_to_string(home.place().join("data/.twinctl/history.json")).unwrap();
+    assert!(list().contains("stamp"));
+    home.write("data/me.txt", "I am Ada. Call me: +41 44 668 18 00");
+    for said in ["the twin reads them", "nothing to change"] {
+        let ran = home.run(&UPLOAD).ends_with(0);
+        ran.says(said);
+        ran.says("left out: me.txt:1: phone number");
+        assert!(!list().contains("stamp") && !list().contains("668"), "{}", list());
+    }
 }
 
 #[test]

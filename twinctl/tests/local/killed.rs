@@ -1,10 +1,12 @@
 //! A kill at any moment: of the deploy, of the front door, of twin-lambda.
 
-use std::{process::Command, thread, time::Duration};
+use std::{fs, os::unix::process::ExitStatusExt as _, process::Command, thread, time::Duration};
 
 use twinctl::surroundings;
+use xtask::emulator::wanted;
 
 use super::{
+    data::{UPLOAD, ls},
     home::{Home, binary},
     visit::{chat, get, try_chat},
 };
@@ -40,6 +42,61 @@ fn a_deploy_that_is_killed_is_finished_by_the_next() {
             home.run(&["destroy", "local", "--confirm", "local"]).ends_with(0);
         }
     }
+}
+
+/// Everything that changes a folder, or makes sure of it.
+const CALLS: [&str; 5] = ["/^rename", "/^link", "/^unlink", "/^mkdir", "fsync"];
+
+/// Whether the run was killed at that call of that kind.
+fn is_killed(home: &Home, args: &[&str], call: &str, number: usize) -> bool {
+    let twinctl = home.command(args);
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+    strace.args(["-e", &format!("inject={call}:signal=KILL:when={number}")]);
+    strace.arg(twinctl.get_program()).args(args).current_dir(home.folder());
+    let ran = strace.env_clear().env("HOME", home.folder()).output().unwrap();
+    let killed = ran.status.signal() == Some(9);
+    assert!(killed || ran.status.success(), "{ran:?}");
+    killed
+}
+
+fn is_there(home: &Home, files: &[&str], summary: &str, moment: &str) {
+    assert_eq!(ls(home), files, "{moment}");
+    let there = fs::read_to_string(home.place().join("data/summary.txt")).unwrap();
+    assert_eq!(there, summary, "{moment}");
+}
+
+#[test]
+fn an_upload_and_a_rollback_that_are_killed_at_any_call_are_finished_by_the_next() {
+    const BACK: [&str; 4] = ["upload-data", "local", "--yes", "--rollback"];
+    if !wanted() {
+        return;
+    }
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    home.write("data/summary.txt", "Ada paints lighthouses.");
+    home.write("data/me.txt", "I am Ada.");
+    let mut kills = 0;
+    for call in CALLS {
+        for number in 1.. {
+            let moment = format!("{call} {number}");
+            let upload_killed = is_killed(&home, &UPLOAD, call, number);
+            home.run(&UPLOAD).ends_with(0);
+            home.run(&UPLOAD).ends_with(0).says("nothing to change");
+            is_there(&home, &["facts.json", "me.txt", "summary.txt"], "Ada paints lighthouses.", &moment);
+
+            let back_killed = is_killed(&home, &BACK, call, number);
+            if back_killed {
+                home.run(&BACK).ends_with(0);
+            }
+            is_there(&home, &["facts.json", "summary.txt"], "Ada draws maps of islands.", &moment);
+            kills += usize::from(upload_killed) + usize::from(back_killed);
+            if !upload_killed && !back_killed {
+                break;
+            }
+        }
+    }
+    assert!(kills > 20, "{kills}");
 }
 
 #[test]

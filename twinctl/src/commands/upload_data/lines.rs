@@ -6,7 +6,7 @@ use serde_json::json;
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
-    data::{Wanted, Work},
+    data::{There, Wanted, Work},
     diagnostic::Diagnostic,
     session::Session,
     target::Target,
@@ -25,13 +25,13 @@ const NEW: Style = AnsiColor::Green.on_default();
 /// Of the files that are brought; where an older set is brought back, their names have to do.
 pub(super) async fn show<T: Target>(
     session: &Session<T>,
+    there: &There,
     wanted: &Wanted,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
     let Wanted::Files(brought) = wanted else { return Ok(()) };
     let unread = |fault| Diagnostic::fault("the files there could not be read", &fault);
-    let there = session.target.data_there().await.map_err(unread)?.unwrap_or_default();
-    let Some(aim) = wanted.aim(&there) else { return Ok(()) };
+    let Some(aim) = wanted.aim(there) else { return Ok(()) };
     let read = async |key: String| {
         let old = match there.files.get(&key) {
             Some(_) => session.target.data_file(&key).await.map_err(unread)?.unwrap_or_default(),
@@ -39,7 +39,7 @@ pub(super) async fn show<T: Target>(
         };
         Ok::<_, Diagnostic>((key, old))
     };
-    let changed = Work::new(&aim.files, &there).write;
+    let changed = Work::new(&aim.files, there).write;
     let olds: Vec<_> = stream::iter(changed.into_iter().map(read)).buffered(AT_ONCE).try_collect().await?;
     for (key, old) in olds {
         let new = aim.names.get(&key).and_then(|name| brought.bytes(name)).unwrap_or_default();

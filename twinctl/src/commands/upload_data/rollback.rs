@@ -5,18 +5,14 @@ use crate::{
     data::{Set, There, Wanted, Work},
     diagnostic::Diagnostic,
     exit::Exit,
-    session::Session,
-    target::Target,
 };
 
-/// The set that was named, or the one before the newest.
-pub(super) async fn wanted<T: Target>(session: &Session<T>, set: Option<&str>) -> Result<Wanted, Diagnostic> {
-    let there = session.target.data_there().await;
-    let there = there.map_err(|fault| Diagnostic::fault("the older sets could not be read", &fault))?;
-    let there = there.unwrap_or_default();
+/// The set that was named, or the one before the newest. `died` is whether the last one who wanted this did not live to
+/// see it.
+pub(super) fn wanted(there: &There, set: Option<&str>, died: bool) -> Result<Wanted, Diagnostic> {
     let found = match set {
         Some(id) => there.history.set(id),
-        None => before(&there),
+        None => before(there, died),
     };
     let Some(found) = found else {
         let message = set.map_or_else(
@@ -40,9 +36,9 @@ pub(super) async fn wanted<T: Target>(session: &Session<T>, set: Option<&str>) -
 }
 
 /// A rollback that was cut short is finished; anything else goes back by one.
-fn before(there: &There) -> Option<&Set> {
+fn before(there: &There, died: bool) -> Option<&Set> {
     let newest = there.history.newest()?;
-    let cut_short = Work::new(&newest.files, there) != Work::default();
+    let cut_short = died || Work::new(&newest.files, there) != Work::default();
     match &newest.back_to {
         Some(id) if cut_short => there.history.set(id),
         _ => there.history.sets.get(1),

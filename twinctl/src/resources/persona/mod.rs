@@ -5,7 +5,7 @@ mod restore;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
@@ -39,9 +39,15 @@ pub struct PersonaDesired {
 
 #[derive(Debug, Clone, Default)]
 pub struct PersonaActual {
-    pub there: There,
+    pub there: Arc<There>,
     /// The `ETag` of the history.
     noted_as: Option<String>,
+}
+
+impl PersonaActual {
+    fn there_mut(&mut self) -> &mut There {
+        Arc::make_mut(&mut self.there)
+    }
 }
 
 impl Persona {
@@ -88,15 +94,15 @@ impl Resource for Persona {
     type Cloud = Cloud;
     type Desired = PersonaDesired;
     type Actual = PersonaActual;
-    /// How many files there are.
-    type Output = usize;
+    /// What is there now.
+    type Output = Arc<There>;
 
     /// Two calls, one round trip. `None` is no bucket: one without files is only empty.
     async fn observe(&self, cloud: &Cloud) -> Result<Option<PersonaActual>, Fault> {
         let (files, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
         let Some(files) = files? else { return Ok(None) };
         let (history, noted_as) = history?;
-        Ok(Some(PersonaActual { there: There { files, history }, noted_as }))
+        Ok(Some(PersonaActual { there: Arc::new(There { files, history }), noted_as }))
     }
 
     /// The bucket says whose it is.
@@ -106,7 +112,7 @@ impl Resource for Persona {
 
     fn diff(&self, desired: &PersonaDesired, actual: Option<&PersonaActual>) -> Vec<Change> {
         let nothing = There::default();
-        let there = actual.map_or(&nothing, |actual| &actual.there);
+        let there = actual.map_or(&nothing, |actual| &*actual.there);
         desired.wanted.aim(there).map(|aim| data::changes(&aim, there, &desired.set)).unwrap_or_default()
     }
 
@@ -125,7 +131,7 @@ impl Resource for Persona {
         Ok(Removed::Gone)
     }
 
-    fn output(&self, actual: &PersonaActual) -> Option<usize> {
-        Some(actual.there.ours().len())
+    fn output(&self, actual: &PersonaActual) -> Option<Arc<There>> {
+        Some(Arc::clone(&actual.there))
     }
 }

@@ -48,10 +48,10 @@ impl Persona {
         course.run(from.iter().map(|(key, from)| self.write(cloud, actual, &aim, key, from))).await?;
         for key in work.write {
             let print = aim.files[&key].clone();
-            now.there.files.insert(key, print);
+            now.there_mut().files.insert(key, print);
         }
         course.run(work.remove.iter().map(|key| self.remove(cloud, actual, key))).await?;
-        now.there.files.retain(|key, _| !work.remove.contains(key));
+        now.there_mut().files.retain(|key, _| !work.remove.contains(key));
         Ok(now)
     }
 
@@ -68,13 +68,13 @@ impl Persona {
             return Err(Fault::new(Class::Refused, Overtaken));
         }
         let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), surroundings::user());
-        let history = now.there.history.with(set, now.there.ours());
+        let history = now.there.history.with_wanted(set, &desired.wanted, now.there.ours());
         let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
         let print = Print::of(&json);
         let over = Over::Seen(now.noted_as.as_deref());
         put(cloud, &self.bucket, object(HISTORY, Cow::Owned(json), &print, over)).await?;
         self.noted.store(true, Ordering::Relaxed);
-        (now.there.history, now.noted_as) = (history, Some(print.etag));
+        (now.there_mut().history, now.noted_as) = (history, Some(print.etag));
         Ok(())
     }
 

@@ -26,5 +26,6 @@ pub use prepare::{Prepared, prepare};
 pub use privacy::{Allow, LeftOut, Private};
 pub use source::{
     Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, collect, is_there,
+    usual_folder,
 };
 pub use stamp::stamp;

@@ -121,16 +121,27 @@ fn gather(source: &Source, means: &Means<'_>) -> Result<Gathered, CollectError> 
 /// Whether there is something of the owner's own, as far as a glance tells: a repository is taken to have some.
 pub fn is_there(source: &Source, root: &Path) -> bool {
     match source {
-        Source::Usual => PLACES.into_iter().any(|place| !folder::is_empty(&root.join(place))),
+        Source::Usual => usual_place(root).is_some(),
         Source::Folder(path) => !folder::is_empty(&root.join(path)),
         Source::Git(_) => true,
     }
 }
 
+/// The folder of the owner's files where nobody has named one: the first that holds some.
+pub fn usual_folder(root: &Path) -> PathBuf {
+    root.join(usual_place(root).unwrap_or(PLACES[0]))
+}
+
+fn usual_place(root: &Path) -> Option<&'static str> {
+    PLACES.into_iter().find(|place| !folder::is_empty(&root.join(place)))
+}
+
 fn usual(root: &Path) -> Gathered {
-    let places = PLACES.into_iter().map(|place| (folder::read(&root.join(place)), place));
-    match places.into_iter().find(|(found, _)| !found.is_empty()) {
-        Some((found, place)) => Gathered { found, from: format!("{place}/"), is_sample: false },
+    match usual_place(root) {
+        Some(place) => {
+            let found = folder::read(&root.join(place));
+            Gathered { found, from: format!("{place}/"), is_sample: false }
+        }
         None => sample(&root.join(PLACES[0]), &format!("{}/", PLACES[0])),
     }
 }

@@ -2,7 +2,7 @@
 
 mod answer;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use reconcile::Fault;
 use serde_json::json;
@@ -31,7 +31,7 @@ pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Resu
     let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
     let name = environment.name.as_str();
     if let Some(answer) = &args.answer {
-        let qna = Qna::of(folder(&environment)?);
+        let qna = Qna::of(&folder(&environment)?);
         return answer::run(&answer::Work { store: &store, waiting: &waiting, qna: &qna, name, ui }, answer)
             .await;
     }
@@ -47,7 +47,7 @@ pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Resu
 }
 
 /// Where answers are written to.
-fn folder(environment: &Environment) -> Result<&Path, Diagnostic> {
+fn folder(environment: &Environment) -> Result<PathBuf, Diagnostic> {
     environment.data.from.folder().ok_or_else(|| {
         let message = "the files come from a git repository, and answers are written into a folder";
         Diagnostic::new(Exit::Usage, message)

@@ -344,7 +344,7 @@ fn folders(environment: &Environment, place: &Place) -> Folders {
 /// What is copied to must not be what is copied from, and neither is for conversations.
 fn check_folders(environment: &Environment, folders: &Folders) -> Result<(), Diagnostic> {
     let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
-    let own = environment.data.from.folder().map(|folder| ("data", real(folder)));
+    let own = environment.data.from.folder().map(|folder| ("data", real(&folder)));
     let named: Vec<_> = own
         .into_iter()
         .chain([("local.data", real(&folders.data)), ("local.memory", real(&folders.memory))])

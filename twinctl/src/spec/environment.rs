@@ -69,7 +69,7 @@ pub struct Data {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum DataSource {
-    /// Nobody has said: this folder, or where other twins keep theirs.
+    /// Nobody has said: this folder, or beside it where other twins keep theirs.
     Usual(PathBuf),
     Folder(PathBuf),
     /// As it is written: `git+https://…`.
@@ -77,9 +77,11 @@ pub enum DataSource {
 }
 
 impl DataSource {
-    pub fn folder(&self) -> Option<&Path> {
+    /// `None` where they do not lie in a folder of this machine.
+    pub fn folder(&self) -> Option<PathBuf> {
         match self {
-            Self::Usual(folder) | Self::Folder(folder) => Some(folder),
+            Self::Usual(data) => Some(persona::usual_folder(data.parent().unwrap_or(Path::new("")))),
+            Self::Folder(folder) => Some(folder.clone()),
             Self::Git(_) => None,
         }
     }

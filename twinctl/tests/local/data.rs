@@ -52,6 +52,17 @@ fn nothing_is_taken_away_because_a_folder_is_missing() {
 }
 
 #[test]
+fn where_another_twin_keeps_them_they_are_pulled_to() {
+    let home = Home::new();
+    fs::create_dir(home.folder().join("backend")).unwrap();
+    fs::rename(home.folder().join("data"), home.folder().join("backend/data")).unwrap();
+    home.deploy().ends_with(0);
+    assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
+    home.run(&["data", "pull", "local"]).ends_with(0).says("0 files written, 2 the same already");
+    assert!(!home.folder().join("data").exists());
+}
+
+#[test]
 fn what_stays_at_home_leaves_no_trace() {
     let home = Home::new();
     home.deploy().ends_with(0);

@@ -41,7 +41,7 @@ pub(super) async fn pull<T: Target>(
 ) -> Result<(), Diagnostic> {
     let folder = match (&args.folder, session.environment.data.from.folder()) {
         (Some(folder), _) => folder.clone(),
-        (None, Some(folder)) => folder.to_owned(),
+        (None, Some(folder)) => folder,
         (None, None) => {
             return Err(Diagnostic::new(
                 Exit::Usage,

@@ -40,7 +40,7 @@ impl Sources {
             |folder: &PathBuf| folder.join("package.json").is_file() && folder.join("node_modules").is_dir();
         Self {
             environments: global.environments.clone(),
-            data: environment.data.from.folder().map(Path::to_owned),
+            data: environment.data.from.folder(),
             code: args.lambda_binary.clone().map_or_else(|| code(global), |binary| vec![binary]),
             npm: around.filter(ready),
             page,

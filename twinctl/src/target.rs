@@ -2,7 +2,7 @@
 
 mod aws;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use reconcile::{Engine, Fault, Graph, Plan};
@@ -12,7 +12,7 @@ pub(crate) use aws::{Aws, check_account, login, needs};
 
 use crate::{
     cli::{Code, Global},
-    data::{There, Wanted},
+    data::{Files, There, Wanted},
     diagnostic::Diagnostic,
     front::Front,
     lock::{Birth, Former, Record, Register, Release},
@@ -94,6 +94,9 @@ pub(crate) trait Target: Sized {
 
     /// The bytes of one of them.
     async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
+
+    /// The same of files that an older set had.
+    async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault>;
 
     /// The hashes of the code and of the page, without what follows from the owner's facts.
     fn hashes(sources: &Self::Sources) -> (String, String);

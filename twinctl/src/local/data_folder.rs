@@ -4,6 +4,7 @@ mod kept;
 
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -137,11 +138,28 @@ impl DataFolder {
 
 /// Where the bytes of a file come from.
 fn bytes<'a>(desired: &'a DataDesired, aim: &Aim, kept: &Kept, key: &String) -> Result<Cow<'a, [u8]>, Fault> {
-    let found = match &desired.wanted {
-        Wanted::Files(brought) => aim.names.get(key).and_then(|name| brought.bytes(name)).map(Cow::Borrowed),
-        _ => kept.bytes(&aim.files[key])?.map(Cow::Owned),
-    };
-    found.ok_or_else(|| Fault::new(Class::Refused, format!("`{key}` of that set is gone")))
+    match &desired.wanted {
+        Wanted::Files(brought) => {
+            let bytes = aim.names.get(key).and_then(|name| brought.bytes(name));
+            bytes.map(Cow::Borrowed).ok_or_else(|| gone(key))
+        }
+        _ => of_older_set(kept, key, &aim.files[key]).map(Cow::Owned),
+    }
+}
+
+fn of_older_set(kept: &Kept, key: &str, print: &Print) -> Result<Vec<u8>, Fault> {
+    kept.bytes(print)?.ok_or_else(|| gone(key))
+}
+
+fn gone(key: &str) -> Fault {
+    Fault::new(Class::Refused, format!("`{key}` of that set is gone"))
+}
+
+/// The bytes of files that an older set had.
+pub(super) fn kept_bytes(folder: &Path, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+    let kept = Kept::new(folder);
+    let read = |(key, print): (&String, &Print)| Ok((key.clone(), of_older_set(&kept, key, print)?));
+    files.iter().map(read).collect()
 }
 
 /// What is in a data folder.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     backend::BackendOutput,
-    data_folder::{DataOutput, there},
+    data_folder::{DataOutput, kept_bytes, there},
     file,
     front_door::url,
     key_file::{self, FileVault, OPENAI_KEY},
@@ -26,7 +26,7 @@ use crate::{
     },
     cli::{Code, Global},
     clock,
-    data::{FACTS, There, Wanted},
+    data::{FACTS, Files, There, Wanted},
     diagnostic::Diagnostic,
     door::{Credentials, DoorStatus, Phase, Place, Secrets},
     exit::Exit,
@@ -204,6 +204,10 @@ impl Target for Local {
 
     async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
         file::read(&self.folders.data.join(key))
+    }
+
+    async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        kept_bytes(&self.folders.data, files)
     }
 
     fn hashes(sources: &LocalSources) -> (String, String) {

@@ -2,9 +2,11 @@
 
 mod domain;
 mod entrance;
+mod losses;
 mod rights;
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, OnceLock},
 };
@@ -27,19 +29,18 @@ use crate::{
     },
     cli::{Code, Global},
     clock,
-    data::{FACTS, There, Wanted},
+    data::{FACTS, Files, There, Wanted},
     diagnostic::Diagnostic,
     exit::Exit,
     front::Front,
     lock::{self, Former, Found, Register, Release},
     logs::{Asked, cloud_logs},
-    memory::QUESTIONS,
     names::Names,
     owed::{self, Owed},
     page,
     resources::{
-        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, OWN_PREFIX, PERSONA, Persona, count_objects,
-        download, move_back, object, remove_old_versions, secret::RECOVERY_DAYS,
+        Aim, DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, move_back, object,
+        remove_old_versions, secret::RECOVERY_DAYS,
     },
     secret::{CloudVault, Vault},
     spec::{self, Dns, Environment},
@@ -231,6 +232,10 @@ impl Target for Aws {
         object(&self.cloud, &self.names.data_bucket, key).await
     }
 
+    async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        Persona::new(self.names.data_bucket.clone()).kept_bytes(&self.cloud, files).await
+    }
+
     fn hashes(sources: &Sources) -> (String, String) {
         sources.hashes()
     }
@@ -347,17 +352,7 @@ impl Target for Aws {
     }
 
     async fn count(&self) -> Result<[u64; 2], Diagnostic> {
-        let count = async |node: &str, bucket: &str, ignore: Option<&str>| {
-            let counted = count_objects(&self.cloud, bucket, ignore).await;
-            counted
-                .map_err(|fault| Diagnostic::fault(&format!("the {node} could not be looked into"), &fault))
-        };
-        let [memory, data] = DATA_NODES;
-        let (conversations, files) = tokio::try_join!(
-            count(memory, &self.names.memory_bucket, Some(QUESTIONS)),
-            count(data, &self.names.data_bucket, Some(OWN_PREFIX))
-        )?;
-        Ok([conversations, files])
+        losses::count(&self.cloud, &self.names).await
     }
 
     fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
@@ -378,22 +373,6 @@ impl Target for Aws {
     }
 
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
-        let [memory, data] = DATA_NODES;
-        for (node, bucket, within) in
-            [(memory, &self.names.memory_bucket, "memory"), (data, &self.names.data_bucket, "data")]
-        {
-            if matches!(plan.action(node), None | Some(Action::Absent)) {
-                continue;
-            }
-            let folder = folder.join(within);
-            let told = |done, of| self.cloud.progress(node, format!("saved {done} of {of} files"));
-            let saved = download(&self.cloud, bucket, &folder, told).await;
-            let saved = saved.map_err(|error| {
-                let message = format!("the {node} could not be saved, and nothing was destroyed");
-                Diagnostic::unexpected(&message, &error)
-            })?;
-            ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
-        }
-        Ok(())
+        losses::back_up(&self.cloud, &self.names, plan, folder, ui).await
     }
 }

@@ -70,6 +70,9 @@ async fn they_are_changed_without_a_deploy_and_brought_back() {
     twin.run(&UPLOAD).await.ends_with(0).says("twinctl deploy dev");
     assert_eq!(ls(&twin).await, ["facts.json", "me.txt"]);
 
+    let planned = twin.run(&["upload-data", "dev", "--rollback", "--dry-run", "--diff"]).await.ends_with(0);
+    planned.says("+{\"full_name\": \"Ada Example\"}");
+    planned.says("+Ada draws maps of islands.");
     let back = ["upload-data", "dev", "--yes", "--rollback"];
     twin.run(&back).await.ends_with(0);
     assert_eq!(ls(&twin).await, ["facts.json", "summary.txt"]);

@@ -32,6 +32,8 @@ fn a_running_twin_knows_them_and_they_come_back() {
         assert!(begun.elapsed() < Duration::from_secs(5), "the twin does not know it");
     }
     assert_eq!(home.status()["front_door"]["pid"], pid);
+    let back = home.run(&["upload-data", "local", "--rollback", "--diff", "--dry-run"]).ends_with(0);
+    back.says("+Ada draws maps of islands.");
     home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);
     assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
     home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);

@@ -1,5 +1,7 @@
 //! What changes in each text, line by line.
 
+use std::collections::BTreeMap;
+
 use anstyle::{AnsiColor, Style};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
@@ -22,16 +24,27 @@ const MOST_LINES: usize = 200;
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();
 
-/// Of the files that are brought; where an older set is brought back, their names have to do.
+/// Of the files that are brought, or brought back.
 pub(super) async fn show<T: Target>(
     session: &Session<T>,
     there: &There,
     wanted: &Wanted,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    let Wanted::Files(brought) = wanted else { return Ok(()) };
     let unread = |fault| Diagnostic::fault("the files there could not be read", &fault);
     let Some(aim) = wanted.aim(there) else { return Ok(()) };
+    let changed = Work::new(&aim.files, there).write;
+    let kept = match wanted {
+        Wanted::Set(_) => {
+            let files = changed.iter().map(|key| (key.clone(), aim.files[key].clone())).collect();
+            session.target.kept_files(&files).await.map_err(unread)?
+        }
+        _ => BTreeMap::new(),
+    };
+    let new = |key: &str| match wanted {
+        Wanted::Files(brought) => aim.names.get(key).and_then(|name| brought.bytes(name)),
+        _ => kept.get(key).map(Vec::as_slice),
+    };
     let read = async |key: String| {
         let old = match there.files.get(&key) {
             Some(_) => session.target.data_file(&key).await.map_err(unread)?.unwrap_or_default(),
@@ -39,11 +52,10 @@ pub(super) async fn show<T: Target>(
         };
         Ok::<_, Diagnostic>((key, old))
     };
-    let changed = Work::new(&aim.files, there).write;
     let olds: Vec<_> = stream::iter(changed.into_iter().map(read)).buffered(AT_ONCE).try_collect().await?;
     for (key, old) in olds {
-        let new = aim.names.get(&key).and_then(|name| brought.bytes(name)).unwrap_or_default();
-        if let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), std::str::from_utf8(new)) {
+        let new = std::str::from_utf8(new(&key).unwrap_or_default());
+        if let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), new) {
             ui.say(&text(&key, old, new));
             ui.object("diff", json!({ "key": key, "old": old, "new": new }));
         }

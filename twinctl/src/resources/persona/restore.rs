@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reconcile::{Class, Fault};
 
 use super::{Persona, push::From};
 use crate::{
     aws::{Answer, Cloud},
-    data::{Aim, Print},
+    data::{Aim, Files, Print},
     resources::bucket::{Over, bare},
 };
 
@@ -19,6 +20,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` of that set is gone: the bucket keeps what was replaced for 30 days")]
 pub(crate) struct Gone(String);
+
+const AT_ONCE: usize = 32;
 
 type Versions = BTreeMap<String, Vec<(String, Print)>>;
 
@@ -34,13 +37,24 @@ impl Persona {
             return Ok(vec![]);
         }
         let versions = self.versions(cloud).await?;
-        let find = |key: &'a String| {
-            let mut kept = versions.get(key).into_iter().flatten();
-            let found = kept.find(|(_, print)| print.is_of(&aim.files[key]));
-            let (version, _) = found.ok_or_else(|| Fault::new(Class::Refused, Gone(key.clone())))?;
-            Ok((key, From::Version(version.clone())))
-        };
+        let find = |key: &'a String| Ok((key, From::Version(version(&versions, key, &aim.files[key])?)));
         keys.iter().map(find).collect()
+    }
+
+    /// The bytes of files that an older set had.
+    pub async fn kept_bytes(&self, cloud: &Cloud, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        let versions = self.versions(cloud).await?;
+        let read = async |key: &String, version: String| {
+            let request = cloud.s3.get_object().bucket(&self.bucket).key(key).version_id(version);
+            let answer = request.expected_bucket_owner(&cloud.account).send().await;
+            let body = answer.fault("s3:GetObjectVersion")?.body.collect().await;
+            let bytes = body.map_err(|error| Fault::new(Class::Unavailable, error))?;
+            Ok((key.clone(), bytes.to_vec()))
+        };
+        let found = files.iter().map(|(key, print)| Ok((key, version(&versions, key, print)?)));
+        let found: Vec<_> = found.collect::<Result<_, Fault>>()?;
+        let reads = found.into_iter().map(|(key, version)| read(key, version));
+        stream::iter(reads).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     pub(super) async fn copy(
@@ -86,4 +100,11 @@ impl Persona {
             }
         }
     }
+}
+
+/// The one that has that content.
+fn version(versions: &Versions, key: &str, content: &Print) -> Result<String, Fault> {
+    let mut kept = versions.get(key).into_iter().flatten();
+    let found = kept.find(|(_, print)| print.is_of(content));
+    found.map(|(version, _)| version.clone()).ok_or_else(|| Fault::new(Class::Refused, Gone(key.to_owned())))
 }

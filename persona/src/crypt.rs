@@ -11,4 +11,4 @@ pub use age::secrecy::{ExposeSecret, SecretString};
 pub(crate) use key::holds_identity;
 pub use key::{BadKey, Key, KeyPair};
 pub use recipients::{BadRecipient, Recipients};
-pub use sealed::{Seal, Undecryptable, inner_name};
+pub use sealed::{SEALS, Seal, Undecryptable, inner_name};

@@ -16,7 +16,7 @@ mod tokens;
 
 pub use check::room::too_large;
 pub use crypt::{
-    BadKey, BadRecipient, ExposeSecret, Key, KeyPair, Recipients, Seal, SecretString, Undecryptable,
+    BadKey, BadRecipient, ExposeSecret, Key, KeyPair, Recipients, SEALS, Seal, SecretString, Undecryptable,
     inner_name,
 };
 pub use files::Files;

@@ -6,4 +6,4 @@ mod qna;
 mod quoted;
 
 pub(crate) use asked::{Asked, Open};
-pub(crate) use qna::{Added, Qna, by_hand};
+pub(crate) use qna::{Added, Encrypted, Qna, by_hand};

@@ -53,11 +53,15 @@ impl Undecryptable {
     }
 }
 
+/// How the names of encrypted files end.
+pub const SEALS: [&str; 2] = [".age", ".encrypted"];
+
 /// The name of what is inside, and how to open it; `None` where a file is as it is.
 pub fn inner_name(name: &str) -> Option<(&str, Seal)> {
     let inner = |end| name.strip_suffix(end).filter(|inner| !inner.is_empty() && !inner.ends_with('/'));
-    let age = inner(".age").map(|inner| (inner, Seal::Age));
-    age.or_else(|| inner(".encrypted").map(|inner| (inner, Seal::Openssl)))
+    let [age, openssl] = SEALS;
+    let age = inner(age).map(|inner| (inner, Seal::Age));
+    age.or_else(|| inner(openssl).map(|inner| (inner, Seal::Openssl)))
 }
 
 impl Seal {

@@ -10,10 +10,11 @@ use serde_json::json;
 use super::memory::open;
 use crate::{
     cli::{self, Global},
+    data::own_folder,
     diagnostic::Diagnostic,
     exit::Exit,
     memory::headline,
-    questions::{Asked, Open, Qna},
+    questions::{Asked, Encrypted, Open, Qna},
     session,
     spec::Environment,
     store::Store,
@@ -31,7 +32,7 @@ pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Resu
     let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
     let name = environment.name.as_str();
     if let Some(answer) = &args.answer {
-        let qna = Qna::of(&folder(&environment)?);
+        let qna = Qna::of(&folder(&environment)?).map_err(|encrypted| sealed(&encrypted, name))?;
         return answer::run(&answer::Work { store: &store, waiting: &waiting, qna: &qna, name, ui }, answer)
             .await;
     }
@@ -46,9 +47,17 @@ pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Resu
     Ok(Exit::Done)
 }
 
+fn sealed(Encrypted(path): &Encrypted, name: &str) -> Diagnostic {
+    let path = path.display();
+    let message = format!("{path} is encrypted, and an answer cannot be added to it; nothing was changed");
+    Diagnostic::new(Exit::Environment, message).hint(format!(
+        "run `twinctl data decrypt {path}`, put the encrypted one away, answer with `twinctl questions {name} --answer`, and encrypt it again"
+    ))
+}
+
 /// Where answers are written to.
 fn folder(environment: &Environment) -> Result<PathBuf, Diagnostic> {
-    environment.data.from.folder().ok_or_else(|| {
+    own_folder(environment)?.ok_or_else(|| {
         let message = "the files come from a git repository, and answers are written into a folder";
         Diagnostic::new(Exit::Usage, message)
             .hint("add question and answer to qna.yml there, then `--dismiss` the question here")

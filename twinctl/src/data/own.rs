@@ -9,7 +9,7 @@ use persona::{
     Allow, Asking, Collected, Gravity, Means, Mistake, Said, Source, collect, is_there, prepare, stamp,
 };
 
-use super::{Brought, Checked, History, There, Work, notes};
+use super::{Brought, Checked, Files, History, There, Work, notes};
 use crate::{
     bundle::on_thread,
     cli::{Global, OwnFiles},
@@ -136,6 +136,31 @@ impl Own {
         let brought = Brought::new(prepared.files, collected.from, collected.is_sample);
         Ok(brought.noted(notes, is_all.then_some(stamp)))
     }
+}
+
+/// What would go online of the files in a folder, as far as that can be told without a question.
+pub(crate) fn as_online(environment: &Environment, folder: &Path) -> Files {
+    let data = &environment.data;
+    let means = Means {
+        root: Path::new(""),
+        token: None,
+        asking: Asking::Forbidden,
+        key: Box::new(|| data_key::said(data.key_file.as_deref())),
+    };
+    match collect(&Source::Folder(folder.to_owned()), means) {
+        Ok(collected) if !collected.is_sample => {
+            let prepared = prepare(collected.files, &data.allow);
+            Brought::new(prepared.files, collected.from, false).prints().clone()
+        }
+        _ => Files::new(),
+    }
+}
+
+/// Where on this machine the owner's files lie; `None` where they come from elsewhere.
+pub(crate) fn own_folder(environment: &Environment) -> Result<Option<PathBuf>, Diagnostic> {
+    let from = &environment.data.from;
+    let is_elsewhere = matches!(source(from, false, None)?, Source::Git(_));
+    Ok(if is_elsewhere { None } else { from.folder() })
 }
 
 fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Source, Diagnostic> {

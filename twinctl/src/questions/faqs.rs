@@ -33,11 +33,11 @@ impl Faq<'_> {
     }
 }
 
-/// The questions that the text has an answer to.
-pub(super) fn answered(text: &str) -> Result<Vec<String>, QnaError> {
+/// The answer that the text has to a question.
+pub(super) fn answer_to(text: &str, question: &str) -> Result<Option<String>, QnaError> {
     let faqs = parse(text)?["faqs"].take();
-    let questions = faqs.as_array().into_iter().flatten().filter_map(|faq| faq["question"].as_str());
-    Ok(questions.map(ToOwned::to_owned).collect())
+    let same = faqs.as_array().into_iter().flatten().find(|faq| faq["question"].as_str() == Some(question));
+    Ok(same.map(|faq| faq["answer"].as_str().unwrap_or_default().trim().to_owned()))
 }
 
 /// The text with the answer behind all others. It is read again before it is given back: nothing else may mean something

@@ -9,7 +9,7 @@ use reconcile::{Class, Fault};
 
 use super::{
     Asked,
-    faqs::{Faq, QnaError, answered, with},
+    faqs::{Faq, QnaError, answer_to, with},
 };
 use crate::local::file;
 
@@ -30,27 +30,38 @@ pub(crate) struct Qna {
 }
 
 /// What became of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Added {
     Now,
-    /// There is an answer to the same question already; it stays as it is.
+    /// The same answer is there already.
     Before,
+    /// Another answer to the same question is there; it stays as it is.
+    Other(String),
 }
 
+/// The owner's file as nobody but they can read it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Encrypted(pub(crate) PathBuf);
+
 impl Qna {
-    pub(crate) fn of(data: &Path) -> Self {
+    pub(crate) fn of(data: &Path) -> Result<Self, Encrypted> {
         let there = PLACES.iter().map(|place| data.join(place)).find(|path| path.is_file());
+        let sealed =
+            PLACES.iter().flat_map(|place| persona::SEALS.map(|end| data.join(place.to_string() + end)));
+        if let (None, Some(sealed)) = (&there, sealed.into_iter().find(|path| path.is_file())) {
+            return Err(Encrypted(sealed));
+        }
         let path = there.unwrap_or_else(|| data.join("qna.yml"));
         // A link stays one.
-        Self { path: path.canonicalize().unwrap_or(path) }
+        Ok(Self { path: path.canonicalize().unwrap_or(path) })
     }
 
     /// Adds the answer behind the others. A crash leaves the old file or the new one.
     pub(crate) fn add(&self, asked: &Asked, answer: &str) -> Result<Added, Fault> {
         let text = file::read(&self.path)?.unwrap_or_default();
         let text = String::from_utf8(text).map_err(|_| refused("it is not UTF-8"))?;
-        if answered(&text).map_err(refused)?.contains(&asked.question) {
-            return Ok(Added::Before);
+        if let Some(before) = answer_to(&text, &asked.question).map_err(refused)? {
+            return Ok(if before == answer.trim() { Added::Before } else { Added::Other(before) });
         }
         let id = format!("asked-{}", asked.id);
         let faq = Faq { id: &id, question: &asked.question, answer: answer.trim() };
@@ -94,7 +105,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             keys: vec![],
         };
-        assert_eq!(Qna::of(folder.path()).path, folder.path().join("qna.yml"));
+        assert_eq!(Qna::of(folder.path()).unwrap().path, folder.path().join("qna.yml"));
         let real = folder.path().join("elsewhere.yml");
         fs::write(&real, "# mine\n").unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o644)).unwrap();
@@ -102,9 +113,10 @@ mod tests {
         let link = folder.path().join("personal_data/qna.yml");
         symlink(&real, &link).unwrap();
 
-        let qna = Qna::of(folder.path());
+        let qna = Qna::of(folder.path()).unwrap();
         assert_eq!(qna.add(&asked, " No. \n").unwrap(), Added::Now);
-        assert_eq!(qna.add(&asked, "Yes.").unwrap(), Added::Before);
+        assert_eq!(qna.add(&asked, "No.").unwrap(), Added::Before);
+        assert_eq!(qna.add(&asked, "Yes.").unwrap(), Added::Other("No.".to_owned()));
         assert!(link.is_symlink());
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o644);
         let text = fs::read_to_string(&real).unwrap();
@@ -112,6 +124,13 @@ mod tests {
             text,
             "# mine\nfaqs:\n  - id: asked-0a1b2c3d\n    question: \"Do you ski?\"\n    answer: \"No.\"\n"
         );
+
+        let sealed = folder.path().join("data/qna.yml.age");
+        fs::create_dir(folder.path().join("data")).unwrap();
+        fs::write(&sealed, "").unwrap();
+        assert!(Qna::of(folder.path()).is_ok());
+        fs::remove_file(&link).unwrap();
+        assert_eq!(Qna::of(folder.path()).unwrap_err(), Encrypted(sealed));
 
         fs::write(&real, "faqs: [{question: Q, answer: A}]").unwrap();
         let fault = qna.add(&asked, "No.").unwrap_err();

@@ -65,6 +65,28 @@ fn where_another_twin_keeps_them_they_are_pulled_to() {
 }
 
 #[test]
+fn what_stayed_at_home_is_not_pulled_over() {
+    let home = Home::new();
+    home.write("data/me.txt", "I am Ada. Call me: +41 44 668 18 00");
+    home.deploy().ends_with(0);
+    let pull = ["data", "pull", "local"];
+    home.run(&pull).ends_with(0).says("0 files written, 3 the same already");
+    home.run(&["data", "pull", "local", "--force"]).ends_with(0).says("0 files written, 3 the same already");
+
+    home.write("data/me.txt", "I was Ada. Call me: +41 44 668 18 00");
+    home.run(&pull).ends_with(6).says("says something else here");
+    home.run(&["data", "pull", "local", "--force"]).ends_with(0).says("1 file written");
+    let read = |name: &str| fs::read_to_string(home.folder().join("data").join(name)).unwrap();
+    assert_eq!(read("me.txt~"), "I was Ada. Call me: +41 44 668 18 00");
+    assert!(read("me.txt").starts_with("I am Ada."), "{}", read("me.txt"));
+
+    fs::remove_file(home.folder().join("data/summary.txt")).unwrap();
+    home.write("data/summary.txt.age", "nobody has the key");
+    home.run(&["data", "pull", "local", "--force"]).ends_with(6).says("summary.txt.age");
+    assert!(!home.folder().join("data/summary.txt").exists());
+}
+
+#[test]
 fn what_stays_at_home_leaves_no_trace() {
     let home = Home::new();
     home.deploy().ends_with(0);

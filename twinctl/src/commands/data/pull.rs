@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use persona::{SEALS, inner_name};
 use serde_json::json;
 
 use crate::{
     cli::Pull,
-    data::{Layout, Print, There},
+    data::{Files, Layout, Print, There, as_online, own_folder},
     diagnostic::Diagnostic,
     exit::Exit,
     session::Session,
@@ -27,10 +28,19 @@ struct Pulled {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
+    /// Also where it says more here, which does not go online.
     Same,
     Written,
     /// Another content is here, and stays.
     Differs,
+}
+
+/// What is here, and what may be done to it.
+struct Here<'h> {
+    folder: &'h Path,
+    /// As it would go online.
+    online: Files,
+    force: bool,
 }
 
 pub(super) async fn pull<T: Target>(
@@ -39,25 +49,24 @@ pub(super) async fn pull<T: Target>(
     args: &Pull,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    let folder = match (&args.folder, session.environment.data.from.folder()) {
-        (Some(folder), _) => folder.clone(),
-        (None, Some(folder)) => folder,
-        (None, None) => {
-            return Err(Diagnostic::new(
-                Exit::Usage,
-                "`data:` names a repository, and nothing was downloaded",
-            )
-            .hint(format!("name a folder: `twinctl data pull {} DIR`", session.environment.name)));
-        }
+    let folder = match &args.folder {
+        Some(folder) => folder.clone(),
+        None => own_folder(&session.environment)?.ok_or_else(|| {
+            let message = "your files come from a repository, and nothing was downloaded";
+            Diagnostic::new(Exit::Usage, message)
+                .hint(format!("name a folder: `twinctl data pull {} DIR`", session.environment.name))
+        })?,
     };
     let places = places(there, &folder)?;
-    let pulls = places.into_iter().map(|(key, print, path)| one(session, args.force, key, print, path));
+    let online = as_online(&session.environment, &folder);
+    let here = Here { folder: &folder, online, force: args.force };
+    let pulls = places.into_iter().map(|(key, print, name)| one(session, &here, key, print, name));
     let pulled: Vec<_> = stream::iter(pulls).buffer_unordered(AT_ONCE).try_collect().await?;
     tell(&pulled, &folder, ui)
 }
 
 /// Where each file goes: to where it lies here already, under any of the names that the twin knows it by.
-fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, PathBuf)>, Diagnostic> {
+fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, Diagnostic> {
     let here = names(folder);
     let layout = Layout::of(here.iter().map(String::as_str));
     let place = |(key, print): (String, Print)| {
@@ -67,7 +76,7 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, PathBuf)>,
                 format!("`{key}` has a name that no file here can have, and nothing was downloaded");
             return Err(Diagnostic::new(Exit::Environment, message).hint("rename the object"));
         }
-        Ok((key, print, folder.join(name)))
+        Ok((key, print, name))
     };
     there.ours().into_iter().map(place).collect()
 }
@@ -75,30 +84,53 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, PathBuf)>,
 fn names(folder: &Path) -> Vec<String> {
     let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build().flatten();
     let files = walk.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    let inside = |path: &Path| Some(path.strip_prefix(folder).ok()?.to_str()?.to_owned());
+    let inside = |path: &Path| {
+        let name = path.strip_prefix(folder).ok()?.to_str()?;
+        Some(inner_name(name).map_or(name, |(inner, _)| inner).to_owned())
+    };
     files.filter_map(|entry| inside(entry.path())).collect()
 }
 
 async fn one<T: Target>(
     session: &Session<T>,
-    force: bool,
+    here: &Here<'_>,
     key: String,
     print: Print,
-    path: PathBuf,
+    name: String,
 ) -> Result<Pulled, Diagnostic> {
-    let here = std::fs::read(&path).ok().map(|bytes| Print::of(&bytes));
-    let fate = match here {
-        Some(here) if here == print => Fate::Same,
-        Some(_) if !force => Fate::Differs,
+    let path = here.folder.join(&name);
+    let found = std::fs::read(&path).ok();
+    let is_same = found.as_deref().map(Print::of).into_iter().chain(here.online.get(&name).cloned());
+    let is_same = is_same.into_iter().any(|found| found.is_of(&print));
+    let sealed = SEALS.iter().map(|end| here.folder.join(format!("{name}{end}"))).find(|path| path.is_file());
+    let fate = match (&found, sealed) {
+        _ if is_same => Fate::Same,
+        // Beside it there would be two that say different things.
+        (None, Some(sealed)) => return Ok(Pulled { key, path: sealed, fate: Fate::Differs }),
+        (Some(_), _) if !here.force => Fate::Differs,
         _ => {
             let bytes = session.target.data_file(&key).await;
             let bytes =
                 bytes.map_err(|fault| Diagnostic::fault(&format!("`{key}` could not be read"), &fault))?;
+            if let Some(found) = found {
+                write(&spare(&path), &found)?;
+            }
             write(&path, &bytes.unwrap_or_default())?;
             Fate::Written
         }
     };
     Ok(Pulled { key, path, fate })
+}
+
+/// Where a file that is written over stays: by a name that never goes online, and that nothing has yet.
+fn spare(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    loop {
+        name.push("~");
+        if !Path::new(&name).exists() {
+            return PathBuf::from(name);
+        }
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
@@ -117,16 +149,19 @@ fn tell(pulled: &[Pulled], folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
         "pulled",
         json!({ "folder": folder, "written": keys(Fate::Written), "same": keys(Fate::Same), "different": keys(Fate::Differs) }),
     );
-    ui.say(&format!(
-        "{} files written, {} the same already",
-        of(Fate::Written).count(),
-        of(Fate::Same).count()
-    ));
+    let (written, same) = (of(Fate::Written).count(), of(Fate::Same).count());
+    ui.say(&format!("{written} {} written, {same} the same already", files(written)));
     let differing: Vec<_> = of(Fate::Differs).map(|pulled| pulled.path.display().to_string()).collect();
     if differing.is_empty() {
         return Ok(());
     }
-    let message = format!("{} are different here, and stay as they are", differing.join(", "));
-    Err(Diagnostic::new(Exit::Failed, message)
-        .hint("`--force` writes over them; or name another folder to compare them with"))
+    let message = "what says something else here stays as it is";
+    let diagnostic = differing.into_iter().fold(Diagnostic::new(Exit::Failed, message), Diagnostic::cause);
+    Err(diagnostic.hint(
+        "name another folder to compare them with; `--force` writes over what is not encrypted, and keeps it as `NAME~`",
+    ))
+}
+
+fn files(count: usize) -> &'static str {
+    if count == 1 { "file" } else { "files" }
 }

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use crate::{
     bundle,
     cli::{self, Global},
+    data::own_folder,
     diagnostic::Diagnostic,
     exit::Exit,
     spec::Environment,
@@ -40,7 +41,7 @@ impl Sources {
             |folder: &PathBuf| folder.join("package.json").is_file() && folder.join("node_modules").is_dir();
         Self {
             environments: global.environments.clone(),
-            data: environment.data.from.folder(),
+            data: own_folder(environment).ok().flatten(),
             code: args.lambda_binary.clone().map_or_else(|| code(global), |binary| vec![binary]),
             npm: around.filter(ready),
             page,

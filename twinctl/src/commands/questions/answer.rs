@@ -30,6 +30,8 @@ enum Typed {
     Skip,
     Dismiss,
     Quit,
+    /// Meant as an order, and none that there is.
+    Unknown,
 }
 
 /// `said` is an id and a text, as far as they were given.
@@ -68,18 +70,28 @@ async fn ask(work: &Work<'_>, questions: &[&Asked]) -> Result<usize, Diagnostic>
     }
     for asked in questions {
         ui.say(&format!("\n{}  {}", asked.id, shown(asked)));
-        let typed = ui.ask_for("answer (Enter skips, /dismiss, /quit):");
-        match typed.as_deref().map_or(Typed::Quit, typed_as) {
+        match typed(ui) {
             Typed::Answer(text) => {
                 answer(work, asked, &text).await?;
                 answered += 1;
             }
             Typed::Dismiss => dismiss(work.store, asked, ui).await?,
-            Typed::Skip => {}
+            Typed::Skip | Typed::Unknown => {}
             Typed::Quit => break,
         }
     }
     Ok(answered)
+}
+
+/// Asks until it is understood.
+fn typed(ui: &Ui) -> Typed {
+    loop {
+        let said = ui.ask_for("answer (Enter skips, /dismiss, /quit):");
+        match said.as_deref().map_or(Typed::Quit, typed_as) {
+            Typed::Unknown => ui.say("there is /dismiss and /quit; an answer begins with another letter"),
+            typed => return typed,
+        }
+    }
 }
 
 fn typed_as(text: &str) -> Typed {
@@ -87,6 +99,7 @@ fn typed_as(text: &str) -> Typed {
         "" => Typed::Skip,
         "/d" | "/dismiss" => Typed::Dismiss,
         "/q" | "/quit" | "/exit" => Typed::Quit,
+        order if order.starts_with('/') && !order.contains(char::is_whitespace) => Typed::Unknown,
         answer => Typed::Answer(answer.to_owned()),
     }
 }
@@ -105,6 +118,11 @@ async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagno
             None => diagnostic,
         }
     })?;
+    if let Added::Other(before) = &added {
+        let message = format!("{path} has another answer to it, which stays: {before}");
+        return Err(Diagnostic::new(Exit::Failed, message)
+            .hint(format!("write yours into the file, and then `--dismiss {}`", asked.id)));
+    }
     let forgotten = forget(work.store, asked).await;
     forgotten.map_err(|fault| {
         Diagnostic::fault("the answer is written, but the question is still on the list", &fault)
@@ -112,7 +130,7 @@ async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagno
     })?;
     ui.say(&match added {
         Added::Now => format!("answered in {path}: {}", shown(asked)),
-        Added::Before => format!("{path} has an answer to it already, which stays: {}", shown(asked)),
+        _ => format!("{path} says so already: {}", shown(asked)),
     });
     ui.object("answered", json!({ "id": asked.id, "file": work.qna.path, "added": added == Added::Now }));
     Ok(())
@@ -129,6 +147,8 @@ mod tests {
             ("  ", Typed::Skip),
             ("/d", Typed::Dismiss),
             ("/quit", Typed::Quit),
+            ("/dismis", Typed::Unknown),
+            ("/etc is a folder", Typed::Answer("/etc is a folder".to_owned())),
             (" quit smoking ", Typed::Answer("quit smoking".to_owned())),
         ] {
             assert_eq!(typed_as(text), typed, "{text:?}");

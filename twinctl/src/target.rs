@@ -43,6 +43,9 @@ pub(crate) trait Target: Sized {
     /// Whether a made-up person speaks until there are files of the owner's own.
     const TAKES_SAMPLE: bool;
 
+    /// How soon a running twin reads files that were brought.
+    const READS_WITHIN: &'static str;
+
     /// Enters, reads the record, and makes the graph.
     async fn open(
         global: &Global,

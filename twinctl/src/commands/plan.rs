@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{comment, deploy::ended};
 use crate::{
     cli::{self, Code, Global, OwnFiles, Permits},
-    data::{Brought, Own, Wanted},
+    data::{Brought, Own, Wanted, around},
     diagnostic::Diagnostic,
     exit::Exit,
     lock::Lease,
@@ -157,15 +157,24 @@ pub(super) async fn prepare<T: Target>(
     let plan = session.engine.plan();
     let brings =
         plan.nodes.iter().any(|planned| planned.node == T::FILES_NODE && !planned.changes.is_empty());
-    let notes = if brings { brought.notes.clone() } else { vec![] };
+    let notes = if brings { notes(&brought, &plan) } else { vec![] };
     let title = session.title();
     ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Deploy });
+    if brings {
+        brought.tell_left_out(ui);
+    }
     if let Some(held) =
         session.seen.as_ref().and_then(|record| record.lease.as_ref()).filter(|_| lease.is_none())
     {
         ui.warn(&format!("this may be about to change: the environment is held by {}", held.holder));
     }
     Ok(Prepared { session, plan, looked, code_sha256, web_sha256, lease })
+}
+
+/// What people should know of the files that a deploy brings.
+fn notes(brought: &Brought, plan: &Plan) -> Vec<String> {
+    let around = if brought.is_sample { [None, None] } else { around(&brought.from, plan) };
+    around.into_iter().flatten().chain(brought.notes.clone()).collect()
 }
 
 /// The owner's facts, as the twin will speak from them.

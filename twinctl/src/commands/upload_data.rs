@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{deploy, plan::refuse};
 use crate::{
     cli::{self, Global},
-    data::{FACTS, Gathered, Own, There, Wanted},
+    data::{FACTS, Gathered, Own, There, Wanted, around},
     diagnostic::Diagnostic,
     exit::Exit,
     session::{self, Session},
@@ -52,8 +52,9 @@ async fn run_on<T: Target>(
         Ok((session, Instant::now()))
     };
     let ((session, looked), gathered) = tokio::try_join!(looking, collecting)?;
+    let from = gathered.as_ref().map(|gathered| gathered.from().to_owned());
     let there = session.target.files(&session.engine).unwrap_or_default();
-    let (wanted, notes) = if let Some(gathered) = gathered {
+    let (wanted, mut notes) = if let Some(gathered) = gathered {
         decide(&own, gathered, &there).await?
     } else {
         let set = args.rollback.as_ref().and_then(Option::as_deref);
@@ -62,7 +63,12 @@ async fn run_on<T: Target>(
     session.bring(T::with_data(T::Sources::default(), wanted.clone()));
     let plan = session.engine.plan();
     let title = session.title();
+    let around = from.map(|from| around(&from, &plan)).unwrap_or_default();
+    notes.splice(0..0, around.into_iter().flatten());
     ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Upload });
+    if let Wanted::Files(brought) = &wanted {
+        brought.tell_left_out(ui);
+    }
     refuse(&plan, &command)?;
     if args.diff {
         lines::show(&session, &there, &wanted, ui).await?;
@@ -154,7 +160,7 @@ async fn upload<T: Target>(
 
 fn tell<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
     let name = &session.environment.name;
-    ui.say("the twin reads them within a minute");
+    ui.say(&format!("the twin reads them within a {}", T::READS_WITHIN));
     let fields = plan.nodes.iter().flat_map(|planned| &planned.changes);
     let is_facts = |field: &str| FACTS.iter().any(|key| field.strip_prefix("files.") == Some(key));
     if fields.into_iter().any(|change| is_facts(&change.field)) {

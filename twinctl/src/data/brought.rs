@@ -1,8 +1,10 @@
 //! The owner's own files, as a run finds them; a made-up person until there are any.
 
-use serde_json::Value;
+use persona::LeftOut;
+use serde_json::{Value, json};
 
 use super::{Checked, Files, Print, layout::folder_rank};
+use crate::ui::Ui;
 
 /// Where twin-lambda looks for the owner's facts, in its order.
 pub const FACTS: [&str; 3] = ["personal_data/facts.json", "data/facts.json", "facts.json"];
@@ -16,6 +18,8 @@ pub struct Brought {
     pub is_sample: bool,
     /// What people should know before they go online.
     pub notes: Vec<String>,
+    /// All of it; of much, the notes name the first.
+    pub left_out: Vec<LeftOut>,
     /// What tells these files from others before anybody has looked at them. `None` where something of theirs stays at
     /// home: whoever sees the stamp could find out what, by guessing.
     stamp: Option<String>,
@@ -24,12 +28,23 @@ pub struct Brought {
 impl Brought {
     pub fn new(files: persona::Files, from: String, is_sample: bool) -> Self {
         let prints = files.iter().map(|(name, bytes)| (name.to_owned(), Print::of(bytes))).collect();
-        Self { files, prints, from, is_sample, notes: Vec::new(), stamp: None }
+        Self { files, prints, from, is_sample, notes: Vec::new(), left_out: Vec::new(), stamp: None }
     }
 
     #[must_use]
-    pub(super) fn noted(self, notes: Vec<String>, stamp: Option<String>) -> Self {
-        Self { notes, stamp, ..self }
+    pub(super) fn noted(self, notes: Vec<String>, left_out: Vec<LeftOut>, stamp: Option<String>) -> Self {
+        Self { notes, left_out, stamp, ..self }
+    }
+
+    /// For machines, which can read more than the notes.
+    pub(crate) fn tell_left_out(&self, ui: &Ui) {
+        let all = self.left_out.iter().map(|left| {
+            json!({ "file": left.file, "line": left.line, "kind": left.kind.word(), "shown": left.shown })
+        });
+        let all: Vec<_> = all.collect();
+        if !all.is_empty() {
+            ui.object("left_out", json!({ "left_out": all }));
+        }
     }
 
     /// What to remember of them.

@@ -14,6 +14,7 @@ pub use aim::{Aim, Wanted};
 pub use brought::{Brought, FACTS};
 pub use history::{Checked, Files, History, Set};
 pub(crate) use layout::Layout;
+pub(crate) use notes::around;
 pub(crate) use own::{Gathered, Own, as_online, own_folder};
 pub use print::Print;
 pub(crate) use print::Size;

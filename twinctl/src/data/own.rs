@@ -129,12 +129,14 @@ impl Own {
         let is_error = |mistake: &Mistake| mistake.gravity == Gravity::Error;
         if prepared.mistakes.iter().any(is_error) {
             let message = format!("nothing was changed: the files of {} cannot go online so", collected.from);
+            // What is wrong first: a warning alone would not be in the way.
+            prepared.mistakes.sort_by_key(|mistake| !is_error(mistake));
             return Err(Diagnostic::owners_files(&message, &prepared.mistakes));
         }
         let notes = notes::of(&prepared, self.model.as_ref());
         let is_all = prepared.left_out.is_empty() && prepared.kept_back.is_empty();
         let brought = Brought::new(prepared.files, collected.from, collected.is_sample);
-        Ok(brought.noted(notes, is_all.then_some(stamp)))
+        Ok(brought.noted(notes, prepared.left_out, is_all.then_some(stamp)))
     }
 }
 
@@ -197,7 +199,11 @@ mod tests {
 
     fn brought(text: &str, stamp: Option<&str>) -> Wanted {
         let brought = Brought::new(files(text), String::new(), false);
-        Wanted::Files(Arc::new(brought.noted(vec!["a note".to_owned()], stamp.map(ToOwned::to_owned))))
+        Wanted::Files(Arc::new(brought.noted(
+            vec!["a note".to_owned()],
+            vec![],
+            stamp.map(ToOwned::to_owned),
+        )))
     }
 
     /// What is there after all of it was brought, one after the other.

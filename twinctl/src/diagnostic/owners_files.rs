@@ -1,6 +1,6 @@
 //! What is wrong with the owner's files, their source or their key.
 
-use persona::{BadKey, BadSource, CollectError, GitError, Mistake};
+use persona::{BadKey, BadSource, CollectError, GitError, Gravity, Mistake};
 
 use super::Diagnostic;
 use crate::exit::Exit;
@@ -15,7 +15,8 @@ impl Diagnostic {
         }
         mistakes.iter().fold(diagnostic, |diagnostic, mistake| {
             let hint = mistake.hint.as_ref().map(|hint| format!("\n    {hint}")).unwrap_or_default();
-            diagnostic.cause(format!("{mistake}{hint}"))
+            let gravity = if mistake.gravity == Gravity::Warning { "only a warning: " } else { "" };
+            diagnostic.cause(format!("{gravity}{mistake}{hint}"))
         })
     }
 }

@@ -96,6 +96,7 @@ impl Target for Local {
     const ASKS: bool = false;
     const FILES_NODE: &'static str = DATA_FOLDER;
     const TAKES_SAMPLE: bool = true;
+    const READS_WITHIN: &'static str = "second";
 
     async fn open(
         global: &Global,

@@ -93,6 +93,7 @@ impl Target for Aws {
     const ASKS: bool = true;
     const FILES_NODE: &'static str = PERSONA;
     const TAKES_SAMPLE: bool = false;
+    const READS_WITHIN: &'static str = "minute";
 
     /// Three calls, one round trip.
     async fn open(

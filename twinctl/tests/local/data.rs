@@ -34,6 +34,7 @@ fn a_running_twin_knows_them_and_they_come_back() {
     assert_eq!(home.status()["front_door"]["pid"], pid);
     let back = home.run(&["upload-data", "local", "--rollback", "--diff", "--dry-run"]).ends_with(0);
     back.says("+Ada draws maps of islands.");
+    back.says("-I am Ada.");
     home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);
     assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
     home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);
@@ -51,6 +52,24 @@ fn nothing_is_taken_away_because_a_folder_is_missing() {
     home.run(&["data", "pull", "local", "saved"]).ends_with(0);
     let saved = fs::read_to_string(home.folder().join("saved/summary.txt")).unwrap();
     assert_eq!(saved, "Ada draws maps of islands.");
+}
+
+#[test]
+fn what_is_taken_and_what_stays_at_home_is_told() {
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    home.write("mine/summary.txt", "Ada paints lighthouses. Call her: +44 20 7946 0018.");
+    let planned = home.run(&["upload-data", "local", "--from", "mine", "--dry-run", "--json"]).ends_with(0);
+    let objects = planned.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let left_out = objects.into_iter().find(|object| object["kind"] == "left_out").unwrap();
+    assert_eq!(left_out["left_out"][0]["file"], "summary.txt");
+    assert_eq!(left_out["left_out"][0]["kind"], "phone");
+    let planned = home.run(&["upload-data", "local", "--from", "mine", "--dry-run"]).ends_with(0);
+    planned.says("these files are taken from mine/");
+    planned.says("facts.json goes, and none takes its place");
+    fs::copy(home.folder().join("data/facts.json"), home.folder().join("mine/facts.json")).unwrap();
+    let planned = home.run(&["upload-data", "local", "--from", "mine", "--dry-run"]).ends_with(0);
+    assert!(!planned.stderr.contains("facts.json goes"), "{}", planned.stderr);
 }
 
 #[test]

@@ -115,7 +115,7 @@ async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagno
         let diagnostic = Diagnostic::fault(&format!("the answer was not written to {path}"), &fault);
         match by_hand(&fault) {
             Some(lines) => diagnostic.hint(format!("add it by hand, and `--dismiss {}`:\n{lines}", asked.id)),
-            None => diagnostic,
+            None => diagnostic.hint("mend it, and answer again: the question stays on the list"),
         }
     })?;
     if let Added::Other(before) = &added {

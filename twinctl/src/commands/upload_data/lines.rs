@@ -33,7 +33,7 @@ pub(super) async fn show<T: Target>(
 ) -> Result<(), Diagnostic> {
     let unread = |fault| Diagnostic::fault("the files there could not be read", &fault);
     let Some(aim) = wanted.aim(there) else { return Ok(()) };
-    let changed = Work::new(&aim.files, there).write;
+    let Work { write: changed, remove, .. } = Work::new(&aim.files, there);
     let kept = match wanted {
         Wanted::Set(_) => {
             let files = changed.iter().map(|key| (key.clone(), aim.files[key].clone())).collect();
@@ -52,7 +52,8 @@ pub(super) async fn show<T: Target>(
         };
         Ok::<_, Diagnostic>((key, old))
     };
-    let olds: Vec<_> = stream::iter(changed.into_iter().map(read)).buffered(AT_ONCE).try_collect().await?;
+    let olds: Vec<_> =
+        stream::iter(changed.into_iter().chain(remove).map(read)).buffered(AT_ONCE).try_collect().await?;
     for (key, old) in olds {
         let new = std::str::from_utf8(new(&key).unwrap_or_default());
         if let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), new) {

@@ -11,7 +11,7 @@ use crate::{
 /// see it.
 pub(super) fn wanted(there: &There, set: Option<&str>, died: bool) -> Result<Wanted, Diagnostic> {
     let found = match set {
-        Some(id) => there.history.set(id),
+        Some(id) => there.history.set(id).or_else(|| beginning(there, id)),
         None => before(there, died),
     };
     let Some(found) = found else {
@@ -33,6 +33,12 @@ pub(super) fn wanted(there: &There, set: Option<&str>, died: bool) -> Result<Wan
         });
     };
     Ok(Wanted::Set(found.id.clone()))
+}
+
+/// The only set whose name begins so.
+fn beginning<'t>(there: &'t There, start: &str) -> Option<&'t Set> {
+    let mut sets = there.history.sets.iter().filter(|set| set.id.starts_with(start));
+    sets.next().filter(|_| sets.next().is_none())
 }
 
 /// A rollback that was cut short is finished; anything else goes back by one.

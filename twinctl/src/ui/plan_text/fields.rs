@@ -27,7 +27,8 @@ pub(super) fn fields(changes: &[Change], group: Group, verb: Verb) -> String {
     for change in shown {
         let replaces = if change.replaces { "  (only by replacing)" } else { "" };
         let values = values(change, group, verb).join(&format!("\n{:indent$}", "", indent = width + 6));
-        let field = &change.field;
+        // A line break in the name of a file would begin a line of its own.
+        let field = change.field.replace(char::is_control, "\u{fffd}");
         let _ = writeln!(text, "    {field:<width$}  {values}{MAGENTA}{replaces}{MAGENTA:#}");
     }
     if changes.len() > most {

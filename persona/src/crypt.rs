@@ -6,6 +6,7 @@ mod key;
 mod openssl;
 mod recipients;
 mod sealed;
+mod shape;
 
 pub use age::secrecy::{ExposeSecret, SecretString};
 pub(crate) use key::holds_identity;

@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 
 use age::{DecryptError, Decryptor, Identity, armor::ArmoredReader, scrypt};
 
-use super::{Key, Undecryptable};
+use super::{Key, Seal, Undecryptable};
 
 /// What the age program itself takes: about a quarter of a minute on a laptop.
 const MOST_WORK: u8 = 22;
@@ -43,7 +43,7 @@ fn of_header(error: DecryptError) -> Undecryptable {
     match error {
         DecryptError::NoMatchingKeys => Undecryptable::OtherKey,
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => {
-            Undecryptable::OtherPassphraseOrDamaged
+            Undecryptable::OtherPassphraseOrDamaged(Seal::Age)
         }
         DecryptError::ExcessiveWork { .. } => Undecryptable::TooMuchWork,
         DecryptError::Io(error) => of_reading(&error),

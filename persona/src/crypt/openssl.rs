@@ -6,7 +6,7 @@ use age::secrecy::ExposeSecret as _;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{
-    Key, Undecryptable,
+    Key, Seal, Undecryptable,
     cipher::{self, BLOCK, SALT},
 };
 
@@ -23,7 +23,7 @@ pub(super) fn open(bytes: &[u8], inner: &str, key: &Key) -> Result<Vec<u8>, Unde
     }
     // Nothing in the file proves that the key was right: one wrong key in 256 gives a padding that fits.
     let plain = cipher::decrypt(sealed, salt, key.passphrase.expose_secret());
-    plain.filter(|plain| fits(plain, inner)).ok_or(Undecryptable::OtherPassphraseOrDamaged)
+    plain.filter(|plain| fits(plain, inner)).ok_or(Undecryptable::OtherPassphraseOrDamaged(Seal::Openssl))
 }
 
 fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Undecryptable> {

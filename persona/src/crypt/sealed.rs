@@ -15,7 +15,7 @@ pub enum Undecryptable {
     #[error("is encrypted for another key than the one given")]
     OtherKey,
     #[error("is encrypted with another passphrase than the one given, or damaged")]
-    OtherPassphraseOrDamaged,
+    OtherPassphraseOrDamaged(Seal),
     #[error("is encrypted with a passphrase, and a key of age was given")]
     NeedsPassphrase,
     #[error("is encrypted for a key of age, and a passphrase was given")]
@@ -37,7 +37,10 @@ impl Undecryptable {
     pub fn hint(self) -> &'static str {
         match self {
             Self::OtherKey => "give the key that it was encrypted for, as DATA_KEY or with `--key-file`",
-            Self::OtherPassphraseOrDamaged => {
+            Self::OtherPassphraseOrDamaged(Seal::Age) => {
+                "give the passphrase that it was encrypted with, as DATA_KEY, or copy the file again"
+            }
+            Self::OtherPassphraseOrDamaged(Seal::Openssl) => {
                 "give the passphrase that it was encrypted with, as DATA_KEY; openssl has to have been run as \
                  `openssl enc -aes-256-cbc -salt -pbkdf2`"
             }

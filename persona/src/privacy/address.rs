@@ -1,5 +1,9 @@
 //! Street addresses: a street with a house number, in the order and words of many countries.
 
+mod italian;
+mod russian;
+mod small;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -103,29 +107,19 @@ static FRENCH: Pattern = LazyLock::new(|| {
 /// The kind first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
 static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?:\b(?:Calle|C/|Avenida|Avda\.?|Av\.|Paseo|Plaza|Ronda|Camino|Carrer|Rambla|Passeig|Plaça|Rua|Travessa|Praça|",
-        r"Estrada|Rodovia|Alameda|Viale|Piazza|Vicolo|Rue|Avenue|Boulevard|Chaussée|Place|[Uu]l\.|[Aa]l\.|[Pp]l\.|",
-        r"[Oo]s\.|[Uu]lica|[Uu]lice)|(?:ул\.|улица|просп\.|проспект|пер\.))[ ]?",
+        r"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]aseo|[Pp]laza|Ronda|Camino|[Cc]arrer|Rambla|[Pp]asseig|[Pp]laça|",
+        r"[Rr]ua|[Tt]ravessa|[Pp]raça|Estrada|Rodovia|Alameda|[Vv]iale|[Pp]iazza|[Vv]icolo|Rue|Avenue|Boulevard|",
+        r"[Cc]haussée|Place|[Uu]l\.|[Aa]l\.|[Pp]l\.|[Oo]s\.|[Uu]lic[ae]|[Pp]lac|[Aa]lej[ae])[ ]?",
         r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?",
         NAME,
         r"(?: (?:(?:de la|de|del|da|do|dos|das|di|della|e|i|y|des|du) )?",
         NAME,
-        r"){0,4}(?:,? (?i:n[º°o]\.?|núm\.?|д\.|дом|№) ?|,? )",
+        r"){0,4}(?:,? (?i:n[º°o]\.?|núm\.?) ?|,? )",
         HOUSE,
         r"\b(?:, ?[0-9]{1,2}[ºª°][ .]?[A-Za-z0-9]{0,4}\b)?(?:",
         GAP,
         TOWN,
         r")?",
-    ])
-});
-
-/// `Via Roma 12, 20121 Milano`: `via` and `largo` mean something else without a postcode.
-static ITALIAN: Pattern = LazyLock::new(|| {
-    pattern(&[
-        r"\b(?:Via|Corso|Largo|Strada)(?: (?:\p{L}{1,5}['’]? ?)?",
-        NAME,
-        r"){1,4},? [0-9]{1,4}(?:[ /]?[a-zA-Z]\b)?",
-        r"[ \t]*[,\n\-–][ \t]*[0-9]{4,5}(?:-[0-9]{3})?\b",
     ])
 });
 
@@ -146,8 +140,9 @@ static LABELLED: Pattern = LazyLock::new(|| {
 });
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    let mut all: Vec<Range<usize>> = english(text).collect();
-    for plain in [&*SUFFIXED, &*FRENCH, &*PREFIXED, &*ITALIAN, &*EASTERN] {
+    let mut all: Vec<Range<usize>> =
+        english(text).chain(italian::find(text)).chain(small::find(text)).collect();
+    for plain in [&*SUFFIXED, &*FRENCH, &*PREFIXED, &*EASTERN, &*russian::STREET] {
         all.extend(plain.find_iter(text).map(|found| trimmed(text, found.range())));
     }
     for part in [&*WEAK, &*ALONE] {

@@ -68,16 +68,17 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Lines with a number, together where at most one line is between them: nothing is private without a number, and
+/// Lines with a number and the two before each, which may say what it is: nothing is private without a number, and
 /// looking for one is fast.
 fn windows(text: &str) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut line = 0;
     while let Some(digit) = first_digit(&text.as_bytes()[line..]) {
-        let start = text[..line + digit].rfind('\n').map_or(0, |end| end + 1);
+        let start =
+            memchr::memrchr_iter(b'\n', &text.as_bytes()[..line + digit]).nth(2).map_or(0, |end| end + 1);
         let end = text[line + digit..].find('\n').map_or(text.len(), |end| line + digit + end + 1);
         match windows.last_mut() {
-            Some(last) if text[last.end..start].matches('\n').count() <= 1 => last.end = end,
+            Some(last) if start <= last.end => last.end = end,
             _ => windows.push(start..end),
         }
         line = end;

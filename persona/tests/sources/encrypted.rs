@@ -39,7 +39,7 @@ fn a_wrong_key_and_a_damaged_file_are_told_apart() {
     assert_eq!(open(Seal::Age, &age, &passphrase), Undecryptable::NeedsIdentity);
     let by_passphrase = vector("facts.json.passphrase.age");
     assert_eq!(open(Seal::Age, &by_passphrase, &identity), Undecryptable::NeedsPassphrase);
-    assert_eq!(open(Seal::Age, &by_passphrase, &wrong), Undecryptable::OtherPassphraseOrDamaged);
+    assert_eq!(open(Seal::Age, &by_passphrase, &wrong), Undecryptable::OtherPassphraseOrDamaged(Seal::Age));
     assert_eq!(open(Seal::Age, &turned(&age, age.len() - 1), &identity), Undecryptable::Damaged);
     assert_eq!(open(Seal::Age, &age[..100], &identity), Undecryptable::CutOff);
     assert_eq!(open(Seal::Age, &armored[..armored.len() - 40], &identity), Undecryptable::CutOff);
@@ -47,10 +47,16 @@ fn a_wrong_key_and_a_damaged_file_are_told_apart() {
         open(Seal::Age, b"{\"name\": \"a plain file that was only renamed\"}", &identity),
         Undecryptable::NotAge
     );
-    assert_eq!(open(Seal::Openssl, &openssl, &wrong), Undecryptable::OtherPassphraseOrDamaged);
+    assert_eq!(open(Seal::Openssl, &openssl, &wrong), Undecryptable::OtherPassphraseOrDamaged(Seal::Openssl));
     assert_eq!(open(Seal::Openssl, &openssl[..openssl.len() - 3], &passphrase), Undecryptable::CutOff);
     assert_eq!(open(Seal::Openssl, &openssl[..16], &passphrase), Undecryptable::CutOff);
     assert_eq!(open(Seal::Openssl, b"{}", &passphrase), Undecryptable::NotOpenssl);
+}
+
+#[test]
+fn a_wrong_passphrase_is_told_with_what_made_the_file() {
+    let hint = |seal| Undecryptable::OtherPassphraseOrDamaged(seal).hint();
+    assert!(!hint(Seal::Age).contains("openssl") && hint(Seal::Openssl).contains("-pbkdf2"));
 }
 
 #[test]
@@ -135,7 +141,7 @@ proptest! {
     fn garbage_is_never_taken_for_a_file(wrong in "[a-z]{1,12}") {
         let sealed = vector("summary.txt.encrypted");
         let opened = Seal::Openssl.open(&sealed, "summary.txt", &read(&wrong));
-        prop_assert_eq!(opened, Err(Undecryptable::OtherPassphraseOrDamaged));
+        prop_assert_eq!(opened, Err(Undecryptable::OtherPassphraseOrDamaged(Seal::Openssl)));
     }
 
     #[test]

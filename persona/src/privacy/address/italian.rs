@@ -1,0 +1,91 @@
+//! Italian streets: `via Roma 12, 00184 Roma`. `via` means something else too, so what follows has to say that it is one.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::pattern::{Pattern, pattern};
+
+/// The street with its number, then a postcode, then a town.
+static STREET: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"\b((?i:(via)|corso|largo|strada|viale|piazza|piazzale|vicolo)",
+        r"(?: \p{L}[\p{L}\p{M}.'’\-]*){1,5}?,? (?:n[.°º] ?)?[0-9]{1,4}(?:/?[a-z]\b|[ /]?[A-Z]\b)?)",
+        r"(?:[ \t]*[,\n\-–][ \t]*([0-9]{4,5}(?:-[0-9]{3})?)\b)?",
+        r"(?:(?:[ \t]*[,\n\-–(][ \t]*|[ \t]+)(?:a )?(\p{L}+))?",
+    ])
+});
+
+/// The largest, and where Italian is spoken elsewhere; not in English, as in `via Terminal 3, Milan`.
+const TOWNS: [&str; 54] = [
+    "ancona",
+    "arezzo",
+    "bari",
+    "bellinzona",
+    "bergamo",
+    "bologna",
+    "bolzano",
+    "brescia",
+    "cagliari",
+    "catania",
+    "cesena",
+    "como",
+    "cremona",
+    "ferrara",
+    "firenze",
+    "foggia",
+    "genova",
+    "latina",
+    "lecce",
+    "livorno",
+    "locarno",
+    "lucca",
+    "lugano",
+    "messina",
+    "milano",
+    "modena",
+    "monza",
+    "napoli",
+    "novara",
+    "padova",
+    "palermo",
+    "parma",
+    "pavia",
+    "perugia",
+    "pescara",
+    "piacenza",
+    "pisa",
+    "prato",
+    "ravenna",
+    "reggio",
+    "rimini",
+    "roma",
+    "salerno",
+    "sassari",
+    "siena",
+    "siracusa",
+    "torino",
+    "trento",
+    "trieste",
+    "udine",
+    "varese",
+    "venezia",
+    "verona",
+    "vicenza",
+];
+
+pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
+    STREET.captures_iter(text).filter_map(|found| {
+        let street = found.get(1)?;
+        let town = found.get(4).map_or("", |town| town.as_str());
+        let is_town = TOWNS.contains(&town.to_lowercase().as_str());
+        let Some(code) = found.get(3) else {
+            // `corso` is a course, too.
+            return (is_town && found.get(2).is_some()).then(|| street.range());
+        };
+        let is_year = code.len() == 4 && ["19", "20"].iter().any(|start| code.as_str().starts_with(start));
+        let is_last = text[code.end()..].trim_start_matches([' ', '\t', '\n']).is_empty();
+        let is_name = town.starts_with(char::is_uppercase) || is_last && code.len() == 5;
+        let is_capital = street.as_str().starts_with(char::is_uppercase);
+        (is_town || is_capital || is_name && !is_year).then(|| street.start()..code.end())
+    })
+}

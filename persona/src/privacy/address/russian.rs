@@ -1,0 +1,21 @@
+//! Russian streets, with the flat and the postcode, which may stand at either end.
+
+use std::sync::LazyLock;
+
+use crate::pattern::{Pattern, pattern};
+
+const BEFORE: &str = r"(?:\b[0-9]{6},? ?(?:(?:г\. ?)?\p{Lu}[\p{L}\-]+,? )?)?";
+/// What nobody writes but before a name, whatever its letters.
+const SHORT: &str = r"\b(?:[Уу]л\.|[Пп]росп\.|[Пп]р-т|[Пп]ер\.|[Нн]аб\.|[Бб]-р)";
+const LONG: &str = r"(?:улица|проспект|переулок|набережная|бульвар|шоссе|площадь)";
+const NAME: &str = r"\p{Lu}[\p{L}.\-]*";
+const HOUSE: &str = r"(?:,? (?:д\.|дом|№) ?|,? )[0-9]{1,3}(?: ?[А-Яа-я]\b)?(?:[/\-–][0-9]{1,4}[а-я]?)?\b";
+const FLAT: &str = r"(?:,? ?(?:корпус|корп\.|к\.|строение|стр\.) ?[0-9А-Яа-я]{1,4}\b)?(?:,? ?(?:квартира|кв\.|офис|оф\.) ?[0-9]{1,5}\b)?";
+const AFTER: &str = r"(?:(?:,? ?(?:г\. ?)?\p{Lu}[\p{L}\-]+)?,? ?\b[0-9]{6}\b)?";
+
+pub(super) static STREET: Pattern = LazyLock::new(|| {
+    let short = [SHORT, r"(?: ?[0-9]{1,3})?(?: ?\p{L}[\p{L}.\-]*){1,4}?"].concat();
+    let long = [r"\b(?i:", LONG, r")(?: [0-9]{1,3})?(?: ", NAME, "){1,4}"].concat();
+    let last = [r"\b", NAME, " ", LONG].concat();
+    pattern(&[BEFORE, "(?:", &short, "|", &long, "|", &last, ")", HOUSE, FLAT, AFTER])
+});

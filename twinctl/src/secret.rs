@@ -2,8 +2,10 @@
 
 mod cloud;
 mod key;
+mod missing;
 mod vault;
 
 pub(crate) use cloud::CloudVault;
 pub(crate) use key::ApiKey;
-pub(crate) use vault::{Access, Kept, Vault};
+pub(crate) use missing::missing;
+pub(crate) use vault::{Access, Kept, Parting, Vault};

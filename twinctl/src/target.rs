@@ -155,12 +155,6 @@ pub(crate) trait Target: Sized {
     /// How many conversations and how many of the owner's files there are.
     async fn count(&self) -> Result<[u64; 2], Diagnostic>;
 
-    /// What a deploy needs and cannot make by itself.
-    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
-        let _ = (plan, environment);
-        None
-    }
-
     /// What else there is to know of a plan that destroys.
     fn farewell(plan: &Plan) -> Option<String> {
         let _ = plan;

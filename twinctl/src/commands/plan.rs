@@ -15,6 +15,7 @@ use crate::{
     exit::Exit,
     lock::Lease,
     page::{self, Questions},
+    secret,
     session::{self, Session},
     spec::Environment,
     target::{Part, Target, on_target},
@@ -91,8 +92,8 @@ pub(super) struct Prepared<T: Target> {
 impl<T: Target> Prepared<T> {
     /// Whether the plan can be walked: nothing is missing, nothing is touched that must not be, and nobody is in the way.
     pub(super) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
-        let obstacle = T::obstacle(&self.plan, self.session.environment.name.as_str());
-        obstacle.map_or(Ok(()), Err)?;
+        let missing = secret::missing(&self.plan, self.session.environment.name.as_str());
+        missing.map_or(Ok(()), Err)?;
         refuse(&self.plan, command)?;
         self.session.preflight(&self.plan, ui).await
     }

@@ -28,7 +28,10 @@ pub(super) async fn run(global: &Global, args: &cli::Secret, ui: &Ui) -> Result<
     let vault = on_target!(environment, open(global, &environment, ui))?;
     let kept = vault.look().await;
     let kept = kept.map_err(|fault| Diagnostic::fault("the key could not be looked at", &fault))?;
-    let at = At { vault: &vault, environment: &environment, kept: kept.as_ref(), ui };
+    let elsewhere = vault.elsewhere();
+    let elsewhere =
+        elsewhere.map_err(|fault| Diagnostic::fault("the key could not be looked for", &fault))?;
+    let at = At { vault: &vault, environment: &environment, kept: kept.as_ref(), elsewhere, ui };
     match args {
         cli::Secret::Set(_) => put::set(&at).await,
         cli::Secret::Rotate(_) => put::rotate(&at).await,
@@ -42,6 +45,8 @@ struct At<'a> {
     vault: &'a Vault,
     environment: &'a Environment,
     kept: Option<&'a Kept>,
+    /// Where a deploy finds another one.
+    elsewhere: Option<String>,
     ui: &'a Ui,
 }
 

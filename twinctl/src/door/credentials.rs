@@ -5,6 +5,8 @@ mod key;
 
 use std::time::Duration;
 
+pub(crate) use key::find as find_key;
+
 use super::{
     logs::Logs,
     protocol::{Credentials, Refusal, Secrets},

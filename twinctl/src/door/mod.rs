@@ -28,6 +28,7 @@ mod throttle;
 mod visitor;
 
 pub use client::{Control, ControlError};
+pub(crate) use credentials::find_key;
 pub use launch::launch;
 pub use place::{Document, Place, PlaceError};
 pub use protocol::{

@@ -183,6 +183,12 @@ fn actual(machine: &Machine, door: DoorStatus) -> Result<Option<BackendActual>, 
     Ok(Some(BackendActual { setup, status }))
 }
 
+/// Whether the process that runs was given secrets which no file has.
+pub(super) fn was_told_secrets(status: &BackendStatus) -> bool {
+    let told = status.fingerprint.split_once('.').is_some_and(|(_, secrets)| !secrets.is_empty());
+    told && matches!(status.phase, Phase::Ready { .. })
+}
+
 fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
     let bytes = fs::read(from).map_err(file::fault("read", from))?;
     let beside = to.with_extension("new");

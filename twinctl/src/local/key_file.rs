@@ -1,18 +1,24 @@
 //! The key of a model's server on this machine: a file for its owner alone.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::{
+    backend::was_told_secrets,
     file,
     machine::{Machine, fault},
 };
 use crate::{
     diagnostic::Diagnostic,
-    door::{Place, Secrets},
-    secret::{Access, ApiKey, Kept},
+    door::{Place, Secrets, find_key},
+    resources::{Aim, secret::from_its_owner},
+    secret::{Access, ApiKey, Kept, Parting},
+    surroundings,
 };
 
 /// What twin-lambda reads it from.
@@ -23,9 +29,15 @@ pub(super) fn path(place: &Place) -> PathBuf {
     place.folder().join("secrets/openai")
 }
 
+/// Where else it may lie.
+pub(super) fn dotenv(root: &Path) -> PathBuf {
+    root.join(".env")
+}
+
 #[derive(Debug)]
 pub(crate) struct FileVault {
     pub(super) place: Place,
+    pub(super) dotenv: PathBuf,
 }
 
 impl FileVault {
@@ -46,28 +58,64 @@ impl FileVault {
         let path = path(&self.place);
         file::write(&path, format!("{}\n", key.text()).as_bytes())
             .map_err(|fault| Diagnostic::fault("the key could not be stored", &fault))?;
-        let secrets = Secrets(BTreeMap::from([(OPENAI_KEY.to_owned(), key.text().to_owned())]));
-        let machine = Machine::new(self.place.clone(), secrets);
-        let told = async {
-            match machine.control()? {
-                Some(control) => control.reload(machine.secrets.clone()).await.map(drop).map_err(fault),
-                None => Ok(()),
-            }
-        };
         let message = "the key is stored, but the twin that runs goes on with the one before";
-        told.await.map_err(|fault| Diagnostic::fault(message, &fault))
+        self.tell(key.text().to_owned()).await.map_err(|fault| Diagnostic::fault(message, &fault))
     }
 
-    pub(crate) fn remove(&self) -> Result<(), Diagnostic> {
+    /// A twin that runs forgets it at once, if it can be without.
+    pub(crate) async fn remove(&self) -> Result<Parting, Diagnostic> {
         file::remove(&path(&self.place))
-            .map_err(|fault| Diagnostic::fault("the key could not be removed", &fault))
+            .map_err(|fault| Diagnostic::fault("the key could not be removed", &fault))?;
+        // An empty one stands for none.
+        match self.tell(surroundings::variable(OPENAI_KEY).unwrap_or_default()).await {
+            Ok(()) => Ok(Parting::Forgotten),
+            Err(fault) if fault.class == Class::Refused => Ok(Parting::Remembered),
+            Err(fault) => {
+                let message = "the key is removed, but the twin that runs could not be told";
+                Err(Diagnostic::fault(message, &fault))
+            }
+        }
+    }
+
+    async fn tell(&self, key: String) -> Result<(), Fault> {
+        let secrets = Secrets(BTreeMap::from([(OPENAI_KEY.to_owned(), key)]));
+        let machine = Machine::new(self.place.clone(), secrets);
+        match machine.control()? {
+            Some(control) => control.reload(machine.secrets.clone()).await.map(drop).map_err(fault),
+            None => Ok(()),
+        }
+    }
+
+    /// A key that nobody has stored here, and that a deploy takes all the same.
+    pub(crate) fn elsewhere(&self) -> Result<Option<String>, Fault> {
+        if surroundings::variable(OPENAI_KEY).is_some() {
+            return Ok(Some(format!("the variable {OPENAI_KEY}")));
+        }
+        let found = find_key(std::slice::from_ref(&self.dotenv), &Secrets::default());
+        let found = found.map_err(|refusal| Fault::new(Class::Refused, refusal))?;
+        Ok(found.map(|_| self.dotenv.display().to_string()))
     }
 }
 
-/// The file as a node: it goes with the environment. Nothing else of it is a deploy's matter.
+/// The key as a node: where one is needed a deploy looks whether there is any, and the file goes with the environment.
 #[derive(Debug)]
 pub(super) struct KeyFile {
+    pub(super) aim: Aim,
     pub(super) path: PathBuf,
+    /// All that may hold it.
+    pub(super) files: Vec<PathBuf>,
+}
+
+impl KeyFile {
+    /// In a file, in the environment of this command, or in that of the deploy before.
+    async fn is_known(&self, machine: &Machine) -> Result<bool, Fault> {
+        let found = find_key(&self.files, &machine.secrets);
+        if found.map_err(|refusal| Fault::new(Class::Refused, refusal))?.is_some() {
+            return Ok(true);
+        }
+        let backend = machine.status().await?.and_then(|door| door.backend);
+        Ok(backend.is_some_and(|backend| was_told_secrets(&backend)))
+    }
 }
 
 impl Resource for KeyFile {
@@ -76,8 +124,12 @@ impl Resource for KeyFile {
     type Actual = ();
     type Output = ();
 
-    async fn observe(&self, _: &Machine) -> Result<Option<()>, Fault> {
-        Ok(self.path.exists().then_some(()))
+    async fn observe(&self, machine: &Machine) -> Result<Option<()>, Fault> {
+        let is_there = match self.aim {
+            Aim::Use => self.is_known(machine).await?,
+            Aim::Remove => self.path.exists(),
+        };
+        Ok(is_there.then_some(()))
     }
 
     /// Nobody else writes there.
@@ -85,8 +137,8 @@ impl Resource for KeyFile {
         Ownership::Ours
     }
 
-    fn diff(&self, (): &(), _: Option<&()>) -> Vec<Change> {
-        Vec::new()
+    fn diff(&self, (): &(), actual: Option<&()>) -> Vec<Change> {
+        actual.map_or_else(|| vec![from_its_owner()], |()| Vec::new())
     }
 
     async fn converge(&self, _: &Machine, (): &(), _: Option<&()>) -> Result<Pushed<()>, Fault> {

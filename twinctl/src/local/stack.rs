@@ -22,7 +22,8 @@ use crate::{
     door::{Credentials, DoorSetup, DoorStatus, Expiry, Throttle},
     resources::Aim,
     settings::settings,
-    spec::Environment,
+    spec::{Environment, Model},
+    stack::OPENAI_KEY,
     target::Part,
 };
 
@@ -97,8 +98,14 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
         program: program.clone(),
     });
 
-    if given.aim == Aim::Remove {
-        graph.add("openai key", KeyFile { path: given.key.clone() }, (), |()| ());
+    // A server of one's own may want none.
+    let needs_key = matches!(environment.model, Model::OpenAi { base_url: None, .. });
+    if needs_key || given.aim == Aim::Remove {
+        let files = match &given.credentials {
+            Credentials::OpenAiKey { files } => files.clone(),
+            _ => Vec::new(),
+        };
+        graph.add(OPENAI_KEY, KeyFile { aim: given.aim, path: given.key.clone(), files }, (), |()| ());
     }
     let title = format!("`{}` of `{}`", environment.name, environment.project);
     let unit = format!("twinctl-{}-{}.service", environment.project, environment.name);

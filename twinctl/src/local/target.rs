@@ -156,7 +156,8 @@ impl Target for Local {
 
     async fn vault(global: &Global, environment: &Environment, _: &Ui) -> Result<Vault, Diagnostic> {
         keep_out_of_git(&root(global)).map_err(|fault| Diagnostic::fault("nothing was changed", &fault))?;
-        Ok(Vault::File(FileVault { place: Self::place(global, environment) }))
+        let (place, dotenv) = (Self::place(global, environment), key_file::dotenv(&root(global)));
+        Ok(Vault::File(FileVault { place, dotenv }))
     }
 
     async fn sources(
@@ -370,7 +371,7 @@ fn credentials(global: &Global, environment: &Environment, place: &Place) -> (Cr
     match &environment.model {
         Model::Builtin => (Credentials::None, Secrets::default()),
         Model::OpenAi { .. } => {
-            let files = vec![key_file::path(place), root(global).join(".env")];
+            let files = vec![key_file::path(place), key_file::dotenv(&root(global))];
             let key = surroundings::variable(OPENAI_KEY).map(|key| (OPENAI_KEY.to_owned(), key));
             (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
         }

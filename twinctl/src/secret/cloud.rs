@@ -71,7 +71,7 @@ impl CloudVault {
         engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))?;
         let plan = engine.plan();
         if let Some(refused) = plan.refusals().next() {
-            return Err(foreign(refused, &self.names.secret));
+            return Err(foreign(refused, &self.names));
         }
         let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
         let report = engine.verify(&plan, report).await;
@@ -82,12 +82,15 @@ impl CloudVault {
     }
 }
 
-fn foreign(refused: &Planned, name: &str) -> Diagnostic {
+fn foreign(refused: &Planned, names: &Names) -> Diagnostic {
     let why = match &refused.action {
         reconcile::Action::Foreign(what) => what.clone(),
-        _ => format!("the secret `{name}` is not ours to change"),
+        _ => format!("the secret `{}` is not ours to change", names.secret),
     };
     Diagnostic::new(Exit::Failed, "nothing was changed")
         .cause(why)
-        .hint("delete or rename it, or choose another `project:`; `twinctl deploy ENV --adopt` takes it over as it is")
+        .hint(format!(
+            "delete or rename it, or choose another `project:`; `twinctl deploy {} --adopt` takes it over as it is",
+            names.environment
+        ))
 }

@@ -34,6 +34,17 @@ pub(crate) enum Access {
     NobodyThere,
 }
 
+/// What becomes of a key that was taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parting {
+    /// It can be brought back for some days.
+    GivenUp,
+    /// Nobody has it any more.
+    Forgotten,
+    /// The twin that runs cannot start without one, and goes on with it.
+    Remembered,
+}
+
 impl Vault {
     pub(crate) async fn look(&self) -> Result<Option<Kept>, Fault> {
         match self {
@@ -50,10 +61,18 @@ impl Vault {
         }
     }
 
-    pub(crate) async fn remove(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+    pub(crate) async fn remove(&self, command: &str, ui: &Ui) -> Result<Parting, Diagnostic> {
         match self {
-            Self::Cloud(vault) => vault.remove(command, ui).await,
-            Self::File(vault) => vault.remove(),
+            Self::Cloud(vault) => vault.remove(command, ui).await.map(|()| Parting::GivenUp),
+            Self::File(vault) => vault.remove().await,
+        }
+    }
+
+    /// Where else a deploy finds one.
+    pub(crate) fn elsewhere(&self) -> Result<Option<String>, Fault> {
+        match self {
+            Self::Cloud(_) => Ok(None),
+            Self::File(vault) => vault.elsewhere(),
         }
     }
 }

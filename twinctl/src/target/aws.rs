@@ -31,7 +31,6 @@ use crate::{
     clock,
     data::{FACTS, Files, There, Wanted},
     diagnostic::Diagnostic,
-    exit::Exit,
     front::Front,
     lock::{self, Former, Found, Register, Release},
     logs::{Asked, cloud_logs},
@@ -354,16 +353,6 @@ impl Target for Aws {
 
     async fn count(&self) -> Result<[u64; 2], Diagnostic> {
         losses::count(&self.cloud, &self.names).await
-    }
-
-    fn obstacle(plan: &Plan, environment: &str) -> Option<Diagnostic> {
-        let planned = plan.nodes.iter().find(|planned| planned.node == OPENAI_KEY)?;
-        let missing = planned.changes.iter().any(|change| change.field == "key");
-        missing.then(|| {
-            let message = "nothing was changed, because the key of the model's server is missing";
-            Diagnostic::new(Exit::Failed, message)
-                .hint(format!("store it with `twinctl secret set {environment} openai`, then deploy again"))
-        })
     }
 
     fn farewell(plan: &Plan) -> Option<String> {

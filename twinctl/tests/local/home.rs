@@ -80,6 +80,13 @@ impl Home {
         fs::write(path, content).unwrap();
     }
 
+    /// For an environment whose file does not say which model it asks.
+    pub(crate) fn add_model(&self, model: &str) {
+        let file = "environments/local.yaml";
+        let before = fs::read_to_string(self.folder().join(file)).unwrap();
+        self.write(file, &format!("{before}model: {model}\n"));
+    }
+
     /// `twinctl` with nothing around it.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    home::{Home, Ran},
+    home::{Home, Ran, binary},
     model_server::{FIRST, SECOND, Server},
 };
 
@@ -28,10 +28,7 @@ fn piped(home: &Home, args: &[&str], text: &str) -> Ran {
 fn a_twin_that_runs_gets_a_new_key_at_once() {
     let home = Home::new();
     let server = Server::start("127.0.0.1");
-    let file = fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
-    let model =
-        format!("model: {{ source: openai, id: tiny, base_url: \"http://{}/v1\" }}\n", server.address);
-    home.write("environments/local.yaml", &(file + &model));
+    home.add_model(&format!("{{ source: openai, id: tiny, base_url: \"http://{}/v1\" }}", server.address));
     let set = ["secret", "set", "local", "openai"];
 
     home.run(&["secret", "status", "local"]).ends_with(8).says("there is no key");
@@ -60,4 +57,51 @@ fn a_twin_that_runs_gets_a_new_key_at_once() {
     piped(&home, &set, FIRST).ends_with(0);
     home.run(&["secret", "remove", "local", "openai", "--yes"]).ends_with(0).says("removed");
     assert!(!key.exists());
+}
+
+#[test]
+fn a_key_that_was_taken_away_is_used_no_more() {
+    let home = Home::new();
+    let server = Server::start("127.0.0.1");
+    home.add_model(&format!("{{ source: openai, id: tiny, base_url: \"http://{}/v1\" }}", server.address));
+    home.deploy().ends_with(0);
+    piped(&home, &["secret", "set", "local", "openai"], FIRST)
+        .ends_with(0)
+        .says("which ends in ONE1, is stored");
+    assert_eq!(home.run(&["chat", "local", "Do you?"]).ends_with(0).stdout, "I know the key.\n");
+    let remove = ["secret", "remove", "local", "openai", "--yes"];
+    home.run(&remove).ends_with(0).says("nothing here has it any more");
+    home.run(&["chat", "local", "And now?"]).ends_with(8);
+}
+
+#[test]
+fn where_a_key_is_needed_nothing_is_begun_without_one() {
+    let home = Home::new();
+    home.add_model("{ source: openai, id: gpt-4o-mini }");
+    for _ in 0..2 {
+        let refused = home.deploy().ends_with(6);
+        refused.says("nothing was changed, because the key of the model's server is missing");
+        refused.says("`twinctl secret set local openai`, then deploy again");
+        assert!(!home.place().join("door.json").exists());
+        assert!(!home.place().join("memory").exists());
+    }
+    home.write(".env", "OPENAI_API_KEY=sk-1\n");
+    home.run(&["secret", "status", "local"]).ends_with(0).says("a deploy takes the one in ");
+    home.deploy().ends_with(0);
+    fs::remove_file(home.folder().join(".env")).unwrap();
+    home.deploy().ends_with(6).says("the key of the model's server is missing");
+
+    piped(&home, &["secret", "set", "local", "openai"], "sk-2").ends_with(0).says("`local` is stored");
+    home.deploy().ends_with(0).says("nothing to change");
+    let remove = ["secret", "remove", "local", "openai", "--yes"];
+    home.run(&remove).ends_with(0).says("keeps it in its memory until it ends");
+    home.deploy().ends_with(6).says("the key of the model's server is missing");
+    home.run(&["secret", "status", "local"]).ends_with(8).says("there is no key of `local`");
+    home.run(&["status", "local"]).ends_with(7).says("openai key");
+
+    // In memory alone, and known to the twin that runs.
+    let mut deploy = home.command(&["deploy", "local", "--lambda-binary", binary().to_str().unwrap()]);
+    assert!(deploy.env("OPENAI_API_KEY", "sk-3").output().unwrap().status.success());
+    home.deploy().ends_with(0).says("nothing to change");
+    home.run(&["status", "local"]).ends_with(0);
 }

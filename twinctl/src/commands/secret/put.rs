@@ -47,10 +47,10 @@ async fn put(at: &At<'_>, verb: &str) -> Result<Exit, Diagnostic> {
     let key = key(at, &command)?;
     at.vault.put(&key, &command, ui).await?;
     let ending = key.ending();
-    let shown = ending.as_ref().map(|ending| format!(", which ends in {ending}")).unwrap_or_default();
+    let shown = ending.as_ref().map(|ending| format!(", which ends in {ending},")).unwrap_or_default();
     ui.say(&match at.kept {
-        None => format!("the key of `{name}`{shown}, is stored"),
-        Some(_) => format!("the key of `{name}`{shown}, takes the place of the one before"),
+        None => format!("the key of `{name}`{shown} is stored"),
+        Some(_) => format!("the key of `{name}`{shown} takes the place of the one before"),
     });
     ui.object(
         "secret",

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::At;
 use crate::{
-    cli, diagnostic::Diagnostic, exit::Exit, resources::secret::RECOVERY_DAYS, spec::Target, ui::Answer,
+    cli, diagnostic::Diagnostic, exit::Exit, resources::secret::RECOVERY_DAYS, secret::Parting, ui::Answer,
 };
 
 pub(super) async fn run(at: &At<'_>, args: &cli::SecretRemove) -> Result<Exit, Diagnostic> {
@@ -27,12 +27,15 @@ pub(super) async fn run(at: &At<'_>, args: &cli::SecretRemove) -> Result<Exit, D
             }
         }
     }
-    at.vault.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
-    ui.say(&match at.environment.target {
-        Target::Aws => {
+    let parting = at.vault.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
+    ui.say(&match parting {
+        Parting::GivenUp => {
             format!("removed; for {RECOVERY_DAYS} days `twinctl secret set {name} openai` finds it again")
         }
-        Target::Local => "removed; a twin that runs has it until it is started again".to_owned(),
+        Parting::Forgotten => "removed; nothing here has it any more".to_owned(),
+        Parting::Remembered => format!(
+            "removed; the twin that runs cannot start without one, and keeps it in its memory until it ends: `twinctl destroy {name}`"
+        ),
     });
     ui.object("removed", json!({ "name": "openai", "environment": name, "present": true }));
     Ok(Exit::Done)

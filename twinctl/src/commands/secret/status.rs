@@ -22,6 +22,7 @@ pub(super) fn run(at: &At<'_>) -> Exit {
             "environment": at.environment.name,
             "present": at.live().is_some(),
             "place": kept.map(|kept| &kept.place),
+            "elsewhere": at.elsewhere,
             "since": kept.and_then(|kept| kept.since),
             "deleted": kept.and_then(|kept| kept.deleted),
             "ending": kept.and_then(|kept| kept.ending.as_ref()),
@@ -36,6 +37,7 @@ pub(super) fn run(at: &At<'_>) -> Exit {
 /// A key that nobody asks for is nobody's trouble when it is missing.
 fn verdict(at: &At<'_>) -> Exit {
     match at.live().map(|kept| kept.access) {
+        None if at.elsewhere.is_some() => Exit::Done,
         None => Exit::Unhealthy,
         Some(Access::Missing) if at.is_used() => Exit::Pending,
         Some(_) => Exit::Done,
@@ -45,13 +47,16 @@ fn verdict(at: &At<'_>) -> Exit {
 fn lines(at: &At<'_>) -> Vec<String> {
     let name = &at.environment.name;
     let set = format!("run `twinctl secret set {name} openai`");
-    let head = match at.kept {
-        None => format!("there is no key of `{name}`: {set}"),
-        Some(Kept { deleted: Some(deleted), .. }) => format!(
+    let head = match (at.kept, &at.elsewhere) {
+        (None, Some(elsewhere)) => {
+            format!("no key of `{name}` is stored; a deploy takes the one in {elsewhere}")
+        }
+        (None, None) => format!("there is no key of `{name}`: {set}"),
+        (Some(Kept { deleted: Some(deleted), .. }), _) => format!(
             "the key of `{name}` was given up {}: {set}, or deploy, and it is back",
             clock::ago(*deleted)
         ),
-        Some(kept) => {
+        (Some(kept), _) => {
             let since = kept.since.map(|since| format!(" since {since}")).unwrap_or_default();
             let ending = kept.ending.as_ref().map(|ending| format!(", and ends in {ending}"));
             format!("the key of `{name}` is there{since}{}", ending.unwrap_or_default())

@@ -12,7 +12,8 @@ use crate::{
     surroundings,
 };
 
-pub(super) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String>, Refusal> {
+/// `None` where none of these places has one.
+pub(crate) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String>, Refusal> {
     let given = secrets.0.get(OPENAI_API_KEY).filter(|key| !key.is_empty()).cloned();
     if let Some(key) = given.or_else(|| surroundings::variable(OPENAI_API_KEY)) {
         return Ok(Some(key));

@@ -5,5 +5,5 @@ mod resource;
 mod tests;
 mod value;
 
-pub use resource::{Aim, RECOVERY_DAYS, Secret, SecretActual, SecretDesired};
+pub use resource::{Aim, KEY, RECOVERY_DAYS, Secret, SecretActual, SecretDesired, from_its_owner};
 pub use value::SecretValue;

@@ -14,6 +14,8 @@ use crate::{
 
 /// The shortest that there is. For so long a removed secret blocks its name, and can be brought back.
 pub const RECOVERY_DAYS: i64 = 7;
+/// The field that is there when there is a key.
+pub const KEY: &str = "key";
 const DESCRIPTION: &str = "The key of the model that an AI twin asks";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 const CURRENT: &str = "AWSCURRENT";
@@ -24,6 +26,11 @@ const CURRENT: &str = "AWSCURRENT";
 pub enum Aim {
     Use,
     Remove,
+}
+
+/// A key that is missing, as a plan tells it.
+pub fn from_its_owner() -> Change {
+    Change::new(KEY, None, Some("from you: `twinctl secret set`".to_owned()))
 }
 
 #[derive(Debug)]
@@ -131,11 +138,8 @@ impl Resource for Secret {
         changes.value("description", &DESCRIPTION.to_owned(), description);
         let current = actual.and_then(|actual| actual.current.as_ref());
         match &desired.value {
-            Some(value) => drop(changes.secret("key", Some(&value.version), current)),
-            None if current.is_none() => {
-                let how = "from you: `twinctl secret set`".to_owned();
-                changes.push(Change::new("key", None, Some(how)));
-            }
+            Some(value) => drop(changes.secret(KEY, Some(&value.version), current)),
+            None if current.is_none() => drop(changes.push(from_its_owner())),
             None => {}
         }
         self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));

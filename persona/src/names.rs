@@ -56,6 +56,12 @@ pub fn is_read_pdf(name: &str) -> bool {
     PDFS.contains(&bare(name))
 }
 
+/// JSON and YAML.
+pub(crate) fn is_data(name: &str) -> bool {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    ["json", "yml", "yaml"].contains(&ending)
+}
+
 pub(crate) fn is_pdf(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("pdf"))
 }

@@ -5,6 +5,7 @@ mod birthday;
 mod fields;
 mod found;
 mod keys;
+mod link;
 mod phone;
 mod screen;
 mod text;

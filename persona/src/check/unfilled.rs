@@ -1,10 +1,12 @@
 //! Templates that nobody has filled in.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::{error, warning};
-use crate::Mistake;
 use crate::pattern::{Pattern, pattern};
+use crate::{Mistake, names};
 
 /// What nobody writes about themselves.
 static CERTAIN: Pattern = LazyLock::new(|| {
@@ -16,14 +18,15 @@ static CERTAIN: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// A whole value that is still what the template says.
-static VALUE: Pattern = LazyLock::new(|| {
-    pattern(&[
-        r#"(?i)^[\s\-*"'{]*(?:[\w ]{1,40}["']?\s*[:=]\s*)?["']?"#,
-        r"(?:your (?:full |first |last )?name|your (?:current )?(?:role|title|job|company|location|city|email|phone|bio)(?: here)?|",
-        r#"first ?name last ?name|company name|job title|university name|placeholder|change ?me)["']?[\s,;.}\])]*$"#,
-    ])
+const VALUES: &str = r"(?:your (?:full |first |last )?name|your (?:current )?(?:role|title|job|company|location|city|email|phone|bio)(?: here)?|first ?name last ?name|company name|job title|university name|placeholder|change ?me)";
+
+/// A whole line whose value is still what the template says.
+static LINE: Pattern = LazyLock::new(|| {
+    pattern(&[r#"(?i)^[\s\-*"'{]*(?:[\w ]{1,40}["']?\s*[:=]\s*)?["']?"#, VALUES, r#"["']?[\s,;.}\])]*$"#])
 });
+
+/// The same of JSON or YAML, where many values may stand in a line.
+static VALUE: Pattern = LazyLock::new(|| pattern(&[r#"(?i)["']"#, VALUES, r#"["']"#]));
 
 /// What may be meant.
 static POSSIBLE: Pattern = LazyLock::new(|| {
@@ -32,22 +35,39 @@ static POSSIBLE: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// One for each line: where there is one, there are more.
+/// Where there is one, there are more.
 pub(super) fn look(file: &str, text: &str) -> Vec<Mistake> {
-    text.lines().enumerate().filter_map(|(at, line)| of_line(file, at + 1, line)).collect()
+    text.lines().enumerate().flat_map(|(at, line)| of_line(file, at + 1, line)).collect()
 }
 
-fn of_line(file: &str, at: usize, line: &str) -> Option<Mistake> {
+fn of_line(file: &str, at: usize, line: &str) -> Vec<Mistake> {
+    let certain = certain(file, line);
+    if !certain.is_empty() {
+        let mistake = |found: &str| {
+            let what = format!("`{}` is still what a template says", short(found));
+            error(file, Some(at), what, "write your own here, or remove it")
+        };
+        return certain.into_iter().map(mistake).collect();
+    }
+    let possible: BTreeSet<&str> = POSSIBLE.find_iter(line).map(|found| found.as_str()).collect();
+    let mistake = |found: &str| {
+        warning(file, Some(at), format!("`{found}` looks unfinished"), "if it is, write what it should say")
+    };
+    possible.into_iter().map(mistake).collect()
+}
+
+fn certain<'l>(file: &str, line: &'l str) -> BTreeSet<&'l str> {
     // A link is not to be filled in.
     let is_link = |end: usize| line[..end].ends_with(']') && line[end..].starts_with('(');
-    let certain = CERTAIN.find_iter(line).find(|found| !is_link(found.end())).map(|found| found.as_str());
-    let certain = certain.or_else(|| VALUE.is_match(line).then(|| line.trim()));
-    if let Some(found) = certain {
-        let what = format!("`{}` is still what a template says", short(found));
-        return Some(error(file, Some(at), what, "write your own here, or remove it"));
-    }
-    let found = POSSIBLE.find(line)?.as_str();
-    Some(warning(file, Some(at), format!("`{found}` looks unfinished"), "if it is, write what it should say"))
+    let found = CERTAIN.find_iter(line).filter(|found| !is_link(found.end()));
+    let is_whole = |value: Range<usize>| {
+        let (before, after) = (line[..value.start].trim_end(), line[value.end..].trim_start());
+        (before.is_empty() || before.ends_with([':', ',', '[', '-']))
+            && (after.is_empty() || after.starts_with([',', ']', '}', '#']))
+    };
+    let values = VALUE.find_iter(line).filter(|found| names::is_data(file) && is_whole(found.range()));
+    let all: BTreeSet<&str> = found.chain(values).map(|found| found.as_str()).collect();
+    if all.is_empty() && LINE.is_match(line) { BTreeSet::from([line.trim()]) } else { all }
 }
 
 fn short(text: &str) -> String {

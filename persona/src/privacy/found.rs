@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{Allow, Private, address, birthday, phone};
+use super::{Allow, Private, address, birthday, link, phone};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
@@ -59,7 +59,7 @@ impl<'a> Finder<'a> {
             }
         }
         if let Some((texts, kinds)) = &self.known {
-            let again = texts.find_iter(text);
+            let again = texts.find_iter(text).filter(|again| !link::holds(text, again.start()));
             all.extend(
                 again.map(|again| Found { range: again.range(), kind: kinds[again.pattern().as_usize()] }),
             );

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fields::{self, Change};
 use super::found::{Finder, Found};
 use super::{Allow, LeftOut, Private, text};
+use crate::names;
 
 /// Knows what was found in any of the files.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl<'a> Screen<'a> {
                 return (kept, left_out);
             }
             left_out.extend(told(name, &kept, &changes));
-            kept = if is_data(name) { replaced(&kept, &changes) } else { without(&kept, changes) };
+            kept = if names::is_data(name) { replaced(&kept, &changes) } else { without(&kept, changes) };
         }
     }
 }
@@ -63,14 +64,9 @@ fn is_telling(found: &str) -> bool {
     found.chars().count() >= LETTERS && digits >= DIGITS
 }
 
-fn is_data(name: &str) -> bool {
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    ["json", "yml", "yaml"].contains(&ending)
-}
-
 /// Data that cannot be read as such is looked through like any text.
 fn changes(name: &str, text: &str, finder: &Finder<'_>) -> Vec<Change> {
-    let data = if is_data(name) { fields::changes(text, finder) } else { None };
+    let data = if names::is_data(name) { fields::changes(text, finder) } else { None };
     data.unwrap_or_else(|| {
         finder.find(text).into_iter().map(|found| Change { found, with: text::GONE }).collect()
     })

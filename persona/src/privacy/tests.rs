@@ -86,6 +86,24 @@ fn what_is_private_in_one_file_is_private_in_all() {
 }
 
 #[test]
+fn links_to_pages_stay_whole() {
+    let me = "WhatsApp 4155550132\n";
+    for (text, expected) in [
+        (r#"{"github": "https://github.com/ada/4155550132"}"#, None),
+        (r#"{"a": "see (www.example.com/4155550132), [b](http://a.example/?id=4155550132)"}"#, None),
+        (r#"{"call": "https://wa.me/4155550132"}"#, Some(r#"{"call": "https://wa.me/(left out)"}"#)),
+        (
+            r#"{"call": "https://api.whatsapp.com/send?phone=4155550132"}"#,
+            Some(r#"{"call": "https://api.whatsapp.com/send?phone=(left out)"}"#),
+        ),
+        (r#"{"a": "https://a.example 4155550132"}"#, Some(r#"{"a": "https://a.example (left out)"}"#)),
+    ] {
+        let (texts, _) = screened(&[("me.txt", me), ("facts.json", text)], &Allow::new());
+        assert_eq!(texts[1], expected.unwrap_or(text));
+    }
+}
+
+#[test]
 fn what_is_allowed_stays() {
     let text = "Phone: +44 20 7946 0958\nborn 3 May 1980\n12 High Street\n";
     for kind in Private::ALL {

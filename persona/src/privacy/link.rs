@@ -1,0 +1,13 @@
+//! Numbers in links name a page, not a phone: without them the link leads nowhere.
+
+/// Links that call somebody.
+const CALLS: [&str; 4] = ["tel:", "sms:", "wa.me/", "whatsapp"];
+
+/// Whether a place in a text is inside a link that leads to a page.
+pub(super) fn holds(text: &str, at: usize) -> bool {
+    let ends = |letter: char| letter.is_whitespace() || "\"'<>()[]|`".contains(letter);
+    let start = text[..at].rfind(ends).map_or(0, |end| end + 1);
+    let link = text[start..at].to_lowercase();
+    let leads = link.contains("://") || link.starts_with("www.");
+    leads && !CALLS.iter().any(|call| link.contains(call))
+}

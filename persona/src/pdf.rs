@@ -2,10 +2,11 @@
 
 mod clean;
 mod loops;
+mod pictures;
 mod quiet;
 mod widths;
 
-use pdf_extract::{Document, PlainTextOutput, output_doc_page};
+use pdf_extract::{Document, ObjectId, PlainTextOutput, output_doc_page};
 
 /// What keeps a PDF from being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(crate) enum Unreadable {
     Damaged,
     /// Pictures of text, as a scanner makes them.
     Scanned,
+    /// Blank, or letters that are drawn as lines.
+    NoText,
 }
 
 /// What could be taken out of a PDF.
@@ -23,9 +26,11 @@ pub(crate) struct Taken {
     pub(crate) text: String,
     /// Pages that were too damaged, from 1.
     pub(crate) lost: Vec<u32>,
+    /// Pages that have pictures and hardly a letter.
+    pub(crate) pictures: Vec<u32>,
 }
 
-/// Fewer letters than this on all pages together are a stamp or a page number.
+/// Fewer letters than this beside a picture are a stamp or the number of a page.
 const LETTERS: usize = 20;
 
 /// Never panics, whatever the bytes are, and prints nothing.
@@ -34,20 +39,35 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Taken, Unreadable> {
         return Err(Unreadable::NotAPdf);
     }
     let document = quiet::call(|| open(bytes)).unwrap_or(Err(Unreadable::Damaged))?;
-    let numbers: Vec<u32> = quiet::call(|| document.get_pages().into_keys().collect()).unwrap_or_default();
+    let numbers = quiet::call(|| document.get_pages()).unwrap_or_default();
     let mut pages = Vec::new();
     let mut lost = Vec::new();
-    for number in numbers {
-        match quiet::call(|| page(&document, number)).flatten() {
-            Some(text) => pages.push(text),
+    let mut pictures = Vec::new();
+    for (number, id) in numbers {
+        match quiet::call(|| page(&document, number, id)).flatten() {
+            Some(Page { text, has_picture }) => {
+                if has_picture && letters(&text) < LETTERS {
+                    pictures.push(number);
+                }
+                pages.push(text);
+            }
             None => lost.push(number),
         }
     }
     let text = clean::pages(&pages);
-    if text.chars().filter(|letter| letter.is_alphabetic()).count() >= LETTERS {
-        return Ok(Taken { text, lost });
+    let least = if pictures.is_empty() { 1 } else { LETTERS };
+    if letters(&text) >= least {
+        return Ok(Taken { text, lost, pictures });
     }
-    Err(if lost.is_empty() && !pages.is_empty() { Unreadable::Scanned } else { Unreadable::Damaged })
+    Err(match () {
+        () if pages.is_empty() || !lost.is_empty() => Unreadable::Damaged,
+        () if pictures.is_empty() => Unreadable::NoText,
+        () => Unreadable::Scanned,
+    })
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|letter| letter.is_alphabetic()).count()
 }
 
 /// Many PDFs are encrypted with an empty password, only to forbid printing.
@@ -63,10 +83,15 @@ fn open(bytes: &[u8]) -> Result<Document, Unreadable> {
     Ok(document)
 }
 
-fn page(document: &Document, number: u32) -> Option<String> {
+struct Page {
+    text: String,
+    has_picture: bool,
+}
+
+fn page(document: &Document, number: u32, id: ObjectId) -> Option<Page> {
     let mut text = String::new();
     output_doc_page(document, &mut PlainTextOutput::new(&mut text), number).ok()?;
-    Some(text)
+    Some(Page { text, has_picture: pictures::any(document, id) })
 }
 
 #[cfg(test)]

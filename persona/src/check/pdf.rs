@@ -4,10 +4,12 @@ use super::{error, warning};
 use crate::Mistake;
 use crate::pdf::{Taken, Unreadable};
 
+const RECOGNITION: &str = "run text recognition on it (`ocrmypdf`)";
+
 /// With a text of the owner's own, nothing depends on the PDF.
 pub(crate) fn mistake(name: &str, taken: &Result<Taken, Unreadable>, own: Option<&str>) -> Option<Mistake> {
     let (what, hint) = match taken {
-        Ok(taken) if own.is_none() => lost(&taken.lost)?,
+        Ok(taken) if own.is_none() => lost(taken, name)?,
         Ok(_) => return own.map(|own| unused(name, own)),
         Err(unreadable) => why(*unreadable, name),
     };
@@ -28,7 +30,11 @@ fn why(unreadable: Unreadable, name: &str) -> (String, String) {
         }
         Unreadable::Scanned => (
             "there is no text in this PDF, only pictures of it, as a scanner makes them",
-            "export it from the program that wrote it, run text recognition on it (`ocrmypdf`)".to_owned(),
+            format!("export it from the program that wrote it, {RECOGNITION}"),
+        ),
+        Unreadable::NoText => (
+            "there is no text in this PDF: it is blank, or its letters are drawn as lines",
+            format!("export it from the program that wrote it, {RECOGNITION}"),
         ),
     };
     (what.to_owned(), format!("{hint}, {instead}"))
@@ -39,9 +45,19 @@ fn unused(name: &str, own: &str) -> Mistake {
     warning(name, None, what, format!("remove `{own}` if the PDF is newer"))
 }
 
-fn lost(pages: &[u32]) -> Option<(String, String)> {
-    let pages: Vec<String> = pages.iter().map(ToString::to_string).collect();
-    let word = if pages.len() == 1 { "page" } else { "pages" };
-    let what = format!("{word} {} could not be read; the rest was", pages.join(", "));
-    (!pages.is_empty()).then(|| (what, "export it as a PDF again".to_owned()))
+fn lost(taken: &Taken, name: &str) -> Option<(String, String)> {
+    if !taken.lost.is_empty() {
+        let what = format!("{} could not be read; the rest was", pages(&taken.lost));
+        return Some((what, "export it as a PDF again".to_owned()));
+    }
+    let what =
+        format!("{}: only pictures, whose text nobody reads; the rest was read", pages(&taken.pictures));
+    let hint = format!("if they say something, {RECOGNITION}, or write all of it to `{name}.txt`");
+    (!taken.pictures.is_empty()).then_some((what, hint))
+}
+
+fn pages(numbers: &[u32]) -> String {
+    let word = if numbers.len() == 1 { "page" } else { "pages" };
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    format!("{word} {}", numbers.join(", "))
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 use super::*;
+use crate::check;
 
 #[test]
 fn what_is_no_pdf_is_said_to_be_none() {
@@ -42,7 +43,57 @@ fn what_holds_itself_is_damaged() {
     let content = "<</Length 5>>\nstream\n/F Do\nendstream";
     assert_eq!(read(&pdf(&[CATALOGUE, pages, page, content, DRAWING])), Err(Unreadable::Damaged));
     let once = DRAWING.replace("/F Do", "0 0 m").replace("/Resources<</XObject<</F 5 0 R>>>>", "");
-    assert_eq!(read(&pdf(&[CATALOGUE, pages, page, content, &once])), Err(Unreadable::Scanned));
+    assert_eq!(read(&pdf(&[CATALOGUE, pages, page, content, &once])), Err(Unreadable::NoText));
+}
+
+/// One page for each, of its text and of the picture that it shows.
+fn pages(pages: &[(&str, Option<&str>)]) -> Vec<u8> {
+    const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
+    const IMAGE: &str = "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\nstream\n0\nendstream";
+    const FORM: &str = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</I 4 0 R>>>>/Length 4>>\nstream\nI Do\nendstream";
+    let kids: Vec<String> = (0..pages.len()).map(|number| format!("{} 0 R", 6 + 2 * number)).collect();
+    let tree = format!("<</Type/Pages/Kids[{}]/Count {}>>", kids.join(" "), pages.len());
+    let mut objects = [CATALOGUE, &tree, FONT, IMAGE, FORM].map(ToOwned::to_owned).to_vec();
+    for (text, picture) in pages {
+        let shown = picture.map(|object| format!("/XObject<</P {object} 0 R>>")).unwrap_or_default();
+        objects.push(format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 500 500]/Contents {} 0 R/Resources<</Font<</F 3 0 R>>{shown}>>>>",
+            objects.len() + 2
+        ));
+        let content = format!("BT /F 12 Tf 50 400 Td ({text}) Tj ET");
+        objects.push(format!("<</Length {}>>\nstream\n{content}\nendstream", content.len()));
+    }
+    pdf(&objects.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn little_text_is_text_and_pictures_are_none() {
+    const IMAGE: Option<&str> = Some("4");
+    const FORM: Option<&str> = Some("5");
+    let told = "I keep the light on until the fog is gone.";
+    for (made, text, pictures) in [
+        (&[("Ada, programmer", None)][..], "Ada, programmer", &[][..]),
+        (&[(told, IMAGE)], told, &[]),
+        (&[(told, None), ("2", IMAGE), ("", None), ("", FORM)], told, &[2, 4]),
+    ] {
+        let taken = read(&pages(made)).unwrap();
+        assert_eq!(
+            (taken.text.lines().next(), taken.lost, taken.pictures),
+            (Some(text), vec![], pictures.to_vec())
+        );
+    }
+    let said = check::pdf::mistake("cv.pdf", &read(&pages(&[(told, None), ("", IMAGE)])), None).unwrap();
+    insta::assert_snapshot!(format!("{said}\n{}", said.hint.as_deref().unwrap()), @"
+    cv.pdf: page 2: only pictures, whose text nobody reads; the rest was read
+    if they say something, run text recognition on it (`ocrmypdf`), or write all of it to `cv.pdf.txt`
+    ");
+    for (made, unreadable) in [
+        (&[("", None), ("12", None)][..], Unreadable::NoText),
+        (&[("", None), ("Page 1", IMAGE)], Unreadable::Scanned),
+        (&[("", FORM)], Unreadable::Scanned),
+    ] {
+        assert_eq!(read(&pages(made)), Err(unreadable));
+    }
 }
 
 proptest! {

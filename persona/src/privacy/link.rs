@@ -6,8 +6,7 @@ const CALLS: [&str; 4] = ["tel:", "sms:", "wa.me/", "whatsapp"];
 /// Whether a place in a text is inside a link that leads to a page.
 pub(super) fn holds(text: &str, at: usize) -> bool {
     let ends = |letter: char| letter.is_whitespace() || "\"'<>()[]|`".contains(letter);
-    let start = text[..at].rfind(ends).map_or(0, |end| end + 1);
-    let link = text[start..at].to_lowercase();
+    let link = text[..at].rsplit(ends).next().unwrap_or_default().to_lowercase();
     let leads = link.contains("://") || link.starts_with("www.");
     leads && !CALLS.iter().any(|call| link.contains(call))
 }

@@ -22,7 +22,7 @@ pub struct GitAddress {
 }
 
 impl GitAddress {
-    /// `owner/name` at GitHub, or any address: what people keep in `PRIVATE_DATA_REPO`.
+    /// `owner/name` at GitHub, any address, or a path of this machine: what people keep in `PRIVATE_DATA_REPO`.
     pub fn lenient(text: &str) -> Result<Self, BadSource> {
         let text = text.trim();
         if text.starts_with("git+") {
@@ -31,10 +31,17 @@ impl GitAddress {
         if text.contains("://") || text.starts_with("git@") {
             return as_git(text).parse();
         }
+        if text.starts_with('/') {
+            return format!("git+file://{text}").parse();
+        }
         let path = text.strip_prefix("github.com/").unwrap_or(text);
         let name = path.split('#').next().unwrap_or(path);
         if name.split('/').count() != 2 || name.split('/').any(str::is_empty) {
-            return Err(BadSource::new(text, "is no repository", "write `OWNER/NAME`, or its whole address"));
+            return Err(BadSource::new(
+                text,
+                "is no repository",
+                "write `OWNER/NAME`, its whole address, or its whole path on this machine",
+            ));
         }
         format!("git+https://github.com/{path}").parse()
     }
@@ -138,10 +145,11 @@ mod tests {
             (" https://gitlab.example/a/b/c ", "git+https://gitlab.example/a/b/c"),
             ("git@github.com:ada/private.git", "git+ssh://git@github.com/ada/private.git"),
             ("git+https://host/ada/private#:persona", "git+https://host/ada/private#:persona"),
+            ("/srv/private.git#v1", "git+file:///srv/private.git#v1"),
         ] {
             assert_eq!(GitAddress::lenient(text).map(|address| address.to_string()).as_deref(), Ok(address));
         }
-        for text in ["", "private", "a/b/c", "ada/", "/ada"] {
+        for text in ["", "private", "a/b/c", "ada/", "/"] {
             assert!(GitAddress::lenient(text).is_err(), "{text}");
         }
     }

@@ -49,6 +49,8 @@ pub struct Collected {
 pub enum CollectError {
     #[error("the folder {} is not there", .0.display())]
     NoFolder(PathBuf),
+    #[error("{} is a file, and all of a folder goes online", .0.display())]
+    NotAFolder(PathBuf),
     #[error("{0} holds no file of yours")]
     Nothing(String),
     #[error("the private data repository could not be read")]
@@ -64,6 +66,9 @@ impl CollectError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoFolder(_) => Some("name another with `--from` or `data:`".to_owned()),
+            Self::NotAFolder(file) => {
+                file.parent().map(|folder| format!("name its folder instead: {}", folder.display()))
+            }
             Self::Nothing(_) => Some(format!(
                 "files are looked for in {}, and at its root; name another folder behind `#REFERENCE:`",
                 PLACES.map(|place| format!("{place}/")).join(", ")
@@ -97,6 +102,9 @@ fn gather(source: &Source, means: &Means<'_>) -> Result<Gathered, CollectError> 
         Source::Usual => Ok(usual(means.root)),
         Source::Folder(path) => {
             let folder = means.root.join(path);
+            if folder.is_file() {
+                return Err(CollectError::NotAFolder(folder));
+            }
             if !folder.is_dir() {
                 return Err(CollectError::NoFolder(folder));
             }
@@ -147,7 +155,9 @@ fn usual(root: &Path) -> Gathered {
 }
 
 fn sample(folder: &Path, from: &str) -> Gathered {
-    Gathered { found: folder::read(&folder.join(SAMPLE)), from: format!("{from}{SAMPLE}/"), is_sample: true }
+    let found = folder::read(&folder.join(SAMPLE));
+    let place = if found.is_empty() { String::new() } else { format!("{SAMPLE}/") };
+    Gathered { found, from: format!("{from}{place}"), is_sample: true }
 }
 
 #[derive(Default)]

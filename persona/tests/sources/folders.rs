@@ -51,6 +51,12 @@ fn a_named_folder_is_that_folder() {
     the folder /mien is not there
       hint: name another with `--from` or `data:`
     ");
+    let error =
+        told(&desk.collect("mine/facts.json").unwrap_err()).replace(desk.path().to_str().unwrap(), "");
+    insta::assert_snapshot!(error, @r"
+    /mine/facts.json is a file, and all of a folder goes online
+      hint: name its folder instead: /mine
+    ");
 }
 
 #[test]

@@ -29,7 +29,10 @@ impl From<CollectError> for Diagnostic {
             | CollectError::Git(GitError::TokenRefused { .. } | GitError::NoCredentials { .. }) => {
                 Exit::Access
             }
-            CollectError::NoFolder(_) | CollectError::Nothing(_) | CollectError::Git(_) => Exit::Environment,
+            CollectError::NoFolder(_)
+            | CollectError::NotAFolder(_)
+            | CollectError::Nothing(_)
+            | CollectError::Git(_) => Exit::Environment,
         };
         with_causes(exit, &error, error.hint())
     }

@@ -9,7 +9,6 @@ mod sealed;
 mod shape;
 
 pub use age::secrecy::{ExposeSecret, SecretString};
-pub(crate) use key::holds_identity;
-pub use key::{BadKey, Key, KeyPair};
+pub use key::{BadKey, Key, KeyPair, holds_identity};
 pub use recipients::{BadRecipient, Recipients};
 pub use sealed::{SEALS, Seal, Undecryptable, inner_name};

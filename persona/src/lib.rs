@@ -17,7 +17,7 @@ mod tokens;
 pub use check::room::too_large;
 pub use crypt::{
     BadKey, BadRecipient, ExposeSecret, Key, KeyPair, Recipients, SEALS, Seal, SecretString, Undecryptable,
-    inner_name,
+    holds_identity, inner_name,
 };
 pub use files::Files;
 pub use mistake::{Gravity, Mistake};

@@ -134,6 +134,12 @@ impl<T: Target> Session<T> {
         self.front().map(|front| front.url)
     }
 
+    pub(crate) fn caution(&self, ui: &Ui) {
+        if let Some(caution) = self.target.caution() {
+            ui.warn(caution);
+        }
+    }
+
     /// Asks, before anything is changed, what could be in the way of it.
     pub(crate) async fn preflight(&self, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
         self.target.preflight(&self.environment, plan, ui).await

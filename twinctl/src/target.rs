@@ -127,6 +127,11 @@ pub(crate) trait Target: Sized {
     /// Takes away what releases left behind, but nothing that one of `remembered` may need for going back.
     async fn clear(&self, engine: &Engine<Self::Cloud>, remembered: &[Release]);
 
+    /// What whoever changes things with these credentials should hear first.
+    fn caution(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Asks, before anything is changed, what could be in the way of it.
     async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
         Ok(())

@@ -138,7 +138,7 @@ fn no_path(text: &str) -> Result<(), BadKey> {
 }
 
 /// Whether bytes hold a secret key of age, which is for nobody else.
-pub(crate) fn holds_identity(bytes: &[u8]) -> bool {
+pub fn holds_identity(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, IDENTITY.as_bytes()).is_some()
 }
 

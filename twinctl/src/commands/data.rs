@@ -42,7 +42,7 @@ async fn run_on<T: Target>(
     let session = Session::<T>::open(global, environment, Part::Data, Choices::default(), ui).await?;
     let there = look(&session).await?;
     match data {
-        DataThere::Ls(_) => ls::show(&there, ui),
+        DataThere::Ls(args) => ls::show(&there, &args.environment, ui),
         DataThere::History(_) => history::show(&there, ui),
         DataThere::Pull(args) => pull::pull(&session, &there, args, ui).await?,
     }

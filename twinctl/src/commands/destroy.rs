@@ -89,6 +89,7 @@ async fn look<T: Target>(
         domain.leaving = true;
     }
     let session = Session::<T>::open(global, environment, Part::WithoutData, choices, ui).await?;
+    session.caution(ui);
     session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
     let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;

@@ -45,8 +45,16 @@ pub(super) async fn open<T: Target>(
     T::memory(global, environment, ui).await
 }
 
-async fn catalogue(store: &Store) -> Result<Catalogue, Diagnostic> {
-    Catalogue::load(store).await.map_err(|fault| unread(&fault))
+async fn catalogue(store: &Store, environment: &str) -> Result<Catalogue, Diagnostic> {
+    let loaded = Catalogue::load(store).await.map_err(|fault| unread(&fault))?;
+    loaded.ok_or_else(|| nowhere(environment))
+}
+
+/// Who is asked to forget a visitor must not take this for an answer.
+pub(super) fn nowhere(environment: &str) -> Diagnostic {
+    let message = format!("`{environment}` was not deployed, and remembers nothing");
+    Diagnostic::new(Exit::Unhealthy, message)
+        .hint(format!("run `twinctl deploy {environment}`; if it is online, look at the account, the region and `--environments`"))
 }
 
 fn unread(fault: &Fault) -> Diagnostic {

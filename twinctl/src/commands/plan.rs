@@ -137,6 +137,7 @@ pub(super) async fn prepare<T: Target>(
     let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };
     let opened = async {
         let session = Session::<T>::open(asked.global, environment.clone(), part, choices, ui).await?;
+        session.caution(ui);
         check_names(&session, &asked.permits.replace)?;
         let looked = Instant::now();
         let (observed, facts, lease) = tokio::join!(

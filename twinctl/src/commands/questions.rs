@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use reconcile::Fault;
 use serde_json::json;
 
-use super::memory::open;
+use super::memory::{nowhere, open};
 use crate::{
     cli::{self, Global},
     data::own_folder,
@@ -31,6 +31,7 @@ pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Resu
     let waiting = Open::load(&store).await;
     let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
     let name = environment.name.as_str();
+    let waiting = waiting.ok_or_else(|| nowhere(name))?;
     if let Some(answer) = &args.answer {
         let qna = Qna::of(&folder(&environment)?).map_err(|encrypted| sealed(&encrypted, name))?;
         return answer::run(&answer::Work { store: &store, waiting: &waiting, qna: &qna, name, ui }, answer)

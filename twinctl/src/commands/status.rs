@@ -92,7 +92,22 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
     let particular = session.target.notes(&session.engine, last);
-    [health, release].into_iter().flatten().chain(particular).chain(lock).collect()
+    let files = last.and_then(|_| files(session));
+    [health, release].into_iter().flatten().chain(particular).chain(files).chain(lock).collect()
+}
+
+/// Who has deployed may not know that there is one step more.
+fn files<T: Target>(session: &Session<T>) -> Option<String> {
+    let there = session.target.files(&session.engine)?;
+    let name = &session.environment.name;
+    if there.ours().is_empty() {
+        Some(format!("no files of yours are there yet: `twinctl upload-data {name}` brings them"))
+    } else if there.history.is_of_sample() {
+        let whose = "a made-up person speaks in your place";
+        Some(format!("{whose}: `twinctl upload-data {name}` brings files of yours (docs/data.md)"))
+    } else {
+        None
+    }
 }
 
 fn object<T: Target>(

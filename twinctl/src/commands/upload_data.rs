@@ -47,6 +47,7 @@ async fn run_on<T: Target>(
     let looking = async {
         let session =
             Session::<T>::open(global, environment.clone(), Part::Data, Choices::default(), ui).await?;
+        session.caution(ui);
         check_deployed(&session)?;
         session.observe(&command).await?;
         Ok((session, Instant::now()))

@@ -26,6 +26,9 @@ pub struct Set {
     /// The older set that this one brought back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_to: Option<String>,
+    /// They are a made-up person's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_sample: bool,
 }
 
 impl Set {
@@ -34,7 +37,8 @@ impl Set {
             Wanted::Set(id) => Some(id.clone()),
             _ => None,
         };
-        Self { id: id.to_owned(), at, by, files: aim.files.clone(), back_to }
+        let is_sample = matches!(wanted, Wanted::Files(brought) if brought.is_sample);
+        Self { id: id.to_owned(), at, by, files: aim.files.clone(), back_to, is_sample }
     }
 }
 
@@ -81,6 +85,14 @@ impl History {
         self.sets.first()
     }
 
+    /// Whether the newest set is a made-up person's, or was brought back from one.
+    pub fn is_of_sample(&self) -> bool {
+        let is_origin = |newest: &Set, set: &Set| newest.back_to.as_ref() == Some(&set.id);
+        self.newest().is_some_and(|newest| {
+            newest.is_sample || self.sets.iter().any(|set| set.is_sample && is_origin(newest, set))
+        })
+    }
+
     /// That set, or the one that brought it back: the oldest is forgotten when it becomes the newest.
     pub fn set(&self, id: &str) -> Option<&Set> {
         let same = |set: &&Set| set.id == id || set.back_to.as_deref() == Some(id);
@@ -111,6 +123,7 @@ impl History {
             by: BEFORE.to_owned(),
             files: found,
             back_to: None,
+            is_sample: false,
         });
         let sets = std::iter::once(set).chain(self.sets.iter().cloned()).chain(before);
         Self { version: VERSION, checked: None, sets: sets.take(KEPT).collect() }
@@ -123,7 +136,14 @@ mod tests {
 
     fn set(id: usize) -> Set {
         let files = Files::from([("me.txt".to_owned(), Print::of(id.to_string().as_bytes()))]);
-        Set { id: id.to_string(), at: Timestamp::UNIX_EPOCH, by: "ada".to_owned(), files, back_to: None }
+        Set {
+            id: id.to_string(),
+            at: Timestamp::UNIX_EPOCH,
+            by: "ada".to_owned(),
+            files,
+            back_to: None,
+            is_sample: false,
+        }
     }
 
     #[test]

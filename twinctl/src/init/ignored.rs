@@ -3,9 +3,10 @@
 use std::path::Path;
 
 /// Each with the other lines that do the same.
-const IGNORED: [(&str, &[&str]); 3] = [
+const IGNORED: [(&str, &[&str]); 4] = [
     ("/data/*\n!/data/*_template.*", &["/data/*", "/data/", "/data", "data/*", "data/", "data"]),
     ("/.twinctl", &["/.twinctl", "/.twinctl/", ".twinctl", ".twinctl/"]),
+    ("/conversations/", &["/conversations/", "/conversations", "conversations/", "conversations"]),
     (".env", &[".env", "/.env", ".env*", "*.env"]),
 ];
 
@@ -33,10 +34,11 @@ mod tests {
         /data/*
         !/data/*_template.*
         /.twinctl
+        /conversations/
         .env
         ");
         assert_eq!(missing(&all), None);
-        assert_eq!(missing("data/\r\n.env\r\n").as_deref(), Some("/.twinctl\n"));
+        assert_eq!(missing("data/\r\n.env\r\n").as_deref(), Some("/.twinctl\n/conversations/\n"));
         assert_eq!(missing(include_str!("../../../.gitignore")), None);
     }
 }

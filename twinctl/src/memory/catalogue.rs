@@ -28,8 +28,9 @@ pub(crate) struct Listed {
 }
 
 impl Catalogue {
-    pub(crate) async fn load(store: &Store) -> Result<Self, Fault> {
-        Ok(Self::of(store.list("").await?.unwrap_or_default()))
+    /// `None` where there is no memory.
+    pub(crate) async fn load(store: &Store) -> Result<Option<Self>, Fault> {
+        Ok(store.list("").await?.map(Self::of))
     }
 
     /// Where both forms have one of the same id, it is the one that the twin reads.

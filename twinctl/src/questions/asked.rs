@@ -38,8 +38,9 @@ struct Note {
 }
 
 impl Open {
-    pub(crate) async fn load(store: &Store) -> Result<Self, Fault> {
-        let entries = store.list(QUESTIONS).await?.unwrap_or_default();
+    /// `None` where there is no memory.
+    pub(crate) async fn load(store: &Store) -> Result<Option<Self>, Fault> {
+        let Some(entries) = store.list(QUESTIONS).await? else { return Ok(None) };
         let notes =
             entries.into_iter().filter(|entry| digits(&entry.key).is_some()).map(|entry| async move {
                 let Some(bytes) = store.read(&entry.key).await? else { return Ok::<_, Fault>(None) };
@@ -47,7 +48,7 @@ impl Open {
                 Ok(Some((entry.key, note.question, note.asked_at.unwrap_or(entry.written))))
             });
         let read = stream::iter(notes.collect::<Vec<_>>()).buffered(AT_ONCE);
-        Ok(Self::of(read.try_filter_map(async |note| Ok(note)).try_collect().await?))
+        Ok(Some(Self::of(read.try_filter_map(async |note| Ok(note)).try_collect().await?)))
     }
 
     fn of(mut notes: Vec<(String, String, Timestamp)>) -> Self {

@@ -16,7 +16,7 @@ use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
 
 pub(crate) use entrance::{check_account, login};
-use entrance::{enter, limit, table, warn_of_root};
+use entrance::{enter, limit, table};
 pub(crate) use rights::needs;
 
 use super::{Opened, Part, Target};
@@ -54,6 +54,7 @@ use crate::{
 pub(crate) struct Aws {
     /// There was a release.
     deployed: bool,
+    is_root: bool,
     access_ends: Option<Timestamp>,
     names: Names,
     cloud: Arc<Cloud>,
@@ -114,12 +115,12 @@ impl Target for Aws {
             }
         });
         let caller = caller?;
-        warn_of_root(&caller, ui);
         check_account(environment, &caller)?;
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(environment, &caller.account);
         let limit = limit(&names, &caller);
+        let is_root = caller.arn.ends_with(":root");
         let cloud = Arc::new(Cloud::new(&config, &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
@@ -141,7 +142,7 @@ impl Target for Aws {
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &given, part);
         let deployed = given.last_release.is_some();
         let access_ends = aws::session_end(&login);
-        let target = Self { deployed, access_ends, names, cloud: Arc::clone(&cloud), nodes, files };
+        let target = Self { deployed, is_root, access_ends, names, cloud: Arc::clone(&cloud), nodes, files };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -286,6 +287,12 @@ impl Target for Aws {
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
     }
 
+    fn caution(&self) -> Option<&'static str> {
+        self.is_root.then_some(
+            "these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)",
+        )
+    }
+
     async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
         let Some(domain) = &environment.domain else { return Ok(()) };
         let changes = |node: &&str| {
@@ -324,9 +331,7 @@ impl Target for Aws {
                 "version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand"
             )
         };
-        let bare = self.files(engine).filter(|there| there.ours().is_empty() && self.deployed);
-        let hint = |_| "no files of yours are there yet: `twinctl upload-data ENV` brings them".to_owned();
-        refused.map(told).into_iter().chain(bare.map(hint)).collect()
+        refused.map(told).into_iter().collect()
     }
 
     fn facts(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {

@@ -110,6 +110,8 @@ fn what_is_wrong_is_said_of_all_files_before_any_is_touched() {
         folder.run(KEY, &["data", "decrypt", "data/me.txt.encrypted", "-o", "-", "--json"]),
         folder.run(KEY, &["data", "decrypt", "data/me.txt.encrypted", "data/cv.pdf.age", "-o", "x"]),
         folder.run("", &["data", "encrypt", facts, "--key-file", "nowhere.key"]),
+        folder.run(KEY, &["data", "encrypt", KEY]),
+        folder.run("keys/missing.key", &["data", "encrypt", facts]),
     ];
     insta::assert_snapshot!(said.join("\n"));
     assert_eq!(folder.names(), "cv.pdf cv.pdf.age facts.json me.txt.encrypted");

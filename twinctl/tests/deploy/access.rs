@@ -29,7 +29,9 @@ async fn the_root_user_deploys_with_a_warning_and_somebody_without_rights_is_tol
 
     let deployed = twin.deploy(&[]).await.ends_with(0);
     deployed.says("root user");
-    twin.plan().await.ends_with(0);
+    twin.plan().await.ends_with(0).says("root user");
+    let looked = twin.run(&["status", "dev"]).await.ends_with(0);
+    assert!(!looked.stderr.contains("root user"), "{}", looked.stderr);
 }
 
 #[tokio::test]

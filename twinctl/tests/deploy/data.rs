@@ -119,7 +119,7 @@ async fn a_deploy_leaves_them_alone_where_the_file_says_so() {
     twin.write("environments/dev.yaml", &file);
     twin.deploy(&[]).await.ends_with(0);
     assert_eq!(ls(&twin).await, [""; 0]);
-    twin.run(&["status", "dev"]).await.ends_with(0).says("twinctl upload-data");
+    twin.run(&["status", "dev"]).await.ends_with(0).says("`twinctl upload-data dev` brings them");
     twin.run(&UPLOAD).await.ends_with(0);
     assert_eq!(ls(&twin).await, ["facts.json", "summary.txt"]);
     assert!(ask(&twin, "What does Ada draw?").await.contains("islands"));

@@ -67,4 +67,12 @@ fn until_there_are_files_of_ones_own_a_made_up_person_speaks() {
     first.says("a made-up person speaks in your place");
     let answer = chat(first.url(), "What is your email?").json();
     assert!(answer["response"].as_str().unwrap().contains("nobody@sample.example"), "{answer}");
+    home.run(&["status", "local"]).ends_with(0).says("`twinctl upload-data local` brings files of yours");
+
+    home.write("data/facts.json", r#"{"full_name": "Ada Maplewood"}"#);
+    home.run(&["upload-data", "local", "--yes"]).ends_with(0);
+    let told = home.run(&["status", "local"]).ends_with(0);
+    assert!(!told.stderr.contains("made-up"), "{}", told.stderr);
+    home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);
+    home.run(&["status", "local"]).ends_with(0).says("a made-up person speaks");
 }

@@ -13,8 +13,11 @@ fn objects(stdout: &str) -> Vec<Value> {
 #[test]
 fn conversations_are_listed_shown_saved_and_deleted() {
     let home = Home::new();
-    home.run(&["memory", "ls", "local"]).ends_with(0).says("no visitor said anything");
+    for args in [&["memory", "ls", "local"][..], &["memory", "delete", "local", "first-one", "--yes"]] {
+        home.run(args).ends_with(8).says("`local` was not deployed, and remembers nothing");
+    }
     home.deploy().ends_with(0);
+    home.run(&["memory", "ls", "local"]).ends_with(0).says("no visitor said anything");
     home.run(&["chat", "local", "--session", "first-one", "What does Ada draw?"]).ends_with(0);
     home.run(&["chat", "local", "--session", "first-one", "And where?"]).ends_with(0);
     let escape = "{\"role\":\"user\",\"content\":\"\\u001b[2J\\u202eHello\"}";

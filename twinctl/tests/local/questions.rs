@@ -15,8 +15,9 @@ const QUESTION: &str = "Which instruments can be rented nearby?";
 #[test]
 fn a_question_without_an_answer_gets_one() {
     let home = Home::new();
-    home.run(&["questions", "local"]).ends_with(0).says("no question without an answer");
+    home.run(&["questions", "local"]).ends_with(8).says("`local` was not deployed, and remembers nothing");
     home.deploy().ends_with(0);
+    home.run(&["questions", "local"]).ends_with(0).says("no question without an answer");
     home.run(&["chat", "local", QUESTION]).ends_with(0);
     home.run(&["chat", "local", "Unrelated \u{1b}[2J zebra crossing?"]).ends_with(0);
 

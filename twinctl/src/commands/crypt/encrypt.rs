@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path};
 
-use persona::{BadKey, ExposeSecret as _, Key, Mistake, Recipients, Seal, SecretString, inner_name};
+use persona::{
+    BadKey, ExposeSecret as _, Key, Mistake, Recipients, Seal, SecretString, holds_identity, inner_name,
+};
 use serde_json::json;
 
 use super::place::{Job, all, wrong};
@@ -37,7 +39,12 @@ fn job(file: &Path, args: &cli::Encrypt) -> Result<Job, Mistake> {
     if inner_name(&name).is_some() {
         return Err(wrong(file, "is encrypted already", "name plain files"));
     }
-    Job::load(file, format!("{name}.age").into(), &args.writing)
+    let job = Job::load(file, format!("{name}.age").into(), &args.writing)?;
+    if holds_identity(&job.bytes) {
+        let hint = "keep it outside of the twin's files; `age -p` encrypts a copy to be kept safe";
+        return Err(wrong(file, "holds a secret key, which may be the one that would open it", hint));
+    }
+    Ok(job)
 }
 
 /// Whoever is named; else the owner of the key that is at hand, or of a passphrase that is typed now.

@@ -8,7 +8,7 @@ use crate::{
     ui::Ui,
 };
 
-pub(super) fn show(there: &There, ui: &Ui) {
+pub(super) fn show(there: &There, environment: &str, ui: &Ui) {
     let files = there.ours();
     let width = files.keys().map(|key| key.chars().count()).max().unwrap_or_default();
     for (key, print) in &files {
@@ -34,7 +34,7 @@ pub(super) fn show(there: &There, ui: &Ui) {
         })
         .collect();
     if files.is_empty() {
-        ui.say("there are no files yet");
+        ui.say(&format!("there are no files yet: `twinctl upload-data {environment}` brings yours"));
     }
     ui.object("data", json!({ "files": files }));
 }

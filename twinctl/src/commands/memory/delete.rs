@@ -21,6 +21,7 @@ const AT_ONCE: usize = 8;
 pub(super) async fn run(store: &Store, args: &cli::MemoryDelete, ui: &Ui) -> Result<Exit, Diagnostic> {
     let found = found(store, meant(store, args).await?).await?;
     if let Some((unknown, _)) = found.iter().find(|(_, versions)| *versions == 0) {
+        catalogue(store, &args.environment).await?;
         let message = format!("there is no conversation `{unknown}`, and nothing was deleted");
         return Err(Diagnostic::new(Exit::Usage, message)
             .hint(format!("`twinctl memory ls {} --all` lists them; give the whole id", args.environment)));
@@ -61,7 +62,7 @@ async fn meant(store: &Store, args: &cli::MemoryDelete) -> Result<Vec<SessionId>
         return Ok(named);
     };
     let Ok(before) = clock::now().checked_sub(age) else { return Ok(Vec::new()) };
-    let all = catalogue(store).await?.into_vec();
+    let all = catalogue(store, &args.environment).await?.into_vec();
     Ok(all.into_iter().filter(|listed| listed.last < before).map(|listed| listed.id).collect())
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(super) async fn run(store: &Store, args: &cli::MemoryExport, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let catalogue = catalogue(store).await?;
+    let catalogue = catalogue(store, &args.environment).await?;
     let listed = match &args.session {
         Some(session) => vec![one(&catalogue, session, &args.environment)?.clone()],
         None => catalogue.into_vec(),

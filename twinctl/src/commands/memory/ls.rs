@@ -18,7 +18,7 @@ const QUESTION: usize = 60;
 
 pub(super) async fn run(store: &Store, args: &cli::MemoryLs, ui: &Ui) -> Result<Exit, Diagnostic> {
     let since = args.since.and_then(|since| clock::now().checked_sub(since).ok());
-    let mut all = catalogue(store).await?.into_vec();
+    let mut all = catalogue(store, &args.environment).await?.into_vec();
     all.retain(|listed| since.is_none_or(|since| listed.last >= since));
     let total = all.len();
     all.truncate(if args.all { total } else { args.limit });

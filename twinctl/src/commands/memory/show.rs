@@ -4,7 +4,7 @@ use super::{catalogue, one, unread};
 use crate::{cli, diagnostic::Diagnostic, exit::Exit, memory::readable, store::Store, ui::Ui};
 
 pub(super) async fn run(store: &Store, args: &cli::MemoryShow, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let catalogue = catalogue(store).await?;
+    let catalogue = catalogue(store, &args.environment).await?;
     let listed = one(&catalogue, &args.session, &args.environment)?;
     let read = listed.read(store).await.map_err(|fault| unread(&fault))?;
     let Some(conversation) = read else {

@@ -50,6 +50,7 @@ fn apply(there: &mut There, wanted: &Wanted, id: &str, mut steps: usize) -> bool
             by: String::new(),
             files: aim.files.clone(),
             back_to: None,
+            is_sample: false,
         };
         there.history = there.history.with(set, there.ours());
     }

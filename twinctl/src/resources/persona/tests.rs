@@ -41,7 +41,7 @@ fn listing(files: &[(&str, &str)]) -> Reply {
 fn noted(id: &str, files: &[(&str, &str)]) -> Reply {
     let files = files.iter().map(|(key, text)| ((*key).to_owned(), Print::of(text.as_bytes()))).collect();
     let at = jiff::Timestamp::UNIX_EPOCH;
-    let set = Set { id: id.to_owned(), at, by: "ada".to_owned(), files, back_to: None };
+    let set = Set { id: id.to_owned(), at, by: "ada".to_owned(), files, back_to: None, is_sample: false };
     let json = History::default().with(set, Files::new()).to_json().unwrap();
     let Reply::Answer { status, body, .. } = ok(&String::from_utf8(json).unwrap()) else { unreachable!() };
     Reply::Answer { status, body, headers: vec![("etag", "\"seen\"".to_owned())] }

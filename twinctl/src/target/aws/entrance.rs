@@ -44,12 +44,6 @@ pub(super) async fn enter(
     Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
 }
 
-pub(super) fn warn_of_root(caller: &aws::Caller, ui: &Ui) {
-    if caller.arn.ends_with(":root") {
-        ui.warn("these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)");
-    }
-}
-
 /// The roles that `ci setup` makes may write the function's role only within its boundary. Who else deploys leaves a
 /// boundary where it is: so the role itself remembers.
 pub(super) fn limit(names: &Names, caller: &aws::Caller) -> Limit {

@@ -119,8 +119,8 @@ fn templates_that_nobody_filled_in() {
 #[test]
 fn all_of_a_line_that_nobody_filled_in_is_told() {
     let facts = r#"{"full_name":"Your Name","title": "Job Title" , "email":"your.email@example.com","to":["Your City", ""]}"#;
-    let skills = "- {name: 'Your Role', level: TODO}\n- name: \"Placeholder\" # of the year\n\
-                  - I put \"placeholder\" texts into forms, TBD and TODO\n";
+    let skills = "- {name: 'Your Role', level: TBD}\n- name: \"Placeholder\" # of the year\n\
+                  - I put \"placeholder\" texts into forms, TBD for Jane Doe\n";
     insta::assert_snapshot!(
         said("facts.json", facts.as_bytes()) + "--\n" + &said("skills.yml", skills.as_bytes())
     );

@@ -25,7 +25,7 @@ pub use names::{FOLDERS, bare, is_read, is_read_pdf};
 pub use prepare::{Prepared, prepare};
 pub use privacy::{Allow, LeftOut, Private};
 pub use source::{
-    Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, collect, is_there,
-    usual_folder,
+    Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, Survey, collect,
+    is_there, survey, usual_folder,
 };
-pub use stamp::stamp;
+pub use stamp::{Prints, stamp};

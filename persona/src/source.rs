@@ -11,7 +11,7 @@ mod tree;
 use std::path::PathBuf;
 
 pub use address::GitAddress;
-pub use collect::{CollectError, Collected, Means, collect, is_there, usual_folder};
+pub use collect::{CollectError, Collected, Means, Survey, collect, is_there, survey, usual_folder};
 pub use git::{Asking, GitError};
 pub use said::Said;
 pub use text::BadSource;

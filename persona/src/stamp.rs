@@ -1,13 +1,28 @@
 //! What tells beforehand that looking at files would find what it found the last time.
 
-use crate::{Allow, Files};
+use std::collections::BTreeMap;
+
+use crate::Allow;
 
 /// The rules by which files are looked at: another build may have others.
 const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/rules"));
 
-/// Of files as they were collected, and everything by which they are looked at. `reader` is whoever is told: what is said
-/// to one may not be what is said to another.
-pub fn stamp(files: &Files, allow: &Allow, reader: &str) -> String {
+/// Files as they lie at home, by their names: encrypted ones are still so.
+pub type Prints = BTreeMap<String, Print>;
+
+/// What tells the bytes of a file from any others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Print(blake3::Hash);
+
+impl Print {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(blake3::hash(bytes))
+    }
+}
+
+/// Of files, and everything by which they are looked at. `reader` is whoever is told: what is said to one may not be what
+/// is said to another.
+pub fn stamp(prints: &Prints, allow: &Allow, reader: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_be_bytes());
@@ -17,9 +32,9 @@ pub fn stamp(files: &Files, allow: &Allow, reader: &str) -> String {
     part(reader.as_bytes());
     let allowed: Vec<_> = allow.iter().map(|kind| kind.word()).collect();
     part(allowed.join(",").as_bytes());
-    for (name, bytes) in files.iter() {
+    for (name, print) in prints {
         part(name.as_bytes());
-        part(bytes);
+        part(print.0.as_bytes());
     }
     hasher.finalize().to_string()
 }
@@ -29,12 +44,8 @@ mod tests {
     use super::*;
     use crate::Private;
 
-    fn files(all: &[(&str, &str)]) -> Files {
-        let mut files = Files::default();
-        for (name, text) in all {
-            files.insert(*name, text.as_bytes().to_vec());
-        }
-        files
+    fn files(all: &[(&str, &str)]) -> Prints {
+        all.iter().map(|(name, text)| ((*name).to_owned(), Print::of(text.as_bytes()))).collect()
     }
 
     #[test]

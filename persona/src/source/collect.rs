@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Files, Mistake,
     crypt::{self, BadKey, Key, SecretString},
+    stamp::{Print, Prints},
 };
 
 /// What collecting needs from outside.
@@ -43,6 +44,16 @@ pub struct Collected {
     pub is_sample: bool,
     /// The names of those that were encrypted, as they are in `files`.
     pub decrypted: Vec<String>,
+    /// Of the files as they lay there.
+    pub prints: Prints,
+}
+
+/// What a glance at a folder tells: nothing of it is held, decrypted or asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// As [`Collected::from`].
+    pub from: String,
+    pub prints: Prints,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -80,15 +91,24 @@ impl CollectError {
     }
 }
 
+/// Blocks: files are read. `None` where only collecting tells more: there is a repository, nothing, or something wrong.
+pub fn survey(source: &Source, root: &Path) -> Option<Survey> {
+    let Place { folder, from } = place(source, root)?;
+    let found = folder::read(&folder, |bytes| Print::of(bytes));
+    let is_whole = found.mistakes.is_empty() && !found.files.is_empty();
+    is_whole.then(|| Survey { from, prints: found.files.into_iter().collect() })
+}
+
 /// Blocks: files are read, and git may talk with a host.
 pub fn collect(source: &Source, means: Means<'_>) -> Result<Collected, CollectError> {
     let Gathered { found, from, is_sample } = gather(source, &means)?;
+    let prints = found.files.iter().map(|(name, bytes)| (name.clone(), Print::of(bytes))).collect();
     let mut opened = open(found, means.key)?;
     if !opened.mistakes.is_empty() {
         opened.mistakes.sort();
         return Err(CollectError::Mistakes(opened.mistakes));
     }
-    Ok(Collected { files: opened.files, from, is_sample, decrypted: opened.decrypted })
+    Ok(Collected { files: opened.files, from, is_sample, decrypted: opened.decrypted, prints })
 }
 
 struct Gathered {
@@ -99,17 +119,17 @@ struct Gathered {
 
 fn gather(source: &Source, means: &Means<'_>) -> Result<Gathered, CollectError> {
     match source {
-        Source::Usual => Ok(usual(means.root)),
-        Source::Folder(path) => {
-            let folder = means.root.join(path);
+        Source::Usual | Source::Folder(_) => {
+            let Some(Place { folder, from }) = place(source, means.root) else {
+                return Ok(sample(&means.root.join(PLACES[0]), &format!("{}/", PLACES[0])));
+            };
             if folder.is_file() {
                 return Err(CollectError::NotAFolder(folder));
             }
             if !folder.is_dir() {
                 return Err(CollectError::NoFolder(folder));
             }
-            let found = folder::read(&folder);
-            let from = format!("{}/", path.display().to_string().trim_end_matches('/'));
+            let found = folder::read(&folder, std::mem::take);
             Ok(if found.is_empty() {
                 sample(&folder, &from)
             } else {
@@ -144,18 +164,28 @@ fn usual_place(root: &Path) -> Option<&'static str> {
     PLACES.into_iter().find(|place| !folder::is_empty(&root.join(place)))
 }
 
-fn usual(root: &Path) -> Gathered {
-    match usual_place(root) {
-        Some(place) => {
-            let found = folder::read(&root.join(place));
-            Gathered { found, from: format!("{place}/"), is_sample: false }
+/// A folder, and how people call it.
+struct Place {
+    folder: PathBuf,
+    from: String,
+}
+
+/// The folder that is meant; `None` where there is none.
+fn place(source: &Source, root: &Path) -> Option<Place> {
+    match source {
+        Source::Usual => {
+            usual_place(root).map(|place| Place { folder: root.join(place), from: format!("{place}/") })
         }
-        None => sample(&root.join(PLACES[0]), &format!("{}/", PLACES[0])),
+        Source::Folder(path) => {
+            let from = format!("{}/", path.display().to_string().trim_end_matches('/'));
+            Some(Place { folder: root.join(path), from })
+        }
+        Source::Git(_) => None,
     }
 }
 
 fn sample(folder: &Path, from: &str) -> Gathered {
-    let found = folder::read(&folder.join(SAMPLE));
+    let found = folder::read(&folder.join(SAMPLE), std::mem::take);
     let place = if found.is_empty() { String::new() } else { format!("{SAMPLE}/") };
     Gathered { found, from: format!("{from}{place}"), is_sample: true }
 }

@@ -10,16 +10,20 @@ use ignore::{DirEntry, Walk, WalkBuilder};
 
 use super::tree::{Found, LARGEST, is_left_out};
 
+/// What is kept of a file once it was read. What it leaves of the buffer is used for the next one.
+pub(super) type Keep<T> = fn(&mut Vec<u8>) -> T;
+
 /// All of a folder that is the owner's. No folder is like an empty one.
-pub(super) fn read(folder: &Path) -> Found {
+pub(super) fn read<T>(folder: &Path, keep: Keep<T>) -> Found<T> {
     let mut found = Found::default();
+    let mut buffer = Vec::new();
     if !folder.is_dir() {
         return found;
     }
     let root = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     for entry in walk(&root) {
         match entry {
-            Ok(entry) => take(&mut found, &root, &entry),
+            Ok(entry) => take(&mut found, &root, &entry, &mut buffer, keep),
             Err(error) => {
                 found.wrong(&folder.display().to_string(), error.to_string(), "make it readable for you");
             }
@@ -41,7 +45,7 @@ fn walk(root: &Path) -> Walk {
     WalkBuilder::new(root).standard_filters(false).filter_entry(is_own).build()
 }
 
-fn take(found: &mut Found, root: &Path, entry: &DirEntry) {
+fn take<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &mut Vec<u8>, keep: Keep<T>) {
     let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
     let Some(name) = key(inside) else {
@@ -56,10 +60,10 @@ fn take(found: &mut Found, root: &Path, entry: &DirEntry) {
         Some(Ok(path)) => path,
         Some(Err(what)) => return found.wrong(&name, what, "put the file itself here"),
     };
-    match load(&path) {
-        Ok(Content::Bytes(bytes)) => {
-            if found.has_room(&name, bytes.len() as u64) {
-                found.files.insert(name, bytes);
+    match load(&path, buffer) {
+        Ok(Content::Bytes) => {
+            if found.has_room(&name, buffer.len() as u64) {
+                found.files.insert(name, keep(buffer));
             }
         }
         Ok(Content::TooLarge(size)) => found.too_large(&name, size),
@@ -87,13 +91,13 @@ fn target(root: &Path, link: &Path) -> Result<PathBuf, String> {
 }
 
 enum Content {
-    Bytes(Vec<u8>),
+    Bytes,
     TooLarge(u64),
     NoFile,
 }
 
 /// Looks before it opens: whoever opens a pipe waits for somebody to write into it.
-fn load(path: &Path) -> io::Result<Content> {
+fn load(path: &Path, buffer: &mut Vec<u8>) -> io::Result<Content> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         return Ok(Content::NoFile);
@@ -101,8 +105,9 @@ fn load(path: &Path) -> io::Result<Content> {
     if metadata.len() > LARGEST {
         return Ok(Content::TooLarge(metadata.len()));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    let size = bytes.len() as u64;
-    Ok(if size > LARGEST { Content::TooLarge(size) } else { Content::Bytes(bytes) })
+    buffer.clear();
+    buffer.reserve_exact(usize::try_from(metadata.len()).unwrap_or_default());
+    File::open(path)?.take(LARGEST + 1).read_to_end(buffer)?;
+    let size = buffer.len() as u64;
+    Ok(if size > LARGEST { Content::TooLarge(size) } else { Content::Bytes })
 }

@@ -46,16 +46,22 @@ const ABOUT: [&str; 9] = [
 /// What systems leave in folders.
 const LITTER: [&str; 2] = ["thumbs.db", "desktop.ini"];
 
-/// Files as they were found: encrypted ones are still so.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) files: BTreeMap<String, Vec<u8>>,
+/// Files as they were found: encrypted ones are still so. `T` is what is kept of each: its bytes, or only a hash of them.
+#[derive(Debug)]
+pub(super) struct Found<T = Vec<u8>> {
+    pub(super) files: BTreeMap<String, T>,
     pub(super) mistakes: Vec<Mistake>,
     /// The bytes of all files so far.
     taken: u64,
 }
 
-impl Found {
+impl<T> Default for Found<T> {
+    fn default() -> Self {
+        Self { files: BTreeMap::new(), mistakes: Vec::new(), taken: 0 }
+    }
+}
+
+impl<T> Found<T> {
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty() && self.mistakes.is_empty()
     }
@@ -136,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_first_file_that_is_too_much_is_told() {
-        let mut found = Found::default();
+        let mut found = Found::<()>::default();
         let room = [LARGEST_OF_ALL - 1, 1, 1, 1].map(|size| found.has_room("x", size));
         assert_eq!(room, [true, true, false, false]);
         assert_eq!(found.mistakes.len(), 1);

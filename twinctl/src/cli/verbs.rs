@@ -75,6 +75,9 @@ pub struct Destroy {
     /// The environment's name once more, instead of the question
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
+    /// What other commands take, and this one does not: only to say so
+    #[arg(long, short, hide = true)]
+    pub yes: bool,
     /// Leave the buckets with conversations and data files
     #[arg(long)]
     pub keep_data: bool,

@@ -58,6 +58,7 @@ pub(super) async fn resume<T: Target>(
     let args = cli::Destroy {
         environment: environment.name.to_string(),
         confirm: None,
+        yes: false,
         keep_data: destroying == Destroying::KeepingData,
         backup: None,
         dry_run: false,
@@ -108,6 +109,11 @@ fn check_words(environment: &Environment, args: &cli::Destroy) -> Result<(), Dia
             .hint("take `protect: true` out of its file first, if it really is to go"));
     }
     match &args.confirm {
+        None if args.yes => {
+            let message = "`--yes` does not say what is to go, and nothing was touched";
+            let hint = format!("write `--confirm {}` in its place", environment.name);
+            Err(Diagnostic::new(Exit::Usage, message).hint(hint))
+        }
         Some(name) if name != environment.name.as_str() => {
             let message = format!("`--confirm {name}` does not name the environment `{}`", environment.name);
             Err(Diagnostic::new(Exit::Usage, message).hint("nothing was touched"))

@@ -53,10 +53,10 @@ async fn run_on<T: Target>(
         Ok((session, Instant::now()))
     };
     let ((session, looked), gathered) = tokio::try_join!(looking, collecting)?;
-    let from = gathered.as_ref().map(|gathered| gathered.from().to_owned());
+    let from = gathered.as_ref().map(|gathered| gathered.from.clone());
     let there = session.target.files(&session.engine).unwrap_or_default();
     let (wanted, mut notes) = if let Some(gathered) = gathered {
-        decide(&own, gathered, &there).await?
+        decide(&own, gathered, &there, ui).await?
     } else {
         let set = args.rollback.as_ref().and_then(Option::as_deref);
         (rollback::wanted(&there, set, session.died_at(&command))?, vec![])
@@ -89,19 +89,24 @@ async fn run_on<T: Target>(
 /// What there is of the owner's own.
 async fn gather(own: &Own, ui: &Ui) -> Result<Gathered, Diagnostic> {
     let gathered = own.gather(ui).await?;
-    if gathered.is_own() {
+    if gathered.is_own {
         return Ok(gathered);
     }
-    Err(Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {}", gathered.from()))
+    Err(Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {}", gathered.from))
         .hint("nothing was touched; put facts.json, summary.txt, me.txt or others there, or name another place with `data:`"))
 }
 
 /// What the twin is to have, and what people should know of it. What has been looked at before is not looked at again.
-async fn decide(own: &Own, gathered: Gathered, there: &There) -> Result<(Wanted, Vec<String>), Diagnostic> {
+async fn decide(
+    own: &Own,
+    gathered: Gathered,
+    there: &There,
+    ui: &Ui,
+) -> Result<(Wanted, Vec<String>), Diagnostic> {
     if let Some(before) = gathered.found_before(there) {
         return Ok((Wanted::AsNoted, before.notes.clone()));
     }
-    let brought = own.prepare(gathered).await?;
+    let brought = own.prepare(gathered, ui).await?;
     let notes = brought.notes.clone();
     Ok((Wanted::Files(brought), notes))
 }

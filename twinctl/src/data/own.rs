@@ -6,7 +6,8 @@ use std::{
 };
 
 use persona::{
-    Allow, Asking, Collected, Gravity, Means, Mistake, Said, Source, collect, is_there, prepare, stamp,
+    Allow, Asking, Collected, Gravity, Means, Mistake, Prints, Said, Source, Survey, collect, is_there,
+    prepare, stamp, survey,
 };
 
 use super::{Brought, Checked, Files, History, There, Work, notes};
@@ -35,21 +36,16 @@ pub(crate) struct Own {
 /// The files as they were found, before anybody has looked at what is in them.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    collected: Collected,
+    /// For people.
+    pub(crate) from: String,
+    /// There is something, and it is the owner's.
+    pub(crate) is_own: bool,
     stamp: String,
+    /// `None` after a glance, which is all that is needed where nothing has changed.
+    held: Option<Collected>,
 }
 
 impl Gathered {
-    /// There is something, and it is the owner's.
-    pub(crate) fn is_own(&self) -> bool {
-        !self.collected.is_sample && !self.collected.files.is_empty()
-    }
-
-    /// Where they come from, for people.
-    pub(crate) fn from(&self) -> &str {
-        &self.collected.from
-    }
-
     /// What was found when these very files were brought; `None` where anything has changed since, here or there.
     pub(crate) fn found_before<'t>(&self, there: &'t There) -> Option<&'t Checked> {
         let History { checked, .. } = &there.history;
@@ -93,34 +89,50 @@ impl Own {
     }
 
     pub(crate) async fn bring(&self, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
-        self.prepare(self.gather(ui).await?).await
+        let (own, ui) = (self.clone(), ui.clone());
+        on_thread(move || own.prepared(own.collected(&ui)?)).await.map(Arc::new)
     }
 
     pub(crate) async fn gather(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
-        on_thread(move || own.collected(&ui)).await
+        on_thread(move || match survey(&own.source, &own.root) {
+            Some(Survey { from, prints }) => {
+                Ok(Gathered { from, is_own: true, stamp: own.stamp(&prints), held: None })
+            }
+            None => own.collected(&ui).map(|collected| Gathered {
+                from: collected.from.clone(),
+                is_own: !collected.is_sample && !collected.files.is_empty(),
+                stamp: own.stamp(&collected.prints),
+                held: Some(collected),
+            }),
+        })
+        .await
     }
 
-    pub(crate) async fn prepare(&self, gathered: Gathered) -> Result<Arc<Brought>, Diagnostic> {
-        let own = self.clone();
-        on_thread(move || own.prepared(gathered)).await.map(Arc::new)
+    pub(crate) async fn prepare(&self, gathered: Gathered, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
+        let (own, ui) = (self.clone(), ui.clone());
+        let held = gathered.held;
+        on_thread(move || own.prepared(held.map_or_else(|| own.collected(&ui), Ok)?)).await.map(Arc::new)
     }
 
-    fn collected(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
+    fn stamp(&self, prints: &Prints) -> String {
+        let reader = self.model.as_ref().map(ToString::to_string).unwrap_or_default();
+        stamp(prints, &self.allow, &reader)
+    }
+
+    fn collected(&self, ui: &Ui) -> Result<Collected, Diagnostic> {
         let means = Means {
             root: &self.root,
             token: variable("PRIVATE_DATA_PAT").map(Into::into),
             asking: if ui.can_ask() { Asking::Allowed } else { Asking::Forbidden },
             key: Box::new(|| data_key::find(self.key_file.as_deref(), ui)),
         };
-        let collected = collect(&self.source, means)?;
-        let reader = self.model.as_ref().map(ToString::to_string).unwrap_or_default();
-        let stamp = stamp(&collected.files, &self.allow, &reader);
-        Ok(Gathered { collected, stamp })
+        Ok(collect(&self.source, means)?)
     }
 
     /// All mistakes are told at once, before anything is touched.
-    fn prepared(&self, Gathered { collected, stamp }: Gathered) -> Result<Brought, Diagnostic> {
+    fn prepared(&self, collected: Collected) -> Result<Brought, Diagnostic> {
+        let stamp = self.stamp(&collected.prints);
         if collected.files.is_empty() {
             return Ok(Brought::new(collected.files, collected.from, true));
         }
@@ -220,9 +232,7 @@ mod tests {
 
     #[test]
     fn only_the_very_same_files_need_no_second_look() {
-        let collected =
-            Collected { files: files("I am."), from: String::new(), is_sample: false, decrypted: vec![] };
-        let gathered = Gathered { collected, stamp: "one".to_owned() };
+        let gathered = Gathered { from: String::new(), is_own: true, stamp: "one".to_owned(), held: None };
         let found = |there: &There| gathered.found_before(there).map(|checked| checked.notes.clone());
         let one = || brought("I am.", Some("one"));
         assert_eq!(found(&after(&[one()])), Some(vec!["a note".to_owned()]));

@@ -22,7 +22,11 @@ async fn put(twin: &Twin, bucket: &str, key: &str, body: &str) {
 #[tokio::test]
 async fn a_visitor_who_asks_is_forgotten_with_every_version() {
     let Some(twin) = Twin::new() else { return };
-    twin.run(&["memory", "ls", "dev"]).await.ends_with(0).says("no visitor said anything");
+    twin.run(&["memory", "ls", "dev"])
+        .await
+        .ends_with(8)
+        .says("`dev` was not deployed, and remembers nothing");
+    twin.run(&["questions", "dev"]).await.ends_with(8).says("remembers nothing");
     twin.deploy(&[]).await.ends_with(0);
     let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();
     let mut names = buckets.buckets().iter().filter_map(|bucket| bucket.name());

@@ -42,6 +42,23 @@ fn a_running_twin_knows_them_and_they_come_back() {
 }
 
 #[test]
+fn who_brings_nothing_new_needs_no_key() {
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    home.run(&["data", "keygen", "-o", "data.key"]).ends_with(0);
+    let with_key = |args: &[&str]| home.command(args).env("DATA_KEY", "data.key").output().unwrap();
+    let sealed = with_key(&["data", "encrypt", "data/facts.json", "data/summary.txt", "--remove"]);
+    assert!(sealed.status.success(), "{sealed:?}");
+    home.write("data/me.txt", "I am Ada.");
+    home.run(&UPLOAD).ends_with(3).says("is encrypted, and there is no key");
+    assert!(with_key(&UPLOAD).status.success());
+    home.run(&UPLOAD).ends_with(0).says("nothing to change");
+    home.write("data/me.txt", "I am Ada Maplewood.");
+    home.run(&UPLOAD).ends_with(3).says("is encrypted, and there is no key");
+    assert_eq!(ls(&home), ["facts.json", "me.txt", "summary.txt"]);
+}
+
+#[test]
 fn nothing_is_taken_away_because_a_folder_is_missing() {
     let home = Home::new();
     home.deploy().ends_with(0);

@@ -19,17 +19,18 @@ pub(super) enum Step {
     Unchanged,
     /// The function's code and one page.
     Changed,
-    /// A domain is asked for: what would change, and what is in the way.
+    Destroy,
+    /// The same with a domain: what would be made, and what is in the way.
     DomainPlanned,
     DomainMade,
-    /// Nothing to change, with a domain.
+    /// Nothing to change.
     DomainUnchanged,
-    Destroy,
+    DomainDestroyed,
 }
 
 impl Step {
     pub(super) fn is_of_a_domain(self) -> bool {
-        matches!(self, Self::DomainPlanned | Self::DomainMade | Self::DomainUnchanged)
+        matches!(self, Self::DomainPlanned | Self::DomainMade | Self::DomainUnchanged | Self::DomainDestroyed)
     }
 }
 

@@ -30,7 +30,7 @@ struct Figure {
     of: fn(&Results) -> f64,
 }
 
-const FIGURES: [Figure; 20] = [
+const FIGURES: [Figure; 22] = [
     figure("fresh deploy", "s", Some(2.5), |results| results.median(Step::Fresh, |sample| sample.seconds)),
     figure("", "calls", Some(150.0), |results| results.median(Step::Fresh, calls)),
     figure("", "deep", Some(12.0), |results| results.depth(Step::Fresh)),
@@ -56,6 +56,10 @@ const FIGURES: [Figure; 20] = [
     figure("destroy", "s", Some(2.5), |results| results.median(Step::Destroy, |sample| sample.seconds)),
     figure("", "calls", None, |results| results.median(Step::Destroy, calls)),
     figure("", "deep", Some(12.0), |results| results.depth(Step::Destroy)),
+    figure("destroy, domain", "s", None, |results| {
+        results.median(Step::DomainDestroyed, |sample| sample.seconds)
+    }),
+    figure("", "calls", None, |results| results.median(Step::DomainDestroyed, calls)),
     figure("peak memory", "MiB", Some(40.0), |results| results.median(Step::Fresh, |sample| sample.peak_mib)),
     figure("processor", "s", Some(0.5), |results| results.median(Step::Fresh, |sample| sample.cpu_seconds)),
     figure("on disk", "MB", Some(30.0), Results::megabytes),

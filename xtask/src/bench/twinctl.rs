@@ -40,7 +40,7 @@ impl Contender for Twinctl {
     fn command(&self, step: Step, site: &Site) -> Command {
         let mut command = Command::new(&self.0);
         match step {
-            Step::Destroy => command.args(["destroy", "dev", "--confirm", "dev"]),
+            Step::Destroy | Step::DomainDestroyed => command.args(["destroy", "dev", "--confirm", "dev"]),
             Step::DomainPlanned => command.args(["plan", "dev", "--lambda-zip"]).arg(site.lambda_zip()),
             Step::Fresh | Step::Unchanged | Step::Changed | Step::DomainMade | Step::DomainUnchanged => {
                 command.args(["deploy", "dev", "--yes", "--lambda-zip"]).arg(site.lambda_zip())

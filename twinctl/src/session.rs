@@ -92,16 +92,10 @@ impl<T: Target> Session<T> {
         self.seen.as_ref().and_then(|record| record.releases.first())
     }
 
-    /// Whether somebody who held the lock is known to have died on the way to the end.
-    pub(crate) fn holder_died(&self) -> bool {
+    /// What somebody was running who is known to have died on the way to the end.
+    pub(crate) fn cut_short(&self) -> Option<&str> {
         let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
-        held.is_some_and(|held| held.holder.process.is_gone())
-    }
-
-    /// The same of somebody who ran that very command.
-    pub(crate) fn died_at(&self, command: &str) -> bool {
-        let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
-        self.holder_died() && held.is_some_and(|held| held.holder.command == command)
+        held.filter(|held| held.holder.process.is_gone()).map(|held| held.holder.command.as_str())
     }
 
     /// Everything that is observed, at once.

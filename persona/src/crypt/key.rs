@@ -100,7 +100,11 @@ impl Key {
             return Err(BadKey::TooLarge(path.to_owned()));
         }
         let line = text.lines().next().unwrap_or_default();
-        Ok(Self { identities: identities(&text)?, passphrase: line.to_owned().into() })
+        let identities = identities(&text)?;
+        if identities.is_empty() && line.trim().is_empty() {
+            return Err(BadKey::Empty);
+        }
+        Ok(Self { identities, passphrase: line.to_owned().into() })
     }
 }
 
@@ -204,6 +208,7 @@ mod tests {
             (write("comment", &format!("# public key: {}\n", pair.public())), BadKey::Public),
             (write("ssh", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA\n"), BadKey::OtherKind),
             (write("nothing", "\n"), BadKey::Empty),
+            (write("late", "\nmy passphrase\n"), BadKey::Empty),
             (path("missing"), BadKey::Missing),
             ("./missing".to_owned(), BadKey::Missing),
             ("missing.key".to_owned(), BadKey::Missing),

@@ -96,6 +96,11 @@ fn links_to_pages_stay_whole() {
             r#"{"call": "https://api.whatsapp.com/send?phone=4155550132"}"#,
             Some(r#"{"call": "https://api.whatsapp.com/send?phone=(left out)"}"#),
         ),
+        (
+            r#"{"call": "viber://chat?number=4155550132"}"#,
+            Some(r#"{"call": "viber://chat?number=(left out)"}"#),
+        ),
+        (r#"{"call": "https://t.me/+4155550132"}"#, Some(r#"{"call": "https://t.me/+(left out)"}"#)),
         (r#"{"a": "https://a.example 4155550132"}"#, Some(r#"{"a": "https://a.example (left out)"}"#)),
     ] {
         let (texts, _) = screened(&[("me.txt", me), ("facts.json", text)], &Allow::new());

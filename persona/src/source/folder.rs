@@ -34,7 +34,9 @@ pub(super) fn read<T>(folder: &Path, keep: Keep<T>) -> Found<T> {
 
 /// Whether there would be anything to read, a mistake included.
 pub(super) fn is_empty(folder: &Path) -> bool {
-    let is_folder = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
+    // The root may be a link to one.
+    let is_folder =
+        |entry: &DirEntry| entry.depth() == 0 || entry.file_type().is_some_and(|kind| kind.is_dir());
     !folder.is_dir() || walk(folder).all(|entry| entry.as_ref().is_ok_and(is_folder))
 }
 

@@ -92,6 +92,11 @@ fn the_folder_itself_may_be_a_link() {
     let desk = Desk::new(&[]);
     symlink(elsewhere.path(), desk.path().join("data")).unwrap();
     assert_eq!(listing(&desk.collect("").unwrap()), "data/: facts.json");
+
+    let empty = Desk::new(&[]);
+    let desk = Desk::new(&[("backend/data/me.txt", "I am Ada.")]);
+    symlink(empty.path(), desk.path().join("data")).unwrap();
+    assert_eq!(listing(&desk.collect("").unwrap()), "backend/data/: me.txt");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn release<T: Target>(prepared: &Prepared<T>) -> Release {
 /// killed after its last change and before its end.
 fn is_noted<T: Target>(prepared: &Prepared<T>) -> bool {
     let Some(record) = &prepared.session.seen else { return false };
-    let died = prepared.session.holder_died();
+    let died = prepared.session.cut_short().is_some();
     let noted = record.releases.first().is_some_and(|last| {
         let now = release(prepared);
         *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }

@@ -59,7 +59,7 @@ async fn run_on<T: Target>(
         decide(&own, gathered, &there, ui).await?
     } else {
         let set = args.rollback.as_ref().and_then(Option::as_deref);
-        (rollback::wanted(&there, set, session.died_at(&command))?, vec![])
+        (rollback::wanted(&there, set, &command, session.cut_short())?, vec![])
     };
     session.bring(T::with_data(T::Sources::default(), wanted.clone()));
     let plan = session.engine.plan();
@@ -75,7 +75,7 @@ async fn run_on<T: Target>(
         lines::show(&session, &there, &wanted, ui).await?;
     }
     let pending = plan.changes_anything();
-    if args.dry_run || (!pending && !session.holder_died()) {
+    if args.dry_run || (!pending && session.cut_short().is_none()) {
         ui.object("done", json!({ "changed": false }));
         return Ok(Exit::Done);
     }
@@ -83,17 +83,18 @@ async fn run_on<T: Target>(
         approve(&session, &command, ui)?;
     }
     session.stop_on_ctrl_c(ui);
-    upload(&session, &plan, looked, args, &command, ui).await
+    upload(&session, &plan, looked, &wanted, args, &command, ui).await
 }
 
 /// What there is of the owner's own.
 async fn gather(own: &Own, ui: &Ui) -> Result<Gathered, Diagnostic> {
     let gathered = own.gather(ui).await?;
-    if gathered.is_own {
-        return Ok(gathered);
-    }
-    Err(Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {}", gathered.from))
-        .hint("nothing was touched; put facts.json, summary.txt, me.txt or others there, or name another place with `data:`"))
+    if gathered.is_own { Ok(gathered) } else { Err(nothing_in(&gathered.from)) }
+}
+
+fn nothing_in(from: &str) -> Diagnostic {
+    Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {from}"))
+        .hint("nothing was touched; put facts.json, summary.txt, me.txt or others there, or name another place with `data:`")
 }
 
 /// What the twin is to have, and what people should know of it. What has been looked at before is not looked at again.
@@ -107,14 +108,30 @@ async fn decide(
         return Ok((Wanted::AsNoted, before.notes.clone()));
     }
     let brought = own.prepare(gathered, ui).await?;
+    // They may have gone since they were seen.
+    if !brought.is_own() {
+        return Err(nothing_in(&brought.from));
+    }
     let notes = brought.notes.clone();
     Ok((Wanted::Files(brought), notes))
 }
 
-/// The name of the command, as it can be said again.
+/// The command, as it can be said again: about the same files.
 fn command(args: &cli::UploadData, environment: &Environment) -> String {
-    let rollback = if args.rollback.is_some() { " --rollback" } else { "" };
-    format!("twinctl upload-data {}{rollback}", environment.name)
+    let mut command = format!("twinctl upload-data {}", environment.name);
+    if args.own.use_local {
+        command += " --use-local";
+    }
+    for (option, value) in [("from", args.from.as_ref()), ("rollback", args.rollback.iter().flatten().next())]
+    {
+        if let Some(value) = value {
+            command += &format!(" --{option}={value}");
+        }
+    }
+    if args.rollback == Some(None) {
+        command += " --rollback";
+    }
+    command
 }
 
 /// Only a release tells that the place for the files is this environment's.
@@ -143,11 +160,13 @@ async fn upload<T: Target>(
     session: &Session<T>,
     plan: &Plan,
     looked: Instant,
+    wanted: &Wanted,
     args: &cli::UploadData,
     command: &str,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let (lease, undisturbed) = session.lock(command, args.lock_wait, ui).await?;
+    let holding = rollback::holding(command, wanted);
+    let (lease, undisturbed) = session.lock(&holding, args.lock_wait, ui).await?;
     let uploaded = async {
         let stands = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
         let newer = if stands { None } else { Some(session.plan_again(plan, command).await?) };

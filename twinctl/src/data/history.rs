@@ -37,8 +37,7 @@ impl Set {
             Wanted::Set(id) => Some(id.clone()),
             _ => None,
         };
-        let is_sample = matches!(wanted, Wanted::Files(brought) if brought.is_sample);
-        Self { id: id.to_owned(), at, by, files: aim.files.clone(), back_to, is_sample }
+        Self { id: id.to_owned(), at, by, files: aim.files.clone(), back_to, is_sample: false }
     }
 }
 
@@ -85,12 +84,9 @@ impl History {
         self.sets.first()
     }
 
-    /// Whether the newest set is a made-up person's, or was brought back from one.
+    /// Whether the newest set is a made-up person's.
     pub fn is_of_sample(&self) -> bool {
-        let is_origin = |newest: &Set, set: &Set| newest.back_to.as_ref() == Some(&set.id);
-        self.newest().is_some_and(|newest| {
-            newest.is_sample || self.sets.iter().any(|set| set.is_sample && is_origin(newest, set))
-        })
+        self.newest().is_some_and(|newest| newest.is_sample)
     }
 
     /// That set, or the one that brought it back: the oldest is forgotten when it becomes the newest.
@@ -107,11 +103,12 @@ impl History {
     /// With the set that a run makes.
     #[must_use]
     pub fn with_wanted(&self, set: Set, wanted: &Wanted, found: Files) -> Self {
-        let checked = match wanted {
-            Wanted::Files(brought) => brought.checked(),
-            _ => None,
+        let (checked, is_sample) = match wanted {
+            Wanted::Files(brought) => (brought.checked(), brought.is_sample),
+            Wanted::Set(id) => (None, self.set(id).is_some_and(|before| before.is_sample)),
+            Wanted::Anything | Wanted::AsNoted => (None, false),
         };
-        Self { checked, ..self.with(set, found) }
+        Self { checked, ..self.with(Set { is_sample, ..set }, found) }
     }
 
     /// With one set more. Before the first one, `found` is what lay there already.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use persona::{FOLDERS, is_read, is_read_pdf};
 
 /// Of several files by one bare name, the twin reads the one with the lowest.
-pub(super) fn folder_rank(key: &str) -> usize {
+pub(crate) fn folder_rank(key: &str) -> usize {
     FOLDERS.iter().position(|folder| key.starts_with(folder)).unwrap_or(FOLDERS.len())
 }
 

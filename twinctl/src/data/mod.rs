@@ -13,7 +13,7 @@ mod work;
 pub use aim::{Aim, Wanted};
 pub use brought::{Brought, FACTS};
 pub use history::{Checked, Files, History, Set};
-pub(crate) use layout::Layout;
+pub(crate) use layout::{Layout, folder_rank};
 pub(crate) use notes::around;
 pub(crate) use own::{Gathered, Own, as_online, own_folder};
 pub use print::Print;

@@ -13,14 +13,14 @@ use super::{
 };
 use crate::local::file;
 
-/// Where twin-lambda looks for it, in its order; the last is where a new one is made.
+/// Where twin-lambda looks for it, in its order.
 const PLACES: [&str; 6] = [
     "personal_data/qna.yml",
     "personal_data/qna.yaml",
     "data/qna.yml",
     "data/qna.yaml",
-    "qna.yaml",
     "qna.yml",
+    "qna.yaml",
 ];
 
 /// The file of one folder of the owner's files.
@@ -45,13 +45,15 @@ pub(crate) struct Encrypted(pub(crate) PathBuf);
 
 impl Qna {
     pub(crate) fn of(data: &Path) -> Result<Self, Encrypted> {
-        let there = PLACES.iter().map(|place| data.join(place)).find(|path| path.is_file());
-        let sealed =
-            PLACES.iter().flat_map(|place| persona::SEALS.map(|end| data.join(place.to_string() + end)));
-        if let (None, Some(sealed)) = (&there, sealed.into_iter().find(|path| path.is_file())) {
-            return Err(Encrypted(sealed));
-        }
-        let path = there.unwrap_or_else(|| data.join("qna.yml"));
+        let [age, openssl] = persona::SEALS;
+        // Beside an encrypted one, or behind it, nobody would read what is written into a plain one.
+        let forms = PLACES.iter().flat_map(|place| [age, openssl, ""].map(|end| (place, end)));
+        let there = forms.map(|(place, end)| (data.join(format!("{place}{end}")), end));
+        let path = match there.into_iter().find(|(path, _)| path.is_file()) {
+            Some((path, "")) => path,
+            Some((sealed, _)) => return Err(Encrypted(sealed)),
+            None => data.join("qna.yml"),
+        };
         // A link stays one.
         Ok(Self { path: path.canonicalize().unwrap_or(path) })
     }
@@ -128,8 +130,12 @@ mod tests {
         let sealed = folder.path().join("data/qna.yml.age");
         fs::create_dir(folder.path().join("data")).unwrap();
         fs::write(&sealed, "").unwrap();
-        assert!(Qna::of(folder.path()).is_ok());
+        assert!(Qna::of(folder.path()).is_ok(), "the link is read before");
         fs::remove_file(&link).unwrap();
+        for plain in ["qna.yml", "data/qna.yml"] {
+            assert_eq!(Qna::of(folder.path()).unwrap_err(), Encrypted(sealed.clone()));
+            fs::write(folder.path().join(plain), "").unwrap();
+        }
         assert_eq!(Qna::of(folder.path()).unwrap_err(), Encrypted(sealed));
 
         fs::write(&real, "faqs: [{question: Q, answer: A}]").unwrap();

@@ -84,6 +84,8 @@ fn what_is_taken_and_what_stays_at_home_is_told() {
     let planned = home.run(&["upload-data", "local", "--from", "mine", "--dry-run"]).ends_with(0);
     planned.says("these files are taken from mine/");
     planned.says("facts.json goes, and none takes its place");
+    let unsaid = home.run(&["upload-data", "local", "--from", "mine"]).ends_with(2);
+    unsaid.says("`twinctl upload-data local --from=mine --yes`");
     fs::copy(home.folder().join("data/facts.json"), home.folder().join("mine/facts.json")).unwrap();
     let planned = home.run(&["upload-data", "local", "--from", "mine", "--dry-run"]).ends_with(0);
     assert!(!planned.stderr.contains("facts.json goes"), "{}", planned.stderr);
@@ -98,6 +100,24 @@ fn where_another_twin_keeps_them_they_are_pulled_to() {
     assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
     home.run(&["data", "pull", "local"]).ends_with(0).says("0 files written, 2 the same already");
     assert!(!home.folder().join("data").exists());
+}
+
+#[test]
+fn of_two_files_for_one_place_the_one_that_is_read_is_pulled() {
+    let home = Home::new();
+    home.deploy().ends_with(0);
+    let there = home.place().join("data/personal_data");
+    fs::create_dir(&there).unwrap();
+    fs::write(there.join("summary.txt"), "Ada is read from here.").unwrap();
+    home.run(&["data", "pull", "local", "saved"]).ends_with(0).says("2 files written");
+    assert_eq!(
+        fs::read_to_string(home.folder().join("saved/summary.txt")).unwrap(),
+        "Ada is read from here."
+    );
+
+    fs::create_dir_all(home.folder().join("other/summary.txt")).unwrap();
+    home.run(&["data", "pull", "local", "other", "--force"]).ends_with(1).says("could not read");
+    assert!(home.folder().join("other/summary.txt").is_dir());
 }
 
 #[test]

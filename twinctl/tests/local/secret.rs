@@ -70,7 +70,7 @@ fn a_key_that_was_taken_away_is_used_no_more() {
         .says("which ends in ONE1, is stored");
     assert_eq!(home.run(&["chat", "local", "Do you?"]).ends_with(0).stdout, "I know the key.\n");
     let remove = ["secret", "remove", "local", "openai", "--yes"];
-    home.run(&remove).ends_with(0).says("nothing here has it any more");
+    home.run(&remove).ends_with(0).says("has forgotten it, too");
     home.run(&["chat", "local", "And now?"]).ends_with(8);
 }
 

@@ -1,6 +1,10 @@
 //! `twinctl data pull`: downloads the files that a twin speaks from, and writes over nothing unless told to.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use persona::{SEALS, inner_name};
@@ -8,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     cli::Pull,
-    data::{Files, Layout, Print, There, as_online, own_folder},
+    data::{Files, Layout, Print, There, as_online, folder_rank, own_folder},
     diagnostic::Diagnostic,
     exit::Exit,
     session::Session,
@@ -65,7 +69,8 @@ pub(super) async fn pull<T: Target>(
     tell(&pulled, &folder, ui)
 }
 
-/// Where each file goes: to where it lies here already, under any of the names that the twin knows it by.
+/// Where each file goes: to where it lies here already, under any of the names that the twin knows it by. Of two for one
+/// place it is the one that the twin reads.
 fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, Diagnostic> {
     let here = names(folder);
     let layout = Layout::of(here.iter().map(String::as_str));
@@ -78,7 +83,14 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, 
         }
         Ok((key, print, name))
     };
-    there.ours().into_iter().map(place).collect()
+    let mut places = BTreeMap::<String, (String, Print)>::new();
+    for (key, print, name) in there.ours().into_iter().map(place).collect::<Result<Vec<_>, _>>()? {
+        let is_read_before = |other: &String| folder_rank(&key) < folder_rank(other);
+        if places.get(&name).is_none_or(|(other, _)| is_read_before(other)) {
+            places.insert(name, (key, print));
+        }
+    }
+    Ok(places.into_iter().map(|(name, (key, print))| (key, print, name)).collect())
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -99,7 +111,13 @@ async fn one<T: Target>(
     name: String,
 ) -> Result<Pulled, Diagnostic> {
     let path = here.folder.join(&name);
-    let found = std::fs::read(&path).ok();
+    let found = match std::fs::read(&path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(Diagnostic::unexpected(&format!("could not read {}", path.display()), &error));
+        }
+    };
     let is_same = found.as_deref().map(Print::of).into_iter().chain(here.online.get(&name).cloned());
     let is_same = is_same.into_iter().any(|found| found.is_of(&print));
     let sealed = SEALS.iter().map(|end| here.folder.join(format!("{name}{end}"))).find(|path| path.is_file());
@@ -112,10 +130,13 @@ async fn one<T: Target>(
             let bytes = session.target.data_file(&key).await;
             let bytes =
                 bytes.map_err(|fault| Diagnostic::fault(&format!("`{key}` could not be read"), &fault))?;
+            let bytes = bytes.ok_or_else(|| {
+                Diagnostic::new(Exit::Failed, format!("`{key}` was deleted meanwhile")).hint("run it again")
+            })?;
             if let Some(found) = found {
                 write(&spare(&path), &found)?;
             }
-            write(&path, &bytes.unwrap_or_default())?;
+            write(&path, &bytes)?;
             Fate::Written
         }
     };

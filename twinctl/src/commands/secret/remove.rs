@@ -14,7 +14,7 @@ pub(super) async fn run(at: &At<'_>, args: &cli::SecretRemove) -> Result<Exit, D
         ui.object("removed", json!({ "name": "openai", "environment": name, "present": false }));
         return Ok(Exit::Done);
     }
-    if at.is_used() {
+    if at.is_used() && at.elsewhere.is_none() {
         ui.warn(&format!("the twin of `{name}` cannot answer without it"));
     }
     if !args.yes {
@@ -28,12 +28,15 @@ pub(super) async fn run(at: &At<'_>, args: &cli::SecretRemove) -> Result<Exit, D
         }
     }
     let parting = at.vault.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
-    ui.say(&match parting {
-        Parting::GivenUp => {
+    ui.say(&match (parting, &at.elsewhere) {
+        (Parting::GivenUp, _) => {
             format!("removed; for {RECOVERY_DAYS} days `twinctl secret set {name} openai` finds it again")
         }
-        Parting::Forgotten => "removed; nothing here has it any more".to_owned(),
-        Parting::Remembered => format!(
+        (Parting::Forgotten, Some(elsewhere)) => {
+            format!("removed; the twin goes on with the one in {elsewhere}")
+        }
+        (Parting::Forgotten, None) => "removed; the twin that runs has forgotten it, too".to_owned(),
+        (Parting::Remembered, _) => format!(
             "removed; the twin that runs cannot start without one, and keeps it in its memory until it ends: `twinctl destroy {name}`"
         ),
     });

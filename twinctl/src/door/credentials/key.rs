@@ -12,10 +12,11 @@ use crate::{
     surroundings,
 };
 
-/// `None` where none of these places has one.
+/// `None` where none of these places has one. An empty one from the command stands for none, whatever the environment of
+/// this process says: it may be that of a command of long ago.
 pub(crate) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String>, Refusal> {
-    let given = secrets.0.get(OPENAI_API_KEY).filter(|key| !key.is_empty()).cloned();
-    if let Some(key) = given.or_else(|| surroundings::variable(OPENAI_API_KEY)) {
+    let given = secrets.0.get(OPENAI_API_KEY).cloned().or_else(|| surroundings::variable(OPENAI_API_KEY));
+    if let Some(key) = given.filter(|key| !key.is_empty()) {
         return Ok(Some(key));
     }
     for file in files {

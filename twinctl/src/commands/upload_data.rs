@@ -118,20 +118,14 @@ async fn decide(
 
 /// The command, as it can be said again: about the same files.
 fn command(args: &cli::UploadData, environment: &Environment) -> String {
-    let mut command = format!("twinctl upload-data {}", environment.name);
-    if args.own.use_local {
-        command += " --use-local";
-    }
-    for (option, value) in [("from", args.from.as_ref()), ("rollback", args.rollback.iter().flatten().next())]
-    {
-        if let Some(value) = value {
-            command += &format!(" --{option}={value}");
-        }
-    }
-    if args.rollback == Some(None) {
-        command += " --rollback";
-    }
-    command
+    let rollback = match &args.rollback {
+        Some(Some(set)) => format!(" --rollback={set}"),
+        Some(None) => " --rollback".to_owned(),
+        None => String::new(),
+    };
+    let from = args.from.as_ref().map(|from| format!(" --from={from}")).unwrap_or_default();
+    let use_local = if args.own.use_local { " --use-local" } else { "" };
+    format!("twinctl upload-data {}{from}{use_local}{rollback}", environment.name)
 }
 
 /// Only a release tells that the place for the files is this environment's.

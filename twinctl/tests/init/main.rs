@@ -68,7 +68,10 @@ fn git_leaves_alone_what_is_private_and_nothing_of_the_owners_lines_goes() {
     folder.write(".git/HEAD", "ref: refs/heads/main\n");
     folder.write(".gitignore", "node_modules\n.env");
     folder.run(&["init", "--yes"]);
-    assert_eq!(folder.read(".gitignore"), "node_modules\n.env\n/data/*\n!/data/*_template.*\n/.twinctl\n");
+    assert_eq!(
+        folder.read(".gitignore"),
+        "node_modules\n.env\n/data/*\n!/data/*_template.*\n/.twinctl\n/conversations/\n"
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{deploy, plan::refuse};
 use crate::{
     cli::{self, Global},
-    data::{FACTS, Gathered, Own, There, Wanted, around},
+    data::{Gathered, Own, There, Wanted, around, of_facts},
     diagnostic::Diagnostic,
     exit::Exit,
     session::{self, Session},
@@ -55,7 +55,7 @@ async fn run_on<T: Target>(
     let ((session, looked), gathered) = tokio::try_join!(looking, collecting)?;
     let from = gathered.as_ref().map(|gathered| gathered.from.clone());
     let there = session.target.files(&session.engine).unwrap_or_default();
-    let (wanted, mut notes) = if let Some(gathered) = gathered {
+    let (wanted, notes) = if let Some(gathered) = gathered {
         decide(&own, gathered, &there, ui).await?
     } else {
         let set = args.rollback.as_ref().and_then(Option::as_deref);
@@ -65,7 +65,7 @@ async fn run_on<T: Target>(
     let plan = session.engine.plan();
     let title = session.title();
     let around = from.map(|from| around(&from, &plan)).unwrap_or_default();
-    notes.splice(0..0, around.into_iter().flatten());
+    let notes = around.into_iter().flatten().chain(notes).collect();
     ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Upload });
     if let Wanted::Files(brought) = &wanted {
         brought.tell_left_out(ui);
@@ -180,9 +180,7 @@ async fn upload<T: Target>(
 fn tell<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
     let name = &session.environment.name;
     ui.say(&format!("the twin reads them within a {}", T::READS_WITHIN));
-    let fields = plan.nodes.iter().flat_map(|planned| &planned.changes);
-    let is_facts = |field: &str| FACTS.iter().any(|key| field.strip_prefix("files.") == Some(key));
-    if fields.into_iter().any(|change| is_facts(&change.field)) {
+    if of_facts(plan).next().is_some() {
         ui.say(&format!("the name and the links on the page follow with `twinctl deploy {name}`"));
     }
     ui.object("done", json!({ "changed": true }));

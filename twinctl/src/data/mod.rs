@@ -19,4 +19,5 @@ pub(crate) use own::{Gathered, Own, as_online, own_folder};
 pub use print::Print;
 pub(crate) use print::Size;
 pub use view::changes;
+pub(crate) use view::of_facts;
 pub use work::{There, Work};

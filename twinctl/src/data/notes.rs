@@ -7,9 +7,9 @@ use persona::{
     price::{self, Seller},
     too_large,
 };
-use reconcile::{Change, Plan};
+use reconcile::Plan;
 
-use super::FACTS;
+use super::of_facts;
 
 /// More that were left out are a number.
 const LEFT_OUT: usize = 10;
@@ -59,7 +59,7 @@ pub(super) fn of(prepared: &Prepared, model: Option<&Paid>) -> Vec<String> {
         Some(hint) => format!("{mistake}: {hint}"),
         None => mistake.to_string(),
     };
-    let warnings = first(&prepared.mistakes, WARNINGS, "", warning);
+    let warnings = first(&prepared.mistakes, WARNINGS, warning, |more| format!("and {more} more like these"));
     let texts = prepared.texts.iter().map(|text| format!("{text} was made from the PDF"));
     let kept_back = prepared.kept_back.iter().map(|pdf| format!("{pdf} itself does not go online"));
     let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
@@ -77,7 +77,8 @@ pub(super) fn of(prepared: &Prepared, model: Option<&Paid>) -> Vec<String> {
 fn left_out(all: &[LeftOut]) -> Vec<String> {
     let line =
         |left: &LeftOut| format!("left out: {}:{}: {} {}", left.file, left.line, left.kind, left.shown);
-    let mut lines = first(all, LEFT_OUT, "left out: ", line);
+    let mut lines =
+        first(all, LEFT_OUT, line, |more| format!("left out: and {more} more like these (--json shows all)"));
     if !all.is_empty() {
         let kinds: BTreeSet<_> = all.iter().map(|left| left.kind.word()).collect();
         let kinds: Vec<_> = kinds.into_iter().collect();
@@ -87,20 +88,21 @@ fn left_out(all: &[LeftOut]) -> Vec<String> {
 }
 
 /// The first of them, and how many more there are.
-fn first<T>(all: &[T], named: usize, what: &str, line: impl Fn(&T) -> String) -> Vec<String> {
+fn first<T>(
+    all: &[T],
+    named: usize,
+    line: impl Fn(&T) -> String,
+    rest: impl Fn(usize) -> String,
+) -> Vec<String> {
     let more = all.len().saturating_sub(named);
-    let more = (more > 0).then(|| format!("{what}and {more} more like these (--json shows all)"));
-    all.iter().take(named).map(line).chain(more).collect()
+    all.iter().take(named).map(line).chain((more > 0).then(|| rest(more))).collect()
 }
 
 /// Where the files of a plan come from, and what people may not mean by it.
 pub(crate) fn around(from: &str, plan: &Plan) -> [Option<String>; 2] {
-    let changes = || plan.nodes.iter().flat_map(|planned| &planned.changes);
-    let is_facts =
-        |change: &&Change| FACTS.iter().any(|key| change.field.strip_prefix("files.") == Some(key));
-    let goes = changes().filter(is_facts).find(|change| change.new.is_none());
-    let stays = changes().filter(is_facts).any(|change| change.new.is_some());
-    let lost = goes.filter(|_| !stays).map(|_| {
+    let goes = of_facts(plan).any(|change| change.new.is_none());
+    let stays = of_facts(plan).any(|change| change.new.is_some());
+    let lost = (goes && !stays).then(|| {
         "facts.json goes, and none takes its place: the twin will not know who it is (is this the right folder?)"
             .to_owned()
     });

@@ -13,15 +13,8 @@ use super::{
 };
 use crate::local::file;
 
-/// Where twin-lambda looks for it, in its order.
-const PLACES: [&str; 6] = [
-    "personal_data/qna.yml",
-    "personal_data/qna.yaml",
-    "data/qna.yml",
-    "data/qna.yaml",
-    "qna.yml",
-    "qna.yaml",
-];
+/// What twin-lambda reads in each folder, in its order.
+const NAMES: [&str; 2] = ["qna.yml", "qna.yaml"];
 
 /// The file of one folder of the owner's files.
 #[derive(Debug)]
@@ -47,9 +40,10 @@ impl Qna {
     pub(crate) fn of(data: &Path) -> Result<Self, Encrypted> {
         let [age, openssl] = persona::SEALS;
         // Beside an encrypted one, or behind it, nobody would read what is written into a plain one.
-        let forms = PLACES.iter().flat_map(|place| [age, openssl, ""].map(|end| (place, end)));
-        let there = forms.map(|(place, end)| (data.join(format!("{place}{end}")), end));
-        let path = match there.into_iter().find(|(path, _)| path.is_file()) {
+        let places = persona::FOLDERS.iter().flat_map(|folder| NAMES.map(|name| format!("{folder}{name}")));
+        let mut forms =
+            places.flat_map(|place| [age, openssl, ""].map(|end| (data.join(format!("{place}{end}")), end)));
+        let path = match forms.find(|(path, _)| path.is_file()) {
             Some((path, "")) => path,
             Some((sealed, _)) => return Err(Encrypted(sealed)),
             None => data.join("qna.yml"),

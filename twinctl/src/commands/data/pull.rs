@@ -83,12 +83,12 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, 
         }
         Ok((key, print, name))
     };
-    let mut places = BTreeMap::<String, (String, Print)>::new();
-    for (key, print, name) in there.ours().into_iter().map(place).collect::<Result<Vec<_>, _>>()? {
-        let is_read_before = |other: &String| folder_rank(&key) < folder_rank(other);
-        if places.get(&name).is_none_or(|(other, _)| is_read_before(other)) {
-            places.insert(name, (key, print));
-        }
+    let mut ours: Vec<_> = there.ours().into_iter().collect();
+    ours.sort_by_key(|(key, _)| folder_rank(key));
+    let mut places = BTreeMap::new();
+    for placed in ours.into_iter().map(place) {
+        let (key, print, name) = placed?;
+        places.entry(name).or_insert((key, print));
     }
     Ok(places.into_iter().map(|(name, (key, print))| (key, print, name)).collect())
 }

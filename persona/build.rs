@@ -7,18 +7,22 @@ use std::{
 
 /// What the rules stand on is locked there.
 const LOCK: &str = "../Cargo.lock";
+/// Rules are here, and names and limits are there.
+const SOURCES: [&str; 2] = ["src", "../contract/src"];
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script nothing in another way")]
 fn main() -> io::Result<()> {
     let mut files = vec![PathBuf::from(LOCK)];
-    gather(Path::new("src"), &mut files)?;
+    for folder in SOURCES {
+        gather(Path::new(folder), &mut files)?;
+        println!("cargo::rerun-if-changed={folder}");
+    }
     files.sort();
     let mut rules = OFFSET;
     for file in files.iter().filter(|file| file.exists()) {
         println!("cargo::rerun-if-changed={}", file.display());
         rules = fnv(rules, &fs::read(file)?);
     }
-    println!("cargo::rerun-if-changed=src");
     let out = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
     fs::write(Path::new(&out).join("rules"), format!("{rules:016x}"))
 }

@@ -12,7 +12,6 @@ pub mod price;
 mod privacy;
 mod source;
 mod stamp;
-mod tokens;
 
 pub use check::room::too_large;
 pub use crypt::{

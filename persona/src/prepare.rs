@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use contract::tokens::estimate;
+
 use crate::pdf::{self, Taken, Unreadable};
 use crate::privacy::{Allow, LeftOut, Screen};
-use crate::{Files, Gravity, Mistake, check, names, tokens};
+use crate::{Files, Gravity, Mistake, check, names};
 
 /// What the twin tells every model of its own accord.
 const RULES: usize = 350;
@@ -112,5 +114,5 @@ fn tokens(files: &Files) -> usize {
     let is_first =
         |name: &str| names::rivals(name).find(|rival| files.get(rival).is_some()).as_deref() == Some(name);
     let read = files.iter().filter(|(name, _)| is_first(name));
-    RULES + read.map(|(_, bytes)| tokens::estimate(&String::from_utf8_lossy(bytes))).sum::<usize>()
+    RULES + read.map(|(_, bytes)| estimate(&String::from_utf8_lossy(bytes))).sum::<usize>()
 }

@@ -5,6 +5,8 @@ mod speak;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contract::api::memory::{NOT_READ, NOT_SAVED};
+use contract::limits::{ANSWER_TOKENS, HISTORY_TOKENS};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -15,7 +17,7 @@ use crate::log::{Record, millis_since};
 use crate::memory::{Loaded, Memory, Message, Role};
 use crate::model::{Delivery, Model};
 use crate::persona;
-use crate::prompt::{self, ANSWER_TOKENS, Brief, HISTORY_TOKENS};
+use crate::prompt::{self, Brief};
 use crate::questions::Questions;
 use crate::session::SessionId;
 
@@ -67,8 +69,8 @@ pub enum MemoryTrouble {
 impl MemoryTrouble {
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NotRead => "not-read",
-            Self::NotSaved => "not-saved",
+            Self::NotRead => NOT_READ,
+            Self::NotSaved => NOT_SAVED,
         }
     }
 }

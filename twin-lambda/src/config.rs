@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use contract::variable::{self, provider};
+
 pub use aws::{AwsSettings, Credentials, Service};
 pub use model::{KeySource, ModelChoice};
 pub use origin::OriginSecrets;
@@ -64,14 +66,14 @@ impl Config {
             version: reader
                 .text(&["AWS_LAMBDA_FUNCTION_VERSION"])
                 .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
-            environment: reader.text(&["ENVIRONMENT"]).unwrap_or_else(|| "local".to_owned()),
+            environment: reader.text(&[variable::ENVIRONMENT]).unwrap_or_else(|| "local".to_owned()),
             model: model::read(&mut reader),
             memory: memory(&mut reader),
             persona: persona(&mut reader),
             cors: cors(&mut reader),
             origin: OriginSecrets::read(&mut reader),
             log_text: log_text(&mut reader),
-            turns_per_minute: reader.number("TURNS_PER_MINUTE", 10),
+            turns_per_minute: reader.number(variable::TURNS_PER_MINUTE, 10),
             invoke_mode: invoke_mode(&mut reader),
             aws: AwsSettings::read(&reader),
             ca_bundle: reader.text(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]).map(PathBuf::from),
@@ -83,36 +85,36 @@ impl Config {
     /// The name of the model provider, as `AI_PROVIDER` spells it.
     pub fn ai_provider(&self) -> &'static str {
         match self.model {
-            ModelChoice::Builtin => "builtin",
-            ModelChoice::Bedrock { .. } => "bedrock",
-            ModelChoice::OpenAi { .. } => "openai",
+            ModelChoice::Builtin => provider::BUILTIN,
+            ModelChoice::Bedrock { .. } => provider::BEDROCK,
+            ModelChoice::OpenAi { .. } => provider::OPENAI,
         }
     }
 
     pub fn ai_model(&self) -> &str {
         match &self.model {
-            ModelChoice::Builtin => "builtin",
+            ModelChoice::Builtin => provider::BUILTIN,
             ModelChoice::Bedrock { model } | ModelChoice::OpenAi { model, .. } => model,
         }
     }
 }
 
 fn memory(reader: &mut Reader) -> Place {
-    let bucket = reader.text(&["MEMORY_BUCKET", "S3_MEMORY_BUCKET", "S3_BUCKET"]);
-    let use_s3 = reader.flag("USE_S3");
+    let bucket = reader.text(&[variable::MEMORY_BUCKET, "S3_MEMORY_BUCKET", "S3_BUCKET"]);
+    let use_s3 = reader.flag(variable::USE_S3);
     if use_s3 == Some(true) && bucket.is_none() {
         reader.mistake("USE_S3 is true, but MEMORY_BUCKET is not set");
     }
     match bucket {
         Some(bucket) if use_s3 != Some(false) => Place::Bucket(bucket),
-        _ => folder(reader, "MEMORY_DIR", "memory"),
+        _ => folder(reader, variable::MEMORY_DIR, "memory"),
     }
 }
 
 fn persona(reader: &mut Reader) -> Place {
-    match reader.text(&["PERSONAL_DATA_BUCKET", "S3_PERSONA_BUCKET"]) {
-        Some(bucket) if reader.flag("USE_S3") != Some(false) => Place::Bucket(bucket),
-        _ => folder(reader, "DATA_DIR", "data"),
+    match reader.text(&[variable::PERSONAL_DATA_BUCKET, "S3_PERSONA_BUCKET"]) {
+        Some(bucket) if reader.flag(variable::USE_S3) != Some(false) => Place::Bucket(bucket),
+        _ => folder(reader, variable::DATA_DIR, "data"),
     }
 }
 
@@ -121,7 +123,7 @@ fn folder(reader: &Reader, name: &str, default: &str) -> Place {
 }
 
 fn cors(reader: &mut Reader) -> Vec<String> {
-    let origins = reader.list("CORS_ORIGINS");
+    let origins = reader.list(variable::CORS_ORIGINS);
     for origin in &origins {
         let after_scheme = origin.split_once("://").map(|(_, rest)| rest);
         if origin != "*" && after_scheme.is_none_or(|rest| rest.is_empty() || rest.contains('/')) {
@@ -134,7 +136,7 @@ fn cors(reader: &mut Reader) -> Vec<String> {
 }
 
 fn log_text(reader: &mut Reader) -> LogText {
-    let level = reader.text(&["LOG_LEVEL"]).unwrap_or_default().to_lowercase();
+    let level = reader.text(&[variable::LOG_LEVEL]).unwrap_or_default().to_lowercase();
     match level.as_str() {
         "debug" | "trace" => LogText::Redacted,
         "" | "info" | "warn" | "warning" | "error" | "critical" => LogText::Never,
@@ -146,7 +148,7 @@ fn log_text(reader: &mut Reader) -> LogText {
 }
 
 fn invoke_mode(reader: &mut Reader) -> InvokeMode {
-    match reader.text(&["INVOKE_MODE"]).map(|mode| mode.to_lowercase()).as_deref() {
+    match reader.text(&[variable::INVOKE_MODE]).map(|mode| mode.to_lowercase()).as_deref() {
         None | Some("buffered") => InvokeMode::Buffered,
         Some("response_stream") => InvokeMode::ResponseStream,
         Some(other) => {
@@ -160,9 +162,9 @@ fn needs_credentials(config: &Config, reader: &mut Reader) {
     let bucket = |place: &Place| matches!(place, Place::Bucket(_));
     let wanted = match &config.model {
         ModelChoice::Bedrock { .. } => Some("AI_PROVIDER=bedrock"),
-        ModelChoice::OpenAi { key: KeySource::Secret(_), .. } => Some("OPENAI_SECRET_ARN"),
-        _ if bucket(&config.memory) => Some("MEMORY_BUCKET"),
-        _ if bucket(&config.persona) => Some("PERSONAL_DATA_BUCKET"),
+        ModelChoice::OpenAi { key: KeySource::Secret(_), .. } => Some(variable::OPENAI_SECRET_ARN),
+        _ if bucket(&config.memory) => Some(variable::MEMORY_BUCKET),
+        _ if bucket(&config.persona) => Some(variable::PERSONAL_DATA_BUCKET),
         _ => None,
     };
     if let (Some(wanted), None) = (wanted, &config.aws.credentials) {

@@ -9,6 +9,7 @@ mod sse;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use contract::api::{CORRELATION_ID_HEADER, MEMORY_HEADER, ORIGIN_SECRET_HEADER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -22,7 +23,6 @@ use crate::log::{Fields, Level, Log, Record};
 use crate::model::Delivery;
 use crate::session::{SessionId, random_text};
 
-pub use ask::BODY_LIMIT;
 use route::Route;
 
 /// The twin behind its routes.
@@ -76,7 +76,7 @@ impl Api {
         record.note(|fields| fields.status = response.status().as_u16());
         let headers = response.headers_mut();
         cors::allow(&self.config.cors, request.headers(), headers);
-        reply::insert(headers, "x-correlation-id", &correlation);
+        reply::insert(headers, CORRELATION_ID_HEADER, &correlation);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
@@ -169,7 +169,7 @@ impl Api {
         let mut response = reply::no_store(reply::json(&done(&answer)));
         reply::session(response.headers_mut(), &answer.session);
         if let Some(trouble) = answer.memory_trouble {
-            reply::insert(response.headers_mut(), "x-memory", trouble.as_str());
+            reply::insert(response.headers_mut(), MEMORY_HEADER, trouble.as_str());
         }
         Ok(response)
     }
@@ -186,7 +186,7 @@ impl Api {
         let mut response = sse::response(Body::stream(body));
         reply::session(response.headers_mut(), &session);
         if let Some(trouble) = memory_trouble {
-            reply::insert(response.headers_mut(), "x-memory", trouble.as_str());
+            reply::insert(response.headers_mut(), MEMORY_HEADER, trouble.as_str());
         }
         tokio::spawn(sse::forward(session, incoming, task, pieces, record.clone()));
         Ok(response)
@@ -221,7 +221,7 @@ fn note(error: &ApiError, record: &Record) {
 }
 
 fn origin_secret(headers: &HeaderMap) -> &[u8] {
-    headers.get("x-origin-secret").map_or(b"", HeaderValue::as_bytes)
+    headers.get(ORIGIN_SECRET_HEADER).map_or(b"", HeaderValue::as_bytes)
 }
 
 /// The caller's id where it is a sane one, otherwise one of ours.
@@ -230,7 +230,7 @@ fn correlation_id(headers: &HeaderMap) -> String {
         (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
-    let sent = headers.get("x-correlation-id").and_then(|value| value.to_str().ok()).filter(sane);
+    let sent = headers.get(CORRELATION_ID_HEADER).and_then(|value| value.to_str().ok()).filter(sane);
     sent.map_or_else(random_text, ToOwned::to_owned)
 }
 

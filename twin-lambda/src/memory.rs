@@ -5,11 +5,13 @@ mod conversation;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contract::key::Form;
+
 use crate::clock;
 use crate::session::SessionId;
 use crate::store::{Put, Seen, Store, StoreError, Tag};
 
-pub use conversation::{Conversation, Form, Message, Role};
+pub use conversation::{Conversation, Message, Role};
 
 /// Two tabs rarely write at once; more tries than this mean that something else is wrong.
 const TRIES: u32 = 10;
@@ -39,7 +41,7 @@ impl Memory {
     /// The common form is looked for first; only an unknown id costs a second look.
     pub async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         for form in Form::ALL {
-            let key = form.key(id);
+            let key = form.key(id.as_str());
             if let Some(object) = self.0.get(&key).await? {
                 let conversation = Conversation::parse(form, id, &object.body)
                     .map_err(|error| StoreError::Malformed(key, error))?;
@@ -54,7 +56,7 @@ impl Memory {
         let Loaded { mut conversation, mut tag } = loaded;
         for attempt in 0..TRIES {
             conversation.push(turn.clone());
-            let key = conversation.form().key(id);
+            let key = conversation.form().key(id.as_str());
             let seen = tag.map_or(Seen::Nothing, Seen::Version);
             match self.0.put(&key, conversation.to_json().into(), seen).await? {
                 Put::Written => return Ok(()),
@@ -66,12 +68,12 @@ impl Memory {
                 return Ok(());
             }
         }
-        Err(StoreError::Contended(conversation.form().key(id)))
+        Err(StoreError::Contended(conversation.form().key(id.as_str())))
     }
 
     pub async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
         for form in Form::ALL {
-            self.0.delete(&form.key(id)).await?;
+            self.0.delete(&form.key(id.as_str())).await?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contract::limits::LARGE_DATA_TOKENS;
 use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -15,10 +16,7 @@ use crate::log::{Level, Log};
 use crate::prompt::Brief;
 use crate::store::{Entry, Store, StoreError};
 
-pub use files::{File, Persona, Qna};
-
-/// Answers get slower and dearer above this.
-const LARGE: usize = 8_000;
+pub use files::{File, Persona, Qna, title};
 
 /// The persona as last read.
 #[derive(Debug)]
@@ -91,7 +89,7 @@ impl Source {
         for mistake in brief.persona.mistakes().iter().chain(unread) {
             self.log.say(Level::Warn, "a persona file was not understood", &mistake.as_str().into());
         }
-        if brief.tokens > LARGE {
+        if brief.tokens > LARGE_DATA_TOKENS {
             let size = format!("about {} tokens are sent with every message", brief.tokens);
             self.log.say(Level::Warn, "the persona is large", &size.into());
         }

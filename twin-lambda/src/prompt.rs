@@ -4,10 +4,10 @@ mod brief;
 mod facts;
 mod history;
 mod template;
-mod tokens;
 
 use std::sync::Arc;
 
+use contract::limits::HISTORY_TOKENS;
 use jiff::Timestamp;
 
 use crate::memory::Message;
@@ -15,12 +15,6 @@ use crate::memory::Message;
 pub use brief::{Brief, UNANSWERED};
 pub use facts::as_text as facts_as_text;
 pub use history::Turn;
-pub use tokens::estimate;
-
-/// Left for the conversation; the oldest pairs are dropped over it.
-pub const HISTORY_TOKENS: usize = 6_000;
-/// The longest answer.
-pub const ANSWER_TOKENS: usize = 1_000;
 
 #[derive(Clone, Debug)]
 pub struct Prompt {

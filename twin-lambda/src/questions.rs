@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use contract::key;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde_json::json;
@@ -21,18 +22,18 @@ impl Questions {
     /// A question that is already there stays as it is.
     pub async fn note(&self, question: &str, asked_at: Timestamp) -> Result<(), StoreError> {
         let body = json!({"question": redact(question), "asked_at": asked_at}).to_string();
-        self.0.put(&key(question), body.into(), Seen::Nothing).await.map(drop)
+        self.0.put(&question_key(question), body.into(), Seen::Nothing).await.map(drop)
     }
 }
 
 /// The same for questions that differ only in case, punctuation and blanks.
-fn key(question: &str) -> String {
+fn question_key(question: &str) -> String {
     let words: Vec<String> = question
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    format!("questions/{}.json", HEXLOWER.encode(&Sha256::digest(words.join(" "))[..16]))
+    key::question(&HEXLOWER.encode(&Sha256::digest(words.join(" "))[..16]))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use contract::limits;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,10 +19,8 @@ use tokio::time::timeout;
 
 use crate::body::Body;
 use crate::clock::Deadline;
-use crate::http::{Api, BODY_LIMIT, Call, Transport};
+use crate::http::{Api, Call, Transport};
 
-/// A model on the owner's own machine can be slow.
-const ANSWER_WITHIN: Duration = Duration::from_mins(3);
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 const READ_AT_MOST: usize = 1024 * 1024;
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -54,8 +53,11 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener) {
 }
 
 async fn respond(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let call =
-        Call { transport: Transport::Streaming, deadline: Deadline::after(ANSWER_WITHIN), cold: false };
+    let call = Call {
+        transport: Transport::Streaming,
+        deadline: Deadline::after(limits::ANSWER_TIMEOUT),
+        cold: false,
+    };
     let (head, incoming) = request.into_parts();
     // What did not arrive in time is refused like any other body that is not whole.
     let body = timeout(BODY_WITHIN, read(incoming)).await.unwrap_or_default();
@@ -75,7 +77,7 @@ async fn read(mut incoming: Incoming) -> Bytes {
             continue;
         };
         seen += data.len();
-        if kept.len() <= BODY_LIMIT {
+        if kept.len() <= limits::BODY {
             kept.extend_from_slice(&data);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use contract::api::is_session_id;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 
@@ -15,12 +16,7 @@ pub struct NotASessionId;
 
 impl SessionId {
     pub fn parse(text: &str) -> Result<Self, NotASessionId> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotASessionId)
-        }
+        if is_session_id(text) { Ok(Self(text.to_owned())) } else { Err(NotASessionId) }
     }
 
     /// 128 random bits.
@@ -54,22 +50,6 @@ pub fn random_text() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn takes_the_ids_that_pages_make() {
-        for id in ["2f1f6f0a-5b0c-4f7e-9d5e-0c6c3f5a7b11", "session-1718000000000-a1b2c3d4e", "A", "_"] {
-            assert_eq!(SessionId::parse(id).unwrap().as_str(), id);
-        }
-        assert!(SessionId::parse(&"a".repeat(64)).is_ok());
-    }
-
-    #[test]
-    fn refuses_what_could_be_a_path() {
-        for id in ["", ".", "..", "a/b", "a.json", "a b", "ä", "a\0", "%2e%2e", "a\n"] {
-            assert_eq!(SessionId::parse(id), Err(NotASessionId), "{id:?}");
-        }
-        assert!(SessionId::parse(&"a".repeat(65)).is_err());
-    }
 
     #[test]
     fn own_ids_are_valid_and_differ() {

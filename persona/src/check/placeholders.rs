@@ -2,23 +2,12 @@
 
 use std::sync::LazyLock;
 
+use contract::data::PLACEHOLDERS;
+
 use super::near::nearest;
 use super::{error, warning};
 use crate::pattern::{Pattern, pattern};
 use crate::{Mistake, names};
-
-pub(super) const KNOWN: [&str; 10] = [
-    "full_name",
-    "name",
-    "formatted_facts",
-    "facts",
-    "summary",
-    "linkedin",
-    "style",
-    "critical_rules",
-    "num_rules",
-    "current_datetime",
-];
 
 /// A word in braces. JSON has more than a word between them, and two braces are meant as braces.
 static PLACEHOLDER: Pattern = LazyLock::new(|| pattern(&[r"(\{?)\{([A-Za-z_][A-Za-z0-9_]*)\}"]));
@@ -34,15 +23,15 @@ pub(super) fn look(file: &str, text: &str) -> Vec<Mistake> {
 }
 
 fn mistake(file: &str, line: usize, name: &str, is_filled: bool) -> Option<Mistake> {
-    if KNOWN.contains(&name) {
+    if PLACEHOLDERS.contains(&name) {
         let what = format!("`{{{name}}}` is filled in only in `system_prompt.txt`, and stays as it is here");
         return (!is_filled).then(|| warning(file, Some(line), what, "write here what you mean by it"));
     }
-    let hint = nearest(name, KNOWN).map_or_else(
+    let hint = nearest(name, PLACEHOLDERS).map_or_else(
         || {
             format!(
                 "use one of {}, or double the braces: `{{{{{name}}}}}`",
-                KNOWN.map(|known| format!("`{{{known}}}`")).join(" ")
+                PLACEHOLDERS.map(|known| format!("`{{{known}}}`")).join(" ")
             )
         },
         |meant| format!("did you mean `{{{meant}}}`?"),

@@ -1,25 +1,24 @@
 //! Whether the persona fits into what the twin sends to a model.
 
+use contract::limits::{self, ANSWER_TOKENS, HISTORY_TOKENS, LARGE_DATA_TOKENS};
+
 use super::{error, warning};
 use crate::Mistake;
 use crate::price::Seller;
 
-/// Tokens that the twin's models take, as the twin has them in its own table.
-const WINDOWS: [(&str, usize); 4] =
-    [("nova-micro", 128_000), ("nova", 300_000), ("claude", 200_000), ("llama3-1", 128_000)];
-const WINDOW: usize = 128_000;
 /// Kept free for the conversation and the answer.
-const CONVERSATION: usize = 7_000;
-/// From here on answers get noticeably slower and dearer.
-const LARGE: usize = 8_000;
+const CONVERSATION: usize = HISTORY_TOKENS + ANSWER_TOKENS;
 
 /// No single file is too large.
 const FILE: &str = "all files";
 
 /// What is wrong with the size of all files together.
 pub fn too_large(seller: Seller, model: &str, tokens: usize) -> Option<Mistake> {
-    let known = WINDOWS.iter().find(|(name, _)| seller == Seller::Bedrock && model.contains(name));
-    let most = known.map_or(WINDOW, |(_, window)| *window) - CONVERSATION;
+    let context = match seller {
+        Seller::Bedrock => limits::bedrock_context_tokens(model),
+        Seller::OpenAi => limits::CONTEXT_TOKENS,
+    };
+    let most = context - CONVERSATION;
     let hint = "shorten what visitors do not ask about";
     if tokens > most {
         let what = format!(
@@ -27,9 +26,9 @@ pub fn too_large(seller: Seller, model: &str, tokens: usize) -> Option<Mistake> 
              twin would answer nothing"
         );
         Some(error(FILE, None, what, hint))
-    } else if tokens > LARGE {
+    } else if tokens > LARGE_DATA_TOKENS {
         let what = format!(
-            "together they are about {tokens} tokens, sent with every message: from {LARGE} on answers get slower \
+            "together they are about {tokens} tokens, sent with every message: from {LARGE_DATA_TOKENS} on answers get slower \
              and dearer"
         );
         Some(warning(FILE, None, what, hint))
@@ -42,23 +41,6 @@ pub fn too_large(seller: Seller, model: &str, tokens: usize) -> Option<Mistake> 
 mod tests {
     use super::*;
     use crate::Gravity;
-
-    const BEDROCK: &str = include_str!("../../../twin-lambda/src/model/bedrock.rs");
-    const PROMPT: &str = include_str!("../../../twin-lambda/src/prompt.rs");
-    const PERSONA: &str = include_str!("../../../twin-lambda/src/persona.rs");
-
-    #[test]
-    fn the_limits_are_those_of_the_twin() {
-        assert!(WINDOWS.iter().all(|(name, window)| {
-            let digits = format!("{}_000", window / 1000);
-            BEDROCK.contains(&format!("(\"{name}\", {digits})"))
-        }));
-        assert!(
-            PROMPT.contains("HISTORY_TOKENS: usize = 6_000")
-                && PROMPT.contains("ANSWER_TOKENS: usize = 1_000")
-        );
-        assert!(PERSONA.contains("LARGE: usize = 8_000"));
-    }
 
     #[test]
     fn a_persona_is_small_large_or_too_large() {

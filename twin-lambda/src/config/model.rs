@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use contract::variable::{self, provider};
+
 use super::aws::region;
 use super::reader::Reader;
 
-const BEDROCK_MODEL: [&str; 3] = ["BEDROCK_MODEL_ID", "MODEL_NAME", "LLM_MODEL"];
-const OPENAI_MODEL: [&str; 3] = ["OPENAI_MODEL", "MODEL_NAME", "LLM_MODEL"];
-const OPENAI_SECRET: [&str; 2] = ["OPENAI_SECRET_ARN", "SECRETS_MANAGER_SECRET_NAME"];
+const BEDROCK_MODEL: [&str; 3] = [variable::BEDROCK_MODEL_ID, "MODEL_NAME", "LLM_MODEL"];
+const OPENAI_MODEL: [&str; 3] = [variable::OPENAI_MODEL, "MODEL_NAME", "LLM_MODEL"];
+const OPENAI_SECRET: [&str; 2] = [variable::OPENAI_SECRET_ARN, "SECRETS_MANAGER_SECRET_NAME"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelChoice {
@@ -32,17 +34,19 @@ pub enum KeySource {
 }
 
 pub(super) fn read(reader: &mut Reader) -> ModelChoice {
-    let chosen = reader.text(&["AI_PROVIDER", "LLM_PROVIDER"]).map(|name| name.to_lowercase());
+    let chosen = reader.text(&[variable::AI_PROVIDER, "LLM_PROVIDER"]).map(|name| name.to_lowercase());
     match chosen.as_deref() {
-        Some("builtin") => ModelChoice::Builtin,
-        Some("bedrock") => bedrock(reader),
-        Some("openai") => openai(reader),
+        Some(provider::BUILTIN) => ModelChoice::Builtin,
+        Some(provider::BEDROCK) => bedrock(reader),
+        Some(provider::OPENAI) => openai(reader),
         Some(other) => {
             reader.mistake(format!("AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"));
             ModelChoice::Builtin
         }
-        None if reader.has(&["BEDROCK_MODEL_ID"]) => bedrock(reader),
-        None if reader.has(&OPENAI_SECRET) || reader.has(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]) => {
+        None if reader.has(&[variable::BEDROCK_MODEL_ID]) => bedrock(reader),
+        None if reader.has(&OPENAI_SECRET)
+            || reader.has(&[variable::OPENAI_API_KEY, variable::OPENAI_BASE_URL]) =>
+        {
             openai(reader)
         }
         None => ModelChoice::Builtin,
@@ -68,10 +72,10 @@ fn geography(region: &str) -> &str {
 }
 
 fn openai(reader: &mut Reader) -> ModelChoice {
-    let base_url = reader.text(&["OPENAI_BASE_URL"]);
+    let base_url = reader.text(&[variable::OPENAI_BASE_URL]);
     let key = if let Some(secret) = reader.text(&OPENAI_SECRET) {
         KeySource::Secret(secret)
-    } else if let Some(key) = reader.text(&["OPENAI_API_KEY"]) {
+    } else if let Some(key) = reader.text(&[variable::OPENAI_API_KEY]) {
         KeySource::Plain(key)
     } else {
         if base_url.is_none() {

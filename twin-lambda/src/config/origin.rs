@@ -1,5 +1,6 @@
 //! The secret that only the CDN knows: who calls past it does not get in.
 
+use contract::variable;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -13,7 +14,7 @@ pub struct OriginSecrets(Vec<[u8; 32]>);
 impl OriginSecrets {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut hashes = Vec::new();
-        for text in reader.list("ORIGIN_SECRET_HASHES") {
+        for text in reader.list(variable::ORIGIN_SECRET_HASHES) {
             let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
             match bytes.and_then(|bytes| bytes.try_into().ok()) {
                 Some(hash) => hashes.push(hash),

@@ -1,6 +1,7 @@
 //! A chat request's body, within its limits, as what is asked of the twin.
 
 use bytes::Bytes;
+use contract::limits;
 use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Deserialize;
 
@@ -9,11 +10,6 @@ use crate::chat::Ask;
 use crate::error::ApiError;
 use crate::model::Delivery;
 use crate::session::SessionId;
-
-/// Larger requests are refused unread.
-pub const BODY_LIMIT: usize = 32 * 1024;
-/// In characters.
-const MESSAGE_LIMIT: usize = 4_000;
 
 #[derive(Deserialize)]
 struct ChatBody {
@@ -40,7 +36,7 @@ pub(super) fn read(request: &Request<Bytes>, call: Call) -> Result<Ask, ApiError
 }
 
 fn body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
-    if request.body().len() > BODY_LIMIT {
+    if request.body().len() > limits::BODY {
         return Err(ApiError::BodyTooLarge);
     }
     if !request.headers().get(header::CONTENT_TYPE).is_none_or(is_json) {
@@ -50,7 +46,7 @@ fn body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
     if body.message.trim().is_empty() {
         return Err(ApiError::EmptyMessage);
     }
-    if body.message.chars().count() > MESSAGE_LIMIT {
+    if body.message.chars().count() > limits::MESSAGE {
         return Err(ApiError::MessageTooLong);
     }
     Ok(body)

@@ -1,5 +1,6 @@
 //! The forms of an answer: JSON, an error, nothing.
 
+use contract::api::SESSION_ID_HEADER;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -38,7 +39,7 @@ pub(super) fn no_store(mut response: Response<Body>) -> Response<Body> {
 }
 
 pub(super) fn session(headers: &mut HeaderMap, id: &SessionId) {
-    insert(headers, "x-session-id", id.as_str());
+    insert(headers, SESSION_ID_HEADER, id.as_str());
 }
 
 /// A value that is no header value is left out; ours all are.

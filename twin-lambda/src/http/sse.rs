@@ -1,6 +1,7 @@
 //! A streamed answer as server-sent events: `session`, `token` …, then `done` or `error`.
 
 use bytes::Bytes;
+use contract::api::event;
 use http::{HeaderValue, Response, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -30,15 +31,16 @@ pub(super) async fn forward(
     pieces: mpsc::Sender<Bytes>,
     record: Record,
 ) {
-    let mut taken = pieces.send(encode("session", &json!({"session_id": session.as_str()}))).await.is_ok();
+    let mut taken =
+        pieces.send(encode(event::SESSION, &json!({"session_id": session.as_str()}))).await.is_ok();
     while taken {
-        let event = tokio::select! {
-            event = events.recv() => event,
+        let received = tokio::select! {
+            received = events.recv() => received,
             () = pieces.closed() => break,
         };
-        match event {
+        match received {
             Some(Event::Token(delta)) => {
-                let piece = encode("token", &json!({"delta": delta}));
+                let piece = encode(event::TOKEN, &json!({"delta": delta}));
                 taken = pieces.send(piece).await.is_ok();
             }
             Some(Event::Session { .. }) => {}
@@ -47,11 +49,14 @@ pub(super) async fn forward(
     }
     drop(events);
     let last = match task.await.unwrap_or(Err(ApiError::CutOff)) {
-        Ok(answer) => encode("done", &done(&answer)),
+        Ok(answer) => encode(event::DONE, &done(&answer)),
         Err(error) => {
             note(&error, &record);
             let status = error.status().as_u16();
-            encode("error", &json!({"status_code": status, "detail": error.detail(), "code": error.code()}))
+            encode(
+                event::ERROR,
+                &json!({"status_code": status, "detail": error.detail(), "code": error.code()}),
+            )
         }
     };
     // Nobody may be listening any more.

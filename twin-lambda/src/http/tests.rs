@@ -39,6 +39,16 @@ async fn every_route_answers_with_and_without_the_prefix() {
     }
 }
 
+/// The public endpoint forwards these paths, so each pattern has to lead to a route.
+#[tokio::test]
+async fn every_path_of_the_contract_is_routed() {
+    let twin = api(&[]);
+    for (pattern, path) in contract::api::PATHS.map(|pattern| (pattern, pattern.replace('*', "health"))) {
+        let answered = twin.get(&path).await;
+        assert_ne!(answered.status, 404, "{pattern}");
+    }
+}
+
 #[tokio::test]
 async fn answers_have_the_shapes_that_pages_read() {
     let twin = api(&[]);
@@ -90,7 +100,7 @@ async fn a_stream_is_session_tokens_done() {
 async fn mistakes_are_told_in_one_form() {
     let twin = api(&[]);
     let message = |text: &str| json!({"message": text}).to_string();
-    let long = "x".repeat(BODY_LIMIT);
+    let long = "x".repeat(contract::limits::BODY);
     let table = [
         ("{", 422, "bad_body"),
         ("[]", 422, "bad_body"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contract::key::Form;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -10,14 +11,6 @@ use crate::session::SessionId;
 
 const MESSAGES: usize = 200;
 const BYTES: usize = 256 * 1024;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// `{id}.json`: an array of messages.
-    Array,
-    /// `conversations/{id}.json`: an object around them.
-    Object,
-}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
@@ -45,17 +38,6 @@ pub enum Role {
     Assistant,
     #[serde(untagged)]
     Other(String),
-}
-
-impl Form {
-    pub const ALL: [Self; 2] = [Self::Array, Self::Object];
-
-    pub fn key(self, id: &SessionId) -> String {
-        match self {
-            Self::Array => format!("{}.json", id.as_str()),
-            Self::Object => format!("conversations/{}.json", id.as_str()),
-        }
-    }
 }
 
 impl Message {

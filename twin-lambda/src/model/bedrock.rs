@@ -3,6 +3,7 @@
 mod stream;
 
 use async_trait::async_trait;
+use contract::limits::{ANSWER_TOKENS, bedrock_context_tokens};
 use http::{HeaderValue, Method, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use crate::client::read;
 use crate::clock::Deadline;
 use crate::config::Service;
 use crate::memory::Role;
-use crate::prompt::{ANSWER_TOKENS, Prompt};
+use crate::prompt::Prompt;
 
 use stream::Frames;
 
@@ -118,9 +119,7 @@ impl Model for Bedrock {
     }
 
     fn context_tokens(&self) -> usize {
-        let sizes = [("nova-micro", 128_000), ("nova", 300_000), ("claude", 200_000), ("llama3-1", 128_000)];
-        let known = sizes.iter().find(|(name, _)| self.model.contains(name));
-        known.map_or(128_000, |(_, tokens)| *tokens)
+        bedrock_context_tokens(&self.model)
     }
 }
 

@@ -4,6 +4,7 @@ mod sse;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use contract::limits::{ANSWER_TOKENS, CONTEXT_TOKENS};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::aws::secret::Secret;
 use crate::client::{HttpClient, SendError, read};
 use crate::clock::Deadline;
 use crate::memory::Role;
-use crate::prompt::{ANSWER_TOKENS, Prompt};
+use crate::prompt::Prompt;
 
 use sse::Events;
 
@@ -113,7 +114,7 @@ impl Model for OpenAi {
     }
 
     fn context_tokens(&self) -> usize {
-        128_000
+        CONTEXT_TOKENS
     }
 }
 

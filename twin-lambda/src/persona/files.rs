@@ -2,107 +2,49 @@
 
 use std::collections::BTreeMap;
 
+use contract::data::{FOLDERS, PDFS};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::store::Entry;
 
-/// In the order in which the prompt tells them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum File {
-    Qna,
-    Facts,
-    Summary,
-    Me,
-    Experience,
-    Education,
-    Skills,
-    Linkedin,
-    Resume,
-    Cv,
-    Proficiency,
-    Sources,
-    Style,
-    CriticalRules,
-    SystemPrompt,
-}
+pub use contract::data::File;
 
-/// Every file by the names it can have; the first that exists is taken.
-const NAMES: [(File, &[&str]); 15] = [
-    (File::Qna, &["qna.yml", "qna.yaml"]),
-    (File::Facts, &["facts.json"]),
-    (File::Summary, &["summary.txt"]),
-    (File::Me, &["me.txt", "me.pdf.txt"]),
-    (File::Experience, &["experience.yml", "experience.yaml"]),
-    (File::Education, &["education.yml", "education.yaml"]),
-    (File::Skills, &["skills.yml", "skills.yaml"]),
-    (File::Linkedin, &["linkedin.txt", "linkedin.pdf.txt"]),
-    (File::Resume, &["resume.md", "resume.txt", "resume.pdf.txt"]),
-    (File::Cv, &["cv.txt", "cv.pdf.txt"]),
-    (File::Proficiency, &["proficiency_levels.json", "prompts/proficiency_levels.json"]),
-    (File::Sources, &["sources.json"]),
-    (File::Style, &["style.txt"]),
-    (File::CriticalRules, &["prompts/critical_rules.txt", "critical_rules.txt"]),
-    (File::SystemPrompt, &["prompts/system_prompt.txt", "system_prompt.txt"]),
-];
-
-const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
-
-impl File {
-    /// Says something about the owner, rather than about how to speak.
-    fn is_knowledge(self) -> bool {
-        !matches!(
-            self,
-            Self::Style | Self::CriticalRules | Self::SystemPrompt | Self::Proficiency | Self::Sources
-        )
-    }
-
-    /// How the prompt and the builtin model call it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Qna => "questions and answers",
-            Self::Facts => "facts",
-            Self::Summary => "summary",
-            Self::Me => "about me",
-            Self::Experience => "experience",
-            Self::Education => "education",
-            Self::Skills => "skills",
-            Self::Linkedin => "LinkedIn profile",
-            Self::Resume => "resume",
-            Self::Cv => "CV",
-            Self::Proficiency => "proficiency levels",
-            Self::Sources => "sources",
-            Self::Style => "style",
-            Self::CriticalRules => "rules",
-            Self::SystemPrompt => "instructions",
-        }
+/// Returns what the prompt and the builtin model call a file.
+pub fn title(file: File) -> &'static str {
+    match file {
+        File::Qna => "questions and answers",
+        File::Facts => "facts",
+        File::Summary => "summary",
+        File::Me => "about me",
+        File::Experience => "experience",
+        File::Education => "education",
+        File::Skills => "skills",
+        File::Linkedin => "LinkedIn profile",
+        File::Resume => "resume",
+        File::Cv => "CV",
+        File::Proficiency => "proficiency levels",
+        File::Sources => "sources",
+        File::Style => "style",
+        File::CriticalRules => "rules",
+        File::SystemPrompt => "instructions",
     }
 }
 
 /// Picks from a listing the object that each file is read from.
 pub(super) fn choose(entries: &[Entry]) -> BTreeMap<File, Entry> {
     let by_key: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.key.as_str(), entry)).collect();
-    let find = |names: &[&str]| {
-        let mut keys =
-            FOLDERS.iter().flat_map(|folder| names.iter().map(move |name| format!("{folder}{name}")));
-        keys.find_map(|key| by_key.get(key.as_str()).copied()).cloned()
-    };
-    NAMES.iter().filter_map(|(file, names)| Some((*file, find(names)?))).collect()
+    let find = |file: File| file.paths().find_map(|key| by_key.get(key.as_str()).copied()).cloned();
+    File::ALL.into_iter().filter_map(|file| Some((file, find(file)?))).collect()
 }
 
 /// PDFs whose text nobody took out: they are not read here.
 pub(super) fn unread(entries: &[Entry], chosen: &BTreeMap<File, Entry>) -> Vec<String> {
-    let pdfs = [
-        (File::Me, "me.pdf"),
-        (File::Linkedin, "linkedin.pdf"),
-        (File::Resume, "resume.pdf"),
-        (File::Cv, "cv.pdf"),
-    ];
     let is_there = |name: &str| {
         let keys = FOLDERS.map(|folder| format!("{folder}{name}"));
         entries.iter().any(|entry| keys.contains(&entry.key))
     };
-    let unread = pdfs.iter().filter(|(file, name)| !chosen.contains_key(file) && is_there(name));
+    let unread = PDFS.iter().filter(|(file, name)| !chosen.contains_key(file) && is_there(name));
     unread.map(|(_, name)| format!("{name} has no text beside it in {name}.txt")).collect()
 }
 

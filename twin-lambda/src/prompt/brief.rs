@@ -1,12 +1,12 @@
 //! The part of the prompt that stays the same: who the twin is, its rules, and the owner's notes, marked as data.
 
+use contract::tokens::estimate;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::facts_as_text;
 use super::template;
-use super::tokens::estimate;
-use crate::persona::{File, Persona};
+use crate::persona::{File, Persona, title};
 
 /// How a model says that the notes had no answer; visitors never see it.
 pub const UNANSWERED: &str = "[[unanswered]]";
@@ -74,7 +74,7 @@ fn notes(persona: &Persona, told: &[File]) -> String {
     let tail = tail.into_iter().filter_map(|file| Some((file, persona.text(file)?)));
     for (file, note) in persona.knowledge().chain(tail).filter(|(file, _)| !told.contains(file)) {
         let note = as_data(&told_as(file, note, persona));
-        text.push_str(&["<note about=\"", file.title(), "\">\n", &note, "\n</note>\n"].concat());
+        text.push_str(&["<note about=\"", title(file), "\">\n", &note, "\n</note>\n"].concat());
     }
     text.push_str("</notes>");
     text

@@ -1,6 +1,7 @@
 //! The conversation as models take it: it starts with the visitor, roles alternate, and it fits a budget.
 
-use super::tokens::estimate;
+use contract::tokens::estimate;
+
 use crate::memory::{Message, Role};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

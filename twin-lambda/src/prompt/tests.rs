@@ -51,6 +51,15 @@ fn an_owners_template_keeps_our_rules_and_tells_nothing_twice() {
 }
 
 #[test]
+fn every_placeholder_is_filled() {
+    for name in contract::data::PLACEHOLDERS {
+        let template = format!("Before {{{name}}} after");
+        let text = Brief::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
+        assert!(text.starts_with("Before ") && !text.contains(&template), "{name}");
+    }
+}
+
+#[test]
 fn only_the_date_changes_from_day_to_day() {
     let brief = Arc::new(Brief::new(rich()));
     let morning = build(Arc::clone(&brief), &[], "Hi", at("2026-03-01T07:00:01Z"));

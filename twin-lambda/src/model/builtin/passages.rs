@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::persona::{File, Persona};
+use crate::persona::{File, Persona, title};
 
 /// A paragraph is split between sentences above this.
 const LONG: usize = 500;
@@ -20,7 +20,7 @@ pub(super) fn of(persona: &Persona) -> Vec<Passage> {
         .qna()
         .iter()
         .map(|qna| Passage {
-            source: File::Qna.title(),
+            source: title(File::Qna),
             about: qna.question.clone(),
             text: qna.answer.trim().to_owned(),
         })
@@ -62,7 +62,7 @@ fn add_fact(key: &str, value: &Value, passages: &mut Vec<Passage>) {
 }
 
 fn fact(key: &str, text: &str) -> Passage {
-    Passage { source: File::Facts.title(), about: key.to_owned(), text: format!("{key}: {text}") }
+    Passage { source: title(File::Facts), about: key.to_owned(), text: format!("{key}: {text}") }
 }
 
 fn one_line(value: &Value) -> String {
@@ -87,7 +87,7 @@ fn add_prose(file: File, text: &str, passages: &mut Vec<Passage>) {
             paragraph
         };
         for part in parts(body) {
-            passages.push(Passage { source: file.title(), about: heading.clone(), text: part });
+            passages.push(Passage { source: title(file), about: heading.clone(), text: part });
         }
     }
 }

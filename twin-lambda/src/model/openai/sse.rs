@@ -1,7 +1,8 @@
-//! Server-sent events of a chat completion, which can arrive in any pieces.
+//! The server-sent events of a chat completion.
 
 use std::collections::VecDeque;
 
+use contract::sse::Parser;
 use serde_json::Value;
 
 use super::{ModelError, Piece, stop, usage};
@@ -9,22 +10,13 @@ use crate::model::Decode;
 
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    line: Vec<u8>,
+    parser: Parser,
     complete: bool,
 }
 
 impl Decode for Events {
-    /// These servers send one `data:` line an event, so a line is all there is to collect.
     fn decode(&mut self, bytes: &[u8], pieces: &mut VecDeque<Piece>) -> Result<(), ModelError> {
-        for byte in bytes {
-            if matches!(byte, b'\n' | b'\r') {
-                let line = std::mem::take(&mut self.line);
-                self.take(&line, pieces)?;
-            } else {
-                self.line.push(*byte);
-            }
-        }
-        Ok(())
+        self.parser.push(bytes).iter().try_for_each(|event| self.take(&event.data, pieces))
     }
 
     fn is_complete(&self) -> bool {
@@ -33,17 +25,13 @@ impl Decode for Events {
 }
 
 impl Events {
-    fn take(&mut self, line: &[u8], pieces: &mut VecDeque<Piece>) -> Result<(), ModelError> {
-        let Some(data) = line.strip_prefix(b"data:") else {
-            return Ok(());
-        };
-        let data = data.trim_ascii();
-        if data == b"[DONE]" {
+    fn take(&mut self, data: &str, pieces: &mut VecDeque<Piece>) -> Result<(), ModelError> {
+        if data.trim() == "[DONE]" {
             self.complete = true;
             return Ok(());
         }
         let chunk: Value =
-            serde_json::from_slice(data).map_err(|error| ModelError::Unreadable(error.to_string()))?;
+            serde_json::from_str(data).map_err(|error| ModelError::Unreadable(error.to_string()))?;
         if let Some(error) = chunk.get("error") {
             let message = error["message"].as_str().unwrap_or("an error in the stream").to_owned();
             return Err(ModelError::Unavailable { status: 500, message });

@@ -1,7 +1,8 @@
-//! A careful guess at tokens, the same as the twin makes: no tokenizer knows all models.
+//! An estimate of tokens.
 
-/// About four letters of a Latin text make a token; letters of denser scripts are one each.
-pub(crate) fn estimate(text: &str) -> usize {
+/// Estimates the tokens of a text for any model, rather too many than too few. About four Latin letters make a token; a
+/// character of a denser script makes one.
+pub fn estimate(text: &str) -> usize {
     let (light, dense) = text.chars().fold((0, 0), |(light, dense), letter| {
         if letter.is_ascii() {
             (light + 1, dense)
@@ -19,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guesses_by_script() {
+    fn estimates_depend_on_the_script() {
         for (text, tokens) in [("", 0), ("word", 1), ("eight ch", 2), ("日本語", 3), ("Привет", 3)] {
             assert_eq!(estimate(text), tokens, "{text}");
         }

@@ -1,0 +1,58 @@
+//! Object keys in the memory bucket or folder.
+
+use crate::api::is_session_id;
+
+/// Prefix of the questions that the twin could not answer.
+pub const QUESTIONS: &str = "questions/";
+const CONVERSATIONS: &str = "conversations/";
+const EXTENSION: &str = ".json";
+
+/// How a conversation is stored. The order is that in which a reader tries the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// `{id}.json`: an array of messages.
+    Array,
+    /// `conversations/{id}.json`: an object that contains the messages.
+    Object,
+}
+
+impl Form {
+    pub const ALL: [Self; 2] = [Self::Array, Self::Object];
+
+    /// Returns the key of a conversation.
+    pub fn key(self, session_id: &str) -> String {
+        let folder = if self == Self::Object { CONVERSATIONS } else { "" };
+        format!("{folder}{session_id}{EXTENSION}")
+    }
+
+    /// Returns the form and the session id of the conversation under this key; `None` if the key has another purpose.
+    pub fn parse(key: &str) -> Option<(Self, &str)> {
+        let (form, rest) = match key.strip_prefix(CONVERSATIONS) {
+            Some(rest) => (Self::Object, rest),
+            None => (Self::Array, key),
+        };
+        rest.strip_suffix(EXTENSION).filter(|id| is_session_id(id)).map(|id| (form, id))
+    }
+}
+
+/// Returns the key of an unanswered question.
+pub fn question(hash: &str) -> String {
+    format!("{QUESTIONS}{hash}{EXTENSION}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_conversations_are_parsed_and_others_are_not() {
+        let id = "session-1700000000000-x7f";
+        for form in Form::ALL {
+            assert_eq!(Form::parse(&form.key(id)), Some((form, id)));
+        }
+        let question = question("0a");
+        for other in [&question, "a/b.json", "a.txt", ".json", "conversations/a/b.json", "a b.json"] {
+            assert_eq!(Form::parse(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Names, limits and formats that twinctl, persona and twin-lambda share.
+//!
+//! This crate has no dependencies, because it is linked into the Lambda function.
+
+pub mod api;
+pub mod data;
+pub mod key;
+pub mod limits;
+pub mod sse;
+pub mod tokens;
+pub mod variable;

@@ -1,0 +1,29 @@
+//! Sizes and times that a request, a prompt or an answer may have.
+
+use std::time::Duration;
+
+/// The largest request body, in bytes.
+pub const BODY: usize = 32 * 1024;
+/// The longest message, in characters.
+pub const MESSAGE: usize = 4_000;
+
+/// The time after which a local twin stops waiting for its model. It is long because a model on the owner's machine can be
+/// slow.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
+
+/// Tokens reserved for the conversation. Older messages are left out of the prompt if it has more.
+pub const HISTORY_TOKENS: usize = 6_000;
+/// Tokens of the longest answer.
+pub const ANSWER_TOKENS: usize = 1_000;
+/// The size of the data files, in tokens, above which answers become noticeably slower and more expensive.
+pub const LARGE_DATA_TOKENS: usize = 8_000;
+
+/// The context size of a model that is not in our table.
+pub const CONTEXT_TOKENS: usize = 128_000;
+
+/// Returns the context size of a Bedrock model, in tokens.
+pub fn bedrock_context_tokens(model: &str) -> usize {
+    let sizes = [("nova-micro", 128_000), ("nova", 300_000), ("claude", 200_000), ("llama3-1", 128_000)];
+    let known = sizes.iter().find(|(name, _)| model.contains(name));
+    known.map_or(CONTEXT_TOKENS, |(_, tokens)| *tokens)
+}

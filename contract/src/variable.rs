@@ -1,0 +1,40 @@
+//! Environment variables that twinctl sets and twin-lambda reads. Those that AWS defines are not listed here.
+
+/// Name of the environment, for logs and metrics.
+pub const ENVIRONMENT: &str = "ENVIRONMENT";
+pub const LOG_LEVEL: &str = "LOG_LEVEL";
+
+/// The model provider; see [`provider`].
+pub const AI_PROVIDER: &str = "AI_PROVIDER";
+pub const BEDROCK_MODEL_ID: &str = "BEDROCK_MODEL_ID";
+pub const OPENAI_MODEL: &str = "OPENAI_MODEL";
+pub const OPENAI_BASE_URL: &str = "OPENAI_BASE_URL";
+pub const OPENAI_API_KEY: &str = "OPENAI_API_KEY";
+/// The secret from which the key is read, instead of `OPENAI_API_KEY`.
+pub const OPENAI_SECRET_ARN: &str = "OPENAI_SECRET_ARN";
+
+/// `false` keeps everything in folders, even if a bucket is set.
+pub const USE_S3: &str = "USE_S3";
+pub const MEMORY_BUCKET: &str = "MEMORY_BUCKET";
+pub const MEMORY_DIR: &str = "MEMORY_DIR";
+/// The bucket of the data files.
+pub const PERSONAL_DATA_BUCKET: &str = "PERSONAL_DATA_BUCKET";
+pub const DATA_DIR: &str = "DATA_DIR";
+
+/// Origins that may call the API from a browser, separated by commas.
+pub const CORS_ORIGINS: &str = "CORS_ORIGINS";
+/// SHA-256 hashes of the accepted origin secrets, in hex, separated by commas.
+pub const ORIGIN_SECRET_HASHES: &str = "ORIGIN_SECRET_HASHES";
+/// Messages that one session may send in a minute; 0 means no limit.
+pub const TURNS_PER_MINUTE: &str = "TURNS_PER_MINUTE";
+/// `buffered` or `response_stream`: the invoke mode of the function URL.
+pub const INVOKE_MODE: &str = "INVOKE_MODE";
+
+/// Values of `AI_PROVIDER`.
+pub mod provider {
+    /// No model: the twin quotes the data files.
+    pub const BUILTIN: &str = "builtin";
+    pub const BEDROCK: &str = "bedrock";
+    /// OpenAI, or a server with the same API.
+    pub const OPENAI: &str = "openai";
+}

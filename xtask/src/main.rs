@@ -11,7 +11,6 @@ mod check;
 mod command;
 mod picture;
 mod programs;
-mod rules;
 mod sandbox;
 mod section;
 mod test;

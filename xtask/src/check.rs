@@ -1,8 +1,12 @@
 //! `cargo xtask check`: the rules of CONTRIBUTING.md.
 
 mod language;
+mod layers;
+mod lexer;
 mod rules;
 mod source;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -32,10 +36,12 @@ enum Rule {
     Openings,
     /// No Rust file has more than 400 lines without a reason
     Sizes,
-    /// No TODO marks; lints are expected, not allowed
+    /// No marks for unfinished work; lints are expected, not allowed
     Leftovers,
     /// No banned words in names
     Names,
+    /// Imports point down, without cycles
+    Layers,
     /// Plain English in comments, strings and docs
     Language,
     /// Only dependencies that deny.toml allows
@@ -55,9 +61,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 pub(crate) fn all(sections: &mut Sections) {
-    let scope = Scope { paths: Vec::new(), summary: false };
     for rule in Rule::value_variants().iter().filter(|rule| !NOT_ENFORCED.contains(&rule.name())) {
-        sections.run(rule.name(), || rule.check(&scope));
+        sections.run(rule.name(), || rule.check(&rule.enforced()));
     }
 }
 
@@ -70,9 +75,16 @@ impl Rule {
             Self::Sizes => "sizes",
             Self::Leftovers => "leftovers",
             Self::Names => "names",
+            Self::Layers => "layers",
             Self::Language => "language",
             Self::Dependencies => "dependencies",
         }
+    }
+
+    /// The files that follow this rule, so that a change must not break it.
+    fn enforced(self) -> Scope {
+        let paths = if matches!(self, Self::Layers) { &layers::ENFORCED[..] } else { &[] };
+        Scope { paths: paths.iter().map(PathBuf::from).collect(), summary: false }
     }
 
     fn check(self, scope: &Scope) -> Result<()> {
@@ -90,6 +102,7 @@ impl Rule {
             Self::Sizes => check_rust(scope, rules::size),
             Self::Leftovers => check_rust(scope, rules::leftovers),
             Self::Names => check_rust(scope, rules::names),
+            Self::Layers => layers::check(scope),
             Self::Language => {
                 let phrases = Phrases::load()?;
                 scope.check(language::is_checked, |path, text| phrases.check(path, text))

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use serde::Serialize;
 use tempfile::TempDir;
 use xtask::emulator::{Auth, Emulator};
 use xtask::proxy::Proxy;
@@ -19,6 +18,7 @@ use super::measure::{Sample, measure};
 use super::site::{Site, build_lambda_zip};
 use files::Owned;
 use syncers::Syncer;
+use table::{Results, Step};
 
 /// Uploads 400 files of 20 MB in all through a proxy that delays every call: time, processor, calls, round trips
 #[derive(clap::Args, Debug)]
@@ -42,26 +42,6 @@ pub(crate) struct Args {
     /// Print every sample, as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// What is measured, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-enum Step {
-    /// The bucket is empty.
-    Fresh,
-    /// Nothing to change.
-    Unchanged,
-    /// The same bytes, written anew.
-    Rebuilt,
-}
-
-/// Everything that was measured of one tool.
-#[derive(Debug, Serialize)]
-struct Results {
-    tool: &'static str,
-    /// One sample for each step, in each run.
-    runs: Vec<Vec<Sample>>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {

@@ -25,6 +25,11 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    /// Whether a crate, named by its folder, is among the paths.
+    pub(super) fn includes(&self, name: &str) -> bool {
+        self.paths.is_empty() || self.paths.iter().any(|path| path.starts_with(name))
+    }
+
     /// Lists the files that git tracks or would track.
     fn files(&self) -> Result<Vec<String>> {
         let mut list = program("git", &["ls-files", "--cached", "--others", "--exclude-standard", "--"]);

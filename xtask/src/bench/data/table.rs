@@ -2,8 +2,30 @@
 
 use std::fmt::Write;
 
+use clap::ValueEnum;
+use serde::Serialize;
+
 use super::super::measure::Sample;
-use super::{Results, Step};
+
+/// The measured steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Step {
+    /// The bucket is empty.
+    Fresh,
+    /// Nothing to change.
+    Unchanged,
+    /// The same bytes, written again.
+    Rebuilt,
+}
+
+/// All measurements of one tool.
+#[derive(Debug, Serialize)]
+pub(super) struct Results {
+    pub(super) tool: &'static str,
+    /// One sample for each step, in each run.
+    pub(super) runs: Vec<Vec<Sample>>,
+}
 
 /// How much faster than the best of the others, and how little of its processor, at each step.
 const TARGETS: [(Step, &str, f64, f64); 3] = [

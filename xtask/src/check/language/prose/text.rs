@@ -1,6 +1,6 @@
 //! The paragraphs of a file that is not Rust: Markdown, YAML, TypeScript, snapshots.
 
-use super::Block;
+use super::block::Block;
 use crate::check::source::extension;
 
 /// Marks of comments, quotations and lists that may precede the words of a line.

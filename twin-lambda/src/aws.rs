@@ -1,4 +1,4 @@
-//! Signed requests to AWS, or to what stands in for it.
+//! Signed requests to AWS, or to a custom endpoint.
 
 pub mod secret;
 
@@ -20,7 +20,7 @@ use crate::client::{HttpClient, SendError};
 use crate::clock;
 use crate::config::{AwsSettings, Service};
 
-/// The client with who we are and where.
+/// A client with credentials and endpoints.
 #[derive(Clone, Debug)]
 pub struct Aws {
     client: HttpClient,
@@ -29,7 +29,7 @@ pub struct Aws {
 
 /// A request before it is signed.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct AwsRequest {
     pub service: Service,
     pub method: Method,
     pub url: String,
@@ -37,7 +37,7 @@ pub struct Call {
     pub body: Bytes,
 }
 
-impl Call {
+impl AwsRequest {
     pub fn new(service: Service, method: Method, url: String, body: impl Into<Bytes>) -> Self {
         Self { service, method, url, headers: HeaderMap::new(), body: body.into() }
     }
@@ -58,18 +58,22 @@ impl Aws {
         &self.settings
     }
 
-    pub async fn send(&self, call: Call, until: Instant) -> Result<Response<Incoming>, SendError> {
-        let request = self.signed(call)?;
-        self.client.send(request, until).await
+    pub async fn send(&self, request: AwsRequest, until: Instant) -> Result<Response<Incoming>, SendError> {
+        self.client.send(self.sign(request)?, until).await
     }
 
-    fn signed(&self, call: Call) -> Result<Request<Full<Bytes>>, SendError> {
-        let Call { service, method, url, headers, body } = call;
-        let ours = self.settings.credentials.as_ref().ok_or(SendError::NoCredentials)?;
-        let token = ours.session_token.clone();
-        let identity =
-            Credentials::new(&*ours.access_key_id, &*ours.secret_access_key, token, None, "environment")
-                .into();
+    fn sign(&self, request: AwsRequest) -> Result<Request<Full<Bytes>>, SendError> {
+        let AwsRequest { service, method, url, headers, body } = request;
+        let credentials = self.settings.credentials.as_ref().ok_or(SendError::NoCredentials)?;
+        let token = credentials.session_token.clone();
+        let identity = Credentials::new(
+            &*credentials.access_key_id,
+            &*credentials.secret_access_key,
+            token,
+            None,
+            "environment",
+        )
+        .into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.settings.region)
@@ -79,9 +83,11 @@ impl Aws {
             .build()
             .map_err(|error| SendError::Signature(error.into()))?
             .into();
-        let texts = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let signable = SignableRequest::new(method.as_str(), url.as_str(), texts, SignableBody::Bytes(&body))
-            .map_err(|error| SendError::Signature(error.into()))?;
+        let header_texts =
+            headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let signable =
+            SignableRequest::new(method.as_str(), url.as_str(), header_texts, SignableBody::Bytes(&body))
+                .map_err(|error| SendError::Signature(error.into()))?;
         let signed = sign(signable, &params).map_err(|error| SendError::Signature(error.into()))?;
         let mut request =
             Request::builder().method(method).uri(url).body(Full::new(body)).map_err(SendError::Request)?;
@@ -91,7 +97,8 @@ impl Aws {
     }
 }
 
-/// S3 wants the path as it is and the body's hash in a header; everybody else does not.
+/// Returns how a service expects requests to be signed. Unlike other services, S3 requires an unchanged path and the body's
+/// hash in a header.
 fn signing_settings(service: Service) -> SigningSettings {
     let mut settings = SigningSettings::default();
     if service == Service::S3 {

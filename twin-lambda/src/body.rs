@@ -1,4 +1,4 @@
-//! The body of an answer: whole, or arriving piece by piece.
+//! The body of a response: complete, or a stream of chunks.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,27 +10,27 @@ use tokio::sync::mpsc;
 
 #[derive(Debug)]
 pub enum Body {
-    Whole(Bytes),
-    Stream { head: Option<Bytes>, rest: mpsc::Receiver<Bytes> },
+    Full(Bytes),
+    Stream { first: Option<Bytes>, rest: mpsc::Receiver<Bytes> },
 }
 
 impl Body {
     pub fn empty() -> Self {
-        Self::Whole(Bytes::new())
+        Self::Full(Bytes::new())
     }
 
     pub fn stream(rest: mpsc::Receiver<Bytes>) -> Self {
-        Self::Stream { head: None, rest }
+        Self::Stream { first: None, rest }
     }
 
-    /// Everything, once it is there.
+    /// Waits for the end of the stream and returns all bytes.
     pub async fn collect(self) -> Bytes {
         match self {
-            Self::Whole(bytes) => bytes,
-            Self::Stream { head, mut rest } => {
-                let mut all = head.unwrap_or_default().to_vec();
-                while let Some(piece) = rest.recv().await {
-                    all.extend_from_slice(&piece);
+            Self::Full(bytes) => bytes,
+            Self::Stream { first, mut rest } => {
+                let mut all = first.unwrap_or_default().to_vec();
+                while let Some(chunk) = rest.recv().await {
+                    all.extend_from_slice(&chunk);
                 }
                 all.into()
             }
@@ -46,24 +46,24 @@ impl hyper::body::Body for Body {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = match self.get_mut() {
-            Self::Whole(bytes) if bytes.is_empty() => None,
-            Self::Whole(bytes) => Some(std::mem::take(bytes)),
-            Self::Stream { head, rest } => match head.take() {
-                Some(head) => Some(head),
+        let chunk = match self.get_mut() {
+            Self::Full(bytes) if bytes.is_empty() => None,
+            Self::Full(bytes) => Some(std::mem::take(bytes)),
+            Self::Stream { first, rest } => match first.take() {
+                Some(first) => Some(first),
                 None => std::task::ready!(rest.poll_recv(context)),
             },
         };
-        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
+        Poll::Ready(chunk.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Whole(bytes) if bytes.is_empty())
+        matches!(self, Self::Full(bytes) if bytes.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Stream { .. } => SizeHint::default(),
         }
     }

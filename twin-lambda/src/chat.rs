@@ -1,6 +1,6 @@
-//! The whole step from a message to its answer.
+//! A turn of a conversation, from the visitor's message to the twin's answer.
 
-mod speak;
+mod generate;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,24 +12,23 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock::{self, Deadline};
-use crate::error::{ApiError, chain};
-use crate::log::{Record, millis_since};
+use crate::error::ApiError;
+use crate::loader::{LoadError, PersonaLoader};
+use crate::log::{Record, error_chain, millis_since};
 use crate::memory::{Loaded, Memory, Message, Role};
 use crate::model::{Delivery, Model};
-use crate::persona;
-use crate::prompt::{self, Brief};
+use crate::prompt::{self, SystemPrompt};
 use crate::questions::Questions;
 use crate::session::SessionId;
 
-/// Kept of the time that a turn has, to remember it and to say what went wrong.
-const AFTERWARDS: Duration = Duration::from_millis(1500);
-
-/// Kept of that to send the answer, whatever the memory does.
-const TO_REPLY: Duration = Duration::from_millis(300);
+/// Time that is reserved after the model's answer, to save the turn or to report an error.
+const SAVE_MARGIN: Duration = Duration::from_millis(1500);
+/// Time that is reserved after saving, to send the answer.
+const REPLY_MARGIN: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 pub struct Twin {
-    pub persona: persona::Source,
+    pub persona: PersonaLoader,
     pub memory: Memory,
     pub questions: Questions,
     pub model: Box<dyn Model>,
@@ -37,7 +36,7 @@ pub struct Twin {
 }
 
 #[derive(Debug)]
-pub struct Ask {
+pub struct ChatRequest {
     pub session: Option<SessionId>,
     pub message: String,
     pub deadline: Deadline,
@@ -45,28 +44,28 @@ pub struct Ask {
 }
 
 #[derive(Debug)]
-pub struct Reply {
+pub struct ChatReply {
     pub response: String,
     pub session: SessionId,
     pub timestamp: Timestamp,
-    pub memory_trouble: Option<MemoryTrouble>,
+    pub memory_problem: Option<MemoryProblem>,
 }
 
-/// What a streamed answer tells on its way.
+/// A part of a streamed answer.
 #[derive(Debug)]
 pub enum Event {
-    Session { session: SessionId, memory_trouble: Option<MemoryTrouble> },
+    Session { session: SessionId, memory_problem: Option<MemoryProblem> },
     Token(String),
 }
 
-/// The twin answers without its memory rather than not at all, and says so.
+/// Why a turn is not remembered. The twin answers without its memory, and tells the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MemoryTrouble {
+pub enum MemoryProblem {
     NotRead,
     NotSaved,
 }
 
-impl MemoryTrouble {
+impl MemoryProblem {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotRead => NOT_READ,
@@ -75,58 +74,68 @@ impl MemoryTrouble {
     }
 }
 
+impl From<LoadError> for ApiError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Missing => Self::PersonaMissing,
+            LoadError::Store(error) => Self::PersonaUnreadable(error),
+        }
+    }
+}
+
 impl Twin {
-    /// From the message to the answer: load, build the prompt, ask the model, remember.
+    /// Answers a message: loads the conversation, builds the prompt, calls the model and saves the turn. A streamed answer
+    /// is sent to `events` as it is received.
     pub async fn answer(
         &self,
-        ask: Ask,
+        request: ChatRequest,
         events: Option<mpsc::Sender<Event>>,
         record: &Record,
-    ) -> Result<Reply, ApiError> {
+    ) -> Result<ChatReply, ApiError> {
         let start = Instant::now();
-        record.question(&ask.message);
-        let (brief, loaded) = tokio::join!(self.persona.load(), self.load(ask.session.as_ref(), record));
-        let brief = brief?;
-        self.fits(&brief)?;
-        let session = ask.session.unwrap_or_else(SessionId::random);
-        record.note(|fields| {
+        record.question(&request.message);
+        let (system, loaded) = tokio::join!(self.persona.load(), self.load(request.session.as_ref(), record));
+        let system = system?;
+        self.check_size(&system)?;
+        let session = request.session.unwrap_or_else(SessionId::random);
+        record.update(|fields| {
             fields.session = Some(session.hash());
             fields.load_ms = Some(millis_since(start));
         });
         let asked_at = clock::now();
         let history = loaded.as_ref().map_or(&[][..], |loaded| &loaded.conversation.messages);
-        self.not_too_often(loaded.as_ref(), asked_at)?;
-        let prompt = prompt::build(brief, history, &ask.message, asked_at);
+        self.check_rate(loaded.as_ref(), asked_at)?;
+        let prompt = prompt::build(system, history, &request.message, asked_at);
 
-        let memory_trouble = loaded.is_none().then_some(MemoryTrouble::NotRead);
+        let memory_problem = loaded.is_none().then_some(MemoryProblem::NotRead);
         if let Some(events) = &events {
-            let event = Event::Session { session: session.clone(), memory_trouble };
+            let event = Event::Session { session: session.clone(), memory_problem };
             events.send(event).await.map_err(|_| ApiError::ClientGone)?;
         }
-        let deadline = ask.deadline.less(AFTERWARDS);
-        let spoken = self.speak(&prompt, ask.delivery, deadline, events.as_ref(), record).await?;
+        let deadline = request.deadline.earlier_by(SAVE_MARGIN);
+        let answer = self.generate(&prompt, request.delivery, deadline, events.as_ref(), record).await?;
 
         let timestamp = clock::now();
-        let noted = spoken.found.unanswered.then(|| ask.message.clone());
+        let unanswered = answer.findings.unanswered.then(|| request.message.clone());
         let turn = [
-            Message::new(Role::User, ask.message, asked_at),
-            Message::new(Role::Assistant, spoken.text.clone(), timestamp),
+            Message::new(Role::User, request.message, asked_at),
+            Message::new(Role::Assistant, answer.text.clone(), timestamp),
         ];
         let (saved, ()) = tokio::join!(
-            self.remember(&session, loaded, turn, ask.deadline, record),
-            self.note_unanswered(noted, asked_at, ask.deadline, record),
+            self.save(&session, loaded, turn, request.deadline, record),
+            self.record_unanswered(unanswered, asked_at, request.deadline, record),
         );
-        Ok(Reply {
-            response: spoken.text,
+        Ok(ChatReply {
+            response: answer.text,
             session,
             timestamp,
-            memory_trouble: memory_trouble.or(saved.err()),
+            memory_problem: memory_problem.or(saved.err()),
         })
     }
 
-    /// Reads the persona before the first visitor comes.
+    /// Reads the data files, so that the first visitor does not wait for them.
     pub async fn prepare(&self) {
-        // Its trouble is in the log, and is met again with the first message.
+        // A failure is logged, and the first message tries again.
         drop(self.persona.load().await);
     }
 
@@ -135,28 +144,28 @@ impl Twin {
         Ok(loaded.conversation.messages)
     }
 
-    pub async fn forget(&self, session: &SessionId) -> Result<(), ApiError> {
+    pub async fn delete(&self, session: &SessionId) -> Result<(), ApiError> {
         self.memory.delete(session).await.map_err(ApiError::Memory)
     }
 
-    /// `None` where the memory is away.
+    /// Loads the conversation. Returns `None` if it cannot be read.
     async fn load(&self, session: Option<&SessionId>, record: &Record) -> Option<Loaded> {
         let Some(session) = session else {
-            return Some(Loaded::nothing());
+            return Some(Loaded::empty());
         };
         let loaded = self.memory.load(session).await;
-        loaded.map_err(|error| record.warn(chain(&error))).ok()
+        loaded.map_err(|error| record.warn(error_chain(&error))).ok()
     }
 
-    fn fits(&self, brief: &Arc<Brief>) -> Result<(), ApiError> {
+    fn check_size(&self, system: &Arc<SystemPrompt>) -> Result<(), ApiError> {
         let limit = self.model.context_tokens().saturating_sub(HISTORY_TOKENS + ANSWER_TOKENS);
-        if brief.tokens > limit {
-            return Err(ApiError::PersonaTooLarge { tokens: brief.tokens, limit });
+        if system.tokens > limit {
+            return Err(ApiError::PersonaTooLarge { tokens: system.tokens, limit });
         }
         Ok(())
     }
 
-    fn not_too_often(&self, loaded: Option<&Loaded>, now: Timestamp) -> Result<(), ApiError> {
+    fn check_rate(&self, loaded: Option<&Loaded>, now: Timestamp) -> Result<(), ApiError> {
         let Some(loaded) = loaded.filter(|_| self.turns_per_minute > 0) else {
             return Ok(());
         };
@@ -164,30 +173,30 @@ impl Twin {
         if turns >= self.turns_per_minute { Err(ApiError::TooManyTurns { retry_after }) } else { Ok(()) }
     }
 
-    /// What could not be read is not written either: it would replace what is there.
-    async fn remember(
+    /// Saves the turn. If the conversation could not be read, it is not saved, because that would overwrite it.
+    async fn save(
         &self,
         session: &SessionId,
         loaded: Option<Loaded>,
         turn: [Message; 2],
         deadline: Deadline,
         record: &Record,
-    ) -> Result<(), MemoryTrouble> {
+    ) -> Result<(), MemoryProblem> {
         let Some(loaded) = loaded else { return Ok(()) };
         let start = Instant::now();
         let append = self.memory.append(session, loaded, turn);
-        let saved = timeout_at(deadline.less(TO_REPLY).instant(), append).await;
-        record.note(|fields| fields.save_ms = Some(millis_since(start)));
-        let mistake = match saved {
+        let saved = timeout_at(deadline.earlier_by(REPLY_MARGIN).instant(), append).await;
+        record.update(|fields| fields.save_ms = Some(millis_since(start)));
+        let error = match saved {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => chain(&error),
-            Err(_) => "the memory did not take the turn in time".to_owned(),
+            Ok(Err(error)) => error_chain(&error),
+            Err(_) => "saving the turn timed out".to_owned(),
         };
-        record.warn(mistake);
-        Err(MemoryTrouble::NotSaved)
+        record.warn(error);
+        Err(MemoryProblem::NotSaved)
     }
 
-    async fn note_unanswered(
+    async fn record_unanswered(
         &self,
         question: Option<String>,
         asked_at: Timestamp,
@@ -195,12 +204,12 @@ impl Twin {
         record: &Record,
     ) {
         let Some(question) = question else { return };
-        record.note(|fields| fields.unanswered = true);
-        let note = self.questions.note(&question, asked_at);
-        match timeout_at(deadline.less(TO_REPLY).instant(), note).await {
+        record.update(|fields| fields.unanswered = true);
+        let recorded = self.questions.record(&question, asked_at);
+        match timeout_at(deadline.earlier_by(REPLY_MARGIN).instant(), recorded).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => record.warn(chain(&error)),
-            Err(_) => record.warn("the question was not noted in time".to_owned()),
+            Ok(Err(error)) => record.warn(error_chain(&error)),
+            Err(_) => record.warn("saving the unanswered question timed out".to_owned()),
         }
     }
 }

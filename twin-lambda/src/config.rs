@@ -1,4 +1,4 @@
-//! The settings: environment variables in, a checked `Config` or every mistake at once out.
+//! Settings, read from environment variables. All errors are reported together.
 
 mod aws;
 mod model;
@@ -18,49 +18,50 @@ use reader::Reader;
 
 #[derive(Debug)]
 pub struct Config {
-    /// The published version in a Lambda, this crate's elsewhere.
+    /// The published version of the Lambda function, otherwise the version of this crate.
     pub version: String,
     pub environment: String,
     pub model: ModelChoice,
-    pub memory: Place,
-    pub persona: Place,
+    pub memory: Location,
+    pub persona: Location,
     pub cors: Vec<String>,
     pub origin: OriginSecrets,
     pub log_text: LogText,
     pub turns_per_minute: u32,
     pub invoke_mode: InvokeMode,
     pub aws: AwsSettings,
-    /// Certificates to trust besides the public ones, as PEM.
+    /// A PEM file of certificates to trust in addition to the public ones.
     pub ca_bundle: Option<PathBuf>,
 }
 
+/// Where objects are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     Bucket(String),
     Folder(PathBuf),
 }
 
-/// Whether log lines may carry what was said.
+/// Whether log lines may contain questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogText {
     Never,
-    /// `LOG_LEVEL=debug`: e-mail addresses, phone numbers, cards and keys are still taken out.
+    /// `LOG_LEVEL=debug`. E-mail addresses, phone numbers, card numbers and keys are removed.
     Redacted,
 }
 
-/// What a function URL was told to do with answers; an HTTP API always buffers.
+/// The invoke mode of the function URL. An HTTP API always buffers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvokeMode {
     Buffered,
     ResponseStream,
 }
 
-/// Everything that is wrong with the settings.
+/// All errors in the settings.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mistakes(Vec<String>);
+pub struct ConfigErrors(Vec<String>);
 
 impl Config {
-    pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, Mistakes> {
+    pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, ConfigErrors> {
         let mut reader = Reader::new(environment);
         let config = Self {
             version: reader
@@ -78,11 +79,11 @@ impl Config {
             aws: AwsSettings::read(&reader),
             ca_bundle: reader.text(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]).map(PathBuf::from),
         };
-        needs_credentials(&config, &mut reader);
+        check_credentials(&config, &mut reader);
         reader.finish(config)
     }
 
-    /// The name of the model provider, as `AI_PROVIDER` spells it.
+    /// Returns the model provider as a value of `AI_PROVIDER`.
     pub fn ai_provider(&self) -> &'static str {
         match self.model {
             ModelChoice::Builtin => provider::BUILTIN,
@@ -99,27 +100,27 @@ impl Config {
     }
 }
 
-fn memory(reader: &mut Reader) -> Place {
+fn memory(reader: &mut Reader) -> Location {
     let bucket = reader.text(&[variable::MEMORY_BUCKET, "S3_MEMORY_BUCKET", "S3_BUCKET"]);
     let use_s3 = reader.flag(variable::USE_S3);
     if use_s3 == Some(true) && bucket.is_none() {
-        reader.mistake("USE_S3 is true, but MEMORY_BUCKET is not set");
+        reader.error("USE_S3 is true, but MEMORY_BUCKET is not set");
     }
     match bucket {
-        Some(bucket) if use_s3 != Some(false) => Place::Bucket(bucket),
+        Some(bucket) if use_s3 != Some(false) => Location::Bucket(bucket),
         _ => folder(reader, variable::MEMORY_DIR, "memory"),
     }
 }
 
-fn persona(reader: &mut Reader) -> Place {
+fn persona(reader: &mut Reader) -> Location {
     match reader.text(&[variable::PERSONAL_DATA_BUCKET, "S3_PERSONA_BUCKET"]) {
-        Some(bucket) if reader.flag(variable::USE_S3) != Some(false) => Place::Bucket(bucket),
+        Some(bucket) if reader.flag(variable::USE_S3) != Some(false) => Location::Bucket(bucket),
         _ => folder(reader, variable::DATA_DIR, "data"),
     }
 }
 
-fn folder(reader: &Reader, name: &str, default: &str) -> Place {
-    Place::Folder(reader.text(&[name]).map_or_else(|| PathBuf::from(default), PathBuf::from))
+fn folder(reader: &Reader, name: &str, default: &str) -> Location {
+    Location::Folder(reader.text(&[name]).map_or_else(|| PathBuf::from(default), PathBuf::from))
 }
 
 fn cors(reader: &mut Reader) -> Vec<String> {
@@ -127,8 +128,8 @@ fn cors(reader: &mut Reader) -> Vec<String> {
     for origin in &origins {
         let after_scheme = origin.split_once("://").map(|(_, rest)| rest);
         if origin != "*" && after_scheme.is_none_or(|rest| rest.is_empty() || rest.contains('/')) {
-            reader.mistake(format!(
-                "CORS_ORIGINS has {origin:?}; an origin is a scheme and a host, like https://example.com"
+            reader.error(format!(
+                "CORS_ORIGINS contains {origin:?}, but an origin consists of a scheme and a host, for example https://example.com"
             ));
         }
     }
@@ -141,7 +142,7 @@ fn log_text(reader: &mut Reader) -> LogText {
         "debug" | "trace" => LogText::Redacted,
         "" | "info" | "warn" | "warning" | "error" | "critical" => LogText::Never,
         other => {
-            reader.mistake(format!("LOG_LEVEL is {other:?}; it can be debug, info, warn or error"));
+            reader.error(format!("LOG_LEVEL is {other:?}, but must be debug, info, warn or error"));
             LogText::Never
         }
     }
@@ -152,35 +153,35 @@ fn invoke_mode(reader: &mut Reader) -> InvokeMode {
         None | Some("buffered") => InvokeMode::Buffered,
         Some("response_stream") => InvokeMode::ResponseStream,
         Some(other) => {
-            reader.mistake(format!("INVOKE_MODE is {other:?}; it can be buffered or response_stream"));
+            reader.error(format!("INVOKE_MODE is {other:?}, but must be buffered or response_stream"));
             InvokeMode::Buffered
         }
     }
 }
 
-fn needs_credentials(config: &Config, reader: &mut Reader) {
-    let bucket = |place: &Place| matches!(place, Place::Bucket(_));
-    let wanted = match &config.model {
+fn check_credentials(config: &Config, reader: &mut Reader) {
+    let is_bucket = |location: &Location| matches!(location, Location::Bucket(_));
+    let reason = match &config.model {
         ModelChoice::Bedrock { .. } => Some("AI_PROVIDER=bedrock"),
         ModelChoice::OpenAi { key: KeySource::Secret(_), .. } => Some(variable::OPENAI_SECRET_ARN),
-        _ if bucket(&config.memory) => Some(variable::MEMORY_BUCKET),
-        _ if bucket(&config.persona) => Some(variable::PERSONAL_DATA_BUCKET),
+        _ if is_bucket(&config.memory) => Some(variable::MEMORY_BUCKET),
+        _ if is_bucket(&config.persona) => Some(variable::PERSONAL_DATA_BUCKET),
         _ => None,
     };
-    if let (Some(wanted), None) = (wanted, &config.aws.credentials) {
-        reader.mistake(format!(
-            "{wanted} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (a Lambda has them unasked)"
+    if let (Some(reason), None) = (reason, &config.aws.credentials) {
+        reader.error(format!(
+            "{reason} requires AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (Lambda sets them automatically)"
         ));
     }
 }
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join("; "))
     }
 }
 
-impl std::error::Error for Mistakes {}
+impl std::error::Error for ConfigErrors {}
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! What a visitor is told when something is wrong: one status, one code and one sentence each, never a cause.
+//! Errors of the API: a status, a code and a sentence for the visitor. Causes are only logged.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    #[error("the session id is not one")]
+    #[error("invalid session id")]
     SessionId,
     #[error("the body is not the expected JSON")]
     Body,
@@ -19,45 +19,45 @@ pub enum ApiError {
     BodyTooLarge,
     #[error("the message is too long")]
     MessageTooLong,
-    #[error("the body is not JSON by its content type")]
+    #[error("the content type is not application/json")]
     MediaType,
-    #[error("the request did not come through the front door")]
-    Origin,
+    #[error("the request did not come through the public endpoint")]
+    OriginSecret,
     #[error("no such route")]
     NotFound,
-    #[error("no such method on this route")]
+    #[error("the route does not support this method")]
     Method,
-    #[error("the session asks too often")]
+    #[error("the session sends too many messages")]
     TooManyTurns { retry_after: Duration },
-    #[error("no persona file was found")]
-    NoPersona,
-    #[error("the persona is too large for the model: about {tokens} tokens, {limit} at most")]
+    #[error("no data file describes the owner")]
+    PersonaMissing,
+    #[error("the data files are too large for the model: about {tokens} tokens, at most {limit}")]
     PersonaTooLarge { tokens: usize, limit: usize },
-    #[error("the persona files could not be read")]
+    #[error("failed to read the data files")]
     PersonaUnreadable(#[source] StoreError),
-    #[error("the memory could not be read")]
+    #[error("failed to read or delete the conversation")]
     Memory(#[source] StoreError),
     #[error("the model did not answer")]
     Model(#[source] ModelError),
-    #[error("the visitor left before the answer's end")]
+    #[error("the visitor disconnected before the end of the answer")]
     ClientGone,
-    #[error("the answer was cut off by a mistake of ours")]
-    CutOff,
+    #[error("the task that answers panicked")]
+    Internal,
 }
 
 impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::SessionId | Self::ClientGone => StatusCode::BAD_REQUEST,
-            Self::CutOff => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Body | Self::EmptyMessage => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge | Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Origin => StatusCode::FORBIDDEN,
+            Self::OriginSecret => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooManyTurns { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoPersona
+            Self::PersonaMissing
             | Self::PersonaTooLarge { .. }
             | Self::PersonaUnreadable(_)
             | Self::Memory(_)
@@ -65,7 +65,7 @@ impl ApiError {
         }
     }
 
-    /// Stable: pages and tests may compare it.
+    /// Returns a code that clients may compare. It never changes.
     pub fn code(&self) -> &'static str {
         match self {
             Self::SessionId => "bad_session_id",
@@ -74,21 +74,21 @@ impl ApiError {
             Self::BodyTooLarge => "body_too_large",
             Self::MessageTooLong => "message_too_long",
             Self::MediaType => "unsupported_media_type",
-            Self::Origin => "forbidden",
+            Self::OriginSecret => "forbidden",
             Self::NotFound => "not_found",
             Self::Method => "method_not_allowed",
             Self::TooManyTurns { .. } => "too_many_turns",
-            Self::NoPersona => "persona_missing",
+            Self::PersonaMissing => "persona_missing",
             Self::PersonaTooLarge { .. } => "persona_too_large",
             Self::PersonaUnreadable(_) => "persona_unreadable",
             Self::Memory(_) => "memory_unavailable",
             Self::Model(error) => error.code(),
             Self::ClientGone => "client_gone",
-            Self::CutOff => "internal",
+            Self::Internal => "internal",
         }
     }
 
-    /// A sentence that a page can print as it is.
+    /// Returns a sentence for the visitor.
     pub fn detail(&self) -> &'static str {
         match self {
             Self::SessionId => "The session id must be 1 to 64 letters, digits, dashes or underscores.",
@@ -99,21 +99,19 @@ impl ApiError {
             Self::BodyTooLarge => "The request is too large: at most 32 KB.",
             Self::MessageTooLong => "The message is too long: at most 4,000 characters.",
             Self::MediaType => "The body must be sent as application/json.",
-            Self::Origin => "This address does not answer directly; please use the website.",
-            Self::NotFound => "There is nothing at this address.",
-            Self::Method => "This address does not take that method.",
-            Self::TooManyTurns { .. } => "That was a lot of messages in one minute. Please wait a little.",
-            Self::NoPersona => {
-                "This twin does not know anything about its owner yet: its persona files are missing."
+            Self::OriginSecret => "This address does not accept direct requests. Please use the website.",
+            Self::NotFound => "Not found.",
+            Self::Method => "This address does not support that method.",
+            Self::TooManyTurns { .. } => "Too many messages in one minute. Please wait a moment.",
+            Self::PersonaMissing => {
+                "This twin knows nothing about its owner yet: its data files are missing."
             }
-            Self::PersonaTooLarge { .. } => "This twin's persona files are larger than its model can read.",
-            Self::PersonaUnreadable(_) => {
-                "This twin cannot reach its persona files right now. Please try again."
-            }
-            Self::Memory(_) => "The conversation cannot be reached right now. Please try again.",
+            Self::PersonaTooLarge { .. } => "This twin's data files are too large for its model.",
+            Self::PersonaUnreadable(_) => "This twin cannot read its data files right now. Please try again.",
+            Self::Memory(_) => "The conversation is not available right now. Please try again.",
             Self::Model(_) => "The twin cannot answer right now. Please try again in a moment.",
-            Self::ClientGone => "The answer was not taken to its end.",
-            Self::CutOff => "Something went wrong here. Please try again.",
+            Self::ClientGone => "The connection was closed before the end of the answer.",
+            Self::Internal => "Something went wrong. Please try again.",
         }
     }
 
@@ -121,14 +119,8 @@ impl ApiError {
         match self {
             Self::TooManyTurns { retry_after } => Some(*retry_after),
             Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => Some(Duration::from_secs(5)),
-            Self::NoPersona | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
+            Self::PersonaMissing | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
             _ => None,
         }
     }
-}
-
-/// An error and its causes on one line, for the log.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

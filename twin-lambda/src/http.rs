@@ -1,8 +1,8 @@
-//! The contract: every route, limit, header and status that visitors' pages see.
+//! The HTTP API: routes, limits, headers and status codes.
 
-mod ask;
+mod chat_request;
 mod cors;
-mod reply;
+mod response;
 mod route;
 mod sse;
 
@@ -15,17 +15,17 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::body::Body;
-use crate::chat::{Ask, Event, Reply, Twin};
+use crate::chat::{ChatRequest, Event, Twin};
 use crate::clock::Deadline;
-use crate::config::{Config, Place};
-use crate::error::{ApiError, chain};
-use crate::log::{Fields, Level, Log, Record};
+use crate::config::{Config, Location};
+use crate::error::ApiError;
+use crate::log::{Fields, Log, Record};
 use crate::model::Delivery;
-use crate::session::{SessionId, random_text};
+use crate::session::{SessionId, random_id};
 
 use route::Route;
 
-/// The twin behind its routes.
+/// A twin and the API through which visitors use it.
 #[derive(Debug)]
 pub struct Api {
     twin: Arc<Twin>,
@@ -33,15 +33,16 @@ pub struct Api {
     log: Log,
 }
 
-/// What is known about a request besides itself.
+/// How a request was received.
 #[derive(Clone, Copy, Debug)]
-pub struct Call {
+pub struct CallContext {
     pub transport: Transport,
     pub deadline: Deadline,
+    /// Whether this is the first request of a Lambda environment.
     pub cold: bool,
 }
 
-/// Whether pieces of an answer arrive before its end; where they do not, JSON is the answer.
+/// Whether the visitor can receive an answer as a stream. Otherwise the answer is JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     Streaming,
@@ -53,30 +54,31 @@ impl Api {
         Self { twin: Arc::new(twin), config, log }
     }
 
+    /// Reads the data files, so that the first visitor does not wait for them.
     pub async fn prepare(&self) {
         self.twin.prepare().await;
     }
 
-    /// Answers anything; what cannot be answered is an error with a status, never a panic.
-    pub async fn respond(&self, request: Request<Bytes>, call: Call) -> Response<Body> {
-        let correlation = correlation_id(request.headers());
+    /// Answers any request. Errors become responses with a status and a code.
+    pub async fn respond(&self, request: Request<Bytes>, context: CallContext) -> Response<Body> {
+        let correlation_id = correlation_id(request.headers());
         let record = self.log.record(Fields {
-            correlation_id: correlation.clone(),
+            correlation_id: correlation_id.clone(),
             method: request.method().as_str().chars().take(16).collect(),
-            cold: call.cold,
+            cold: context.cold,
             ..Fields::default()
         });
-        let mut response = match self.dispatch(&request, call, &record).await {
-            Ok(response) => response,
-            Err(error) => refuse(&error, &correlation, &record),
-        };
+        let mut response = self.dispatch(&request, context, &record).await.unwrap_or_else(|error| {
+            response::log_error(&error, &record);
+            response::error(&error, &correlation_id)
+        });
         if request.method() == Method::HEAD {
             *response.body_mut() = Body::empty();
         }
-        record.note(|fields| fields.status = response.status().as_u16());
+        record.update(|fields| fields.status = response.status().as_u16());
         let headers = response.headers_mut();
         cors::allow(&self.config.cors, request.headers(), headers);
-        reply::insert(headers, CORRELATION_ID_HEADER, &correlation);
+        response::insert(headers, CORRELATION_ID_HEADER, &correlation_id);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
@@ -84,23 +86,23 @@ impl Api {
     async fn dispatch(
         &self,
         request: &Request<Bytes>,
-        call: Call,
+        context: CallContext,
         record: &Record,
     ) -> Result<Response<Body>, ApiError> {
         let route = Route::find(request.method(), request.uri().path());
-        record.note(|fields| fields.route = route.as_ref().map_or("none", Route::name));
-        let open = matches!(route, Ok(Route::Health));
-        if !open && !self.config.origin.accept(origin_secret(request.headers())) {
-            return Err(ApiError::Origin);
+        record.update(|fields| fields.route = route.as_ref().map_or("none", Route::name));
+        let is_open = matches!(route, Ok(Route::Health));
+        if !is_open && !self.config.origin.accept(origin_secret(request.headers())) {
+            return Err(ApiError::OriginSecret);
         }
         match route? {
             Route::Preflight => Ok(cors::preflight()),
-            Route::Root => Ok(reply::json(&self.root())),
-            Route::Health => Ok(reply::no_store(reply::json(&self.health()))),
-            Route::Chat => self.chat(request, call, record).await,
+            Route::Root => Ok(response::json(&self.root())),
+            Route::Health => Ok(response::no_store(response::json(&self.health()))),
+            Route::Chat => self.chat(request, context, record).await,
             Route::Conversation(id) => self.conversation(&id, record).await,
             Route::History(id) => self.history(&id, record).await,
-            Route::Forget(id) => self.forget(&id, record).await,
+            Route::DeleteHistory(id) => self.delete_history(&id, record).await,
         }
     }
 
@@ -115,7 +117,7 @@ impl Api {
         })
     }
 
-    /// Also the answer to the deploy tool's direct call.
+    /// Returns the health of the twin. It is also the result of twinctl's smoke test.
     pub fn health(&self) -> Value {
         let provider = self.config.ai_provider();
         json!({
@@ -129,109 +131,86 @@ impl Api {
     }
 
     fn uses_s3(&self) -> bool {
-        matches!(self.config.memory, Place::Bucket(_))
+        matches!(self.config.memory, Location::Bucket(_))
     }
 
     async fn conversation(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
-        record.note(|fields| fields.session = Some(id.hash()));
+        record.update(|fields| fields.session = Some(id.hash()));
         let messages = self.twin.history(id).await?;
-        Ok(reply::no_store(reply::json(&json!({"session_id": id.as_str(), "messages": messages}))))
+        Ok(response::no_store(response::json(&json!({"session_id": id.as_str(), "messages": messages}))))
     }
 
     async fn history(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
-        record.note(|fields| fields.session = Some(id.hash()));
+        record.update(|fields| fields.session = Some(id.hash()));
         let messages = self.twin.history(id).await?;
-        Ok(reply::no_store(reply::json(&json!({"messages": messages}))))
+        Ok(response::no_store(response::json(&json!({"messages": messages}))))
     }
 
-    async fn forget(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
-        record.note(|fields| fields.session = Some(id.hash()));
-        self.twin.forget(id).await?;
-        Ok(reply::no_content())
+    async fn delete_history(&self, id: &SessionId, record: &Record) -> Result<Response<Body>, ApiError> {
+        record.update(|fields| fields.session = Some(id.hash()));
+        self.twin.delete(id).await?;
+        Ok(response::no_content())
     }
 
     async fn chat(
         &self,
         request: &Request<Bytes>,
-        call: Call,
+        context: CallContext,
         record: &Record,
     ) -> Result<Response<Body>, ApiError> {
-        record.note(|fields| fields.model = Some(self.config.ai_model().to_owned()));
-        let ask = ask::read(request, call)?;
-        match ask.delivery {
-            Delivery::Streamed => self.stream(ask, record).await,
-            Delivery::Whole => self.whole(ask, record).await,
+        record.update(|fields| fields.model = Some(self.config.ai_model().to_owned()));
+        let request = chat_request::parse(request, context)?;
+        match request.delivery {
+            Delivery::Streamed => self.reply_streamed(request, record).await,
+            Delivery::Full => self.reply_full(request, record).await,
         }
     }
 
-    async fn whole(&self, ask: Ask, record: &Record) -> Result<Response<Body>, ApiError> {
-        let answer = self.twin.answer(ask, None, record).await?;
-        let mut response = reply::no_store(reply::json(&done(&answer)));
-        reply::session(response.headers_mut(), &answer.session);
-        if let Some(trouble) = answer.memory_trouble {
-            reply::insert(response.headers_mut(), MEMORY_HEADER, trouble.as_str());
+    async fn reply_full(&self, request: ChatRequest, record: &Record) -> Result<Response<Body>, ApiError> {
+        let reply = self.twin.answer(request, None, record).await?;
+        let mut response = response::no_store(response::json(&response::reply_json(&reply)));
+        response::session(response.headers_mut(), &reply.session);
+        if let Some(problem) = reply.memory_problem {
+            response::insert(response.headers_mut(), MEMORY_HEADER, problem.as_str());
         }
         Ok(response)
     }
 
-    /// Errors before the first event keep their status; later ones become an `error` event.
-    async fn stream(&self, ask: Ask, record: &Record) -> Result<Response<Body>, ApiError> {
+    /// Streams an answer. An error before the first event is a response with a status; a later one is an `error` event.
+    async fn reply_streamed(
+        &self,
+        request: ChatRequest,
+        record: &Record,
+    ) -> Result<Response<Body>, ApiError> {
         let (events, mut incoming) = mpsc::channel(32);
         let (twin, task_record) = (Arc::clone(&self.twin), record.clone());
-        let task = tokio::spawn(async move { twin.answer(ask, Some(events), &task_record).await });
-        let Some(Event::Session { session, memory_trouble }) = incoming.recv().await else {
-            return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::CutOff));
+        let task = tokio::spawn(async move { twin.answer(request, Some(events), &task_record).await });
+        let Some(Event::Session { session, memory_problem }) = incoming.recv().await else {
+            return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::Internal));
         };
-        let (pieces, body) = mpsc::channel(32);
-        let mut response = sse::response(Body::stream(body));
-        reply::session(response.headers_mut(), &session);
-        if let Some(trouble) = memory_trouble {
-            reply::insert(response.headers_mut(), MEMORY_HEADER, trouble.as_str());
+        let (chunks, body) = mpsc::channel(32);
+        let mut response = sse::stream(Body::stream(body));
+        response::session(response.headers_mut(), &session);
+        if let Some(problem) = memory_problem {
+            response::insert(response.headers_mut(), MEMORY_HEADER, problem.as_str());
         }
-        tokio::spawn(sse::forward(session, incoming, task, pieces, record.clone()));
+        tokio::spawn(sse::forward(session, incoming, task, chunks, record.clone()));
         Ok(response)
     }
-}
-
-fn done(answer: &Reply) -> Value {
-    let mut done = json!({
-        "response": answer.response,
-        "session_id": answer.session.as_str(),
-        "timestamp": answer.timestamp,
-    });
-    // A stream's headers are gone by the time that this is known.
-    if let Some(trouble) = answer.memory_trouble {
-        done["memory"] = trouble.as_str().into();
-    }
-    done
-}
-
-/// Logs the cause and returns the sentence.
-fn refuse(error: &ApiError, correlation: &str, record: &Record) -> Response<Body> {
-    note(error, record);
-    reply::error(error, correlation)
-}
-
-fn note(error: &ApiError, record: &Record) {
-    record.note(|fields| {
-        fields.level = if error.status().is_server_error() { Level::Error } else { Level::Warn };
-        fields.code = Some(error.code());
-        fields.errors.push(chain(error));
-    });
 }
 
 fn origin_secret(headers: &HeaderMap) -> &[u8] {
     headers.get(ORIGIN_SECRET_HEADER).map_or(b"", HeaderValue::as_bytes)
 }
 
-/// The caller's id where it is a sane one, otherwise one of ours.
+/// Returns the caller's correlation id if it is valid, and otherwise a new one.
 fn correlation_id(headers: &HeaderMap) -> String {
-    let sane = |text: &&str| {
+    let is_valid = |text: &&str| {
         (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
-    let sent = headers.get(CORRELATION_ID_HEADER).and_then(|value| value.to_str().ok()).filter(sane);
-    sent.map_or_else(random_text, ToOwned::to_owned)
+    let sent = headers.get(CORRELATION_ID_HEADER).and_then(|value| value.to_str().ok()).filter(is_valid);
+    sent.map_or_else(random_id, ToOwned::to_owned)
 }
 
 #[cfg(test)]

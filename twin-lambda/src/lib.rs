@@ -1,24 +1,41 @@
-//! The chat backend of a personal AI twin; `chat::Twin::answer` is the whole step from a message to its answer.
+//! The chat backend of a personal AI twin. `chat::Twin::answer` runs a whole turn, from the message to its answer.
+//!
+//! Modules import only modules that are further down in this list.
+
+pub mod start;
+
+pub mod runtime;
+pub mod server;
+
+pub mod http;
+
+pub mod chat;
+
+pub mod error;
+pub mod filter;
+pub mod loader;
+pub mod model;
+
+pub mod prompt;
+
+pub mod persona;
+
+pub mod memory;
+pub mod questions;
+
+pub mod store;
 
 pub mod aws;
-pub mod body;
-pub mod chat;
+
 pub mod client;
-pub mod clock;
-pub mod config;
-pub mod error;
-pub mod http;
+
+pub mod body;
 pub mod log;
-pub mod memory;
-pub mod model;
-pub mod persona;
-pub mod prompt;
-pub mod questions;
-pub mod runtime;
-pub mod screen;
-pub mod server;
+
+pub mod config;
+
+pub mod clock;
 pub mod session;
-pub mod start;
-pub mod store;
+
 #[cfg(test)]
 mod testing;

@@ -1,4 +1,5 @@
-//! One JSON line a request, with its metrics in it; nothing that was said, unless debugging asks for it.
+//! The log: one JSON line for each request, including its metrics. It does not contain messages, except redacted questions
+//! if `LOG_LEVEL` is `debug`.
 
 mod redact;
 
@@ -13,7 +14,7 @@ use crate::clock;
 use crate::config::LogText;
 pub use redact::redact;
 
-/// Where lines go.
+/// A log, with the settings that all its lines share.
 #[derive(Clone, Debug)]
 pub struct Log {
     sink: Sink,
@@ -24,7 +25,7 @@ pub struct Log {
 #[derive(Clone, Debug)]
 enum Sink {
     Stdout,
-    Kept(Arc<Mutex<Vec<String>>>),
+    Memory(Arc<Mutex<Vec<String>>>),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,7 +37,7 @@ pub enum Level {
     Error,
 }
 
-/// What is known about one request; fields that stay unknown are left out.
+/// The fields of a request's line. Unknown ones are left out.
 #[derive(Debug, Default, Serialize)]
 pub struct Fields {
     pub level: Level,
@@ -45,37 +46,26 @@ pub struct Fields {
     pub route: &'static str,
     pub status: u16,
     pub cold: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stop: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub model_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub save_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub input_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_tokens: Option<u64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unanswered: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub leak_held_back: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
 }
 
-/// One request's line: every clone adds to it, and it is written when the last one goes.
+/// The line of one request. Each clone can add to it; it is written when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Record(Arc<Line>);
 
@@ -91,47 +81,47 @@ impl Log {
         Self { sink: Sink::Stdout, text, environment: environment.into() }
     }
 
-    /// Keeps its lines; for tests.
-    pub fn kept(text: LogText) -> (Self, Arc<Mutex<Vec<String>>>) {
+    /// Creates a log that collects its lines, for tests.
+    pub fn in_memory(text: LogText) -> (Self, Arc<Mutex<Vec<String>>>) {
         let lines = Arc::new(Mutex::new(Vec::new()));
-        (Self { sink: Sink::Kept(Arc::clone(&lines)), text, environment: "test".into() }, lines)
+        (Self { sink: Sink::Memory(Arc::clone(&lines)), text, environment: "test".into() }, lines)
     }
 
     pub fn record(&self, fields: Fields) -> Record {
         Record(Arc::new(Line { log: self.clone(), start: Instant::now(), fields: Mutex::new(fields) }))
     }
 
-    /// A line about something that no request asked for.
-    pub fn say(&self, level: Level, message: &str, detail: &Value) {
+    /// Writes a line that does not belong to a request.
+    pub fn event(&self, level: Level, message: &str, detail: &Value) {
         let time = clock::now();
         self.write(&json!({"time": time, "level": level, "message": message, "detail": detail}));
     }
 
     fn write(&self, line: &Value) {
         match &self.sink {
-            // Where the log cannot be written there is nobody left to tell.
+            // If the log cannot be written, the failure cannot be reported either.
             Sink::Stdout => drop(writeln!(std::io::stdout().lock(), "{line}")),
-            Sink::Kept(lines) => lock(lines).push(line.to_string()),
+            Sink::Memory(lines) => lock(lines).push(line.to_string()),
         }
     }
 }
 
 impl Record {
-    pub fn note(&self, change: impl FnOnce(&mut Fields)) {
+    pub fn update(&self, change: impl FnOnce(&mut Fields)) {
         change(&mut lock(&self.0.fields));
     }
 
-    pub fn warn(&self, sentence: String) {
-        self.note(|fields| {
+    pub fn warn(&self, message: String) {
+        self.update(|fields| {
             fields.level = fields.level.max(Level::Warn);
-            fields.errors.push(sentence);
+            fields.errors.push(message);
         });
     }
 
-    /// What the visitor asked, where the owner's settings allow it in a log.
+    /// Adds the visitor's question, if the settings allow it.
     pub fn question(&self, text: &str) {
         if self.0.log.text == LogText::Redacted {
-            self.note(|fields| fields.question = Some(redact(text)));
+            self.update(|fields| fields.question = Some(redact(text)));
         }
     }
 }
@@ -142,6 +132,9 @@ impl Drop for Line {
         let Ok(mut line) = serde_json::to_value(&*fields) else {
             return;
         };
+        if let Some(fields) = line.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
         line["time"] = json!(clock::now());
         line["duration_ms"] = json!(millis_since(self.start));
         if fields.route == "chat" {
@@ -151,7 +144,7 @@ impl Drop for Line {
     }
 }
 
-/// Amazon takes metrics out of a log line that describes them.
+/// Describes the line's metrics in the embedded metric format, so that Amazon extracts them from the log.
 fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
     let unit = |name: &str, unit: &str| json!({"Name": name, "Unit": unit});
     let mut metrics =
@@ -181,12 +174,18 @@ impl Level {
     }
 }
 
-/// Milliseconds with two decimals: enough to compare, short to read.
+/// Returns the milliseconds since `start`, with two decimals.
 pub fn millis_since(start: Instant) -> f64 {
     (start.elapsed().as_secs_f64() * 100_000.0).round() / 100.0
 }
 
-/// A writer that panicked left nothing half-written that matters.
+/// Returns an error and its causes on one line.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Locks a mutex even if a thread panicked while it held the lock: lines and fields are always valid.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Starts the twin as what it was called for: a Lambda function, or a plain HTTP server.
+//! Starts the twin as a Lambda function or as a plain HTTP server.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

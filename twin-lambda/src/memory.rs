@@ -1,4 +1,4 @@
-//! What was said in each conversation: one get and one conditional put a turn.
+//! Stored conversations. A turn costs one read and one conditional write.
 
 mod conversation;
 
@@ -9,27 +9,27 @@ use contract::key::Form;
 
 use crate::clock;
 use crate::session::SessionId;
-use crate::store::{Put, Seen, Store, StoreError, Tag};
+use crate::store::{Precondition, PutResult, Store, StoreError, Version};
 
 pub use conversation::{Conversation, Message, Role};
 
-/// Two tabs rarely write at once; more tries than this mean that something else is wrong.
-const TRIES: u32 = 10;
+/// Two tabs rarely write at the same time. If this many attempts conflict, something else is wrong.
+const ATTEMPTS: u32 = 10;
 
 #[derive(Clone, Debug)]
 pub struct Memory(Arc<dyn Store>);
 
-/// A conversation as it was found.
+/// A conversation and the version that was read.
 #[derive(Debug)]
 pub struct Loaded {
     pub conversation: Conversation,
-    tag: Option<Tag>,
+    version: Option<Version>,
 }
 
 impl Loaded {
-    /// A conversation that only just got its id: there is nothing to read.
-    pub fn nothing() -> Self {
-        Self { conversation: Conversation::empty(), tag: None }
+    /// Returns a conversation that is not stored yet.
+    pub fn empty() -> Self {
+        Self { conversation: Conversation::empty(), version: None }
     }
 }
 
@@ -38,33 +38,33 @@ impl Memory {
         Self(store)
     }
 
-    /// The common form is looked for first; only an unknown id costs a second look.
+    /// Reads a conversation. The common form is tried first, so only a new session costs a second read.
     pub async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         for form in Form::ALL {
             let key = form.key(id.as_str());
             if let Some(object) = self.0.get(&key).await? {
                 let conversation = Conversation::parse(form, id, &object.body)
                     .map_err(|error| StoreError::Malformed(key, error))?;
-                return Ok(Loaded { conversation, tag: Some(object.tag) });
+                return Ok(Loaded { conversation, version: Some(object.version) });
             }
         }
-        Ok(Loaded::nothing())
+        Ok(Loaded::empty())
     }
 
-    /// Adds one turn; where somebody else wrote in between, theirs is kept and ours follows it.
+    /// Adds a turn. If another process wrote in between, its turns are kept and this one is added after them.
     pub async fn append(&self, id: &SessionId, loaded: Loaded, turn: [Message; 2]) -> Result<(), StoreError> {
-        let Loaded { mut conversation, mut tag } = loaded;
-        for attempt in 0..TRIES {
+        let Loaded { mut conversation, mut version } = loaded;
+        for attempt in 0..ATTEMPTS {
             conversation.push(turn.clone());
             let key = conversation.form().key(id.as_str());
-            let seen = tag.map_or(Seen::Nothing, Seen::Version);
-            match self.0.put(&key, conversation.to_json().into(), seen).await? {
-                Put::Written => return Ok(()),
-                Put::Conflict => clock::pause(Duration::from_millis(u64::from(5 * attempt))).await,
+            let precondition = version.map_or(Precondition::Absent, Precondition::Unchanged);
+            match self.0.put(&key, conversation.to_json().into(), precondition).await? {
+                PutResult::Written => return Ok(()),
+                PutResult::Conflict => clock::sleep(Duration::from_millis(u64::from(5 * attempt))).await,
             }
-            Loaded { conversation, tag } = self.load(id).await?;
-            if conversation.has(&turn) {
-                // The write arrived and only its answer was lost.
+            Loaded { conversation, version } = self.load(id).await?;
+            if conversation.contains(&turn) {
+                // Our write succeeded, but its response was lost and the retry conflicted with it.
                 return Ok(());
             }
         }

@@ -1,4 +1,4 @@
-//! What answers: a prompt in, pieces of text out, whichever model is behind it.
+//! The language model: takes a prompt and returns an answer in chunks.
 
 mod bedrock;
 mod builtin;
@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use hyper::body::Incoming;
 
 use crate::aws::secret::SecretError;
-use crate::client::{SendError, next_bytes};
+use crate::client::{SendError, next_chunk};
 use crate::clock::Deadline;
 use crate::prompt::Prompt;
 
@@ -20,7 +20,7 @@ pub use openai::{Key, OpenAi};
 
 #[async_trait]
 pub trait Model: Send + Sync + std::fmt::Debug {
-    /// Asks once; an error here came before the first word, so it can be asked again.
+    /// Sends the prompt once. An error occurs before the first chunk, so the caller can retry.
     async fn ask(
         &self,
         prompt: &Prompt,
@@ -28,54 +28,54 @@ pub trait Model: Send + Sync + std::fmt::Debug {
         deadline: Deadline,
     ) -> Result<Answer, ModelError>;
 
-    /// How much it reads at once, in tokens.
+    /// Returns the size of the model's context, in tokens.
     fn context_tokens(&self) -> usize;
 }
 
-/// Whether the visitor wants words as they come or the whole answer.
+/// Whether the visitor receives the answer at once or as a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    Whole,
+    Full,
     Streamed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum Chunk {
     Text(String),
     Stop(Stop),
     Usage { input: u64, output: u64 },
 }
 
-/// Why the model stopped.
+/// Why the model stopped. The log contains the variants' names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
     Done,
-    /// The longest answer that was allowed.
+    /// The answer reached the maximum length.
     Length,
-    /// A guardrail or content filter of the model's owner.
+    /// A guardrail or content filter intervened.
     Filtered,
     Other(String),
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    #[error("the model could not be reached")]
+    #[error("failed to reach the model")]
     Connection(#[from] SendError),
-    #[error("the model is throttled: {0}")]
+    #[error("the model throttles requests: {0}")]
     Throttled(String),
     #[error("the model is not available (status {status}): {message}")]
     Unavailable { status: u16, message: String },
-    #[error("the model refused the question (status {status}): {message}")]
-    Refused { status: u16, message: String },
-    #[error("the model refused the key: {0}")]
-    KeyRefused(String),
-    #[error("the model's key could not be read")]
+    #[error("the model rejected the request (status {status}): {message}")]
+    Rejected { status: u16, message: String },
+    #[error("the model rejected the API key: {0}")]
+    KeyRejected(String),
+    #[error("failed to read the model's API key")]
     Key(#[from] SecretError),
-    #[error("the model's answer could not be read: {0}")]
-    Unreadable(String),
-    #[error("the model's answer ended before its end")]
-    CutOff,
-    #[error("the model answered nothing")]
+    #[error("failed to parse the model's answer: {0}")]
+    Malformed(String),
+    #[error("the model's answer is incomplete")]
+    Truncated,
+    #[error("the model returned an empty answer")]
     Empty,
 }
 
@@ -85,63 +85,63 @@ impl ModelError {
             Self::Connection(SendError::Timeout) => "model_timeout",
             Self::Throttled(_) => "model_throttled",
             Self::Connection(_) | Self::Unavailable { .. } => "model_unavailable",
-            Self::Refused { .. } => "model_refused",
-            Self::KeyRefused(_) | Self::Key(_) => "model_key",
-            Self::Unreadable(_) | Self::CutOff | Self::Empty => "model_broken",
+            Self::Rejected { .. } => "model_refused",
+            Self::KeyRejected(_) | Self::Key(_) => "model_key",
+            Self::Malformed(_) | Self::Truncated | Self::Empty => "model_broken",
         }
     }
 
-    /// Whether the same question may be answered in a moment.
-    pub fn is_passing(&self) -> bool {
+    /// Returns whether a retry may succeed.
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Throttled(_)
             | Self::Unavailable { .. }
-            | Self::Connection(SendError::Connection(_) | SendError::Broken(_))
-            // One new try with a key that was fetched again.
-            | Self::KeyRefused(_) => true,
+            | Self::Connection(SendError::Connection(_) | SendError::Interrupted(_))
+            // The key is read again, and the request is retried once.
+            | Self::KeyRejected(_) => true,
             _ => false,
         }
     }
 }
 
-/// An answer on its way; dropping it stops the model.
+/// An answer that is being received. Dropping it closes the connection, which stops the model.
 #[derive(Debug)]
 pub struct Answer {
-    ready: VecDeque<Piece>,
-    source: Option<(Incoming, Box<dyn Decode>)>,
+    received: VecDeque<Chunk>,
+    source: Option<(Incoming, Box<dyn Decoder>)>,
     deadline: Deadline,
 }
 
-/// Bytes as they arrive, split anywhere, to pieces.
-pub trait Decode: Send + std::fmt::Debug {
-    fn decode(&mut self, bytes: &[u8], pieces: &mut VecDeque<Piece>) -> Result<(), ModelError>;
+/// A decoder of a response body that arrives in arbitrary parts.
+pub trait Decoder: Send + std::fmt::Debug {
+    fn decode(&mut self, bytes: &[u8], chunks: &mut VecDeque<Chunk>) -> Result<(), ModelError>;
 
-    /// Whether the bytes so far are a whole answer.
+    /// Returns whether the answer is complete.
     fn is_complete(&self) -> bool;
 }
 
 impl Answer {
-    pub fn whole(pieces: impl IntoIterator<Item = Piece>, deadline: Deadline) -> Self {
-        Self { ready: pieces.into_iter().collect(), source: None, deadline }
+    pub fn full(chunks: impl IntoIterator<Item = Chunk>, deadline: Deadline) -> Self {
+        Self { received: chunks.into_iter().collect(), source: None, deadline }
     }
 
-    pub fn streamed(body: Incoming, decoder: impl Decode + 'static, deadline: Deadline) -> Self {
-        Self { ready: VecDeque::new(), source: Some((body, Box::new(decoder))), deadline }
+    pub fn streamed(body: Incoming, decoder: impl Decoder + 'static, deadline: Deadline) -> Self {
+        Self { received: VecDeque::new(), source: Some((body, Box::new(decoder))), deadline }
     }
 
-    /// The next piece, or `None` after the last one.
-    pub async fn next(&mut self) -> Result<Option<Piece>, ModelError> {
+    /// Waits for the next chunk, and returns `None` after the last one.
+    pub async fn next(&mut self) -> Result<Option<Chunk>, ModelError> {
         loop {
-            if let Some(piece) = self.ready.pop_front() {
-                return Ok(Some(piece));
+            if let Some(chunk) = self.received.pop_front() {
+                return Ok(Some(chunk));
             }
             let Some((body, decoder)) = &mut self.source else {
                 return Ok(None);
             };
-            match next_bytes(body, self.deadline.instant()).await? {
-                Some(bytes) => decoder.decode(&bytes, &mut self.ready)?,
+            match next_chunk(body, self.deadline.instant()).await? {
+                Some(bytes) => decoder.decode(&bytes, &mut self.received)?,
                 None if decoder.is_complete() => self.source = None,
-                None => return Err(ModelError::CutOff),
+                None => return Err(ModelError::Truncated),
             }
         }
     }

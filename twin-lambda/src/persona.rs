@@ -1,100 +1,139 @@
-//! What the twin knows about its owner: the files of the data folder, read in parallel, and looked at again after a while.
-
-mod files;
+//! The persona: what the data files say about the owner.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use contract::limits::LARGE_DATA_TOKENS;
-use futures_util::future::try_join_all;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::error::{ApiError, chain};
-use crate::log::{Level, Log};
-use crate::prompt::Brief;
-use crate::store::{Entry, Store, StoreError};
+pub use contract::data::File;
 
-pub use files::{File, Persona, Qna, title};
-
-/// The persona as last read.
-#[derive(Debug)]
-pub struct Source {
-    store: Arc<dyn Store>,
-    /// How long what was read is not looked at again.
-    fresh_for: Duration,
-    log: Log,
-    known: Mutex<Option<Known>>,
+/// The contents of the data files. Empty files are left out.
+#[derive(Debug, Default)]
+pub struct Persona {
+    texts: BTreeMap<File, String>,
+    facts: Value,
+    qna: Vec<Qna>,
+    problems: Vec<String>,
 }
 
-#[derive(Debug)]
-struct Known {
-    brief: Arc<Brief>,
-    files: BTreeMap<File, Entry>,
-    checked: Instant,
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Qna {
+    pub question: String,
+    pub answer: String,
 }
 
-impl Source {
-    pub fn new(store: Arc<dyn Store>, fresh_for: Duration, log: Log) -> Self {
-        Self { store, fresh_for, log, known: Mutex::new(None) }
-    }
+#[derive(Deserialize)]
+struct QnaFile {
+    faqs: Vec<Qna>,
+}
 
-    /// Read again only where a file changed. While it cannot be read, the last one stays.
-    pub async fn load(&self) -> Result<Arc<Brief>, ApiError> {
-        let mut known = self.known.lock().await;
-        if let Some(known) = known.as_ref().filter(|known| known.checked.elapsed() < self.fresh_for) {
-            return Ok(Arc::clone(&known.brief));
-        }
-        match self.refresh(known.as_ref()).await {
-            Ok(fresh) if fresh.brief.persona.is_empty() => {
-                *known = None;
-                Err(ApiError::NoPersona)
-            }
-            Ok(fresh) => Ok(Arc::clone(&known.insert(fresh).brief)),
-            Err(error) => {
-                let Some(known) = known.as_mut() else {
-                    return Err(ApiError::PersonaUnreadable(error));
-                };
-                self.log.say(Level::Warn, "the persona could not be looked at again", &chain(&error).into());
-                known.checked = Instant::now();
-                Ok(Arc::clone(&known.brief))
+impl Persona {
+    /// Parses the files. A file that cannot be parsed is used as plain text.
+    pub fn new(mut texts: BTreeMap<File, String>) -> Self {
+        texts.retain(|_, text| !text.is_empty());
+        let mut persona = Self { texts, ..Self::default() };
+        if let Some(text) = persona.texts.get(&File::Facts) {
+            match serde_json::from_str(text) {
+                Ok(facts) => persona.facts = facts,
+                Err(error) => persona.problems.push(format!("facts.json is not JSON: {error}")),
             }
         }
+        if let Some(text) = persona.texts.get(&File::Qna) {
+            if let Ok(file) = serde_saphyr::from_str::<QnaFile>(text) {
+                persona.qna = file.faqs;
+            } else {
+                let problem = "qna.yml is not a list of faqs with question and answer";
+                persona.problems.push(problem.to_owned());
+            }
+        }
+        persona
     }
 
-    async fn refresh(&self, known: Option<&Known>) -> Result<Known, StoreError> {
-        let listed = self.store.list().await?;
-        let files = files::choose(&listed);
-        let checked = Instant::now();
-        if let Some(known) = known.filter(|known| known.files == files) {
-            return Ok(Known { brief: Arc::clone(&known.brief), files, checked });
-        }
-        let texts = try_join_all(files.iter().map(|(file, entry)| self.read(*file, entry))).await?;
-        let brief = Brief::new(Persona::new(texts.into_iter().flatten().collect()));
-        self.report(&brief, &files::unread(&listed, &files));
-        Ok(Known { brief: Arc::new(brief), files, checked })
+    /// Returns whether no file describes the owner. Files about style and rules do not.
+    pub fn is_empty(&self) -> bool {
+        !self.texts.keys().any(|file| file.is_knowledge())
     }
 
-    async fn read(&self, file: File, entry: &Entry) -> Result<Option<(File, String)>, StoreError> {
-        let object = self.store.get(&entry.key).await?;
-        Ok(object.map(|object| (file, files::as_text(&object.body))))
+    pub fn text(&self, file: File) -> Option<&str> {
+        self.texts.get(&file).map(String::as_str)
     }
 
-    fn report(&self, brief: &Brief, unread: &[String]) {
-        if brief.persona.is_empty() {
-            let hint = "none of facts.json, summary.txt, me.txt and the others was found";
-            self.log.say(Level::Error, "there is no persona", &hint.into());
-        }
-        for mistake in brief.persona.mistakes().iter().chain(unread) {
-            self.log.say(Level::Warn, "a persona file was not understood", &mistake.as_str().into());
-        }
-        if brief.tokens > LARGE_DATA_TOKENS {
-            let size = format!("about {} tokens are sent with every message", brief.tokens);
-            self.log.say(Level::Warn, "the persona is large", &size.into());
-        }
+    /// Returns the files that describe the owner, in the order of the prompt.
+    pub fn knowledge(&self) -> impl Iterator<Item = (File, &str)> {
+        self.texts.iter().filter(|(file, _)| file.is_knowledge()).map(|(file, text)| (*file, text.as_str()))
+    }
+
+    pub fn facts(&self) -> &Value {
+        &self.facts
+    }
+
+    pub fn qna(&self) -> &[Qna] {
+        &self.qna
+    }
+
+    /// Returns what is wrong with the files, for the log.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    pub fn full_name(&self) -> Option<&str> {
+        self.fact("full_name").or_else(|| self.fact("name"))
+    }
+
+    pub fn name(&self) -> Option<&str> {
+        self.fact("name").or_else(|| self.fact("full_name"))
+    }
+
+    /// Returns how a visitor can reach the owner.
+    pub fn contact(&self) -> Option<&str> {
+        ["contact", "email", "e_mail", "website", "linkedin"].iter().find_map(|key| self.fact(key))
+    }
+
+    fn fact(&self, key: &str) -> Option<&str> {
+        self.facts.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+    }
+}
+
+/// Returns the name of a file in the prompt and in the builtin model's quotes.
+pub fn title(file: File) -> &'static str {
+    match file {
+        File::Qna => "questions and answers",
+        File::Facts => "facts",
+        File::Summary => "summary",
+        File::Me => "about me",
+        File::Experience => "experience",
+        File::Education => "education",
+        File::Skills => "skills",
+        File::Linkedin => "LinkedIn profile",
+        File::Resume => "resume",
+        File::Cv => "CV",
+        File::Proficiency => "proficiency levels",
+        File::Sources => "sources",
+        File::Style => "style",
+        File::CriticalRules => "rules",
+        File::SystemPrompt => "instructions",
     }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn persona<const N: usize>(texts: [(File, &str); N]) -> Persona {
+        Persona::new(texts.map(|(file, text)| (file, text.to_owned())).into_iter().collect())
+    }
+
+    #[test]
+    fn files_that_cannot_be_parsed_are_used_as_text() {
+        let texts = [(File::Facts, "name: Ada"), (File::Qna, "just text"), (File::Style, "x")];
+        let persona = persona(texts);
+        assert_eq!(persona.problems().len(), 2);
+        assert_eq!(persona.knowledge().count(), 2);
+        assert!(!persona.is_empty());
+    }
+
+    #[test]
+    fn a_style_alone_is_an_empty_persona() {
+        assert!(persona([(File::Style, "x")]).is_empty());
+    }
+}

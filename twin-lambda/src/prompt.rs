@@ -1,8 +1,8 @@
-//! What the model is given: the persona, which stays the same from turn to turn, then the date and the conversation.
+//! The prompt: the system prompt, which is the same for every turn, then the date and the conversation.
 
-mod brief;
 mod facts;
 mod history;
+mod system;
 mod template;
 
 use std::sync::Arc;
@@ -12,25 +12,24 @@ use jiff::Timestamp;
 
 use crate::memory::Message;
 
-pub use brief::{Brief, UNANSWERED};
-pub use facts::as_text as facts_as_text;
 pub use history::Turn;
+pub use system::{SystemPrompt, UNANSWERED_MARK};
 
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    /// The same for every visitor, so a model can keep it ready (a prompt cache).
-    pub brief: Arc<Brief>,
-    /// What changes from day to day. No time of day: it would change with every message.
+    /// The same for every visitor, so that a model can cache it.
+    pub system: Arc<SystemPrompt>,
+    /// The date. It has no time of day, because that would change with every message.
     pub today: String,
-    /// Starts with the visitor and ends with the question.
+    /// Starts with a visitor's message and ends with the question.
     pub turns: Vec<Turn>,
 }
 
-pub fn build(brief: Arc<Brief>, history: &[Message], question: &str, now: Timestamp) -> Prompt {
+pub fn build(system: Arc<SystemPrompt>, history: &[Message], question: &str, now: Timestamp) -> Prompt {
     Prompt {
-        brief,
+        system,
         today: format!("Today is {}.", now.strftime("%A, %-d %B %Y")),
-        turns: history::turns(history, question, HISTORY_TOKENS),
+        turns: history::recent_turns(history, question, HISTORY_TOKENS),
     }
 }
 

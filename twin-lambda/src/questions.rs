@@ -1,4 +1,4 @@
-//! The questions that the notes did not answer, each kept once, for the owner to read.
+//! Questions that the notes did not answer. Each one is stored once, for the owner to read.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::log::redact;
-use crate::store::{Seen, Store, StoreError};
+use crate::store::{Precondition, Store, StoreError};
 
 #[derive(Clone, Debug)]
 pub struct Questions(Arc<dyn Store>);
@@ -19,14 +19,14 @@ impl Questions {
         Self(store)
     }
 
-    /// A question that is already there stays as it is.
-    pub async fn note(&self, question: &str, asked_at: Timestamp) -> Result<(), StoreError> {
+    /// Stores the question, unless it is already stored.
+    pub async fn record(&self, question: &str, asked_at: Timestamp) -> Result<(), StoreError> {
         let body = json!({"question": redact(question), "asked_at": asked_at}).to_string();
-        self.0.put(&question_key(question), body.into(), Seen::Nothing).await.map(drop)
+        self.0.put(&question_key(question), body.into(), Precondition::Absent).await.map(drop)
     }
 }
 
-/// The same for questions that differ only in case, punctuation and blanks.
+/// Returns the same key for questions that differ only in case, punctuation and spaces.
 fn question_key(question: &str) -> String {
     let words: Vec<String> = question
         .split(|c: char| !c.is_alphanumeric())
@@ -42,13 +42,13 @@ mod tests {
     use crate::store::Folder;
 
     #[tokio::test]
-    async fn each_question_is_kept_once_and_without_addresses() {
+    async fn questions_are_stored_once_and_redacted() {
         let root = tempfile::tempdir().unwrap();
         let store = Arc::new(Folder::new(root.path()));
         let questions = Questions::new(store.clone());
         let now = Timestamp::UNIX_EPOCH;
         for text in ["Do you ski?", "do you  SKI", "Do you ski at a@b.example?"] {
-            questions.note(text, now).await.unwrap();
+            questions.record(text, now).await.unwrap();
         }
         let listed = store.list().await.unwrap();
         assert_eq!(listed.len(), 2);

@@ -1,4 +1,4 @@
-//! The Lambda Runtime API: take an event, answer it, take the next one.
+//! A client of the Lambda Runtime API: it receives an event, answers it, and receives the next one.
 
 mod event;
 mod reply;
@@ -17,19 +17,19 @@ use serde_json::json;
 use crate::body::Body;
 use crate::clock::Deadline;
 use crate::config::InvokeMode;
-use crate::http::{Api, Call};
+use crate::http::{Api, CallContext};
 
 use event::Event;
 
-/// What stops the loop; Lambda then starts a new environment.
+/// An error that stops the loop. Lambda then starts a new environment.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
-    #[error("the Runtime API at {0:?} has no usable address")]
+    #[error("invalid address of the Runtime API: {0:?}")]
     Address(String),
-    #[error("the Runtime API did not answer")]
+    #[error("failed to reach the Runtime API")]
     Unreachable(#[from] hyper_util::client::legacy::Error),
-    #[error("the Runtime API broke off an event")]
-    Broken(#[from] hyper::Error),
+    #[error("a response of the Runtime API was interrupted")]
+    Interrupted(#[from] hyper::Error),
     #[error("the Runtime API sent an event without an id")]
     NoRequestId,
 }
@@ -56,24 +56,24 @@ impl Runtime {
         }
     }
 
-    /// Tells Lambda why this environment cannot start.
-    pub async fn refuse(&self, message: &str) -> Result<(), RuntimeError> {
+    /// Reports why this environment cannot start.
+    pub async fn report_init_error(&self, message: &str) -> Result<(), RuntimeError> {
         self.report("init/error", message).await
     }
 
-    /// Answers events until the Runtime API goes away.
+    /// Answers events until the Runtime API fails.
     pub async fn run(&self, api: Arc<Api>, mode: InvokeMode) -> Result<(), RuntimeError> {
         let mut cold = true;
         loop {
             let invocation = self.next().await?;
             let id = invocation.id.clone();
-            let taken = match answer(&api, invocation, mode, cold).await {
+            let sent = match answer(&api, invocation, mode, cold).await {
                 Ok(body) => self.reply(&id, body).await,
                 Err(message) => self.report(&format!("invocation/{id}/error"), message).await,
             };
-            // An answer that was not taken (a visitor who left a stream) is no reason to end: if the Runtime API
-            // itself is gone, the next question finds out.
-            drop(taken);
+            // A failure can mean that the visitor closed a stream. If the Runtime API itself failed, the next request to it
+            // fails as well.
+            drop(sent);
             cold = false;
         }
     }
@@ -81,8 +81,9 @@ impl Runtime {
     async fn next(&self) -> Result<Invocation, RuntimeError> {
         let response = self.send(Method::GET, "invocation/next", Body::empty()).await?;
         let (head, body) = response.into_parts();
-        let id = text(&head.headers, "lambda-runtime-aws-request-id").ok_or(RuntimeError::NoRequestId)?;
-        let deadline = text(&head.headers, "lambda-runtime-deadline-ms")
+        let id =
+            header_text(&head.headers, "lambda-runtime-aws-request-id").ok_or(RuntimeError::NoRequestId)?;
+        let deadline = header_text(&head.headers, "lambda-runtime-deadline-ms")
             .and_then(|millis| millis.parse().ok())
             .map_or_else(|| Deadline::after(std::time::Duration::from_secs(30)), Deadline::at_epoch_millis);
         Ok(Invocation { id, deadline, payload: body.collect().await?.to_bytes() })
@@ -91,13 +92,13 @@ impl Runtime {
     async fn reply(&self, id: &str, body: Body) -> Result<(), RuntimeError> {
         let path = format!("invocation/{id}/response");
         let mut request = self.request(Method::POST, &path, Body::empty())?;
-        reply::frame(body, &mut request);
+        reply::set_body(body, &mut request);
         finish(self.client.request(request).await?).await
     }
 
     async fn report(&self, path: &str, message: &str) -> Result<(), RuntimeError> {
-        let body = json!({"errorType": "Twin.Refused", "errorMessage": message, "stackTrace": []});
-        let body = Body::Whole(body.to_string().into());
+        let body = json!({"errorType": "Twin.Rejected", "errorMessage": message, "stackTrace": []});
+        let body = Body::Full(body.to_string().into());
         finish(self.send(Method::POST, path, body).await?).await
     }
 
@@ -115,7 +116,7 @@ impl Runtime {
     }
 }
 
-/// Reads the (empty) answer to the end, so that the connection is kept.
+/// Reads the response to its end, so that the connection is reused.
 async fn finish(response: Response<Incoming>) -> Result<(), RuntimeError> {
     response.into_body().collect().await?;
     Ok(())
@@ -129,19 +130,19 @@ async fn answer(
 ) -> Result<Body, &'static str> {
     match event::parse(&invocation.payload, mode) {
         Event::Http { request, transport } => {
-            let call = Call { transport, deadline: invocation.deadline, cold };
+            let context = CallContext { transport, deadline: invocation.deadline, cold };
             let api = Arc::clone(api);
-            // A task of its own: should it ever panic, the environment lives on.
-            let response = tokio::spawn(async move { api.respond(*request, call).await }).await;
-            let response = response.map_err(|_| "the answer was cut off")?;
-            Ok(reply::envelope(response, transport).await)
+            // It runs as a task, so that a panic does not end the environment.
+            let response = tokio::spawn(async move { api.respond(*request, context).await }).await;
+            let response = response.map_err(|_| "the task that answers panicked")?;
+            Ok(reply::wrap(response, transport).await)
         }
-        Event::Smoke => Ok(Body::Whole(api.health().to_string().into())),
+        Event::SmokeTest => Ok(Body::Full(api.health().to_string().into())),
         Event::Unknown => Err("not an HTTP event"),
     }
 }
 
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(ToOwned::to_owned)
 }
 

@@ -1,4 +1,4 @@
-//! The plain HTTP server: the same API for a laptop or a home server.
+//! A plain HTTP server for the same API, on a laptop or a home server.
 
 use std::convert::Infallible;
 use std::io;
@@ -14,69 +14,71 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::body::Body;
 use crate::clock::Deadline;
-use crate::http::{Api, Call, Transport};
+use crate::http::{Api, CallContext, Transport};
 
-const BODY_WITHIN: Duration = Duration::from_secs(30);
-const READ_AT_MOST: usize = 1024 * 1024;
-const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of a body that are received. Those beyond the API's limit are discarded.
+const MAX_RECEIVED: usize = 1024 * 1024;
 
-/// Port 0 takes a free one; the address that was taken is `listener.local_addr()`.
+/// Binds a port. Port 0 selects a free one; `local_addr()` of the listener returns it.
 pub async fn bind(address: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from((address, port))).await
 }
 
-/// Serves until the future is dropped.
+/// Serves requests until the future is dropped.
 pub async fn serve(api: Arc<Api>, listener: TcpListener) {
     loop {
-        // A connection that could not be accepted is the client's loss, not the server's end.
-        let Ok((stream, _)) = listener.accept().await else {
-            continue;
-        };
-        // Each piece of a stream is sent when it is there; what stays slow without it is no reason to refuse.
-        drop(stream.set_nodelay(true));
-        let api = Arc::clone(&api);
-        let service = service_fn(move |request| respond(Arc::clone(&api), request));
-        tokio::spawn(async move {
-            // An error here is a client that went away.
-            let _gone = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADERS_WITHIN)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+        // A connection that cannot be accepted does not end the server.
+        if let Ok((stream, _)) = listener.accept().await {
+            drop(tokio::spawn(serve_connection(Arc::clone(&api), stream)));
+        }
     }
 }
 
+async fn serve_connection(api: Arc<Api>, stream: TcpStream) {
+    // Without it, chunks of a stream are delayed. That is no reason to reject the connection.
+    drop(stream.set_nodelay(true));
+    let service = service_fn(move |request| respond(Arc::clone(&api), request));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    // An error means that the client disconnected or sent invalid HTTP.
+    drop(served);
+}
+
 async fn respond(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let call = Call {
+    let context = CallContext {
         transport: Transport::Streaming,
         deadline: Deadline::after(limits::ANSWER_TIMEOUT),
         cold: false,
     };
     let (head, incoming) = request.into_parts();
-    // What did not arrive in time is refused like any other body that is not whole.
-    let body = timeout(BODY_WITHIN, read(incoming)).await.unwrap_or_default();
-    Ok(api.respond(Request::from_parts(head, body), call).await)
+    // The API rejects a body that did not arrive in time, because it is empty then.
+    let body = timeout(BODY_TIMEOUT, receive(incoming)).await.unwrap_or_default();
+    Ok(api.respond(Request::from_parts(head, body), context).await)
 }
 
-/// Holds little more than the limit, by which the API sees that the body is too large. Some of the rest is read and
-/// dropped: a client that is still sending would not see the answer.
-async fn read(mut incoming: Incoming) -> Bytes {
+/// Receives a body. It keeps little more than the limit, from which the API sees that the body is too large, and discards some
+/// of the rest, because a client that is still sending would not read the response.
+async fn receive(mut incoming: Incoming) -> Bytes {
     let mut kept = Vec::new();
-    let mut seen = 0;
-    while seen <= READ_AT_MOST {
+    let mut received = 0;
+    while received <= MAX_RECEIVED {
         let Some(Ok(frame)) = incoming.frame().await else {
             break;
         };
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        seen += data.len();
+        received += data.len();
         if kept.len() <= limits::BODY {
             kept.extend_from_slice(&data);
         }
@@ -92,11 +94,11 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::client::{HttpClient, read};
+    use crate::client::{HttpClient, read_body};
     use crate::testing;
 
     async fn post(url: &str, accept: &'static str, message: &str) -> (StatusCode, Bytes) {
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + testing::NEVER;
         let request = Request::builder()
             .method(Method::POST)
             .uri(format!("{url}/api/chat"))
@@ -104,11 +106,11 @@ mod tests {
             .header(header::ACCEPT, accept)
             .body(Full::new(json!({"message": message}).to_string().into()));
         let response = HttpClient::new(None).unwrap().send(request.unwrap(), until).await.unwrap();
-        (response.status(), read(response.into_body(), until).await.unwrap())
+        (response.status(), read_body(response.into_body(), until).await.unwrap())
     }
 
     #[tokio::test]
-    async fn serves_json_streams_and_refusals_over_a_socket() {
+    async fn json_streams_and_errors_are_served_over_a_socket() {
         let twin = testing::api(&[]);
         let listener = bind(Ipv4Addr::LOCALHOST, 0).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! The id of one conversation: whoever knows it can read it, so it is checked, random, and never logged.
+//! The id of a conversation. Anyone who knows it can read the conversation, so it is random, validated and never logged.
 
 use std::fmt;
 
@@ -6,29 +6,28 @@ use contract::api::is_session_id;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 
-/// At most 64 of the letters, digits, `-` and `_`: safe as a part of an object key and of a file name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionId(String);
 
 /// The text is not a session id.
 #[derive(Debug, PartialEq, Eq)]
-pub struct NotASessionId;
+pub struct InvalidSessionId;
 
 impl SessionId {
-    pub fn parse(text: &str) -> Result<Self, NotASessionId> {
-        if is_session_id(text) { Ok(Self(text.to_owned())) } else { Err(NotASessionId) }
+    pub fn parse(text: &str) -> Result<Self, InvalidSessionId> {
+        if is_session_id(text) { Ok(Self(text.to_owned())) } else { Err(InvalidSessionId) }
     }
 
-    /// 128 random bits.
+    /// Generates an id of 128 random bits.
     pub fn random() -> Self {
-        Self(random_text())
+        Self(random_id())
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What logs carry: it tells conversations apart and opens none.
+    /// Returns a short hash for logs. It identifies the conversation but gives no access to it.
     pub fn hash(&self) -> String {
         HEXLOWER.encode(&Sha256::digest(&self.0)[..6])
     }
@@ -40,8 +39,8 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// 22 letters of 128 random bits; also the form of our own correlation ids.
-pub fn random_text() -> String {
+/// Returns 128 random bits as 22 characters. Correlation ids have the same form.
+pub fn random_id() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the kernel's random source works");
     BASE64URL_NOPAD.encode(&bytes)
@@ -52,10 +51,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_ids_are_valid_and_differ() {
-        let one = SessionId::random();
-        assert!(SessionId::parse(one.as_str()).is_ok());
-        assert_ne!(one, SessionId::random());
-        assert!(!format!("{one:?}").contains(one.as_str()));
+    fn random_ids_are_valid_and_differ() {
+        let id = SessionId::random();
+        assert!(SessionId::parse(id.as_str()).is_ok());
+        assert_ne!(id, SessionId::random());
+        assert!(!format!("{id:?}").contains(id.as_str()));
     }
 }

@@ -1,4 +1,4 @@
-//! Settings to parts to a running twin: the composition of everything else.
+//! The command line, and the composition of a twin from its settings.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,14 +13,13 @@ use tokio::sync::oneshot;
 use crate::aws::Aws;
 use crate::aws::secret::Secret;
 use crate::chat::Twin;
-use crate::client::{BundleError, HttpClient};
-use crate::config::{Config, InvokeMode, KeySource, ModelChoice, Place};
-use crate::error::chain;
+use crate::client::{CertificateError, HttpClient};
+use crate::config::{Config, InvokeMode, KeySource, Location, ModelChoice};
 use crate::http::Api;
-use crate::log::{Level, Log};
+use crate::loader::PersonaLoader;
+use crate::log::{Level, Log, error_chain};
 use crate::memory::Memory;
 use crate::model::{Bedrock, Builtin, Key, Model, OpenAi};
-use crate::persona::Source;
 use crate::questions::Questions;
 use crate::runtime::Runtime;
 use crate::server;
@@ -31,25 +30,26 @@ twin-lambda: the chat backend of a personal AI twin
 
 usage: twin-lambda serve [--port 8000] [--host 127.0.0.1] [--with-parent]
 
---with-parent: end when standard input does, as it does when whoever holds its other end is gone.
+--with-parent: exit when standard input is closed, for example because the parent process exited.
 
-In AWS Lambda it takes no arguments. Settings are environment variables, also read from a .env file here.
+In AWS Lambda it takes no arguments. Settings are environment variables. `serve` also reads them from a .env file in the
+current folder.
 ";
 
-const PREPARE_WITHIN: Duration = Duration::from_secs(3);
+const PREPARE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How the twin was asked to run.
+/// How the twin runs.
 #[derive(Debug, PartialEq, Eq)]
 enum Mode {
     Lambda { runtime_api: String },
     Serve { host: Ipv4Addr, port: u16, lifetime: Lifetime },
 }
 
-/// How long a server goes on by itself.
+/// When a server stops by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lifetime {
     UntilStopped,
-    /// No longer than the process that holds the other end of standard input.
+    /// When standard input is closed, which its parent process holds open.
     Parent,
 }
 
@@ -69,8 +69,8 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
 }
 
 fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<Mode> {
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words.as_slice() {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
         [] => environment.get("AWS_LAMBDA_RUNTIME_API").map(|api| Mode::Lambda { runtime_api: api.clone() }),
         ["serve", options @ ..] => serve_mode(options),
         _ => None,
@@ -91,16 +91,16 @@ fn serve_mode(options: &[&str]) -> Option<Mode> {
     Some(Mode::Serve { host, port, lifetime })
 }
 
-/// Values of the real environment win over those of the file.
+/// Adds the settings of a `.env` file. Environment variables take precedence.
 fn add_dotenv(environment: &mut BTreeMap<String, String>) {
     let file = std::fs::read_to_string(".env").unwrap_or_default();
-    for (name, value) in file.lines().filter_map(setting) {
+    for (name, value) in file.lines().filter_map(parse_dotenv_line) {
         environment.entry(name).or_insert(value);
     }
 }
 
-/// A line of a `.env` file: `NAME=value`, perhaps exported, quoted or a comment.
-fn setting(line: &str) -> Option<(String, String)> {
+/// Parses a line of a `.env` file: `NAME=value`, optionally with `export` and quotes, or a comment.
+fn parse_dotenv_line(line: &str) -> Option<(String, String)> {
     let line = line.trim();
     let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
     let value = value.trim().trim_matches(['"', '\'']);
@@ -110,13 +110,13 @@ fn setting(line: &str) -> Option<(String, String)> {
 async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     let config = match Config::read(environment) {
         Ok(config) => config,
-        Err(mistakes) => return refuse(mode, &mistakes.to_string()).await,
+        Err(errors) => return fail(mode, &errors.to_string()).await,
     };
     let log = Log::stdout(config.log_text, &config.environment);
     let invoke_mode = config.invoke_mode;
     let twin = match twin(&config, &log) {
         Ok(twin) => twin,
-        Err(error) => return refuse(mode, &chain(&error)).await,
+        Err(error) => return fail(mode, &error_chain(&error)).await,
     };
     let api = Arc::new(Api::new(config, twin, log.clone()));
     match mode {
@@ -125,22 +125,23 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     }
 }
 
-async fn refuse(mode: Mode, mistakes: &str) -> ExitCode {
-    drop(writeln!(std::io::stderr(), "twin-lambda cannot start: {mistakes}"));
+/// Reports why the twin cannot start.
+async fn fail(mode: Mode, reason: &str) -> ExitCode {
+    drop(writeln!(std::io::stderr(), "twin-lambda cannot start: {reason}"));
     if let Mode::Lambda { runtime_api } = mode {
-        // Lambda sees the exit either way; the report only makes it readable.
-        drop(Runtime::new(&runtime_api).refuse(mistakes).await);
+        // Lambda notices the exit anyway, but only the report contains the reason.
+        drop(Runtime::new(&runtime_api).report_init_error(reason).await);
     }
     ExitCode::from(3)
 }
 
-/// The parts that a configuration asks for.
-pub fn twin(config: &Config, log: &Log) -> Result<Twin, BundleError> {
+/// Composes a twin from its settings.
+pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     let client = HttpClient::new(config.ca_bundle.as_deref())?;
     let aws = Aws::new(client.clone(), config.aws.clone());
     let memory = store(&config.memory, &aws);
     Ok(Twin {
-        persona: Source::new(store(&config.persona, &aws), fresh_for(&config.persona), log.clone()),
+        persona: PersonaLoader::new(store(&config.persona, &aws), cache_time(&config.persona), log.clone()),
         memory: Memory::new(Arc::clone(&memory)),
         questions: Questions::new(memory),
         model: model(&config.model, client, &aws),
@@ -148,18 +149,18 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, BundleError> {
     })
 }
 
-fn store(place: &Place, aws: &Aws) -> Arc<dyn Store> {
-    match place {
-        Place::Folder(path) => Arc::new(Folder::new(path)),
-        Place::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone())),
+fn store(location: &Location, aws: &Aws) -> Arc<dyn Store> {
+    match location {
+        Location::Folder(path) => Arc::new(Folder::new(path)),
+        Location::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone())),
     }
 }
 
-/// Asking a bucket makes a visitor wait; a folder tells at once.
-fn fresh_for(place: &Place) -> Duration {
-    match place {
-        Place::Folder(_) => Duration::from_secs(1),
-        Place::Bucket(_) => Duration::from_mins(1),
+/// Returns how long data files are cached. A visitor waits while a bucket is listed; a folder is listed at once.
+fn cache_time(location: &Location) -> Duration {
+    match location {
+        Location::Folder(_) => Duration::from_secs(1),
+        Location::Bucket(_) => Duration::from_mins(1),
     }
 }
 
@@ -179,12 +180,16 @@ fn model(choice: &ModelChoice, client: HttpClient, aws: &Aws) -> Box<dyn Model> 
 }
 
 async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &Log) -> ExitCode {
-    // A bucket that hangs must not keep the environment from starting.
-    drop(tokio::time::timeout(PREPARE_WITHIN, api.prepare()).await);
+    // A bucket that does not respond must not prevent the start.
+    drop(tokio::time::timeout(PREPARE_TIMEOUT, api.prepare()).await);
     match Runtime::new(runtime_api).run(api, mode).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.say(Level::Error, "the Runtime API is gone", &chain(&error).into());
+            log.event(
+                Level::Error,
+                "failed to communicate with the Runtime API",
+                &error_chain(&error).into(),
+            );
             ExitCode::FAILURE
         }
     }
@@ -199,26 +204,26 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, lifetime: Lifetime
         }
     };
     let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
-    log.say(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
+    log.event(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
     tokio::select! {
         () = server::serve(api, listener) => {}
         () = stop_signal() => {}
-        () = parent_gone(lifetime) => {}
+        () = parent_exit(lifetime) => {}
     }
     ExitCode::SUCCESS
 }
 
-/// Read on a thread of its own, which the end of the process does not wait for.
-async fn parent_gone(lifetime: Lifetime) {
+/// Waits until standard input is closed. It is read on a thread, for which the process does not wait when it exits.
+async fn parent_exit(lifetime: Lifetime) {
     if lifetime == Lifetime::UntilStopped {
         return std::future::pending().await;
     }
-    let (gone, told) = oneshot::channel::<()>();
+    let (sender, closed) = oneshot::channel::<()>();
     std::thread::spawn(move || {
         drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
-        drop(gone);
+        drop(sender);
     });
-    drop(told.await);
+    drop(closed.await);
 }
 
 async fn stop_signal() {
@@ -239,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_small() {
+    fn the_command_line_is_parsed() {
         let serve =
             |host: [u8; 4], port, lifetime| Some(Mode::Serve { host: Ipv4Addr::from(host), port, lifetime });
         let cases: [(&[&str], Option<Mode>); 9] = [
@@ -265,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dotenv_line_is_a_setting() {
+    fn dotenv_lines_are_parsed() {
         let cases = [
             ("AI_PROVIDER=openai", Some(("AI_PROVIDER", "openai"))),
             ("  export KEY = \"a=b\" ", Some(("KEY", "a=b"))),
@@ -276,7 +281,7 @@ mod tests {
         ];
         for (line, expected) in cases {
             let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            assert_eq!(setting(line), expected, "{line}");
+            assert_eq!(parse_dotenv_line(line), expected, "{line}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Objects by key with conditional writes: what memory, persona and questions are kept in.
+//! A store of objects with conditional writes, in an S3 bucket or a folder. It keeps the data files, conversations and
+//! unanswered questions.
 
 mod bucket;
 mod folder;
@@ -16,62 +17,64 @@ use crate::client::SendError;
 
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
-    /// Not there is `None`; anything else that keeps the object from being read is an error.
+    /// Returns the object, or `None` if it does not exist.
     async fn get(&self, key: &str) -> Result<Option<Object>, StoreError>;
 
-    /// Writes only if the object is as the caller last saw it.
-    async fn put(&self, key: &str, body: Bytes, seen: Seen) -> Result<Put, StoreError>;
+    /// Writes the object if it meets the precondition.
+    async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError>;
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError>;
 
-    /// Deleting what is not there is fine.
+    /// Deletes the object if it exists.
     async fn delete(&self, key: &str) -> Result<(), StoreError>;
 }
 
 #[derive(Clone, Debug)]
 pub struct Object {
     pub body: Bytes,
-    pub tag: Tag,
+    pub version: Version,
 }
 
-/// Changes with the content: S3's `ETag`.
+/// A value that changes with the object's content: its `ETag` in S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag(pub String);
+pub struct Version(pub String);
 
-/// What the caller last saw under the key.
+/// What must be true for a write to take place.
 #[derive(Clone, Debug)]
-pub enum Seen {
-    Nothing,
-    Version(Tag),
+pub enum Precondition {
+    /// The object does not exist.
+    Absent,
+    /// The object still has the version that was read.
+    Unchanged(Version),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum PutResult {
     Written,
-    /// Somebody else wrote in between: read again.
+    /// Another process wrote the object after it was read.
     Conflict,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub key: String,
-    pub tag: Tag,
+    pub version: Version,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{0} could not be read or written")]
+    #[error("failed to read or write {0}")]
     File(String, #[source] io::Error),
-    #[error("{0} is not in a form that is known")]
+    #[error("{0} has an unknown format")]
     Malformed(String, #[source] serde_json::Error),
-    #[error("{0} kept changing while it was written")]
+    #[error("failed to write {0}: other processes kept changing it")]
     Contended(String),
-    #[error("the bucket {0} could not be reached")]
+    #[error("failed to reach bucket {0}")]
     Bucket(String, #[source] SendError),
-    #[error("the bucket {bucket} refused with status {status} {code}")]
-    Refused { bucket: String, status: u16, code: String },
-    #[error("the listing of the bucket {0} could not be read")]
+    #[error("bucket {bucket} rejected the request with status {status} {code}")]
+    Rejected { bucket: String, status: u16, code: String },
+    #[error("failed to parse the listing of bucket {0}")]
     Listing(String, #[source] aws_smithy_xml::decode::XmlDecodeError),
-    #[error("the file task was cut off")]
+    #[error("the file operation was interrupted")]
     Interrupted,
 }

@@ -1,4 +1,4 @@
-//! A whole twin in a temporary folder, and stand-ins for what it talks to, for tests.
+//! Test support: a complete twin in a temporary folder, and stubs of the services that it calls.
 
 pub(crate) mod model;
 pub(crate) mod s3;
@@ -16,11 +16,14 @@ use serde_json::{Value, json};
 use crate::body::Body;
 use crate::clock::Deadline;
 use crate::config::Config;
-use crate::http::{Api, Call, Transport};
+use crate::http::{Api, CallContext, Transport};
 use crate::log::Log;
 use crate::start;
 
-/// An API over a folder that lives as long as it does.
+/// A deadline that only ends a test that hangs.
+pub(crate) const NEVER: Duration = Duration::from_mins(10);
+
+/// An API with its data in a temporary folder, which is deleted when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Testing {
     pub(crate) api: Arc<Api>,
@@ -30,35 +33,35 @@ pub(crate) struct Testing {
 
 pub(crate) const FACTS: &str = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
 
-/// The builtin twin of Ada, with some settings changed.
+/// Creates a twin of Ada, by default with the builtin model. `settings` are environment variables.
 pub(crate) fn api(settings: &[(&str, &str)]) -> Testing {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("data")).unwrap();
     fs::write(folder.path().join("data/facts.json"), FACTS).unwrap();
-    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let mut environment =
-        BTreeMap::from([("DATA_DIR".to_owned(), at("data")), ("MEMORY_DIR".to_owned(), at("memory"))]);
+        BTreeMap::from([("DATA_DIR".to_owned(), path("data")), ("MEMORY_DIR".to_owned(), path("memory"))]);
     environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let config = Config::read(&environment).unwrap();
-    let (log, lines) = Log::kept(config.log_text);
+    let (log, lines) = Log::in_memory(config.log_text);
     let twin = start::twin(&config, &log).unwrap();
     Testing { api: Arc::new(Api::new(config, twin, log)), folder, lines }
 }
 
-/// The settings of a twin whose model is a stand-in at `url`.
+/// Returns the settings of a twin that uses the model stub at `url`.
 pub(crate) fn openai(url: &str) -> [(&str, &str); 4] {
     [("AI_PROVIDER", "openai"), ("OPENAI_BASE_URL", url), ("OPENAI_MODEL", "m"), ("TURNS_PER_MINUTE", "0")]
 }
 
-/// An answer with its body read to the end.
+/// A response with its complete body.
 #[derive(Debug)]
-pub(crate) struct Answered {
+pub(crate) struct FullResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: http::HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl Answered {
+impl FullResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -67,7 +70,7 @@ impl Answered {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    /// Name and data of each server-sent event.
+    /// Returns the name and data of each server-sent event.
     pub(crate) fn events(&self) -> Vec<(String, Value)> {
         let event = |block: &str| {
             let (name, data) = block.split_once('\n').unwrap();
@@ -80,28 +83,29 @@ impl Answered {
 
 impl Testing {
     pub(crate) async fn respond(&self, request: Request<Bytes>, within: Duration) -> Response<Body> {
-        let call = Call { transport: Transport::Streaming, deadline: Deadline::after(within), cold: false };
-        self.api.respond(request, call).await
+        let context =
+            CallContext { transport: Transport::Streaming, deadline: Deadline::after(within), cold: false };
+        self.api.respond(request, context).await
     }
 
-    pub(crate) async fn send(&self, request: Request<Bytes>) -> Answered {
-        let (head, body) = self.respond(request, Duration::from_secs(10)).await.into_parts();
-        Answered { status: head.status, headers: head.headers, body: body.collect().await }
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> FullResponse {
+        let (head, body) = self.respond(request, NEVER).await.into_parts();
+        FullResponse { status: head.status, headers: head.headers, body: body.collect().await }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answered {
+    pub(crate) async fn get(&self, path: &str) -> FullResponse {
         self.send(request(Method::GET, path, "")).await
     }
 
-    pub(crate) async fn chat(&self, body: &Value) -> Answered {
+    pub(crate) async fn chat(&self, body: &Value) -> FullResponse {
         self.send(request(Method::POST, "/api/chat", &body.to_string())).await
     }
 
-    pub(crate) async fn say(&self, message: &str) -> Answered {
+    pub(crate) async fn say(&self, message: &str) -> FullResponse {
         self.chat(&json!({"message": message, "session_id": "s"})).await
     }
 
-    /// The log lines so far.
+    /// Returns the log lines written so far.
     pub(crate) fn log(&self) -> Vec<Value> {
         self.lines.lock().unwrap().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

@@ -1,4 +1,4 @@
-//! The model's key from Secrets Manager, kept for some minutes.
+//! The model's API key from Secrets Manager, cached for a few minutes.
 
 use std::time::Duration;
 
@@ -8,39 +8,39 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::{Aws, Call};
-use crate::client::{SendError, read};
+use super::{Aws, AwsRequest};
+use crate::client::{SendError, read_body};
 use crate::config::Service;
 
-/// A key that was replaced is known after that time, or as soon as the one before is refused.
-const KEPT_FOR: Duration = Duration::from_mins(5);
+/// A new key is used after this time, or as soon as the model rejects the old one.
+const CACHE_TIME: Duration = Duration::from_mins(5);
 
-/// A secret that is either the bare key or JSON with the key in it.
+/// A secret that contains the key, either as plain text or in JSON.
 #[derive(Debug)]
 pub struct Secret {
     aws: Aws,
     id: String,
-    kept: Mutex<Option<Kept>>,
+    cached: Mutex<Option<Cached>>,
 }
 
-struct Kept {
+struct Cached {
     key: String,
     since: Instant,
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for Cached {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kept").field("since", &self.since).finish_non_exhaustive()
+        f.debug_struct("Cached").field("since", &self.since).finish_non_exhaustive()
     }
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("Secrets Manager could not be reached")]
+    #[error("failed to reach Secrets Manager")]
     Unreachable(#[source] SendError),
-    #[error("Secrets Manager refused with status {status}: {message}")]
-    Refused { status: u16, message: String },
-    #[error("the secret holds no key: neither a bare one nor openai_api_key in JSON")]
+    #[error("Secrets Manager rejected the request with status {status}: {message}")]
+    Rejected { status: u16, message: String },
+    #[error("the secret contains no key, neither as plain text nor as openai_api_key in JSON")]
     NoKey,
 }
 
@@ -52,51 +52,51 @@ struct SecretValue {
 
 impl Secret {
     pub fn new(aws: Aws, id: String) -> Self {
-        Self { aws, id, kept: Mutex::new(None) }
+        Self { aws, id, cached: Mutex::new(None) }
     }
 
     pub async fn key(&self, until: Instant) -> Result<String, SecretError> {
-        let mut kept = self.kept.lock().await;
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.since.elapsed() < KEPT_FOR) {
-            return Ok(kept.key.clone());
+        let mut cached = self.cached.lock().await;
+        if let Some(cached) = cached.as_ref().filter(|cached| cached.since.elapsed() < CACHE_TIME) {
+            return Ok(cached.key.clone());
         }
         match self.fetch(until).await {
             Ok(key) => {
-                *kept = Some(Kept { key: key.clone(), since: Instant::now() });
+                *cached = Some(Cached { key: key.clone(), since: Instant::now() });
                 Ok(key)
             }
-            // Better a key that may be an old one than no answer.
-            Err(error) => kept.as_ref().map(|kept| kept.key.clone()).ok_or(error),
+            // The cached key may be outdated, but it is better than none.
+            Err(error) => cached.as_ref().map(|cached| cached.key.clone()).ok_or(error),
         }
     }
 
-    /// The key was refused: it may have been changed.
-    pub async fn forget(&self) {
-        *self.kept.lock().await = None;
+    /// Removes the key from the cache, after the model rejected it.
+    pub async fn invalidate(&self) {
+        *self.cached.lock().await = None;
     }
 
     async fn fetch(&self, until: Instant) -> Result<String, SecretError> {
         let url = format!("{}/", self.aws.settings().endpoint(Service::SecretsManager));
         let body = json!({"SecretId": self.id}).to_string();
-        let call = Call::new(Service::SecretsManager, Method::POST, url, body)
+        let request = AwsRequest::new(Service::SecretsManager, Method::POST, url, body)
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"))
             .header(
                 HeaderName::from_static("x-amz-target"),
                 HeaderValue::from_static("secretsmanager.GetSecretValue"),
             );
-        let response = self.aws.send(call, until).await.map_err(SecretError::Unreachable)?;
+        let response = self.aws.send(request, until).await.map_err(SecretError::Unreachable)?;
         let status = response.status();
-        let body = read(response.into_body(), until).await.map_err(SecretError::Unreachable)?;
+        let body = read_body(response.into_body(), until).await.map_err(SecretError::Unreachable)?;
         if !status.is_success() {
             let message = String::from_utf8_lossy(&body).chars().take(300).collect();
-            return Err(SecretError::Refused { status: status.as_u16(), message });
+            return Err(SecretError::Rejected { status: status.as_u16(), message });
         }
         let value: SecretValue = serde_json::from_slice(&body).map_err(|_| SecretError::NoKey)?;
-        value.secret_string.as_deref().and_then(key_in).ok_or(SecretError::NoKey)
+        value.secret_string.as_deref().and_then(parse_key).ok_or(SecretError::NoKey)
     }
 }
 
-fn key_in(text: &str) -> Option<String> {
+fn parse_key(text: &str) -> Option<String> {
     let text = text.trim();
     let key = match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(members)) => {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_read_bare_or_from_json() {
+    fn keys_are_parsed_from_plain_text_and_json() {
         let cases = [
             ("sk-1\n", Some("sk-1")),
             ("\"sk-2\"", Some("sk-2")),
@@ -124,7 +124,7 @@ mod tests {
             ("  ", None),
         ];
         for (text, key) in cases {
-            assert_eq!(key_in(text).as_deref(), key, "{text}");
+            assert_eq!(parse_key(text).as_deref(), key, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where AWS is and who we are there.
+//! The AWS region, credentials and endpoints.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub struct AwsSettings {
     pub region: String,
     pub credentials: Option<Credentials>,
     endpoint: Option<String>,
-    own_endpoints: [Option<String>; 3],
+    service_endpoints: [Option<String>; 3],
 }
 
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub struct Credentials {
     pub session_token: Option<String>,
 }
 
-/// The services that the twin calls.
+/// An AWS service that the twin calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     S3,
@@ -30,7 +30,7 @@ pub enum Service {
 impl Service {
     const ALL: [Self; 3] = [Self::S3, Self::Bedrock, Self::SecretsManager];
 
-    /// The name that a signature carries.
+    /// Returns the service name in signatures.
     pub fn signing_name(self) -> &'static str {
         match self {
             Self::S3 => "s3",
@@ -67,13 +67,13 @@ impl AwsSettings {
                 session_token: reader.text(&["AWS_SESSION_TOKEN"]),
             }),
             endpoint: url("AWS_ENDPOINT_URL"),
-            own_endpoints: Service::ALL.map(|service| url(service.endpoint_variable())),
+            service_endpoints: Service::ALL.map(|service| url(service.endpoint_variable())),
         }
     }
 
-    /// The endpoint that was set for a service, if any: an emulator, or a private one.
+    /// Returns the configured endpoint of a service, if any: an emulator or a private endpoint.
     pub fn custom_endpoint(&self, service: Service) -> Option<&str> {
-        self.own_endpoints[service as usize].as_deref().or(self.endpoint.as_deref())
+        self.service_endpoints[service as usize].as_deref().or(self.endpoint.as_deref())
     }
 
     pub fn endpoint(&self, service: Service) -> String {
@@ -83,7 +83,8 @@ impl AwsSettings {
         )
     }
 
-    /// A bucket's own host on AWS; a path on a custom endpoint and where a dot would break the certificate.
+    /// Returns the URL of a bucket. On AWS it is the bucket's own host; on a custom endpoint it is a path, and also if the
+    /// bucket's name contains a dot, because the certificate does not match such a host.
     pub fn bucket_url(&self, bucket: &str) -> String {
         if self.custom_endpoint(Service::S3).is_some() || bucket.contains('.') {
             format!("{}/{bucket}", self.endpoint(Service::S3))

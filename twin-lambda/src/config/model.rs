@@ -1,4 +1,4 @@
-//! Which model answers, and where its key comes from.
+//! Settings of the model and its API key.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ const OPENAI_SECRET: [&str; 2] = [variable::OPENAI_SECRET_ARN, "SECRETS_MANAGER_
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// No model: the owner's own files are quoted.
+    /// No model: the twin quotes the data files.
     Builtin,
     Bedrock {
         model: String,
@@ -27,7 +27,7 @@ pub enum ModelChoice {
 
 #[derive(Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// A server of the owner's own that asks for no key.
+    /// The owner's own server, which requires no key.
     None,
     Plain(String),
     Secret(String),
@@ -40,7 +40,7 @@ pub(super) fn read(reader: &mut Reader) -> ModelChoice {
         Some(provider::BEDROCK) => bedrock(reader),
         Some(provider::OPENAI) => openai(reader),
         Some(other) => {
-            reader.mistake(format!("AI_PROVIDER is {other:?}; it can be bedrock, openai or builtin"));
+            reader.error(format!("AI_PROVIDER is {other:?}, but must be bedrock, openai or builtin"));
             ModelChoice::Builtin
         }
         None if reader.has(&[variable::BEDROCK_MODEL_ID]) => bedrock(reader),
@@ -61,7 +61,7 @@ fn bedrock(reader: &mut Reader) -> ModelChoice {
     ModelChoice::Bedrock { model }
 }
 
-/// The prefix of the inference profiles that a region can use.
+/// Returns the prefix of the inference profiles that a region can use.
 fn geography(region: &str) -> &str {
     match region.split('-').next() {
         Some("eu") => "eu",
@@ -79,16 +79,16 @@ fn openai(reader: &mut Reader) -> ModelChoice {
         KeySource::Plain(key)
     } else {
         if base_url.is_none() {
-            reader.mistake(
+            reader.error(
                 "AI_PROVIDER is openai, but neither OPENAI_SECRET_ARN nor OPENAI_API_KEY is set \
-                 (a server of your own goes into OPENAI_BASE_URL)",
+                 (for your own server, set OPENAI_BASE_URL)",
             );
         }
         KeySource::None
     };
     let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
     if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
-        reader.mistake(format!("OPENAI_BASE_URL is {base_url:?}; it starts with http:// or https://"));
+        reader.error(format!("OPENAI_BASE_URL is {base_url:?}, but must start with http:// or https://"));
     }
     ModelChoice::OpenAi {
         model: reader.text(&OPENAI_MODEL).unwrap_or_else(|| "gpt-4o-mini".to_owned()),

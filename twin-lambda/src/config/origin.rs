@@ -1,4 +1,4 @@
-//! The secret that only the CDN knows: who calls past it does not get in.
+//! The secret that CloudFront adds to each request, so that requests that bypass it can be rejected.
 
 use contract::variable;
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -7,7 +7,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::reader::Reader;
 
-/// SHA-256 of each accepted value; two during a rotation, none where the API is open.
+/// SHA-256 hashes of the accepted secrets: two during a rotation, none if the API is open to everyone.
 #[derive(Debug, Default)]
 pub struct OriginSecrets(Vec<[u8; 32]>);
 
@@ -18,13 +18,14 @@ impl OriginSecrets {
             let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
             match bytes.and_then(|bytes| bytes.try_into().ok()) {
                 Some(hash) => hashes.push(hash),
-                None => reader.mistake("ORIGIN_SECRET_HASHES is a list of SHA-256 values of 64 hex digits"),
+                None => reader
+                    .error("ORIGIN_SECRET_HASHES must be a list of SHA-256 hashes of 64 hex digits each"),
             }
         }
         Self(hashes)
     }
 
-    /// Takes the same time whatever was sent.
+    /// Returns whether a secret is accepted, in constant time.
     pub fn accept(&self, sent: &[u8]) -> bool {
         if self.0.is_empty() {
             return true;

@@ -1,20 +1,20 @@
-//! Reads settings by name and alias, and collects what is wrong with them.
+//! A reader of settings that collects the errors in them.
 
 use std::collections::BTreeMap;
 
-use super::Mistakes;
+use super::ConfigErrors;
 
 pub(super) struct Reader<'a> {
     environment: &'a BTreeMap<String, String>,
-    mistakes: Vec<String>,
+    errors: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a BTreeMap<String, String>) -> Self {
-        Self { environment, mistakes: Vec::new() }
+        Self { environment, errors: Vec::new() }
     }
 
-    /// The first of these names that is set to something.
+    /// Returns the value of the first variable that is set and not empty.
     pub(super) fn text(&self, names: &[&str]) -> Option<String> {
         names
             .iter()
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
             "true" | "1" | "yes" => Some(true),
             "false" | "0" | "no" => Some(false),
             other => {
-                self.mistake(format!("{name} is {other:?}; it can be true or false"));
+                self.error(format!("{name} is {other:?}, but must be true or false"));
                 None
             }
         }
@@ -50,19 +50,19 @@ impl<'a> Reader<'a> {
             return default;
         };
         text.parse().unwrap_or_else(|_| {
-            self.mistake(format!("{name} is {text:?}; it is a whole number"));
+            self.error(format!("{name} is {text:?}, but must be a whole number"));
             default
         })
     }
 
-    pub(super) fn mistake(&mut self, sentence: impl Into<String>) {
-        let sentence = sentence.into();
-        if !self.mistakes.contains(&sentence) {
-            self.mistakes.push(sentence);
+    pub(super) fn error(&mut self, message: impl Into<String>) {
+        let message = message.into();
+        if !self.errors.contains(&message) {
+            self.errors.push(message);
         }
     }
 
-    pub(super) fn finish<T>(self, value: T) -> Result<T, Mistakes> {
-        if self.mistakes.is_empty() { Ok(value) } else { Err(Mistakes(self.mistakes)) }
+    pub(super) fn finish<T>(self, value: T) -> Result<T, ConfigErrors> {
+        if self.errors.is_empty() { Ok(value) } else { Err(ConfigErrors(self.errors)) }
     }
 }

@@ -1,8 +1,8 @@
-//! Settings by table: names, aliases, defaults, and all mistakes at once.
+//! Tests of settings: names, aliases, defaults and errors.
 
 use super::*;
 
-fn read(pairs: &[(&str, &str)]) -> Result<Config, Mistakes> {
+fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
     let environment = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Config::read(&environment.collect())
 }
@@ -14,11 +14,11 @@ fn read_with_keys(pairs: &[(&str, &str)]) -> Config {
 }
 
 #[test]
-fn nothing_set_is_a_local_twin_without_a_model() {
+fn the_default_is_a_local_twin_without_a_model() {
     let config = read(&[]).unwrap();
     assert_eq!(config.model, ModelChoice::Builtin);
-    assert_eq!(config.memory, Place::Folder("memory".into()));
-    assert_eq!(config.persona, Place::Folder("data".into()));
+    assert_eq!(config.memory, Location::Folder("memory".into()));
+    assert_eq!(config.persona, Location::Folder("data".into()));
     assert_eq!(config.turns_per_minute, 10);
     assert!(config.origin.accept(b"anything"));
 }
@@ -42,29 +42,29 @@ fn aliases_are_read() {
     let config = read_with_keys(&[
         ("LLM_PROVIDER", "Bedrock"),
         ("LLM_MODEL", "m"),
-        ("S3_BUCKET", "talks"),
+        ("S3_BUCKET", "memory"),
         ("S3_PERSONA_BUCKET", "me"),
     ]);
     assert_eq!(config.model, ModelChoice::Bedrock { model: "m".to_owned() });
-    assert_eq!(config.memory, Place::Bucket("talks".to_owned()));
-    assert_eq!(config.persona, Place::Bucket("me".to_owned()));
+    assert_eq!(config.memory, Location::Bucket("memory".to_owned()));
+    assert_eq!(config.persona, Location::Bucket("me".to_owned()));
     let config = read_with_keys(&[("AI_PROVIDER", "openai"), ("SECRETS_MANAGER_SECRET_NAME", "key")]);
     let ModelChoice::OpenAi { key, .. } = config.model else { panic!("{:?}", config.model) };
     assert_eq!(key, KeySource::Secret("key".to_owned()));
 }
 
 #[test]
-fn use_s3_false_keeps_everything_in_folders() {
-    let config = read(&[("USE_S3", "false"), ("MEMORY_BUCKET", "talks"), ("MEMORY_DIR", "m")]).unwrap();
-    assert_eq!(config.memory, Place::Folder("m".into()));
+fn use_s3_false_disables_buckets() {
+    let config = read(&[("USE_S3", "false"), ("MEMORY_BUCKET", "memory"), ("MEMORY_DIR", "m")]).unwrap();
+    assert_eq!(config.memory, Location::Folder("m".into()));
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
-    let mistakes = read(&[
+fn all_errors_are_reported_together() {
+    let errors = read(&[
         ("AI_PROVIDER", "gemini"),
         ("USE_S3", "maybe"),
-        ("MEMORY_BUCKET", "talks"),
+        ("MEMORY_BUCKET", "memory"),
         ("CORS_ORIGINS", "https://a.example, b.example"),
         ("ORIGIN_SECRET_HASHES", "abc"),
         ("LOG_LEVEL", "loud"),
@@ -72,35 +72,35 @@ fn all_mistakes_are_told_at_once() {
         ("INVOKE_MODE", "fast"),
     ])
     .unwrap_err();
-    insta::assert_snapshot!(mistakes.0.join("\n"));
+    insta::assert_snapshot!(errors.0.join("\n"));
 }
 
 #[test]
-fn openai_needs_a_key_or_a_server_of_its_own() {
+fn openai_requires_a_key_or_a_base_url() {
     assert!(read(&[("AI_PROVIDER", "openai")]).is_err());
     assert!(read(&[("AI_PROVIDER", "openai"), ("OPENAI_BASE_URL", "http://localhost:11434/v1/")]).is_ok());
 }
 
 #[test]
-fn buckets_have_a_host_on_aws_and_a_path_elsewhere() {
+fn buckets_are_hosts_on_aws_and_paths_on_custom_endpoints() {
     let on_aws = read_with_keys(&[("AWS_REGION", "eu-west-1")]).aws;
-    assert_eq!(on_aws.bucket_url("talks"), "https://talks.s3.eu-west-1.amazonaws.com");
+    assert_eq!(on_aws.bucket_url("memory"), "https://memory.s3.eu-west-1.amazonaws.com");
     assert_eq!(on_aws.bucket_url("a.b"), "https://s3.eu-west-1.amazonaws.com/a.b");
     assert_eq!(on_aws.endpoint(Service::Bedrock), "https://bedrock-runtime.eu-west-1.amazonaws.com");
     let emulated = read_with_keys(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/")]).aws;
-    assert_eq!(emulated.bucket_url("talks"), "http://127.0.0.1:4566/talks");
+    assert_eq!(emulated.bucket_url("memory"), "http://127.0.0.1:4566/memory");
 }
 
 #[test]
-fn origin_secrets_are_accepted_by_hash_two_at_a_time() {
+fn origin_secrets_are_compared_by_hash() {
     let hash = |text: &str| {
         data_encoding::HEXLOWER.encode(&sha2::Digest::finalize(sha2::Digest::chain_update(
             <sha2::Sha256 as sha2::Digest>::new(),
             text,
         )))
     };
-    let both = format!("{}, {}", hash("old"), hash("new").to_uppercase());
-    let config = read(&[("ORIGIN_SECRET_HASHES", &both)]).unwrap();
+    let hashes = format!("{}, {}", hash("old"), hash("new").to_uppercase());
+    let config = read(&[("ORIGIN_SECRET_HASHES", &hashes)]).unwrap();
     for (sent, accepted) in [("old", true), ("new", true), ("other", false), ("", false)] {
         assert_eq!(config.origin.accept(sent.as_bytes()), accepted, "{sent}");
     }

@@ -1,4 +1,4 @@
-//! Cross-origin answers, here and only here: exactly the configured origins.
+//! Cross-origin requests: only the configured origins are allowed. No other component adds such headers.
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
@@ -6,7 +6,7 @@ use crate::body::Body;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Accept, Content-Type, X-Correlation-ID");
-const EXPOSED: HeaderValue =
+const EXPOSED_HEADERS: HeaderValue =
     HeaderValue::from_static("X-Session-ID, X-Correlation-ID, X-Memory, Retry-After");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
@@ -20,7 +20,7 @@ pub(super) fn preflight() -> Response<Body> {
     response
 }
 
-/// An origin that is not configured gets no permission, so its browser keeps the answer from the page.
+/// Adds the headers that let a configured origin read the response. Browsers hide it from pages of other origins.
 pub(super) fn allow(configured: &[String], request: &HeaderMap, response: &mut HeaderMap) {
     if configured.is_empty() {
         return;
@@ -29,8 +29,8 @@ pub(super) fn allow(configured: &[String], request: &HeaderMap, response: &mut H
     let Some(origin) = request.get(header::ORIGIN) else {
         return;
     };
-    let named = configured.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
-    let allowed = if named {
+    let is_listed = configured.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
+    let allowed = if is_listed {
         origin.clone()
     } else if configured.iter().any(|allowed| allowed == "*") {
         ANY
@@ -38,5 +38,5 @@ pub(super) fn allow(configured: &[String], request: &HeaderMap, response: &mut H
         return;
     };
     response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-    response.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    response.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
 }

@@ -1,4 +1,4 @@
-//! A method and a path to a route; the same routes answer with and without `/api`.
+//! The routes. Each one is available with and without `/api`.
 
 use http::Method;
 
@@ -13,7 +13,7 @@ pub(super) enum Route {
     Chat,
     Conversation(SessionId),
     History(SessionId),
-    Forget(SessionId),
+    DeleteHistory(SessionId),
 }
 
 impl Route {
@@ -26,20 +26,20 @@ impl Route {
             ["api", rest @ ..] => rest,
             all => all,
         };
-        let reads = method == Method::GET || method == Method::HEAD;
+        let is_read = method == Method::GET || method == Method::HEAD;
         match parts {
-            [] if reads => Ok(Self::Root),
-            ["health"] if reads => Ok(Self::Health),
+            [] if is_read => Ok(Self::Root),
+            ["health"] if is_read => Ok(Self::Health),
             ["chat"] if method == Method::POST => Ok(Self::Chat),
-            ["conversation", id] if reads => Ok(Self::Conversation(session(id)?)),
-            ["chat", "history", id] if reads => Ok(Self::History(session(id)?)),
-            ["chat", "history", id] if method == Method::DELETE => Ok(Self::Forget(session(id)?)),
+            ["conversation", id] if is_read => Ok(Self::Conversation(session(id)?)),
+            ["chat", "history", id] if is_read => Ok(Self::History(session(id)?)),
+            ["chat", "history", id] if method == Method::DELETE => Ok(Self::DeleteHistory(session(id)?)),
             [] | ["health" | "chat"] | ["conversation", _] | ["chat", "history", _] => Err(ApiError::Method),
             _ => Err(ApiError::NotFound),
         }
     }
 
-    /// How the log calls it.
+    /// Returns the route's name in the log.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Preflight => "preflight",
@@ -48,7 +48,7 @@ impl Route {
             Self::Chat => "chat",
             Self::Conversation(_) => "conversation",
             Self::History(_) => "history",
-            Self::Forget(_) => "forget",
+            Self::DeleteHistory(_) => "forget",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A streamed answer as server-sent events: `session`, `token` …, then `done` or `error`.
+//! A streamed answer as server-sent events: `session`, then `token` events, then `done` or `error`.
 
 use bytes::Bytes;
 use contract::api::event;
@@ -7,51 +7,51 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::{done, note, reply};
+use super::response;
 use crate::body::Body;
-use crate::chat::{Event, Reply};
+use crate::chat::{ChatReply, Event};
 use crate::error::ApiError;
 use crate::log::Record;
 use crate::session::SessionId;
 
-pub(super) fn response(body: Body) -> Response<Body> {
-    let mut response = reply::no_store(Response::new(body));
+pub(super) fn stream(body: Body) -> Response<Body> {
+    let mut response = response::no_store(Response::new(body));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
-    // Some proxies hold a stream back until it ends unless they are told not to.
+    // Without it, some proxies buffer a stream until it ends.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
-/// Passes events on; when nobody takes them any more, the twin's next one fails and it stops.
+/// Forwards the twin's events to the visitor. If the visitor disconnects, the twin's next event fails, so it stops.
 pub(super) async fn forward(
     session: SessionId,
     mut events: mpsc::Receiver<Event>,
-    task: JoinHandle<Result<Reply, ApiError>>,
-    pieces: mpsc::Sender<Bytes>,
+    task: JoinHandle<Result<ChatReply, ApiError>>,
+    chunks: mpsc::Sender<Bytes>,
     record: Record,
 ) {
-    let mut taken =
-        pieces.send(encode(event::SESSION, &json!({"session_id": session.as_str()}))).await.is_ok();
-    while taken {
+    let mut is_connected =
+        chunks.send(encode(event::SESSION, &json!({"session_id": session.as_str()}))).await.is_ok();
+    while is_connected {
         let received = tokio::select! {
             received = events.recv() => received,
-            () = pieces.closed() => break,
+            () = chunks.closed() => break,
         };
         match received {
             Some(Event::Token(delta)) => {
-                let piece = encode(event::TOKEN, &json!({"delta": delta}));
-                taken = pieces.send(piece).await.is_ok();
+                let chunk = encode(event::TOKEN, &json!({"delta": delta}));
+                is_connected = chunks.send(chunk).await.is_ok();
             }
             Some(Event::Session { .. }) => {}
             None => break,
         }
     }
     drop(events);
-    let last = match task.await.unwrap_or(Err(ApiError::CutOff)) {
-        Ok(answer) => encode(event::DONE, &done(&answer)),
+    let last = match task.await.unwrap_or(Err(ApiError::Internal)) {
+        Ok(reply) => encode(event::DONE, &response::reply_json(&reply)),
         Err(error) => {
-            note(&error, &record);
+            response::log_error(&error, &record);
             let status = error.status().as_u16();
             encode(
                 event::ERROR,
@@ -59,8 +59,8 @@ pub(super) async fn forward(
             )
         }
     };
-    // Nobody may be listening any more.
-    drop(pieces.send(last).await);
+    // The visitor may have disconnected.
+    drop(chunks.send(last).await);
 }
 
 fn encode(event: &str, data: &Value) -> Bytes {

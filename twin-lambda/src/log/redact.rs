@@ -1,6 +1,6 @@
-//! Takes e-mail addresses, phone numbers, card numbers and keys out of a text.
+//! Removes e-mail addresses, phone numbers, card numbers and keys from a text.
 
-/// Word by word, with runs of digits looked at across blanks.
+/// Redacts a text word by word. A number may consist of several words.
 pub fn redact(text: &str) -> String {
     let words: Vec<&str> = text.split_inclusive(char::is_whitespace).collect();
     let mut out = String::with_capacity(text.len());
@@ -11,7 +11,7 @@ pub fn redact(text: &str) -> String {
             words[at..at + run].iter().flat_map(|word| word.chars()).filter(char::is_ascii_digit).count();
         if digits >= 7 {
             out.push_str(if digits >= 13 { "[card]" } else { "[phone]" });
-            out.push_str(blank_after(words[at + run - 1]));
+            out.push_str(trailing_space(words[at + run - 1]));
             at += run;
         } else {
             out.push_str(&redact_word(words[at]));
@@ -21,7 +21,7 @@ pub fn redact(text: &str) -> String {
     out
 }
 
-/// A word that could be a part of a phone or card number.
+/// Returns whether a word can be part of a phone or card number.
 fn is_numeric(word: &str) -> bool {
     let word = word.trim();
     let allowed = |c: char| c.is_ascii_digit() || "+-./(),;".contains(c);
@@ -29,33 +29,33 @@ fn is_numeric(word: &str) -> bool {
 }
 
 fn redact_word(word: &str) -> String {
-    let bare = word.trim_end();
-    let replacement = if is_mail(bare) {
+    let trimmed = word.trim_end();
+    let replacement = if is_email(trimmed) {
         "[e-mail]"
-    } else if is_key(bare) {
+    } else if is_key(trimmed) {
         "[key]"
     } else {
         return word.to_owned();
     };
-    format!("{replacement}{}", blank_after(word))
+    format!("{replacement}{}", trailing_space(word))
 }
 
-fn is_mail(word: &str) -> bool {
+fn is_email(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
 }
 
-/// Long words of letters *and* digits, and the prefixes that keys are known by.
+/// Returns whether a word has a known prefix of keys, or is long and has both letters and digits.
 fn is_key(word: &str) -> bool {
-    let known = ["sk-", "AKIA", "ASIA", "ghp_", "gho_", "xox", "eyJ"];
+    let prefixes = ["sk-", "AKIA", "ASIA", "ghp_", "gho_", "xox", "eyJ"];
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let mixed = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
-    (word.len() >= 12 && known.iter().any(|prefix| word.starts_with(prefix)))
+    (word.len() >= 12 && prefixes.iter().any(|prefix| word.starts_with(prefix)))
         || (word.len() >= 24
             && mixed
             && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_+/=".contains(&b)))
 }
 
-fn blank_after(word: &str) -> &str {
+fn trailing_space(word: &str) -> &str {
     &word[word.trim_end().len()..]
 }
 
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_out_what_identifies_people_and_opens_doors() {
+    fn personal_data_and_keys_are_removed() {
         let cases = [
             ("write to ada@example.com, please", "write to [e-mail] please"),
             ("call +44 20 7946 0958 now", "call [phone] now"),
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_ordinary_text_alone() {
+    fn ordinary_text_is_unchanged() {
         for text in ["from 2019 to 2024", "I have 3 cats, 2 dogs", "C++ / Rust @ home", "", "  a  b  "] {
             assert_eq!(redact(text), text);
         }
@@ -88,7 +88,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_mail_address_survives(before in "[a-z ]{0,20}", name in "[a-z]{1,8}", after in "[ -~]{0,20}") {
+        fn all_email_addresses_are_removed(before in "[a-z ]{0,20}", name in "[a-z]{1,8}", after in "[ -~]{0,20}") {
             let text = format!("{before} {name}@mail.example {after}");
             proptest::prop_assert!(!redact(&text).contains("@mail.example"));
         }

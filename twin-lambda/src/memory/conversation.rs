@@ -1,4 +1,4 @@
-//! The two stored forms of a conversation, and its limits.
+//! A conversation in its two stored forms, with limits on its size.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use serde_json::{Map, Value, json};
 
 use crate::session::SessionId;
 
-const MESSAGES: usize = 200;
-const BYTES: usize = 256 * 1024;
+const MAX_MESSAGES: usize = 200;
+const MAX_BYTES: usize = 256 * 1024;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
     form: Form,
     pub messages: Vec<Message>,
-    /// What the object form says besides its messages; kept as it is.
-    around: Map<String, Value>,
+    /// Other fields of the object form, which are preserved.
+    fields: Map<String, Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Message {
     pub content: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
-    /// Fields that others wrote are not ours to lose.
+    /// Fields that other programs wrote, which are preserved.
     #[serde(flatten)]
     other: Map<String, Value>,
 }
@@ -52,7 +52,7 @@ impl Message {
 
 impl Conversation {
     pub fn empty() -> Self {
-        Self { form: Form::Array, messages: Vec::new(), around: Map::new() }
+        Self { form: Form::Array, messages: Vec::new(), fields: Map::new() }
     }
 
     pub fn form(&self) -> Form {
@@ -60,36 +60,36 @@ impl Conversation {
     }
 
     pub fn parse(form: Form, id: &SessionId, json: &[u8]) -> serde_json::Result<Self> {
-        let mut around = Map::new();
+        let mut fields = Map::new();
         let messages = match form {
             Form::Array => serde_json::from_slice(json)?,
             Form::Object => {
-                around = serde_json::from_slice(json)?;
-                around.entry("session_id").or_insert_with(|| id.as_str().into());
-                serde_json::from_value(around.remove("messages").unwrap_or_else(|| json!([])))?
+                fields = serde_json::from_slice(json)?;
+                fields.entry("session_id").or_insert_with(|| id.as_str().into());
+                serde_json::from_value(fields.remove("messages").unwrap_or_else(|| json!([])))?
             }
         };
-        Ok(Self { form, messages, around })
+        Ok(Self { form, messages, fields })
     }
 
     pub fn to_json(&self) -> Vec<u8> {
         let mut value = json!(self.messages);
         if self.form == Form::Object {
-            let mut around = self.around.clone();
-            around.insert("messages".to_owned(), value);
-            value = Value::Object(around);
+            let mut fields = self.fields.clone();
+            fields.insert("messages".to_owned(), value);
+            value = Value::Object(fields);
         }
         value.to_string().into_bytes()
     }
 
-    /// Adds a turn in the form that the conversation has, and drops the oldest ones over the limits.
+    /// Adds a turn, and removes the oldest turns if the conversation exceeds its limits.
     pub fn push(&mut self, turn: [Message; 2]) {
         for mut message in turn {
             if self.form == Form::Object {
                 let time = json!(message.timestamp);
-                self.around.entry("created_at").or_insert_with(|| time.clone());
-                self.around.insert("updated_at".to_owned(), time);
-                let id = self.around.get("session_id").cloned().unwrap_or_default();
+                self.fields.entry("created_at").or_insert_with(|| time.clone());
+                self.fields.insert("updated_at".to_owned(), time);
+                let id = self.fields.get("session_id").cloned().unwrap_or_default();
                 message.other.insert("session_id".to_owned(), id);
             }
             self.messages.push(message);
@@ -97,35 +97,39 @@ impl Conversation {
         self.trim();
     }
 
-    /// Whether exactly this turn is already here: times to the millisecond make it ours.
-    pub fn has(&self, turn: &[Message; 2]) -> bool {
-        let same = |stored: &Message, ours: &Message| {
-            (&stored.role, &stored.content, &stored.timestamp) == (&ours.role, &ours.content, &ours.timestamp)
+    /// Returns whether the conversation contains exactly this turn. Timestamps in milliseconds distinguish it from an equal
+    /// turn of another process.
+    pub fn contains(&self, turn: &[Message; 2]) -> bool {
+        let same = |stored: &Message, added: &Message| {
+            (&stored.role, &stored.content, &stored.timestamp)
+                == (&added.role, &added.content, &added.timestamp)
         };
         self.messages.windows(2).any(|pair| same(&pair[0], &turn[0]) && same(&pair[1], &turn[1]))
     }
 
     fn trim(&mut self) {
         let mut bytes: usize = self.messages.iter().map(|message| message.content.len()).sum();
-        let mut dropped = 0;
-        while self.messages.len() - dropped > MESSAGES || (bytes > BYTES && self.messages.len() - dropped > 2)
+        let mut removed = 0;
+        while self.messages.len() - removed > MAX_MESSAGES
+            || (bytes > MAX_BYTES && self.messages.len() - removed > 2)
         {
-            bytes -= self.messages[dropped].content.len();
-            dropped += 1;
+            bytes -= self.messages[removed].content.len();
+            removed += 1;
         }
-        // An answer without its question would be left at the start.
+        // Without their question, answers at the start make no sense.
         let orphans =
-            self.messages[dropped..].iter().take_while(|message| message.role == Role::Assistant).count();
-        if dropped > 0 {
-            self.messages.drain(..dropped + orphans);
+            self.messages[removed..].iter().take_while(|message| message.role == Role::Assistant).count();
+        if removed > 0 {
+            self.messages.drain(..removed + orphans);
         }
     }
 
-    /// How often the visitor spoke in the minute before `now`, and how long until the first of these is a minute old.
+    /// Returns how many messages the visitor sent in the minute before `now`, and how long until the first of them is a minute
+    /// old.
     pub fn turns_in_last_minute(&self, now: Timestamp) -> (u32, Duration) {
         let minute_ago = now.as_millisecond() - 60_000;
-        let spoken = self.messages.iter().rev().filter(|message| message.role == Role::User);
-        let recent: Vec<i64> = spoken
+        let sent = self.messages.iter().rev().filter(|message| message.role == Role::User);
+        let recent: Vec<i64> = sent
             .map_while(Message::time)
             .map(Timestamp::as_millisecond)
             .take_while(|time| *time > minute_ago)

@@ -1,4 +1,4 @@
-//! Two writers lose nothing, in either form, in any interleaving; limits and foreign fields hold.
+//! Tests of concurrent writers, both stored forms, limits and preserved fields.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -12,17 +12,17 @@ use serde_json::json;
 use super::*;
 use crate::store::{Entry, Object};
 
-/// A bucket whose calls take turns in an order that the test chooses, and whose answers it can lose.
+/// A store whose calls interleave in an order that the test chooses, and whose responses can be lost.
 #[derive(Debug, Default)]
-struct Shared {
+struct SharedStore {
     objects: Mutex<BTreeMap<String, (u64, Bytes)>>,
-    turns: Mutex<Vec<u8>>,
-    lost: Mutex<Vec<bool>>,
+    yields: Mutex<Vec<u8>>,
+    lost_responses: Mutex<Vec<bool>>,
 }
 
-impl Shared {
-    async fn take_turns(&self) {
-        let yields = self.turns.lock().unwrap().pop().unwrap_or_default();
+impl SharedStore {
+    async fn interleave(&self) {
+        let yields = self.yields.lock().unwrap().pop().unwrap_or_default();
         for _ in 0..yields {
             tokio::task::yield_now().await;
         }
@@ -30,29 +30,31 @@ impl Shared {
 }
 
 #[async_trait]
-impl Store for Shared {
+impl Store for SharedStore {
     async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        self.take_turns().await;
+        self.interleave().await;
         let found = self.objects.lock().unwrap().get(key).cloned();
-        self.take_turns().await;
-        Ok(found.map(|(version, body)| Object { body, tag: Tag(version.to_string()) }))
+        self.interleave().await;
+        Ok(found.map(|(version, body)| Object { body, version: Version(version.to_string()) }))
     }
 
-    async fn put(&self, key: &str, body: Bytes, seen: Seen) -> Result<Put, StoreError> {
-        self.take_turns().await;
+    async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
+        self.interleave().await;
         let mut objects = self.objects.lock().unwrap();
         let version = objects.get(key).map(|(version, _)| *version);
-        let as_seen = match seen {
-            Seen::Nothing => version.is_none(),
-            Seen::Version(Tag(tag)) => version.is_some_and(|version| version.to_string() == tag),
+        let is_met = match precondition {
+            Precondition::Absent => version.is_none(),
+            Precondition::Unchanged(Version(expected)) => {
+                version.is_some_and(|version| version.to_string() == expected)
+            }
         };
-        if !as_seen {
-            return Ok(Put::Conflict);
+        if !is_met {
+            return Ok(PutResult::Conflict);
         }
         objects.insert(key.to_owned(), (version.unwrap_or_default() + 1, body));
-        // The answer was lost and the store's own second try found the first one's work.
-        let lost = self.lost.lock().unwrap().pop().unwrap_or_default();
-        Ok(if lost { Put::Conflict } else { Put::Written })
+        // The response was lost, and the store's retry conflicted with the first attempt.
+        let lost = self.lost_responses.lock().unwrap().pop().unwrap_or_default();
+        Ok(if lost { PutResult::Conflict } else { PutResult::Written })
     }
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError> {
@@ -88,12 +90,12 @@ async fn write(memory: &Memory, numbers: std::ops::Range<usize>) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn two_writers_lose_nothing(
-        turns in proptest::collection::vec(0u8..4, 60),
+    fn concurrent_writers_lose_no_turns(
+        yields in proptest::collection::vec(0u8..4, 60),
         lost in proptest::collection::vec(proptest::bool::weighted(0.2), 20),
         object_form in proptest::bool::ANY,
     ) {
-        let shared = Arc::new(Shared { turns: Mutex::new(turns), lost: Mutex::new(lost), ..Shared::default() });
+        let shared = Arc::new(SharedStore { yields: Mutex::new(yields), lost_responses: Mutex::new(lost), ..SharedStore::default() });
         if object_form {
             let empty = Bytes::from(json!({"session_id": "s", "messages": []}).to_string());
             shared.objects.lock().unwrap().insert(Form::Object.key("s"), (1, empty));
@@ -105,19 +107,19 @@ proptest! {
             memory.load(&id()).await.unwrap().conversation.messages
         });
         let pairs: Vec<&str> = messages.chunks(2).map(|pair| {
-            assert_eq!(pair[0].content[1..], pair[1].content[1..], "a pair was torn apart");
+            assert_eq!(pair[0].content[1..], pair[1].content[1..], "question and answer were separated");
             &pair[0].content[1..]
         }).collect();
         for writer in [0..4, 4..8] {
             let own: Vec<usize> = pairs.iter().filter_map(|n| n.parse().ok()).filter(|n| writer.contains(n)).collect();
-            prop_assert_eq!(own, writer.collect::<Vec<_>>(), "lost, doubled or out of order");
+            prop_assert_eq!(own, writer.collect::<Vec<_>>(), "lost, duplicated or out of order");
         }
-        prop_assert_eq!(shared.objects.lock().unwrap().len(), 1, "both writers found the same form");
+        prop_assert_eq!(shared.objects.lock().unwrap().len(), 1, "both writers use the same form");
     }
 }
 
 #[test]
-fn both_forms_are_read_and_written_back_as_found() {
+fn both_forms_are_preserved() {
     let array = json!([{"role": "user", "content": "hi", "timestamp": "2024-05-01T10:00:00.123"}, {"role": "assistant", "content": "ho", "model": "x"}]);
     let object = json!({"session_id": "s", "messages": [{"role": "user", "content": "hi", "timestamp": "t", "session_id": "s"}],
         "created_at": "t", "updated_at": "t", "note": 1});
@@ -136,7 +138,7 @@ fn both_forms_are_read_and_written_back_as_found() {
 }
 
 #[test]
-fn a_conversation_stays_within_its_limits_in_whole_pairs() {
+fn limits_remove_the_oldest_pairs() {
     let mut conversation = Conversation::empty();
     for number in 0..150 {
         conversation.push(turn(number));
@@ -152,7 +154,7 @@ fn a_conversation_stays_within_its_limits_in_whole_pairs() {
 }
 
 #[test]
-fn turns_of_the_last_minute_are_counted() {
+fn messages_of_the_last_minute_are_counted() {
     let now: Timestamp = "2026-01-01T00:01:00Z".parse().unwrap();
     let mut conversation = Conversation::empty();
     for time in ["2025-12-31T23:59:00Z", "2026-01-01T00:00:30Z", "2026-01-01T00:00:50Z"] {

@@ -1,4 +1,4 @@
-//! Amazon Bedrock: `Converse` for a whole answer, `ConverseStream` for one that arrives in pieces.
+//! A model on Amazon Bedrock, called with `Converse` or `ConverseStream`.
 
 mod stream;
 
@@ -9,17 +9,17 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answer, Delivery, Model, ModelError, Piece, Stop};
-use crate::aws::{Aws, Call};
-use crate::client::read;
+use super::{Answer, Chunk, Delivery, Model, ModelError, Stop};
+use crate::aws::{Aws, AwsRequest};
+use crate::client::read_body;
 use crate::clock::Deadline;
 use crate::config::Service;
 use crate::memory::Role;
 use crate::prompt::Prompt;
 
-use stream::Frames;
+use stream::FrameDecoder;
 
-/// Low: a twin tells what its notes say.
+/// Low, so that the twin keeps to its notes.
 const TEMPERATURE: f64 = 0.3;
 
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ struct OutputMessage {
     content: Vec<Block>,
 }
 
-/// Blocks that are not text (a model's reasoning) are not for visitors.
+/// A block of content. Blocks without text, such as a model's reasoning, are not shown to visitors.
 #[derive(Deserialize)]
 struct Block {
     text: Option<String>,
@@ -64,21 +64,21 @@ impl Bedrock {
         Self { aws, model }
     }
 
-    fn call(&self, prompt: &Prompt, delivery: Delivery) -> Call {
+    fn request(&self, prompt: &Prompt, delivery: Delivery) -> AwsRequest {
         let endpoint = self.aws.settings().endpoint(Service::Bedrock);
         let model = utf8_percent_encode(&self.model, NON_ALPHANUMERIC);
         let operation = match delivery {
-            Delivery::Whole => "converse",
+            Delivery::Full => "converse",
             Delivery::Streamed => "converse-stream",
         };
         let url = format!("{endpoint}/model/{model}/{operation}");
-        Call::new(Service::Bedrock, Method::POST, url, self.body(prompt).to_string())
+        AwsRequest::new(Service::Bedrock, Method::POST, url, self.body(prompt).to_string())
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
 
     fn body(&self, prompt: &Prompt) -> Value {
-        let mut system = vec![json!({"text": prompt.brief.text})];
-        if keeps_prompts(&self.model) {
+        let mut system = vec![json!({"text": prompt.system.text})];
+        if supports_prompt_cache(&self.model) {
             system.push(json!({"cachePoint": {"type": "default"}}));
         }
         system.push(json!({"text": prompt.today}));
@@ -107,14 +107,16 @@ impl Model for Bedrock {
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
         let until = deadline.instant();
-        let response = self.aws.send(self.call(prompt, delivery), until).await?;
+        let response = self.aws.send(self.request(prompt, delivery), until).await?;
         let status = response.status();
         if !status.is_success() {
-            return Err(refusal(status, &read(response.into_body(), until).await?));
+            return Err(response_error(status, &read_body(response.into_body(), until).await?));
         }
         match delivery {
-            Delivery::Streamed => Ok(Answer::streamed(response.into_body(), Frames::default(), deadline)),
-            Delivery::Whole => whole(&read(response.into_body(), until).await?, deadline),
+            Delivery::Streamed => {
+                Ok(Answer::streamed(response.into_body(), FrameDecoder::default(), deadline))
+            }
+            Delivery::Full => parse(&read_body(response.into_body(), until).await?, deadline),
         }
     }
 
@@ -123,17 +125,17 @@ impl Model for Bedrock {
     }
 }
 
-fn whole(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
+fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
     let converse: Converse =
-        serde_json::from_slice(body).map_err(|error| ModelError::Unreadable(error.to_string()))?;
+        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
     let text = converse.output.message.content.into_iter().filter_map(|block| block.text).collect();
     let usage =
-        converse.usage.map(|usage| Piece::Usage { input: usage.input_tokens, output: usage.output_tokens });
-    let pieces = [Piece::Text(text), Piece::Stop(stop(&converse.stop_reason))];
-    Ok(Answer::whole(pieces.into_iter().chain(usage), deadline))
+        converse.usage.map(|usage| Chunk::Usage { input: usage.input_tokens, output: usage.output_tokens });
+    let chunks = [Chunk::Text(text), Chunk::Stop(stop_reason(&converse.stop_reason))];
+    Ok(Answer::full(chunks.into_iter().chain(usage), deadline))
 }
 
-fn stop(reason: &str) -> Stop {
+fn stop_reason(reason: &str) -> Stop {
     match reason {
         "end_turn" | "stop_sequence" => Stop::Done,
         "max_tokens" => Stop::Length,
@@ -142,8 +144,8 @@ fn stop(reason: &str) -> Stop {
     }
 }
 
-/// Models that take a cache point; others refuse the whole request over one.
-fn keeps_prompts(model: &str) -> bool {
+/// Returns whether the model supports prompt caching. Other models reject a request that has a cache point.
+fn supports_prompt_cache(model: &str) -> bool {
     let older = [
         "claude-3-haiku",
         "claude-3-sonnet",
@@ -156,23 +158,22 @@ fn keeps_prompts(model: &str) -> bool {
         && !older.iter().any(|name| model.contains(name))
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> ModelError {
+fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = value.get("message").or_else(|| value.get("Message")).and_then(Value::as_str);
-    let mut message: String = message.unwrap_or("no reason was given").chars().take(300).collect();
+    let mut message: String = message.unwrap_or("no reason given").chars().take(300).collect();
     if message.contains("on-demand throughput") {
-        message.push_str(
-            " (put the prefix of an inference profile before the model id: eu., us., apac. or global.)",
-        );
+        message
+            .push_str(" (prefix the model id with that of an inference profile: eu., us., apac. or global.)");
     }
     match status {
         StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
-        // 424: the model itself failed; the service did not.
+        // 424: the model failed, but not the service.
         StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => {
             ModelError::Unavailable { status: status.as_u16(), message }
         }
         status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
-        status => ModelError::Refused { status: status.as_u16(), message },
+        status => ModelError::Rejected { status: status.as_u16(), message },
     }
 }
 

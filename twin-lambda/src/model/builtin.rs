@@ -1,4 +1,5 @@
-//! No model at all: the owner's own files, found by their words and quoted. Deterministic, free and offline.
+//! The builtin model: it searches the data files for the words of a question and quotes them. It is deterministic, free and
+//! works offline.
 
 mod passages;
 mod search;
@@ -8,30 +9,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{Answer, Delivery, Model, ModelError, Piece, Stop};
+use super::{Answer, Chunk, Delivery, Model, ModelError, Stop};
 use crate::clock::Deadline;
 use crate::persona::Persona;
-use crate::prompt::{Brief, Prompt, UNANSWERED};
+use crate::prompt::{Prompt, SystemPrompt, UNANSWERED_MARK};
 
 use search::{Hit, Index};
 
-/// Quoted at most; more would bury the answer.
-const QUOTES: usize = 3;
+/// Passages in one answer. More would make the answer hard to find.
+const MAX_QUOTES: usize = 3;
 
 #[derive(Debug, Default)]
 pub struct Builtin {
-    indexed: Mutex<Option<(Arc<Brief>, Arc<Index>)>>,
+    /// The index of the current data files.
+    index: Mutex<Option<(Arc<SystemPrompt>, Arc<Index>)>>,
 }
 
 impl Builtin {
-    /// Built once per persona.
-    fn index(&self, brief: &Arc<Brief>) -> Arc<Index> {
-        let mut indexed = self.indexed.lock().unwrap_or_else(PoisonError::into_inner);
-        match indexed.as_ref() {
-            Some((known, index)) if Arc::ptr_eq(known, brief) => Arc::clone(index),
+    /// Returns the index of the data files, which is built once for each system prompt.
+    fn index(&self, prompt: &Arc<SystemPrompt>) -> Arc<Index> {
+        let mut cached = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        match cached.as_ref() {
+            Some((known, index)) if Arc::ptr_eq(known, prompt) => Arc::clone(index),
             _ => {
-                let index = Arc::new(Index::new(passages::of(&brief.persona)));
-                *indexed = Some((Arc::clone(brief), Arc::clone(&index)));
+                let index = Arc::new(Index::new(passages::split(&prompt.persona)));
+                *cached = Some((Arc::clone(prompt), Arc::clone(&index)));
                 index
             }
         }
@@ -47,14 +49,14 @@ impl Model for Builtin {
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
         let question = prompt.turns.last().map(|turn| turn.text.as_str()).unwrap_or_default();
-        let text = reply(&prompt.brief.persona, &self.index(&prompt.brief), question);
-        let pieces: Vec<Piece> = match delivery {
-            Delivery::Whole => vec![Piece::Text(text)],
+        let text = reply(&prompt.system.persona, &self.index(&prompt.system), question);
+        let chunks: Vec<Chunk> = match delivery {
+            Delivery::Full => vec![Chunk::Text(text)],
             Delivery::Streamed => {
-                text.split_inclusive(' ').map(|word| Piece::Text(word.to_owned())).collect()
+                text.split_inclusive(' ').map(|word| Chunk::Text(word.to_owned())).collect()
             }
         };
-        Ok(Answer::whole(pieces.into_iter().chain([Piece::Stop(Stop::Done)]), deadline))
+        Ok(Answer::full(chunks.into_iter().chain([Chunk::Stop(Stop::Done)]), deadline))
     }
 
     fn context_tokens(&self) -> usize {
@@ -63,23 +65,23 @@ impl Model for Builtin {
 }
 
 fn reply(persona: &Persona, index: &Index, question: &str) -> String {
-    if let Some(answer) = prepared(persona, question) {
+    if let Some(answer) = prepared_answer(persona, question) {
         return answer.to_owned();
     }
-    let asked = words::of_question(question);
-    if asked.is_about_the_twin {
+    let query = words::parse_question(question);
+    if query.is_about_twin {
         return introduction(persona);
     }
-    let hits = index.search(&asked, QUOTES);
+    let hits = index.search(&query, MAX_QUOTES);
     if hits.is_empty() { unknown(persona) } else { quotes(persona, &hits) }
 }
 
-/// What the owner wants said to exactly this, as they wrote it.
-fn prepared<'p>(persona: &'p Persona, question: &str) -> Option<&'p str> {
-    let asked = words::plain(question);
-    let is_asked = |text: &str| text.split_inclusive('?').any(|question| words::plain(question) == asked);
-    let prepared = persona.qna().iter().find(|qna| is_asked(&qna.question))?;
-    (!asked.is_empty()).then(|| prepared.answer.trim())
+/// Returns the owner's answer, if the data files contain exactly this question.
+fn prepared_answer<'p>(persona: &'p Persona, question: &str) -> Option<&'p str> {
+    let asked = words::normalize(question);
+    let is_asked = |text: &str| text.split_inclusive('?').any(|question| words::normalize(question) == asked);
+    let qna = persona.qna().iter().find(|qna| is_asked(&qna.question))?;
+    (!asked.is_empty()).then(|| qna.answer.trim())
 }
 
 fn introduction(persona: &Persona) -> String {
@@ -104,7 +106,7 @@ fn unknown(persona: &Persona) -> String {
         .map(|contact| format!(" You can ask {name} directly: {contact}"))
         .unwrap_or_default();
     format!(
-        "I do not know: I am the built-in twin, and {name}'s notes say nothing about that.{contact} {UNANSWERED}"
+        "I do not know: I am the built-in twin, and {name}'s notes say nothing about that.{contact} {UNANSWERED_MARK}"
     )
 }
 

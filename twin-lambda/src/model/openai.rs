@@ -1,6 +1,6 @@
-//! Any server that speaks OpenAI's chat completions: OpenAI itself, Ollama, vLLM, …
+//! A model behind OpenAI's chat completions API: OpenAI, Ollama, vLLM and others.
 
-mod sse;
+mod stream;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,14 +9,14 @@ use http::{Method, Request, StatusCode, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-use super::{Answer, Delivery, Model, ModelError, Piece, Stop};
+use super::{Answer, Chunk, Delivery, Model, ModelError, Stop};
 use crate::aws::secret::Secret;
-use crate::client::{HttpClient, SendError, read};
+use crate::client::{HttpClient, SendError, read_body};
 use crate::clock::Deadline;
 use crate::memory::Role;
 use crate::prompt::Prompt;
 
-use sse::Events;
+use stream::EventDecoder;
 
 #[derive(Debug)]
 pub struct OpenAi {
@@ -26,7 +26,7 @@ pub struct OpenAi {
     key: Key,
 }
 
-/// Where the key comes from.
+/// The API key, or the secret that contains it.
 pub enum Key {
     None,
     Plain(String),
@@ -62,7 +62,7 @@ impl OpenAi {
 
     fn body(&self, prompt: &Prompt, delivery: Delivery) -> Value {
         let system =
-            json!({"role": "system", "content": format!("{}\n\n{}", prompt.brief.text, prompt.today)});
+            json!({"role": "system", "content": format!("{}\n\n{}", prompt.system.text, prompt.today)});
         let turns = prompt.turns.iter().map(|turn| {
             let role = if turn.role == Role::User { "user" } else { "assistant" };
             json!({"role": role, "content": turn.text})
@@ -71,7 +71,7 @@ impl OpenAi {
             "model": self.model,
             "messages": std::iter::once(system).chain(turns).collect::<Vec<_>>(),
         });
-        // OpenAI renamed the limit; other servers know the old name only.
+        // OpenAI renamed the parameter. Other servers know only its old name.
         let limit =
             if self.base_url.contains("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
         body[limit] = ANSWER_TOKENS.into();
@@ -98,19 +98,19 @@ impl Model for OpenAi {
         if status == StatusCode::UNAUTHORIZED
             && let Key::Secret(secret) = &self.key
         {
-            secret.forget().await;
+            secret.invalidate().await;
         }
         if !status.is_success() {
-            return Err(refusal(status, &read(response.into_body(), until).await?));
+            return Err(response_error(status, &read_body(response.into_body(), until).await?));
         }
-        let streamed = response
+        let is_stream = response
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/event-stream")));
-        if streamed {
-            return Ok(Answer::streamed(response.into_body(), Events::default(), deadline));
+        if is_stream {
+            return Ok(Answer::streamed(response.into_body(), EventDecoder::default(), deadline));
         }
-        whole(&read(response.into_body(), until).await?, deadline)
+        parse(&read_body(response.into_body(), until).await?, deadline)
     }
 
     fn context_tokens(&self) -> usize {
@@ -118,26 +118,26 @@ impl Model for OpenAi {
     }
 }
 
-fn whole(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
+fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
     let value: Value =
-        serde_json::from_slice(body).map_err(|error| ModelError::Unreadable(error.to_string()))?;
+        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
     let choice = &value["choices"][0];
     let text = choice["message"]["content"].as_str();
-    let text = text.ok_or_else(|| ModelError::Unreadable("no choice with a text".to_owned()))?;
-    let finish = stop(choice["finish_reason"].as_str().unwrap_or("stop"));
-    let pieces = [Piece::Text(text.to_owned()), Piece::Stop(finish)];
-    Ok(Answer::whole(pieces.into_iter().chain(usage(&value)), deadline))
+    let text = text.ok_or_else(|| ModelError::Malformed("it has no choice with a text".to_owned()))?;
+    let stop = stop_reason(choice["finish_reason"].as_str().unwrap_or("stop"));
+    let chunks = [Chunk::Text(text.to_owned()), Chunk::Stop(stop)];
+    Ok(Answer::full(chunks.into_iter().chain(usage(&value)), deadline))
 }
 
-fn usage(value: &Value) -> Option<Piece> {
+fn usage(value: &Value) -> Option<Chunk> {
     let usage = &value["usage"];
-    Some(Piece::Usage {
+    Some(Chunk::Usage {
         input: usage["prompt_tokens"].as_u64()?,
         output: usage["completion_tokens"].as_u64()?,
     })
 }
 
-fn stop(reason: &str) -> Stop {
+fn stop_reason(reason: &str) -> Stop {
     match reason {
         "stop" => Stop::Done,
         "length" => Stop::Length,
@@ -146,20 +146,20 @@ fn stop(reason: &str) -> Stop {
     }
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> ModelError {
+fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = value["error"]["message"].as_str().or_else(|| value["error"].as_str());
-    let message: String = message.unwrap_or("no reason was given").chars().take(300).collect();
+    let message: String = message.unwrap_or("no reason given").chars().take(300).collect();
     match status {
-        StatusCode::UNAUTHORIZED => ModelError::KeyRefused(message),
-        // An account without credit also answers 429, and waiting does not help there.
+        StatusCode::UNAUTHORIZED => ModelError::KeyRejected(message),
+        // OpenAI also responds with 429 if the account has no credit. A retry does not help then.
         StatusCode::TOO_MANY_REQUESTS if value["error"]["code"] == "insufficient_quota" => {
-            ModelError::Refused { status: 429, message }
+            ModelError::Rejected { status: 429, message }
         }
         StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
         StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable { status: 408, message },
         status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
-        status => ModelError::Refused { status: status.as_u16(), message },
+        status => ModelError::Rejected { status: status.as_u16(), message },
     }
 }
 

@@ -1,4 +1,4 @@
-//! The conversation as models take it: it starts with the visitor, roles alternate, and it fits a budget.
+//! The conversation in the form that models require: it starts with the visitor, roles alternate, and it fits a budget.
 
 use contract::tokens::estimate;
 
@@ -10,13 +10,13 @@ pub struct Turn {
     pub text: String,
 }
 
-/// The newest whole pairs that fit, and the question.
-pub(super) fn turns(history: &[Message], question: &str, budget: usize) -> Vec<Turn> {
-    let mut turns = alternating(history);
+/// Returns the newest pairs of turns that fit the budget in tokens, followed by the question.
+pub(super) fn recent_turns(history: &[Message], question: &str, budget: usize) -> Vec<Turn> {
+    let mut turns = merge_roles(history);
     if turns.last().is_some_and(|last| last.role == Role::User) {
-        // A question that never got its answer goes with this one.
-        let open = turns.pop().map(|turn| turn.text).unwrap_or_default();
-        turns.push(user(format!("{open}\n\n{question}")));
+        // A message without an answer is sent together with this one.
+        let unanswered = turns.pop().map(|turn| turn.text).unwrap_or_default();
+        turns.push(user(format!("{unanswered}\n\n{question}")));
     } else {
         turns.push(user(question.to_owned()));
     }
@@ -32,13 +32,14 @@ pub(super) fn turns(history: &[Message], question: &str, budget: usize) -> Vec<T
     turns.split_off(last - 2 * kept)
 }
 
-/// Only visitor and twin, neighbours of one role merged, no answer before the first question.
-fn alternating(history: &[Message]) -> Vec<Turn> {
+/// Returns the turns of visitor and twin, with adjacent messages of one role merged and without answers before the first
+/// message.
+fn merge_roles(history: &[Message]) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     for message in history {
-        let known = matches!(message.role, Role::User | Role::Assistant);
-        let orphan = turns.is_empty() && message.role != Role::User;
-        if !known || orphan || message.content.trim().is_empty() {
+        let is_known = matches!(message.role, Role::User | Role::Assistant);
+        let is_orphan = turns.is_empty() && message.role != Role::User;
+        if !is_known || is_orphan || message.content.trim().is_empty() {
             continue;
         }
         match turns.last_mut() {

@@ -1,26 +1,28 @@
-//! An owner's own system prompt with its `{placeholders}`.
+//! Fills the `{placeholders}` of an owner's system prompt.
 
-use super::facts_as_text;
+use super::facts;
 use crate::persona::{File, Persona};
 
 pub(super) struct Filled {
     pub(super) text: String,
-    /// What the template told, so that it is not told twice.
-    pub(super) told: Vec<File>,
+    /// The files that the template includes, so that the notes do not repeat them.
+    pub(super) included: Vec<File>,
 }
 
-/// One pass: a placeholder inside a value stays as it is.
+/// Fills a template. Placeholders inside of inserted text are not filled.
 pub(super) fn fill(template: &str, persona: &Persona) -> Filled {
-    let mut filled =
-        Filled { text: String::with_capacity(template.len()), told: vec![File::CriticalRules, File::Style] };
+    let mut filled = Filled {
+        text: String::with_capacity(template.len()),
+        included: vec![File::CriticalRules, File::Style],
+    };
     let mut rest = template;
     while let Some(open) = rest.find('{') {
         filled.text.push_str(&rest[..open]);
         rest = &rest[open..];
-        let value = rest
-            .find('}')
-            .and_then(|close| Some((close, value(&rest[1..close], persona, &mut filled.told)?)));
-        if let Some((close, value)) = value {
+        let found = rest.find('}').and_then(|close| {
+            Some((close, placeholder_text(&rest[1..close], persona, &mut filled.included)?))
+        });
+        if let Some((close, value)) = found {
             filled.text.push_str(&value);
             rest = &rest[close + 1..];
         } else {
@@ -32,9 +34,9 @@ pub(super) fn fill(template: &str, persona: &Persona) -> Filled {
     filled
 }
 
-fn value(name: &str, persona: &Persona, told: &mut Vec<File>) -> Option<String> {
-    let mut tell = |files: &[File]| {
-        told.extend(files);
+fn placeholder_text(name: &str, persona: &Persona, included: &mut Vec<File>) -> Option<String> {
+    let mut include = |files: &[File]| {
+        included.extend(files);
         let texts: Vec<&str> = files.iter().filter_map(|file| persona.text(*file)).collect();
         texts.join("\n\n")
     };
@@ -42,21 +44,21 @@ fn value(name: &str, persona: &Persona, told: &mut Vec<File>) -> Option<String> 
         "full_name" => persona.full_name().unwrap_or("the owner").to_owned(),
         "name" => persona.name().unwrap_or("the owner").to_owned(),
         "formatted_facts" | "facts" => {
-            let raw = tell(&[File::Facts]);
-            if persona.facts().is_object() { facts_as_text(persona.facts()) } else { raw }
+            let raw = include(&[File::Facts]);
+            if persona.facts().is_object() { facts::render(persona.facts()) } else { raw }
         }
-        "summary" => tell(&[File::Summary, File::Me]),
-        "linkedin" => tell(&[File::Linkedin, File::Resume, File::Cv]),
-        "style" => tell(&[File::Style]),
-        "critical_rules" => tell(&[File::CriticalRules]),
-        "num_rules" => number_of_rules(persona).to_string(),
-        // The real date stands after the part that never changes.
+        "summary" => include(&[File::Summary, File::Me]),
+        "linkedin" => include(&[File::Linkedin, File::Resume, File::Cv]),
+        "style" => include(&[File::Style]),
+        "critical_rules" => include(&[File::CriticalRules]),
+        "num_rules" => count_rules(persona).to_string(),
+        // The date follows the system prompt, so that the system prompt can be cached.
         "current_datetime" => "the date given at the end".to_owned(),
         _ => return None,
     })
 }
 
-fn number_of_rules(persona: &Persona) -> usize {
+fn count_rules(persona: &Persona) -> usize {
     let rules = persona.text(File::CriticalRules).unwrap_or_default();
     rules.lines().filter(|line| !line.trim().is_empty()).count()
 }

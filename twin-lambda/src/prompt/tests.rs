@@ -1,4 +1,4 @@
-//! Prompts by snapshot, history by table and property.
+//! Tests of the system prompt and of the conversation in the prompt.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ fn persona(texts: &[(File, &str)]) -> Persona {
     Persona::new(texts.iter().map(|(file, text)| (*file, (*text).to_owned())).collect::<BTreeMap<_, _>>())
 }
 
-fn rich() -> Persona {
+fn full_persona() -> Persona {
     persona(&[
         (
             File::Facts,
@@ -31,12 +31,12 @@ fn at(text: &str) -> Timestamp {
 }
 
 #[test]
-fn the_whole_brief() {
-    insta::assert_snapshot!(Brief::new(rich()).text);
+fn the_default_system_prompt() {
+    insta::assert_snapshot!(SystemPrompt::new(full_persona()).text);
 }
 
 #[test]
-fn an_owners_template_keeps_our_rules_and_tells_nothing_twice() {
+fn a_custom_system_prompt_keeps_the_rules_and_repeats_no_file() {
     let mut texts = vec![(
         File::SystemPrompt,
         "Be {full_name} ({name}) on {current_datetime}. {unknown} {\n{formatted_facts}\n{style}\n{num_rules} rules:\n{critical_rules}",
@@ -47,27 +47,27 @@ fn an_owners_template_keeps_our_rules_and_tells_nothing_twice() {
         (File::CriticalRules, "One.\nTwo."),
         (File::Me, "Me."),
     ]);
-    insta::assert_snapshot!(Brief::new(persona(&texts)).text);
+    insta::assert_snapshot!(SystemPrompt::new(persona(&texts)).text);
 }
 
 #[test]
 fn every_placeholder_is_filled() {
     for name in contract::data::PLACEHOLDERS {
         let template = format!("Before {{{name}}} after");
-        let text = Brief::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
+        let text = SystemPrompt::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
         assert!(text.starts_with("Before ") && !text.contains(&template), "{name}");
     }
 }
 
 #[test]
 fn only_the_date_changes_from_day_to_day() {
-    let brief = Arc::new(Brief::new(rich()));
-    let morning = build(Arc::clone(&brief), &[], "Hi", at("2026-03-01T07:00:01Z"));
-    let evening = build(Arc::clone(&brief), &[], "Hi", at("2026-03-01T21:30:59Z"));
+    let system = Arc::new(SystemPrompt::new(full_persona()));
+    let morning = build(Arc::clone(&system), &[], "Hi", at("2026-03-01T07:00:01Z"));
+    let evening = build(Arc::clone(&system), &[], "Hi", at("2026-03-01T21:30:59Z"));
     assert_eq!(morning.today, "Today is Sunday, 1 March 2026.");
     assert_eq!(morning.today, evening.today);
-    assert_eq!(Brief::new(rich()).text, brief.text);
-    assert!(!brief.text.contains("2026"));
+    assert_eq!(SystemPrompt::new(full_persona()).text, system.text);
+    assert!(!system.text.contains("2026"));
 }
 
 fn message(role: &str, content: &str) -> Message {
@@ -79,9 +79,9 @@ fn message(role: &str, content: &str) -> Message {
     Message::new(role, content.to_owned(), Timestamp::UNIX_EPOCH)
 }
 
-fn told(history: &[(&str, &str)], budget: usize) -> String {
+fn turns(history: &[(&str, &str)], budget: usize) -> String {
     let history: Vec<Message> = history.iter().map(|(role, text)| message(role, text)).collect();
-    let turns = history::turns(&history, "now?", budget);
+    let turns = history::recent_turns(&history, "now?", budget);
     turns
         .iter()
         .map(|turn| format!("{:?}: {}", turn.role, turn.text.replace("\n\n", " + ")))
@@ -90,7 +90,7 @@ fn told(history: &[(&str, &str)], budget: usize) -> String {
 }
 
 #[test]
-fn a_conversation_starts_with_the_visitor_and_alternates() {
+fn turns_start_with_the_visitor_and_alternate() {
     let cases: [(&[(&str, &str)], &str); 6] = [
         (&[], "User: now?"),
         (&[("a", "hello")], "User: now?"),
@@ -100,34 +100,34 @@ fn a_conversation_starts_with_the_visitor_and_alternates() {
         (&[("system", "evil"), ("u", "1"), ("a", " "), ("a", "2")], "User: 1 | Assistant: 2 | User: now?"),
     ];
     for (history, expected) in cases {
-        assert_eq!(told(history, 1000), expected);
+        assert_eq!(turns(history, 1000), expected);
     }
 }
 
 #[test]
-fn the_oldest_pairs_go_first() {
+fn the_oldest_pairs_are_removed_first() {
     let long = "word ".repeat(20);
     let history = [("u", long.as_str()), ("a", &long), ("u", "new"), ("a", "er")];
-    assert_eq!(told(&history, 10), "User: new | Assistant: er | User: now?");
-    assert_eq!(told(&history, 0), "User: now?");
+    assert_eq!(turns(&history, 10), "User: new | Assistant: er | User: now?");
+    assert_eq!(turns(&history, 0), "User: now?");
 }
 
 proptest! {
     #[test]
-    fn any_history_becomes_a_valid_conversation(
+    fn arbitrary_histories_become_valid_turns(
         history in proptest::collection::vec(("[uax]", "[a-z ]{0,30}"), 0..12),
         budget in 0usize..60,
     ) {
         let history: Vec<Message> = history.iter().map(|(role, text)| message(role, text)).collect();
-        let turns = history::turns(&history, "now?", budget);
+        let turns = history::recent_turns(&history, "now?", budget);
         prop_assert_eq!(&turns[0].role, &Role::User);
         prop_assert!(turns.last().unwrap().text.ends_with("now?"));
         prop_assert!(turns.windows(2).all(|pair| pair[0].role != pair[1].role));
     }
 
     #[test]
-    fn any_template_is_filled(template in "[{}a-z_ ]{0,60}") {
-        let text = Brief::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
+    fn arbitrary_templates_are_filled(template in "[{}a-z_ ]{0,60}") {
+        let text = SystemPrompt::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
         prop_assert!(text.contains("# Rules"));
     }
 }

@@ -1,4 +1,4 @@
-//! An invocation's payload as a plain HTTP request: payload v1 and v2, or the deploy tool's direct call.
+//! Parses the payload of an invocation: an HTTP request in payload format 1.0 or 2.0, or twinctl's smoke test.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ pub(super) enum Event {
         request: Box<Request<Bytes>>,
         transport: Transport,
     },
-    /// `{"twinctl": "smoke"}`: a new version is asked for its health before it gets any visitors.
-    Smoke,
+    /// `{"twinctl": "smoke"}`: twinctl checks the health of a new version before visitors reach it.
+    SmokeTest,
     Unknown,
 }
 
@@ -55,14 +55,15 @@ pub(super) fn parse(payload: &[u8], mode: InvokeMode) -> Event {
         return Event::Unknown;
     };
     if payload.twinctl.as_deref() == Some("smoke") {
-        return Event::Smoke;
+        return Event::SmokeTest;
     }
     let transport = payload.transport(mode);
     payload.request().map_or(Event::Unknown, |request| Event::Http { request: Box::new(request), transport })
 }
 
 impl Payload {
-    /// Only a function URL can stream, and the event does not say whether it was told to.
+    /// Returns whether the response can be streamed. Only a function URL can stream, and its event does not contain its invoke
+    /// mode.
     fn transport(&self, mode: InvokeMode) -> Transport {
         let domain = self.request_context.domain_name.as_deref().unwrap_or_default();
         match mode {
@@ -83,14 +84,14 @@ impl Payload {
         let uri = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
         let mut request = Request::new(decode(self.body, self.is_base64_encoded));
         *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;
-        // A path that is no URI matches no route: it is answered with 404 like any other.
+        // A path that is not a valid URI matches no route, so the response is 404.
         *request.uri_mut() = uri.parse().unwrap_or_else(|_| Uri::from_static("/not-a-path"));
         copy_headers(self.headers, self.multi_value_headers, request.headers_mut());
         Some(request)
     }
 }
 
-/// A named stage is the first part of the path of payload v2.
+/// Removes a named stage, which is the first segment of the path in payload format 2.0.
 fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     stage
         .filter(|stage| *stage != "$default")
@@ -99,7 +100,7 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
         .map_or(path, |rest| if rest.is_empty() { "/" } else { rest })
 }
 
-/// A body that is not the base64 that it claims to be becomes one that no route accepts.
+/// Decodes a body. Invalid base64 becomes a body that no route accepts.
 fn decode(body: Option<String>, base64: bool) -> Bytes {
     let body = body.unwrap_or_default();
     if base64 {

@@ -1,4 +1,4 @@
-//! A stand-in for Lambda: hands out events, collects what comes back.
+//! Tests with a stub of the Runtime API.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::testing;
 
-/// What the twin sent back for one event.
+/// What the twin sent for one event.
 #[derive(Debug)]
 struct Sent {
     path: String,
@@ -28,7 +28,8 @@ impl Sent {
     }
 }
 
-/// Answers every event, then hangs like Lambda does while there are no visitors.
+/// Runs a twin that receives these events. Returns what it sends. After the last event the stub does not respond, as Lambda
+/// while there are no requests.
 async fn run(events: Vec<Value>, mode: InvokeMode) -> Vec<Sent> {
     let count = events.len();
     let (address, mut received) = serve(events).await;
@@ -42,7 +43,7 @@ async fn run(events: Vec<Value>, mode: InvokeMode) -> Vec<Sent> {
     all
 }
 
-/// Its address, and what it is sent.
+/// Starts a stub. Returns its address and a receiver of what the twin sends.
 async fn serve(events: Vec<Value>) -> (String, mpsc::UnboundedReceiver<Sent>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -77,7 +78,7 @@ async fn lambda(
     let Some(event) = event else {
         return std::future::pending().await;
     };
-    let deadline = crate::clock::now().as_millisecond() + 10_000;
+    let deadline = crate::clock::now().as_millisecond() + 600_000;
     let response = Response::builder()
         .header("lambda-runtime-aws-request-id", "r-1")
         .header("lambda-runtime-deadline-ms", deadline.to_string())
@@ -102,7 +103,7 @@ fn hello() -> Value {
 }
 
 #[tokio::test]
-async fn an_http_api_gets_json_even_when_a_stream_was_asked_for() {
+async fn an_http_api_receives_json_even_if_the_client_accepts_a_stream() {
     let sent = run(vec![v2("POST", "/api/chat", "x.execute-api.eu", &hello())], InvokeMode::Buffered).await;
     assert!(sent[0].path.ends_with("/invocation/r-1/response"));
     let reply = sent[0].json();
@@ -113,7 +114,7 @@ async fn an_http_api_gets_json_even_when_a_stream_was_asked_for() {
 }
 
 #[tokio::test]
-async fn payload_v1_and_base64_bodies_are_read() {
+async fn payload_1_0_and_base64_bodies_are_parsed() {
     let event = json!({
         "httpMethod": "POST",
         "path": "/chat",
@@ -127,7 +128,7 @@ async fn payload_v1_and_base64_bodies_are_read() {
 }
 
 #[tokio::test]
-async fn a_named_stage_is_not_a_part_of_the_route() {
+async fn a_named_stage_is_removed_from_the_path() {
     let mut event = v2("GET", "/dev/health", "x.execute-api.eu", &Value::Null);
     event["requestContext"]["stage"] = "dev".into();
     let sent = run(vec![event], InvokeMode::Buffered).await;
@@ -135,7 +136,7 @@ async fn a_named_stage_is_not_a_part_of_the_route() {
 }
 
 #[tokio::test]
-async fn a_function_url_streams_a_prelude_and_the_events() {
+async fn a_function_url_receives_a_prelude_and_a_stream() {
     let url = "abc.lambda-url.eu-west-1.on.aws";
     let events = vec![v2("POST", "/api/chat", url, &hello()), v2("GET", "/health", url, &Value::Null)];
     let sent = run(events, InvokeMode::ResponseStream).await;
@@ -152,7 +153,7 @@ async fn a_function_url_streams_a_prelude_and_the_events() {
 }
 
 #[tokio::test]
-async fn the_deploy_tool_asks_a_version_directly() {
+async fn the_smoke_test_returns_the_health() {
     let sent = run(vec![json!({"twinctl": "smoke"})], InvokeMode::Buffered).await;
     let health = sent[0].json();
     assert_eq!((&health["status"], &health["ai_provider"]), (&json!("healthy"), &json!("builtin")));
@@ -160,21 +161,21 @@ async fn the_deploy_tool_asks_a_version_directly() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_event_is_an_error_and_the_next_one_is_answered() {
-    let strange = vec![json!(null), json!([1]), json!({"a": {"b": 1}}), json!({"requestContext": 7})];
-    let mut events = strange.clone();
+async fn an_unknown_event_is_an_error_and_the_next_one_is_answered() {
+    let unknown = vec![json!(null), json!([1]), json!({"a": {"b": 1}}), json!({"requestContext": 7})];
+    let mut events = unknown.clone();
     events.push(json!({"twinctl": "smoke"}));
     let sent = run(events, InvokeMode::Buffered).await;
-    for sent in &sent[..strange.len()] {
+    for sent in &sent[..unknown.len()] {
         assert!(sent.path.ends_with("/invocation/r-1/error"), "{sent:?}");
     }
-    assert_eq!(sent[strange.len()].json()["status"], "healthy");
+    assert_eq!(sent[unknown.len()].json()["status"], "healthy");
 }
 
 #[tokio::test]
-async fn why_it_cannot_start_is_reported() {
+async fn init_errors_are_reported() {
     let (address, mut received) = serve(Vec::new()).await;
-    Runtime::new(&address).refuse("AI_PROVIDER is \"x\"").await.unwrap();
+    Runtime::new(&address).report_init_error("AI_PROVIDER is \"x\"").await.unwrap();
     let sent = received.recv().await.unwrap();
     assert!(sent.path.ends_with("/runtime/init/error"));
     assert_eq!(sent.json()["errorMessage"], "AI_PROVIDER is \"x\"");
@@ -182,7 +183,7 @@ async fn why_it_cannot_start_is_reported() {
 
 proptest::proptest! {
     #[test]
-    fn no_payload_breaks_the_reader(bytes in proptest::collection::vec(0u8.., 0..200), method in ".{0,8}", path in ".{0,30}") {
+    fn arbitrary_payloads_do_not_panic(bytes in proptest::collection::vec(0u8.., 0..200), method in ".{0,8}", path in ".{0,30}") {
         drop(event::parse(&bytes, InvokeMode::Buffered));
         let built = json!({"rawPath": path, "requestContext": {"http": {"method": method}}, "headers": {method.clone(): path}});
         drop(event::parse(built.to_string().as_bytes(), InvokeMode::Buffered));

@@ -1,4 +1,4 @@
-//! Objects in an S3 bucket.
+//! A store that keeps objects in an S3 bucket.
 
 mod listing;
 
@@ -10,17 +10,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::Instant;
 
-use super::{Entry, Object, Put, Seen, Store, StoreError, Tag};
-use crate::aws::{Aws, Call};
-use crate::client::{SendError, read};
+use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
+use crate::aws::{Aws, AwsRequest};
+use crate::client::{SendError, read_body};
 use crate::clock;
 use crate::config::Service;
 
-const TRIES: u32 = 3;
-/// One try; S3 answers in a tenth of this.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// A data bucket with more objects than this many pages of a thousand is something else.
-const PAGES: usize = 10;
+const ATTEMPTS: u32 = 3;
+/// The time limit of one attempt. S3 usually responds in a tenth of it.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 2 });
+/// Pages of a listing that are read, of a thousand objects each. No data bucket has more.
+const MAX_PAGES: usize = 10;
 
 #[derive(Clone, Debug)]
 pub struct Bucket {
@@ -29,7 +29,7 @@ pub struct Bucket {
     url: String,
 }
 
-struct Reply {
+struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -41,40 +41,41 @@ impl Bucket {
         Self { aws, name, url }
     }
 
-    fn call(&self, method: Method, key: &str, body: Bytes) -> Call {
-        Call::new(Service::S3, method, format!("{}/{key}", self.url), body)
+    fn request(&self, method: Method, key: &str, body: Bytes) -> AwsRequest {
+        AwsRequest::new(Service::S3, method, format!("{}/{key}", self.url), body)
     }
 
-    /// Tries again what may work in a moment.
-    async fn send(&self, call: Call) -> Result<Reply, StoreError> {
+    /// Sends a request, and retries it after a transient error.
+    async fn send(&self, request: AwsRequest) -> Result<Response, StoreError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let outcome = self.once(call.clone()).await;
-            let passing = match &outcome {
-                Ok(reply) => reply.status.is_server_error() || reply.status == StatusCode::TOO_MANY_REQUESTS,
-                Err(SendError::Timeout | SendError::Connection(_) | SendError::Broken(_)) => true,
+            let outcome = self.attempt(request.clone()).await;
+            let is_transient = match &outcome {
+                Ok(response) => {
+                    response.status.is_server_error() || response.status == StatusCode::TOO_MANY_REQUESTS
+                }
+                Err(SendError::Timeout | SendError::Connection(_) | SendError::Interrupted(_)) => true,
                 Err(_) => false,
             };
-            if !passing || attempt == TRIES {
+            if !is_transient || attempt == ATTEMPTS {
                 return outcome.map_err(|error| StoreError::Bucket(self.name.clone(), error));
             }
-            clock::pause_about(Duration::from_millis(60) * attempt).await;
+            clock::sleep_with_jitter(Duration::from_millis(60) * attempt).await;
         }
     }
 
-    async fn once(&self, call: Call) -> Result<Reply, SendError> {
-        let until = Instant::now() + PATIENCE;
-        let response = self.aws.send(call, until).await?;
-        let (head, body) = response.into_parts();
-        Ok(Reply { status: head.status, headers: head.headers, body: read(body, until).await? })
+    async fn attempt(&self, request: AwsRequest) -> Result<Response, SendError> {
+        let until = Instant::now() + ATTEMPT_TIMEOUT;
+        let (head, body) = self.aws.send(request, until).await?.into_parts();
+        Ok(Response { status: head.status, headers: head.headers, body: read_body(body, until).await? })
     }
 
-    fn refused(&self, reply: &Reply) -> StoreError {
-        StoreError::Refused {
+    fn rejected(&self, response: &Response) -> StoreError {
+        StoreError::Rejected {
             bucket: self.name.clone(),
-            status: reply.status.as_u16(),
-            code: listing::error_code(&reply.body).unwrap_or_default(),
+            status: response.status.as_u16(),
+            code: listing::error_code(&response.body).unwrap_or_default(),
         }
     }
 }
@@ -82,44 +83,47 @@ impl Bucket {
 #[async_trait]
 impl Store for Bucket {
     async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        let reply = self.send(self.call(Method::GET, key, Bytes::new())).await?;
-        match reply.status {
+        let response = self.send(self.request(Method::GET, key, Bytes::new())).await?;
+        match response.status {
             StatusCode::OK => {
-                let tag =
-                    reply.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
-                Ok(Some(Object { tag: Tag(tag.to_owned()), body: reply.body }))
+                let version = response
+                    .headers
+                    .get(header::ETAG)
+                    .and_then(|value| value.to_str().ok())
+                    .unwrap_or_default();
+                Ok(Some(Object { version: Version(version.to_owned()), body: response.body }))
             }
-            StatusCode::NOT_FOUND if !reply.is_missing_bucket() => Ok(None),
-            _ => Err(self.refused(&reply)),
+            StatusCode::NOT_FOUND if !response.is_missing_bucket() => Ok(None),
+            _ => Err(self.rejected(&response)),
         }
     }
 
-    async fn put(&self, key: &str, body: Bytes, seen: Seen) -> Result<Put, StoreError> {
-        let (name, value) = condition(&seen);
-        let call = self
-            .call(Method::PUT, key, body)
+    async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
+        let (name, value) = condition(&precondition);
+        let request = self
+            .request(Method::PUT, key, body)
             .header(name, value)
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let reply = self.send(call).await?;
-        match reply.status {
-            StatusCode::OK => Ok(Put::Written),
-            // 409: two conditional writes at once. 404: what we saw is gone.
-            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => Ok(Put::Conflict),
-            StatusCode::NOT_FOUND if !reply.is_missing_bucket() => Ok(Put::Conflict),
-            _ => Err(self.refused(&reply)),
+        let response = self.send(request).await?;
+        match response.status {
+            StatusCode::OK => Ok(PutResult::Written),
+            // 409: two conditional writes at the same time. 404: the object was deleted after it was read.
+            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => Ok(PutResult::Conflict),
+            StatusCode::NOT_FOUND if !response.is_missing_bucket() => Ok(PutResult::Conflict),
+            _ => Err(self.rejected(&response)),
         }
     }
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
         let mut query = "?list-type=2".to_owned();
-        for _ in 0..PAGES {
-            let reply = self.send(self.call(Method::GET, &query, Bytes::new())).await?;
-            if reply.status != StatusCode::OK {
-                return Err(self.refused(&reply));
+        for _ in 0..MAX_PAGES {
+            let response = self.send(self.request(Method::GET, &query, Bytes::new())).await?;
+            if response.status != StatusCode::OK {
+                return Err(self.rejected(&response));
             }
-            let page =
-                listing::parse(&reply.body).map_err(|error| StoreError::Listing(self.name.clone(), error))?;
+            let page = listing::parse(&response.body)
+                .map_err(|error| StoreError::Listing(self.name.clone(), error))?;
             entries.extend(page.entries);
             let Some(token) = page.next else { break };
             query =
@@ -129,23 +133,23 @@ impl Store for Bucket {
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        let reply = self.send(self.call(Method::DELETE, key, Bytes::new())).await?;
-        if reply.status.is_success() { Ok(()) } else { Err(self.refused(&reply)) }
+        let response = self.send(self.request(Method::DELETE, key, Bytes::new())).await?;
+        if response.status.is_success() { Ok(()) } else { Err(self.rejected(&response)) }
     }
 }
 
-impl Reply {
+impl Response {
     fn is_missing_bucket(&self) -> bool {
         listing::error_code(&self.body).as_deref() == Some("NoSuchBucket")
     }
 }
 
-fn condition(seen: &Seen) -> (HeaderName, HeaderValue) {
-    match seen {
-        Seen::Nothing => (header::IF_NONE_MATCH, HeaderValue::from_static("*")),
-        Seen::Version(Tag(tag)) => {
-            // A tag came out of a header, so it goes back into one.
-            (header::IF_MATCH, HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\"")))
+fn condition(precondition: &Precondition) -> (HeaderName, HeaderValue) {
+    match precondition {
+        Precondition::Absent => (header::IF_NONE_MATCH, HeaderValue::from_static("*")),
+        Precondition::Unchanged(Version(etag)) => {
+            // The ETag came from a header, so it is a valid header value.
+            (header::IF_MATCH, HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\"")))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A model that does what a test tells it to.
+//! A stub of a model with OpenAI's API, which follows a script.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,66 +10,66 @@ use tokio::sync::mpsc;
 use super::serve::serve;
 use crate::body::Body;
 
-/// One answer of the stand-in; the last one is repeated.
+/// What the stub does with one request. The last step of a script is repeated.
 #[derive(Clone, Debug)]
-pub(crate) enum Does {
-    Say(&'static str),
+pub(crate) enum Step {
+    Answer(&'static str),
     Stop {
         text: &'static str,
         reason: &'static str,
     },
-    Refuse {
+    Reject {
         status: u16,
     },
     Hang,
-    /// Starts a stream and breaks it off.
-    DieAfter(&'static str),
-    /// Starts a stream and then says nothing more.
+    /// Starts a stream and closes it before its end.
+    CloseAfter(&'static str),
+    /// Starts a stream and sends nothing more.
     HangAfter(&'static str),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     pub(crate) url: String,
-    pub(crate) asked: Arc<Mutex<Vec<Value>>>,
-    /// Told when a reader of a hanging stream goes away.
-    pub(crate) left: Arc<tokio::sync::Notify>,
+    pub(crate) requests: Arc<Mutex<Vec<Value>>>,
+    /// Notified when the client of a hanging stream disconnects.
+    pub(crate) disconnected: Arc<tokio::sync::Notify>,
 }
 
-pub(crate) async fn model(script: &[Does]) -> Model {
+pub(crate) async fn model(script: &[Step]) -> Model {
     let script = Arc::new(script.to_vec());
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let left = Arc::new(tokio::sync::Notify::new());
-    let (seen, gone) = (Arc::clone(&asked), Arc::clone(&left));
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let disconnected = Arc::new(tokio::sync::Notify::new());
+    let (received, notify) = (Arc::clone(&requests), Arc::clone(&disconnected));
     let url = serve(move |request: Request<Bytes>| {
         let body: Value = serde_json::from_slice(request.body()).unwrap();
         let streamed = body["stream"] == true;
-        let mut seen = seen.lock().unwrap();
-        let does = script[seen.len().min(script.len() - 1)].clone();
-        seen.push(body);
-        act(does, streamed, Arc::clone(&gone))
+        let mut received = received.lock().unwrap();
+        let step = script[received.len().min(script.len() - 1)].clone();
+        received.push(body);
+        run(step, streamed, Arc::clone(&notify))
     })
     .await;
-    Model { url, asked, left }
+    Model { url, requests, disconnected }
 }
 
-async fn act(does: Does, streamed: bool, left: Arc<tokio::sync::Notify>) -> Response<Body> {
-    match does {
-        Does::Say(text) => whole(text, "stop", streamed),
-        Does::Stop { text, reason } => whole(text, reason, streamed),
-        Does::Refuse { status } => {
+async fn run(step: Step, streamed: bool, disconnected: Arc<tokio::sync::Notify>) -> Response<Body> {
+    match step {
+        Step::Answer(text) => complete(text, "stop", streamed),
+        Step::Stop { text, reason } => complete(text, reason, streamed),
+        Step::Reject { status } => {
             let body = json!({"error": {"message": "secret internals"}}).to_string();
-            Response::builder().status(status).body(Body::Whole(body.into())).unwrap()
+            Response::builder().status(status).body(Body::Full(body.into())).unwrap()
         }
-        Does::Hang => std::future::pending().await,
-        Does::DieAfter(text) => sse(vec![delta(text)], None),
-        Does::HangAfter(text) => sse(vec![delta(text)], Some(left)),
+        Step::Hang => std::future::pending().await,
+        Step::CloseAfter(text) => sse(vec![delta(text)], None),
+        Step::HangAfter(text) => sse(vec![delta(text)], Some(disconnected)),
     }
 }
 
-fn whole(text: &str, reason: &str, streamed: bool) -> Response<Body> {
+fn complete(text: &str, reason: &str, streamed: bool) -> Response<Body> {
     if streamed {
-        // Letter by letter: the hardest way for what looks for marks in it.
+        // One character in each event, which is the hardest case for the output filter.
         let mut events: Vec<Bytes> = text.chars().map(|letter| delta(&letter.to_string())).collect();
         events.push(data(&json!({"choices": [{"delta": {}, "finish_reason": reason}]})));
         events.push("data: [DONE]\n\n".into());
@@ -80,7 +80,7 @@ fn whole(text: &str, reason: &str, streamed: bool) -> Response<Body> {
         "usage": {"prompt_tokens": 7, "completion_tokens": 5},
     });
     let response = Response::builder().header("content-type", "application/json");
-    response.body(Body::Whole(body.to_string().into())).unwrap()
+    response.body(Body::Full(body.to_string().into())).unwrap()
 }
 
 fn delta(text: &str) -> Bytes {
@@ -99,9 +99,9 @@ fn sse(events: Vec<Bytes>, hang: Option<Arc<tokio::sync::Notify>>) -> Response<B
                 return;
             }
         }
-        if let Some(left) = hang {
+        if let Some(disconnected) = hang {
             sender.closed().await;
-            left.notify_one();
+            disconnected.notify_one();
         }
     });
     Response::builder().header("content-type", "text/event-stream").body(Body::stream(body)).unwrap()

@@ -1,4 +1,4 @@
-//! A bucket server with conditional writes, which can be slow to work.
+//! A stub of S3 with conditional writes, which can fail on request.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -12,13 +12,13 @@ use crate::body::Body;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bucket {
     pub(crate) objects: Arc<Mutex<BTreeMap<String, Bytes>>>,
-    /// Answered with 503 before anything works.
+    /// The number of requests that are answered with 503 before others succeed.
     pub(crate) failures: Arc<Mutex<u32>>,
-    /// Every request as method and path.
+    /// The method and path of each request.
     pub(crate) calls: Arc<Mutex<Vec<String>>>,
 }
 
-/// Its address; the first part of each path is the bucket's name.
+/// Starts a stub and returns its URL. The first segment of each path is the bucket's name.
 pub(crate) async fn bucket() -> (String, Bucket) {
     let bucket = Bucket::default();
     let served = bucket.clone();
@@ -30,14 +30,14 @@ pub(crate) async fn bucket() -> (String, Bucket) {
     (url, bucket)
 }
 
-/// Settings that use it for everything.
+/// Returns the settings of a twin that uses the stub at `url` for conversations and data files.
 pub(crate) fn settings(url: &str) -> [(&str, &str); 6] {
     [
         ("AWS_ENDPOINT_URL", url),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("MEMORY_BUCKET", "talks"),
-        ("PERSONAL_DATA_BUCKET", "me"),
+        ("MEMORY_BUCKET", "memory"),
+        ("PERSONAL_DATA_BUCKET", "data"),
         ("TURNS_PER_MINUTE", "0"),
     ]
 }
@@ -103,7 +103,7 @@ fn etag(body: &[u8]) -> String {
 }
 
 fn object(body: &Bytes) -> Response<Body> {
-    Response::builder().header("etag", etag(body)).body(Body::Whole(body.clone())).unwrap()
+    Response::builder().header("etag", etag(body)).body(Body::Full(body.clone())).unwrap()
 }
 
 fn list(objects: &BTreeMap<String, Bytes>, bucket: &str) -> Response<Body> {
@@ -112,11 +112,11 @@ fn list(objects: &BTreeMap<String, Bytes>, bucket: &str) -> Response<Body> {
     let contents =
         inside.map(|(key, body)| format!("<Contents><Key>{key}</Key><ETag>{}</ETag></Contents>", etag(body)));
     let xml = format!("<ListBucketResult>{}</ListBucketResult>", contents.collect::<String>());
-    Response::new(Body::Whole(xml.into()))
+    Response::new(Body::Full(xml.into()))
 }
 
 fn status(code: u16) -> Response<Body> {
     let xml = "<Error><Code>Scripted</Code></Error>";
-    let body = if code < 300 { Body::empty() } else { Body::Whole(xml.into()) };
+    let body = if code < 300 { Body::empty() } else { Body::Full(xml.into()) };
     Response::builder().status(code).body(body).unwrap()
 }

@@ -1,4 +1,4 @@
-//! A loopback HTTP server around a function.
+//! A loopback HTTP server that answers with a function.
 
 use std::convert::Infallible;
 
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::body::Body;
 
-/// The address that it serves at, until the test's runtime ends.
+/// Starts a server and returns its URL. It runs until the test's runtime ends.
 pub(crate) async fn serve<F, A>(answer: F) -> String
 where
     F: Fn(Request<Bytes>) -> A + Clone + Send + 'static,

@@ -1,4 +1,4 @@
-//! Bedrock's event stream: frames that can arrive in any pieces, with exceptions among them.
+//! A decoder of Bedrock's event stream, which consists of events and exceptions.
 
 use std::collections::VecDeque;
 
@@ -7,27 +7,27 @@ use aws_smithy_types::event_stream::Message;
 use bytes::BytesMut;
 use serde_json::Value;
 
-use super::{ModelError, Piece, stop};
-use crate::model::Decode;
+use super::{Chunk, ModelError, stop_reason};
+use crate::model::Decoder;
 
 #[derive(Debug, Default)]
-pub(super) struct Frames {
+pub(super) struct FrameDecoder {
     decoder: MessageFrameDecoder,
     buffer: BytesMut,
     complete: bool,
 }
 
-impl Decode for Frames {
-    fn decode(&mut self, bytes: &[u8], pieces: &mut VecDeque<Piece>) -> Result<(), ModelError> {
+impl Decoder for FrameDecoder {
+    fn decode(&mut self, bytes: &[u8], chunks: &mut VecDeque<Chunk>) -> Result<(), ModelError> {
         self.buffer.extend_from_slice(bytes);
         loop {
             let frame = self.decoder.decode_frame(&mut self.buffer);
-            match frame.map_err(|error| ModelError::Unreadable(error.to_string()))? {
+            match frame.map_err(|error| ModelError::Malformed(error.to_string()))? {
                 DecodedFrame::Incomplete => return Ok(()),
                 DecodedFrame::Complete(message) => {
-                    let piece = piece(&message)?;
-                    self.complete |= matches!(piece, Some(Piece::Stop(_)));
-                    pieces.extend(piece);
+                    let chunk = parse_message(&message)?;
+                    self.complete |= matches!(chunk, Some(Chunk::Stop(_)));
+                    chunks.extend(chunk);
                 }
             }
         }
@@ -38,23 +38,25 @@ impl Decode for Frames {
     }
 }
 
-fn piece(message: &Message) -> Result<Option<Piece>, ModelError> {
+fn parse_message(message: &Message) -> Result<Option<Chunk>, ModelError> {
     let header = |name| header(message, name);
     let payload: Value = serde_json::from_slice(message.payload()).unwrap_or_default();
     match header(":message-type") {
-        Some("event") => Ok(event(header(":event-type").unwrap_or_default(), &payload)),
-        Some("exception") => Err(exception(header(":exception-type").unwrap_or_default(), &payload)),
-        _ => Err(ModelError::Unreadable(header(":error-code").unwrap_or("an unknown frame").to_owned())),
+        Some("event") => Ok(parse_event(header(":event-type").unwrap_or_default(), &payload)),
+        Some("exception") => Err(exception_error(header(":exception-type").unwrap_or_default(), &payload)),
+        _ => Err(ModelError::Malformed(
+            header(":error-code").unwrap_or("it contains an unknown frame").to_owned(),
+        )),
     }
 }
 
-fn event(kind: &str, payload: &Value) -> Option<Piece> {
+fn parse_event(kind: &str, payload: &Value) -> Option<Chunk> {
     match kind {
-        "contentBlockDelta" => Some(Piece::Text(payload["delta"]["text"].as_str()?.to_owned())),
-        "messageStop" => Some(Piece::Stop(stop(payload["stopReason"].as_str().unwrap_or_default()))),
+        "contentBlockDelta" => Some(Chunk::Text(payload["delta"]["text"].as_str()?.to_owned())),
+        "messageStop" => Some(Chunk::Stop(stop_reason(payload["stopReason"].as_str().unwrap_or_default()))),
         "metadata" => {
             let usage = &payload["usage"];
-            Some(Piece::Usage {
+            Some(Chunk::Usage {
                 input: usage["inputTokens"].as_u64()?,
                 output: usage["outputTokens"].as_u64()?,
             })
@@ -63,11 +65,11 @@ fn event(kind: &str, payload: &Value) -> Option<Piece> {
     }
 }
 
-fn exception(kind: &str, payload: &Value) -> ModelError {
+fn exception_error(kind: &str, payload: &Value) -> ModelError {
     let message = payload["message"].as_str().unwrap_or(kind).chars().take(300).collect();
     match kind {
         "throttlingException" => ModelError::Throttled(message),
-        "validationException" => ModelError::Refused { status: 400, message },
+        "validationException" => ModelError::Rejected { status: 400, message },
         _ => ModelError::Unavailable { status: 500, message },
     }
 }

@@ -1,4 +1,4 @@
-//! Frames at every split, stop reasons, refusals.
+//! Tests of the event stream, error responses and prompt caching.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use http::{Request, Response};
 
 use super::*;
 use crate::body::Body;
-use crate::model::Decode;
+use crate::model::Decoder;
 use crate::testing::api;
 use crate::testing::serve::serve;
 
@@ -39,25 +39,25 @@ fn answer() -> Vec<u8> {
     .concat()
 }
 
-fn expected() -> Vec<Piece> {
+fn expected() -> Vec<Chunk> {
     vec![
-        Piece::Text("Grüße ".to_owned()),
-        Piece::Text("日本".to_owned()),
-        Piece::Stop(Stop::Done),
-        Piece::Usage { input: 12, output: 3 },
+        Chunk::Text("Grüße ".to_owned()),
+        Chunk::Text("日本".to_owned()),
+        Chunk::Stop(Stop::Done),
+        Chunk::Usage { input: 12, output: 3 },
     ]
 }
 
-fn decode(parts: &[&[u8]]) -> Result<Vec<Piece>, ModelError> {
-    let (mut frames, mut pieces) = (Frames::default(), VecDeque::new());
+fn decode(parts: &[&[u8]]) -> Result<Vec<Chunk>, ModelError> {
+    let (mut decoder, mut chunks) = (FrameDecoder::default(), VecDeque::new());
     for part in parts {
-        frames.decode(part, &mut pieces)?;
+        decoder.decode(part, &mut chunks)?;
     }
-    if frames.is_complete() { Ok(pieces.into()) } else { Err(ModelError::CutOff) }
+    if decoder.is_complete() { Ok(chunks.into()) } else { Err(ModelError::Truncated) }
 }
 
 #[test]
-fn frames_are_read_at_every_split() {
+fn frames_are_decoded_at_every_split() {
     let bytes = answer();
     for at in 0..=bytes.len() {
         let (before, after) = bytes.split_at(at);
@@ -68,12 +68,12 @@ fn frames_are_read_at_every_split() {
 }
 
 #[test]
-fn an_answer_that_ends_early_is_not_taken_for_whole() {
+fn a_truncated_answer_is_an_error() {
     let bytes = answer();
     let stop_at =
         bytes.len() - event("metadata", &json!({"usage": {"inputTokens": 12, "outputTokens": 3}})).len();
     for end in 0..stop_at {
-        assert!(matches!(decode(&[&bytes[..end]]), Err(ModelError::CutOff)), "ended at {end}");
+        assert!(matches!(decode(&[&bytes[..end]]), Err(ModelError::Truncated)), "ended at {end}");
     }
 }
 
@@ -88,7 +88,7 @@ fn an_exception_in_the_stream_is_an_error() {
 }
 
 #[test]
-fn refusals_say_whether_to_try_again() {
+fn error_responses_are_classified() {
     let cases = [
         (429, "Too many requests", true),
         (408, "timed out", true),
@@ -99,32 +99,33 @@ fn refusals_say_whether_to_try_again() {
         (403, "no access", false),
         (404, "no such model", false),
     ];
-    for (status, message, passing) in cases {
+    for (status, message, transient) in cases {
         let body = json!({"message": message}).to_string();
-        let error = refusal(StatusCode::from_u16(status).unwrap(), body.as_bytes());
-        assert_eq!(error.is_passing(), passing, "{status}");
+        let error = response_error(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        assert_eq!(error.is_transient(), transient, "{status}");
     }
-    let error = refusal(StatusCode::BAD_REQUEST, br#"{"message": "on-demand throughput isn't supported"}"#);
+    let error =
+        response_error(StatusCode::BAD_REQUEST, br#"{"message": "on-demand throughput isn't supported"}"#);
     assert!(error.to_string().contains("eu., us., apac. or global."), "{error}");
 }
 
 #[test]
-fn only_models_that_keep_prompts_get_a_cache_point() {
+fn only_some_models_support_prompt_caching() {
     let cases = [
         ("eu.amazon.nova-lite-v1:0", true),
         ("us.anthropic.claude-sonnet-4-20250514-v1:0", true),
         ("anthropic.claude-3-haiku-20240307-v1:0", false),
         ("meta.llama3-1-8b-instruct-v1:0", false),
     ];
-    for (model, keeps) in cases {
-        assert_eq!(keeps_prompts(model), keeps, "{model}");
+    for (model, supported) in cases {
+        assert_eq!(supports_prompt_cache(model), supported, "{model}");
     }
 }
 
-/// Answers like Bedrock, and keeps what it was asked.
+/// Starts a stub of Bedrock. Returns its URL and the requests that it received.
 async fn bedrock() -> (String, Arc<Mutex<Vec<Request<Bytes>>>>) {
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&asked);
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let received = Arc::clone(&requests);
     let url = serve(move |request: Request<Bytes>| {
         let body = if request.uri().path().ends_with("/converse-stream") {
             answer().into()
@@ -133,16 +134,16 @@ async fn bedrock() -> (String, Arc<Mutex<Vec<Request<Bytes>>>>) {
                 .to_string()
                 .into()
         };
-        kept.lock().unwrap().push(request);
-        async move { Response::new(Body::Whole(body)) }
+        received.lock().unwrap().push(request);
+        async move { Response::new(Body::Full(body)) }
     })
     .await;
-    (url, asked)
+    (url, requests)
 }
 
 #[tokio::test]
-async fn both_ways_of_asking_give_the_same_answer() {
-    let (url, asked) = bedrock().await;
+async fn converse_and_converse_stream_give_the_same_answer() {
+    let (url, requests) = bedrock().await;
     let twin = api(&[
         ("AI_PROVIDER", "bedrock"),
         ("AWS_REGION", "eu-west-1"),
@@ -155,14 +156,14 @@ async fn both_ways_of_asking_give_the_same_answer() {
     let streamed = twin.chat(&json!({"message": "Hi", "stream": true})).await;
     assert_eq!(streamed.events().last().unwrap().1["response"], "Grüße 日本");
 
-    let asked = asked.lock().unwrap();
-    let paths: Vec<&str> = asked.iter().map(|request| request.uri().path()).collect();
+    let requests = requests.lock().unwrap();
+    let paths: Vec<&str> = requests.iter().map(|request| request.uri().path()).collect();
     let model = "/model/eu%2Eamazon%2Enova%2Dlite%2Dv1%3A0";
     assert_eq!(paths, [format!("{model}/converse"), format!("{model}/converse-stream")]);
-    let authorization = asked[0].headers()["authorization"].to_str().unwrap();
+    let authorization = requests[0].headers()["authorization"].to_str().unwrap();
     assert!(authorization.contains("/eu-west-1/bedrock/aws4_request"), "{authorization}");
-    assert_eq!(asked[0].headers()["x-amz-security-token"], "token");
-    let body: Value = serde_json::from_slice(asked[0].body()).unwrap();
+    assert_eq!(requests[0].headers()["x-amz-security-token"], "token");
+    let body: Value = serde_json::from_slice(requests[0].body()).unwrap();
     let system = body["system"].as_array().unwrap();
     assert!(system[0]["text"].as_str().unwrap().starts_with("You are the digital twin of Ada Example"));
     assert_eq!(system[1], json!({"cachePoint": {"type": "default"}}));
@@ -172,8 +173,8 @@ async fn both_ways_of_asking_give_the_same_answer() {
 
 proptest::proptest! {
     #[test]
-    fn no_bytes_break_the_reader(bytes in proptest::collection::vec(0u8.., 0..300)) {
+    fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(0u8.., 0..300)) {
         drop(decode(&[&bytes]));
-        drop(whole(&bytes, Deadline::after(std::time::Duration::ZERO)));
+        drop(parse(&bytes, Deadline::after(std::time::Duration::ZERO)));
     }
 }

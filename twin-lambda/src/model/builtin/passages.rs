@@ -1,27 +1,27 @@
-//! The owner's files cut into pieces that can be quoted.
+//! Splits the data files into passages that can be quoted.
 
 use serde_json::Value;
 
 use crate::persona::{File, Persona, title};
 
-/// A paragraph is split between sentences above this.
-const LONG: usize = 500;
+/// The length in bytes above which a paragraph is split between sentences.
+const MAX_LENGTH: usize = 500;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Passage {
     pub(super) source: &'static str,
-    /// Words that find it besides its own: a question, a fact's key.
-    pub(super) about: String,
+    /// Additional words by which the passage is found, such as a question or the key of a fact.
+    pub(super) keywords: String,
     pub(super) text: String,
 }
 
-pub(super) fn of(persona: &Persona) -> Vec<Passage> {
+pub(super) fn split(persona: &Persona) -> Vec<Passage> {
     let mut passages: Vec<Passage> = persona
         .qna()
         .iter()
         .map(|qna| Passage {
             source: title(File::Qna),
-            about: qna.question.clone(),
+            keywords: qna.question.clone(),
             text: qna.answer.trim().to_owned(),
         })
         .collect();
@@ -31,19 +31,19 @@ pub(super) fn of(persona: &Persona) -> Vec<Passage> {
         }
     }
     for (file, text) in persona.knowledge() {
-        let understood = match file {
+        let is_parsed = match file {
             File::Facts => persona.facts().is_object(),
             File::Qna => !persona.qna().is_empty(),
             _ => false,
         };
-        if !understood {
+        if !is_parsed {
             add_prose(file, text, &mut passages);
         }
     }
     passages
 }
 
-/// A list of plain values is one fact; what is nested deeper is told member by member.
+/// Adds a passage for a fact. Nested objects become one passage for each member, and lists of plain values a single one.
 fn add_fact(key: &str, value: &Value, passages: &mut Vec<Passage>) {
     match value {
         Value::Object(members) => {
@@ -62,7 +62,7 @@ fn add_fact(key: &str, value: &Value, passages: &mut Vec<Passage>) {
 }
 
 fn fact(key: &str, text: &str) -> Passage {
-    Passage { source: title(File::Facts), about: key.to_owned(), text: format!("{key}: {text}") }
+    Passage { source: title(File::Facts), keywords: key.to_owned(), text: format!("{key}: {text}") }
 }
 
 fn one_line(value: &Value) -> String {
@@ -86,8 +86,8 @@ fn add_prose(file: File, text: &str, passages: &mut Vec<Passage>) {
         } else {
             paragraph
         };
-        for part in parts(body) {
-            passages.push(Passage { source: title(file), about: heading.clone(), text: part });
+        for part in split_sentences(body) {
+            passages.push(Passage { source: title(file), keywords: heading.clone(), text: part });
         }
     }
 }
@@ -96,12 +96,12 @@ fn is_short_label(line: &str) -> bool {
     line.len() < 40 && !line.ends_with(['.', '!', '?', ','])
 }
 
-/// A long paragraph in parts of whole sentences.
-fn parts(paragraph: &str) -> Vec<String> {
+/// Splits a long paragraph into parts of whole sentences.
+fn split_sentences(paragraph: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for sentence in paragraph.split_inclusive(['.', '!', '?', '\n']) {
         match parts.last_mut() {
-            Some(last) if last.len() + sentence.len() <= LONG => last.push_str(sentence),
+            Some(last) if last.len() + sentence.len() <= MAX_LENGTH => last.push_str(sentence),
             _ => parts.push(sentence.to_owned()),
         }
     }

@@ -1,4 +1,4 @@
-//! BM25: passages by how much of the question they hold, rare words first.
+//! A BM25 search that ranks passages by the words of the question, with more weight on rare words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use super::words::{self, Question};
 
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
-/// A word of the same meaning counts less than the word itself.
-const ALIKE: f64 = 0.5;
-/// A passage has to hold this share of what was asked, weighed by rarity.
-const ENOUGH: f64 = 0.34;
-/// Further quotes have to be nearly as good as the best one.
-const NEAR: f64 = 0.65;
+/// The weight of a synonym.
+const SYNONYM_WEIGHT: f64 = 0.5;
+/// The part of the question, weighted by rarity, that a passage must contain.
+const MIN_COVERAGE: f64 = 0.34;
+/// The score that further passages must have, relative to the best one.
+const MIN_RELATIVE_SCORE: f64 = 0.65;
 
 #[derive(Debug)]
 pub(super) struct Index {
@@ -32,18 +32,19 @@ pub(super) struct Hit<'a> {
 impl Index {
     pub(super) fn new(passages: Vec<Passage>) -> Self {
         let counts: Vec<BTreeMap<String, f64>> = passages.iter().map(count).collect();
-        let mut holders: BTreeMap<String, f64> = BTreeMap::new();
+        let mut passages_with: BTreeMap<String, f64> = BTreeMap::new();
         for word in counts.iter().flat_map(BTreeMap::keys) {
-            *holders.entry(word.clone()).or_default() += 1.0;
+            *passages_with.entry(word.clone()).or_default() += 1.0;
         }
-        let all = as_f64(passages.len());
-        let rarity = holders.into_iter().map(|(word, held)| (word, rarity(all, held))).collect();
+        let total = as_f64(passages.len());
+        let rarity = passages_with.into_iter().map(|(word, held)| (word, rarity(total, held))).collect();
         let lengths: f64 = counts.iter().flat_map(BTreeMap::values).sum();
-        Self { passages, counts, rarity, mean_length: (lengths / all.max(1.0)).max(1.0) }
+        Self { passages, counts, rarity, mean_length: (lengths / total.max(1.0)).max(1.0) }
     }
 
-    /// The best passages, best first, each text once; none if nothing holds enough of the question.
-    pub(super) fn search(&self, question: &Question, most: usize) -> Vec<Hit<'_>> {
+    /// Returns the best passages, the best one first and without duplicates. It returns none if no passage contains enough of
+    /// the question.
+    pub(super) fn search(&self, question: &Question, limit: usize) -> Vec<Hit<'_>> {
         let mut hits: Vec<Hit> = self
             .passages
             .iter()
@@ -56,10 +57,10 @@ impl Index {
             })
             .collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let near = hits.first().map_or(0.0, |best| best.score * NEAR);
+        let min_score = hits.first().map_or(0.0, |best| best.score * MIN_RELATIVE_SCORE);
         let mut seen = BTreeSet::new();
-        hits.retain(|hit| hit.score >= near && seen.insert(hit.text));
-        hits.truncate(most);
+        hits.retain(|hit| hit.score >= min_score && seen.insert(hit.text));
+        hits.truncate(limit);
         hits
     }
 
@@ -70,36 +71,37 @@ impl Index {
             let norm = K1 * (1.0 - B + B * length / self.mean_length);
             self.rarity.get(word).copied().unwrap_or_default() * count * (K1 + 1.0) / (count + norm)
         };
-        let own: f64 = question.words.iter().map(term).sum();
-        let alike: f64 = question.alike.iter().map(term).sum();
-        own + ALIKE * alike
+        let words: f64 = question.words.iter().map(term).sum();
+        let synonyms: f64 = question.synonyms.iter().map(term).sum();
+        words + SYNONYM_WEIGHT * synonyms
     }
 
-    /// A word that no passage has is as rare as can be: asking for it and getting something else is no answer.
+    /// Returns whether a passage contains enough of the question. A word that no passage contains has the highest weight,
+    /// because passages about something else do not answer the question.
     fn covers(&self, counts: &BTreeMap<String, f64>, question: &Question) -> bool {
-        let unheard = rarity(as_f64(self.passages.len()), 0.0);
-        let weight = |word: &String| self.rarity.get(word).copied().unwrap_or(unheard);
+        let unknown = rarity(as_f64(self.passages.len()), 0.0);
+        let weight = |word: &String| self.rarity.get(word).copied().unwrap_or(unknown);
         let asked: f64 = question.words.iter().map(weight).sum();
         let held: f64 = question.words.iter().filter(|word| counts.contains_key(*word)).map(weight).sum();
-        let alike = question.alike.iter().any(|word| counts.contains_key(word));
-        let meant = if alike && held == 0.0 && question.words.len() <= 2 { asked } else { 0.0 };
-        asked > 0.0 && (held + meant) / asked >= ENOUGH
+        let has_synonym = question.synonyms.iter().any(|word| counts.contains_key(word));
+        let by_synonym = if has_synonym && held == 0.0 && question.words.len() <= 2 { asked } else { 0.0 };
+        asked > 0.0 && (held + by_synonym) / asked >= MIN_COVERAGE
     }
 }
 
-/// What a passage is about counts twice.
+/// Counts the words of a passage. Its keywords count twice.
 fn count(passage: &Passage) -> BTreeMap<String, f64> {
     let mut counts: BTreeMap<String, f64> = BTreeMap::new();
-    for (text, weight) in [(&passage.text, 1.0), (&passage.about, 2.0)] {
-        for word in words::of(text) {
+    for (text, weight) in [(&passage.text, 1.0), (&passage.keywords, 2.0)] {
+        for word in words::tokenize(text) {
             *counts.entry(word).or_default() += weight;
         }
     }
     counts
 }
 
-fn rarity(all: f64, held: f64) -> f64 {
-    (1.0 + (all - held + 0.5) / (held + 0.5)).ln()
+fn rarity(total: f64, containing: f64) -> f64 {
+    (1.0 + (total - containing + 0.5) / (containing + 0.5)).ln()
 }
 
 fn as_f64(count: usize) -> f64 {

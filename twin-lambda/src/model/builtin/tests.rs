@@ -1,4 +1,4 @@
-//! Questions to answers, all from the notes.
+//! Tests of answers, which are quotes from the data files.
 
 use std::collections::BTreeMap;
 
@@ -28,11 +28,11 @@ fn ada() -> Persona {
 
 fn ask(question: &str) -> String {
     let persona = ada();
-    reply(&persona, &Index::new(passages::of(&persona)), question)
+    reply(&persona, &Index::new(passages::split(&persona)), question)
 }
 
 #[test]
-fn answers_are_quotes_from_the_notes() {
+fn answers_quote_the_notes() {
     let cases = [
         ("Do you take freelance projects?", "Yes, from March on."),
         ("are you available for freelancing", "Yes, from March on."),
@@ -49,27 +49,27 @@ fn answers_are_quotes_from_the_notes() {
     for (question, quote) in cases {
         let answer = ask(question);
         assert!(answer.contains(quote), "{question}\n{answer}");
-        assert!(!answer.contains(UNANSWERED), "{question}");
+        assert!(!answer.contains(UNANSWERED_MARK), "{question}");
     }
 }
 
 #[test]
-fn what_the_notes_do_not_say_it_does_not_know() {
+fn questions_without_an_answer_in_the_notes_are_marked() {
     for question in
         ["What is your favourite opera?", "Capital of France?", "asdf", "Wie alt bist du?", "Never quoted?"]
     {
         let answer = ask(question);
-        assert!(answer.ends_with(UNANSWERED), "{question}\n{answer}");
+        assert!(answer.ends_with(UNANSWERED_MARK), "{question}\n{answer}");
         assert!(answer.contains("ada@example.com"));
     }
 }
 
 #[test]
-fn a_prepared_answer_goes_before_everything_and_is_given_as_it_was_written() {
+fn a_prepared_answer_takes_precedence_and_is_not_changed() {
     assert_eq!(ask("do you take FREELANCE projects"), "Yes, from March on.");
     let prepared = "faqs:\n  - {question: \"Are you real? Who are you?\", answer: Made up.}\n";
     let persona = Persona::new(BTreeMap::from([(File::Qna, prepared.to_owned())]));
-    let ask = |question| reply(&persona, &Index::new(passages::of(&persona)), question);
+    let ask = |question| reply(&persona, &Index::new(passages::split(&persona)), question);
     assert_eq!(ask("who are you"), "Made up.");
     assert_eq!(ask("Are you real?!"), "Made up.");
     for question in ["", "???", "Hello"] {
@@ -78,7 +78,7 @@ fn a_prepared_answer_goes_before_everything_and_is_given_as_it_was_written() {
 }
 
 #[test]
-fn the_sample_persona_answers_what_everybody_asks_first() {
+fn the_sample_persona_answers_common_questions() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample/");
     let read = |(file, name)| (file, std::fs::read_to_string(format!("{folder}{name}")).unwrap());
     let files = [
@@ -90,8 +90,8 @@ fn the_sample_persona_answers_what_everybody_asks_first() {
         (File::Style, "style.txt"),
     ];
     let persona = Persona::new(files.map(read).into_iter().collect());
-    assert_eq!(persona.mistakes(), [""; 0]);
-    let index = Index::new(passages::of(&persona));
+    assert_eq!(persona.problems(), [""; 0]);
+    let index = Index::new(passages::split(&persona));
     let questions = [
         "Who are you?",
         "What do you do?",
@@ -105,26 +105,26 @@ fn the_sample_persona_answers_what_everybody_asks_first() {
         "What is your experience?",
         "What is the capital of France?",
     ];
-    let asked = questions.map(|question| format!("> {question}\n{}\n", reply(&persona, &index, question)));
-    insta::assert_snapshot!(asked.join("\n"));
+    let answers = questions.map(|question| format!("> {question}\n{}\n", reply(&persona, &index, question)));
+    insta::assert_snapshot!(answers.join("\n"));
 }
 
 #[test]
-fn it_says_that_it_is_an_ai_twin() {
+fn questions_about_the_twin_are_answered_with_an_introduction() {
     for question in ["Who are you?", "hi", "Are you a real person?", "are you an AI?", "Hello!", "???"] {
         assert!(ask(question).starts_with("I am the AI twin of Ada Example: the built-in one"), "{question}");
     }
 }
 
 #[test]
-fn filler_is_sorted_for_its_search() {
-    let question = words::of_question("what is it about");
-    assert!(question.words.is_empty() && question.is_about_the_twin);
+fn stop_words_are_sorted() {
+    let question = words::parse_question("what is it about");
+    assert!(question.words.is_empty() && question.is_about_twin);
 }
 
 proptest::proptest! {
     #[test]
-    fn any_question_gets_an_answer(question in ".{0,60}") {
+    fn every_question_gets_an_answer(question in ".{0,60}") {
         proptest::prop_assert!(!ask(&question).is_empty());
     }
 }

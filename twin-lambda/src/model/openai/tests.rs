@@ -1,4 +1,4 @@
-//! Events at every split, whole answers, refusals.
+//! Tests of streams, complete answers, error responses and keys.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use http::Response;
 
 use super::*;
 use crate::body::Body;
-use crate::model::Decode;
+use crate::model::Decoder;
 use crate::testing::serve::serve;
 use crate::testing::{api, openai};
 
@@ -21,25 +21,25 @@ const ANSWER: &str = concat!(
     "data: [DONE]\n\n",
 );
 
-fn expected() -> Vec<Piece> {
+fn expected() -> Vec<Chunk> {
     vec![
-        Piece::Text("Grüße ".to_owned()),
-        Piece::Text("日本".to_owned()),
-        Piece::Stop(Stop::Done),
-        Piece::Usage { input: 12, output: 3 },
+        Chunk::Text("Grüße ".to_owned()),
+        Chunk::Text("日本".to_owned()),
+        Chunk::Stop(Stop::Done),
+        Chunk::Usage { input: 12, output: 3 },
     ]
 }
 
-fn decode(parts: &[&[u8]]) -> Result<Vec<Piece>, ModelError> {
-    let (mut events, mut pieces) = (Events::default(), VecDeque::new());
+fn decode(parts: &[&[u8]]) -> Result<Vec<Chunk>, ModelError> {
+    let (mut decoder, mut chunks) = (EventDecoder::default(), VecDeque::new());
     for part in parts {
-        events.decode(part, &mut pieces)?;
+        decoder.decode(part, &mut chunks)?;
     }
-    if events.is_complete() { Ok(pieces.into()) } else { Err(ModelError::CutOff) }
+    if decoder.is_complete() { Ok(chunks.into()) } else { Err(ModelError::Truncated) }
 }
 
 #[test]
-fn events_are_read_at_every_split() {
+fn events_are_decoded_at_every_split() {
     let bytes = ANSWER.as_bytes();
     for at in 0..=bytes.len() {
         let (before, after) = bytes.split_at(at);
@@ -50,9 +50,9 @@ fn events_are_read_at_every_split() {
 }
 
 #[test]
-fn an_answer_that_ends_early_is_not_taken_for_whole() {
+fn a_truncated_answer_is_an_error() {
     let end = ANSWER.find("\"stop\"").unwrap();
-    assert!(matches!(decode(&[&ANSWER.as_bytes()[..end]]), Err(ModelError::CutOff)));
+    assert!(matches!(decode(&[&ANSWER.as_bytes()[..end]]), Err(ModelError::Truncated)));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn an_error_in_the_stream_is_an_error() {
 }
 
 #[test]
-fn refusals_say_whether_to_try_again() {
+fn error_responses_are_classified() {
     let cases = [
         (401, "{}", "model_key", true),
         (429, "{}", "model_throttled", true),
@@ -71,31 +71,31 @@ fn refusals_say_whether_to_try_again() {
         (400, r#"{"error":{"message":"bad"}}"#, "model_refused", false),
         (404, r#"{"error":"model not found"}"#, "model_refused", false),
     ];
-    for (status, body, code, passing) in cases {
-        let error = refusal(StatusCode::from_u16(status).unwrap(), body.as_bytes());
-        assert_eq!((error.code(), error.is_passing()), (code, passing), "{status} {body}");
+    for (status, body, code, transient) in cases {
+        let error = response_error(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        assert_eq!((error.code(), error.is_transient()), (code, transient), "{status} {body}");
     }
 }
 
-/// Secrets Manager and a model that takes the second key only.
-async fn rotating() -> (String, Arc<Mutex<Vec<String>>>) {
+/// Starts a stub of Secrets Manager and of a model that accepts only the second key. Returns its URL and the calls.
+async fn key_rotation() -> (String, Arc<Mutex<Vec<String>>>) {
     let calls = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&calls);
+    let received = Arc::clone(&calls);
     let url = serve(move |request: Request<Bytes>| {
-        let mut calls = kept.lock().unwrap();
+        let mut calls = received.lock().unwrap();
         let fetched = calls.iter().filter(|call| *call == "secret").count();
         let response = if request.headers().contains_key("x-amz-target") {
             calls.push("secret".to_owned());
             let key = format!("key-{}", fetched + 1);
             let body = json!({"SecretString": json!({"openai_api_key": key}).to_string()});
-            Response::new(Body::Whole(body.to_string().into()))
+            Response::new(Body::Full(body.to_string().into()))
         } else {
             let sent = request.headers()["authorization"].to_str().unwrap().to_owned();
             let status = if sent == "Bearer key-2" { 200 } else { 401 };
             calls.push(sent);
             let body =
                 json!({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}]}).to_string();
-            Response::builder().status(status).body(Body::Whole(body.into())).unwrap()
+            Response::builder().status(status).body(Body::Full(body.into())).unwrap()
         };
         async move { response }
     })
@@ -104,8 +104,8 @@ async fn rotating() -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_fetched_again_once_and_a_good_one_is_kept() {
-    let (url, calls) = rotating().await;
+async fn a_rejected_key_is_read_again_once_and_an_accepted_one_is_cached() {
+    let (url, calls) = key_rotation().await;
     let mut settings = openai(&url).to_vec();
     settings.extend([
         ("OPENAI_SECRET_ARN", "arn"),
@@ -124,8 +124,8 @@ async fn a_refused_key_is_fetched_again_once_and_a_good_one_is_kept() {
 
 proptest::proptest! {
     #[test]
-    fn no_bytes_break_the_reader(bytes in proptest::collection::vec(0u8.., 0..300), text in "data: .{0,80}\n") {
+    fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(0u8.., 0..300), text in "data: .{0,80}\n") {
         drop(decode(&[&bytes, text.as_bytes()]));
-        drop(whole(&bytes, Deadline::after(std::time::Duration::ZERO)));
+        drop(parse(&bytes, Deadline::after(std::time::Duration::ZERO)));
     }
 }

@@ -1,8 +1,8 @@
-//! S3's XML: a page of a listing, and the code of an error.
+//! Parsers for S3's XML: a page of a listing, and an error code.
 
 use aws_smithy_xml::decode::{Document, ScopedDecoder, XmlDecodeError, try_data};
 
-use crate::store::{Entry, Tag};
+use crate::store::{Entry, Version};
 
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -34,10 +34,10 @@ fn entry(contents: &mut ScopedDecoder) -> Result<Entry, XmlDecodeError> {
             _ => {}
         }
     }
-    Ok(Entry { key, tag: Tag(etag) })
+    Ok(Entry { key, version: Version(etag) })
 }
 
-/// `NoSuchBucket`, `AccessDenied`, …
+/// Returns the code of an error response, such as `NoSuchBucket` or `AccessDenied`.
 pub(super) fn error_code(xml: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(xml).ok()?;
     let mut document = Document::new(text);
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_a_page() {
+    fn a_page_is_parsed() {
         let page = parse(
             br#"<?xml version="1.0" encoding="UTF-8"?>
             <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
@@ -66,13 +66,13 @@ mod tests {
             </ListBucketResult>"#,
         )
         .unwrap();
-        let entry = |key: &str, tag: &str| Entry { key: key.to_owned(), tag: Tag(tag.to_owned()) };
+        let entry = |key: &str, etag: &str| Entry { key: key.to_owned(), version: Version(etag.to_owned()) };
         assert_eq!(page.entries, [entry("data/a & b.txt", "\"1\""), entry("me.txt", "\"2\"")]);
         assert_eq!(page.next.as_deref(), Some("a+b/c="));
     }
 
     #[test]
-    fn reads_the_code_of_an_error() {
+    fn error_codes_are_parsed() {
         let xml = b"<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>";
         assert_eq!(error_code(xml).as_deref(), Some("NoSuchBucket"));
         assert_eq!(error_code(b"not xml"), None);
@@ -81,7 +81,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_breaks_the_reader(text in ".{0,200}") {
+        fn arbitrary_text_does_not_panic(text in ".{0,200}") {
             drop(parse(text.as_bytes()));
             drop(error_code(text.as_bytes()));
         }

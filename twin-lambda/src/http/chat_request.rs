@@ -1,12 +1,12 @@
-//! A chat request's body, within its limits, as what is asked of the twin.
+//! Parses and validates a chat request.
 
 use bytes::Bytes;
 use contract::limits;
 use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Deserialize;
 
-use super::{Call, Transport};
-use crate::chat::Ask;
+use super::{CallContext, Transport};
+use crate::chat::ChatRequest;
 use crate::error::ApiError;
 use crate::model::Delivery;
 use crate::session::SessionId;
@@ -20,22 +20,22 @@ struct ChatBody {
     stream: Option<bool>,
 }
 
-pub(super) fn read(request: &Request<Bytes>, call: Call) -> Result<Ask, ApiError> {
-    let body = body(request)?;
+pub(super) fn parse(request: &Request<Bytes>, context: CallContext) -> Result<ChatRequest, ApiError> {
+    let body = parse_body(request)?;
     let wants_stream = body.stream == Some(true) || accepts_event_stream(request.headers());
     let session = body.session_id.filter(|id| !id.is_empty());
-    Ok(Ask {
+    Ok(ChatRequest {
         session: session.map(|id| SessionId::parse(&id)).transpose().map_err(|_| ApiError::SessionId)?,
         message: body.message,
-        deadline: call.deadline,
-        delivery: match call.transport {
+        deadline: context.deadline,
+        delivery: match context.transport {
             Transport::Streaming if wants_stream => Delivery::Streamed,
-            Transport::Streaming | Transport::Buffered => Delivery::Whole,
+            Transport::Streaming | Transport::Buffered => Delivery::Full,
         },
     })
 }
 
-fn body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
+fn parse_body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
     if request.body().len() > limits::BODY {
         return Err(ApiError::BodyTooLarge);
     }
@@ -52,7 +52,7 @@ fn body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
     Ok(body)
 }
 
-/// Anything else would be a simple request, which a browser sends from any site without asking.
+/// Returns whether the content type is JSON. Browsers send some other types from any site without a preflight request.
 fn is_json(content_type: &HeaderValue) -> bool {
     let text = content_type.to_str().unwrap_or_default();
     let kind = text.split(';').next().unwrap_or_default().trim();

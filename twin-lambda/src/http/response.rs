@@ -1,15 +1,17 @@
-//! The forms of an answer: JSON, an error, nothing.
+//! Responses: JSON, an error or no content.
 
 use contract::api::SESSION_ID_HEADER;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::body::Body;
+use crate::chat::ChatReply;
 use crate::error::ApiError;
+use crate::log::{Level, Record, error_chain};
 use crate::session::SessionId;
 
 pub(super) fn json(value: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::Whole(value.to_string().into()));
+    let mut response = Response::new(Body::Full(value.to_string().into()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
@@ -20,17 +22,40 @@ pub(super) fn no_content() -> Response<Body> {
     response
 }
 
-pub(super) fn error(error: &ApiError, correlation: &str) -> Response<Body> {
+pub(super) fn error(error: &ApiError, correlation_id: &str) -> Response<Body> {
     let mut response = no_store(json(&json!({
         "detail": error.detail(),
         "code": error.code(),
-        "correlation_id": correlation,
+        "correlation_id": correlation_id,
     })));
     *response.status_mut() = error.status();
     if let Some(wait) = error.retry_after() {
         insert(response.headers_mut(), "retry-after", &wait.as_secs().max(1).to_string());
     }
     response
+}
+
+/// Returns the JSON of a complete answer.
+pub(super) fn reply_json(reply: &ChatReply) -> Value {
+    let mut json = json!({
+        "response": reply.response,
+        "session_id": reply.session.as_str(),
+        "timestamp": reply.timestamp,
+    });
+    // A stream's headers have been sent before this is known.
+    if let Some(problem) = reply.memory_problem {
+        json["memory"] = problem.as_str().into();
+    }
+    json
+}
+
+/// Adds an error and its causes to the log line of its request.
+pub(super) fn log_error(error: &ApiError, record: &Record) {
+    record.update(|fields| {
+        fields.level = if error.status().is_server_error() { Level::Error } else { Level::Warn };
+        fields.code = Some(error.code());
+        fields.errors.push(error_chain(error));
+    });
 }
 
 pub(super) fn no_store(mut response: Response<Body>) -> Response<Body> {
@@ -42,7 +67,7 @@ pub(super) fn session(headers: &mut HeaderMap, id: &SessionId) {
     insert(headers, SESSION_ID_HEADER, id.as_str());
 }
 
-/// A value that is no header value is left out; ours all are.
+/// Adds a header, unless the value is not a valid header value. Our values are valid.
 pub(super) fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

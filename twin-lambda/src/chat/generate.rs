@@ -1,0 +1,162 @@
+//! Generates the answer of a turn: calls the model, retries transient errors, and forwards the text that may be shown.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::{Event, Twin};
+use crate::clock::{self, Deadline};
+use crate::error::ApiError;
+use crate::filter::{Findings, OutputFilter};
+use crate::log::{Record, error_chain, millis_since};
+use crate::model::{Chunk, Delivery, ModelError, Stop};
+use crate::prompt::Prompt;
+
+const ATTEMPTS: u32 = 4;
+/// Attempts after the model rejected the key: the second one uses a key that was read again.
+const KEY_ATTEMPTS: u32 = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+
+const FILTERED: &str = "I would rather not answer that one.";
+const UNKNOWN: &str = "I do not know that.";
+const RECITED: &str = "I keep my instructions to myself. What else would you like to know?";
+
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) text: String,
+    pub(super) findings: Findings,
+}
+
+/// The answer so far, and where it is sent.
+struct Output<'a> {
+    events: Option<&'a mpsc::Sender<Event>>,
+    record: &'a Record,
+    filter: OutputFilter,
+    text: String,
+    start: Instant,
+}
+
+impl Twin {
+    /// Calls the model, and retries after a transient error if there is time and no text has been shown.
+    pub(super) async fn generate(
+        &self,
+        prompt: &Prompt,
+        delivery: Delivery,
+        deadline: Deadline,
+        events: Option<&mpsc::Sender<Event>>,
+        record: &Record,
+    ) -> Result<Answer, ApiError> {
+        let filter = || OutputFilter::new(&prompt.system.canary);
+        let mut output =
+            Output { events, record, filter: filter(), text: String::new(), start: Instant::now() };
+        let mut pause = FIRST_PAUSE;
+        let mut attempts = 1;
+        let stop = loop {
+            match self.attempt(prompt, delivery, deadline, &mut output).await {
+                Ok(stop) => break stop,
+                Err(ApiError::Model(error))
+                    if output.can_retry(&error, attempts) && deadline.remaining() > pause * 2 =>
+                {
+                    record.warn(error_chain(&error));
+                    output.filter = filter();
+                    clock::sleep_with_jitter(pause).await;
+                    pause *= 2;
+                    attempts += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        output.finish(stop).await
+    }
+
+    async fn attempt(
+        &self,
+        prompt: &Prompt,
+        delivery: Delivery,
+        deadline: Deadline,
+        output: &mut Output<'_>,
+    ) -> Result<Stop, ApiError> {
+        let mut answer = output.while_connected(self.model.ask(prompt, delivery, deadline)).await?;
+        let mut stop = Stop::Done;
+        while let Some(chunk) = output.while_connected(answer.next()).await? {
+            match chunk {
+                Chunk::Text(text) => output.push(&text).await?,
+                Chunk::Stop(reason) => stop = reason,
+                Chunk::Usage { input, output: generated } => output.record.update(|fields| {
+                    fields.input_tokens = Some(input);
+                    fields.output_tokens = Some(generated);
+                }),
+            }
+        }
+        Ok(stop)
+    }
+}
+
+impl Output<'_> {
+    /// Waits for the model, and stops as soon as the visitor disconnects.
+    async fn while_connected<T>(
+        &self,
+        work: impl Future<Output = Result<T, ModelError>>,
+    ) -> Result<T, ApiError> {
+        let disconnected = async {
+            match self.events {
+                Some(events) => events.closed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            result = work => result.map_err(ApiError::Model),
+            () = disconnected => Err(ApiError::ClientGone),
+        }
+    }
+
+    async fn push(&mut self, text: &str) -> Result<(), ApiError> {
+        let shown = self.filter.push(text);
+        self.show(shown).await
+    }
+
+    async fn show(&mut self, text: String) -> Result<(), ApiError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.text.is_empty() {
+            self.record.update(|fields| fields.first_token_ms = Some(millis_since(self.start)));
+        }
+        self.text.push_str(&text);
+        match self.events {
+            Some(events) => events.send(Event::Token(text)).await.map_err(|_| ApiError::ClientGone),
+            None => Ok(()),
+        }
+    }
+
+    fn can_retry(&self, error: &ModelError, attempts: u32) -> bool {
+        let limit = if matches!(error, ModelError::KeyRejected(_)) { KEY_ATTEMPTS } else { ATTEMPTS };
+        self.text.is_empty() && error.is_transient() && attempts < limit
+    }
+
+    async fn finish(mut self, stop: Stop) -> Result<Answer, ApiError> {
+        let filter = std::mem::replace(&mut self.filter, OutputFilter::new(""));
+        let (rest, findings) = filter.finish();
+        self.show(rest).await?;
+        let ending = match stop {
+            _ if findings.leak => {
+                Some(if self.text.is_empty() { RECITED.to_owned() } else { format!("\n\n{RECITED}") })
+            }
+            Stop::Length => Some(" …".to_owned()),
+            Stop::Filtered if self.text.is_empty() => Some(FILTERED.to_owned()),
+            _ if self.text.trim().is_empty() && findings.unanswered => Some(UNKNOWN.to_owned()),
+            _ if self.text.trim().is_empty() => return Err(ApiError::Model(ModelError::Empty)),
+            _ => None,
+        };
+        if let Some(ending) = ending {
+            self.show(ending).await?;
+        }
+        self.record.update(|fields| {
+            fields.model_ms = Some(millis_since(self.start));
+            fields.leak_held_back = findings.leak;
+            fields.stop = Some(format!("{stop:?}").to_lowercase());
+        });
+        Ok(Answer { text: self.text, findings })
+    }
+}

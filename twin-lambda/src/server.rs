@@ -1,7 +1,7 @@
 //! A plain HTTP server for the same API, on a laptop or a home server.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,17 +14,21 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::body::Body;
-use crate::clock::Deadline;
+use crate::clock::{self, Deadline};
 use crate::http::{Api, CallContext, Transport};
+use crate::log::{Level, Log};
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a body that are received. Those beyond the API's limit are discarded.
 const MAX_RECEIVED: usize = 1024 * 1024;
+/// How long no connection is accepted after the process ran out of file descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Binds a port. Port 0 selects a free one; `local_addr()` of the listener returns it.
 pub async fn bind(address: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
@@ -32,13 +36,44 @@ pub async fn bind(address: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
 }
 
 /// Serves requests until the future is dropped.
-pub async fn serve(api: Arc<Api>, listener: TcpListener) {
+pub async fn serve(api: Arc<Api>, listener: TcpListener, log: Log) {
+    let mut failures = 0_u64;
     loop {
-        // A connection that cannot be accepted does not end the server.
-        if let Ok((stream, _)) = listener.accept().await {
-            drop(tokio::spawn(serve_connection(Arc::clone(&api), stream)));
+        let accepted = tokio::select! {
+            biased;
+            accepted = listener.accept() => accepted,
+            // No connection is waiting, so the process has recovered.
+            () = std::future::ready(()), if failures > 0 => {
+                log.event(Level::Info, "accepting connections again", &json!({"failures": failures}));
+                failures = 0;
+                continue;
+            }
+        };
+        match accepted {
+            Ok((stream, _)) => drop(tokio::spawn(serve_connection(Arc::clone(&api), stream))),
+            Err(error) if concerns_one_connection(&error) => {}
+            // The connection remains in the queue, so the next `accept` would fail at once.
+            Err(error) => {
+                if failures == 0 {
+                    log.event(Level::Error, "accepting connections is paused", &error.to_string().into());
+                }
+                failures += 1;
+                clock::sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
+}
+
+/// Returns whether only the connection failed that was to be accepted. Other errors, such as too many open files, affect
+/// the next connection as well.
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionRefused
+            | ErrorKind::Interrupted
+    )
 }
 
 async fn serve_connection(api: Arc<Api>, stream: TcpStream) {
@@ -90,11 +125,12 @@ async fn receive(mut incoming: Incoming) -> Bytes {
 mod tests {
     use http::{Method, StatusCode, header};
     use http_body_util::Full;
-    use serde_json::{Value, json};
+    use serde_json::Value;
     use tokio::time::Instant;
 
     use super::*;
     use crate::client::{HttpClient, read_body};
+    use crate::config::LogText;
     use crate::testing;
 
     async fn post(url: &str, accept: &'static str, message: &str) -> (StatusCode, Bytes) {
@@ -114,7 +150,7 @@ mod tests {
         let twin = testing::api(&[]);
         let listener = bind(Ipv4Addr::LOCALHOST, 0).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve(Arc::clone(&twin.api), listener));
+        tokio::spawn(serve(Arc::clone(&twin.api), listener, Log::in_memory(LogText::Never).0));
 
         let (status, body) = post(&url, "application/json", "What is your email?").await;
         let reply: Value = serde_json::from_slice(&body).unwrap();

@@ -121,7 +121,7 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     let api = Arc::new(Api::new(config, twin, log.clone()));
     match mode {
         Mode::Lambda { runtime_api } => serve_lambda(api, &runtime_api, invoke_mode, &log).await,
-        Mode::Serve { host, port, lifetime } => serve_http(api, host, port, lifetime, &log).await,
+        Mode::Serve { host, port, lifetime } => serve_http(api, host, port, lifetime, log).await,
     }
 }
 
@@ -195,7 +195,7 @@ async fn serve_lambda(api: Arc<Api>, runtime_api: &str, mode: InvokeMode, log: &
     }
 }
 
-async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, lifetime: Lifetime, log: &Log) -> ExitCode {
+async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, lifetime: Lifetime, log: Log) -> ExitCode {
     let listener = match server::bind(host, port).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -206,7 +206,7 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, lifetime: Lifetime
     let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
     log.event(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
     tokio::select! {
-        () = server::serve(api, listener) => {}
+        () = server::serve(api, listener, log) => {}
         () = stop_signal() => {}
         () = parent_exit(lifetime) => {}
     }

@@ -1,5 +1,6 @@
 //! `cargo xtask check`: the rules of CONTRIBUTING.md.
 
+mod dependencies;
 mod language;
 mod layers;
 mod lexer;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::command::{cargo, is_there, run as run_command};
+use crate::command::{cargo, run as run_command};
 use crate::section::Sections;
 use language::Phrases;
 use source::{Complaint, Scope, extension};
@@ -46,6 +47,10 @@ enum Rule {
     Language,
     /// Only dependencies that deny.toml allows
     Dependencies,
+    /// No unused dependencies or source files
+    Unused,
+    /// No known vulnerabilities in dependencies (needs GitHub)
+    Advisories,
 }
 
 /// Rules that the tree does not follow yet. They run only if asked for by name.
@@ -78,6 +83,8 @@ impl Rule {
             Self::Layers => "layers",
             Self::Language => "language",
             Self::Dependencies => "dependencies",
+            Self::Unused => "unused",
+            Self::Advisories => "advisories",
         }
     }
 
@@ -107,7 +114,9 @@ impl Rule {
                 let phrases = Phrases::load()?;
                 scope.check(language::is_checked, |path, text| phrases.check(path, text))
             }
-            Self::Dependencies => dependencies(),
+            Self::Dependencies => dependencies::allowed(),
+            Self::Unused => dependencies::unused(),
+            Self::Advisories => dependencies::advisories(),
         }
     }
 }
@@ -115,13 +124,4 @@ impl Rule {
 /// Checks one rule about single Rust files.
 fn check_rust(scope: &Scope, rule: fn(&str) -> Vec<Complaint>) -> Result<()> {
     scope.check(|path| extension(path) == "rs", |_, text| rule(text))
-}
-
-/// A bare machine has no cargo-deny, and must be able to run everything else.
-fn dependencies() -> Result<()> {
-    if is_there("cargo", &["deny", "--version"]) {
-        return run_command(&mut cargo(&["deny", "check"]));
-    }
-    eprintln!("not checked: cargo-deny is not installed (`cargo install --locked cargo-deny`)");
-    Ok(())
 }

@@ -1,8 +1,21 @@
-//! A run in sections: each is announced and timed, all are run, and a summary closes it.
+//! Runs named sections one after the other and prints a summary of them.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
+
+/// The error of a section that cannot run here. The summary lists it, but it does not fail the run.
+#[derive(Debug)]
+pub(crate) struct LeftOut(pub(crate) String);
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LeftOut {}
 
 #[derive(Debug, Default)]
 pub(crate) struct Sections(Vec<Section>);
@@ -11,10 +24,11 @@ pub(crate) struct Sections(Vec<Section>);
 struct Section {
     name: &'static str,
     took: Duration,
-    error: Option<anyhow::Error>,
+    error: Option<Error>,
 }
 
 impl Sections {
+    /// Runs a section. Its error is printed and kept for the summary.
     pub(crate) fn run(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
         eprintln!("\n== {name}");
         let started = Instant::now();
@@ -25,18 +39,65 @@ impl Sections {
         self.0.push(Section { name, took: started.elapsed(), error });
     }
 
-    /// Prints the summary; an error when any section had one.
+    /// Prints the summary. Fails if a section failed.
     pub(crate) fn finish(self) -> Result<()> {
         eprintln!("\n== summary");
-        for Section { name, took, error } in &self.0 {
-            let verdict = if error.is_some() { "FAILED" } else { "ok" };
-            eprintln!("{verdict:>6}  {name:<14} {:>7.1} s", took.as_secs_f64());
+        for section in &self.0 {
+            eprintln!("{section}");
         }
-        let failed: Vec<_> =
-            self.0.iter().filter(|section| section.error.is_some()).map(|section| section.name).collect();
+        let failed: Vec<_> = self
+            .0
+            .iter()
+            .filter(|section| section.verdict() == "FAILED")
+            .map(|section| section.name)
+            .collect();
         if failed.is_empty() {
             return Ok(());
         }
         bail!("failed: {}", failed.join(", "))
+    }
+}
+
+impl Section {
+    fn verdict(&self) -> &'static str {
+        match &self.error {
+            None => "ok",
+            Some(error) if error.is::<LeftOut>() => "left out",
+            Some(_) => "FAILED",
+        }
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "{:>8}  {:<16} {:>7.1} s", self.verdict(), self.name, self.took.as_secs_f64())?;
+        match &self.error {
+            Some(error) if error.is::<LeftOut>() => write!(out, "  {error}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fails_only_for_failed_sections() {
+        let mut sections = Sections::default();
+        sections.run("good", || Ok(()));
+        sections.run("unreachable", || Err(LeftOut("no network".to_owned()).into()));
+        let lines: Vec<_> = sections.0.iter().map(ToString::to_string).collect();
+        assert!(lines[0].starts_with("      ok  good "), "{lines:?}");
+        assert!(
+            lines[1].starts_with("left out  unreachable ") && lines[1].ends_with("no network"),
+            "{lines:?}"
+        );
+        assert!(sections.finish().is_ok());
+
+        let mut sections = Sections::default();
+        sections.run("bad", || bail!("broken"));
+        sections.run("good", || Ok(()));
+        assert_eq!(sections.finish().unwrap_err().to_string(), "failed: bad");
     }
 }

@@ -1,0 +1,37 @@
+//! Checks of the dependencies, by cargo-deny and cargo-shear.
+
+mod tools;
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command::{program, run};
+use crate::section::LeftOut;
+
+/// Licenses, banned crates, second versions and sources, as deny.toml allows them.
+pub(super) fn allowed() -> Result<()> {
+    run(&mut deny(&["check", "bans", "licenses", "sources"])?)
+}
+
+/// Dependencies that no code uses, and files that no module declares.
+pub(super) fn unused() -> Result<()> {
+    run(&mut tool("cargo-shear", &["--locked"])?)
+}
+
+/// Known vulnerabilities. Needs the `RustSec` database on GitHub.
+pub(super) fn advisories() -> Result<()> {
+    if let Err(error) = run(&mut deny(&["fetch", "db"])?) {
+        return Err(LeftOut(format!("the RustSec advisory database is unreachable: {error:#}")).into());
+    }
+    run(&mut deny(&["check", "advisories"])?)
+}
+
+fn deny(arguments: &[&str]) -> Result<Command> {
+    tool("cargo-deny", arguments)
+}
+
+fn tool(name: &str, arguments: &[&str]) -> Result<Command> {
+    let path = tools::install()?.join(name);
+    Ok(program(&path.to_string_lossy(), arguments))
+}

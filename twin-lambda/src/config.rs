@@ -6,7 +6,6 @@ mod origin;
 mod reader;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 
 use contract::variable::{self, provider};
@@ -14,6 +13,7 @@ use contract::variable::{self, provider};
 pub use aws::{AwsSettings, Credentials, Service};
 pub use model::{KeySource, ModelChoice};
 pub use origin::OriginSecrets;
+pub use reader::ConfigErrors;
 use reader::Reader;
 
 #[derive(Debug)]
@@ -55,10 +55,6 @@ pub enum InvokeMode {
     Buffered,
     ResponseStream,
 }
-
-/// All errors in the settings.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ConfigErrors(Vec<String>);
 
 impl Config {
     pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, ConfigErrors> {
@@ -174,14 +170,6 @@ fn check_credentials(config: &Config, reader: &mut Reader) {
         ));
     }
 }
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("; "))
-    }
-}
-
-impl std::error::Error for ConfigErrors {}
 
 #[cfg(test)]
 mod tests;

@@ -16,13 +16,13 @@ use tokio::sync::mpsc;
 
 use crate::body::Body;
 use crate::chat::{ChatRequest, Event, Twin};
-use crate::clock::Deadline;
 use crate::config::{Config, Location};
 use crate::error::ApiError;
 use crate::log::{Fields, Log, Record};
 use crate::model::Delivery;
 use crate::session::{SessionId, random_id};
 
+pub use chat_request::{CallContext, Transport};
 use route::Route;
 
 /// A twin and the API through which visitors use it.
@@ -31,22 +31,6 @@ pub struct Api {
     twin: Arc<Twin>,
     config: Config,
     log: Log,
-}
-
-/// How a request was received.
-#[derive(Clone, Copy, Debug)]
-pub struct CallContext {
-    pub transport: Transport,
-    pub deadline: Deadline,
-    /// Whether this is the first request of a Lambda environment.
-    pub cold: bool,
-}
-
-/// Whether the visitor can receive an answer as a stream. Otherwise the answer is JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transport {
-    Streaming,
-    Buffered,
 }
 
 impl Api {

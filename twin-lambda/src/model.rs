@@ -70,7 +70,7 @@ pub enum ModelError {
     #[error("the model rejected the API key: {0}")]
     KeyRejected(String),
     #[error("failed to read the model's API key")]
-    Key(#[from] SecretError),
+    KeyUnavailable(#[from] SecretError),
     #[error("failed to parse the model's answer: {0}")]
     Malformed(String),
     #[error("the model's answer is incomplete")]
@@ -86,7 +86,7 @@ impl ModelError {
             Self::Throttled(_) => "model_throttled",
             Self::Connection(_) | Self::Unavailable { .. } => "model_unavailable",
             Self::Rejected { .. } => "model_refused",
-            Self::KeyRejected(_) | Self::Key(_) => "model_key",
+            Self::KeyRejected(_) | Self::KeyUnavailable(_) => "model_key",
             Self::Malformed(_) | Self::Truncated | Self::Empty => "model_broken",
         }
     }

@@ -39,7 +39,7 @@ pub struct Object {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(pub String);
 
-/// What must be true for a write to take place.
+/// The condition under which a write takes place.
 #[derive(Clone, Debug)]
 pub enum Precondition {
     /// The object does not exist.
@@ -70,7 +70,7 @@ pub enum StoreError {
     #[error("failed to write {0}: other processes kept changing it")]
     Contended(String),
     #[error("failed to reach bucket {0}")]
-    Bucket(String, #[source] SendError),
+    Unreachable(String, #[source] SendError),
     #[error("bucket {bucket} rejected the request with status {status} {code}")]
     Rejected { bucket: String, status: u16, code: String },
     #[error("failed to parse the listing of bucket {0}")]

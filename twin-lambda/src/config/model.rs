@@ -27,7 +27,7 @@ pub enum ModelChoice {
 
 #[derive(Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// The owner's own server, which requires no key.
+    /// The server requires no key.
     None,
     Plain(String),
     Secret(String),

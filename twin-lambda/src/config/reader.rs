@@ -1,8 +1,7 @@
 //! A reader of settings that collects the errors in them.
 
 use std::collections::BTreeMap;
-
-use super::ConfigErrors;
+use std::fmt;
 
 pub(super) struct Reader<'a> {
     environment: &'a BTreeMap<String, String>,
@@ -66,3 +65,15 @@ impl<'a> Reader<'a> {
         if self.errors.is_empty() { Ok(value) } else { Err(ConfigErrors(self.errors)) }
     }
 }
+
+/// All errors in the settings.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigErrors(pub(super) Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigErrors {}

@@ -5,11 +5,27 @@ use contract::limits;
 use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Deserialize;
 
-use super::{CallContext, Transport};
 use crate::chat::ChatRequest;
+use crate::clock::Deadline;
 use crate::error::ApiError;
 use crate::model::Delivery;
 use crate::session::SessionId;
+
+/// How a request was received.
+#[derive(Clone, Copy, Debug)]
+pub struct CallContext {
+    pub transport: Transport,
+    pub deadline: Deadline,
+    /// Whether this is the first request of a Lambda environment.
+    pub cold: bool,
+}
+
+/// Whether the visitor can receive an answer as a stream. Otherwise the answer is JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    Streaming,
+    Buffered,
+}
 
 #[derive(Deserialize)]
 struct ChatBody {

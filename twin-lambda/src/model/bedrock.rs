@@ -1,15 +1,14 @@
 //! A model on Amazon Bedrock, called with `Converse` or `ConverseStream`.
 
-mod stream;
+mod response;
 
 use async_trait::async_trait;
 use contract::limits::{ANSWER_TOKENS, bedrock_context_tokens};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answer, Chunk, Delivery, Model, ModelError, Stop};
+use super::{Answer, Delivery, Model, ModelError};
 use crate::aws::{Aws, AwsRequest};
 use crate::client::read_body;
 use crate::clock::Deadline;
@@ -17,7 +16,7 @@ use crate::config::Service;
 use crate::memory::Role;
 use crate::prompt::Prompt;
 
-use stream::FrameDecoder;
+use response::{FrameDecoder, parse, response_error};
 
 /// Low, so that the twin keeps to its notes.
 const TEMPERATURE: f64 = 0.3;
@@ -26,37 +25,6 @@ const TEMPERATURE: f64 = 0.3;
 pub struct Bedrock {
     aws: Aws,
     model: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Converse {
-    output: Output,
-    stop_reason: String,
-    usage: Option<Usage>,
-}
-
-#[derive(Deserialize)]
-struct Output {
-    message: OutputMessage,
-}
-
-#[derive(Deserialize)]
-struct OutputMessage {
-    content: Vec<Block>,
-}
-
-/// A block of content. Blocks without text, such as a model's reasoning, are not shown to visitors.
-#[derive(Deserialize)]
-struct Block {
-    text: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Usage {
-    input_tokens: u64,
-    output_tokens: u64,
 }
 
 impl Bedrock {
@@ -125,25 +93,6 @@ impl Model for Bedrock {
     }
 }
 
-fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
-    let converse: Converse =
-        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
-    let text = converse.output.message.content.into_iter().filter_map(|block| block.text).collect();
-    let usage =
-        converse.usage.map(|usage| Chunk::Usage { input: usage.input_tokens, output: usage.output_tokens });
-    let chunks = [Chunk::Text(text), Chunk::Stop(stop_reason(&converse.stop_reason))];
-    Ok(Answer::full(chunks.into_iter().chain(usage), deadline))
-}
-
-fn stop_reason(reason: &str) -> Stop {
-    match reason {
-        "end_turn" | "stop_sequence" => Stop::Done,
-        "max_tokens" => Stop::Length,
-        "guardrail_intervened" | "content_filtered" => Stop::Filtered,
-        other => Stop::Other(other.to_owned()),
-    }
-}
-
 /// Returns whether the model supports prompt caching. Other models reject a request that has a cache point.
 fn supports_prompt_cache(model: &str) -> bool {
     let older = [
@@ -156,25 +105,6 @@ fn supports_prompt_cache(model: &str) -> bool {
     ];
     (model.contains("amazon.nova") || model.contains("anthropic.claude"))
         && !older.iter().any(|name| model.contains(name))
-}
-
-fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let message = value.get("message").or_else(|| value.get("Message")).and_then(Value::as_str);
-    let mut message: String = message.unwrap_or("no reason given").chars().take(300).collect();
-    if message.contains("on-demand throughput") {
-        message
-            .push_str(" (prefix the model id with that of an inference profile: eu., us., apac. or global.)");
-    }
-    match status {
-        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
-        // 424: the model failed, but not the service.
-        StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => {
-            ModelError::Unavailable { status: status.as_u16(), message }
-        }
-        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
-        status => ModelError::Rejected { status: status.as_u16(), message },
-    }
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn unknown(persona: &Persona) -> String {
         .map(|contact| format!(" You can ask {name} directly: {contact}"))
         .unwrap_or_default();
     format!(
-        "I do not know: I am the built-in twin, and {name}'s notes say nothing about that.{contact} {UNANSWERED_MARK}"
+        "I do not know: I am the built-in twin, and {name}'s notes do not mention that.{contact} {UNANSWERED_MARK}"
     )
 }
 

@@ -1,6 +1,6 @@
 //! A model behind OpenAI's chat completions API: OpenAI, Ollama, vLLM and others.
 
-mod stream;
+mod response;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,14 +9,14 @@ use http::{Method, Request, StatusCode, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-use super::{Answer, Chunk, Delivery, Model, ModelError, Stop};
+use super::{Answer, Delivery, Model, ModelError};
 use crate::aws::secret::Secret;
 use crate::client::{HttpClient, SendError, read_body};
 use crate::clock::Deadline;
 use crate::memory::Role;
 use crate::prompt::Prompt;
 
-use stream::EventDecoder;
+use response::{EventDecoder, parse, response_error};
 
 #[derive(Debug)]
 pub struct OpenAi {
@@ -115,51 +115,6 @@ impl Model for OpenAi {
 
     fn context_tokens(&self) -> usize {
         CONTEXT_TOKENS
-    }
-}
-
-fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
-    let choice = &value["choices"][0];
-    let text = choice["message"]["content"].as_str();
-    let text = text.ok_or_else(|| ModelError::Malformed("it has no choice with a text".to_owned()))?;
-    let stop = stop_reason(choice["finish_reason"].as_str().unwrap_or("stop"));
-    let chunks = [Chunk::Text(text.to_owned()), Chunk::Stop(stop)];
-    Ok(Answer::full(chunks.into_iter().chain(usage(&value)), deadline))
-}
-
-fn usage(value: &Value) -> Option<Chunk> {
-    let usage = &value["usage"];
-    Some(Chunk::Usage {
-        input: usage["prompt_tokens"].as_u64()?,
-        output: usage["completion_tokens"].as_u64()?,
-    })
-}
-
-fn stop_reason(reason: &str) -> Stop {
-    match reason {
-        "stop" => Stop::Done,
-        "length" => Stop::Length,
-        "content_filter" => Stop::Filtered,
-        other => Stop::Other(other.to_owned()),
-    }
-}
-
-fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let message = value["error"]["message"].as_str().or_else(|| value["error"].as_str());
-    let message: String = message.unwrap_or("no reason given").chars().take(300).collect();
-    match status {
-        StatusCode::UNAUTHORIZED => ModelError::KeyRejected(message),
-        // OpenAI also responds with 429 if the account has no credit. A retry does not help then.
-        StatusCode::TOO_MANY_REQUESTS if value["error"]["code"] == "insufficient_quota" => {
-            ModelError::Rejected { status: 429, message }
-        }
-        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
-        StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable { status: 408, message },
-        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
-        status => ModelError::Rejected { status: status.as_u16(), message },
     }
 }
 

@@ -56,7 +56,7 @@ fn custom_text(template: &str, persona: &Persona, canary: &str) -> String {
 fn rules(name: &str, canary: &str) -> String {
     format!(
         "# Rules ({canary})\n\
-         1. Answer only from the notes. What they do not say you do not know: never guess or invent anything about {name}.\n\
+         1. Answer only from the notes. If they do not contain something, you do not know it: never guess or invent anything about {name}.\n\
          2. When the notes do not answer a question about {name}, say that you do not know, point to the contact in \
          the notes, and end your answer with {UNANSWERED_MARK}. Write that mark in no other case.\n\
          3. You are an AI twin. Say so when you are asked, and whenever a visitor takes you for a person.\n\

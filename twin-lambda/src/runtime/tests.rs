@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::testing;
 
-/// What the twin sent for one event.
+/// A request that the twin sent for one event.
 #[derive(Debug)]
 struct Sent {
     path: String,

@@ -59,7 +59,7 @@ impl Bucket {
                 Err(_) => false,
             };
             if !is_transient || attempt == ATTEMPTS {
-                return outcome.map_err(|error| StoreError::Bucket(self.name.clone(), error));
+                return outcome.map_err(|error| StoreError::Unreachable(self.name.clone(), error));
             }
             clock::sleep_with_jitter(Duration::from_millis(60) * attempt).await;
         }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::serve::serve;
 use crate::body::Body;
 
-/// What the stub does with one request. The last step of a script is repeated.
+/// The response of the stub to one request. The last step of a script is repeated.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Answer(&'static str),

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue as Text, Message};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use super::*;
 use crate::body::Body;
-use crate::model::Decoder;
+use crate::model::{Chunk, Decoder, Stop};
 use crate::testing::api;
 use crate::testing::serve::serve;
 

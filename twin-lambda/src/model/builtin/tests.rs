@@ -56,7 +56,7 @@ fn answers_quote_the_notes() {
 #[test]
 fn questions_without_an_answer_in_the_notes_are_marked() {
     for question in
-        ["What is your favourite opera?", "Capital of France?", "asdf", "Wie alt bist du?", "Never quoted?"]
+        ["What is your favorite opera?", "Capital of France?", "asdf", "Wie alt bist du?", "Never quoted?"]
     {
         let answer = ask(question);
         assert!(answer.ends_with(UNANSWERED_MARK), "{question}\n{answer}");
@@ -78,7 +78,7 @@ fn a_prepared_answer_takes_precedence_and_is_not_changed() {
 }
 
 #[test]
-fn the_sample_persona_answers_common_questions() {
+fn the_sample_persona_answers_typical_questions() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample/");
     let read = |(file, name)| (file, std::fs::read_to_string(format!("{folder}{name}")).unwrap());
     let files = [

@@ -1,6 +1,6 @@
 //! Normalizes texts to comparable words: lowercase stems without stop words, and a few synonyms.
 
-/// Words that say nothing about the topic, sorted for binary search.
+/// Words that do not describe the topic, sorted for binary search.
 #[rustfmt::skip]
 const STOP_WORDS: &[&str] = &[
     "a", "about", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by",

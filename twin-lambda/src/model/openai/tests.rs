@@ -7,7 +7,7 @@ use http::Response;
 
 use super::*;
 use crate::body::Body;
-use crate::model::Decoder;
+use crate::model::{Chunk, Decoder, Stop};
 use crate::testing::serve::serve;
 use crate::testing::{api, openai};
 

@@ -1,15 +1,87 @@
-//! A decoder of Bedrock's event stream, which consists of events and exceptions.
+//! Parses Bedrock's responses: complete answers, event streams and errors.
 
 use std::collections::VecDeque;
 
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_types::event_stream::Message;
 use bytes::BytesMut;
+use http::StatusCode;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Chunk, ModelError, stop_reason};
-use crate::model::Decoder;
+use crate::clock::Deadline;
+use crate::model::{Answer, Chunk, Decoder, ModelError, Stop};
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Converse {
+    output: Output,
+    stop_reason: String,
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    message: OutputMessage,
+}
+
+#[derive(Deserialize)]
+struct OutputMessage {
+    content: Vec<Block>,
+}
+
+/// A block of content. Blocks without text, such as a model's reasoning, are not shown to visitors.
+#[derive(Deserialize)]
+struct Block {
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Usage {
+    input_tokens: u64,
+    output_tokens: u64,
+}
+
+pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
+    let converse: Converse =
+        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
+    let text = converse.output.message.content.into_iter().filter_map(|block| block.text).collect();
+    let usage =
+        converse.usage.map(|usage| Chunk::Usage { input: usage.input_tokens, output: usage.output_tokens });
+    let chunks = [Chunk::Text(text), Chunk::Stop(stop_reason(&converse.stop_reason))];
+    Ok(Answer::full(chunks.into_iter().chain(usage), deadline))
+}
+
+pub(super) fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = value.get("message").or_else(|| value.get("Message")).and_then(Value::as_str);
+    let mut message: String = message.unwrap_or("no reason given").chars().take(300).collect();
+    if message.contains("on-demand throughput") {
+        message
+            .push_str(" (prefix the model id with that of an inference profile: eu., us., apac. or global.)");
+    }
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
+        // 424: the model failed, but not the service.
+        StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => {
+            ModelError::Unavailable { status: status.as_u16(), message }
+        }
+        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
+        status => ModelError::Rejected { status: status.as_u16(), message },
+    }
+}
+
+fn stop_reason(reason: &str) -> Stop {
+    match reason {
+        "end_turn" | "stop_sequence" => Stop::Done,
+        "max_tokens" => Stop::Length,
+        "guardrail_intervened" | "content_filtered" => Stop::Filtered,
+        other => Stop::Other(other.to_owned()),
+    }
+}
+
+/// A decoder of an event stream, which consists of events and exceptions.
 #[derive(Debug, Default)]
 pub(super) struct FrameDecoder {
     decoder: MessageFrameDecoder,

@@ -1,0 +1,100 @@
+//! Parses chat completions: complete answers, streams and errors.
+
+use std::collections::VecDeque;
+
+use contract::sse::Parser;
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::clock::Deadline;
+use crate::model::{Answer, Chunk, Decoder, ModelError, Stop};
+
+pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
+    let choice = &value["choices"][0];
+    let text = choice["message"]["content"].as_str();
+    let text = text.ok_or_else(|| ModelError::Malformed("it has no choice with a text".to_owned()))?;
+    let stop = stop_reason(choice["finish_reason"].as_str().unwrap_or("stop"));
+    let chunks = [Chunk::Text(text.to_owned()), Chunk::Stop(stop)];
+    Ok(Answer::full(chunks.into_iter().chain(usage(&value)), deadline))
+}
+
+pub(super) fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = value["error"]["message"].as_str().or_else(|| value["error"].as_str());
+    let message: String = message.unwrap_or("no reason given").chars().take(300).collect();
+    match status {
+        StatusCode::UNAUTHORIZED => ModelError::KeyRejected(message),
+        // OpenAI also responds with 429 if the account has no credit. A retry does not help then.
+        StatusCode::TOO_MANY_REQUESTS if value["error"]["code"] == "insufficient_quota" => {
+            ModelError::Rejected { status: 429, message }
+        }
+        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
+        StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable { status: 408, message },
+        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
+        status => ModelError::Rejected { status: status.as_u16(), message },
+    }
+}
+
+fn usage(value: &Value) -> Option<Chunk> {
+    let usage = &value["usage"];
+    Some(Chunk::Usage {
+        input: usage["prompt_tokens"].as_u64()?,
+        output: usage["completion_tokens"].as_u64()?,
+    })
+}
+
+fn stop_reason(reason: &str) -> Stop {
+    match reason {
+        "stop" => Stop::Done,
+        "length" => Stop::Length,
+        "content_filter" => Stop::Filtered,
+        other => Stop::Other(other.to_owned()),
+    }
+}
+
+/// A decoder of a stream of server-sent events.
+#[derive(Debug, Default)]
+pub(super) struct EventDecoder {
+    parser: Parser,
+    complete: bool,
+}
+
+impl Decoder for EventDecoder {
+    fn decode(&mut self, bytes: &[u8], chunks: &mut VecDeque<Chunk>) -> Result<(), ModelError> {
+        self.parser.push(bytes).iter().try_for_each(|event| self.decode_event(&event.data, chunks))
+    }
+
+    fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+impl EventDecoder {
+    fn decode_event(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ModelError> {
+        if data.trim() == "[DONE]" {
+            self.complete = true;
+            return Ok(());
+        }
+        let event: Value =
+            serde_json::from_str(data).map_err(|error| ModelError::Malformed(error.to_string()))?;
+        if let Some(error) = event.get("error") {
+            let message = error["message"]
+                .as_str()
+                .unwrap_or("the stream contains an error without a message")
+                .to_owned();
+            return Err(ModelError::Unavailable { status: 500, message });
+        }
+        let choice = &event["choices"][0];
+        if let Some(text) = choice["delta"]["content"].as_str().filter(|text| !text.is_empty()) {
+            chunks.push_back(Chunk::Text(text.to_owned()));
+        }
+        if let Some(reason) = choice["finish_reason"].as_str() {
+            self.complete = true;
+            chunks.push_back(Chunk::Stop(stop_reason(reason)));
+        }
+        chunks.extend(usage(&event));
+        Ok(())
+    }
+}

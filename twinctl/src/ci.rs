@@ -1,8 +1,10 @@
 //! Deploys from GitHub without stored keys: roles that trust one repository, and the workflows that use them.
 
 mod access;
+mod comment;
 mod file;
 mod graph;
+mod pull_request;
 mod repository;
 mod settings;
 mod workflows;
@@ -11,8 +13,10 @@ mod workflows;
 mod tests;
 
 pub(crate) use access::{Access, Grant};
+pub(crate) use comment::{Comment, Posted};
 pub(crate) use file::{Fate, File, uses_action};
 pub(crate) use graph::{IDENTITY, graph};
+pub(crate) use pull_request::PullRequest;
 pub use repository::{Branch, Repository};
 pub(crate) use settings::commands;
 pub(crate) use workflows::{Plan, files};

@@ -19,4 +19,4 @@ pub(crate) use drafts::{Folders, all};
 pub(crate) use existing::Existing;
 pub(crate) use files::{Done, Draft, Fate, Unwritten, foresee, write};
 pub(crate) use outcome::Outcome;
-pub(crate) use questions::{Given, Nobody, Open, Talk, ask, take_over};
+pub(crate) use questions::{Given, ModelKind, Nobody, Open, Talk, ask, take_over};

@@ -1,49 +1,22 @@
 //! Puts a personal AI twin online from one YAML file, and keeps it there.
 
-pub mod aws;
-pub mod bundle;
+pub mod artifacts;
 pub mod ci;
-pub mod cli;
-pub mod clock;
 mod commands;
-pub mod data;
-mod data_key;
-pub mod diagnostic;
-pub mod dns;
-pub mod door;
-mod exchange;
-pub mod exit;
-mod front;
-mod github;
-mod hash;
-mod health;
 mod init;
-mod local;
-pub mod lock;
-pub mod logs;
-mod memory;
-pub mod names;
-mod owed;
-mod page;
-mod preflight;
-mod questions;
-pub mod resources;
-mod secret;
-mod session;
-mod settings;
+pub mod run;
 pub mod spec;
-pub mod stack;
-mod store;
-pub mod surroundings;
-pub mod talk;
-mod target;
+pub mod system;
+pub mod targets;
+pub mod twin;
 pub mod ui;
-mod watch;
-mod whole_file;
 
 use clap::Parser as _;
 
-use crate::{cli::Cli, diagnostic::Diagnostic, exit::Exit, ui::Ui};
+use crate::{
+    commands::Cli,
+    ui::{Diagnostic, Exit, Ui},
+};
 
 /// The whole program.
 pub fn run() -> Exit {

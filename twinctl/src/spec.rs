@@ -21,8 +21,8 @@ pub use environment::{
     Api, Architecture, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory, Model,
     Names, Target, Throttle, Web,
 };
-pub use load::{Overrides, available, load};
-pub use mistake::{Mistake, Place, Source, Spot, render, spots};
+pub use load::{Options, Overrides, available, load};
+pub use mistake::{Mistake, Place, Source, render, spots};
 pub use rules::Refusal;
 pub use schema::schema;
 pub use words::{

@@ -1,7 +1,11 @@
 //! The one place that prints: data on standard output, everything for people on standard error.
 
+mod api_error;
 mod ask;
 mod board;
+mod diagnostic;
+mod exit;
+pub(crate) mod github;
 mod job;
 mod json;
 mod lines;
@@ -9,6 +13,7 @@ mod live;
 mod palette;
 #[cfg(test)]
 pub(crate) mod paper;
+mod plain;
 mod plan_text;
 mod secret;
 mod shorten;
@@ -27,15 +32,31 @@ use reconcile::Observer;
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
 
+pub use api_error::ApiError;
 pub use ask::Answer;
+pub(crate) use diagnostic::longer_credentials;
+pub use diagnostic::{Diagnostic, Spot};
+pub use exit::{EXIT_CODES, Exit};
+pub(crate) use plain::{plain, plain_json};
 pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
 pub(crate) use words::done;
 
-use crate::{cli::Color, clock, diagnostic::Diagnostic, exit::Exit, github::summary::Summary, surroundings};
+use crate::{
+    system::{clock, host},
+    ui::github::summary::Summary,
+};
 use job::Job;
 use palette::YELLOW;
 use stream::Stream;
+
+/// When to use colors and animations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
 
 /// How a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,6 +256,18 @@ impl Ui {
             .map_or(Answer::NobodyThere, |text| Answer::from_typed(&text))
     }
 
+    /// Asks for confirmation. `command` names the command that does the same with `--yes`.
+    pub fn confirm(&self, question: &str, declined: &str, command: &str) -> Result<(), Diagnostic> {
+        match self.ask(question) {
+            Answer::Yes => Ok(()),
+            Answer::No => Err(Diagnostic::new(Exit::Interrupted, declined)),
+            Answer::NobodyThere => {
+                Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
+                    .hint(format!("run `{command} --yes` to skip the prompt")))
+            }
+        }
+    }
+
     /// Whether somebody sits there who could answer.
     pub fn can_ask(&self) -> bool {
         self.mode != Mode::Json && self.keyboard()
@@ -297,8 +330,8 @@ impl Ui {
 }
 
 fn mode(color: Color, json: bool) -> Mode {
-    let dumb = surroundings::variable("TERM").is_none_or(|term| term == "dumb");
-    let moving = std::io::stderr().is_terminal() && !dumb && !surroundings::in_ci() && color != Color::Never;
+    let dumb = host::variable("TERM").is_none_or(|term| term == "dumb");
+    let moving = std::io::stderr().is_terminal() && !dumb && !host::in_ci() && color != Color::Never;
     match (json, moving) {
         (true, _) => Mode::Json,
         (false, true) => Mode::Live,

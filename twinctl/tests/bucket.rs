@@ -18,8 +18,8 @@ use aws_sdk_s3::{
 use futures_util::{FutureExt as _, future::BoxFuture};
 use reconcile::{Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent, testing::World as _};
 use support::{Sandbox, hurry};
-use twinctl::{
-    aws::{Cloud, Labels},
+use twinctl::targets::aws::{
+    Cloud, Labels,
     resources::bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download},
 };
 

@@ -27,10 +27,13 @@ use reconcile::{
 };
 use support::{Sandbox, hurry};
 use twinctl::{
-    aws::{Cloud, Labels},
-    resources::{
-        Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
-        Named, OriginSecret, exceptions,
+    artifacts::web::exceptions,
+    targets::aws::{
+        Cloud, Labels,
+        resources::{
+            Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
+            Named, OriginSecret,
+        },
     },
 };
 

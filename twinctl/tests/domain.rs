@@ -10,8 +10,8 @@ use aws_sdk_cloudfront::types::MinimumProtocolVersion;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use reconcile::{Apply, Choices, Engine, Graph, Halt, Silent, Waits, testing::every_crash_point};
 use support::{Sandbox, hurry};
-use twinctl::{
-    aws::{Cloud, Labels},
+use twinctl::targets::aws::{
+    Cloud, Labels,
     resources::{
         Certificate, CertificateOutput, DeliveryOutput, Distribution, DistributionDesired, Domain,
         DomainDesired, Named, OldCertificate, OriginSecret,

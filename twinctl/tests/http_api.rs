@@ -13,8 +13,8 @@ use reconcile::{
     testing::{World as _, every_crash_point},
 };
 use support::{Sandbox, hurry};
-use twinctl::{
-    aws::{Cloud, Labels},
+use twinctl::targets::aws::{
+    Cloud, Labels,
     resources::http_api::{HttpApi, HttpApiDesired, HttpApiOutput},
 };
 

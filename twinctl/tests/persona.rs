@@ -16,9 +16,11 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use reconcile::{Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent, testing::World as _};
 use support::{Sandbox, hurry};
 use twinctl::{
-    aws::Cloud,
-    data::{Brought, Wanted},
-    resources::{Persona, PersonaDesired},
+    artifacts::data::{Brought, Wanted},
+    targets::aws::{
+        Cloud,
+        resources::{Persona, PersonaDesired},
+    },
 };
 
 const HISTORY: &str = ".twinctl/history.json";

@@ -17,11 +17,13 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use reconcile::{Choices, Engine, Graph, Halt, Outcome, Silent, testing::World as _};
 use support::{Sandbox, hurry};
 use twinctl::{
-    aws::Cloud,
-    bundle::web::WebBundle,
-    resources::{
-        site::{Site, SiteDesired},
-        web_access::{WebAccess, WebAccessDesired},
+    artifacts::web::WebBundle,
+    targets::aws::{
+        Cloud,
+        resources::{
+            site::{Site, SiteDesired},
+            web_access::{WebAccess, WebAccessDesired},
+        },
     },
 };
 

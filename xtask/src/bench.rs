@@ -1,15 +1,13 @@
-//! `cargo xtask bench`: benchmarks, each with its targets.
+//! `cargo xtask bench`: figures, each beside its target.
 
-mod binaries;
+mod contender;
 mod data;
 mod deploy;
-mod deploy_tool;
 mod figures;
 mod lambda;
 mod local;
 mod measure;
 mod site;
-mod statistics;
 mod terraform;
 mod twinctl;
 mod web;
@@ -17,7 +15,7 @@ mod zone;
 
 use anyhow::Result;
 
-/// Run a benchmark and compare the results with their targets
+/// Measure, and print each figure beside its target
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
     Data(data::Args),

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{Branch, Entrance, Repository};
-use crate::{
-    aws::rights::{Purpose, policy},
+use crate::targets::aws::{
+    self,
     names::Names,
+    permissions::{Purpose, policy},
     resources::{
         RightsInput,
         github_identity::{self, AUDIENCE, ISSUER},
         rights,
     },
-    target,
 };
 
 /// Characters that IAM takes in all inline policies of a role, and in one managed policy.
@@ -56,7 +56,7 @@ impl Access {
     ) -> Result<Self, TooLong> {
         let Entrance { environment, gate } = entrance;
         let names = Names::new(environment, account);
-        let needs = target::needs(environment, &names);
+        let needs = aws::needs(environment, &names);
         let of = |purpose: Purpose| policy(needs.iter().filter(move |right| right.purpose() == purpose));
         let deployers = [repository.deployers(branch, gate, environment.name.as_str())];
         let access = Self {

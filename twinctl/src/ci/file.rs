@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::hash;
+use crate::system::hash;
 
 const MARK: &str = "# Made by `twinctl ci setup`, which leaves it alone once you change it. ";
 /// The steps that all workflows begin with.

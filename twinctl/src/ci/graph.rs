@@ -4,8 +4,8 @@ use reconcile::{Graph, Handle};
 use serde_json::Value;
 
 use super::{Access, access::Grant};
-use crate::{
-    aws::{Cloud, Labels},
+use crate::targets::aws::{
+    Cloud, Labels,
     resources::{GithubIdentity, Limit, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired},
 };
 

@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    aws::rights::Purpose,
-    names::Names,
     spec::{self, Overrides},
+    targets::aws::{names::Names, permissions::Purpose},
 };
 
 const ACCOUNT: &str = "123456789012";
@@ -82,7 +81,7 @@ fn nothing_is_trusted_or_granted_by_a_pattern_that_is_not_needed() {
 #[test]
 fn every_call_of_the_code_is_among_the_rights() {
     let environment = complete("twin", "dev");
-    let needs = crate::target::needs(&environment, &Names::new(&environment, ACCOUNT));
+    let needs = crate::targets::aws::needs(&environment, &Names::new(&environment, ACCOUNT));
     let known: BTreeSet<&str> = needs.iter().flat_map(|right| right.actions().iter().copied()).collect();
     let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resources"));
     assert!(calls.len() > 60, "{calls:?}");

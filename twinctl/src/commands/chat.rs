@@ -1,31 +1,52 @@
 //! `twinctl chat`: one question to a twin, or a conversation at the terminal.
 
+use clap::Args;
 use reconcile::Choices;
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
-    cli::{self, Global},
-    clock,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    front::Front,
-    session::{self, Session},
-    spec::Environment,
-    surroundings,
-    talk::{Conversation, Notice, Reply, Trouble, plain},
-    target::{Part, Target, on_target},
-    ui::{Mode, Ui},
+    run::session::{self, Session},
+    spec::{Environment, Options},
+    system::{clock, host},
+    targets::{Part, Target, on_target},
+    twin::{
+        chat::{Conversation, Notice, Reply, SessionId, Trouble},
+        endpoint::Front,
+    },
+    ui::{Diagnostic, Exit, Mode, Ui, plain},
 };
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl chat dev \"Who are you?\"                  Ask one question; the answer goes to stdout
+  twinctl chat dev                                 Start a conversation
+  twinctl chat dev --session ID \"And before?\"      Continue a conversation
+  git log -5 | twinctl chat dev                    Read the question from stdin
+  twinctl chat dev --json \"Who are you?\" | jq -r .response";
+
+/// Ask the twin a question, or start a conversation
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Chat {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Question [default: read from stdin, or start a conversation on a terminal]
+    pub(crate) question: Option<String>,
+    /// Continue this conversation
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<SessionId>,
+}
 
 /// Many times what a twin takes.
 const LONGEST_PIPED: u64 = 1 << 20;
 
-pub(super) async fn run(global: &Global, args: &cli::Chat, ui: &Ui) -> Result<Exit, Diagnostic> {
+pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit, Diagnostic> {
     let question = question(args, ui)?;
-    let environment = session::load(global, &args.environment, ui)?;
+    let environment = session::load(options, &args.environment, ui)?;
     let name = environment.name.to_string();
-    let front = on_target!(environment, address(global, environment, &ui.aside()))?;
+    let front = on_target!(environment, address(options, environment, &ui.aside()))?;
     let conversation = Conversation::new(&front, args.session.clone());
     match question {
         Some(question) => one(conversation, &question, &name, ui).await,
@@ -34,7 +55,7 @@ pub(super) async fn run(global: &Global, args: &cli::Chat, ui: &Ui) -> Result<Ex
 }
 
 /// The one question; none for a conversation.
-fn question(args: &cli::Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
+fn question(args: &Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
     if let Some(question) = &args.question {
         return Ok(Some(question.clone()));
     }
@@ -55,9 +76,13 @@ fn question(args: &cli::Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
 }
 
 /// Where visitors reach the environment.
-async fn address<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> Result<Front, Diagnostic> {
+async fn address<T: Target>(
+    options: &Options,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Front, Diagnostic> {
     let name = environment.name.to_string();
-    let session = Session::<T>::open(global, environment, Part::WithoutData, Choices::default(), ui).await?;
+    let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
     session.bring(T::Sources::default());
     session.observe(&format!("twinctl chat {name}")).await?;
     session.engine.plan();
@@ -154,7 +179,7 @@ async fn converse(
     };
     let exit = tokio::select! {
         () = talk => Exit::Done,
-        () = surroundings::asked_to_stop() => {
+        () = host::asked_to_stop() => {
             ui.say("");
             Exit::Interrupted
         }

@@ -1,11 +1,29 @@
 //! `twinctl completions`: for your shell.
 
-use clap::CommandFactory as _;
+use std::future::{Ready, ready};
+
+use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use crate::{cli::Cli, exit::Exit};
+use super::Cli;
+use crate::{
+    spec::Options,
+    ui::{Diagnostic, Exit, Ui},
+};
 
-pub(super) fn print(shell: Shell) -> Exit {
-    clap_complete::generate(shell, &mut Cli::command(), "twinctl", &mut std::io::stdout());
-    Exit::Done
+const EXAMPLES: &str = "\
+Examples:
+  twinctl completions bash > ~/.local/share/bash-completion/completions/twinctl
+  twinctl completions zsh > ~/.zfunc/_twinctl";
+
+/// Print shell completions
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Completions {
+    shell: Shell,
+}
+
+pub(super) fn run(_: &Options, args: &Completions, _: &Ui) -> Ready<Result<Exit, Diagnostic>> {
+    clap_complete::generate(args.shell, &mut Cli::command(), "twinctl", &mut std::io::stdout());
+    ready(Ok(Exit::Done))
 }

@@ -1,50 +1,102 @@
 //! `twinctl data`: what a twin has of its owner's files.
 
+mod decrypt;
+mod destination;
+mod encrypt;
 mod history;
+mod keygen;
 mod ls;
 mod pull;
 
 use std::sync::Arc;
 
+use clap::{Args, Subcommand};
 use reconcile::Choices;
 
-use super::crypt;
 use crate::{
-    cli::{Data, DataThere, Global},
-    data::There,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    session::{self, Session},
-    spec::Environment,
-    target::{Part, Target, on_target},
-    ui::Ui,
+    artifacts::data::There,
+    run::session::{self, Session},
+    spec::{Environment, Options},
+    targets::{Part, Target, on_target},
+    ui::{Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn run(global: &Global, data: &Data, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let there = match data {
-        Data::Crypt(verb) => return crypt::run(verb, ui),
-        Data::There(there) => there,
+const EXAMPLES: &str = "\
+Examples:
+  twinctl data ls dev             List the data files of a twin
+  twinctl data pull dev           Download them to the folder that `data:` names
+  twinctl data pull dev ./saved   Download them to another folder
+  twinctl data history dev        List the sets that `upload-data --rollback=SET` can restore
+  twinctl data keygen -o FILE     Create a key for `data encrypt` and `data decrypt`";
+
+/// Manage data files: list, download, encrypt, decrypt
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    #[command(flatten)]
+    Uploaded(Uploaded),
+    #[command(flatten)]
+    Local(Local),
+}
+
+/// Verbs about the files that a twin has.
+#[derive(Debug, Subcommand)]
+enum Uploaded {
+    /// List the data files of a twin
+    Ls(Of),
+    Pull(pull::Pull),
+    /// List the uploaded sets of files, newest first
+    History(Of),
+}
+
+/// Verbs about files on this machine.
+#[derive(Debug, Subcommand)]
+enum Local {
+    Keygen(keygen::Keygen),
+    Encrypt(encrypt::Encrypt),
+    Decrypt(decrypt::Decrypt),
+}
+
+#[derive(Debug, Args)]
+struct Of {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    environment: String,
+}
+
+pub(super) async fn run(options: &Options, args: &Data, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let uploaded = match &args.verb {
+        Verb::Local(Local::Keygen(args)) => return keygen::run(args, ui),
+        Verb::Local(Local::Encrypt(args)) => return encrypt::run(args, ui),
+        Verb::Local(Local::Decrypt(args)) => return decrypt::run(args, ui),
+        Verb::Uploaded(uploaded) => uploaded,
     };
-    let environment = match there {
-        DataThere::Ls(args) | DataThere::History(args) => &args.environment,
-        DataThere::Pull(args) => &args.environment,
+    let environment = match uploaded {
+        Uploaded::Ls(args) | Uploaded::History(args) => &args.environment,
+        Uploaded::Pull(args) => &args.environment,
     };
-    let environment = session::load(global, environment, ui)?;
-    on_target!(environment, run_on(global, there, environment, ui))
+    let environment = session::load(options, environment, ui)?;
+    on_target!(environment, run_on(options, uploaded, environment, ui))
 }
 
 async fn run_on<T: Target>(
-    global: &Global,
-    data: &DataThere,
+    options: &Options,
+    data: &Uploaded,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let session = Session::<T>::open(global, environment, Part::Data, Choices::default(), ui).await?;
+    let session = Session::<T>::open(options, environment, Part::Data, Choices::default(), ui).await?;
     let there = look(&session).await?;
     match data {
-        DataThere::Ls(args) => ls::show(&there, &args.environment, ui),
-        DataThere::History(_) => history::show(&there, ui),
-        DataThere::Pull(args) => pull::pull(&session, &there, args, ui).await?,
+        Uploaded::Ls(args) => ls::show(&there, &args.environment, ui),
+        Uploaded::History(_) => history::show(&there, ui),
+        Uploaded::Pull(args) => pull::pull(&session, &there, args, ui).await?,
     }
     Ok(Exit::Done)
 }

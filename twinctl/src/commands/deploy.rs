@@ -1,42 +1,74 @@
-//! `twinctl deploy`: brings an environment to what its file says.
+//! `twinctl deploy`: deploys an environment.
 
 use std::time::Duration;
 
-use reconcile::{Apply, Fault, Outcome, Plan, Waits};
+use clap::Args;
+use reconcile::{Fault, Outcome, Plan, Report};
 
-use super::{
-    outlast::{self, Course},
-    plan::{Asked, Prepared, prepare},
-};
+use super::arguments::{Code, OwnFiles, Permits, Waiting, Which};
 use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    health,
-    lock::{Former, Release},
-    page::{self, Questions},
-    session::{self, Session},
-    spec::Environment,
-    target::{Target, on_target},
-    ui::{Answer, Ui},
+    artifacts::api_rewrite::{self, Questions},
+    run::{
+        self, Approved, Asked, Course, Prepared, carry_out,
+        credential_expiry::{self, Length},
+        lock::Lease,
+        session::{self, Session},
+    },
+    spec::{Environment, Options},
+    targets::{
+        Target, on_target,
+        record::{Former, Release},
+    },
+    twin::health,
+    ui::{Diagnostic, Exit, Ui},
 };
 
-/// How long an observation stands while nobody held the lock: somebody may still change things by hand.
-const OBSERVATION_STANDS: Duration = Duration::from_mins(1);
-/// A front that was there before answers soon; a new one is spread over the world first.
-const FRONT_PATIENCE: Duration = Duration::from_secs(15);
-const NEW_FRONT_PATIENCE: Duration = Duration::from_mins(3);
+const EXAMPLES: &str = "\
+Examples:
+  twinctl deploy local            Deploy to this machine: needs no account and no key
+  twinctl deploy                  Deploy dev: show the plan and ask once
+  twinctl deploy prod --yes       Deploy without a confirmation prompt, for CI
+  twinctl deploy dev --dry-run    Print the plan only
+  twinctl deploy dev --adopt      Take over existing resources that have our names";
 
-pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let mut environment = session::load(global, &args.which.environment, ui)?;
+/// Deploy an environment
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Deploy {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) code: Code,
+    #[command(flatten)]
+    pub(crate) own: OwnFiles,
+    #[command(flatten)]
+    pub(crate) permits: Permits,
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Print the plan without applying it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Run the local twin as a systemd user service
+    #[arg(long)]
+    pub(crate) service: bool,
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
+}
+
+/// How long a public endpoint may take to answer. A new one has to reach every edge location first.
+const ENDPOINT_PATIENCE: Duration = Duration::from_secs(15);
+const NEW_ENDPOINT_PATIENCE: Duration = Duration::from_mins(3);
+
+pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let mut environment = session::load(options, &args.which.environment, ui)?;
     if args.service {
         session::only_here(&environment, "--service")?;
         environment.local.service = Some(true);
     }
     let questions = if args.yes { Questions::Unwelcome } else { Questions::Welcome };
-    page::decide(&mut environment, questions, ui).await?;
-    let url = on_target!(environment, run_on(global, args, environment, ui))?;
-    // The address, alone on standard output.
+    api_rewrite::decide(&mut environment, questions, ui).await?;
+    let url = on_target!(environment, run_on(options, args, environment, ui))?;
     if let Some(url) = url {
         ui.address(&url);
         ui.object("done", serde_json::json!({ "url": url }));
@@ -44,144 +76,125 @@ pub(super) async fn run(global: &Global, args: &cli::Deploy, ui: &Ui) -> Result<
     Ok(Exit::Done)
 }
 
-/// Says where visitors reach it, when there is something to reach.
+/// Deploys, and returns the address of the twin if there is one.
 pub(super) async fn run_on<T: Target>(
-    global: &Global,
-    args: &cli::Deploy,
+    options: &Options,
+    args: &Deploy,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Option<String>, Diagnostic> {
     let command = format!("twinctl deploy {}", environment.name);
-    let approved = (args.yes && !args.dry_run).then_some(args.waiting.lock_wait);
     let asked = Asked {
-        global,
-        code: &args.code,
-        own: &args.own,
-        permits: &args.permits,
-        approved,
+        options,
+        code: args.code.plain(),
+        own: args.own.plain(),
+        permits: args.permits.plain(),
+        approved: (args.yes && !args.dry_run).then_some(args.waiting.lock_wait),
         command: &command,
     };
-    let mut prepared = prepare::<T>(&asked, environment, ui).await?;
+    let mut prepared = run::prepare::<T>(&asked, environment, ui).await?;
     let lease = prepared.lease.take();
-    let refused = prepared.check(&command, ui).await;
+    let checked = prepared.check(&command, ui).await;
     let pending = prepared.plan.changes_anything();
-    if args.dry_run || refused.is_err() || (!pending && is_noted(&prepared)) {
-        if let Some((lease, _)) = lease {
-            ended(refused, lease.give_back().await)?;
-        } else {
-            refused?;
+    if args.dry_run || checked.is_err() || (!pending && is_recorded(&prepared)) {
+        match lease {
+            Some((lease, _)) => run::after_release(checked, lease.give_back().await)?,
+            None => checked?,
         }
-        prepared.session.tell_owed(ui).await;
+        prepared.session.print_missing_records(ui).await;
         return Ok(prepared.session.url());
     }
     if pending {
-        outlast::warn(&prepared.session, Course::Deploy, ui);
+        credential_expiry::warn(&prepared.session, Length::Deploy, ui);
     }
-    let (lease, undisturbed) = if let Some(taken) = lease {
-        taken
-    } else {
-        if T::ASKS && pending && !args.yes {
-            approve(&prepared.session, &command, ui)?;
-        }
-        prepared.session.stop_on_ctrl_c(ui);
-        prepared.session.lock(&command, args.waiting.lock_wait, ui).await?
+    if lease.is_none() && T::ASKS && pending && !args.yes {
+        let question = format!("Deploy {}?", prepared.session.environment.name);
+        ui.confirm(&question, "nothing was changed", &command)?;
+    }
+    let approved = Approved {
+        plan: &prepared.plan,
+        observed_at: prepared.looked,
+        command: &command,
+        holding: &command,
+        lock_wait: args.waiting.lock_wait,
+        waits: args.waiting.waits(),
     };
-    let Prepared { session, plan, looked, .. } = &prepared;
-    let observed = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
-    let deployed = deploy(session, plan, observed, &args.waiting, &command).await;
-    let given_back = match &deployed {
-        Ok(former) => lease.note(release(&prepared), *former).await,
-        Err(_) => lease.give_back().await,
-    };
-    ended(deployed.map(drop), given_back)?;
-    session.tell_owed(ui).await;
-    Ok(session.url())
+    let deployment = Deployment { prepared: &prepared, command: &command };
+    carry_out(&prepared.session, &approved, lease, &deployment, ui).await?;
+    prepared.session.print_missing_records(ui).await;
+    Ok(prepared.session.url())
 }
 
 fn release<T: Target>(prepared: &Prepared<T>) -> Release {
     prepared.session.noted(&prepared.code_sha256, &prepared.web_sha256)
 }
 
-/// Whether the last release that was noted is what is there now, and nobody died on the way to it: a run may have been
-/// killed after its last change and before its end.
-fn is_noted<T: Target>(prepared: &Prepared<T>) -> bool {
+/// Whether the last recorded release is the actual state. A run can be killed after its last change and before it
+/// records the release.
+fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
     let Some(record) = &prepared.session.seen else { return false };
     let died = prepared.session.cut_short().is_some();
-    let noted = record.releases.first().is_some_and(|last| {
+    let recorded = record.releases.first().is_some_and(|last| {
         let now = release(prepared);
         *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
     });
-    noted && !died && prepared.session.notes_its_domain(record)
+    recorded && !died && prepared.session.notes_its_domain(record)
 }
 
-fn approve<T: Target>(session: &Session<T>, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
-    match ui.ask(&format!("Deploy {}?", session.environment.name)) {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve the plan")
-            .hint(format!("run `{command} --yes` to deploy without a question"))),
+/// The part of [`carry_out`] that only a deploy does.
+struct Deployment<'a, T: Target> {
+    prepared: &'a Prepared<T>,
+    command: &'a str,
+}
+
+impl<T: Target> Course<T> for Deployment<'_, T> {
+    /// What the record has to remember of domains.
+    type Outcome = Former;
+
+    /// Verifies all resources, checks the twin through its public endpoint, and removes old versions, all at once.
+    async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<Former, Diagnostic> {
+        session.check(&report, self.command)?;
+        let whole = report.complete();
+        let probing = async { if whole { probe(session, self.command).await } else { Ok(()) } };
+        let clearing = async {
+            if whole {
+                let remembered = session.seen.as_ref().map(|record| record.releases.as_slice());
+                session.target.clear(&session.engine, remembered.unwrap_or_default()).await;
+            }
+        };
+        let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
+        session.check(&report, self.command)?;
+        probed?;
+        let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Left(_)));
+        Ok(if left { Former::Remembered } else { session.target.former(&session.engine) })
+    }
+
+    async fn release(&self, _: &Session<T>, lease: Lease, former: &Former) -> Result<(), Fault> {
+        lease.note(release(self.prepared), *former).await
     }
 }
 
-/// Walks the plan, then looks at everything, asks the twin from outside, and clears up, all at once.
-async fn deploy<T: Target>(
-    session: &Session<T>,
-    plan: &Plan,
-    observed: bool,
-    waiting: &cli::Waiting,
-    command: &str,
-) -> Result<Former, Diagnostic> {
-    let newer = if observed { None } else { Some(session.plan_again(plan, command).await?) };
-    let waits = if waiting.no_wait { Waits::No } else { Waits::Yes };
-    let plan = newer.as_ref().unwrap_or(plan);
-    let report = session.engine.apply(plan, Apply { waits, observed: true }).await;
-    session.check(&report, command)?;
-    let whole = report.complete();
-    let probing = async { if whole { probe(session, command).await } else { Ok(()) } };
-    let clearing = async {
-        if whole {
-            let remembered = session.seen.as_ref().map(|record| record.releases.as_slice());
-            session.target.clear(&session.engine, remembered.unwrap_or_default()).await;
-        }
-    };
-    let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
-    session.check(&report, command)?;
-    probed?;
-    let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Left(_)));
-    Ok(if left { Former::Remembered } else { session.target.former(&session.engine) })
-}
-
-/// The new version has answered already; now the whole way through the front. When that fails, the old one comes back.
+/// Checks the twin through its public endpoint. If that fails, moves `live` back to the previous version.
 async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
-    let Some(front) = session.front() else { return Ok(()) };
+    let Some(endpoint) = session.front() else { return Ok(()) };
     let before = session.last_release();
-    let patience = if before.is_some() { FRONT_PATIENCE } else { NEW_FRONT_PATIENCE };
-    let health = health::ask_until(&front, patience).await;
+    let patience = if before.is_some() { ENDPOINT_PATIENCE } else { NEW_ENDPOINT_PATIENCE };
+    let health = health::ask_until(&endpoint, patience).await;
     if health.healthy {
         return Ok(());
     }
     let diagnostic =
-        Diagnostic::new(Exit::Unhealthy, format!("everything is set up, but the twin {}", health.finding));
-    let again = format!("run `twinctl status {}` to ask again", session.environment.name);
+        Diagnostic::new(Exit::Unhealthy, format!("everything is deployed, but the twin {}", health.finding));
+    let again = format!("run `twinctl status {}` to check again", session.environment.name);
     let now = session.noted("", "").version;
     let Some(before) = before.filter(|release| release.version != now) else {
         return Err(diagnostic.hint(again));
     };
     match session.target.move_back(&before.version).await {
         Ok(true) => Err(diagnostic
-            .cause(format!("`live` is back at version {}, which answered before", before.version))
-            .hint(format!("find out why, then run `{command}` again"))),
+            .cause(format!("`live` is back at version {}, the previous version", before.version))
+            .hint(format!("fix the cause, then run `{command}` again"))),
         Ok(false) => Err(diagnostic.hint(again)),
         Err(fault) => Err(diagnostic.cause(format!("`live` could not be moved back: {fault}"))),
-    }
-}
-
-/// How a run ended that held the lock. What went wrong in it is more than that the lock could not be given back.
-pub(super) fn ended<T>(run: Result<T, Diagnostic>, given_back: Result<(), Fault>) -> Result<T, Diagnostic> {
-    const LOCK: &str = "the lock could not be given back; it ends by itself in a minute";
-    match (run, given_back) {
-        (run, Ok(())) => run,
-        (Ok(_), Err(fault)) => Err(Diagnostic::fault(LOCK, &fault)),
-        (Err(diagnostic), Err(_)) => Err(diagnostic.hint(LOCK)),
     }
 }

@@ -1,87 +1,141 @@
-//! `twinctl destroy`: removes an environment. Needs no build and no sources; run again, it finishes what is left.
+//! `twinctl destroy`: deletes an environment. It needs no build and no sources. Running it again deletes what is left.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
-use reconcile::{Apply, Choices, Outcome, Plan, Report, Waits};
+use clap::Args;
+use reconcile::{Choices, Fault, Outcome, Plan, Report};
 use tokio::time::Instant;
 
-use super::{
-    deploy,
-    outlast::{self, Course},
-};
+use super::arguments::Waiting;
 use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    lock::Destroying,
-    session::{self, Session},
-    spec::Environment,
-    target::{Part, Target, on_target},
-    ui::{PlanView, Ui, Verb},
+    run::{
+        Approved, Course, carry_out,
+        credential_expiry::{self, Length},
+        lock::Lease,
+        session::{self, Session},
+    },
+    spec::{Environment, Options},
+    targets::{Part, Target, on_target, record::Destroying},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
-pub(super) async fn run(global: &Global, args: &cli::Destroy, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.environment, ui)?;
-    check_words(&environment, args)?;
-    on_target!(environment, run_on(global, args, environment, ui))
+const EXAMPLES: &str = "\
+Examples:
+  twinctl destroy dev                        Show what is deleted and ask for the environment's name
+  twinctl destroy dev --confirm dev          Skip the confirmation prompt, for CI
+  twinctl destroy dev --keep-data            Keep conversations and data files
+  twinctl destroy dev --backup ./saved       Download conversations and data files first";
+
+/// Delete an environment, including its conversations
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Destroy {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Environment name again, instead of the confirmation prompt
+    #[arg(long, value_name = "ENV")]
+    pub(crate) confirm: Option<String>,
+    /// Rejected with a hint, because other commands have this option.
+    #[arg(long, short, hide = true)]
+    pub(crate) yes: bool,
+    /// Keep conversations and data files
+    #[arg(long)]
+    pub(crate) keep_data: bool,
+    /// Download conversations and data files to this folder first
+    #[arg(long, value_name = "DIR")]
+    pub(crate) backup: Option<PathBuf>,
+    /// Show what would be deleted without deleting it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
+}
+
+pub(super) async fn run(options: &Options, args: &Destroy, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.environment, ui)?;
+    check_arguments(&environment, args)?;
+    on_target!(environment, run_on(options, args, environment, ui))
 }
 
 async fn run_on<T: Target>(
-    global: &Global,
-    args: &cli::Destroy,
+    options: &Options,
+    args: &Destroy,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let command = command(&environment);
-    let (session, plan, losses) = look::<T>(global, environment, args, ui).await?;
+    let command = format!("twinctl destroy {}", environment.name);
+    let (session, plan, losses) = prepare::<T>(options, environment, args, &command, ui).await?;
+    let observed_at = Instant::now();
     if args.dry_run || (!plan.changes_anything() && session.seen.is_none()) {
         return Ok(Exit::Done);
     }
     if plan.changes_anything() {
-        outlast::warn(&session, Course::Destroy, ui);
+        credential_expiry::warn(&session, Length::Destroy, ui);
     }
     if plan.changes_anything() && (T::ASKS || !losses.is_empty()) {
         confirm(&session.environment, args, ui)?;
     }
-    session.stop_on_ctrl_c(ui);
-    destroy(&session, &plan, args, &command, ui).await
-}
-
-/// Finishes what a destroy left to go by itself, as far as that has come.
-pub(super) async fn resume<T: Target>(
-    global: &Global,
-    environment: Environment,
-    destroying: Destroying,
-    ui: &Ui,
-) -> Result<Exit, Diagnostic> {
-    let command = command(&environment);
-    let args = cli::Destroy {
-        environment: environment.name.to_string(),
-        confirm: None,
-        yes: false,
-        keep_data: destroying == Destroying::KeepingData,
-        backup: None,
-        dry_run: false,
-        waiting: cli::Waiting { no_wait: true, lock_wait: Duration::ZERO },
+    let approved = Approved {
+        plan: &plan,
+        observed_at,
+        command: &command,
+        holding: &command,
+        lock_wait: args.waiting.lock_wait,
+        waits: args.waiting.waits(),
     };
-    check_words(&environment, &args)?;
-    let (session, plan, _) = look::<T>(global, environment, &args, ui).await?;
-    destroy(&session, &plan, &args, &command, ui).await
+    let report = carry_out(&session, &approved, None, &Removal { args, command: &command, ui }, ui).await?;
+    for (node, outcome) in &report.nodes {
+        if let Outcome::Left(reason) = outcome {
+            ui.say(&format!(
+                "the {node} still exists, waiting for {reason}; run `{command}` again to finish"
+            ));
+        }
+    }
+    ui.object("done", serde_json::json!({ "gone": report.complete() }));
+    Ok(Exit::Done)
 }
 
-fn command(environment: &Environment) -> String {
-    format!("twinctl destroy {}", environment.name)
+/// The part of [`carry_out`] that only a destroy does.
+struct Removal<'a> {
+    args: &'a Destroy,
+    command: &'a str,
+    ui: &'a Ui,
 }
 
-/// Looks, and shows what would go; says as well what nobody could bring back.
-async fn look<T: Target>(
-    global: &Global,
+impl<T: Target> Course<T> for Removal<'_> {
+    type Outcome = Report;
+
+    async fn before(&self, session: &Session<T>, plan: &Plan) -> Result<(), Diagnostic> {
+        match &self.args.backup {
+            Some(folder) => session.target.back_up(plan, folder, self.ui).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<Report, Diagnostic> {
+        let report = session.engine.verify(plan, report).await;
+        session.check(&report, self.command)?;
+        Ok(report)
+    }
+
+    async fn release(&self, _: &Session<T>, lease: Lease, report: &Report) -> Result<(), Fault> {
+        if report.complete() {
+            return lease.remove().await;
+        }
+        lease.leave(if self.args.keep_data { Destroying::KeepingData } else { Destroying::Everything }).await
+    }
+}
+
+/// Observes, plans and prints the plan. Also returns what would be lost permanently.
+async fn prepare<T: Target>(
+    options: &Options,
     environment: Environment,
-    args: &cli::Destroy,
+    args: &Destroy,
+    command: &str,
     ui: &Ui,
 ) -> Result<(Session<T>, Plan, Vec<String>), Diagnostic> {
     let begun = Instant::now();
-    let command = command(&environment);
     let kept = T::DATA_NODES.into_iter().filter(|_| args.keep_data);
     let choices =
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
@@ -89,11 +143,11 @@ async fn look<T: Target>(
     if let Some(domain) = &mut environment.domain {
         domain.leaving = true;
     }
-    let session = Session::<T>::open(global, environment, Part::WithoutData, choices, ui).await?;
+    let session = Session::<T>::open(options, environment, Part::WithoutData, choices, ui).await?;
     session.caution(ui);
     session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
-    let ((), losses) = tokio::try_join!(session.observe(&command), counting)?;
+    let ((), losses) = tokio::try_join!(session.observe(command), counting)?;
     let plan = session.engine.plan();
     let title = session.title();
     let notes = losses.iter().cloned().chain(T::farewell(&plan)).collect();
@@ -101,8 +155,8 @@ async fn look<T: Target>(
     Ok((session, plan, losses))
 }
 
-/// What can be said before anything is asked of AWS.
-fn check_words(environment: &Environment, args: &cli::Destroy) -> Result<(), Diagnostic> {
+/// Checks the arguments before any AWS call.
+fn check_arguments(environment: &Environment, args: &Destroy) -> Result<(), Diagnostic> {
     if environment.protect && !args.dry_run {
         let message = format!("`{}` is protected, and nothing was touched", environment.name);
         return Err(Diagnostic::new(Exit::Environment, message)
@@ -122,7 +176,7 @@ fn check_words(environment: &Environment, args: &cli::Destroy) -> Result<(), Dia
     }
 }
 
-/// What nobody could bring back.
+/// Describes what would be lost permanently.
 async fn losses<T: Target>(session: &Session<T>) -> Result<Vec<String>, Diagnostic> {
     let [conversations, files] = session.target.count().await?;
     let lost = |count: u64, one: &str, many: &str| match count {
@@ -134,7 +188,7 @@ async fn losses<T: Target>(session: &Session<T>) -> Result<Vec<String>, Diagnost
     Ok(lost.into_iter().flatten().collect())
 }
 
-fn confirm(environment: &Environment, args: &cli::Destroy, ui: &Ui) -> Result<(), Diagnostic> {
+fn confirm(environment: &Environment, args: &Destroy, ui: &Ui) -> Result<(), Diagnostic> {
     let name = environment.name.as_str();
     if args.confirm.is_some() {
         return Ok(());
@@ -145,41 +199,4 @@ fn confirm(environment: &Environment, args: &cli::Destroy, ui: &Ui) -> Result<()
         None => Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
             .hint(format!("run `twinctl destroy {name} --confirm {name}` to destroy it without a question"))),
     }
-}
-
-async fn destroy<T: Target>(
-    session: &Session<T>,
-    plan: &Plan,
-    args: &cli::Destroy,
-    command: &str,
-    ui: &Ui,
-) -> Result<Exit, Diagnostic> {
-    let (lease, undisturbed) = session.lock(command, args.waiting.lock_wait, ui).await?;
-    let destroyed = async {
-        let newer = if undisturbed { None } else { Some(session.plan_again(plan, command).await?) };
-        if let Some(folder) = &args.backup {
-            session.target.back_up(newer.as_ref().unwrap_or(plan), folder, ui).await?;
-        }
-        let waits = if args.waiting.no_wait { Waits::No } else { Waits::Yes };
-        let apply = Apply { waits, observed: true };
-        let plan = newer.as_ref().unwrap_or(plan);
-        let report = session.engine.verify(plan, session.engine.apply(plan, apply).await).await;
-        session.check(&report, command)?;
-        Ok::<_, Diagnostic>(report)
-    }
-    .await;
-    let gone = destroyed.as_ref().is_ok_and(Report::complete);
-    let destroying = if args.keep_data { Destroying::KeepingData } else { Destroying::Everything };
-    let given_back = match &destroyed {
-        Ok(_) if gone => lease.remove().await,
-        Ok(_) => lease.leave(destroying).await,
-        Err(_) => lease.give_back().await,
-    };
-    for (node, outcome) in &deploy::ended(destroyed, given_back)?.nodes {
-        if let Outcome::Left(reason) = outcome {
-            ui.say(&format!("the {node} is left, waiting for {reason}; `{command}` or `status` finishes it"));
-        }
-    }
-    ui.object("done", serde_json::json!({ "gone": gone }));
-    Ok(Exit::Done)
 }

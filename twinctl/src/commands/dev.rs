@@ -9,49 +9,69 @@ use std::{
     time::Duration,
 };
 
+use clap::Args;
 use serde_json::json;
 use tokio::time::Instant;
 
 use self::{afterwards::Afterwards, sources::Sources};
-use super::deploy;
-use crate::{
-    cli::{self, Global},
-    clock,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    local::Local,
-    logs,
-    page::{self, Questions},
-    session,
-    spec::{Environment, Target as Where},
-    surroundings::{self, Process},
-    target::Target as _,
-    ui::Ui,
-    watch::Watch,
+use super::{
+    arguments::{Code, OwnFiles, Permits, Waiting, Which},
+    deploy::{self, Deploy},
 };
+use crate::{
+    artifacts::api_rewrite::{self, Questions},
+    run::session,
+    spec::{Environment, Options, Target as Where},
+    system::{
+        clock,
+        host::{self, Process},
+        watch::Watch,
+    },
+    targets::{Target as _, local::Local},
+    twin::logs,
+    ui::{Diagnostic, Exit, Ui},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl dev                     Run the twin of environments/local.yaml until Ctrl-C
+  twinctl dev --port 9000         Use another port
+  twinctl dev --json | jq -c 'select(.kind == \"request\")'";
+
+/// Run a local twin, redeploy it when a file changes, and print requests
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Dev {
+    /// Environment name; its file must have `target: local`
+    #[arg(value_name = "ENV", default_value = "local")]
+    pub(crate) environment: String,
+    /// Use a prebuilt `twin-lambda` binary
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lambda_binary: Option<PathBuf>,
+}
 
 /// Somebody else's deploy of the same twin is over soon.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// More changed files than that are counted.
 const NAMED: usize = 3;
 
-pub(super) async fn run(global: &Global, args: &cli::Dev, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = load(global, args, ui)?;
-    let place = Local::place(global, &environment);
+pub(super) async fn run(options: &Options, args: &Dev, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = load(options, args, ui)?;
+    let place = Local::place(options, &environment);
     let afterwards = Afterwards::of(&place, &environment);
-    let dev = Dev { global, args, ui };
+    let dev = Watching { options, args, ui };
     tokio::select! {
         ended = dev.keep(environment) => ended?,
         never = logs::follow(place.folder(), ui) => match never {},
     }
     tokio::select! {
         ended = afterwards.come(&place, ui) => ended.map(|()| Exit::Done),
-        () = surroundings::asked_to_stop() => Ok(Exit::Interrupted),
+        () = host::asked_to_stop() => Ok(Exit::Interrupted),
     }
 }
 
-fn load(global: &Global, args: &cli::Dev, ui: &Ui) -> Result<Environment, Diagnostic> {
-    let environment = session::load(global, &args.environment, ui)?;
+fn load(options: &Options, args: &Dev, ui: &Ui) -> Result<Environment, Diagnostic> {
+    let environment = session::load(options, &args.environment, ui)?;
     match environment.target {
         Where::Local => Ok(environment),
         Where::Aws => {
@@ -72,23 +92,23 @@ struct Work {
     page_is_old: bool,
 }
 
-/// Whoever works on one twin.
-struct Dev<'a> {
-    global: &'a Global,
-    args: &'a cli::Dev,
+/// A local twin that is redeployed when a file changes.
+struct Watching<'a> {
+    options: &'a Options,
+    args: &'a Dev,
     ui: &'a Ui,
 }
 
-impl Dev<'_> {
+impl Watching<'_> {
     /// Deploys, then again after each change, until it is asked to stop. A change during a deploy is picked up after it.
     async fn keep(&self, mut environment: Environment) -> Result<(), Diagnostic> {
         let mut stop = pin!(async {
             tokio::select! {
-                () = surroundings::asked_to_stop() => {}
-                () = surroundings::terminal_closed() => {}
+                () = host::asked_to_stop() => {}
+                () = host::terminal_closed() => {}
             }
         });
-        let sources = Sources::new(self.global, self.args, &environment);
+        let sources = Sources::new(self.options, self.args, &environment);
         let (watch, page_is_old) = (Watch::new(sources.paths()), sources.lacks_page());
         let mut work = Work { sources, watch, page_is_old };
         let mut url = None;
@@ -105,7 +125,7 @@ impl Dev<'_> {
                 () = &mut stop => return Ok(()),
                 environment = self.changed(&mut work) => environment,
             };
-            work.sources = Sources::new(self.global, self.args, &environment);
+            work.sources = Sources::new(self.options, self.args, &environment);
             work.watch.turn_to(work.sources.paths());
         }
     }
@@ -118,19 +138,19 @@ impl Dev<'_> {
             work.watch.pass_over(work.sources.page());
             work.page_is_old = false;
         }
-        let args = cli::Deploy {
-            own: cli::OwnFiles::default(),
-            which: cli::Which { environment: environment.name.to_string() },
-            code: cli::Code { lambda_zip: None, lambda_binary: self.args.lambda_binary.clone() },
-            permits: cli::Permits { adopt: false, replace: Vec::new(), take_record: false },
+        let args = Deploy {
+            own: OwnFiles::default(),
+            which: Which { environment: environment.name.to_string() },
+            code: Code { lambda_zip: None, lambda_binary: self.args.lambda_binary.clone() },
+            permits: Permits { adopt: false, replace: Vec::new(), take_record: false },
             yes: true,
             dry_run: false,
             service: false,
-            waiting: cli::Waiting { no_wait: false, lock_wait: LOCK_WAIT },
+            waiting: Waiting { no_wait: false, lock_wait: LOCK_WAIT },
         };
         let mut environment = environment.clone();
-        page::decide(&mut environment, Questions::Unwelcome, self.ui).await?;
-        deploy::run_on::<Local>(self.global, &args, environment, self.ui).await
+        api_rewrite::decide(&mut environment, Questions::Unwelcome, self.ui).await?;
+        deploy::run_on::<Local>(self.options, &args, environment, self.ui).await
     }
 
     /// `None` when it is asked to stop. Who holds the lock is writing, and comes to an end by itself; before that there is
@@ -154,7 +174,7 @@ impl Dev<'_> {
     }
 
     async fn holds_lock(&self, environment: &Environment) -> bool {
-        let Ok(register) = Local::register(self.global, environment).await else { return false };
+        let Ok(register) = Local::register(self.options, environment).await else { return false };
         let lease = register.read().await.ok().flatten().and_then(|record| record.lease);
         lease.is_some_and(|held| held.holder.process == Process::current())
     }
@@ -190,7 +210,7 @@ impl Dev<'_> {
             let shown: Vec<_> = changed.iter().map(|path| self.shown(path)).collect();
             self.ui.say(&format!("changed: {}", listed(&shown)));
             self.ui.object("changed", json!({ "paths": shown }));
-            match load(self.global, self.args, self.ui) {
+            match load(self.options, self.args, self.ui) {
                 Ok(environment) => return environment,
                 Err(diagnostic) => self.ui.error(&diagnostic),
             }
@@ -200,7 +220,7 @@ impl Dev<'_> {
     /// A path as seen from the project.
     fn shown(&self, path: &Path) -> String {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let (path, environments) = (absolute(path), absolute(&self.global.environments));
+        let (path, environments) = (absolute(path), absolute(&self.options.environments));
         let root = environments.parent().map(PathBuf::from).unwrap_or_default();
         path.strip_prefix(&root).unwrap_or(&path).display().to_string()
     }

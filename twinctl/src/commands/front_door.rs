@@ -1,15 +1,30 @@
 //! `twinctl front-door`: the process that serves a local twin; started by others, not by people.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
 use crate::{
-    cli::FrontDoor,
-    diagnostic::Diagnostic,
-    door::{self, Arrival, Place},
-    exit::Exit,
+    spec::Options,
+    targets::local::gateway::{self, Arrival, Place},
+    ui::{Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn run(args: FrontDoor) -> Result<Exit, Diagnostic> {
+/// Run the web server of a local twin; started by `deploy`
+#[derive(Debug, Args)]
+#[command(hide = true)]
+pub(crate) struct FrontDoor {
+    /// Folder of the local twin
+    #[arg(long, value_name = "DIR")]
+    pub(crate) place: PathBuf,
+    /// Take over the listening socket on standard input
+    #[arg(long)]
+    pub(crate) successor: bool,
+}
+
+pub(super) async fn run(_: &Options, args: &FrontDoor, _: &Ui) -> Result<Exit, Diagnostic> {
     let arrival = if args.successor { Arrival::Successor } else { Arrival::Fresh };
-    match Box::pin(door::run(Place::new(args.place), arrival)).await {
+    match Box::pin(gateway::run(Place::new(&args.place), arrival)).await {
         Ok(()) => Ok(Exit::Done),
         Err(refusal) => {
             let diagnostic = Diagnostic::new(Exit::Failed, refusal.reason);

@@ -1,21 +1,68 @@
 //! `twinctl init`: the first files of a twin.
 
-use std::str::FromStr;
-
-use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    init::{
-        self, Done, Draft, Existing, Fate, Folders, Given, Nobody, Open, Outcome, Owner, Talk, Unwritten,
-    },
-    spec::{self, Overrides},
-    ui::Ui,
+use std::{
+    future::{Ready, ready},
+    str::FromStr,
 };
 
-pub(super) fn run(global: &Global, args: &cli::Init, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let folders = Folders { environments: global.environments.clone() };
-    let given = given(global, args)?;
+use clap::Args;
+
+use crate::{
+    init::{
+        self, Done, Draft, Existing, Fate, Folders, Given, ModelKind, Nobody, Open, Outcome, Owner, Talk,
+        Unwritten,
+    },
+    spec::{self, Options, Overrides},
+    ui::{Diagnostic, Exit, Ui},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl init                                        Answer a few questions; Enter accepts the default
+  twinctl init --yes --name \"Ada Example\"             Ask nothing, for scripts
+  twinctl init --model openai --model-id llama3.2     Answer with a model in Ollama on this machine
+  twinctl init --dry-run                              Show what exists and what would be written";
+
+/// Create the first files of a twin, or take over an existing twin
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Init {
+    /// Name of the person whose twin this is
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// What they do, in a few words
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) role: Option<String>,
+    /// E-mail address that visitors may use
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Option<String>,
+    /// Source of the answers on this machine
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) model: Option<ModelKind>,
+    /// Model name, with `--model openai`
+    #[arg(long, value_name = "ID")]
+    pub(crate) model_id: Option<String>,
+    /// OpenAI-compatible server [default: Ollama on this machine]
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Ask nothing: use the flags and the defaults
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Do not take over an existing twin
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Show what would be written without writing it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+pub(super) fn run(options: &Options, args: &Init, ui: &Ui) -> Ready<Result<Exit, Diagnostic>> {
+    ready(init(options, args, ui))
+}
+
+fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let folders = Folders { environments: options.environments.clone() };
+    let given = given(options, args)?;
     let mut terminal = Terminal(ui);
     let talk: &mut dyn Talk = if args.yes || !ui.can_ask() { &mut Nobody } else { &mut terminal };
     let found = found(&folders, args, talk, ui)?;
@@ -48,7 +95,7 @@ fn nobody() -> Diagnostic {
     Diagnostic::new(Exit::Interrupted, "ended before all was answered; nothing was written")
 }
 
-fn given(global: &Global, args: &cli::Init) -> Result<Given, Diagnostic> {
+fn given(options: &Options, args: &Init) -> Result<Given, Diagnostic> {
     let owner = Owner {
         name: word("--name", args.name.as_deref())?,
         role: word("--role", args.role.as_deref())?,
@@ -56,11 +103,11 @@ fn given(global: &Global, args: &cli::Init) -> Result<Given, Diagnostic> {
     };
     Ok(Given {
         owner,
-        project: word("--project", global.project.as_deref())?,
+        project: word("--project", options.overrides.project.as_deref())?,
         model: args.model,
         model_id: word("--model-id", args.model_id.as_deref())?,
         base_url: word("--base-url", args.base_url.as_deref())?,
-        region: word("--region", global.region.as_deref())?,
+        region: word("--region", options.overrides.region.as_deref())?,
     })
 }
 
@@ -73,7 +120,7 @@ fn word<T: FromStr<Err: ToString>>(flag: &str, text: Option<&str>) -> Result<Opt
 }
 
 /// What is here, as far as it is wanted.
-fn found(folders: &Folders, args: &cli::Init, talk: &mut dyn Talk, ui: &Ui) -> Result<Existing, Diagnostic> {
+fn found(folders: &Folders, args: &Init, talk: &mut dyn Talk, ui: &Ui) -> Result<Existing, Diagnostic> {
     let found = Existing::look(folders.root());
     if args.fresh || !found.can_be_taken_over() {
         return Ok(found.fresh());

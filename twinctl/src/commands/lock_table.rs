@@ -1,24 +1,36 @@
 //! `twinctl lock-table remove`: the last thing to go from an account and region.
 
+use clap::{Args, Subcommand};
+
+use super::arguments::Which;
 use crate::{
-    aws,
-    cli::{Global, Which},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    lock::Table,
-    session,
-    spec::Target,
-    target::login,
-    ui::Ui,
+    run::session,
+    spec::{Options, Target},
+    targets::aws::{self, login},
+    ui::{Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn remove(global: &Global, which: &Which, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &which.environment, ui)?;
+/// Manage the table that holds the locks of an account and region
+#[derive(Debug, Args)]
+pub(crate) struct LockTable {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Delete the table; refused while an environment is left in this account and region
+    Remove(Which),
+}
+
+pub(super) async fn run(options: &Options, args: &LockTable, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let Verb::Remove(which) = &args.verb;
+    let environment = session::load(options, &which.environment, ui)?;
     if environment.target == Target::Local {
         return Err(Diagnostic::new(Exit::Usage, "a twin on this machine has no table of locks"));
     }
-    let config = aws::configuration(&login(global, &environment)).await;
-    let left = Table::remove_table(&aws_sdk_dynamodb::Client::new(&config)).await;
+    let config = aws::configuration(&login(options, &environment)).await;
+    let left = aws::LockTable::remove_table(&aws_sdk_dynamodb::Client::new(&config)).await;
     let left = left.map_err(|fault| Diagnostic::fault("the table of locks could not be removed", &fault))?;
     if left.is_empty() {
         ui.say(&format!("there is no table of locks in {} any more", environment.region));

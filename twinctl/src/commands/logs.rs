@@ -1,28 +1,55 @@
 //! `twinctl logs`: what a twin logs, as lines for people.
 
+use std::time::Duration;
+
+use clap::Args;
+
+use super::arguments::{Which, duration};
 use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    logs::{Asked, Source},
-    session,
-    target::{Target, on_target},
-    ui::Ui,
+    run::session,
+    spec::Options,
+    targets::{Target, on_target},
+    twin::logs::{Asked, Source},
+    ui::{Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn run(global: &Global, args: &cli::Logs, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.which.environment, ui)?;
+const EXAMPLES: &str = "\
+Examples:
+  twinctl logs dev                          Show the last ten minutes
+  twinctl logs dev -f                       Show new lines until Ctrl-C
+  twinctl logs dev --since 2h --requests    Show one line for each request to the API
+  twinctl logs dev --json | jq 'select(.status >= 500)'";
+
+/// Show the logs of a twin
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Logs {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// Show new lines as they arrive, until Ctrl-C
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Show lines from the last TIME, for example `2h`
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub(crate) since: Duration,
+    /// Show requests to the API instead of the twin's own lines
+    #[arg(long)]
+    pub(crate) requests: bool,
+}
+
+pub(super) async fn run(options: &Options, args: &Logs, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.which.environment, ui)?;
     let source = if args.requests { Source::Requests } else { Source::Twin };
     let asked = Asked { source, since: args.since, follow: args.follow };
-    on_target!(environment, show(global, &environment, asked, ui))?;
+    on_target!(environment, show(options, &environment, asked, ui))?;
     Ok(Exit::Done)
 }
 
 async fn show<T: Target>(
-    global: &Global,
+    options: &Options,
     environment: &crate::spec::Environment,
     asked: Asked,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    T::logs(global, environment, asked, ui).await
+    T::logs(options, environment, asked, ui).await
 }

@@ -5,47 +5,71 @@ mod export;
 mod ls;
 mod show;
 
+use clap::{Args, Subcommand};
 use reconcile::Fault;
 
 use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    memory::{Catalogue, Listed},
-    session,
-    spec::Environment,
-    store::Store,
-    talk::SessionId,
-    target::{Target, on_target},
-    ui::Ui,
+    run::session,
+    spec::{Environment, Options},
+    targets::{Target, on_target},
+    twin::{
+        chat::SessionId,
+        conversations::{Catalogue, Listed},
+        store::Store,
+    },
+    ui::{Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn run(global: &Global, args: &cli::Memory, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let name = match args {
-        cli::Memory::Ls(args) => &args.environment,
-        cli::Memory::Show(args) => &args.environment,
-        cli::Memory::Export(args) => &args.environment,
-        cli::Memory::Delete(args) => &args.environment,
+const EXAMPLES: &str = "\
+Examples:
+  twinctl memory ls prod --since 7d                   List the conversations of this week
+  twinctl memory show prod 5d41                       Show one; the beginning of its ID is enough
+  twinctl memory export prod ./saved --format markdown
+  twinctl memory delete prod ID                       Delete every version of a conversation
+  twinctl memory delete prod --older-than 90d --dry-run";
+
+/// Manage conversations: list, show, export, delete
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Memory {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Ls(ls::Ls),
+    Show(show::Show),
+    Export(export::Export),
+    Delete(delete::Delete),
+}
+
+pub(super) async fn run(options: &Options, args: &Memory, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let name = match &args.verb {
+        Verb::Ls(args) => &args.environment,
+        Verb::Show(args) => &args.environment,
+        Verb::Export(args) => &args.environment,
+        Verb::Delete(args) => &args.environment,
     };
-    let environment = session::load(global, name, ui)?;
-    let store = on_target!(environment, open(global, &environment, ui))?;
-    match args {
-        cli::Memory::Ls(args) => ls::run(&store, args, ui).await,
-        cli::Memory::Show(args) => show::run(&store, args, ui).await,
-        cli::Memory::Export(args) => export::run(&store, args, ui).await,
-        cli::Memory::Delete(args) => delete::run(&store, args, ui).await,
+    let environment = session::load(options, name, ui)?;
+    let store = on_target!(environment, open(options, &environment, ui))?;
+    match &args.verb {
+        Verb::Ls(args) => ls::run(store.as_ref(), args, ui).await,
+        Verb::Show(args) => show::run(store.as_ref(), args, ui).await,
+        Verb::Export(args) => export::run(store.as_ref(), args, ui).await,
+        Verb::Delete(args) => delete::run(store.as_ref(), args, ui).await,
     }
 }
 
 pub(super) async fn open<T: Target>(
-    global: &Global,
+    options: &Options,
     environment: &Environment,
     ui: &Ui,
-) -> Result<Store, Diagnostic> {
-    T::memory(global, environment, ui).await
+) -> Result<Box<dyn Store>, Diagnostic> {
+    T::memory(options, environment, ui).await
 }
 
-async fn catalogue(store: &Store, environment: &str) -> Result<Catalogue, Diagnostic> {
+async fn catalogue(store: &dyn Store, environment: &str) -> Result<Catalogue, Diagnostic> {
     let loaded = Catalogue::load(store).await.map_err(|fault| unread(&fault))?;
     loaded.ok_or_else(|| nowhere(environment))
 }

@@ -1,20 +1,19 @@
-//! One file per verb.
+//! The commands, one file each: arguments, help, examples and `run`.
 
+mod arguments;
 mod chat;
 mod ci;
-mod comment;
 mod completions;
-mod crypt;
 mod data;
 mod deploy;
 mod destroy;
 mod dev;
 mod front_door;
+mod global;
 mod init;
 mod lock_table;
 mod logs;
 mod memory;
-mod outlast;
 mod outputs;
 mod plan;
 mod questions;
@@ -23,35 +22,77 @@ mod status;
 mod unlock;
 mod upload_data;
 
-use crate::{
-    cli::{Cli, Command, LockTable},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    ui::Ui,
-};
+use clap::{Parser, Subcommand};
 
-/// Does what the command line asks for.
-pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let Cli { global, command } = cli;
-    match command {
-        Command::Init(args) => init::run(&global, &args, ui),
-        Command::Plan(args) => plan::run(&global, &args, ui).await,
-        Command::Deploy(args) => deploy::run(&global, &args, ui).await,
-        Command::Dev(args) => Box::pin(dev::run(&global, &args, ui)).await,
-        Command::UploadData(args) => upload_data::run(&global, &args, ui).await,
-        Command::Data(data) => data::run(&global, &data, ui).await,
-        Command::Status(args) => status::run(&global, &args, ui).await,
-        Command::Destroy(args) => destroy::run(&global, &args, ui).await,
-        Command::Outputs(args) => outputs::run(&global, &args, ui).await,
-        Command::Chat(args) => chat::run(&global, &args, ui).await,
-        Command::Logs(args) => logs::run(&global, &args, ui).await,
-        Command::Ci(args) => Box::pin(ci::run(&global, &args, ui)).await,
-        Command::Memory(args) => memory::run(&global, &args, ui).await,
-        Command::Questions(args) => questions::run(&global, &args, ui).await,
-        Command::Secret(args) => Box::pin(secret::run(&global, &args, ui)).await,
-        Command::Unlock(args) => unlock::run(&global, &args, ui).await,
-        Command::LockTable(LockTable::Remove(which)) => lock_table::remove(&global, &which, ui).await,
-        Command::Completions { shell } => Ok(completions::print(shell)),
-        Command::FrontDoor(args) => front_door::run(args).await,
+use self::global::Global;
+use crate::ui::{Diagnostic, EXIT_CODES, Exit, Ui};
+
+/// Defines the subcommands, in the order of the help. Each names the module and the type of its arguments.
+macro_rules! commands {
+    ($($name:ident($module:ident)),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Command {
+            $($name($module::$name),)*
+        }
+
+        /// Runs the command of the command line.
+        pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
+            let options = cli.global.options();
+            match cli.command {
+                $(Command::$name(args) => Box::pin($module::run(&options, &args, ui)).await,)*
+            }
+        }
+    };
+}
+
+commands! {
+    Init(init),
+    Plan(plan),
+    Deploy(deploy),
+    Dev(dev),
+    UploadData(upload_data),
+    Data(data),
+    Status(status),
+    Destroy(destroy),
+    Outputs(outputs),
+    Chat(chat),
+    Logs(logs),
+    Ci(ci),
+    Memory(memory),
+    Questions(questions),
+    Secret(secret),
+    Unlock(unlock),
+    LockTable(lock_table),
+    Completions(completions),
+    FrontDoor(front_door),
+}
+
+/// Put a personal AI twin online from one YAML file
+#[derive(Debug, Parser)]
+#[command(
+    name = "twinctl",
+    version,
+    after_help = "Run `twinctl help COMMAND` for examples.",
+    after_long_help = EXIT_CODES,
+    arg_required_else_help = true,
+    disable_help_subcommand = false,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

@@ -1,31 +1,46 @@
 //! `twinctl outputs`: the address of an environment, and what else somebody may need of it.
 
+use clap::Args;
 use reconcile::Choices;
 use serde_json::{Map, Value};
 
+use super::arguments::Which;
 use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    session::{self, Session},
-    spec::Environment,
-    target::{Part, Target, on_target},
-    ui::Ui,
+    run::session::{self, Session},
+    spec::{Environment, Options},
+    targets::{Part, Target, on_target},
+    ui::{Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn run(global: &Global, args: &cli::Outputs, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.which.environment, ui)?;
-    on_target!(environment, run_on(global, args, environment, ui))
+const EXAMPLES: &str = "\
+Examples:
+  open \"$(twinctl outputs prod)\"
+  twinctl outputs prod --all --json";
+
+/// Print the address of an environment
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Outputs {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// Print all outputs: names, IDs and the address of the API
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+pub(super) async fn run(options: &Options, args: &Outputs, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.which.environment, ui)?;
+    on_target!(environment, run_on(options, args, environment, ui))
 }
 
 async fn run_on<T: Target>(
-    global: &Global,
-    args: &cli::Outputs,
+    options: &Options,
+    args: &Outputs,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl outputs {}", environment.name);
-    let session = Session::<T>::open(global, environment, Part::WithoutData, Choices::default(), ui).await?;
+    let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
     session.bring(T::Sources::default());
     session.observe(&command).await?;
     session.engine.plan();

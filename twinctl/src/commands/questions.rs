@@ -4,43 +4,68 @@ mod answer;
 
 use std::path::PathBuf;
 
+use clap::Args;
 use reconcile::Fault;
 use serde_json::json;
 
 use super::memory::{nowhere, open};
 use crate::{
-    cli::{self, Global},
-    data::own_folder,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    memory::headline,
-    questions::{Asked, Encrypted, Open, Qna},
-    session,
-    spec::Environment,
-    store::Store,
-    target::on_target,
-    ui::Ui,
+    artifacts::data::own_folder,
+    run::session,
+    spec::{Environment, Options},
+    targets::on_target,
+    twin::{
+        conversations::headline,
+        questions::{Asked, Encrypted, Open, Qna},
+        store::Store,
+    },
+    ui::{Diagnostic, Exit, Ui},
 };
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl questions prod                                   List unanswered questions, newest first
+  twinctl questions prod --answer                          Answer each in turn; answers are added to qna.yml
+  twinctl questions prod --answer 3fa2c1b0 \"Yes, in winter.\"
+  twinctl questions prod --dismiss 3fa2c1b0 77ab0e12";
+
+/// List, answer and dismiss the questions that the twin could not answer
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Questions {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Answer one question, or each in turn; the answer is added to your `qna.yml`
+    #[arg(long, num_args = 0..=2, value_names = ["ID", "TEXT"], conflicts_with = "dismiss")]
+    pub(crate) answer: Option<Vec<String>>,
+    /// Remove these questions without an answer
+    #[arg(long, num_args = 1.., value_name = "ID")]
+    pub(crate) dismiss: Vec<String>,
+}
 
 /// Of a question, where it is listed.
 const LONGEST: usize = 400;
 
-pub(super) async fn run(global: &Global, args: &cli::Questions, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.environment, ui)?;
-    let store = on_target!(environment, open(global, &environment, ui))?;
-    let waiting = Open::load(&store).await;
+pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.environment, ui)?;
+    let store = on_target!(environment, open(options, &environment, ui))?;
+    let waiting = Open::load(store.as_ref()).await;
     let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
     let name = environment.name.as_str();
     let waiting = waiting.ok_or_else(|| nowhere(name))?;
     if let Some(answer) = &args.answer {
         let qna = Qna::of(&folder(&environment)?).map_err(|encrypted| sealed(&encrypted, name))?;
-        return answer::run(&answer::Work { store: &store, waiting: &waiting, qna: &qna, name, ui }, answer)
-            .await;
+        return answer::run(
+            &answer::Work { store: store.as_ref(), waiting: &waiting, qna: &qna, name, ui },
+            answer,
+        )
+        .await;
     }
     if !args.dismiss.is_empty() {
         let named: Result<Vec<_>, _> = args.dismiss.iter().map(|id| one(&waiting, id, name)).collect();
         for asked in named? {
-            dismiss(&store, asked, ui).await?;
+            dismiss(store.as_ref(), asked, ui).await?;
         }
         return Ok(Exit::Done);
     }
@@ -102,7 +127,7 @@ fn one<'o>(waiting: &'o Open, id: &str, name: &str) -> Result<&'o Asked, Diagnos
     Err(Diagnostic::new(Exit::Usage, message).hint(format!("`twinctl questions {name}` lists them")))
 }
 
-async fn dismiss(store: &Store, asked: &Asked, ui: &Ui) -> Result<(), Diagnostic> {
+async fn dismiss(store: &dyn Store, asked: &Asked, ui: &Ui) -> Result<(), Diagnostic> {
     forget(store, asked)
         .await
         .map_err(|fault| Diagnostic::fault("the question could not be deleted", &fault))?;
@@ -112,7 +137,7 @@ async fn dismiss(store: &Store, asked: &Asked, ui: &Ui) -> Result<(), Diagnostic
 }
 
 /// Every version of it: strangers write all kinds of things.
-async fn forget(store: &Store, asked: &Asked) -> Result<(), Fault> {
+async fn forget(store: &dyn Store, asked: &Asked) -> Result<(), Fault> {
     for key in &asked.keys {
         store.erase(key).await?;
     }

@@ -1,48 +1,78 @@
 //! `twinctl secret`: the key of a model's server, which nothing shows.
 
-mod put;
 mod remove;
+mod set;
 mod status;
 
+use clap::{Args, Subcommand, ValueEnum};
+
 use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    secret::{Kept, Vault},
-    session,
-    spec::{Environment, Model},
-    target::{Target, on_target},
-    ui::Ui,
+    run::session,
+    spec::{Environment, Model, Options},
+    targets::{Target, on_target},
+    twin::secret::{Kept, Vault},
+    ui::{Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn run(global: &Global, args: &cli::Secret, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let name = match args {
-        cli::Secret::Set(args) | cli::Secret::Rotate(args) => {
-            put::refuse_argument(args)?;
+const EXAMPLES: &str = "\
+Examples:
+  twinctl secret set prod openai                 Prompt for the key without showing it
+  pass show openai | twinctl secret set prod openai
+  twinctl secret rotate prod openai < key.txt    Replace the key; the twin reads it without a deploy
+  twinctl secret status prod                     Show whether a key is stored and the twin may read it";
+
+/// Manage the model provider's API key
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Secret {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Store a key: prompts for it without showing it, or reads it from stdin
+    Set(set::Set),
+    /// Replace the stored key
+    Rotate(set::Set),
+    Status(status::Status),
+    Remove(remove::Remove),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretName {
+    /// The API key of `model.source: openai`
+    Openai,
+}
+
+pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let name = match &args.verb {
+        Verb::Set(args) | Verb::Rotate(args) => {
+            set::refuse_argument(args)?;
             &args.environment
         }
-        cli::Secret::Status(args) => &args.environment,
-        cli::Secret::Remove(args) => &args.environment,
+        Verb::Status(args) => &args.environment,
+        Verb::Remove(args) => &args.environment,
     };
-    let environment = session::load(global, name, ui)?;
-    let vault = on_target!(environment, open(global, &environment, ui))?;
+    let environment = session::load(options, name, ui)?;
+    let vault = on_target!(environment, open(options, &environment, ui))?;
     let kept = vault.look().await;
     let kept = kept.map_err(|fault| Diagnostic::fault("the key could not be looked at", &fault))?;
     let elsewhere = vault.elsewhere();
     let elsewhere =
         elsewhere.map_err(|fault| Diagnostic::fault("the key could not be looked for", &fault))?;
-    let at = At { vault: &vault, environment: &environment, kept: kept.as_ref(), elsewhere, ui };
-    match args {
-        cli::Secret::Set(_) => put::set(&at).await,
-        cli::Secret::Rotate(_) => put::rotate(&at).await,
-        cli::Secret::Status(_) => Ok(status::run(&at)),
-        cli::Secret::Remove(args) => remove::run(&at, args).await,
+    let at = At { vault: vault.as_ref(), environment: &environment, kept: kept.as_ref(), elsewhere, ui };
+    match &args.verb {
+        Verb::Set(_) => set::set(&at).await,
+        Verb::Rotate(_) => set::rotate(&at).await,
+        Verb::Status(_) => Ok(status::run(&at)),
+        Verb::Remove(args) => remove::run(&at, args).await,
     }
 }
 
 /// A key as it was found.
 struct At<'a> {
-    vault: &'a Vault,
+    vault: &'a dyn Vault,
     environment: &'a Environment,
     kept: Option<&'a Kept>,
     /// Where a deploy finds another one.
@@ -62,6 +92,10 @@ impl At<'_> {
     }
 }
 
-async fn open<T: Target>(global: &Global, environment: &Environment, ui: &Ui) -> Result<Vault, Diagnostic> {
-    T::vault(global, environment, ui).await
+async fn open<T: Target>(
+    options: &Options,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Box<dyn Vault>, Diagnostic> {
+    T::vault(options, environment, ui).await
 }

@@ -2,30 +2,43 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use reconcile::{Action, Choices, Plan};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::destroy;
+use super::arguments::Which;
 use crate::{
-    cli::{self, Global},
-    clock,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    health::{self, Health},
-    owed,
-    session::{self, Session},
-    spec::Environment,
-    target::{Part, Target, on_target},
-    ui::{PlanView, Ui, Verb},
+    run::session::{self, Session},
+    spec::{Environment, Options},
+    system::clock,
+    targets::{Part, Target, missing_record, on_target},
+    twin::health::{self, Health},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl status prod             Exit with 0 if healthy and as specified, 7 if drifted, 8 if unhealthy or absent
+  twinctl status dev --watch      Check every few seconds until Ctrl-C";
+
+/// Show drift and health of an environment
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// Check again every few seconds
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
 
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(global: &Global, args: &cli::Status, ui: &Ui) -> Result<Exit, Diagnostic> {
+pub(super) async fn run(options: &Options, args: &Status, ui: &Ui) -> Result<Exit, Diagnostic> {
     loop {
-        let environment = session::load(global, &args.which.environment, ui)?;
-        let exit = on_target!(environment, look(global, environment, ui))?;
+        let environment = session::load(options, &args.which.environment, ui)?;
+        let exit = on_target!(environment, look(options, environment, ui))?;
         if !args.watch {
             return Ok(exit);
         }
@@ -33,14 +46,10 @@ pub(super) async fn run(global: &Global, args: &cli::Status, ui: &Ui) -> Result<
     }
 }
 
-async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
+async fn look<T: Target>(options: &Options, environment: Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = format!("twinctl status {}", environment.name);
-    let session = Session::<T>::open(global, environment, Part::Everything, Choices::default(), ui).await?;
-    if let Some(destroying) = session.seen.as_ref().and_then(|record| record.destroying) {
-        destroy::resume::<T>(global, session.environment, destroying, ui).await?;
-        return Ok(Exit::Unhealthy);
-    }
+    let session = Session::<T>::open(options, environment, Part::Everything, Choices::default(), ui).await?;
     session.bring(T::Sources::default());
     session.observe(&command).await?;
     let plan = session.engine.plan();
@@ -48,9 +57,9 @@ async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> 
         Some(front) => Some(health::ask(&front).await),
         None => None,
     };
-    let owed = session.owed().await;
+    let missing_records = session.missing_records().await;
     let mut notes = notes(&session, health.as_ref());
-    notes.extend(owed::told(&owed));
+    notes.extend(missing_record::describe(&missing_records));
     ui.plan(&PlanView {
         title: session.title(),
         plan: &plan,
@@ -61,7 +70,7 @@ async fn look<T: Target>(global: &Global, environment: Environment, ui: &Ui) -> 
     let exit = verdict(&plan, health.as_ref());
     let mut object = object(&session, &plan, health.as_ref(), exit);
     if session.environment.domain.is_some() {
-        object["missing_records"] = json!(owed);
+        object["missing_records"] = json!(missing_records);
     }
     ui.object("status", object);
     if let Some(url) = session.url() {
@@ -93,7 +102,13 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
     let particular = session.target.notes(&session.engine, last);
     let files = last.and_then(|_| files(session));
-    [health, release].into_iter().flatten().chain(particular).chain(files).chain(lock).collect()
+    let destroying = record.and_then(|record| record.destroying).map(|_| {
+        format!(
+            "a destroy has not finished; run `twinctl destroy {}` again to finish it",
+            session.environment.name
+        )
+    });
+    [destroying, health, release].into_iter().flatten().chain(particular).chain(files).chain(lock).collect()
 }
 
 /// Who has deployed may not know that there is one step more.
@@ -126,6 +141,7 @@ fn object<T: Target>(
         "drifted": plan.changes_anything(),
         "health": health,
         "release": session.last_release(),
+        "destroying": record.and_then(|record| record.destroying).is_some(),
         "lock": record.and_then(|record| record.lease.as_ref()).map(|held| &held.holder),
     });
     if let Some(object) = object.as_object_mut() {

@@ -1,29 +1,38 @@
 //! `twinctl unlock`: takes the lock away from a holder that is dead.
 
+use clap::Args;
 use serde_json::json;
 
 use crate::{
-    cli::{self, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    session,
-    spec::Environment,
-    target::{Target, on_target},
-    ui::{Answer, Ui},
+    run::session,
+    spec::{Environment, Options},
+    targets::{Target, on_target, record::Ending},
+    ui::{Answer, Diagnostic, Exit, Ui},
 };
 
-pub(super) async fn run(global: &Global, args: &cli::Unlock, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.environment, ui)?;
-    on_target!(environment, run_on(global, args, environment, ui))
+/// Force-release the lock of an environment
+#[derive(Debug, Args)]
+pub(crate) struct Unlock {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+pub(super) async fn run(options: &Options, args: &Unlock, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.environment, ui)?;
+    on_target!(environment, run_on(options, args, environment, ui))
 }
 
 async fn run_on<T: Target>(
-    global: &Global,
-    args: &cli::Unlock,
+    options: &Options,
+    args: &Unlock,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let register = T::register(global, &environment).await?;
+    let register = T::register(options, &environment).await?;
     let record =
         register.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
     let Some(held) = record.and_then(|record| record.lease) else {
@@ -42,7 +51,7 @@ async fn run_on<T: Target>(
             }
         }
     }
-    let taken = register.force(&held.id).await;
+    let taken = register.give_back(&held.id, Ending::Nothing).await;
     let taken = taken.map_err(|fault| Diagnostic::fault("the lock could not be taken away", &fault))?;
     ui.say(if taken { "unlocked" } else { "it has been given back meanwhile" });
     ui.object("unlock", json!({ "held": true, "holder": held.holder, "taken": taken }));

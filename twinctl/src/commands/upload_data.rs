@@ -1,43 +1,79 @@
-//! `twinctl upload-data`: brings the owner's files to where the twin reads them, and nothing else.
+//! `twinctl upload-data`: uploads the data files of a twin.
 
 mod lines;
 mod rollback;
 
 use std::time::Duration;
 
-use reconcile::{Apply, Choices, Plan, Waits};
+use clap::Args;
+use reconcile::{Choices, Fault, Plan, Report, Waits};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{deploy, plan::refuse};
+use super::arguments::{OwnFiles, duration};
 use crate::{
-    cli::{self, Global},
-    data::{Gathered, Own, There, Wanted, around, of_facts},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    session::{self, Session},
-    spec::Environment,
-    target::{Part, Target, on_target},
-    ui::{Answer, PlanView, Ui, Verb},
+    artifacts::data::{Gathered, Own, There, Wanted, around, of_facts},
+    run::{
+        Approved, Course, carry_out,
+        lock::Lease,
+        refuse,
+        session::{self, Session},
+    },
+    spec::{Environment, Options},
+    targets::{Part, Target, on_target},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
-/// How long an observation stands while nobody held the lock: somebody may still change things by hand.
-const OBSERVATION_STANDS: Duration = Duration::from_mins(1);
+const EXAMPLES: &str = "\
+Examples:
+  twinctl upload-data dev                 Show what changes and ask once; the twin reads it within a minute
+  twinctl upload-data dev --diff          Show changes line by line
+  twinctl upload-data prod --yes          Skip the confirmation prompt, for CI
+  twinctl upload-data prod --rollback     Restore the previous set of files";
 
-pub(super) async fn run(global: &Global, args: &cli::UploadData, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(global, &args.environment, ui)?;
-    on_target!(environment, run_on(global, args, environment, ui))
+/// Upload data files to a twin
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct UploadData {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Source of the files: a folder, or a repository such as `git+https://host/you/data.git#main`
+    #[arg(long, value_name = "SOURCE", conflicts_with = "rollback")]
+    pub(crate) from: Option<String>,
+    #[command(flatten)]
+    pub(crate) own: OwnFiles,
+    /// Restore the previous set of files, or the given one
+    #[arg(long, value_name = "SET", num_args = 0..=1, require_equals = true)]
+    pub(crate) rollback: Option<Option<String>>,
+    /// Show changes in text files line by line
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Show what would change without uploading it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Wait for the lock, for example `5m`
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(crate) lock_wait: Duration,
+}
+
+pub(super) async fn run(options: &Options, args: &UploadData, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.environment, ui)?;
+    on_target!(environment, run_on(options, args, environment, ui))
 }
 
 async fn run_on<T: Target>(
-    global: &Global,
-    args: &cli::UploadData,
+    options: &Options,
+    args: &UploadData,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = command(args, &environment);
-    let own = Own::of(global, &environment, &args.own, args.from.as_deref())?;
+    let own = Own::of(options, &environment, &args.own.plain(), args.from.as_deref())?;
     let collecting = async {
         match &args.rollback {
             Some(_) => Ok(None),
@@ -46,7 +82,7 @@ async fn run_on<T: Target>(
     };
     let looking = async {
         let session =
-            Session::<T>::open(global, environment.clone(), Part::Data, Choices::default(), ui).await?;
+            Session::<T>::open(options, environment.clone(), Part::Data, Choices::default(), ui).await?;
         session.caution(ui);
         check_deployed(&session)?;
         session.observe(&command).await?;
@@ -80,10 +116,22 @@ async fn run_on<T: Target>(
         return Ok(Exit::Done);
     }
     if pending && !args.yes {
-        approve(&session, &command, ui)?;
+        let question = format!("Upload these files to {}?", session.environment.name);
+        ui.confirm(&question, "nothing was changed", &command)?;
     }
-    session.stop_on_ctrl_c(ui);
-    upload(&session, &plan, looked, &wanted, args, &command, ui).await
+    let approved = Approved {
+        plan: &plan,
+        observed_at: looked,
+        command: &command,
+        holding: &rollback::holding(&command, &wanted),
+        lock_wait: args.lock_wait,
+        waits: Waits::Yes,
+    };
+    carry_out(&session, &approved, None, &Upload(&command), ui).await?;
+    if pending {
+        tell(&session, &plan, ui);
+    }
+    Ok(Exit::Done)
 }
 
 /// What there is of the owner's own.
@@ -117,7 +165,7 @@ async fn decide(
 }
 
 /// The command, as it can be said again: about the same files.
-fn command(args: &cli::UploadData, environment: &Environment) -> String {
+fn command(args: &UploadData, environment: &Environment) -> String {
     let rollback = match &args.rollback {
         Some(Some(set)) => format!(" --rollback={set}"),
         Some(None) => " --rollback".to_owned(),
@@ -141,40 +189,20 @@ fn check_deployed<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
     .hint(format!("run `twinctl deploy {name}`, which brings them as well")))
 }
 
-fn approve<T: Target>(session: &Session<T>, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
-    match ui.ask(&format!("Bring these files to {}?", session.environment.name)) {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve it")
-            .hint(format!("run `{command} --yes` to upload without a question"))),
-    }
-}
+/// The part of [`carry_out`] that only an upload does.
+struct Upload<'a>(&'a str);
 
-async fn upload<T: Target>(
-    session: &Session<T>,
-    plan: &Plan,
-    looked: Instant,
-    wanted: &Wanted,
-    args: &cli::UploadData,
-    command: &str,
-    ui: &Ui,
-) -> Result<Exit, Diagnostic> {
-    let holding = rollback::holding(command, wanted);
-    let (lease, undisturbed) = session.lock(&holding, args.lock_wait, ui).await?;
-    let uploaded = async {
-        let stands = undisturbed && looked.elapsed() < OBSERVATION_STANDS;
-        let newer = if stands { None } else { Some(session.plan_again(plan, command).await?) };
-        let plan = newer.as_ref().unwrap_or(plan);
-        let report = session.engine.apply(plan, Apply { waits: Waits::Yes, observed: true }).await;
+impl<T: Target> Course<T> for Upload<'_> {
+    type Outcome = ();
+
+    async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<(), Diagnostic> {
         let report = session.engine.verify(plan, report).await;
-        session.check(&report, command)
+        session.check(&report, self.0)
     }
-    .await;
-    deploy::ended(uploaded, lease.give_back().await)?;
-    if plan.changes_anything() {
-        tell(session, plan, ui);
+
+    async fn release(&self, _: &Session<T>, lease: Lease, (): &()) -> Result<(), Fault> {
+        lease.give_back().await
     }
-    Ok(Exit::Done)
 }
 
 fn tell<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {

@@ -2,10 +2,29 @@
 
 use std::fmt::Display;
 
-use super::answers::{Answers, FullName, Line, Model, Owner};
-use super::existing::Existing;
-use crate::cli::ModelKind;
+use super::{
+    answers::{Answers, FullName, Line, Model, Owner},
+    existing::Existing,
+};
 use crate::spec::{ProjectName, Region, ServerUrl};
+
+/// The source of the answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ModelKind {
+    Builtin,
+    Openai,
+    Bedrock,
+}
+
+impl ModelKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+            Self::Openai => "openai",
+            Self::Bedrock => "bedrock",
+        }
+    }
+}
 
 const OLLAMA: &str = "http://localhost:11434/v1";
 const OLLAMA_MODEL: &str = "llama3.2";
@@ -37,20 +56,20 @@ impl Talk for Nobody {
 /// What the command line says, which is not asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
-    pub owner: Owner,
-    pub project: Option<ProjectName>,
-    pub model: Option<ModelKind>,
-    pub model_id: Option<Line>,
-    pub base_url: Option<ServerUrl>,
-    pub region: Option<Region>,
+    pub(crate) owner: Owner,
+    pub(crate) project: Option<ProjectName>,
+    pub(crate) model: Option<ModelKind>,
+    pub(crate) model_id: Option<Line>,
+    pub(crate) base_url: Option<ServerUrl>,
+    pub(crate) region: Option<Region>,
 }
 
 /// What is still to be decided: a file that is there already has its answer in it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Open {
-    pub base: bool,
-    pub local: bool,
-    pub owner: bool,
+    pub(crate) base: bool,
+    pub(crate) local: bool,
+    pub(crate) owner: bool,
 }
 
 /// Whether what was found is taken over; none when nobody answers any more.

@@ -1,6 +1,6 @@
 //! Finding an environment's file, reading it, and saying everything that is wrong with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::environment::{DataSource, Environment};
 use super::fields::read_section;
@@ -9,7 +9,17 @@ use super::mistake::{Mistake, Place};
 use super::nearest::nearest;
 use super::tree::{Entry, Node, Value};
 
-/// What the command line says, which goes over the file.
+/// The options of the command line that concern every command.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Directory of environment files.
+    pub environments: PathBuf,
+    pub overrides: Overrides,
+    pub port: Option<u16>,
+    pub endpoint_url: Option<String>,
+}
+
+/// Values of the command line that override the environment file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     pub project: Option<String>,

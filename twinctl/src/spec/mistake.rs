@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::ui::Spot;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// One file as it was read.
@@ -28,15 +29,6 @@ impl Place {
         let source = Source { path: PathBuf::from(origin), text: text.to_owned() };
         Self { source: Arc::new(source), range: 0..text.len() }
     }
-}
-
-/// Where in a file something is wrong, for whoever shows the file. Lines and columns count from one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
-    pub path: PathBuf,
-    pub line: usize,
-    pub column: usize,
-    pub message: String,
 }
 
 /// What is wrong, where, and what would be right.

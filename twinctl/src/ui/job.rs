@@ -9,12 +9,11 @@ use super::{
     PlanView, Show,
     stream::{Reader, Stream},
 };
-use crate::{
-    diagnostic::Diagnostic,
-    exit::Exit,
+use crate::ui::{
+    Diagnostic, Exit,
     github::{
+        annotations::{Level, annotation, annotation_at},
         summary::Summary,
-        workflow::{Level, annotation, annotation_at},
     },
 };
 

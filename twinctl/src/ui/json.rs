@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use reconcile::{Event, Observer, Outcome, Planned};
 use serde_json::{Value, json};
 
-use super::{PlanView, Show, stream::Stream, words::skipped};
-use crate::{diagnostic::Diagnostic, talk::plain_json};
+use super::{PlanView, Show, plain_json, stream::Stream, words::skipped};
+use crate::ui::Diagnostic;
 
 /// Grows when a reader of the objects would have to change.
 const VERSION: u8 = 1;

@@ -15,7 +15,7 @@ use super::{
     stream::Stream,
     words::{self, doing, first_line, things},
 };
-use crate::clock::spoken;
+use crate::system::clock::spoken;
 
 /// After that much silence people wonder.
 const SILENCE: Duration = Duration::from_secs(10);

@@ -16,7 +16,7 @@ use super::{
     stream::Stream,
     words,
 };
-use crate::clock::spoken;
+use crate::system::clock::spoken;
 
 /// What is over that soon is not worth drawing.
 const UNSEEN: Duration = Duration::from_millis(250);

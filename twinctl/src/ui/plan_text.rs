@@ -18,7 +18,7 @@ use super::{
     palette::{BOLD, DIM},
     words::things,
 };
-use crate::clock::spoken;
+use crate::system::clock::spoken;
 
 /// What people are sure to see on one line.
 const WIDTH: usize = 80;

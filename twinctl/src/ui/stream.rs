@@ -9,7 +9,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use tokio::time::Instant;
 
-use crate::{cli::Color, github::workflow};
+use crate::ui::{Color, github::annotations};
 
 type Sink = AutoStream<Box<dyn Write + Send>>;
 
@@ -50,7 +50,7 @@ impl Stream {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        let reader = if workflow::is_read() { Reader::Runner } else { Reader::Person };
+        let reader = if annotations::is_read() { Reader::Runner } else { Reader::Person };
         Self::new(Box::new(std::io::stderr()), choice, reader)
     }
 
@@ -93,7 +93,7 @@ impl Stream {
     fn told(&self, text: &str) -> String {
         match self.reader() {
             Reader::Person => format!("{text}\n"),
-            Reader::Runner => format!("{}\n", workflow::harmless(text)),
+            Reader::Runner => format!("{}\n", annotations::harmless(text)),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     paper::{on_paper, on_runner},
     *,
 };
-use crate::{exit::Exit, spec::Spot};
+use crate::ui::{Exit, Spot};
 
 fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)

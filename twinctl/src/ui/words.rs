@@ -6,7 +6,7 @@ use anstyle::Style;
 use reconcile::{Action, Outcome};
 
 use super::palette::{DIM, GREEN, RED, YELLOW};
-use crate::clock::spoken;
+use crate::system::clock::spoken;
 
 /// What is happening to a node.
 pub(super) const fn doing(action: &Action) -> &'static str {

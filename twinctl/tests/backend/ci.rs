@@ -5,8 +5,8 @@ use std::future::Future;
 use aws_sdk_iam::types::PolicyScopeType;
 use reconcile::{Outcome, Resource, testing::every_crash_point};
 use serde_json::{Value, json};
-use twinctl::{
-    aws::Cloud,
+use twinctl::targets::aws::{
+    Cloud,
     resources::{GithubIdentity, Limit, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired},
 };
 use xtask::emulator;

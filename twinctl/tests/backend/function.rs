@@ -8,9 +8,11 @@ use std::{
 use aws_sdk_lambda::types::{Environment, TracingConfig, TracingMode};
 use reconcile::{Outcome, testing::every_crash_point};
 use twinctl::{
-    aws::Cloud,
-    bundle::lambda::LambdaZip,
-    resources::function::{Function, FunctionDesired},
+    artifacts::lambda::LambdaZip,
+    targets::aws::{
+        Cloud,
+        resources::function::{Function, FunctionDesired},
+    },
 };
 use xtask::emulator;
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode, Runtime};
 use reconcile::{Outcome, Problem, testing::every_crash_point};
-use twinctl::{
-    aws::Cloud,
+use twinctl::targets::aws::{
+    Cloud,
     resources::live::{Live, LiveDesired, Unhealthy, move_back},
 };
 use xtask::emulator;

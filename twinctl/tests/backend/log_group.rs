@@ -2,8 +2,8 @@
 
 use aws_sdk_cloudwatchlogs::types;
 use reconcile::{Outcome, testing::every_crash_point};
-use twinctl::{
-    aws::Cloud,
+use twinctl::targets::aws::{
+    Cloud,
     resources::log_group::{LogGroup, LogGroupDesired},
 };
 use xtask::emulator;

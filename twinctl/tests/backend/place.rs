@@ -14,7 +14,7 @@ use reconcile::{
     testing::{Lost, Then, World},
 };
 use tokio::sync::oneshot;
-use twinctl::aws::{Cloud, Labels, Login};
+use twinctl::targets::aws::{Cloud, Labels, Login};
 use xtask::{
     emulator,
     proxy::{Call, Moment, Proxy, Which},

@@ -2,8 +2,8 @@
 
 use reconcile::{Outcome, testing::every_crash_point};
 use serde_json::json;
-use twinctl::{
-    aws::Cloud,
+use twinctl::targets::aws::{
+    Cloud,
     resources::role::{Limit, RightsInput, Role, RoleDesired, rights},
 };
 use xtask::emulator;

@@ -1,9 +1,12 @@
 //! The secret with the key of a model's server.
 
 use reconcile::{Outcome, testing::every_crash_point};
-use twinctl::{
-    aws::Cloud,
-    resources::secret::{Aim, Secret, SecretDesired, SecretValue},
+use twinctl::targets::{
+    Aim,
+    aws::{
+        Cloud,
+        resources::secret::{Secret, SecretDesired, SecretValue},
+    },
 };
 use xtask::emulator;
 use zeroize::Zeroizing;

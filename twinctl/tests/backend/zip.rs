@@ -3,7 +3,7 @@
 use std::{io::Write, sync::Arc};
 
 use sha2::{Digest, Sha256};
-use twinctl::bundle::{Architecture, lambda::LambdaZip};
+use twinctl::artifacts::{Architecture, lambda::LambdaZip};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// A function that gives this answer to everybody.

@@ -1,6 +1,6 @@
 //! Everything there is in an account, by name and without the ids: what is left over or doubled shows in it.
 
-use twinctl::aws::Cloud;
+use twinctl::targets::aws::Cloud;
 
 /// One line a thing, sorted.
 pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {

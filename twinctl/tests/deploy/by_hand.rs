@@ -8,7 +8,7 @@ use aws_sdk_s3::{
     types::{BucketVersioningStatus, VersioningConfiguration},
 };
 use serde_json::{Value, json};
-use twinctl::aws::Cloud;
+use twinctl::targets::aws::Cloud;
 
 pub(crate) const WEB: &str = "ada-dev-frontend-000000000000";
 pub(crate) const FUNCTION: &str = "ada-dev-api";

@@ -7,7 +7,7 @@ use aws_sdk_sts::{Client, types::Credentials};
 use aws_smithy_types::base64;
 use reconcile::Silent;
 use serde_json::{Value, json};
-use twinctl::aws::{Cloud, Login};
+use twinctl::targets::aws::{Cloud, Login};
 use xtask::emulator::{self, Auth};
 
 use crate::{

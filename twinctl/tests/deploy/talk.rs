@@ -49,7 +49,7 @@ async fn log(twin: &Twin, messages: &[&str]) {
     let (group, stream) = ("/aws/lambda/ada-dev-api", "by hand");
     drop(logs.create_log_stream().log_group_name(group).log_stream_name(stream).send().await);
     let mut put = logs.put_log_events().log_group_name(group).log_stream_name(stream);
-    let now = twinctl::clock::now().as_millisecond();
+    let now = twinctl::system::clock::now().as_millisecond();
     for message in messages {
         let event = InputLogEvent::builder().timestamp(now).message(*message);
         put = put.log_events(event.build().unwrap());

@@ -7,7 +7,7 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use reconcile::Silent;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
-use twinctl::aws::{Cloud, Login};
+use twinctl::targets::aws::{Cloud, Login};
 use xtask::{
     emulator::{self, Auth, Emulator, PUBLIC_ACCOUNT},
     proxy::{Call, Moment, Proxy, Which},

@@ -3,7 +3,7 @@
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::Instant;
-use twinctl::door::{DoorSetup, Throttle};
+use twinctl::targets::local::gateway::{DoorSetup, Throttle};
 
 use crate::{
     model::Model,

@@ -11,7 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 use tokio::time::Instant;
-use twinctl::door::{
+use twinctl::targets::local::gateway::{
     self, BackendSetup, Control, Credentials, DoorSetup, DoorStatus, Phase, Running, Secrets, Throttle,
 };
 
@@ -21,13 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Place {
     folder: TempDir,
-    pub(crate) door: door::Place,
+    pub(crate) door: gateway::Place,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Self { door: door::Place::new(folder.path()), folder };
+        let place = Self { door: gateway::Place::new(folder.path()), folder };
         place.page("first", &[("index.html", "<h1>Ada</h1>")]);
         fs::create_dir(place.path("data")).unwrap();
         let facts = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
@@ -74,7 +74,7 @@ impl Place {
 
     /// A front door whose backend is ready.
     pub(crate) async fn open(&self) -> Control {
-        let (control, _) = door::launch(binary::twinctl(), &self.door, &Secrets::default()).await.unwrap();
+        let (control, _) = gateway::launch(binary::twinctl(), &self.door, &Secrets::default()).await.unwrap();
         ready(&control).await;
         control
     }

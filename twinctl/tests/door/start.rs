@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use twinctl::door::{self, Control, ControlError, DoorSetup, Secrets};
+use twinctl::targets::local::gateway::{self, Control, ControlError, DoorSetup, Secrets};
 
 use crate::{
     binary,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 async fn refused(place: &Place) -> String {
-    let refused = door::launch(binary::twinctl(), &place.door, &Secrets::default()).await;
+    let refused = gateway::launch(binary::twinctl(), &place.door, &Secrets::default()).await;
     match refused {
         Err(ControlError::Refused(refusal)) => refusal.reason,
         other => panic!("{other:?}"),
@@ -57,7 +57,7 @@ async fn what_is_not_there_is_said() {
 async fn without_a_backend_the_page_is_served_and_the_api_says_so() {
     let place = Place::new();
     fs::remove_file(place.path("backend.json")).unwrap();
-    door::launch(binary::twinctl(), &place.door, &Secrets::default()).await.unwrap();
+    gateway::launch(binary::twinctl(), &place.door, &Secrets::default()).await.unwrap();
     let visitor = place.visitor();
     assert_eq!(visitor.get("/").await.status, 200);
     let answer = visitor.get("/api/health").await;

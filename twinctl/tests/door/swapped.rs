@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use twinctl::door::{BackendSetup, ControlError, DoorSetup, Secrets, Throttle};
+use twinctl::targets::local::gateway::{BackendSetup, ControlError, DoorSetup, Secrets, Throttle};
 
 use crate::{
     binary,

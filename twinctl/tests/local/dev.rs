@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde_json::Value;
-use twinctl::surroundings::has_ended;
+use twinctl::system::host::has_ended;
 
 use super::{
     destroyed::conversations,

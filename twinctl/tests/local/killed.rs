@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::process::ExitStatusExt as _, process::Command, thread, time::Duration};
 
-use twinctl::surroundings;
+use twinctl::system::host;
 use xtask::emulator::wanted;
 
 use super::{
@@ -15,7 +15,7 @@ fn kill(pid: &serde_json::Value) {
     let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
     assert!(killed.success());
     // A signal is on its way for a moment.
-    while !surroundings::has_ended(u32::try_from(pid.as_u64().unwrap()).unwrap()) {
+    while !host::has_ended(u32::try_from(pid.as_u64().unwrap()).unwrap()) {
         thread::yield_now();
     }
 }

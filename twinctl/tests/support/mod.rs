@@ -21,7 +21,7 @@ use reconcile::{
     testing::{Lost, Then, World},
 };
 use tokio::sync::oneshot;
-use twinctl::aws::{Cloud, Login};
+use twinctl::targets::aws::{Cloud, Login};
 use xtask::{
     emulator,
     proxy::{Call, Moment, Proxy, Which},

@@ -1,4 +1,4 @@
-//! `cargo xtask bench deploy`: deploys through a proxy that delays every call, with twinctl and with Terraform.
+//! `cargo xtask bench deploy`: deploys through a proxy that delays every call, in our tool and in a peer.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,48 +10,47 @@ use tempfile::TempDir;
 use xtask::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
 use xtask::proxy::Proxy;
 
-use super::binaries;
-use super::deploy_tool::{DeployTool, Step};
+use super::contender::{Contender, Step};
 use super::figures::{Results, table};
 use super::measure::{Sample, fastest, measure, size};
-use super::site::{Site, ZONE};
+use super::site::{Site, ZONE, build_lambda_zip};
 use super::terraform::Terraform;
 use super::twinctl::Twinctl;
-use super::zone::create_zone;
+use super::zone::make_zone;
 
-/// Depth (sequential round trips) is measured with a delay that dominates everything else.
+/// Depth is measured at a delay that outweighs everything else.
 const DEPTH_DELAY: Duration = Duration::from_millis(300);
 
 const HELP_RUNS: usize = 20;
 
-/// Measure deploys to an emulated AWS through a proxy that delays every call: time, calls, depth, memory, size
+/// Deploys to an emulated AWS through a proxy that delays every call: time, calls, depth, memory, size
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Number of runs to take medians of
+    /// How many runs the medians are of
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
 
-    /// Delay that the proxy adds to every call
+    /// What the proxy adds to every call
     #[arg(long, default_value_t = 100, value_name = "MS")]
     delay_ms: u64,
 
-    /// Also measure another tool, with an equivalent stack
+    /// Measure another tool with an equivalent stack beside ours
     #[arg(long, value_enum, default_value_t = Peer::None)]
     peer: Peer,
 
-    /// Filesystem mirror that contains Terraform's AWS provider
+    /// The folder that Terraform's AWS provider is unpacked in (a filesystem mirror)
     #[arg(long, value_name = "DIR")]
     terraform_mirror: Option<PathBuf>,
 
-    /// Use this twinctl instead of a release build
+    /// A ready twinctl instead of one built for release
     #[arg(long, value_name = "FILE")]
     twinctl: Option<PathBuf>,
 
-    /// Use this function zip instead of building one
+    /// A ready zip of the function instead of one built for release
     #[arg(long, value_name = "FILE")]
     lambda_zip: Option<PathBuf>,
 
-    /// Print all samples as JSON
+    /// Print every sample, as JSON
     #[arg(long)]
     json: bool,
 }
@@ -63,11 +62,14 @@ enum Peer {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let tools = args.tools()?;
+    let contenders = args.contenders()?;
     let folder = TempDir::with_prefix("twinctl-bench-")?;
-    let lambda_zip = binaries::lambda_zip(args.lambda_zip.as_deref(), folder.path())?;
-    let benchmark = Benchmark { lambda_zip, log: folder.path().join("log") };
-    let results: Vec<_> = tools.iter().map(|tool| benchmark.results(&**tool, args)).collect::<Result<_>>()?;
+    let lambda_zip = match &args.lambda_zip {
+        Some(ready) => ready.clone(),
+        None => build_lambda_zip(folder.path())?,
+    };
+    let track = Track { lambda_zip, log: folder.path().join("log") };
+    let results: Vec<_> = contenders.iter().map(|tool| track.bench(&**tool, args)).collect::<Result<_>>()?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&results)?);
     } else {
@@ -77,32 +79,32 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 impl Args {
-    fn tools(&self) -> Result<Vec<Box<dyn DeployTool>>> {
-        let twinctl = Twinctl::new(self.twinctl.as_deref())?;
-        let mut tools: Vec<Box<dyn DeployTool>> = vec![Box::new(twinctl)];
+    fn contenders(&self) -> Result<Vec<Box<dyn Contender>>> {
+        let ours = Twinctl::new(self.twinctl.as_deref())?;
+        let mut contenders: Vec<Box<dyn Contender>> = vec![Box::new(ours)];
         if let Peer::Terraform = self.peer {
-            tools.push(Box::new(Terraform::new(self.terraform_mirror.as_deref())?));
+            contenders.push(Box::new(Terraform::new(self.terraform_mirror.as_deref())?));
         }
-        Ok(tools)
+        Ok(contenders)
     }
 }
 
-/// Settings that all tools share.
+/// What all contenders run with.
 #[derive(Debug)]
-struct Benchmark {
+struct Track {
     lambda_zip: PathBuf,
     log: PathBuf,
 }
 
-impl Benchmark {
-    fn results(&self, tool: &dyn DeployTool, args: &Args) -> Result<Results> {
+impl Track {
+    fn bench(&self, tool: &dyn Contender, args: &Args) -> Result<Results> {
         let delay = Duration::from_millis(args.delay_ms);
         let runs = (0..args.runs).map(|_| self.series(tool, delay)).collect::<Result<Vec<_>>>()?;
         let deep = self.series(tool, DEPTH_DELAY)?;
         let bytes = tool.files().into_iter().map(size).sum::<Result<u64>>()?;
         let help = fastest(|| tool.help(), HELP_RUNS)?;
         Ok(Results {
-            tool: tool.name(),
+            contender: tool.name(),
             note: tool.note(),
             delay_ms: args.delay_ms,
             runs,
@@ -112,30 +114,30 @@ impl Benchmark {
         })
     }
 
-    /// Runs all steps, from the first deploy to the last destroy, in a new site and a new emulated AWS.
-    fn series(&self, tool: &dyn DeployTool, delay: Duration) -> Result<Vec<Option<Sample>>> {
+    /// From nothing to nothing, in a site and an emulated AWS of its own.
+    fn series(&self, tool: &dyn Contender, delay: Duration) -> Result<Vec<Option<Sample>>> {
         let site = Site::new(&self.lambda_zip)?;
         tool.prepare(&site)?;
         let emulator = Emulator::start(Auth::Open)?;
         let proxy = Proxy::start(&emulator.endpoint(), delay)?;
-        create_zone(emulator.port(), ZONE)?;
+        make_zone(emulator.port(), ZONE)?;
         let steps = Step::value_variants().iter();
         let steps = steps.map(|step| {
-            let skipped = step.needs_domain() && !tool.supports_domains();
+            let skipped = step.is_of_a_domain() && !tool.has_domains();
             (!skipped).then(|| self.step(tool, *step, &site, &proxy)).transpose()
         });
         steps.collect()
     }
 
-    fn step(&self, tool: &dyn DeployTool, step: Step, site: &Site, proxy: &Proxy) -> Result<Sample> {
+    fn step(&self, tool: &dyn Contender, step: Step, site: &Site, proxy: &Proxy) -> Result<Sample> {
         if step == Step::Changed {
             site.change()?;
         }
         if step == Step::DomainPlanned {
-            site.add_domain()?;
+            site.ask_for_domain()?;
         }
         let mut command = tool.command(step, site);
-        use_emulator(&mut command, &proxy.endpoint());
+        point(&mut command, &proxy.endpoint());
         let sample = measure(&mut command, proxy, &self.log)
             .with_context(|| format!("{} failed at {step:?}", tool.name()))?;
         eprintln!("{} {step:?}: {:.1} s, {} calls", tool.name(), sample.seconds, sample.calls);
@@ -143,17 +145,17 @@ impl Benchmark {
     }
 }
 
-/// Makes a command use the emulator and ignore this machine's AWS configuration.
-pub(super) fn use_emulator(command: &mut Command, endpoint: &str) {
-    let empty = Path::new("/dev/null");
+/// To the emulator, whatever this machine's own credentials say.
+pub(super) fn point(command: &mut Command, endpoint: &str) {
+    let nothing = Path::new("/dev/null");
     command
         .env("AWS_ENDPOINT_URL", endpoint)
         .env("AWS_ACCESS_KEY_ID", PUBLIC_ACCOUNT)
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_REGION", "us-east-1")
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", empty)
-        .env("AWS_SHARED_CREDENTIALS_FILE", empty)
+        .env("AWS_CONFIG_FILE", nothing)
+        .env("AWS_SHARED_CREDENTIALS_FILE", nothing)
         .env_remove("AWS_PROFILE")
         .env_remove("AWS_SESSION_TOKEN");
 }

@@ -1,57 +1,62 @@
-//! `cargo xtask bench lambda`: the chat backend as Lambda runs it, compared with a Python twin.
+//! `cargo xtask bench lambda`: the chat backend as Lambda runs it, beside the Python twin that it replaces.
 
 mod figures;
 mod peer;
 mod process;
-mod stand_in;
+mod standin;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use tempfile::TempDir;
 
-use super::binaries;
+use crate::command;
+use xtask::workspace;
+
 use figures::{Results, table};
 use peer::{Bytecode, Python};
-use process::Backend;
-use stand_in::StandIn;
+use process::Contender;
+use standin::Standin;
 
-/// Measure the chat backend with stand-ins for Lambda, S3 and Bedrock: size, start, turns, memory
+/// Starts the chat backend against a stand-in for Lambda, S3 and Bedrock: size, start, turns, memory
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Number of starts to take medians of
+    /// How many starts the medians are of
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     starts: u32,
 
-    /// Number of turns after the last start
+    /// How many turns the last start answers
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
     turns: u32,
 
-    /// Use this twin-lambda instead of building one
+    /// A ready twin-lambda instead of one built for Lambda
     #[arg(long, value_name = "FILE")]
     twin_lambda: Option<PathBuf>,
 
-    /// Skip the Python twin, whose packages are installed with pip
+    /// Leave out the Python twin, whose packages are installed with pip
     #[arg(long)]
     no_peer: bool,
 
-    /// Print all results as JSON
+    /// Print every result, as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = TempDir::with_prefix("twin-bench-")?;
-    let binary = binaries::twin_lambda(args.twin_lambda.as_deref())?;
-    let mut backends = vec![Backend::twin_lambda(&binary, folder.path())?];
+    let binary = match &args.twin_lambda {
+        Some(ready) => ready.clone(),
+        None => build()?,
+    };
+    let mut contenders = vec![Contender::ours(&binary, folder.path())?];
     if !args.no_peer {
         for bytecode in [Bytecode::Missing, Bytecode::Compiled] {
-            backends.push(Python::install(folder.path(), bytecode)?.backend()?);
+            contenders.push(Python::make(folder.path(), bytecode)?.contender()?);
         }
     }
-    let stand_in = StandIn::start()?;
+    let standin = Standin::start()?;
     let results: Vec<Results> =
-        backends.iter().map(|backend| measure(backend, &stand_in, args)).collect::<Result<_>>()?;
+        contenders.iter().map(|contender| measure(contender, &standin, args)).collect::<Result<_>>()?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&results)?);
     } else {
@@ -60,18 +65,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Each start answers one turn, the last one all further turns.
-fn measure(backend: &Backend, stand_in: &StandIn, args: &Args) -> Result<Results> {
-    eprintln!("measuring {}", backend.name);
-    let mut results = Results::new(backend.name, backend.zip_bytes);
+fn build() -> Result<PathBuf> {
+    command::run(&mut command::cargo(&["build", "--package", "twin-lambda", "--profile", "lambda"]))?;
+    Ok(workspace::target().join("lambda/twin-lambda"))
+}
+
+/// Each start answers one turn; the last one goes on.
+fn measure(contender: &Contender, standin: &Standin, args: &Args) -> Result<Results> {
+    eprintln!("measuring {}", contender.name);
+    let mut results = Results::new(contender.name, contender.zip_bytes);
     for start in 0..args.starts {
-        stand_in.reset();
-        let running = backend.start(stand_in)?;
+        standin.reset();
+        let running = contender.start(standin)?;
         results.init_ms.push(running.init_ms);
-        results.first_turn_ms.push(stand_in.turn(0)?);
+        results.first_turn_ms.push(standin.turn(0)?);
         if start + 1 == args.starts {
             for number in 1..=args.turns {
-                results.turn_ms.push(stand_in.turn(number)?);
+                results.turn_ms.push(standin.turn(number)?);
             }
             results.peak_mb = running.peak_mb()?;
         }

@@ -1,14 +1,17 @@
-//! The deployed site: an environment, a page of 40 files, and two versions of the function's code.
+//! What is deployed in a bench: an environment, a page of 40 files, and two versions of the function's code.
 
 use std::cell::Cell;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
+use xtask::workspace;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+
+use crate::command::{cargo, run};
 
 const ENVIRONMENT: &str = "\
 project: benchtwin
@@ -18,16 +21,16 @@ model: { source: builtin }
 web: { bundle: web }
 ";
 
-/// The hosted zone of the domain.
+/// The hosted zone that a domain is asked for in.
 pub(super) const ZONE: &str = "bench.example";
 
-/// Number of scripts, in addition to `index.html` and a style sheet.
+/// Beside `index.html` and `style.css`.
 const SCRIPTS: usize = 38;
 
-/// About the size of a bundler's chunk.
+/// About what a page's chunk has.
 const SCRIPT_BYTES: usize = 8 * 1024;
 
-/// The temporary folder of one series of steps.
+/// A folder of its own for one series of steps.
 #[derive(Debug)]
 pub(super) struct Site {
     folder: TempDir,
@@ -41,7 +44,7 @@ impl Site {
         fs::write(site.environments().join("dev.yaml"), ENVIRONMENT)?;
         site.write_web()?;
         let (before, after) = (site.root().join("before.zip"), site.root().join("after.zip"));
-        fs::copy(lambda_zip, before).with_context(|| format!("failed to read {}", lambda_zip.display()))?;
+        fs::copy(lambda_zip, before).with_context(|| format!("could not read {}", lambda_zip.display()))?;
         fs::copy(lambda_zip, &after)?;
         add_file(&after)?;
         Ok(site)
@@ -70,8 +73,8 @@ impl Site {
         Ok(())
     }
 
-    /// Adds a domain in [`ZONE`] to the environment.
-    pub(super) fn add_domain(&self) -> Result<()> {
+    /// Asks for a domain in the zone that [`ZONE`] names.
+    pub(super) fn ask_for_domain(&self) -> Result<()> {
         let domain = format!("domain: {{ name: chat.{ZONE}, www_redirect: true }}\n");
         fs::write(self.environments().join("dev.yaml"), format!("{ENVIRONMENT}{domain}"))?;
         Ok(())
@@ -91,7 +94,18 @@ impl Site {
     }
 }
 
-/// Adds a file to the zip, which changes the code of the function for every tool.
+/// The function's code as twinctl would build and pack it.
+pub(super) fn build_lambda_zip(folder: &Path) -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--profile", "lambda", "--package", "twin-lambda"]))?;
+    let zip = folder.join("twin-lambda.zip");
+    let mut writer = ZipWriter::new(File::create(&zip)?);
+    writer.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
+    writer.write_all(&fs::read(workspace::target().join("lambda/twin-lambda"))?)?;
+    writer.finish()?;
+    Ok(zip)
+}
+
+/// Another file beside the binary is another code to every tool.
 fn add_file(zip: &Path) -> Result<()> {
     let file = OpenOptions::new().read(true).write(true).open(zip)?;
     let mut writer = ZipWriter::new_append(file)?;
@@ -107,8 +121,6 @@ fn index(title: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-
     use super::*;
 
     fn empty_zip(folder: &Path) -> PathBuf {
@@ -118,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn has_forty_files_and_changes_code_and_page() {
+    fn has_forty_files_and_changes_two_things() {
         let folder = TempDir::new().unwrap();
         let site = Site::new(&empty_zip(folder.path())).unwrap();
         let files = fs::read_dir(site.web().join("assets")).unwrap().count() + 1;

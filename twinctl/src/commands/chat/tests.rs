@@ -4,8 +4,10 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::{
-    front::Front,
-    talk::script::{json, streamed, twin},
+    twin::{
+        chat::script::{json, streamed, twin},
+        endpoint::Front,
+    },
     ui::paper::on_paper,
 };
 

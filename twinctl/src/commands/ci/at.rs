@@ -4,17 +4,13 @@ use std::path::{Path, PathBuf};
 
 use reconcile::{Choices, Engine, Halt, Plan};
 
+use super::Where;
 use crate::{
-    aws::{self, Cloud, Labels},
     ci::{self, Access, Entrance, Gate},
-    cli::{CiWhere, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    resources::LimitedRole,
-    session,
-    spec::{Environment, Target},
-    target::{check_account, login},
-    ui::Ui,
+    run::session,
+    spec::{Environment, Options, Target},
+    targets::aws::{self, Cloud, Labels, check_account, login, resources::LimitedRole},
+    ui::{Diagnostic, Exit, Ui},
 };
 
 /// A folder that is not known to be in a repository is one.
@@ -26,8 +22,8 @@ pub(super) struct Root {
 }
 
 impl Root {
-    pub(super) fn find(global: &Global, said: Option<&Path>) -> Self {
-        let environments = std::path::absolute(&global.environments).unwrap_or_default();
+    pub(super) fn find(options: &Options, said: Option<&Path>) -> Self {
+        let environments = std::path::absolute(&options.environments).unwrap_or_default();
         let project = environments.parent().unwrap_or(Path::new(".")).to_owned();
         let root = project.ancestors().find(|folder| folder.join(".git").exists());
         let folder = root.and_then(|root| project.strip_prefix(root).ok()).map(Path::to_owned);
@@ -38,10 +34,10 @@ impl Root {
     }
 }
 
-pub(super) fn entrances(global: &Global, at: &CiWhere, ui: &Ui) -> Result<Vec<Entrance>, Diagnostic> {
+pub(super) fn entrances(options: &Options, at: &Where, ui: &Ui) -> Result<Vec<Entrance>, Diagnostic> {
     let mut all = Vec::new();
     for name in &at.which {
-        let environment = session::load(global, name, ui)?;
+        let environment = session::load(options, name, ui)?;
         if environment.target == Target::Local {
             let message = format!("`{name}` runs on this machine, which GitHub does not reach");
             return Err(Diagnostic::new(Exit::Usage, message).hint("name environments with `target: aws`"));
@@ -53,15 +49,19 @@ pub(super) fn entrances(global: &Global, at: &CiWhere, ui: &Ui) -> Result<Vec<En
 }
 
 /// An account that was entered.
-pub(super) async fn enter(global: &Global, environment: &Environment, ui: &Ui) -> Result<Cloud, Diagnostic> {
-    let login = login(global, environment);
+pub(super) async fn enter(
+    options: &Options,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Cloud, Diagnostic> {
+    let login = login(options, environment);
     let config = aws::configuration(&login).await;
     let caller = aws::identity(&config).await?;
     check_account(environment, &caller)?;
     Ok(Cloud::new(&config, &login, caller.account, ui.observer()))
 }
 
-pub(super) fn access(entrance: &Entrance, account: &str, at: &CiWhere) -> Result<Access, Diagnostic> {
+pub(super) fn access(entrance: &Entrance, account: &str, at: &Where) -> Result<Access, Diagnostic> {
     Access::new(entrance, account, &at.repo, &at.branch).map_err(|error| {
         Diagnostic::new(Exit::Environment, error.to_string())
             .hint("shorter names under `names:`, or a shorter project name, make it fit")

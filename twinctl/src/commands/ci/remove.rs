@@ -1,31 +1,43 @@
 //! `twinctl ci remove`: roles, boundary and workflows go; GitHub's identity in the account stays.
 
+use clap::Args;
 use reconcile::{Choices, Engine, Plan};
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
+    Where,
     at::{Root, access, enter, entrances, look, title},
     setup::{Sight, apply},
 };
 use crate::{
-    aws::Cloud,
     ci::{self, Fate, File, IDENTITY},
-    cli::{CiRemove, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    ui::{Answer, PlanView, Ui, Verb},
+    spec::Options,
+    targets::aws::Cloud,
+    ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
-pub(super) async fn run(global: &Global, args: &CiRemove, ui: &Ui) -> Result<Exit, Diagnostic> {
+const EXAMPLES: &str = "\
+Examples:
+  twinctl ci remove dev test prod --repo ada/twin    Delete roles and workflows; the twins stay";
+
+/// Delete the roles and workflows
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Remove {
+    #[command(flatten)]
+    pub(crate) at: Where,
+}
+
+pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl ci remove {} --repo {}", args.at.which.join(" "), args.at.repo);
-    let root = Root::find(global, args.at.path.as_deref());
-    let entrances = entrances(global, &args.at, ui)?;
+    let root = Root::find(options, args.at.path.as_deref());
+    let entrances = entrances(options, &args.at, ui)?;
     let files = ci::files(&ci::Plan { entrances: &entrances, branch: &args.at.branch, folder: &root.folder });
     let mut all: Vec<(Engine<Cloud>, Plan)> = Vec::new();
     for entrance in &entrances {
         let begun = Instant::now();
-        let cloud = enter(global, &entrance.environment, ui).await?;
+        let cloud = enter(options, &entrance.environment, ui).await?;
         let access = access(entrance, &cloud.account, &args.at)?;
         let keep = [IDENTITY.to_owned()].into();
         let choices = Choices { destroy: true, keep, ..Choices::default() };
@@ -74,7 +86,7 @@ fn paths(files: &[&File]) -> Vec<String> {
     files.iter().map(|file| file.path.display().to_string()).collect()
 }
 
-fn approve(args: &CiRemove, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+fn approve(args: &Remove, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
     match ui.ask(&format!("Take from {} what it may do?", args.at.repo)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),

@@ -1,28 +1,48 @@
 //! `twinctl ci setup`: roles in the account, workflows in the repository, and what GitHub has to be told.
 
+use clap::Args;
 use reconcile::{Apply, Choices, Engine, Plan, Waits};
 use tokio::time::Instant;
 
 use super::{
+    Where,
     at::{Root, access, enter, entrances, look, title},
     show::{self, Told},
 };
 use crate::{
-    aws::Cloud,
     ci::{self, Access, Entrance, Fate, File},
-    cli::{CiSetup, Global},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    ui::{Answer, PlanView, Ui, Verb},
+    spec::Options,
+    targets::aws::Cloud,
+    ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
 };
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl ci setup dev --repo ada/twin --print       Show policies, files and commands without creating anything
+  twinctl ci setup dev --repo ada/twin               Deploy dev on every push to main
+  twinctl ci setup dev test prod --repo ada/twin     Deploy test and prod by hand, after approval";
+
+/// Create the roles and workflows that deploy from GitHub Actions without stored keys
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Setup {
+    #[command(flatten)]
+    pub(crate) at: Where,
+    /// Show policies, files and commands without creating anything
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Overwrite workflow files that were changed by hand
+    #[arg(long)]
+    pub(crate) force: bool,
+}
 
 /// Stands for an account that the file does not name, where nobody is asked.
 const NO_ACCOUNT: &str = "123456789012";
 
-pub(super) async fn run(global: &Global, args: &CiSetup, ui: &Ui) -> Result<Exit, Diagnostic> {
+pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl ci setup {} --repo {}", args.at.which.join(" "), args.at.repo);
-    let root = Root::find(global, args.at.path.as_deref());
-    let entrances = entrances(global, &args.at, ui)?;
+    let root = Root::find(options, args.at.path.as_deref());
+    let entrances = entrances(options, &args.at, ui)?;
     let files = ci::files(&ci::Plan { entrances: &entrances, branch: &args.at.branch, folder: &root.folder });
     if args.print {
         return print(args, entrances, &files, ui);
@@ -31,7 +51,7 @@ pub(super) async fn run(global: &Global, args: &CiSetup, ui: &Ui) -> Result<Exit
     let mut all = Vec::new();
     for entrance in entrances {
         let begun = Instant::now();
-        let cloud = enter(global, &entrance.environment, ui).await?;
+        let cloud = enter(options, &entrance.environment, ui).await?;
         let access = access(&entrance, &cloud.account, &args.at)?;
         let (engine, plan) = look(&cloud, &entrance, &access, Choices::default(), &command, ui).await?;
         let title = title(&entrance, &access);
@@ -59,7 +79,7 @@ struct Looked {
     plan: Plan,
 }
 
-fn print(args: &CiSetup, entrances: Vec<Entrance>, files: &[File], ui: &Ui) -> Result<Exit, Diagnostic> {
+fn print(args: &Setup, entrances: Vec<Entrance>, files: &[File], ui: &Ui) -> Result<Exit, Diagnostic> {
     let mut all = Vec::new();
     for entrance in entrances {
         let said = entrance.environment.account.as_ref().map(ToString::to_string);
@@ -75,7 +95,7 @@ fn print(args: &CiSetup, entrances: Vec<Entrance>, files: &[File], ui: &Ui) -> R
 }
 
 /// What somebody has changed is theirs.
-fn refuse_changed(root: &Root, files: &[File], args: &CiSetup, command: &str) -> Result<(), Diagnostic> {
+fn refuse_changed(root: &Root, files: &[File], args: &Setup, command: &str) -> Result<(), Diagnostic> {
     let changed = files.iter().filter(|file| file.fate(&root.path) == Fate::Changed);
     let changed: Vec<_> = changed.map(|file| file.path.display().to_string()).collect();
     if changed.is_empty() || args.force {
@@ -101,7 +121,7 @@ fn approve(
     all: &[Looked],
     root: &Root,
     files: &[File],
-    args: &CiSetup,
+    args: &Setup,
     command: &str,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {

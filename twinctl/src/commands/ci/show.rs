@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::Where;
 use crate::{
     ci::{self, Access, Entrance, File},
-    cli::CiWhere,
     ui::Ui,
 };
 
 pub(super) struct Told<'a> {
     pub(super) all: &'a [(Entrance, Access)],
     pub(super) files: &'a [File],
-    pub(super) at: &'a CiWhere,
+    pub(super) at: &'a Where,
 }
 
 impl Told<'_> {

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    clock,
-    data::{Size, There},
+    artifacts::data::{Size, There},
+    system::clock,
     ui::Ui,
 };
 

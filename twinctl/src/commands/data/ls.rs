@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    clock,
-    data::{Print, Set, Size, There},
+    artifacts::data::{Print, Set, Size, There},
+    system::clock,
     ui::Ui,
 };
 

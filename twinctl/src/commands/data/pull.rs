@@ -6,20 +6,32 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use persona::{SEALS, inner_name};
 use serde_json::json;
 
 use crate::{
-    cli::Pull,
-    data::{Files, Layout, Print, There, as_online, folder_rank, own_folder},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    session::Session,
-    target::Target,
-    ui::Ui,
-    whole_file,
+    artifacts::data::{Files, Layout, Print, There, as_online, folder_rank, own_folder},
+    run::session::Session,
+    system::whole_file,
+    targets::Target,
+    ui::{Diagnostic, Exit, Ui},
 };
+
+/// Download the data files of a twin
+#[derive(Debug, Args)]
+pub(crate) struct Pull {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Folder to write to [default: the folder that `data:` names]
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Overwrite files that differ
+    #[arg(long)]
+    pub(crate) force: bool,
+}
 
 const AT_ONCE: usize = 32;
 

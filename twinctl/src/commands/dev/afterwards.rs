@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use crate::{
-    diagnostic::Diagnostic,
-    door::{Control, ControlError, Place},
     spec::Environment,
-    ui::Ui,
+    targets::local::gateway::{Control, ControlError, Place},
+    ui::{Diagnostic, Ui},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,13 +7,11 @@ use std::{
 
 use tokio::process::Command;
 
+use super::Dev;
 use crate::{
-    bundle,
-    cli::{self, Global},
-    data::own_folder,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    spec::Environment,
+    artifacts::{self, data::own_folder},
+    spec::{Environment, Options},
+    ui::{Diagnostic, Exit},
 };
 
 /// What a page is built from, in the folder around the one that it is built to.
@@ -34,15 +32,15 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn new(global: &Global, args: &cli::Dev, environment: &Environment) -> Self {
+    pub(super) fn new(options: &Options, args: &Dev, environment: &Environment) -> Self {
         let page = environment.web.bundle.clone();
         let around = page.parent().map(Path::to_owned);
         let ready =
             |folder: &PathBuf| folder.join("package.json").is_file() && folder.join("node_modules").is_dir();
         Self {
-            environments: global.environments.clone(),
+            environments: options.environments.clone(),
             data: own_folder(environment).ok().flatten(),
-            code: args.lambda_binary.clone().map_or_else(|| code(global), |binary| vec![binary]),
+            code: args.lambda_binary.clone().map_or_else(|| code(options), |binary| vec![binary]),
             npm: around.filter(ready),
             page,
         }
@@ -91,8 +89,8 @@ impl Sources {
 }
 
 /// The sources of twin-lambda, where twinctl runs among them.
-fn code(global: &Global) -> Vec<PathBuf> {
-    let Ok(workspace) = bundle::workspace(&global.environments) else { return Vec::new() };
+fn code(options: &Options) -> Vec<PathBuf> {
+    let Ok(workspace) = artifacts::workspace(&options.environments) else { return Vec::new() };
     ["twin-lambda/src", "twin-lambda/Cargo.toml", "Cargo.toml", "Cargo.lock"]
         .map(|source| workspace.join(source))
         .to_vec()

@@ -1,24 +1,43 @@
 //! `twinctl memory delete`: takes conversations away for good, old versions and all.
 
+use std::time::Duration;
+
+use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reconcile::Fault;
 use serde_json::json;
 
-use super::catalogue;
+use super::{super::arguments::duration, catalogue};
 use crate::{
-    cli, clock,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    memory::Form,
-    store::Store,
-    talk::SessionId,
-    ui::{Answer, Ui},
+    system::clock,
+    twin::{chat::SessionId, conversations::Form, store::Store},
+    ui::{Answer, Diagnostic, Exit, Ui},
 };
+
+/// Delete conversations permanently, including every version
+#[derive(Debug, Args)]
+pub(crate) struct Delete {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Full conversation IDs
+    #[arg(value_name = "ID", required_unless_present = "older_than", conflicts_with = "older_than")]
+    pub(crate) sessions: Vec<SessionId>,
+    /// All conversations that were inactive for TIME, for example `90d`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) older_than: Option<Duration>,
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show what would be deleted without deleting it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
 
 const AT_ONCE: usize = 8;
 
 /// Needs no lock: conversations are written all the time, and this one is named.
-pub(super) async fn run(store: &Store, args: &cli::MemoryDelete, ui: &Ui) -> Result<Exit, Diagnostic> {
+pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exit, Diagnostic> {
     let found = found(store, meant(store, args).await?).await?;
     if let Some((unknown, _)) = found.iter().find(|(_, versions)| *versions == 0) {
         catalogue(store, &args.environment).await?;
@@ -54,7 +73,7 @@ pub(super) async fn run(store: &Store, args: &cli::MemoryDelete, ui: &Ui) -> Res
     Ok(Exit::Done)
 }
 
-async fn meant(store: &Store, args: &cli::MemoryDelete) -> Result<Vec<SessionId>, Diagnostic> {
+async fn meant(store: &dyn Store, args: &Delete) -> Result<Vec<SessionId>, Diagnostic> {
     let Some(age) = args.older_than else {
         let mut named = args.sessions.clone();
         named.sort();
@@ -67,7 +86,7 @@ async fn meant(store: &Store, args: &cli::MemoryDelete) -> Result<Vec<SessionId>
 }
 
 /// Each with how many versions there are of it: also one that was deleted before leaves some behind.
-async fn found(store: &Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId, usize)>, Diagnostic> {
+async fn found(store: &dyn Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId, usize)>, Diagnostic> {
     let count = |id: SessionId| async move {
         let mut versions = 0;
         for form in Form::ALL {
@@ -82,7 +101,7 @@ async fn found(store: &Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId, usi
     })
 }
 
-async fn erase<'i>(store: &Store, id: &'i SessionId) -> Result<(&'i SessionId, usize), Fault> {
+async fn erase<'i>(store: &dyn Store, id: &'i SessionId) -> Result<(&'i SessionId, usize), Fault> {
     let mut versions = 0;
     for form in Form::ALL {
         versions += store.erase(&form.key(id)).await?;
@@ -90,7 +109,7 @@ async fn erase<'i>(store: &Store, id: &'i SessionId) -> Result<(&'i SessionId, u
     Ok((id, versions))
 }
 
-fn confirm(found: &[(SessionId, usize)], args: &cli::MemoryDelete, ui: &Ui) -> Result<(), Diagnostic> {
+fn confirm(found: &[(SessionId, usize)], args: &Delete, ui: &Ui) -> Result<(), Diagnostic> {
     let what = match found {
         [(id, _)] => format!("the conversation `{id}`"),
         several => format!("{} conversations", several.len()),

@@ -1,24 +1,47 @@
 //! `twinctl memory export`: conversations as files for the owner alone, or on standard output.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use futures_util::StreamExt as _;
 use reconcile::Fault;
 use serde_json::json;
 
 use super::{catalogue, one, unread};
 use crate::{
-    cli::{self, ExportFormat},
-    diagnostic::Diagnostic,
-    exit::Exit,
-    local::file,
-    memory::{Conversation, Listed, markdown},
-    store::Store,
-    talk::plain_json,
-    ui::Ui,
+    system::files,
+    twin::{
+        chat::SessionId,
+        conversations::{Conversation, Listed, markdown},
+        store::Store,
+    },
+    ui::{Diagnostic, Exit, Ui, plain_json},
 };
 
-pub(super) async fn run(store: &Store, args: &cli::MemoryExport, ui: &Ui) -> Result<Exit, Diagnostic> {
+/// Save conversations as files, or print them
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Output folder, `-` for stdout
+    #[arg(value_name = "DIR", default_value = "conversations")]
+    pub(crate) to: PathBuf,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub(crate) format: ExportFormat,
+    /// Only this conversation; the beginning of its ID is enough
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<SessionId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Json,
+    Markdown,
+}
+
+pub(super) async fn run(store: &dyn Store, args: &Export, ui: &Ui) -> Result<Exit, Diagnostic> {
     let catalogue = catalogue(store, &args.environment).await?;
     let listed = match &args.session {
         Some(session) => vec![one(&catalogue, session, &args.environment)?.clone()],
@@ -49,7 +72,7 @@ fn save(conversation: &Conversation, format: ExportFormat, folder: &Path) -> Res
         ExportFormat::Json => ("json", format!("{:#}\n", conversation.to_json())),
         ExportFormat::Markdown => ("md", markdown(conversation)),
     };
-    file::write(&folder.join(format!("{}.{ending}", conversation.id)), text.as_bytes())
+    files::write(&folder.join(format!("{}.{ending}", conversation.id)), text.as_bytes())
 }
 
 /// One object a line, or one document below the other.

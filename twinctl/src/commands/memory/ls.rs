@@ -1,22 +1,42 @@
 //! `twinctl memory ls`: the conversations, the newest first.
 
+use std::time::Duration;
+
+use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use super::{catalogue, unread};
+use super::{super::arguments::duration, catalogue, unread};
 use crate::{
-    cli, clock,
-    diagnostic::Diagnostic,
-    exit::Exit,
-    memory::{Conversation, Listed, headline},
-    store::Store,
-    ui::Ui,
+    system::clock,
+    twin::{
+        conversations::{Conversation, Listed, headline},
+        store::Store,
+    },
+    ui::{Diagnostic, Exit, Ui},
 };
+
+/// List conversations, newest first
+#[derive(Debug, Args)]
+pub(crate) struct Ls {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Maximum number of conversations
+    #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "all")]
+    pub(crate) limit: usize,
+    /// List all conversations
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only conversations active within TIME, for example `7d`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) since: Option<Duration>,
+}
 
 /// What of a first question fits beside the rest.
 const QUESTION: usize = 60;
 
-pub(super) async fn run(store: &Store, args: &cli::MemoryLs, ui: &Ui) -> Result<Exit, Diagnostic> {
+pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, Diagnostic> {
     let since = args.since.and_then(|since| clock::now().checked_sub(since).ok());
     let mut all = catalogue(store, &args.environment).await?.into_vec();
     all.retain(|listed| since.is_none_or(|since| listed.last >= since));

@@ -1,9 +1,25 @@
 //! `twinctl memory show`: one conversation, to be read.
 
-use super::{catalogue, one, unread};
-use crate::{cli, diagnostic::Diagnostic, exit::Exit, memory::readable, store::Store, ui::Ui};
+use clap::Args;
 
-pub(super) async fn run(store: &Store, args: &cli::MemoryShow, ui: &Ui) -> Result<Exit, Diagnostic> {
+use super::{catalogue, one, unread};
+use crate::{
+    twin::{chat::SessionId, conversations::readable, store::Store},
+    ui::{Diagnostic, Exit, Ui},
+};
+
+/// Show one conversation
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Conversation ID, or the beginning of it
+    #[arg(value_name = "ID")]
+    pub(crate) session: SessionId,
+}
+
+pub(super) async fn run(store: &dyn Store, args: &Show, ui: &Ui) -> Result<Exit, Diagnostic> {
     let catalogue = catalogue(store, &args.environment).await?;
     let listed = one(&catalogue, &args.session, &args.environment)?;
     let read = listed.read(store).await.map_err(|fault| unread(&fault))?;

@@ -4,18 +4,18 @@ use serde_json::json;
 
 use super::{dismiss, forget, one, shown};
 use crate::{
-    diagnostic::Diagnostic,
-    exit::Exit,
-    questions::{Added, Asked, Open, Qna, by_hand},
-    store::Store,
-    ui::Ui,
+    twin::{
+        questions::{Added, Asked, Open, Qna, by_hand},
+        store::Store,
+    },
+    ui::{Diagnostic, Exit, Ui},
 };
 
 /// More than any answer.
 const LONGEST_PIPED: u64 = 64 << 10;
 
 pub(super) struct Work<'w> {
-    pub(super) store: &'w Store,
+    pub(super) store: &'w dyn Store,
     pub(super) waiting: &'w Open,
     pub(super) qna: &'w Qna,
     /// Of the environment.

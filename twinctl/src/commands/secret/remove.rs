@@ -1,13 +1,30 @@
 //! `twinctl secret remove`: takes the key away.
 
+use clap::Args;
 use serde_json::json;
 
-use super::At;
+use super::{At, SecretName};
 use crate::{
-    cli, diagnostic::Diagnostic, exit::Exit, resources::secret::RECOVERY_DAYS, secret::Parting, ui::Answer,
+    targets::aws::resources::secret::RECOVERY_DAYS,
+    twin::secret::Parting,
+    ui::{Answer, Diagnostic, Exit},
 };
 
-pub(super) async fn run(at: &At<'_>, args: &cli::SecretRemove) -> Result<Exit, Diagnostic> {
+/// Delete the stored key
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Secret name
+    #[arg(value_name = "SECRET")]
+    pub(crate) name: SecretName,
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+pub(super) async fn run(at: &At<'_>, args: &Remove) -> Result<Exit, Diagnostic> {
     let (ui, name) = (at.ui, &at.environment.name);
     if at.live().is_none() {
         ui.say(&format!("there is no key of `{name}`"));

@@ -1,13 +1,25 @@
 //! `twinctl secret status`: whether the key is there, and whether the twin gets to it.
 
+use clap::Args;
 use serde_json::json;
 
-use super::At;
+use super::{At, SecretName};
 use crate::{
-    clock,
-    exit::Exit,
-    secret::{Access, Kept},
+    system::clock,
+    twin::secret::{Access, Kept},
+    ui::Exit,
 };
+
+/// Show whether a key is stored and whether the twin may read it
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Secret name
+    #[arg(value_name = "SECRET", default_value = "openai")]
+    pub(crate) name: SecretName,
+}
 
 pub(super) fn run(at: &At<'_>) -> Exit {
     let exit = verdict(at);

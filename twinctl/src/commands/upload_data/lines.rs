@@ -8,11 +8,10 @@ use serde_json::json;
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
-    data::{There, Wanted, Work},
-    diagnostic::Diagnostic,
-    session::Session,
-    target::Target,
-    ui::Ui,
+    artifacts::data::{There, Wanted, Work},
+    run::session::Session,
+    targets::Target,
+    ui::{Diagnostic, Ui},
 };
 
 const AT_ONCE: usize = 32;

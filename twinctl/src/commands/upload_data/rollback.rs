@@ -1,10 +1,9 @@
 //! Which older set a rollback is about.
 
 use crate::{
-    clock,
-    data::{Set, There, Wanted, Work},
-    diagnostic::Diagnostic,
-    exit::Exit,
+    artifacts::data::{Set, There, Wanted, Work},
+    system::clock,
+    ui::{Diagnostic, Exit},
 };
 
 /// A comment, to a shell.

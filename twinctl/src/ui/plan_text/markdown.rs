@@ -10,9 +10,9 @@ use super::{
     group::{GROUPS, Group},
     known_after, members, way_out,
 };
-use crate::{
+use crate::ui::{
     github::markdown::{code, ticks_around, without_accounts},
-    ui::shorten,
+    shorten,
 };
 
 /// So many lines of one thing are shown unfolded.

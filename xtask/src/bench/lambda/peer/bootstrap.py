@@ -1,4 +1,4 @@
-"""A minimal client of the Lambda Runtime API: fetches events and posts their responses."""
+"""Lambda's Runtime API in a loop: take an event, answer it."""
 
 import http.client
 import json

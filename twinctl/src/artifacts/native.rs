@@ -1,0 +1,88 @@
+//! twin-lambda for this very machine: given ready, built from the workspace, or lying beside twinctl.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use tokio::process::Command;
+
+use super::{
+    BundleError,
+    lambda::{CRATE, run, workspace},
+    on_thread::on_thread,
+};
+use crate::system::hash;
+
+/// A twin-lambda that runs here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NativeBinary {
+    pub path: PathBuf,
+    pub sha256: String,
+}
+
+/// `given` goes before a build in the workspace around `folder`, and that before what lies beside twinctl.
+pub async fn native(
+    given: Option<&Path>,
+    folder: &Path,
+    on_line: &(dyn Fn(&str) + Send + Sync),
+) -> Result<NativeBinary, BundleError> {
+    let path = match (given, workspace(folder)) {
+        (Some(given), _) => given.to_owned(),
+        (None, Ok(workspace)) => build(&workspace, on_line).await?,
+        (None, Err(no_source)) => beside().ok_or(no_source)?,
+    };
+    on_thread(move || {
+        let sha256 = hash::sha256_of_file(&path).map_err(BundleError::read(&path))?;
+        Ok(NativeBinary { path, sha256 })
+    })
+    .await
+}
+
+/// Built as this program was: what `cargo run` compiles for one serves the other.
+async fn build(workspace: &Path, on_line: &(dyn Fn(&str) + Send + Sync)) -> Result<PathBuf, BundleError> {
+    let (profile, folder) = if cfg!(debug_assertions) { ("dev", "debug") } else { ("release", "release") };
+    let target = workspace.join("target");
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--profile", profile, "--locked", "--package", CRATE, "--bin", CRATE, "--target-dir"])
+        .arg(&target)
+        .current_dir(workspace)
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_TERM_PROGRESS_WHEN", "never")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    run(cargo, on_line).await?;
+    Ok(target.join(folder).join(CRATE))
+}
+
+fn beside() -> Option<PathBuf> {
+    let path = std::env::current_exe().ok()?.with_file_name(CRATE);
+    path.is_file().then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_given_binary_is_taken_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("twin-lambda");
+        fs::write(&path, "abc").unwrap();
+        let native = native(Some(&path), folder.path(), &|_| {}).await.unwrap();
+        assert_eq!(native.path, path);
+        assert!(native.sha256.starts_with("ba7816bf"));
+    }
+
+    #[tokio::test]
+    async fn without_sources_and_without_one_beside_us_the_refusal_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = native(None, folder.path(), &|_| {}).await.unwrap_err();
+        assert!(error.hint().unwrap().contains("--lambda-binary"), "{error}");
+    }
+}

@@ -1,0 +1,52 @@
+//! Hashes of files and scripts that a page holds: a browser refuses whatever has another one.
+
+use std::collections::BTreeSet;
+
+use aws_smithy_types::base64;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use crate::artifacts::web::csp;
+
+const KINDS: [&[u8]; 3] = [b"sha256-", b"sha384-", b"sha512-"];
+
+/// As `integrity` attributes and content security policies write them, wherever they stand.
+#[derive(Debug, Default)]
+pub(super) struct Pins(BTreeSet<String>);
+
+impl Pins {
+    pub(super) fn note(&mut self, text: &[u8]) {
+        let mut from = 0;
+        while let Some(next) = text[from..].windows(7).position(|window| KINDS.contains(&window)) {
+            let (start, digest) = (from + next, from + next + 7);
+            let length = text[digest..].iter().take_while(|byte| is_base64(**byte)).count();
+            from = digest + length;
+            self.0.extend(str::from_utf8(&text[start..from]).ok().map(str::to_owned));
+        }
+    }
+
+    /// Whether a browser that took the file as it was refuses it as it would be.
+    pub(super) fn forbid(&self, was: &[u8], would_be: &[u8]) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let scripts = |html: &[u8]| BTreeSet::from_iter(csp::inline_script_hashes(html));
+        let changed =
+            || scripts(was).difference(&scripts(would_be)).any(|hash| self.has(hash.trim_matches('\'')));
+        self.has_file(was) || changed()
+    }
+
+    fn has_file(&self, bytes: &[u8]) -> bool {
+        let named = |kind, digest: &[u8]| self.has(&format!("{kind}-{}", base64::encode(digest)));
+        named("sha256", &Sha256::digest(bytes))
+            || named("sha384", &Sha384::digest(bytes))
+            || named("sha512", &Sha512::digest(bytes))
+    }
+
+    fn has(&self, hash: &str) -> bool {
+        self.0.contains(hash)
+    }
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}

@@ -1,0 +1,220 @@
+//! Reads the web folder: which files it has, and their hashes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Read;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use ignore::{DirEntry, WalkBuilder};
+use md5::{Digest, Md5};
+
+use super::{Baked, Content, Manifest, WebFile, csp, headers, stages};
+use crate::artifacts::{BundleError, on_thread::on_thread};
+use crate::system::hash::{hex, sha256};
+
+/// Enough to keep a disk busy, little enough that a bundle of any size fits.
+const BUFFER: usize = 256 * 1024;
+
+/// The files of a web folder, by key; their bytes stay on disk until they are uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebBundle {
+    pub(super) files: Vec<WebFile>,
+    /// By page.
+    pub(super) inline_scripts: BTreeMap<String, Vec<String>>,
+}
+
+impl WebBundle {
+    /// Lists and hashes the folder on threads of its own.
+    pub async fn load(folder: &Path) -> Result<Self, BundleError> {
+        let folder = folder.to_owned();
+        on_thread(move || Self::read(&folder)).await
+    }
+
+    fn read(folder: &Path) -> Result<Self, BundleError> {
+        let found = walk(folder)?;
+        if found.is_empty() {
+            let folder = folder.to_owned();
+            return Err(BundleError::EmptyWebFolder { folder });
+        }
+        if !found.iter().any(|(key, _)| key == "index.html") {
+            let folder = folder.to_owned();
+            return Err(BundleError::NoIndex { folder });
+        }
+        let mut read = read_all(&found)?;
+        read.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+        let inline_scripts = read.iter().map(|(file, scripts)| (file.key.clone(), scripts.clone())).collect();
+        Ok(Self { files: read.into_iter().map(|(file, _)| file).collect(), inline_scripts })
+    }
+
+    /// With a file more that was made for this deploy. One of that name in the folder stays as it is.
+    #[must_use]
+    pub fn with(mut self, key: &str, bytes: Vec<u8>) -> Self {
+        let place = self.files.binary_search_by(|file| file.key.as_str().cmp(key));
+        if let (Err(place), Ok((size, md5_hex))) = (place, digest(bytes.as_slice())) {
+            self.files.insert(place, file(key, Content::Made(bytes.into()), size, md5_hex));
+        }
+        self
+    }
+
+    /// With the page's own origin in the place of the addresses that can go.
+    #[must_use]
+    pub fn rewritten(mut self, baked: &[Baked]) -> Self {
+        for changed in baked.iter().filter(|file| file.is_movable()) {
+            let bytes = changed.rewritten();
+            let place = self.files.binary_search_by(|file| file.key.cmp(&changed.key));
+            if let (Ok(place), Ok((size, md5_hex))) = (place, digest(bytes.as_slice())) {
+                let file = &mut self.files[place];
+                if let Some(scripts) = self.inline_scripts.get_mut(&changed.key).filter(|_| file.is_page()) {
+                    *scripts = csp::inline_script_hashes(&bytes);
+                }
+                (file.size, file.md5_hex, file.content) = (size, md5_hex, Content::Made(bytes.into()));
+                file.revalidate();
+            }
+        }
+        self
+    }
+
+    /// A page without a folder.
+    #[cfg(test)]
+    pub(crate) fn made(files: &[(&str, &str)]) -> Self {
+        let nothing = Self { files: Vec::new(), inline_scripts: BTreeMap::new() };
+        files.iter().fold(nothing, |bundle, (key, text)| bundle.with(key, text.as_bytes().to_vec()))
+    }
+
+    /// Every file, sorted by key.
+    pub fn files(&self) -> &[WebFile] {
+        &self.files
+    }
+
+    /// The order in which a fresh bucket is filled.
+    pub fn stages(&self) -> Vec<Vec<&WebFile>> {
+        stages(&self.files)
+    }
+
+    /// `'sha256-…'` source expressions for `script-src`, sorted, each once.
+    pub fn inline_script_hashes(&self) -> Vec<String> {
+        let hashes: BTreeSet<_> = self.inline_scripts.values().flatten().cloned().collect();
+        hashes.into_iter().collect()
+    }
+
+    /// The files that caches have to ask for anew, although their names have a hash.
+    pub fn revalidated(&self) -> BTreeSet<String> {
+        self.files.iter().filter(|file| file.is_revalidated()).map(|file| file.key.clone()).collect()
+    }
+
+    /// Changes with any file, and with the headers of any.
+    pub fn hash(&self) -> String {
+        sha256(format!("{:?}", self.manifest()))
+    }
+
+    pub fn manifest(&self) -> Manifest {
+        Manifest::new(&self.files)
+    }
+}
+
+/// The keys and paths of the files that visitors may have.
+pub(super) fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError> {
+    let missing = |_| BundleError::NoWebFolder { folder: folder.to_owned() };
+    let root = fs::canonicalize(folder).map_err(missing)?;
+    let entries = WalkBuilder::new(&root)
+        .standard_filters(false)
+        .follow_links(true)
+        .filter_entry(|entry| entry.depth() == 0 || is_public(entry))
+        .build();
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| BundleError::Walk { folder: folder.to_owned(), source })?;
+        refuse_leaving_link(&entry, &root)?;
+        if entry.file_type().is_some_and(|kind| kind.is_file()) {
+            found.push((key(entry.path(), &root)?, entry.into_path()));
+        }
+    }
+    Ok(found)
+}
+
+/// Hidden files are the system's (`.DS_Store`) or secret (`.env`); `.well-known` is meant to be seen.
+fn is_public(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    name == ".well-known" || !name.as_encoded_bytes().starts_with(b".")
+}
+
+fn refuse_leaving_link(entry: &DirEntry, root: &Path) -> Result<(), BundleError> {
+    if !entry.path_is_symlink() {
+        return Ok(());
+    }
+    let path = entry.path().to_owned();
+    let target = fs::canonicalize(&path).map_err(BundleError::read(&path))?;
+    if target.starts_with(root) { Ok(()) } else { Err(BundleError::LinkLeaves { path, target }) }
+}
+
+fn key(path: &Path, root: &Path) -> Result<String, BundleError> {
+    let inside = path.strip_prefix(root).unwrap_or(path);
+    let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
+    parts.map(|parts| parts.join("/")).ok_or_else(|| BundleError::NameNotUtf8 { path: path.to_owned() })
+}
+
+type Hashed = (WebFile, Vec<String>);
+
+/// Each thread takes the next file that nobody has, so that one large file holds up nothing else.
+fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
+    let next = AtomicUsize::new(0);
+    let take_files = || {
+        std::iter::from_fn(|| found.get(next.fetch_add(1, Ordering::Relaxed)))
+            .map(|(key, path)| read_one(key, path))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    thread::scope(|scope| {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(take_files)).collect();
+        let parts = threads.into_iter().map(|thread| match thread.join() {
+            Ok(part) => part,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        Ok(parts.collect::<Result<Vec<_>, _>>()?.concat())
+    })
+}
+
+/// The file as it will be uploaded, and the hashes of its inline scripts if it is a page.
+fn read_one(key: &str, path: &Path) -> Result<Hashed, BundleError> {
+    let (size, md5_hex) = File::open(path).and_then(digest).map_err(BundleError::read(path))?;
+    let file = file(key, Content::OnDisk(path.to_owned()), size, md5_hex);
+    let scripts = if file.is_page() {
+        let html = fs::read(path).map_err(BundleError::read(path))?;
+        csp::inline_script_hashes(&html)
+    } else {
+        vec![]
+    };
+    Ok((file, scripts))
+}
+
+fn file(key: &str, content: Content, size: u64, md5_hex: String) -> WebFile {
+    WebFile {
+        key: key.to_owned(),
+        content,
+        size,
+        md5_hex,
+        content_type: headers::content_type(key),
+        cache_control: headers::cache_control(key).to_owned(),
+    }
+}
+
+fn digest(mut file: impl Read) -> std::io::Result<(u64, String)> {
+    let mut buffer = vec![0; BUFFER];
+    let mut hash = Md5::new();
+    let mut size = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        size += read as u64;
+    }
+    Ok((size, hex(&hash.finalize())))
+}
+
+#[cfg(test)]
+mod tests;

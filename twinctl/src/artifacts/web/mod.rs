@@ -1,0 +1,22 @@
+//! The web bundle: its files, the headers they get, and what a release changes in the bucket.
+
+mod baked;
+mod changes;
+mod config;
+mod csp;
+mod file;
+mod headers;
+mod invalidation;
+mod load;
+mod manifest;
+mod page_settings;
+mod security;
+
+pub use baked::{Baked, Obstacle, Use, baked};
+pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
+pub use config::introduced;
+pub use file::{Content, Stage, WebFile, stages};
+pub use load::WebBundle;
+pub use manifest::{Manifest, ManifestEntry};
+pub use page_settings::{PageSettings, exceptions};
+pub(crate) use security::{PERMISSIONS, REFERRER, SCRIPT, content_security_policy, scripts_by_digest};

@@ -1,0 +1,73 @@
+//! What a file becomes beside it, looked at for all files before any is touched.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use persona::{Gravity, Mistake};
+
+use super::super::arguments::Writing;
+use crate::{
+    system::whole_file,
+    ui::{Diagnostic, Exit, Ui},
+};
+
+/// One file, and where its other form goes.
+pub(super) struct Job {
+    pub(super) from: PathBuf,
+    pub(super) to: PathBuf,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Job {
+    pub(super) fn load(from: &Path, to: PathBuf, writing: &Writing) -> Result<Self, Mistake> {
+        if to.exists() && !writing.force {
+            let what = format!("{} is there already", to.display());
+            return Err(wrong(from, what, "write over it with `--force`"));
+        }
+        let bytes = fs::read(from).map_err(|error| {
+            wrong(from, format!("could not be read: {error}"), "name a file that is there")
+        })?;
+        Ok(Self { from: from.to_owned(), to, bytes })
+    }
+
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), Diagnostic> {
+        whole_file::replace(&self.to, bytes).map_err(|error| {
+            Diagnostic::new(Exit::Unexpected, format!("{} could not be written", self.to.display()))
+                .cause(error.to_string())
+        })
+    }
+
+    /// What a run without `--dry-run` would write.
+    pub(super) fn foresee(&self, ui: &Ui) {
+        ui.say(&format!("{} would become {}", self.from.display(), self.to.display()));
+        ui.object("would_write", serde_json::json!({ "from": self.from, "to": self.to }));
+    }
+}
+
+pub(super) fn wrong(file: &Path, what: impl Into<String>, hint: &str) -> Mistake {
+    Mistake {
+        file: file.display().to_string(),
+        line: None,
+        gravity: Gravity::Error,
+        what: what.into(),
+        hint: Some(hint.to_owned()),
+    }
+}
+
+/// All of them, or all that is wrong with any of them.
+pub(super) fn all<T>(each: impl Iterator<Item = Result<T, Mistake>>) -> Result<Vec<T>, Diagnostic> {
+    let (mut good, mut mistakes) = (Vec::new(), Vec::new());
+    for one in each {
+        match one {
+            Ok(one) => good.push(one),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    if mistakes.is_empty() {
+        Ok(good)
+    } else {
+        Err(Diagnostic::owners_files("nothing was written", &mistakes))
+    }
+}

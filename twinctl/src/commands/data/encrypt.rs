@@ -1,0 +1,144 @@
+//! `twinctl data encrypt`: an encrypted file beside each plain one.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use persona::{
+    BadKey, ExposeSecret as _, Key, Mistake, Recipients, Seal, SecretString, holds_identity, inner_name,
+};
+use serde_json::json;
+
+use super::{
+    super::arguments::{KeyFile, Writing},
+    destination::{Job, all, wrong},
+};
+use crate::{
+    artifacts::data_key,
+    ui::{Diagnostic, Exit, Ui},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl data encrypt data/facts.json                  Write data/facts.json.age, for the key in DATA_KEY
+  twinctl data encrypt data/*.txt --remove              Delete the plain files afterwards
+  twinctl data encrypt data/cv.pdf --to age1… --to age1…";
+
+/// Encrypt files, so that a repository can hold them
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Encrypt {
+    /// Files to encrypt; the output files end in `.age`
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Public key of a recipient, `age1…` [default: your own key or passphrase]
+    #[arg(long, value_name = "PUBLIC_KEY")]
+    pub(crate) to: Vec<String>,
+    #[command(flatten)]
+    pub(crate) key: KeyFile,
+    /// Write ASCII text instead of binary
+    #[arg(long)]
+    pub(crate) armor: bool,
+    /// Delete each plain file after its encrypted copy was read back and decrypted
+    #[arg(long)]
+    pub(crate) remove: bool,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+}
+
+pub(super) fn run(args: &Encrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let jobs = all(args.files.iter().map(|file| job(file, args)))?;
+    if args.writing.dry_run {
+        for job in &jobs {
+            job.foresee(ui);
+        }
+        return Ok(Exit::Done);
+    }
+    let (recipients, key) = for_whom(args, ui)?;
+    for job in &jobs {
+        let sealed =
+            if args.armor { recipients.encrypt_armored(&job.bytes) } else { recipients.encrypt(&job.bytes) };
+        let sealed =
+            sealed.map_err(|error| Diagnostic::unexpected("the file could not be encrypted", &error))?;
+        job.write(&sealed)?;
+        if let (true, Some(key)) = (args.remove, &key) {
+            remove(job, key)?;
+        }
+        ui.data(&job.to.display().to_string());
+        ui.object("encrypted", json!({ "from": job.from, "to": job.to, "removed": args.remove }));
+    }
+    Ok(Exit::Done)
+}
+
+fn job(file: &Path, args: &Encrypt) -> Result<Job, Mistake> {
+    let name = file.to_string_lossy();
+    if inner_name(&name).is_some() {
+        return Err(wrong(file, "is encrypted already", "name plain files"));
+    }
+    let job = Job::load(file, format!("{name}.age").into(), &args.writing)?;
+    if holds_identity(&job.bytes) {
+        let hint = "keep it outside of the twin's files; `age -p` encrypts a copy to be kept safe";
+        return Err(wrong(file, "holds a secret key, which may be the one that would open it", hint));
+    }
+    Ok(job)
+}
+
+/// Whoever is named; else the owner of the key that is at hand, or of a passphrase that is typed now.
+fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
+    let key = data_key::said(args.key.key_file.as_deref())?;
+    if !args.to.is_empty() {
+        let recipients = Recipients::keys(args.to.iter().map(String::as_str)).map_err(|error| {
+            Diagnostic::new(Exit::Usage, error.to_string())
+                .hint("a public key begins with `age1`; `twinctl data keygen` prints it")
+        })?;
+        if args.remove && !key.as_ref().is_some_and(|key| recipients.include(key)) {
+            return Err(Diagnostic::new(Exit::Usage, "`--remove` needs a key that opens the new files")
+                .hint("set DATA_KEY to it, or name its file with `--key-file`; nobody could read them otherwise"));
+        }
+        return Ok((recipients, key));
+    }
+    let key = match key {
+        Some(key) => key,
+        None => Key::from_text(new_passphrase(ui)?)?,
+    };
+    Ok((Recipients::holders_of(&key), Some(key)))
+}
+
+fn new_passphrase(ui: &Ui) -> Result<SecretString, Diagnostic> {
+    let nobody = || {
+        Diagnostic::new(Exit::Access, "there is no key to encrypt for")
+            .hint("make one with `twinctl data keygen -o FILE`, and set DATA_KEY to its path")
+            .hint("or name a public key with `--to`")
+    };
+    let first = ui.ask_secret("A passphrase for the files:").ok_or_else(nobody)?;
+    if first.expose_secret().is_empty() {
+        return Err(BadKey::Empty.into());
+    }
+    let again = ui.ask_secret("The same once more:").ok_or_else(nobody)?;
+    if first.expose_secret() != again.expose_secret() {
+        return Err(Diagnostic::new(Exit::Usage, "these are two passphrases; nothing was written"));
+    }
+    Ok(first)
+}
+
+/// The plain file goes only when what lies on the disk opens, and holds the same.
+fn remove(job: &Job, key: &Key) -> Result<(), Diagnostic> {
+    let kept = |cause: String| {
+        Diagnostic::new(
+            Exit::Unexpected,
+            format!("{} stays: its encrypted form does not hold it", job.from.display()),
+        )
+        .cause(cause)
+    };
+    let sealed = fs::read(&job.to).map_err(|error| kept(error.to_string()))?;
+    let opened = Seal::Age.open(&sealed, "", key).map_err(|error| kept(error.to_string()))?;
+    if opened != job.bytes {
+        return Err(kept("it says something else".to_owned()));
+    }
+    fs::remove_file(&job.from).map_err(|error| {
+        Diagnostic::new(Exit::Unexpected, format!("{} could not be taken away", job.from.display()))
+            .cause(error.to_string())
+    })
+}

@@ -1,0 +1,102 @@
+//! Tells a pull request what a deploy would change.
+
+use std::path::Path;
+
+use anstream::adapter::strip_str;
+use serde_json::json;
+
+use crate::{
+    ci::{Comment, Posted, PullRequest},
+    run::github::Api,
+    ui::{
+        Diagnostic, Fitted, PlanView, Ui,
+        github::{
+            annotations,
+            markdown::{block, code, without_accounts},
+        },
+        markdown,
+    },
+};
+
+/// GitHub takes 65,536 characters. Bytes are counted here, of which there are never fewer, and some are left over.
+const LONGEST: usize = 65_000;
+const LONGEST_ERROR: usize = 8 << 10;
+
+/// Whether it can be told or not is no matter of the exit code. `file` is the environment's.
+pub(super) async fn tell(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, ui: &Ui) {
+    let Some(pull) = PullRequest::of_run() else {
+        ui.say("nothing to comment on: this is not a run of GitHub Actions for a pull request");
+        return;
+    };
+    let Some(api) = Api::of_job() else {
+        ui.warn(&format!("the plan is not told to the pull request: GITHUB_TOKEN is not set. {ELSEWHERE}"));
+        return;
+    };
+    let comment = Comment { marker: marker(file), text: text(file, planned, &pull) };
+    match comment.post(&api, &pull).await {
+        Ok(posted) => {
+            let (word, url) = match posted {
+                Posted::New(url) => ("posted", url),
+                Posted::Updated(url) => ("updated", url),
+            };
+            ui.say(&format!("comment {word}: {url}"));
+            ui.object("comment", json!({ "posted": word, "url": url }));
+        }
+        Err(error) => {
+            let why = if pull.from_fork {
+                "a run for a pull request from a fork may only read"
+            } else {
+                "the job needs `permissions: pull-requests: write`"
+            };
+            ui.warn(&format!("the plan is not told to the pull request ({error}): {why}. {ELSEWHERE}"));
+        }
+    }
+}
+
+const ELSEWHERE: &str = "It is in the summary of the run";
+
+/// By the file, because a repository may have several twins.
+fn marker(file: &Path) -> String {
+    let file = annotations::in_repository(file).display().to_string();
+    format!("<!-- twinctl plan {} -->", file.replace("--", "- -").replace('>', ""))
+}
+
+fn text(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, pull: &PullRequest) -> String {
+    let foot = foot(pull);
+    match planned {
+        Ok(view) => {
+            let head = format!("### Plan for {}\n\n", code(&without_accounts(&view.title)));
+            let room = LONGEST.saturating_sub(head.len() + foot.len() + 200);
+            let Fitted { text, left_out } = markdown(view, room);
+            let left_out = match left_out {
+                0 => String::new(),
+                _ => format!(
+                    "\n**{left_out} lines are left out here.** The summary of the run has more, and `twinctl plan --json` tells them all.\n"
+                ),
+            };
+            format!("{head}{text}{left_out}\n{foot}")
+        }
+        Err(diagnostic) => {
+            // What a file of the repository says is known to whoever reads this; causes may quote files that are not.
+            let error = diagnostic.rendered.as_ref().unwrap_or(&diagnostic.message);
+            let error = strip_str(error).to_string();
+            let error = without_accounts(&error[..error.floor_char_boundary(LONGEST_ERROR)]);
+            let file = code(&annotations::in_repository(file).display().to_string());
+            format!(
+                "### There is no plan for {file}\n\n{}\nThe log of the run says more.\n\n{foot}",
+                block(&error)
+            )
+        }
+    }
+}
+
+fn foot(pull: &PullRequest) -> String {
+    let commit =
+        pull.commit.as_deref().map(|commit| format!("for {}", &commit[..commit.floor_char_boundary(8)]));
+    let run = pull.run.as_deref().map(|run| format!("[the run]({run})"));
+    let known: Vec<_> = commit.into_iter().chain(run).collect();
+    if known.is_empty() { String::new() } else { format!("<sub>{}</sub>\n", known.join(" · ")) }
+}
+
+#[cfg(test)]
+mod tests;

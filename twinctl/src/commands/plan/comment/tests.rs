@@ -1,0 +1,65 @@
+//! The comment as a pull request shows it.
+
+use std::time::Duration;
+
+use reconcile::{Action, Change, Plan, Planned};
+
+use super::*;
+use crate::ui::{Exit, Verb};
+
+fn pull() -> PullRequest {
+    PullRequest {
+        repository: "ada/twin".to_owned(),
+        number: 7,
+        commit: Some("5d41402abc4b2a76b9719d911017c592".to_owned()),
+        from_fork: false,
+        run: Some("https://github.com/ada/twin/actions/runs/42/attempts/1".to_owned()),
+    }
+}
+
+fn told(lines: usize) -> String {
+    let change = |n| Change::new(format!("variables.NAME_{n}"), Some("é".repeat(9)), Some("🌈".repeat(9)));
+    let changes = (0..lines).map(change).collect();
+    let plan =
+        Plan { nodes: vec![Planned { node: "function", action: Action::Update, changes, after: vec![] }] };
+    let view = PlanView {
+        title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
+        plan: &plan,
+        notes: vec![],
+        took: Duration::from_millis(412),
+        verb: Verb::Deploy,
+    };
+    text(Path::new("environments/dev.yaml"), Ok(&view), &pull())
+}
+
+#[test]
+fn a_short_plan_is_whole() {
+    insta::assert_snapshot!(told(3));
+}
+
+#[test]
+fn a_long_plan_keeps_head_counts_and_foot_below_the_limit() {
+    for lines in [10, 1_000, 100_000] {
+        let text = told(lines);
+        assert!(text.len() <= LONGEST, "{}", text.len());
+        assert!(text.starts_with("### Plan for `dev of twin"));
+        assert!(text.contains("1 to change · looked for"));
+        assert!(text.ends_with("</sub>\n"));
+        assert_eq!(text.contains("lines are left out here"), lines > 500);
+    }
+    let text = told(100_000);
+    let (_, end) = text.rsplit_once("variables.NAME_").unwrap();
+    insta::assert_snapshot!(end);
+}
+
+#[test]
+fn a_plan_that_could_not_be_made_takes_the_place_of_an_older_one() {
+    let private = "facts.json, line 3: `0171 1234567` is a phone number";
+    let diagnostic = Diagnostic::new(Exit::Environment, "your files cannot be used").cause(private);
+    insta::assert_snapshot!(text(Path::new("environments/dev.yaml"), Err(&diagnostic), &pull()));
+}
+
+#[test]
+fn nothing_ends_the_marker_early() {
+    assert_eq!(marker(Path::new("a-->b/dev.yaml")), "<!-- twinctl plan a- -b/dev.yaml -->");
+}

@@ -1,0 +1,118 @@
+//! `twinctl secret set` and `rotate`: take a key in, and put it where the twin reads it.
+
+use clap::Args;
+use persona::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use super::{At, SecretName};
+use crate::{
+    spec::Target,
+    twin::secret::{Access, ApiKey},
+    ui::{Diagnostic, Exit},
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Secret name
+    #[arg(value_name = "SECRET")]
+    pub(crate) name: SecretName,
+    /// Rejected with a hint, because other users can read command-line arguments.
+    #[arg(hide = true)]
+    pub(crate) argument: Option<String>,
+}
+
+/// More than a key may have.
+const LONGEST_PIPED: u64 = 8 << 10;
+
+/// What is typed as an argument is in the shell's history and in the list of processes.
+pub(super) fn refuse_argument(args: &Set) -> Result<(), Diagnostic> {
+    if args.argument.is_none() {
+        return Ok(());
+    }
+    let environment = &args.environment;
+    Err(Diagnostic::new(Exit::Usage, "a key is no argument, and nothing was changed")
+        .cause("your shell has written it into its history, and every process here could read it")
+        .hint("if that was a real key, revoke it and make another one")
+        .hint(format!("run `twinctl secret set {environment} openai` and paste it when you are asked"))
+        .hint(format!("in scripts: `twinctl secret set {environment} openai < key.txt`")))
+}
+
+pub(super) async fn set(at: &At<'_>) -> Result<Exit, Diagnostic> {
+    put(at, "set").await
+}
+
+pub(super) async fn rotate(at: &At<'_>) -> Result<Exit, Diagnostic> {
+    if at.kept.is_none() {
+        let name = &at.environment.name;
+        return Err(Diagnostic::new(Exit::Usage, "there is no key to replace yet, and nothing was changed")
+            .hint(format!("run `twinctl secret set {name} openai`")));
+    }
+    put(at, "rotate").await
+}
+
+async fn put(at: &At<'_>, verb: &str) -> Result<Exit, Diagnostic> {
+    let (ui, name) = (at.ui, &at.environment.name);
+    let command = format!("twinctl secret {verb} {name} openai");
+    let key = key(at, &command)?;
+    at.vault.put(&key, &command, ui).await?;
+    let ending = key.ending();
+    let shown = ending.as_ref().map(|ending| format!(", which ends in {ending},")).unwrap_or_default();
+    ui.say(&match at.kept {
+        None => format!("the key of `{name}`{shown} is stored"),
+        Some(_) => format!("the key of `{name}`{shown} takes the place of the one before"),
+    });
+    ui.object(
+        "secret",
+        json!({
+            "name": "openai",
+            "environment": name,
+            "ending": ending,
+            "replaced": at.kept.is_some(),
+        }),
+    );
+    afterwards(at);
+    Ok(Exit::Done)
+}
+
+/// The next step.
+fn afterwards(at: &At<'_>) {
+    let (ui, name, cloud) = (at.ui, &at.environment.name, at.environment.target == Target::Aws);
+    if !at.is_used() {
+        ui.say(&format!(
+            "nothing reads it yet: write `model: {{ source: openai, id: gpt-4o-mini }}` into the file of `{name}`"
+        ));
+        return;
+    }
+    match at.live().map(|kept| kept.access) {
+        Some(Access::Given) if cloud => {
+            ui.say("the twin reads it within five minutes, or as soon as the one before is refused");
+        }
+        Some(Access::Given) => ui.say("a twin that runs has it already"),
+        _ => ui.say(&format!("`twinctl deploy {name}` brings it to the twin")),
+    }
+}
+
+/// Asked for without showing it, or piped in.
+fn key(at: &At<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
+    let ui = at.ui;
+    let text = if ui.keyboard() {
+        let prompt = format!("the key for `{}` (it is not shown):", at.environment.name);
+        ui.ask_secret(&prompt).ok_or_else(|| {
+            Diagnostic::new(Exit::Usage, "nobody was asked, because of `--json`")
+                .hint(format!("pipe the key in: `{command} --json < key.txt`"))
+        })?
+    } else {
+        let piped = ui.piped(LONGEST_PIPED);
+        piped
+            .map(SecretString::from)
+            .map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?
+    };
+    ApiKey::parse(text.expose_secret()).map_err(|mistake| {
+        Diagnostic::new(Exit::Usage, "that is no key, and nothing was changed")
+            .cause(mistake.to_string())
+            .hint(format!("run `{command}` and paste the bare key, or pipe it in: `{command} < key.txt`"))
+    })
+}

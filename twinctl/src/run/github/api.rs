@@ -1,0 +1,138 @@
+//! GitHub's REST API, with the job's token.
+
+use std::time::Duration;
+
+use http::{Method, header};
+use serde_json::Value;
+
+use crate::system::{
+    clock,
+    exchange::{self, Answer},
+    host::variable,
+};
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// A page of a hundred comments, each as long as can be.
+const LARGEST_BODY: usize = 32 << 20;
+
+/// Where the API is, and how to get in.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    /// As in `https://api.github.com`, without a slash at its end.
+    root: String,
+    token: Token,
+}
+
+/// Is in no message.
+#[derive(Clone)]
+struct Token(String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// Why there is no answer to work with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// It passes; GitHub may say when.
+    #[error("{why}")]
+    Passing { why: String, after: Option<Duration> },
+    #[error("{status}: {why}")]
+    Refused { status: u16, why: String },
+}
+
+impl Api {
+    /// `None` where the job has not been given a token.
+    pub(crate) fn of_job() -> Option<Self> {
+        let token = ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(variable)?;
+        let root = variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
+        Some(Self::new(&root, token))
+    }
+
+    pub(crate) fn new(root: &str, token: String) -> Self {
+        Self { root: root.trim_end_matches('/').to_owned(), token: Token(token) }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, ApiError> {
+        self.call(Method::GET, path, Vec::new()).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.call(method, path, body.to_string().into_bytes()).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Value, ApiError> {
+        let passing = |why: String| ApiError::Passing { why, after: None };
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.root))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token.0))
+            .header(header::ACCEPT, "application/vnd.github+json")
+            .header(header::USER_AGENT, concat!("twinctl/", env!("CARGO_PKG_VERSION")))
+            .header("x-github-api-version", "2022-11-28");
+        let exchange = async {
+            let answer =
+                exchange::send(request, body).await.map_err(|silence| passing(silence.to_string()))?;
+            let (status, after) = (answer.status, pause(&answer));
+            let text = answer.text(LARGEST_BODY).await.map_err(|silence| passing(silence.to_string()))?;
+            let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+            if status < 300 { Ok(json) } else { Err(refusal(status, after, &json)) }
+        };
+        tokio::time::timeout(TIMEOUT, exchange).await.map_err(|_| passing("no answer in time".to_owned()))?
+    }
+}
+
+fn refusal(status: u16, after: Option<Duration>, json: &Value) -> ApiError {
+    let why: String = json["message"].as_str().unwrap_or("without a reason").chars().take(200).collect();
+    match status {
+        429 | 500.. => ApiError::Passing { why: format!("{status}: {why}"), after },
+        // Too many calls are a 403 as well; then it says until when.
+        403 if after.is_some() => ApiError::Passing { why: format!("{status}: {why}"), after },
+        _ => ApiError::Refused { status, why },
+    }
+}
+
+/// How long to leave it alone, where it says so.
+fn pause(answer: &Answer) -> Option<Duration> {
+    let seconds = |name| answer.header(name).parse::<i64>().ok();
+    let until_reset = || {
+        let spent = answer.header("x-ratelimit-remaining") == "0";
+        seconds("x-ratelimit-reset").filter(|_| spent).map(|reset| reset - clock::now().as_second())
+    };
+    let left = seconds("retry-after").or_else(until_reset)?;
+    Some(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twin::chat::script::{json, twin};
+
+    async fn answered(status: &str, headers: &str, body: &str) -> Result<Value, ApiError> {
+        let (front, _) = twin(vec![json(status, headers, body)]).await;
+        Api::new(&front.url, "secret".to_owned()).get("/repos").await
+    }
+
+    #[tokio::test]
+    async fn what_passes_is_told_from_what_does_not() {
+        let body = r#"{"message":"no"}"#;
+        let passing = |why: &str, seconds: Option<u64>| {
+            Err(ApiError::Passing { why: why.to_owned(), after: seconds.map(Duration::from_secs) })
+        };
+        assert_eq!(answered("200 OK", "", r#"{"a":1}"#).await, Ok(serde_json::json!({ "a": 1 })));
+        assert_eq!(answered("502 Bad Gateway", "", "<html>").await, passing("502: without a reason", None));
+        assert_eq!(answered("429 Slow", "retry-after: 7\r\n", body).await, passing("429: no", Some(7)));
+        let spent = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 5\r\n";
+        assert_eq!(answered("403 Forbidden", spent, body).await, passing("403: no", Some(0)));
+        let left = "x-ratelimit-remaining: 12\r\nx-ratelimit-reset: 5\r\n";
+        let refused = Err(ApiError::Refused { status: 403, why: "no".to_owned() });
+        assert_eq!(answered("403 Forbidden", left, body).await, refused);
+    }
+
+    #[test]
+    fn a_token_is_in_no_debug_text() {
+        assert!(!format!("{:?}", Api::new("http://localhost", "secret".to_owned())).contains("secret"));
+    }
+}

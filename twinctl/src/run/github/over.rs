@@ -1,0 +1,135 @@
+//! Whether the run that holds a lock is over, asked of GitHub.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::{
+    api::{Api, ApiError},
+    run::Run,
+};
+
+/// Asks about other runs of this repository.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    here: Option<Run>,
+    api: Option<Api>,
+    /// GitHub has said that it will not tell; it is not asked again.
+    untold: OnceLock<()>,
+}
+
+/// What is known of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Yes,
+    /// It goes on, or nobody can know; then the lease decides.
+    NotKnown,
+    /// The job may not ask; told once.
+    NotTold(String),
+}
+
+impl Runs {
+    /// With what this job was given.
+    pub(crate) fn of_job() -> Self {
+        Self { here: Run::current(), api: Api::of_job(), untold: OnceLock::new() }
+    }
+
+    /// `address` is what the holder of a lock has noted.
+    pub(crate) async fn ended(&self, address: &str) -> Ended {
+        let Some(here) = &self.here else { return Ended::NotKnown };
+        let Some(run) = Run::at(address, &here.server) else { return Ended::NotKnown };
+        let itself = (run.id, run.attempt) == (here.id, here.attempt);
+        if itself || run.repository != here.repository || self.untold.get().is_some() {
+            return Ended::NotKnown;
+        }
+        let Some(api) = &self.api else { return self.not_told("GITHUB_TOKEN is not set") };
+        match api.get(&format!("/repos/{}/actions/runs/{}", run.repository, run.id)).await {
+            Ok(answer) if is_over(run.attempt, &answer) => Ended::Yes,
+            Ok(_) | Err(ApiError::Passing { .. }) => Ended::NotKnown,
+            Err(refused) => self.not_told(&refused.to_string()),
+        }
+    }
+
+    fn not_told(&self, why: &str) -> Ended {
+        // Only whoever is the first to hear it passes it on.
+        self.untold.set(()).map_or(Ended::NotKnown, |()| Ended::NotTold(why.to_owned()))
+    }
+}
+
+/// An attempt is over when the run is, or when there is a later attempt: one begins when the last has ended.
+fn is_over(attempt: Option<u64>, answer: &Value) -> bool {
+    let newest = answer["run_attempt"].as_u64();
+    let later = newest.zip(attempt).is_some_and(|(newest, attempt)| newest > attempt);
+    let same = newest.zip(attempt).is_none_or(|(newest, attempt)| newest == attempt);
+    later || (same && answer["status"] == "completed")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::twin::chat::script::{json as answer, twin};
+
+    #[test]
+    fn an_attempt_is_over_with_its_run_or_when_there_is_a_later_one() {
+        let table = [
+            (Some(1), json!({ "status": "completed", "run_attempt": 1 }), true),
+            (Some(1), json!({ "status": "in_progress", "run_attempt": 1 }), false),
+            (Some(1), json!({ "status": "queued", "run_attempt": 2 }), true),
+            (Some(2), json!({ "status": "completed", "run_attempt": 1 }), false),
+            (None, json!({ "status": "completed", "run_attempt": 2 }), true),
+            (None, json!({ "status": "in_progress", "run_attempt": 2 }), false),
+            (Some(1), json!({ "status": "waiting" }), false),
+            (Some(1), json!({}), false),
+        ];
+        for (attempt, told, over) in table {
+            assert_eq!(is_over(attempt, &told), over, "{attempt:?} {told}");
+        }
+    }
+
+    const HOLDER: &str = "https://github.com/ada/twin/actions/runs/7/attempts/1";
+
+    fn runs(api: Option<Api>) -> Runs {
+        let here = Run::at("https://github.com/ada/twin/actions/runs/8/attempts/1", "https://github.com");
+        Runs { here, api, untold: OnceLock::new() }
+    }
+
+    #[tokio::test]
+    async fn only_runs_of_this_repository_are_asked_for() {
+        let body = r#"{"status":"completed","run_attempt":1}"#;
+        let (front, serving) = twin(vec![answer("200 OK", "", body)]).await;
+        let runs = runs(Some(Api::new(&front.url, "token".to_owned())));
+        for other in [
+            "https://github.com/eve/twin/actions/runs/7/attempts/1",
+            "https://github.example.com/ada/twin/actions/runs/7/attempts/1",
+            "https://github.com/ada/twin/actions/runs/8/attempts/1",
+            "https://gitlab.com/ada/twin/-/jobs/7",
+        ] {
+            assert_eq!(runs.ended(other).await, Ended::NotKnown, "{other}");
+        }
+        assert_eq!(runs.ended(HOLDER).await, Ended::Yes);
+        assert_eq!(serving.await.unwrap(), ["GET /repos/ada/twin/actions/runs/7 HTTP/1.1 "]);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_once_and_not_asked_for_again() {
+        let (front, serving) = twin(vec![
+            answer("502 Bad Gateway", "", ""),
+            answer("403 Forbidden", "", r#"{"message":"Resource not accessible by integration"}"#),
+        ])
+        .await;
+        let runs = runs(Some(Api::new(&front.url, "token".to_owned())));
+        assert_eq!(runs.ended(HOLDER).await, Ended::NotKnown);
+        let why = "403: Resource not accessible by integration".to_owned();
+        assert_eq!(runs.ended(HOLDER).await, Ended::NotTold(why));
+        assert_eq!(runs.ended(HOLDER).await, Ended::NotKnown);
+        assert_eq!(serving.await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn without_a_token_or_a_run_the_lease_decides() {
+        assert_eq!(Runs::default().ended(HOLDER).await, Ended::NotKnown);
+        assert_eq!(runs(None).ended(HOLDER).await, Ended::NotTold("GITHUB_TOKEN is not set".to_owned()));
+    }
+}

@@ -1,0 +1,245 @@
+//! The lock against a scripted table, on a paused clock: taking, refusing, taking over, losing.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use reconcile::{Halt, HaltReason};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::*;
+use crate::{
+    system::host::Process,
+    targets::aws::script::{Reply, Script, json_error, ok},
+    targets::{
+        aws::LockTable,
+        record::{Birth, Holder, Record, Register},
+    },
+};
+
+fn holder(host: &str) -> Holder {
+    let process = Process { host: host.to_owned(), pid: u32::MAX, ..Process::current() };
+    Holder {
+        user: "ada".to_owned(),
+        process,
+        ci_run: None,
+        command: "twinctl deploy dev".to_owned(),
+        since: crate::system::clock::now(),
+    }
+}
+
+/// The item as DynamoDB says it: held by `holder`, or free.
+fn item(held: Option<(&str, u64, &Holder)>) -> Value {
+    let mut item = json!({
+        "id": { "S": "twin/dev" },
+        "birth": { "S": "born" },
+        "origin_secret": { "S": "secret" },
+        "fence": { "N": "3" },
+    });
+    if let Some((lease, beat, holder)) = held {
+        item["lease"] = json!({ "S": lease });
+        item["beat"] = json!({ "N": beat.to_string() });
+        item["holder"] = json!({ "S": serde_json::to_string(holder).unwrap() });
+    }
+    item
+}
+
+fn read(item: &Value) -> Reply {
+    ok(&json!({ "Item": item }).to_string())
+}
+
+fn taken() -> Reply {
+    ok(&json!({ "Attributes": item(Some(("ours", 0, &holder("here")))) }).to_string())
+}
+
+fn refused(item: &Value) -> Reply {
+    let body = json!({ "__type": "ConditionalCheckFailedException", "message": "no", "Item": item });
+    let headers = vec![("x-amzn-errortype", "ConditionalCheckFailedException".to_owned())];
+    Reply::Answer { status: 400, body: body.to_string(), headers }
+}
+
+fn record(held: Option<(&str, u64, &Holder)>) -> Record {
+    let item = serde_json::from_value::<std::collections::HashMap<String, Value>>(item(held)).unwrap();
+    let attribute = |value: Value| match (value["S"].as_str(), value["N"].as_str()) {
+        (Some(text), _) => aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned()),
+        (_, number) => aws_sdk_dynamodb::types::AttributeValue::N(number.unwrap().to_owned()),
+    };
+    Record::from_item(&item.into_iter().map(|(name, value)| (name, attribute(value))).collect()).unwrap()
+}
+
+struct Attempt {
+    script: Script,
+    halt: Halt,
+    took: Duration,
+    answer: Result<(Lease, bool), LockError>,
+}
+
+async fn attempt(script: Script, seen: Option<&Record>, patience: Duration) -> Attempt {
+    attempt_when_over_after(usize::MAX, script, seen, patience).await
+}
+
+/// The holder is over when that was asked so often.
+async fn attempt_when_over_after(
+    questions: usize,
+    script: Script,
+    seen: Option<&Record>,
+    patience: Duration,
+) -> Attempt {
+    let asked = AtomicUsize::new(0);
+    let is_over = |_: &Holder| {
+        let over = asked.fetch_add(1, Ordering::Relaxed) >= questions;
+        Box::pin(async move { over }) as BoxFuture<'_, bool>
+    };
+    let challenger = Challenger { patience, on_wait: &|_| {}, is_over: &is_over };
+    let table: Register = std::sync::Arc::new(LockTable::new(script.cloud().dynamodb, "twin", "dev"));
+    let (halt, begun) = (Halt::new(), Instant::now());
+    let answer = acquire(&table, seen, &Birth::new(), &holder("here"), challenger, &halt).await;
+    Attempt { script, halt, took: begun.elapsed(), answer }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_free_lock_is_taken_in_one_call() {
+    let script = Script::new().on("UpdateItem", [taken()]);
+    let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
+    let (lease, undisturbed) = attempt.answer.unwrap();
+    assert!(undisturbed);
+    assert_eq!(lease.record().birth.id, "born");
+    assert_eq!(attempt.script.log(), ["UpdateItem"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_table_is_made_unasked_and_waited_for() {
+    let missing = || json_error(400, "ResourceNotFoundException", "no table");
+    let script = Script::new()
+        .on("UpdateItem", [missing(), missing(), missing(), taken()])
+        .on("CreateTable", [ok("{}"), json_error(400, "ResourceInUseException", "being made")]);
+    let attempt = attempt(script, None, Duration::ZERO).await;
+    assert!(attempt.answer.is_ok());
+    assert_eq!(attempt.script.log().iter().filter(|line| *line == "UpdateItem").count(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_living_holder_is_named_within_its_heartbeat() {
+    let alive = holder("elsewhere");
+    let beats = (5..20)
+        .flat_map(|beat| (0..5).map(move |_| beat))
+        .map(|beat| read(&item(Some(("theirs", beat, &alive)))));
+    let script = Script::new().on("GetItem", beats.collect::<Vec<_>>());
+    let seen = record(Some(("theirs", 5, &alive)));
+    let attempt = attempt(script, Some(&seen), Duration::ZERO).await;
+    let LockError::Held(held) = attempt.answer.unwrap_err() else { panic!("it was taken") };
+    assert!(held.holder.to_string().starts_with("ada on elsewhere (`twinctl deploy dev`, begun"));
+    assert!(attempt.took < Duration::from_secs(20), "{:?}", attempt.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_stands_still_for_one_lease_is_taken_over_and_not_before() {
+    let dead = holder("elsewhere");
+    let script =
+        Script::new().on("GetItem", [read(&item(Some(("theirs", 5, &dead))))]).on("UpdateItem", [taken()]);
+    let attempt = attempt(script, Some(&record(Some(("theirs", 5, &dead)))), Duration::ZERO).await;
+    let (_lease, undisturbed) = attempt.answer.unwrap();
+    assert!(!undisturbed, "what was observed under somebody else's lock does not count");
+    assert!(
+        attempt.took >= Duration::from_mins(1) && attempt.took < Duration::from_secs(70),
+        "{:?}",
+        attempt.took
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_dead_process_of_this_host_is_taken_over_at_once() {
+    let here = Process::current();
+    let dead = Holder { process: Process { started: "1".to_owned(), ..here }, ..holder("here") };
+    let script = Script::new().on("UpdateItem", [taken()]);
+    let attempt = attempt(script, Some(&record(Some(("theirs", 5, &dead)))), Duration::ZERO).await;
+    assert!(attempt.answer.is_ok());
+    assert_eq!(attempt.took, Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_whose_run_is_over_is_taken_over_at_once() {
+    let script = Script::new().on("UpdateItem", [taken()]);
+    let seen = record(Some(("theirs", 5, &holder("elsewhere"))));
+    let attempt = attempt_when_over_after(0, script, Some(&seen), Duration::ZERO).await;
+    let (_lease, undisturbed) = attempt.answer.unwrap();
+    assert!(!undisturbed, "what was observed under somebody else's lock does not count");
+    assert_eq!((attempt.took, attempt.script.log()), (Duration::ZERO, vec!["UpdateItem".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_ends_while_somebody_waits_is_noticed_within_seconds() {
+    let alive = holder("elsewhere");
+    let held = |beat| read(&item(Some(("theirs", beat, &alive))));
+    let script = Script::new()
+        .on("GetItem", [held(1), held(2), held(3), held(4), held(5), held(6)])
+        .on("UpdateItem", [taken()]);
+    let seen = record(Some(("theirs", 0, &alive)));
+    let attempt = attempt_when_over_after(3, script, Some(&seen), Duration::from_mins(5)).await;
+    assert!(attempt.answer.is_ok());
+    assert!(attempt.took <= Duration::from_secs(40), "{:?}", attempt.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_ends_when_the_lock_is_given_back() {
+    let alive = holder("elsewhere");
+    let held = |beat| read(&item(Some(("theirs", beat, &alive))));
+    let script = Script::new()
+        .on("GetItem", [held(1), held(2), held(3), held(4), held(5), read(&item(None))])
+        .on("UpdateItem", [taken()]);
+    let seen = record(Some(("theirs", 0, &alive)));
+    let attempt = attempt(script, Some(&seen), Duration::from_mins(5)).await;
+    assert!(attempt.answer.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_was_faster_is_seen_even_after_giving_it_back() {
+    let mut later = item(None);
+    later["fence"] = json!({ "N": "4" });
+    let script = Script::new().on("UpdateItem", [refused(&later), taken()]);
+    let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
+    let (_lease, undisturbed) = attempt.answer.unwrap();
+    assert!(!undisturbed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_does_not_lock_us_out() {
+    let script = Script::new().on("UpdateItem", [Reply::Lost, taken()]);
+    let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
+    assert!(attempt.answer.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_whose_lease_was_taken_stops() {
+    let script = Script::new().on("UpdateItem", [taken(), ok("{}"), refused(&item(None))]);
+    let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
+    let begun = Instant::now();
+    assert_eq!(attempt.halt.halted().await, HaltReason::LeaseLost);
+    assert!(begun.elapsed() < Duration::from_secs(30), "at the second renewal");
+    drop(attempt.answer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_whose_credentials_have_ended_stops_at_its_next_renewal() {
+    let expired = json_error(400, "ExpiredTokenException", "the security token is expired");
+    let script = Script::new().on("UpdateItem", [taken(), ok("{}"), expired]);
+    let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
+    let begun = Instant::now();
+    assert_eq!(attempt.halt.halted().await, HaltReason::LockedOut);
+    assert!(begun.elapsed() < Duration::from_secs(30), "at the second renewal");
+    drop(attempt.answer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_that_cannot_renew_stops_before_anybody_may_take_over() {
+    let script = Script::new().on("UpdateItem", [taken(), Reply::Lost]);
+    let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
+    let begun = Instant::now();
+    assert_eq!(attempt.halt.halted().await, HaltReason::LeaseLost);
+    assert!(begun.elapsed() < Duration::from_secs(55), "{:?}", begun.elapsed());
+    drop(attempt.answer);
+}

@@ -1,0 +1,197 @@
+//! The plan of a deploy: builds and reads data files while the actual state is observed, then plans and prints the plan.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use futures_util::FutureExt as _;
+use reconcile::{Choices, Plan};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{carry_out::after_release, lock::Lease, session::Session};
+use crate::{
+    artifacts::{
+        Code,
+        data::{Brought, Own, OwnFiles, Wanted, around},
+    },
+    spec::{Environment, Options},
+    targets::{Part, Target},
+    twin::secret,
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
+};
+
+/// What the user permits to be done to existing resources.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Permits {
+    pub(crate) adopt: bool,
+    pub(crate) replace: Vec<String>,
+    pub(crate) take_record: bool,
+}
+
+/// A session that has looked, and the plan that came of it.
+pub(crate) struct Prepared<T: Target> {
+    pub(crate) session: Session<T>,
+    pub(crate) plan: Plan,
+    pub(crate) looked: Instant,
+    /// What a release of this would be noted as, but for the outputs of a run.
+    pub(crate) code_sha256: String,
+    pub(crate) web_sha256: String,
+    /// The lock, where it was taken while looking; and whether nobody held it since the record was read.
+    pub(crate) lease: Option<(Lease, bool)>,
+}
+
+impl<T: Target> Prepared<T> {
+    /// Whether the plan can be walked: nothing is missing, nothing is touched that must not be, and nobody is in the way.
+    pub(crate) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+        let missing = secret::missing(&self.plan, self.session.environment.name.as_str());
+        missing.map_or(Ok(()), Err)?;
+        refuse(&self.plan, command)?;
+        self.session.preflight(&self.plan, ui).await
+    }
+}
+
+/// What the user decided before anything was looked at.
+pub(crate) struct Asked<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) code: Code,
+    pub(crate) own: OwnFiles,
+    pub(crate) permits: Permits,
+    /// Everything was approved beforehand: the lock is taken while looking, where the record alone tells that there will
+    /// be something to do. Waits that long for it.
+    pub(crate) approved: Option<Duration>,
+    pub(crate) command: &'a str,
+}
+
+/// Builds while AWS is being observed, then plans and shows the plan.
+pub(crate) async fn prepare<T: Target>(
+    asked: &Asked<'_>,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Prepared<T>, Diagnostic> {
+    let begun = Instant::now();
+    let mut environment = environment;
+    if let Some(domain) = &mut environment.domain {
+        domain.take_record = asked.permits.take_record;
+    }
+    let choices = Choices {
+        adopt: asked.permits.adopt,
+        replace: asked.permits.replace.iter().cloned().collect::<BTreeSet<_>>(),
+        ..Choices::default()
+    };
+    let building = T::sources(asked.options, &asked.code, &environment, ui).shared();
+    let own = Own::of(asked.options, &environment, &asked.own, None)?;
+    let collecting = async {
+        // What stays at home need not be right.
+        if environment.data.upload_on_deploy { own.bring(ui).await } else { Ok(Arc::default()) }
+    };
+    let collecting = collecting.shared();
+    let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };
+    let opened = async {
+        let session = Session::<T>::open(asked.options, environment.clone(), part, choices, ui).await?;
+        session.caution(ui);
+        check_names(&session, &asked.permits.replace)?;
+        let looked = Instant::now();
+        let (observed, facts, lease) = tokio::join!(
+            session.observe(asked.command),
+            facts(&session, collecting.clone()),
+            early_lock(asked, &session, building.clone(), ui)
+        );
+        match (observed.and(facts), lease?) {
+            (Ok(facts), lease) => Ok((session, looked, lease, facts)),
+            (Err(diagnostic), Some((lease, _))) => after_release(Err(diagnostic), lease.give_back().await),
+            (Err(diagnostic), None) => Err(diagnostic),
+        }
+    };
+    let ((session, looked, lease, facts), sources, brought) =
+        tokio::try_join!(opened, building.clone(), collecting.clone())?;
+    let (code_sha256, web_sha256) = T::hashes(&sources);
+    let sources = T::introduced(sources, &session.environment, facts);
+    session.bring(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
+    let plan = session.engine.plan();
+    let brings =
+        plan.nodes.iter().any(|planned| planned.node == T::FILES_NODE && !planned.changes.is_empty());
+    let notes = if brings { notes(&brought, &plan) } else { vec![] };
+    let title = session.title();
+    ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Deploy });
+    if brings {
+        brought.tell_left_out(ui);
+    }
+    if let Some(held) =
+        session.seen.as_ref().and_then(|record| record.lease.as_ref()).filter(|_| lease.is_none())
+    {
+        ui.warn(&format!("this may be about to change: the environment is held by {}", held.holder));
+    }
+    Ok(Prepared { session, plan, looked, code_sha256, web_sha256, lease })
+}
+
+/// What people should know of the files that a deploy brings.
+fn notes(brought: &Brought, plan: &Plan) -> Vec<String> {
+    let around = if brought.is_sample { [None, None] } else { around(&brought.from, plan) };
+    around.into_iter().flatten().chain(brought.notes.clone()).collect()
+}
+
+/// The owner's facts, as the twin will speak from them.
+async fn facts<T: Target>(
+    session: &Session<T>,
+    collecting: impl Future<Output = Result<Arc<Brought>, Diagnostic>>,
+) -> Result<Option<Value>, Diagnostic> {
+    if session.environment.data.upload_on_deploy {
+        let brought = collecting.await?;
+        if is_taken::<T>(&brought) {
+            return Ok(brought.facts());
+        }
+    }
+    let facts = session.target.facts_there().await;
+    facts.map_err(|fault| Diagnostic::fault("the owner's facts could not be read", &fault))
+}
+
+fn is_taken<T: Target>(brought: &Brought) -> bool {
+    brought.is_own() || (T::TAKES_SAMPLE && !brought.is_empty())
+}
+
+/// What a deploy makes of the owner's files. What is there is never taken away because a folder is missing.
+fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui) -> Wanted {
+    if !environment.data.upload_on_deploy || !is_taken::<T>(brought) {
+        return Wanted::Anything;
+    }
+    if brought.is_sample {
+        ui.say("there is nothing of yours yet: a made-up person speaks in your place");
+    }
+    Wanted::Files(Arc::clone(brought))
+}
+
+/// See [`Asked::approved`].
+async fn early_lock<T: Target>(
+    asked: &Asked<'_>,
+    session: &Session<T>,
+    building: impl Future<Output = Result<T::Sources, Diagnostic>>,
+    ui: &Ui,
+) -> Result<Option<(Lease, bool)>, Diagnostic> {
+    let Some(wait) = asked.approved else { return Ok(None) };
+    let (code_sha256, web_sha256) = T::hashes(&building.await?);
+    let last = session.last_release();
+    if last.is_some_and(|last| last.code_sha256 == code_sha256 && last.web_sha256 == web_sha256) {
+        return Ok(None);
+    }
+    session.stop_on_ctrl_c(ui);
+    session.lock(asked.command, wait, ui).await.map(Some)
+}
+
+/// What must not be touched, or not without being named.
+pub(crate) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
+    let refused: Vec<_> = plan.refusals().map(|planned| planned.node).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(Diagnostic::new(
+        Exit::Failed,
+        format!("nothing was changed, because of the {}", refused.join(" and the ")),
+    )
+    .hint(format!("see the plan above, then run `{command}` again with what it names")))
+}
+
+fn check_names<T: Target>(session: &Session<T>, replace: &[String]) -> Result<(), Diagnostic> {
+    let known: Vec<_> = session.engine.names().collect();
+    let Some(unknown) = replace.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+    Err(Diagnostic::new(Exit::Usage, format!("there is no `{unknown}` to replace"))
+        .hint(format!("the things of an environment are: {}", known.join(", "))))
+}

@@ -1,0 +1,269 @@
+//! One run on one environment: what its record says, and the engine on its graph.
+
+use std::sync::OnceLock;
+
+use futures_util::FutureExt as _;
+use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
+use tokio::task::JoinSet;
+
+use crate::{
+    run::{
+        github::{Ended, Runs},
+        lock::{self, Challenger, Lease},
+    },
+    spec::{self, Environment, Options},
+    system::host,
+    targets::{
+        Aim, Opened, Part, Sources, Target,
+        missing_record::{self, MissingRecord},
+        record::{self, DomainNote, Former, Holder, Record, Register, Release},
+    },
+    twin::endpoint::Front,
+    ui::{Diagnostic, Exit, Ui},
+};
+
+/// Everything a command works with.
+pub(crate) struct Session<T: Target> {
+    pub(crate) environment: Environment,
+    pub(crate) target: T,
+    pub(crate) register: Register,
+    /// As it was before anything was observed.
+    pub(crate) seen: Option<Record>,
+    birth: record::Birth,
+    release: String,
+    pub(crate) engine: Engine<T::Cloud>,
+    pub(crate) halt: Halt,
+    sources: Sources<T>,
+    /// Whoever listens for Ctrl-C; no longer than the run lasts.
+    listening: OnceLock<JoinSet<()>>,
+}
+
+/// Reads the environment file.
+pub(crate) fn load(options: &Options, name: &str, ui: &Ui) -> Result<Environment, Diagnostic> {
+    let mut environment =
+        spec::load(&options.environments, name, &options.overrides).map_err(|mistakes| Diagnostic {
+            spots: spec::spots(&mistakes),
+            ..Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color()))
+        })?;
+    if let Some(port) = options.port {
+        only_here(&environment, "--port")?;
+        environment.local.port = port;
+        environment.local.next_free_port = false;
+    }
+    Ok(environment)
+}
+
+/// An option that means nothing elsewhere.
+pub(crate) fn only_here(environment: &Environment, option: &str) -> Result<(), Diagnostic> {
+    if environment.target == spec::Target::Local {
+        return Ok(());
+    }
+    let message = format!("`{option}` is for a twin on this machine, and `{}` is in AWS", environment.name);
+    Err(Diagnostic::new(Exit::Usage, message)
+        .hint("nothing was touched; leave it out, or name an environment with `target: local`"))
+}
+
+impl<T: Target> Session<T> {
+    pub(crate) async fn open(
+        options: &Options,
+        environment: Environment,
+        part: Part,
+        choices: Choices,
+        ui: &Ui,
+    ) -> Result<Self, Diagnostic> {
+        let aim = if choices.destroy { Aim::Remove } else { Aim::Use };
+        let Opened { target, register, seen, birth, release, cloud, graph, sources } =
+            T::open(options, &environment, aim, part, ui).await?;
+        let halt = Halt::new();
+        let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
+        let listening = OnceLock::new();
+        Ok(Self { environment, target, register, seen, birth, release, engine, halt, sources, listening })
+    }
+
+    /// The newest release that was noted.
+    pub(crate) fn last_release(&self) -> Option<&Release> {
+        self.seen.as_ref().and_then(|record| record.releases.first())
+    }
+
+    /// What somebody was running who is known to have died on the way to the end.
+    pub(crate) fn cut_short(&self) -> Option<&str> {
+        let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
+        held.filter(|held| held.holder.process.is_gone()).map(|held| held.holder.command.as_str())
+    }
+
+    /// Everything that is observed, at once.
+    pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
+        self.engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))
+    }
+
+    /// What a deploy uploads; before the plan.
+    pub(crate) fn bring(&self, sources: T::Sources) {
+        // It is set once in a run; a second time would bring the same.
+        let _ = self.sources.set(sources);
+    }
+
+    /// What a release of what is there now would be noted as.
+    pub(crate) fn noted(&self, code_sha256: &str, web_sha256: &str) -> Release {
+        let page = self.sources.get().map(|sources| T::page(sources)).unwrap_or_default();
+        Release {
+            code_sha256: code_sha256.to_owned(),
+            web_sha256: web_sha256.to_owned(),
+            ..self.target.release(&self.engine, page, self.release.clone())
+        }
+    }
+
+    /// Where visitors reach it.
+    pub(crate) fn front(&self) -> Option<Front> {
+        self.target.front(&self.engine)
+    }
+
+    pub(crate) fn url(&self) -> Option<String> {
+        self.front().map(|front| front.url)
+    }
+
+    pub(crate) fn caution(&self, ui: &Ui) {
+        if let Some(caution) = self.target.caution() {
+            ui.warn(caution);
+        }
+    }
+
+    /// Asks, before anything is changed, what could be in the way of it.
+    pub(crate) async fn preflight(&self, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        self.target.preflight(&self.environment, plan, ui).await
+    }
+
+    /// The records that the owner has still to write, at another DNS host.
+    pub(crate) async fn missing_records(&self) -> Vec<MissingRecord> {
+        self.target.missing_records(&self.environment, &self.engine).await
+    }
+
+    pub(crate) async fn print_missing_records(&self, ui: &Ui) {
+        let missing_records = self.missing_records().await;
+        for line in missing_record::describe(&missing_records) {
+            ui.say(&line);
+        }
+        if !missing_records.is_empty() {
+            ui.object("records", serde_json::json!({ "missing": missing_records }));
+        }
+    }
+
+    /// Whether the record knows of this domain, and of others only where something of them may be left.
+    pub(crate) fn notes_its_domain(&self, record: &Record) -> bool {
+        let now = self.environment.domain.iter().map(DomainNote::from).collect();
+        match self.target.former(&self.engine) {
+            Former::Forgotten => record.domains == now,
+            Former::Remembered => record.domains.is_superset(&now),
+        }
+    }
+
+    /// Whether a certificate may have to be waited for.
+    pub(crate) fn wants_another_domain(&self) -> bool {
+        let is_known = |record: &Record| self.notes_its_domain(record);
+        self.environment.domain.is_some() && !self.seen.as_ref().is_some_and(is_known)
+    }
+
+    /// For the head of everything that is shown: which environment this is, and where.
+    pub(crate) fn title(&self) -> String {
+        let Environment { name, project, .. } = &self.environment;
+        format!("{name} of {project} · {}", self.target.whereabouts(&self.environment))
+    }
+
+    /// From here on Ctrl-C lets what runs finish its call, and starts nothing new. A second one ends at once.
+    pub(crate) fn stop_on_ctrl_c(&self, ui: &Ui) {
+        let (halt, ui) = (self.halt.clone(), ui.clone());
+        let mut listening = JoinSet::new();
+        listening.spawn(async move {
+            host::asked_to_stop().await;
+            halt.set(HaltReason::Interrupted);
+            ui.say("stopping: what runs finishes its call (Ctrl-C again to end at once)");
+            host::asked_to_stop().await;
+            ui.abandon();
+        });
+        // Two would say everything twice.
+        let _ = self.listening.set(listening);
+    }
+
+    /// Takes the lock. The answer says whether what was observed still stands.
+    pub(crate) async fn lock(
+        &self,
+        command: &str,
+        wait: std::time::Duration,
+        ui: &Ui,
+    ) -> Result<(Lease, bool), Diagnostic> {
+        let holder = Holder::current(command.to_owned());
+        let said = std::sync::atomic::AtomicBool::new(false);
+        let on_wait = |held: &record::Held| {
+            if !said.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                ui.say(&format!("waiting for the lock, held by {}", held.holder));
+            }
+        };
+        let runs = Runs::of_job();
+        let is_over = |holder: &Holder| is_over(&runs, holder.ci_run.clone(), ui.clone()).boxed();
+        let challenger = Challenger { patience: wait, on_wait: &on_wait, is_over: &is_over };
+        let seen = self.seen.as_ref();
+        let (lease, undisturbed) =
+            lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt).await?;
+        if lease.record().birth != self.birth {
+            lease
+                .give_back()
+                .await
+                .map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
+            return Err(Diagnostic::new(Exit::Locked, "somebody else has just made this environment")
+                .hint(format!("run `{command}` again, to see what is there now")));
+        }
+        Ok((lease, undisturbed))
+    }
+
+    /// Whether a run reached its end; if not, why, and what to do next.
+    pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
+        let ended = report.halted() || report.failures().next().is_some();
+        if ended && self.halt.reason() == Some(HaltReason::LockedOut) {
+            return Err(Diagnostic::locked_out(report, command));
+        }
+        if report.failures().next().is_some() {
+            return Err(Diagnostic::failures(report.failures(), command));
+        }
+        let again = format!("what was done stays done: run `{command}` again to continue");
+        match self.halt.reason().filter(|_| report.halted()) {
+            None | Some(HaltReason::LockedOut) => Ok(()),
+            Some(HaltReason::Interrupted) => {
+                Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
+            }
+            Some(HaltReason::LeaseLost) => {
+                let message =
+                    "stopped before the end, because the lock could not be renewed or was taken away";
+                Err(Diagnostic::new(Exit::Locked, message).hint(again))
+            }
+        }
+    }
+
+    /// Looks again, and demands that what was approved still covers what would be done now.
+    pub(crate) async fn plan_again(&self, approved: &Plan, command: &str) -> Result<Plan, Diagnostic> {
+        self.observe(command).await?;
+        let plan = self.engine.plan();
+        if approved.covers(&plan) && plan.refusals().next().is_none() {
+            return Ok(plan);
+        }
+        Err(Diagnostic::new(
+            Exit::Failed,
+            "somebody else changed the environment meanwhile, and more would go now",
+        )
+        .hint(format!("run `{command}` again, and look at the new plan")))
+    }
+}
+
+/// Whether GitHub says that the run which holds the lock is over.
+async fn is_over(runs: &Runs, run: Option<String>, ui: Ui) -> bool {
+    let Some(run) = run else { return false };
+    match runs.ended(&run).await {
+        Ended::Yes => ui.say(&format!("the run that held the lock is over: {run}")),
+        Ended::NotKnown => return false,
+        Ended::NotTold(why) => {
+            ui.warn(&format!(
+                "GitHub cannot be asked whether the run that holds the lock is over ({why}), so it may take a minute longer: see docs/ci.md"
+            ));
+            return false;
+        }
+    }
+    true
+}

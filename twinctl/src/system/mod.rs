@@ -1,0 +1,9 @@
+//! Access to the operating system: clock, environment variables, processes, files, hashes and HTTP.
+
+pub mod clock;
+pub(crate) mod exchange;
+pub(crate) mod files;
+pub(crate) mod hash;
+pub mod host;
+pub(crate) mod watch;
+pub(crate) mod whole_file;

@@ -1,0 +1,103 @@
+//! The key in Secrets Manager: a graph of one node, so that a lost answer and a stale read are the engine's matter.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reconcile::{Apply, Choices, Engine, Fault, Graph, Halt, Planned, Resource as _, Waits};
+
+use crate::{
+    system::clock,
+    targets::{
+        Aim,
+        aws::{
+            Answer, Cloud, Labels,
+            names::Names,
+            resources::{
+                role::may_read,
+                secret::{Secret, SecretDesired, SecretValue},
+            },
+        },
+    },
+    twin::secret::{Access, ApiKey, KEY_NODE, Kept, Parting, Vault},
+    ui::{Diagnostic, Exit, Ui},
+};
+
+#[derive(Debug)]
+pub(crate) struct CloudVault {
+    pub(crate) cloud: Arc<Cloud>,
+    pub(crate) names: Names,
+    pub(crate) labels: Labels,
+}
+
+impl CloudVault {
+    fn secret(&self, aim: Aim) -> Secret {
+        Secret::new(self.names.secret.clone(), self.labels.clone(), aim)
+    }
+
+    /// Whoever may not read it does without.
+    async fn ending(&self) -> Option<String> {
+        let read = self.cloud.secrets.get_secret_value().secret_id(&self.names.secret).send().await;
+        let text = zeroize::Zeroizing::new(read.fault("secretsmanager:GetSecretValue").ok()?.secret_string?);
+        let document: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        let key = document.as_ref().and_then(|document| document["openai_api_key"].as_str());
+        ApiKey::parse(key.unwrap_or(&text)).ok()?.ending()
+    }
+
+    async fn run(&self, aim: Aim, desired: SecretDesired, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+        let mut graph = Graph::new();
+        graph.add(KEY_NODE, self.secret(aim), (), move |()| desired.clone());
+        let choices = Choices { destroy: aim == Aim::Remove, ..Choices::default() };
+        let engine = Engine::new(graph, Arc::clone(&self.cloud), ui.observer(), Halt::new(), choices);
+        engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))?;
+        let plan = engine.plan();
+        if let Some(refused) = plan.refusals().next() {
+            return Err(foreign(refused, &self.names));
+        }
+        let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+        let report = engine.verify(&plan, report).await;
+        if report.failures().next().is_some() {
+            return Err(Diagnostic::failures(report.failures(), command));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Vault for CloudVault {
+    async fn look(&self) -> Result<Option<Kept>, Fault> {
+        let Some(actual) = self.secret(Aim::Use).observe(&self.cloud).await? else { return Ok(None) };
+        let (ending, readable) =
+            tokio::join!(self.ending(), may_read(&self.cloud, &self.names.role, &actual.arn));
+        let access = match readable? {
+            None => Access::NobodyThere,
+            Some(true) => Access::Given,
+            Some(false) => Access::Missing,
+        };
+        let (since, deleted) = (actual.changed, actual.deleted);
+        Ok(Some(Kept { place: actual.arn, since, deleted, ending, access }))
+    }
+
+    async fn put(&self, key: &ApiKey, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
+        let version = format!("{}{}", clock::unique_id(), clock::unique_id());
+        let desired = SecretDesired { value: Some(SecretValue::new(version, key.to_json())) };
+        self.run(Aim::Use, desired, command, ui).await
+    }
+
+    async fn remove(&self, command: &str, ui: &Ui) -> Result<Parting, Diagnostic> {
+        self.run(Aim::Remove, SecretDesired::default(), command, ui).await?;
+        Ok(Parting::GivenUp)
+    }
+}
+
+fn foreign(refused: &Planned, names: &Names) -> Diagnostic {
+    let why = match &refused.action {
+        reconcile::Action::Foreign(what) => what.clone(),
+        _ => format!("the secret `{}` is not ours to change", names.secret),
+    };
+    Diagnostic::new(Exit::Failed, "nothing was changed")
+        .cause(why)
+        .hint(format!(
+            "delete or rename it, or choose another `project:`; `twinctl deploy {} --adopt` takes it over as it is",
+            names.environment
+        ))
+}

@@ -1,0 +1,260 @@
+//! The table of locks: one item an environment, conditional writes only.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    Client,
+    operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
+    types::{
+        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, ScalarAttributeType, Tag,
+    },
+};
+use reconcile::Fault;
+
+use crate::targets::record::{
+    Birth, Condition, DomainNote, Ending, Former, Holder, Record, RecordStore, Release, TakenBy,
+};
+use crate::{
+    system::clock,
+    targets::aws::{Answer, Right, fault, names::Names},
+};
+
+const TABLE: &str = "twinctl-locks";
+const GET: &str = "dynamodb:GetItem";
+const UPDATE: &str = "dynamodb:UpdateItem";
+/// A table takes some seconds until it can be written to.
+const TABLE_READY: Duration = Duration::from_mins(2);
+const TABLE_POLL: Duration = Duration::from_millis(200);
+
+/// The item of one environment.
+#[derive(Debug, Clone)]
+pub struct LockTable {
+    client: Client,
+    key: String,
+    /// There was no table when it was last asked.
+    missing: Arc<AtomicBool>,
+    /// Noted when the lock is taken, before anything is made for it.
+    domain: Option<DomainNote>,
+}
+
+impl LockTable {
+    pub fn new(client: Client, project: &str, environment: &str) -> Self {
+        Self { client, key: format!("{project}/{environment}"), missing: Arc::default(), domain: None }
+    }
+
+    #[must_use]
+    pub fn with_domain(self, domain: Option<DomainNote>) -> Self {
+        Self { domain, ..self }
+    }
+
+    fn taking(
+        &self,
+        condition: Condition<'_>,
+        lease: &str,
+        holder: &Holder,
+        birth: &Birth,
+    ) -> UpdateItemFluentBuilder {
+        let holder = serde_json::to_string(holder).unwrap_or_default();
+        let expression = "SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
+                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret) REMOVE destroying";
+        let noting = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
+        let update = self
+            .update(&format!("{expression}{noting}"))
+            .set_expression_attribute_values(
+                self.domain.as_ref().map(|domain| HashMap::from([noted(domain)])),
+            )
+            .expression_attribute_values(":lease", string(lease))
+            .expression_attribute_values(":holder", string(&holder))
+            .expression_attribute_values(":birth", string(&birth.id))
+            .expression_attribute_values(":secret", string(&birth.origin_secret))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match condition {
+            Condition::AsSeen(None) => update.condition_expression("attribute_not_exists(id)"),
+            Condition::AsSeen(Some(seen)) => update
+                .condition_expression("attribute_not_exists(lease) AND fence = :fence")
+                .expression_attribute_values(":fence", number(seen.fence)),
+            Condition::HeldBy { lease, beat } => update
+                .condition_expression("lease = :old AND beat = :beat")
+                .expression_attribute_values(":old", string(lease))
+                .expression_attribute_values(":beat", number(beat)),
+        }
+    }
+
+    fn released(&self, releases: &[Release], former: Former) -> UpdateItemFluentBuilder {
+        let update = match (former, &self.domain) {
+            (Former::Remembered, _) => {
+                self.update("SET releases = :releases REMOVE lease, beat, holder, destroying")
+            }
+            (Former::Forgotten, None) => {
+                self.update("SET releases = :releases REMOVE lease, beat, holder, destroying, domains")
+            }
+            (Former::Forgotten, Some(domain)) => self
+                .update("SET releases = :releases, domains = :domains REMOVE lease, beat, holder, destroying")
+                .set_expression_attribute_values(Some(HashMap::from([noted(domain)]))),
+        };
+        let releases = serde_json::to_string(releases).unwrap_or_default();
+        update.expression_attribute_values(":releases", string(&releases))
+    }
+
+    /// What the lock asks for: the table that is made unasked, and this environment's item alone.
+    pub fn needs(names: &Names) -> Vec<Right> {
+        let table = || [format!("arn:aws:dynamodb:{}:{}:table/{TABLE}", names.region, names.account)];
+        let item = format!("{}/{}", names.project, names.environment);
+        let only = |right: Right| right.when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", &item);
+        vec![
+            only(Right::look("ReadRecord", &[GET], table())),
+            only(Right::change("WriteRecord", &["dynamodb:DeleteItem", UPDATE], table())),
+            Right::change("MakeTable", &["dynamodb:CreateTable", "dynamodb:TagResource"], table()),
+        ]
+    }
+
+    /// The environments that have an item, and the removal of the table when there are none.
+    pub async fn remove_table(client: &Client) -> Result<Vec<String>, Fault> {
+        let missing = &["ResourceNotFoundException"];
+        let scan = client.scan().table_name(TABLE).consistent_read(true).send().await;
+        let Some(scan) = scan.found("dynamodb:Scan", missing)? else { return Ok(Vec::new()) };
+        let id =
+            |item: HashMap<String, AttributeValue>| item.get("id").and_then(|id| id.as_s().ok()).cloned();
+        let left: Vec<String> = scan.items.unwrap_or_default().into_iter().filter_map(id).collect();
+        if left.is_empty() {
+            client.delete_table().table_name(TABLE).send().await.done("dynamodb:DeleteTable", missing)?;
+        }
+        Ok(left)
+    }
+
+    async fn ensure_table(&self) -> Result<(), Fault> {
+        let name = AttributeDefinition::builder()
+            .attribute_name("id")
+            .attribute_type(ScalarAttributeType::S)
+            .build();
+        let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build();
+        let tag = Tag::builder().key("twinctl").value("locks").build();
+        let create = self.client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
+        let create = create.set_attribute_definitions(name.ok().map(|name| vec![name]));
+        let create =
+            create.set_key_schema(key.ok().map(|key| vec![key])).set_tags(tag.ok().map(|tag| vec![tag]));
+        create.send().await.done("dynamodb:CreateTable", &["ResourceInUseException"])
+    }
+
+    fn update(&self, expression: &str) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(TABLE).key("id", string(&self.key)).update_expression(expression)
+    }
+
+    async fn if_ours(&self, update: UpdateItemFluentBuilder, lease: &str) -> Result<bool, Fault> {
+        let update =
+            update.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
+        Ok(update.send().await.found(UPDATE, &["ConditionalCheckFailedException"])?.is_some())
+    }
+}
+
+#[async_trait]
+impl RecordStore for LockTable {
+    async fn read(&self) -> Result<Option<Record>, Fault> {
+        let got = self
+            .client
+            .get_item()
+            .table_name(TABLE)
+            .key("id", string(&self.key))
+            .consistent_read(true)
+            .send();
+        let got = got.await.found(GET, &["ResourceNotFoundException"])?;
+        self.missing.store(got.is_none(), Ordering::Relaxed);
+        Ok(got.and_then(|got| got.item).as_ref().and_then(Record::from_item))
+    }
+
+    async fn take(
+        &self,
+        condition: Condition<'_>,
+        lease: &str,
+        holder: &Holder,
+        birth: &Birth,
+    ) -> Result<TakenBy, Fault> {
+        let begun = tokio::time::Instant::now();
+        if self.missing.swap(false, Ordering::Relaxed) {
+            self.ensure_table().await?;
+        }
+        loop {
+            let answer = self.taking(condition, lease, holder, birth).send().await;
+            match answer {
+                Err(error) if is_missing(&error) && begun.elapsed() < TABLE_READY => {
+                    self.ensure_table().await?;
+                    clock::sleep(TABLE_POLL).await;
+                }
+                answer => return taken_by(answer),
+            }
+        }
+    }
+
+    async fn renew(&self, lease: &str, beat: u64) -> Result<bool, Fault> {
+        let update = self.update("SET beat = :beat").expression_attribute_values(":beat", number(beat));
+        self.if_ours(update, lease).await
+    }
+
+    async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
+        let update = match ending {
+            Ending::Nothing => self.update("REMOVE lease, beat, holder"),
+            Ending::Released(releases, former) => self.released(releases, former),
+            Ending::Leaving(destroying) => self
+                .update("SET destroying = :destroying REMOVE lease, beat, holder")
+                .expression_attribute_values(
+                    ":destroying",
+                    string(&serde_json::to_string(&destroying).unwrap_or_default()),
+                ),
+        };
+        self.if_ours(update, lease).await
+    }
+
+    async fn remove(&self, lease: &str) -> Result<bool, Fault> {
+        let delete = self.client.delete_item().table_name(TABLE).key("id", string(&self.key));
+        let delete =
+            delete.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
+        let gone = &["ConditionalCheckFailedException"];
+        Ok(delete.send().await.found("dynamodb:DeleteItem", gone)?.is_some())
+    }
+}
+
+type UpdateError = aws_sdk_dynamodb::error::SdkError<UpdateItemError>;
+
+fn is_missing(error: &UpdateError) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_resource_not_found_exception)
+}
+
+fn taken_by(answer: Result<UpdateItemOutput, UpdateError>) -> Result<TakenBy, Fault> {
+    match answer {
+        Ok(output) => {
+            Ok(output.attributes.as_ref().and_then(Record::from_item).map_or(TakenBy::Nobody, TakenBy::Us))
+        }
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                Ok(failed.item.as_ref().and_then(Record::from_item).map_or(TakenBy::Nobody, TakenBy::NotUs))
+            }
+            _ => Err(fault(UPDATE, &error)),
+        },
+    }
+}
+
+fn string(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// A set, so that taking the lock adds to it without reading.
+fn noted(domain: &DomainNote) -> (String, AttributeValue) {
+    let note = serde_json::to_string(domain).unwrap_or_default();
+    (":domains".to_owned(), AttributeValue::Ss(vec![note]))
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}

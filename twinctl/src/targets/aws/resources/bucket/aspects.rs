@@ -1,0 +1,254 @@
+//! The settings of a bucket, each with a call of its own to read and one to write it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::{
+    error::BuildError,
+    types::{
+        BucketLifecycleConfiguration, BucketVersioningStatus, ObjectOwnership, OwnershipControls,
+        OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+        ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag,
+        Tagging, VersioningConfiguration,
+    },
+};
+use reconcile::{Class, Fault};
+
+use super::{Bucket, BucketActual, BucketDesired, PolicyOwner, lifecycle, policy};
+use crate::targets::aws::{Answer, Cloud, Statements};
+
+pub(super) const UNSET: &str = "unset";
+pub(super) const BLOCKED: &str = "blocked";
+pub(super) const AES256: &str = "AES256";
+pub(super) const OWNER_ENFORCED: &str = "BucketOwnerEnforced";
+pub(super) const ENABLED: &str = "Enabled";
+
+/// A request that we made up wrongly.
+pub(super) fn unbuildable(error: BuildError) -> Fault {
+    Fault::new(Class::Refused, error)
+}
+
+impl Bucket {
+    /// `None` is no bucket; a bucket without tags has an empty map.
+    pub(super) async fn read_tags(&self, cloud: &Cloud) -> Result<Option<BTreeMap<String, String>>, Fault> {
+        let request = cloud.s3.get_bucket_tagging().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let action = "s3:GetBucketTagging";
+        let answer = match request.send().await.fault(action) {
+            Err(fault) if is_code(&fault, "NoSuchBucket") => return Ok(None),
+            Err(fault) if is_code(&fault, "NoSuchTagSet") => return Ok(Some(BTreeMap::new())),
+            answer => answer?,
+        };
+        Ok(Some(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect()))
+    }
+
+    /// Everything but the tags.
+    pub(super) async fn read_aspects(&self, cloud: &Cloud) -> Result<BucketActual, Fault> {
+        let (public_access, encryption, ownership, versioning, lifecycle, policy) = tokio::try_join!(
+            self.read_public_access(cloud),
+            self.read_encryption(cloud),
+            self.read_ownership(cloud),
+            self.read_versioning(cloud),
+            self.read_lifecycle(cloud),
+            self.read_policy(cloud),
+        )?;
+        let tags = BTreeMap::new();
+        Ok(BucketActual { tags, public_access, encryption, ownership, versioning, lifecycle, policy })
+    }
+
+    async fn read_public_access(&self, cloud: &Cloud) -> Result<String, Fault> {
+        let request =
+            cloud.s3.get_public_access_block().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let missing = ["NoSuchPublicAccessBlockConfiguration"];
+        let answer = request.send().await.found("s3:GetBucketPublicAccessBlock", &missing)?;
+        let Some(block) = answer.and_then(|answer| answer.public_access_block_configuration) else {
+            return Ok(UNSET.to_owned());
+        };
+        let open: Vec<_> = [
+            ("BlockPublicAcls", block.block_public_acls),
+            ("IgnorePublicAcls", block.ignore_public_acls),
+            ("BlockPublicPolicy", block.block_public_policy),
+            ("RestrictPublicBuckets", block.restrict_public_buckets),
+        ]
+        .into_iter()
+        .filter_map(|(name, on)| (on != Some(true)).then_some(name))
+        .collect();
+        Ok(if open.is_empty() { BLOCKED.to_owned() } else { format!("without {}", open.join(", ")) })
+    }
+
+    async fn read_encryption(&self, cloud: &Cloud) -> Result<String, Fault> {
+        let request =
+            cloud.s3.get_bucket_encryption().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let missing = ["ServerSideEncryptionConfigurationNotFoundError"];
+        let answer = request.send().await.found("s3:GetEncryptionConfiguration", &missing)?;
+        let rules = answer.and_then(|answer| answer.server_side_encryption_configuration);
+        let rules = rules.map(|configuration| configuration.rules).unwrap_or_default();
+        let by_default = rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
+        Ok(by_default.map_or(UNSET.to_owned(), |rule| rule.sse_algorithm.to_string()))
+    }
+
+    async fn read_ownership(&self, cloud: &Cloud) -> Result<String, Fault> {
+        let request =
+            cloud.s3.get_bucket_ownership_controls().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let missing = ["OwnershipControlsNotFoundError"];
+        let answer = request.send().await.found("s3:GetBucketOwnershipControls", &missing)?;
+        let rules = answer.and_then(|answer| answer.ownership_controls);
+        let rule = rules.and_then(|controls| controls.rules.into_iter().next());
+        Ok(rule.map_or(UNSET.to_owned(), |rule| rule.object_ownership.to_string()))
+    }
+
+    async fn read_versioning(&self, cloud: &Cloud) -> Result<String, Fault> {
+        let request =
+            cloud.s3.get_bucket_versioning().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let status = request.send().await.fault("s3:GetBucketVersioning")?.status;
+        Ok(status.map_or(UNSET.to_owned(), |status| status.to_string()))
+    }
+
+    async fn read_lifecycle(&self, cloud: &Cloud) -> Result<Vec<aws_sdk_s3::types::LifecycleRule>, Fault> {
+        let request = cloud
+            .s3
+            .get_bucket_lifecycle_configuration()
+            .bucket(&self.name)
+            .expected_bucket_owner(&cloud.account);
+        let missing = ["NoSuchLifecycleConfiguration"];
+        let answer = request.send().await.found("s3:GetLifecycleConfiguration", &missing)?;
+        Ok(lifecycle::normal(answer.and_then(|answer| answer.rules).unwrap_or_default()))
+    }
+
+    async fn read_policy(&self, cloud: &Cloud) -> Result<Statements, Fault> {
+        match self.policy {
+            PolicyOwner::TlsOnly => Ok(policy::read(cloud, &self.name).await?.unwrap_or_default()),
+            PolicyOwner::Elsewhere => Ok(Statements::default()),
+        }
+    }
+
+    /// Writes what differs. Every call is waited for, so that one failure does not leave the others in the dark.
+    pub(super) async fn write_aspects(
+        &self,
+        cloud: &Cloud,
+        desired: &BucketDesired,
+        actual: &BucketActual,
+    ) -> Result<BucketActual, Fault> {
+        let (tags, lifecycle, access, encryption, ownership, versioning) = tokio::join!(
+            self.write_tags(cloud, actual),
+            self.write_lifecycle(cloud, desired, actual),
+            self.write_access(cloud, actual),
+            self.write_encryption(cloud, actual),
+            self.write_ownership(cloud, actual),
+            self.write_versioning(cloud, actual),
+        );
+        access.and(encryption).and(ownership).and(versioning)?;
+        Ok(BucketActual {
+            tags: tags?,
+            public_access: BLOCKED.to_owned(),
+            encryption: AES256.to_owned(),
+            ownership: OWNER_ENFORCED.to_owned(),
+            versioning: ENABLED.to_owned(),
+            lifecycle: lifecycle?,
+            policy: self.wanted_policy().as_ref().map(Statements::new).unwrap_or_default(),
+        })
+    }
+
+    async fn write_tags(
+        &self,
+        cloud: &Cloud,
+        actual: &BucketActual,
+    ) -> Result<BTreeMap<String, String>, Fault> {
+        // The call replaces all tags, and AWS does not let go of its own.
+        let mut tags: BTreeMap<String, String> = self.labels.to_map();
+        tags.extend(actual.tags.clone().into_iter().filter(|(key, _)| key.starts_with("aws:")));
+        if tags == actual.tags {
+            return Ok(tags);
+        }
+        let set: Result<Vec<_>, _> =
+            tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+        let tagging = Tagging::builder().set_tag_set(Some(set.map_err(unbuildable)?)).build();
+        let request = cloud.s3.put_bucket_tagging().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let request = request.tagging(tagging.map_err(unbuildable)?);
+        request.send().await.fault("s3:PutBucketTagging")?;
+        Ok(tags)
+    }
+
+    async fn write_lifecycle(
+        &self,
+        cloud: &Cloud,
+        desired: &BucketDesired,
+        actual: &BucketActual,
+    ) -> Result<Vec<aws_sdk_s3::types::LifecycleRule>, Fault> {
+        let rules = lifecycle::wanted(desired);
+        if rules == actual.lifecycle {
+            return Ok(rules);
+        }
+        let written = rules.iter().cloned().map(lifecycle::for_every_object).collect();
+        let configuration = BucketLifecycleConfiguration::builder().set_rules(Some(written)).build();
+        let request = cloud
+            .s3
+            .put_bucket_lifecycle_configuration()
+            .bucket(&self.name)
+            .expected_bucket_owner(&cloud.account)
+            .lifecycle_configuration(configuration.map_err(unbuildable)?);
+        request.send().await.fault("s3:PutLifecycleConfiguration")?;
+        Ok(rules)
+    }
+
+    /// The block on public access and the policy exclude each other while one of them is being written.
+    async fn write_access(&self, cloud: &Cloud, actual: &BucketActual) -> Result<(), Fault> {
+        if actual.public_access != BLOCKED {
+            let block = PublicAccessBlockConfiguration::builder()
+                .block_public_acls(true)
+                .ignore_public_acls(true)
+                .block_public_policy(true)
+                .restrict_public_buckets(true)
+                .build();
+            let request =
+                cloud.s3.put_public_access_block().bucket(&self.name).expected_bucket_owner(&cloud.account);
+            let request = request.public_access_block_configuration(block);
+            request.send().await.fault("s3:PutBucketPublicAccessBlock")?;
+        }
+        if let Some(wanted) = self.wanted_policy().filter(|wanted| Statements::new(wanted) != actual.policy) {
+            policy::write(cloud, &self.name, &wanted).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_encryption(&self, cloud: &Cloud, actual: &BucketActual) -> Result<(), Fault> {
+        if actual.encryption == AES256 {
+            return Ok(());
+        }
+        let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256);
+        let by_default = by_default.build().map_err(unbuildable)?;
+        let rule =
+            ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by_default).build();
+        let rules = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(unbuildable)?;
+        let request =
+            cloud.s3.put_bucket_encryption().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let request = request.server_side_encryption_configuration(rules);
+        request.send().await.fault("s3:PutEncryptionConfiguration").map(drop)
+    }
+
+    async fn write_ownership(&self, cloud: &Cloud, actual: &BucketActual) -> Result<(), Fault> {
+        if actual.ownership == OWNER_ENFORCED {
+            return Ok(());
+        }
+        let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced);
+        let rule = rule.build().map_err(unbuildable)?;
+        let controls = OwnershipControls::builder().rules(rule).build().map_err(unbuildable)?;
+        let request =
+            cloud.s3.put_bucket_ownership_controls().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let request = request.ownership_controls(controls);
+        request.send().await.fault("s3:PutBucketOwnershipControls").map(drop)
+    }
+
+    async fn write_versioning(&self, cloud: &Cloud, actual: &BucketActual) -> Result<(), Fault> {
+        if actual.versioning == ENABLED {
+            return Ok(());
+        }
+        let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        let request =
+            cloud.s3.put_bucket_versioning().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        let request = request.versioning_configuration(enabled);
+        request.send().await.fault("s3:PutBucketVersioning").map(drop)
+    }
+}
+
+fn is_code(fault: &Fault, code: &str) -> bool {
+    fault.cause::<crate::ui::ApiError>().is_some_and(|error| error.code == code)
+}

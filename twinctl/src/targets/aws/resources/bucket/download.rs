@@ -1,0 +1,151 @@
+//! Copies the objects of a bucket into a folder, without ever leaving it or writing over anything.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use reconcile::Fault;
+use tokio::fs;
+
+use super::contents;
+use crate::targets::aws::{Answer, Cloud};
+
+const AT_ONCE: usize = 16;
+
+/// What has a meaning in a file name somewhere; `%` itself, so that no two keys get one name.
+const UNSAFE: &AsciiSet =
+    &CONTROLS.add(b'%').add(b'\\').add(b':').add(b'*').add(b'?').add(b'"').add(b'<').add(b'>').add(b'|');
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Downloaded {
+    pub files: u64,
+    pub bytes: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    #[error("`{key}` could not be downloaded")]
+    Object { key: String, source: Fault },
+    #[error("the bucket could not be listed")]
+    List(#[source] Fault),
+    #[error("{} could not be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{} exists already, with other content", path.display())]
+    Differs { path: PathBuf },
+}
+
+/// Downloads the current version of every object into `to`. What is there already and the same stays.
+///
+/// `on_progress` gets how many files are done, and of how many.
+pub async fn download(
+    cloud: &Cloud,
+    bucket: &str,
+    to: &Path,
+    on_progress: impl Fn(u64, u64) + Sync,
+) -> Result<Downloaded, DownloadError> {
+    let objects = contents::list(cloud, bucket).await.map_err(DownloadError::List)?.unwrap_or_default();
+    let keys: Vec<_> = objects.into_iter().filter_map(|object| object.key).collect();
+    let (total, done) = (keys.len() as u64, AtomicU64::new(0));
+    let (done, on_progress) = (&done, &on_progress);
+    let files: Vec<_> = keys
+        .iter()
+        .map(|key| async move {
+            let bytes = one(cloud, bucket, key, &to.join(file_name(key))).await?;
+            on_progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            Ok(bytes)
+        })
+        .collect();
+    let sizes: Vec<u64> = stream::iter(files).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(Downloaded { files: total, bytes: sizes.iter().sum() })
+}
+
+async fn one(cloud: &Cloud, bucket: &str, key: &str, path: &Path) -> Result<u64, DownloadError> {
+    let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
+    let answer = request.send().await.fault("s3:GetObject");
+    let object = answer.map_err(|source| DownloadError::Object { key: key.to_owned(), source })?;
+    let failed = |source| DownloadError::Write { path: path.to_owned(), source };
+    // A lone `%` is in no encoded key.
+    let part = PathBuf::from(format!("{}%part", path.display()));
+    let bytes = write(object.body, &part).await.map_err(failed)?;
+    if !fs::try_exists(path).await.map_err(failed)? {
+        fs::rename(&part, path).await.map_err(failed)?;
+        return Ok(bytes);
+    }
+    let same = same(&part, path).await.map_err(failed)?;
+    fs::remove_file(&part).await.map_err(failed)?;
+    if same { Ok(bytes) } else { Err(DownloadError::Differs { path: path.to_owned() }) }
+}
+
+async fn write(body: aws_sdk_s3::primitives::ByteStream, to: &Path) -> io::Result<u64> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).await?;
+    }
+    let mut file = fs::File::create(to).await?;
+    let bytes = tokio::io::copy(&mut body.into_async_read(), &mut file).await?;
+    file.sync_all().await?;
+    Ok(bytes)
+}
+
+async fn same(a: &Path, b: &Path) -> io::Result<bool> {
+    Ok(fs::metadata(a).await?.len() == fs::metadata(b).await?.len()
+        && fs::read(a).await? == fs::read(b).await?)
+}
+
+/// A path inside the folder, whatever the key.
+fn file_name(key: &str) -> PathBuf {
+    key.split('/')
+        .map(|part| match part {
+            "" => "%".to_owned(),
+            "." => "%2E".to_owned(),
+            ".." => "%2E%2E".to_owned(),
+            part => utf8_percent_encode_ascii(part),
+        })
+        .collect()
+}
+
+/// Other alphabets stay readable.
+fn utf8_percent_encode_ascii(part: &str) -> String {
+    part.split_inclusive(|_: char| true)
+        .map(|c| if c.is_ascii() { utf8_percent_encode(c, UNSAFE).to_string() } else { c.to_owned() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Component;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_key_never_leaves_the_folder() {
+        for (key, expected) in [
+            ("a.json", "a.json"),
+            ("conversations/a.json", "conversations/a.json"),
+            ("../x", "%2E%2E/x"),
+            ("a/../../x", "a/%2E%2E/%2E%2E/x"),
+            ("/etc/passwd", "%/etc/passwd"),
+            ("a//b", "a/%/b"),
+            ("a/", "a/%"),
+            ("C:\\x", "C%3A%5Cx"),
+            ("50%", "50%25"),
+            ("été.txt", "été.txt"),
+        ] {
+            assert_eq!(file_name(key), PathBuf::from(expected), "{key}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_has_a_name_of_its_own_inside(a in "[./%a\\\\:]{1,8}", b in "[./%a\\\\:]{1,8}") {
+            let (path, other) = (file_name(&a), file_name(&b));
+            prop_assert!(path.components().all(|part| matches!(part, Component::Normal(_))), "{path:?}");
+            prop_assert_eq!(a == b, path.as_os_str() == other.as_os_str());
+        }
+    }
+}

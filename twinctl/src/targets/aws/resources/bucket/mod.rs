@@ -1,0 +1,276 @@
+//! A private bucket: encrypted, versioned, closed to the public, reached by TLS only.
+
+mod aspects;
+mod contents;
+mod download;
+mod empty;
+mod lifecycle;
+pub mod policy;
+mod put;
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, LifecycleRule, ObjectOwnership, Tag,
+};
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+
+use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, Statements, names::Names};
+
+pub(crate) use contents::list_below;
+pub(in crate::targets::aws::resources) use contents::{bare, list, tagged_object};
+pub use contents::{count_objects, object};
+pub use download::{DownloadError, Downloaded, download};
+
+pub(crate) use empty::delete_objects;
+pub(in crate::targets::aws::resources) use put::{Course, Over, Put, put};
+use serde_json::Value;
+
+/// Who says what the policy of a bucket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyOwner {
+    /// The bucket itself: nothing but TLS.
+    TlsOnly,
+    /// Another node: the policy is neither read nor written here.
+    Elsewhere,
+}
+
+#[derive(Debug)]
+pub struct Bucket {
+    node: &'static str,
+    name: String,
+    labels: Labels,
+    policy: PolicyOwner,
+    /// It was there at the last look of this run. Then all its aspects are asked for at once; before, one call tells
+    /// whether there is anything to ask for.
+    seen: AtomicBool,
+    /// Made in the region that also says yes to a bucket that is there already: whose it is has to be asked.
+    unproven: AtomicBool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketDesired {
+    /// After how many days an overwritten or deleted object is really gone.
+    pub noncurrent_days: u32,
+    /// After how many days an object goes by itself.
+    pub expire_days: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct BucketActual {
+    tags: BTreeMap<String, String>,
+    public_access: String,
+    encryption: String,
+    ownership: String,
+    versioning: String,
+    lifecycle: Vec<LifecycleRule>,
+    policy: Statements,
+}
+
+impl Bucket {
+    pub fn new(node: &'static str, name: impl Into<String>, labels: Labels, policy: PolicyOwner) -> Self {
+        Self {
+            node,
+            name: name.into(),
+            labels,
+            policy,
+            seen: AtomicBool::new(false),
+            unproven: AtomicBool::new(false),
+        }
+    }
+
+    fn wanted_policy(&self) -> Option<Value> {
+        match self.policy {
+            PolicyOwner::TlsOnly => Some(policy::document(&[policy::tls_only(&self.name)])),
+            PolicyOwner::Elsewhere => None,
+        }
+    }
+
+    /// It was there when the environment was last looked at, so it probably still is.
+    #[must_use]
+    pub fn found_before(self) -> Self {
+        self.seen.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Makes the bucket. Everything that can be said in the one call is said there.
+    async fn create(&self, cloud: &Cloud) -> Result<BucketActual, Fault> {
+        let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
+        let tags: Result<Vec<_>, _> = self.labels.iter().map(tag).collect();
+        let tags = tags.map_err(aspects::unbuildable)?;
+        // The oldest region is the one that must not be named.
+        let region = (!is_oldest(&cloud.region)).then(|| BucketLocationConstraint::from(&*cloud.region));
+        let configuration =
+            CreateBucketConfiguration::builder().set_location_constraint(region).set_tags(Some(tags)).build();
+        let request = cloud
+            .s3
+            .create_bucket()
+            .bucket(&self.name)
+            .create_bucket_configuration(configuration)
+            .object_ownership(ObjectOwnership::BucketOwnerEnforced);
+        request.send().await.fault("s3:CreateBucket")?;
+        self.seen.store(true, Ordering::Relaxed);
+        self.unproven.store(is_oldest(&cloud.region), Ordering::Relaxed);
+        Ok(BucketActual {
+            tags: self.labels.to_map(),
+            public_access: aspects::UNSET.to_owned(),
+            encryption: aspects::AES256.to_owned(),
+            ownership: aspects::OWNER_ENFORCED.to_owned(),
+            versioning: aspects::UNSET.to_owned(),
+            lifecycle: vec![],
+            policy: Statements::default(),
+        })
+    }
+
+    /// Before anything is written to a bucket that the oldest region says it has made. Whoever only needs it to exist
+    /// does not wait for this.
+    async fn prove(&self, cloud: &Cloud) -> Result<(), Fault> {
+        if !self.unproven.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let tags = self.read_tags(cloud).await?.unwrap_or_default();
+        if let Ownership::Foreign(what) = self.whose(&tags) {
+            return Err(Fault::new(reconcile::Class::Refused, what));
+        }
+        self.unproven.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn whose(&self, tags: &BTreeMap<String, String>) -> Ownership {
+        self.labels.ownership(tags, &format!("the bucket `{}`", self.name))
+    }
+}
+
+impl Needs for Bucket {
+    fn needs(&self, _: &Names) -> Vec<Right> {
+        let bucket = || [format!("arn:aws:s3:::{}", self.name)];
+        let objects = [format!("arn:aws:s3:::{}/*", self.name)];
+        let look = Right::look(
+            "LookAtBuckets",
+            &[
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetBucketTagging",
+                "s3:GetBucketVersioning",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:ListBucket",
+                "s3:ListTagsForResource",
+            ],
+            bucket(),
+        );
+        let change = Right::change(
+            "ChangeBuckets",
+            &[
+                "s3:CreateBucket",
+                "s3:DeleteBucket",
+                "s3:ListBucketVersions",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+                "s3:TagResource",
+                "s3:UntagResource",
+            ],
+            bucket(),
+        );
+        vec![
+            look,
+            change,
+            Right::change("EmptyBuckets", &["s3:DeleteObject", "s3:DeleteObjectVersion"], objects),
+        ]
+    }
+}
+
+fn is_oldest(region: &str) -> bool {
+    region == "us-east-1"
+}
+
+impl Resource for Bucket {
+    type Cloud = Cloud;
+    type Desired = BucketDesired;
+    type Actual = BucketActual;
+    type Output = String;
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<BucketActual>, Fault> {
+        let (tags, rest) = if self.seen.load(Ordering::Relaxed) {
+            let (tags, rest) = tokio::join!(self.read_tags(cloud), Box::pin(self.read_aspects(cloud)));
+            (tags?, Some(rest))
+        } else {
+            (self.read_tags(cloud).await?, None)
+        };
+        self.seen.store(tags.is_some(), Ordering::Relaxed);
+        let Some(tags) = tags else {
+            return Ok(None);
+        };
+        let rest = match rest {
+            Some(rest) => rest?,
+            None => Box::pin(self.read_aspects(cloud)).await?,
+        };
+        Ok(Some(BucketActual { tags, ..rest }))
+    }
+
+    fn ownership(&self, actual: &BucketActual) -> Ownership {
+        self.whose(&actual.tags)
+    }
+
+    fn diff(&self, desired: &BucketDesired, actual: Option<&BucketActual>) -> Vec<Change> {
+        let wanted = |text: &str| text.to_owned();
+        let mut changes = Changes::new();
+        self.labels.compare(&mut changes, actual.map(|a| &a.tags));
+        changes
+            .value("public access", &wanted(aspects::BLOCKED), actual.map(|a| &a.public_access))
+            .value("encryption", &wanted(aspects::AES256), actual.map(|a| &a.encryption))
+            .value("object ownership", &wanted(aspects::OWNER_ENFORCED), actual.map(|a| &a.ownership))
+            .value("versioning", &wanted(aspects::ENABLED), actual.map(|a| &a.versioning));
+        lifecycle::compare(&mut changes, desired, actual.map_or(&[], |a| &a.lifecycle));
+        if let Some(document) = self.wanted_policy() {
+            Statements::new(&document).compare(&mut changes, "policy", actual.map(|a| &a.policy));
+        }
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &BucketDesired,
+        actual: Option<&BucketActual>,
+    ) -> Result<Pushed<BucketActual>, Fault> {
+        let pushed = match actual {
+            None => self.create(cloud).await?,
+            Some(actual) => {
+                self.prove(cloud).await?;
+                Box::pin(self.write_aspects(cloud, desired, actual)).await?
+            }
+        };
+        Ok(Pushed::Now(pushed))
+    }
+
+    async fn delete(&self, cloud: &Cloud, _: &BucketActual) -> Result<Removed, Fault> {
+        if empty::one_batch(cloud, self.node, &self.name).await? == empty::Left::More {
+            return Ok(Removed::Look);
+        }
+        let request = cloud.s3.delete_bucket().bucket(&self.name).expected_bucket_owner(&cloud.account);
+        request.send().await.done("s3:DeleteBucket", &["NoSuchBucket"])?;
+        self.seen.store(false, Ordering::Relaxed);
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, _: &BucketActual) -> Option<String> {
+        Some(self.name.clone())
+    }
+
+    fn foresee(&self, _: &BucketDesired, _: Option<&BucketActual>) -> Option<String> {
+        Some(self.name.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! Finds the parts of a delivery by their names, all at once.
+
+use aws_sdk_cloudfront::types::{FunctionStage, ResponseHeadersPolicyConfig, ResponseHeadersPolicyType};
+use reconcile::Fault;
+
+use super::{
+    Delivery, DeliveryActual,
+    actual::{AccessActual, FunctionActual, HeadersActual},
+};
+use crate::targets::aws::{Answer, Cloud};
+
+const NO_FUNCTION: &[&str] = &["NoSuchFunctionExists"];
+
+impl Delivery {
+    pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<DeliveryActual>, Fault> {
+        let (access, function, headers) =
+            tokio::join!(self.access(cloud), self.function(cloud), self.headers(cloud));
+        let actual = DeliveryActual { access: access?, function: function?, headers: headers? };
+        Ok((actual != DeliveryActual::default()).then_some(actual))
+    }
+
+    async fn access(&self, cloud: &Cloud) -> Result<Option<AccessActual>, Fault> {
+        let mut marker = None;
+        loop {
+            let page = cloud.cloudfront.list_origin_access_controls().set_marker(marker.take()).send().await;
+            let page = page.fault("cloudfront:ListOriginAccessControls")?.origin_access_control_list;
+            let Some(page) = page else {
+                return Ok(None);
+            };
+            marker = page.next_marker.filter(|next| page.is_truncated && !next.is_empty());
+            let ours = page.items.into_iter().flatten().find(|each| each.name == self.marker);
+            if ours.is_some() || marker.is_none() {
+                return Ok(ours.map(Into::into));
+            }
+        }
+    }
+
+    async fn headers(&self, cloud: &Cloud) -> Result<Option<HeadersActual>, Fault> {
+        let mut marker = None;
+        loop {
+            let request = cloud.cloudfront.list_response_headers_policies();
+            let request = request.r#type(ResponseHeadersPolicyType::Custom).set_marker(marker.take());
+            let page = request.send().await.fault("cloudfront:ListResponseHeadersPolicies")?;
+            let Some(page) = page.response_headers_policy_list else {
+                return Ok(None);
+            };
+            marker = page.next_marker.filter(|next| !next.is_empty());
+            let policies = page.items.into_iter().flatten().filter_map(|each| each.response_headers_policy);
+            let named = |config: &ResponseHeadersPolicyConfig| config.name == self.marker;
+            let ours = policies
+                .into_iter()
+                .find(|policy| policy.response_headers_policy_config.as_ref().is_some_and(named));
+            if ours.is_some() || marker.is_none() {
+                return Ok(ours.map(Into::into));
+            }
+        }
+    }
+
+    async fn function(&self, cloud: &Cloud) -> Result<Option<FunctionActual>, Fault> {
+        let name = self.function_name();
+        let describe = cloud.cloudfront.describe_function().name(&name).stage(FunctionStage::Development);
+        let live = cloud.cloudfront.get_function().name(&name).stage(FunctionStage::Live);
+        let (described, live) = tokio::join!(describe.send(), live.send());
+        let described = described.found("cloudfront:DescribeFunction", NO_FUNCTION)?;
+        let live = live.found("cloudfront:GetFunction", NO_FUNCTION)?;
+        let code = live.and_then(|live| live.function_code);
+        let Some(described) = described else {
+            return Ok(None);
+        };
+        let config = described.function_summary.and_then(|summary| summary.function_config);
+        let (comment, runtime) =
+            config.map(|config| (config.comment, config.runtime.to_string())).unwrap_or_default();
+        Ok(Some(FunctionActual {
+            etag: described.e_tag.unwrap_or_default(),
+            comment,
+            runtime,
+            live: code.map(|code| String::from_utf8_lossy(code.as_ref()).into_owned()),
+        }))
+    }
+}

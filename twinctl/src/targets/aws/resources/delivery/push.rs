@@ -1,0 +1,129 @@
+//! Brings the parts of a delivery to what they should be, side by side.
+
+use aws_sdk_cloudfront::types::{
+    FunctionConfig, FunctionRuntime, FunctionStage, OriginAccessControlConfig,
+    OriginAccessControlOriginTypes, OriginAccessControlSigningBehaviors, OriginAccessControlSigningProtocols,
+};
+use aws_smithy_types::Blob;
+use reconcile::Fault;
+
+use super::{
+    super::cloudfront::{built, empty},
+    Delivery, DeliveryActual, DeliveryDesired, SIGNING,
+    actual::{AccessActual, FunctionActual, HeadersActual},
+    headers, paths,
+};
+use crate::targets::aws::{Answer, Cloud};
+
+impl Delivery {
+    pub(super) async fn push(
+        &self,
+        cloud: &Cloud,
+        desired: &DeliveryDesired,
+        before: DeliveryActual,
+    ) -> Result<DeliveryActual, Fault> {
+        let DeliveryActual { access, function, headers } = before;
+        // Joined, not tried: what was sent is answered before anything else happens.
+        let (access, function, headers) = tokio::join!(
+            self.push_access(cloud, access),
+            self.push_function(cloud, desired, function),
+            self.push_headers(cloud, desired, headers),
+        );
+        Ok(DeliveryActual { access: Some(access?), function: Some(function?), headers: Some(headers?) })
+    }
+
+    async fn push_access(&self, cloud: &Cloud, there: Option<AccessActual>) -> Result<AccessActual, Fault> {
+        let comment = self.comment();
+        let config = OriginAccessControlConfig::builder()
+            .name(&self.marker)
+            .description(&comment)
+            .origin_access_control_origin_type(OriginAccessControlOriginTypes::S3)
+            .signing_behavior(OriginAccessControlSigningBehaviors::Always)
+            .signing_protocol(OriginAccessControlSigningProtocols::Sigv4);
+        let config = built(config.build());
+        let wanted = |id| AccessActual { id, comment: comment.clone(), signing: SIGNING.to_owned() };
+        let client = &cloud.cloudfront;
+        let Some(there) = there else {
+            let request = client.create_origin_access_control().origin_access_control_config(config);
+            let made = request.send().await.fault("cloudfront:CreateOriginAccessControl")?;
+            return made.origin_access_control.map(|made| wanted(made.id)).ok_or_else(empty);
+        };
+        let wanted = wanted(there.id.clone());
+        if there != wanted {
+            let etag = client.get_origin_access_control().id(&there.id).send().await;
+            let etag = etag.fault("cloudfront:GetOriginAccessControl")?.e_tag;
+            let request = client.update_origin_access_control().id(&there.id).set_if_match(etag);
+            let request = request.origin_access_control_config(config);
+            request.send().await.fault("cloudfront:UpdateOriginAccessControl")?;
+        }
+        Ok(wanted)
+    }
+
+    /// Written, then published: what is only written runs nowhere.
+    async fn push_function(
+        &self,
+        cloud: &Cloud,
+        desired: &DeliveryDesired,
+        there: Option<FunctionActual>,
+    ) -> Result<FunctionActual, Fault> {
+        let (name, code, comment) =
+            (self.function_name(), paths::code(&desired.paths, desired.redirect.as_ref()), self.comment());
+        let config = FunctionConfig::builder().comment(&comment).runtime(FunctionRuntime::CloudfrontJs20);
+        let config = built(config.build());
+        let runtime = FunctionRuntime::CloudfrontJs20.to_string();
+        let wanted = |etag| FunctionActual { etag, comment, runtime, live: Some(code.clone()) };
+        let client = &cloud.cloudfront;
+        let etag = match there {
+            Some(there) if there == wanted.clone()(there.etag.clone()) => return Ok(there),
+            Some(there) => {
+                let request = client.update_function().name(&name).if_match(there.etag);
+                let request = request.function_config(config).function_code(Blob::new(code.as_bytes()));
+                let updated = request.send().await.fault("cloudfront:UpdateFunction")?;
+                // AWS's model looks for this one tag in a header called `ETtag`.
+                if updated.e_tag.is_some() { updated.e_tag } else { written(cloud, &name).await? }
+            }
+            None => {
+                let request = client.create_function().name(&name).function_config(config);
+                let request = request.function_code(Blob::new(code.as_bytes()));
+                request.send().await.fault("cloudfront:CreateFunction")?.e_tag
+            }
+        };
+        let etag = etag.ok_or_else(empty)?;
+        let published = client.publish_function().name(&name).if_match(&etag).send().await;
+        published.fault("cloudfront:PublishFunction")?;
+        Ok(wanted(etag))
+    }
+
+    async fn push_headers(
+        &self,
+        cloud: &Cloud,
+        desired: &DeliveryDesired,
+        there: Option<HeadersActual>,
+    ) -> Result<HeadersActual, Fault> {
+        let comment = self.comment();
+        let config = headers::policy(&self.marker, &comment, desired);
+        let facts = headers::facts(&config);
+        let client = &cloud.cloudfront;
+        let Some(there) = there else {
+            let request = client.create_response_headers_policy().response_headers_policy_config(config);
+            let made = request.send().await.fault("cloudfront:CreateResponseHeadersPolicy")?;
+            let id = made.response_headers_policy.ok_or_else(empty)?.id;
+            return Ok(HeadersActual { id, comment, headers: facts });
+        };
+        let wanted = HeadersActual { id: there.id.clone(), comment, headers: facts };
+        if there != wanted {
+            let etag = client.get_response_headers_policy().id(&there.id).send().await;
+            let etag = etag.fault("cloudfront:GetResponseHeadersPolicy")?.e_tag;
+            let request = client.update_response_headers_policy().id(&there.id).set_if_match(etag);
+            let request = request.response_headers_policy_config(config);
+            request.send().await.fault("cloudfront:UpdateResponseHeadersPolicy")?;
+        }
+        Ok(wanted)
+    }
+}
+
+/// The tag of the function as it was written last.
+async fn written(cloud: &Cloud, name: &str) -> Result<Option<String>, Fault> {
+    let request = cloud.cloudfront.describe_function().name(name).stage(FunctionStage::Development);
+    Ok(request.send().await.fault("cloudfront:DescribeFunction")?.e_tag)
+}

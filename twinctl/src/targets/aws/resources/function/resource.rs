@@ -1,0 +1,218 @@
+//! How the function is found, compared, made and removed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
+use reconcile::{Cadence, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+
+use super::{
+    content::{Code, Content, Version},
+    settings::Settings,
+};
+use crate::{
+    artifacts::lambda::LambdaZip,
+    targets::aws::{Answer, Cloud, Labels, Needs, Right, names::Names},
+};
+
+const MISSING: &[&str] = &["ResourceNotFoundException"];
+
+/// Lambda takes one to three seconds to have new code or settings in place, and never much less than half of one.
+pub(crate) const UPDATING: Cadence = Cadence::new(400, 400, 300_000);
+
+#[derive(Debug)]
+pub struct Function {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) labels: Labels,
+}
+
+#[derive(Debug, Clone)]
+pub struct FunctionDesired {
+    pub role_arn: String,
+    /// Without it the code stays as it is.
+    pub code: Option<Arc<LambdaZip>>,
+    pub memory_mb: u16,
+    pub timeout_s: u16,
+    pub environment: BTreeMap<String, String>,
+    pub log_group: String,
+    pub reserved_concurrency: Option<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionActual {
+    /// What can still be changed: `$LATEST`.
+    pub(super) latest: Content,
+    pub(super) versions: Vec<Version>,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) reserved_concurrency: Option<u16>,
+    pub(super) status: Status,
+    /// Why the last update did not get in place.
+    pub(super) failed_update: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionOutput {
+    /// The version that has the code and the settings wanted.
+    pub version: String,
+    /// All that there are.
+    pub versions: BTreeSet<u64>,
+}
+
+impl Function {
+    pub fn new(name: String, arn: String, labels: Labels) -> Self {
+        Self { name, arn, labels }
+    }
+}
+
+impl FunctionActual {
+    /// The newest version that is what `$LATEST` is.
+    pub(super) fn published(&self) -> Option<u64> {
+        let same = self.versions.iter().filter(|version| version.content == self.latest);
+        same.map(|version| version.number).max()
+    }
+
+    fn new(
+        configuration: &FunctionConfiguration,
+        tags: BTreeMap<String, String>,
+        reserved_concurrency: Option<u16>,
+        versions: &[FunctionConfiguration],
+    ) -> Self {
+        let update = configuration.last_update_status.as_ref();
+        let why = |reason: &Option<String>| reason.clone().unwrap_or_else(|| "no reason given".to_owned());
+        let failed = update == Some(&LastUpdateStatus::Failed);
+        Self {
+            latest: Content::of(configuration),
+            versions: versions.iter().filter_map(Version::of).collect(),
+            tags,
+            reserved_concurrency,
+            status: status(configuration.state.as_ref(), update, configuration.state_reason.clone()),
+            failed_update: failed.then(|| why(&configuration.last_update_status_reason)),
+        }
+    }
+}
+
+/// A failed creation is final; after a failed update another one may help.
+pub(super) fn status(
+    state: Option<&State>,
+    update: Option<&LastUpdateStatus>,
+    reason: Option<String>,
+) -> Status {
+    match (state, update) {
+        (Some(State::Failed), _) => {
+            Status::Failed(reason.unwrap_or_else(|| "its creation failed".to_owned()))
+        }
+        (_, Some(LastUpdateStatus::InProgress)) | (Some(State::Pending), _) => {
+            Status::Busy(Wait::new("Lambda to have the function ready", UPDATING))
+        }
+        _ => Status::Ready,
+    }
+}
+
+impl Needs for Function {
+    fn needs(&self, _: &Names) -> Vec<Right> {
+        let with_versions = || [self.arn.clone(), format!("{}:*", self.arn)];
+        let look = &["lambda:GetFunction", "lambda:ListTags", "lambda:ListVersionsByFunction"];
+        let change = Right::change(
+            "ChangeFunction",
+            &[
+                "lambda:CreateFunction",
+                "lambda:DeleteFunction",
+                "lambda:DeleteFunctionConcurrency",
+                "lambda:PublishVersion",
+                "lambda:PutFunctionConcurrency",
+                "lambda:TagResource",
+                "lambda:UntagResource",
+                "lambda:UpdateFunctionCode",
+                "lambda:UpdateFunctionConfiguration",
+            ],
+            with_versions(),
+        );
+        vec![Right::look("LookAtFunction", look, with_versions()), change]
+    }
+}
+
+impl Resource for Function {
+    type Cloud = Cloud;
+    type Desired = FunctionDesired;
+    type Actual = FunctionActual;
+    type Output = FunctionOutput;
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<FunctionActual>, Fault> {
+        let versions = cloud.lambda.list_versions_by_function().function_name(&self.name).into_paginator();
+        let (function, versions) = tokio::join!(
+            cloud.lambda.get_function().function_name(&self.name).send(),
+            versions.items().send().collect::<Result<Vec<_>, _>>(),
+        );
+        let function = function.found("lambda:GetFunction", MISSING)?;
+        let versions = versions.found("lambda:ListVersionsByFunction", MISSING)?;
+        let Some(function) = function else { return Ok(None) };
+        if let Some(error) = function.tags_error {
+            let text = format!("lambda:ListTags: {}: {}", error.error_code, error.message);
+            return Err(Fault::new(Class::Denied, text));
+        }
+        let reserved =
+            function.concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions);
+        let tags = function.tags.unwrap_or_default().into_iter().collect();
+        let reserved = reserved.and_then(|reserved| reserved.try_into().ok());
+        let versions = versions.unwrap_or_default();
+        Ok(function.configuration.map(|latest| FunctionActual::new(&latest, tags, reserved, &versions)))
+    }
+
+    fn ownership(&self, actual: &FunctionActual) -> Ownership {
+        self.labels.ownership(&actual.tags, &format!("the function `{}`", self.name))
+    }
+
+    fn diff(&self, desired: &FunctionDesired, actual: Option<&FunctionActual>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        if let Some(zip) = &desired.code {
+            changes.value("code", &Code::of(zip), actual.map(|actual| &actual.latest.code));
+        }
+        Settings::wanted(desired).compare(&mut changes, actual.map(|actual| &actual.latest.settings));
+        let reserved = actual.and_then(|actual| actual.reserved_concurrency.as_ref());
+        changes.optional("reserved_concurrency", desired.reserved_concurrency.as_ref(), reserved);
+        changes.optional("failed_update", None, actual.and_then(|actual| actual.failed_update.as_ref()));
+        if actual.is_none_or(|actual| actual.published().is_none()) {
+            changes.push(Change::new("version", None, Some("published".to_owned())));
+        }
+        self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
+        changes.into_vec()
+    }
+
+    fn status(&self, actual: &FunctionActual) -> Status {
+        actual.status.clone()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &FunctionDesired,
+        actual: Option<&FunctionActual>,
+    ) -> Result<Pushed<FunctionActual>, Fault> {
+        let now = match actual {
+            None => self.create(cloud, desired).await?,
+            Some(actual) => self.update(cloud, desired, actual).await?,
+        };
+        Ok(Pushed::Now(now))
+    }
+
+    async fn delete(&self, cloud: &Cloud, _actual: &FunctionActual) -> Result<Removed, Fault> {
+        let delete = cloud.lambda.delete_function().function_name(&self.name).send().await;
+        delete.done("lambda:DeleteFunction", MISSING)?;
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, actual: &FunctionActual) -> Option<FunctionOutput> {
+        let versions = actual.versions.iter().map(|version| version.number).collect();
+        actual.published().map(|number| FunctionOutput { version: number.to_string(), versions })
+    }
+
+    fn foresee(&self, desired: &FunctionDesired, actual: Option<&FunctionActual>) -> Option<FunctionOutput> {
+        let actual = actual?;
+        let settings = actual.latest.settings == Settings::wanted(desired);
+        let code = desired.code.as_ref().is_none_or(|zip| Code::of(zip) == actual.latest.code);
+        if settings && code { self.output(actual) } else { None }
+    }
+}

@@ -1,0 +1,90 @@
+//! That an account believes GitHub who asks: its identity, which all that use GitHub share.
+
+use std::collections::BTreeSet;
+
+use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
+
+use crate::targets::aws::{Answer, Cloud};
+
+/// Who signs what GitHub says of a job.
+pub const ISSUER: &str = "token.actions.githubusercontent.com";
+/// Whom it is said to.
+pub const AUDIENCE: &str = "sts.amazonaws.com";
+const MISSING: &[&str] = &["NoSuchEntity"];
+
+/// One for each account: taken as it is, and never deleted.
+#[derive(Debug)]
+pub struct GithubIdentity {
+    arn: String,
+}
+
+/// The audiences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GithubIdentityActual(BTreeSet<String>);
+
+impl GithubIdentity {
+    pub fn new(account: &str) -> Self {
+        Self { arn: arn(account) }
+    }
+}
+
+pub fn arn(account: &str) -> String {
+    format!("arn:aws:iam::{account}:oidc-provider/{ISSUER}")
+}
+
+impl Resource for GithubIdentity {
+    type Cloud = Cloud;
+    type Desired = ();
+    type Actual = GithubIdentityActual;
+    /// The ARN.
+    type Output = String;
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<GithubIdentityActual>, Fault> {
+        let get = cloud.iam.get_open_id_connect_provider().open_id_connect_provider_arn(&self.arn);
+        let found = get.send().await.found("iam:GetOpenIDConnectProvider", MISSING)?;
+        Ok(found.map(|found| {
+            GithubIdentityActual(found.client_id_list.unwrap_or_default().into_iter().collect())
+        }))
+    }
+
+    /// Whoever made it, it serves everybody.
+    fn ownership(&self, _: &GithubIdentityActual) -> Ownership {
+        Ownership::Ours
+    }
+
+    fn diff(&self, (): &(), actual: Option<&GithubIdentityActual>) -> Vec<Change> {
+        let knows = actual.is_some_and(|actual| actual.0.contains(AUDIENCE));
+        if knows { Vec::new() } else { vec![Change::new("audience", None, Some(AUDIENCE.to_owned()))] }
+    }
+
+    /// Without thumbprints: AWS knows GitHub's certificate authorities.
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        (): &(),
+        actual: Option<&GithubIdentityActual>,
+    ) -> Result<Pushed<GithubIdentityActual>, Fault> {
+        let mut audiences = actual.map(|actual| actual.0.clone()).unwrap_or_default();
+        if actual.is_some() {
+            let add = cloud.iam.add_client_id_to_open_id_connect_provider().client_id(AUDIENCE);
+            let add = add.open_id_connect_provider_arn(&self.arn).send().await;
+            add.fault("iam:AddClientIDToOpenIDConnectProvider")?;
+        } else {
+            let create = cloud.iam.create_open_id_connect_provider().url(format!("https://{ISSUER}"));
+            create.client_id_list(AUDIENCE).send().await.fault("iam:CreateOpenIDConnectProvider")?;
+        }
+        audiences.insert(AUDIENCE.to_owned());
+        Ok(Pushed::Now(GithubIdentityActual(audiences)))
+    }
+
+    async fn delete(&self, _: &Cloud, _: &GithubIdentityActual) -> Result<Removed, Fault> {
+        Err(Fault::new(Class::Refused, "others in this account may use it: it is never deleted"))
+    }
+
+    fn output(&self, _: &GithubIdentityActual) -> Option<String> {
+        Some(self.arn.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The HTTP API in front of the function: one integration, one route, one stage.
+
+mod actual;
+mod diff;
+mod find;
+mod push;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Mutex;
+
+use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
+
+use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, names::Names};
+
+pub use actual::HttpApiActual;
+
+/// Everything that no other route takes; here it is all there is.
+const ROUTE: &str = "$default";
+const STAGE: &str = "$default";
+/// The longest that AWS allows.
+const TIMEOUT_MS: i32 = 30_000;
+const PAYLOAD: &str = "2.0";
+/// One line of JSON for each request. Without the visitor's address, which would only be CloudFront's.
+const LOG_FORMAT: &str = concat!(
+    r#"{"requestId":"$context.requestId","time":"$context.requestTime","method":"$context.httpMethod","#,
+    r#""path":"$context.path","status":"$context.status","latencyMs":"$context.responseLatency","#,
+    r#""error":"$context.integrationErrorMessage"}"#
+);
+
+/// Names of APIs are not unique: it is found by its tags.
+#[derive(Debug)]
+pub struct HttpApi {
+    name: String,
+    labels: Labels,
+    /// The id, once found: every later look is then a single round trip.
+    found: Mutex<Option<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpApiDesired {
+    /// The address of the function's alias.
+    pub target_arn: String,
+    pub burst: u16,
+    pub rate: u16,
+    /// Where the access logs go.
+    pub log_group_arn: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpApiOutput {
+    pub id: String,
+    /// With scheme, as AWS says it.
+    pub endpoint: String,
+}
+
+impl HttpApi {
+    pub fn new(name: impl Into<String>, labels: Labels) -> Self {
+        Self { name: name.into(), labels, found: Mutex::default() }
+    }
+
+    /// The id that it had when the environment was last looked at: a short cut, and searched for when it does not hold.
+    #[must_use]
+    pub fn found_before(self, id: Option<&str>) -> Self {
+        if let Some(id) = id {
+            self.remember(id);
+        }
+        self
+    }
+
+    fn description(&self) -> String {
+        format!("twinctl {}", self.name)
+    }
+}
+
+impl Needs for HttpApi {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let of = |path: &str| format!("arn:aws:apigateway:{}::/{path}", names.region);
+        // The parts of an API do not inherit its tags.
+        let parts = ["cors", "integrations", "integrations/*", "routes", "routes/*", "stages", "stages/*"];
+        let parts = parts.map(|part| of(&format!("apis/*/{part}")));
+        let logs = &[
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+        ];
+        let service_role = "aws-service-role/ops.apigateway.amazonaws.com/*";
+        let tag = &["apigateway:POST", "apigateway:TagResource"];
+        let untag = &["apigateway:DELETE", "apigateway:UntagResource"];
+        vec![
+            Right::look("LookAtApi", &["apigateway:GET"], [of("apis"), of("apis/*")]),
+            Right::change("MakeApi", &["apigateway:POST"], [of("apis")]).with_our_tags(names),
+            Right::change("ChangeApi", &["apigateway:DELETE", "apigateway:PATCH"], [of("apis/*")])
+                .on_ours(names),
+            Right::change(
+                "ChangePartsOfApi",
+                &["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"],
+                parts,
+            ),
+            Right::change("TagApi", tag, [of("apis"), of("apis/*"), of("tags/*")]).with_our_tags(names),
+            Right::change("UntagApi", untag, [of("tags/*")]),
+            // What the stage's access logs ask for in the caller's name. AWS has no narrower form of these.
+            Right::change("LetApiLog", logs, ["*".to_owned()]),
+            Right::change(
+                "LetApiGatewayIn",
+                &["iam:CreateServiceLinkedRole"],
+                [names.arn_of_role(service_role)],
+            )
+            .when("StringEquals", "iam:AWSServiceName", "ops.apigateway.amazonaws.com"),
+        ]
+    }
+}
+
+impl Resource for HttpApi {
+    type Cloud = Cloud;
+    type Desired = HttpApiDesired;
+    type Actual = HttpApiActual;
+    type Output = HttpApiOutput;
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<HttpApiActual>, Fault> {
+        Box::pin(self.look(cloud)).await
+    }
+
+    fn ownership(&self, actual: &HttpApiActual) -> Ownership {
+        self.labels.ownership(&actual.tags, &format!("the API `{}` ({})", self.name, actual.id))
+    }
+
+    fn diff(&self, desired: &HttpApiDesired, actual: Option<&HttpApiActual>) -> Vec<Change> {
+        diff::changes(self, desired, actual)
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &HttpApiDesired,
+        actual: Option<&HttpApiActual>,
+    ) -> Result<Pushed<HttpApiActual>, Fault> {
+        push::push(self, cloud, desired, actual).await.map(Pushed::Now)
+    }
+
+    async fn delete(&self, cloud: &Cloud, actual: &HttpApiActual) -> Result<Removed, Fault> {
+        let answer = cloud.api.delete_api().api_id(&actual.id).send().await;
+        answer.done("apigateway:DeleteApi", &["NotFoundException"])?;
+        self.forget();
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, actual: &HttpApiActual) -> Option<HttpApiOutput> {
+        Some(HttpApiOutput { id: actual.id.clone(), endpoint: actual.endpoint.clone() })
+    }
+
+    fn foresee(&self, _: &HttpApiDesired, actual: Option<&HttpApiActual>) -> Option<HttpApiOutput> {
+        actual.and_then(|actual| self.output(actual))
+    }
+}

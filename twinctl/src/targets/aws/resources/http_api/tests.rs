@@ -1,0 +1,176 @@
+//! The traps of the HTTP API, one test each, with AWS as a script.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use reconcile::{Apply, Choices, Engine, Graph, Halt, Report, Resource as _, Silent, Waits};
+use serde_json::{Value, json};
+
+use super::{HttpApi, HttpApiDesired, LOG_FORMAT};
+use crate::targets::aws::{
+    Cloud, Labels,
+    script::{Reply, Script, json_error, ok},
+};
+
+const TARGET: &str = "arn:aws:lambda:eu-central-1:123456789012:function:twin-dev-api:live";
+const LOG_GROUP: &str = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api";
+
+fn http_api() -> HttpApi {
+    HttpApi::new("twin-api", Labels::new("twin", "dev", &BTreeMap::new()))
+}
+
+fn desired() -> HttpApiDesired {
+    HttpApiDesired { target_arn: TARGET.to_owned(), burst: 5, rate: 10, log_group_arn: LOG_GROUP.to_owned() }
+}
+
+fn json(value: &Value) -> Reply {
+    ok(&value.to_string())
+}
+
+fn ours() -> Value {
+    json!({ "twinctl:project": "twin", "twinctl:environment": "dev" })
+}
+
+fn api(id: &str, tags: &Value) -> Value {
+    json!({
+        "apiId": id, "name": "twin-api", "protocolType": "HTTP", "description": "twinctl twin-api", "tags": tags,
+        "apiEndpoint": format!("https://{id}.execute-api.eu-central-1.amazonaws.com"),
+    })
+}
+
+fn items(items: &[Value]) -> Reply {
+    json(&json!({ "items": items }))
+}
+
+fn stage(burst: i32, rate: f64) -> Value {
+    json!({
+        "stageName": "$default", "autoDeploy": true,
+        "defaultRouteSettings": {
+            "throttlingBurstLimit": burst, "throttlingRateLimit": rate, "detailedMetricsEnabled": false,
+        },
+        "accessLogSettings": { "destinationArn": LOG_GROUP, "format": LOG_FORMAT },
+    })
+}
+
+/// Everything below an API with the id `one`, as it should be.
+fn whole(script: Script, stages: impl IntoIterator<Item = Value>) -> Script {
+    let integration = json!({
+        "integrationId": "i", "integrationType": "AWS_PROXY", "payloadFormatVersion": "2.0", "timeoutInMillis": 30000,
+        "integrationUri": format!("arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/{TARGET}/invocations"),
+    });
+    let route = json!({
+        "routeId": "r", "routeKey": "$default", "target": "integrations/i", "authorizationType": "NONE",
+    });
+    script
+        .on("GET /v2/apis/one/integrations", [items(&[integration])])
+        .on("GET /v2/apis/one/routes", [items(&[route])])
+        .on("GET /v2/apis/one/stages", stages.into_iter().map(|stage| items(&[stage])))
+}
+
+async fn deploy(script: &Script, choices: Choices) -> Report {
+    let mut graph: Graph<Cloud> = Graph::new();
+    graph.add("api", http_api(), (), |()| desired());
+    let engine = Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices);
+    engine.observe().await.expect("it can be looked at");
+    let plan = engine.plan();
+    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
+    engine.verify(&plan, report).await
+}
+
+fn count(script: &Script, beginning: &str) -> usize {
+    script.log().iter().filter(|line| line.starts_with(beginning)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_modification_is_waited_out() {
+    let busy = || {
+        json_error(409, "ConflictException", "Unable to complete operation due to concurrent modification")
+    };
+    let script = whole(Script::new(), [stage(1, 10.0), stage(1, 10.0), stage(1, 10.0), stage(5, 10.0)])
+        .on("PATCH /v2/apis/one/stages/%24default", [busy(), busy(), json(&stage(5, 10.0))])
+        .on("GET /v2/apis/one", [json(&api("one", &ours()))])
+        .on("GET /v2/apis", [items(&[api("one", &ours())])]);
+    let report = deploy(&script, Choices::default()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, "PATCH"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_whose_making_was_not_answered_is_found_and_not_made_twice() {
+    let script = whole(Script::new(), [stage(5, 10.0)])
+        .on("POST /v2/apis", [Reply::Lost])
+        .on("GET /v2/apis/one", [json(&api("one", &ours()))])
+        .on("GET /v2/apis", [items(&[]), items(&[api("one", &ours())])]);
+    let report = deploy(&script, Choices::default()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, "POST"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_not_found_by_its_id_for_a_moment_is_not_made_twice() {
+    let script = whole(Script::new(), [stage(1, 10.0), stage(5, 10.0)])
+        .on("PATCH /v2/apis/one/stages", [Reply::Lost])
+        .on(
+            "GET /v2/apis/one",
+            [
+                json(&api("one", &ours())),
+                json_error(404, "NotFoundException", "Invalid API identifier specified"),
+                json(&api("one", &ours())),
+            ],
+        )
+        .on("GET /v2/apis", [items(&[api("one", &ours())])]);
+    let report = deploy(&script, Choices::default()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, "POST"), 0);
+}
+
+#[tokio::test]
+async fn two_with_our_tags_are_an_error_that_names_both() {
+    let script = Script::new().on("GET /v2/apis", [items(&[api("two", &ours()), api("one", &ours())])]);
+    let fault = http_api().observe(&script.cloud()).await.unwrap_err();
+    assert!(fault.to_string().contains("one, two"), "{fault}");
+}
+
+#[tokio::test]
+async fn ours_may_be_on_any_page() {
+    let first = json!({ "items": [api("zero", &json!({}))], "nextToken": "n" });
+    let script = whole(Script::new(), [stage(5, 10.0)])
+        .on("GET /v2/apis/one", [json(&api("one", &ours()))])
+        .on("GET /v2/apis", [json(&first), items(&[api("one", &ours())])]);
+    let actual = http_api().observe(&script.cloud()).await.unwrap().expect("it is on the second page");
+    assert_eq!(http_api().diff(&desired(), Some(&actual)), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_of_somebody_else_gets_our_tags_when_it_is_taken_over() {
+    let script = whole(Script::new(), [stage(5, 10.0)])
+        .on("POST /v2/tags/", [ok("{}")])
+        .on("GET /v2/apis/one", [json(&api("one", &json!({}))), json(&api("one", &ours()))])
+        .on("GET /v2/apis", [items(&[api("one", &json!({}))])]);
+    let report = deploy(&script, Choices { adopt: true, ..Choices::default() }).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, "POST /v2/tags/"), 1);
+}
+
+#[tokio::test]
+async fn zero_limits_are_never_written() {
+    let none = HttpApiDesired { rate: 0, ..desired() };
+    let script = Script::new();
+    assert!(http_api().converge(&script.cloud(), &none, None).await.is_err());
+    assert_eq!(script.log(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_stage_without_limits_differs_from_one_with_zeros() {
+    for (settings, old) in [(json!({}), None), (json!({ "throttlingRateLimit": 0.0 }), Some("0".to_owned()))]
+    {
+        let mut bare = stage(5, 10.0);
+        bare["defaultRouteSettings"] = settings;
+        let script = whole(Script::new(), [bare])
+            .on("GET /v2/apis/one", [json(&api("one", &ours()))])
+            .on("GET /v2/apis", [items(&[api("one", &ours())])]);
+        let actual = http_api().observe(&script.cloud()).await.unwrap();
+        let changes = http_api().diff(&desired(), actual.as_ref());
+        let rate = changes.iter().find(|change| change.field == "throttle.rate").expect("it differs");
+        assert_eq!(rate.old, old);
+    }
+}

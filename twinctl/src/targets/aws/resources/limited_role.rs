@@ -1,0 +1,72 @@
+//! A role that is there already, and gets a boundary: the function's, when CI is set up after the first deploy.
+
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+
+use crate::targets::aws::{Answer, Cloud};
+
+const MISSING: &[&str] = &["NoSuchEntity"];
+
+/// What it has of a boundary; the rest of the role is another's business.
+#[derive(Debug)]
+pub struct LimitedRole {
+    name: String,
+}
+
+impl LimitedRole {
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+
+    /// Whether there is a role to limit.
+    pub async fn is_there(&self, cloud: &Cloud) -> Result<bool, Fault> {
+        let get = cloud.iam.get_role().role_name(&self.name).send().await;
+        get.found("iam:GetRole", MISSING).map(|found| found.is_some())
+    }
+}
+
+impl Resource for LimitedRole {
+    type Cloud = Cloud;
+    /// The ARN of the boundary.
+    type Desired = String;
+    type Actual = String;
+    type Output = ();
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
+        let get = cloud.iam.get_role().role_name(&self.name).send().await;
+        let role = get.found("iam:GetRole", MISSING)?.and_then(|answer| answer.role);
+        let boundary = role.and_then(|role| role.permissions_boundary);
+        Ok(boundary.and_then(|boundary| boundary.permissions_boundary_arn))
+    }
+
+    /// The role says whose it is.
+    fn ownership(&self, _: &String) -> Ownership {
+        Ownership::Ours
+    }
+
+    fn diff(&self, desired: &String, actual: Option<&String>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        changes.value("boundary", desired, actual);
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &String,
+        _: Option<&String>,
+    ) -> Result<Pushed<String>, Fault> {
+        let put = cloud.iam.put_role_permissions_boundary().role_name(&self.name);
+        put.permissions_boundary(desired).send().await.fault("iam:PutRolePermissionsBoundary")?;
+        Ok(Pushed::Now(desired.clone()))
+    }
+
+    async fn delete(&self, cloud: &Cloud, _: &String) -> Result<Removed, Fault> {
+        let delete = cloud.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
+        delete.done("iam:DeleteRolePermissionsBoundary", MISSING)?;
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, _: &String) -> Option<()> {
+        Some(())
+    }
+}

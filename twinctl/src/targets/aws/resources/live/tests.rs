@@ -1,0 +1,160 @@
+//! What Lambda does to an alias and its policy that the emulator is too kind for.
+
+use reconcile::{Outcome, Problem};
+
+use super::*;
+use crate::targets::aws::{
+    resources::trial::{count, deploy},
+    script::{Reply, Script, json_error, ok},
+};
+
+const ALIAS: &str = "GET /2015-03-31/functions/f/aliases/live";
+const CREATE: &str = "POST /2015-03-31/functions/f/aliases";
+const MOVE: &str = "PUT /2015-03-31/functions/f/aliases/live";
+const POLICY: &str = "GET /2015-03-31/functions/f/policy";
+const PERMIT: &str = "POST /2015-03-31/functions/f/policy";
+const INVOKE: &str = "POST /2015-03-31/functions/f/invocations";
+const FROM: &str = "arn:aws:execute-api:eu-central-1:123456789012:api1/*/*";
+
+fn live() -> Live {
+    Live::new("f".to_owned(), "arn:aws:lambda:eu-central-1:123456789012:function:f:live".to_owned())
+}
+
+fn desired() -> LiveDesired {
+    LiveDesired { version: "2".to_owned(), api_execution_arn: FROM.to_owned() }
+}
+
+fn at(version: &str) -> Reply {
+    ok(&json!({ "Name": "live", "FunctionVersion": version }).to_string())
+}
+
+fn missing() -> Reply {
+    json_error(404, "ResourceNotFoundException", "no such thing")
+}
+
+fn conflict() -> Reply {
+    json_error(409, "ResourceConflictException", "a concurrent update operation")
+}
+
+/// The policy as AWS gives it back.
+fn permitted() -> Reply {
+    let statement = json!({
+        "Sid": "twinctl-api",
+        "Effect": "Allow",
+        "Principal": { "Service": "apigateway.amazonaws.com" },
+        "Action": "lambda:InvokeFunction",
+        "Resource": "arn:aws:lambda:eu-central-1:123456789012:function:f:live",
+        "Condition": { "ArnLike": { "AWS:SourceArn": FROM } },
+    });
+    let policy = json!({ "Version": "2012-10-17", "Id": "default", "Statement": [statement] });
+    ok(&json!({ "Policy": policy.to_string() }).to_string())
+}
+
+fn healthy() -> Reply {
+    ok(r#"{"status":"healthy","version":"1.0"}"#)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_is_still_pending_is_asked_again_before_live_moves() {
+    let script = Script::new()
+        .on(INVOKE, [conflict(), conflict(), healthy()])
+        .on(ALIAS, [at("1"), at("1"), at("1"), at("1"), at("1"), at("2")])
+        .on(POLICY, [permitted()])
+        .on(MOVE, [at("2")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, INVOKE), 3);
+    let invoked = script.log().iter().position(|line| line.contains("/invocations?Qualifier=2"));
+    assert!(invoked < script.log().iter().position(|line| line.starts_with(MOVE)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_fails_gets_no_visitors() {
+    let crashed = vec![("x-amz-function-error", "Unhandled".to_owned())];
+    let cases =
+        [(r#"{"status":"healthy"}"#, crashed), (r#"{"status":"unhealthy"}"#, vec![]), ("no JSON", vec![])];
+    for (answer, headers) in cases {
+        let script = Script::new()
+            .on(INVOKE, [Reply::Answer { status: 200, body: answer.to_owned(), headers }])
+            .on(ALIAS, [at("1")])
+            .on(POLICY, [permitted()]);
+        let report = deploy(&script, live(), desired()).await;
+        let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+        let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
+        assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, answer);
+        assert_eq!(count(&script, MOVE), 0, "{answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_version_that_fails_loses_the_alias_that_was_made_while_it_was_pending() {
+    let script = Script::new()
+        .on(INVOKE, [conflict(), ok("ill")])
+        .on(ALIAS, [missing(), at("2")])
+        .on(POLICY, [missing(), permitted()])
+        .on(CREATE, [at("2")])
+        .on(PERMIT, [ok("{}")])
+        .on(&format!("DELETE {}", &ALIAS[4..]), [ok("")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(matches!(report.outcome("thing"), Some(Outcome::Failed(_))), "{report:?}");
+    assert_eq!((count(&script, CREATE), count(&script, "DELETE")), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_could_not_be_made_is_not_waited_for() {
+    let message = "The function is currently in the following state: Failed";
+    let script = Script::new()
+        .on(INVOKE, [json_error(409, "ResourceConflictException", message)])
+        .on(ALIAS, [at("1")])
+        .on(POLICY, [permitted()]);
+    let report = deploy(&script, live(), desired()).await;
+    let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
+    assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, message);
+    assert_eq!(count(&script, INVOKE), 1);
+}
+
+#[test]
+fn a_wrong_answer_is_told_in_short() {
+    let unhealthy = Unhealthy { version: "7".to_owned(), answer: "timed out".to_owned() };
+    assert_eq!(
+        unhealthy.to_string(),
+        "version 7 is not healthy, so visitors stay where they are; it answered: timed out"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_is_tried_again_on_conflict_and_where_the_alias_is_not_known_yet() {
+    let script = Script::new()
+        .on(INVOKE, [healthy()])
+        .on(ALIAS, [missing(), at("2")])
+        .on(POLICY, [missing(), missing(), missing(), missing(), missing(), permitted()])
+        .on(CREATE, [at("2")])
+        .on(PERMIT, [conflict(), missing(), ok("{}")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, PERMIT), 3);
+    assert_eq!((count(&script, CREATE), count(&script, INVOKE)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_to_the_permission_is_found_and_used() {
+    let script =
+        Script::new().on(ALIAS, [at("2")]).on(POLICY, [missing(), permitted()]).on(PERMIT, [Reply::Lost]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, PERMIT), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_as_aws_words_it_is_no_difference() {
+    let script = Script::new().on(ALIAS, [at("2")]).on(POLICY, [permitted()]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)), "{report:?}");
+}
+
+#[test]
+fn a_new_alias_is_a_version_and_a_permission() {
+    let fields: Vec<_> = live().diff(&desired(), None).into_iter().map(|change| change.field).collect();
+    assert_eq!(fields, ["version", "permission.twinctl-api"]);
+}

@@ -1,0 +1,151 @@
+//! A policy that stands by itself: one that several roles have, or that says what a role can be given at most.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::Tag;
+use percent_encoding::percent_decode_str;
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+use serde_json::Value;
+
+use crate::targets::aws::{Answer, Cloud, Labels, Statements};
+
+const MISSING: &[&str] = &["NoSuchEntity"];
+
+#[derive(Debug)]
+pub struct ManagedPolicy {
+    name: String,
+    arn: String,
+    labels: Labels,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ManagedPolicyDesired {
+    pub policy: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedPolicyActual {
+    policy: Statements,
+    /// Versions that are in force no more. IAM keeps five at most.
+    old_versions: Vec<String>,
+    tags: BTreeMap<String, String>,
+}
+
+impl ManagedPolicy {
+    pub fn new(name: impl Into<String>, arn: impl Into<String>, labels: Labels) -> Self {
+        Self { name: name.into(), arn: arn.into(), labels }
+    }
+
+    async fn create(&self, cloud: &Cloud, desired: &ManagedPolicyDesired) -> Result<(), Fault> {
+        let create = cloud.iam.create_policy().policy_name(&self.name);
+        let create = create.policy_document(desired.policy.to_string()).set_tags(Some(self.tags()));
+        create.send().await.fault("iam:CreatePolicy").map(drop)
+    }
+
+    async fn update(
+        &self,
+        cloud: &Cloud,
+        desired: &ManagedPolicyDesired,
+        actual: &ManagedPolicyActual,
+    ) -> Result<(), Fault> {
+        self.forget(cloud, actual).await?;
+        if actual.policy != Statements::new(&desired.policy) {
+            let create = cloud.iam.create_policy_version().policy_arn(&self.arn).set_as_default(true);
+            let create = create.policy_document(desired.policy.to_string()).send().await;
+            create.fault("iam:CreatePolicyVersion")?;
+        }
+        if !self.labels.missing(&actual.tags).is_empty() {
+            let tag = cloud.iam.tag_policy().policy_arn(&self.arn).set_tags(Some(self.tags()));
+            tag.send().await.fault("iam:TagPolicy")?;
+        }
+        let superfluous = self.labels.superfluous(&actual.tags);
+        if !superfluous.is_empty() {
+            let untag = cloud.iam.untag_policy().policy_arn(&self.arn).set_tag_keys(Some(superfluous));
+            untag.send().await.fault("iam:UntagPolicy")?;
+        }
+        Ok(())
+    }
+
+    /// Takes away the versions that are in force no more.
+    async fn forget(&self, cloud: &Cloud, actual: &ManagedPolicyActual) -> Result<(), Fault> {
+        for version in &actual.old_versions {
+            let delete = cloud.iam.delete_policy_version().policy_arn(&self.arn).version_id(version);
+            delete.send().await.done("iam:DeletePolicyVersion", MISSING)?;
+        }
+        Ok(())
+    }
+
+    fn tags(&self) -> Vec<Tag> {
+        // A tag is only refused without key or value.
+        self.labels.iter().flat_map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    }
+}
+
+impl Resource for ManagedPolicy {
+    type Cloud = Cloud;
+    type Desired = ManagedPolicyDesired;
+    type Actual = ManagedPolicyActual;
+    /// The ARN.
+    type Output = String;
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<ManagedPolicyActual>, Fault> {
+        let (policy, versions) = tokio::join!(
+            cloud.iam.get_policy().policy_arn(&self.arn).send(),
+            cloud.iam.list_policy_versions().policy_arn(&self.arn).send(),
+        );
+        let policy = policy.found("iam:GetPolicy", MISSING)?.and_then(|answer| answer.policy);
+        let versions = versions.found("iam:ListPolicyVersions", MISSING)?;
+        let (Some(policy), Some(versions)) = (policy, versions) else { return Ok(None) };
+        let current = policy.default_version_id.unwrap_or_default();
+        let get = cloud.iam.get_policy_version().policy_arn(&self.arn).version_id(&current).send().await;
+        let Some(version) = get.found("iam:GetPolicyVersion", MISSING)? else { return Ok(None) };
+        let document = version.policy_version.and_then(|version| version.document).unwrap_or_default();
+        let ids = versions.versions.unwrap_or_default().into_iter().filter_map(|version| version.version_id);
+        let tags = policy.tags.unwrap_or_default();
+        Ok(Some(ManagedPolicyActual {
+            policy: Statements::parse(&percent_decode_str(&document).decode_utf8_lossy()),
+            old_versions: ids.filter(|id| *id != current).collect(),
+            tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        }))
+    }
+
+    fn ownership(&self, actual: &ManagedPolicyActual) -> Ownership {
+        self.labels.ownership(&actual.tags, &format!("the policy `{}`", self.name))
+    }
+
+    fn diff(&self, desired: &ManagedPolicyDesired, actual: Option<&ManagedPolicyActual>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        let wanted = Statements::new(&desired.policy);
+        wanted.compare(&mut changes, "policy", actual.map(|actual| &actual.policy));
+        self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &ManagedPolicyDesired,
+        actual: Option<&ManagedPolicyActual>,
+    ) -> Result<Pushed<ManagedPolicyActual>, Fault> {
+        match actual {
+            Some(actual) => self.update(cloud, desired, actual).await?,
+            None => self.create(cloud, desired).await?,
+        }
+        Ok(Pushed::Look)
+    }
+
+    async fn delete(&self, cloud: &Cloud, actual: &ManagedPolicyActual) -> Result<Removed, Fault> {
+        self.forget(cloud, actual).await?;
+        let delete = cloud.iam.delete_policy().policy_arn(&self.arn).send().await;
+        delete.done("iam:DeletePolicy", MISSING)?;
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, _: &ManagedPolicyActual) -> Option<String> {
+        Some(self.arn.clone())
+    }
+
+    fn foresee(&self, _: &ManagedPolicyDesired, _: Option<&ManagedPolicyActual>) -> Option<String> {
+        Some(self.arn.clone())
+    }
+}

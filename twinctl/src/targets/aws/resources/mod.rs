@@ -1,0 +1,41 @@
+//! One file per AWS thing.
+
+pub mod bucket;
+pub mod certificate;
+mod cloudfront;
+pub mod delivery;
+pub mod distribution;
+pub mod domain;
+pub mod function;
+pub mod github_identity;
+pub mod http_api;
+pub mod limited_role;
+pub mod live;
+pub mod log_group;
+pub mod managed_policy;
+pub mod persona;
+pub mod role;
+pub mod route53;
+pub mod secret;
+pub mod site;
+#[cfg(test)]
+pub(crate) mod trial;
+pub mod web_access;
+
+pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, object};
+pub use certificate::{Certificate, CertificateOutput, OldCertificate};
+pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, Redirect};
+pub use distribution::{Distribution, DistributionDesired, DistributionOutput, Named, OriginSecret};
+pub use domain::{Domain, DomainDesired, DomainOutput};
+pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_versions};
+pub use github_identity::GithubIdentity;
+pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
+pub use limited_role::LimitedRole;
+pub use live::{Live, LiveDesired, move_back};
+pub use log_group::{LogGroup, LogGroupDesired};
+pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
+pub use persona::{OWN_PREFIX, PERSONA, Persona, PersonaDesired};
+pub use role::{Limit, RightsInput, Role, RoleDesired, rights};
+pub use secret::{Secret, SecretDesired};
+pub use site::{Site, SiteDesired};
+pub use web_access::{WebAccess, WebAccessDesired};

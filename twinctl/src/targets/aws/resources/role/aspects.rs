@@ -1,0 +1,116 @@
+//! The writes to a role that exists, one after the other: IAM refuses two at once on the same role.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_iam::types::Tag;
+use reconcile::Fault;
+use serde_json::Value;
+
+use super::resource::{MAX_SESSION_S, MISSING, POLICY, Role, RoleActual, RoleDesired};
+use crate::targets::aws::{Answer, Cloud};
+
+impl Role {
+    /// Writes what differs.
+    pub(super) async fn update(
+        &self,
+        cloud: &Cloud,
+        desired: &RoleDesired,
+        actual: &RoleActual,
+    ) -> Result<(), Fault> {
+        let wanted = self.wanted(desired, Some(actual));
+        let name = self.name.as_str();
+        // First: without it, some may not write the rest.
+        self.update_boundary(cloud, wanted.boundary.as_deref(), actual).await?;
+        if actual.trust != wanted.trust {
+            let put = cloud.iam.update_assume_role_policy().role_name(name);
+            let put = put.policy_document(desired.trust.to_string()).send().await;
+            put.fault("iam:UpdateAssumeRolePolicy")?;
+        }
+        if actual.policy != wanted.policy {
+            self.update_policy(cloud, desired.policy.as_ref()).await?;
+        }
+        if (&actual.description, actual.max_session_s) != (&wanted.description, wanted.max_session_s) {
+            // Both: an update merges, so what is left out stays as it is.
+            let put = cloud.iam.update_role().role_name(name).description(&desired.description);
+            put.max_session_duration(MAX_SESSION_S).send().await.fault("iam:UpdateRole")?;
+        }
+        for arn in wanted.attached.difference(&actual.attached) {
+            let attach = cloud.iam.attach_role_policy().role_name(name).policy_arn(arn).send().await;
+            attach.fault("iam:AttachRolePolicy")?;
+        }
+        self.remove_policies(cloud, actual, &wanted.attached).await?;
+        self.update_tags(cloud, actual).await
+    }
+
+    async fn update_boundary(
+        &self,
+        cloud: &Cloud,
+        wanted: Option<&str>,
+        actual: &RoleActual,
+    ) -> Result<(), Fault> {
+        if actual.boundary.as_deref() == wanted {
+            return Ok(());
+        }
+        let Some(arn) = wanted else {
+            let delete = cloud.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
+            return delete.done("iam:DeleteRolePermissionsBoundary", MISSING);
+        };
+        let put = cloud.iam.put_role_permissions_boundary().role_name(&self.name).permissions_boundary(arn);
+        put.send().await.fault("iam:PutRolePermissionsBoundary").map(drop)
+    }
+
+    /// Takes off what a role must not have when it is deleted.
+    pub(super) async fn strip(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
+        self.remove_policies(cloud, actual, &BTreeSet::new()).await?;
+        if actual.policy.is_some() {
+            self.remove_inline(cloud, POLICY).await?;
+        }
+        Ok(())
+    }
+
+    async fn update_policy(&self, cloud: &Cloud, wanted: Option<&Value>) -> Result<(), Fault> {
+        let Some(policy) = wanted else { return self.remove_inline(cloud, POLICY).await };
+        let put = cloud.iam.put_role_policy().role_name(&self.name).policy_name(POLICY);
+        put.policy_document(policy.to_string()).send().await.fault("iam:PutRolePolicy").map(drop)
+    }
+
+    /// Every policy but ours and those that are `kept`.
+    async fn remove_policies(
+        &self,
+        cloud: &Cloud,
+        actual: &RoleActual,
+        kept: &BTreeSet<String>,
+    ) -> Result<(), Fault> {
+        for arn in actual.attached.difference(kept) {
+            let detach = cloud.iam.detach_role_policy().role_name(&self.name).policy_arn(arn).send().await;
+            detach.done("iam:DetachRolePolicy", MISSING)?;
+        }
+        for policy in &actual.inline {
+            self.remove_inline(cloud, policy).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_inline(&self, cloud: &Cloud, policy: &str) -> Result<(), Fault> {
+        let delete = cloud.iam.delete_role_policy().role_name(&self.name).policy_name(policy).send().await;
+        delete.done("iam:DeleteRolePolicy", MISSING)
+    }
+
+    async fn update_tags(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
+        if !self.labels.missing(&actual.tags).is_empty() {
+            let tag = cloud.iam.tag_role().role_name(&self.name).set_tags(Some(self.tags()));
+            tag.send().await.fault("iam:TagRole")?;
+        }
+        let superfluous = self.labels.superfluous(&actual.tags);
+        if !superfluous.is_empty() {
+            let untag = cloud.iam.untag_role().role_name(&self.name).set_tag_keys(Some(superfluous));
+            untag.send().await.fault("iam:UntagRole")?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn tags(&self) -> Vec<Tag> {
+        // A tag is only refused without key or value.
+        self.labels.iter().flat_map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    }
+}

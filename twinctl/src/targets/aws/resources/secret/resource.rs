@@ -1,0 +1,209 @@
+//! How a secret is found, compared, made, restored and removed.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_secretsmanager::types::Tag;
+use jiff::Timestamp;
+use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
+
+use super::SecretValue;
+use crate::{
+    targets::{
+        Aim,
+        aws::{Answer, Cloud, Labels, Needs, Right, names::Names},
+    },
+    twin::secret::KEY_FIELD,
+};
+
+/// The shortest that there is. For so long a removed secret blocks its name, and can be brought back.
+pub const RECOVERY_DAYS: i64 = 7;
+/// The field that is there when there is a key.
+const DESCRIPTION: &str = "The key of the model that an AI twin asks";
+const MISSING: &[&str] = &["ResourceNotFoundException"];
+const CURRENT: &str = "AWSCURRENT";
+
+/// A key that is missing, as a plan tells it.
+pub fn from_its_owner() -> Change {
+    Change::new(KEY_FIELD, None, Some("from you: `twinctl secret set`".to_owned()))
+}
+
+#[derive(Debug)]
+pub struct Secret {
+    name: String,
+    labels: Labels,
+    aim: Aim,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct SecretDesired {
+    /// Nothing is written over what is there without it.
+    pub value: Option<SecretValue>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretActual {
+    pub arn: String,
+    description: String,
+    tags: BTreeMap<String, String>,
+    /// When it was given up; then it goes some days later.
+    pub deleted: Option<Timestamp>,
+    /// The version that is read.
+    current: Option<String>,
+    pub changed: Option<Timestamp>,
+}
+
+impl Secret {
+    pub fn new(name: String, labels: Labels, aim: Aim) -> Self {
+        Self { name, labels, aim }
+    }
+
+    async fn create(&self, cloud: &Cloud, value: &SecretValue) -> Result<(), Fault> {
+        let create = cloud.secrets.create_secret().name(&self.name).description(DESCRIPTION);
+        let create = create.client_request_token(&value.version).secret_string(value.text.as_str());
+        let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+        let create = create.set_tags(Some(self.labels.iter().map(tag).collect()));
+        create.send().await.fault("secretsmanager:CreateSecret").map(drop)
+    }
+
+    async fn update(&self, cloud: &Cloud, actual: &SecretActual) -> Result<(), Fault> {
+        let (secrets, name) = (&cloud.secrets, self.name.as_str());
+        if actual.description != DESCRIPTION {
+            let update = secrets.update_secret().secret_id(name).description(DESCRIPTION);
+            update.send().await.fault("secretsmanager:UpdateSecret")?;
+        }
+        let missing = self.labels.missing(&actual.tags);
+        if !missing.is_empty() {
+            let tags = missing.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+            let tag = secrets.tag_resource().secret_id(name).set_tags(Some(tags.collect()));
+            tag.send().await.fault("secretsmanager:TagResource")?;
+        }
+        let superfluous = self.labels.superfluous(&actual.tags);
+        if !superfluous.is_empty() {
+            let untag = secrets.untag_resource().secret_id(name).set_tag_keys(Some(superfluous));
+            untag.send().await.fault("secretsmanager:UntagResource")?;
+        }
+        Ok(())
+    }
+
+    fn without_value(&self) -> Fault {
+        Fault::new(Class::Refused, format!("nobody has put a key into the secret `{}`", self.name))
+    }
+}
+
+impl Resource for Secret {
+    type Cloud = Cloud;
+    type Desired = SecretDesired;
+    type Actual = SecretActual;
+    /// The ARN, which nobody can know before it is there.
+    type Output = String;
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<SecretActual>, Fault> {
+        let described = cloud.secrets.describe_secret().secret_id(&self.name).send().await;
+        let Some(secret) = described.found("secretsmanager:DescribeSecret", MISSING)? else {
+            return Ok(None);
+        };
+        let moment = |at: aws_sdk_s3::primitives::DateTime| Timestamp::from_second(at.secs()).ok();
+        let deleted = secret.deleted_date.and_then(moment);
+        if deleted.is_some() && self.aim == Aim::Remove {
+            return Ok(None);
+        }
+        let tags = secret.tags.unwrap_or_default().into_iter();
+        let is_current = |(version, stages): (String, Vec<String>)| {
+            stages.iter().any(|stage| stage == CURRENT).then_some(version)
+        };
+        Ok(Some(SecretActual {
+            arn: secret.arn.unwrap_or_default(),
+            description: secret.description.unwrap_or_default(),
+            tags: tags.filter_map(|tag| Some((tag.key?, tag.value?))).collect(),
+            deleted,
+            current: secret.version_ids_to_stages.unwrap_or_default().into_iter().find_map(is_current),
+            changed: secret.last_changed_date.and_then(moment),
+        }))
+    }
+
+    fn ownership(&self, actual: &SecretActual) -> Ownership {
+        self.labels.ownership(&actual.tags, &format!("the secret `{}`", self.name))
+    }
+
+    fn diff(&self, desired: &SecretDesired, actual: Option<&SecretActual>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        changes.optional("goes_for_good", None, actual.and_then(|actual| actual.deleted.as_ref()));
+        let description = actual.map(|actual| &actual.description);
+        changes.value("description", &DESCRIPTION.to_owned(), description);
+        let current = actual.and_then(|actual| actual.current.as_ref());
+        match &desired.value {
+            Some(value) => drop(changes.secret(KEY_FIELD, Some(&value.version), current)),
+            None if current.is_none() => drop(changes.push(from_its_owner())),
+            None => {}
+        }
+        self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &SecretDesired,
+        actual: Option<&SecretActual>,
+    ) -> Result<Pushed<SecretActual>, Fault> {
+        let Some(actual) = actual else {
+            let value = desired.value.as_ref().ok_or_else(|| self.without_value())?;
+            return self.create(cloud, value).await.map(|()| Pushed::Look);
+        };
+        if actual.deleted.is_some() {
+            let restore = cloud.secrets.restore_secret().secret_id(&self.name).send().await;
+            // Refused when somebody else was faster.
+            restore.done("secretsmanager:RestoreSecret", &["InvalidRequestException"])?;
+            return Ok(Pushed::Look);
+        }
+        self.update(cloud, actual).await?;
+        match &desired.value {
+            Some(value) if actual.current.as_ref() != Some(&value.version) => {
+                let put = cloud.secrets.put_secret_value().secret_id(&self.name);
+                let put = put.client_request_token(&value.version).secret_string(value.text.as_str());
+                put.send().await.fault("secretsmanager:PutSecretValue")?;
+            }
+            None if actual.current.is_none() => return Err(self.without_value()),
+            _ => {}
+        }
+        Ok(Pushed::Look)
+    }
+
+    async fn delete(&self, cloud: &Cloud, _: &SecretActual) -> Result<Removed, Fault> {
+        let delete = cloud.secrets.delete_secret().secret_id(&self.name);
+        let delete = delete.recovery_window_in_days(RECOVERY_DAYS).send().await;
+        delete.done("secretsmanager:DeleteSecret", MISSING)?;
+        Ok(Removed::Look)
+    }
+
+    fn output(&self, actual: &SecretActual) -> Option<String> {
+        Some(actual.arn.clone())
+    }
+
+    /// It stays the same secret.
+    fn foresee(&self, _: &SecretDesired, actual: Option<&SecretActual>) -> Option<String> {
+        actual.map(|actual| actual.arn.clone())
+    }
+}
+
+/// Those of a deploy and a destroy. Whoever stores a key also creates a secret and puts a value into it.
+impl Needs for Secret {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        // One that is not there is asked for by its bare name.
+        let bare = names.secret_arn_pattern().replace("-??????", "*");
+        vec![
+            Right::look("LookAtKey", &["secretsmanager:DescribeSecret"], [bare]),
+            Right::change(
+                "ChangeKey",
+                &[
+                    "secretsmanager:DeleteSecret",
+                    "secretsmanager:RestoreSecret",
+                    "secretsmanager:TagResource",
+                    "secretsmanager:UntagResource",
+                    "secretsmanager:UpdateSecret",
+                ],
+                [names.secret_arn_pattern()],
+            ),
+        ]
+    }
+}

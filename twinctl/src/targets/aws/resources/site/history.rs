@@ -1,0 +1,86 @@
+//! What the last releases left in the bucket: one document under one key, so that a look is one round trip.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::artifacts::web::{KEPT_RELEASES, Manifest};
+
+pub(super) const KEY: &str = ".twinctl/releases/current.json";
+/// Objects under this are ours and no files of the page.
+const OWN_PREFIX: &str = ".twinctl/";
+const VERSION: u32 = 1;
+
+pub(super) fn is_ours(key: &str) -> bool {
+    key.starts_with(OWN_PREFIX)
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct History {
+    version: u32,
+    /// Newest first.
+    releases: Vec<Release>,
+    /// What lay in the bucket before the first release and was never uploaded by one. It is not ours to delete.
+    found: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Release {
+    id: String,
+    manifest: Manifest,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("`{KEY}` has version {0}, which this twinctl does not know")]
+pub(super) struct UnknownVersion(u32);
+
+impl History {
+    /// What cannot be read counts as nothing: then every file goes up again, and none is deleted.
+    pub(super) fn from_json(json: &[u8]) -> Result<Self, UnknownVersion> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        match serde_json::from_slice(json) {
+            Ok(Head { version }) if version != VERSION => Err(UnknownVersion(version)),
+            _ => Ok(serde_json::from_slice(json).unwrap_or_default()),
+        }
+    }
+
+    pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    /// Newest first.
+    pub(super) fn manifests(&self) -> Vec<Manifest> {
+        self.releases.iter().map(|release| release.manifest.clone()).collect()
+    }
+
+    pub(super) fn newest(&self) -> Option<&Manifest> {
+        self.releases.first().map(|release| &release.manifest)
+    }
+
+    pub(super) fn newest_id(&self) -> Option<&str> {
+        self.releases.first().map(|release| release.id.as_str())
+    }
+
+    /// Whether an object is from a release that is kept, or was there before all releases.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.found.contains(key)
+            || self.releases.iter().any(|release| release.manifest.files.contains_key(key))
+    }
+
+    pub(super) fn was_found(&self, key: &str) -> bool {
+        self.found.contains(key)
+    }
+
+    /// With one release more. On the first one, what is in the bucket already is noted as found.
+    pub(super) fn with(&self, id: &str, manifest: &Manifest, objects: &BTreeMap<String, String>) -> Self {
+        let found =
+            if self.releases.is_empty() { objects.keys().cloned().collect() } else { self.found.clone() };
+        let found = found.into_iter().filter(|key| !manifest.files.contains_key(key)).collect();
+        let release = Release { id: id.to_owned(), manifest: manifest.clone() };
+        let releases = [release].into_iter().chain(self.releases.iter().take(KEPT_RELEASES).cloned());
+        Self { version: VERSION, releases: releases.collect(), found }
+    }
+}

@@ -1,0 +1,54 @@
+//! Tells the caches which addresses have other content now.
+
+use std::fmt::Write as _;
+
+use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
+use md5::{Digest as _, Md5};
+use reconcile::{Class, Fault};
+
+use super::SiteDesired;
+use crate::targets::aws::{Answer, Cloud};
+
+/// Asks for it and does not wait: it takes minutes, and pages are asked for again anyway.
+pub(super) async fn invalidate(cloud: &Cloud, desired: &SiteDesired, paths: &[String]) -> Result<(), Fault> {
+    let Ok(quantity) = i32::try_from(paths.len()) else {
+        return Err(Fault::new(Class::Refused, "too many paths to invalidate"));
+    };
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let unbuildable = |error| Fault::new(Class::Refused, error);
+    let items = Paths::builder().quantity(quantity).set_items(Some(paths.to_vec()));
+    let batch = InvalidationBatch::builder()
+        .caller_reference(reference(&desired.release, paths))
+        .paths(items.build().map_err(unbuildable)?)
+        .build()
+        .map_err(unbuildable)?;
+    let request = cloud.cloudfront.create_invalidation().distribution_id(&desired.distribution_id);
+    let answer = request.invalidation_batch(batch).send().await;
+    answer.fault("cloudfront:CreateInvalidation").map(drop)
+}
+
+/// The release, so that going back to an old content counts anew; and the paths, because a reference that comes again
+/// with other paths is refused.
+fn reference(release: &str, paths: &[String]) -> String {
+    let digest = Md5::digest(paths.join("\n"));
+    digest.iter().take(4).fold(format!("{release}-"), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reference;
+
+    #[test]
+    fn only_the_same_paths_of_the_same_release_are_the_same_invalidation() {
+        let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+        let first = reference("r1", &paths(&["/", "/index.html"]));
+        assert_eq!(first, reference("r1", &paths(&["/", "/index.html"])));
+        assert_ne!(first, reference("r2", &paths(&["/", "/index.html"])));
+        assert_ne!(first, reference("r1", &paths(&["/"])));
+    }
+}

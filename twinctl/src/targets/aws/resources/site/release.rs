@@ -1,0 +1,91 @@
+//! One release: files up in the order in which nothing is missing, caches told, the history written, old files gone.
+
+use aws_sdk_s3::types::ObjectIdentifier;
+use reconcile::{Class, Fault};
+
+use super::{NODE, Site, SiteActual, SiteDesired, bucket, history, invalidation};
+use crate::{
+    artifacts::web::{Manifest, SiteChanges, WebBundle, diff},
+    targets::aws::{Answer, Cloud},
+};
+
+/// How many objects one call may delete.
+const BATCH: usize = 1000;
+
+/// What a release has to do.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) changes: SiteChanges,
+    pub(super) manifest: Manifest,
+    /// The history does not end with this manifest yet.
+    pub(super) is_new: bool,
+}
+
+impl Work {
+    pub(super) fn new(bundle: &WebBundle, actual: &SiteActual) -> Self {
+        let (manifest, history) = (bundle.manifest(), &actual.history);
+        // What no release has put there is nobody's to delete; before the first one, nothing tells the two apart.
+        let is_of_the_page = |key: &String| {
+            manifest.files.contains_key(key) || (history.newest().is_some() && !history.was_found(key))
+        };
+        let listing = actual.objects.iter().filter(|(key, _)| is_of_the_page(key)).collect();
+        let changes = diff(&listing, &history.manifests(), bundle);
+        let is_new = history.newest() != Some(&manifest);
+        Self { changes, manifest, is_new }
+    }
+}
+
+impl Site {
+    /// The history says with which headers files were uploaded, so it waits for the uploads, unless there was no file
+    /// yet. Pages are asked for anew at every visit, so the invalidation is a courtesy that it need not wait for. The files
+    /// that nobody needs any more go last of all.
+    pub(super) async fn release(
+        &self,
+        cloud: &Cloud,
+        desired: &SiteDesired,
+        work: &Work,
+        actual: &SiteActual,
+    ) -> Result<SiteActual, Fault> {
+        let mut now = actual.clone();
+        if work.is_new {
+            now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);
+        }
+        let uploads = self.upload(cloud, &work.changes, &actual.objects);
+        let history =
+            async { if work.is_new { self.write_history(cloud, &now.history).await } else { Ok(()) } };
+        let invalidation = invalidation::invalidate(cloud, desired, &work.changes.invalidate);
+        if actual.objects.is_empty() {
+            // Joined, not tried: an upload that has begun comes to its end.
+            let (uploaded, noted) = tokio::join!(uploads, history);
+            uploaded.and(noted)?;
+            invalidation.await?;
+        } else {
+            uploads.await?;
+            tokio::try_join!(invalidation, history)?;
+        }
+        for file in &work.changes.upload {
+            now.objects.insert(file.key.clone(), file.md5_hex.clone());
+        }
+        for keys in work.changes.expire.chunks(BATCH) {
+            self.expire(cloud, keys).await?;
+            now.objects.retain(|key, _| !keys.contains(key));
+        }
+        Ok(now)
+    }
+
+    async fn write_history(&self, cloud: &Cloud, history: &history::History) -> Result<(), Fault> {
+        let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
+        let request = cloud.s3.put_object().bucket(&self.bucket).key(history::KEY);
+        let request = request.expected_bucket_owner(&cloud.account).content_type("application/json");
+        request.body(json.into()).send().await.fault("s3:PutObject").map(drop)
+    }
+
+    async fn expire(&self, cloud: &Cloud, keys: &[String]) -> Result<(), Fault> {
+        let objects: Result<Vec<_>, _> =
+            keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect();
+        let objects = objects.map_err(|error| Fault::new(Class::Refused, error))?;
+        bucket::delete_objects(cloud, &self.bucket, objects).await?;
+        cloud.progress(NODE, format!("{} old files deleted", keys.len()));
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Who may read the web bucket: our distribution and nobody else, by TLS only.
+
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+use serde_json::{Value, json};
+
+use super::bucket::policy;
+use crate::targets::aws::{Answer, Cloud, Needs, Right, Statements, names::Names};
+
+#[derive(Debug)]
+pub struct WebAccess {
+    pub bucket: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebAccessDesired {
+    pub distribution_arn: String,
+}
+
+impl WebAccess {
+    fn wanted(&self, desired: &WebAccessDesired) -> Value {
+        let bucket = &self.bucket;
+        policy::document(&[
+            tls_only_for_people(bucket),
+            allow("ReadObjects", "s3:GetObject", &format!("arn:aws:s3:::{bucket}/*"), desired),
+            // With this a missing page is a 404; without it, a 403.
+            allow("ListBucket", "s3:ListBucket", &format!("arn:aws:s3:::{bucket}"), desired),
+        ])
+    }
+}
+
+/// CloudFront asks as a service of AWS, on a leg of its own: its viewers have to come by TLS, and the distribution sees
+/// to that.
+fn tls_only_for_people(bucket: &str) -> Value {
+    let mut statement = policy::tls_only(bucket);
+    statement["Condition"]["Bool"]["aws:PrincipalIsAWSService"] = "false".into();
+    statement
+}
+
+fn allow(sid: &str, action: &str, resource: &str, desired: &WebAccessDesired) -> Value {
+    json!({
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": { "Service": "cloudfront.amazonaws.com" },
+        "Action": action,
+        "Resource": resource,
+        "Condition": { "StringEquals": { "AWS:SourceArn": desired.distribution_arn } },
+    })
+}
+
+impl Needs for WebAccess {
+    fn needs(&self, _: &Names) -> Vec<Right> {
+        let bucket = || [format!("arn:aws:s3:::{}", self.bucket)];
+        vec![
+            Right::look("LookAtWebAccess", &["s3:GetBucketPolicy"], bucket()),
+            Right::change("ChangeWebAccess", &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"], bucket()),
+        ]
+    }
+}
+
+impl Resource for WebAccess {
+    type Cloud = Cloud;
+    type Desired = WebAccessDesired;
+    type Actual = Statements;
+    type Output = ();
+
+    async fn observe(&self, cloud: &Cloud) -> Result<Option<Statements>, Fault> {
+        policy::read(cloud, &self.bucket).await
+    }
+
+    /// The bucket says whose it is.
+    fn ownership(&self, _: &Statements) -> Ownership {
+        Ownership::Ours
+    }
+
+    fn diff(&self, desired: &WebAccessDesired, actual: Option<&Statements>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        Statements::new(&self.wanted(desired)).compare(&mut changes, "policy", actual);
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        desired: &WebAccessDesired,
+        _: Option<&Statements>,
+    ) -> Result<Pushed<Statements>, Fault> {
+        let wanted = self.wanted(desired);
+        policy::write(cloud, &self.bucket, &wanted).await?;
+        Ok(Pushed::Now(Statements::new(&wanted)))
+    }
+
+    async fn delete(&self, cloud: &Cloud, _: &Statements) -> Result<Removed, Fault> {
+        let request =
+            cloud.s3.delete_bucket_policy().bucket(&self.bucket).expected_bucket_owner(&cloud.account);
+        request.send().await.done("s3:DeleteBucketPolicy", &["NoSuchBucket"])?;
+        Ok(Removed::Gone)
+    }
+
+    fn output(&self, _: &Statements) -> Option<()> {
+        Some(())
+    }
+
+    fn foresee(&self, _: &WebAccessDesired, _: Option<&Statements>) -> Option<()> {
+        Some(())
+    }
+}

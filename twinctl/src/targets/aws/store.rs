@@ -1,0 +1,93 @@
+//! The memory of a twin in AWS: a bucket with versions.
+
+use async_trait::async_trait;
+use aws_sdk_s3::types::ObjectIdentifier;
+use jiff::Timestamp;
+use reconcile::{Class, Fault};
+
+use crate::targets::aws::{
+    Answer, Cloud,
+    resources::bucket::{delete_objects, list_below, object},
+};
+use crate::twin::store::{Entry, Store, patiently};
+
+/// What one call deletes at most.
+const BATCH: usize = 1000;
+/// A page that is open writes at most every few seconds.
+const ROUNDS: usize = 10;
+
+#[derive(Debug)]
+pub(crate) struct BucketStore {
+    pub(crate) cloud: Cloud,
+    pub(crate) name: String,
+}
+
+impl BucketStore {
+    /// Marks that say "deleted" are versions as well.
+    async fn identifiers(&self, key: &str) -> Result<Vec<ObjectIdentifier>, Fault> {
+        let mut found = Vec::new();
+        let (mut next_key, mut next_version) = (None, None);
+        loop {
+            let page = patiently(key, async || {
+                let request = self.cloud.s3.list_object_versions().bucket(&self.name).prefix(key);
+                let request = request.expected_bucket_owner(&self.cloud.account);
+                let request = request.set_key_marker(next_key.clone());
+                let request = request.set_version_id_marker(next_version.clone());
+                request.send().await.found("s3:ListBucketVersions", &["NoSuchBucket"])
+            });
+            let Some(page) = page.await? else { return Ok(found) };
+            let versions = page.versions.unwrap_or_default().into_iter();
+            let versions = versions.map(|version| (version.key, version.version_id));
+            let markers = page.delete_markers.unwrap_or_default().into_iter();
+            let markers = markers.map(|marker| (marker.key, marker.version_id));
+            let exactly = versions.chain(markers).filter(|(found, _)| found.as_deref() == Some(key));
+            let identified = exactly
+                .map(|(_, version)| ObjectIdentifier::builder().key(key).set_version_id(version).build());
+            found.extend(identified.filter_map(Result::ok));
+            if page.is_truncated != Some(true) {
+                return Ok(found);
+            }
+            (next_key, next_version) = (page.next_key_marker, page.next_version_id_marker);
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Store for BucketStore {
+    async fn list(&self, prefix: &str) -> Result<Option<Vec<Entry>>, Fault> {
+        let listed = patiently(prefix, async || list_below(&self.cloud, &self.name, prefix).await).await?;
+        let entry = |object: aws_sdk_s3::types::Object| {
+            let written = object.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
+            Some(Entry { key: object.key?, written: written.unwrap_or_default() })
+        };
+        Ok(listed.map(|objects| objects.into_iter().filter_map(entry).collect()))
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        patiently(key, async || object(&self.cloud, &self.name, key).await).await
+    }
+
+    async fn versions(&self, key: &str) -> Result<usize, Fault> {
+        self.identifiers(key).await.map(|versions| versions.len())
+    }
+
+    async fn erase(&self, key: &str) -> Result<usize, Fault> {
+        let mut erased = 0;
+        for _ in 0..ROUNDS {
+            let versions = self.identifiers(key).await?;
+            if versions.is_empty() {
+                return Ok(erased);
+            }
+            erased += versions.len();
+            for batch in versions.chunks(BATCH) {
+                patiently(key, async || delete_objects(&self.cloud, &self.name, batch.to_vec()).await)
+                    .await?;
+            }
+        }
+        let message = format!("`{key}` is written again as soon as it is deleted");
+        Err(Fault::new(Class::Busy, message))
+    }
+}
+
+#[cfg(test)]
+mod tests;

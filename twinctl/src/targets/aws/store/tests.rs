@@ -1,0 +1,75 @@
+//! What S3 does that the emulator is too kind for.
+
+use super::*;
+use crate::targets::aws::script::{Reply, Script, ok, s3_error};
+
+fn listed(entries: &str, more: &str) -> Reply {
+    ok(&format!(
+        "<?xml version=\"1.0\"?><ListVersionsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{more}{entries}</ListVersionsResult>"
+    ))
+}
+
+fn version(kind: &str, key: &str, id: &str) -> String {
+    format!("<{kind}><Key>{key}</Key><VersionId>{id}</VersionId></{kind}>")
+}
+
+fn deleted() -> Reply {
+    ok("<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></DeleteResult>")
+}
+
+fn store(script: &Script) -> BucketStore {
+    BucketStore { cloud: script.cloud(), name: "memory".to_owned() }
+}
+
+fn count(script: &Script, beginning: &str) -> usize {
+    script.log().iter().filter(|line| line.starts_with(beginning)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_version_of_this_key_goes_and_none_of_one_that_begins_like_it() {
+    let all = version("Version", "a.json", "1")
+        + &version("DeleteMarker", "a.json", "2")
+        + &version("Version", "a.json.json", "3");
+    let others = version("Version", "a.json.json", "3");
+    let script = Script::new()
+        .on("GET /memory/?versions", [listed(&all, ""), listed(&others, "")])
+        .on("POST /memory/?delete", [deleted()]);
+    assert_eq!(store(&script).erase("a.json").await.unwrap(), 2);
+    assert_eq!(count(&script, "POST /memory/?delete"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_history_is_listed_page_by_page() {
+    let more = "<IsTruncated>true</IsTruncated><NextKeyMarker>a.json</NextKeyMarker><NextVersionIdMarker>1</NextVersionIdMarker>";
+    let (one, two) = (version("Version", "a.json", "1"), version("Version", "a.json", "2"));
+    let script = Script::new().on("GET /memory/?versions", [listed(&one, more), listed(&two, "")]);
+    assert_eq!(store(&script).versions("a.json").await.unwrap(), 2);
+    assert!(script.log()[1].contains("version-id-marker=1"), "{:?}", script.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_written_again_meanwhile_is_deleted_again_and_then_said() {
+    let one = version("Version", "a.json", "1");
+    let twice = [listed(&one, ""), listed(&one, ""), listed("", "")];
+    let script = Script::new().on("GET /memory/?versions", twice).on("POST /memory/?delete", [deleted()]);
+    assert_eq!(store(&script).erase("a.json").await.unwrap(), 2);
+
+    let script =
+        Script::new().on("GET /memory/?versions", [listed(&one, "")]).on("POST /memory/?delete", [deleted()]);
+    let fault = store(&script).erase("a.json").await.unwrap_err();
+    assert!(fault.to_string().contains("written again"), "{fault}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_bucket_is_asked_again_and_a_closed_one_is_not() {
+    let slow = || s3_error(503, "SlowDown");
+    let script = Script::new().on("GET /memory/a.json", [slow(), Reply::Lost, ok("[]")]);
+    assert_eq!(store(&script).read("a.json").await.unwrap().as_deref(), Some(&b"[]"[..]));
+
+    let script = Script::new().on("GET /memory/a.json", [s3_error(403, "AccessDenied")]);
+    assert_eq!(store(&script).read("a.json").await.unwrap_err().class, Class::Denied);
+    assert_eq!(script.log().len(), 1);
+
+    let script = Script::new().on("GET /memory/?versions", [s3_error(404, "NoSuchBucket")]);
+    assert_eq!(store(&script).erase("a.json").await.unwrap(), 0);
+}

@@ -1,0 +1,390 @@
+//! A twin in an AWS account.
+
+mod domain;
+mod entrance;
+mod losses;
+mod rights;
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use entrance::{enter, limit, table};
+use jiff::Timestamp;
+use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    artifacts::{
+        self, Architecture, Code, api_rewrite,
+        data::{FACTS, Files, There, Wanted},
+        lambda,
+        web::{PageSettings, introduced},
+    },
+    spec::{self, Dns, Environment, Options},
+    system::{clock, host},
+    targets::{
+        Aim, Opened, Part, Target,
+        aws::{
+            self, BucketStore, Cloud, CloudVault, Labels, cloud_logs, model,
+            names::Names,
+            pending_records,
+            resources::{
+                DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, move_back, object,
+                remove_old_versions, secret::RECOVERY_DAYS,
+            },
+            stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Nodes, Sources, Stack},
+        },
+        missing_record::MissingRecord,
+        record::{self, Former, Found, Register, Release},
+    },
+    twin::{
+        endpoint::Front,
+        logs::Asked,
+        secret::{KEY_NODE, Vault},
+        store::Store,
+    },
+    ui::{Diagnostic, Ui},
+};
+
+pub(crate) use entrance::{check_account, login};
+pub(crate) use rights::needs;
+
+/// An environment in an account and region.
+#[derive(Debug)]
+pub(crate) struct Aws {
+    /// There was a release.
+    deployed: bool,
+    is_root: bool,
+    access_ends: Option<Timestamp>,
+    names: Names,
+    cloud: Arc<Cloud>,
+    nodes: Option<Nodes>,
+    files: Option<Handle<Arc<There>>>,
+}
+
+impl Aws {
+    /// What is known of a node.
+    fn output<T: Clone + 'static>(&self, engine: &Engine<Cloud>, node: fn(Nodes) -> Handle<T>) -> Option<T> {
+        engine.output(node(self.nodes?))
+    }
+
+    fn function(&self, engine: &Engine<Cloud>) -> Option<FunctionOutput> {
+        self.output(engine, |nodes| nodes.function)
+    }
+
+    fn api(&self, engine: &Engine<Cloud>) -> Option<HttpApiOutput> {
+        self.output(engine, |nodes| nodes.api)
+    }
+
+    fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
+        self.output(engine, |nodes| nodes.distribution)
+    }
+
+    fn domain(&self) -> Option<DomainNodes> {
+        self.nodes?.domain
+    }
+}
+
+impl Target for Aws {
+    type Cloud = Cloud;
+    type Sources = Sources;
+
+    const DATA_NODES: [&'static str; 2] = DATA_NODES;
+    const ASKS: bool = true;
+    const FILES_NODE: &'static str = PERSONA;
+    const TAKES_SAMPLE: bool = false;
+    const READS_WITHIN: &'static str = "minute";
+
+    /// Three calls, one round trip.
+    async fn open(
+        options: &Options,
+        environment: &Environment,
+        aim: Aim,
+        part: Part,
+        ui: &Ui,
+    ) -> Result<Opened<Self>, Diagnostic> {
+        let login = login(options, environment);
+        let config = aws::configuration(&login).await;
+        let register = table(&config, environment);
+        let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
+        let bedrock = aws_sdk_bedrock::Client::new(&config);
+        let (caller, seen, profile) = tokio::join!(aws::identity(&config), register.read(), async {
+            match &model_id {
+                Some(id) => model::ask(&bedrock, id).await,
+                None => None,
+            }
+        });
+        let caller = caller?;
+        check_account(environment, &caller)?;
+        let seen =
+            seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
+        let names = Names::new(environment, &caller.account);
+        let limit = limit(&names, &caller);
+        let is_root = caller.arn.ends_with(":root");
+        let cloud = Arc::new(Cloud::new(&config, &login, caller.account, ui.observer()));
+        let sources = Arc::new(OnceLock::new());
+        let release = clock::unique_id();
+        let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
+        let given = Given {
+            model_arns: model_id
+                .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
+                .unwrap_or_default(),
+            aim,
+            names: names.clone(),
+            limit,
+            endpoint_url: options.endpoint_url.clone(),
+            birth: birth.clone(),
+            release: release.clone(),
+            last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
+            domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
+            sources: Arc::clone(&sources),
+        };
+        let Stack { graph, nodes, files, .. } = stack::stack(environment, &given, part);
+        let deployed = given.last_release.is_some();
+        let access_ends = aws::session_end(&login);
+        let target = Self { deployed, is_root, access_ends, names, cloud: Arc::clone(&cloud), nodes, files };
+        Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
+    }
+
+    async fn register(options: &Options, environment: &Environment) -> Result<Register, Diagnostic> {
+        Ok(table(&aws::configuration(&login(options, environment)).await, environment))
+    }
+
+    async fn logs(
+        options: &Options,
+        environment: &Environment,
+        asked: Asked,
+        ui: &Ui,
+    ) -> Result<(), Diagnostic> {
+        let (cloud, names) = enter(options, environment, ui).await?;
+        cloud_logs(&cloud, &names.log_group, asked, environment.name.as_str(), ui).await
+    }
+
+    async fn memory(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<Box<dyn Store>, Diagnostic> {
+        let (cloud, names) = enter(options, environment, ui).await?;
+        Ok(Box::new(BucketStore { cloud, name: names.memory_bucket }))
+    }
+
+    async fn vault(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<Box<dyn Vault>, Diagnostic> {
+        let (cloud, names) = enter(options, environment, ui).await?;
+        let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+        Ok(Box::new(CloudVault { cloud: Arc::new(cloud), names, labels }))
+    }
+
+    /// The zip and the page, both at once.
+    async fn sources(
+        options: &Options,
+        code: &Code,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<Sources, Diagnostic> {
+        let building = lambda::Options {
+            architecture: match environment.lambda.architecture {
+                spec::Architecture::Auto => artifacts::Wanted::Auto,
+                spec::Architecture::Arm64 => artifacts::Wanted::Only(Architecture::Arm64),
+                spec::Architecture::X86_64 => artifacts::Wanted::Only(Architecture::X86_64),
+            },
+            lambda_zip: code.lambda_zip.clone(),
+            lambda_binary: code.lambda_binary.clone(),
+            folder: std::path::absolute(&options.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
+        };
+        let observer = ui.observer();
+        let on_line =
+            |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });
+        let zip = async { Ok(lambda::lambda(&building, &on_line).await?) };
+        let (zip, web) = tokio::try_join!(zip, api_rewrite::load(environment, ui))?;
+        Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)), ..Sources::default() })
+    }
+
+    /// Before the first release there is nothing to ask for.
+    async fn facts_there(&self) -> Result<Option<Value>, Fault> {
+        if !self.deployed {
+            return Ok(None);
+        }
+        let read = |key| object(&self.cloud, &self.names.data_bucket, key);
+        let [first, second, third] = FACTS;
+        let (first, second, third) = tokio::try_join!(read(first), read(second), read(third))?;
+        Ok([first, second, third]
+            .into_iter()
+            .flatten()
+            .next()
+            .and_then(|facts| serde_json::from_slice(&facts).ok()))
+    }
+
+    fn introduced(sources: Sources, environment: &Environment, facts: Option<Value>) -> Sources {
+        let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
+        Sources { web, ..sources }
+    }
+
+    fn with_data(sources: Sources, data: Wanted) -> Sources {
+        Sources { data, ..sources }
+    }
+
+    fn files(&self, engine: &Engine<Cloud>) -> Option<Arc<There>> {
+        engine.output(self.files?)
+    }
+
+    async fn data_there(&self) -> Result<Option<Arc<There>>, Fault> {
+        let persona = Persona::new(self.names.data_bucket.clone());
+        Ok(persona.observe(&self.cloud).await?.map(|actual| actual.there))
+    }
+
+    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        object(&self.cloud, &self.names.data_bucket, key).await
+    }
+
+    async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        Persona::new(self.names.data_bucket.clone()).kept_bytes(&self.cloud, files).await
+    }
+
+    fn hashes(sources: &Sources) -> (String, String) {
+        sources.hashes()
+    }
+
+    fn page(sources: &Sources) -> PageSettings {
+        sources.web.as_ref().map(|web| PageSettings::of(web)).unwrap_or_default()
+    }
+
+    fn whereabouts(&self, environment: &Environment) -> String {
+        format!("{} · account {}", environment.region, self.names.account)
+    }
+
+    fn access_ends(&self) -> Option<Timestamp> {
+        self.access_ends
+    }
+
+    fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
+        let distribution = self.distribution(engine)?;
+        let domain = self.domain().and_then(|domain| engine.output(domain.names)?);
+        let name = domain.filter(|domain| domain.live).map(|domain| domain.name);
+        Some(Front::at_domain(distribution.domain, name, self.cloud.endpoint_url.clone()))
+    }
+
+    fn release(&self, engine: &Engine<Cloud>, page: PageSettings, id: String) -> Release {
+        let function = self.function(engine);
+        Release {
+            id,
+            at: clock::now(),
+            by: host::user(),
+            version: function.map(|function| function.version).unwrap_or_default(),
+            code_sha256: String::new(),
+            web_sha256: String::new(),
+            page,
+            found: Found {
+                api: self.api(engine).map(|api| api.id),
+                distribution: self.distribution(engine).map(|distribution| distribution.id),
+            },
+        }
+    }
+
+    async fn move_back(&self, version: &str) -> Result<bool, Fault> {
+        move_back(&self.cloud, &self.names.function, version).await.map(|()| true)
+    }
+
+    async fn clear(&self, engine: &Engine<Cloud>, remembered: &[Release]) {
+        let Some(function) = self.function(engine) else { return };
+        let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
+        remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
+    }
+
+    fn caution(&self) -> Option<&'static str> {
+        self.is_root.then_some(
+            "these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)",
+        )
+    }
+
+    async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        let Some(domain) = &environment.domain else { return Ok(()) };
+        let changes = |node: &&str| {
+            !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))
+        };
+        if !DOMAIN_NODES.iter().any(changes) {
+            return Ok(());
+        }
+        domain::preflight(&self.cloud, domain, &self.names.marker, ui).await
+    }
+
+    /// While a new certificate waits for its owner, visitors come by the old names.
+    fn former(&self, engine: &Engine<Cloud>) -> Former {
+        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
+        if certificate.is_some_and(|certificate| !certificate.issued) {
+            Former::Remembered
+        } else {
+            Former::Forgotten
+        }
+    }
+
+    async fn missing_records(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<MissingRecord> {
+        let Some(domain) = environment.domain.as_ref().filter(|domain| domain.dns == Dns::Manual) else {
+            return Vec::new();
+        };
+        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
+        let host = self.distribution(engine).map(|distribution| distribution.domain);
+        pending_records::missing(
+            self.cloud.dns.as_ref(),
+            &domain.names(),
+            certificate.as_ref(),
+            host.as_deref(),
+        )
+        .await
+    }
+
+    fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
+        let newest = self.function(engine).map(|function| function.version);
+        let refused = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
+        let told = |newest| {
+            format!(
+                "version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand"
+            )
+        };
+        refused.map(told).into_iter().collect()
+    }
+
+    fn facts(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {
+        let facts = [("account", &self.names.account), ("region", &self.names.region)];
+        facts.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+    }
+
+    fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
+        let (names, distribution, api) = (&self.names, self.distribution(engine), self.api(engine));
+        let pairs = [
+            ("account", Some(names.account.clone())),
+            ("region", Some(environment.region.to_string())),
+            ("distribution_id", distribution.map(|distribution| distribution.id)),
+            ("api_id", api.as_ref().map(|api| api.id.clone())),
+            ("api_endpoint", api.map(|api| api.endpoint)),
+            ("function", Some(names.function.clone())),
+            ("web_bucket", Some(names.web_bucket.clone())),
+            ("memory_bucket", Some(names.memory_bucket.clone())),
+            ("data_bucket", Some(names.data_bucket.clone())),
+            ("log_group", Some(names.log_group.clone())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    async fn count(&self) -> Result<[u64; 2], Diagnostic> {
+        losses::count(&self.cloud, &self.names).await
+    }
+
+    fn farewell(plan: &Plan) -> Option<String> {
+        let goes = matches!(plan.action(KEY_NODE), Some(Action::Delete));
+        goes.then(|| {
+            format!("the key of the model can be brought back for {RECOVERY_DAYS} days: deploy again")
+        })
+    }
+
+    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
+        losses::back_up(&self.cloud, &self.names, plan, folder, ui).await
+    }
+}

@@ -1,0 +1,114 @@
+//! The model's key: from the command that was run, the environment, a `.env` file or a file of its own.
+
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use super::OPENAI_API_KEY;
+use crate::{
+    system::host,
+    targets::local::gateway::protocol::{Refusal, Secrets},
+};
+
+/// `None` where none of these places has one. An empty one from the command stands for none, whatever the environment of
+/// this process says: it may be that of a command of long ago.
+pub(crate) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String>, Refusal> {
+    let given = secrets.0.get(OPENAI_API_KEY).cloned().or_else(|| host::variable(OPENAI_API_KEY));
+    if let Some(key) = given.filter(|key| !key.is_empty()) {
+        return Ok(Some(key));
+    }
+    for file in files {
+        if let Some(key) = read(file)? {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
+
+fn read(file: &Path) -> Result<Option<String>, Refusal> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Refusal::new(format!("cannot read {}: {error}", file.display()))),
+    };
+    if file.extension().or(file.file_name()).is_some_and(|name| name == "env" || name == ".env") {
+        return Ok(text.lines().find_map(setting).filter(|key| !key.is_empty()));
+    }
+    refuse_shared(file)?;
+    Ok(Some(text.trim().to_owned()).filter(|key| !key.is_empty()))
+}
+
+/// `OPENAI_API_KEY=value`, perhaps exported and quoted.
+fn setting(line: &str) -> Option<String> {
+    let line = line.trim();
+    let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+    (name.trim() == OPENAI_API_KEY).then(|| value.trim().trim_matches(['"', '\'']).to_owned())
+}
+
+#[cfg(unix)]
+fn refuse_shared(file: &Path) -> Result<(), Refusal> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let about = fs::metadata(file);
+    let about = about.map_err(|error| Refusal::new(format!("cannot look at {}: {error}", file.display())))?;
+    let shared = about.permissions().mode() & 0o077;
+    if shared == 0 {
+        return Ok(());
+    }
+    let path = file.display();
+    Err(Refusal::new(format!("others can read the key in {path}: run `chmod 600 {path}`")))
+}
+
+#[cfg(not(unix))]
+fn refuse_shared(_: &Path) -> Result<(), Refusal> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn file(folder: &Path, name: &str, text: &str, mode: u32) -> PathBuf {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    #[test]
+    fn the_first_place_that_has_one_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let dotenv = file(
+            folder.path(),
+            ".env",
+            "A=1\n# OPENAI_API_KEY=no\nexport OPENAI_API_KEY = \"sk-1\"\n",
+            0o644,
+        );
+        let empty = file(folder.path(), "local.env", "OPENAI_API_KEY=\n", 0o644);
+        let own = file(folder.path(), "key", "sk-2\n", 0o600);
+        let missing = folder.path().join("missing");
+        let secrets = Secrets([(OPENAI_API_KEY.to_owned(), "sk-0".to_owned())].into());
+        let none = Secrets::default();
+        let cases = [
+            (&secrets, vec![dotenv.clone()], Some("sk-0")),
+            (&none, vec![dotenv.clone(), own.clone()], Some("sk-1")),
+            (&none, vec![missing.clone(), empty, own], Some("sk-2")),
+            (&none, vec![missing], None),
+        ];
+        for (secrets, files, expected) in cases {
+            assert_eq!(find(&files, secrets).unwrap().as_deref(), expected, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = file(folder.path(), "key", "sk-2", 0o640);
+        let refusal = find(&[shared], &Secrets::default()).unwrap_err();
+        assert!(refusal.reason.contains("others can read the key") && !refusal.reason.contains("sk-2"));
+    }
+}

@@ -1,0 +1,21 @@
+//! The target `local`: a twin on this machine.
+
+mod backend;
+mod data_folder;
+mod front_door;
+pub mod gateway;
+mod key_file;
+mod logs;
+mod machine;
+mod mark;
+mod memory_folder;
+mod record_file;
+mod service;
+mod stack;
+mod store;
+mod target;
+
+pub use logs::local_logs;
+pub use record_file::RecordFile;
+pub(crate) use store::FolderStore;
+pub(crate) use target::Local;

@@ -1,0 +1,95 @@
+//! The memory of a twin on this machine: a folder, with one file for each object.
+
+use std::{fs::File, path::PathBuf};
+
+use async_trait::async_trait;
+use ignore::{DirEntry, WalkBuilder};
+use jiff::Timestamp;
+use reconcile::Fault;
+
+use crate::system::files;
+use crate::twin::store::{Entry, Store};
+
+/// What twin-lambda holds while it writes.
+const LOCK: &str = ".lock";
+
+#[derive(Debug)]
+pub(crate) struct FolderStore {
+    pub(crate) path: PathBuf,
+}
+
+impl FolderStore {
+    fn entry(&self, found: &DirEntry) -> Option<Entry> {
+        // One that was deleted since is not there.
+        let about = found.path().metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let inside = found.path().strip_prefix(&self.path).ok()?;
+        let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
+        let written = about.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+        let written = written.and_then(|time| Timestamp::from_second(time.as_second()).ok());
+        Some(Entry { key: parts?.join("/"), written: written.unwrap_or_default() })
+    }
+}
+
+#[async_trait(?Send)]
+impl Store for FolderStore {
+    async fn list(&self, prefix: &str) -> Result<Option<Vec<Entry>>, Fault> {
+        if !self.path.is_dir() {
+            return Ok(None);
+        }
+        // Hidden are the lock, the mark, and what is being written.
+        let walk = WalkBuilder::new(&self.path).standard_filters(false).hidden(true).build();
+        let mut entries = Vec::new();
+        for entry in walk {
+            let entry = entry.map_err(|error| Fault::new(reconcile::Class::Refused, error))?;
+            entries.extend(self.entry(&entry).filter(|entry| entry.key.starts_with(prefix)));
+        }
+        Ok(Some(entries))
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        files::read(&self.path.join(key))
+    }
+
+    async fn versions(&self, key: &str) -> Result<usize, Fault> {
+        Ok(usize::from(self.read(key).await?.is_some()))
+    }
+
+    /// A turn that is being written is over first.
+    async fn erase(&self, key: &str) -> Result<usize, Fault> {
+        if self.read(key).await?.is_none() {
+            return Ok(0);
+        }
+        let path = self.path.join(LOCK);
+        let lock = File::create(&path).and_then(|lock| lock.lock().map(|()| lock));
+        let _lock = lock.map_err(files::fault("lock", &path))?;
+        files::remove(&self.path.join(key)).map(|()| 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_twin_keeps_for_itself_is_no_object() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FolderStore { path: folder.path().join("memory") };
+        assert_eq!(store.list("").await.unwrap(), None);
+        fs::create_dir_all(store.path.join("questions")).unwrap();
+        for name in ["a.json", "questions/b.json", ".lock", ".twinctl.json", ".x.draft"] {
+            fs::write(store.path.join(name), "[]").unwrap();
+        }
+        let keys = async |prefix| {
+            let listed = store.list(prefix).await.unwrap().unwrap();
+            let mut keys: Vec<_> = listed.into_iter().map(|entry| entry.key).collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys("").await, ["a.json", "questions/b.json"]);
+        assert_eq!(keys("questions/").await, ["questions/b.json"]);
+        assert_eq!((store.erase("a.json").await.unwrap(), store.erase("a.json").await.unwrap()), (1, 0));
+        assert_eq!(keys("").await, ["questions/b.json"]);
+    }
+}

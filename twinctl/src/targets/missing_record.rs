@@ -1,0 +1,46 @@
+//! A DNS record that the owner of a domain still has to create.
+
+use serde::Serialize;
+
+/// The purpose of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Purpose {
+    /// Validates the name for ACM.
+    Proof,
+    /// Points visitors to the page.
+    Visitors,
+}
+
+/// A DNS record that the owner of the domain still has to create at another DNS host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct MissingRecord {
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) value: String,
+    #[serde(rename = "for")]
+    pub(crate) purpose: Purpose,
+    /// What public DNS returns instead.
+    pub(crate) there: Option<String>,
+}
+
+/// Describes the records, one per line.
+pub(crate) fn describe(records: &[MissingRecord]) -> Vec<String> {
+    if records.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec!["these records are still missing at your DNS host:".to_owned()];
+    lines.extend(records.iter().map(|record| {
+        let what = match record.purpose {
+            Purpose::Proof => "validates the name for the certificate",
+            Purpose::Visitors => "points visitors to the page",
+        };
+        let there = record.there.as_ref().map(|there| format!("; now {there}")).unwrap_or_default();
+        format!("  {}  {}  {}  ({what}{there})", record.name, record.kind, record.value)
+    }));
+    if records.iter().any(|record| record.purpose == Purpose::Visitors) {
+        lines.push("  a domain without a subdomain cannot have a CNAME record: use ALIAS or ANAME with the same value".to_owned());
+    }
+    lines
+}

@@ -1,0 +1,8 @@
+//! The record of an environment: its birth, the lock, its last releases.
+
+#[expect(clippy::module_inception, reason = "the record itself, beside where it is kept")]
+mod record;
+mod register;
+
+pub use record::{Birth, Destroying, DomainNote, Found, Held, Holder, Record, Release};
+pub use register::{Condition, Ending, Former, RecordStore, Register, TakenBy};

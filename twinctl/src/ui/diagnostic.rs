@@ -1,0 +1,226 @@
+//! What a person gets to read when something is wrong: the one place that chooses kind, exit code and hints.
+
+mod owners_files;
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use anstyle::{AnsiColor, Style};
+use reconcile::{Class, Failure, Fault, Outcome, Phase, Problem, Report};
+
+use super::{ApiError, Exit, github::annotations};
+use crate::system::files::FileError;
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// The place of an error in a file. Lines and columns start at 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    pub path: PathBuf,
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+}
+
+/// An error as it is shown: what failed, why, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub exit: Exit,
+    /// Already rendered, with the file's text; takes the place of the message.
+    pub rendered: Option<String>,
+    pub message: String,
+    pub causes: Vec<String>,
+    pub hints: Vec<String>,
+    /// Where in the user's files it is, as far as it is in a file.
+    pub spots: Box<[Spot]>,
+}
+
+impl Diagnostic {
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { exit, rendered: None, message, causes: Vec::new(), hints: Vec::new(), spots: Box::default() }
+    }
+
+    /// What went wrong was shown as it is, with the text of the file.
+    pub fn rendered(exit: Exit, text: String) -> Self {
+        Self { rendered: Some(text), ..Self::new(exit, "") }
+    }
+
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        let hint = hint.into();
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+        self
+    }
+
+    /// Any error, with what it came from.
+    pub fn unexpected(message: &str, error: &dyn std::error::Error) -> Self {
+        std::iter::successors(Some(error), |error| error.source())
+            .fold(Self::new(Exit::Unexpected, message), |diagnostic, error| {
+                diagnostic.cause(error.to_string())
+            })
+    }
+
+    /// A call that failed before or besides the resources.
+    pub fn fault(message: &str, fault: &Fault) -> Self {
+        let diagnostic = Self::new(exit_of(fault.class), message).cause(fault.to_string());
+        hints_of(fault).into_iter().fold(diagnostic, Self::hint)
+    }
+
+    /// The nodes that failed, together.
+    pub fn failures<'f>(failures: impl IntoIterator<Item = &'f Failure>, command: &str) -> Self {
+        let failures: Vec<_> = failures.into_iter().collect();
+        let faults: Vec<_> = failures.iter().filter_map(|failure| fault_of(&failure.problem)).collect();
+        let only = |class: Class| !faults.is_empty() && faults.iter().all(|fault| fault.class == class);
+        let access = only(Class::Denied) || faults.iter().any(|fault| fault.class == Class::Credentials);
+        let exit = if access && faults.len() == failures.len() { Exit::Access } else { Exit::Failed };
+        let message = match failures.as_slice() {
+            [one] => one.to_string(),
+            many => format!("{} things failed", many.len()),
+        };
+        let mut diagnostic = Self::new(exit, message);
+        for failure in &failures {
+            let cause = if failures.len() == 1 { String::new() } else { format!("{}: ", failure.node) };
+            diagnostic = diagnostic.cause(format!("{cause}{}", failure.problem));
+        }
+        let hints = faults
+            .into_iter()
+            .flat_map(hints_of)
+            .chain(failures.iter().filter_map(|f| problem_hint(&f.problem)));
+        diagnostic = hints.fold(diagnostic, Self::hint);
+        diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
+    }
+
+    /// The credentials ended in the middle: what is done, and what is not.
+    pub fn locked_out(report: &Report, command: &str) -> Self {
+        let message = "stopped before the end, because AWS does not accept the credentials any more";
+        let mut diagnostic = Self::new(Exit::Access, message);
+        for failure in report.failures() {
+            diagnostic = match fault_of(&failure.problem) {
+                Some(fault) => hints_of(fault).into_iter().fold(diagnostic, Self::hint),
+                None => diagnostic,
+            };
+            diagnostic = diagnostic.cause(format!("{}: {}", failure.node, failure.problem));
+        }
+        let is_done = |outcome: &Outcome| match outcome {
+            Outcome::Created | Outcome::Updated | Outcome::Replaced | Outcome::Deleted => Some(true),
+            Outcome::Failed(failure) => Some(failure.phase == Phase::Verify),
+            Outcome::Skipped { .. } | Outcome::Halted => Some(false),
+            Outcome::Unchanged | Outcome::Left(_) => None,
+        };
+        for (done, word) in [(true, "done"), (false, "not done, or not looked at")] {
+            let nodes = report.nodes.iter().filter(|(_, outcome)| is_done(outcome) == Some(done));
+            let nodes: Vec<_> = nodes.map(|(node, _)| *node).collect();
+            if !nodes.is_empty() {
+                diagnostic = diagnostic.cause(format!("{word}: {}", nodes.join(", ")));
+            }
+        }
+        diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
+    }
+
+    /// Without headings and room, for where others add their own.
+    pub fn sentence(&self) -> String {
+        let message = self.rendered.as_ref().unwrap_or(&self.message);
+        std::iter::once(message)
+            .chain(&self.causes)
+            .chain(&self.hints)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        match &self.rendered {
+            Some(rendered) => text.push_str(rendered),
+            None => drop(write!(text, "{RED}error{RED:#}: {}", self.message)),
+        }
+        for cause in &self.causes {
+            let _ = write!(text, "\n  {}", cause.replace('\n', "\n  "));
+        }
+        if !self.hints.is_empty() {
+            text.push('\n');
+        }
+        for hint in &self.hints {
+            let _ = write!(text, "\n{CYAN}hint{CYAN:#}: {hint}");
+        }
+        text
+    }
+}
+
+fn fault_of(problem: &Problem) -> Option<&Fault> {
+    match problem {
+        Problem::Fault(fault) => Some(fault),
+        _ => None,
+    }
+}
+
+fn exit_of(class: Class) -> Exit {
+    match class {
+        Class::Denied | Class::Credentials => Exit::Access,
+        Class::Busy
+        | Class::Propagating
+        | Class::Refused
+        | Class::Stale
+        | Class::Throttled
+        | Class::Unavailable => Exit::Failed,
+    }
+}
+
+fn hints_of(fault: &Fault) -> Vec<String> {
+    if let Some(error) = fault.cause::<FileError>() {
+        return error.hint().into_iter().collect();
+    }
+    let api = fault.cause::<ApiError>();
+    let code = api.map_or("", |error| error.code.as_str());
+    let action = api.map_or("", |error| error.action);
+    match fault.class {
+        _ if code == "CNAMEAlreadyExists" => vec![
+            "take the name off the other distribution first; where nobody knows which it is, ask AWS Support to move the name".to_owned(),
+        ],
+        Class::Denied if action.starts_with("sts:") => vec![
+            "the role of `assume_role` has to trust whoever you are, and you need `sts:AssumeRole` on it".to_owned(),
+        ],
+        Class::Denied => vec![
+            format!("whoever you are needs the right `{action}`; docs/prerequisites.md lists all that twinctl asks for"),
+        ],
+        Class::Credentials if code.starts_with("Expired") || code == "RequestExpired" => {
+            vec![format!("your credentials have expired: {}", longer_credentials())]
+        }
+        Class::Credentials => vec![
+            "log in with `aws sso login` or `aws configure`, name a profile with `--profile NAME`, or set AWS_PROFILE".to_owned(),
+        ],
+        Class::Unavailable => vec!["check the network, the region, and `--endpoint-url` if you gave one".to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+/// How to get credentials that live longer, as far as it can be known from here.
+pub(crate) fn longer_credentials() -> &'static str {
+    if annotations::is_read() {
+        "let the role's session last longer with `role-duration-seconds` in the workflow (docs/ci.md)"
+    } else {
+        "log in again, for example with `aws sso login`"
+    }
+}
+
+fn problem_hint(problem: &Problem) -> Option<String> {
+    Some(match problem {
+        Problem::Foreign(_) => {
+            "take it over with `--adopt`, or give ours another name under `names:`".to_owned()
+        }
+        Problem::BeyondApproval(_) => "look at the new plan and approve it".to_owned(),
+        Problem::Unsettled(_) => {
+            "somebody else may be changing the same thing, by hand or with another tool".to_owned()
+        }
+        Problem::Fault(_) | Problem::Broken(_) | Problem::TimedOut(_) => return None,
+    })
+}

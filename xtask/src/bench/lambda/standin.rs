@@ -1,0 +1,243 @@
+//! What a Lambda talks to, on loopback and without delay: the Runtime API, S3 and Bedrock.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::http::response::Builder;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+/// No twin needs longer for anything here.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const FACTS: &str =
+    r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com", "role": "Engineer"}"#;
+const SUMMARY: &str = "I have written compilers for ten years, and I teach on Sundays.";
+
+pub(super) struct Standin {
+    pub(super) address: String,
+    moments: Receiver<Moment>,
+    shared: Arc<Shared>,
+}
+
+/// What the function did, and when.
+#[derive(Debug)]
+pub(super) enum Moment {
+    /// It asked for its next event.
+    Waiting(Instant),
+    /// It got one.
+    Handed(Instant),
+    Answered(Instant, Bytes),
+}
+
+struct Shared {
+    event: Mutex<Option<Bytes>>,
+    arrived: Notify,
+    objects: Mutex<HashMap<String, Bytes>>,
+    moments: Sender<Moment>,
+}
+
+impl Standin {
+    pub(super) fn start() -> Result<Self> {
+        let (sender, moments) = channel();
+        let shared = Arc::new(Shared {
+            event: Mutex::default(),
+            arrived: Notify::new(),
+            objects: Mutex::default(),
+            moments: sender,
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let address = listener.local_addr()?.to_string();
+        let served = Arc::clone(&shared);
+        thread::spawn(move || runtime.block_on(serve(listener, served)));
+        Ok(Self { address, moments, shared })
+    }
+
+    /// An empty memory, a fresh persona, nothing left over of the last process.
+    pub(super) fn reset(&self) {
+        while self.moments.try_recv().is_ok() {}
+        lock(&self.shared.event).take();
+        let mut objects = lock(&self.shared.objects);
+        objects.clear();
+        objects.insert("/persona/data/facts.json".to_owned(), Bytes::from(FACTS));
+        objects.insert("/persona/data/summary.txt".to_owned(), Bytes::from(SUMMARY));
+    }
+
+    /// When the function asked for its first event.
+    pub(super) fn wait(&self) -> Result<Instant> {
+        loop {
+            if let Moment::Waiting(at) = self.next()? {
+                return Ok(at);
+            }
+        }
+    }
+
+    /// One turn in milliseconds: from the event handed over to the answer received whole.
+    pub(super) fn turn(&self, number: u32) -> Result<f64> {
+        *lock(&self.shared.event) = Some(event(number));
+        self.shared.arrived.notify_one();
+        let mut handed = None;
+        loop {
+            match self.next()? {
+                Moment::Waiting(_) => {}
+                Moment::Handed(at) => handed = Some(at),
+                Moment::Answered(at, body) => {
+                    let answer: Value = serde_json::from_slice(&body)?;
+                    if answer["statusCode"] != 200 {
+                        bail!("turn {number} was answered with {answer}");
+                    }
+                    let handed = handed.context("an answer before its event")?;
+                    return Ok(at.duration_since(handed).as_secs_f64() * 1000.0);
+                }
+            }
+        }
+    }
+
+    fn next(&self) -> Result<Moment> {
+        self.moments.recv_timeout(PATIENCE).context("the function went silent")
+    }
+}
+
+/// A visitor stays for five turns.
+fn event(number: u32) -> Bytes {
+    let body =
+        json!({"message": "What do you do?", "session_id": format!("visitor-{}", number / 5)}).to_string();
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/api/chat",
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", "host": "example.execute-api.local"},
+        "requestContext": {
+            "http": {"method": "POST", "path": "/api/chat", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "bench"},
+            "domainName": "example.execute-api.local",
+            "requestId": number.to_string(),
+            "stage": "$default",
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    });
+    event.to_string().into()
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        // Nagle's algorithm would add its own delay to every answer.
+        drop(stream.set_nodelay(true));
+        let shared = Arc::clone(&shared);
+        let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+        );
+    }
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    let response = if path.ends_with("/invocation/next") {
+        shared.next_event().await
+    } else {
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        if path.starts_with("/2018-06-01/runtime/") {
+            drop(shared.moments.send(Moment::Answered(Instant::now(), body)));
+            reply(Response::builder().status(202), Bytes::new())
+        } else if path.starts_with("/model/") {
+            reply(Response::builder().header("content-type", "application/json"), converse())
+        } else {
+            shared.bucket(&head.method, &path, head.uri.query().unwrap_or_default(), body)
+        }
+    };
+    Ok(response)
+}
+
+impl Shared {
+    async fn next_event(&self) -> Response<Full<Bytes>> {
+        drop(self.moments.send(Moment::Waiting(Instant::now())));
+        let event = loop {
+            if let Some(event) = lock(&self.event).take() {
+                break event;
+            }
+            self.arrived.notified().await;
+        };
+        let in_ten_minutes = std::time::UNIX_EPOCH.elapsed().unwrap_or_default() + Duration::from_mins(10);
+        let response = Response::builder()
+            .header("lambda-runtime-aws-request-id", "00000000-0000-0000-0000-000000000001")
+            .header(
+                "lambda-runtime-invoked-function-arn",
+                "arn:aws:lambda:eu-west-1:000000000000:function:twin",
+            )
+            .header("lambda-runtime-deadline-ms", in_ten_minutes.as_millis().to_string());
+        drop(self.moments.send(Moment::Handed(Instant::now())));
+        reply(response, event)
+    }
+
+    fn bucket(&self, method: &Method, path: &str, query: &str, body: Bytes) -> Response<Full<Bytes>> {
+        let mut objects = lock(&self.objects);
+        match *method {
+            Method::GET if query.contains("list-type=2") => reply(Response::builder(), list(&objects, path)),
+            Method::GET => match objects.get(path) {
+                Some(body) => reply(Response::builder().header("etag", etag(body)), body.clone()),
+                None => reply(
+                    Response::builder().status(404).header("content-type", "application/xml"),
+                    Bytes::from("<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"),
+                ),
+            },
+            Method::PUT => {
+                let tag = etag(&body);
+                objects.insert(path.to_owned(), body);
+                reply(Response::builder().header("etag", tag), Bytes::new())
+            }
+            _ => reply(Response::builder().status(405), Bytes::new()),
+        }
+    }
+}
+
+fn list(objects: &HashMap<String, Bytes>, path: &str) -> Bytes {
+    let bucket = format!("{}/", path.trim_end_matches('/'));
+    let inside = objects.iter().filter_map(|(path, body)| Some((path.strip_prefix(&bucket)?, body)));
+    let contents =
+        inside.map(|(key, body)| format!("<Contents><Key>{key}</Key><ETag>{}</ETag></Contents>", etag(body)));
+    format!("<ListBucketResult>{}</ListBucketResult>", contents.collect::<String>()).into()
+}
+
+/// Differs when the length does, which is all that a conversation here can do.
+fn etag(body: &Bytes) -> String {
+    format!("\"{}\"", body.len())
+}
+
+fn converse() -> Bytes {
+    let answer = json!({
+        "output": {"message": {"role": "assistant", "content": [{"text": "I write compilers, and I teach on Sundays."}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 400, "outputTokens": 12, "totalTokens": 412},
+        "metrics": {"latencyMs": 1},
+    });
+    answer.to_string().into()
+}
+
+fn reply(response: Builder, body: Bytes) -> Response<Full<Bytes>> {
+    response.body(Full::new(body)).expect("every header here is one")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

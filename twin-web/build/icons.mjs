@@ -1,4 +1,4 @@
-// Draws the icons that cannot be SVG: the two circles of favicon.svg. Run by hand when the drawing changes.
+// Draws the PNG icons: the two circles of `favicon.svg`. Run it by hand when the drawing changes.
 
 import { writeFileSync } from 'node:fs';
 import { crc32, deflateSync } from 'node:zlib';
@@ -9,7 +9,7 @@ const CIRCLES = [
 ];
 const UNITS = 32;
 
-/** `inset` leaves room that a platform may cut off; an icon with a background is opaque. */
+/** `inset` is a margin that platforms may crop. An icon with a background is opaque. */
 function draw(size, inset, background) {
   const rows = Buffer.alloc(size * (size * 4 + 1));
   const scale = (UNITS * (1 + 2 * inset)) / size;

@@ -1,4 +1,4 @@
-// The visitor's choice of dark or light, before anything is painted.
+// Applies the saved theme before the first paint.
 try {
   document.documentElement.dataset.theme = JSON.parse(localStorage['twin:theme']);
 } catch {}

@@ -1,34 +1,34 @@
-// Starts the page: what is needed at once is drawn at once, everything else follows when it comes.
+// Starts the page.
 
 import { render } from 'preact';
 import { App } from './app/app.tsx';
-import { config } from './app/settings.ts';
-import { fitKeyboard } from './app/keyboard.ts';
-import { open, talk } from './chat/talk.ts';
-import { register } from './offline/register.ts';
+import { fitVirtualKeyboard } from './app/virtual-keyboard.ts';
+import { loadValue, saveValue } from './base/storage.ts';
+import { openConversation } from './chat/actions.ts';
+import { conversation } from './chat/conversation.ts';
+import { applyLanguage, pickLanguage, preferredLanguages } from './locales/locale.ts';
+import { registerServiceWorker } from './offline/register.ts';
 import { applyAccent } from './settings/accent.ts';
-import { fetchConfig, readConfig } from './settings/config.ts';
-import { recall, remember } from './settings/storage.ts';
-import { choose, preferred, speak } from './words/words.ts';
-
-const fromEmbed = new URLSearchParams(location.hash.slice(1)).get('accent');
+import { config, fetchConfig, parseConfig, type Config } from './settings/config.ts';
+import { embedAccent } from './settings/embedded.ts';
 
 async function start(): Promise<void> {
-  // What the last visit knew is right most of the time, and there at once.
-  const known = readConfig(recall('config'));
-  config.set(known);
-  applyAccent(readConfig({ accent: fromEmbed }).accent ?? known.accent);
-  const asked = fetchConfig();
-  await speak(choose(preferred(), known.languages));
+  const fetched = fetchConfig();
+  // Draw with the settings of the last visit, which rarely change, instead of waiting for the network.
+  await applyConfig(parseConfig(loadValue('config')));
   render(<App />, document.getElementById('page')!);
-  fitKeyboard();
-  void open(talk.get().id);
-  const told = await asked;
-  config.set(told);
-  remember('config', told);
-  applyAccent(readConfig({ accent: fromEmbed }).accent ?? told.accent);
-  await speak(choose(preferred(), told.languages));
-  register();
+  fitVirtualKeyboard();
+  void openConversation(conversation.get().id);
+  const current = await fetched;
+  saveValue('config', current);
+  await applyConfig(current);
+  registerServiceWorker();
+}
+
+async function applyConfig(settings: Config): Promise<void> {
+  config.set(settings);
+  applyAccent(parseConfig({ accent: embedAccent }).accent ?? settings.accent);
+  await applyLanguage(pickLanguage(preferredLanguages(), settings.languages));
 }
 
 void start();

@@ -1,3 +1,3 @@
-// The types of what Vite adds.
+// The types of `import.meta.env` and of imported assets.
 
 /// <reference types="vite/client" />

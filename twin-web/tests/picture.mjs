@@ -1,10 +1,10 @@
-// Photographs a conversation with a twin: `node tests/picture.mjs URL FOLDER`.
+// Takes screenshots of a conversation with a twin for the README: `node tests/picture.mjs URL FOLDER`.
 
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 
 const [url, folder] = process.argv.slice(2);
-const shots = [
+const screenshots = [
   { name: 'page.png', viewport: { width: 960, height: 680 }, colorScheme: 'light' },
   { name: 'page-phone.png', viewport: { width: 390, height: 680 }, colorScheme: 'dark' },
 ];
@@ -19,8 +19,8 @@ const browser = await chromium.launch({
     '--disable-sync',
   ],
 });
-for (const { name, ...look } of shots) {
-  const page = await browser.newPage({ ...look, deviceScaleFactor: 2, reducedMotion: 'reduce' });
+for (const { name, ...options } of screenshots) {
+  const page = await browser.newPage({ ...options, deviceScaleFactor: 2, reducedMotion: 'reduce' });
   await page.goto(url);
   for (const [turn, question] of ['What do you do?', 'How can I reach you?'].entries()) {
     await page.locator('#message').fill(question);

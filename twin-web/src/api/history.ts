@@ -1,44 +1,43 @@
-// What the twin remembers of a conversation, and how it is made to forget it.
+// Reads and deletes stored conversations.
 
-import { isRecord } from '../settings/config.ts';
+import { isRecord } from '../base/json.ts';
+import { readProblem } from './error-response.ts';
 import { Problem } from './problem.ts';
-import { problemOf } from './refusal.ts';
 
-export interface Said {
+export interface StoredMessage {
   readonly role: 'user' | 'assistant';
   readonly text: string;
   readonly at: string | undefined;
 }
 
-const PATIENCE = 15_000;
+const TIMEOUT = 15_000;
 
-export async function history(session: string): Promise<Said[]> {
+export async function fetchHistory(session: string): Promise<StoredMessage[]> {
   const json: unknown = await (await call(session, 'GET')).json().catch(() => undefined);
   const messages = isRecord(json) && Array.isArray(json['messages']) ? json['messages'] : [];
-  return messages.map(read).filter((said) => said !== undefined);
+  return messages.map(parse).filter((message) => message !== undefined);
 }
 
-export async function forget(session: string): Promise<void> {
+export async function deleteHistory(session: string): Promise<void> {
   await call(session, 'DELETE');
 }
 
 async function call(session: string, method: string): Promise<Response> {
-  let answer: Response;
+  let response: Response;
   try {
-    answer = await fetch(`/api/chat/history/${encodeURIComponent(session)}`, {
+    response = await fetch(`/api/chat/history/${encodeURIComponent(session)}`, {
       method,
       cache: 'no-store',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
   } catch {
     throw new Problem(navigator.onLine ? 'lost' : 'offline');
   }
-  if (answer.ok) return answer;
-  const json: unknown = await answer.json().catch(() => undefined);
-  throw problemOf(answer.status, answer.headers.get('retry-after'), isRecord(json) ? json['code'] : undefined);
+  if (!response.ok) throw await readProblem(response);
+  return response;
 }
 
-function read(json: unknown): Said | undefined {
+function parse(json: unknown): StoredMessage | undefined {
   if (!isRecord(json)) return undefined;
   const { role, content, timestamp } = json;
   if ((role !== 'user' && role !== 'assistant') || typeof content !== 'string') return undefined;

@@ -1,20 +1,25 @@
-// What can go wrong between page and twin, as far as a visitor can do something about it.
+// Failures of a call to the API, classified by how the visitor can respond.
 
-export type Kind =
-  /** Nothing could be reached at all. */
+export type ProblemKind =
+  /** The browser has no network connection. */
   | 'offline'
-  /** The connection ended before the answer did. */
+  /** The connection failed before the answer was complete. */
   | 'lost'
+  /** Too many requests; try again after `retryAfter`. */
   | 'busy'
-  | 'away'
-  | 'long'
-  /** The session's id is none. */
+  /** A server error or time-out. */
+  | 'unavailable'
+  /** The message is too long. */
+  | 'too-long'
+  /** The session ID is invalid. */
   | 'session'
+  /** The API rejected the request for another reason. */
   | 'refused';
 
 export class Problem extends Error {
   constructor(
-    readonly kind: Kind,
+    readonly kind: ProblemKind,
+    /** In seconds. */
     readonly retryAfter = 0,
   ) {
     super(kind);

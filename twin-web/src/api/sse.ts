@@ -1,14 +1,14 @@
-// Server-sent events out of a stream of bytes, however they are cut.
+// Parses server-sent events.
 
 export interface ServerEvent {
   readonly event: string;
   readonly data: string;
 }
 
-/** No event of ours is nearly that long. */
-const LONGEST = 1 << 20;
+/** Far longer than any event of the API. Bounds the memory that a broken stream can use. */
+const MAX_LENGTH = 1 << 20;
 
-export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let buffer = '';
@@ -20,7 +20,7 @@ export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<
       if (done) return;
       buffer += decoder.decode(value, { stream: true });
       let from = 0;
-      // A carriage return at the end may be the first half of a line's end.
+      // `lineEnd` skips a carriage return at the end of the buffer: a line feed may follow in the next chunk.
       for (let end; (end = lineEnd(buffer, from)) >= 0;) {
         const line = buffer.slice(from, end);
         from = end + (buffer[end] === '\r' && buffer[end + 1] === '\n' ? 2 : 1);
@@ -31,10 +31,10 @@ export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<
         else if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''));
       }
       buffer = buffer.slice(from);
-      if (buffer.length > LONGEST) return;
+      if (buffer.length > MAX_LENGTH) return;
     }
   } finally {
-    // Whoever stops listening ends the answer as well.
+    // Closes the connection when the consumer stops early, so that the backend stops too.
     void reader.cancel().catch(() => {});
   }
 }

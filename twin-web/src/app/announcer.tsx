@@ -1,66 +1,72 @@
-// Says politely what happens, to those who cannot see it: answers by the sentence, and everything that goes wrong.
+// A live region for screen readers: announces answers sentence by sentence, and failures.
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { busy, talk, writing } from '../chat/talk.ts';
-import { problemText } from './problems.ts';
-import { sentences } from './sentences.ts';
-import { everyWord } from './every-word.ts';
+import { conversation, streamingText } from '../chat/conversation.ts';
+import { isInProgress } from '../chat/message.ts';
+import { allTexts } from './all-texts.ts';
+import { problemText } from './problem-text.ts';
+import { completeSentences } from './sentences.ts';
 
-/** Sentences that come close together are said together. */
-const TOGETHER = 700;
-const KEPT = 4;
+/** Sentences that arrive within this time, in milliseconds, become one announcement. */
+const BATCH_TIME = 700;
+const MAX_ANNOUNCEMENTS = 4;
 
-interface Line {
+interface Announcement {
   readonly key: number;
   readonly text: string;
 }
 
 export function Announcer(): JSX.Element {
-  const [lines, setLines] = useState<readonly Line[]>([]);
+  const [announcements, setAnnouncements] = useState<readonly Announcement[]>([]);
   useEffect(
     () =>
-      announce((text) => setLines((before) => [...before, { key: (before.at(-1)?.key ?? 0) + 1, text }].slice(-KEPT))),
+      watchAnswers((text) =>
+        setAnnouncements((before) =>
+          [...before, { key: (before.at(-1)?.key ?? 0) + 1, text }].slice(-MAX_ANNOUNCEMENTS),
+        ),
+      ),
     [],
   );
   return (
-    <div class="hidden" id="announcer" aria-live="polite">
-      {lines.map(({ key, text }) => (
+    <div class="sr-only" id="announcer" aria-live="polite">
+      {announcements.map(({ key, text }) => (
         <p key={key}>{text}</p>
       ))}
     </div>
   );
 }
 
-function announce(say: (text: string) => void): () => void {
+/** Calls `announce` for each part of an answer. Returns a function that stops it. */
+function watchAnswers(announce: (text: string) => void): () => void {
   let [from, timer] = [0, 0];
-  let speaking: number | undefined;
-  const tell = (text: string, finished: boolean): void => {
-    const { ready, from: next } = sentences(text, from, finished);
-    from = next;
-    if (ready.length > 0) say(ready.join(' '));
+  let currentKey: number | undefined;
+  const announceFrom = (text: string, isFinished: boolean): void => {
+    const { sentences, end } = completeSentences(text, from, isFinished);
+    from = end;
+    if (sentences.length > 0) announce(sentences.join(' '));
   };
-  const soon = (): void => {
+  const onText = (): void => {
     timer ||= window.setTimeout(() => {
       timer = 0;
-      if (speaking !== undefined) tell(writing.get(), false);
-    }, TOGETHER);
+      if (currentKey !== undefined) announceFrom(streamingText.get(), false);
+    }, BATCH_TIME);
   };
-  const look = (): void => {
-    const last = talk.get().messages.at(-1);
+  const onChange = (): void => {
+    const last = conversation.get().messages.at(-1);
     if (!last || last.role === 'user') return;
-    if (busy(last)) {
-      if (speaking !== last.key) from = 0;
-      speaking = last.key;
+    if (isInProgress(last)) {
+      if (currentKey !== last.key) from = 0;
+      currentKey = last.key;
       return;
     }
-    if (speaking !== last.key) return;
-    speaking = undefined;
-    const words = everyWord();
-    tell(last.text, true);
-    if (last.phase === 'failed') say(problemText(words, last.problem));
-    if (last.phase === 'stopped') say(words.stopped);
+    if (currentKey !== last.key) return;
+    currentKey = undefined;
+    const texts = allTexts();
+    announceFrom(last.text, true);
+    if (last.phase === 'failed') announce(problemText(texts, last.problem));
+    if (last.phase === 'stopped') announce(texts.stopped);
   };
-  const leave = [talk.watch(look), writing.watch(soon)];
-  return () => leave.forEach((stop) => stop());
+  const unwatch = [conversation.watch(onChange), streamingText.watch(onText)];
+  return () => unwatch.forEach((stop) => stop());
 }

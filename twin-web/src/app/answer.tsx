@@ -1,70 +1,80 @@
-// What the twin answered, from its first sign of life to its end.
+// An answer of the twin, while it arrives and afterwards.
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Message } from '../chat/message.ts';
-import { again, busy, writing } from '../chat/talk.ts';
-import { fill } from '../words/words.ts';
-import { Body } from './body.tsx';
-import { copy } from './clipboard.ts';
-import { beginEditing } from './editing.ts';
-import { keepFocus } from './focus.ts';
+import { retryQuestion } from '../chat/actions.ts';
+import { streamingText } from '../chat/conversation.ts';
+import { isInProgress, type Message } from '../chat/message.ts';
+import { format } from '../locales/locale.ts';
+import { config } from '../settings/config.ts';
+import { useAllTexts } from './all-texts.ts';
+import { copyText } from './clipboard.ts';
+import { DEFERRED_ICONS } from './deferred-icons.ts';
+import { startEditing } from './editing.ts';
+import { restoreFocus } from './focus.ts';
+import { useStore } from './hooks.ts';
 import { IconButton } from './icon.tsx';
-import { Moment } from './moment.tsx';
-import { problemText } from './problems.ts';
-import { config } from './settings.ts';
-import { useEveryWord } from './every-word.ts';
-import { useStore } from './use.ts';
+import { MarkdownBody } from './markdown-body.tsx';
+import { problemText } from './problem-text.ts';
+import { Timestamp } from './timestamp.tsx';
 import { Waiting } from './waiting.tsx';
 
+/** How long a copy button shows that it has copied, in milliseconds. */
+const COPIED_TIME = 2_000;
+
 export function Answer({ message, isLast }: { readonly message: Message; readonly isLast: boolean }): JSX.Element {
-  const words = useEveryWord();
+  const texts = useAllTexts();
   const { name } = useStore(config);
   const { phase, text } = message;
+  const isStreaming = phase === 'streaming';
   return (
-    <article class="message answer" tabIndex={-1} aria-label={fill(words.said, name ?? 'AI')}>
-      {(text !== '' || phase === 'writing') && <Body text={text} live={phase === 'writing' ? writing : undefined} />}
-      {(phase === 'waiting' || phase === 'looking') && <Waiting looking={phase === 'looking'} />}
-      {phase === 'stopped' && <p class="aside">{words.stopped}</p>}
-      {message.unsaved && <p class="aside">{words.unsaved}</p>}
-      {phase === 'failed' && <p class="problem">{problemText(words, message.problem)}</p>}
-      {!busy(message) && (
+    <article class="message answer" tabIndex={-1} aria-label={format(texts.says, name ?? 'AI')}>
+      {(text !== '' || isStreaming) && <MarkdownBody text={text} stream={isStreaming ? streamingText : undefined} />}
+      {(phase === 'waiting' || phase === 'recovering') && <Waiting isRecovering={phase === 'recovering'} />}
+      {phase === 'stopped' && <p class="aside">{texts.stopped}</p>}
+      {message.unsaved && <p class="aside">{texts.unsaved}</p>}
+      {phase === 'failed' && <p class="problem">{problemText(texts, message.problem)}</p>}
+      {!isInProgress(message) && (
         <footer>
-          <Moment at={phase === 'done' ? message.at : undefined} />
-          {text !== '' && <Copy text={text} />}
-          {isLast && <Again message={message} />}
+          <Timestamp at={phase === 'done' ? message.at : undefined} />
+          {text !== '' && <CopyButton text={text} />}
+          {isLast && <RetryButton message={message} />}
         </footer>
       )}
     </article>
   );
 }
 
-function Copy({ text }: { readonly text: string }): JSX.Element {
-  const words = useEveryWord();
+function CopyButton({ text }: { readonly text: string }): JSX.Element {
+  const texts = useAllTexts();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
-    const timer = copied ? setTimeout(() => setCopied(false), 2_000) : undefined;
+    const timer = copied ? setTimeout(() => setCopied(false), COPIED_TIME) : undefined;
     return () => clearTimeout(timer);
   }, [copied]);
-  const act = (): void => void copy(text).then(() => setCopied(true));
-  return <IconButton icon={copied ? 'done' : 'copy'} label={copied ? words.copied : words.copy} onClick={act} />;
+  return (
+    <IconButton
+      icon={copied ? DEFERRED_ICONS.done : DEFERRED_ICONS.copy}
+      label={copied ? texts.copied : texts.copy}
+      onClick={() => void copyText(text).then(() => setCopied(true))}
+    />
+  );
 }
 
-/** Where the twin asked for patience, the seconds are counted down first. */
-function Again({ message }: { readonly message: Message }): JSX.Element {
-  const words = useEveryWord();
-  const left = useSecondsUntil(message.retryAt);
-  const act = (): void => {
-    again();
-    keepFocus();
+/** Asks again. After "too many requests" it first counts down the seconds until the next attempt. */
+function RetryButton({ message }: { readonly message: Message }): JSX.Element {
+  const texts = useAllTexts();
+  const seconds = useSecondsUntil(message.retryAt);
+  const retry = (): void => {
+    retryQuestion();
+    restoreFocus();
   };
-  if (message.phase === 'done') return <IconButton icon="again" label={words.again} onClick={act} />;
-  // Asking the same again would be refused again.
-  const hopeless = message.problem === 'long' || message.problem === 'refused';
-  if (hopeless)
+  if (message.phase === 'done') return <IconButton icon={DEFERRED_ICONS.retry} label={texts.retry} onClick={retry} />;
+  // The twin would reject the same message again, so the visitor has to change it.
+  if (message.problem === 'too-long' || message.problem === 'refused')
     return (
-      <button type="button" class="chip" onClick={beginEditing}>
-        {words.edit}
+      <button type="button" class="chip" onClick={startEditing}>
+        {texts.edit}
       </button>
     );
   return (
@@ -72,27 +82,27 @@ function Again({ message }: { readonly message: Message }): JSX.Element {
       <button
         type="button"
         class="chip"
-        aria-disabled={left > 0}
+        aria-disabled={seconds > 0}
         onClick={() => {
-          if (left === 0) act();
+          if (seconds === 0) retry();
         }}
       >
-        {left > 0 ? fill(words.wait, left) : words.again}
+        {seconds > 0 ? format(texts.retryIn, seconds) : texts.retry}
       </button>
-      <span class="hidden" role="status">
-        {left === 0 && words.ready}
+      <span class="sr-only" role="status">
+        {seconds === 0 && texts.retryNow}
       </span>
     </>
   );
 }
 
-function useSecondsUntil(moment = 0): number {
-  const seconds = (): number => Math.max(0, Math.ceil((moment - Date.now()) / 1_000));
-  const [left, setLeft] = useState(seconds);
+function useSecondsUntil(time = 0): number {
+  const secondsLeft = (): number => Math.max(0, Math.ceil((time - Date.now()) / 1_000));
+  const [seconds, setSeconds] = useState(secondsLeft);
   useEffect(() => {
-    if (seconds() === 0) return undefined;
-    const timer = setInterval(() => setLeft(seconds()), 250);
+    if (secondsLeft() === 0) return undefined;
+    const timer = setInterval(() => setSeconds(secondsLeft()), 250);
     return () => clearInterval(timer);
-  }, [moment]);
-  return left;
+  }, [time]);
+  return seconds;
 }

@@ -1,63 +1,63 @@
-// The page: who it is, what was said, where to write.
+// The page: header, conversation, message field and dialogs.
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { fresh, talk } from '../chat/talk.ts';
+import { loadReceiver, startConversation } from '../chat/actions.ts';
+import { conversation } from '../chat/conversation.ts';
+import { config } from '../settings/config.ts';
 import { Composer } from './composer.tsx';
-import { keepFocus } from './focus.ts';
+import { restoreFocus } from './focus.ts';
 import { Header } from './header.tsx';
-import { Later } from './later.tsx';
+import { useStore, useTexts } from './hooks.ts';
+import { Lazy } from './lazy.tsx';
 import { Notices } from './notices.tsx';
-import { config } from './settings.ts';
-import { listen } from './shortcuts.ts';
-import { useStore, useWords } from './use.ts';
+import { listenForShortcuts } from './shortcuts.ts';
 import { Welcome } from './welcome.tsx';
 
-type Sheet = 'menu' | 'help';
+type DialogName = 'menu' | 'help';
 
-/** What is not seen at first. */
-export const transcript = async () => (await import('./transcript.tsx')).Transcript;
-const SHEETS = {
-  menu: async () => (await import('./sheets/sheets.tsx')).Menu,
-  help: async () => (await import('./sheets/sheets.tsx')).Help,
+const loadTranscript = async () => (await import('./transcript.tsx')).Transcript;
+const DIALOG_LOADERS = {
+  menu: async () => (await import('./dialogs/dialogs.tsx')).Menu,
+  help: async () => (await import('./dialogs/dialogs.tsx')).ShortcutHelp,
 };
 
 export function App(): JSX.Element {
-  const { messages, loading, id } = useStore(talk);
+  const { messages, loading, id } = useStore(conversation);
   const { title, name, privacy } = useStore(config);
-  const words = useWords();
-  const [sheet, show] = useState<Sheet>();
+  const texts = useTexts();
+  const [dialog, show] = useState<DialogName>();
   const heading = title ?? name ?? 'AI Digital Twin';
   document.title = heading;
   useEffect(() => {
-    // Whoever writes will want to read.
-    const fetchMore = (): void => void Promise.all([transcript(), import('../chat/answering.ts')]).catch(() => {});
-    addEventListener('focusin', fetchMore, { once: true });
-    return listen({ menu: () => show('menu'), help: () => show('help'), fresh: startFresh });
+    // A visitor who focuses the message field will soon need the conversation, so load its parts now.
+    const preload = (): void => void Promise.all([loadTranscript(), loadReceiver()]).catch(() => {});
+    addEventListener('focusin', preload, { once: true });
+    return listenForShortcuts({ menu: () => show('menu'), help: () => show('help'), newChat: startAndFocus });
   }, []);
   return (
     <>
-      <Header heading={heading} showMenu={() => show('menu')} startFresh={startFresh} />
-      <main class="talk" tabIndex={-1}>
-        {messages.length === 0 && !loading ? <Welcome /> : <Later key={id} load={transcript} props={{}} />}
+      <Header heading={heading} showMenu={() => show('menu')} startChat={startAndFocus} />
+      <main class="chat" tabIndex={-1}>
+        {messages.length === 0 && !loading ? <Welcome /> : <Lazy key={id} load={loadTranscript} props={{}} />}
         <Notices />
         <Composer />
-        <p class="fine">
-          {words.isAi} {privacy}
+        <p class="disclaimer">
+          {texts.disclaimer} {privacy}
         </p>
       </main>
-      {sheet && (
-        <Later
-          key={sheet}
-          load={SHEETS[sheet]}
-          props={{ close: () => show((now) => (now === sheet ? undefined : now)) }}
+      {dialog && (
+        <Lazy
+          key={dialog}
+          load={DIALOG_LOADERS[dialog]}
+          props={{ close: () => show((current) => (current === dialog ? undefined : current)) }}
         />
       )}
     </>
   );
 }
 
-function startFresh(): void {
-  fresh();
-  keepFocus();
+function startAndFocus(): void {
+  startConversation();
+  restoreFocus();
 }

@@ -1,9 +1,9 @@
-// The owner's picture, or what stands for it.
+// The picture of the twin: the configured image, initials, or a default drawing.
 
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { config } from './settings.ts';
-import { useStore } from './use.ts';
+import { config } from '../settings/config.ts';
+import { useStore } from './hooks.ts';
 
 export function Avatar(): JSX.Element {
   const { avatar, name } = useStore(config);

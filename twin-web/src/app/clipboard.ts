@@ -1,13 +1,14 @@
-// Copying, also where the page is not served by TLS.
+// Copies text to the clipboard.
 
-export async function copy(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
+    // Browsers offer the clipboard API only over HTTPS.
     const focused = document.activeElement;
     const field = document.createElement('textarea');
     field.value = text;
-    field.className = 'hidden';
+    field.className = 'sr-only';
     document.body.append(field);
     field.select();
     document.execCommand('copy');

@@ -1,51 +1,56 @@
-// Where visitors write.
+// The message field and its button.
 
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { again, busy, lastQuestion, say, stop, talk } from '../chat/talk.ts';
-import { recall, remember } from '../settings/storage.ts';
-import { beginEditing, editing } from './editing.ts';
-import { Icon } from './icon.tsx';
-import { follow } from './scrolling.ts';
-import { useStore, useWords } from './use.ts';
+import { loadValue, saveValue } from '../base/storage.ts';
+import { retryQuestion, sendQuestion, stopAnswer } from '../chat/actions.ts';
+import { conversation, lastQuestion } from '../chat/conversation.ts';
+import { isInProgress } from '../chat/message.ts';
+import { editing, startEditing } from './editing.ts';
+import { useStore, useTexts } from './hooks.ts';
+import { Icon, ICONS } from './icon.tsx';
+import { scrollToEnd } from './scrolling.ts';
 
-const LONGEST = 4_000;
-const NEARLY = 3_500;
+/** The longest message that the API accepts, in characters. */
+const MAX_LENGTH = 4_000;
+/** From here on, the number of remaining characters is shown. */
+const COUNTER_LENGTH = 3_500;
 
 export function Composer(): JSX.Element {
-  const words = useWords();
-  const { messages } = useStore(talk);
+  const texts = useTexts();
+  const { messages } = useStore(conversation);
   const isEditing = useStore(editing);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState(draft);
+  const [text, setText] = useState(savedDraft);
   const last = messages.at(-1);
-  const working = last !== undefined && busy(last);
-  const write = (next: string): void => {
-    setText(next);
-    remember('draft', next);
+  const isBusy = last !== undefined && isInProgress(last);
+  const setDraft = (draft: string): void => {
+    setText(draft);
+    saveValue('draft', draft);
   };
 
-  useLayoutEffect(() => grow(field.current!), [text]);
-  useEditing(isEditing, field, write);
+  useLayoutEffect(() => fitHeight(field.current!), [text]);
+  useEditing(isEditing, field, setDraft);
 
   const send = (): void => {
     const question = text.trim();
-    if (question === '' || working) return;
-    follow();
-    if (isEditing) again(question);
-    else say(question);
+    if (question === '' || isBusy) return;
+    scrollToEnd();
+    if (isEditing) retryQuestion(question);
+    else sendQuestion(question);
     editing.set(false);
-    write('');
+    setDraft('');
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    // Enter and arrow keys belong to the input method while it composes. Safari reports that only by the code 229.
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       send();
-    } else if (event.key === 'ArrowUp' && text === '' && !working) {
+    } else if (event.key === 'ArrowUp' && text === '' && !isBusy) {
       event.preventDefault();
-      beginEditing();
+      startEditing();
     }
   };
   return (
@@ -53,19 +58,19 @@ export function Composer(): JSX.Element {
       class="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        working ? stop() : send();
+        isBusy ? stopAnswer() : send();
       }}
     >
       {isEditing && (
         <p class="editing">
-          {words.editing}{' '}
+          {texts.editing}{' '}
           <button type="button" class="link" onClick={() => editing.set(false)}>
-            {words.cancel}
+            {texts.cancel}
           </button>
         </p>
       )}
-      <label class="hidden" for="message">
-        {words.message}
+      <label class="sr-only" for="message">
+        {texts.message}
       </label>
       <textarea
         id="message"
@@ -73,48 +78,48 @@ export function Composer(): JSX.Element {
         rows={1}
         dir={text === '' ? undefined : 'auto'}
         value={text}
-        placeholder={words.placeholder}
-        maxLength={LONGEST}
+        placeholder={texts.placeholder}
+        maxLength={MAX_LENGTH}
         autocomplete="off"
         enterkeyhint="send"
-        onInput={(event) => write(event.currentTarget.value)}
+        onInput={(event) => setDraft(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
-      {text.length > NEARLY && <span class="left">{LONGEST - text.length}</span>}
+      {text.length > COUNTER_LENGTH && <span class="counter">{MAX_LENGTH - text.length}</span>}
       <button
         type="submit"
         class="send"
-        aria-label={working ? words.stop : words.send}
-        title={working ? words.stop : words.send}
-        aria-disabled={!working && text.trim() === ''}
+        aria-label={isBusy ? texts.stop : texts.send}
+        title={isBusy ? texts.stop : texts.send}
+        aria-disabled={!isBusy && text.trim() === ''}
       >
-        <Icon name={working ? 'stop' : 'send'} />
+        <Icon path={isBusy ? ICONS.stop : ICONS.send} />
       </button>
     </form>
   );
 }
 
-/** What was being written before comes back when the editing is over. */
+/** Puts the last question into the field when editing starts, and empties the field when editing ends. */
 function useEditing(
   isEditing: boolean,
   field: { readonly current: HTMLTextAreaElement | null },
-  write: (text: string) => void,
+  setDraft: (text: string) => void,
 ): void {
-  const was = useRef(isEditing);
+  const wasEditing = useRef(isEditing);
   useLayoutEffect(() => {
-    if (was.current === isEditing) return;
-    was.current = isEditing;
-    write(isEditing ? (lastQuestion()?.text ?? '') : '');
+    if (wasEditing.current === isEditing) return;
+    wasEditing.current = isEditing;
+    setDraft(isEditing ? (lastQuestion()?.text ?? '') : '');
     field.current?.focus();
   }, [isEditing]);
 }
 
-function draft(): string {
-  const kept = recall('draft');
-  return typeof kept === 'string' ? kept.slice(0, LONGEST) : '';
+function savedDraft(): string {
+  const draft = loadValue('draft');
+  return typeof draft === 'string' ? draft.slice(0, MAX_LENGTH) : '';
 }
 
-function grow(field: HTMLTextAreaElement): void {
+function fitHeight(field: HTMLTextAreaElement): void {
   field.style.height = 'auto';
   field.style.height = `${field.scrollHeight}px`;
 }

@@ -1,10 +1,10 @@
-// Whether what is being written takes the place of the last question.
+// Whether the visitor is editing the last question.
 
-import { store } from '../chat/store.ts';
-import { lastQuestion } from '../chat/talk.ts';
+import { store } from '../base/store.ts';
+import { lastQuestion } from '../chat/conversation.ts';
 
 export const editing = store(false);
 
-export function beginEditing(): void {
+export function startEditing(): void {
   if (lastQuestion()) editing.set(true);
 }

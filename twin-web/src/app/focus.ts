@@ -1,7 +1,7 @@
-// Where the focus goes when what had it is gone: it is never lost.
+// Moves the focus after the focused element was removed.
 
-/** On a phone the field would bring up the keyboard over what was just asked for. */
-export function keepFocus(): void {
-  const touch = matchMedia('(pointer: coarse)').matches;
-  document.querySelector<HTMLElement>(touch ? 'main' : '#message')?.focus({ preventScroll: true });
+/** Focuses the message field. On touch screens it focuses the page, because the field would open the keyboard. */
+export function restoreFocus(): void {
+  const isTouch = matchMedia('(pointer: coarse)').matches;
+  document.querySelector<HTMLElement>(isTouch ? 'main' : '#message')?.focus({ preventScroll: true });
 }

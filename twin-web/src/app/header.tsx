@@ -1,38 +1,39 @@
-// Whose twin it is, that it is an AI, and the way to everything else.
+// The header: name of the twin, and buttons for a new conversation and the menu.
 
 import type { JSX } from 'preact';
-import { fill } from '../words/words.ts';
+import { format } from '../locales/locale.ts';
+import { config } from '../settings/config.ts';
+import { isEmbedded } from '../settings/embedded.ts';
 import { Avatar } from './avatar.tsx';
-import { IconButton } from './icon.tsx';
-import { config, embedded } from './settings.ts';
-import { useStore, useWords } from './use.ts';
+import { useStore, useTexts } from './hooks.ts';
+import { IconButton, ICONS } from './icon.tsx';
 
 interface HeaderProps {
   readonly heading: string;
   readonly showMenu: () => void;
-  readonly startFresh: () => void;
+  readonly startChat: () => void;
 }
 
-export function Header({ heading, showMenu, startFresh }: HeaderProps): JSX.Element {
-  const words = useWords();
+export function Header({ heading, showMenu, startChat }: HeaderProps): JSX.Element {
+  const texts = useTexts();
   const { name } = useStore(config);
-  const leave = (): void => parent.postMessage('twin:close', '*');
+  const closeFrame = (): void => parent.postMessage('twin:close', '*');
   return (
     <header class="top">
       <Avatar />
-      <div class="who">
+      <div class="identity">
         <h1>
           <bdi>{heading}</bdi>
         </h1>
         {name !== undefined && (
           <p>
-            <bdi>{fill(words.twin, name)}</bdi>
+            <bdi>{format(texts.subtitle, name)}</bdi>
           </p>
         )}
       </div>
-      <IconButton icon="add" label={words.newTalk} onClick={startFresh} />
-      <IconButton icon="menu" label={words.menu} onClick={showMenu} />
-      {embedded && <IconButton icon="close" label={words.close} onClick={leave} />}
+      <IconButton icon={ICONS.add} label={texts.newChat} onClick={startChat} />
+      <IconButton icon={ICONS.menu} label={texts.menu} onClick={showMenu} />
+      {isEmbedded && <IconButton icon={ICONS.close} label={texts.close} onClick={closeFrame} />}
     </header>
   );
 }

@@ -1,42 +1,47 @@
-// What a visitor has to know about the conversation as a whole.
+// Notices about the whole conversation, and about a missing network connection.
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { dismissNotice, open, talk } from '../chat/talk.ts';
-import { keepFocus } from './focus.ts';
-import { IconButton } from './icon.tsx';
-import { useStore, useWords } from './use.ts';
+import { dismissNotice, openConversation } from '../chat/actions.ts';
+import { conversation } from '../chat/conversation.ts';
+import { restoreFocus } from './focus.ts';
+import { useStore, useTexts } from './hooks.ts';
+import { IconButton, ICONS } from './icon.tsx';
 
-const TEXTS = { fresh: 'noteFresh', memory: 'noteMemory', undeleted: 'noteUndeleted' } as const;
+const TEXTS = {
+  replaced: 'noticeReplaced',
+  history: 'noticeHistory',
+  'not-deleted': 'noticeNotDeleted',
+} as const;
 
 export function Notices(): JSX.Element {
-  const words = useWords();
-  const { notice, id } = useStore(talk);
-  const online = useOnline();
+  const texts = useTexts();
+  const { notice, id } = useStore(conversation);
+  const isOnline = useOnline();
   return (
     <div class="notices" role="status">
-      {!online && <p class="notice">{words.offline}</p>}
+      {!isOnline && <p class="notice">{texts.offline}</p>}
       {notice && (
         <p class="notice">
-          <span>{words[TEXTS[notice]]}</span>
-          {notice === 'memory' && (
+          <span>{texts[TEXTS[notice]]}</span>
+          {notice === 'history' && (
             <button
               type="button"
               class="link"
               onClick={() => {
-                void open(id);
-                keepFocus();
+                void openConversation(id);
+                restoreFocus();
               }}
             >
-              {words.again}
+              {texts.retry}
             </button>
           )}
           <IconButton
-            icon="close"
-            label={words.dismiss}
+            icon={ICONS.close}
+            label={texts.dismiss}
             onClick={() => {
               dismissNotice();
-              keepFocus();
+              restoreFocus();
             }}
           />
         </p>
@@ -46,15 +51,15 @@ export function Notices(): JSX.Element {
 }
 
 function useOnline(): boolean {
-  const [online, setOnline] = useState(navigator.onLine);
+  const [isOnline, setOnline] = useState(navigator.onLine);
   useEffect(() => {
-    const tell = (): void => setOnline(navigator.onLine);
-    addEventListener('online', tell);
-    addEventListener('offline', tell);
+    const update = (): void => setOnline(navigator.onLine);
+    addEventListener('online', update);
+    addEventListener('offline', update);
     return () => {
-      removeEventListener('online', tell);
-      removeEventListener('offline', tell);
+      removeEventListener('online', update);
+      removeEventListener('offline', update);
     };
   }, []);
-  return online;
+  return isOnline;
 }

@@ -1,39 +1,40 @@
-// The end of the conversation stays in sight until the visitor scrolls away from it.
+// Automatic scrolling: the end of the conversation stays visible until the visitor scrolls away from it.
 
-import { store } from '../chat/store.ts';
+import { store } from '../base/store.ts';
 
-const NEAR = 48;
+/** The distance from the end, in pixels, that still counts as the end. */
+const END_DISTANCE = 48;
 
-/** Whether the end is in sight and followed. */
-export const atEnd = store(true);
+/** Whether the end is visible and is followed. */
+export const isAtEnd = store(true);
 
-let box: HTMLElement | undefined;
+let currentScroller: HTMLElement | undefined;
 
-/** Answers with how to stop. */
-export function keepAtEnd(scroller: HTMLElement, content: HTMLElement): () => void {
-  box = scroller;
+/** Scrolls to the end whenever the content grows. Returns a function that stops it. */
+export function followEnd(scroller: HTMLElement, content: HTMLElement): () => void {
+  currentScroller = scroller;
   let height = 0;
   const onScroll = (): void => {
-    // A change of height moves the end away; only the visitor's own scrolling counts.
+    // If the height has changed, the content caused this event and not the visitor.
     if (scroller.scrollHeight === height)
-      atEnd.set(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR);
+      isAtEnd.set(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_DISTANCE);
   };
   const sizes = new ResizeObserver(() => {
     height = scroller.scrollHeight;
-    if (atEnd.get()) scroller.scrollTop = height;
+    if (isAtEnd.get()) scroller.scrollTop = height;
   });
   sizes.observe(content);
   sizes.observe(scroller);
   scroller.addEventListener('scroll', onScroll, { passive: true });
-  atEnd.set(true);
+  isAtEnd.set(true);
   return () => {
     sizes.disconnect();
     scroller.removeEventListener('scroll', onScroll);
-    box = undefined;
+    currentScroller = undefined;
   };
 }
 
-export function follow(): void {
-  atEnd.set(true);
-  if (box) box.scrollTop = box.scrollHeight;
+export function scrollToEnd(): void {
+  isAtEnd.set(true);
+  if (currentScroller) currentScroller.scrollTop = currentScroller.scrollHeight;
 }

@@ -1,24 +1,28 @@
-// Which sentences of a growing text are complete, as a screen reader should say them.
+// Splits a growing Markdown text into sentences for screen readers.
 
 const END = /[.!?…:](?=\s)|[。！？؟](?=[^\n])|\n/g;
 const MARKUP = /^[ \t]*(?:#{1,6}|[-*+>]|\d+[.)]|`{3,}\w*)[ \t]*|[*_`~|]+|!?\[(?=[^\]]*\]\()|\]\([^)\s]*\)/gm;
 
-/** The sentences after `from` that are complete, and where the rest begins. */
-export function sentences(text: string, from: number, finished: boolean): { ready: string[]; from: number } {
-  const ready: string[] = [];
+/** Returns the complete sentences after `from`, without markup, and where the incomplete rest begins. */
+export function completeSentences(
+  text: string,
+  from: number,
+  isFinished: boolean,
+): { sentences: string[]; end: number } {
+  const sentences: string[] = [];
   END.lastIndex = from;
   for (let found = END.exec(text); found; found = END.exec(text)) {
     const end = found.index + found[0].length;
-    ready.push(plain(text.slice(from, end)));
+    sentences.push(plainText(text.slice(from, end)));
     from = end;
   }
-  if (finished) {
-    ready.push(plain(text.slice(from)));
+  if (isFinished) {
+    sentences.push(plainText(text.slice(from)));
     from = text.length;
   }
-  return { ready: ready.filter((sentence) => sentence !== ''), from };
+  return { sentences: sentences.filter((sentence) => sentence !== ''), end: from };
 }
 
-function plain(text: string): string {
+function plainText(text: string): string {
   return text.replace(MARKUP, '').replace(/\s+/g, ' ').trim();
 }

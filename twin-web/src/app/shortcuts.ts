@@ -1,19 +1,21 @@
-// What keys do wherever the focus is; all with a modifier, so that nothing happens to who types by voice.
+// Keyboard shortcuts of the whole page. They need a modifier key, so that dictated text does not trigger them.
 
-import { busy, stop, talk } from '../chat/talk.ts';
+import { stopAnswer } from '../chat/actions.ts';
+import { conversation } from '../chat/conversation.ts';
+import { isInProgress } from '../chat/message.ts';
+import { isEmbedded } from '../settings/embedded.ts';
 import { editing } from './editing.ts';
-import { embedded } from './settings.ts';
 
 export interface Shortcuts {
   readonly menu: () => void;
   readonly help: () => void;
-  readonly fresh: () => void;
+  readonly newChat: () => void;
 }
 
-/** Answers with how to stop listening. */
-export function listen({ menu, help, fresh }: Shortcuts): () => void {
+/** Returns a function that removes the shortcuts. */
+export function listenForShortcuts(shortcuts: Shortcuts): () => void {
   const onKey = (event: KeyboardEvent): void => {
-    const act = event.key === 'Escape' ? escape : chord(event, { menu, help, fresh });
+    const act = event.key === 'Escape' ? escape : findShortcut(event, shortcuts);
     if (!act || document.querySelector('dialog[open]') || event.isComposing) return;
     event.preventDefault();
     act();
@@ -22,16 +24,16 @@ export function listen({ menu, help, fresh }: Shortcuts): () => void {
   return () => document.removeEventListener('keydown', onKey);
 }
 
-function chord(event: KeyboardEvent, { menu, help, fresh }: Shortcuts): (() => void) | undefined {
+function findShortcut(event: KeyboardEvent, { menu, help, newChat }: Shortcuts): (() => void) | undefined {
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return undefined;
   if (event.shiftKey)
-    return event.code === 'KeyO' ? fresh : event.key === '/' || event.code === 'Slash' ? help : undefined;
+    return event.code === 'KeyO' ? newChat : event.key === '/' || event.code === 'Slash' ? help : undefined;
   return event.key === 'k' ? menu : event.key === '/' ? help : undefined;
 }
 
 function escape(): void {
-  const last = talk.get().messages.at(-1);
-  if (last && busy(last)) stop();
+  const last = conversation.get().messages.at(-1);
+  if (last && isInProgress(last)) stopAnswer();
   else if (editing.get()) editing.set(false);
-  else if (embedded) parent.postMessage('twin:close', '*');
+  else if (isEmbedded) parent.postMessage('twin:close', '*');
 }

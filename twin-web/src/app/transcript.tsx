@@ -1,42 +1,44 @@
-// What was said, the newest at the end.
+// The messages of the conversation, oldest first.
 
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { busy, talk } from '../chat/talk.ts';
+import { conversation } from '../chat/conversation.ts';
+import { isInProgress } from '../chat/message.ts';
+import { useAllTexts } from './all-texts.ts';
 import { Announcer } from './announcer.tsx';
-import { IconButton } from './icon.tsx';
 import { Answer } from './answer.tsx';
-import { keepFocus } from './focus.ts';
+import { DEFERRED_ICONS } from './deferred-icons.ts';
+import { restoreFocus } from './focus.ts';
+import { useStore } from './hooks.ts';
+import { IconButton } from './icon.tsx';
 import { Question } from './question.tsx';
-import { atEnd, follow, keepAtEnd } from './scrolling.ts';
-import { useEveryWord } from './every-word.ts';
-import { useStore } from './use.ts';
+import { followEnd, isAtEnd, scrollToEnd } from './scrolling.ts';
 import { Dots } from './waiting.tsx';
 
-/** So many messages are in the document; older ones come when they are asked for. */
-const SHOWN = 60;
+/** The number of messages in the document at first, and that each press of the button adds. */
+const PAGE_SIZE = 60;
 
 export function Transcript(): JSX.Element {
-  const words = useEveryWord();
-  const { messages, loading } = useStore(talk);
-  const [shown, setShown] = useState(SHOWN);
+  const texts = useAllTexts();
+  const { messages, loading } = useStore(conversation);
+  const [count, setCount] = useState(PAGE_SIZE);
   const scroller = useRef<HTMLDivElement>(null);
   const log = useRef<HTMLDivElement>(null);
-  const following = useStore(atEnd);
-  useLayoutEffect(() => keepAtEnd(scroller.current!, log.current!), []);
-  const more = (): void => {
-    atEnd.set(false);
-    setShown(shown + SHOWN);
-    // The button is gone or somewhere else now; the focus goes to what it has shown.
+  const isFollowing = useStore(isAtEnd);
+  useLayoutEffect(() => followEnd(scroller.current!, log.current!), []);
+  const showEarlier = (): void => {
+    isAtEnd.set(false);
+    setCount(count + PAGE_SIZE);
+    // The button has moved or is gone, so focus the first message that it has added.
     requestAnimationFrame(() => log.current?.querySelector<HTMLElement>('.message')?.focus());
   };
-  const jump = (): void => {
-    follow();
-    keepFocus();
+  const jumpToLatest = (): void => {
+    scrollToEnd();
+    restoreFocus();
   };
-  const visible = messages.slice(-shown);
+  const visible = messages.slice(-count);
   const last = messages.at(-1);
-  const working = last !== undefined && busy(last);
+  const isBusy = last !== undefined && isInProgress(last);
   return (
     <>
       <div
@@ -45,14 +47,14 @@ export function Transcript(): JSX.Element {
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={words.conversation}
-        aria-busy={loading || working}
+        aria-label={texts.conversation}
+        aria-busy={loading || isBusy}
       >
         <div class="log" ref={log}>
-          <h2 class="hidden">{words.conversation}</h2>
-          {messages.length > shown && (
-            <button type="button" class="chip more" onClick={more}>
-              {words.earlier}
+          <h2 class="sr-only">{texts.conversation}</h2>
+          {messages.length > count && (
+            <button type="button" class="chip earlier" onClick={showEarlier}>
+              {texts.earlier}
             </button>
           )}
           {loading && (
@@ -70,7 +72,9 @@ export function Transcript(): JSX.Element {
         </div>
       </div>
       <Announcer />
-      <div class="jump">{!following && <IconButton icon="down" label={words.latest} onClick={jump} />}</div>
+      <div class="jump">
+        {!isFollowing && <IconButton icon={DEFERRED_ICONS.down} label={texts.jumpToLatest} onClick={jumpToLatest} />}
+      </div>
     </>
   );
 }

@@ -1,30 +1,31 @@
-// Something is on its way, and what to do when it takes long.
+// The indicator that is shown until an answer begins.
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { useEveryWord } from './every-word.ts';
+import { useAllTexts } from './all-texts.ts';
 
+/** When the indicator explains the delay, and when it suggests to try again, in milliseconds. */
 const SLOW = 6_000;
 const SLOWER = 20_000;
 
-export function Waiting({ looking }: { readonly looking: boolean }): JSX.Element {
-  const words = useEveryWord();
-  const [since, setSince] = useState(0);
+export function Waiting({ isRecovering }: { readonly isRecovering: boolean }): JSX.Element {
+  const texts = useAllTexts();
+  const [elapsed, setElapsed] = useState(0);
   useEffect(() => {
-    const timers = [SLOW, SLOWER].map((after) => setTimeout(() => setSince(after), after));
+    const timers = [SLOW, SLOWER].map((time) => setTimeout(() => setElapsed(time), time));
     return () => timers.forEach(clearTimeout);
   }, []);
-  const sentence = looking
-    ? words.looking
-    : since === SLOWER
-      ? words.slower
-      : since === SLOW
-        ? words.slow
-        : words.thinking;
+  const sentence = isRecovering
+    ? texts.recovering
+    : elapsed === SLOWER
+      ? texts.slower
+      : elapsed === SLOW
+        ? texts.slow
+        : texts.thinking;
   return (
     <p class="waiting">
       <Dots />
-      <span class={since === 0 && !looking ? 'hidden' : ''}>{sentence}</span>
+      <span class={elapsed === 0 && !isRecovering ? 'sr-only' : ''}>{sentence}</span>
     </p>
   );
 }

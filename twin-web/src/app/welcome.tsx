@@ -1,24 +1,24 @@
-// Before anything was said: a greeting, and questions to begin with.
+// The greeting and suggested questions of an empty conversation.
 
 import type { JSX } from 'preact';
-import { say } from '../chat/talk.ts';
-import { fill } from '../words/words.ts';
+import { sendQuestion } from '../chat/actions.ts';
+import { format } from '../locales/locale.ts';
+import { config } from '../settings/config.ts';
 import { Avatar } from './avatar.tsx';
-import { keepFocus } from './focus.ts';
-import { config } from './settings.ts';
-import { useStore, useWords } from './use.ts';
+import { restoreFocus } from './focus.ts';
+import { useStore, useTexts } from './hooks.ts';
 
 export function Welcome(): JSX.Element {
-  const words = useWords();
-  const { name, greeting, suggestions = [words.suggest1, words.suggest2, words.suggest3] } = useStore(config);
+  const texts = useTexts();
+  const { name, greeting, suggestions = [texts.suggest1, texts.suggest2, texts.suggest3] } = useStore(config);
   const ask = (question: string): void => {
-    say(question);
-    keepFocus();
+    sendQuestion(question);
+    restoreFocus();
   };
   return (
     <section class="welcome">
       <Avatar />
-      <h2 dir="auto">{greeting ?? (name === undefined ? words.hello : fill(words.helloOf, name))}</h2>
+      <h2 dir="auto">{greeting ?? (name === undefined ? texts.greeting : format(texts.greetingOf, name))}</h2>
       <ul>
         {suggestions.map((question) => (
           <li key={question}>

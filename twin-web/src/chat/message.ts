@@ -1,39 +1,51 @@
-// One thing that was said, and how far it got.
+// A message of the conversation on the screen, and its progress.
 
-import type { Kind } from '../api/problem.ts';
-import type { Said } from '../api/history.ts';
+import type { StoredMessage } from '../api/history.ts';
+import type { ProblemKind } from '../api/problem.ts';
 
-export type Phase = 'done' | 'waiting' | 'writing' | 'looking' | 'stopped' | 'failed';
+export type Phase =
+  | 'done'
+  /** The question was sent; nothing of the answer has arrived. */
+  | 'waiting'
+  | 'streaming'
+  /** The connection was lost; the answer is being read from the stored conversation. */
+  | 'recovering'
+  | 'stopped'
+  | 'failed';
 
 export interface Message {
   readonly key: number;
-  readonly role: Said['role'];
+  readonly role: StoredMessage['role'];
   readonly text: string;
   readonly at: string | undefined;
   readonly phase: Phase;
-  readonly problem?: Kind;
-  /** When it makes sense to try again, in milliseconds. */
+  readonly problem?: ProblemKind;
+  /** When the question may be sent again, in milliseconds since the epoch. */
   readonly retryAt?: number;
   readonly unsaved?: boolean;
 }
 
-let last = 0;
+let lastKey = 0;
 
-export function message(
+export function createMessage(
   role: Message['role'],
   text: string,
   phase: Phase,
   at: string | undefined = new Date().toISOString(),
 ): Message {
-  last += 1;
-  return { key: last, role, text, at, phase };
+  lastKey += 1;
+  return { key: lastKey, role, text, at, phase };
 }
 
-/** What was said, without the turns that later ones have replaced. */
-export function visible(said: readonly Said[], hidden: readonly string[] = []): Message[] {
-  const kept = said.filter((one, at) => {
-    const answer = one.role === 'user' ? said[at + 1] : one;
+/** Returns the stored messages without the answers that are in `hidden`, by their time, and without their questions. */
+export function visibleMessages(stored: readonly StoredMessage[], hidden: readonly string[] = []): Message[] {
+  const visible = stored.filter((message, at) => {
+    const answer = message.role === 'user' ? stored[at + 1] : message;
     return !(answer?.role === 'assistant' && answer.at !== undefined && hidden.includes(answer.at));
   });
-  return kept.map(({ role, text, at }) => message(role, text, 'done', at ?? ''));
+  return visible.map(({ role, text, at }) => createMessage(role, text, 'done', at ?? ''));
+}
+
+export function isInProgress({ phase }: Message): boolean {
+  return phase === 'waiting' || phase === 'streaming' || phase === 'recovering';
 }

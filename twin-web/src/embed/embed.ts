@@ -1,4 +1,4 @@
-// Puts a launcher on the owner's own site: <script src="https://…/embed.js" data-accent="#3366cc" async></script>
+// Adds a chat button to another site: <script src="https://…/embed.js" data-accent="#3366cc" async></script>
 
 (() => {
   const script = document.currentScript as HTMLScriptElement | null;
@@ -12,27 +12,28 @@
     number,
     number,
   ];
-  const ink = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? '#000' : '#fff';
+  // Black text on light colors, white text on dark ones.
+  const textColor = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? '#000' : '#fff';
   const edge = side === 'left' ? 'left' : 'right';
 
   const css = `
 :host{position:fixed;inset:auto;bottom:max(1rem,env(safe-area-inset-bottom));${edge}:1rem;z-index:2147483000;color-scheme:normal}
-button{width:3.5rem;height:3.5rem;border:0;border-radius:50%;background:${color};color:${ink};cursor:pointer;box-shadow:0 4px 20px #0004}
+button{width:3.5rem;height:3.5rem;border:0;border-radius:50%;background:${color};color:${textColor};cursor:pointer;box-shadow:0 4px 20px #0004}
 button:focus-visible{outline:3px solid ${color};outline-offset:3px}
 svg{width:1.75rem;height:1.75rem;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round;vertical-align:middle}
 iframe{position:fixed;bottom:5.5rem;${edge}:1rem;width:min(26rem,calc(100vw - 2rem));height:min(42rem,calc(100dvh - 7rem));border:0;border-radius:1rem;box-shadow:0 8px 40px #0005;background:Canvas}
 [hidden]{display:none}
 @media (max-width:30rem){iframe{inset:0;width:100vw;height:100dvh;border-radius:0}}`;
 
-  const shape = 'http://www.w3.org/2000/svg';
+  const svgNamespace = 'http://www.w3.org/2000/svg';
   const host = document.createElement('twin-launcher');
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement('button');
-  const icon = document.createElementNS(shape, 'svg');
-  const path = document.createElementNS(shape, 'path');
+  const icon = document.createElementNS(svgNamespace, 'svg');
+  const path = document.createElementNS(svgNamespace, 'path');
   icon.setAttribute('viewBox', '0 0 24 24');
   icon.setAttribute('aria-hidden', 'true');
   path.setAttribute('d', 'M4 5h16v11H11l-5 4v-4H4z');
@@ -59,9 +60,9 @@ iframe{position:fixed;bottom:5.5rem;${edge}:1rem;width:min(26rem,calc(100vw - 2r
   addEventListener('message', (event) => {
     if (event.data === 'twin:close' && event.origin === origin && event.source === frame?.contentWindow) show(false);
   });
-  // It cannot come back a second time while its name is taken.
+  // Marks the page, so that including the script again does not add a second button.
   customElements.define('twin-launcher', class extends HTMLElement {});
-  const place = (): void => document.body.append(host);
-  if (document.body) place();
-  else addEventListener('DOMContentLoaded', place);
+  const insert = (): void => document.body.append(host);
+  if (document.body) insert();
+  else addEventListener('DOMContentLoaded', insert);
 })();

@@ -1,11 +1,11 @@
-// Colours for code: comments, strings, numbers, keywords and names that are called. Linear in the length of the code.
+// Syntax highlighting: comments, strings, numbers, keywords, calls and tags. Takes time linear in the length of the code.
 
 import { LANGUAGES, type Language } from './languages.ts';
 
-export type Kind = 'comment' | 'string' | 'number' | 'keyword' | 'call' | 'tag';
+export type TokenKind = 'comment' | 'string' | 'number' | 'keyword' | 'call' | 'tag';
 
 export interface Token {
-  readonly kind: Kind | undefined;
+  readonly kind: TokenKind | undefined;
   readonly text: string;
 }
 
@@ -13,10 +13,10 @@ const NUMBER = /\b(?:0x[\da-f_]+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)/iy;
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/uy;
 const TAG = /<\/?[a-z][\w:-]*|\/?>/iy;
 const OTHER = /[^\p{L}_$\d"'`#/<>-]+/uy;
-const CALLED = /\s{0,4}\(/y;
+const CALL = /\s{0,4}\(/y;
 
-export function highlight(code: string, name: string): Node[] {
-  return tokens(code, name).map(({ kind, text }) => {
+export function highlight(code: string, languageName: string): Node[] {
+  return tokenize(code, languageName).map(({ kind, text }) => {
     if (kind === undefined) return document.createTextNode(text);
     const span = document.createElement('span');
     span.className = `hl-${kind}`;
@@ -25,13 +25,15 @@ export function highlight(code: string, name: string): Node[] {
   });
 }
 
-export function tokens(code: string, name: string): Token[] {
-  const language = Object.hasOwn(LANGUAGES, name.toLowerCase()) ? LANGUAGES[name.toLowerCase()] : undefined;
+/** Splits code into tokens. An unknown language yields one token without a kind. */
+export function tokenize(code: string, languageName: string): Token[] {
+  const name = languageName.toLowerCase();
+  const language = Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
   if (!language) return [{ kind: undefined, text: code }];
   const found: Token[] = [];
   let plain = '';
   for (let at = 0; at < code.length;) {
-    const { kind, text } = next(code, at, language);
+    const { kind, text } = nextToken(code, at, language);
     at += text.length;
     if (kind === undefined) {
       plain += text;
@@ -45,7 +47,7 @@ export function tokens(code: string, name: string): Token[] {
   return found;
 }
 
-function next(code: string, at: number, language: Language): Token {
+function nextToken(code: string, at: number, language: Language): Token {
   const comment = language.comment && match(language.comment, code, at);
   if (comment) return { kind: 'comment', text: comment };
   const string = match(language.string, code, at);
@@ -59,10 +61,10 @@ function next(code: string, at: number, language: Language): Token {
   return { kind: undefined, text: match(OTHER, code, at) ?? code[at]! };
 }
 
-function wordKind(word: string, code: string, end: number, { keywords }: Language): Kind | undefined {
+function wordKind(word: string, code: string, end: number, { keywords }: Language): TokenKind | undefined {
   if (keywords.has(word) || (keywords === LANGUAGES['sql']!.keywords && keywords.has(word.toLowerCase())))
     return 'keyword';
-  return match(CALLED, code, end) === undefined ? undefined : 'call';
+  return match(CALL, code, end) === undefined ? undefined : 'call';
 }
 
 function match(pattern: RegExp, code: string, at: number): string | undefined {

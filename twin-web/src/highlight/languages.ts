@@ -1,4 +1,4 @@
-// What a language's comments, strings and words look like, as far as colours need it.
+// The syntax of languages, as far as highlighting needs it: comments, strings and keywords.
 
 export interface Language {
   readonly comment: RegExp | undefined;

@@ -1,24 +1,25 @@
-// Markdown's block structure by CommonMark's algorithm: one pass over the lines, with a stack of what is open.
+// Parses the block structure of Markdown by CommonMark's algorithm: one pass over the lines, with a stack of open blocks.
 
-import { delimiterRow, cells } from './table.ts';
-import { NESTING } from './tree.ts';
+import { parseDelimiterRow, splitRow } from './table.ts';
+import { MAX_NESTING } from './tree.ts';
 
 type Kind = 'document' | 'quote' | 'list' | 'item' | 'paragraph' | 'heading' | 'rule' | 'code' | 'fence' | 'table';
 
 export interface Block {
   readonly kind: Kind;
-  /** Where its first line begins in the source. */
+  /** The offset of its first line in the source. */
   readonly start: number;
-  /** The numbers of its first and of its last line that is not blank. */
+  /** The number of its first line. */
   readonly first: number;
+  /** The number of its last line that is not blank. */
   last: number;
   readonly children: Block[];
   readonly lines: string[];
-  /** Heading: its level. List: its first number. Item: its indent. Fence: its length. */
+  /** Heading: level. List: first number, or -1 for bullets. Item: indent. Fence: length. */
   readonly size: number;
-  /** Fence: its info string. List: its marker. Table: the alignments, joined. */
+  /** Fence: its character and info string. List: marker. Table: alignments, separated by commas. */
   readonly info: string;
-  /** Fence: how far it is indented. */
+  /** The indent of a fence. */
   readonly indent: number;
 }
 
@@ -45,26 +46,28 @@ class Parser {
   private readonly open: Block[] = [block('document', 0, 0)];
   private number = -1;
   private start = 0;
-  /** Where the line before begins. */
-  private previous = 0;
+  /** The offset of the previous line. */
+  private previousStart = 0;
+  /** The rest of the line that is not consumed yet. */
   private text = '';
 
   line(line: string, start: number): void {
     this.number += 1;
-    this.previous = this.start;
+    this.previousStart = this.start;
     this.start = start;
     this.text = tabsToSpaces(line);
     let matched = 1;
     while (matched < this.open.length && this.continues(this.open[matched]!)) matched += 1;
     const fence = this.open[matched - 1]!;
-    if (fence.kind === 'fence') return this.fenced(fence);
+    if (fence.kind === 'fence') return this.addFencedLine(fence);
     const lazy = this.tip().kind === 'paragraph';
     const before = matched;
-    matched = this.begin(matched);
+    matched = this.openBlocks(matched);
     if (this.text.trim() === '') {
       if (this.open[matched - 1]!.kind === 'code') return void this.open[matched - 1]!.lines.push(this.text);
       return this.close(matched);
     }
+    // A lazy continuation line: the paragraph continues although the line lacks the prefixes of its containers.
     const isLazy = lazy && matched === before && matched < this.open.length;
     if (!isLazy) this.close(matched);
     this.addText();
@@ -79,7 +82,7 @@ class Parser {
     return this.open[this.open.length - 1]!;
   }
 
-  /** Whether an open block goes on in this line; takes its prefix off where it does. */
+  /** Returns whether an open block continues in this line. If so, consumes its prefix. */
   private continues(open: Block): boolean {
     const indent = indentOf(this.text);
     const blank = indent === this.text.length;
@@ -87,17 +90,17 @@ class Parser {
       case 'quote':
         if (indent > 3 || this.text[indent] !== '>') return false;
         open.last = this.number;
-        this.take(indent + 1);
-        if (this.text.startsWith(' ')) this.take(1);
+        this.consume(indent + 1);
+        if (this.text.startsWith(' ')) this.consume(1);
         return true;
       case 'item':
         if (blank) return open.children.length > 0;
         if (indent < open.size) return false;
-        this.take(open.size);
+        this.consume(open.size);
         return true;
       case 'code':
         if (indent < 4 && !blank) return false;
-        this.take(4);
+        this.consume(4);
         return true;
       case 'list':
       case 'fence':
@@ -110,8 +113,8 @@ class Parser {
     }
   }
 
-  /** Opens whatever begins in this line, and says how much of the stack then goes on. */
-  private begin(matched: number): number {
+  /** Opens the blocks that begin in this line. Returns the number of blocks on the stack that the line belongs to. */
+  private openBlocks(matched: number): number {
     for (;;) {
       const tip = this.open[matched - 1]!;
       if (tip.kind === 'code') return matched;
@@ -119,19 +122,19 @@ class Parser {
       if (indent === this.text.length) return matched;
       if (indent > 3) {
         if (tip.kind === 'paragraph' || tip.kind === 'table' || this.tip().kind === 'paragraph') return matched;
-        this.take(4);
+        this.consume(4);
         return this.push(matched, 'code');
       }
-      const next = this.beginLeaf(matched, tip, this.text.slice(indent), indent);
+      const next = this.openLeaf(matched, tip, this.text.slice(indent), indent);
       if (next > 0) return next;
-      const container = this.beginContainer(matched, tip, indent);
+      const container = this.openContainer(matched, tip, indent);
       if (container < 0) return matched;
       matched = container;
     }
   }
 
-  /** Answers with the new length of the stack, or 0 where no leaf begins. */
-  private beginLeaf(matched: number, tip: Block, rest: string, indent: number): number {
+  /** Returns the new length of the stack, or 0 if no leaf begins. */
+  private openLeaf(matched: number, tip: Block, rest: string, indent: number): number {
     const heading = HEADING.exec(rest);
     if (heading) {
       const text = rest.slice(heading[0].length).replace(/(?:^|[ \t])#+[ \t]*$/, '');
@@ -164,14 +167,14 @@ class Parser {
     return this.push(matched, 'rule');
   }
 
-  /** The last line of a paragraph is a table's head when this line is its delimiter row. */
+  /** Turns the last line of a paragraph into the header row of a table if this line is a delimiter row. */
   private becomesTable(matched: number, tip: Block, rest: string): boolean {
     const head = tip.lines[tip.lines.length - 1]!;
-    const align = head.includes('|') || rest.includes('|') ? delimiterRow(rest) : undefined;
-    if (!align || cells(head).length !== align.length) return false;
+    const align = head.includes('|') || rest.includes('|') ? parseDelimiterRow(rest) : undefined;
+    if (!align || splitRow(head).length !== align.length) return false;
     tip.lines.pop();
     if (tip.lines.length === 0) this.replaceParagraph(matched, tip);
-    this.push(matched - 1, 'table', { info: align.join(), lines: [head], start: this.previous });
+    this.push(matched - 1, 'table', { info: align.join(), lines: [head], start: this.previousStart });
     this.text = '';
     return true;
   }
@@ -182,11 +185,12 @@ class Parser {
     if (siblings[siblings.length - 1] === tip) siblings.pop();
   }
 
-  private beginContainer(matched: number, tip: Block, indent: number): number {
-    if (matched > NESTING) return -1;
+  /** Returns the new length of the stack, or -1 if no container begins. */
+  private openContainer(matched: number, tip: Block, indent: number): number {
+    if (matched > MAX_NESTING) return -1;
     if (this.text[indent] === '>') {
-      this.take(indent + 1);
-      if (this.text.startsWith(' ')) this.take(1);
+      this.consume(indent + 1);
+      if (this.text.startsWith(' ')) this.consume(1);
       return this.push(matched, 'quote');
     }
     const marker = MARKER.exec(this.text.slice(indent));
@@ -195,30 +199,36 @@ class Parser {
     const space = indentOf(this.text.slice(width));
     const empty = width + space === this.text.length;
     const from = marker[1] === undefined ? -1 : Number(marker[1]);
-    // Only a list that is surely one interrupts a paragraph.
+    // Only a list whose first item is not empty, and is a bullet or number 1, interrupts a paragraph.
     if (tip.kind === 'paragraph' && (empty || from > 1 || from === 0)) return -1;
     const padding = empty || space > 4 ? 1 : space;
     const style = marker[2] ?? marker[0];
-    let length = tip.kind === 'list' ? matched : this.leafless(matched);
+    let length = tip.kind === 'list' ? matched : this.withoutLeaf(matched);
     if (this.open[length - 1]!.kind !== 'list' || this.open[length - 1]!.info !== style) {
       if (this.open[length - 1]!.kind === 'list') length -= 1;
       length = this.push(length, 'list', { size: from, info: style });
     }
-    this.take(Math.min(width + padding, this.text.length));
+    this.consume(Math.min(width + padding, this.text.length));
     return this.push(length, 'item', { size: width + padding });
   }
 
-  /** A leaf cannot hold anything: what begins in it begins beside it. */
-  private leafless(length: number): number {
+  /** Excludes a leaf at the end of the stack, because only containers can have children. */
+  private withoutLeaf(length: number): number {
     return CONTAINERS.has(this.open[length - 1]!.kind) ? length : length - 1;
   }
 
-  private push(matched: number, kind: Kind, parts: Partial<Block> = {}, place: Block | undefined = undefined): number {
-    let length = this.leafless(matched);
+  /** Opens a block and returns the new length of the stack. The block begins in this line, or where `replaced` began. */
+  private push(
+    matched: number,
+    kind: Kind,
+    parts: Partial<Block> = {},
+    replaced: Block | undefined = undefined,
+  ): number {
+    let length = this.withoutLeaf(matched);
     if (this.open[length - 1]!.kind === 'list' && kind !== 'item') length -= 1;
     this.close(length);
     const next = {
-      ...block(kind, place?.start ?? this.start, place?.first ?? this.number),
+      ...block(kind, replaced?.start ?? this.start, replaced?.first ?? this.number),
       last: this.number,
       ...parts,
     };
@@ -238,7 +248,7 @@ class Parser {
     }
   }
 
-  private fenced(fence: Block): void {
+  private addFencedLine(fence: Block): void {
     fence.last = this.number;
     const indent = indentOf(this.text);
     const rest = this.text.slice(indent).trimEnd();
@@ -257,7 +267,7 @@ class Parser {
     }
   }
 
-  private take(count: number): void {
+  private consume(count: number): void {
     this.text = this.text.slice(count);
   }
 }
@@ -272,7 +282,7 @@ function indentOf(text: string): number {
   return at;
 }
 
-/** In the part that is structure a tab reaches to the next column that four divides. */
+/** Expands tabs to columns of four, in the part of a line that determines the structure. */
 function tabsToSpaces(line: string): string {
   const structure = /^[ \t>*+\-\d.)]*/.exec(line)![0];
   if (!structure.includes('\t')) return line;

@@ -1,4 +1,4 @@
-// Character references: every number, and the few names that people write.
+// Character references: all numeric ones, and the most frequent named ones.
 
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
@@ -33,7 +33,8 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 const REFERENCE = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/iy;
 
-export function reference(text: string, at: number): { text: string; length: number } | undefined {
+/** Decodes the character reference that begins at `at`, if there is one. */
+export function decodeReference(text: string, at: number): { text: string; length: number } | undefined {
   REFERENCE.lastIndex = at;
   const found = REFERENCE.exec(text);
   if (!found) return undefined;
@@ -43,6 +44,6 @@ export function reference(text: string, at: number): { text: string; length: num
     return char === undefined ? undefined : { text: char, length: whole.length };
   }
   const code = decimal === undefined ? parseInt(hex!, 16) : Number(decimal);
-  const wrong = code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000);
-  return { text: wrong ? '\ufffd' : String.fromCodePoint(code), length: whole.length };
+  const isInvalid = code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000);
+  return { text: isInvalid ? '\ufffd' : String.fromCodePoint(code), length: whole.length };
 }

@@ -1,19 +1,20 @@
-// Markdown inside a paragraph: code, emphasis, links; raw HTML and images stay text.
+// Parses the Markdown inside a paragraph: code, emphasis and links. Raw HTML and images stay text.
 
-import { flanking, pairRuns, type Link, type Run } from './emphasis.ts';
-import { reference } from './entities.ts';
+import { flanking, pairRuns, type Run, type Segment } from './emphasis.ts';
+import { decodeReference } from './entities.ts';
 import { bareLink } from './links.ts';
-import { element, type Piece } from './tree.ts';
+import { element, type TreeNode } from './tree.ts';
 
 interface Bracket {
-  readonly link: Link;
+  readonly segment: Segment;
+  /** The last run before the bracket. */
   readonly run: Run | undefined;
   readonly image: boolean;
 }
 
-/** Where runs of backticks of one length are, and the first of them that was not passed yet. */
-interface Ticks {
-  readonly places: number[];
+/** The offsets of all backtick runs of one length, and the index of the first one that is not yet passed. */
+interface Backticks {
+  readonly offsets: number[];
   next: number;
 }
 
@@ -26,28 +27,28 @@ const SPACES = /\s*/y;
 const WORD = /[\p{L}\p{N}_]/u;
 const MAIL_NAME = /[\w.+-]/;
 
-/** `unfinished` text still grows: an emphasis that is not closed yet is taken for one. */
-export function parseInline(text: string, unfinished = false): Piece[] {
+/** If the text is `unfinished`, emphasis that is still open is closed at its end. */
+export function parseInline(text: string, unfinished = false): TreeNode[] {
   return new Inline(text).parse(unfinished);
 }
 
 class Inline {
   private at = 0;
-  private readonly head: Link = { piece: '', before: undefined, after: undefined, run: undefined };
+  private readonly head: Segment = { node: '', before: undefined, after: undefined, run: undefined };
   private tail = this.head;
   private lastRun: Run | undefined;
   private readonly brackets: Bracket[] = [];
-  /** Brackets below this hold a link already, and links do not nest. */
+  /** The number of brackets that contain a link already. They cannot become links, because links do not nest. */
   private inactive = 0;
-  private ticks: Map<number, Ticks> | undefined;
+  private backticks: Map<number, Backticks> | undefined;
 
   constructor(private readonly text: string) {}
 
-  parse(unfinished: boolean): Piece[] {
+  parse(unfinished: boolean): TreeNode[] {
     while (this.at < this.text.length) this.step();
-    if (unfinished) this.closeWhatIsOpen();
+    if (unfinished) this.closeOpenEmphasis();
     pairRuns(this.lastRun, undefined);
-    return this.pieces(this.head.after);
+    return this.nodes(this.head.after);
   }
 
   private step(): void {
@@ -70,7 +71,7 @@ class Inline {
       case '<':
         return this.autolink();
       case '&': {
-        const found = reference(this.text, this.at);
+        const found = decodeReference(this.text, this.at);
         return this.add(found?.text ?? '&', found?.length ?? 1);
       }
       case '\n':
@@ -108,11 +109,11 @@ class Inline {
   }
 
   private lineBreak(): void {
-    const last = this.tail.piece;
+    const last = this.tail.node;
     if (typeof last === 'string' && !this.tail.run) {
       const trimmed = last.replace(/ {1,1000}$/, '');
       const hard = last.length - trimmed.length > 1;
-      this.tail.piece = trimmed;
+      this.tail.node = trimmed;
       this.add(hard ? element('br', []) : '\n', 1);
     } else {
       this.add('\n', 1);
@@ -126,10 +127,10 @@ class Inline {
 
   private code(): void {
     const length = this.runLength('`');
-    this.ticks ??= backticks(this.text);
-    const runs = this.ticks.get(length);
-    while (runs && runs.places[runs.next]! <= this.at) runs.next += 1;
-    const end = runs?.places[runs.next];
+    this.backticks ??= findBackticks(this.text);
+    const runs = this.backticks.get(length);
+    while (runs && runs.offsets[runs.next]! <= this.at) runs.next += 1;
+    const end = runs?.offsets[runs.next];
     if (end === undefined) return this.add('`'.repeat(length), length);
     let code = this.text.slice(this.at + length, end).replace(/\n/g, ' ');
     if (code.startsWith(' ') && code.endsWith(' ') && code.trim() !== '') code = code.slice(1, -1);
@@ -140,19 +141,19 @@ class Inline {
     const length = this.runLength(char);
     const before = charBefore(this.text, this.at);
     const after = String.fromCodePoint(this.text.codePointAt(this.at + length) ?? 32);
-    const place = this.at;
+    const offset = this.at;
     const side = flanking(char, before, after);
     this.add(char.repeat(length), length);
     if (char === '~' && length > 2) return;
     const run: Run = {
-      place,
+      offset,
       char,
       count: length,
       length,
       ...side,
       before: this.lastRun,
       after: undefined,
-      link: this.tail,
+      segment: this.tail,
     };
     if (this.lastRun) this.lastRun.after = run;
     this.lastRun = run;
@@ -161,7 +162,7 @@ class Inline {
 
   private bracket(length: number, image: boolean): void {
     this.add(image ? '![' : '[', length, true);
-    this.brackets.push({ link: this.tail, run: this.lastRun, image });
+    this.brackets.push({ segment: this.tail, run: this.lastRun, image });
   }
 
   private closeBracket(): void {
@@ -173,11 +174,11 @@ class Inline {
     pairRuns(this.lastRun, bracket.run);
     this.lastRun = bracket.run;
     if (this.lastRun) this.lastRun.after = undefined;
-    const children = this.pieces(bracket.link.after);
-    this.tail = bracket.link;
+    const children = this.nodes(bracket.segment.after);
+    this.tail = bracket.segment;
     this.tail.after = undefined;
     const title = target.title === '' ? {} : { title: target.title };
-    this.tail.piece = element('a', children, { href: target.address, ...title });
+    this.tail.node = element('a', children, { href: target.address, ...title });
     this.at = target.end;
     this.inactive = this.brackets.length;
   }
@@ -194,7 +195,11 @@ class Inline {
     const title = TITLE.exec(this.text);
     at = this.spacesAfter(at + (title?.[0].length ?? 0));
     if (this.text[at] !== ')') return undefined;
-    return { address: unescaped(raw), title: unescaped(title?.[1] ?? title?.[2] ?? title?.[3] ?? ''), end: at + 1 };
+    return {
+      address: unescapeText(raw),
+      title: unescapeText(title?.[1] ?? title?.[2] ?? title?.[3] ?? ''),
+      end: at + 1,
+    };
   }
 
   private bareDestination(start: number): string | undefined {
@@ -228,15 +233,15 @@ class Inline {
     return end - this.at;
   }
 
-  /** Emphasis that has begun, and a link whose address is still on its way, look finished already. */
-  private closeWhatIsOpen(): void {
+  /** Closes the last emphasis that is still open, so that it does not appear only when its end arrives. */
+  private closeOpenEmphasis(): void {
     for (let run = this.lastRun; run && (run.char !== '~' || run.length === 2); run = run.before) {
       if (run.closes && !run.opens) return;
       if (!run.opens || run.length > 2 || (run.length === 1 && run.char !== '_' && run.char !== '*')) continue;
-      if (run.link === this.tail) return;
+      if (run.segment === this.tail) return;
       this.add(run.char.repeat(run.length), 0);
       const closing: Run = {
-        place: this.at,
+        offset: this.at,
         char: run.char,
         count: run.length,
         length: run.length,
@@ -244,7 +249,7 @@ class Inline {
         closes: true,
         before: this.lastRun,
         after: undefined,
-        link: this.tail,
+        segment: this.tail,
       };
       this.lastRun!.after = closing;
       this.lastRun = closing;
@@ -253,42 +258,44 @@ class Inline {
     }
   }
 
-  private add(piece: Piece, length: number, alone = false): void {
+  /** Adds a node that `length` characters of the text produced. Text is merged with text before it, unless `separate`. */
+  private add(node: TreeNode, length: number, separate = false): void {
     this.at += length;
     const last = this.tail;
     if (
-      !alone
-      && typeof piece === 'string'
-      && typeof last.piece === 'string'
+      !separate
+      && typeof node === 'string'
+      && typeof last.node === 'string'
       && !last.run
       && last !== this.head
-      && last !== this.brackets[this.brackets.length - 1]?.link
-      && !'*_~'.includes(piece[0] ?? ' ')
+      && last !== this.brackets[this.brackets.length - 1]?.segment
+      && !'*_~'.includes(node[0] ?? ' ')
     ) {
-      last.piece += piece;
+      last.node += node;
       return;
     }
-    this.tail = { piece, before: last, after: undefined, run: undefined };
+    this.tail = { node, before: last, after: undefined, run: undefined };
     last.after = this.tail;
   }
 
-  private pieces(first: Link | undefined): Piece[] {
-    const found: Piece[] = [];
-    for (let link = first; link; link = link.after) {
+  /** Returns the nodes from a segment on, with adjacent text merged. */
+  private nodes(first: Segment | undefined): TreeNode[] {
+    const found: TreeNode[] = [];
+    for (let segment = first; segment; segment = segment.after) {
       const last = found.length - 1;
-      if (link.piece === '') continue;
-      if (typeof link.piece === 'string' && typeof found[last] === 'string') found[last] += link.piece;
-      else found.push(link.piece);
+      if (segment.node === '') continue;
+      if (typeof segment.node === 'string' && typeof found[last] === 'string') found[last] += segment.node;
+      else found.push(segment.node);
     }
     return found;
   }
 }
 
-function backticks(text: string): Map<number, Ticks> {
-  const runs = new Map<number, Ticks>();
+function findBackticks(text: string): Map<number, Backticks> {
+  const runs = new Map<number, Backticks>();
   for (const run of text.matchAll(/`+/g)) {
-    const same = runs.get(run[0].length) ?? { places: [], next: 0 };
-    same.places.push(run.index);
+    const same = runs.get(run[0].length) ?? { offsets: [], next: 0 };
+    same.offsets.push(run.index);
     runs.set(run[0].length, same);
   }
   return runs;
@@ -300,12 +307,12 @@ function charBefore(text: string, at: number): string {
   return at === 0 ? ' ' : text.slice(at - (pair ? 2 : 1), at);
 }
 
-/** Addresses and info strings know escapes and references, and nothing else. */
-export function unescaped(text: string): string {
+/** Resolves backslash escapes and character references, as in addresses and info strings. */
+export function unescapeText(text: string): string {
   let plain = '';
   for (let at = 0; at < text.length; at += 1) {
     const next = text[at + 1] ?? '';
-    const found = text[at] === '&' ? reference(text, at) : undefined;
+    const found = text[at] === '&' ? decodeReference(text, at) : undefined;
     if (found) {
       plain += found.text;
       at += found.length - 1;

@@ -1,23 +1,23 @@
-// Which addresses an answer may link to, and the ones that are recognised without any markup.
+// The addresses that an answer may link to, and links without markup.
 
 const ALLOWED = /^(?:https?:\/\/|mailto:|tel:)/i;
 const BARE_URL = /(?:https?:\/\/|www\.)[^\s<]{1,2000}/iy;
 const BARE_MAIL = /[\w.+-]{1,64}@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,8}(?![\w-])/iy;
 const ENTITY_AT_END = /&[a-z\d]{1,32};$/i;
 
-/** The address as a browser may be given it, or nothing. */
+/** Returns the address if it is safe to open, and `undefined` otherwise. */
 export function safeAddress(address: string): string | undefined {
-  // A browser drops these from an address, and would see another scheme than we do.
+  // Browsers remove these characters, so they would see another scheme than this check.
   if (/[\u0000-\u0020\u007f]/.test(address)) return undefined;
   return ALLOWED.test(address) ? address : undefined;
 }
 
-/** An address that stands in the text as it is: its text and where it leads. */
+/** Returns the URL or mail address that begins at `at`, if there is one. */
 export function bareLink(text: string, at: number): { text: string; address: string } | undefined {
   BARE_URL.lastIndex = at;
   const url = BARE_URL.exec(text);
   if (url) {
-    const shown = withoutTrail(url[0]);
+    const shown = trimPunctuation(url[0]);
     const address = /^www\./i.test(shown) ? `https://${shown}` : shown;
     return /^https?:\/\/[^/?#]*[\p{L}\p{N}]/iu.test(address) ? { text: shown, address } : undefined;
   }
@@ -26,8 +26,8 @@ export function bareLink(text: string, at: number): { text: string; address: str
   return mail ? { text: mail[0], address: `mailto:${mail[0]}` } : undefined;
 }
 
-/** The sentence's own punctuation is not the link's. */
-function withoutTrail(url: string): string {
+/** Removes punctuation of the surrounding sentence from the end of a URL. */
+function trimPunctuation(url: string): string {
   let end = url.length;
   let closing = 0;
   for (const char of url) closing += char === ')' ? 1 : char === '(' ? -1 : 0;

@@ -1,27 +1,28 @@
-// A Markdown text as a tree, block by block.
+// Parses Markdown into a tree.
 
 import { parseBlocks, type Block } from './blocks.ts';
-import { parseInline, unescaped } from './inline.ts';
-import { cells } from './table.ts';
-import { element, type Element, type Piece } from './tree.ts';
+import { parseInline, unescapeText } from './inline.ts';
+import { splitRow } from './table.ts';
+import { element, type Element, type TreeNode } from './tree.ts';
 
-export interface Shown {
+export interface ParsedBlock {
+  /** Where the block begins in the source. */
   readonly start: number;
   readonly element: Element;
 }
 
 const TASK = /^\[([ xX])\][ \t]+/;
 
-/** The blocks of a text with where each begins; in an `unfinished` text the last one may still grow. */
-export function parse(source: string, unfinished = false): Shown[] {
+/** Parses a text. If it is `unfinished`, open emphasis in the last block is closed. */
+export function parse(source: string, unfinished = false): ParsedBlock[] {
   const blocks = parseBlocks(source);
   return blocks.map((block, at) => ({
     start: block.start,
-    element: show(block, unfinished && at === blocks.length - 1),
+    element: toElement(block, unfinished && at === blocks.length - 1),
   }));
 }
 
-function show(block: Block, unfinished: boolean): Element {
+function toElement(block: Block, unfinished: boolean): Element {
   switch (block.kind) {
     case 'heading':
       return element(`h${block.size}`, parseInline(block.lines[0]!, unfinished));
@@ -30,9 +31,9 @@ function show(block: Block, unfinished: boolean): Element {
     case 'code':
       return code(block.lines, '');
     case 'fence':
-      return code(block.lines, unescaped(block.info.slice(1)).split(/\s/, 1)[0]!);
+      return code(block.lines, unescapeText(block.info.slice(1)).split(/\s/, 1)[0]!);
     case 'quote':
-      return element('blockquote', showAll(block.children, unfinished));
+      return element('blockquote', toElements(block.children, unfinished));
     case 'list':
       return list(block, unfinished);
     case 'table':
@@ -42,11 +43,11 @@ function show(block: Block, unfinished: boolean): Element {
   }
 }
 
-function showAll(blocks: readonly Block[], unfinished: boolean): Element[] {
-  return blocks.map((block, at) => show(block, unfinished && at === blocks.length - 1));
+function toElements(blocks: readonly Block[], unfinished: boolean): Element[] {
+  return blocks.map((block, at) => toElement(block, unfinished && at === blocks.length - 1));
 }
 
-function inline(block: Block, unfinished: boolean): Piece[] {
+function inline(block: Block, unfinished: boolean): TreeNode[] {
   return parseInline(block.lines.join('\n').trimEnd(), unfinished);
 }
 
@@ -61,10 +62,10 @@ function list(block: Block, unfinished: boolean): Element {
   const tight = isTight(block);
   const items = block.children.map((item, at) => {
     const open = unfinished && at === block.children.length - 1;
-    const children: Piece[] = [];
-    item.children.forEach((child, place) => {
-      const last = open && place === item.children.length - 1;
-      const task = place === 0 && child.kind === 'paragraph' ? TASK.exec(child.lines[0]!) : null;
+    const children: TreeNode[] = [];
+    item.children.forEach((child, index) => {
+      const last = open && index === item.children.length - 1;
+      const task = index === 0 && child.kind === 'paragraph' ? TASK.exec(child.lines[0]!) : null;
       if (task) {
         child.lines[0] = child.lines[0]!.slice(task[0].length);
         children.push(
@@ -73,7 +74,7 @@ function list(block: Block, unfinished: boolean): Element {
         );
       }
       if (tight && child.kind === 'paragraph') children.push(...inline(child, last));
-      else children.push(show(child, last));
+      else children.push(toElement(child, last));
     });
     return element('li', children);
   });
@@ -81,17 +82,17 @@ function list(block: Block, unfinished: boolean): Element {
   return element('ol', items, block.size === 1 ? {} : { start: String(block.size) });
 }
 
-/** Nothing but blank lines can be between two neighbours whose lines do not touch. */
+/** A list is tight unless blank lines separate its items or the blocks in them. Only blank lines can be between blocks. */
 function isTight(list: Block): boolean {
-  const touch = (blocks: readonly Block[]): boolean =>
+  const areAdjacent = (blocks: readonly Block[]): boolean =>
     blocks.every((block, at) => at === 0 || block.first - blocks[at - 1]!.last === 1);
-  return touch(list.children) && list.children.every((item) => touch(item.children));
+  return areAdjacent(list.children) && list.children.every((item) => areAdjacent(item.children));
 }
 
 function table(block: Block): Element {
   const align = block.info.split(',');
   const row = (line: string, tag: string): Element => {
-    const texts = cells(line);
+    const texts = splitRow(line);
     return element(
       'tr',
       align.map((side, at) => element(tag, parseInline(texts[at] ?? ''), side === '' ? {} : { align: side })),

@@ -1,8 +1,8 @@
-// Rows of a table: cells between bars, and the row below the head that says how they are aligned.
+// Rows of a table, and the delimiter row that sets the alignment of the columns.
 
 const DELIMITER = /^:?-+:?$/;
 
-export function cells(row: string): string[] {
+export function splitRow(row: string): string[] {
   const text = row.trim().replace(/^\|/, '');
   const found: string[] = [];
   let cell = '';
@@ -22,10 +22,10 @@ export function cells(row: string): string[] {
   return found;
 }
 
-/** The alignments, or nothing where the line is no delimiter row. */
-export function delimiterRow(line: string): string[] | undefined {
+/** Returns the alignment of each column, or `undefined` if the line is not a delimiter row. */
+export function parseDelimiterRow(line: string): string[] | undefined {
   if (!/^[|:\- \t]+$/.test(line)) return undefined;
-  const marks = cells(line);
+  const marks = splitRow(line);
   if (marks.length === 0 || !marks.every((mark) => DELIMITER.test(mark))) return undefined;
   return marks.map((mark) => {
     const end = mark.endsWith(':');

@@ -1,18 +1,19 @@
-// What Markdown becomes before it is shown: elements and text, and no raw HTML anywhere.
+// The result of parsing Markdown: a tree of elements and text. It contains no raw HTML.
 
-export type Piece = string | Element;
+export type TreeNode = string | Element;
 
 export interface Element {
   tag: string;
   attributes: Readonly<Record<string, string>>;
-  children: Piece[];
-  /** How deep it nests, so that hostile input cannot nest without end. */
+  children: TreeNode[];
+  /** The number of nested elements, including this one. */
   depth: number;
 }
 
-export const NESTING = 24;
+/** Deeper nesting is not parsed, so that hostile input cannot exhaust the stack. */
+export const MAX_NESTING = 24;
 
-export function element(tag: string, children: Piece[], attributes: Record<string, string> = {}): Element {
+export function element(tag: string, children: TreeNode[], attributes: Record<string, string> = {}): Element {
   let depth = 0;
   for (const child of children) if (typeof child !== 'string') depth = Math.max(depth, child.depth);
   return { tag, attributes, children, depth: depth + 1 };

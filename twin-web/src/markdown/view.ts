@@ -1,34 +1,35 @@
-// A Markdown text that grows: what is finished stays as it is, only its last block is read again.
+// Renders a growing Markdown text. Complete blocks stay unchanged; only the last one is parsed again.
 
 import { patch } from './dom.ts';
 import { parse } from './markdown.ts';
 import type { Element } from './tree.ts';
 
-export interface View {
+export interface MarkdownView {
   update(text: string, unfinished: boolean): void;
 }
 
-/** `decorate` is told of every code block that will not change any more, perhaps twice. */
-export function view(root: HTMLElement, decorate: (block: HTMLElement) => void): View {
+/** Calls `decorate` for each code block that is complete. It may be called twice for the same block. */
+export function createView(root: HTMLElement, decorate: (block: HTMLElement) => void): MarkdownView {
   let source = '';
-  /** The source up to here, and the blocks in it, are settled. */
-  let settled = 0;
-  let blocks = 0;
+  /** The length of the text that is complete, and the number of blocks in it. */
+  let completeLength = 0;
+  let completeBlocks = 0;
+  /** The elements of the blocks after that. */
   let shown: Element[] = [];
   return {
     update(text, unfinished) {
       if (!text.startsWith(source)) {
         root.replaceChildren();
-        [settled, blocks, shown] = [0, 0, []];
+        [completeLength, completeBlocks, shown] = [0, 0, []];
       }
       source = text;
-      const found = parse(text.slice(settled), unfinished);
+      const found = parse(text.slice(completeLength), unfinished);
       const next = found.map(({ element }) => element);
-      patch(root, shown, next, blocks);
-      // A line that is not complete can still make something else of the block before it.
+      patch(root, shown, next, completeBlocks);
+      // An incomplete line can still change the type of the block before it, so that block is not complete either.
       const last = Math.max(unfinished ? found.length - (text.endsWith('\n') ? 1 : 2) : found.length, 0);
       for (let at = 0; at < last; at += 1) {
-        const block = root.childNodes[blocks + at];
+        const block = root.childNodes[completeBlocks + at];
         if (!(block instanceof HTMLElement)) continue;
         block.querySelectorAll<HTMLElement>('.pre').forEach(decorate);
         if (block.matches('.pre')) decorate(block);
@@ -37,8 +38,8 @@ export function view(root: HTMLElement, decorate: (block: HTMLElement) => void):
         shown = next;
         return;
       }
-      settled += found[last]!.start;
-      blocks += last;
+      completeLength += found[last]!.start;
+      completeBlocks += last;
       shown = next.slice(last);
     },
   };

@@ -1,6 +1,6 @@
-// Keeps the page itself for when there is no connection.
+// Registers the service worker.
 
-interface Policies {
+interface TrustedTypes {
   createPolicy(
     name: string,
     rules: { createScriptURL: (url: string) => string },
@@ -9,10 +9,10 @@ interface Policies {
 
 const SCRIPT = '/sw.js';
 
-export function register(): void {
+export function registerServiceWorker(): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
-  const policies = (window as unknown as { trustedTypes?: Policies }).trustedTypes;
-  const policy = policies?.createPolicy('twin', { createScriptURL: () => SCRIPT });
-  // Where it is not allowed, the page works all the same.
+  const trustedTypes = (window as unknown as { trustedTypes?: TrustedTypes }).trustedTypes;
+  const policy = trustedTypes?.createPolicy('twin', { createScriptURL: () => SCRIPT });
+  // The page works without a service worker too, so a browser that refuses it is not an error.
   void navigator.serviceWorker.register(policy?.createScriptURL(SCRIPT) ?? SCRIPT).catch(() => {});
 }

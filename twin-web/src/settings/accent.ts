@@ -1,36 +1,39 @@
-// The owner's colour, and what of it can be read: text on it, and it as text on light and on dark.
+// Readable variants of the accent color that is set in `config.json`.
 
 type Rgb = readonly [number, number, number];
 
-export interface Accent {
+export interface AccentColors {
   readonly fill: string;
+  /** Text on the fill color. */
   readonly onFill: string;
-  /** As text or as a line on the page's own light and dark background. */
+  /** Text and lines on the light background. */
   readonly light: string;
+  /** Text and lines on the dark background. */
   readonly dark: string;
 }
 
-const ENOUGH = 4.5;
-/** The least of the backgrounds that the colour is read on; the style sheet has the same. */
+/** The minimum contrast of text in WCAG 2, level AA. */
+const MIN_CONTRAST = 4.5;
+/** The backgrounds with the lowest contrast, equal to `--sunken` in `page.css`. */
 const LIGHT: Rgb = [238, 238, 242];
 const DARK: Rgb = [42, 43, 51];
 const BLACK: Rgb = [0, 0, 0];
 const WHITE: Rgb = [255, 255, 255];
 
-export function accent(hex: string): Accent {
+export function accentColors(hex: string): AccentColors {
   const color = parse(hex);
   return {
     fill: format(color),
-    onFill: contrast(color, WHITE) >= ENOUGH ? '#ffffff' : '#000000',
+    onFill: contrast(color, WHITE) >= MIN_CONTRAST ? '#ffffff' : '#000000',
     light: format(readable(color, LIGHT, BLACK)),
     dark: format(readable(color, DARK, WHITE)),
   };
 }
 
-/** The page's own properties are set on the document; a style attribute would be against its policy. */
+/** Sets the colors through the CSSOM, because the page's content security policy forbids style attributes. */
 export function applyAccent(hex: string | undefined): void {
   if (hex === undefined) return;
-  const { fill, onFill, light, dark } = accent(hex);
+  const { fill, onFill, light, dark } = accentColors(hex);
   const style = document.documentElement.style;
   style.setProperty('--fill', fill);
   style.setProperty('--on-fill', onFill);
@@ -42,11 +45,11 @@ export function contrastOf(a: string, b: string): number {
   return contrast(parse(a), parse(b));
 }
 
-/** Goes towards black or white just as far as it has to. */
+/** Mixes the color with black or white, as little as is necessary. */
 function readable(color: Rgb, background: Rgb, towards: Rgb): Rgb {
-  for (let share = 0; share < 1; share += 0.02) {
-    const mixed = color.map((part, at) => Math.round(part + (towards[at]! - part) * share)) as unknown as Rgb;
-    if (contrast(mixed, background) >= ENOUGH) return mixed;
+  for (let ratio = 0; ratio < 1; ratio += 0.02) {
+    const mixed = color.map((channel, at) => Math.round(channel + (towards[at]! - channel) * ratio)) as unknown as Rgb;
+    if (contrast(mixed, background) >= MIN_CONTRAST) return mixed;
   }
   return towards;
 }
@@ -57,9 +60,9 @@ function contrast(a: Rgb, b: Rgb): number {
 }
 
 function luminance(color: Rgb): number {
-  const [red, green, blue] = color.map((part) => {
-    const share = part / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  const [red, green, blue] = color.map((channel) => {
+    const value = channel / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   }) as [number, number, number];
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
@@ -71,5 +74,5 @@ function parse(hex: string): Rgb {
 }
 
 function format(color: Rgb): string {
-  return `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+  return `#${color.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
 }

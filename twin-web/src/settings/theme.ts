@@ -1,17 +1,17 @@
-// Dark or light: as the system has it, or as the visitor chose.
+// The visitor's choice of a dark or light theme.
 
-import { recall, remember } from './storage.ts';
+import { loadValue, saveValue } from '../base/storage.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-export function theme(): Theme {
-  const chosen = recall('theme');
-  return THEMES.find((known) => known === chosen) ?? 'system';
+export function currentTheme(): Theme {
+  const saved = loadValue('theme');
+  return THEMES.find((theme) => theme === saved) ?? 'system';
 }
 
-/** `theme.js` does the same before the first paint. */
-export function chooseTheme(chosen: Theme): void {
-  remember('theme', chosen);
-  document.documentElement.dataset['theme'] = chosen;
+/** Saves and applies a theme. `theme.js` applies the saved theme before the first paint. */
+export function chooseTheme(theme: Theme): void {
+  saveValue('theme', theme);
+  document.documentElement.dataset['theme'] = theme;
 }

@@ -1,7 +1,7 @@
-// What goes beyond CommonMark: tables, struck text, task lists, bare addresses.
+// Extensions of CommonMark: tables, strikethrough, task lists, bare addresses.
 
 import { expect, test } from 'vitest';
-import { toHtml } from '../support/html.ts';
+import { toHtml } from '../support/to-html.ts';
 
 test('a table with alignments, escaped bars and a short row', () => {
   expect(toHtml('Before:\n| a | b |\n|:--|--:|\n| `x\\|y` | **2** |\n| only |\n\nafter')).toBe(

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
-// Answers in the document: whatever the pieces, the end is the same, and nothing unsafe gets in.
+// Rendering Markdown to the document: the result does not depend on the chunks, and is always safe.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { view } from '../../src/markdown/view.ts';
+import { createView } from '../../src/markdown/view.ts';
 
 const PARTS = [
   '# Head\n',
@@ -32,36 +32,37 @@ const PARTS = [
   '&amp;',
 ];
 
-function shown(texts: readonly string[]): string {
+/** Renders a text that grows as given, and returns the resulting HTML. */
+function render(texts: readonly string[]): string {
   const root = document.createElement('div');
-  const seen = view(root, () => {});
-  texts.forEach((text) => seen.update(text, true));
-  seen.update(texts.at(-1) ?? '', false);
+  const view = createView(root, () => {});
+  texts.forEach((text) => view.update(text, true));
+  view.update(texts.at(-1) ?? '', false);
   return root.innerHTML;
 }
 
-test('a text that came in pieces looks like one that came whole', () => {
+test('a text that arrives in chunks is rendered like one that arrives at once', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(...PARTS), { maxLength: 40 }),
       fc.integer({ min: 1, max: 7 }),
       (parts, step) => {
-        const whole = parts.join('');
-        const pieces: string[] = [];
-        for (let end = step; end < whole.length + step; end += step) pieces.push(whole.slice(0, end));
-        expect(shown(pieces)).toBe(shown([whole]));
+        const text = parts.join('');
+        const prefixes: string[] = [];
+        for (let end = step; end < text.length + step; end += step) prefixes.push(text.slice(0, end));
+        expect(render(prefixes)).toBe(render([text]));
       },
     ),
     { numRuns: 300 },
   );
 });
 
-test('what is finished is not touched again', () => {
+test('complete blocks are not rendered again', () => {
   const root = document.createElement('div');
-  const seen = view(root, () => {});
-  seen.update('first\n\nsecond\n\n- th', true);
+  const view = createView(root, () => {});
+  view.update('first\n\nsecond\n\n- th', true);
   const first = root.firstChild;
-  seen.update('first\n\nsecond\n\n- third', true);
+  view.update('first\n\nsecond\n\n- third', true);
   expect(root.firstChild).toBe(first);
   expect(root.textContent).toBe('firstsecondthird');
 });
@@ -81,35 +82,35 @@ test.each([
   '![x](https:/evil.example/pixel.png)',
   '<svg/onload=alert(1)>',
   '```"><script>\nx\n```',
-])('%s stays harmless', (source) => {
+])('%s is rendered safely', (source) => {
   const root = document.createElement('div');
-  view(root, () => {}).update(source, false);
+  createView(root, () => {}).update(source, false);
   expect(root.querySelector('[href], img, script, svg, [onerror], [onload], [style]')).toBeNull();
 });
 
-test('links open elsewhere and say nothing of us', () => {
-  expect(shown(['[a](https://example.com "T") or tel: <tel:+123> or a@b.example'])).toBe(
+test('links open in a new tab, without access to the page', () => {
+  expect(render(['[a](https://example.com "T") or tel: <tel:+123> or a@b.example'])).toBe(
     '<p><a href="https://example.com" rel="noopener nofollow" target="_blank" title="T">a</a> or tel: '
       + '<a href="tel:+123" rel="noopener nofollow" target="_blank">tel:+123</a> or '
       + '<a href="mailto:a@b.example" rel="noopener nofollow" target="_blank">a@b.example</a></p>',
   );
 });
 
-test('code blocks that are finished are told of', () => {
+test('complete code blocks are decorated', () => {
   const root = document.createElement('div');
-  const told: string[] = [];
-  const seen = view(root, (block) => told.push(block.textContent));
-  seen.update('```js\nlet a', true);
-  expect(told).toEqual([]);
-  seen.update('```js\nlet a\n```\n\nafter\n', true);
-  expect(told).toEqual(['let a\n']);
+  const decorated: string[] = [];
+  const view = createView(root, (block) => decorated.push(block.textContent));
+  view.update('```js\nlet a', true);
+  expect(decorated).toEqual([]);
+  view.update('```js\nlet a\n```\n\nafter\n', true);
+  expect(decorated).toEqual(['let a\n']);
 });
 
-test('emphasis that is still open looks like emphasis while the text grows', () => {
+test('open emphasis is rendered as emphasis while the text grows', () => {
   const root = document.createElement('div');
-  const seen = view(root, () => {});
-  seen.update('so **very', true);
+  const view = createView(root, () => {});
+  view.update('so **very', true);
   expect(root.innerHTML).toBe('<p>so <strong>very</strong></p>');
-  seen.update('so **very', false);
+  view.update('so **very', false);
   expect(root.innerHTML).toBe('<p>so **very</p>');
 });

@@ -1,4 +1,4 @@
-// The package has no types of its own.
+// Types of the package `commonmark-spec`, which has none.
 
 declare module 'commonmark-spec' {
   export const tests: readonly { markdown: string; html: string; section: string; number: number }[];

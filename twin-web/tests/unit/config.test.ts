@@ -1,10 +1,10 @@
-// config.json: what makes sense is taken, everything else is as if it were not there.
+// Parsing `config.json`: invalid values are ignored.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/settings/config.ts';
+import { parseConfig } from '../../src/settings/config.ts';
 
-test('everything at its best', () => {
+test('all valid settings are kept', () => {
   const config = {
     name: 'Mira',
     title: 'Ask Mira',
@@ -19,7 +19,7 @@ test('everything at its best', () => {
     ],
     privacy: 'Kept.',
   };
-  expect(readConfig(config)).toEqual(config);
+  expect(parseConfig(config)).toEqual(config);
 });
 
 test.each([
@@ -46,15 +46,15 @@ test.each([
     undefined,
   ],
   ['links', [{ label: 'x', url: 'HTTPS://a.example' }], [{ label: 'x', url: 'HTTPS://a.example' }]],
-])('%s: %j', (key, value, wanted) => {
-  expect(readConfig({ [key]: value })).toEqual(wanted === undefined ? {} : { [key]: wanted });
+])('%s: %j', (key, value, expected) => {
+  expect(parseConfig({ [key]: value })).toEqual(expected === undefined ? {} : { [key]: expected });
 });
 
-test('whatever it is, it is read', () => {
+test('any JSON is accepted, and parsing is idempotent', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (json) => {
-      const config = readConfig(json);
-      expect(readConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+      const config = parseConfig(json);
+      expect(parseConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
     }),
   );
 });

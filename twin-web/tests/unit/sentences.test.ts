@@ -1,8 +1,8 @@
-// What a screen reader says of a growing answer.
+// Splitting a growing answer into sentences for screen readers.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sentences } from '../../src/app/sentences.ts';
+import { completeSentences } from '../../src/app/sentences.ts';
 
 test.each([
   ['One. Two', false, ['One.'], 4],
@@ -12,23 +12,23 @@ test.each([
   ['# Head\n- a [link](https://example.com)\n', false, ['Head', 'a link'], 39],
   ['日本語です。次', false, ['日本語です。'], 6],
   ['', true, [], 0],
-])('%j', (text, finished, ready, from) => {
-  expect(sentences(text, 0, finished)).toEqual({ ready, from });
+])('%j', (text, isFinished, sentences, end) => {
+  expect(completeSentences(text, 0, isFinished)).toEqual({ sentences, end });
 });
 
-test('nothing is said twice and nothing is left out, however the text comes', () => {
+test('every part of the text is returned exactly once, regardless of the chunks', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('One', '. ', 'two! ', 'three', '\n', '? ', 'é', '。')), (parts) => {
       let [text, from] = ['', 0];
-      const said: string[] = [];
+      const found: string[] = [];
       for (const part of parts) {
         text += part;
-        const { ready, from: next } = sentences(text, from, false);
-        said.push(...ready);
-        from = next;
+        const { sentences, end } = completeSentences(text, from, false);
+        found.push(...sentences);
+        from = end;
       }
-      said.push(...sentences(text, from, true).ready);
-      expect(said.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
+      found.push(...completeSentences(text, from, true).sentences);
+      expect(found.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
     }),
   );
 });

@@ -1,0 +1,23 @@
+// Classifies error responses of the API and the gateway.
+
+import { isRecord } from '../base/json.ts';
+import { Problem } from './problem.ts';
+
+/** The gateway's own 429 responses have no `Retry-After` header. In seconds. */
+const DEFAULT_WAIT = 10;
+const MAX_WAIT = 300;
+
+export async function readProblem(response: Response): Promise<Problem> {
+  const json: unknown = await response.json().catch(() => undefined);
+  return toProblem(response.status, response.headers.get('retry-after'), isRecord(json) ? json['code'] : undefined);
+}
+
+export function toProblem(status: number, retryAfter: string | null, code: unknown): Problem {
+  const seconds = Number(retryAfter ?? NaN);
+  const wait = seconds > 0 ? Math.min(Math.ceil(seconds), MAX_WAIT) : 0;
+  if (status === 429) return new Problem('busy', wait || DEFAULT_WAIT);
+  if (status === 413) return new Problem('too-long');
+  if (status === 408 || status >= 500) return new Problem('unavailable', wait);
+  if (code === 'bad_session_id') return new Problem('session');
+  return new Problem('refused');
+}

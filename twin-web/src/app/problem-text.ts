@@ -1,0 +1,18 @@
+// The text that is shown for a failed answer.
+
+import type { ProblemKind } from '../api/problem.ts';
+import type { AllTexts } from './all-texts.ts';
+
+const TEXTS: Readonly<Record<ProblemKind, keyof AllTexts>> = {
+  offline: 'errOffline',
+  lost: 'errLost',
+  busy: 'errBusy',
+  unavailable: 'errUnavailable',
+  'too-long': 'errTooLong',
+  session: 'errRefused',
+  refused: 'errRefused',
+};
+
+export function problemText(texts: AllTexts, kind: ProblemKind | undefined): string {
+  return texts[TEXTS[kind ?? 'lost']];
+}

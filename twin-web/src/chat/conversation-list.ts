@@ -1,0 +1,83 @@
+// The conversations of this browser. Stores their IDs and titles, not their messages.
+
+import { isRecord } from '../base/json.ts';
+import { loadValue, saveValue } from '../base/storage.ts';
+import { store } from '../base/store.ts';
+
+export interface ConversationEntry {
+  readonly id: string;
+  readonly title: string;
+  /** The time of the last message, in milliseconds since the epoch. */
+  readonly at: number;
+  /** A question that has no answer yet. */
+  readonly pending?: string;
+  /** The times of answers that the visitor replaced by asking again. */
+  readonly hidden?: readonly string[];
+}
+
+const MAX_ENTRIES = 50;
+const ID = /^[\w-]{1,64}$/;
+
+/** Newest first. */
+export const conversations = store(parseEntries(loadValue('conversations')));
+
+/** Changes the given fields of an entry. Adds the entry if there is none. */
+export function updateEntry(id: string, fields: Partial<ConversationEntry>): void {
+  const entry = { id, title: '', at: Date.now(), ...findEntry(id), ...fields };
+  save([entry, ...conversations.get().filter((other) => other.id !== id)]);
+}
+
+export function removeEntry(id: string): void {
+  save(conversations.get().filter((entry) => entry.id !== id));
+}
+
+export function findEntry(id: string): ConversationEntry | undefined {
+  return conversations.get().find((entry) => entry.id === id);
+}
+
+/** Removes the pending question of an entry, because it is answered. */
+export function clearPending(id: string): void {
+  const { pending: _, ...entry } = findEntry(id) ?? { id, title: '', at: Date.now() };
+  removeEntry(id);
+  updateEntry(id, entry);
+}
+
+export function newConversationId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Returns the ID of the conversation that was open last, or a new one. */
+export function lastConversationId(): string {
+  const id = loadValue('current');
+  return typeof id === 'string' && ID.test(id) ? id : newConversationId();
+}
+
+/** Returns the valid entries of a stored list. */
+export function parseEntries(json: unknown): readonly ConversationEntry[] {
+  if (!Array.isArray(json)) return [];
+  return json.filter(isEntry).slice(0, MAX_ENTRIES);
+}
+
+function isEntry(json: unknown): json is ConversationEntry {
+  return (
+    isRecord(json)
+    && typeof json['id'] === 'string'
+    && ID.test(json['id'])
+    && typeof json['title'] === 'string'
+    && typeof json['at'] === 'number'
+    && (json['pending'] === undefined || typeof json['pending'] === 'string')
+    && (json['hidden'] === undefined
+      || (Array.isArray(json['hidden']) && json['hidden'].every((at) => typeof at === 'string')))
+  );
+}
+
+function save(list: readonly ConversationEntry[]): void {
+  conversations.set([...list].sort((a, b) => b.at - a.at).slice(0, MAX_ENTRIES));
+  saveValue('conversations', conversations.get());
+}
+
+// Another tab changed the list.
+window.addEventListener('storage', ({ key }) => {
+  if (key === 'twin:conversations') conversations.set(parseEntries(loadValue('conversations')));
+});

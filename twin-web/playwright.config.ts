@@ -1,4 +1,4 @@
-// The page in a real browser: a phone in the dark and a desk in daylight.
+// Browser tests: on a phone in dark mode, and on a desktop in light mode.
 
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -8,7 +8,8 @@ const onPath = (process.env['PATH'] ?? '')
   .split(delimiter)
   .flatMap((folder) => [join(folder, 'chromium'), join(folder, 'google-chrome')]);
 const executablePath = process.env['CHROMIUM'] ?? onPath.find(existsSync) ?? 'chromium';
-const quiet = [
+/** Disables background traffic of the browser. */
+const args = [
   '--no-sandbox',
   '--disable-quic',
   '--disable-background-networking',
@@ -22,11 +23,12 @@ export default defineConfig({
   outputDir: 'test-results',
   workers: 2,
   fullyParallel: true,
-  timeout: 30_000,
-  expect: { timeout: 5_000 },
+  // Tests wait for events. These limits only end a test that hangs, so they suit the slowest machines.
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   reporter: [['list']],
   use: {
-    launchOptions: { executablePath, args: quiet },
+    launchOptions: { executablePath, args },
     serviceWorkers: 'block',
     locale: 'en-GB',
   },
@@ -35,6 +37,6 @@ export default defineConfig({
       name: 'phone',
       use: { viewport: { width: 360, height: 740 }, colorScheme: 'dark', hasTouch: true, isMobile: true },
     },
-    { name: 'desk', use: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' } },
+    { name: 'desktop', use: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' } },
   ],
 });

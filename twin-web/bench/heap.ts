@@ -1,29 +1,31 @@
-// Whether the page's memory stays flat over a very long conversation.
+// Memory of the page in a very long conversation.
 
-import { whole } from '../tests/support/scripted.ts';
-import type { Figure } from './bench.ts';
-import type { Place } from './place.ts';
+import { answer } from '../tests/support/scripted-backend.ts';
+import type { Figure } from './figure.ts';
+import type { Setup } from './setup.ts';
 
 const MESSAGES = 500;
-/** The conversation on the screen is as long as it gets from here on. */
+/** The page keeps this many messages, so from here on its memory should stay constant. */
 const FULL = 200;
 const MEGABYTE = 1_000_000;
 
-export async function heap({ backend, browser }: Place): Promise<Figure[]> {
+export async function heap({ backend, browser }: Setup): Promise<Figure[]> {
   const page = await browser.newPage({ serviceWorkers: 'block' });
   const cdp = await page.context().newCDPSession(page);
-  backend.usual = whole('An **answer** with some `code`, a list\n\n- one\n- two\n\nand more text after it. '.repeat(5));
-  await page.goto(backend.front.url);
+  backend.defaultReply = answer(
+    'An **answer** with some `code`, a list\n\n- one\n- two\n\nand more text after it. '.repeat(5),
+  );
+  await page.goto(backend.pageServer.url);
   const used = async (): Promise<number> => {
     await cdp.send('HeapProfiler.collectGarbage');
     return (await cdp.send('Runtime.getHeapUsage')).usedSize;
   };
   let full = 0;
-  for (let said = 2; said <= MESSAGES; said += 2) {
-    await page.locator('#message').fill(`Question ${said}`);
+  for (let count = 2; count <= MESSAGES; count += 2) {
+    await page.locator('#message').fill(`Question ${count}`);
     await page.locator('#message').press('Enter');
     await page.locator('.message:last-child.answer time').waitFor();
-    if (said === FULL) full = await used();
+    if (count === FULL) full = await used();
   }
   const end = await used();
   await page.close();

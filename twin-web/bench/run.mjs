@@ -1,4 +1,4 @@
-// Starts the measurements; Vite reads their TypeScript.
+// Starts the measurements. Vite compiles their TypeScript.
 
 import { runnerImport } from 'vite';
 

@@ -1,36 +1,36 @@
-// What a visitor fetches to see the page: everything but pictures, as gzip sends it.
+// Compressed size of the scripts and style sheets that the first view loads.
 
 import { gzipSync } from 'node:zlib';
-import type { Figure } from './bench.ts';
-import type { Place } from './place.ts';
+import type { Figure } from './figure.ts';
+import type { Setup } from './setup.ts';
 
 const KILOBYTE = 1_000;
 
-/** English comes with the page; of the others the longest. */
+/** English is part of the page. Japanese is the language with the largest file. */
 const LOCALES = ['en', 'ja'];
 
-export async function sizes(place: Place): Promise<Figure[]> {
+export async function sizes(setup: Setup): Promise<Figure[]> {
   const views = [];
-  for (const locale of LOCALES) views.push(...(await firstView(place, locale)));
-  const embed = await (await fetch(`${place.backend.front.url}/embed.js`)).text();
+  for (const locale of LOCALES) views.push(...(await firstView(setup, locale)));
+  const embed = await (await fetch(`${setup.backend.pageServer.url}/embed.js`)).text();
   return [...views, size('embed.js', gzipSync(embed, { level: 6 }).length, 2 * KILOBYTE)];
 }
 
-async function firstView({ backend, browser }: Place, locale: string): Promise<Figure[]> {
+async function firstView({ backend, browser }: Setup, locale: string): Promise<Figure[]> {
   const page = await browser.newPage({ serviceWorkers: 'block', locale });
   const sums = { script: 0, stylesheet: 0 };
-  const seen: Promise<void>[] = [];
-  page.on('response', (answer) => {
-    const type = answer.request().resourceType();
+  const measured: Promise<void>[] = [];
+  page.on('response', (response) => {
+    const type = response.request().resourceType();
     if (type === 'script' || type === 'stylesheet')
-      seen.push(
-        answer.body().then((body) => {
+      measured.push(
+        response.body().then((body) => {
           sums[type] += gzipSync(body, { level: 6 }).length;
         }),
       );
   });
-  await page.goto(backend.front.url, { waitUntil: 'networkidle' });
-  await Promise.all(seen);
+  await page.goto(backend.pageServer.url, { waitUntil: 'networkidle' });
+  await Promise.all(measured);
   await page.close();
   return [
     size(`first view in ${locale}: scripts`, sums.script, 14 * KILOBYTE),

@@ -1,17 +1,14 @@
-// What owners set and visitors choose.
+// Settings from `config.json`, and the visitor's choice of theme and language.
 
-import { answers, ask, expect, field, openMenu, test } from '../support/page.ts';
-import { whole } from '../support/scripted.ts';
+import { answers, ask, expect, messageField, openMenu, test } from '../support/fixtures.ts';
+import { answer } from '../support/scripted-backend.ts';
 
-test('the owner sets name, title, greeting, picture, colour, links and a line on privacy', async ({
-  page,
-  backend,
-}) => {
-  backend.front.extra.set(
+test('the page shows all settings of config.json', async ({ page, backend }) => {
+  backend.pageServer.extraFiles.set(
     '/avatar.svg',
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>',
   );
-  backend.front.config = JSON.stringify({
+  backend.pageServer.config = JSON.stringify({
     name: 'Mira Talvik',
     title: 'Ask Mira',
     greeting: 'Good day to you.',
@@ -21,7 +18,7 @@ test('the owner sets name, title, greeting, picture, colour, links and a line on
     links: [{ label: 'Site', url: 'https://example.com/' }],
     privacy: 'Kept for a month.',
   });
-  await page.goto(backend.front.url);
+  await page.goto(backend.pageServer.url);
   await expect(page).toHaveTitle('Ask Mira');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Ask Mira');
   await expect(page.getByText('AI twin of Mira Talvik', { exact: true })).toBeVisible();
@@ -43,7 +40,7 @@ for (const [name, config] of Object.entries({
   'not JSON': '{"name": "Mira"',
   'a list': '[1, 2]',
   null: 'null',
-  'of wrong types':
+  'valid JSON with wrong types':
     '{"name": 1, "title": [], "suggestions": "x", "links": {"a": 1}, "accent": {}, "languages": [1], "avatar": 5, "privacy": null}',
   hostile: JSON.stringify({
     name: '<img src=x onerror=alert(1)>',
@@ -61,41 +58,41 @@ for (const [name, config] of Object.entries({
   }),
   huge: JSON.stringify({ name: 'x'.repeat(1_000_000) }),
 })) {
-  test(`config.json ${name}: a sensible page all the same`, async ({ page, backend }) => {
-    backend.front.config = config;
-    const outside: string[] = [];
+  test(`the page works if config.json is ${name}`, async ({ page, backend }) => {
+    backend.pageServer.config = config;
+    const otherOrigins: string[] = [];
     page.on('request', (request) => {
-      if (!request.url().startsWith(backend.front.url)) outside.push(request.url());
+      if (!request.url().startsWith(backend.pageServer.url)) otherOrigins.push(request.url());
     });
-    await page.goto(backend.front.url);
+    await page.goto(backend.pageServer.url);
     await expect(page.locator('.chip').first()).toBeVisible();
     await ask(page, 'Hi');
     await expect(answers(page)).toContainText('All is well.');
     await openMenu(page);
-    await expect(page.locator('[href^="javascript"], [href^="//"], .talk script, [onerror]')).toHaveCount(0);
-    expect(outside).toEqual([]);
+    await expect(page.locator('[href^="javascript"], [href^="//"], .chat script, [onerror]')).toHaveCount(0);
+    expect(otherOrigins).toEqual([]);
   });
 }
 
-test('a page is there before settings or API answer', async ({ page, backend }) => {
+test('the page is shown before config.json and the API respond', async ({ page, backend }) => {
   await page.route('**/config.json', () => {});
   await page.route('**/api/**', () => {});
-  await page.goto(backend.front.url, { waitUntil: 'commit' });
+  await page.goto(backend.pageServer.url, { waitUntil: 'commit' });
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  await expect(field(page)).toBeVisible();
+  await expect(messageField(page)).toBeVisible();
 });
 
-test('dark or light is chosen, and kept', async ({ page, backend }) => {
-  await page.goto(backend.front.url);
-  const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+test('the chosen theme is kept after a reload', async ({ page, backend }) => {
+  await page.goto(backend.pageServer.url);
+  const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   await openMenu(page);
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
-  await expect.poll(ground).toBe('rgb(22, 23, 28)');
+  await expect.poll(background).toBe('rgb(22, 23, 28)');
   await page.reload();
-  await expect.poll(ground).toBe('rgb(22, 23, 28)');
+  await expect.poll(background).toBe('rgb(22, 23, 28)');
   await openMenu(page);
   await page.getByRole('radio', { name: 'Light' }).check({ force: true });
-  await expect.poll(ground).toBe('rgb(251, 251, 253)');
+  await expect.poll(background).toBe('rgb(251, 251, 253)');
 });
 
 for (const [locale, send, dir] of [
@@ -111,8 +108,8 @@ for (const [locale, send, dir] of [
   test.describe(locale, () => {
     test.use({ locale });
 
-    test('the browser chooses the language', async ({ page, backend }) => {
-      await page.goto(backend.front.url);
+    test('the language of the browser is used', async ({ page, backend }) => {
+      await page.goto(backend.pageServer.url);
       await expect(page.getByRole('button', { name: send })).toBeVisible();
       await expect(page.locator('html')).toHaveAttribute('lang', locale === 'xx' ? 'en' : locale.slice(0, 2));
       expect(await page.evaluate(() => document.documentElement.dir || 'ltr')).toBe(dir);
@@ -121,9 +118,9 @@ for (const [locale, send, dir] of [
   });
 }
 
-test('the visitor chooses another language, of those that the owner allows', async ({ page, backend }) => {
-  backend.front.config = JSON.stringify({ languages: ['en', 'de'] });
-  await page.goto(backend.front.url);
+test('the visitor can choose one of the configured languages', async ({ page, backend }) => {
+  backend.pageServer.config = JSON.stringify({ languages: ['en', 'de'] });
+  await page.goto(backend.pageServer.url);
   await openMenu(page);
   await expect(page.locator('#language option')).toHaveText(['English', 'Deutsch']);
   await page.getByLabel('Language').selectOption('de');
@@ -132,36 +129,38 @@ test('the visitor chooses another language, of those that the owner allows', asy
   await expect(page.getByRole('button', { name: 'Senden' })).toBeVisible();
 });
 
-test('what is on its way does not change with the language', async ({ page, backend }) => {
-  backend.replies.push(whole('Fine.', 1_500));
-  await page.goto(backend.front.url);
+test('changing the language does not interrupt an answer', async ({ page, backend }) => {
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
   await ask(page, 'Hi');
   await openMenu(page);
   await page.getByLabel('Language').selectOption('de');
+  await expect(page.getByRole('heading', { name: 'Menü' })).toBeVisible();
   await page.keyboard.press('Escape');
+  await stream.finish('Fine.');
   await expect(answers(page)).toContainText('Fine.');
 });
 
-test('no cookie, and nobody else is asked for anything', async ({ page, backend, context }) => {
-  const outside: string[] = [];
+test('the page sets no cookies and sends no requests to other origins', async ({ page, backend, context }) => {
+  const otherOrigins: string[] = [];
   page.on('request', (request) => {
-    if (!request.url().startsWith(backend.front.url)) outside.push(request.url());
+    if (!request.url().startsWith(backend.pageServer.url)) otherOrigins.push(request.url());
   });
   backend.replies.push(
-    whole('![pixel](https://evil.example/p.png) <img src="https://evil.example/q.png"> [link](https://evil.example)'),
+    answer('![pixel](https://evil.example/p.png) <img src="https://evil.example/q.png"> [link](https://evil.example)'),
   );
-  await page.goto(backend.front.url);
+  await page.goto(backend.pageServer.url);
   await ask(page, 'Hi');
   await expect(answers(page).getByRole('link', { name: 'link' })).toBeVisible();
   await expect(answers(page).locator('img')).toHaveCount(0);
-  expect(outside).toEqual([]);
+  expect(otherOrigins).toEqual([]);
   expect(await context.cookies()).toEqual([]);
 });
 
-test('an address that leads nowhere says so', async ({ page, backend, complaints }) => {
-  const answer = await page.goto(`${backend.front.url}/no/such/page`);
-  expect(answer?.status()).toBe(404);
-  await page.getByRole('link', { name: 'Talk to the twin' }).click();
-  await expect(field(page)).toBeVisible();
-  expect(complaints).toEqual([]);
+test('an unknown path shows the 404 page with a link to the chat', async ({ page, backend, browserErrors }) => {
+  const response = await page.goto(`${backend.pageServer.url}/no/such/page`);
+  expect(response?.status()).toBe(404);
+  await page.getByRole('link', { name: 'Go to the chat' }).click();
+  await expect(messageField(page)).toBeVisible();
+  expect(browserErrors).toEqual([]);
 });

@@ -1,9 +1,9 @@
-// How it looks: pictures of every sheet and theme for people to look at, and what can be measured of it.
+// Takes screenshots of each screen in each theme, for people to look at.
 
-import { answers, ask, expect, openMenu, test } from '../support/page.ts';
-import { refused, whole } from '../support/scripted.ts';
+import { answers, ask, expect, openMenu, test } from '../support/fixtures.ts';
+import { refuse, answer } from '../support/scripted-backend.ts';
 
-const LONG = `Mira has built **three timber bridges**, and writes about them now and then.
+const LONG_ANSWER = `Mira has built **three timber bridges**, and writes about them now and then.
 
 ## What she would pick
 
@@ -31,7 +31,7 @@ const CONFIG = {
   title: 'Ask Mira',
   accent: '#0f766e',
   privacy: 'Conversations are kept for 30 days.',
-  suggestions: ['What is your favourite bridge?', 'How do you test a bridge?', 'Can I book a talk?'],
+  suggestions: ['What is your favorite bridge?', 'How do you test a bridge?', 'Can I book a talk?'],
   links: [
     { label: 'Website', url: 'https://example.com' },
     { label: 'LinkedIn', url: 'https://www.linkedin.com/in/example' },
@@ -42,28 +42,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme });
 
-    test('pictures', async ({ page, backend }, { project }) => {
-      const picture = (name: string): Promise<Buffer> =>
-        page.screenshot({ path: `test-results/looks/${project.name}-${colorScheme}-${name}.png` });
-      backend.front.config = JSON.stringify(CONFIG);
-      backend.replies.push(whole(LONG), refused(429, { message: 'Too Many Requests' }));
-      await page.goto(backend.front.url);
+    test('screenshots', async ({ page, backend }, { project }) => {
+      const screenshot = (name: string): Promise<Buffer> =>
+        page.screenshot({ path: `test-results/screenshots/${project.name}-${colorScheme}-${name}.png` });
+      backend.pageServer.config = JSON.stringify(CONFIG);
+      backend.replies.push(answer(LONG_ANSWER), refuse(429, { message: 'Too Many Requests' }));
+      await page.goto(backend.pageServer.url);
       await expect(page.getByText('Can I book a talk?')).toBeVisible();
-      await picture('welcome');
+      await screenshot('welcome');
       await ask(page, 'Which of your bridges should I look at first, and why that one?');
       await expect(page.locator('.hl-keyword').first()).toBeVisible();
-      await picture('answer-end');
+      await screenshot('answer-end');
       await page.locator('.scroller').evaluate((box) => {
         box.scrollTop = 0;
       });
-      await picture('answer-start');
+      await screenshot('answer-start');
       await ask(page, 'And then?');
       await expect(page.locator('.problem')).toBeVisible();
-      await picture('problem');
+      await screenshot('problem');
       await openMenu(page);
-      await picture('menu');
+      await screenshot('menu');
       await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
-      await picture('help');
+      await screenshot('help');
     });
   });
 }
@@ -71,17 +71,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
 test.describe('right to left', () => {
   test.use({ locale: 'ar' });
 
-  test('pictures', async ({ page, backend }, { project }) => {
-    await page.goto(backend.front.url);
+  test('screenshots', async ({ page, backend }, { project }) => {
+    await page.goto(backend.pageServer.url);
     await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
     await expect(page.locator('.chip').first()).toBeVisible();
-    await page.screenshot({ path: `test-results/looks/${project.name}-rtl-welcome.png` });
-    backend.replies.push(whole('مرحبًا! هذا **جسر** من الخشب:\n\n- واحد\n- اثنان\n\n`code`'));
+    await page.screenshot({ path: `test-results/screenshots/${project.name}-rtl-welcome.png` });
+    backend.replies.push(answer('مرحبًا! هذا **جسر** من الخشب:\n\n- واحد\n- اثنان\n\n`code`'));
     await ask(page, 'ما هو الجسر؟');
     await expect(answers(page).locator('strong')).toBeVisible();
-    await page.screenshot({ path: `test-results/looks/${project.name}-rtl-answer.png` });
+    await page.screenshot({ path: `test-results/screenshots/${project.name}-rtl-answer.png` });
     await page.keyboard.press('Control+k');
     await expect(page.getByRole('dialog')).toBeVisible();
-    await page.screenshot({ path: `test-results/looks/${project.name}-rtl-menu.png` });
+    await page.screenshot({ path: `test-results/screenshots/${project.name}-rtl-menu.png` });
   });
 });

@@ -1,4 +1,4 @@
-// How a real twin is started: as everybody does it, by twinctl on this machine.
+// Starts a local twin with twinctl.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-export interface RunningTwin {
+export interface LocalTwin {
   readonly url: string;
-  /** The process behind the front door. */
-  backend(): Promise<number>;
+  /** Returns the process ID of the backend, or 0 while no backend is ready. */
+  backendPid(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -18,8 +18,8 @@ const DEBUG = join(import.meta.dirname, '../../../target/debug');
 const TWINCTL = process.env['TWINCTL'] ?? join(DEBUG, 'twinctl');
 const TWIN_LAMBDA = process.env['TWIN_LAMBDA'] ?? join(DEBUG, 'twin-lambda');
 
-/** A twin of somebody who does not exist, without a model, that remembers until it is stopped. */
-export async function startTwin(throttle = { burst: 100, rate: 100 }): Promise<RunningTwin> {
+/** Starts a twin of a sample persona, without a model. `stop` deletes it with its conversations. */
+export async function startTwin(throttle = { burst: 100, rate: 100 }): Promise<LocalTwin> {
   const folder = mkdtempSync(join(tmpdir(), 'twin-'));
   mkdirSync(join(folder, 'environments'));
   const environment = {
@@ -31,13 +31,13 @@ export async function startTwin(throttle = { burst: 100, rate: 100 }): Promise<R
     local: { port: 20_000 + Math.floor(Math.random() * 10_000), next_free_port: true },
     api: { throttle },
   };
-  // JSON is YAML.
+  // JSON is valid YAML.
   writeFileSync(join(folder, 'environments/local.yaml'), JSON.stringify(environment));
-  const twinctl = async (...words: string[]) => (await run(TWINCTL, words, { cwd: folder })).stdout;
+  const twinctl = async (...args: string[]) => (await run(TWINCTL, args, { cwd: folder })).stdout;
   const url = (await twinctl('deploy', 'local', '--lambda-binary', TWIN_LAMBDA)).trim();
   return {
     url,
-    async backend() {
+    async backendPid() {
       const objects = (await twinctl('status', 'local', '--json'))
         .trim()
         .split('\n')

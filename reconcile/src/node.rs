@@ -50,6 +50,8 @@ pub(crate) struct Entry<R: Resource> {
     desired: Desire<R::Desired>,
     wrap: Wrap<R::Output>,
     seen: Mutex<Seen<R::Actual>>,
+    /// Locked across each call of the resource that takes it.
+    pub(crate) memory: tokio::sync::Mutex<R::Memory>,
 }
 
 /// What was last seen of a thing.
@@ -78,7 +80,9 @@ impl<R: Resource> Entry<R> {
         desired: Desire<R::Desired>,
         wrap: Wrap<R::Output>,
     ) -> Self {
-        Self { name, index, wanted, edges, resource, desired, wrap, seen: Mutex::new(Seen::NotYet) }
+        let memory = tokio::sync::Mutex::new(resource.initial_memory());
+        let seen = Mutex::new(Seen::NotYet);
+        Self { name, index, wanted, edges, resource, desired, wrap, seen, memory }
     }
 
     pub(crate) fn seen(&self) -> Seen<R::Actual> {
@@ -98,7 +102,7 @@ impl<R: Resource> Entry<R> {
     }
 
     pub(crate) async fn observe(&self, cloud: &R::Cloud) -> Result<Option<R::Actual>, Fault> {
-        self.resource.observe(cloud).await
+        self.resource.observe(cloud, &mut *self.memory.lock().await).await
     }
 
     /// The action for a wanted node, its changes, and the output that will follow from it.

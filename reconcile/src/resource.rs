@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::{Cadence, Change, Fault};
 
-/// One kind of thing in the cloud. `self` is only its identity: enough to find it.
+/// One kind of thing in the cloud. `self` is only its identity: enough to find it. What an implementation learns
+/// during a run (the id of what it created, say) is kept in its [`Memory`](Self::Memory).
 ///
 /// There is no waiting, no retry and no create-or-update branch in an implementation: the engine calls `observe`,
 /// `diff` and `converge` in one loop until nothing differs, and `observe` and `delete` until nothing is left.
@@ -16,11 +17,20 @@ pub trait Resource: Send + Sync + 'static {
     type Actual: Clone + Send + Sync + 'static;
     /// What other things need to know of it.
     type Output: Clone + Send + Sync + 'static;
+    /// What the implementation remembers between calls within one run, `()` for most. The engine owns it, and never
+    /// runs two calls of the same node at once.
+    type Memory: Default + Send + 'static;
+
+    /// Returns the memory at the start of a run. Override it to use what an earlier run has recorded, such as an id.
+    fn initial_memory(&self) -> Self::Memory {
+        Self::Memory::default()
+    }
 
     /// Looks. Not found is `None`; forbidden is an error, never `None`.
     fn observe(
         &self,
         cloud: &Self::Cloud,
+        memory: &mut Self::Memory,
     ) -> impl Future<Output = Result<Option<Self::Actual>, Fault>> + Send;
 
     /// Whose it is, by its tags.
@@ -39,6 +49,7 @@ pub trait Resource: Send + Sync + 'static {
     fn converge(
         &self,
         cloud: &Self::Cloud,
+        memory: &mut Self::Memory,
         desired: &Self::Desired,
         actual: Option<&Self::Actual>,
     ) -> impl Future<Output = Result<Pushed<Self::Actual>, Fault>> + Send;
@@ -47,6 +58,7 @@ pub trait Resource: Send + Sync + 'static {
     fn delete(
         &self,
         cloud: &Self::Cloud,
+        memory: &mut Self::Memory,
         actual: &Self::Actual,
     ) -> impl Future<Output = Result<Removed, Fault>> + Send;
 

@@ -85,9 +85,14 @@ impl reconcile::Resource for Forgetful {
     type Desired = PartDesired;
     type Actual = Thing;
     type Output = String;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &FakeCloud) -> Result<Option<Thing>, reconcile::Fault> {
-        self.0.observe(cloud).await
+    async fn observe(
+        &self,
+        cloud: &FakeCloud,
+        _: &mut Self::Memory,
+    ) -> Result<Option<Thing>, reconcile::Fault> {
+        self.0.observe(cloud, &mut ()).await
     }
     fn ownership(&self, actual: &Thing) -> reconcile::Ownership {
         self.0.ownership(actual)
@@ -98,17 +103,19 @@ impl reconcile::Resource for Forgetful {
     async fn converge(
         &self,
         cloud: &FakeCloud,
+        _: &mut Self::Memory,
         _desired: &PartDesired,
         actual: Option<&Thing>,
     ) -> Result<reconcile::Pushed<Thing>, reconcile::Fault> {
-        self.0.converge(cloud, &PartDesired::default(), actual).await
+        self.0.converge(cloud, &mut (), &PartDesired::default(), actual).await
     }
     async fn delete(
         &self,
         cloud: &FakeCloud,
+        _: &mut Self::Memory,
         actual: &Thing,
     ) -> Result<reconcile::Removed, reconcile::Fault> {
-        self.0.delete(cloud, actual).await
+        self.0.delete(cloud, &mut (), actual).await
     }
     fn output(&self, actual: &Thing) -> Option<String> {
         self.0.output(actual)

@@ -65,7 +65,9 @@ impl CloudVault {
 #[async_trait(?Send)]
 impl Vault for CloudVault {
     async fn look(&self) -> Result<Option<Kept>, Fault> {
-        let Some(actual) = self.secret(Aim::Use).observe(&self.cloud).await? else { return Ok(None) };
+        let Some(actual) = self.secret(Aim::Use).observe(&self.cloud, &mut ()).await? else {
+            return Ok(None);
+        };
         let (ending, readable) =
             tokio::join!(self.ending(), may_read(&self.cloud, &self.names.role, &actual.arn));
         let access = match readable? {

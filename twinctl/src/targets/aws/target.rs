@@ -237,7 +237,7 @@ impl Target for Aws {
 
     async fn data_there(&self) -> Result<Option<Arc<There>>, Fault> {
         let persona = Persona::new(self.names.data_bucket.clone());
-        Ok(persona.observe(&self.cloud).await?.map(|actual| actual.there))
+        Ok(persona.observe(&self.cloud, &mut persona.initial_memory()).await?.map(|actual| actual.there))
     }
 
     async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {

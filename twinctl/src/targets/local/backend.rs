@@ -60,8 +60,9 @@ impl Resource for Backend {
     type Desired = BackendDesired;
     type Actual = BackendActual;
     type Output = BackendOutput;
+    type Memory = ();
 
-    async fn observe(&self, machine: &Machine) -> Result<Option<BackendActual>, Fault> {
+    async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<BackendActual>, Fault> {
         Ok(machine.status().await?.map(|door| actual(machine, door)).transpose()?.flatten())
     }
 
@@ -110,6 +111,7 @@ impl Resource for Backend {
     async fn converge(
         &self,
         machine: &Machine,
+        _: &mut Self::Memory,
         desired: &BackendDesired,
         before: Option<&BackendActual>,
     ) -> Result<Pushed<BackendActual>, Fault> {
@@ -135,7 +137,7 @@ impl Resource for Backend {
         }
     }
 
-    async fn delete(&self, machine: &Machine, _: &BackendActual) -> Result<Removed, Fault> {
+    async fn delete(&self, machine: &Machine, _: &mut Self::Memory, _: &BackendActual) -> Result<Removed, Fault> {
         machine.place.remove::<BackendSetup>()?;
         if machine.control()?.is_some() {
             machine.reload().await?;

@@ -53,8 +53,9 @@ impl Resource for DataFolder {
     type Desired = DataDesired;
     type Actual = DataActual;
     type Output = DataOutput;
+    type Memory = ();
 
-    async fn observe(&self, _: &Machine) -> Result<Option<DataActual>, Fault> {
+    async fn observe(&self, _: &Machine, _: &mut Self::Memory) -> Result<Option<DataActual>, Fault> {
         let Some(marked) = Mark::read(&self.path)? else { return Ok(None) };
         Ok(Some(DataActual { marked, there: Arc::new(there(&self.path)?) }))
     }
@@ -82,6 +83,7 @@ impl Resource for DataFolder {
     async fn converge(
         &self,
         _: &Machine,
+        _: &mut Self::Memory,
         desired: &DataDesired,
         actual: Option<&DataActual>,
     ) -> Result<Pushed<DataActual>, Fault> {
@@ -94,7 +96,7 @@ impl Resource for DataFolder {
         Ok(Pushed::Now(DataActual { marked, there: Arc::new(self::there(&self.path)?) }))
     }
 
-    async fn delete(&self, _: &Machine, _: &DataActual) -> Result<Removed, Fault> {
+    async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &DataActual) -> Result<Removed, Fault> {
         files::remove(&self.path).map(|()| Removed::Gone)
     }
 

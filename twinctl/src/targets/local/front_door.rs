@@ -39,8 +39,9 @@ impl Resource for FrontDoor {
     type Desired = DoorDesired;
     type Actual = DoorStatus;
     type Output = DoorStatus;
+    type Memory = ();
 
-    async fn observe(&self, machine: &Machine) -> Result<Option<DoorStatus>, Fault> {
+    async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<DoorStatus>, Fault> {
         machine.status().await
     }
 
@@ -86,6 +87,7 @@ impl Resource for FrontDoor {
     async fn converge(
         &self,
         machine: &Machine,
+        _: &mut Self::Memory,
         desired: &DoorDesired,
         actual: Option<&DoorStatus>,
     ) -> Result<Pushed<DoorStatus>, Fault> {
@@ -109,7 +111,12 @@ impl Resource for FrontDoor {
     }
 
     /// The place goes with it, but for what others still write there.
-    async fn delete(&self, machine: &Machine, _: &DoorStatus) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        machine: &Machine,
+        _: &mut Self::Memory,
+        _: &DoorStatus,
+    ) -> Result<Removed, Fault> {
         if let Some(control) = machine.control()? {
             control.stop().await.map_err(fault)?;
         }

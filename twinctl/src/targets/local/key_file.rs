@@ -129,8 +129,9 @@ impl Resource for KeyFile {
     type Desired = ();
     type Actual = ();
     type Output = ();
+    type Memory = ();
 
-    async fn observe(&self, machine: &Machine) -> Result<Option<()>, Fault> {
+    async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<()>, Fault> {
         let is_there = match self.aim {
             Aim::Use => self.is_known(machine).await?,
             Aim::Remove => self.path.exists(),
@@ -147,11 +148,17 @@ impl Resource for KeyFile {
         actual.map_or_else(|| vec![from_its_owner()], |()| Vec::new())
     }
 
-    async fn converge(&self, _: &Machine, (): &(), _: Option<&()>) -> Result<Pushed<()>, Fault> {
+    async fn converge(
+        &self,
+        _: &Machine,
+        _: &mut Self::Memory,
+        (): &(),
+        _: Option<&()>,
+    ) -> Result<Pushed<()>, Fault> {
         Err(Fault::new(Class::Refused, "a key comes from `twinctl secret set`"))
     }
 
-    async fn delete(&self, _: &Machine, (): &()) -> Result<Removed, Fault> {
+    async fn delete(&self, _: &Machine, _: &mut Self::Memory, (): &()) -> Result<Removed, Fault> {
         files::remove(&self.path)?;
         if let Some(folder) = self.path.parent() {
             // One with something else in it stays.

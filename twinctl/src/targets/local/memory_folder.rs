@@ -30,8 +30,9 @@ impl Resource for MemoryFolder {
     type Desired = ();
     type Actual = Marked;
     type Output = PathBuf;
+    type Memory = ();
 
-    async fn observe(&self, _: &Machine) -> Result<Option<Marked>, Fault> {
+    async fn observe(&self, _: &Machine, _: &mut Self::Memory) -> Result<Option<Marked>, Fault> {
         let found = Mark::read(&self.path)?;
         // Other files are in nobody's way.
         Ok(found.filter(|found| *found != Marked::Not || conversations(&self.path) > 0))
@@ -49,13 +50,19 @@ impl Resource for MemoryFolder {
         changes.into_vec()
     }
 
-    async fn converge(&self, _: &Machine, (): &(), _: Option<&Marked>) -> Result<Pushed<Marked>, Fault> {
+    async fn converge(
+        &self,
+        _: &Machine,
+        _: &mut Self::Memory,
+        (): &(),
+        _: Option<&Marked>,
+    ) -> Result<Pushed<Marked>, Fault> {
         self.mark.write(&self.path)?;
         Ok(Pushed::Now(Marked::By(self.mark.clone())))
     }
 
     /// What is no conversation was not put there by the twin, and stays.
-    async fn delete(&self, _: &Machine, _: &Marked) -> Result<Removed, Fault> {
+    async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &Marked) -> Result<Removed, Fault> {
         if self.inside {
             return files::remove(&self.path).map(|()| Removed::Gone);
         }

@@ -44,8 +44,9 @@ impl Resource for Service {
     type Desired = ServiceDesired;
     type Actual = ServiceActual;
     type Output = ();
+    type Memory = ();
 
-    async fn observe(&self, machine: &Machine) -> Result<Option<ServiceActual>, Fault> {
+    async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<ServiceActual>, Fault> {
         let Some(text) = files::read(&self.path())? else { return Ok(None) };
         let pid = systemctl(&["show", "--property", "MainPID", "--value", &self.unit]).await.ok();
         let door = machine.control()?.map(|control| control.running().process.pid.to_string());
@@ -76,6 +77,7 @@ impl Resource for Service {
     async fn converge(
         &self,
         machine: &Machine,
+        _: &mut Self::Memory,
         desired: &ServiceDesired,
         _: Option<&ServiceActual>,
     ) -> Result<Pushed<ServiceActual>, Fault> {
@@ -89,7 +91,7 @@ impl Resource for Service {
         Ok(Pushed::Now(ServiceActual { text: desired.text.clone(), starts_it: true }))
     }
 
-    async fn delete(&self, _: &Machine, _: &ServiceActual) -> Result<Removed, Fault> {
+    async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &ServiceActual) -> Result<Removed, Fault> {
         systemctl(&["disable", "--now", &self.unit]).await?;
         files::remove(&self.path())?;
         systemctl(&["daemon-reload"]).await.map(|_| Removed::Gone)

@@ -38,8 +38,13 @@ impl Resource for GithubIdentity {
     type Actual = GithubIdentityActual;
     /// The ARN.
     type Output = String;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<GithubIdentityActual>, Fault> {
+    async fn observe(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+    ) -> Result<Option<GithubIdentityActual>, Fault> {
         let get = cloud.iam.get_open_id_connect_provider().open_id_connect_provider_arn(&self.arn);
         let found = get.send().await.found("iam:GetOpenIDConnectProvider", MISSING)?;
         Ok(found.map(|found| {
@@ -61,6 +66,7 @@ impl Resource for GithubIdentity {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         (): &(),
         actual: Option<&GithubIdentityActual>,
     ) -> Result<Pushed<GithubIdentityActual>, Fault> {
@@ -77,7 +83,12 @@ impl Resource for GithubIdentity {
         Ok(Pushed::Now(GithubIdentityActual(audiences)))
     }
 
-    async fn delete(&self, _: &Cloud, _: &GithubIdentityActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        _: &Cloud,
+        _: &mut Self::Memory,
+        _: &GithubIdentityActual,
+    ) -> Result<Removed, Fault> {
         Err(Fault::new(Class::Refused, "others in this account may use it: it is never deleted"))
     }
 

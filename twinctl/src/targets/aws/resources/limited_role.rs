@@ -30,8 +30,9 @@ impl Resource for LimitedRole {
     type Desired = String;
     type Actual = String;
     type Output = ();
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<String>, Fault> {
         let get = cloud.iam.get_role().role_name(&self.name).send().await;
         let role = get.found("iam:GetRole", MISSING)?.and_then(|answer| answer.role);
         let boundary = role.and_then(|role| role.permissions_boundary);
@@ -52,6 +53,7 @@ impl Resource for LimitedRole {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         desired: &String,
         _: Option<&String>,
     ) -> Result<Pushed<String>, Fault> {
@@ -60,7 +62,7 @@ impl Resource for LimitedRole {
         Ok(Pushed::Now(desired.clone()))
     }
 
-    async fn delete(&self, cloud: &Cloud, _: &String) -> Result<Removed, Fault> {
+    async fn delete(&self, cloud: &Cloud, _: &mut Self::Memory, _: &String) -> Result<Removed, Fault> {
         let delete = cloud.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
         delete.done("iam:DeleteRolePermissionsBoundary", MISSING)?;
         Ok(Removed::Gone)

@@ -2,10 +2,7 @@
 
 mod health;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use aws_sdk_lambda::{operation::get_alias::GetAliasOutput, types::AliasRoutingConfiguration};
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
@@ -33,8 +30,6 @@ pub struct Live {
     function: String,
     /// The alias's.
     arn: String,
-    /// Of the version that this run brings.
-    trial: Mutex<Option<Trial>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +75,7 @@ async fn alias(cloud: &Cloud, function: &str) -> Result<Option<GetAliasOutput>, 
 impl Live {
     /// `arn` is the alias's.
     pub fn new(function: String, arn: String) -> Self {
-        Self { function, arn, trial: Mutex::default() }
+        Self { function, arn }
     }
 
     /// The policy as AWS words it.
@@ -96,13 +91,18 @@ impl Live {
     }
 
     /// Nobody can be there yet, so health is asked at the same time.
-    async fn create(&self, cloud: &Cloud, desired: &LiveDesired) -> Result<LiveActual, Fault> {
+    async fn create(
+        &self,
+        cloud: &Cloud,
+        noted: &mut Option<Trial>,
+        desired: &LiveDesired,
+    ) -> Result<LiveActual, Fault> {
         let make = async {
             let create = cloud.lambda.create_alias().function_name(&self.function).name(LIVE);
             create.function_version(&desired.version).send().await.fault("lambda:CreateAlias")?;
             self.permit(cloud, &desired.api_execution_arn, &Statements::default()).await
         };
-        let (trial, alias) = tokio::join!(self.ask(cloud, &desired.version), make);
+        let (trial, alias) = tokio::join!(self.ask(cloud, noted, &desired.version), make);
         let trial = trial?;
         if let Some(refusal) = trial.refusal() {
             self.remove(cloud).await?;
@@ -113,22 +113,19 @@ impl Live {
     }
 
     /// Noted before it is asked: where no answer comes, the next look asks again.
-    async fn ask(&self, cloud: &Cloud, version: &str) -> Result<Trial, Fault> {
-        self.note(Trial::pending(version));
+    async fn ask(&self, cloud: &Cloud, noted: &mut Option<Trial>, version: &str) -> Result<Trial, Fault> {
+        *noted = Some(Trial::pending(version));
         let trial = Trial::of(cloud, &self.function, version).await?;
-        self.note(trial.clone());
+        *noted = Some(trial.clone());
         Ok(trial)
     }
 
-    fn note(&self, trial: Trial) {
-        *self.trial.lock().unwrap_or_else(PoisonError::into_inner) = Some(trial);
-    }
-
     /// What is known of the new version; asked again for as long as Lambda is making it.
-    async fn look_at_trial(&self, cloud: &Cloud) -> Result<Option<Trial>, Fault> {
-        let noted = self.trial.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match noted {
-            Some(Trial { version, verdict: Verdict::Pending }) => self.ask(cloud, &version).await.map(Some),
+    async fn look_at_trial(&self, cloud: &Cloud, noted: &mut Option<Trial>) -> Result<Option<Trial>, Fault> {
+        match noted.clone() {
+            Some(Trial { version, verdict: Verdict::Pending }) => {
+                self.ask(cloud, noted, &version).await.map(Some)
+            }
             known => Ok(known),
         }
     }
@@ -196,11 +193,13 @@ impl Resource for Live {
     type Desired = LiveDesired;
     type Actual = LiveActual;
     type Output = ();
+    /// The health of the version that this run deploys.
+    type Memory = Option<Trial>;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<LiveActual>, Fault> {
+    async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<LiveActual>, Fault> {
         let policy = cloud.lambda.get_policy().function_name(&self.function).qualifier(LIVE).send();
         let (alias, policy, trial) =
-            tokio::join!(alias(cloud, &self.function), policy, self.look_at_trial(cloud));
+            tokio::join!(alias(cloud, &self.function), policy, self.look_at_trial(cloud, memory));
         let policy = policy.found("lambda:GetPolicy", MISSING)?;
         let Some(alias) = alias? else { return Ok(None) };
         let weights = alias.routing_config.and_then(|routing| routing.additional_version_weights);
@@ -244,16 +243,17 @@ impl Resource for Live {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &LiveDesired,
         actual: Option<&LiveActual>,
     ) -> Result<Pushed<LiveActual>, Fault> {
         let Some(actual) = actual else {
-            return self.create(cloud, desired).await.map(Pushed::Now);
+            return self.create(cloud, memory, desired).await.map(Pushed::Now);
         };
         if actual.must_prove(&desired.version) {
             let trial = match actual.trial_of(&desired.version) {
                 Some(known) => known.clone(),
-                None => self.ask(cloud, &desired.version).await?,
+                None => self.ask(cloud, memory, &desired.version).await?,
             };
             let Some(refusal) = trial.refusal() else {
                 return Ok(Pushed::Now(LiveActual { trial: Some(trial), ..actual.clone() }));
@@ -271,7 +271,12 @@ impl Resource for Live {
         Ok(Pushed::Now(self.as_desired(desired, actual.trial.clone())))
     }
 
-    async fn delete(&self, cloud: &Cloud, _actual: &LiveActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        _actual: &LiveActual,
+    ) -> Result<Removed, Fault> {
         self.remove(cloud).await?;
         Ok(Removed::Gone)
     }

@@ -78,8 +78,9 @@ impl Resource for LogGroup {
     type Actual = LogGroupActual;
     /// The ARN.
     type Output = String;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<LogGroupActual>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<LogGroupActual>, Fault> {
         // The name itself sorts first of all that begin with it, so it is on the first page.
         let described = cloud.logs.describe_log_groups().log_group_name_prefix(&self.name).send();
         let listed = cloud.logs.list_tags_for_resource().resource_arn(&self.arn).send();
@@ -116,6 +117,7 @@ impl Resource for LogGroup {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         desired: &LogGroupDesired,
         actual: Option<&LogGroupActual>,
     ) -> Result<Pushed<LogGroupActual>, Fault> {
@@ -130,7 +132,12 @@ impl Resource for LogGroup {
         }))
     }
 
-    async fn delete(&self, cloud: &Cloud, _actual: &LogGroupActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        _actual: &LogGroupActual,
+    ) -> Result<Removed, Fault> {
         let delete = cloud.logs.delete_log_group().log_group_name(&self.name).send().await;
         delete.done("logs:DeleteLogGroup", MISSING)?;
         Ok(Removed::Look)

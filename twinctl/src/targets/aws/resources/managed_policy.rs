@@ -87,8 +87,13 @@ impl Resource for ManagedPolicy {
     type Actual = ManagedPolicyActual;
     /// The ARN.
     type Output = String;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<ManagedPolicyActual>, Fault> {
+    async fn observe(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+    ) -> Result<Option<ManagedPolicyActual>, Fault> {
         let (policy, versions) = tokio::join!(
             cloud.iam.get_policy().policy_arn(&self.arn).send(),
             cloud.iam.list_policy_versions().policy_arn(&self.arn).send(),
@@ -124,6 +129,7 @@ impl Resource for ManagedPolicy {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         desired: &ManagedPolicyDesired,
         actual: Option<&ManagedPolicyActual>,
     ) -> Result<Pushed<ManagedPolicyActual>, Fault> {
@@ -134,7 +140,12 @@ impl Resource for ManagedPolicy {
         Ok(Pushed::Look)
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &ManagedPolicyActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        actual: &ManagedPolicyActual,
+    ) -> Result<Removed, Fault> {
         self.forget(cloud, actual).await?;
         let delete = cloud.iam.delete_policy().policy_arn(&self.arn).send().await;
         delete.done("iam:DeletePolicy", MISSING)?;

@@ -62,8 +62,9 @@ impl Resource for WebAccess {
     type Desired = WebAccessDesired;
     type Actual = Statements;
     type Output = ();
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<Statements>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<Statements>, Fault> {
         policy::read(cloud, &self.bucket).await
     }
 
@@ -81,6 +82,7 @@ impl Resource for WebAccess {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         desired: &WebAccessDesired,
         _: Option<&Statements>,
     ) -> Result<Pushed<Statements>, Fault> {
@@ -89,7 +91,7 @@ impl Resource for WebAccess {
         Ok(Pushed::Now(Statements::new(&wanted)))
     }
 
-    async fn delete(&self, cloud: &Cloud, _: &Statements) -> Result<Removed, Fault> {
+    async fn delete(&self, cloud: &Cloud, _: &mut Self::Memory, _: &Statements) -> Result<Removed, Fault> {
         let request =
             cloud.s3.delete_bucket_policy().bucket(&self.bucket).expected_bucket_owner(&cloud.account);
         request.send().await.done("s3:DeleteBucketPolicy", &["NoSuchBucket"])?;

@@ -8,10 +8,7 @@ mod lifecycle;
 pub mod policy;
 mod put;
 
-use std::{
-    collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{
     BucketLocationConstraint, CreateBucketConfiguration, LifecycleRule, ObjectOwnership, Tag,
@@ -44,11 +41,19 @@ pub struct Bucket {
     name: String,
     labels: Labels,
     policy: PolicyOwner,
-    /// It was there at the last look of this run. Then all its aspects are asked for at once; before, one call tells
-    /// whether there is anything to ask for.
-    seen: AtomicBool,
-    /// Made in the region that also says yes to a bucket that is there already: whose it is has to be asked.
-    unproven: AtomicBool,
+    /// See [`Bucket::found_before`].
+    found_before: bool,
+}
+
+/// What a run remembers of a bucket.
+#[derive(Debug, Default)]
+pub struct BucketMemory {
+    /// The bucket existed at the last read. Then all its aspects are read at once; otherwise one call tells first
+    /// whether there are any.
+    seen: bool,
+    /// Created in us-east-1, where creating an existing bucket also succeeds: its owner must be checked before it is
+    /// written to.
+    unproven: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,14 +77,7 @@ pub struct BucketActual {
 
 impl Bucket {
     pub fn new(node: &'static str, name: impl Into<String>, labels: Labels, policy: PolicyOwner) -> Self {
-        Self {
-            node,
-            name: name.into(),
-            labels,
-            policy,
-            seen: AtomicBool::new(false),
-            unproven: AtomicBool::new(false),
-        }
+        Self { node, name: name.into(), labels, policy, found_before: false }
     }
 
     fn wanted_policy(&self) -> Option<Value> {
@@ -91,13 +89,13 @@ impl Bucket {
 
     /// It was there when the environment was last looked at, so it probably still is.
     #[must_use]
-    pub fn found_before(self) -> Self {
-        self.seen.store(true, Ordering::Relaxed);
+    pub fn found_before(mut self) -> Self {
+        self.found_before = true;
         self
     }
 
     /// Makes the bucket. Everything that can be said in the one call is said there.
-    async fn create(&self, cloud: &Cloud) -> Result<BucketActual, Fault> {
+    async fn create(&self, cloud: &Cloud, memory: &mut BucketMemory) -> Result<BucketActual, Fault> {
         let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
         let tags: Result<Vec<_>, _> = self.labels.iter().map(tag).collect();
         let tags = tags.map_err(aspects::unbuildable)?;
@@ -112,8 +110,8 @@ impl Bucket {
             .create_bucket_configuration(configuration)
             .object_ownership(ObjectOwnership::BucketOwnerEnforced);
         request.send().await.fault("s3:CreateBucket")?;
-        self.seen.store(true, Ordering::Relaxed);
-        self.unproven.store(is_oldest(&cloud.region), Ordering::Relaxed);
+        memory.seen = true;
+        memory.unproven = is_oldest(&cloud.region);
         Ok(BucketActual {
             tags: self.labels.to_map(),
             public_access: aspects::UNSET.to_owned(),
@@ -127,15 +125,15 @@ impl Bucket {
 
     /// Before anything is written to a bucket that the oldest region says it has made. Whoever only needs it to exist
     /// does not wait for this.
-    async fn prove(&self, cloud: &Cloud) -> Result<(), Fault> {
-        if !self.unproven.load(Ordering::Relaxed) {
+    async fn prove(&self, cloud: &Cloud, memory: &mut BucketMemory) -> Result<(), Fault> {
+        if !memory.unproven {
             return Ok(());
         }
         let tags = self.read_tags(cloud).await?.unwrap_or_default();
         if let Ownership::Foreign(what) = self.whose(&tags) {
             return Err(Fault::new(reconcile::Class::Refused, what));
         }
-        self.unproven.store(false, Ordering::Relaxed);
+        memory.unproven = false;
         Ok(())
     }
 
@@ -198,15 +196,20 @@ impl Resource for Bucket {
     type Desired = BucketDesired;
     type Actual = BucketActual;
     type Output = String;
+    type Memory = BucketMemory;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<BucketActual>, Fault> {
-        let (tags, rest) = if self.seen.load(Ordering::Relaxed) {
+    fn initial_memory(&self) -> BucketMemory {
+        BucketMemory { seen: self.found_before, ..BucketMemory::default() }
+    }
+
+    async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<BucketActual>, Fault> {
+        let (tags, rest) = if memory.seen {
             let (tags, rest) = tokio::join!(self.read_tags(cloud), Box::pin(self.read_aspects(cloud)));
             (tags?, Some(rest))
         } else {
             (self.read_tags(cloud).await?, None)
         };
-        self.seen.store(tags.is_some(), Ordering::Relaxed);
+        memory.seen = tags.is_some();
         let Some(tags) = tags else {
             return Ok(None);
         };
@@ -240,26 +243,32 @@ impl Resource for Bucket {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &BucketDesired,
         actual: Option<&BucketActual>,
     ) -> Result<Pushed<BucketActual>, Fault> {
         let pushed = match actual {
-            None => self.create(cloud).await?,
+            None => self.create(cloud, memory).await?,
             Some(actual) => {
-                self.prove(cloud).await?;
+                self.prove(cloud, memory).await?;
                 Box::pin(self.write_aspects(cloud, desired, actual)).await?
             }
         };
         Ok(Pushed::Now(pushed))
     }
 
-    async fn delete(&self, cloud: &Cloud, _: &BucketActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+        _: &BucketActual,
+    ) -> Result<Removed, Fault> {
         if empty::one_batch(cloud, self.node, &self.name).await? == empty::Left::More {
             return Ok(Removed::Look);
         }
         let request = cloud.s3.delete_bucket().bucket(&self.name).expected_bucket_owner(&cloud.account);
         request.send().await.done("s3:DeleteBucket", &["NoSuchBucket"])?;
-        self.seen.store(false, Ordering::Relaxed);
+        memory.seen = false;
         Ok(Removed::Gone)
     }
 

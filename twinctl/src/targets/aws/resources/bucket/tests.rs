@@ -107,24 +107,28 @@ async fn what_s3_gives_back_is_no_difference() {
     let script = bare(Script::new().on("GET /b/?tagging", [tags("twin")]));
     let cloud = script.cloud();
     let resource = bucket();
-    let first = resource.observe(&cloud).await.unwrap().unwrap();
+    let mut memory = BucketMemory::default();
+    let first = resource.observe(&cloud, &mut memory).await.unwrap().unwrap();
     let fields: Vec<_> = resource.diff(&DESIRED, Some(&first)).into_iter().map(|c| c.field).collect();
     assert_eq!(fields, ["public access"]);
-    let second = resource.observe(&cloud).await.unwrap().unwrap();
+    let second = resource.observe(&cloud, &mut memory).await.unwrap().unwrap();
     assert_eq!(resource.diff(&DESIRED, Some(&second)), []);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_missing_bucket_costs_one_call() {
     let script = Script::new().on("GET /b/?tagging", [s3_error(404, MISSING)]);
-    assert!(bucket().observe(&script.cloud()).await.unwrap().is_none());
+    assert!(bucket().observe(&script.cloud(), &mut BucketMemory::default()).await.unwrap().is_none());
     assert_eq!(script.log().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn forbidden_is_not_missing() {
     let script = Script::new().on("GET /b/?tagging", [s3_error(403, "AccessDenied")]);
-    assert_eq!(bucket().observe(&script.cloud()).await.unwrap_err().class, Class::Denied);
+    assert_eq!(
+        bucket().observe(&script.cloud(), &mut BucketMemory::default()).await.unwrap_err().class,
+        Class::Denied
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,9 +199,10 @@ async fn a_bucket_without_our_tags_is_foreign() {
 async fn the_oldest_region_answers_yes_for_a_bucket_that_is_there() {
     let mut cloud = bare(Script::new().on("GET /b/?tagging", [tags("other")])).cloud();
     "us-east-1".clone_into(&mut cloud.region);
-    let bucket = bucket();
-    let Pushed::Now(made) = bucket.converge(&cloud, &DESIRED, None).await.unwrap() else { panic!() };
-    let fault = bucket.converge(&cloud, &DESIRED, Some(&made)).await.unwrap_err();
+    let (bucket, mut memory) = (bucket(), BucketMemory::default());
+    let pushed = bucket.converge(&cloud, &mut memory, &DESIRED, None).await.unwrap();
+    let Pushed::Now(made) = pushed else { panic!() };
+    let fault = bucket.converge(&cloud, &mut memory, &DESIRED, Some(&made)).await.unwrap_err();
     assert_eq!(fault.class, Class::Refused);
     insta::assert_snapshot!(fault, @"the bucket `b` belongs to the environment `dev` of the project `other`");
 }

@@ -6,7 +6,7 @@ use reconcile::Fault;
 use tokio::time::Instant;
 
 use super::{
-    Certificate, DIAGNOSE_AFTER, Records,
+    Certificate, CertificateMemory, DIAGNOSE_AFTER, Records,
     catalogue::{Catalogue, Held, catalogue},
     proof::{Placed, look},
 };
@@ -27,17 +27,20 @@ pub struct CertificateActual {
 }
 
 impl Certificate {
-    pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<CertificateActual>, Fault> {
-        let seen = self.memory().arn.clone();
-        let mut catalogue = catalogue(cloud, &self.labels, &self.firsts, seen.as_deref()).await?;
-        let Some(held) = self.chosen(&catalogue, seen.as_deref()).cloned() else {
-            let dead = catalogue.dead().map(|held| held.arn.clone()).collect();
-            self.memory().dead = dead;
+    pub(super) async fn look(
+        &self,
+        cloud: &Cloud,
+        memory: &mut CertificateMemory,
+    ) -> Result<Option<CertificateActual>, Fault> {
+        let seen = memory.arn.as_deref();
+        let mut catalogue = catalogue(cloud, &self.labels, &self.firsts, seen).await?;
+        let Some(held) = self.chosen(&catalogue, seen).cloned() else {
+            memory.dead = catalogue.dead().map(|held| held.arn.clone()).collect();
             return Ok(None);
         };
-        self.remember(&held);
+        memory.remember(&held);
         let placed = look(cloud, &self.records, &held.proofs).await?;
-        let unseen = self.unseen(cloud, &held, &placed).await;
+        let unseen = self.unseen(cloud, memory.pending_since, &held, &placed).await;
         let elsewhere = std::mem::take(&mut catalogue.elsewhere);
         Ok(Some(CertificateActual { held, placed, elsewhere, unseen }))
     }
@@ -48,20 +51,18 @@ impl Certificate {
         same.or_else(|| catalogue.chosen(&self.set()))
     }
 
-    fn remember(&self, held: &Held) {
-        let mut memory = self.memory();
-        memory.arn = Some(held.arn.clone());
-        if held.is_issued() {
-            memory.pending_since = None;
-        } else {
-            memory.pending_since.get_or_insert_with(Instant::now);
-        }
-    }
-
     /// What public DNS lacks of a certificate that has been pending for long.
-    async fn unseen(&self, cloud: &Cloud, held: &Held, placed: &[Placed]) -> Option<String> {
-        let since = self.memory().pending_since?;
-        if held.is_dead() || since.elapsed() < DIAGNOSE_AFTER || matches!(self.records, Records::ByHand) {
+    async fn unseen(
+        &self,
+        cloud: &Cloud,
+        pending_since: Option<Instant>,
+        held: &Held,
+        placed: &[Placed],
+    ) -> Option<String> {
+        if held.is_dead()
+            || pending_since?.elapsed() < DIAGNOSE_AFTER
+            || matches!(self.records, Records::ByHand)
+        {
             return None;
         }
         for Placed { proof, .. } in placed {
@@ -71,5 +72,16 @@ impl Certificate {
             }
         }
         None
+    }
+}
+
+impl CertificateMemory {
+    fn remember(&mut self, held: &Held) {
+        self.arn = Some(held.arn.clone());
+        if held.is_issued() {
+            self.pending_since = None;
+        } else {
+            self.pending_since.get_or_insert_with(Instant::now);
+        }
     }
 }

@@ -10,11 +10,7 @@ mod push;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 use tokio::time::Instant;
@@ -47,16 +43,16 @@ pub struct Certificate {
     seed: String,
     labels: Labels,
     records: Records,
-    memory: Mutex<Memory>,
 }
 
-/// What a run has seen of it.
+/// What a run remembers of the certificate.
 #[derive(Debug, Default)]
-struct Memory {
-    /// The one that was alive in this run.
+pub struct CertificateMemory {
+    /// The ARN of the certificate that was found or requested in this run.
     arn: Option<String>,
+    /// When this run first saw that it is not issued.
     pending_since: Option<Instant>,
-    /// Those that nothing became of: they must not answer to the next one's token.
+    /// The ARNs of failed certificates: the token of the next request must differ from theirs.
     dead: BTreeSet<String>,
 }
 
@@ -84,11 +80,7 @@ impl Certificate {
         labels: Labels,
         records: Records,
     ) -> Self {
-        Self { names, firsts, seed, labels, records, memory: Mutex::default() }
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { names, firsts, seed, labels, records }
     }
 
     fn set(&self) -> BTreeSet<String> {
@@ -96,8 +88,8 @@ impl Certificate {
     }
 
     /// Word characters, 32 at most.
-    fn token(&self) -> String {
-        let dead = self.memory().dead.iter().cloned().collect::<Vec<_>>().join(" ");
+    fn token(&self, dead: &BTreeSet<String>) -> String {
+        let dead = dead.iter().cloned().collect::<Vec<_>>().join(" ");
         let all = format!("{} {} {dead}", self.seed, self.names.join(" "));
         hash::sha256(&all)[..32].to_owned()
     }
@@ -117,9 +109,14 @@ impl Resource for Certificate {
     type Desired = ();
     type Actual = CertificateActual;
     type Output = CertificateOutput;
+    type Memory = CertificateMemory;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<CertificateActual>, Fault> {
-        Box::pin(self.look(cloud)).await
+    async fn observe(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+    ) -> Result<Option<CertificateActual>, Fault> {
+        Box::pin(self.look(cloud, memory)).await
     }
 
     /// It is found by its tags.
@@ -162,16 +159,22 @@ impl Resource for Certificate {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         (): &(),
         actual: Option<&CertificateActual>,
     ) -> Result<Pushed<CertificateActual>, Fault> {
-        Box::pin(self.push(cloud, actual)).await.map(|()| Pushed::Look)
+        Box::pin(self.push(cloud, memory, actual)).await.map(|()| Pushed::Look)
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &CertificateActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+        actual: &CertificateActual,
+    ) -> Result<Removed, Fault> {
         let removed = old::remove(cloud, &actual.held.arn, &actual.placed, &actual.elsewhere).await?;
         if matches!(removed, Removed::Gone) {
-            *self.memory() = Memory::default();
+            *memory = CertificateMemory::default();
         }
         Ok(removed)
     }

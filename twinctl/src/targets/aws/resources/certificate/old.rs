@@ -62,8 +62,13 @@ impl Resource for OldCertificate {
     type Desired = ();
     type Actual = OldCertificateActual;
     type Output = ();
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<OldCertificateActual>, Fault> {
+    async fn observe(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+    ) -> Result<Option<OldCertificateActual>, Fault> {
         Box::pin(self.look(cloud)).await
     }
 
@@ -79,13 +84,19 @@ impl Resource for OldCertificate {
     async fn converge(
         &self,
         _: &Cloud,
+        _: &mut Self::Memory,
         (): &(),
         _: Option<&OldCertificateActual>,
     ) -> Result<Pushed<OldCertificateActual>, Fault> {
         Ok(Pushed::Look)
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &OldCertificateActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        actual: &OldCertificateActual,
+    ) -> Result<Removed, Fault> {
         for (arn, placed) in &actual.certificates {
             match remove(cloud, arn, placed, &actual.needed).await? {
                 Removed::Gone => {}

@@ -4,27 +4,33 @@ use aws_sdk_acm::types::{Tag, ValidationMethod};
 use aws_smithy_types::error::operation::BuildError;
 use reconcile::{Class, Fault};
 
-use super::{Certificate, CertificateActual, proof};
+use super::{Certificate, CertificateActual, CertificateMemory, proof};
 use crate::targets::aws::{Answer, Cloud};
 
 impl Certificate {
-    pub(super) async fn push(&self, cloud: &Cloud, actual: Option<&CertificateActual>) -> Result<(), Fault> {
-        let Some(there) = actual else { return self.request(cloud).await };
+    pub(super) async fn push(
+        &self,
+        cloud: &Cloud,
+        memory: &mut CertificateMemory,
+        actual: Option<&CertificateActual>,
+    ) -> Result<(), Fault> {
+        let Some(there) = actual else { return self.request(cloud, memory).await };
         self.push_tags(cloud, there).await?;
         proof::write(cloud, &self.records, &there.placed).await
     }
 
-    async fn request(&self, cloud: &Cloud) -> Result<(), Fault> {
+    async fn request(&self, cloud: &Cloud, memory: &mut CertificateMemory) -> Result<(), Fault> {
         let [first, others @ ..] = self.names.as_slice() else {
             return Err(Fault::new(Class::Refused, "a certificate needs a name"));
         };
         let others = (!others.is_empty()).then(|| others.to_vec());
         let request =
             cloud.acm.request_certificate().domain_name(first).set_subject_alternative_names(others);
-        let request = request.validation_method(ValidationMethod::Dns).idempotency_token(self.token());
+        let request =
+            request.validation_method(ValidationMethod::Dns).idempotency_token(self.token(&memory.dead));
         let tags = self.labels.iter().map(tag).collect::<Result<_, _>>().map_err(untaggable)?;
         let made = request.set_tags(Some(tags)).send().await.fault("acm:RequestCertificate")?;
-        self.memory().arn = made.certificate_arn;
+        memory.arn = made.certificate_arn;
         Ok(())
     }
 

@@ -110,8 +110,9 @@ impl Resource for Delivery {
     type Desired = DeliveryDesired;
     type Actual = DeliveryActual;
     type Output = DeliveryOutput;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<DeliveryActual>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<DeliveryActual>, Fault> {
         Box::pin(self.look(cloud)).await
     }
 
@@ -157,13 +158,19 @@ impl Resource for Delivery {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         desired: &DeliveryDesired,
         actual: Option<&DeliveryActual>,
     ) -> Result<Pushed<DeliveryActual>, Fault> {
         Box::pin(self.push(cloud, desired, actual.cloned().unwrap_or_default())).await.map(Pushed::Now)
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &DeliveryActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        actual: &DeliveryActual,
+    ) -> Result<Removed, Fault> {
         Box::pin(self.remove(cloud, actual)).await.map(|()| Removed::Gone)
     }
 

@@ -89,7 +89,7 @@ fn only(script: Script) -> Script {
 #[tokio::test]
 async fn what_only_shares_our_name_is_somebody_elses() {
     let script = only(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [access("mine")]));
-    let actual = delivery().observe(&script.cloud()).await.unwrap().expect("it is there");
+    let actual = delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("it is there");
     let Ownership::Foreign(what) = delivery().ownership(&actual) else { panic!() };
     assert_eq!(what, "the origin access control `twin-dev` exists already, and was not made by twinctl");
 }
@@ -97,7 +97,7 @@ async fn what_only_shares_our_name_is_somebody_elses() {
 #[tokio::test]
 async fn a_comment_that_was_changed_by_hand_is_drift() {
     let script = there(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [access("odd")]));
-    let actual = delivery().observe(&script.cloud()).await.unwrap().expect("it is there");
+    let actual = delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("it is there");
     assert_eq!(delivery().ownership(&actual), Ownership::Ours);
     let changes = delivery().diff(&desired(), Some(&actual));
     assert_eq!(
@@ -110,7 +110,8 @@ async fn a_comment_that_was_changed_by_hand_is_drift() {
 async fn what_is_not_whole_tells_nobody_anything() {
     let ours = access("twinctl twin-dev");
     let script = only(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [ours]));
-    let actual = delivery().observe(&script.cloud()).await.unwrap().expect("the access control is there");
+    let actual =
+        delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("the access control is there");
     assert!(delivery().output(&actual).is_none());
     assert_eq!(delivery().ownership(&actual), Ownership::Ours);
 }

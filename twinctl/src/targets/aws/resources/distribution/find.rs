@@ -11,16 +11,18 @@ use crate::targets::aws::{Answer, Cloud};
 const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution"];
 
 impl Distribution {
-    pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<DistributionActual>, Fault> {
-        if let Some(id) = self.known() {
-            let there = read(cloud, &id).await?;
+    pub(super) async fn look(
+        &self,
+        cloud: &Cloud,
+        known_id: &mut Option<String>,
+    ) -> Result<Option<DistributionActual>, Fault> {
+        if let Some(id) = known_id {
+            let there = read(cloud, id).await?;
             if there.is_none() {
                 // One that was there a moment ago: only when it is not listed either is it gone.
-                self.remember(None);
-                return Err(Fault::new(
-                    Class::Stale,
-                    format!("the distribution {id} was there, and is not found"),
-                ));
+                let what = format!("the distribution {id} was there, and is not found");
+                *known_id = None;
+                return Err(Fault::new(Class::Stale, what));
             }
             return Ok(there);
         }
@@ -28,7 +30,7 @@ impl Distribution {
             return Ok(None);
         };
         let there = read(cloud, &id).await?;
-        self.remember(there.as_ref().map(|there| there.id.as_str()));
+        *known_id = there.as_ref().map(|there| there.id.clone());
         Ok(there)
     }
 

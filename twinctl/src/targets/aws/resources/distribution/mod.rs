@@ -12,7 +12,6 @@ mod remove;
 mod tests;
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
@@ -30,8 +29,8 @@ const DEPLOYED: &str = "Deployed";
 pub struct Distribution {
     marker: String,
     labels: Labels,
-    /// The id, once found: every later look is then a single round trip.
-    found: Mutex<Option<String>>,
+    /// See [`Distribution::found_before`].
+    recorded_id: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,26 +80,17 @@ pub struct DistributionOutput {
 
 impl Distribution {
     pub fn new(marker: impl Into<String>, labels: Labels) -> Self {
-        Self { marker: marker.into(), labels, found: Mutex::default() }
+        Self { marker: marker.into(), labels, recorded_id: None }
     }
 
     /// The id that it had when the environment was last looked at: a short cut, and searched for when it does not hold.
     #[must_use]
     pub fn found_before(self, id: Option<&str>) -> Self {
-        self.remember(id);
-        self
+        Self { recorded_id: id.map(ToOwned::to_owned), ..self }
     }
 
     fn comment(&self) -> String {
         format!("twinctl {}", self.marker)
-    }
-
-    fn known(&self) -> Option<String> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn remember(&self, id: Option<&str>) {
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = id.map(ToOwned::to_owned);
     }
 }
 
@@ -129,9 +119,19 @@ impl Resource for Distribution {
     type Desired = DistributionDesired;
     type Actual = DistributionActual;
     type Output = DistributionOutput;
+    /// The id, once found: every later read is then a single round trip.
+    type Memory = Option<String>;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<DistributionActual>, Fault> {
-        Box::pin(self.look(cloud)).await
+    fn initial_memory(&self) -> Option<String> {
+        self.recorded_id.clone()
+    }
+
+    async fn observe(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+    ) -> Result<Option<DistributionActual>, Fault> {
+        Box::pin(self.look(cloud, memory)).await
     }
 
     fn ownership(&self, actual: &DistributionActual) -> Ownership {
@@ -153,14 +153,20 @@ impl Resource for Distribution {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &DistributionDesired,
         actual: Option<&DistributionActual>,
     ) -> Result<Pushed<DistributionActual>, Fault> {
-        Box::pin(self.push(cloud, desired, actual.cloned())).await.map(Pushed::Now)
+        Box::pin(self.push(cloud, memory, desired, actual.cloned())).await.map(Pushed::Now)
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &DistributionActual) -> Result<Removed, Fault> {
-        self.remove(cloud, actual).await
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+        actual: &DistributionActual,
+    ) -> Result<Removed, Fault> {
+        self.remove(cloud, memory, actual).await
     }
 
     /// Disabled, it reads no origin any more.

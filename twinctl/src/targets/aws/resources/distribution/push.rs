@@ -13,6 +13,7 @@ impl Distribution {
     pub(super) async fn push(
         &self,
         cloud: &Cloud,
+        known_id: &mut Option<String>,
         desired: &DistributionDesired,
         actual: Option<DistributionActual>,
     ) -> Result<DistributionActual, Fault> {
@@ -24,7 +25,7 @@ impl Distribution {
             let request = client.create_distribution_with_tags().distribution_config_with_tags(config);
             let made = request.send().await.fault("cloudfront:CreateDistributionWithTags")?;
             let (described, etag) = made.distribution.zip(made.e_tag).ok_or_else(empty)?;
-            self.remember(Some(&described.id));
+            *known_id = Some(described.id.clone());
             return DistributionActual::new(described, etag, self.labels.to_map()).ok_or_else(empty);
         };
         self.push_tags(cloud, &there).await?;

@@ -6,7 +6,12 @@ use super::{DEPLOYED, Distribution, DistributionActual, spreading};
 use crate::targets::aws::{Answer, Cloud};
 
 impl Distribution {
-    pub(super) async fn remove(&self, cloud: &Cloud, there: &DistributionActual) -> Result<Removed, Fault> {
+    pub(super) async fn remove(
+        &self,
+        cloud: &Cloud,
+        known_id: &mut Option<String>,
+        there: &DistributionActual,
+    ) -> Result<Removed, Fault> {
         if there.config.enabled {
             disable(cloud, there).await?;
             return Ok(Removed::Look);
@@ -16,7 +21,7 @@ impl Distribution {
         }
         let request = cloud.cloudfront.delete_distribution().id(&there.id).if_match(&there.etag);
         request.send().await.done("cloudfront:DeleteDistribution", &["NoSuchDistribution"])?;
-        self.remember(None);
+        *known_id = None;
         Ok(Removed::Gone)
     }
 }

@@ -91,7 +91,7 @@ async fn what_aws_fills_in_by_itself_is_no_drift() {
     let script = script()
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("InProgress", true)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
-    let actual = distribution().observe(&script.cloud()).await.unwrap().expect("it is there");
+    let actual = distribution().observe(&script.cloud(), &mut None).await.unwrap().expect("it is there");
     assert_eq!(distribution().diff(&desired(), Some(&actual)), []);
     assert!(matches!(distribution().status(&actual), Status::Settling(_)));
     assert_eq!(distribution().ownership(&actual), Ownership::Ours);
@@ -155,16 +155,16 @@ async fn one_that_was_disabled_by_hand_is_deleted_without_another_word() {
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("Deployed", false)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
     let (twin, cloud) = (distribution(), script.cloud());
-    let actual = twin.observe(&cloud).await.unwrap().expect("it is there");
+    let actual = twin.observe(&cloud, &mut None).await.unwrap().expect("it is there");
     assert!(twin.detached(&actual));
-    assert!(matches!(twin.delete(&cloud, &actual).await, Ok(reconcile::Removed::Gone)));
+    assert!(matches!(twin.delete(&cloud, &mut None, &actual).await, Ok(reconcile::Removed::Gone)));
     assert_eq!(count(&script, "PUT"), 0);
 }
 
 #[tokio::test]
 async fn two_with_our_comment_are_an_error_that_names_both() {
     let script = script().on(&format!("GET {ROOT}/distribution"), [listed(&["E1", "E2"])]);
-    let fault = distribution().observe(&script.cloud()).await.unwrap_err();
+    let fault = distribution().observe(&script.cloud(), &mut None).await.unwrap_err();
     assert!(fault.to_string().contains("E1, E2"), "{fault}");
 }
 

@@ -6,19 +6,19 @@ use aws_sdk_route53::types::RrType;
 use futures_util::future::try_join_all;
 use reconcile::{Fault, Resource as _};
 
-use super::{Domain, DomainActual, KINDS, Pointing, pointing};
+use super::{Domain, DomainActual, DomainMemory, KINDS, Pointing, pointing};
 use crate::targets::aws::{
     Cloud,
     resources::route53::{RecordSet, Zone, at_name, has_arrived},
 };
 
 impl Domain {
-    pub(super) async fn look(&self, cloud: &Cloud) -> Result<DomainActual, Fault> {
+    pub(super) async fn look(&self, cloud: &Cloud, memory: &mut DomainMemory) -> Result<DomainActual, Fault> {
         let (distribution, wanted, former, arrived) = tokio::try_join!(
-            self.distribution.observe(cloud),
+            self.distribution.observe(cloud, &mut memory.distribution),
             self.at_wanted_names(cloud),
             self.at_former_names(cloud),
-            self.have_arrived(cloud),
+            have_arrived(cloud, &mut memory.changes),
         )?;
         let host = distribution.as_ref().map(|there| there.domain.clone());
         let leads_here = |record: &RecordSet| host.as_ref().is_some_and(|host| record.points_to(host));
@@ -52,17 +52,14 @@ impl Domain {
         });
         Ok(try_join_all(looks).await?.concat())
     }
+}
 
-    async fn have_arrived(&self, cloud: &Cloud) -> Result<bool, Fault> {
-        let changes = self.changes().clone();
-        let asked = try_join_all(changes.iter().map(|change| has_arrived(cloud, change))).await?;
-        let mut left =
-            changes.into_iter().zip(asked).filter(|(_, arrived)| !arrived).map(|(change, _)| change);
-        let left: Vec<_> = left.by_ref().collect();
-        let arrived = left.is_empty();
-        *self.changes() = left;
-        Ok(arrived)
-    }
+/// Forgets the changes that have reached every name server, and returns whether all have.
+async fn have_arrived(cloud: &Cloud, changes: &mut Vec<String>) -> Result<bool, Fault> {
+    let mut arrived =
+        try_join_all(changes.iter().map(|change| has_arrived(cloud, change))).await?.into_iter();
+    changes.retain(|_| arrived.next() == Some(false));
+    Ok(changes.is_empty())
 }
 
 /// The record sets that decide where a name leads.

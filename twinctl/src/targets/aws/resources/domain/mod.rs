@@ -8,10 +8,7 @@ mod push;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeSet;
 
 use aws_sdk_route53::types::RrType;
 use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
@@ -52,8 +49,14 @@ pub struct Domain {
     distribution: Distribution,
     records: Records,
     foreign: Foreign,
-    /// Changes of records that not every name server may know of yet.
-    changes: Mutex<Vec<String>>,
+}
+
+/// What a run remembers of the domain.
+#[derive(Debug, Default)]
+pub struct DomainMemory {
+    distribution: <Distribution as Resource>::Memory,
+    /// The ids of record changes that may not have reached every name server of Route 53 yet.
+    changes: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +87,7 @@ pub struct Identity {
 impl Domain {
     pub fn new(identity: Identity, distribution: Distribution) -> Self {
         let Identity { names, former, records, foreign } = identity;
-        Self { names, former, distribution, records, foreign, changes: Mutex::default() }
-    }
-
-    fn changes(&self) -> MutexGuard<'_, Vec<String>> {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { names, former, distribution, records, foreign }
     }
 
     fn zones(&self) -> Option<&Zones> {
@@ -133,9 +132,14 @@ impl Resource for Domain {
     type Desired = DomainDesired;
     type Actual = DomainActual;
     type Output = DomainOutput;
+    type Memory = DomainMemory;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<DomainActual>, Fault> {
-        let actual = Box::pin(self.look(cloud)).await?;
+    fn initial_memory(&self) -> DomainMemory {
+        DomainMemory { distribution: self.distribution.initial_memory(), changes: Vec::new() }
+    }
+
+    async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<DomainActual>, Fault> {
+        let actual = Box::pin(self.look(cloud, memory)).await?;
         // Without the owner's records there is nothing to make yet, only something to wait for.
         let waiting = self.zones().is_none() && !self.names.is_empty() && actual.distribution.is_some();
         Ok(Some(actual).filter(|actual| waiting || actual.is_anything_ours()))
@@ -174,13 +178,19 @@ impl Resource for Domain {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &DomainDesired,
         actual: Option<&DomainActual>,
     ) -> Result<Pushed<DomainActual>, Fault> {
-        Box::pin(self.push(cloud, desired, actual)).await.map(|()| Pushed::Look)
+        Box::pin(self.push(cloud, memory, desired, actual)).await.map(|()| Pushed::Look)
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &DomainActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        actual: &DomainActual,
+    ) -> Result<Removed, Fault> {
         Box::pin(self.remove(cloud, actual)).await
     }
 

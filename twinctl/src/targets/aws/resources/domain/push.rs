@@ -3,7 +3,7 @@
 use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::{Class, Fault, Removed};
 
-use super::{CLOUDFRONT_ZONE, Domain, DomainActual, DomainDesired, Foreign, KINDS, attach};
+use super::{CLOUDFRONT_ZONE, Domain, DomainActual, DomainDesired, DomainMemory, Foreign, KINDS, attach};
 use crate::targets::aws::{
     Answer, Cloud,
     resources::{
@@ -16,13 +16,14 @@ impl Domain {
     pub(super) async fn push(
         &self,
         cloud: &Cloud,
+        memory: &mut DomainMemory,
         desired: &DomainDesired,
         actual: Option<&DomainActual>,
     ) -> Result<(), Fault> {
         // What is only in the way does not count as there, but must not be overlooked.
         let there = match actual {
             Some(actual) => actual.clone(),
-            None => self.look(cloud).await?,
+            None => self.look(cloud, memory).await?,
         };
         let Some(distribution) = &there.distribution else {
             return Err(Fault::new(Class::Stale, "the distribution is not found yet"));
@@ -36,7 +37,9 @@ impl Domain {
             let config = attach::attached(distribution.config.clone(), &self.names, certificate);
             update(cloud, distribution, config).await?;
         }
-        self.write_records(cloud, &desired.distribution.domain, &there).await
+        let sent = self.write_records(cloud, &desired.distribution.domain, &there).await?;
+        memory.changes.extend(sent);
+        Ok(())
     }
 
     fn refuse_to_overwrite(&self, there: &DomainActual) -> Result<(), Fault> {
@@ -54,8 +57,14 @@ impl Domain {
         }
     }
 
-    async fn write_records(&self, cloud: &Cloud, host: &str, there: &DomainActual) -> Result<(), Fault> {
-        let Some(zones) = self.zones() else { return Ok(()) };
+    /// Returns the ids of the changes.
+    async fn write_records(
+        &self,
+        cloud: &Cloud,
+        host: &str,
+        there: &DomainActual,
+    ) -> Result<Vec<String>, Fault> {
+        let Some(zones) = self.zones() else { return Ok(Vec::new()) };
         let mut batch = Batch::default();
         for record in there.superfluous(&self.names, host) {
             batch.delete(record);
@@ -74,9 +83,7 @@ impl Domain {
                 batch.create(&RecordSet::alias(zone, name, kind, host, CLOUDFRONT_ZONE));
             }
         }
-        let sent = batch.send(cloud).await?;
-        self.changes().extend(sent);
-        Ok(())
+        batch.send(cloud).await
     }
 
     pub(super) async fn remove(&self, cloud: &Cloud, there: &DomainActual) -> Result<Removed, Fault> {

@@ -213,7 +213,11 @@ async fn what_is_there_already_is_no_change_whatever_its_spelling() {
         .on("GET /2020-05-31/distribution/EDIST", [distribution(Some("Chat.Ada.Example"), "Deployed")])
         .on(SETS, [ours()]);
     let domain = domain(&[], written(), Foreign::Kept);
-    let actual = domain.observe(&with_zone(&script).cloud()).await.unwrap().expect("it is there");
+    let actual = domain
+        .observe(&with_zone(&script).cloud(), &mut domain.initial_memory())
+        .await
+        .unwrap()
+        .expect("it is there");
     assert_eq!(domain.diff(&desired(true), Some(&actual)), []);
     assert!(domain.output(&actual).unwrap().live);
 }
@@ -233,7 +237,11 @@ async fn a_weighted_answer_or_an_alias_by_cname_is_not_what_is_wanted() {
         );
     let domain = domain(&[], written(), Foreign::Kept);
     let fields = async || {
-        let actual = domain.observe(&with_zone(&script).cloud()).await.unwrap().expect("it is there");
+        let actual = domain
+            .observe(&with_zone(&script).cloud(), &mut domain.initial_memory())
+            .await
+            .unwrap()
+            .expect("it is there");
         let changes = domain.diff(&desired(true), Some(&actual)).into_iter();
         changes.map(|change| change.field).collect::<Vec<_>>()
     };
@@ -260,7 +268,8 @@ async fn a_name_is_live_once_public_dns_leads_here() {
     let live = async |dns: Names| {
         let mut cloud = script.cloud();
         cloud.dns = Arc::new(dns);
-        let actual = domain.observe(&cloud).await.unwrap().expect("it is there");
+        let actual =
+            domain.observe(&cloud, &mut domain.initial_memory()).await.unwrap().expect("it is there");
         domain.output(&actual).unwrap().live
     };
     assert!(!live(Names::online()).await);

@@ -139,8 +139,9 @@ impl Resource for Function {
     type Desired = FunctionDesired;
     type Actual = FunctionActual;
     type Output = FunctionOutput;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<FunctionActual>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<FunctionActual>, Fault> {
         let versions = cloud.lambda.list_versions_by_function().function_name(&self.name).into_paginator();
         let (function, versions) = tokio::join!(
             cloud.lambda.get_function().function_name(&self.name).send(),
@@ -188,6 +189,7 @@ impl Resource for Function {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         desired: &FunctionDesired,
         actual: Option<&FunctionActual>,
     ) -> Result<Pushed<FunctionActual>, Fault> {
@@ -198,7 +200,12 @@ impl Resource for Function {
         Ok(Pushed::Now(now))
     }
 
-    async fn delete(&self, cloud: &Cloud, _actual: &FunctionActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        _actual: &FunctionActual,
+    ) -> Result<Removed, Fault> {
         let delete = cloud.lambda.delete_function().function_name(&self.name).send().await;
         delete.done("lambda:DeleteFunction", MISSING)?;
         Ok(Removed::Gone)

@@ -267,7 +267,7 @@ async fn a_pending_function_refuses_to_be_deleted() {
 async fn tags_that_may_not_be_read_are_no_missing_tags() {
     let answer = json!({ "Configuration": whole(), "TagsError": { "ErrorCode": "AccessDeniedException", "Message": "no" } });
     let script = Script::new().on(VERSIONS, [listed(&[])]).on(FUNCTION, [ok(&answer.to_string())]);
-    let fault = function().observe(&script.cloud()).await.unwrap_err();
+    let fault = function().observe(&script.cloud(), &mut ()).await.unwrap_err();
     assert_eq!(fault.class, reconcile::Class::Denied);
 }
 
@@ -307,7 +307,7 @@ async fn the_version_is_foreseen_when_nothing_makes_a_new_one() {
         let script = Script::new()
             .on(VERSIONS, [listed(&[configuration("2", "new", 128), configuration("3", published, 256)])])
             .on(FUNCTION, [found(&latest)]);
-        let actual = function().observe(&script.cloud()).await.unwrap();
+        let actual = function().observe(&script.cloud(), &mut ()).await.unwrap();
         let more = FunctionDesired { reserved_concurrency: Some(1), ..desired() };
         let version = function().foresee(&more, actual.as_ref()).map(|output| output.version);
         assert_eq!(version.as_deref(), foreseen, "{latest}");

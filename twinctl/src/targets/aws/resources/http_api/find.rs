@@ -1,7 +1,6 @@
 //! Finds the API among those of the account, and reads all of it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::PoisonError;
 
 use aws_sdk_apigatewayv2::operation::get_api::GetApiOutput;
 use reconcile::{Class, Fault, Ownership};
@@ -14,14 +13,19 @@ const GONE: &[&str] = &["NotFoundException"];
 const PAGE: &str = "500";
 
 impl HttpApi {
-    pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<HttpApiActual>, Fault> {
-        if let Some(id) = self.known() {
-            let actual = Box::pin(read(cloud, &id)).await?;
+    pub(super) async fn look(
+        &self,
+        cloud: &Cloud,
+        known_id: &mut Option<String>,
+    ) -> Result<Option<HttpApiActual>, Fault> {
+        if let Some(id) = known_id {
+            let actual = Box::pin(read(cloud, id)).await?;
             if actual.is_none() {
                 // One that was there a moment ago: only when it is not listed either is it gone, or a second one would
                 // be made beside it.
-                self.forget();
-                return Err(Fault::new(Class::Stale, format!("the API {id} was there, and is not found")));
+                let fault = Fault::new(Class::Stale, format!("the API {id} was there, and is not found"));
+                *known_id = None;
+                return Err(fault);
             }
             return Ok(actual);
         }
@@ -30,21 +34,9 @@ impl HttpApi {
         };
         let actual = Box::pin(read(cloud, &id)).await?;
         if actual.is_some() {
-            self.remember(&id);
+            *known_id = Some(id);
         }
         Ok(actual)
-    }
-
-    fn known(&self) -> Option<String> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn remember(&self, id: &str) {
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
-    }
-
-    pub(super) fn forget(&self) {
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Ours by its tags; else one with our name, which somebody else made.

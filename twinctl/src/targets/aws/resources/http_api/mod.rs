@@ -7,8 +7,6 @@ mod push;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Mutex;
-
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, names::Names};
@@ -33,8 +31,8 @@ const LOG_FORMAT: &str = concat!(
 pub struct HttpApi {
     name: String,
     labels: Labels,
-    /// The id, once found: every later look is then a single round trip.
-    found: Mutex<Option<String>>,
+    /// See [`HttpApi::found_before`].
+    recorded_id: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,16 +54,13 @@ pub struct HttpApiOutput {
 
 impl HttpApi {
     pub fn new(name: impl Into<String>, labels: Labels) -> Self {
-        Self { name: name.into(), labels, found: Mutex::default() }
+        Self { name: name.into(), labels, recorded_id: None }
     }
 
     /// The id that it had when the environment was last looked at: a short cut, and searched for when it does not hold.
     #[must_use]
     pub fn found_before(self, id: Option<&str>) -> Self {
-        if let Some(id) = id {
-            self.remember(id);
-        }
-        self
+        Self { recorded_id: id.map(ToOwned::to_owned), ..self }
     }
 
     fn description(&self) -> String {
@@ -120,9 +115,19 @@ impl Resource for HttpApi {
     type Desired = HttpApiDesired;
     type Actual = HttpApiActual;
     type Output = HttpApiOutput;
+    /// The id, once found: every later read is then a single round trip.
+    type Memory = Option<String>;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<HttpApiActual>, Fault> {
-        Box::pin(self.look(cloud)).await
+    fn initial_memory(&self) -> Option<String> {
+        self.recorded_id.clone()
+    }
+
+    async fn observe(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+    ) -> Result<Option<HttpApiActual>, Fault> {
+        Box::pin(self.look(cloud, memory)).await
     }
 
     fn ownership(&self, actual: &HttpApiActual) -> Ownership {
@@ -136,16 +141,22 @@ impl Resource for HttpApi {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &HttpApiDesired,
         actual: Option<&HttpApiActual>,
     ) -> Result<Pushed<HttpApiActual>, Fault> {
-        push::push(self, cloud, desired, actual).await.map(Pushed::Now)
+        push::push(self, cloud, memory, desired, actual).await.map(Pushed::Now)
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &HttpApiActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+        actual: &HttpApiActual,
+    ) -> Result<Removed, Fault> {
         let answer = cloud.api.delete_api().api_id(&actual.id).send().await;
         answer.done("apigateway:DeleteApi", &["NotFoundException"])?;
-        self.forget();
+        *memory = None;
         Ok(Removed::Gone)
     }
 

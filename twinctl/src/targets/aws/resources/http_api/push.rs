@@ -18,6 +18,7 @@ const GONE: &[&str] = &["NotFoundException"];
 pub(super) async fn push(
     api: &HttpApi,
     cloud: &Cloud,
+    known_id: &mut Option<String>,
     desired: &HttpApiDesired,
     actual: Option<&HttpApiActual>,
 ) -> Result<HttpApiActual, Fault> {
@@ -26,7 +27,7 @@ pub(super) async fn push(
     }
     let Some(actual) = actual else {
         // Bare, so that whoever needs only its address can go on while the rest is made.
-        return create(api, cloud).await;
+        return create(api, cloud, known_id).await;
     };
     let mut now = actual.clone();
     let push = Push { cloud, desired };
@@ -39,12 +40,12 @@ pub(super) async fn push(
 }
 
 /// Not "quick create", which takes a route and a target: it makes a stage and an integration that cannot be changed.
-async fn create(api: &HttpApi, cloud: &Cloud) -> Result<HttpApiActual, Fault> {
+async fn create(api: &HttpApi, cloud: &Cloud, known_id: &mut Option<String>) -> Result<HttpApiActual, Fault> {
     let request = cloud.api.create_api().name(&api.name).protocol_type(ProtocolType::Http);
     let request = request.description(api.description()).set_tags(Some(api.labels.to_map()));
     let made = request.send().await.fault("apigateway:CreateApi")?;
     let id = made.api_id.unwrap_or_default();
-    api.remember(&id);
+    *known_id = Some(id.clone());
     Ok(HttpApiActual {
         id,
         endpoint: made.api_endpoint.unwrap_or_default(),

@@ -126,7 +126,7 @@ async fn one_that_is_not_found_by_its_id_for_a_moment_is_not_made_twice() {
 #[tokio::test]
 async fn two_with_our_tags_are_an_error_that_names_both() {
     let script = Script::new().on("GET /v2/apis", [items(&[api("two", &ours()), api("one", &ours())])]);
-    let fault = http_api().observe(&script.cloud()).await.unwrap_err();
+    let fault = http_api().observe(&script.cloud(), &mut None).await.unwrap_err();
     assert!(fault.to_string().contains("one, two"), "{fault}");
 }
 
@@ -136,7 +136,8 @@ async fn ours_may_be_on_any_page() {
     let script = whole(Script::new(), [stage(5, 10.0)])
         .on("GET /v2/apis/one", [json(&api("one", &ours()))])
         .on("GET /v2/apis", [json(&first), items(&[api("one", &ours())])]);
-    let actual = http_api().observe(&script.cloud()).await.unwrap().expect("it is on the second page");
+    let actual =
+        http_api().observe(&script.cloud(), &mut None).await.unwrap().expect("it is on the second page");
     assert_eq!(http_api().diff(&desired(), Some(&actual)), []);
 }
 
@@ -155,7 +156,7 @@ async fn one_of_somebody_else_gets_our_tags_when_it_is_taken_over() {
 async fn zero_limits_are_never_written() {
     let none = HttpApiDesired { rate: 0, ..desired() };
     let script = Script::new();
-    assert!(http_api().converge(&script.cloud(), &none, None).await.is_err());
+    assert!(http_api().converge(&script.cloud(), &mut None, &none, None).await.is_err());
     assert_eq!(script.log(), [""; 0]);
 }
 
@@ -168,7 +169,7 @@ async fn a_stage_without_limits_differs_from_one_with_zeros() {
         let script = whole(Script::new(), [bare])
             .on("GET /v2/apis/one", [json(&api("one", &ours()))])
             .on("GET /v2/apis", [items(&[api("one", &ours())])]);
-        let actual = http_api().observe(&script.cloud()).await.unwrap();
+        let actual = http_api().observe(&script.cloud(), &mut None).await.unwrap();
         let changes = http_api().diff(&desired(), actual.as_ref());
         let rate = changes.iter().find(|change| change.field == "throttle.rate").expect("it differs");
         assert_eq!(rate.old, old);

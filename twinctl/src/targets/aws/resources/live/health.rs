@@ -12,7 +12,7 @@ const TOLD: usize = 300;
 
 /// What this run knows of a version's health.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Trial {
+pub struct Trial {
     pub(super) version: String,
     pub(super) verdict: Verdict,
 }

@@ -60,7 +60,7 @@ async fn a_name_that_only_begins_like_ours_is_anothers() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&["/twin-other"])])
         .on("ListTagsForResource", [missing()]);
-    assert_eq!(log_group().observe(&script.cloud()).await.unwrap(), None);
+    assert_eq!(log_group().observe(&script.cloud(), &mut ()).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,6 +102,6 @@ async fn forbidden_is_not_missing() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&[])])
         .on("ListTagsForResource", [json_error(400, "AccessDeniedException", "no")]);
-    let fault = log_group().observe(&script.cloud()).await.unwrap_err();
+    let fault = log_group().observe(&script.cloud(), &mut ()).await.unwrap_err();
     assert_eq!(fault.class, reconcile::Class::Denied);
 }

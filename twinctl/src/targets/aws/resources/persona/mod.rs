@@ -5,7 +5,7 @@ mod restore;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
@@ -25,8 +25,13 @@ const HISTORY: &str = ".twinctl/history.json";
 #[derive(Debug)]
 pub struct Persona {
     bucket: String,
-    /// This run has noted its set.
-    noted: AtomicBool,
+}
+
+/// What a run remembers of the data files.
+#[derive(Debug, Default)]
+pub struct PersonaMemory {
+    /// This run has added its set to the list of sets.
+    noted: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -51,7 +56,7 @@ impl PersonaActual {
 
 impl Persona {
     pub fn new(bucket: impl Into<String>) -> Self {
-        Self { bucket: bucket.into(), noted: AtomicBool::new(false) }
+        Self { bucket: bucket.into() }
     }
 
     async fn list(&self, cloud: &Cloud) -> Result<Option<Files>, Fault> {
@@ -95,9 +100,10 @@ impl Resource for Persona {
     type Actual = PersonaActual;
     /// What is there now.
     type Output = Arc<There>;
+    type Memory = PersonaMemory;
 
     /// Two calls, one round trip. `None` is no bucket: one without files is only empty.
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<PersonaActual>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<PersonaActual>, Fault> {
         let (files, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
         let Some(files) = files? else { return Ok(None) };
         let (history, noted_as) = history?;
@@ -118,15 +124,16 @@ impl Resource for Persona {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &PersonaDesired,
         actual: Option<&PersonaActual>,
     ) -> Result<Pushed<PersonaActual>, Fault> {
         let nothing = PersonaActual::default();
-        self.push(cloud, desired, actual.unwrap_or(&nothing)).await.map(Pushed::Now)
+        self.push(cloud, memory, desired, actual.unwrap_or(&nothing)).await.map(Pushed::Now)
     }
 
     /// The objects go with the bucket.
-    async fn delete(&self, _: &Cloud, _: &PersonaActual) -> Result<Removed, Fault> {
+    async fn delete(&self, _: &Cloud, _: &mut Self::Memory, _: &PersonaActual) -> Result<Removed, Fault> {
         Ok(Removed::Gone)
     }
 

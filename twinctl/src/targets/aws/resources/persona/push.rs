@@ -1,12 +1,12 @@
 //! One set: noted first, then what differs is written and what is too much removed, each over what was seen and nothing
 //! else.
 
-use std::{borrow::Cow, sync::atomic::Ordering};
+use std::borrow::Cow;
 
 use aws_sdk_s3::primitives::ByteStream;
 use reconcile::{Class, Fault};
 
-use super::{HISTORY, PERSONA, Persona, PersonaActual, PersonaDesired};
+use super::{HISTORY, PERSONA, Persona, PersonaActual, PersonaDesired, PersonaMemory};
 use crate::{
     artifacts::data::{Aim, Print, Set, Wanted, Work},
     system::{clock, host},
@@ -35,6 +35,7 @@ impl Persona {
     pub(super) async fn push(
         &self,
         cloud: &Cloud,
+        memory: &mut PersonaMemory,
         desired: &PersonaDesired,
         actual: &PersonaActual,
     ) -> Result<PersonaActual, Fault> {
@@ -43,7 +44,7 @@ impl Persona {
         let work = Work::new(&aim.files, &actual.there);
         let from = self.origins(cloud, desired, &aim, &work.write).await?;
         if work.is_new {
-            self.note(cloud, desired, &aim, &mut now).await?;
+            self.note(cloud, memory, desired, &aim, &mut now).await?;
         }
         let course = Course::new(cloud, PERSONA, work.write.len() + work.remove.len());
         course.run(from.iter().map(|(key, from)| self.write(cloud, actual, &aim, key, from))).await?;
@@ -59,13 +60,12 @@ impl Persona {
     async fn note(
         &self,
         cloud: &Cloud,
+        memory: &mut PersonaMemory,
         desired: &PersonaDesired,
         aim: &Aim,
         now: &mut PersonaActual,
     ) -> Result<(), Fault> {
-        if self.noted.load(Ordering::Relaxed)
-            && now.there.history.newest().is_some_and(|newest| newest.id != desired.set)
-        {
+        if memory.noted && now.there.history.newest().is_some_and(|newest| newest.id != desired.set) {
             return Err(Fault::new(Class::Refused, Overtaken));
         }
         let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), host::user());
@@ -74,7 +74,7 @@ impl Persona {
         let print = Print::of(&json);
         let over = Over::Seen(now.noted_as.as_deref());
         put(cloud, &self.bucket, object(HISTORY, Cow::Owned(json), &print, over)).await?;
-        self.noted.store(true, Ordering::Relaxed);
+        memory.noted = true;
         (now.there_mut().history, now.noted_as) = (history, Some(print.etag));
         Ok(())
     }

@@ -140,10 +140,15 @@ async fn throttled_files_are_put_again_and_the_others_are_not() {
 #[tokio::test(start_paused = true)]
 async fn what_may_not_be_read_is_not_missing() {
     let script = Script::new().on(LIST, [listing(&[])]).on(NOTES, [s3_error(403, "AccessDenied")]);
-    assert_eq!(Persona::new("b").observe(&script.cloud()).await.unwrap_err().class, Class::Denied);
+    assert_eq!(
+        Persona::new("b").observe(&script.cloud(), &mut PersonaMemory::default()).await.unwrap_err().class,
+        Class::Denied
+    );
     let script =
         Script::new().on(LIST, [s3_error(404, "NoSuchBucket")]).on(NOTES, [s3_error(404, "NoSuchBucket")]);
-    assert!(Persona::new("b").observe(&script.cloud()).await.unwrap().is_none());
+    assert!(
+        Persona::new("b").observe(&script.cloud(), &mut PersonaMemory::default()).await.unwrap().is_none()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,11 +157,11 @@ async fn a_set_whose_versions_are_gone_is_refused_before_anything_is_written() {
         .on(LIST, [listing(NEW)])
         .on(NOTES, [noted("1", OLD)])
         .on("GET /b/?versions", [ok("<ListVersionsResult></ListVersionsResult>")]);
-    let persona = Persona::new("b");
+    let (persona, mut memory) = (Persona::new("b"), PersonaMemory::default());
     let cloud = script.cloud();
-    let actual = persona.observe(&cloud).await.unwrap();
+    let actual = persona.observe(&cloud, &mut memory).await.unwrap();
     let desired = PersonaDesired { wanted: Wanted::Set("1".to_owned()), set: "2".to_owned() };
-    let fault = persona.converge(&cloud, &desired, actual.as_ref()).await.unwrap_err();
+    let fault = persona.converge(&cloud, &mut memory, &desired, actual.as_ref()).await.unwrap_err();
     insta::assert_snapshot!(fault, @"`facts.json` of that set is gone: the bucket keeps what was replaced for 30 days");
     assert_eq!(count(&script, "PUT"), 0);
 }

@@ -1,9 +1,6 @@
 //! How the role is found, compared, made and removed.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
@@ -21,8 +18,16 @@ pub struct Role {
     pub(super) name: String,
     arn: String,
     pub(super) labels: Labels,
-    /// It was there at the last look: one call tells whether there is anything more to ask for, unless it is known.
-    seen: AtomicBool,
+    /// See [`Role::found_before`].
+    found_before: bool,
+}
+
+/// What a run remembers of the role.
+#[derive(Debug, Default)]
+pub struct RoleMemory {
+    /// The role existed at the last read. Then everything is read at once; otherwise one call tells first whether there
+    /// is more to read.
+    seen: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -76,13 +81,13 @@ pub struct RoleActual {
 
 impl Role {
     pub fn new(name: String, arn: String, labels: Labels) -> Self {
-        Self { name, arn, labels, seen: AtomicBool::new(false) }
+        Self { name, arn, labels, found_before: false }
     }
 
     /// It was there when the environment was last looked at, so it probably still is: all is asked for at once.
     #[must_use]
-    pub fn found_before(self) -> Self {
-        self.seen.store(true, Ordering::Relaxed);
+    pub fn found_before(mut self) -> Self {
+        self.found_before = true;
         self
     }
 
@@ -101,14 +106,19 @@ impl Role {
         }
     }
 
-    async fn create(&self, cloud: &Cloud, desired: &RoleDesired) -> Result<RoleActual, Fault> {
+    async fn create(
+        &self,
+        cloud: &Cloud,
+        memory: &mut RoleMemory,
+        desired: &RoleDesired,
+    ) -> Result<RoleActual, Fault> {
         let wanted = self.wanted(desired, None);
         let create = cloud.iam.create_role().role_name(&self.name).description(&desired.description);
         let create = create.assume_role_policy_document(desired.trust.to_string());
         let create = create.max_session_duration(MAX_SESSION_S).set_tags(Some(self.tags()));
         let create = create.set_permissions_boundary(wanted.boundary.clone());
         create.send().await.fault("iam:CreateRole")?;
-        self.seen.store(true, Ordering::Relaxed);
+        memory.seen = true;
         Ok(RoleActual { policy: None, attached: BTreeSet::new(), ..wanted })
     }
 }
@@ -119,8 +129,13 @@ impl Resource for Role {
     type Actual = RoleActual;
     /// The ARN.
     type Output = String;
+    type Memory = RoleMemory;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<RoleActual>, Fault> {
+    fn initial_memory(&self) -> RoleMemory {
+        RoleMemory { seen: self.found_before }
+    }
+
+    async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<RoleActual>, Fault> {
         let name = self.name.as_str();
         let inline = cloud.iam.list_role_policies().role_name(name).into_paginator().items();
         let attached = cloud.iam.list_attached_role_policies().role_name(name).into_paginator().items();
@@ -132,14 +147,14 @@ impl Resource for Role {
                 attached.send().collect::<Result<Vec<_>, _>>(),
             )
         };
-        let (role, (inline, policy, attached)) = if self.seen.load(Ordering::Relaxed) {
+        let (role, (inline, policy, attached)) = if memory.seen {
             let (role, rest) = tokio::join!(get, rest);
             (role?, rest)
         } else {
             let Some(role) = get.await? else { return Ok(None) };
             (Some(role), rest.await)
         };
-        self.seen.store(role.is_some(), Ordering::Relaxed);
+        memory.seen = role.is_some();
         let inline = inline.found("iam:ListRolePolicies", MISSING)?;
         let policy = policy.found("iam:GetRolePolicy", MISSING)?;
         let attached = attached.found("iam:ListAttachedRolePolicies", MISSING)?;
@@ -196,17 +211,23 @@ impl Resource for Role {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &RoleDesired,
         actual: Option<&RoleActual>,
     ) -> Result<Pushed<RoleActual>, Fault> {
         let Some(actual) = actual else {
-            return self.create(cloud, desired).await.map(Pushed::Now);
+            return self.create(cloud, memory, desired).await.map(Pushed::Now);
         };
         self.update(cloud, desired, actual).await?;
         Ok(Pushed::Now(self.wanted(desired, Some(actual))))
     }
 
-    async fn delete(&self, cloud: &Cloud, actual: &RoleActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        actual: &RoleActual,
+    ) -> Result<Removed, Fault> {
         self.strip(cloud, actual).await?;
         let delete = cloud.iam.delete_role().role_name(&self.name).send().await;
         delete.done("iam:DeleteRole", MISSING)?;

@@ -96,8 +96,9 @@ impl Resource for Secret {
     type Actual = SecretActual;
     /// The ARN, which nobody can know before it is there.
     type Output = String;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<SecretActual>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<SecretActual>, Fault> {
         let described = cloud.secrets.describe_secret().secret_id(&self.name).send().await;
         let Some(secret) = described.found("secretsmanager:DescribeSecret", MISSING)? else {
             return Ok(None);
@@ -143,6 +144,7 @@ impl Resource for Secret {
     async fn converge(
         &self,
         cloud: &Cloud,
+        _: &mut Self::Memory,
         desired: &SecretDesired,
         actual: Option<&SecretActual>,
     ) -> Result<Pushed<SecretActual>, Fault> {
@@ -169,7 +171,7 @@ impl Resource for Secret {
         Ok(Pushed::Look)
     }
 
-    async fn delete(&self, cloud: &Cloud, _: &SecretActual) -> Result<Removed, Fault> {
+    async fn delete(&self, cloud: &Cloud, _: &mut Self::Memory, _: &SecretActual) -> Result<Removed, Fault> {
         let delete = cloud.secrets.delete_secret().secret_id(&self.name);
         let delete = delete.recovery_window_in_days(RECOVERY_DAYS).send().await;
         delete.done("secretsmanager:DeleteSecret", MISSING)?;

@@ -133,10 +133,10 @@ async fn giving_it_up_is_over_when_it_is_scheduled_and_is_not_done_twice() {
 async fn forbidden_is_not_missing_and_a_name_is_no_proof() {
     let denied = json_error(400, "AccessDeniedException", "no");
     let script = Script::new().on("DescribeSecret", [denied]);
-    assert_eq!(secret(Aim::Use).observe(&script.cloud()).await.unwrap_err().class, Class::Denied);
+    assert_eq!(secret(Aim::Use).observe(&script.cloud(), &mut ()).await.unwrap_err().class, Class::Denied);
 
     let script = Script::new().on("DescribeSecret", [ok(r#"{"ARN":"a","Name":"twin-dev-openai-key"}"#)]);
-    let actual = secret(Aim::Use).observe(&script.cloud()).await.unwrap().unwrap();
+    let actual = secret(Aim::Use).observe(&script.cloud(), &mut ()).await.unwrap().unwrap();
     assert!(matches!(secret(Aim::Use).ownership(&actual), Ownership::Foreign(_)));
 }
 

@@ -6,10 +6,7 @@ mod release;
 mod upload;
 mod view;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
@@ -28,8 +25,6 @@ const NODE: &str = "site";
 #[derive(Debug)]
 pub struct Site {
     bucket: String,
-    /// What this run has put there, so that an upload that was cut short is not begun anew.
-    written: Mutex<BTreeMap<String, ManifestEntry>>,
 }
 
 #[derive(Debug, Clone)]
@@ -50,7 +45,7 @@ pub struct SiteActual {
 
 impl Site {
     pub fn new(bucket: impl Into<String>) -> Self {
-        Self { bucket: bucket.into(), written: Mutex::default() }
+        Self { bucket: bucket.into() }
     }
 
     async fn list(&self, cloud: &Cloud) -> Result<Option<BTreeMap<String, String>>, Fault> {
@@ -87,8 +82,10 @@ impl Resource for Site {
     type Desired = SiteDesired;
     type Actual = SiteActual;
     type Output = ();
+    /// The files that this run has uploaded, so that an interrupted upload continues where it was.
+    type Memory = BTreeMap<String, ManifestEntry>;
 
-    async fn observe(&self, cloud: &Cloud) -> Result<Option<SiteActual>, Fault> {
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<SiteActual>, Fault> {
         let (objects, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
         let Some(objects) = objects? else {
             return Ok(None);
@@ -114,6 +111,7 @@ impl Resource for Site {
     async fn converge(
         &self,
         cloud: &Cloud,
+        memory: &mut Self::Memory,
         desired: &SiteDesired,
         actual: Option<&SiteActual>,
     ) -> Result<Pushed<SiteActual>, Fault> {
@@ -123,11 +121,11 @@ impl Resource for Site {
         let nothing = SiteActual::default();
         let actual = actual.unwrap_or(&nothing);
         let work = Work::new(bundle, actual);
-        self.release(cloud, desired, &work, actual).await.map(Pushed::Now)
+        self.release(cloud, memory, desired, &work, actual).await.map(Pushed::Now)
     }
 
     /// The objects go with the bucket.
-    async fn delete(&self, _: &Cloud, _: &SiteActual) -> Result<Removed, Fault> {
+    async fn delete(&self, _: &Cloud, _: &mut Self::Memory, _: &SiteActual) -> Result<Removed, Fault> {
         Ok(Removed::Gone)
     }
 

@@ -1,11 +1,13 @@
 //! One release: files up in the order in which nothing is missing, caches told, the history written, old files gone.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_s3::types::ObjectIdentifier;
 use reconcile::{Class, Fault};
 
 use super::{NODE, Site, SiteActual, SiteDesired, bucket, history, invalidation};
 use crate::{
-    artifacts::web::{Manifest, SiteChanges, WebBundle, diff},
+    artifacts::web::{Manifest, ManifestEntry, SiteChanges, WebBundle, diff},
     targets::aws::{Answer, Cloud},
 };
 
@@ -42,6 +44,7 @@ impl Site {
     pub(super) async fn release(
         &self,
         cloud: &Cloud,
+        written: &mut BTreeMap<String, ManifestEntry>,
         desired: &SiteDesired,
         work: &Work,
         actual: &SiteActual,
@@ -50,7 +53,7 @@ impl Site {
         if work.is_new {
             now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);
         }
-        let uploads = self.upload(cloud, &work.changes, &actual.objects);
+        let uploads = self.upload(cloud, written, &work.changes, &actual.objects);
         let history =
             async { if work.is_new { self.write_history(cloud, &now.history).await } else { Ok(()) } };
         let invalidation = invalidation::invalidate(cloud, desired, &work.changes.invalidate);

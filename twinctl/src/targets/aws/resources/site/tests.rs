@@ -116,7 +116,7 @@ async fn a_forbidden_history_is_not_a_missing_one() {
     let script = Script::new()
         .on("GET /b/?list-type", [listing([])])
         .on("GET /b/.twinctl", [s3_error(403, "AccessDenied")]);
-    let fault = Site::new("b").observe(&script.cloud()).await.unwrap_err();
+    let fault = Site::new("b").observe(&script.cloud(), &mut BTreeMap::new()).await.unwrap_err();
     assert_eq!(fault.class, Class::Denied);
 }
 
@@ -125,7 +125,7 @@ async fn a_history_of_a_later_version_is_refused_and_a_broken_one_begins_anew() 
     let observe = async |history: &str| {
         let script =
             Script::new().on("GET /b/?list-type", [listing([])]).on("GET /b/.twinctl", [ok(history)]);
-        Site::new("b").observe(&script.cloud()).await
+        Site::new("b").observe(&script.cloud(), &mut BTreeMap::new()).await
     };
     let later = observe(r#"{"version": 2}"#).await.unwrap_err();
     insta::assert_snapshot!(later, @"`.twinctl/releases/current.json` has version 2, which this twinctl does not know");

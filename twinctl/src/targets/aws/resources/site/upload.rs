@@ -1,6 +1,9 @@
 //! Uploads the files of a release, and none of them twice in a run.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use aws_sdk_s3::primitives::ByteStream;
 use reconcile::{Class, Fault};
@@ -15,19 +18,24 @@ use crate::{
     ui::ApiError,
 };
 
+/// The files that this run has uploaded.
+type Written = BTreeMap<String, ManifestEntry>;
+
 impl Site {
     pub(super) async fn upload(
         &self,
         cloud: &Cloud,
+        written: &mut Written,
         changes: &SiteChanges,
         objects: &BTreeMap<String, String>,
     ) -> Result<(), Fault> {
         // Where there is no page yet, none can show too early.
         let stages =
             if objects.is_empty() { vec![changes.upload.iter().collect()] } else { changes.stages() };
+        let written = Mutex::new(written);
         let course = Course::new(cloud, NODE, changes.upload.len());
         for stage in stages {
-            course.run(stage.into_iter().map(|file| self.upload_one(cloud, file, objects))).await?;
+            course.run(stage.into_iter().map(|file| self.upload_one(cloud, &written, file, objects))).await?;
         }
         Ok(())
     }
@@ -35,23 +43,17 @@ impl Site {
     async fn upload_one(
         &self,
         cloud: &Cloud,
+        written: &Mutex<&mut Written>,
         file: &WebFile,
         objects: &BTreeMap<String, String>,
     ) -> Result<(), Fault> {
-        if self.is_written(file, objects) {
+        if is_written(&written.lock().unwrap_or_else(PoisonError::into_inner), file, objects) {
             return Ok(());
         }
         self.put(cloud, file).await?;
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
         written.insert(file.key.clone(), file.into());
         Ok(())
-    }
-
-    /// Whether this run has uploaded the file already, and it still is as it was.
-    fn is_written(&self, file: &WebFile, objects: &BTreeMap<String, String>) -> bool {
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        written.get(&file.key) == Some(&ManifestEntry::from(file))
-            && objects.get(&file.key) == Some(&file.md5_hex)
     }
 
     async fn put(&self, cloud: &Cloud, file: &WebFile) -> Result<(), Fault> {
@@ -77,4 +79,10 @@ impl Site {
             _ => fault,
         })
     }
+}
+
+/// Returns whether this run has uploaded the file already, and it is still in the bucket unchanged.
+fn is_written(written: &Written, file: &WebFile, objects: &BTreeMap<String, String>) -> bool {
+    written.get(&file.key) == Some(&ManifestEntry::from(file))
+        && objects.get(&file.key) == Some(&file.md5_hex)
 }

@@ -174,8 +174,9 @@ impl Resource for Part {
     type Desired = PartDesired;
     type Actual = Thing;
     type Output = String;
+    type Memory = ();
 
-    async fn observe(&self, cloud: &FakeCloud) -> Result<Option<Thing>, Fault> {
+    async fn observe(&self, cloud: &FakeCloud, _: &mut Self::Memory) -> Result<Option<Thing>, Fault> {
         let look = |things: &mut BTreeMap<String, Thing>| {
             let thing = things.get_mut(&self.name)?;
             let seen = thing.clone();
@@ -221,6 +222,7 @@ impl Resource for Part {
     async fn converge(
         &self,
         cloud: &FakeCloud,
+        _: &mut Self::Memory,
         desired: &PartDesired,
         actual: Option<&Thing>,
     ) -> Result<Pushed<Thing>, Fault> {
@@ -252,7 +254,12 @@ impl Resource for Part {
         Ok(self.pushed(cloud.call(format!("set {name} {}", change.field), true, set).await?))
     }
 
-    async fn delete(&self, cloud: &FakeCloud, actual: &Thing) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        cloud: &FakeCloud,
+        _: &mut Self::Memory,
+        actual: &Thing,
+    ) -> Result<Removed, Fault> {
         let name = &self.name;
         if self.disable_first && !actual.disabled {
             let disable = |things: &mut BTreeMap<String, Thing>| {

@@ -235,7 +235,11 @@ impl<R: Resource> Entry<R> {
         desired: &R::Desired,
         actual: Option<&R::Actual>,
     ) -> Result<Option<R::Actual>, Stop> {
-        let pushed = match self.resource.converge(&run.cloud, desired, actual).await {
+        let result = {
+            let mut memory = self.memory.lock().await;
+            self.resource.converge(&run.cloud, &mut memory, desired, actual).await
+        };
+        let pushed = match result {
             Ok(pushed) => pushed,
             Err(fault) => {
                 run.retry(&mut course.patience, fault, Phase::Converge).await?;
@@ -315,7 +319,11 @@ impl<R: Resource> Entry<R> {
                 let _ = run.milestones.send((self.index, Reached::Early));
             }
             run.proceed()?;
-            match self.resource.delete(&run.cloud, &there).await {
+            let result = {
+                let mut memory = self.memory.lock().await;
+                self.resource.delete(&run.cloud, &mut memory, &there).await
+            };
+            match result {
                 Ok(Removed::Gone) => break,
                 Ok(Removed::Look) => {}
                 Ok(Removed::Waiting(wait)) if run.waits == Waits::No => {

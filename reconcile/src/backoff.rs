@@ -1,41 +1,41 @@
-//! How often to look again, and for how long.
+//! Delays between attempts, and the time after which to stop trying.
 
 use std::time::Duration;
 
-/// Pauses that double from `first` to `cap`, until `patience` is used up.
+/// Delays that double from `initial` to `max`, until `timeout` has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cadence {
-    pub first: Duration,
-    pub cap: Duration,
-    pub patience: Duration,
+pub struct Backoff {
+    pub initial: Duration,
+    pub max: Duration,
+    pub timeout: Duration,
 }
 
-impl Cadence {
-    /// For what spreads within seconds and has no "ready": looked at densely.
-    pub const PROPAGATION: Self = Self::new(250, 2_000, 120_000);
-    /// For services that ask to be left alone for a moment.
-    pub const BACKOFF: Self = Self::new(1_000, 8_000, 300_000);
+impl Backoff {
+    /// For changes that propagate within seconds and report no status of their own.
+    pub const PROPAGATION: Self = Self::from_millis(250, 2_000, 120_000);
+    /// For services that are overloaded or busy.
+    pub const SERVICE: Self = Self::from_millis(1_000, 8_000, 300_000);
 
-    pub const fn new(first_ms: u64, cap_ms: u64, patience_ms: u64) -> Self {
+    pub const fn from_millis(initial: u64, max: u64, timeout: u64) -> Self {
         Self {
-            first: Duration::from_millis(first_ms),
-            cap: Duration::from_millis(cap_ms),
-            patience: Duration::from_millis(patience_ms),
+            initial: Duration::from_millis(initial),
+            max: Duration::from_millis(max),
+            timeout: Duration::from_millis(timeout),
         }
     }
 
-    /// The pause before look number `attempt` (from 0), stretched by up to a quarter so that things
-    /// refused together do not come back together. `salt` decides the stretch: the same run, the same pauses.
-    pub fn pause(&self, attempt: u32, salt: &str) -> Duration {
-        let doubled = self.first.saturating_mul(1 << attempt.min(16));
-        let base = doubled.min(self.cap);
-        base + base.mul_f64(f64::from(spread(salt, attempt)) / 1024.0)
+    /// Returns the delay before attempt number `attempt` (from 0), lengthened by up to a quarter, so that calls that
+    /// were throttled together are not repeated together. The same `seed` gives the same delays in every run.
+    pub fn delay(&self, attempt: u32, seed: &str) -> Duration {
+        let doubled = self.initial.saturating_mul(1 << attempt.min(16));
+        let base = doubled.min(self.max);
+        base + base.mul_f64(f64::from(jitter(seed, attempt)) / 1024.0)
     }
 }
 
-/// A number below 256 that differs between names and attempts (FNV-1a).
-fn spread(salt: &str, attempt: u32) -> u8 {
-    let bytes = salt.bytes().chain(attempt.to_le_bytes());
+/// Returns a number below 256 that depends on the seed and the attempt (FNV-1a).
+fn jitter(seed: &str, attempt: u32) -> u8 {
+    let bytes = seed.bytes().chain(attempt.to_le_bytes());
     let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash.to_le_bytes()[1]
 }
@@ -45,21 +45,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_the_cap_and_stay_within_a_quarter_above_it() {
-        let cadence = Cadence::new(250, 2_000, 48_000);
+    fn delays_double_up_to_the_maximum_plus_at_most_a_quarter() {
+        let backoff = Backoff::from_millis(250, 2_000, 48_000);
         let bases = [250, 500, 1_000, 2_000, 2_000, 2_000];
         for (attempt, base) in (0_u32..).zip(bases) {
-            let pause = cadence.pause(attempt, "role");
+            let delay = backoff.delay(attempt, "role");
             let base = Duration::from_millis(base);
-            assert!(pause >= base && pause <= base.mul_f64(1.25), "{attempt}: {pause:?}");
+            assert!(delay >= base && delay <= base.mul_f64(1.25), "{attempt}: {delay:?}");
         }
-        assert!(cadence.pause(u32::MAX, "role") <= Duration::from_millis(2_500));
+        assert!(backoff.delay(u32::MAX, "role") <= Duration::from_millis(2_500));
     }
 
     #[test]
-    fn two_names_do_not_pause_in_step() {
-        let cadence = Cadence::BACKOFF;
-        assert_ne!(cadence.pause(0, "memory bucket"), cadence.pause(0, "web bucket"));
-        assert_eq!(cadence.pause(3, "role"), cadence.pause(3, "role"));
+    fn delays_depend_on_the_seed() {
+        let backoff = Backoff::SERVICE;
+        assert_ne!(backoff.delay(0, "memory bucket"), backoff.delay(0, "web bucket"));
+        assert_eq!(backoff.delay(3, "role"), backoff.delay(3, "role"));
     }
 }

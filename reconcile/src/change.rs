@@ -1,16 +1,16 @@
-//! One difference between what is and what should be.
+//! Differences between the actual and the desired state.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 
-/// One field that differs. Values are what a person reads; a secret's value never gets in here.
+/// A field that differs. Values are formatted for display and never contain secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     pub field: String,
     pub old: Option<String>,
     pub new: Option<String>,
-    /// The thing itself must be made anew for this.
+    /// The change requires deleting and recreating the resource.
     pub replaces: bool,
 }
 
@@ -19,7 +19,7 @@ impl Change {
         Self { field: field.into(), old, new, replaces: false }
     }
 
-    /// A change that cannot be made in place.
+    /// Marks the change as one that cannot be made in place.
     #[must_use]
     pub fn replacing(mut self) -> Self {
         self.replaces = true;
@@ -27,9 +27,9 @@ impl Change {
     }
 }
 
-/// Collects the changes of one resource, field by field.
+/// A collector of the changes of one resource, field by field.
 ///
-/// `actual` is `None` throughout when the thing does not exist yet: then every field that is wanted is a change.
+/// If the resource does not exist yet, pass `None` as every `actual`: each desired field is then a change.
 #[derive(Debug, Default)]
 pub struct Changes(Vec<Change>);
 
@@ -38,7 +38,7 @@ impl Changes {
         Self::default()
     }
 
-    /// A plain value: a change when the two differ.
+    /// Adds a change if the values differ.
     pub fn value<T: PartialEq + Display>(
         &mut self,
         field: &str,
@@ -51,7 +51,7 @@ impl Changes {
         self
     }
 
-    /// A value that may be absent on either side: absent on both is no change.
+    /// Adds a change if the values differ. Either may be absent.
     pub fn optional<T: PartialEq + Display>(
         &mut self,
         field: &str,
@@ -68,7 +68,7 @@ impl Changes {
         self
     }
 
-    /// A value nobody should read: compared, shown as `(secret)`.
+    /// Adds a change if the values differ, and shows both as `(secret)`.
     pub fn secret<T: PartialEq>(
         &mut self,
         field: &str,
@@ -82,7 +82,7 @@ impl Changes {
         self
     }
 
-    /// Named values: one change for each that is missing, differs or stands beside ours.
+    /// Adds a change for each named value that is missing, different or not desired.
     pub fn map<'a, V: PartialEq + Display + 'a>(
         &mut self,
         field: &str,
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_thing_differs_in_every_wanted_field() {
+    fn every_desired_field_of_a_missing_resource_is_a_change() {
         let mut changes = Changes::new();
         changes.value("memory", &256, None).optional::<u32>("concurrency", None, None).secret(
             "key",
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn maps_show_what_was_added_beside_ours() {
+    fn a_map_reports_missing_different_and_extra_entries() {
         let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
         };

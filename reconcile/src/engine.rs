@@ -9,25 +9,29 @@ use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
 use crate::{
-    Action, Cadence, Choices, Event, Failure, Graph, Halt, Handle, Observer, Outcome, Phase, Plan, Problem,
-    Report,
-    inputs::{Outputs, Reached},
+    backoff::Backoff,
+    event::{Event, Observer},
+    graph::Graph,
+    halt::Halt,
+    inputs::{Handle, Outputs, Reached},
     node::Node,
-    settle::Run,
-    walk,
+    plan::{Action, Choices, Plan},
+    report::{Failure, Outcome, Phase, Problem, Report},
+    run::{Run, Waits},
+    walk::walk,
 };
 
-/// How often the verification may look before it calls a difference real: reads can be stale for a while.
-const VERIFYING_LOOKS: u32 = 8;
+/// How often the verification repeats a read that shows a difference, because reads can be stale for a while.
+const VERIFY_RETRIES: u32 = 8;
 
-/// A graph, the cloud it lives in, and whoever watches.
+/// The engine for one graph.
 pub struct Engine<C> {
     graph: Graph<C>,
     cloud: Arc<C>,
     observer: Arc<dyn Observer>,
     halt: Halt,
     choices: Choices,
-    /// Of the last plan or run.
+    /// The outputs of the last observation, plan or run.
     outputs: Mutex<Arc<Outputs>>,
 }
 
@@ -40,18 +44,11 @@ impl<C> fmt::Debug for Engine<C> {
     }
 }
 
-/// Whether to wait for what gets ready, or goes, by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Waits {
-    Yes,
-    No,
-}
-
-/// How to apply a plan.
+/// Options for [`Engine::apply`].
 #[derive(Debug, Clone, Copy)]
 pub struct Apply {
     pub waits: Waits,
-    /// What was observed for the plan can still be relied on, because nobody else can have written since.
+    /// The observations of the plan are still valid, because no other process can have written since.
     pub observed: bool,
 }
 
@@ -67,27 +64,27 @@ impl<C: Send + Sync + 'static> Engine<C> {
         Self { graph, cloud, observer, halt, choices, outputs }
     }
 
-    /// The nodes, in the order of the stack.
+    /// Returns the names of the nodes, in the order of the graph.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.graph.names()
     }
 
-    /// Looks at every node at once.
+    /// Observes all nodes in parallel.
     pub async fn observe(&self) -> Result<(), Vec<Failure>> {
         let (run, _milestones) = self.run(self.graph.outputs(), Waits::Yes);
         self.observer.on(Event::Observing { nodes: self.graph.nodes.len() });
-        let looks = self.graph.nodes.iter().map(|node| async {
-            let looked = node.look(&run).await;
+        let reads = self.graph.nodes.iter().map(|node| async {
+            let result = node.observe(&run).await;
             self.observer.on(Event::Observed { node: node.name() });
-            looked
+            result
         });
-        let failures: Vec<_> = join_all(looks).await.into_iter().filter_map(Result::err).collect();
+        let failures: Vec<_> = join_all(reads).await.into_iter().filter_map(Result::err).collect();
         let outputs = self.fresh_outputs();
-        self.graph.nodes.iter().for_each(|node| node.publish_seen(&outputs));
+        self.graph.nodes.iter().for_each(|node| node.publish_observed(&outputs));
         if failures.is_empty() { Ok(()) } else { Err(failures) }
     }
 
-    /// What is known of a node's output: after a look what was seen, after a plan what is foreseen, after a run what came of it.
+    /// Returns a node's output, if known: the observed one, the predicted one after a plan, or the actual one after a run.
     pub fn output<T: Clone + 'static>(&self, handle: Handle<T>) -> Option<T> {
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(handle.node())
     }
@@ -98,7 +95,7 @@ impl<C: Send + Sync + 'static> Engine<C> {
         fresh
     }
 
-    /// What a run would do, from what was observed.
+    /// Returns what a run would do, according to the last observation.
     pub fn plan(&self) -> Plan {
         let outputs = self.fresh_outputs();
         let upstream = |index: usize| self.graph.nodes[index].name();
@@ -106,7 +103,7 @@ impl<C: Send + Sync + 'static> Engine<C> {
         Plan { nodes: nodes.collect() }
     }
 
-    /// Does what the plan says. What came of it still has to be verified.
+    /// Applies the plan. Call [`verify`](Self::verify) with the report.
     pub async fn apply(&self, plan: &Plan, apply: Apply) -> Report {
         if !apply.observed {
             self.graph.nodes.iter().for_each(|node| node.forget());
@@ -115,10 +112,10 @@ impl<C: Send + Sync + 'static> Engine<C> {
         self.graph.nodes.iter().filter(|node| !node.wanted()).for_each(|node| node.publish_absence(&outputs));
         let (run, milestones) = self.run(outputs, apply.waits);
         let actions = plan.nodes.iter().map(|planned| planned.action.clone()).collect();
-        walk::walk(&self.graph.nodes, actions, Arc::new(run), milestones).await
+        walk(&self.graph.nodes, actions, Arc::new(run), milestones).await
     }
 
-    /// One parallel look at everything that was brought to its end: it must find nothing left to change.
+    /// Observes all nodes that finished, in parallel, and reports those that still differ as failed.
     pub async fn verify(&self, plan: &Plan, mut report: Report) -> Report {
         if self.halt.reason().is_some() {
             return report;
@@ -132,18 +129,18 @@ impl<C: Send + Sync + 'static> Engine<C> {
             async move {
                 let problem = match (&planned.action, &*outcome) {
                     (Action::Absent | Action::Leave(_), _)
-                    | (Action::Delete, Outcome::Left(_))
+                    | (Action::Delete, Outcome::InProgress(_))
                     | (_, Outcome::Failed(_) | Outcome::Skipped { .. } | Outcome::Halted) => None,
                     (Action::Delete, _) => {
-                        let there = |node: &dyn Node<C>| {
-                            node.exists().then(|| Problem::Broken("it is still there".to_owned()))
+                        let exists = |node: &dyn Node<C>| {
+                            node.exists().then(|| Problem::Broken("it still exists".to_owned()))
                         };
-                        self.check(run, node.as_ref(), there).await
+                        self.check(run, node.as_ref(), exists).await
                     }
                     _ => {
                         let differs = |node: &dyn Node<C>| {
-                            let changes = node.remaining(&run.outputs);
-                            (!changes.is_empty()).then_some(Problem::Unsettled(changes))
+                            let changes = node.remaining_changes(&run.outputs);
+                            (!changes.is_empty()).then_some(Problem::StillDiffers(changes))
                         };
                         self.check(run, node.as_ref(), differs).await
                     }
@@ -158,22 +155,22 @@ impl<C: Send + Sync + 'static> Engine<C> {
         report
     }
 
-    /// Looks until `differs` finds nothing, for as long as a read can be stale.
+    /// Observes the node until `problem` returns none, for as long as a read can be stale.
     async fn check(
         &self,
         run: &Run<C>,
         node: &dyn Node<C>,
-        differs: impl Fn(&dyn Node<C>) -> Option<Problem>,
+        problem: impl Fn(&dyn Node<C>) -> Option<Problem>,
     ) -> Option<Failure> {
         for attempt in 0.. {
-            if let Err(failure) = node.look(run).await {
+            if let Err(failure) = node.observe(run).await {
                 return Some(failure);
             }
-            let problem = differs(node)?;
-            if attempt == VERIFYING_LOOKS || self.halt.reason().is_some() {
+            let problem = problem(node)?;
+            if attempt == VERIFY_RETRIES || self.halt.reason().is_some() {
                 return Some(Failure { node: node.name(), phase: Phase::Verify, problem });
             }
-            run.pause(Cadence::PROPAGATION.pause(attempt, node.name())).await;
+            run.sleep(Backoff::PROPAGATION.delay(attempt, node.name())).await;
         }
         None
     }

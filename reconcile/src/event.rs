@@ -1,13 +1,13 @@
-//! What happens during a run, free of any presentation.
+//! Events of a run, without any presentation.
 
 use std::time::Duration;
 
-use crate::{Action, Class, Outcome};
+use crate::{fault::Class, plan::Action, report::Outcome};
 
-/// One thing that happened. `node` is the name given in the stack.
+/// An event of a run. `node` is the name under which the node was added to the graph.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// All nodes are being looked at.
+    /// The engine reads the actual state of all nodes.
     Observing {
         nodes: usize,
     },
@@ -18,19 +18,19 @@ pub enum Event {
         node: &'static str,
         action: Action,
     },
-    /// Nothing to push: somebody else's work has to finish first.
+    /// The node waits for a process in the cloud before it can go on.
     Waiting {
         node: &'static str,
         reason: String,
     },
-    /// A call failed in a way that passes.
+    /// A call failed and will be repeated.
     Retrying {
         node: &'static str,
         class: Class,
         error: String,
-        pause: Duration,
+        delay: Duration,
     },
-    /// How far a long push has come.
+    /// The progress of a long push.
     Progress {
         node: &'static str,
         text: String,
@@ -40,19 +40,19 @@ pub enum Event {
         outcome: Outcome,
         took: Duration,
     },
-    /// Everything is looked at once more.
+    /// The engine reads all nodes again to verify the run.
     Verifying {
         nodes: usize,
     },
     Verified,
 }
 
-/// Whoever shows or records what happens.
+/// A receiver of events.
 pub trait Observer: Send + Sync {
     fn on(&self, event: Event);
 }
 
-/// Shows nothing.
+/// An observer that ignores all events.
 #[derive(Debug)]
 pub struct Silent;
 

@@ -1,43 +1,44 @@
-//! What went wrong in one call, and what that asks of the engine.
+//! Failed calls, and how the engine reacts to them.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
-use crate::Cadence;
+use crate::backoff::Backoff;
 
-/// What a failed call means for the engine. The cloud's own table decides; the kernel only acts on it.
+/// The class of a failed call. The caller maps its cloud's error codes to classes; the engine decides by class alone
+/// whether to retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// Too many calls: slow down.
+    /// Too many calls.
     Throttled,
-    /// Something made a moment ago is not known everywhere yet.
+    /// A recent change has not propagated everywhere yet.
     Propagating,
-    /// The thing is being changed by somebody, or is still in use.
+    /// The resource is being changed, or is still in use.
     Busy,
-    /// Changed since it was read: look again and decide anew.
+    /// The resource has changed since it was read.
     Stale,
-    /// No answer, or the service's own failure. Whether it took effect is unknown.
+    /// No response, or a failure inside the service. The call may have taken effect.
     Unavailable,
-    /// The rights are missing.
+    /// The permission is missing.
     Denied,
-    /// No credentials, or no longer valid.
+    /// The credentials are missing or no longer valid.
     Credentials,
-    /// A final no.
+    /// The call cannot succeed, however often it is repeated.
     Refused,
 }
 
 impl Class {
-    /// How to try again; `None` when trying again cannot help.
-    pub const fn cadence(self) -> Option<Cadence> {
+    /// Returns the delays between retries, or `None` if retrying cannot help.
+    pub const fn backoff(self) -> Option<Backoff> {
         match self {
-            Self::Propagating | Self::Stale => Some(Cadence::PROPAGATION),
-            Self::Throttled | Self::Busy => Some(Cadence::BACKOFF),
-            Self::Unavailable => Some(Cadence { patience: Duration::from_mins(1), ..Cadence::BACKOFF }),
+            Self::Propagating | Self::Stale => Some(Backoff::PROPAGATION),
+            Self::Throttled | Self::Busy => Some(Backoff::SERVICE),
+            Self::Unavailable => Some(Backoff { timeout: Duration::from_mins(1), ..Backoff::SERVICE }),
             Self::Denied | Self::Credentials | Self::Refused => None,
         }
     }
 }
 
-/// A failed call: its class, and the cloud's own error.
+/// A failed call: its class and the cloud's error.
 #[derive(Clone)]
 pub struct Fault {
     pub class: Class,
@@ -49,7 +50,7 @@ impl Fault {
         Self { class, source: Arc::from(source.into()) }
     }
 
-    /// The cloud's own error, when it is of type `E`.
+    /// Returns the cloud's error, if it is of type `E`.
     pub fn cause<E: Error + 'static>(&self) -> Option<&E> {
         self.source.downcast_ref()
     }

@@ -1,14 +1,15 @@
-//! Which things there are, and which output feeds which.
+//! The graph of resources and their dependencies.
 
 use std::{fmt, sync::Arc};
 
 use crate::{
-    Resource,
+    entry::{Entry, Wrap},
     inputs::{Handle, Inputs, Outputs},
-    node::{Entry, Node, Wrap},
+    node::Node,
+    resource::Resource,
 };
 
-/// A graph of resources. A handle exists only for a node that was added earlier, so there are no cycles.
+/// A graph of resources. Handles exist only for nodes that were added earlier, so there are no cycles.
 pub struct Graph<C> {
     pub(crate) nodes: Vec<Arc<dyn Node<C>>>,
 }
@@ -30,7 +31,7 @@ impl<C: Send + Sync + 'static> Graph<C> {
         Self { nodes: Vec::new() }
     }
 
-    /// Adds a thing that is wanted. `desired` gets exactly the outputs that `inputs` lists.
+    /// Adds a resource that must exist. `desired` gets exactly the outputs of `inputs`.
     pub fn add<R, I>(
         &mut self,
         name: &'static str,
@@ -45,8 +46,8 @@ impl<C: Send + Sync + 'static> Graph<C> {
         self.push(name, true, resource, inputs, desired, |output| output.map(|o| Arc::new(o) as _))
     }
 
-    /// Adds a thing that the specification can turn off. It is looked at in every run; when it is there and
-    /// not wanted, it goes, after everything that used it has let go of it.
+    /// Adds a resource that the specification can turn off. It is read in every run. If it exists and is not wanted, it
+    /// is deleted after its dependents no longer use it.
     pub fn add_if<R, I>(
         &mut self,
         wanted: bool,

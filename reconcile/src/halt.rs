@@ -1,19 +1,19 @@
-//! The one way to stop a run: Ctrl-C, a lost lease and credentials that ended are the same cancellation.
+//! The cancellation of a run, be it by Ctrl-C, a lost lease or rejected credentials.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Why a run stops before its end.
+/// The reason for which a run is canceled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HaltReason {
     Interrupted,
     LeaseLost,
-    /// The cloud does not accept the credentials any more.
-    LockedOut,
+    /// The cloud no longer accepts the credentials.
+    CredentialsRejected,
 }
 
-/// A switch that is thrown once. What runs finishes its call; nothing new is written.
+/// A cancellation flag that is set once. Calls in flight finish; no new write is started.
 #[derive(Debug, Clone)]
 pub struct Halt(Arc<watch::Sender<Option<HaltReason>>>);
 
@@ -28,7 +28,7 @@ impl Halt {
         Self::default()
     }
 
-    /// Throws the switch. The first reason stays; whether it was this one.
+    /// Cancels the run. Returns whether this was the first reason, which is the one that is kept.
     pub fn set(&self, reason: HaltReason) -> bool {
         self.0.send_if_modified(|current| {
             let first = current.is_none();
@@ -41,7 +41,7 @@ impl Halt {
         *self.0.borrow()
     }
 
-    /// Resolves when the switch is thrown.
+    /// Waits until the run is canceled.
     pub async fn halted(&self) -> HaltReason {
         let mut receiver = self.0.subscribe();
         loop {
@@ -49,7 +49,7 @@ impl Halt {
                 return reason;
             }
             if receiver.changed().await.is_err() {
-                // The sender lives in `self`, so this cannot happen; waiting for ever is the harmless answer.
+                // Unreachable, because `self` owns the sender. Waiting forever would be harmless.
                 std::future::pending::<()>().await;
             }
         }

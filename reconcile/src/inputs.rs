@@ -1,4 +1,4 @@
-//! Typed edges: what a node takes from earlier nodes, and how much of them it waits for.
+//! Typed edges: the outputs that a node takes from earlier nodes, and how long it waits for them.
 
 use std::{
     any::Any,
@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// A node that was added before; its output is a `T`.
+/// A handle to a node of the graph whose output is a `T`.
 pub struct Handle<T> {
     node: usize,
     output: PhantomData<fn() -> T>,
@@ -22,17 +22,17 @@ impl<T> Handle<T> {
         self.node
     }
 
-    /// The output as soon as the thing exists, even if it is not ready yet.
+    /// Takes the output as soon as the resource exists, even if it is not ready yet.
     pub fn early(self) -> Early<T> {
         Early(self)
     }
 
-    /// No output, only the order: start when that node is done.
+    /// Takes no output: the dependent only starts after this node is done.
     pub fn after(self) -> After {
         After { node: self.node, need: Reached::Done }
     }
 
-    /// No output, only the order: start when that node has one to give, even if it is not ready yet.
+    /// Takes no output: the dependent only starts after this node has an output, even if it is not ready yet.
     pub fn after_early(self) -> After {
         After { node: self.node, need: Reached::Early }
     }
@@ -63,26 +63,26 @@ pub struct After {
     need: Reached,
 }
 
-/// How far an upstream node must have come.
+/// The progress of an upstream node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reached {
-    /// It exists; when it is being removed: it no longer uses what it was made from.
+    /// Its output is certain. In a removal: it no longer uses its own upstream nodes.
     Early,
     Done,
 }
 
-/// One edge of the graph.
+/// An edge of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Edge {
     pub(crate) upstream: usize,
     pub(crate) need: Reached,
-    /// Whether the output itself is used, or only the order.
+    /// Whether the output is used, not only the order.
     pub(crate) value: bool,
 }
 
 type Slot = Option<Arc<dyn Any + Send + Sync>>;
 
-/// The outputs known so far, by node.
+/// The outputs that are known so far, by node.
 #[derive(Debug)]
 pub struct Outputs(Mutex<Vec<Slot>>);
 
@@ -108,18 +108,18 @@ impl Outputs {
     }
 }
 
-mod sealed {
+mod input {
     use super::{After, Early, Edge, Handle, Outputs, Reached};
 
     pub trait Input: Send + Sync + 'static {
         type Value;
-        #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
-        /// None where an input is left out.
+        #[expect(private_interfaces, reason = "only this crate's graph reads edges")]
+        /// Returns the edge, or `None` for an optional input that is left out.
         fn edge(&self) -> Option<Edge>;
         fn value(&self, outputs: &Outputs) -> Option<Self::Value>;
     }
 
-    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    #[expect(private_interfaces, reason = "only this crate's graph reads edges")]
     impl<T: Clone + 'static> Input for Handle<T> {
         type Value = T;
         fn edge(&self) -> Option<Edge> {
@@ -130,7 +130,7 @@ mod sealed {
         }
     }
 
-    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    #[expect(private_interfaces, reason = "only this crate's graph reads edges")]
     impl<T: Clone + 'static> Input for Early<T> {
         type Value = T;
         fn edge(&self) -> Option<Edge> {
@@ -141,7 +141,7 @@ mod sealed {
         }
     }
 
-    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    #[expect(private_interfaces, reason = "only this crate's graph reads edges")]
     impl Input for After {
         type Value = ();
         fn edge(&self) -> Option<Edge> {
@@ -152,8 +152,8 @@ mod sealed {
         }
     }
 
-    /// What only some graphs have.
-    #[expect(private_interfaces, reason = "sealed: only this crate's graph reads edges")]
+    /// An input that only some graphs have.
+    #[expect(private_interfaces, reason = "only this crate's graph reads edges")]
     impl<I: Input> Input for Option<I> {
         type Value = Option<I::Value>;
         fn edge(&self) -> Option<Edge> {
@@ -167,9 +167,9 @@ mod sealed {
         }
     }
 }
-use sealed::Input;
+use input::Input;
 
-/// A tuple of handles: exactly what a node's closure gets.
+/// A tuple of handles, whose outputs are passed to the node's closure.
 pub trait Inputs: Send + Sync + 'static {
     type Values;
     #[doc(hidden)]
@@ -182,7 +182,7 @@ pub trait Inputs: Send + Sync + 'static {
 macro_rules! tuple_inputs {
     ($($name:ident)*) => {
         #[expect(private_interfaces, reason = "implemented for tuples here and nowhere else")]
-        #[expect(non_snake_case, reason = "a handle is called like its type: one body for every arity")]
+        #[expect(non_snake_case, reason = "a variable is named like its type, so that one body serves every arity")]
         impl<$($name: Input),*> Inputs for ($($name,)*) {
             type Values = ($($name::Value,)*);
             fn edges(&self) -> Vec<Edge> {

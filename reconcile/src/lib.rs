@@ -1,12 +1,14 @@
-//! Observe, plan and converge a graph of resources: no cloud, no terminal, no YAML.
+//! Observes, plans and converges a graph of resources. Knows no particular cloud, terminal or file format.
 //!
-//! A [`Resource`] says how one thing is found, compared, pushed and deleted. A [`Graph`] says which things there are
-//! and which output feeds which. The engine does the rest: it observes everything in parallel, works out a [`Plan`]
-//! that is plain data, and walks it, starting whatever is free. Nothing is remembered between runs.
+//! A [`Resource`] implements how one kind of resource is read, compared, written and deleted. A [`Graph`] lists the
+//! resources and the outputs they take from each other. The [`Engine`] observes all of them in parallel, computes a
+//! [`Plan`], which is plain data, and applies it in parallel. Nothing is stored between runs.
 
-mod cadence;
+mod backoff;
 mod change;
+mod converge;
 mod engine;
+mod entry;
 mod event;
 mod fault;
 mod graph;
@@ -16,13 +18,13 @@ mod node;
 mod plan;
 mod report;
 mod resource;
-mod settle;
+mod run;
 pub mod testing;
 mod walk;
 
-pub use cadence::Cadence;
+pub use backoff::Backoff;
 pub use change::{Change, Changes};
-pub use engine::{Apply, Engine, Waits};
+pub use engine::{Apply, Engine};
 pub use event::{Event, Observer, Silent};
 pub use fault::{Class, Fault};
 pub use graph::Graph;
@@ -31,3 +33,4 @@ pub use inputs::{After, Early, Handle, Inputs};
 pub use plan::{Action, Choices, Plan, Planned};
 pub use report::{Failure, Outcome, Phase, Problem, Report};
 pub use resource::{Ownership, Pushed, Removed, Resource, Status, Wait};
+pub use run::Waits;

@@ -1,72 +1,73 @@
-//! What a run would do: plain data, to be printed, compared and approved.
+//! The plan of a run: plain data that can be printed, compared and approved.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::Change;
+use crate::change::Change;
 
-/// What a run would do, node by node, in the order of the stack.
+/// The planned action for each node, in the order of the graph.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
     pub nodes: Vec<Planned>,
 }
 
-/// What a run would do to one node.
+/// The planned action for one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Planned {
     pub node: &'static str,
     pub action: Action,
     pub changes: Vec<Change>,
-    /// The nodes whose outputs have to be known before more can be said.
+    /// Nodes whose outputs must be known before the changes are complete.
     pub after: Vec<&'static str>,
 }
 
+/// An action on a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", content = "why", rename_all = "snake_case")]
 pub enum Action {
-    /// There, and as wanted.
+    /// It exists and matches the desired state.
     Keep,
-    /// Not there, and not wanted.
+    /// It does not exist and is not wanted.
     Absent,
     Create,
     Update,
-    /// Deleted, then made anew. Only when the user named it.
+    /// Delete and recreate. Planned only for nodes in [`Choices::replace`].
     Replace,
     Delete,
-    /// There, not wanted, and left alone for the reason given.
+    /// It exists and is not wanted, but stays for the given reason.
     Leave(String),
-    /// There, but whether it is as wanted shows only once something upstream is done.
+    /// It exists, but its desired state is known only after upstream nodes are done.
     Recheck,
-    /// It has our name and not our tags.
+    /// It has our name but not our tags.
     Foreign(String),
-    /// It would have to be replaced, and nobody named it.
+    /// It cannot be updated in place and is not in [`Choices::replace`].
     NeedsReplacing,
 }
 
-/// What the user decided beforehand.
+/// Decisions of the user that apply to a plan.
 #[derive(Debug, Clone, Default)]
 pub struct Choices {
-    /// Nothing is wanted any more.
+    /// Delete everything.
     pub destroy: bool,
-    /// Take over what has our name and not our tags.
+    /// Take over resources that have our names but not our tags.
     pub adopt: bool,
-    /// Nodes that may be deleted and made anew.
+    /// Nodes that may be deleted and recreated.
     pub replace: BTreeSet<String>,
-    /// Nodes that a destroy leaves alone.
+    /// Nodes that are not deleted.
     pub keep: BTreeSet<String>,
 }
 
 impl Plan {
-    /// Whether a run would write anything. A node to be rechecked may turn out to be as wanted, but something
-    /// upstream of it changes in any case.
+    /// Returns whether a run would write anything. A node to recheck may turn out to match, but then something upstream
+    /// of it changes.
     pub fn changes_anything(&self) -> bool {
         self.nodes
             .iter()
             .any(|planned| !matches!(planned.action, Action::Keep | Action::Absent | Action::Leave(_)))
     }
 
-    /// The nodes that stop the run.
+    /// Returns the nodes that prevent the run.
     pub fn refusals(&self) -> impl Iterator<Item = &Planned> {
         self.nodes
             .iter()
@@ -77,7 +78,7 @@ impl Plan {
         self.nodes.iter().find(|planned| planned.node == node).map(|planned| &planned.action)
     }
 
-    /// Whether approving this plan approves at least as much destruction as `later` asks for.
+    /// Returns whether this plan contains every deletion and replacement that `later` contains.
     pub fn covers(&self, later: &Self) -> bool {
         let destroys = |action: &Action| matches!(action, Action::Replace | Action::Delete);
         later

@@ -1,10 +1,10 @@
-//! How a run ended, node by node.
+//! The outcome of a run for each node.
 
 use std::fmt;
 
-use crate::{Change, Fault};
+use crate::{change::Change, fault::Fault};
 
-/// How one node ended.
+/// The outcome of one node.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     Unchanged,
@@ -12,18 +12,18 @@ pub enum Outcome {
     Updated,
     Replaced,
     Deleted,
-    /// Left to finish by itself; the text fits "waiting for …".
-    Left(String),
+    /// Still in progress when the run ended. The text completes "waiting for …".
+    InProgress(String),
     Failed(Failure),
-    /// Never started, because that node failed.
+    /// Not started, because that node failed.
     Skipped {
         because: &'static str,
     },
-    /// Stopped before its end.
+    /// Canceled.
     Halted,
 }
 
-/// Why one node failed.
+/// The failure of one node.
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub node: &'static str,
@@ -31,6 +31,7 @@ pub struct Failure {
     pub problem: Problem,
 }
 
+/// The step in which a node failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Observe,
@@ -39,22 +40,23 @@ pub enum Phase {
     Verify,
 }
 
+/// The cause of a failure.
 #[derive(Debug, Clone)]
 pub enum Problem {
     Fault(Fault),
-    /// Pushed again and again, and these fields still differ.
-    Unsettled(Vec<Change>),
-    /// It says itself that it failed.
+    /// These fields still differ after repeated pushes.
+    StillDiffers(Vec<Change>),
+    /// The resource reports a failure.
     Broken(String),
-    /// Waited longer than it should ever take; the text fits "waiting for …".
+    /// The text completes "timed out waiting for …".
     TimedOut(String),
-    /// More than was approved would be needed now.
-    BeyondApproval(Vec<Change>),
-    /// It has our name and not our tags.
+    /// The resource must now be replaced, which was not approved.
+    NotApproved(Vec<Change>),
+    /// The resource has our name but not our tags.
     Foreign(String),
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug, Clone)]
 pub struct Report {
     pub nodes: Vec<(&'static str, Outcome)>,
@@ -72,12 +74,12 @@ impl Report {
         self.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Halted))
     }
 
-    /// Every node reached its end, and none was left to finish by itself.
+    /// Returns whether every node finished successfully.
     pub fn complete(&self) -> bool {
         !self.nodes.iter().any(|(_, outcome)| {
             matches!(
                 outcome,
-                Outcome::Failed(_) | Outcome::Skipped { .. } | Outcome::Halted | Outcome::Left(_)
+                Outcome::Failed(_) | Outcome::Skipped { .. } | Outcome::Halted | Outcome::InProgress(_)
             )
         })
     }
@@ -90,7 +92,7 @@ impl Report {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = match self.phase {
-            Phase::Observe => "look at",
+            Phase::Observe => "read",
             Phase::Converge => "set up",
             Phase::Delete => "delete",
             Phase::Verify => "verify",
@@ -111,13 +113,13 @@ impl fmt::Display for Problem {
             |changes: &[Change]| changes.iter().map(|c| c.field.as_str()).collect::<Vec<_>>().join(", ");
         match self {
             Self::Fault(fault) => fault.fmt(f),
-            Self::Unsettled(changes) => {
-                write!(f, "written, but still different: {}", fields(changes))
+            Self::StillDiffers(changes) => {
+                write!(f, "still different after it was written: {}", fields(changes))
             }
             Self::Broken(why) => f.write_str(why),
-            Self::TimedOut(what) => write!(f, "gave up waiting for {what}"),
-            Self::BeyondApproval(changes) => {
-                write!(f, "it would have to be replaced now ({}), which was not approved", fields(changes))
+            Self::TimedOut(what) => write!(f, "timed out waiting for {what}"),
+            Self::NotApproved(changes) => {
+                write!(f, "it must now be replaced ({}), which was not approved", fields(changes))
             }
             Self::Foreign(what) => f.write_str(what),
         }

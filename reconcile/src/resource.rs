@@ -1,21 +1,19 @@
-//! What one kind of thing has to say about itself.
+//! The trait that every kind of resource implements.
 
-use std::fmt;
+use crate::{backoff::Backoff, change::Change, fault::Fault};
 
-use crate::{Cadence, Change, Fault};
-
-/// One kind of thing in the cloud. `self` is only its identity: enough to find it. What an implementation learns
+/// A kind of resource in the cloud. `self` is only its identity: enough to find it. What an implementation learns
 /// during a run (the id of what it created, say) is kept in its [`Memory`](Self::Memory).
 ///
-/// There is no waiting, no retry and no create-or-update branch in an implementation: the engine calls `observe`,
-/// `diff` and `converge` in one loop until nothing differs, and `observe` and `delete` until nothing is left.
+/// Implementations do not wait, retry or choose between create and update. The engine calls `observe`, `diff` and
+/// `converge` in a loop until nothing differs, and `observe` and `delete` until the resource no longer exists.
 pub trait Resource: Send + Sync + 'static {
     type Cloud: Send + Sync + 'static;
-    /// What the specification wants, upstream outputs included.
+    /// The desired state: what the specification wants, including upstream outputs.
     type Desired: Clone + Send + Sync + 'static;
-    /// What is there, as far as `diff` compares it.
+    /// The actual state, as far as `diff` compares it.
     type Actual: Clone + Send + Sync + 'static;
-    /// What other things need to know of it.
+    /// What other nodes need to know about the resource.
     type Output: Clone + Send + Sync + 'static;
     /// What the implementation remembers between calls within one run, `()` for most. The engine owns it, and never
     /// runs two calls of the same node at once.
@@ -26,26 +24,28 @@ pub trait Resource: Send + Sync + 'static {
         Self::Memory::default()
     }
 
-    /// Looks. Not found is `None`; forbidden is an error, never `None`.
+    /// Reads the actual state. `None` means that the resource does not exist; a missing permission is an error.
     fn observe(
         &self,
         cloud: &Self::Cloud,
         memory: &mut Self::Memory,
     ) -> impl Future<Output = Result<Option<Self::Actual>, Fault>> + Send;
 
-    /// Whose it is, by its tags.
+    /// Returns the owner of the resource, by its tags.
     fn ownership(&self, actual: &Self::Actual) -> Ownership;
 
-    /// What differs; with no actual, everything that will be set. Pure: the plan is printed from this.
+    /// Returns the differences. Without an actual state, these are all fields that will be set. Must be pure, because
+    /// plans are printed from it.
     fn diff(&self, desired: &Self::Desired, actual: Option<&Self::Actual>) -> Vec<Change>;
 
-    /// Whether it can be pushed to, and used.
+    /// Returns whether the resource can be pushed to and used.
     fn status(&self, actual: &Self::Actual) -> Status {
         let _ = actual;
         Status::Ready
     }
 
-    /// One idempotent push towards `desired`. Writes nothing that `diff` cannot see.
+    /// Makes one idempotent push towards `desired`. Must not write anything that `diff` does not compare: any of several
+    /// writes can be lost in a crash, and the next diff must show it.
     fn converge(
         &self,
         cloud: &Self::Cloud,
@@ -54,7 +54,7 @@ pub trait Resource: Send + Sync + 'static {
         actual: Option<&Self::Actual>,
     ) -> impl Future<Output = Result<Pushed<Self::Actual>, Fault>> + Send;
 
-    /// One step towards its end.
+    /// Makes one step of the deletion.
     fn delete(
         &self,
         cloud: &Self::Cloud,
@@ -62,78 +62,71 @@ pub trait Resource: Send + Sync + 'static {
         actual: &Self::Actual,
     ) -> impl Future<Output = Result<Removed, Fault>> + Send;
 
-    /// During deletion: still there, but no longer using what it was made from.
+    /// Returns whether a resource that is being deleted no longer uses its upstream nodes, although it still exists.
     fn detached(&self, actual: &Self::Actual) -> bool {
         let _ = actual;
         false
     }
 
-    /// `None` while only parts of it are there, as a crash may leave them: nobody can be told of it yet.
+    /// Returns the output, or `None` if only parts of the resource exist, as after a crash.
     fn output(&self, actual: &Self::Actual) -> Option<Self::Output>;
 
-    /// The output that a push will lead to, where that is already certain. Until it is, nobody gets the present one early.
-    fn foresee(&self, desired: &Self::Desired, actual: Option<&Self::Actual>) -> Option<Self::Output> {
+    /// Returns the output that the resource will have after the next pushes, if it is already certain. Only then do
+    /// early dependents get the present output.
+    fn predict_output(&self, desired: &Self::Desired, actual: Option<&Self::Actual>) -> Option<Self::Output> {
         let _ = (desired, actual);
         None
     }
 }
 
-/// What a push led to.
+/// The result of a push.
 #[derive(Debug)]
 pub enum Pushed<A> {
-    /// The answer held the whole picture: this is what is there now.
-    Now(A),
-    /// Observe again.
-    Look,
+    /// The complete actual state after the push.
+    Actual(A),
+    /// The response was incomplete: observe again.
+    Observe,
 }
 
-/// What a step of a deletion led to.
+/// The result of one step of a deletion.
 #[derive(Debug)]
 pub enum Removed {
-    Gone,
-    Look,
-    /// Nothing could be done yet.
+    Done,
+    /// Observe again.
+    Observe,
+    /// The deletion cannot continue yet.
     Waiting(Wait),
 }
 
-/// Whether a thing can be pushed to, and used.
+/// Whether a resource can be pushed to and used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
     Ready,
-    /// Nothing may be pushed before this is over.
+    /// Must not be pushed to until the wait is over.
     Busy(Wait),
-    /// May be pushed to; whoever made it waits for its end unless told otherwise.
+    /// Can be pushed to. A run that created it waits until it is ready, unless told otherwise.
     Settling(Wait),
     Failed(String),
 }
 
-/// What is being waited for.
+/// A wait for a process in the cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
-    /// Fits "waiting for …".
+    /// Completes "waiting for …".
     pub reason: String,
-    pub cadence: Cadence,
+    pub backoff: Backoff,
 }
 
 impl Wait {
-    pub fn new(reason: impl Into<String>, cadence: Cadence) -> Self {
-        Self { reason: reason.into(), cadence }
+    pub fn new(reason: impl Into<String>, backoff: Backoff) -> Self {
+        Self { reason: reason.into(), backoff }
     }
 }
 
-/// Whose a thing is.
+/// The owner of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
     Ours,
-    /// It has our name and not our tags. The text says what it is, and is shown as it is.
+    /// The resource has our name but not our tags. The text describes it and is printed as it is.
     Foreign(String),
-}
-
-impl fmt::Display for Ownership {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ours => f.write_str("ours"),
-            Self::Foreign(what) => f.write_str(what),
-        }
-    }
 }

@@ -1,36 +1,36 @@
-//! Loses every single call of a run once, in every way a call can be lost, and demands the same end each time.
+//! A crash test: loses each call of a run once, in every way a call can be lost, and expects the same result each time.
 
-/// Whether the lost call still took effect.
+/// Whether a lost call took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lost {
-    Before,
-    After,
+    BeforeEffect,
+    AfterEffect,
 }
 
-/// What becomes of the run that lost a call.
+/// What the run does after a lost call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// It goes on, and has to find out by itself.
-    GoesOn,
-    /// It is dead: no later call gets through.
-    Dies,
+    /// It continues and has to recover.
+    Continue,
+    /// It crashes: no later call gets through.
+    Crash,
 }
 
-/// A cloud that can be told to lose a call.
-pub trait World {
-    /// How many calls were made so far.
+/// A cloud that can lose a call.
+pub trait LossyCloud {
+    /// Returns how many calls were made.
     fn calls(&self) -> usize;
-    /// How many of them changed something.
+    /// Returns how many writes were made.
     fn writes(&self) -> usize;
     /// Loses call number `call`, counted from 0.
     fn lose(&self, call: usize, lost: Lost, then: Then);
-    /// From now on every call gets through.
+    /// Lets every call through from now on.
     fn restore(&self);
-    /// Everything that exists, as text that two equal worlds share.
-    fn picture(&self) -> impl Future<Output = String>;
+    /// Returns everything that exists, as a text that can be compared.
+    fn snapshot(&self) -> impl Future<Output = String>;
 }
 
-impl<W: World> World for std::sync::Arc<W> {
+impl<C: LossyCloud> LossyCloud for std::sync::Arc<C> {
     fn calls(&self) -> usize {
         (**self).calls()
     }
@@ -43,39 +43,39 @@ impl<W: World> World for std::sync::Arc<W> {
     fn restore(&self) {
         (**self).restore();
     }
-    fn picture(&self) -> impl Future<Output = String> {
-        (**self).picture()
+    fn snapshot(&self) -> impl Future<Output = String> {
+        (**self).snapshot()
     }
 }
 
-/// Runs `run` in a fresh world once per call it makes, loses that call, runs again, and panics unless the end is the
-/// same as without the loss and a further run writes nothing. `run` answers whether it succeeded.
-pub async fn every_crash_point<W: World>(fresh: impl AsyncFn() -> W, run: impl AsyncFn(&W) -> bool) {
-    let world = fresh().await;
-    assert!(run(&world).await, "the run fails even when nothing is lost");
-    let (calls, wanted) = (world.calls(), world.picture().await);
-    assert_quiet(&world, &run, "undisturbed").await;
+/// Repeats `run` in a fresh cloud for each of its calls, loses that call, and runs again. Panics unless the result is the
+/// same as without the loss and a further run writes nothing. `run` returns whether it succeeded.
+pub async fn every_crash_point<C: LossyCloud>(fresh: impl AsyncFn() -> C, run: impl AsyncFn(&C) -> bool) {
+    let cloud = fresh().await;
+    assert!(run(&cloud).await, "the run fails even if no call is lost");
+    let (calls, expected) = (cloud.calls(), cloud.snapshot().await);
+    assert_no_writes(&cloud, &run, "no call lost").await;
 
     for call in 0..calls {
-        for lost in [Lost::Before, Lost::After] {
-            for then in [Then::GoesOn, Then::Dies] {
-                let point = format!("call {call} of {calls} lost {lost:?} its effect, the run {then:?}");
-                let world = fresh().await;
-                world.lose(call, lost, then);
-                let succeeded = run(&world).await;
-                assert!(succeeded || then == Then::Dies, "{point}: it did not recover by itself");
-                world.restore();
-                assert!(run(&world).await, "{point}: the next run failed");
-                let picture = world.picture().await;
-                assert!(picture == wanted, "{point}:\n{picture}\ninstead of\n{wanted}");
-                assert_quiet(&world, &run, &point).await;
+        for lost in [Lost::BeforeEffect, Lost::AfterEffect] {
+            for then in [Then::Continue, Then::Crash] {
+                let point = format!("call {call} of {calls}, {lost:?}, {then:?}");
+                let cloud = fresh().await;
+                cloud.lose(call, lost, then);
+                let succeeded = run(&cloud).await;
+                assert!(succeeded || then == Then::Crash, "{point}: it did not recover");
+                cloud.restore();
+                assert!(run(&cloud).await, "{point}: the next run failed");
+                let snapshot = cloud.snapshot().await;
+                assert!(snapshot == expected, "{point}:\n{snapshot}\ninstead of\n{expected}");
+                assert_no_writes(&cloud, &run, &point).await;
             }
         }
     }
 }
 
-async fn assert_quiet<W: World>(world: &W, run: &impl AsyncFn(&W) -> bool, point: &str) {
-    let before = world.writes();
-    assert!(run(world).await, "{point}: a further run failed");
-    assert_eq!(world.writes(), before, "{point}: a further run wrote something");
+async fn assert_no_writes<C: LossyCloud>(cloud: &C, run: &impl AsyncFn(&C) -> bool, point: &str) {
+    let before = cloud.writes();
+    assert!(run(cloud).await, "{point}: a further run failed");
+    assert_eq!(cloud.writes(), before, "{point}: a further run wrote something");
 }

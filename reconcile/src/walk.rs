@@ -1,16 +1,23 @@
-//! The owner loop: starts what is free, collects what comes back, never starts what depends on a failure.
+//! The walk over the graph: starts each node when nothing blocks it, and none that depends on a failed one.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
-use crate::{Action, Event, Failure, Outcome, Report, inputs::Reached, node::Node, settle::Run};
+use crate::{
+    event::Event,
+    inputs::Reached,
+    node::Node,
+    plan::Action,
+    report::{Failure, Outcome, Report},
+    run::Run,
+};
 
-/// What is to be done with one node.
+/// The job of one node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Job {
     Nothing,
-    Settle { replace: bool },
+    Converge { replace: bool },
     Remove,
 }
 
@@ -18,7 +25,7 @@ struct Walk<'a, C> {
     nodes: &'a [Arc<dyn Node<C>>],
     jobs: Vec<Job>,
     actions: Vec<Action>,
-    /// For each node, what must have come how far before it may start.
+    /// For each node, the nodes it waits for, and the progress they must make.
     blockers: Vec<BTreeSet<(usize, Reached)>>,
     outcomes: Vec<Option<Outcome>>,
     started: Vec<bool>,
@@ -45,13 +52,13 @@ pub(crate) async fn walk<C: Send + Sync + 'static>(
         running: JoinSet::new(),
     };
     loop {
-        walk.start_free(&run);
+        walk.start_unblocked(&run);
         tokio::select! {
             biased;
-            Some((node, reached)) = milestones.recv() => walk.reached(node, reached),
+            Some((node, reached)) = milestones.recv() => walk.unblock(node, reached),
             joined = walk.running.join_next() => match joined {
                 None => break,
-                Some(Ok((node, result, took))) => walk.ended(node, result, took, &run),
+                Some(Ok((node, result, took))) => walk.finish(node, result, took, &run),
                 Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Some(Err(_)) => {}
             }
@@ -63,22 +70,23 @@ pub(crate) async fn walk<C: Send + Sync + 'static>(
 fn job(action: &Action) -> Job {
     match action {
         Action::Delete => Job::Remove,
-        Action::Replace => Job::Settle { replace: true },
-        Action::Keep | Action::Create | Action::Update | Action::Recheck => Job::Settle { replace: false },
+        Action::Replace => Job::Converge { replace: true },
+        Action::Keep | Action::Create | Action::Update | Action::Recheck => Job::Converge { replace: false },
         Action::Absent | Action::Leave(_) | Action::Foreign(_) | Action::NeedsReplacing => Job::Nothing,
     }
 }
 
-/// Making goes along the edges, removing against them; what is removed waits until what stays has let go of it.
+/// Returns what each node waits for. Creating follows the edges, removing goes against them. A node that is removed
+/// also waits until dependents that stay no longer use it.
 fn blockers<C>(nodes: &[Arc<dyn Node<C>>], jobs: &[Job]) -> Vec<BTreeSet<(usize, Reached)>> {
     let mut blockers = vec![BTreeSet::new(); nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
         for edge in node.edges() {
             match (jobs[index], jobs[edge.upstream]) {
-                (Job::Settle { .. }, Job::Settle { .. }) => {
+                (Job::Converge { .. }, Job::Converge { .. }) => {
                     blockers[index].insert((edge.upstream, edge.need));
                 }
-                (Job::Settle { .. }, Job::Remove) => {
+                (Job::Converge { .. }, Job::Remove) => {
                     blockers[edge.upstream].insert((index, Reached::Done));
                 }
                 (Job::Remove, Job::Remove) => {
@@ -92,13 +100,13 @@ fn blockers<C>(nodes: &[Arc<dyn Node<C>>], jobs: &[Job]) -> Vec<BTreeSet<(usize,
 }
 
 impl<C: Send + Sync + 'static> Walk<'_, C> {
-    fn start_free(&mut self, run: &Arc<Run<C>>) {
+    fn start_unblocked(&mut self, run: &Arc<Run<C>>) {
         if run.halt.reason().is_some() {
             return;
         }
         for index in 0..self.nodes.len() {
-            let free = !self.started[index] && self.blockers[index].is_empty();
-            if free && self.jobs[index] != Job::Nothing {
+            let unblocked = !self.started[index] && self.blockers[index].is_empty();
+            if unblocked && self.jobs[index] != Job::Nothing {
                 self.started[index] = true;
                 self.start(index, run);
             }
@@ -111,32 +119,32 @@ impl<C: Send + Sync + 'static> Walk<'_, C> {
             run.observer.on(Event::Started { node: node.name(), action: self.actions[index].clone() });
         }
         self.running.spawn(async move {
-            let begun = Instant::now();
+            let started = Instant::now();
             let result = match job {
                 Job::Remove => node.remove(&run).await,
-                Job::Settle { replace } => node.settle(&run, replace).await,
+                Job::Converge { replace } => node.converge(&run, replace).await,
                 Job::Nothing => Ok(Outcome::Unchanged),
             };
-            (index, result, begun.elapsed())
+            (index, result, started.elapsed())
         });
     }
 
-    fn reached(&mut self, node: usize, reached: Reached) {
+    fn unblock(&mut self, node: usize, reached: Reached) {
         for blockers in &mut self.blockers {
             blockers.retain(|&(upstream, need)| upstream != node || need > reached);
         }
     }
 
-    fn ended(&mut self, index: usize, result: Result<Outcome, Failure>, took: Duration, run: &Run<C>) {
+    fn finish(&mut self, index: usize, result: Result<Outcome, Failure>, took: Duration, run: &Run<C>) {
         let outcome = result.unwrap_or_else(Outcome::Failed);
-        // What is left to finish by itself is good enough for whatever comes after it, but not for a removal.
+        // Dependents may start after a node that is still in progress, unless it is being removed.
         let done = match &outcome {
             Outcome::Failed(_) | Outcome::Halted | Outcome::Skipped { .. } => false,
-            Outcome::Left(_) => self.jobs[index] != Job::Remove,
+            Outcome::InProgress(_) => self.jobs[index] != Job::Remove,
             _ => true,
         };
         if done {
-            self.reached(index, Reached::Done);
+            self.unblock(index, Reached::Done);
         }
         let quiet = matches!((&self.actions[index], &outcome), (Action::Keep, Outcome::Unchanged));
         if !quiet {
@@ -149,7 +157,7 @@ impl<C: Send + Sync + 'static> Walk<'_, C> {
         self.outcomes[index] = Some(outcome);
     }
 
-    /// Everything that can still run has run: what never started was in the way of a failure, or of the halt.
+    /// Returns the report. A node that never started was blocked by a failure, or the run was canceled.
     fn into_report(self, halted: bool) -> Report {
         let name = |index: usize| self.nodes[index].name();
         let outcome = |index: usize| match &self.outcomes[index] {
@@ -161,11 +169,11 @@ impl<C: Send + Sync + 'static> Walk<'_, C> {
         Report { nodes: (0..self.nodes.len()).map(|index| (name(index), outcome(index))).collect() }
     }
 
-    /// Follows the blockers to the node that ended without being done.
+    /// Follows the blockers to the node that finished without success.
     fn blocked(&self, mut index: usize) -> Outcome {
         while let Some(&(upstream, _)) = self.blockers[index].first() {
             match &self.outcomes[upstream] {
-                Some(Outcome::Left(reason)) => return Outcome::Left(reason.clone()),
+                Some(Outcome::InProgress(reason)) => return Outcome::InProgress(reason.clone()),
                 Some(_) => {
                     return Outcome::Skipped { because: self.nodes[upstream].name() };
                 }

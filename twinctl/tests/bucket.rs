@@ -16,7 +16,7 @@ use aws_sdk_s3::{
     },
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
-use reconcile::{Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent, testing::World as _};
+use reconcile::{Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent, testing::LossyCloud as _};
 use support::{Sandbox, hurry};
 use twinctl::targets::aws::{
     Cloud, Labels,
@@ -85,7 +85,7 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
     }
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    let wanted = sandbox.picture().await;
+    let wanted = sandbox.snapshot().await;
     drift(&sandbox.by_hand).await;
     assert_eq!(
         plan(&sandbox).await,
@@ -103,7 +103,7 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
         ]
     );
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    assert_eq!(sandbox.picture().await, wanted);
+    assert_eq!(sandbox.snapshot().await, wanted);
 }
 
 async fn drift(cloud: &Cloud) {

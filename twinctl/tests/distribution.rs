@@ -23,7 +23,7 @@ use aws_smithy_types::Blob;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use reconcile::{
     Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent,
-    testing::{World as _, every_crash_point},
+    testing::{LossyCloud as _, every_crash_point},
 };
 use support::{Sandbox, hurry};
 use twinctl::{
@@ -146,7 +146,7 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
     }
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    let wanted = sandbox.picture().await;
+    let wanted = sandbox.snapshot().await;
     let DistributionOutput { id, arn, .. } = output(&sandbox.by_hand).await;
     drift_the_distribution(&sandbox.by_hand, &id, &arn).await;
     drift_the_parts(&sandbox.by_hand).await;
@@ -171,7 +171,7 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
         ]
     );
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    assert_eq!(sandbox.picture().await, wanted);
+    assert_eq!(sandbox.snapshot().await, wanted);
 }
 
 async fn drift_the_distribution(cloud: &Cloud, id: &str, arn: &str) {

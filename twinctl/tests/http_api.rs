@@ -10,7 +10,7 @@ use aws_sdk_apigatewayv2::types::{AccessLogSettings, Cors, IntegrationType, Prot
 use futures_util::{FutureExt as _, future::BoxFuture};
 use reconcile::{
     Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent,
-    testing::{World as _, every_crash_point},
+    testing::{LossyCloud as _, every_crash_point},
 };
 use support::{Sandbox, hurry};
 use twinctl::targets::aws::{
@@ -92,7 +92,7 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
     }
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    let wanted = sandbox.picture().await;
+    let wanted = sandbox.snapshot().await;
     let id = output(&sandbox.by_hand).await.id;
     drift(&sandbox.by_hand, &id).await;
     let mut seen = plan(&sandbox).await;
@@ -118,7 +118,7 @@ async fn every_setting_changed_by_hand_is_seen_and_repaired() {
         ]
     );
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    assert_eq!(sandbox.picture().await, wanted);
+    assert_eq!(sandbox.snapshot().await, wanted);
     let beside = sandbox.by_hand.api.get_integrations().api_id(&id).send().await.unwrap();
     assert_eq!(beside.items().len(), 1);
 }

@@ -13,7 +13,7 @@ use aws_sdk_s3::{
     },
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
-use reconcile::{Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent, testing::World as _};
+use reconcile::{Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent, testing::LossyCloud as _};
 use support::{Sandbox, hurry};
 use twinctl::{
     artifacts::data::{Brought, Wanted},
@@ -120,7 +120,7 @@ async fn only_what_differs_is_written_and_a_second_run_changes_nothing() {
     assert_eq!(sandbox.writes(), 4);
     bring(&sandbox, &brought(SECOND), "3").await;
     assert_eq!(sandbox.writes(), 4 + 1 + 2 + 1, "the list, two files, one gone");
-    insta::assert_snapshot!(sandbox.picture().await, @r#"
+    insta::assert_snapshot!(sandbox.snapshot().await, @r#"
     sets [String("3"), String("1")]
     facts.json {"name": "Ada E."}
     me.txt I am.
@@ -137,7 +137,7 @@ async fn the_set_before_comes_back_and_so_does_the_one_after() {
     bring(&sandbox, &brought(FIRST), "1").await;
     bring(&sandbox, &brought(SECOND), "2").await;
     bring(&sandbox, &Wanted::Set("1".to_owned()), "3").await;
-    let files = sandbox.picture().await;
+    let files = sandbox.snapshot().await;
     insta::assert_snapshot!(files, @r#"
     sets [String("3"), String("2"), String("1")]
     facts.json {"name": "Ada"}
@@ -145,7 +145,7 @@ async fn the_set_before_comes_back_and_so_does_the_one_after() {
     style.txt short
     "#);
     bring(&sandbox, &Wanted::Set("2".to_owned()), "4").await;
-    assert!(sandbox.picture().await.contains("Ada E."));
+    assert!(sandbox.snapshot().await.contains("Ada E."));
     assert_eq!(changes(&sandbox, &Wanted::Set("2".to_owned())).await, [""; 0]);
 }
 
@@ -161,7 +161,7 @@ async fn files_are_written_where_the_twin_reads_them_and_others_are_left_alone()
         put(cloud, key, "old").await;
     }
     bring(&sandbox, &brought(FIRST), "1").await;
-    insta::assert_snapshot!(sandbox.picture().await, @r#"
+    insta::assert_snapshot!(sandbox.snapshot().await, @r#"
     sets [String("1"), String("before")]
     holiday.jpg old
     personal_data/facts.json {"name": "Ada"}
@@ -187,7 +187,7 @@ async fn what_was_changed_by_hand_is_seen_without_the_sources_and_stays_where_no
     assert_eq!(changes(&sandbox, &Wanted::AsNoted).await, ["files.style.txt", "files.me.txt"]);
     assert_eq!(changes(&sandbox, &Wanted::Anything).await, [""; 0]);
     bring(&sandbox, &brought(FIRST), "2").await;
-    assert!(sandbox.picture().await.contains("theirs") && !sandbox.picture().await.contains("Me."));
+    assert!(sandbox.snapshot().await.contains("theirs") && !sandbox.snapshot().await.contains("Me."));
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn of_two_uploads_at_once_the_later_one_wins_as_a_whole() {
     let desired = PersonaDesired { wanted: brought(FIRST), set: "1".to_owned() };
     let fault = one.converge(&sandbox.cloud, &desired, seen.as_ref()).await.unwrap_err();
     assert_eq!(fault.class, reconcile::Class::Stale, "{fault}");
-    assert!(sandbox.picture().await.starts_with(r#"sets [String("2")]"#));
+    assert!(sandbox.snapshot().await.starts_with(r#"sets [String("2")]"#));
     bring(&sandbox, &brought(FIRST), "3").await;
     assert_eq!(changes(&sandbox, &brought(FIRST)).await, [""; 0]);
 }

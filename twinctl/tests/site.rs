@@ -14,7 +14,7 @@ use aws_sdk_s3::{
     types::{BucketLocationConstraint, CreateBucketConfiguration},
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
-use reconcile::{Choices, Engine, Graph, Halt, Outcome, Silent, testing::World as _};
+use reconcile::{Choices, Engine, Graph, Halt, Outcome, Silent, testing::LossyCloud as _};
 use support::{Sandbox, hurry};
 use twinctl::{
     artifacts::web::WebBundle,
@@ -178,7 +178,7 @@ async fn a_release_uploads_only_what_differs_and_a_second_run_nothing() {
     assert_eq!(told[0].1, ["/", "/index.html"]);
     assert!(keys(&sandbox.by_hand).await.contains(&"assets/app-BbHh1234.js".to_owned()), "for open tabs");
     let files = sandbox
-        .picture()
+        .snapshot()
         .await
         .lines()
         .filter(|line| !line.starts_with(HISTORY))
@@ -217,7 +217,7 @@ async fn files_changed_deleted_or_added_by_hand_are_seen_and_repaired() {
     let sandbox = Sandbox::new(picture);
     let distribution = stage(&sandbox).await;
     release(&sandbox, FIRST, &distribution, "r1").await;
-    let wanted = sandbox.picture().await;
+    let wanted = sandbox.snapshot().await;
     let cloud = &sandbox.by_hand;
     put(cloud, "index.html", "hacked").await;
     put(cloud, "extra.txt", "extra").await;
@@ -231,7 +231,7 @@ async fn files_changed_deleted_or_added_by_hand_are_seen_and_repaired() {
     assert_eq!(planned, ["files.config.json", "files.index.html", "files.extra.txt", "invalidation"]);
 
     release(&sandbox, FIRST, &distribution, "r2").await;
-    assert_eq!(sandbox.picture().await, wanted);
+    assert_eq!(sandbox.snapshot().await, wanted);
 }
 
 #[tokio::test]
@@ -344,16 +344,16 @@ async fn only_the_distribution_may_read_the_bucket() {
 
     let sandbox = fresh().await;
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    let wanted = sandbox.picture().await;
+    let wanted = sandbox.snapshot().await;
     let open = wanted.replace("ACCOUNT", &sandbox.account).replace("distribution/E1", "distribution/E2");
     let cloud = &sandbox.by_hand;
     cloud.s3.put_bucket_policy().bucket(bucket(cloud)).policy(open).send().await.unwrap();
     assert_eq!(changes(&sandbox, graph(&sandbox.cloud)).await, ["policy.ListBucket", "policy.ReadObjects"]);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
-    assert_eq!(sandbox.picture().await, wanted);
+    assert_eq!(sandbox.snapshot().await, wanted);
     let destroy = Choices { destroy: true, ..Choices::default() };
     assert!(sandbox.succeeds(graph(&sandbox.cloud), destroy).await);
-    assert_eq!(sandbox.picture().await, "");
+    assert_eq!(sandbox.snapshot().await, "");
 }
 
 fn policy(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {

@@ -1,13 +1,13 @@
-//! Every single call lost, in every way.
+//! Crash tests: every call lost, in every way.
 
 use std::sync::Arc;
 
-use reconcile::{
-    Choices,
-    testing::{FakeCloud, every_crash_point},
-};
+use reconcile::{Choices, testing::every_crash_point};
 
-use crate::place::{destroy, run, stack};
+use crate::{
+    fake::FakeCloud,
+    stack::{destroy, run, stack},
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_deploy_survives_every_crash_point() {
@@ -23,7 +23,7 @@ async fn an_update_and_a_destroy_survive_every_crash_point() {
     let fresh = async || {
         let cloud = Arc::new(FakeCloud::new());
         run(&cloud, stack("1", true), Choices::default()).await.unwrap();
-        cloud.restart_counting();
+        cloud.reset_counts();
         cloud
     };
     every_crash_point(fresh, async |cloud: &Arc<FakeCloud>| {

@@ -1,32 +1,33 @@
-//! What fails, what passes, what is given up, and what stops a run.
+//! Retries, failures, timeouts and cancellation.
 
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use reconcile::{
-    Apply, Choices, Class, Engine, Event, Graph, Halt, HaltReason, Observer, Outcome, Problem,
-    testing::{FakeCloud, Part, PartDesired, Thing},
+use reconcile::{Apply, Choices, Class, Engine, Event, Graph, Halt, HaltReason, Observer, Outcome, Problem};
+
+use crate::{
+    fake::{FakeCloud, FakeDesired, FakeItem, FakeResource},
+    stack::{APPLY, engine, run, stack},
 };
 
-use crate::place::{APPLY, engine, run, stack};
-
 #[tokio::test(start_paused = true)]
-async fn more_destruction_than_approved_is_refused() {
+async fn a_replacement_that_was_not_approved_is_refused() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     let engine = engine(&cloud, stack("2", false), Choices::default());
     engine.observe().await.unwrap();
     let plan = engine.plan();
-    cloud.put("bucket", Thing { fields: PartDesired::of(&[("kind", "swapped")]).0, ..Thing::default() });
+    cloud
+        .put("bucket", FakeItem { fields: FakeDesired::of(&[("kind", "swapped")]).0, ..FakeItem::default() });
     let report = engine.verify(&plan, engine.apply(&plan, Apply { observed: false, ..APPLY }).await).await;
     let Some(Outcome::Failed(failure)) = report.outcome("bucket") else { panic!("{report:?}") };
-    assert!(matches!(failure.problem, Problem::BeyondApproval(_)));
+    assert!(matches!(failure.problem, Problem::NotApproved(_)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn passing_failures_pass() {
+async fn retryable_failures_are_retried() {
     for class in [Class::Throttled, Class::Propagating, Class::Busy, Class::Stale, Class::Unavailable] {
         let cloud = Arc::new(FakeCloud::new());
         for line in ["create function", "observe role", "set api field.target"] {
@@ -37,14 +38,14 @@ async fn passing_failures_pass() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn how_long_a_push_may_fail_is_a_matter_of_patience_alone() {
+async fn the_number_of_retries_is_limited_by_the_timeout_alone() {
     let cloud = Arc::new(FakeCloud::new());
     (0..25).for_each(|_| cloud.fail("set api field.target", Class::Busy));
     assert!(run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_final_no_stops_its_dependents_and_nothing_else() {
+async fn a_final_failure_skips_only_its_dependents() {
     let cloud = Arc::new(FakeCloud::new());
     cloud.fail("create function", Class::Denied);
     let report = run(&cloud, stack("1", true), Choices::default()).await.unwrap();
@@ -55,7 +56,7 @@ async fn a_final_no_stops_its_dependents_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_that_end_stop_the_whole_run_with_one_failure() {
+async fn rejected_credentials_cancel_the_run_with_one_failure() {
     let cloud = Arc::new(FakeCloud::new());
     for part in ["create bucket", "create role"] {
         cloud.fail(part, Class::Credentials);
@@ -67,23 +68,24 @@ async fn credentials_that_end_stop_the_whole_run_with_one_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_difference_that_no_push_removes_is_named() {
+async fn a_difference_that_no_push_removes_is_reported_by_field() {
     let cloud = Arc::new(FakeCloud::new());
     let mut graph = Graph::new();
-    graph.add("forgetful", Forgetful(Part::new("forgetful")), (), |()| PartDesired::of(&[("a", "1")]));
+    graph
+        .add("forgetful", Forgetful(FakeResource::new("forgetful")), (), |()| FakeDesired::of(&[("a", "1")]));
     let report = run(&cloud, graph, Choices::default()).await.unwrap();
     let Some(Outcome::Failed(failure)) = report.outcome("forgetful") else { panic!("{report:?}") };
-    let Problem::Unsettled(changes) = &failure.problem else { panic!("{failure:?}") };
+    let Problem::StillDiffers(changes) = &failure.problem else { panic!("{failure:?}") };
     assert_eq!(changes[0].field, "field.a");
 }
 
-/// Accepts a field and does not keep it.
-struct Forgetful(Part);
+/// A resource that accepts a field but does not store it.
+struct Forgetful(FakeResource);
 
 impl reconcile::Resource for Forgetful {
     type Cloud = FakeCloud;
-    type Desired = PartDesired;
-    type Actual = Thing;
+    type Desired = FakeDesired;
+    type Actual = FakeItem;
     type Output = String;
     type Memory = ();
 
@@ -91,38 +93,38 @@ impl reconcile::Resource for Forgetful {
         &self,
         cloud: &FakeCloud,
         _: &mut Self::Memory,
-    ) -> Result<Option<Thing>, reconcile::Fault> {
+    ) -> Result<Option<FakeItem>, reconcile::Fault> {
         self.0.observe(cloud, &mut ()).await
     }
-    fn ownership(&self, actual: &Thing) -> reconcile::Ownership {
+    fn ownership(&self, actual: &FakeItem) -> reconcile::Ownership {
         self.0.ownership(actual)
     }
-    fn diff(&self, desired: &PartDesired, actual: Option<&Thing>) -> Vec<reconcile::Change> {
+    fn diff(&self, desired: &FakeDesired, actual: Option<&FakeItem>) -> Vec<reconcile::Change> {
         self.0.diff(desired, actual)
     }
     async fn converge(
         &self,
         cloud: &FakeCloud,
         _: &mut Self::Memory,
-        _desired: &PartDesired,
-        actual: Option<&Thing>,
-    ) -> Result<reconcile::Pushed<Thing>, reconcile::Fault> {
-        self.0.converge(cloud, &mut (), &PartDesired::default(), actual).await
+        _desired: &FakeDesired,
+        actual: Option<&FakeItem>,
+    ) -> Result<reconcile::Pushed<FakeItem>, reconcile::Fault> {
+        self.0.converge(cloud, &mut (), &FakeDesired::default(), actual).await
     }
     async fn delete(
         &self,
         cloud: &FakeCloud,
         _: &mut Self::Memory,
-        actual: &Thing,
+        actual: &FakeItem,
     ) -> Result<reconcile::Removed, reconcile::Fault> {
         self.0.delete(cloud, &mut (), actual).await
     }
-    fn output(&self, actual: &Thing) -> Option<String> {
+    fn output(&self, actual: &FakeItem) -> Option<String> {
         self.0.output(actual)
     }
 }
 
-/// Throws the switch at the first event that says so.
+/// An observer that cancels the run when a node starts.
 struct HaltAt(&'static str, Halt, Mutex<Vec<String>>);
 
 impl Observer for HaltAt {
@@ -137,7 +139,7 @@ impl Observer for HaltAt {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_halt_starts_nothing_new_and_the_next_run_finishes() {
+async fn a_canceled_run_starts_nothing_new_and_the_next_run_finishes() {
     let cloud = Arc::new(FakeCloud::new());
     let halt = Halt::new();
     let observer = Arc::new(HaltAt("function", halt.clone(), Mutex::default()));
@@ -153,13 +155,15 @@ async fn a_halt_starts_nothing_new_and_the_next_run_finishes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_has_an_end() {
+async fn a_wait_times_out() {
     let cloud = Arc::new(FakeCloud::new());
     let mut graph = Graph::new();
-    graph.add("stuck", Part { slow: u32::MAX, ..Part::new("stuck") }, (), |()| PartDesired::default());
-    let begun = tokio::time::Instant::now();
+    graph.add("stuck", FakeResource { slow: u32::MAX, ..FakeResource::new("stuck") }, (), |()| {
+        FakeDesired::default()
+    });
+    let started = tokio::time::Instant::now();
     let report = run(&cloud, graph, Choices::default()).await.unwrap();
     let Some(Outcome::Failed(failure)) = report.outcome("stuck") else { panic!("{report:?}") };
     assert!(matches!(failure.problem, Problem::TimedOut(_)));
-    assert!(begun.elapsed() < Duration::from_secs(150));
+    assert!(started.elapsed() < Duration::from_secs(150));
 }

@@ -1,28 +1,28 @@
-//! A cloud of named things in memory, and the resource that lives in it.
+//! A fake cloud in memory, and the resource for its items.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{
-    Cadence, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait,
-    testing::{Lost, Then, World},
+use reconcile::{
+    Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait,
+    testing::{LossyCloud, Lost, Then},
 };
 
-/// One thing of the fake cloud.
+/// An item of the fake cloud.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Thing {
-    pub fields: BTreeMap<String, String>,
-    pub foreign: bool,
-    /// How many more looks it is busy after a write.
-    pub busy: u32,
-    pub disabled: bool,
+pub(crate) struct FakeItem {
+    pub(crate) fields: BTreeMap<String, String>,
+    pub(crate) foreign: bool,
+    /// How many more reads report it as busy.
+    pub(crate) busy: u32,
+    pub(crate) disabled: bool,
 }
 
 #[derive(Debug, Default)]
-struct Inside {
-    things: BTreeMap<String, Thing>,
+struct FakeData {
+    items: BTreeMap<String, FakeItem>,
     calls: usize,
     writes: usize,
     log: Vec<String>,
@@ -31,175 +31,176 @@ struct Inside {
     scripted: Vec<(String, Class)>,
 }
 
-/// A cloud of named things in memory that counts, records and loses calls.
+/// A cloud in memory that counts, records and loses calls.
 #[derive(Debug, Default)]
-pub struct FakeCloud(Mutex<Inside>);
+pub(crate) struct FakeCloud(Mutex<FakeData>);
 
 impl FakeCloud {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a thing there by hand, as somebody else would.
-    pub fn put(&self, name: &str, thing: Thing) {
-        self.inside().things.insert(name.to_owned(), thing);
+    /// Writes an item without the engine, as a person would.
+    pub(crate) fn put(&self, name: &str, item: FakeItem) {
+        self.data().items.insert(name.to_owned(), item);
     }
 
-    pub fn remove(&self, name: &str) {
-        self.inside().things.remove(name);
+    pub(crate) fn remove(&self, name: &str) {
+        self.data().items.remove(name);
     }
 
-    /// What was done so far no longer counts as calls.
-    pub fn restart_counting(&self) {
-        let mut inside = self.inside();
-        inside.calls = 0;
-        inside.writes = 0;
+    /// Resets the numbers of calls and writes.
+    pub(crate) fn reset_counts(&self) {
+        let mut data = self.data();
+        data.calls = 0;
+        data.writes = 0;
     }
 
-    pub fn get(&self, name: &str) -> Option<Thing> {
-        self.inside().things.get(name).cloned()
+    pub(crate) fn get(&self, name: &str) -> Option<FakeItem> {
+        self.data().items.get(name).cloned()
     }
 
-    /// The next call whose line is `line` fails like this; say it again for more failures.
-    pub fn fail(&self, line: &str, class: Class) {
-        self.inside().scripted.push((line.to_owned(), class));
+    /// Makes the next call whose line is `line` fail with `class`. Call it again for more failures.
+    pub(crate) fn fail(&self, line: &str, class: Class) {
+        self.data().scripted.push((line.to_owned(), class));
     }
 
-    /// The writes so far, in order.
-    pub fn log(&self) -> Vec<String> {
-        self.inside().log.clone()
+    /// Returns all writes, in order.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.data().log.clone()
     }
 
-    fn inside(&self) -> MutexGuard<'_, Inside> {
+    fn data(&self) -> MutexGuard<'_, FakeData> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One call: `line` names it, `write` says whether it changes anything.
+    /// Makes one call. `line` names it in the log.
     async fn call<T>(
         &self,
         line: String,
         write: bool,
-        effect: impl FnOnce(&mut BTreeMap<String, Thing>) -> T,
+        effect: impl FnOnce(&mut BTreeMap<String, FakeItem>) -> T,
     ) -> Result<T, Fault> {
         tokio::task::yield_now().await;
-        let mut inside = self.inside();
-        let number = inside.calls;
-        inside.calls += 1;
-        if inside.dead {
-            return Err(Fault::new(Class::Refused, "the process is dead"));
+        let mut data = self.data();
+        let number = data.calls;
+        data.calls += 1;
+        if data.dead {
+            return Err(Fault::new(Class::Refused, "the process has crashed"));
         }
-        if let Some(at) = inside.scripted.iter().position(|(wanted, _)| *wanted == line) {
-            let (_, class) = inside.scripted.remove(at);
+        if let Some(at) = data.scripted.iter().position(|(wanted, _)| *wanted == line) {
+            let (_, class) = data.scripted.remove(at);
             return Err(Fault::new(class, format!("{line}: {class:?}")));
         }
-        let loss = inside.loss.filter(|(call, ..)| *call == number);
-        if let Some((_, _, Then::Dies)) = loss {
-            inside.dead = true;
+        let loss = data.loss.filter(|(call, ..)| *call == number);
+        if let Some((_, _, Then::Crash)) = loss {
+            data.dead = true;
         }
-        if let Some((_, Lost::Before, _)) = loss {
-            return Err(Fault::new(Class::Unavailable, "no answer"));
+        if let Some((_, Lost::BeforeEffect, _)) = loss {
+            return Err(Fault::new(Class::Unavailable, "no response"));
         }
         if write {
-            inside.writes += 1;
-            inside.log.push(line);
+            data.writes += 1;
+            data.log.push(line);
         }
-        let answer = effect(&mut inside.things);
-        if loss.is_some() { Err(Fault::new(Class::Unavailable, "no answer")) } else { Ok(answer) }
+        let answer = effect(&mut data.items);
+        if loss.is_some() { Err(Fault::new(Class::Unavailable, "no response")) } else { Ok(answer) }
     }
 }
 
-impl World for FakeCloud {
+impl LossyCloud for FakeCloud {
     fn calls(&self) -> usize {
-        self.inside().calls
+        self.data().calls
     }
 
     fn writes(&self) -> usize {
-        self.inside().writes
+        self.data().writes
     }
 
     fn lose(&self, call: usize, lost: Lost, then: Then) {
-        self.inside().loss = Some((call, lost, then));
+        self.data().loss = Some((call, lost, then));
     }
 
     fn restore(&self) {
-        let mut inside = self.inside();
-        inside.loss = None;
-        inside.dead = false;
+        let mut data = self.data();
+        data.loss = None;
+        data.dead = false;
     }
 
-    async fn picture(&self) -> String {
-        // How long something is still busy is not part of what was made.
-        let settled = |(name, thing): (&String, &Thing)| (name.clone(), Thing { busy: 0, ..thing.clone() });
-        format!("{:#?}", self.inside().things.iter().map(settled).collect::<BTreeMap<_, _>>())
+    async fn snapshot(&self) -> String {
+        // The remaining busy time differs between runs that have created the same items.
+        let settled =
+            |(name, item): (&String, &FakeItem)| (name.clone(), FakeItem { busy: 0, ..item.clone() });
+        format!("{:#?}", self.data().items.iter().map(settled).collect::<BTreeMap<_, _>>())
     }
 }
 
-/// A resource of the fake cloud: made bare, then given one field a call.
+/// A resource of the fake cloud. It is created empty, then each call sets one field.
 #[derive(Debug, Clone)]
-pub struct Part {
-    pub name: String,
-    /// Busy for that many looks after it was made.
-    pub slow: u32,
-    /// Whether a write is answered with the whole picture.
-    pub tells: bool,
-    /// Must be disabled before it can be deleted, and lets go of its upstream then.
-    pub disable_first: bool,
+pub(crate) struct FakeResource {
+    pub(crate) name: String,
+    /// For how many reads it is busy after it was created.
+    pub(crate) slow: u32,
+    /// Whether a write returns the complete item.
+    pub(crate) returns_item: bool,
+    /// Must be disabled before it can be deleted. Disabled, it no longer uses its upstream nodes.
+    pub(crate) disable_first: bool,
 }
 
-impl Part {
-    pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), slow: 0, tells: true, disable_first: false }
+impl FakeResource {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), slow: 0, returns_item: true, disable_first: false }
     }
 
-    fn pushed(&self, now: Option<Thing>) -> Pushed<Thing> {
+    fn pushed(&self, now: Option<FakeItem>) -> Pushed<FakeItem> {
         match now {
-            Some(thing) if self.tells => Pushed::Now(thing),
-            _ => Pushed::Look,
+            Some(item) if self.returns_item => Pushed::Actual(item),
+            _ => Pushed::Observe,
         }
     }
 }
 
-/// What is wanted of a [`Part`]. The field `kind` cannot be changed in place.
+/// The desired fields of a [`FakeResource`]. The field `kind` cannot be changed in place.
 #[derive(Debug, Clone, Default)]
-pub struct PartDesired(pub BTreeMap<String, String>);
+pub(crate) struct FakeDesired(pub(crate) BTreeMap<String, String>);
 
-impl PartDesired {
-    pub fn of(fields: &[(&str, &str)]) -> Self {
+impl FakeDesired {
+    pub(crate) fn of(fields: &[(&str, &str)]) -> Self {
         Self(fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
     }
 }
 
-impl Resource for Part {
+impl Resource for FakeResource {
     type Cloud = FakeCloud;
-    type Desired = PartDesired;
-    type Actual = Thing;
+    type Desired = FakeDesired;
+    type Actual = FakeItem;
     type Output = String;
     type Memory = ();
 
-    async fn observe(&self, cloud: &FakeCloud, _: &mut Self::Memory) -> Result<Option<Thing>, Fault> {
-        let look = |things: &mut BTreeMap<String, Thing>| {
-            let thing = things.get_mut(&self.name)?;
-            let seen = thing.clone();
-            thing.busy = thing.busy.saturating_sub(1);
-            Some(seen)
+    async fn observe(&self, cloud: &FakeCloud, _: &mut Self::Memory) -> Result<Option<FakeItem>, Fault> {
+        let read = |items: &mut BTreeMap<String, FakeItem>| {
+            let item = items.get_mut(&self.name)?;
+            let copy = item.clone();
+            item.busy = item.busy.saturating_sub(1);
+            Some(copy)
         };
-        cloud.call(format!("observe {}", self.name), false, look).await
+        cloud.call(format!("observe {}", self.name), false, read).await
     }
 
-    fn ownership(&self, actual: &Thing) -> Ownership {
+    fn ownership(&self, actual: &FakeItem) -> Ownership {
         if actual.foreign {
-            Ownership::Foreign(format!("{} belongs to somebody else", self.name))
+            Ownership::Foreign(format!("{} is not managed by us", self.name))
         } else {
             Ownership::Ours
         }
     }
 
-    fn diff(&self, desired: &PartDesired, actual: Option<&Thing>) -> Vec<Change> {
+    fn diff(&self, desired: &FakeDesired, actual: Option<&FakeItem>) -> Vec<Change> {
         let mut changes = Changes::new();
         let none = BTreeMap::new();
-        changes.map("field", &desired.0, actual.map_or(&none, |thing| &thing.fields));
-        if actual.is_some_and(|thing| thing.foreign) {
-            changes.push(Change::new("owner", Some("somebody".to_owned()), Some("us".to_owned())));
+        changes.map("field", &desired.0, actual.map_or(&none, |item| &item.fields));
+        if actual.is_some_and(|item| item.foreign) {
+            changes.push(Change::new("owner", Some("other".to_owned()), Some("us".to_owned())));
         }
         let mut changes = changes.into_vec();
         if actual.is_some() {
@@ -211,9 +212,9 @@ impl Resource for Part {
         changes
     }
 
-    fn status(&self, actual: &Thing) -> Status {
+    fn status(&self, actual: &FakeItem) -> Status {
         if actual.busy > 0 {
-            Status::Busy(Wait::new(format!("{} to get ready", self.name), Cadence::PROPAGATION))
+            Status::Busy(Wait::new(format!("{} to get ready", self.name), Backoff::PROPAGATION))
         } else {
             Status::Ready
         }
@@ -223,33 +224,33 @@ impl Resource for Part {
         &self,
         cloud: &FakeCloud,
         _: &mut Self::Memory,
-        desired: &PartDesired,
-        actual: Option<&Thing>,
-    ) -> Result<Pushed<Thing>, Fault> {
+        desired: &FakeDesired,
+        actual: Option<&FakeItem>,
+    ) -> Result<Pushed<FakeItem>, Fault> {
         let name = &self.name;
         if actual.is_none() {
             let kind = desired.0.get("kind").map(|kind| ("kind".to_owned(), kind.clone()));
             let fields: BTreeMap<_, _> = kind.into_iter().collect();
-            let made = Thing { fields, busy: self.slow, ..Thing::default() };
+            let created = FakeItem { fields, busy: self.slow, ..FakeItem::default() };
             let create =
-                |things: &mut BTreeMap<String, Thing>| things.entry(name.clone()).or_insert(made).clone();
+                |items: &mut BTreeMap<String, FakeItem>| items.entry(name.clone()).or_insert(created).clone();
             return Ok(self.pushed(Some(cloud.call(format!("create {name}"), true, create).await?)));
         }
         let Some(change) = self.diff(desired, actual).into_iter().next() else {
-            return Ok(Pushed::Look);
+            return Ok(Pushed::Observe);
         };
-        let set = |things: &mut BTreeMap<String, Thing>| {
-            let thing = things.get_mut(name)?;
+        let set = |items: &mut BTreeMap<String, FakeItem>| {
+            let item = items.get_mut(name)?;
             match (change.field.strip_prefix("field."), &change.new) {
                 (Some(field), Some(new)) => {
-                    thing.fields.insert(field.to_owned(), new.clone());
+                    item.fields.insert(field.to_owned(), new.clone());
                 }
                 (Some(field), None) => {
-                    thing.fields.remove(field);
+                    item.fields.remove(field);
                 }
-                (None, _) => thing.foreign = false,
+                (None, _) => item.foreign = false,
             }
-            Some(thing.clone())
+            Some(item.clone())
         };
         Ok(self.pushed(cloud.call(format!("set {name} {}", change.field), true, set).await?))
     }
@@ -258,36 +259,36 @@ impl Resource for Part {
         &self,
         cloud: &FakeCloud,
         _: &mut Self::Memory,
-        actual: &Thing,
+        actual: &FakeItem,
     ) -> Result<Removed, Fault> {
         let name = &self.name;
         if self.disable_first && !actual.disabled {
-            let disable = |things: &mut BTreeMap<String, Thing>| {
-                if let Some(thing) = things.get_mut(name) {
-                    thing.disabled = true;
-                    thing.busy = self.slow;
+            let disable = |items: &mut BTreeMap<String, FakeItem>| {
+                if let Some(item) = items.get_mut(name) {
+                    item.disabled = true;
+                    item.busy = self.slow;
                 }
             };
             cloud.call(format!("disable {name}"), true, disable).await?;
-            return Ok(Removed::Look);
+            return Ok(Removed::Observe);
         }
         if actual.busy > 0 {
-            return Ok(Removed::Waiting(Wait::new(format!("{name} to let go"), Cadence::PROPAGATION)));
+            return Ok(Removed::Waiting(Wait::new(format!("{name} to be disabled"), Backoff::PROPAGATION)));
         }
-        cloud.call(format!("delete {name}"), true, |things| things.remove(name)).await?;
-        Ok(Removed::Gone)
+        cloud.call(format!("delete {name}"), true, |items| items.remove(name)).await?;
+        Ok(Removed::Done)
     }
 
-    fn detached(&self, actual: &Thing) -> bool {
+    fn detached(&self, actual: &FakeItem) -> bool {
         actual.disabled
     }
 
-    fn output(&self, actual: &Thing) -> Option<String> {
+    fn output(&self, actual: &FakeItem) -> Option<String> {
         Some(format!("{}:{}", self.name, actual.fields.get("version").map_or("", String::as_str)))
     }
 
-    fn foresee(&self, desired: &PartDesired, actual: Option<&Thing>) -> Option<String> {
-        let actual = actual.filter(|thing| thing.fields.get("version") == desired.0.get("version"))?;
+    fn predict_output(&self, desired: &FakeDesired, actual: Option<&FakeItem>) -> Option<String> {
+        let actual = actual.filter(|item| item.fields.get("version") == desired.0.get("version"))?;
         self.output(actual)
     }
 }

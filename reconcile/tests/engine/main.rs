@@ -1,7 +1,8 @@
-//! The engine on the fake cloud.
+//! Tests of the engine with a fake cloud.
 
 mod any_graph;
 mod crash;
 mod failures;
-mod place;
+mod fake;
+mod stack;
 mod walk;

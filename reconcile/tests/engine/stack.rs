@@ -1,33 +1,38 @@
-//! The graph that the tests run on the fake cloud, and a whole run of it.
+//! The graph that most tests use, and complete runs of a graph.
 
 use std::sync::Arc;
 
-use reconcile::{
-    Apply, Choices, Engine, Graph, Halt, Report, Silent, Waits,
-    testing::{FakeCloud, Part, PartDesired},
-};
+use reconcile::{Apply, Choices, Engine, Graph, Halt, Report, Silent, Waits};
 
+use crate::fake::{FakeCloud, FakeDesired, FakeResource};
+
+/// Returns this graph, and a `note` that can be turned off:
+///
+/// ```text
 /// bucket ─┐
-/// role ───┴─ function ── api ── front, and a note that can be turned off.
+/// role ───┴─ function ── api ── front
+/// ```
 pub(crate) fn stack(version: &str, note: bool) -> Graph<FakeCloud> {
     let version = version.to_owned();
     let mut graph = Graph::new();
-    let bucket = graph.add("bucket", Part::new("bucket"), (), |()| PartDesired::of(&[("kind", "s3")]));
-    let role = graph.add("role", Part { tells: false, ..Part::new("role") }, (), |()| {
-        PartDesired::of(&[("a", "1"), ("b", "2")])
-    });
-    let function = Part { slow: 3, ..Part::new("function") };
+    let bucket =
+        graph.add("bucket", FakeResource::new("bucket"), (), |()| FakeDesired::of(&[("kind", "s3")]));
+    let role =
+        graph.add("role", FakeResource { returns_item: false, ..FakeResource::new("role") }, (), |()| {
+            FakeDesired::of(&[("a", "1"), ("b", "2")])
+        });
+    let function = FakeResource { slow: 3, ..FakeResource::new("function") };
     let function = graph.add("function", function, (role.early(), bucket), move |(role, bucket)| {
-        PartDesired::of(&[("version", &version), ("role", &role), ("bucket", &bucket)])
+        FakeDesired::of(&[("version", &version), ("role", &role), ("bucket", &bucket)])
     });
-    let note =
-        graph.add_if(note, "note", Part::new("note"), (bucket,), |(_,)| PartDesired::of(&[("x", "y")]));
-    let api = graph.add("api", Part::new("api"), (function, note), |(function, note)| {
-        PartDesired::of(&[("target", &function), ("note", &note.unwrap_or_default())])
+    let note = graph
+        .add_if(note, "note", FakeResource::new("note"), (bucket,), |(_,)| FakeDesired::of(&[("x", "y")]));
+    let api = graph.add("api", FakeResource::new("api"), (function, note), |(function, note)| {
+        FakeDesired::of(&[("target", &function), ("note", &note.unwrap_or_default())])
     });
-    let front = Part { disable_first: true, slow: 2, ..Part::new("front") };
+    let front = FakeResource { disable_first: true, slow: 2, ..FakeResource::new("front") };
     graph
-        .add("front", front, (api.early(), bucket.after()), |(api, ())| PartDesired::of(&[("origin", &api)]));
+        .add("front", front, (api.early(), bucket.after()), |(api, ())| FakeDesired::of(&[("origin", &api)]));
     graph
 }
 

@@ -1,16 +1,16 @@
-//! Order, drift, ownership, replacing and removal.
+//! Order, drift, ownership, replacement and removal.
 
 use std::sync::Arc;
 
-use reconcile::{
-    Action, Apply, Choices, Class, Graph, Outcome, Problem, Waits,
-    testing::{FakeCloud, Part, PartDesired, Thing, World},
+use reconcile::{Action, Apply, Choices, Class, Graph, Outcome, Problem, Waits, testing::LossyCloud};
+
+use crate::{
+    fake::{FakeCloud, FakeDesired, FakeItem, FakeResource},
+    stack::{APPLY, destroy, engine, run, stack},
 };
 
-use crate::place::{APPLY, destroy, engine, run, stack};
-
 #[tokio::test(start_paused = true)]
-async fn a_deploy_makes_everything_and_a_second_one_writes_nothing() {
+async fn a_deploy_creates_everything_and_a_second_one_writes_nothing() {
     let cloud = Arc::new(FakeCloud::new());
     let report = run(&cloud, stack("1", true), Choices::default()).await.unwrap();
     assert!(report.complete(), "{report:?}");
@@ -24,7 +24,7 @@ async fn a_deploy_makes_everything_and_a_second_one_writes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn upstream_comes_first_and_early_dependents_do_not_wait_for_the_rest() {
+async fn early_dependents_start_once_their_upstream_exists() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     let log = cloud.log();
@@ -32,15 +32,12 @@ async fn upstream_comes_first_and_early_dependents_do_not_wait_for_the_rest() {
         log.iter().position(|l| l == line).unwrap_or_else(|| panic!("{line} is not in {log:#?}"))
     };
     assert!(at("create role") < at("create function"));
-    assert!(
-        at("create function") < at("set role field.b"),
-        "the role's existence is enough for the function"
-    );
-    assert!(at("set function field.version") < at("create api"), "the api waits until the function is ready");
+    assert!(at("create function") < at("set role field.b"), "the function only needs the role to exist");
+    assert!(at("set function field.version") < at("create api"), "the API waits until the function is ready");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_upstream_rechecks_what_depends_on_it() {
+async fn a_change_upstream_rechecks_its_dependents() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     let engine = engine(&cloud, stack("2", false), Choices::default());
@@ -57,7 +54,7 @@ async fn a_change_upstream_rechecks_what_depends_on_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn drift_added_beside_ours_is_seen_and_repaired() {
+async fn an_extra_field_is_removed() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     let mut role = cloud.get("role").unwrap();
@@ -69,7 +66,7 @@ async fn drift_added_beside_ours_is_seen_and_repaired() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_turned_off_goes_after_its_users_let_go_of_it() {
+async fn a_node_that_is_turned_off_is_deleted_after_its_dependents_are_updated() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", true), Choices::default()).await.unwrap();
     let report = run(&cloud, stack("1", false), Choices::default()).await.unwrap();
@@ -81,9 +78,9 @@ async fn what_is_turned_off_goes_after_its_users_let_go_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreign_thing_stops_the_plan_unless_adopted() {
+async fn a_foreign_resource_stops_the_plan_unless_adopted() {
     let cloud = Arc::new(FakeCloud::new());
-    cloud.put("role", Thing { foreign: true, ..Thing::default() });
+    cloud.put("role", FakeItem { foreign: true, ..FakeItem::default() });
     assert!(run(&cloud, stack("1", false), Choices::default()).await.is_none());
     assert_eq!(cloud.writes(), 0);
     let adopt = Choices { adopt: true, ..Choices::default() };
@@ -92,32 +89,32 @@ async fn a_foreign_thing_stops_the_plan_unless_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreign_thing_that_appears_after_the_plan_is_not_taken_over() {
+async fn a_foreign_resource_that_appears_after_the_plan_is_not_taken_over() {
     let cloud = Arc::new(FakeCloud::new());
     let engine = engine(&cloud, stack("1", false), Choices::default());
     engine.observe().await.unwrap();
     let plan = engine.plan();
     cloud.fail("create role", Class::Stale);
-    cloud.put("role", Thing { foreign: true, ..Thing::default() });
+    cloud.put("role", FakeItem { foreign: true, ..FakeItem::default() });
     let report = engine.verify(&plan, engine.apply(&plan, APPLY).await).await;
     let Some(Outcome::Failed(failure)) = report.outcome("role") else { panic!("{report:?}") };
     assert!(matches!(failure.problem, Problem::Foreign(_)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreign_thing_survives_a_destroy() {
+async fn a_destroy_keeps_foreign_resources() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
-    cloud.put("role", Thing { foreign: true, ..Thing::default() });
+    cloud.put("role", FakeItem { foreign: true, ..FakeItem::default() });
     assert!(run(&cloud, stack("1", false), destroy()).await.unwrap().complete());
     assert!(cloud.get("role").is_some());
     assert!(cloud.get("bucket").is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn replacing_needs_to_be_named() {
+async fn only_named_nodes_are_replaced() {
     let cloud = Arc::new(FakeCloud::new());
-    cloud.put("bucket", Thing { fields: PartDesired::of(&[("kind", "old")]).0, ..Thing::default() });
+    cloud.put("bucket", FakeItem { fields: FakeDesired::of(&[("kind", "old")]).0, ..FakeItem::default() });
     assert!(run(&cloud, stack("1", false), Choices::default()).await.is_none());
     let named = Choices { replace: ["bucket".to_owned()].into(), ..Choices::default() };
     let report = run(&cloud, stack("1", false), named).await.unwrap();
@@ -125,31 +122,31 @@ async fn replacing_needs_to_be_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_goes_backwards_and_a_disabled_front_frees_the_rest() {
+async fn a_destroy_is_in_reverse_order_and_does_not_wait_for_a_detached_dependent() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", true), Choices::default()).await.unwrap();
-    let made = cloud.log().len();
+    let before = cloud.log().len();
     assert!(run(&cloud, stack("1", true), destroy()).await.unwrap().complete());
-    let log = &cloud.log()[made..];
+    let log = &cloud.log()[before..];
     let at = |line: &str| {
         log.iter().position(|l| l == line).unwrap_or_else(|| panic!("{line} is not in {log:#?}"))
     };
     assert_eq!(at("disable front"), 0);
-    assert!(at("delete api") < at("delete front"), "nothing waits for the slow front: {log:#?}");
+    assert!(at("delete api") < at("delete front"), "the API does not wait for the slow front: {log:#?}");
     assert!(at("delete api") < at("delete function") && at("delete function") < at("delete role"));
-    assert_eq!(cloud.picture().await, "{}");
+    assert_eq!(cloud.snapshot().await, "{}");
 }
 
-/// lower ── upper, which takes of it what `early` says.
+/// Returns the graph `lower ── upper`, with an early or an ordinary edge.
 fn pair(version: &str, early: bool) -> Graph<FakeCloud> {
     let version = version.to_owned();
     let mut graph = Graph::new();
-    let lower = Part { slow: 2, ..Part::new("lower") };
+    let lower = FakeResource { slow: 2, ..FakeResource::new("lower") };
     let lower = graph.add("lower", lower, (), move |()| {
-        PartDesired::of(&[("version", &version), ("x", "1"), ("y", "1"), ("z", "1")])
+        FakeDesired::of(&[("version", &version), ("x", "1"), ("y", "1"), ("z", "1")])
     });
-    let upper = Part { disable_first: true, slow: 2, ..Part::new("upper") };
-    let desired = |(lower,): (String,)| PartDesired::of(&[("target", &lower)]);
+    let upper = FakeResource { disable_first: true, slow: 2, ..FakeResource::new("upper") };
+    let desired = |(lower,): (String,)| FakeDesired::of(&[("target", &lower)]);
     if early {
         graph.add("upper", upper, (lower.early(),), desired);
     } else {
@@ -159,7 +156,7 @@ fn pair(version: &str, early: bool) -> Graph<FakeCloud> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_taken_early_is_never_what_is_about_to_change() {
+async fn an_early_output_does_not_change_afterwards() {
     let cloud = Arc::new(FakeCloud::new());
     for version in ["1", "2"] {
         let before = cloud.log().len();
@@ -171,11 +168,14 @@ async fn what_is_taken_early_is_never_what_is_about_to_change() {
     }
     let first = cloud.log();
     let at = |line: &str| first.iter().position(|l| l == line).unwrap();
-    assert!(at("create upper") < at("set lower field.z"), "the version is certain before the rest is done");
+    assert!(
+        at("create upper") < at("set lower field.z"),
+        "the version is certain before the other fields are set"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_needed_whole_goes_last_and_what_is_needed_early_goes_as_soon_as_it_is_free() {
+async fn over_an_early_edge_the_upstream_is_deleted_once_its_dependent_is_detached() {
     for early in [true, false] {
         let cloud = Arc::new(FakeCloud::new());
         run(&cloud, pair("1", early), Choices::default()).await.unwrap();
@@ -188,7 +188,7 @@ async fn what_is_needed_whole_goes_last_and_what_is_needed_early_goes_as_soon_as
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_that_does_not_wait_says_what_it_left() {
+async fn a_destroy_that_does_not_wait_reports_what_is_in_progress() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     let engine = engine(&cloud, stack("1", false), destroy());
@@ -197,14 +197,14 @@ async fn a_destroy_that_does_not_wait_says_what_it_left() {
         let plan = engine.plan();
         engine.verify(&plan, engine.apply(&plan, Apply { waits: Waits::No, observed: true }).await).await
     };
-    assert!(matches!(report.outcome("front"), Some(Outcome::Left(_))), "{report:?}");
+    assert!(matches!(report.outcome("front"), Some(Outcome::InProgress(_))), "{report:?}");
     assert!(cloud.get("function").is_none() && cloud.get("front").is_some());
     assert!(run(&cloud, stack("1", false), destroy()).await.unwrap().complete());
-    assert_eq!(cloud.picture().await, "{}");
+    assert_eq!(cloud.snapshot().await, "{}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn kept_nodes_stay() {
+async fn kept_nodes_are_not_deleted() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     let choices = Choices { keep: ["bucket".to_owned()].into(), ..destroy() };
@@ -213,10 +213,10 @@ async fn kept_nodes_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outputs_can_be_asked_for_after_a_look_a_plan_and_a_run() {
+async fn outputs_are_available_after_observing_planning_and_running() {
     let cloud = Arc::new(FakeCloud::new());
     let mut graph = Graph::new();
-    let part = graph.add("part", Part::new("part"), (), |()| PartDesired::of(&[("version", "7")]));
+    let part = graph.add("part", FakeResource::new("part"), (), |()| FakeDesired::of(&[("version", "7")]));
     let engine = engine(&cloud, graph, Choices::default());
     engine.observe().await.unwrap();
     let plan = engine.plan();
@@ -227,7 +227,7 @@ async fn outputs_can_be_asked_for_after_a_look_a_plan_and_a_run() {
     assert_eq!(engine.output(part).as_deref(), Some("part:7"));
 
     let mut graph = Graph::new();
-    let part = graph.add("part", Part::new("part"), (), |()| PartDesired::of(&[("version", "8")]));
+    let part = graph.add("part", FakeResource::new("part"), (), |()| FakeDesired::of(&[("version", "8")]));
     let later = self::engine(&cloud, graph, Choices::default());
     later.observe().await.unwrap();
     assert_eq!(later.output(part).as_deref(), Some("part:7"));

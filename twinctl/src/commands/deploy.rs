@@ -165,7 +165,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
         session.check(&report, self.command)?;
         probed?;
-        let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Left(_)));
+        let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
         Ok(if left { Former::Remembered } else { session.target.former(&session.engine) })
     }
 

@@ -86,7 +86,7 @@ async fn run_on<T: Target>(
     };
     let report = carry_out(&session, &approved, None, &Removal { args, command: &command, ui }, ui).await?;
     for (node, outcome) in &report.nodes {
-        if let Outcome::Left(reason) = outcome {
+        if let Outcome::InProgress(reason) = outcome {
             ui.say(&format!(
                 "the {node} still exists, waiting for {reason}; run `{command}` again to finish"
             ));

@@ -217,7 +217,7 @@ impl<T: Target> Session<T> {
     /// Whether a run reached its end; if not, why, and what to do next.
     pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
         let ended = report.halted() || report.failures().next().is_some();
-        if ended && self.halt.reason() == Some(HaltReason::LockedOut) {
+        if ended && self.halt.reason() == Some(HaltReason::CredentialsRejected) {
             return Err(Diagnostic::locked_out(report, command));
         }
         if report.failures().next().is_some() {
@@ -225,7 +225,7 @@ impl<T: Target> Session<T> {
         }
         let again = format!("what was done stays done: run `{command}` again to continue");
         match self.halt.reason().filter(|_| report.halted()) {
-            None | Some(HaltReason::LockedOut) => Ok(()),
+            None | Some(HaltReason::CredentialsRejected) => Ok(()),
             Some(HaltReason::Interrupted) => {
                 Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
             }

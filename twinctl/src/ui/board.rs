@@ -47,7 +47,7 @@ impl Board {
             }
             Event::Waiting { node, reason } => self.detail(node, format!("waiting for {reason}"), now),
             Event::Progress { node, text } => self.detail(node, text.clone(), now),
-            Event::Retrying { node, error, pause, .. } => self.detail(node, retrying(*pause, error), now),
+            Event::Retrying { node, error, delay, .. } => self.detail(node, retrying(*delay, error), now),
             Event::Finished { node, .. } => self.rows.retain(|row| row.node != *node),
         }
     }

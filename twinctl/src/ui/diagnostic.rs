@@ -114,7 +114,7 @@ impl Diagnostic {
             Outcome::Created | Outcome::Updated | Outcome::Replaced | Outcome::Deleted => Some(true),
             Outcome::Failed(failure) => Some(failure.phase == Phase::Verify),
             Outcome::Skipped { .. } | Outcome::Halted => Some(false),
-            Outcome::Unchanged | Outcome::Left(_) => None,
+            Outcome::Unchanged | Outcome::InProgress(_) => None,
         };
         for (done, word) in [(true, "done"), (false, "not done, or not looked at")] {
             let nodes = report.nodes.iter().filter(|(_, outcome)| is_done(outcome) == Some(done));
@@ -217,8 +217,8 @@ fn problem_hint(problem: &Problem) -> Option<String> {
         Problem::Foreign(_) => {
             "take it over with `--adopt`, or give ours another name under `names:`".to_owned()
         }
-        Problem::BeyondApproval(_) => "look at the new plan and approve it".to_owned(),
-        Problem::Unsettled(_) => {
+        Problem::NotApproved(_) => "look at the new plan and approve it".to_owned(),
+        Problem::StillDiffers(_) => {
             "somebody else may be changing the same thing, by hand or with another tool".to_owned()
         }
         Problem::Fault(_) | Problem::Broken(_) | Problem::TimedOut(_) => return None,

@@ -88,9 +88,9 @@ fn flat(event: &Event) -> (&'static str, Value) {
             ("started", fields)
         }
         Event::Waiting { node, reason } => ("waiting", json!({ "node": node, "reason": reason })),
-        Event::Retrying { node, class, error, pause } => {
+        Event::Retrying { node, class, error, delay } => {
             let class = format!("{class:?}").to_lowercase();
-            ("retrying", json!({ "node": node, "class": class, "error": error, "pause_ms": millis(*pause) }))
+            ("retrying", json!({ "node": node, "class": class, "error": error, "pause_ms": millis(*delay) }))
         }
         Event::Progress { node, text } => ("progress", json!({ "node": node, "text": text })),
         Event::Finished { node, outcome, took } => {
@@ -111,7 +111,7 @@ fn ended(fields: &mut Value, outcome: &Outcome) {
         Outcome::Updated => ("updated", None),
         Outcome::Replaced => ("replaced", None),
         Outcome::Deleted => ("deleted", None),
-        Outcome::Left(what) => ("left", Some(format!("waiting for {what}"))),
+        Outcome::InProgress(what) => ("left", Some(format!("waiting for {what}"))),
         Outcome::Failed(failure) => ("failed", Some(failure.problem.to_string())),
         Outcome::Skipped { because } => ("skipped", Some(skipped(because))),
         Outcome::Halted => ("halted", None),

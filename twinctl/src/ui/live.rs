@@ -160,7 +160,7 @@ mod tests {
         };
         let retrying = |node| {
             let error = "Rate exceeded\nslow down".to_owned();
-            Event::Retrying { node, class: Class::Throttled, error, pause: Duration::from_millis(300) }
+            Event::Retrying { node, class: Class::Throttled, error, delay: Duration::from_millis(300) }
         };
         told(Event::Observing { nodes: 2 }, 0);
         told(Event::Observed { node: "function" }, 0);

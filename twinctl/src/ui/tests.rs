@@ -22,7 +22,7 @@ fn failure() -> Failure {
 fn a_run() -> Vec<Event> {
     let retry = |node| {
         let error = "TooManyRequestsException: Rate exceeded".to_owned();
-        Event::Retrying { node, class: Class::Throttled, error, pause: milliseconds(1_000) }
+        Event::Retrying { node, class: Class::Throttled, error, delay: milliseconds(1_000) }
     };
     let finished = |node, outcome, took| Event::Finished { node, outcome, took: milliseconds(took) };
     vec![
@@ -37,7 +37,7 @@ fn a_run() -> Vec<Event> {
         finished("function", Outcome::Updated, 1_200),
         Event::Started { node: "distribution", action: Action::Create },
         Event::Waiting { node: "distribution", reason: "CloudFront to deploy it".to_owned() },
-        finished("distribution", Outcome::Left("CloudFront to deploy it".to_owned()), 62_000),
+        finished("distribution", Outcome::InProgress("CloudFront to deploy it".to_owned()), 62_000),
         finished("memory bucket", Outcome::Unchanged, 20),
         finished("http api", Outcome::Failed(failure()), 900),
         finished("alarms", Outcome::Skipped { because: "http api" }, 0),

@@ -43,7 +43,7 @@ pub(crate) fn done(outcome: &Outcome) -> Done {
         Outcome::Updated => good("updated"),
         Outcome::Replaced => good("replaced"),
         Outcome::Deleted => good("deleted"),
-        Outcome::Left(what) => {
+        Outcome::InProgress(what) => {
             Done { mark: '·', style: YELLOW, word: "left", why: Some(format!("waiting for {what}")) }
         }
         Outcome::Failed(failure) => {

@@ -11,7 +11,7 @@ use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutCo
 use aws_sdk_s3::config::{Credentials, StalledStreamProtectionConfig};
 use reconcile::{
     Apply, Choices, Engine, Graph, Halt, Report, Resource, Silent, Waits,
-    testing::{Lost, Then, World},
+    testing::{LossyCloud, Lost, Then},
 };
 use tokio::sync::oneshot;
 use twinctl::targets::aws::{Cloud, Labels, Login};
@@ -138,7 +138,7 @@ impl Place {
     }
 }
 
-impl World for Place {
+impl LossyCloud for Place {
     fn calls(&self) -> usize {
         match &self.losing {
             Losing::Every => self.proxy.calls().len(),
@@ -162,12 +162,12 @@ impl World for Place {
             Losing::Writes(known) => Which::first(1, &known.lock().unwrap()[call]),
         };
         let moment = match lost {
-            Lost::Before => Moment::BeforeEffect,
-            Lost::After => Moment::AfterEffect,
+            Lost::BeforeEffect => Moment::BeforeEffect,
+            Lost::AfterEffect => Moment::AfterEffect,
         };
         match then {
-            Then::GoesOn => self.proxy.lose(which, moment),
-            Then::Dies => *self.death.try_lock().unwrap() = Some(self.proxy.hold(which, moment)),
+            Then::Continue => self.proxy.lose(which, moment),
+            Then::Crash => *self.death.try_lock().unwrap() = Some(self.proxy.hold(which, moment)),
         }
     }
 
@@ -175,7 +175,7 @@ impl World for Place {
         *self.death.try_lock().unwrap() = None;
     }
 
-    fn picture(&self) -> impl Future<Output = String> {
+    fn snapshot(&self) -> impl Future<Output = String> {
         (self.draw)(&self.by_hand)
     }
 }

@@ -18,7 +18,7 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use futures_util::future::BoxFuture;
 use reconcile::{
     Apply, Choices, Engine, Graph, Halt, Report, Silent, Waits,
-    testing::{Lost, Then, World},
+    testing::{LossyCloud, Lost, Then},
 };
 use tokio::sync::oneshot;
 use twinctl::targets::aws::{Cloud, Login};
@@ -113,7 +113,7 @@ fn writes(call: &Call) -> bool {
     !reads.iter().any(|read| call.operation.starts_with(read))
 }
 
-impl World for Sandbox {
+impl LossyCloud for Sandbox {
     fn calls(&self) -> usize {
         self.proxy.calls().len()
     }
@@ -126,12 +126,12 @@ impl World for Sandbox {
     fn lose(&self, call: usize, lost: Lost, then: Then) {
         let which = Which::Nth(self.calls() + call + 1);
         let moment = match lost {
-            Lost::Before => Moment::BeforeEffect,
-            Lost::After => Moment::AfterEffect,
+            Lost::BeforeEffect => Moment::BeforeEffect,
+            Lost::AfterEffect => Moment::AfterEffect,
         };
         match then {
-            Then::GoesOn => self.proxy.lose(which, moment),
-            Then::Dies => {
+            Then::Continue => self.proxy.lose(which, moment),
+            Then::Crash => {
                 let held = self.proxy.hold(which, moment);
                 *self.death.lock().expect("one test, one thread") = Some(held);
             }
@@ -139,12 +139,12 @@ impl World for Sandbox {
     }
 
     fn restore(&self) {
-        self.writes_before.store(World::writes(self), Ordering::Relaxed);
+        self.writes_before.store(LossyCloud::writes(self), Ordering::Relaxed);
         self.proxy.reset();
         self.death.lock().expect("one test, one thread").take();
     }
 
-    async fn picture(&self) -> String {
+    async fn snapshot(&self) -> String {
         (self.picture)(Arc::clone(&self.by_hand)).await.replace(&self.account, "ACCOUNT")
     }
 }

@@ -88,7 +88,7 @@ pub async fn acquire(
             }
         };
         let taken = match register.take(condition, &lease, holder, birth).await {
-            Err(fault) if fault.class.cadence().is_some() && begun.elapsed() < GIVE_UP => {
+            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < GIVE_UP => {
                 clock::sleep(WATCH).await;
                 continue;
             }

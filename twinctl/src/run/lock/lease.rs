@@ -78,7 +78,7 @@ async fn patiently<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> 
     let begun = Instant::now();
     loop {
         match write().await {
-            Err(fault) if fault.class.cadence().is_some() && begun.elapsed() < LAST_MOMENT => {
+            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < LAST_MOMENT => {
                 clock::sleep(BETWEEN_TRIES).await;
             }
             ended => return ended.map(drop),
@@ -106,7 +106,7 @@ async fn beat(register: Register, lease: String, halt: Halt, writing: Arc<Mutex<
                 renewed = sent;
                 continue;
             }
-            Ok(Err(fault)) if fault.class == Class::Credentials => HaltReason::LockedOut,
+            Ok(Err(fault)) if fault.class == Class::Credentials => HaltReason::CredentialsRejected,
             Ok(Err(_)) | Err(_) if renewed.elapsed() < LAST_MOMENT => continue,
             Ok(Ok(false) | Err(_)) | Err(_) => HaltReason::LeaseLost,
         };

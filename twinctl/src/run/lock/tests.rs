@@ -229,7 +229,7 @@ async fn a_holder_whose_credentials_have_ended_stops_at_its_next_renewal() {
     let script = Script::new().on("UpdateItem", [taken(), ok("{}"), expired]);
     let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
     let begun = Instant::now();
-    assert_eq!(attempt.halt.halted().await, HaltReason::LockedOut);
+    assert_eq!(attempt.halt.halted().await, HaltReason::CredentialsRejected);
     assert!(begun.elapsed() < Duration::from_secs(30), "at the second renewal");
     drop(attempt.answer);
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use reconcile::{Cadence, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::machine::Machine;
 use crate::system::files;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A process is up within some milliseconds; one that fails is tried again with growing pauses.
-const STARTING: Cadence = Cadence::new(50, 500, 15_000);
+const STARTING: Backoff = Backoff::from_millis(50, 500, 15_000);
 const PREFIX: &str = "twin-lambda-";
 /// Of a hash, where people read it.
 const SHORT: usize = 12;
@@ -126,7 +126,7 @@ impl Resource for Backend {
         match machine.reload().await {
             Ok(door) => {
                 self.remove_others(&wanted, before)?;
-                Ok(actual(machine, door)?.map_or(Pushed::Look, Pushed::Now))
+                Ok(actual(machine, door)?.map_or(Pushed::Observe, Pushed::Actual))
             }
             Err(fault) => {
                 if let Some(before) = before {
@@ -137,12 +137,17 @@ impl Resource for Backend {
         }
     }
 
-    async fn delete(&self, machine: &Machine, _: &mut Self::Memory, _: &BackendActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        machine: &Machine,
+        _: &mut Self::Memory,
+        _: &BackendActual,
+    ) -> Result<Removed, Fault> {
         machine.place.remove::<BackendSetup>()?;
         if machine.control()?.is_some() {
             machine.reload().await?;
         }
-        files::remove(&self.binaries).map(|()| Removed::Gone)
+        files::remove(&self.binaries).map(|()| Removed::Done)
     }
 
     fn output(&self, actual: &BackendActual) -> Option<BackendOutput> {

@@ -93,18 +93,18 @@ impl Resource for DataFolder {
             self.bring(desired, &aim, there)?;
         }
         let marked = Marked::By(self.mark.clone());
-        Ok(Pushed::Now(DataActual { marked, there: Arc::new(self::there(&self.path)?) }))
+        Ok(Pushed::Actual(DataActual { marked, there: Arc::new(self::there(&self.path)?) }))
     }
 
     async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &DataActual) -> Result<Removed, Fault> {
-        files::remove(&self.path).map(|()| Removed::Gone)
+        files::remove(&self.path).map(|()| Removed::Done)
     }
 
     fn output(&self, actual: &DataActual) -> Option<DataOutput> {
         Some(DataOutput { folder: self.path.clone(), there: Arc::clone(&actual.there) })
     }
 
-    fn foresee(&self, _: &DataDesired, _: Option<&DataActual>) -> Option<DataOutput> {
+    fn predict_output(&self, _: &DataDesired, _: Option<&DataActual>) -> Option<DataOutput> {
         Some(DataOutput { folder: self.path.clone(), there: Arc::default() })
     }
 }

@@ -107,7 +107,7 @@ impl Resource for FrontDoor {
             }
         };
         remove_other_pages(machine, &wanted.page)?;
-        Ok(Pushed::Now(now))
+        Ok(Pushed::Actual(now))
     }
 
     /// The place goes with it, but for what others still write there.
@@ -125,7 +125,7 @@ impl Resource for FrontDoor {
         [pages, machine.place.logs(), machine.place.lock_file()]
             .iter()
             .try_for_each(|path| files::remove(path))?;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, actual: &DoorStatus) -> Option<DoorStatus> {
@@ -133,7 +133,7 @@ impl Resource for FrontDoor {
     }
 
     /// Visitors find it where it is, whatever else changes.
-    fn foresee(&self, desired: &DoorDesired, actual: Option<&DoorStatus>) -> Option<DoorStatus> {
+    fn predict_output(&self, desired: &DoorDesired, actual: Option<&DoorStatus>) -> Option<DoorStatus> {
         let actual = actual?;
         let port = wanted_port(&desired.setup, Some(actual));
         Some(DoorStatus { address: SocketAddr::new(desired.setup.host, port), ..actual.clone() })

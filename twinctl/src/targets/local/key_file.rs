@@ -164,7 +164,7 @@ impl Resource for KeyFile {
             // One with something else in it stays.
             let _ = std::fs::remove_dir(folder);
         }
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, (): &()) -> Option<()> {

@@ -58,13 +58,13 @@ impl Resource for MemoryFolder {
         _: Option<&Marked>,
     ) -> Result<Pushed<Marked>, Fault> {
         self.mark.write(&self.path)?;
-        Ok(Pushed::Now(Marked::By(self.mark.clone())))
+        Ok(Pushed::Actual(Marked::By(self.mark.clone())))
     }
 
     /// What is no conversation was not put there by the twin, and stays.
     async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &Marked) -> Result<Removed, Fault> {
         if self.inside {
-            return files::remove(&self.path).map(|()| Removed::Gone);
+            return files::remove(&self.path).map(|()| Removed::Done);
         }
         for entry in walk(&self.path).filter(|entry| is_json(entry) || entry.file_name() == TWINS_LOCK) {
             files::remove(entry.path())?;
@@ -73,14 +73,14 @@ impl Resource for MemoryFolder {
             // One with something else in it stays.
             let _ = fs::remove_dir(self.path.join(folder));
         }
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, _: &Marked) -> Option<PathBuf> {
         Some(self.path.clone())
     }
 
-    fn foresee(&self, (): &(), _: Option<&Marked>) -> Option<PathBuf> {
+    fn predict_output(&self, (): &(), _: Option<&Marked>) -> Option<PathBuf> {
         Some(self.path.clone())
     }
 }

@@ -88,13 +88,13 @@ impl Resource for Service {
             control.stop().await.map_err(fault)?;
         }
         systemctl(&["restart", &self.unit]).await?;
-        Ok(Pushed::Now(ServiceActual { text: desired.text.clone(), starts_it: true }))
+        Ok(Pushed::Actual(ServiceActual { text: desired.text.clone(), starts_it: true }))
     }
 
     async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &ServiceActual) -> Result<Removed, Fault> {
         systemctl(&["disable", "--now", &self.unit]).await?;
         files::remove(&self.path())?;
-        systemctl(&["daemon-reload"]).await.map(|_| Removed::Gone)
+        systemctl(&["daemon-reload"]).await.map(|_| Removed::Done)
     }
 
     fn output(&self, _: &ServiceActual) -> Option<()> {

@@ -1,10 +1,10 @@
 //! Calls that may be made again, since they read, or delete what is named exactly.
 
-use reconcile::{Cadence, Class, Fault};
+use reconcile::{Backoff, Class, Fault};
 
 use crate::system::clock;
 
-const CADENCE: Cadence = Cadence::new(250, 4_000, 15_000);
+const BACKOFF: Backoff = Backoff::from_millis(250, 4_000, 15_000);
 const TRIES: u32 = 6;
 
 /// Calls until there is an answer. What no second call would change is said at once.
@@ -13,7 +13,7 @@ pub(crate) async fn patiently<T>(salt: &str, call: impl AsyncFn() -> Result<T, F
     loop {
         match call().await {
             Err(fault) if attempt + 1 < TRIES && passes(fault.class) => {
-                clock::sleep(CADENCE.pause(attempt, salt)).await;
+                clock::sleep(BACKOFF.delay(attempt, salt)).await;
                 attempt += 1;
             }
             ended => return ended,

@@ -80,7 +80,7 @@ impl Resource for GithubIdentity {
             create.client_id_list(AUDIENCE).send().await.fault("iam:CreateOpenIDConnectProvider")?;
         }
         audiences.insert(AUDIENCE.to_owned());
-        Ok(Pushed::Now(GithubIdentityActual(audiences)))
+        Ok(Pushed::Actual(GithubIdentityActual(audiences)))
     }
 
     async fn delete(

@@ -59,13 +59,13 @@ impl Resource for LimitedRole {
     ) -> Result<Pushed<String>, Fault> {
         let put = cloud.iam.put_role_permissions_boundary().role_name(&self.name);
         put.permissions_boundary(desired).send().await.fault("iam:PutRolePermissionsBoundary")?;
-        Ok(Pushed::Now(desired.clone()))
+        Ok(Pushed::Actual(desired.clone()))
     }
 
     async fn delete(&self, cloud: &Cloud, _: &mut Self::Memory, _: &String) -> Result<Removed, Fault> {
         let delete = cloud.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
         delete.done("iam:DeleteRolePermissionsBoundary", MISSING)?;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, _: &String) -> Option<()> {

@@ -248,7 +248,7 @@ impl Resource for Live {
         actual: Option<&LiveActual>,
     ) -> Result<Pushed<LiveActual>, Fault> {
         let Some(actual) = actual else {
-            return self.create(cloud, memory, desired).await.map(Pushed::Now);
+            return self.create(cloud, memory, desired).await.map(Pushed::Actual);
         };
         if actual.must_prove(&desired.version) {
             let trial = match actual.trial_of(&desired.version) {
@@ -256,7 +256,7 @@ impl Resource for Live {
                 None => self.ask(cloud, memory, &desired.version).await?,
             };
             let Some(refusal) = trial.refusal() else {
-                return Ok(Pushed::Now(LiveActual { trial: Some(trial), ..actual.clone() }));
+                return Ok(Pushed::Actual(LiveActual { trial: Some(trial), ..actual.clone() }));
             };
             if actual.version == desired.version {
                 // The first version of all, and nobody is to get there.
@@ -268,7 +268,7 @@ impl Resource for Live {
             move_back(cloud, &self.function, &desired.version).await?;
         }
         self.permit(cloud, &desired.api_execution_arn, &actual.permissions).await?;
-        Ok(Pushed::Now(self.as_desired(desired, actual.trial.clone())))
+        Ok(Pushed::Actual(self.as_desired(desired, actual.trial.clone())))
     }
 
     async fn delete(
@@ -278,7 +278,7 @@ impl Resource for Live {
         _actual: &LiveActual,
     ) -> Result<Removed, Fault> {
         self.remove(cloud).await?;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     /// Whoever waits for it may go on as soon as the new version has proved itself.
@@ -286,7 +286,7 @@ impl Resource for Live {
         actual.trial.as_ref().filter(|trial| trial.verdict == Verdict::Healthy).map(|_| ())
     }
 
-    fn foresee(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {
+    fn predict_output(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {
         Some(())
     }
 }

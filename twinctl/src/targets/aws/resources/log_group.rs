@@ -122,10 +122,10 @@ impl Resource for LogGroup {
         actual: Option<&LogGroupActual>,
     ) -> Result<Pushed<LogGroupActual>, Fault> {
         let Some(actual) = actual else {
-            return self.create(cloud).await.map(Pushed::Now);
+            return self.create(cloud).await.map(Pushed::Actual);
         };
         self.update(cloud, desired, actual).await?;
-        Ok(Pushed::Now(LogGroupActual {
+        Ok(Pushed::Actual(LogGroupActual {
             retention_days: Some(desired.retention_days),
             kms_key: None,
             tags: self.labels.to_map(),
@@ -140,14 +140,14 @@ impl Resource for LogGroup {
     ) -> Result<Removed, Fault> {
         let delete = cloud.logs.delete_log_group().log_group_name(&self.name).send().await;
         delete.done("logs:DeleteLogGroup", MISSING)?;
-        Ok(Removed::Look)
+        Ok(Removed::Observe)
     }
 
     fn output(&self, _actual: &LogGroupActual) -> Option<String> {
         Some(self.arn.clone())
     }
 
-    fn foresee(&self, _desired: &LogGroupDesired, _actual: Option<&LogGroupActual>) -> Option<String> {
+    fn predict_output(&self, _desired: &LogGroupDesired, _actual: Option<&LogGroupActual>) -> Option<String> {
         Some(self.arn.clone())
     }
 }

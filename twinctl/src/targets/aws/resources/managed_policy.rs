@@ -137,7 +137,7 @@ impl Resource for ManagedPolicy {
             Some(actual) => self.update(cloud, desired, actual).await?,
             None => self.create(cloud, desired).await?,
         }
-        Ok(Pushed::Look)
+        Ok(Pushed::Observe)
     }
 
     async fn delete(
@@ -149,14 +149,14 @@ impl Resource for ManagedPolicy {
         self.forget(cloud, actual).await?;
         let delete = cloud.iam.delete_policy().policy_arn(&self.arn).send().await;
         delete.done("iam:DeletePolicy", MISSING)?;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, _: &ManagedPolicyActual) -> Option<String> {
         Some(self.arn.clone())
     }
 
-    fn foresee(&self, _: &ManagedPolicyDesired, _: Option<&ManagedPolicyActual>) -> Option<String> {
+    fn predict_output(&self, _: &ManagedPolicyDesired, _: Option<&ManagedPolicyActual>) -> Option<String> {
         Some(self.arn.clone())
     }
 }

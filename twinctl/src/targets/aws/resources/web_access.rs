@@ -88,21 +88,21 @@ impl Resource for WebAccess {
     ) -> Result<Pushed<Statements>, Fault> {
         let wanted = self.wanted(desired);
         policy::write(cloud, &self.bucket, &wanted).await?;
-        Ok(Pushed::Now(Statements::new(&wanted)))
+        Ok(Pushed::Actual(Statements::new(&wanted)))
     }
 
     async fn delete(&self, cloud: &Cloud, _: &mut Self::Memory, _: &Statements) -> Result<Removed, Fault> {
         let request =
             cloud.s3.delete_bucket_policy().bucket(&self.bucket).expected_bucket_owner(&cloud.account);
         request.send().await.done("s3:DeleteBucketPolicy", &["NoSuchBucket"])?;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, _: &Statements) -> Option<()> {
         Some(())
     }
 
-    fn foresee(&self, _: &WebAccessDesired, _: Option<&Statements>) -> Option<()> {
+    fn predict_output(&self, _: &WebAccessDesired, _: Option<&Statements>) -> Option<()> {
         Some(())
     }
 }

@@ -254,7 +254,7 @@ impl Resource for Bucket {
                 Box::pin(self.write_aspects(cloud, desired, actual)).await?
             }
         };
-        Ok(Pushed::Now(pushed))
+        Ok(Pushed::Actual(pushed))
     }
 
     async fn delete(
@@ -264,19 +264,19 @@ impl Resource for Bucket {
         _: &BucketActual,
     ) -> Result<Removed, Fault> {
         if empty::one_batch(cloud, self.node, &self.name).await? == empty::Left::More {
-            return Ok(Removed::Look);
+            return Ok(Removed::Observe);
         }
         let request = cloud.s3.delete_bucket().bucket(&self.name).expected_bucket_owner(&cloud.account);
         request.send().await.done("s3:DeleteBucket", &["NoSuchBucket"])?;
         memory.seen = false;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, _: &BucketActual) -> Option<String> {
         Some(self.name.clone())
     }
 
-    fn foresee(&self, _: &BucketDesired, _: Option<&BucketActual>) -> Option<String> {
+    fn predict_output(&self, _: &BucketDesired, _: Option<&BucketActual>) -> Option<String> {
         Some(self.name.clone())
     }
 }

@@ -201,7 +201,7 @@ async fn the_oldest_region_answers_yes_for_a_bucket_that_is_there() {
     "us-east-1".clone_into(&mut cloud.region);
     let (bucket, mut memory) = (bucket(), BucketMemory::default());
     let pushed = bucket.converge(&cloud, &mut memory, &DESIRED, None).await.unwrap();
-    let Pushed::Now(made) = pushed else { panic!() };
+    let Pushed::Actual(made) = pushed else { panic!() };
     let fault = bucket.converge(&cloud, &mut memory, &DESIRED, Some(&made)).await.unwrap_err();
     assert_eq!(fault.class, Class::Refused);
     insta::assert_snapshot!(fault, @"the bucket `b` belongs to the environment `dev` of the project `other`");

@@ -12,7 +12,7 @@ mod tests;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 use tokio::time::Instant;
 
 use super::route53::RecordSet;
@@ -26,9 +26,9 @@ pub use old::OldCertificate;
 pub use proof::{Proof, Records};
 
 /// ACM says a few seconds after it was asked which records it wants to see.
-const PROOFS: Cadence = Cadence::new(1_000, 4_000, 300_000);
+const PROOFS: Backoff = Backoff::from_millis(1_000, 4_000, 300_000);
 /// Minutes, once DNS is right.
-const ISSUE: Cadence = Cadence::new(3_000, 15_000, 2_700_000);
+const ISSUE: Backoff = Backoff::from_millis(3_000, 15_000, 2_700_000);
 /// From here on it is worth asking what public DNS says. Not before: an answer that there is no record is kept for a
 /// quarter of an hour.
 const DIAGNOSE_AFTER: Duration = Duration::from_mins(2);
@@ -163,7 +163,7 @@ impl Resource for Certificate {
         (): &(),
         actual: Option<&CertificateActual>,
     ) -> Result<Pushed<CertificateActual>, Fault> {
-        Box::pin(self.push(cloud, memory, actual)).await.map(|()| Pushed::Look)
+        Box::pin(self.push(cloud, memory, actual)).await.map(|()| Pushed::Observe)
     }
 
     async fn delete(
@@ -173,7 +173,7 @@ impl Resource for Certificate {
         actual: &CertificateActual,
     ) -> Result<Removed, Fault> {
         let removed = old::remove(cloud, &actual.held.arn, &actual.placed, &actual.elsewhere).await?;
-        if matches!(removed, Removed::Gone) {
+        if matches!(removed, Removed::Done) {
             *memory = CertificateMemory::default();
         }
         Ok(removed)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
-use reconcile::{Cadence, Change, Fault, Ownership, Pushed, Removed, Resource, Wait};
+use reconcile::{Backoff, Change, Fault, Ownership, Pushed, Removed, Resource, Wait};
 
 use super::{
     Records,
@@ -14,7 +14,7 @@ use crate::targets::aws::{Answer, Cloud, Labels};
 use crate::ui::ApiError;
 
 /// CloudFront goes on using a certificate until every edge has heard of the new one.
-const LETTING_GO: Cadence = Cadence::new(2_000, 15_000, 2_700_000);
+const LETTING_GO: Backoff = Backoff::from_millis(2_000, 15_000, 2_700_000);
 
 #[derive(Debug)]
 pub struct OldCertificate {
@@ -88,7 +88,7 @@ impl Resource for OldCertificate {
         (): &(),
         _: Option<&OldCertificateActual>,
     ) -> Result<Pushed<OldCertificateActual>, Fault> {
-        Ok(Pushed::Look)
+        Ok(Pushed::Observe)
     }
 
     async fn delete(
@@ -99,11 +99,11 @@ impl Resource for OldCertificate {
     ) -> Result<Removed, Fault> {
         for (arn, placed) in &actual.certificates {
             match remove(cloud, arn, placed, &actual.needed).await? {
-                Removed::Gone => {}
+                Removed::Done => {}
                 not_yet => return Ok(not_yet),
             }
         }
-        Ok(Removed::Look)
+        Ok(Removed::Observe)
     }
 
     fn output(&self, _: &OldCertificateActual) -> Option<()> {
@@ -119,11 +119,11 @@ pub(super) async fn remove(
     needed: &BTreeSet<String>,
 ) -> Result<Removed, Fault> {
     if erase(cloud, placed, needed).await? {
-        return Ok(Removed::Look);
+        return Ok(Removed::Observe);
     }
     let deleted = cloud.acm.delete_certificate().certificate_arn(arn).send().await;
     match deleted.done("acm:DeleteCertificate", &["ResourceNotFoundException"]) {
-        Ok(()) => Ok(Removed::Gone),
+        Ok(()) => Ok(Removed::Done),
         Err(fault)
             if fault.cause::<ApiError>().is_some_and(|error| error.code == "ResourceInUseException") =>
         {

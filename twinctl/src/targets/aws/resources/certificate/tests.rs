@@ -138,7 +138,7 @@ async fn deploy(script: &Script, records: Records, dns: Names) -> (Report, Vec<S
 async fn remove_old(script: &Script, records: Records) -> (Report, Vec<String>) {
     let mut graph = Graph::new();
     let firsts = ["chat.ada.example".to_owned()].into_iter().collect();
-    let old = OldCertificate::new(std::collections::BTreeSet::new(), firsts, labels(), records);
+    let old = OldCertificate::new(BTreeSet::new(), firsts, labels(), records);
     graph.add_if(false, "old certificate", old, (), |()| ());
     run(graph, with_zone(script).cloud()).await
 }

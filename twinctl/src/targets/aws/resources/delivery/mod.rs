@@ -162,7 +162,7 @@ impl Resource for Delivery {
         desired: &DeliveryDesired,
         actual: Option<&DeliveryActual>,
     ) -> Result<Pushed<DeliveryActual>, Fault> {
-        Box::pin(self.push(cloud, desired, actual.cloned().unwrap_or_default())).await.map(Pushed::Now)
+        Box::pin(self.push(cloud, desired, actual.cloned().unwrap_or_default())).await.map(Pushed::Actual)
     }
 
     async fn delete(
@@ -171,7 +171,7 @@ impl Resource for Delivery {
         _: &mut Self::Memory,
         actual: &DeliveryActual,
     ) -> Result<Removed, Fault> {
-        Box::pin(self.remove(cloud, actual)).await.map(|()| Removed::Gone)
+        Box::pin(self.remove(cloud, actual)).await.map(|()| Removed::Done)
     }
 
     fn output(&self, actual: &DeliveryActual) -> Option<DeliveryOutput> {
@@ -183,7 +183,7 @@ impl Resource for Delivery {
         })
     }
 
-    fn foresee(&self, _: &DeliveryDesired, actual: Option<&DeliveryActual>) -> Option<DeliveryOutput> {
+    fn predict_output(&self, _: &DeliveryDesired, actual: Option<&DeliveryActual>) -> Option<DeliveryOutput> {
         actual.and_then(|actual| self.output(actual))
     }
 }

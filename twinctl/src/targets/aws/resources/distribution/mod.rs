@@ -13,7 +13,7 @@ mod tests;
 
 use std::fmt;
 
-use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use crate::targets::aws::{Cloud, Labels, Needs, Right, names::Names};
 
@@ -21,7 +21,7 @@ use super::delivery::DeliveryOutput;
 pub use actual::DistributionActual;
 
 /// CloudFront tells every edge of the world, and says only when it is through.
-const SPREADING: Cadence = Cadence::new(2_000, 15_000, 1_800_000);
+const SPREADING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);
 const DEPLOYED: &str = "Deployed";
 
 /// It has no name: it is found by the marker in its comment.
@@ -157,7 +157,7 @@ impl Resource for Distribution {
         desired: &DistributionDesired,
         actual: Option<&DistributionActual>,
     ) -> Result<Pushed<DistributionActual>, Fault> {
-        Box::pin(self.push(cloud, memory, desired, actual.cloned())).await.map(Pushed::Now)
+        Box::pin(self.push(cloud, memory, desired, actual.cloned())).await.map(Pushed::Actual)
     }
 
     async fn delete(
@@ -179,7 +179,7 @@ impl Resource for Distribution {
         Some(DistributionOutput { id, arn, domain })
     }
 
-    fn foresee(
+    fn predict_output(
         &self,
         _: &DistributionDesired,
         actual: Option<&DistributionActual>,

@@ -14,7 +14,7 @@ impl Distribution {
     ) -> Result<Removed, Fault> {
         if there.config.enabled {
             disable(cloud, there).await?;
-            return Ok(Removed::Look);
+            return Ok(Removed::Observe);
         }
         if there.status != DEPLOYED {
             return Ok(Removed::Waiting(spreading()));
@@ -22,7 +22,7 @@ impl Distribution {
         let request = cloud.cloudfront.delete_distribution().id(&there.id).if_match(&there.etag);
         request.send().await.done("cloudfront:DeleteDistribution", &["NoSuchDistribution"])?;
         *known_id = None;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 }
 

@@ -157,7 +157,7 @@ async fn one_that_was_disabled_by_hand_is_deleted_without_another_word() {
     let (twin, cloud) = (distribution(), script.cloud());
     let actual = twin.observe(&cloud, &mut None).await.unwrap().expect("it is there");
     assert!(twin.detached(&actual));
-    assert!(matches!(twin.delete(&cloud, &mut None, &actual).await, Ok(reconcile::Removed::Gone)));
+    assert!(matches!(twin.delete(&cloud, &mut None, &actual).await, Ok(reconcile::Removed::Done)));
     assert_eq!(count(&script, "PUT"), 0);
 }
 

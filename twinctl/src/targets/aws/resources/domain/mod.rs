@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use aws_sdk_route53::types::RrType;
-use reconcile::{Cadence, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::{
     certificate::{CertificateOutput, Records},
@@ -29,7 +29,7 @@ pub(crate) const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
 /// What every visitor's network can reach.
 pub(crate) const KINDS: [RrType; 2] = [RrType::A, RrType::Aaaa];
 /// Within a minute all name servers of Route 53 know.
-const TELLING: Cadence = Cadence::new(1_000, 5_000, 300_000);
+const TELLING: Backoff = Backoff::from_millis(1_000, 5_000, 300_000);
 
 /// What becomes of records at our names that lead elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +182,7 @@ impl Resource for Domain {
         desired: &DomainDesired,
         actual: Option<&DomainActual>,
     ) -> Result<Pushed<DomainActual>, Fault> {
-        Box::pin(self.push(cloud, memory, desired, actual)).await.map(|()| Pushed::Look)
+        Box::pin(self.push(cloud, memory, desired, actual)).await.map(|()| Pushed::Observe)
     }
 
     async fn delete(
@@ -200,7 +200,7 @@ impl Resource for Domain {
         Some(DomainOutput { live: attached && actual.pointing.leads_here(), name })
     }
 
-    fn foresee(&self, desired: &DomainDesired, actual: Option<&DomainActual>) -> Option<DomainOutput> {
+    fn predict_output(&self, desired: &DomainDesired, actual: Option<&DomainActual>) -> Option<DomainOutput> {
         actual.filter(|_| self.diff(desired, actual).is_empty()).and_then(|actual| self.output(actual))
     }
 }

@@ -95,7 +95,7 @@ impl Domain {
         if let Some(distribution) = there.distribution.as_ref().filter(|there| attach::is_named(there)) {
             update(cloud, distribution, attach::detached(distribution.config.clone())).await?;
         }
-        Ok(Removed::Look)
+        Ok(Removed::Observe)
     }
 }
 

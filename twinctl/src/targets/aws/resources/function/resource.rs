@@ -6,7 +6,7 @@ use std::{
 };
 
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
-use reconcile::{Cadence, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::{
     content::{Code, Content, Version},
@@ -20,7 +20,7 @@ use crate::{
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
 /// Lambda takes one to three seconds to have new code or settings in place, and never much less than half of one.
-pub(crate) const UPDATING: Cadence = Cadence::new(400, 400, 300_000);
+pub(crate) const UPDATING: Backoff = Backoff::from_millis(400, 400, 300_000);
 
 #[derive(Debug)]
 pub struct Function {
@@ -197,7 +197,7 @@ impl Resource for Function {
             None => self.create(cloud, desired).await?,
             Some(actual) => self.update(cloud, desired, actual).await?,
         };
-        Ok(Pushed::Now(now))
+        Ok(Pushed::Actual(now))
     }
 
     async fn delete(
@@ -208,7 +208,7 @@ impl Resource for Function {
     ) -> Result<Removed, Fault> {
         let delete = cloud.lambda.delete_function().function_name(&self.name).send().await;
         delete.done("lambda:DeleteFunction", MISSING)?;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, actual: &FunctionActual) -> Option<FunctionOutput> {
@@ -216,7 +216,11 @@ impl Resource for Function {
         actual.published().map(|number| FunctionOutput { version: number.to_string(), versions })
     }
 
-    fn foresee(&self, desired: &FunctionDesired, actual: Option<&FunctionActual>) -> Option<FunctionOutput> {
+    fn predict_output(
+        &self,
+        desired: &FunctionDesired,
+        actual: Option<&FunctionActual>,
+    ) -> Option<FunctionOutput> {
         let actual = actual?;
         let settings = actual.latest.settings == Settings::wanted(desired);
         let code = desired.code.as_ref().is_none_or(|zip| Code::of(zip) == actual.latest.code);

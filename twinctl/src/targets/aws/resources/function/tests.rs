@@ -296,21 +296,21 @@ fn everything_of_a_new_function_is_in_the_plan_but_secrets() {
 }
 
 #[tokio::test]
-async fn the_version_is_foreseen_when_nothing_makes_a_new_one() {
+async fn the_version_is_predicted_when_no_new_one_is_made() {
     let cases = [
         (whole(), "new", Some("3")),
         (configuration("$LATEST", "old", 256), "new", None),
         (configuration("$LATEST", "new", 128), "new", None),
         (whole(), "old", None),
     ];
-    for (latest, published, foreseen) in cases {
+    for (latest, published, predicted) in cases {
         let script = Script::new()
             .on(VERSIONS, [listed(&[configuration("2", "new", 128), configuration("3", published, 256)])])
             .on(FUNCTION, [found(&latest)]);
         let actual = function().observe(&script.cloud(), &mut ()).await.unwrap();
         let more = FunctionDesired { reserved_concurrency: Some(1), ..desired() };
-        let version = function().foresee(&more, actual.as_ref()).map(|output| output.version);
-        assert_eq!(version.as_deref(), foreseen, "{latest}");
+        let version = function().predict_output(&more, actual.as_ref()).map(|output| output.version);
+        assert_eq!(version.as_deref(), predicted, "{latest}");
     }
-    assert_eq!(function().foresee(&desired(), None), None);
+    assert_eq!(function().predict_output(&desired(), None), None);
 }

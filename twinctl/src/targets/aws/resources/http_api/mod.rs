@@ -145,7 +145,7 @@ impl Resource for HttpApi {
         desired: &HttpApiDesired,
         actual: Option<&HttpApiActual>,
     ) -> Result<Pushed<HttpApiActual>, Fault> {
-        push::push(self, cloud, memory, desired, actual).await.map(Pushed::Now)
+        push::push(self, cloud, memory, desired, actual).await.map(Pushed::Actual)
     }
 
     async fn delete(
@@ -157,14 +157,14 @@ impl Resource for HttpApi {
         let answer = cloud.api.delete_api().api_id(&actual.id).send().await;
         answer.done("apigateway:DeleteApi", &["NotFoundException"])?;
         *memory = None;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, actual: &HttpApiActual) -> Option<HttpApiOutput> {
         Some(HttpApiOutput { id: actual.id.clone(), endpoint: actual.endpoint.clone() })
     }
 
-    fn foresee(&self, _: &HttpApiDesired, actual: Option<&HttpApiActual>) -> Option<HttpApiOutput> {
+    fn predict_output(&self, _: &HttpApiDesired, actual: Option<&HttpApiActual>) -> Option<HttpApiOutput> {
         actual.and_then(|actual| self.output(actual))
     }
 }

@@ -129,12 +129,12 @@ impl Resource for Persona {
         actual: Option<&PersonaActual>,
     ) -> Result<Pushed<PersonaActual>, Fault> {
         let nothing = PersonaActual::default();
-        self.push(cloud, memory, desired, actual.unwrap_or(&nothing)).await.map(Pushed::Now)
+        self.push(cloud, memory, desired, actual.unwrap_or(&nothing)).await.map(Pushed::Actual)
     }
 
     /// The objects go with the bucket.
     async fn delete(&self, _: &Cloud, _: &mut Self::Memory, _: &PersonaActual) -> Result<Removed, Fault> {
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, actual: &PersonaActual) -> Option<Arc<There>> {

@@ -216,10 +216,10 @@ impl Resource for Role {
         actual: Option<&RoleActual>,
     ) -> Result<Pushed<RoleActual>, Fault> {
         let Some(actual) = actual else {
-            return self.create(cloud, memory, desired).await.map(Pushed::Now);
+            return self.create(cloud, memory, desired).await.map(Pushed::Actual);
         };
         self.update(cloud, desired, actual).await?;
-        Ok(Pushed::Now(self.wanted(desired, Some(actual))))
+        Ok(Pushed::Actual(self.wanted(desired, Some(actual))))
     }
 
     async fn delete(
@@ -231,14 +231,14 @@ impl Resource for Role {
         self.strip(cloud, actual).await?;
         let delete = cloud.iam.delete_role().role_name(&self.name).send().await;
         delete.done("iam:DeleteRole", MISSING)?;
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, _actual: &RoleActual) -> Option<String> {
         Some(self.arn.clone())
     }
 
-    fn foresee(&self, _desired: &RoleDesired, _actual: Option<&RoleActual>) -> Option<String> {
+    fn predict_output(&self, _desired: &RoleDesired, _actual: Option<&RoleActual>) -> Option<String> {
         Some(self.arn.clone())
     }
 }

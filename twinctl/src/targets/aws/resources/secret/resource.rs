@@ -150,13 +150,13 @@ impl Resource for Secret {
     ) -> Result<Pushed<SecretActual>, Fault> {
         let Some(actual) = actual else {
             let value = desired.value.as_ref().ok_or_else(|| self.without_value())?;
-            return self.create(cloud, value).await.map(|()| Pushed::Look);
+            return self.create(cloud, value).await.map(|()| Pushed::Observe);
         };
         if actual.deleted.is_some() {
             let restore = cloud.secrets.restore_secret().secret_id(&self.name).send().await;
             // Refused when somebody else was faster.
             restore.done("secretsmanager:RestoreSecret", &["InvalidRequestException"])?;
-            return Ok(Pushed::Look);
+            return Ok(Pushed::Observe);
         }
         self.update(cloud, actual).await?;
         match &desired.value {
@@ -168,14 +168,14 @@ impl Resource for Secret {
             None if actual.current.is_none() => return Err(self.without_value()),
             _ => {}
         }
-        Ok(Pushed::Look)
+        Ok(Pushed::Observe)
     }
 
     async fn delete(&self, cloud: &Cloud, _: &mut Self::Memory, _: &SecretActual) -> Result<Removed, Fault> {
         let delete = cloud.secrets.delete_secret().secret_id(&self.name);
         let delete = delete.recovery_window_in_days(RECOVERY_DAYS).send().await;
         delete.done("secretsmanager:DeleteSecret", MISSING)?;
-        Ok(Removed::Look)
+        Ok(Removed::Observe)
     }
 
     fn output(&self, actual: &SecretActual) -> Option<String> {
@@ -183,7 +183,7 @@ impl Resource for Secret {
     }
 
     /// It stays the same secret.
-    fn foresee(&self, _: &SecretDesired, actual: Option<&SecretActual>) -> Option<String> {
+    fn predict_output(&self, _: &SecretDesired, actual: Option<&SecretActual>) -> Option<String> {
         actual.map(|actual| actual.arn.clone())
     }
 }

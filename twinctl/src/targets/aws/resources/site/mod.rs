@@ -121,19 +121,19 @@ impl Resource for Site {
         let nothing = SiteActual::default();
         let actual = actual.unwrap_or(&nothing);
         let work = Work::new(bundle, actual);
-        self.release(cloud, memory, desired, &work, actual).await.map(Pushed::Now)
+        self.release(cloud, memory, desired, &work, actual).await.map(Pushed::Actual)
     }
 
     /// The objects go with the bucket.
     async fn delete(&self, _: &Cloud, _: &mut Self::Memory, _: &SiteActual) -> Result<Removed, Fault> {
-        Ok(Removed::Gone)
+        Ok(Removed::Done)
     }
 
     fn output(&self, _: &SiteActual) -> Option<()> {
         Some(())
     }
 
-    fn foresee(&self, _: &SiteDesired, _: Option<&SiteActual>) -> Option<()> {
+    fn predict_output(&self, _: &SiteDesired, _: Option<&SiteActual>) -> Option<()> {
         Some(())
     }
 }

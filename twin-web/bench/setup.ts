@@ -1,4 +1,4 @@
-// What every measurement gets: a backend and a browser.
+// The backend and the browser that every measurement uses.
 
 import type { Browser } from '@playwright/test';
 import type { ScriptedBackend } from '../tests/support/scripted-backend.ts';

@@ -1,4 +1,4 @@
-// What a visitor can do with conversations: open, ask, ask again, stop, delete.
+// The visitor's actions on conversations: open, ask, ask again, stop, delete.
 
 import { Problem } from '../api/problem.ts';
 import { saveValue } from '../base/storage.ts';

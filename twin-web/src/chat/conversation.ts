@@ -4,7 +4,7 @@ import { store } from '../base/store.ts';
 import { lastConversationId } from './conversation-list.ts';
 import type { Message } from './message.ts';
 
-/** What the visitor must know: the conversation was replaced, its history cannot be read, or it was not deleted. */
+/** The conversation was replaced, its history cannot be read, or it could not be deleted. */
 export type Notice = 'replaced' | 'history' | 'not-deleted';
 
 export interface Conversation {

@@ -77,7 +77,7 @@ const sql: Language = {
   string: QUOTES,
   keywords: words(
     'select from where and or not insert into values update set delete create table drop alter index join left right inner outer on group by order '
-      + 'having limit offset as distinct union all null is in like between case when then else end primary key foreign references default',
+      + 'having limit offset as distinct union all null is in like between case when then else end primary foreign key references default',
   ),
 };
 const markup: Language = { comment: /<!--[^]*?(?:-->|$)/y, string: QUOTES, keywords: words('') };

@@ -5,7 +5,7 @@ import { refuse, answer } from '../support/scripted-backend.ts';
 
 const LONG_ANSWER = `Mira has built **three timber bridges**, and writes about them now and then.
 
-## What she would pick
+## Her favorites
 
 1. The *Kase* footbridge, 84 m of glued larch
 2. A covered bridge near [Viljandi](https://example.com)

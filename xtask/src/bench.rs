@@ -1,13 +1,15 @@
-//! `cargo xtask bench`: figures, each beside its target.
+//! `cargo xtask bench`: benchmarks, each with its targets.
 
-mod contender;
+mod binaries;
 mod data;
 mod deploy;
+mod deploy_tool;
 mod figures;
 mod lambda;
 mod local;
 mod measure;
 mod site;
+mod statistics;
 mod terraform;
 mod twinctl;
 mod web;
@@ -15,7 +17,7 @@ mod zone;
 
 use anyhow::Result;
 
-/// Measure, and print each figure beside its target
+/// Run a benchmark and compare the results with their targets
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
     Data(data::Args),

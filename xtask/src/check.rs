@@ -29,7 +29,7 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Rule {
-    /// rustfmt has nothing to change
+    /// Formatted by rustfmt
     Format,
     /// No clippy warnings (pedantic; functions of at most 60 lines; the bans of clippy.toml)
     Lints,
@@ -88,7 +88,7 @@ impl Rule {
         }
     }
 
-    /// The files that follow this rule, so that a change must not break it.
+    /// The files for which `cargo xtask check` enforces this rule.
     fn enforced(self) -> Scope {
         let paths = if matches!(self, Self::Layers) { &layers::ENFORCED[..] } else { &[] };
         Scope { paths: paths.iter().map(PathBuf::from).collect(), summary: false }

@@ -1,11 +1,11 @@
-//! Runs the tools that a task is made of.
+//! Runs external programs.
 
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use xtask::workspace;
 
-/// A program in the workspace's folder, which is asked nothing.
+/// A command that runs in the workspace's root, without standard input.
 pub(crate) fn program(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(name);
     command.args(arguments).current_dir(workspace::root()).stdin(Stdio::null());
@@ -16,30 +16,30 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     program("cargo", arguments)
 }
 
-/// Shows the command, runs it, and fails when it does.
+/// Prints the command and runs it. Fails if the command fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     eprintln!("$ {shown}");
-    let status = command.status().with_context(|| format!("could not run `{shown}`"))?;
+    let status = command.status().with_context(|| format!("failed to run `{shown}`"))?;
     if !status.success() {
         bail!("`{shown}` failed: {status}");
     }
     Ok(())
 }
 
-/// What it prints to stdout.
+/// Runs the command and returns its standard output.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output =
-        command.stderr(Stdio::inherit()).output().with_context(|| format!("could not run `{shown}`"))?;
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("failed to run `{shown}`"))?;
     if !output.status.success() {
         bail!("`{shown}` failed: {}", output.status);
     }
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Whether a program can be started at all.
-pub(crate) fn is_there(name: &str, arguments: &[&str]) -> bool {
+/// Whether a program is installed and succeeds with these arguments.
+pub(crate) fn succeeds(name: &str, arguments: &[&str]) -> bool {
     let mut command = program(name, arguments);
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }

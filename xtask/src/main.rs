@@ -1,10 +1,6 @@
 //! Developer commands: `cargo xtask --help` lists them.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a tool of ours for terminals, not part of the product"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool, not part of the product")]
 
 mod bench;
 mod check;

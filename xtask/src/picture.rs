@@ -1,4 +1,4 @@
-//! `cargo xtask picture`: makes the terminal session and the screenshots of the README again.
+//! `cargo xtask picture`: regenerates the terminal session and the screenshots in the README.
 
 use std::{
     fs,
@@ -18,35 +18,36 @@ const ROWS: u16 = 120;
 const BEGIN: &str = "<!-- session: made by `cargo xtask picture` -->\n";
 const END: &str = "<!-- /session -->\n";
 
-/// Make the terminal session and the screenshots of the README again
+/// Regenerate the terminal session and the screenshots in the README
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args) -> Result<()> {
     run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
     web::install()?;
-    let home = Home::new()?;
-    let deployed = home.terminal(&["deploy", "local"])?;
-    let asked = home.terminal(&["chat", "local", "Who are you?"])?;
-    let session = format!("{}\n{}", shortened(&deployed), asked);
-    let url = home.outputs()?;
-    let photographed = photograph(url.trim());
-    home.destroy()?;
-    photographed?;
+    let checkout = Checkout::new()?;
+    let deployed = checkout.terminal(&["deploy", "local"])?;
+    let chat = checkout.terminal(&["chat", "local", "Who are you?"])?;
+    let session = format!("{}\n{}", without_fields(&deployed), chat);
+    let url = checkout.outputs()?;
+    let screenshots = take_screenshots(url.trim());
+    // Destroys the twin also if a screenshot failed.
+    checkout.destroy()?;
+    screenshots?;
     replace_session(&session)
 }
 
-/// A fresh folder, as after `git clone`.
-struct Home(TempDir);
+/// A temporary folder with the files of a fresh clone.
+struct Checkout(TempDir);
 
-impl Home {
+impl Checkout {
     fn new() -> Result<Self> {
-        let home = Self(TempDir::with_prefix("twin-")?);
+        let checkout = Self(TempDir::with_prefix("twin-")?);
         for folder in ["environments", "data/sample"] {
-            copy(&workspace::root().join(folder), &home.0.path().join(folder))?;
+            copy(&workspace::root().join(folder), &checkout.0.path().join(folder))?;
         }
-        copy(&workspace::root().join("twin-web/dist"), &home.0.path().join("twin-web/dist"))?;
-        Ok(home)
+        copy(&workspace::root().join("twin-web/dist"), &checkout.0.path().join("twin-web/dist"))?;
+        Ok(checkout)
     }
 
     fn command(&self, program: &str) -> Command {
@@ -57,7 +58,7 @@ impl Home {
         command
     }
 
-    /// What a terminal shows in the end.
+    /// Runs twinctl in a terminal and returns the command with the text that is finally on the screen.
     fn terminal(&self, arguments: &[&str]) -> Result<String> {
         let mut command = self.command("python3");
         command.args(["-c", include_str!("picture/terminal.py"), &COLUMNS.to_string(), &ROWS.to_string()]);
@@ -65,7 +66,7 @@ impl Home {
         if arguments.first() == Some(&"deploy") {
             command.arg("--lambda-binary").arg(workspace::target().join("debug/twin-lambda"));
         }
-        let output = command.stdin(Stdio::null()).output().context("python3 could not be run")?;
+        let output = command.stdin(Stdio::null()).output().context("failed to run python3")?;
         if !output.status.success() {
             bail!("`twinctl {}` failed:\n{}", arguments.join(" "), String::from_utf8_lossy(&output.stdout));
         }
@@ -105,8 +106,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Without the fields of the plan, and the room around its nodes that is then not needed.
-fn shortened(session: &str) -> String {
+/// Removes the fields of the plan, and the blank lines between its nodes.
+fn without_fields(session: &str) -> String {
     let kept: Vec<&str> = session.lines().filter(|line| !line.starts_with("    ")).collect();
     let is_node = |line: Option<&&str>| line.is_some_and(|line| line.starts_with('+'));
     let between =
@@ -115,18 +116,18 @@ fn shortened(session: &str) -> String {
     lines.join("\n")
 }
 
-fn photograph(url: &str) -> Result<()> {
+fn take_screenshots(url: &str) -> Result<()> {
     let docs = workspace::root().join("docs");
-    let mut photograph = program("node", &["tests/picture.mjs", url]);
-    photograph.arg(docs).current_dir(workspace::root().join("twin-web")).env("CHROMIUM", web::chromium()?);
-    run_command(&mut photograph)
+    let mut script = program("node", &["tests/picture.mjs", url]);
+    script.arg(docs).current_dir(workspace::root().join("twin-web")).env("CHROMIUM", web::chromium()?);
+    run_command(&mut script)
 }
 
 fn replace_session(session: &str) -> Result<()> {
     let path = workspace::root().join("README.md");
     let readme = fs::read_to_string(&path)?;
     let parts = readme.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = parts.context("README.md has no place for the session")?;
+    let (before, after) = parts.context("README.md has no markers for the session")?;
     fs::write(path, format!("{before}{BEGIN}```\n{}\n```\n{END}{after}", session.trim_end()))?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::command::{is_there, program, run};
+use crate::command::{program, run, succeeds};
 
 /// What is asked for to see whether a program is there, and the package that brings it.
 const PROGRAMS: [(&str, &str, &str); 4] = [
@@ -16,7 +16,7 @@ const PROGRAMS: [(&str, &str, &str); 4] = [
 
 /// Installs them, or tells whoever runs this to.
 pub(crate) fn ensure() -> Result<()> {
-    let is_missing = |(name, word, _): &&(&str, &str, &str)| !is_there(name, &[word]);
+    let is_missing = |(name, word, _): &&(&str, &str, &str)| !succeeds(name, &[word]);
     let missing: Vec<_> = PROGRAMS.iter().filter(is_missing).map(|(_, _, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
@@ -29,7 +29,7 @@ pub(crate) fn ensure() -> Result<()> {
 
 /// On Debian and its relatives, as root or as somebody who may become root unasked.
 pub(crate) fn can_install() -> bool {
-    is_there("apt-get", &["--version"]) && (is_root() || is_there("sudo", &["-n", "true"]))
+    succeeds("apt-get", &["--version"]) && (is_root() || succeeds("sudo", &["-n", "true"]))
 }
 
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
@@ -46,5 +46,5 @@ fn apt_get(words: &[&str]) -> Command {
 }
 
 fn is_root() -> bool {
-    is_there("test", &["-w", "/etc/apt"])
+    succeeds("test", &["-w", "/etc/apt"])
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask sandbox`: twinctl against an emulated AWS, for trying everything without an account.
+//! `cargo xtask sandbox`: runs twinctl against an emulated AWS, without an account.
 
 use std::process::{Command, Stdio};
 
@@ -10,14 +10,14 @@ use crate::command::{cargo, program, read, run as run_command};
 
 const REGION: &str = "us-east-1";
 
-/// Run twinctl against an emulated AWS on this machine: no account, no cost
+/// Run twinctl against an emulated AWS on this machine
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Keep the emulated AWS running until Ctrl-C, and say how to reach it
+    /// Keep the emulated AWS running until Ctrl-C, and print how to reach it
     #[arg(long)]
     keep: bool,
 
-    /// What twinctl is told [default: deploy dev --yes, with the function as it was just built]
+    /// Arguments for twinctl [default: deploy dev --yes, with the function built from this workspace]
     #[arg(last = true, value_name = "TWINCTL ARGS")]
     twinctl: Vec<String>,
 }
@@ -26,33 +26,33 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
     let emulator = Emulator::start(Auth::Open)?;
     let sandbox = Sandbox { endpoint: emulator.endpoint() };
-    let printed = read(&mut sandbox.twinctl(&args.told()));
-    if let Ok(data) = &printed {
-        print!("{data}");
+    let output = read(&mut sandbox.twinctl(&args.twinctl()));
+    if let Ok(text) = &output {
+        print!("{text}");
     }
     if !args.keep {
-        return printed.map(drop);
+        return output.map(drop);
     }
-    // A failed command is what one may want to look into, so the sandbox stays.
-    if let Err(error) = &printed {
+    // The sandbox stays also after a failure, so that you can investigate it.
+    if let Err(error) = &output {
         eprintln!("error: {error:#}");
     }
-    eprint!("{}", sandbox.how_to_reach(printed.ok().as_deref().and_then(host)));
+    eprint!("{}", sandbox.instructions(output.ok().as_deref().and_then(host)));
     wait_for_ctrl_c()
 }
 
 impl Args {
-    fn told(&self) -> Vec<String> {
+    fn twinctl(&self) -> Vec<String> {
         if !self.twinctl.is_empty() {
             return self.twinctl.clone();
         }
-        let function = built("twin-lambda");
+        let function = debug_binary("twin-lambda");
         ["deploy", "dev", "--yes", "--lambda-binary", &function].map(String::from).to_vec()
     }
 }
 
-/// A binary of this workspace, as built for debugging.
-fn built(name: &str) -> String {
+/// The path of a debug binary of this workspace.
+fn debug_binary(name: &str) -> String {
     workspace::target().join("debug").join(name).display().to_string()
 }
 
@@ -72,21 +72,23 @@ impl Sandbox {
     }
 
     fn twinctl(&self, arguments: &[String]) -> Command {
-        let mut command = program(&built("twinctl"), &[]);
+        let mut command = program(&debug_binary("twinctl"), &[]);
         command.args(arguments).envs(self.environment()).env_remove("AWS_PROFILE").stdin(Stdio::inherit());
         command
     }
 
-    fn how_to_reach(&self, front: Option<&str>) -> String {
+    fn instructions(&self, endpoint_host: Option<&str>) -> String {
         let exports = self.environment().map(|(name, value)| format!("  export {name}={value}\n")).concat();
-        let calls = front.map(|front| self.calls(front)).unwrap_or_default();
-        format!("\nIn another terminal:\n\n{exports}{calls}\nCtrl-C ends the sandbox and everything in it.\n")
+        let calls = endpoint_host.map(|host| self.calls(host)).unwrap_or_default();
+        format!(
+            "\nIn another terminal:\n\n{exports}{calls}\nCtrl-C stops the sandbox and deletes everything in it.\n"
+        )
     }
 
-    /// The distribution sends visitors to HTTPS, which is what the last header claims to have come by.
-    fn calls(&self, front: &str) -> String {
+    /// The distribution redirects HTTP to HTTPS unless `X-Forwarded-Proto` is `https`.
+    fn calls(&self, host: &str) -> String {
         let endpoint = &self.endpoint;
-        let visit = format!("curl -H 'Host: {front}' -H 'X-Forwarded-Proto: https'");
+        let visit = format!("curl -H 'Host: {host}' -H 'X-Forwarded-Proto: https'");
         let message = r#"{"message": "Who are you?"}"#;
         format!(
             "\nThe page and the API, through the emulated distribution:\n\n  \
@@ -96,15 +98,15 @@ impl Sandbox {
     }
 }
 
-/// The host of the first address in what a deploy prints.
-fn host(printed: &str) -> Option<&str> {
-    let address = printed.split_whitespace().find_map(|word| word.strip_prefix("https://"))?;
+/// The host of the first address in the output of a deploy.
+fn host(output: &str) -> Option<&str> {
+    let address = output.split_whitespace().find_map(|word| word.strip_prefix("https://"))?;
     address.split('/').next()
 }
 
 fn wait_for_ctrl_c() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(tokio::signal::ctrl_c()).context("could not listen for Ctrl-C")
+    runtime.block_on(tokio::signal::ctrl_c()).context("failed to listen for Ctrl-C")
 }
 
 #[cfg(test)]
@@ -112,9 +114,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_how_to_reach_the_front() {
+    fn prints_how_to_reach_the_public_endpoint() {
         let sandbox = Sandbox { endpoint: "http://127.0.0.1:4566".to_owned() };
-        let text = sandbox.how_to_reach(host("https://d123.cloudfront.net\n"));
+        let text = sandbox.instructions(host("https://d123.cloudfront.net\n"));
         assert!(text.contains("export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"), "{text}");
         assert!(
             text.contains(
@@ -122,6 +124,6 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(!sandbox.how_to_reach(None).contains("curl"));
+        assert!(!sandbox.instructions(None).contains("curl"));
     }
 }

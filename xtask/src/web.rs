@@ -1,4 +1,4 @@
-//! `cargo xtask web`: the chat page is checked, built, and tried in a real browser.
+//! `cargo xtask web`: checks, builds and tests the chat page.
 
 use std::{
     collections::BTreeMap,
@@ -14,13 +14,13 @@ use crate::command::{cargo, program, run as run_command};
 use crate::programs;
 use crate::section::Sections;
 
-/// Names that a browser of this kind goes by.
+/// Names of Chromium binaries.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// Check, build and test the chat page; needs Node
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Leave out the browser
+    /// Skip the browser tests
     #[arg(long)]
     fast: bool,
 }
@@ -37,23 +37,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     sections.finish()
 }
 
-/// What needs Node alone.
+/// Runs the checks that need only Node.
 pub(crate) fn all(sections: &mut Sections) {
     sections.run("page packages", install);
     sections.run("page types", || npm(&["run", "check"]));
-    sections.run("page units", || npm(&["test"]));
-    sections.run("page is built", is_built);
+    sections.run("page tests", || npm(&["test"]));
+    sections.run("page bundle", check_bundle);
 }
 
-/// What needs a browser, and a twin behind the page: the one in `target/debug`, which the tests have just built.
+/// Runs the browser tests, against a twin from the binaries in `target/debug`. They must be up to date.
 pub(crate) fn browser(sections: &mut Sections) {
-    sections.run("page in a browser", || {
+    sections.run("browser tests", || {
         install()?;
         in_browser(&["run", "e2e"])
     });
 }
 
-/// Runs a script of the page that needs a browser, and perhaps a twin.
+/// Runs an npm script with the paths of the browser and the twin in its environment.
 pub(crate) fn in_browser(arguments: &[&str]) -> Result<()> {
     let debug = workspace::target().join("debug");
     let mut script = npm_command(arguments);
@@ -76,7 +76,7 @@ fn npm(arguments: &[&str]) -> Result<()> {
     run_command(&mut npm_command(arguments))
 }
 
-/// The pinned packages, once for each lock file.
+/// Installs the pinned packages, unless the lock file is unchanged since the last time.
 pub(crate) fn install() -> Result<()> {
     let lock = fs::read(folder().join("package-lock.json"))?;
     let stamp = folder().join("node_modules/.installed-lock.json");
@@ -88,8 +88,8 @@ pub(crate) fn install() -> Result<()> {
     Ok(())
 }
 
-/// `dist/` is what is deployed without Node: it has to be what the sources give.
-fn is_built() -> Result<()> {
+/// Checks that `dist/`, which is deployed without Node, matches the sources.
+fn check_bundle() -> Result<()> {
     let dist = folder().join("dist");
     let before = files(&dist)?;
     npm(&["run", "build"])?;
@@ -99,12 +99,12 @@ fn is_built() -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    bail!("twin-web/dist was not what its sources give, and is now: commit {}", changed.join(", "))
+    bail!("twin-web/dist was out of date and has been rebuilt; commit {}", changed.join(", "))
 }
 
 fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("{} is not there", folder.display()))? {
+    for entry in fs::read_dir(folder).with_context(|| format!("failed to read {}", folder.display()))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
@@ -117,20 +117,19 @@ fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(found)
 }
 
-/// A browser on this machine; installed where there is none.
+/// Returns the path of Chromium, after installing it if it is missing.
 pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(found) = on_path() {
         return Ok(found);
     }
     if programs::can_install() {
         programs::install(&["chromium"])?;
-        return on_path().context("apt-get installed chromium, and there is none on the PATH");
+        return on_path().context("apt-get installed chromium, but it is not on the PATH");
     }
     let browsers = workspace::target().join("browsers");
     let mut install = program("npx", &["playwright", "install", "--with-deps", "chromium"]);
     run_command(install.current_dir(folder()).env("PLAYWRIGHT_BROWSERS_PATH", &browsers))?;
-    below(&browsers)
-        .context("Playwright installed no browser; install Chromium, so that `chromium` is on the PATH")
+    playwright_chromium(&browsers).context("Playwright installed no browser; put `chromium` on the PATH")
 }
 
 fn on_path() -> Option<PathBuf> {
@@ -141,17 +140,18 @@ fn on_path() -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// The folders that programs are looked for in.
-#[expect(clippy::disallowed_methods, reason = "PATH is the shell's setting, not ours")]
+/// The folders in `PATH`.
+#[expect(clippy::disallowed_methods, reason = "PATH belongs to the shell, not to twinctl's configuration")]
 pub(crate) fn search_path() -> Vec<PathBuf> {
     std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }
 
-/// Where Playwright puts its own.
-fn below(folder: &Path) -> Option<PathBuf> {
+/// Finds the browser that Playwright installed in a folder.
+fn playwright_chromium(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     for path in entries {
-        let found = if path.is_dir() { below(&path) } else { path.ends_with("chrome").then_some(path) };
+        let found =
+            if path.is_dir() { playwright_chromium(&path) } else { path.ends_with("chrome").then_some(path) };
         if found.is_some() {
             return found;
         }

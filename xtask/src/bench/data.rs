@@ -1,8 +1,8 @@
-//! `cargo xtask bench data`: the owner's files to an emulated bucket, ours beside `aws s3 sync` and rclone.
+//! `cargo xtask bench data`: uploads of data files, with `upload-data`, `aws s3 sync` and rclone.
 
 mod files;
-mod syncers;
 mod table;
+mod tools;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,51 +13,49 @@ use tempfile::TempDir;
 use xtask::emulator::{Auth, Emulator};
 use xtask::proxy::Proxy;
 
-use super::deploy::point;
+use super::binaries;
+use super::deploy::use_emulator;
 use super::measure::{Sample, measure};
-use super::site::{Site, build_lambda_zip};
-use files::Owned;
-use syncers::Syncer;
+use super::site::Site;
+use files::DataFiles;
 use table::{Results, Step};
+use tools::UploadTool;
 
-/// Uploads 400 files of 20 MB in all through a proxy that delays every call: time, processor, calls, round trips
+/// Measure the upload of 400 files (20 MB) through a proxy that delays every call: time, CPU, calls, round trips
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// How many runs the medians are of
+    /// Number of runs to take medians of
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
 
-    /// What the proxy adds to every call
+    /// Delay that the proxy adds to every call
     #[arg(long, default_value_t = 50, value_name = "MS")]
     delay_ms: u64,
 
-    /// A ready twinctl instead of one built for release
+    /// Use this twinctl instead of a release build
     #[arg(long, value_name = "FILE")]
     twinctl: Option<PathBuf>,
 
-    /// A ready zip of the function instead of one built for release
+    /// Use this function zip instead of building one
     #[arg(long, value_name = "FILE")]
     lambda_zip: Option<PathBuf>,
 
-    /// Print every sample, as JSON
+    /// Print all samples as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = TempDir::with_prefix("twinctl-bench-")?;
-    let zip = match &args.lambda_zip {
-        Some(ready) => ready.clone(),
-        None => build_lambda_zip(folder.path())?,
-    };
+    let zip = binaries::lambda_zip(args.lambda_zip.as_deref(), folder.path())?;
     let site = Site::new(&zip)?;
-    let owned = Owned::write(&site.root().join("data"))?;
-    let syncers = syncers::all(args.twinctl.as_deref())?;
+    let files = DataFiles::write(&site.root().join("data"))?;
+    let tools = tools::all(args.twinctl.as_deref())?;
     let log = folder.path().join("log");
     let mut results = Vec::new();
-    for syncer in &syncers {
-        let runs = (0..args.runs).map(|_| series(syncer.as_ref(), &site, &owned, args, &log));
-        results.push(Results { tool: syncer.name(), runs: runs.collect::<Result<_>>()? });
+    for tool in &tools {
+        let runs = (0..args.runs).map(|_| series(tool.as_ref(), &site, &files, args, &log));
+        results.push(Results { tool: tool.name(), runs: runs.collect::<Result<_>>()? });
     }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&results)?);
@@ -67,30 +65,30 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// All steps, in an emulated AWS of its own.
+/// Runs all steps in a new emulated AWS.
 fn series(
-    syncer: &dyn Syncer,
+    tool: &dyn UploadTool,
     site: &Site,
-    owned: &Owned,
+    files: &DataFiles,
     args: &Args,
     log: &std::path::Path,
 ) -> Result<Vec<Sample>> {
     let emulator = Emulator::start(Auth::Open)?;
     let proxy = Proxy::start(&emulator.endpoint(), Duration::ZERO)?;
-    for mut command in syncer.prepare(site) {
-        point(&mut command, &proxy.endpoint());
-        measure(&mut command, &proxy, log).with_context(|| format!("{} is not ready", syncer.name()))?;
+    for mut command in tool.prepare(site) {
+        use_emulator(&mut command, &proxy.endpoint());
+        measure(&mut command, &proxy, log).with_context(|| format!("failed to prepare {}", tool.name()))?;
     }
     proxy.set_delay(Duration::from_millis(args.delay_ms));
     let step = |step: &Step| {
         if *step == Step::Rebuilt {
-            owned.write_anew()?;
+            files.rewrite()?;
         }
-        let mut command = syncer.sync(site, owned.folder());
-        point(&mut command, &proxy.endpoint());
+        let mut command = tool.upload(site, files.folder());
+        use_emulator(&mut command, &proxy.endpoint());
         let sample = measure(&mut command, &proxy, log)
-            .with_context(|| format!("{} failed at {step:?}", syncer.name()))?;
-        eprintln!("{} {step:?}: {:.2} s, {} calls", syncer.name(), sample.seconds, sample.calls);
+            .with_context(|| format!("{} failed at {step:?}", tool.name()))?;
+        eprintln!("{} {step:?}: {:.2} s, {} calls", tool.name(), sample.seconds, sample.calls);
         Ok(sample)
     };
     Step::value_variants().iter().map(step).collect()

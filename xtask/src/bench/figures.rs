@@ -1,21 +1,22 @@
-//! The figures, their targets, and the table of both.
+//! The figures of a deploy benchmark, compared with their targets.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::contender::Step;
+use super::deploy_tool::Step;
 use super::measure::Sample;
+use super::statistics::median;
 
-/// Everything that was measured of one contender.
+/// All measurements of one tool.
 #[derive(Debug, Serialize)]
 pub(super) struct Results {
-    pub(super) contender: &'static str,
+    pub(super) tool: &'static str,
     pub(super) note: Option<&'static str>,
     pub(super) delay_ms: u64,
-    /// One sample for each step, in each run; none of what a contender does not do.
+    /// One sample for each step, in each run; `None` for steps that the tool does not support.
     pub(super) runs: Vec<Vec<Option<Sample>>>,
-    /// The run that depth is taken from.
+    /// The run with the longer delay, which depth is computed from.
     pub(super) deep: Vec<Option<Sample>>,
     pub(super) bytes: u64,
     pub(super) help_seconds: f64,
@@ -25,7 +26,7 @@ pub(super) struct Results {
 struct Figure {
     name: &'static str,
     unit: &'static str,
-    /// At most.
+    /// The highest acceptable value.
     target: Option<f64>,
     of: fn(&Results) -> f64,
 }
@@ -47,7 +48,7 @@ const FIGURES: [Figure; 22] = [
     figure("unchanged, domain", "s", None, |results| {
         results.median(Step::DomainUnchanged, |sample| sample.seconds)
     }),
-    // 60 % more than without, and three round trips.
+    // 60 % more calls than without a domain, and three more round trips.
     figure("", "calls", Some(77.0), |results| results.median(Step::DomainUnchanged, calls)),
     figure("", "deep", Some(7.0), |results| results.depth(Step::DomainUnchanged)),
     figure("preflight", "s", Some(1.0), |results| {
@@ -61,7 +62,7 @@ const FIGURES: [Figure; 22] = [
     }),
     figure("", "calls", None, |results| results.median(Step::DomainDestroyed, calls)),
     figure("peak memory", "MiB", Some(40.0), |results| results.median(Step::Fresh, |sample| sample.peak_mib)),
-    figure("processor", "s", Some(0.5), |results| results.median(Step::Fresh, |sample| sample.cpu_seconds)),
+    figure("CPU time", "s", Some(0.5), |results| results.median(Step::Fresh, |sample| sample.cpu_seconds)),
     figure("on disk", "MB", Some(30.0), Results::megabytes),
     figure("--help", "ms", Some(10.0), |results| results.help_seconds * 1000.0),
 ];
@@ -85,45 +86,36 @@ impl Results {
         self.deep.get(step as usize).and_then(Option::as_ref).map_or(f64::NAN, |sample| sample.depth)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no tool has 2^52 bytes")]
+    #[expect(clippy::cast_precision_loss, reason = "a tool has less than 2^52 bytes")]
     fn megabytes(&self) -> f64 {
         self.bytes as f64 / 1e6
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no run makes 2^52 calls")]
+#[expect(clippy::cast_precision_loss, reason = "a run makes less than 2^52 calls")]
 fn calls(sample: &Sample) -> f64 {
     sample.calls as f64
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => f64::NAN,
-        length if length % 2 == 1 => values[middle],
-        _ => f64::midpoint(values[middle - 1], values[middle]),
-    }
-}
-
-/// One line a figure; each peer after ours, and how many times ours it is.
+/// One line per figure: our result and its target, then the result of each peer with its ratio to ours.
 pub(super) fn table(results: &[Results]) -> String {
     let Some((ours, peers)) = results.split_first() else {
         return String::new();
     };
-    let mut text = format!("{:<24}{:>10}{:>10}{:>6}", "figure", ours.contender, "target", "");
+    let mut text = format!("{:<24}{:>10}{:>10}{:>6}", "figure", ours.tool, "target", "");
     for peer in peers {
-        let _ = write!(text, "{:>12}{:>9}", peer.contender, "ratio");
+        let _ = write!(text, "{:>12}{:>9}", peer.tool, "ratio");
     }
     text.push('\n');
     for figure in &FIGURES {
         text.push_str(&line(figure, ours, peers));
     }
     let (runs, delay) = (ours.runs.len(), ours.delay_ms);
-    let _ =
-        writeln!(text, "\nMedians of {runs} at {delay} ms a call; depth from one more run at 300 ms a call.");
-    let _ =
-        writeln!(text, "Memory (of the largest process) and processor time are those of the fresh deploy.");
+    let _ = writeln!(
+        text,
+        "\nMedians of {runs} runs at {delay} ms per call; depth from one more run at 300 ms per call."
+    );
+    let _ = writeln!(text, "Memory (of the largest process) and CPU time are those of the fresh deploy.");
     for note in results.iter().filter_map(|one| one.note) {
         let _ = writeln!(text, "{note}");
     }
@@ -139,16 +131,15 @@ fn line(figure: &Figure, ours: &Results, peers: &[Results]) -> String {
         None => "",
     };
     let name = format!("{:<18}{:<6}", figure.name, figure.unit);
-    // What is counted has no fraction, and what is short needs two places.
-    let places = match figure.unit {
+    let decimals = match figure.unit {
         "calls" => 0,
         "s" => 2,
         _ => 1,
     };
-    let mut text = format!("{name}{value:>10.places$}{target:>10}{verdict:>6}");
+    let mut text = format!("{name}{value:>10.decimals$}{target:>10}{verdict:>6}");
     for peer in peers {
         let other = (figure.of)(peer);
-        let _ = write!(text, "{other:>12.places$}{:>8.1}×", other / value);
+        let _ = write!(text, "{other:>12.decimals$}{:>8.1}×", other / value);
     }
     text.push('\n');
     text
@@ -158,7 +149,7 @@ fn line(figure: &Figure, ours: &Results, peers: &[Results]) -> String {
 mod tests {
     use super::*;
 
-    fn results(contender: &'static str, seconds: &[f64]) -> Results {
+    fn results(tool: &'static str, seconds: &[f64]) -> Results {
         let sample = |seconds: f64| Sample {
             seconds,
             calls: 100,
@@ -169,7 +160,7 @@ mod tests {
         };
         let run = |seconds: &f64| vec![Some(sample(*seconds)); 7];
         Results {
-            contender,
+            tool,
             note: None,
             delay_ms: 100,
             runs: seconds.iter().map(run).collect(),
@@ -180,17 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_of_few() {
-        let table: [(&[f64], f64); 3] =
-            [(&[3.0], 3.0), (&[9.0, 1.0, 2.0], 2.0), (&[4.0, 1.0, 2.0, 3.0], 2.5)];
-        for (values, expected) in table {
-            assert!((median(values.to_vec()) - expected).abs() < 1e-9, "{values:?}");
-        }
-        assert!(median(Vec::new()).is_nan());
-    }
-
-    #[test]
-    fn the_table_compares() {
+    fn compares_tools() {
         let text = table(&[results("twinctl", &[1.5, 2.4, 9.0]), results("terraform", &[24.0])]);
         let first: Vec<_> =
             text.lines().take(2).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();

@@ -1,4 +1,4 @@
-//! Runs one command through the proxy and measures it.
+//! Measures a command that calls AWS through the proxy.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,30 +10,29 @@ use serde::Serialize;
 use wait4::Wait4;
 use xtask::proxy::{Call, Proxy};
 
-/// One run of one command.
+/// The measurements of one run of a command.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Sample {
     pub(super) seconds: f64,
     pub(super) calls: usize,
     pub(super) depth: f64,
-    /// Of the largest process of those that the command is made of; never less than our own, which it is a fork of.
+    /// Of the largest process of the command. At least our own, because the command is forked from it.
     pub(super) peak_mib: f64,
     pub(super) cpu_seconds: f64,
-    /// From the question which distributions there are, which only the preflight of a domain asks, to the last call of
-    /// a plan.
+    /// From `ListDistributions`, which only the preflight of a domain calls, to the last call of a plan.
     pub(super) preflight_seconds: f64,
 }
 
-/// Runs it to its end; what it says is shown only when it fails.
+/// Runs a command. Its output is printed only if it fails.
 pub(super) fn measure(command: &mut Command, proxy: &Proxy, log: &Path) -> Result<Sample> {
     proxy.reset();
     let out = File::create(log)?;
     command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
     let started = Instant::now();
-    let used = command.spawn().context("could not start it")?.wait4()?;
+    let used = command.spawn().context("failed to start")?.wait4()?;
     let took = started.elapsed();
     if !used.status.success() {
-        bail!("{}; it said:\n{}", used.status, fs::read_to_string(log)?.trim_end());
+        bail!("{}; its output:\n{}", used.status, fs::read_to_string(log)?.trim_end());
     }
     let calls = proxy.calls();
     Ok(Sample {
@@ -52,7 +51,7 @@ fn preflight(calls: &[Call]) -> Duration {
     asked.zip(last).map_or(Duration::ZERO, |(asked, last)| last.saturating_sub(asked.started))
 }
 
-/// The shortest of several runs, whatever they end with: the rest is the machine's noise.
+/// The shortest duration of several runs, with any exit code. Longer ones are noise of the machine.
 pub(super) fn fastest(mut command: impl FnMut() -> Command, runs: usize) -> Result<Duration> {
     let mut best = Duration::MAX;
     for _ in 0..runs {
@@ -63,16 +62,16 @@ pub(super) fn fastest(mut command: impl FnMut() -> Command, runs: usize) -> Resu
     Ok(best)
 }
 
-/// A file's size, or that of all files in a folder.
+/// The size of a file, or of all files in a folder.
 pub(super) fn size(path: &Path) -> Result<u64> {
-    let entry = fs::metadata(path).with_context(|| format!("could not look at {}", path.display()))?;
+    let entry = fs::metadata(path).with_context(|| format!("failed to read {}", path.display()))?;
     if !entry.is_dir() {
         return Ok(entry.len());
     }
     fs::read_dir(path)?.map(|entry| size(&entry?.path())).sum()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no process has 2^52 bytes")]
+#[expect(clippy::cast_precision_loss, reason = "a process has less than 2^52 bytes")]
 fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }

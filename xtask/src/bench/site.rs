@@ -1,17 +1,14 @@
-//! What is deployed in a bench: an environment, a page of 40 files, and two versions of the function's code.
+//! The deployed site: an environment, a page of 40 files, and two versions of the function's code.
 
 use std::cell::Cell;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
-use xtask::workspace;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
-
-use crate::command::{cargo, run};
 
 const ENVIRONMENT: &str = "\
 project: benchtwin
@@ -21,16 +18,16 @@ model: { source: builtin }
 web: { bundle: web }
 ";
 
-/// The hosted zone that a domain is asked for in.
+/// The hosted zone of the domain.
 pub(super) const ZONE: &str = "bench.example";
 
-/// Beside `index.html` and `style.css`.
+/// Number of scripts, in addition to `index.html` and a style sheet.
 const SCRIPTS: usize = 38;
 
-/// About what a page's chunk has.
+/// About the size of a bundler's chunk.
 const SCRIPT_BYTES: usize = 8 * 1024;
 
-/// A folder of its own for one series of steps.
+/// The temporary folder of one series of steps.
 #[derive(Debug)]
 pub(super) struct Site {
     folder: TempDir,
@@ -44,7 +41,7 @@ impl Site {
         fs::write(site.environments().join("dev.yaml"), ENVIRONMENT)?;
         site.write_web()?;
         let (before, after) = (site.root().join("before.zip"), site.root().join("after.zip"));
-        fs::copy(lambda_zip, before).with_context(|| format!("could not read {}", lambda_zip.display()))?;
+        fs::copy(lambda_zip, before).with_context(|| format!("failed to read {}", lambda_zip.display()))?;
         fs::copy(lambda_zip, &after)?;
         add_file(&after)?;
         Ok(site)
@@ -73,8 +70,8 @@ impl Site {
         Ok(())
     }
 
-    /// Asks for a domain in the zone that [`ZONE`] names.
-    pub(super) fn ask_for_domain(&self) -> Result<()> {
+    /// Adds a domain in [`ZONE`] to the environment.
+    pub(super) fn add_domain(&self) -> Result<()> {
         let domain = format!("domain: {{ name: chat.{ZONE}, www_redirect: true }}\n");
         fs::write(self.environments().join("dev.yaml"), format!("{ENVIRONMENT}{domain}"))?;
         Ok(())
@@ -94,18 +91,7 @@ impl Site {
     }
 }
 
-/// The function's code as twinctl would build and pack it.
-pub(super) fn build_lambda_zip(folder: &Path) -> Result<PathBuf> {
-    run(&mut cargo(&["build", "--profile", "lambda", "--package", "twin-lambda"]))?;
-    let zip = folder.join("twin-lambda.zip");
-    let mut writer = ZipWriter::new(File::create(&zip)?);
-    writer.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
-    writer.write_all(&fs::read(workspace::target().join("lambda/twin-lambda"))?)?;
-    writer.finish()?;
-    Ok(zip)
-}
-
-/// Another file beside the binary is another code to every tool.
+/// Adds a file to the zip, which changes the code of the function for every tool.
 fn add_file(zip: &Path) -> Result<()> {
     let file = OpenOptions::new().read(true).write(true).open(zip)?;
     let mut writer = ZipWriter::new_append(file)?;
@@ -121,6 +107,8 @@ fn index(title: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     fn empty_zip(folder: &Path) -> PathBuf {
@@ -130,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn has_forty_files_and_changes_two_things() {
+    fn has_forty_files_and_changes_code_and_page() {
         let folder = TempDir::new().unwrap();
         let site = Site::new(&empty_zip(folder.path())).unwrap();
         let files = fs::read_dir(site.web().join("assets")).unwrap().count() + 1;

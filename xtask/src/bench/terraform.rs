@@ -1,4 +1,4 @@
-//! Terraform with an equivalent stack, as a contender.
+//! Terraform with an equivalent stack.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,24 +6,24 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::contender::{Contender, Step};
+use super::deploy_tool::{DeployTool, Step};
 use super::site::Site;
-use crate::command::{is_there, read};
+use crate::command::{read, succeeds};
 
 const STACK: &str = include_str!("peer/main.tf");
 
 #[derive(Debug)]
 pub(super) struct Terraform {
     binary: PathBuf,
-    /// Where the provider is unpacked; else Terraform's own configuration says where it comes from.
+    /// A filesystem mirror with the provider; without it, Terraform's own configuration applies.
     mirror: Option<PathBuf>,
 }
 
 impl Terraform {
-    /// Found on the PATH.
+    /// Finds Terraform on the PATH.
     pub(super) fn new(mirror: Option<&Path>) -> Result<Self> {
-        let found = is_there("terraform", &["version"]);
-        anyhow::ensure!(found, "`terraform` is not on the PATH; install it, or leave `--peer` out");
+        let found = succeeds("terraform", &["version"]);
+        anyhow::ensure!(found, "`terraform` is not on the PATH; install it, or omit `--peer`");
         let binary = read(Command::new("which").arg("terraform")).unwrap_or_default();
         let mirror = mirror.map(Path::canonicalize).transpose().context("no such --terraform-mirror")?;
         Ok(Self { binary: PathBuf::from(binary.trim()), mirror })
@@ -39,14 +39,14 @@ impl Terraform {
     }
 }
 
-impl Contender for Terraform {
+impl DeployTool for Terraform {
     fn name(&self) -> &'static str {
         "terraform"
     }
 
     fn note(&self) -> Option<&'static str> {
         Some(
-            "Terraform is spared the lifecycle rules, which its provider polls for 50 s; its state is a local file.",
+            "Terraform has no lifecycle rules, which its provider polls for 50 s; its state is a local file.",
         )
     }
 
@@ -58,7 +58,7 @@ impl Contender for Terraform {
             init.arg("-plugin-dir").arg(mirror);
         }
         read(&mut init)
-            .context("the AWS provider could not be installed; name a mirror by --terraform-mirror")?;
+            .context("failed to install the AWS provider; pass a mirror with --terraform-mirror")?;
         Ok(())
     }
 
@@ -70,8 +70,7 @@ impl Contender for Terraform {
         command
     }
 
-    /// The peer stack has none.
-    fn has_domains(&self) -> bool {
+    fn supports_domains(&self) -> bool {
         false
     }
 

@@ -1,30 +1,25 @@
-//! twinctl as a contender.
+//! twinctl as a deploy tool.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
-use xtask::workspace;
 
-use super::contender::{Contender, Step};
+use super::binaries;
+use super::deploy_tool::{DeployTool, Step};
 use super::site::Site;
-use crate::command::{cargo, run};
 
 #[derive(Debug)]
 pub(super) struct Twinctl(PathBuf);
 
 impl Twinctl {
-    /// A ready binary, or one built for release.
-    pub(super) fn new(ready: Option<&Path>) -> Result<Self> {
-        if let Some(ready) = ready {
-            return Ok(Self(ready.canonicalize()?));
-        }
-        run(&mut cargo(&["build", "--release", "--package", "twinctl"]))?;
-        Ok(Self(workspace::target().join("release/twinctl")))
+    /// Uses a given binary, or one built for release.
+    pub(super) fn new(given: Option<&Path>) -> Result<Self> {
+        binaries::twinctl(given).map(Self)
     }
 }
 
-impl Contender for Twinctl {
+impl DeployTool for Twinctl {
     fn name(&self) -> &'static str {
         "twinctl"
     }
@@ -42,7 +37,7 @@ impl Contender for Twinctl {
         match step {
             Step::Destroy | Step::DomainDestroyed => command.args(["destroy", "dev", "--confirm", "dev"]),
             Step::DomainPlanned => command.args(["plan", "dev", "--lambda-zip"]).arg(site.lambda_zip()),
-            Step::Fresh | Step::Unchanged | Step::Changed | Step::DomainMade | Step::DomainUnchanged => {
+            Step::Fresh | Step::Unchanged | Step::Changed | Step::DomainCreated | Step::DomainUnchanged => {
                 command.args(["deploy", "dev", "--yes", "--lambda-zip"]).arg(site.lambda_zip())
             }
         };
@@ -50,7 +45,7 @@ impl Contender for Twinctl {
         command
     }
 
-    fn has_domains(&self) -> bool {
+    fn supports_domains(&self) -> bool {
         true
     }
 

@@ -1,10 +1,10 @@
-//! `cargo xtask bench web`: the page's size, first paint, a long stream on a slow processor, memory, Lighthouse.
+//! `cargo xtask bench web`: page size, first paint, a long stream on a slow CPU, memory, Lighthouse.
 
 use anyhow::Result;
 
 use crate::web;
 
-/// Measure the chat page in a real browser; needs Node
+/// Measure the chat page in a browser; needs Node
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {}
 

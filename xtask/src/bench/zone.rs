@@ -1,4 +1,4 @@
-//! A hosted zone in the emulated AWS, as the owner of a domain has one.
+//! A hosted zone in the emulated AWS.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, TcpStream};
 use anyhow::{Result, ensure};
 use xtask::emulator::PUBLIC_ACCOUNT;
 
-/// Past the proxy: it is the owner's, and nobody's call.
-pub(super) fn make_zone(port: u16, name: &str) -> Result<()> {
+/// Creates a hosted zone. Calls the emulator directly, so that the proxy does not count the call.
+pub(super) fn create_zone(port: u16, name: &str) -> Result<()> {
     let body = format!(
         "<CreateHostedZoneRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Name>{name}</Name>\
          <CallerReference>bench</CallerReference></CreateHostedZoneRequest>"
@@ -20,8 +20,8 @@ pub(super) fn make_zone(port: u16, name: &str) -> Result<()> {
     );
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    ensure!(answer.starts_with("HTTP/1.1 201"), "the zone was not made: {answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    ensure!(response.starts_with("HTTP/1.1 201"), "failed to create the zone: {response}");
     Ok(())
 }

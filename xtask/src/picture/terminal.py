@@ -1,4 +1,4 @@
-"""Runs a command in a terminal of the given size, and passes on what it draws."""
+"""Runs a command in a pseudoterminal of the given size and copies its output to stdout."""
 
 import fcntl
 import os
@@ -15,10 +15,10 @@ if pid == 0:
     os.execvp(command[0], command)
 while True:
     try:
-        drawn = os.read(terminal, 4096)
+        output = os.read(terminal, 4096)
     except OSError:
         break
-    if not drawn:
+    if not output:
         break
-    sys.stdout.buffer.write(drawn)
+    sys.stdout.buffer.write(output)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))

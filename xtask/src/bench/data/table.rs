@@ -1,4 +1,4 @@
-//! The figures beside each other, and how they compare.
+//! The results of all tools, and how they compare.
 
 use std::fmt::Write;
 
@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::super::measure::Sample;
+use super::super::statistics::median;
 
 /// The measured steps, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
@@ -27,7 +28,7 @@ pub(super) struct Results {
     pub(super) runs: Vec<Vec<Sample>>,
 }
 
-/// How much faster than the best of the others, and how little of its processor, at each step.
+/// For each step, the factors by which twinctl must beat the best other tool in time and in CPU time. 0 is no target.
 const TARGETS: [(Step, &str, f64, f64); 3] = [
     (Step::Fresh, "fresh", 2.0, 0.0),
     (Step::Unchanged, "unchanged", 1.0, 4.0),
@@ -37,24 +38,22 @@ const TARGETS: [(Step, &str, f64, f64); 3] = [
 impl Results {
     fn median(&self, step: Step, of: impl Fn(&Sample) -> f64) -> f64 {
         let samples = self.runs.iter().filter_map(|run| run.get(step as usize));
-        let mut values: Vec<f64> = samples.map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+        median(samples.map(of).collect())
     }
 }
 
 pub(super) fn table(results: &[Results], delay_ms: u64) -> String {
-    let mut text = format!("400 files of 20 MB, {delay_ms} ms a call\n\n");
+    let mut text = format!("400 files of 20 MB, {delay_ms} ms delay per call\n\n");
     for (step, name, faster, cheaper) in TARGETS {
         let _ = writeln!(text, "{name}");
         for tool in results {
             let seconds = tool.median(step, |sample| sample.seconds);
-            let processor = tool.median(step, |sample| sample.cpu_seconds);
+            let cpu = tool.median(step, |sample| sample.cpu_seconds);
             let calls = tool.median(step, calls);
             let depth = tool.median(step, |sample| sample.depth);
             let _ = writeln!(
                 text,
-                "  {:<12} {seconds:>6.2} s   processor {processor:>5.2} s   {calls:>4.0} calls   {depth:>5.1} round trips",
+                "  {:<12} {seconds:>6.2} s   CPU {cpu:>5.2} s   {calls:>4.0} calls   {depth:>5.1} round trips",
                 tool.tool
             );
         }
@@ -63,22 +62,22 @@ pub(super) fn table(results: &[Results], delay_ms: u64) -> String {
             let best = peers.iter().map(|peer| peer.median(step, of)).min_by(f64::total_cmp)?;
             Some(best / ours.median(step, of))
         };
-        let (time, processor) = (times(|sample| sample.seconds), times(|sample| sample.cpu_seconds));
-        for (what, times, target) in [("the time", time, faster), ("the processor", processor, cheaper)] {
+        let (time, cpu) = (times(|sample| sample.seconds), times(|sample| sample.cpu_seconds));
+        for (quantity, times, target) in [("time", time, faster), ("CPU time", cpu, cheaper)] {
             let Some(times) = times else { continue };
             let verdict = match target {
                 0.0 => String::new(),
-                target if times >= target => format!("   (at least {target}: yes)"),
-                target => format!("   (at least {target}: NO)"),
+                target if times >= target => format!("   (target ≥ {target}: ok)"),
+                target => format!("   (target ≥ {target}: MISSED)"),
             };
-            let _ = writeln!(text, "  the best of the others takes {times:.1} × {what}{verdict}");
+            let _ = writeln!(text, "  the best other tool takes {times:.1}× the {quantity}{verdict}");
         }
         text.push('\n');
     }
     text
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no run makes 2^52 calls")]
+#[expect(clippy::cast_precision_loss, reason = "a run makes less than 2^52 calls")]
 fn calls(sample: &Sample) -> f64 {
     sample.calls as f64
 }

@@ -1,12 +1,14 @@
-//! The figures of a backend, their targets, and the table of both.
+//! The figures of a backend, compared with their targets.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::super::statistics::quantile;
+
 #[derive(Debug, Serialize)]
 pub(super) struct Results {
-    contender: &'static str,
+    backend: &'static str,
     zip_bytes: u64,
     pub(super) init_ms: Vec<f64>,
     pub(super) first_turn_ms: Vec<f64>,
@@ -18,7 +20,7 @@ pub(super) struct Results {
 struct Figure {
     name: &'static str,
     unit: &'static str,
-    /// At most.
+    /// The highest acceptable value.
     target: f64,
     of: fn(&Results) -> f64,
 }
@@ -37,39 +39,25 @@ const fn figure(name: &'static str, unit: &'static str, target: f64, of: fn(&Res
 }
 
 impl Results {
-    pub(super) fn new(contender: &'static str, zip_bytes: u64) -> Self {
+    pub(super) fn new(backend: &'static str, zip_bytes: u64) -> Self {
         let (init_ms, first_turn_ms, turn_ms) = (Vec::new(), Vec::new(), Vec::new());
-        Self { contender, zip_bytes, init_ms, first_turn_ms, turn_ms, peak_mb: 0.0 }
+        Self { backend, zip_bytes, init_ms, first_turn_ms, turn_ms, peak_mb: 0.0 }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no zip has 2^52 bytes")]
+    #[expect(clippy::cast_precision_loss, reason = "a zip has less than 2^52 bytes")]
     fn zip_mb(&self) -> f64 {
         self.zip_bytes as f64 / 1e6
     }
 }
 
-/// The value that this share of all values does not exceed.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "no bench has 2^52 turns, and a share of them is none below zero"
-)]
-fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let rank = (sorted.len() as f64 * share).ceil() as usize;
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
-}
-
-/// One line a figure; each peer after ours, and how many times ours it is.
+/// One line per figure: our result and its target, then the result of each peer with its ratio to ours.
 pub(super) fn table(results: &[Results], starts: u32, turns: u32) -> String {
     let Some((ours, peers)) = results.split_first() else {
         return String::new();
     };
-    let mut text = format!("{:<18}{:>14}{:>10}{:>6}", "figure", ours.contender, "target", "");
+    let mut text = format!("{:<18}{:>14}{:>10}{:>6}", "figure", ours.backend, "target", "");
     for peer in peers {
-        let _ = write!(text, "{:>14}{:>9}", peer.contender, "ratio");
+        let _ = write!(text, "{:>14}{:>9}", peer.backend, "ratio");
     }
     text.push('\n');
     for figure in &FIGURES {
@@ -86,8 +74,8 @@ pub(super) fn table(results: &[Results], starts: u32, turns: u32) -> String {
     }
     let _ = writeln!(
         text,
-        "\nMedians of {starts} starts, and of {turns} turns of the last one; Lambda, S3 and model on loopback.\n\
-         On a busy machine the p99 is the machine's: run this alone."
+        "\nMedians of {starts} starts, and of {turns} turns after the last one; Lambda, S3 and model on loopback.\n\
+         Run nothing else meanwhile: other load raises the p99."
     );
     text
 }
@@ -96,32 +84,18 @@ pub(super) fn table(results: &[Results], starts: u32, turns: u32) -> String {
 mod tests {
     use super::*;
 
-    fn results(contender: &'static str, times: f64) -> Results {
+    fn results(backend: &'static str, times: f64) -> Results {
         Results {
             init_ms: vec![4.0 * times, 5.0 * times, 9.0 * times],
             first_turn_ms: vec![2.0 * times],
             turn_ms: (1..=100).map(|n| f64::from(n) * times / 40.0).collect(),
             peak_mb: 9.0 * times,
-            ..Results::new(contender, 1_900_000)
+            ..Results::new(backend, 1_900_000)
         }
     }
 
     #[test]
-    fn quantiles_of_many_and_of_few() {
-        let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
-        for (values, share, expected) in [
-            (&hundred[..], 0.5, 50.0),
-            (&hundred, 0.99, 99.0),
-            (&hundred[..1], 0.99, 1.0),
-            (&hundred[..3], 0.5, 2.0),
-        ] {
-            assert!((quantile(values, share) - expected).abs() < 1e-9, "{share} of {}", values.len());
-        }
-        assert!(quantile(&[], 0.5).is_nan());
-    }
-
-    #[test]
-    fn the_table_compares() {
+    fn compares_backends() {
         let text = table(&[results("twin-lambda", 1.0), results("python", 10.0)], 3, 100);
         let lines: Vec<String> =
             text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();

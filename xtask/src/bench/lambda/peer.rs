@@ -1,4 +1,4 @@
-//! The twin that is replaced, as people write it: `FastAPI`, `Mangum` and `boto3`, made from the Python package index.
+//! A typical Python twin with `FastAPI`, `Mangum` and `boto3`, installed from `PyPI`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,16 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::process::Contender;
+use super::process::Backend;
 use crate::command;
 use xtask::workspace;
 
 const REQUIREMENTS: &str = include_str!("peer/requirements.txt");
 const TWIN: &str = include_str!("peer/twin.py");
-/// Python's own runtime client is a C extension; this loop is faster, which is in the peer's favour.
+/// Replaces AWS's runtime client, a C extension. This loop is faster, in favor of the peer.
 const BOOTSTRAP: &str = include_str!("peer/bootstrap.py");
 
-/// A zip that `pip install --target` made has no bytecode: Python compiles it at every cold start.
+/// Whether the zip contains bytecode. Without it (`pip install --target`), Python compiles at every cold start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bytecode {
     Missing,
@@ -28,8 +28,8 @@ pub(super) struct Python {
 }
 
 impl Python {
-    /// Packages are kept between runs; the folder that is measured is a copy.
-    pub(super) fn make(folder: &Path, bytecode: Bytecode) -> Result<Self> {
+    /// Installs the packages once, and copies them to the measured folder.
+    pub(super) fn install(folder: &Path, bytecode: Bytecode) -> Result<Self> {
         let packages = workspace::target().join("bench/python-twin");
         if !packages.join("mangum").is_dir() {
             let requirements = folder.join("requirements.txt");
@@ -51,7 +51,7 @@ impl Python {
         Ok(Self { folder: copy, bytecode })
     }
 
-    pub(super) fn contender(self) -> Result<Contender> {
+    pub(super) fn backend(self) -> Result<Backend> {
         let zip = self.folder.with_extension("zip");
         let script = "import shutil, sys; shutil.make_archive(sys.argv[1], 'zip', sys.argv[2])";
         let mut pack = Command::new("python3");
@@ -60,15 +60,15 @@ impl Python {
             command::read(Command::new("python3").args(["-c", "import sys; print(sys.executable)"]))?;
         let python = python.trim().to_owned();
         if python.is_empty() {
-            bail!("python3 does not say where it is");
+            bail!("python3 has no `sys.executable`");
         }
         let Self { folder, bytecode } = self;
-        Ok(Contender {
+        Ok(Backend {
             name: if bytecode == Bytecode::Compiled { "python .pyc" } else { "python" },
-            zip_bytes: fs::metadata(&zip).context("the zip was not made")?.len(),
+            zip_bytes: fs::metadata(&zip).context("failed to create the zip")?.len(),
             command: Box::new(move || {
                 let mut start = Command::new(&python);
-                // A function's folder is read-only: nothing that is compiled is kept. Nothing else is searched.
+                // As in Lambda: bytecode is not written (the folder is read-only), and no other folder is searched.
                 start.args(["-B", "-s", "-E", "bootstrap.py"]).current_dir(&folder);
                 start
             }),

@@ -1,4 +1,4 @@
-//! A backend as Lambda runs it: a process with a Runtime API to ask.
+//! A backend process that gets its events from a Runtime API, as in Lambda.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,22 +10,23 @@ use anyhow::{Context, Result};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::standin::Standin;
+use super::stand_in::StandIn;
 
-pub(super) struct Contender {
+/// A backend that can be started.
+pub(super) struct Backend {
     pub(super) name: &'static str,
     pub(super) zip_bytes: u64,
     pub(super) command: Box<dyn Fn() -> Command>,
 }
 
-/// Ended when it is dropped.
+/// A backend process, killed when dropped.
 pub(super) struct Running {
     child: Child,
     pub(super) init_ms: f64,
 }
 
-impl Contender {
-    pub(super) fn ours(binary: &Path, folder: &Path) -> Result<Self> {
+impl Backend {
+    pub(super) fn twin_lambda(binary: &Path, folder: &Path) -> Result<Self> {
         let zip = folder.join("bootstrap.zip");
         let mut writer = ZipWriter::new(File::create(&zip)?);
         let options = SimpleFileOptions::default()
@@ -34,7 +35,7 @@ impl Contender {
             .unix_permissions(0o755);
         writer.start_file("bootstrap", options)?;
         let mut source =
-            File::open(binary).with_context(|| format!("could not open {}", binary.display()))?;
+            File::open(binary).with_context(|| format!("failed to open {}", binary.display()))?;
         io::copy(&mut source, &mut writer)?;
         writer.finish()?;
         let binary = binary.to_owned();
@@ -42,15 +43,15 @@ impl Contender {
         Ok(Self { name: "twin-lambda", zip_bytes, command: Box::new(move || Command::new(&binary)) })
     }
 
-    /// From the start of the process to its first question for an event.
-    pub(super) fn start(&self, standin: &Standin) -> Result<Running> {
-        let url = format!("http://{}", standin.address);
+    /// Starts the process and waits until it requests its first event.
+    pub(super) fn start(&self, stand_in: &StandIn) -> Result<Running> {
+        let url = format!("http://{}", stand_in.address);
         let mut command = (self.command)();
         command
             .env_clear()
             .envs([
                 ("PATH", "/usr/bin:/bin"),
-                ("AWS_LAMBDA_RUNTIME_API", standin.address.as_str()),
+                ("AWS_LAMBDA_RUNTIME_API", stand_in.address.as_str()),
                 ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
                 ("AWS_LAMBDA_FUNCTION_NAME", "twin"),
                 ("AWS_REGION", "eu-west-1"),
@@ -66,15 +67,15 @@ impl Contender {
             .stdout(Stdio::null())
             .stderr(Stdio::inherit());
         let started = Instant::now();
-        let child = command.spawn().with_context(|| format!("could not start {}", self.name))?;
+        let child = command.spawn().with_context(|| format!("failed to start {}", self.name))?;
         let mut running = Running { child, init_ms: 0.0 };
-        running.init_ms = standin.wait()?.duration_since(started).as_secs_f64() * 1000.0;
+        running.init_ms = stand_in.wait()?.duration_since(started).as_secs_f64() * 1000.0;
         Ok(running)
     }
 }
 
 impl Running {
-    /// The most that was resident at any time, as the kernel counted it.
+    /// The peak resident memory, as the kernel counts it.
     pub(super) fn peak_mb(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
@@ -85,7 +86,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have exited already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

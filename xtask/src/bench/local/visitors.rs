@@ -1,4 +1,4 @@
-//! Visitors who keep their connections, and ask one question after the other.
+//! Visitors that reuse connections and send one question after the other.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-/// A visitor stays for so many turns.
+/// Number of turns per conversation.
 const TURNS: u32 = 5;
 
 #[derive(Clone)]
@@ -29,30 +29,30 @@ impl Visitors {
         Self { client: Client::builder(TokioExecutor::new()).build(connector), address }
     }
 
-    /// One question, and the milliseconds to its whole answer.
-    pub(super) async fn ask(&self, who: &str, turn: u32) -> Result<f64> {
+    /// Sends one question and returns the milliseconds until its answer is complete.
+    pub(super) async fn ask(&self, visitor: &str, turn: u32) -> Result<f64> {
         let body = json!({
             "message": "What is your email?",
-            "session_id": format!("{who}-{}", turn / TURNS),
+            "session_id": format!("{visitor}-{}", turn / TURNS),
         });
         let request = Request::post(format!("http://{}/api/chat", self.address))
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body.to_string())))?;
-        let begun = Instant::now();
+        let started = Instant::now();
         self.send(request).await?;
-        Ok(begun.elapsed().as_secs_f64() * 1000.0)
+        Ok(started.elapsed().as_secs_f64() * 1000.0)
     }
 
-    /// Many at once, each in conversations of its own; how long all of it took.
-    pub(super) async fn soak(&self, requests: u32, at_once: u32) -> Result<Duration> {
-        let begun = Instant::now();
+    /// Sends questions from concurrent visitors, each in its own conversations, and returns the total duration.
+    pub(super) async fn load(&self, requests: u32, at_once: u32) -> Result<Duration> {
+        let started = Instant::now();
         let mut visitors = JoinSet::new();
         for number in 0..at_once {
             let turns = requests / at_once + u32::from(number < requests % at_once);
             let visitor = self.clone();
             visitors.spawn(async move {
                 for turn in 0..turns {
-                    visitor.ask(&format!("soak-{number}"), turn).await?;
+                    visitor.ask(&format!("load-{number}"), turn).await?;
                 }
                 Ok::<_, anyhow::Error>(())
             });
@@ -60,7 +60,7 @@ impl Visitors {
         while let Some(ended) = visitors.join_next().await {
             ended??;
         }
-        Ok(begun.elapsed())
+        Ok(started.elapsed())
     }
 
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Value> {

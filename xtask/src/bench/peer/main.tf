@@ -1,5 +1,5 @@
-# The stack of `twinctl deploy`, written for Terraform as one would: what the bench compares with. Lifecycle rules are left
-# out in Terraform's favour: its provider polls for 50 s until it believes that they hold.
+# An idiomatic Terraform version of the stack that `twinctl deploy` creates, for comparison. Lifecycle rules are omitted in
+# Terraform's favor: its provider polls for 50 s after creating them.
 
 terraform {
   required_providers {

@@ -1,4 +1,4 @@
-"""Lambda's Runtime API in a loop: take an event, answer it."""
+"""A minimal client of the Lambda Runtime API: fetches events and posts their responses."""
 
 import http.client
 import json

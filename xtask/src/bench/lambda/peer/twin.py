@@ -1,4 +1,4 @@
-"""An AI twin as people write it: persona from S3 at import, memory in S3, Bedrock Converse."""
+"""A typical AI twin: persona from S3 at import, conversations in S3, Bedrock Converse."""
 
 import json
 import os

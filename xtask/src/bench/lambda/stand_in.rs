@@ -1,4 +1,4 @@
-//! What a Lambda talks to, on loopback and without delay: the Runtime API, S3 and Bedrock.
+//! A stand-in on loopback for the services that the function calls: the Runtime API, S3 and Bedrock.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -18,56 +18,57 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-/// No twin needs longer for anything here.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait for a single step of the function.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const FACTS: &str =
     r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com", "role": "Engineer"}"#;
 const SUMMARY: &str = "I have written compilers for ten years, and I teach on Sundays.";
 
-pub(super) struct Standin {
+pub(super) struct StandIn {
     pub(super) address: String,
-    moments: Receiver<Moment>,
+    steps: Receiver<Step>,
     shared: Arc<Shared>,
 }
 
-/// What the function did, and when.
+/// A step of the function, and its time.
 #[derive(Debug)]
-pub(super) enum Moment {
-    /// It asked for its next event.
-    Waiting(Instant),
-    /// It got one.
-    Handed(Instant),
-    Answered(Instant, Bytes),
+pub(super) enum Step {
+    /// It requested its next event.
+    Requested(Instant),
+    /// It received an event.
+    Received(Instant),
+    /// It sent a response.
+    Responded(Instant, Bytes),
 }
 
 struct Shared {
     event: Mutex<Option<Bytes>>,
     arrived: Notify,
     objects: Mutex<HashMap<String, Bytes>>,
-    moments: Sender<Moment>,
+    steps: Sender<Step>,
 }
 
-impl Standin {
+impl StandIn {
     pub(super) fn start() -> Result<Self> {
-        let (sender, moments) = channel();
+        let (sender, steps) = channel();
         let shared = Arc::new(Shared {
             event: Mutex::default(),
             arrived: Notify::new(),
             objects: Mutex::default(),
-            moments: sender,
+            steps: sender,
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?.to_string();
         let served = Arc::clone(&shared);
         thread::spawn(move || runtime.block_on(serve(listener, served)));
-        Ok(Self { address, moments, shared })
+        Ok(Self { address, steps, shared })
     }
 
-    /// An empty memory, a fresh persona, nothing left over of the last process.
+    /// Resets everything for a new process: no conversations, the same persona.
     pub(super) fn reset(&self) {
-        while self.moments.try_recv().is_ok() {}
+        while self.steps.try_recv().is_ok() {}
         lock(&self.shared.event).take();
         let mut objects = lock(&self.shared.objects);
         objects.clear();
@@ -75,42 +76,42 @@ impl Standin {
         objects.insert("/persona/data/summary.txt".to_owned(), Bytes::from(SUMMARY));
     }
 
-    /// When the function asked for its first event.
+    /// Waits until the function requests its first event, and returns the time of the request.
     pub(super) fn wait(&self) -> Result<Instant> {
         loop {
-            if let Moment::Waiting(at) = self.next()? {
+            if let Step::Requested(at) = self.next()? {
                 return Ok(at);
             }
         }
     }
 
-    /// One turn in milliseconds: from the event handed over to the answer received whole.
+    /// Sends one event, and returns the milliseconds until its response is complete.
     pub(super) fn turn(&self, number: u32) -> Result<f64> {
         *lock(&self.shared.event) = Some(event(number));
         self.shared.arrived.notify_one();
-        let mut handed = None;
+        let mut received = None;
         loop {
             match self.next()? {
-                Moment::Waiting(_) => {}
-                Moment::Handed(at) => handed = Some(at),
-                Moment::Answered(at, body) => {
+                Step::Requested(_) => {}
+                Step::Received(at) => received = Some(at),
+                Step::Responded(at, body) => {
                     let answer: Value = serde_json::from_slice(&body)?;
                     if answer["statusCode"] != 200 {
-                        bail!("turn {number} was answered with {answer}");
+                        bail!("the response to turn {number} is {answer}");
                     }
-                    let handed = handed.context("an answer before its event")?;
-                    return Ok(at.duration_since(handed).as_secs_f64() * 1000.0);
+                    let received = received.context("response before its event")?;
+                    return Ok(at.duration_since(received).as_secs_f64() * 1000.0);
                 }
             }
         }
     }
 
-    fn next(&self) -> Result<Moment> {
-        self.moments.recv_timeout(PATIENCE).context("the function went silent")
+    fn next(&self) -> Result<Step> {
+        self.steps.recv_timeout(TIMEOUT).context("the function timed out")
     }
 }
 
-/// A visitor stays for five turns.
+/// The event of a question. Each conversation has five turns.
 fn event(number: u32) -> Bytes {
     let body =
         json!({"message": "What do you do?", "session_id": format!("visitor-{}", number / 5)}).to_string();
@@ -137,7 +138,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
         };
-        // Nagle's algorithm would add its own delay to every answer.
+        // Nagle's algorithm would delay every response.
         drop(stream.set_nodelay(true));
         let shared = Arc::clone(&shared);
         let service = service_fn(move |request| answer(Arc::clone(&shared), request));
@@ -158,7 +159,7 @@ async fn answer(
     } else {
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         if path.starts_with("/2018-06-01/runtime/") {
-            drop(shared.moments.send(Moment::Answered(Instant::now(), body)));
+            drop(shared.steps.send(Step::Responded(Instant::now(), body)));
             reply(Response::builder().status(202), Bytes::new())
         } else if path.starts_with("/model/") {
             reply(Response::builder().header("content-type", "application/json"), converse())
@@ -171,7 +172,7 @@ async fn answer(
 
 impl Shared {
     async fn next_event(&self) -> Response<Full<Bytes>> {
-        drop(self.moments.send(Moment::Waiting(Instant::now())));
+        drop(self.steps.send(Step::Requested(Instant::now())));
         let event = loop {
             if let Some(event) = lock(&self.event).take() {
                 break event;
@@ -186,7 +187,7 @@ impl Shared {
                 "arn:aws:lambda:eu-west-1:000000000000:function:twin",
             )
             .header("lambda-runtime-deadline-ms", in_ten_minutes.as_millis().to_string());
-        drop(self.moments.send(Moment::Handed(Instant::now())));
+        drop(self.steps.send(Step::Received(Instant::now())));
         reply(response, event)
     }
 
@@ -219,7 +220,7 @@ fn list(objects: &HashMap<String, Bytes>, path: &str) -> Bytes {
     format!("<ListBucketResult>{}</ListBucketResult>", contents.collect::<String>()).into()
 }
 
-/// Differs when the length does, which is all that a conversation here can do.
+/// Depends on the length alone, because every change of a conversation changes its length.
 fn etag(body: &Bytes) -> String {
     format!("\"{}\"", body.len())
 }
@@ -235,7 +236,7 @@ fn converse() -> Bytes {
 }
 
 fn reply(response: Builder, body: Bytes) -> Response<Full<Bytes>> {
-    response.body(Full::new(body)).expect("every header here is one")
+    response.body(Full::new(body)).expect("all headers are valid")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

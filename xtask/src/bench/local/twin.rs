@@ -1,4 +1,4 @@
-//! A local twin, deployed as everybody does it, that ends with the bench.
+//! A local twin that is deployed for the benchmark and destroyed at its end.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -18,27 +18,28 @@ pub(super) struct Binaries {
     pub(super) twin_lambda: PathBuf,
 }
 
-pub(super) struct Place {
-    twin: Twin,
+/// A deployed twin.
+pub(super) struct Twin {
+    deployment: Deployment,
     pids: [u32; 2],
-    pub(super) door: SocketAddr,
+    pub(super) front_door: SocketAddr,
     pub(super) backend: SocketAddr,
     /// From the start of `deploy local` to an answered request.
     pub(super) start_ms: f64,
 }
 
-impl Place {
-    pub(super) async fn open(binaries: &Binaries) -> Result<Self> {
-        let twin = Twin::new(binaries)?;
+impl Twin {
+    pub(super) async fn deploy(binaries: &Binaries) -> Result<Self> {
+        let deployment = Deployment::new(binaries)?;
         let started = Instant::now();
-        let url = twin.run(&["deploy", "local", "--lambda-binary", text(&binaries.twin_lambda)?])?;
-        let door: SocketAddr = url.trim().trim_start_matches("http://").parse()?;
-        Visitors::new(door).ask("first", 0).await?;
+        let url = deployment.run(&["deploy", "local", "--lambda-binary", text(&binaries.twin_lambda)?])?;
+        let front_door: SocketAddr = url.trim().trim_start_matches("http://").parse()?;
+        Visitors::new(front_door).ask("first", 0).await?;
         let start_ms = started.elapsed().as_secs_f64() * 1000.0;
-        let said = twin.run(&["status", "local", "--json"])?;
-        let objects = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let output = deployment.run(&["status", "local", "--json"])?;
+        let objects = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let status = objects.into_iter().find(|object| object["kind"] == "status");
-        let status = status.context("`status local --json` says no status")?;
+        let status = status.context("`status local --json` printed no status")?;
         let phase = &status["backend"]["phase"];
         let number = |value: &Value| {
             let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
@@ -46,23 +47,23 @@ impl Place {
         };
         let port = u16::try_from(number(&phase["port"])?)?;
         let pids = [number(&status["front_door"]["pid"])?, number(&phase["pid"])?];
-        Ok(Self { twin, pids, door, backend: SocketAddr::from(([127, 0, 0, 1], port)), start_ms })
+        Ok(Self { deployment, pids, front_door, backend: SocketAddr::from(([127, 0, 0, 1], port)), start_ms })
     }
 
-    /// Of both processes together.
+    /// The sum of both processes.
     pub(super) fn resident_mb(&self) -> Result<f64> {
         self.pids.into_iter().map(resident_mb).sum()
     }
 
-    /// Each turn is a question and an answer.
-    pub(super) fn turns_kept(&self) -> Result<u64> {
+    /// The number of stored turns. Each is a question and an answer.
+    pub(super) fn turns_stored(&self) -> Result<u64> {
         let mut messages = 0;
-        for entry in fs::read_dir(self.twin.folder.path().join(".twinctl/local/local/memory"))? {
+        for entry in fs::read_dir(self.deployment.folder.path().join(".twinctl/local/local/memory"))? {
             let path = entry?.path();
             let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
             if !hidden && path.extension().is_some_and(|ending| ending == "json") {
                 let conversation: Vec<Value> = serde_json::from_slice(&fs::read(&path)?)
-                    .with_context(|| format!("{} is broken", path.display()))?;
+                    .with_context(|| format!("failed to parse {}", path.display()))?;
                 messages += conversation.len() as u64;
             }
         }
@@ -70,13 +71,13 @@ impl Place {
     }
 }
 
-/// A twin of one's own, which ends when this is dropped, however far the bench came.
-struct Twin {
+/// The folder of the twin. Dropping it destroys the twin, also after an error.
+struct Deployment {
     folder: TempDir,
     twinctl: PathBuf,
 }
 
-impl Twin {
+impl Deployment {
     fn new(binaries: &Binaries) -> Result<Self> {
         let folder = TempDir::with_prefix("twin-bench-")?;
         let page = workspace::root().join("twin-web/dist");
@@ -95,7 +96,7 @@ impl Twin {
         Ok(Self { folder, twinctl: binaries.twinctl.clone() })
     }
 
-    /// What it says on standard output.
+    /// Runs twinctl and returns its standard output.
     fn run(&self, arguments: &[&str]) -> Result<String> {
         let output = Command::new(&self.twinctl).args(arguments).current_dir(self.folder.path()).output()?;
         if !output.status.success() {
@@ -105,9 +106,9 @@ impl Twin {
     }
 }
 
-impl Drop for Twin {
+impl Drop for Deployment {
     fn drop(&mut self) {
-        // What is left over is in a folder that goes.
+        // Whatever an error leaves behind is deleted with the folder.
         drop(self.run(&["destroy", "local", "--confirm", "local"]));
     }
 }

@@ -1,4 +1,4 @@
-//! The tools that bring files to a bucket.
+//! The tools that upload files to a bucket.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,41 +7,38 @@ use std::process::Command;
 use anyhow::Result;
 use xtask::workspace;
 
+use super::super::binaries;
 use super::super::site::Site;
-use crate::command::{cargo, is_there, run};
+use crate::command::{run, succeeds};
 
 const BUCKET: &str = "benchtwin-files";
-/// As it came from `PyPI` when the figures were taken.
+/// The version that the documented figures were measured with.
 const AWSCLI: &str = "awscli==1.46.2";
 
-pub(super) trait Syncer {
+pub(super) trait UploadTool {
     fn name(&self) -> &'static str;
 
-    /// What has to be done before, and is not measured.
+    /// The commands that prepare the bucket. Not measured.
     fn prepare(&self, site: &Site) -> Vec<Command>;
 
-    fn sync(&self, site: &Site, files: &Path) -> Command;
+    fn upload(&self, site: &Site, files: &Path) -> Command;
 }
 
-/// Ours first, and whatever else is there.
-pub(super) fn all(twinctl: Option<&Path>) -> Result<Vec<Box<dyn Syncer>>> {
-    let twinctl = if let Some(ready) = twinctl {
-        ready.canonicalize()?
+/// twinctl, the AWS CLI, and rclone if it is installed.
+pub(super) fn all(twinctl: Option<&Path>) -> Result<Vec<Box<dyn UploadTool>>> {
+    let twinctl = binaries::twinctl(twinctl)?;
+    let mut tools: Vec<Box<dyn UploadTool>> =
+        vec![Box::new(Twinctl(twinctl)), Box::new(AwsCli(install_aws_cli()?))];
+    if succeeds("rclone", &["version"]) {
+        tools.push(Box::new(Rclone));
     } else {
-        run(&mut cargo(&["build", "--release", "--package", "twinctl"]))?;
-        workspace::target().join("release/twinctl")
-    };
-    let mut all: Vec<Box<dyn Syncer>> = vec![Box::new(Twinctl(twinctl)), Box::new(AwsCli(install()?))];
-    if is_there("rclone", &["version"]) {
-        all.push(Box::new(Rclone));
-    } else {
-        eprintln!("rclone is left out: it is not on the PATH (Debian: `apt install rclone`)");
+        eprintln!("rclone is skipped, because it is not on the PATH (Debian: `apt install rclone`)");
     }
-    Ok(all)
+    Ok(tools)
 }
 
-/// Into `target/`, once.
-fn install() -> Result<PathBuf> {
+/// Installs the AWS CLI into `target/`, unless it is installed already.
+fn install_aws_cli() -> Result<PathBuf> {
     let folder = workspace::target().join("bench").join(AWSCLI.replace("==", "-"));
     let aws = folder.join("bin/aws");
     if !aws.is_file() {
@@ -55,27 +52,27 @@ fn install() -> Result<PathBuf> {
 
 struct Twinctl(PathBuf);
 
-impl Syncer for Twinctl {
+impl UploadTool for Twinctl {
     fn name(&self) -> &'static str {
         "twinctl"
     }
 
-    /// A twin without files.
+    /// Deploys a twin without data files.
     fn prepare(&self, site: &Site) -> Vec<Command> {
         let mut deploy = Command::new(&self.0);
         deploy.args(["deploy", "dev", "--yes", "--lambda-zip"]).arg(site.lambda_zip());
         deploy.arg("--environments").arg(site.environments()).env("PRIVATE_DATA_REPO", "");
         let environment = site.environments().join("dev.yaml");
         let text = fs::read_to_string(&environment).unwrap_or_default();
-        let silent = "data: { upload_on_deploy: false }\n";
-        if !text.contains(silent) {
-            // What cannot be written is told by the deploy.
-            let _ = fs::write(&environment, text + silent);
+        let no_upload = "data: { upload_on_deploy: false }\n";
+        if !text.contains(no_upload) {
+            // If this fails, so does the deploy.
+            let _ = fs::write(&environment, text + no_upload);
         }
         vec![deploy]
     }
 
-    fn sync(&self, site: &Site, _: &Path) -> Command {
+    fn upload(&self, site: &Site, _: &Path) -> Command {
         let mut upload = Command::new(&self.0);
         upload.args(["upload-data", "dev", "--yes", "--environments"]).arg(site.environments());
         upload
@@ -84,18 +81,18 @@ impl Syncer for Twinctl {
 
 struct AwsCli(PathBuf);
 
-impl Syncer for AwsCli {
+impl UploadTool for AwsCli {
     fn name(&self) -> &'static str {
         "aws s3 sync"
     }
 
     fn prepare(&self, _: &Site) -> Vec<Command> {
-        let mut make = Command::new(&self.0);
-        make.args(["s3", "mb", &format!("s3://{BUCKET}")]);
-        vec![make]
+        let mut create = Command::new(&self.0);
+        create.args(["s3", "mb", &format!("s3://{BUCKET}")]);
+        vec![create]
     }
 
-    fn sync(&self, _: &Site, files: &Path) -> Command {
+    fn upload(&self, _: &Site, files: &Path) -> Command {
         let mut sync = Command::new(&self.0);
         sync.args(["s3", "sync", "--delete", "--only-show-errors"]).arg(files).arg(format!("s3://{BUCKET}/"));
         sync
@@ -105,7 +102,7 @@ impl Syncer for AwsCli {
 struct Rclone;
 
 impl Rclone {
-    /// It has a variable of its own for the address; the shell knows both.
+    /// rclone has its own variable for the endpoint. The shell copies it from the one that is set later.
     fn command(words: &str) -> Command {
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("RCLONE_S3_ENDPOINT=$AWS_ENDPOINT_URL exec rclone {words}"));
@@ -116,7 +113,7 @@ impl Rclone {
     }
 }
 
-impl Syncer for Rclone {
+impl UploadTool for Rclone {
     fn name(&self) -> &'static str {
         "rclone"
     }
@@ -125,7 +122,7 @@ impl Syncer for Rclone {
         vec![Self::command(&format!("mkdir :s3:{BUCKET}"))]
     }
 
-    fn sync(&self, _: &Site, files: &Path) -> Command {
+    fn upload(&self, _: &Site, files: &Path) -> Command {
         let mut sync = Self::command(&format!("sync --checksum --fast-list \"$1\" :s3:{BUCKET}"));
         sync.arg(files);
         sync

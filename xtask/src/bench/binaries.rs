@@ -1,0 +1,43 @@
+//! The binaries that a benchmark measures: given ones, or builds of this workspace.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use xtask::workspace;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::command::{cargo, run};
+
+/// Returns the absolute path of a given twinctl, or builds one for release.
+pub(super) fn twinctl(given: Option<&Path>) -> Result<PathBuf> {
+    given_or_built(given, &["twinctl", "--release"], "release/twinctl")
+}
+
+/// Returns the absolute path of a given twin-lambda, or builds one as it is deployed.
+pub(super) fn twin_lambda(given: Option<&Path>) -> Result<PathBuf> {
+    given_or_built(given, &["twin-lambda", "--profile", "lambda"], "lambda/twin-lambda")
+}
+
+/// Returns a given function zip, or builds one in `folder`.
+pub(super) fn lambda_zip(given: Option<&Path>, folder: &Path) -> Result<PathBuf> {
+    if let Some(given) = given {
+        return Ok(given.to_owned());
+    }
+    let zip = folder.join("twin-lambda.zip");
+    let mut writer = ZipWriter::new(File::create(&zip)?);
+    writer.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
+    writer.write_all(&fs::read(twin_lambda(None)?)?)?;
+    writer.finish()?;
+    Ok(zip)
+}
+
+fn given_or_built(given: Option<&Path>, build: &[&str], file: &str) -> Result<PathBuf> {
+    if let Some(given) = given {
+        return given.canonicalize().with_context(|| format!("failed to find {}", given.display()));
+    }
+    run(&mut cargo(&[&["build", "--package"], build].concat()))?;
+    Ok(workspace::target().join(file))
+}

@@ -125,6 +125,7 @@ impl<R: Resource> Node<R::Cloud> for Entry<R> {
             self.publish(outputs, None);
             return Planned {
                 node: self.name,
+                physical_name: self.resource.physical_name(),
                 action: self.unwanted(choices),
                 changes: vec![],
                 after: vec![],
@@ -134,7 +135,7 @@ impl<R: Resource> Node<R::Cloud> for Entry<R> {
         let after = unknown.map(|edge| upstream(edge.upstream)).collect();
         let (action, changes, predicted) = self.compare(outputs, choices);
         self.publish(outputs, predicted);
-        Planned { node: self.name, action, changes, after }
+        Planned { node: self.name, physical_name: self.resource.physical_name(), action, changes, after }
     }
 
     fn remaining_changes(&self, outputs: &Outputs) -> Vec<Change> {

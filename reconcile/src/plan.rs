@@ -16,6 +16,8 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Planned {
     pub node: &'static str,
+    /// The name of the resource in the cloud, if it has one.
+    pub physical_name: Option<String>,
     pub action: Action,
     pub changes: Vec<Change>,
     /// Nodes whose outputs must be known before the changes are complete.

@@ -19,6 +19,11 @@ pub trait Resource: Send + Sync + 'static {
     /// runs two calls of the same node at once.
     type Memory: Default + Send + 'static;
 
+    /// Returns the name of the resource in the cloud, for plans.
+    fn physical_name(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the memory at the start of a run. Override it to use what an earlier run has recorded, such as an id.
     fn initial_memory(&self) -> Self::Memory {
         Self::Memory::default()

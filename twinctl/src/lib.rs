@@ -1,4 +1,4 @@
-//! Puts a personal AI twin online from one YAML file, and keeps it there.
+//! Puts a personal AI twin online from one YAML file.
 
 pub mod artifacts;
 pub mod ci;
@@ -18,26 +18,26 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// The whole program.
+/// Runs the program and returns its exit code.
 pub fn run() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version end with 0, on standard output; everything else is wrong usage.
+            // Help and version are printed on stdout and exit with 0; everything else is a usage error.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             return error.print().map_or(Exit::Unexpected, |()| exit);
         }
     };
-    let ui = Ui::new(cli.global.color, cli.global.json);
+    let ui = Ui::new(cli.global.color, cli.global.json, cli.global.verbosity());
     let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
             tokio::select! {
                 ended = commands::run(cli, &ui) => ended,
-                () = ui.ticking() => Err(Diagnostic::new(Exit::Interrupted, "ended in the middle of its work")
-                    .hint("run the command again to continue; the lock is taken over at once on this machine")),
+                () = ui.ticking() => Err(Diagnostic::new(Exit::Interrupted, "stopped immediately, in the middle of a run")
+                    .hint("run the command again to continue; on this machine it takes over the lock immediately")),
             }
         }),
-        Err(error) => Err(Diagnostic::unexpected("the program could not be started", &error)),
+        Err(error) => Err(Diagnostic::unexpected("could not start the async runtime", &error)),
     };
     let exit = ended.unwrap_or_else(|diagnostic| {
         ui.error(&diagnostic);

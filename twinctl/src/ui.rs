@@ -1,4 +1,4 @@
-//! The one place that prints: data on standard output, everything for people on standard error.
+//! All output: results on stdout, messages for people on stderr.
 
 mod api_error;
 mod ask;
@@ -23,12 +23,12 @@ mod words;
 use std::{
     fmt,
     io::{IsTerminal as _, Read as _, Write as _},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use persona::SecretString;
-use reconcile::Observer;
+use reconcile::{Event, Observer};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc::UnboundedReceiver};
 
@@ -50,6 +50,9 @@ use job::Job;
 use palette::YELLOW;
 use stream::Stream;
 
+/// A sink for lines about AWS calls.
+pub type Tracer = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// When to use colors and animations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
@@ -58,35 +61,57 @@ pub enum Color {
     Never,
 }
 
-/// How a run is shown.
+/// How much is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Results and errors only.
+    Quiet,
+    #[default]
+    Normal,
+    /// Also every AWS call.
+    Verbose,
+}
+
+/// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Moving lines on a terminal.
+    /// Animated lines on a terminal.
     Live,
-    /// Plain lines, one after the other.
+    /// Plain lines.
     Lines,
-    /// One JSON object a line on standard output.
+    /// Newline-delimited JSON on stdout.
     Json,
 }
 
-/// Shows a run while it goes on.
+/// Shows the progress of a run.
 trait Show: Observer {
-    /// A line for people, between whatever moves.
+    /// Prints a line, above any animated lines.
     fn say(&self, text: &str);
 
-    /// Takes away what moves, so that the terminal is clean.
+    /// Removes animated lines from the terminal.
     fn clear(&self) {}
 
-    /// What was begun and never ended is forgotten.
+    /// Forgets resources that started and never finished.
     fn rest(&self) {}
 
-    /// Called again and again, at this interval.
+    /// Updates the display. Returns when to call it again.
     fn tick(&self) -> Option<Duration> {
         None
     }
 }
 
-/// Talks to whoever runs the command. Cheap to clone.
+/// Shows nothing.
+struct Nothing;
+
+impl Observer for Nothing {
+    fn on(&self, _: Event) {}
+}
+
+impl Show for Nothing {
+    fn say(&self, _: &str) {}
+}
+
+/// The output and input of a command. Cheap to clone.
 #[derive(Clone)]
 pub struct Ui {
     mode: Mode,
@@ -95,6 +120,9 @@ pub struct Ui {
     show: Arc<dyn Show>,
     job: Option<Arc<Job>>,
     color: bool,
+    verbosity: Verbosity,
+    /// The rendered plan that a quiet run has not printed.
+    unprinted: Arc<Mutex<Option<String>>>,
     abandoned: Arc<Notify>,
 }
 
@@ -105,8 +133,36 @@ impl fmt::Debug for Ui {
 }
 
 impl Ui {
-    pub fn new(color: Color, json: bool) -> Self {
-        Self::on(mode(color, json), Stream::stderr(color), Stream::stdout(), Summary::of_job())
+    pub fn new(color: Color, json: bool, verbosity: Verbosity) -> Self {
+        let ui = Self::on(mode(color, json), Stream::stderr(color), Stream::stdout(), Summary::of_job());
+        ui.with(verbosity)
+    }
+
+    fn with(mut self, verbosity: Verbosity) -> Self {
+        self.verbosity = verbosity;
+        if verbosity == Verbosity::Quiet && self.mode != Mode::Json {
+            self.show = Arc::new(Nothing);
+        }
+        self
+    }
+
+    /// Prints a line about an AWS call, if the user asked for them.
+    pub fn tracer(&self) -> Option<Tracer> {
+        let people = Arc::clone(&self.people);
+        let show = Arc::clone(&self.show);
+        let json = self.mode == Mode::Json;
+        let tracer: Tracer =
+            Arc::new(move |line: &str| if json { people.line(line) } else { show.say(line) });
+        (self.verbosity == Verbosity::Verbose).then_some(tracer)
+    }
+
+    /// For a short command: prints no progress if there is no terminal.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        if self.mode != Mode::Lines || self.verbosity == Verbosity::Quiet {
+            return self.clone();
+        }
+        Self { show: Arc::new(lines::Lines::without_progress(Arc::clone(&self.people))), ..self.clone() }
     }
 
     fn on(mode: Mode, people: Stream, data: Stream, page: Option<Arc<Summary>>) -> Self {
@@ -118,24 +174,34 @@ impl Ui {
         };
         let color = people.coloured();
         let job = Job::of(&people, page);
-        Self { mode, people, data, show, job, color, abandoned: Arc::default() }
+        Self {
+            mode,
+            people,
+            data,
+            show,
+            job,
+            color,
+            verbosity: Verbosity::Normal,
+            unprinted: Arc::default(),
+            abandoned: Arc::default(),
+        }
     }
 
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
-    /// Whether people get to see colours.
+    /// Whether messages are in color.
     pub fn color(&self) -> bool {
         self.color
     }
 
-    /// Whoever runs the command does not want to wait for its end.
+    /// Ends [`ticking`](Self::ticking), because the user does not want to wait.
     pub fn abandon(&self) {
         self.abandoned.notify_one();
     }
 
-    /// What the engine reports to.
+    /// Returns the observer that the engine reports to.
     pub fn observer(&self) -> Arc<dyn Observer> {
         let show = Arc::clone(&self.show);
         match &self.job {
@@ -144,7 +210,7 @@ impl Ui {
         }
     }
 
-    /// Shows a plan: to people, or as one object.
+    /// Prints a plan. A quiet run prints it only before a question, or if the plan is the result.
     pub fn plan(&self, view: &PlanView<'_>) {
         self.show.clear();
         if let Some(job) = &self.job {
@@ -152,16 +218,30 @@ impl Ui {
         }
         match self.mode {
             Mode::Json => self.object("plan", json::plan(view)),
+            Mode::Live | Mode::Lines if self.verbosity == Verbosity::Quiet => {
+                *self.unprinted() = Some(render(view));
+            }
             Mode::Live | Mode::Lines => self.people.paragraph(render(view).trim_end()),
         }
     }
 
-    /// A line for people; not with `--json`.
+    /// Prints the plan that a quiet run has held back.
+    pub fn print_plan(&self) {
+        if let Some(plan) = self.unprinted().take() {
+            self.people.paragraph(plan.trim_end());
+        }
+    }
+
+    fn unprinted(&self) -> MutexGuard<'_, Option<String>> {
+        self.unprinted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prints a message. Not with `--json`.
     pub fn say(&self, text: &str) {
         self.show.say(text);
     }
 
-    /// A line for people that is worth their attention.
+    /// Prints a warning.
     pub fn warn(&self, text: &str) {
         match &self.job {
             Some(job) => job.warning(text),
@@ -170,12 +250,12 @@ impl Ui {
         self.object("warning", serde_json::json!({ "message": text }));
     }
 
-    /// Nothing is going on any more, however it ended: nothing moves, and nobody is told that it takes long.
+    /// Stops spinners and slow-operation notices.
     pub fn rest(&self) {
         self.show.rest();
     }
 
-    /// The answer of the command, alone on its line of standard output; with `--json` it belongs in an object.
+    /// Prints the result of the command on stdout. With `--json`, use [`object`](Self::object).
     pub fn data(&self, text: &str) {
         self.show.clear();
         if self.mode != Mode::Json {
@@ -183,7 +263,7 @@ impl Ui {
         }
     }
 
-    /// Where visitors reach the twin, as the command's answer.
+    /// Prints the address of the twin as the result.
     pub fn address(&self, url: &str) {
         if let Some(job) = &self.job {
             job.address(url);
@@ -191,14 +271,14 @@ impl Ui {
         self.data(url);
     }
 
-    /// The command has ended like this: what it amounts to goes to the page of the job.
+    /// Writes the job summary at the end of the command.
     pub fn ended(&self, exit: Exit) {
         if let Some(job) = &self.job {
             job.ended(exit);
         }
     }
 
-    /// A piece of the command's answer, as it comes; with `--json` it belongs in an object.
+    /// Prints a chunk of the result. Not with `--json`.
     pub fn part(&self, text: &str) {
         self.show.clear();
         if self.mode != Mode::Json {
@@ -206,24 +286,24 @@ impl Ui {
         }
     }
 
-    /// A line of standard output that is what it is, with and without `--json`.
+    /// Prints a line on stdout, with and without `--json`.
     pub fn raw(&self, line: &str) {
         self.data.line(line);
     }
 
-    /// Bytes for standard output, as they are.
+    /// Writes bytes to stdout unchanged.
     pub fn bytes(&self, bytes: &[u8]) -> std::io::Result<()> {
         let mut output = std::io::stdout().lock();
         output.write_all(bytes)?;
         output.flush()
     }
 
-    /// Nobody reads standard output any more.
+    /// Whether the reader of stdout is gone.
     pub fn unread(&self) -> bool {
         self.data.broken()
     }
 
-    /// For what is on the way to a command's one answer: also with `--json` it is told to people alone.
+    /// For steps before the one result of a command: with `--json` they are printed on stderr only.
     #[must_use]
     pub fn aside(&self) -> Self {
         if self.mode != Mode::Json {
@@ -233,14 +313,14 @@ impl Ui {
         Self { mode: Mode::Lines, show, ..self.clone() }
     }
 
-    /// One object on standard output with `--json`, nothing without.
+    /// Prints an object on stdout with `--json`, nothing without.
     pub fn object(&self, kind: &str, fields: Value) {
         if self.mode == Mode::Json {
             self.data.line(&json::object(kind, fields));
         }
     }
 
-    /// What went wrong, for people, and with `--json` for machines too.
+    /// Prints an error on stderr, and with `--json` on stdout too.
     pub fn error(&self, diagnostic: &Diagnostic) {
         self.show.clear();
         self.people.paragraph(&diagnostic.render());
@@ -250,7 +330,7 @@ impl Ui {
         self.object("error", json::error(diagnostic));
     }
 
-    /// Asks for a yes. Blocks until a line is typed.
+    /// Asks a yes/no question. Blocks until a line is typed.
     pub fn ask(&self, question: &str) -> Answer {
         self.ask_for(&format!("{question} [y/N]"))
             .map_or(Answer::NobodyThere, |text| Answer::from_typed(&text))
@@ -268,21 +348,22 @@ impl Ui {
         }
     }
 
-    /// Whether somebody sits there who could answer.
+    /// Whether a question can be asked.
     pub fn can_ask(&self) -> bool {
         self.mode != Mode::Json && self.keyboard()
     }
 
-    /// Asks for a text; `None` when nobody is there. Blocks until a line is typed.
+    /// Asks for a line of text. Returns `None` if there is no terminal.
     pub fn ask_for(&self, prompt: &str) -> Option<String> {
         if !self.can_ask() {
             return None;
         }
+        self.print_plan();
         self.prompt(prompt);
         ask::typed(std::io::stdin().lock())
     }
 
-    /// Asks for a text that nobody is to see; `None` when nobody may be asked. Blocks until a line is typed.
+    /// Asks for a secret without echoing it. Returns `None` if there is no terminal.
     pub fn ask_secret(&self, prompt: &str) -> Option<SecretString> {
         if !self.can_ask() {
             return None;
@@ -290,31 +371,30 @@ impl Ui {
         secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
     }
 
-    /// Whether somebody sits at the keyboard.
+    /// Whether stdin is a terminal.
     pub fn keyboard(&self) -> bool {
         std::io::stdin().is_terminal()
     }
 
-    /// Says whose turn it is; what is typed comes from `typed`.
+    /// Prints a prompt. The input comes from [`typed`](Self::typed).
     pub fn prompt(&self, text: &str) {
         self.show.clear();
         self.people.prompt(text);
     }
 
-    /// What is typed from now on, line by line, until the end of the input.
+    /// Returns the lines that are typed from now on.
     pub fn typed(&self) -> UnboundedReceiver<String> {
         ask::lines()
     }
 
-    /// All that is piped in, or the beginning of it where it is longer than `most` bytes.
+    /// Reads stdin to its end, up to `most` bytes.
     pub fn piped(&self, most: u64) -> std::io::Result<String> {
         let mut bytes = Vec::new();
         std::io::stdin().take(most).read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Keeps what moves moving, and breaks long silences. Ends only when the command is abandoned: select on it while
-    /// work goes on.
+    /// Updates animations and long silences while work is in progress. Ends only after [`abandon`](Self::abandon).
     pub async fn ticking(&self) {
         let tick = async {
             while let Some(interval) = self.show.tick() {

@@ -46,7 +46,7 @@ fn destroy() -> Choices {
 
 /// What the code under test sees of the bucket.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
-    async move { format!("{:#?}", bucket(&cloud).observe(&cloud).await) }.boxed()
+    async move { format!("{:#?}", bucket(&cloud).observe(&cloud, &mut Default::default()).await) }.boxed()
 }
 
 async fn plan(sandbox: &Sandbox) -> Vec<String> {
@@ -161,7 +161,7 @@ async fn versions_and_delete_markers_go_with_the_bucket() {
     assert_eq!(count_objects(cloud, &name(cloud), Some("a")).await.unwrap(), 0);
 
     assert!(sandbox.succeeds(graph(&sandbox.cloud), destroy()).await);
-    assert!(bucket(cloud).observe(cloud).await.unwrap().is_none());
+    assert!(bucket(cloud).observe(cloud, &mut Default::default()).await.unwrap().is_none());
     assert_eq!(count_objects(cloud, &name(cloud), None).await.unwrap(), 0);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), destroy()).await, "a second destroy has nothing to do");
 }

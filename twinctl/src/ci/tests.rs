@@ -83,7 +83,7 @@ fn every_call_of_the_code_is_among_the_rights() {
     let environment = complete("twin", "dev");
     let needs = crate::targets::aws::needs(&environment, &Names::new(&environment, ACCOUNT));
     let known: BTreeSet<&str> = needs.iter().flat_map(|right| right.actions().iter().copied()).collect();
-    let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resources"));
+    let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/targets/aws/resources"));
     assert!(calls.len() > 60, "{calls:?}");
     let missing: Vec<_> = calls.iter().filter(|call| !known.contains(as_iam_says(call).as_str())).collect();
     assert_eq!(missing, OF_PEOPLE.iter().collect::<Vec<_>>());

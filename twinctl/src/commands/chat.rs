@@ -46,7 +46,7 @@ pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit,
     let question = question(args, ui)?;
     let environment = session::load(options, &args.environment, ui)?;
     let name = environment.name.to_string();
-    let front = on_target!(environment, address(options, environment, &ui.aside()))?;
+    let front = on_target!(environment, address(options, environment, &ui.aside().brief()))?;
     let conversation = Conversation::new(&front, args.session.clone());
     match question {
         Some(question) => one(conversation, &question, &name, ui).await,

@@ -52,6 +52,9 @@ pub(crate) struct Deploy {
     /// Run the local twin as a systemd user service
     #[arg(long)]
     pub(crate) service: bool,
+    /// Show all fields of every resource
+    #[arg(long)]
+    pub(crate) details: bool,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
 }
@@ -89,6 +92,7 @@ pub(super) async fn run_on<T: Target>(
         code: args.code.plain(),
         own: args.own.plain(),
         permits: args.permits.plain(),
+        details: args.details,
         approved: (args.yes && !args.dry_run).then_some(args.waiting.lock_wait),
         command: &command,
     };
@@ -96,6 +100,9 @@ pub(super) async fn run_on<T: Target>(
     let lease = prepared.lease.take();
     let checked = prepared.check(&command, ui).await;
     let pending = prepared.plan.changes_anything();
+    if args.dry_run {
+        ui.print_plan();
+    }
     if args.dry_run || checked.is_err() || (!pending && is_recorded(&prepared)) {
         match lease {
             Some((lease, _)) => run::after_release(checked, lease.give_back().await)?,

@@ -1,6 +1,6 @@
 //! `twinctl destroy`: deletes an environment. It needs no build and no sources. Running it again deletes what is left.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reconcile::{Choices, Fault, Outcome, Plan, Report};
@@ -27,7 +27,7 @@ Examples:
   twinctl destroy dev --backup ./saved       Download conversations and data files first";
 
 /// Delete an environment, including its conversations
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Destroy {
     /// Environment name
@@ -48,6 +48,9 @@ pub(crate) struct Destroy {
     /// Show what would be deleted without deleting it
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Show all fields of every resource
+    #[arg(long)]
+    pub(crate) details: bool,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
 }
@@ -67,6 +70,9 @@ async fn run_on<T: Target>(
     let command = format!("twinctl destroy {}", environment.name);
     let (session, plan, losses) = prepare::<T>(options, environment, args, &command, ui).await?;
     let observed_at = Instant::now();
+    if args.dry_run {
+        ui.print_plan();
+    }
     if args.dry_run || (!plan.changes_anything() && session.seen.is_none()) {
         return Ok(Exit::Done);
     }
@@ -84,7 +90,14 @@ async fn run_on<T: Target>(
         lock_wait: args.waiting.lock_wait,
         waits: args.waiting.waits(),
     };
-    let report = carry_out(&session, &approved, None, &Removal { args, command: &command, ui }, ui).await?;
+    let unfinished = session.seen.as_ref().and_then(|record| record.destroying);
+    let removal = Removal {
+        backup: args.backup.as_deref(),
+        keep_data: args.keep_data || unfinished == Some(Destroying::KeepingData),
+        command: &command,
+        ui,
+    };
+    let report = carry_out(&session, &approved, None, &removal, ui).await?;
     for (node, outcome) in &report.nodes {
         if let Outcome::InProgress(reason) = outcome {
             ui.say(&format!(
@@ -98,7 +111,8 @@ async fn run_on<T: Target>(
 
 /// The part of [`carry_out`] that only a destroy does.
 struct Removal<'a> {
-    args: &'a Destroy,
+    backup: Option<&'a Path>,
+    keep_data: bool,
     command: &'a str,
     ui: &'a Ui,
 }
@@ -107,7 +121,7 @@ impl<T: Target> Course<T> for Removal<'_> {
     type Outcome = Report;
 
     async fn before(&self, session: &Session<T>, plan: &Plan) -> Result<(), Diagnostic> {
-        match &self.args.backup {
+        match self.backup {
             Some(folder) => session.target.back_up(plan, folder, self.ui).await,
             None => Ok(()),
         }
@@ -123,7 +137,7 @@ impl<T: Target> Course<T> for Removal<'_> {
         if report.complete() {
             return lease.remove().await;
         }
-        lease.leave(if self.args.keep_data { Destroying::KeepingData } else { Destroying::Everything }).await
+        lease.leave(if self.keep_data { Destroying::KeepingData } else { Destroying::Everything }).await
     }
 }
 
@@ -144,6 +158,12 @@ async fn prepare<T: Target>(
         domain.leaving = true;
     }
     let session = Session::<T>::open(options, environment, Part::WithoutData, choices, ui).await?;
+    let unfinished = session.seen.as_ref().and_then(|record| record.destroying);
+    if unfinished == Some(Destroying::KeepingData) && !args.keep_data {
+        ui.say("finishing the destroy with --keep-data first; run the command again to delete the data too");
+        let args = Destroy { keep_data: true, ..args.clone() };
+        return Box::pin(prepare(options, session.environment, &args, command, ui)).await;
+    }
     session.caution(ui);
     session.bring(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
@@ -151,7 +171,14 @@ async fn prepare<T: Target>(
     let plan = session.engine.plan();
     let title = session.title();
     let notes = losses.iter().cloned().chain(T::farewell(&plan)).collect();
-    ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Destroy });
+    ui.plan(&PlanView {
+        title,
+        plan: &plan,
+        notes,
+        took: begun.elapsed(),
+        verb: Verb::Destroy,
+        details: args.details,
+    });
     Ok((session, plan, losses))
 }
 

@@ -145,6 +145,7 @@ impl Watching<'_> {
             permits: Permits { adopt: false, replace: Vec::new(), take_record: false },
             yes: true,
             dry_run: false,
+            details: false,
             service: false,
             waiting: Waiting { no_wait: false, lock_wait: LOCK_WAIT },
         };

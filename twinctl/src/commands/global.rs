@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     spec::{Options, Overrides},
-    ui::Color,
+    ui::{Color, Verbosity},
 };
 
 #[derive(Debug, Clone, Args)]
@@ -39,12 +39,26 @@ pub(crate) struct Global {
     /// Print newline-delimited JSON on stdout
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Print every AWS call with its duration and request ID
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Print results and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
     /// Use colors and progress animations
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
 
 impl Global {
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        }
+    }
+
     pub(crate) fn options(&self) -> Options {
         let (project, region, profile) = (self.project.clone(), self.region.clone(), self.profile.clone());
         Options {

@@ -29,6 +29,7 @@ pub(crate) struct Outputs {
 }
 
 pub(super) async fn run(options: &Options, args: &Outputs, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let ui = &ui.brief();
     let environment = session::load(options, &args.which.environment, ui)?;
     on_target!(environment, run_on(options, args, environment, ui))
 }

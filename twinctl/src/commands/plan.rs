@@ -36,6 +36,9 @@ pub(crate) struct Plan {
     pub(crate) own: OwnFiles,
     #[command(flatten)]
     pub(crate) permits: Permits,
+    /// Show all fields of every resource
+    #[arg(long)]
+    pub(crate) details: bool,
     /// Exit with 7 if a deploy would change something
     #[arg(long)]
     pub(crate) exit_code: bool,
@@ -54,6 +57,7 @@ pub(super) async fn run(options: &Options, args: &Plan, ui: &Ui) -> Result<Exit,
             notes: vec![],
             took: planned.took,
             verb: Verb::Deploy,
+            details: args.details,
         });
         comment::tell(&file, view.as_ref().map_err(|diagnostic| *diagnostic), ui).await;
     }
@@ -91,10 +95,12 @@ async fn look_on<T: Target>(
         code: args.code.plain(),
         own: args.own.plain(),
         permits: args.permits.plain(),
+        details: args.details,
         approved: None,
         command: &command,
     };
     let prepared = prepare::<T>(&asked, environment, ui).await?;
+    ui.print_plan();
     let checked = prepared.check(&command, ui).await;
     Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed(), checked })
 }

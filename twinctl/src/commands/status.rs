@@ -66,7 +66,9 @@ async fn look<T: Target>(options: &Options, environment: Environment, ui: &Ui) -
         notes,
         took: begun.elapsed(),
         verb: Verb::Status,
+        details: true,
     });
+    ui.print_plan();
     let exit = verdict(&plan, health.as_ref());
     let mut object = object(&session, &plan, health.as_ref(), exit);
     if session.environment.domain.is_some() {

@@ -49,6 +49,9 @@ pub(crate) struct UploadData {
     /// Show changes in text files line by line
     #[arg(long)]
     pub(crate) diff: bool,
+    /// Show all files of a long list
+    #[arg(long)]
+    pub(crate) details: bool,
     /// Show what would change without uploading it
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -102,9 +105,19 @@ async fn run_on<T: Target>(
     let title = session.title();
     let around = from.map(|from| around(&from, &plan)).unwrap_or_default();
     let notes = around.into_iter().flatten().chain(notes).collect();
-    ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Upload });
+    ui.plan(&PlanView {
+        title,
+        plan: &plan,
+        notes,
+        took: begun.elapsed(),
+        verb: Verb::Upload,
+        details: args.details,
+    });
     if let Wanted::Files(brought) = &wanted {
         brought.tell_left_out(ui);
+    }
+    if args.dry_run {
+        ui.print_plan();
     }
     refuse(&plan, &command)?;
     if args.diff {

@@ -55,6 +55,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) code: Code,
     pub(crate) own: OwnFiles,
     pub(crate) permits: Permits,
+    /// Whether the plan shows all fields.
+    pub(crate) details: bool,
     /// Everything was approved beforehand: the lock is taken while looking, where the record alone tells that there will
     /// be something to do. Waits that long for it.
     pub(crate) approved: Option<Duration>,
@@ -111,7 +113,14 @@ pub(crate) async fn prepare<T: Target>(
         plan.nodes.iter().any(|planned| planned.node == T::FILES_NODE && !planned.changes.is_empty());
     let notes = if brings { notes(&brought, &plan) } else { vec![] };
     let title = session.title();
-    ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Deploy });
+    ui.plan(&PlanView {
+        title,
+        plan: &plan,
+        notes,
+        took: begun.elapsed(),
+        verb: Verb::Deploy,
+        details: asked.details,
+    });
     if brings {
         brought.tell_left_out(ui);
     }

@@ -1,27 +1,27 @@
-//! What is going on right now: the events so far, folded.
+//! The current state of a run, computed from its events.
 
 use reconcile::Event;
 use tokio::time::Instant;
 
-use super::words::{doing, elapsed, retrying, things};
+use super::words::{doing, elapsed, resources, retrying};
 
-/// The nodes that are running, in the order in which they were started.
+/// The resources that are being worked on, in start order.
 #[derive(Default)]
 pub(super) struct Board {
     pub(super) rows: Vec<Row>,
     pub(super) look: Option<Look>,
 }
 
-/// One running node.
+/// One resource that is being worked on.
 pub(super) struct Row {
     pub(super) node: &'static str,
     pub(super) doing: &'static str,
-    /// What is waited for, or how far it has come.
+    /// What it waits for, or its progress.
     pub(super) detail: Option<String>,
     pub(super) begun: Instant,
 }
 
-/// A look at all nodes at once.
+/// A check of all resources at once.
 pub(super) struct Look {
     what: String,
     seen: Option<usize>,
@@ -33,10 +33,10 @@ impl Board {
     pub(super) fn apply(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Observing { nodes } => {
-                self.look(format!("looking at {}", things(*nodes)), Some(0), *nodes);
+                self.look(format!("checking {}", resources(*nodes)), Some(0), *nodes);
             }
             Event::Verifying { nodes } => {
-                self.look(format!("looking at {} once more", things(*nodes)), None, *nodes);
+                self.look(format!("verifying {}", resources(*nodes)), None, *nodes);
             }
             Event::Verified => self.look = None,
             Event::Observed { .. } => self.seen_one(),
@@ -56,7 +56,7 @@ impl Board {
         self.rows.is_empty() && self.look.is_none()
     }
 
-    /// A look is at everything, so nothing is running when it starts.
+    /// A check covers all resources, so nothing else is running when it starts.
     fn look(&mut self, what: String, seen: Option<usize>, nodes: usize) {
         self.rows.clear();
         self.look = Some(Look { what, seen, nodes, retry: None });

@@ -63,6 +63,9 @@ pub(super) fn error(diagnostic: &Diagnostic) -> Value {
 
 fn planned(planned: &Planned) -> Value {
     let mut fields = json!({ "node": planned.node });
+    if let Some(name) = &planned.physical_name {
+        fields["name"] = json!(name);
+    }
     tagged(&mut fields, "action", serde_json::to_value(&planned.action).unwrap_or_default());
     fields["changes"] = json!(planned.changes);
     fields["after"] = json!(planned.after);

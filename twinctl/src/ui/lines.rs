@@ -1,4 +1,4 @@
-//! Plain lines, one after the other: for logs, CI and dumb terminals.
+//! Plain lines, for logs, CI and dumb terminals.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,32 +13,38 @@ use super::{
     Show,
     board::Board,
     stream::Stream,
-    words::{self, doing, first_line, things},
+    words::{self, doing, first_line, resources},
 };
 use crate::system::clock::spoken;
 
-/// After that much silence people wonder.
+/// How long the output may stay silent before it repeats what is running.
 const SILENCE: Duration = Duration::from_secs(10);
-/// How often a log has to hear how far one node has come.
+/// Minimum interval between progress lines of one resource.
 const PROGRESS: Duration = Duration::from_secs(2);
 
 pub(super) struct Lines {
     people: Arc<Stream>,
     told: Mutex<Told>,
+    progress: bool,
 }
 
 #[derive(Default)]
 struct Told {
     board: Board,
-    /// Retries that were mentioned: once is enough.
+    /// Retries that were printed, so that each is printed once.
     retries: HashSet<(&'static str, String)>,
-    /// When each node was last heard of.
+    /// When each resource last printed a line.
     heard: HashMap<&'static str, Instant>,
 }
 
 impl Lines {
     pub(super) fn new(people: Arc<Stream>) -> Self {
-        Self { people, told: Mutex::default() }
+        Self { people, told: Mutex::default(), progress: true }
+    }
+
+    /// Prints messages but no progress.
+    pub(super) fn without_progress(people: Arc<Stream>) -> Self {
+        Self { progress: false, ..Self::new(people) }
     }
 
     fn told<T>(&self, look: impl FnOnce(&mut Told) -> T) -> T {
@@ -48,6 +54,9 @@ impl Lines {
 
 impl Observer for Lines {
     fn on(&self, event: Event) {
+        if !self.progress {
+            return;
+        }
         let line = self.told(|told| {
             let now = Instant::now();
             told.board.apply(&event, now);
@@ -101,8 +110,8 @@ impl Told {
                 return self.retries.insert((node, error)).then_some(line);
             }
             Event::Finished { node, outcome, took } => finished(node, outcome, *took),
-            Event::Observing { nodes } => format!("looking at {}", things(*nodes)),
-            Event::Verifying { nodes } => format!("looking at {} once more", things(*nodes)),
+            Event::Observing { nodes } => format!("checking {}", resources(*nodes)),
+            Event::Verifying { nodes } => format!("verifying {}", resources(*nodes)),
             Event::Observed { .. } | Event::Verified => return None,
         })
     }

@@ -1,4 +1,4 @@
-//! A plan as people read it.
+//! A plan as text.
 
 mod fields;
 mod group;
@@ -16,45 +16,65 @@ use self::{
 };
 use super::{
     palette::{BOLD, DIM},
-    words::things,
+    words::resources,
 };
 use crate::system::clock::spoken;
 
-/// What people are sure to see on one line.
+/// Width that fits on a line of every terminal.
 const WIDTH: usize = 80;
 
-/// A plan, and what is said around it.
+/// A plan and the text around it.
 #[derive(Debug)]
 pub struct PlanView<'p> {
-    /// What it is about: `dev of twin · eu-west-1 · account 123456789012`.
+    /// The environment: `dev of twin · eu-west-1 · account 123456789012`.
     pub title: String,
     pub plan: &'p Plan,
-    /// What else is worth knowing: what it will not do, what was built.
+    /// Additional notes.
     pub notes: Vec<String>,
     pub took: Duration,
     pub verb: Verb,
+    /// Whether all fields are shown, instead of one line for each resource to create.
+    pub details: bool,
 }
 
-/// What the plan is looked at for; it decides the words.
+/// What the plan is for, which determines the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     Deploy,
     Destroy,
     Status,
-    /// Of the owner's files, which are what it is about: many are shown.
+    /// Upload of data files. The files are the fields, so many are shown.
     Upload,
 }
 
-/// The whole text, coloured.
+impl PlanView<'_> {
+    fn shows_fields(&self, group: Group) -> bool {
+        match (group, self.verb) {
+            // All fields of a missing resource are missing.
+            (Group::Create, Verb::Status) => false,
+            (Group::Create, Verb::Deploy) => self.details,
+            _ => true,
+        }
+    }
+
+    /// Whether the resources of this group take one line each.
+    fn is_compact(&self, group: Group) -> bool {
+        matches!(group, Group::Keep | Group::Leave)
+            || self.verb == Verb::Destroy
+            || (group == Group::Create && !self.shows_fields(group))
+    }
+}
+
+/// Renders the plan in color.
 pub fn render(view: &PlanView<'_>) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#}\n", view.title);
     let width = view.plan.nodes.iter().map(|planned| planned.node.chars().count()).max().unwrap_or_default();
     for group in GROUPS.into_iter().filter(|group| *group != Group::Keep || view.verb == Verb::Status) {
-        // What has nothing to tell takes one line; everything else has room around it.
-        let compact = matches!(group, Group::Keep | Group::Leave) || view.verb == Verb::Destroy;
+        // One line each needs no blank lines between them.
+        let compact = view.is_compact(group);
         for (index, planned) in members(view.plan, group).enumerate() {
             text.push_str(if compact && index > 0 { "" } else { "\n" });
-            node(&mut text, planned, group, view.verb, width);
+            node(&mut text, planned, group, view, width);
         }
     }
     for (index, note) in view.notes.iter().enumerate() {
@@ -69,49 +89,51 @@ fn members(plan: &Plan, group: Group) -> impl Iterator<Item = &Planned> {
     plan.nodes.iter().filter(move |planned| Group::of(&planned.action) == Some(group))
 }
 
-fn node(text: &mut String, planned: &Planned, group: Group, verb: Verb, width: usize) {
+fn node(text: &mut String, planned: &Planned, group: Group, view: &PlanView<'_>, width: usize) {
     let (mark, style) = group.mark();
-    let (name, word) = (planned.node, group.word(verb));
+    let (name, word) = (planned.node, group.word(view.verb));
+    let physical = planned.physical_name.as_ref().filter(|_| view.verb != Verb::Upload);
+    let physical = physical.map(|name| format!("  {DIM}{name}{DIM:#}")).unwrap_or_default();
     let more = match &planned.action {
         Action::Leave(why) => format!("{DIM}: {why}{DIM:#}"),
-        _ => known_after(planned),
+        _ => physical + &known_after(planned, view.details),
     };
     let _ =
         writeln!(text, "{style}{mark}{style:#} {BOLD}{name:<width$}{BOLD:#}  {style}{word}{style:#}{more}");
-    // A missing thing misses all of its fields.
-    if (group, verb) != (Group::Create, Verb::Status) {
-        text.push_str(&fields(&planned.changes, group, verb));
+    if view.shows_fields(group) {
+        text.push_str(&fields(&planned.changes, group, view));
     }
     for line in way_out(planned) {
         let _ = writeln!(text, "    {line}");
     }
 }
 
-/// Why a node is in the way, and what to do about it.
+/// Explains why a resource blocks the plan and what to do about it.
 fn way_out(planned: &Planned) -> Vec<String> {
     match &planned.action {
         Action::Foreign(what) => vec![
             what.clone(),
-            "take it over with `--adopt`, or give ours another name under `names:`".to_owned(),
+            "take it over with `--adopt`, or choose another name under `names:`".to_owned(),
         ],
         Action::NeedsReplacing => vec![
-            "it cannot be changed in place".to_owned(),
-            format!("to delete it and make it anew: `--replace {}`", quoted(planned.node)),
+            "it cannot be updated in place".to_owned(),
+            format!("to delete and recreate it: `--replace {}`", quoted(planned.node)),
         ],
         _ => Vec::new(),
     }
 }
 
-/// As the shell wants it.
+/// Quotes a name for the shell.
 fn quoted(name: &str) -> String {
     if name.contains(' ') { format!("'{name}'") } else { name.to_owned() }
 }
 
-fn known_after(planned: &Planned) -> String {
-    if planned.after.is_empty() {
+fn known_after(planned: &Planned, details: bool) -> String {
+    let is_new = planned.action == Action::Create && !details;
+    if planned.after.is_empty() || is_new {
         return String::new();
     }
-    let more = if planned.changes.is_empty() { "" } else { "more is " };
+    let more = if planned.changes.is_empty() { "" } else { "more " };
     format!("  {DIM}({more}known after the {}){DIM:#}", planned.after.join(" and the "))
 }
 
@@ -120,9 +142,11 @@ fn footer(view: &PlanView<'_>) -> String {
     let count = |group| members(view.plan, group).count();
     if !view.plan.changes_anything() {
         let kept = count(Group::Keep);
-        let kept = format!("{} {} as the file says", things(kept), if kept == 1 { "is" } else { "are" });
+        let kept = format!("{} {} the spec", resources(kept), if kept == 1 { "matches" } else { "match" });
         return match view.verb {
-            Verb::Upload => format!("nothing to change · the twin has these files · {DIM}{took}{DIM:#}"),
+            Verb::Upload => {
+                format!("nothing to upload · the twin already has these files · {DIM}{took}{DIM:#}")
+            }
             Verb::Deploy => format!("nothing to change · {kept} · {DIM}{took}{DIM:#}"),
             Verb::Destroy => format!("nothing to delete · {DIM}{took}{DIM:#}"),
             Verb::Status => format!("{kept} · {DIM}{took}{DIM:#}"),
@@ -135,7 +159,7 @@ fn footer(view: &PlanView<'_>) -> String {
             format!("{style}{count} {}{style:#}", group.word(view.verb))
         })
         .collect();
-    let line = format!("{} · {DIM}looked for {took}{DIM:#}", counted.join(", "));
+    let line = format!("{} · {DIM}checked in {took}{DIM:#}", counted.join(", "));
     let fits = strip_str(&line).to_string().chars().count() <= WIDTH;
     if fits { line } else { line.replacen(" · ", "\n", 1) }
 }

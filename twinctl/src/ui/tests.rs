@@ -56,7 +56,8 @@ fn show(ui: &Ui) {
 
 fn a_plan() -> Plan {
     let change = Change::new("memory", Some("256".to_owned()), Some("512".to_owned()));
-    let planned = |node, action, changes, after| Planned { node, action, changes, after };
+    let planned =
+        |node, action, changes, after| Planned { node, physical_name: None, action, changes, after };
     Plan {
         nodes: vec![
             planned("function", Action::Update, vec![change], vec![]),
@@ -68,7 +69,14 @@ fn a_plan() -> Plan {
 
 fn view(plan: &Plan) -> PlanView<'_> {
     let title = "dev of twin · eu-west-1".to_owned();
-    PlanView { title, plan, notes: vec!["a note".to_owned()], took: milliseconds(412), verb: Verb::Deploy }
+    PlanView {
+        title,
+        plan,
+        notes: vec!["a note".to_owned()],
+        took: milliseconds(412),
+        verb: Verb::Deploy,
+        details: false,
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The words for what is being done and what was done: one table for all that show them.
+//! The words for what is being done and what was done, shared by all outputs.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use reconcile::{Action, Outcome};
 use super::palette::{DIM, GREEN, RED, YELLOW};
 use crate::system::clock::spoken;
 
-/// What is happening to a node.
+/// Returns the word for what is happening to a resource.
 pub(super) const fn doing(action: &Action) -> &'static str {
     match action {
         Action::Create => "creating",
@@ -22,12 +22,12 @@ pub(super) const fn doing(action: &Action) -> &'static str {
     }
 }
 
-/// Why a node was not started.
+/// Explains why a resource was not started.
 pub(super) fn skipped(because: &str) -> String {
     format!("the {because} failed")
 }
 
-/// How a node ended, in words.
+/// The result of a resource in words.
 pub(crate) struct Done {
     pub(crate) mark: char,
     pub(super) style: Style,
@@ -61,7 +61,7 @@ pub(super) fn retrying(pause: Duration, error: &str) -> String {
     format!("retrying in {}: {}", elapsed(pause.max(Duration::from_secs(1))), first_line(error))
 }
 
-/// A length of time that is looked at while it grows: whole seconds.
+/// Formats a growing duration in whole seconds.
 pub(super) fn elapsed(length: Duration) -> String {
     let seconds = length.as_secs();
     if seconds < 60 { format!("{seconds} s") } else { spoken(length) }
@@ -71,7 +71,7 @@ pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// `1 thing`, `2 things`.
-pub(super) fn things(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "thing" } else { "things" })
+/// Formats a count: `1 resource`, `2 resources`.
+pub(super) fn resources(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "resource" } else { "resources" })
 }

@@ -44,7 +44,14 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         let (engine, plan) = look(&cloud, entrance, &access, choices, &command, ui).await?;
         let title = title(entrance, &access);
         let notes = vec!["others in the account may use its trust in GitHub, so that stays".to_owned()];
-        ui.plan(&PlanView { title, plan: &plan, notes, took: begun.elapsed(), verb: Verb::Destroy });
+        ui.plan(&PlanView {
+            title,
+            plan: &plan,
+            notes,
+            took: begun.elapsed(),
+            verb: Verb::Destroy,
+            details: true,
+        });
         all.push((engine, plan));
     }
     let (going, staying) = sort(&root, &files);

@@ -55,7 +55,14 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
         let access = access(&entrance, &cloud.account, &args.at)?;
         let (engine, plan) = look(&cloud, &entrance, &access, Choices::default(), &command, ui).await?;
         let title = title(&entrance, &access);
-        ui.plan(&PlanView { title, plan: &plan, notes: vec![], took: begun.elapsed(), verb: Verb::Deploy });
+        ui.plan(&PlanView {
+            title,
+            plan: &plan,
+            notes: vec![],
+            took: begun.elapsed(),
+            verb: Verb::Deploy,
+            details: true,
+        });
         refuse_foreign(&plan)?;
         all.push(Looked { entrance, access, engine, plan });
     }

@@ -55,6 +55,10 @@ impl Resource for DataFolder {
     type Output = DataOutput;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.path.display().to_string())
+    }
+
     async fn observe(&self, _: &Machine, _: &mut Self::Memory) -> Result<Option<DataActual>, Fault> {
         let Some(marked) = Mark::read(&self.path)? else { return Ok(None) };
         Ok(Some(DataActual { marked, there: Arc::new(there(&self.path)?) }))

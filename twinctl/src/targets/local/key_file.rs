@@ -131,6 +131,10 @@ impl Resource for KeyFile {
     type Output = ();
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.path.display().to_string())
+    }
+
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<()>, Fault> {
         let is_there = match self.aim {
             Aim::Use => self.is_known(machine).await?,

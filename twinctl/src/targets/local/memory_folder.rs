@@ -32,6 +32,10 @@ impl Resource for MemoryFolder {
     type Output = PathBuf;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.path.display().to_string())
+    }
+
     async fn observe(&self, _: &Machine, _: &mut Self::Memory) -> Result<Option<Marked>, Fault> {
         let found = Mark::read(&self.path)?;
         // Other files are in nobody's way.

@@ -46,6 +46,10 @@ impl Resource for Service {
     type Output = ();
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.unit.clone())
+    }
+
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<ServiceActual>, Fault> {
         let Some(text) = files::read(&self.path())? else { return Ok(None) };
         let pid = systemctl(&["show", "--property", "MainPID", "--value", &self.unit]).await.ok();

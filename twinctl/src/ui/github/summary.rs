@@ -162,7 +162,7 @@ impl Told {
     fn planned(&self, room: usize) -> String {
         let Some(Planned { title, plan, notes, took, verb }) = &self.plan else { return String::new() };
         let (title, notes) = (title.clone(), notes.clone());
-        let view = PlanView { title, plan, notes, took: *took, verb: *verb };
+        let view = PlanView { title, plan, notes, took: *took, verb: *verb, details: true };
         let Fitted { text, left_out } = markdown(&view, room.saturating_sub(1 << 10));
         let left_out = match left_out {
             0 => String::new(),

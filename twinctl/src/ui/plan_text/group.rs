@@ -1,4 +1,4 @@
-//! The kinds of actions: their order, their marks, their words.
+//! The groups of a plan: their order, marks and words.
 
 use anstyle::Style;
 use reconcile::Action;
@@ -6,7 +6,7 @@ use reconcile::Action;
 use super::Verb;
 use crate::ui::palette::{CYAN, DIM, GREEN, MAGENTA, RED, YELLOW};
 
-/// Actions of one kind, in the order in which they are shown.
+/// The actions of one kind, in display order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
     Create,
@@ -58,22 +58,22 @@ impl Group {
         }
     }
 
-    /// As in `2 to change`.
+    /// Returns the word for a count, as in `2 to update`.
     pub(super) const fn word(self, verb: Verb) -> &'static str {
         match (self, verb) {
             (Self::Create, Verb::Status) => "missing",
             (Self::Create, _) => "to create",
             (Self::Update, Verb::Status) => "drifted",
-            (Self::Update, _) => "to change",
+            (Self::Update, _) => "to update",
             (Self::Replace, _) => "to replace",
-            (Self::Delete, Verb::Status) => "no longer wanted",
+            (Self::Delete, Verb::Status) => "not in the spec",
             (Self::Delete, _) => "to delete",
-            (Self::Recheck, Verb::Status) => "not known yet",
+            (Self::Recheck, Verb::Status) => "unknown",
             (Self::Recheck, _) => "to recheck",
-            (Self::Leave, Verb::Destroy) => "to stay",
-            (Self::Leave, _) => "left alone",
-            (Self::Refuse, Verb::Status) => "not as it should be",
-            (Self::Refuse, _) => "in the way",
+            (Self::Leave, Verb::Destroy) => "to keep",
+            (Self::Leave, _) => "kept",
+            (Self::Refuse, Verb::Status) => "not as specified",
+            (Self::Refuse, _) => "blocking",
             (Self::Keep, Verb::Status) => "present",
             (Self::Keep, _) => "unchanged",
         }

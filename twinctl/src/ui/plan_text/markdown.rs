@@ -66,7 +66,7 @@ pub(crate) fn markdown(view: &PlanView<'_>, room: usize) -> Fitted {
     Fitted { text, left_out }
 }
 
-/// The smallest first: what they do not need is the others'.
+/// Divides the room among the sections, smallest first, so that small ones leave room for the others.
 fn shares(sections: &[Section], mut room: usize) -> Vec<usize> {
     let mut shares = vec![0; sections.len()];
     let mut order: Vec<_> = sections.iter().map(Section::need).enumerate().collect();
@@ -81,15 +81,15 @@ fn shares(sections: &[Section], mut room: usize) -> Vec<usize> {
 fn section(planned: &Planned, group: Group, verb: Verb, room: usize) -> Section {
     let why = match &planned.action {
         Action::Leave(why) => format!(": {}", code(&shortened(why))),
-        _ => strip_str(&known_after(planned)).to_string(),
+        _ => strip_str(&known_after(planned, true)).to_string(),
     };
     let head = format!("`{}` **{}** {}{why}", group.mark().0, planned.node, group.word(verb));
-    // A missing thing misses all of its fields.
+    // All fields of a missing resource are missing.
     let changes = if (group, verb) == (Group::Create, Verb::Status) { &[][..] } else { &planned.changes };
     let ways = way_out(planned);
     let lines = changes.iter().map(|change| {
         let values = strip_str(&fields::values(change, group, verb).join(" ")).to_string();
-        let replaces = if change.replaces { "  (only by replacing)" } else { "" };
+        let replaces = if change.replaces { "  (requires replacement)" } else { "" };
         shortened(&format!("{}  {values}{replaces}", shorten::one(&change.field)))
     });
     let mut left = room;

@@ -9,7 +9,13 @@ fn change(field: &str, old: Option<&str>, new: Option<&str>) -> Change {
 }
 
 fn planned(node: &'static str, action: Action, changes: Vec<Change>) -> Planned {
-    Planned { node, action, changes, after: Vec::new() }
+    Planned {
+        node,
+        physical_name: Some(format!("twin-dev-{}", node.replace(' ', "-"))),
+        action,
+        changes,
+        after: Vec::new(),
+    }
 }
 
 fn after(node: &'static str, action: Action, after: Vec<&'static str>) -> Planned {
@@ -23,6 +29,7 @@ fn coloured(verb: Verb, nodes: Vec<Planned>, said: &[&str]) -> String {
         notes: said.iter().map(ToString::to_string).collect(),
         took: Duration::from_millis(412),
         verb,
+        details: false,
     })
 }
 
@@ -195,6 +202,7 @@ fn fitted(nodes: Vec<Planned>, room: usize) -> Fitted {
         notes: vec!["the web page is 1.2 MB, says @ada".to_owned()],
         took: Duration::from_millis(412),
         verb: Verb::Deploy,
+        details: false,
     };
     markdown(&view, room)
 }

@@ -20,14 +20,22 @@ fn pull() -> PullRequest {
 fn told(lines: usize) -> String {
     let change = |n| Change::new(format!("variables.NAME_{n}"), Some("é".repeat(9)), Some("🌈".repeat(9)));
     let changes = (0..lines).map(change).collect();
-    let plan =
-        Plan { nodes: vec![Planned { node: "function", action: Action::Update, changes, after: vec![] }] };
+    let plan = Plan {
+        nodes: vec![Planned {
+            node: "function",
+            physical_name: None,
+            action: Action::Update,
+            changes,
+            after: vec![],
+        }],
+    };
     let view = PlanView {
         title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
         plan: &plan,
         notes: vec![],
         took: Duration::from_millis(412),
         verb: Verb::Deploy,
+        details: false,
     };
     text(Path::new("environments/dev.yaml"), Ok(&view), &pull())
 }

@@ -40,6 +40,10 @@ impl Resource for GithubIdentity {
     type Output = String;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.arn.clone())
+    }
+
     async fn observe(
         &self,
         cloud: &Cloud,

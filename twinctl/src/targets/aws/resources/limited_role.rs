@@ -32,6 +32,10 @@ impl Resource for LimitedRole {
     type Output = ();
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<String>, Fault> {
         let get = cloud.iam.get_role().role_name(&self.name).send().await;
         let role = get.found("iam:GetRole", MISSING)?.and_then(|answer| answer.role);

@@ -196,6 +196,10 @@ impl Resource for Live {
     /// The health of the version that this run deploys.
     type Memory = Option<Trial>;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(format!("{}:{LIVE}", self.function))
+    }
+
     async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<LiveActual>, Fault> {
         let policy = cloud.lambda.get_policy().function_name(&self.function).qualifier(LIVE).send();
         let (alias, policy, trial) =

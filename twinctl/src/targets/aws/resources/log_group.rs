@@ -80,6 +80,10 @@ impl Resource for LogGroup {
     type Output = String;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<LogGroupActual>, Fault> {
         // The name itself sorts first of all that begin with it, so it is on the first page.
         let described = cloud.logs.describe_log_groups().log_group_name_prefix(&self.name).send();

@@ -89,6 +89,10 @@ impl Resource for ManagedPolicy {
     type Output = String;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     async fn observe(
         &self,
         cloud: &Cloud,

@@ -64,6 +64,10 @@ impl Resource for WebAccess {
     type Output = ();
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.bucket.clone())
+    }
+
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<Statements>, Fault> {
         policy::read(cloud, &self.bucket).await
     }

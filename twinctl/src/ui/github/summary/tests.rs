@@ -9,7 +9,7 @@ fn change(field: &str, new: &str) -> Change {
 }
 
 fn planned(node: &'static str, action: Action, changes: Vec<Change>) -> Planned {
-    Planned { node, action, changes, after: Vec::new() }
+    Planned { node, physical_name: None, action, changes, after: Vec::new() }
 }
 
 /// What a run with this plan leaves on the page; `told` says what else happened.
@@ -26,6 +26,7 @@ fn page(changes: Vec<Change>, exit: Exit, told: impl FnOnce(&Summary)) -> String
         notes: Vec::new(),
         took: Duration::from_millis(412),
         verb: Verb::Deploy,
+        details: false,
     });
     told(&summary);
     summary.write(exit).unwrap();

@@ -198,6 +198,10 @@ impl Resource for Bucket {
     type Output = String;
     type Memory = BucketMemory;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     fn initial_memory(&self) -> BucketMemory {
         BucketMemory { seen: self.found_before, ..BucketMemory::default() }
     }

@@ -111,6 +111,10 @@ impl Resource for Certificate {
     type Output = CertificateOutput;
     type Memory = CertificateMemory;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.names.join(", "))
+    }
+
     async fn observe(
         &self,
         cloud: &Cloud,

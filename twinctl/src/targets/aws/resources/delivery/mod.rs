@@ -112,6 +112,10 @@ impl Resource for Delivery {
     type Output = DeliveryOutput;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.marker.clone())
+    }
+
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<DeliveryActual>, Fault> {
         Box::pin(self.look(cloud)).await
     }

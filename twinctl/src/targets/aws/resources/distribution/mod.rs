@@ -122,6 +122,10 @@ impl Resource for Distribution {
     /// The id, once found: every later read is then a single round trip.
     type Memory = Option<String>;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.marker.clone())
+    }
+
     fn initial_memory(&self) -> Option<String> {
         self.recorded_id.clone()
     }

@@ -134,6 +134,10 @@ impl Resource for Domain {
     type Output = DomainOutput;
     type Memory = DomainMemory;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.names.join(", "))
+    }
+
     fn initial_memory(&self) -> DomainMemory {
         DomainMemory { distribution: self.distribution.initial_memory(), changes: Vec::new() }
     }

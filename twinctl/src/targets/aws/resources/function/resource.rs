@@ -141,6 +141,10 @@ impl Resource for Function {
     type Output = FunctionOutput;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<FunctionActual>, Fault> {
         let versions = cloud.lambda.list_versions_by_function().function_name(&self.name).into_paginator();
         let (function, versions) = tokio::join!(

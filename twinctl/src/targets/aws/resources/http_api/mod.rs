@@ -118,6 +118,10 @@ impl Resource for HttpApi {
     /// The id, once found: every later read is then a single round trip.
     type Memory = Option<String>;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     fn initial_memory(&self) -> Option<String> {
         self.recorded_id.clone()
     }

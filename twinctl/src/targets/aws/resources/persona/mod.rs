@@ -102,6 +102,10 @@ impl Resource for Persona {
     type Output = Arc<There>;
     type Memory = PersonaMemory;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.bucket.clone())
+    }
+
     /// Two calls, one round trip. `None` is no bucket: one without files is only empty.
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<PersonaActual>, Fault> {
         let (files, history) = tokio::join!(self.list(cloud), self.read_history(cloud));

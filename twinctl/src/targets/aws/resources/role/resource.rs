@@ -131,6 +131,10 @@ impl Resource for Role {
     type Output = String;
     type Memory = RoleMemory;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     fn initial_memory(&self) -> RoleMemory {
         RoleMemory { seen: self.found_before }
     }

@@ -98,6 +98,10 @@ impl Resource for Secret {
     type Output = String;
     type Memory = ();
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<SecretActual>, Fault> {
         let described = cloud.secrets.describe_secret().secret_id(&self.name).send().await;
         let Some(secret) = described.found("secretsmanager:DescribeSecret", MISSING)? else {

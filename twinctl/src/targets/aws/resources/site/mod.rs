@@ -85,6 +85,10 @@ impl Resource for Site {
     /// The files that this run has uploaded, so that an interrupted upload continues where it was.
     type Memory = BTreeMap<String, ManifestEntry>;
 
+    fn physical_name(&self) -> Option<String> {
+        Some(self.bucket.clone())
+    }
+
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<SiteActual>, Fault> {
         let (objects, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
         let Some(objects) = objects? else {

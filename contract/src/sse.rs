@@ -25,37 +25,43 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Returns the events that these bytes complete.
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
-        let mut complete = Vec::new();
-        for &byte in bytes {
+    /// Takes bytes until they complete an event, and returns it. Returns `None` after the last byte.
+    pub fn next(&mut self, bytes: &mut &[u8]) -> Option<Event> {
+        while let Some((&byte, rest)) = bytes.split_first() {
+            *bytes = rest;
             let is_second_half = byte == b'\n' && self.after_cr;
             self.after_cr = byte == b'\r';
             match byte {
                 b'\n' if is_second_half => {}
-                b'\n' | b'\r' => complete.extend(self.end_line()),
+                b'\n' | b'\r' => {
+                    if let Some(event) = self.end_line() {
+                        return Some(event);
+                    }
+                }
                 _ if self.line.len() < LIMIT => self.line.push(byte),
                 _ => {}
             }
         }
-        complete
+        None
     }
 
     fn end_line(&mut self) -> Option<Event> {
         let line = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&line);
         // A byte order mark may precede the first line.
-        let unmarked = if self.after_first_line { None } else { line.strip_prefix('\u{feff}') };
+        let unmarked = if self.after_first_line { None } else { line.strip_prefix("\u{feff}".as_bytes()) };
         let line = unmarked.unwrap_or(&line);
         self.after_first_line = true;
         if line.is_empty() {
             return self.end_event();
         }
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
+        let (field, value) = match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => (&line[..colon], &line[colon + 1..]),
+            None => (line, [].as_slice()),
+        };
+        let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
         match field {
-            "event" => value.clone_into(&mut self.name),
-            "data" => self.add_data(value),
+            b"event" => self.name = value.into_owned(),
+            b"data" => self.add_data(&value),
             // A comment has an empty field name. `id` and `retry` are for reconnecting, which our readers do not do.
             _ => {}
         }
@@ -88,8 +94,13 @@ mod tests {
 
     fn parse(chunks: &[&[u8]]) -> Vec<(String, String)> {
         let mut parser = Parser::default();
-        let all = chunks.iter().flat_map(|chunk| parser.push(chunk));
-        all.map(|event| (event.name, event.data)).collect()
+        let mut events = Vec::new();
+        for mut chunk in chunks.iter().copied() {
+            while let Some(event) = parser.next(&mut chunk) {
+                events.push((event.name, event.data));
+            }
+        }
+        events
     }
 
     #[test]
@@ -128,7 +139,7 @@ mod tests {
     fn an_endless_line_is_bounded() {
         let mut parser = Parser::default();
         for _ in 0..20 {
-            assert_eq!(parser.push(&vec![b'x'; 1 << 20]), []);
+            assert_eq!(parser.next(&mut [b'x'; 1 << 20].as_slice()), None);
         }
         assert_eq!(parser.line.len(), LIMIT);
     }
@@ -138,7 +149,7 @@ mod tests {
         let mut parser = Parser::default();
         let line = [b"data: ", vec![b'x'; 1 << 20].as_slice(), b"\n"].concat();
         for _ in 0..20 {
-            assert_eq!(parser.push(&line), []);
+            assert_eq!(parser.next(&mut line.as_slice()), None);
         }
         assert!(parser.data.unwrap().len() <= 2 * LIMIT);
     }

@@ -129,11 +129,12 @@ impl Record {
 impl Drop for Line {
     fn drop(&mut self) {
         let fields = self.fields.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let Ok(mut line) = serde_json::to_value(&*fields) else {
+        let Ok(Value::Object(known)) = serde_json::to_value(&*fields) else {
             return;
         };
-        if let Some(fields) = line.as_object_mut() {
-            fields.retain(|_, value| !value.is_null());
+        let mut line = Value::Null;
+        for (name, value) in known.into_iter().filter(|(_, value)| !value.is_null()) {
+            line[name] = value;
         }
         line["time"] = json!(clock::now());
         line["duration_ms"] = json!(millis_since(self.start));

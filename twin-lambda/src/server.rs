@@ -14,7 +14,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
@@ -44,7 +43,7 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener, log: Log) {
             accepted = listener.accept() => accepted,
             // No connection is waiting, so the process has recovered.
             () = std::future::ready(()), if failures > 0 => {
-                log.event(Level::Info, "accepting connections again", &json!({"failures": failures}));
+                log.event(Level::Info, "accepting connections again", &failures.into());
                 failures = 0;
                 continue;
             }
@@ -125,7 +124,7 @@ async fn receive(mut incoming: Incoming) -> Bytes {
 mod tests {
     use http::{Method, StatusCode, header};
     use http_body_util::Full;
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use tokio::time::Instant;
 
     use super::*;

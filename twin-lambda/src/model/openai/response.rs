@@ -63,7 +63,11 @@ pub(super) struct EventDecoder {
 
 impl Decoder for EventDecoder {
     fn decode(&mut self, bytes: &[u8], chunks: &mut VecDeque<Chunk>) -> Result<(), ModelError> {
-        self.parser.push(bytes).iter().try_for_each(|event| self.decode_event(&event.data, chunks))
+        let mut bytes = bytes;
+        while let Some(event) = self.parser.next(&mut bytes) {
+            self.decode_event(&event.data, chunks)?;
+        }
+        Ok(())
     }
 
     fn is_complete(&self) -> bool {

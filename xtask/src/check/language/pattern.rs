@@ -10,7 +10,7 @@ const FEWEST_WORDS: usize = 3;
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     elements: Vec<Element>,
-    /// Matches only the beginning of a sentence that is not a question.
+    /// Matches only the beginning of a sentence that is neither a question nor a heading.
     opens_statement: bool,
     /// The pattern does not match if one of these words follows.
     unless_followed_by: Vec<String>,
@@ -60,7 +60,7 @@ impl Pattern {
 
     /// Whether the words of a sentence from `at` on match.
     pub(super) fn matches(&self, sentence: &Sentence, at: usize) -> bool {
-        if self.opens_statement && (at > 0 || sentence.is_question || sentence.is_title) {
+        if self.opens_statement && (at > 0 || !sentence.is_statement()) {
             return false;
         }
         if self.len() == 1 && sentence.words.len() < FEWEST_WORDS {

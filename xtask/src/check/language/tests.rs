@@ -26,6 +26,7 @@ fn reports_phrases_in_prose() {
         ("We waited in vain for it.", "in vain"),
         ("Stop at foreign buckets.", "foreign"),
         ("What cannot be built is shown.", "What cannot"),
+        ("What differs is shown.", "What differs"),
         ("It goes when nobody uses it.", "It goes"),
         ("The function is told the address.", "is told"),
         ("How it is spoken is up to you.", "is spoken"),
@@ -43,6 +44,7 @@ fn accepts_plain_english() {
     let table = [
         "What does a deploy change?",
         "# What a deploy changes",
+        "| what it does |",
         "See what is new in this release.",
         "It goes through every region.",
         "Stops at a foreign key constraint.",

@@ -26,6 +26,14 @@ pub(in crate::check::language) struct Word {
     pub(in crate::check::language) follows_directly: bool,
 }
 
+impl Sentence {
+    /// Whether it is neither a question nor a heading, and begins with a capital letter, unlike a value in test data.
+    pub(in crate::check::language) fn is_statement(&self) -> bool {
+        let is_capital = |word: &Word| word.written.starts_with(char::is_uppercase);
+        !self.is_question && !self.is_title && self.words.first().is_some_and(is_capital)
+    }
+}
+
 impl Block {
     pub(in crate::check::language) fn sentences(&self) -> Vec<Sentence> {
         let mut reader = Reader::new(self);

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use xtask::emulator;
 
-use crate::check;
+use crate::check::{self, lints};
 use crate::command::{cargo, run as run_command};
 use crate::programs;
 use crate::section::Sections;
@@ -21,12 +21,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut sections = Sections::default();
-    check::all(&mut sections);
+    check::all_but_lints(&mut sections);
     web::all(&mut sections);
     if !args.fast {
         sections.run("programs", programs::ensure);
         sections.run("emulator", || emulator::install().map(drop));
     }
+    sections.run("lints", lints::check_in_build);
     sections.run("tests", || run_command(&mut tests(args.fast)));
     if !args.fast {
         web::browser(&mut sections);
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn tests(fast: bool) -> Command {
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    lints::use_clippy(&mut command);
     if fast {
         command.env(emulator::SKIP, "1");
     }

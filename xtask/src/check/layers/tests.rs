@@ -35,7 +35,7 @@ fn upward(violations: &[Violation]) -> Vec<String> {
 }
 
 /// Crates in which nothing points up.
-const LAYERED: [Files; 12] = [
+const LAYERED: [Files; 13] = [
     // A chain, in both styles of paths.
     &[("lib.rs", "mod a; mod b;"), ("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B;")],
     &[("lib.rs", "mod a; mod b;"), ("a.rs", "fn a() { super::b::b() }"), ("b.rs", "pub fn b() {}")],
@@ -59,6 +59,11 @@ const LAYERED: [Files; 12] = [
         ("a/mod.rs", "mod x; mod y; pub use x::X; use y::Y; struct A(Y);"),
         ("a/x.rs", "pub struct X;"),
         ("a/y.rs", "use super::X; pub struct Y(X);"),
+    ],
+    // An inline module is part of its file.
+    &[
+        ("lib.rs", "mod a; use a::x::X;"),
+        ("a.rs", "pub mod x { use super::A; pub struct X; } use x::X; struct A;"),
     ],
     // Test code.
     &[

@@ -8,6 +8,8 @@ use crate::check::layers::import::Path;
 pub(super) struct Module {
     /// The source file, relative to the workspace.
     pub(super) file: String,
+    /// The module whose file this is; another one than this module if it is written inline.
+    pub(super) owner: Path,
     /// The path of its crate's root.
     pub(super) root: Path,
     pub(super) children: Vec<(String, Child)>,

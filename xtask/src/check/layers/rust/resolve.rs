@@ -32,16 +32,25 @@ impl Tree {
         imports
     }
 
+    /// The node that a target belongs to. Inline modules are part of their file.
+    fn node(&self, target: Target) -> Path {
+        match target {
+            Target::Module(module) if self.modules.get(&module).is_none_or(|found| found.owner == module) => {
+                module
+            }
+            Target::Item(module) | Target::Module(module) => {
+                own_file(self.modules.get(&module).map_or(&module, |found| &found.owner))
+            }
+        }
+    }
+
     fn imports_of(&self, path: &Path, module: &Module) -> Vec<Import> {
         let import = |written: &Written, target: Target| Import {
             file: module.file.clone(),
             line: written.line,
             written: written.path.join("::"),
-            from: own_file(path),
-            to: match target {
-                Target::Item(module) => own_file(&module),
-                Target::Module(module) => module,
-            },
+            from: own_file(&module.owner),
+            to: self.node(target),
         };
         let uses = module.uses.iter().filter_map(|declared| {
             let (written, target) = self.used(path, module, declared)?;

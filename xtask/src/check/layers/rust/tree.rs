@@ -32,6 +32,7 @@ impl Tree {
             Some(mut module) => {
                 let file = file.strip_prefix(workspace::root()).unwrap_or(file);
                 module.file = file.display().to_string();
+                module.owner.clone_from(path);
                 self.add(module, folder, path, root)
             }
             None => Ok(()),
@@ -39,7 +40,7 @@ impl Tree {
     }
 
     fn add(&mut self, mut module: Module, folder: &FilePath, path: &Path, root: &Path) -> Result<()> {
-        let file = module.file.clone();
+        let (file, owner) = (module.file.clone(), module.owner.clone());
         let children = std::mem::take(&mut module.children);
         module.root.clone_from(root);
         self.modules.insert(path.clone(), module);
@@ -49,7 +50,8 @@ impl Tree {
             let path = [path.as_slice(), &[name]].concat();
             match child {
                 Child::Inline(module) => {
-                    self.add(Module { file: file.clone(), ..module }, &inside, &path, root)?;
+                    let (file, owner) = (file.clone(), owner.clone());
+                    self.add(Module { file, owner, ..module }, &inside, &path, root)?;
                 }
                 Child::File if file_of_child.is_file() => {
                     self.load_file(&file_of_child, &inside, &path, root)?;

@@ -139,7 +139,7 @@ mod tests {
     fn an_endless_line_is_bounded() {
         let mut parser = Parser::default();
         for _ in 0..20 {
-            assert_eq!(parser.next(&mut [b'x'; 1 << 20].as_slice()), None);
+            assert_eq!(parser.next(&mut vec![b'x'; 1 << 20].as_slice()), None);
         }
         assert_eq!(parser.line.len(), LIMIT);
     }

@@ -59,10 +59,10 @@ fn question(args: &Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
     if let Some(question) = &args.question {
         return Ok(Some(question.clone()));
     }
-    let ask = format!("ask one: `twinctl chat {} \"Who are you?\"`", args.environment);
+    let ask = format!("run `twinctl chat {} \"Who are you?\"`", args.environment);
     if ui.keyboard() {
         return if ui.mode() == Mode::Json {
-            Err(Diagnostic::new(Exit::Usage, "`--json` is for one question").hint(ask))
+            Err(Diagnostic::new(Exit::Usage, "`--json` requires a question").hint(ask))
         } else {
             Ok(None)
         };
@@ -70,7 +70,9 @@ fn question(args: &Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
     let piped = ui.piped(LONGEST_PIPED);
     let piped = piped.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
     match piped.trim() {
-        "" => Err(Diagnostic::new(Exit::Usage, "there is no question, and nobody to type one").hint(ask)),
+        "" => {
+            Err(Diagnostic::new(Exit::Usage, "no question was given, and standard input is empty").hint(ask))
+        }
         question => Ok(Some(question.to_owned())),
     }
 }
@@ -121,17 +123,14 @@ async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Re
             last = words.chars().last().or(last);
             ui.part(&plain(words));
         }
-        Notice::Waiting(wait) => aside.say(&format!(
-            "the twin is being asked too much right now; asking again in {}",
-            clock::spoken(wait)
-        )),
+        Notice::Waiting(wait) => aside.say(&format!("the twin is busy; retrying in {}", clock::spoken(wait))),
         Notice::LookedUp => {
             if last.is_some() {
                 aside.say("");
             }
-            aside.say("the connection broke; the answer is read back from the twin's memory");
+            aside.say("the connection was lost; reading the answer from the saved conversation");
         }
-        Notice::Forgetful => aside.warn("the twin's memory is away: it may not remember this"),
+        Notice::Forgetful => aside.warn("the twin's memory is unavailable: this may not be saved"),
     };
     let answered = conversation.ask(question, &mut tell).await;
     if last.is_some_and(|last| last != '\n') {
@@ -148,7 +147,7 @@ async fn converse(
     mut typed: UnboundedReceiver<String>,
     ui: &Ui,
 ) -> Exit {
-    ui.say(&format!("{name} at {url}  (Ctrl-D or `exit` ends, `/new` begins anew)"));
+    ui.say(&format!("{name} at {url}  (Ctrl-D or `exit` to quit, `/new` to start over)"));
     let mut begun = false;
     let talk = async {
         ui.say("");
@@ -191,7 +190,7 @@ async fn converse(
 }
 
 fn goes_on(conversation: &Conversation<'_>, name: &str, ui: &Ui) {
-    ui.say(&format!("goes on with `twinctl chat {name} --session {}`", conversation.session));
+    ui.say(&format!("continue with `twinctl chat {name} --session {}`", conversation.session));
 }
 
 #[cfg(test)]

@@ -104,10 +104,10 @@ async fn run_on<T: Target>(
 /// What is there; an error where there is no place for it.
 async fn look<T: Target>(session: &Session<T>) -> Result<Arc<There>, Diagnostic> {
     let there = session.target.data_there().await;
-    let there = there.map_err(|fault| Diagnostic::fault("the files could not be looked at", &fault))?;
+    let there = there.map_err(|fault| Diagnostic::fault("could not list the data files", &fault))?;
     let name = &session.environment.name;
     there.ok_or_else(|| {
-        Diagnostic::new(Exit::Unhealthy, format!("`{name}` was not deployed yet, and has no files"))
+        Diagnostic::new(Exit::Unhealthy, format!("`{name}` is not deployed yet and has no data files"))
             .hint(format!("run `twinctl deploy {name}`"))
     })
 }

@@ -199,9 +199,9 @@ async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Dia
     };
     match session.target.move_back(&before.version).await {
         Ok(true) => Err(diagnostic
-            .cause(format!("`live` is back at version {}, the previous version", before.version))
+            .cause(format!("`live` was moved back to version {}, the previous version", before.version))
             .hint(format!("fix the cause, then run `{command}` again"))),
         Ok(false) => Err(diagnostic.hint(again)),
-        Err(fault) => Err(diagnostic.cause(format!("`live` could not be moved back: {fault}"))),
+        Err(fault) => Err(diagnostic.cause(format!("could not move `live` back: {fault}"))),
     }
 }

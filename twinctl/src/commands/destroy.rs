@@ -185,18 +185,19 @@ async fn prepare<T: Target>(
 /// Checks the arguments before any AWS call.
 fn check_arguments(environment: &Environment, args: &Destroy) -> Result<(), Diagnostic> {
     if environment.protect && !args.dry_run {
-        let message = format!("`{}` is protected, and nothing was touched", environment.name);
+        let message = format!("`{}` is protected; nothing was deleted", environment.name);
         return Err(Diagnostic::new(Exit::Environment, message)
-            .hint("take `protect: true` out of its file first, if it really is to go"));
+            .hint("remove `protect: true` from the environment file first"));
     }
     match &args.confirm {
         None if args.yes => {
-            let message = "`--yes` does not say what is to go, and nothing was touched";
-            let hint = format!("write `--confirm {}` in its place", environment.name);
+            let message = "`--yes` does not confirm a destroy; nothing was deleted";
+            let hint = format!("use `--confirm {}` instead", environment.name);
             Err(Diagnostic::new(Exit::Usage, message).hint(hint))
         }
         Some(name) if name != environment.name.as_str() => {
-            let message = format!("`--confirm {name}` does not name the environment `{}`", environment.name);
+            let message =
+                format!("`--confirm {name}` does not match the environment name `{}`", environment.name);
             Err(Diagnostic::new(Exit::Usage, message).hint("nothing was touched"))
         }
         _ => Ok(()),
@@ -222,8 +223,8 @@ fn confirm(environment: &Environment, args: &Destroy, ui: &Ui) -> Result<(), Dia
     }
     match ui.ask_for(&format!("Type `{name}` to destroy it:")) {
         Some(typed) if typed == name => Ok(()),
-        Some(_) => Err(Diagnostic::new(Exit::Interrupted, "that is not its name, and nothing was touched")),
-        None => Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
-            .hint(format!("run `twinctl destroy {name} --confirm {name}` to destroy it without a question"))),
+        Some(_) => Err(Diagnostic::new(Exit::Interrupted, "the name does not match; nothing was deleted")),
+        None => Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
+            .hint(format!("run `twinctl destroy {name} --confirm {name}` to skip the prompt"))),
     }
 }

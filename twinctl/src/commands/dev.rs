@@ -76,10 +76,9 @@ fn load(options: &Options, args: &Dev, ui: &Ui) -> Result<Environment, Diagnosti
         Where::Local => Ok(environment),
         Where::Aws => {
             let name = &environment.name;
-            let message = format!("`twinctl dev` is for a twin on this machine, and `{name}` is in AWS");
-            Err(Diagnostic::new(Exit::Usage, message).hint(format!(
-                "nothing was touched; name an environment with `target: local`, or run `twinctl deploy {name}`"
-            )))
+            let message = format!("`twinctl dev` runs local twins only, and `{name}` is in AWS");
+            Err(Diagnostic::new(Exit::Usage, message)
+                .hint(format!("use an environment with `target: local`, or run `twinctl deploy {name}`")))
         }
     }
 }
@@ -192,13 +191,13 @@ impl Watching<'_> {
                     if let Some(url) = &url {
                         ui.data(url);
                     }
-                    ui.say("watching for changes (Ctrl-C ends)");
+                    ui.say("watching for changes (Ctrl-C to stop)");
                     *known = url;
                 }
             }
             Err(diagnostic) => {
                 ui.error(&diagnostic);
-                ui.say("watching for changes: the next one is tried again (Ctrl-C ends)");
+                ui.say("watching for changes; the next change triggers a retry (Ctrl-C to stop)");
             }
         }
     }

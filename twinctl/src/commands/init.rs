@@ -92,7 +92,7 @@ impl Talk for Terminal<'_> {
 }
 
 fn nobody() -> Diagnostic {
-    Diagnostic::new(Exit::Interrupted, "ended before all was answered; nothing was written")
+    Diagnostic::new(Exit::Interrupted, "stopped before all questions were answered; nothing was written")
 }
 
 fn given(options: &Options, args: &Init) -> Result<Given, Diagnostic> {
@@ -125,7 +125,7 @@ fn found(folders: &Folders, args: &Init, talk: &mut dyn Talk, ui: &Ui) -> Result
     if args.fresh || !found.can_be_taken_over() {
         return Ok(found.fresh());
     }
-    ui.say("Here is a twin already:");
+    ui.say("Found an existing twin:");
     for line in found.lines() {
         ui.say(&format!("  {line}"));
     }
@@ -159,9 +159,10 @@ fn readable(folders: &Folders, drafts: &[Draft], fates: &[Fate], ui: &Ui) -> Res
 
 fn undone(done: Done, diagnostic: Diagnostic) -> Diagnostic {
     match done.undo().as_slice() {
-        [] => diagnostic.hint("nothing was written; say it differently, or take nothing over with `--fresh`"),
+        [] => diagnostic
+            .hint("nothing was written; change your answers, or pass `--fresh` to ignore the existing twin"),
         left => left.iter().fold(diagnostic, |diagnostic, path| {
-            diagnostic.hint(format!("{} could not be taken away again", path.display()))
+            diagnostic.hint(format!("{} could not be deleted", path.display()))
         }),
     }
 }
@@ -169,9 +170,9 @@ fn undone(done: Done, diagnostic: Diagnostic) -> Diagnostic {
 fn unwritten(error: &Unwritten) -> Diagnostic {
     let diagnostic = Diagnostic::new(Exit::Environment, error.to_string()).cause(error.cause.to_string());
     if error.left_behind.is_empty() {
-        return diagnostic.hint("nothing was written: every new file was taken away again");
+        return diagnostic.hint("nothing was written: all new files were deleted again");
     }
     error.left_behind.iter().fold(diagnostic, |diagnostic, path| {
-        diagnostic.hint(format!("{} is new, and could not be taken away again", path.display()))
+        diagnostic.hint(format!("{} was created and could not be deleted", path.display()))
     })
 }

@@ -27,16 +27,19 @@ pub(super) async fn run(options: &Options, args: &LockTable, ui: &Ui) -> Result<
     let Verb::Remove(which) = &args.verb;
     let environment = session::load(options, &which.environment, ui)?;
     if environment.target == Target::Local {
-        return Err(Diagnostic::new(Exit::Usage, "a twin on this machine has no table of locks"));
+        return Err(Diagnostic::new(Exit::Usage, "a local twin has no lock table"));
     }
     let config = aws::configuration(&login(options, &environment)).await;
     let left = aws::LockTable::remove_table(&aws_sdk_dynamodb::Client::new(&config)).await;
-    let left = left.map_err(|fault| Diagnostic::fault("the table of locks could not be removed", &fault))?;
+    let left = left.map_err(|fault| Diagnostic::fault("could not delete the lock table", &fault))?;
     if left.is_empty() {
-        ui.say(&format!("there is no table of locks in {} any more", environment.region));
+        ui.say(&format!("there is no lock table in {}", environment.region));
         ui.object("lock_table", serde_json::json!({ "removed": true }));
         return Ok(Exit::Done);
     }
-    Err(Diagnostic::new(Exit::Failed, format!("there are still environments: {}", left.join(", ")))
-        .hint("destroy them first; the table holds their records"))
+    Err(Diagnostic::new(
+        Exit::Failed,
+        format!("the lock table is still used by environments: {}", left.join(", ")),
+    )
+    .hint("destroy them first; the table holds their records"))
 }

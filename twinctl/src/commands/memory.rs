@@ -76,9 +76,9 @@ async fn catalogue(store: &dyn Store, environment: &str) -> Result<Catalogue, Di
 
 /// Who is asked to forget a visitor must not take this for an answer.
 pub(super) fn nowhere(environment: &str) -> Diagnostic {
-    let message = format!("`{environment}` was not deployed, and remembers nothing");
+    let message = format!("`{environment}` is not deployed and stores no conversations");
     Diagnostic::new(Exit::Unhealthy, message)
-        .hint(format!("run `twinctl deploy {environment}`; if it is online, look at the account, the region and `--environments`"))
+        .hint(format!("run `twinctl deploy {environment}`; if it is online, check the account, the region and `--environments`"))
 }
 
 fn unread(fault: &Fault) -> Diagnostic {
@@ -93,7 +93,7 @@ fn one<'c>(catalogue: &'c Catalogue, said: &SessionId, environment: &str) -> Res
         [] => Err(Diagnostic::new(Exit::Usage, format!("there is no conversation `{said}`")).hint(list)),
         several => {
             let message = format!("{} conversations begin with `{said}`", several.len());
-            Err(Diagnostic::new(Exit::Usage, message).hint("write more of its id").hint(list))
+            Err(Diagnostic::new(Exit::Usage, message).hint("give more characters of its ID").hint(list))
         }
     }
 }

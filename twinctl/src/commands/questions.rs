@@ -75,18 +75,18 @@ pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<
 
 fn sealed(Encrypted(path): &Encrypted, name: &str) -> Diagnostic {
     let path = path.display();
-    let message = format!("{path} is encrypted, and an answer cannot be added to it; nothing was changed");
+    let message = format!("{path} is encrypted, so answers cannot be added to it; nothing was changed");
     Diagnostic::new(Exit::Environment, message).hint(format!(
-        "run `twinctl data decrypt {path}`, put the encrypted one away, answer with `twinctl questions {name} --answer`, and encrypt it again"
+        "run `twinctl data decrypt {path}`, move the encrypted file elsewhere, answer with `twinctl questions {name} --answer`, and encrypt it again"
     ))
 }
 
 /// Where answers are written to.
 fn folder(environment: &Environment) -> Result<PathBuf, Diagnostic> {
     own_folder(environment)?.ok_or_else(|| {
-        let message = "the files come from a git repository, and answers are written into a folder";
+        let message = "the data files come from a git repository, and answers can only be written to a local folder";
         Diagnostic::new(Exit::Usage, message)
-            .hint("add question and answer to qna.yml there, then `--dismiss` the question here")
+            .hint("add the question and its answer to qna.yml in the repository, then `--dismiss` the question here")
     })
 }
 
@@ -105,14 +105,14 @@ fn list(waiting: &Open, name: &str, ui: &Ui) {
     }
     ui.object("questions", json!({ "total": waiting.len() }));
     match waiting.len() {
-        0 => ui.say("there is no question without an answer"),
-        _ => ui.say(&format!("`twinctl questions {name} --answer` answers them, one after the other")),
+        0 => ui.say("there are no unanswered questions"),
+        _ => ui.say(&format!("`twinctl questions {name} --answer` answers them one by one")),
     }
 }
 
 fn shown(asked: &Asked) -> String {
     match asked.question.as_str() {
-        "" => "(in a form that is not known)".to_owned(),
+        "" => "(unknown format)".to_owned(),
         question => headline(question, LONGEST),
     }
 }
@@ -131,7 +131,7 @@ async fn dismiss(store: &dyn Store, asked: &Asked, ui: &Ui) -> Result<(), Diagno
     forget(store, asked)
         .await
         .map_err(|fault| Diagnostic::fault("the question could not be deleted", &fault))?;
-    ui.say(&format!("forgotten: {}", shown(asked)));
+    ui.say(&format!("dismissed: {}", shown(asked)));
     ui.object("dismissed", json!({ "id": asked.id }));
     Ok(())
 }

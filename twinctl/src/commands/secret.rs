@@ -57,10 +57,10 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
     let environment = session::load(options, name, ui)?;
     let vault = on_target!(environment, open(options, &environment, ui))?;
     let kept = vault.look().await;
-    let kept = kept.map_err(|fault| Diagnostic::fault("the key could not be looked at", &fault))?;
+    let kept = kept.map_err(|fault| Diagnostic::fault("could not read the key", &fault))?;
     let elsewhere = vault.elsewhere();
     let elsewhere =
-        elsewhere.map_err(|fault| Diagnostic::fault("the key could not be looked for", &fault))?;
+        elsewhere.map_err(|fault| Diagnostic::fault("could not check other sources of the key", &fault))?;
     let at = At { vault: vault.as_ref(), environment: &environment, kept: kept.as_ref(), elsewhere, ui };
     match &args.verb {
         Verb::Set(_) => set::set(&at).await,

@@ -118,10 +118,10 @@ fn files<T: Target>(session: &Session<T>) -> Option<String> {
     let there = session.target.files(&session.engine)?;
     let name = &session.environment.name;
     if there.ours().is_empty() {
-        Some(format!("no files of yours are there yet: `twinctl upload-data {name}` brings them"))
+        Some(format!("no data files were uploaded yet: run `twinctl upload-data {name}`"))
     } else if there.history.is_of_sample() {
-        let whose = "a made-up person speaks in your place";
-        Some(format!("{whose}: `twinctl upload-data {name}` brings files of yours (docs/data.md)"))
+        let whose = "the twin answers as the sample persona";
+        Some(format!("{whose}: run `twinctl upload-data {name}` to upload your data files (docs/data.md)"))
     } else {
         None
     }

@@ -40,20 +40,24 @@ async fn run_on<T: Target>(
         ui.object("unlock", json!({ "held": false }));
         return Ok(Exit::Done);
     };
-    ui.say(&format!("`{}` is held by {}", environment.name, held.holder));
+    ui.say(&format!("`{}` is locked by {}", environment.name, held.holder));
     if !args.yes {
-        match ui.ask("If that still runs, two deploys will get in each other's way. Take the lock away?") {
+        match ui.ask("If that process is still running, two deploys would conflict. Force-release the lock?")
+        {
             Answer::Yes => {}
-            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the lock stays where it is")),
+            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the lock was not released")),
             Answer::NobodyThere => {
-                return Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
-                    .hint(format!("run `twinctl unlock {} --yes`", environment.name)));
+                return Err(Diagnostic::new(
+                    Exit::Usage,
+                    "cannot ask for confirmation: there is no terminal",
+                )
+                .hint(format!("run `twinctl unlock {} --yes`", environment.name)));
             }
         }
     }
     let taken = register.give_back(&held.id, Ending::Nothing).await;
-    let taken = taken.map_err(|fault| Diagnostic::fault("the lock could not be taken away", &fault))?;
-    ui.say(if taken { "unlocked" } else { "it has been given back meanwhile" });
+    let taken = taken.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
+    ui.say(if taken { "unlocked" } else { "the lock was already released" });
     ui.object("unlock", json!({ "held": true, "holder": held.holder, "taken": taken }));
     Ok(Exit::Done)
 }

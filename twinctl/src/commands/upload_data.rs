@@ -154,8 +154,8 @@ async fn gather(own: &Own, ui: &Ui) -> Result<Gathered, Diagnostic> {
 }
 
 fn nothing_in(from: &str) -> Diagnostic {
-    Diagnostic::new(Exit::Environment, format!("there is nothing of yours in {from}"))
-        .hint("nothing was touched; put facts.json, summary.txt, me.txt or others there, or name another place with `data:`")
+    Diagnostic::new(Exit::Environment, format!("there are no data files in {from}"))
+        .hint("nothing was changed; add facts.json, summary.txt, me.txt or other data files, or set another folder with `data:`")
 }
 
 /// What the twin is to have, and what people should know of it. What has been looked at before is not looked at again.
@@ -197,9 +197,9 @@ fn check_deployed<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
     let name = &session.environment.name;
     Err(Diagnostic::new(
         Exit::Unhealthy,
-        format!("`{name}` was not deployed yet, and there is no place for your files"),
+        format!("`{name}` is not deployed yet, so data files cannot be uploaded"),
     )
-    .hint(format!("run `twinctl deploy {name}`, which brings them as well")))
+    .hint(format!("run `twinctl deploy {name}`, which also uploads the data files")))
 }
 
 /// The part of [`carry_out`] that only an upload does.
@@ -222,7 +222,7 @@ fn tell<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
     let name = &session.environment.name;
     ui.say(&format!("the twin reads them within a {}", T::READS_WITHIN));
     if of_facts(plan).next().is_some() {
-        ui.say(&format!("the name and the links on the page follow with `twinctl deploy {name}`"));
+        ui.say(&format!("run `twinctl deploy {name}` to update the name and the links on the page"));
     }
     ui.object("done", json!({ "changed": true }));
 }

@@ -35,7 +35,7 @@ pub(crate) struct Unwritten {
     pub path: PathBuf,
     #[source]
     pub cause: io::Error,
-    /// What was written before, and could not be taken away again either.
+    /// What was written before, and could not be deleted either.
     pub left_behind: Vec<PathBuf>,
 }
 

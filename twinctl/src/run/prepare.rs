@@ -127,7 +127,7 @@ pub(crate) async fn prepare<T: Target>(
     if let Some(held) =
         session.seen.as_ref().and_then(|record| record.lease.as_ref()).filter(|_| lease.is_none())
     {
-        ui.warn(&format!("this may be about to change: the environment is held by {}", held.holder));
+        ui.warn(&format!("the actual state may change soon: the environment is locked by {}", held.holder));
     }
     Ok(Prepared { session, plan, looked, code_sha256, web_sha256, lease })
 }
@@ -163,7 +163,7 @@ fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui)
         return Wanted::Anything;
     }
     if brought.is_sample {
-        ui.say("there is nothing of yours yet: a made-up person speaks in your place");
+        ui.say("no data files found: the twin answers as the sample persona");
     }
     Wanted::Files(Arc::clone(brought))
 }
@@ -193,7 +193,7 @@ pub(crate) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
     }
     Err(Diagnostic::new(
         Exit::Failed,
-        format!("nothing was changed, because of the {}", refused.join(" and the ")),
+        format!("nothing was changed: cannot take over the {}", refused.join(" and the ")),
     )
     .hint(format!("see the plan above, then run `{command}` again with what it names")))
 }

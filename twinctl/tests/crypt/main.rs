@@ -65,9 +65,9 @@ fn a_key_is_for_its_owner_alone_and_never_written_over() {
     assert_eq!(fs::metadata(folder.path(KEY)).unwrap().permissions().mode() & 0o777, 0o600);
     insta::assert_snapshot!(folder.run("", &["data", "keygen", "-o", KEY]), @r"
     $ twinctl data keygen -o keys/data.key
-    error: keys/data.key is there already, and a key is never written over
+    error: keys/data.key already exists, and keys are never overwritten
 
-    hint: name another file; what the old key has encrypted only the old key opens
+    hint: choose another file; files encrypted with the old key need the old key
     exit 2
     ");
     assert_eq!(fs::read_to_string(folder.path(KEY)).unwrap(), key);
@@ -124,7 +124,9 @@ fn a_plain_file_stays_where_nobody_here_could_read_it_again() {
     let public = other.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
     let to = ["data", "encrypt", "data/facts.json", "--remove", "--to", public];
     let said = folder.run(KEY, &to);
-    assert!(said.contains("`--remove` needs a key that opens the new files") && said.ends_with("exit 2\n"));
+    assert!(
+        said.contains("`--remove` needs a key that decrypts the new files") && said.ends_with("exit 2\n")
+    );
     assert_eq!(folder.names(), "cv.pdf facts.json");
     let own = folder.run("", &["data", "encrypt", "data/facts.json", "--to", public]);
     assert!(own.ends_with("exit 0\n"), "{own}");

@@ -11,7 +11,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::Folder;
 
-const QUESTIONS: [&[u8]; 2] = [b" files: ", b" once more: "];
+const QUESTIONS: [&[u8]; 2] = [b" files: ", b" passphrase: "];
 
 /// The two ends of a terminal: where it is typed, and what a program reads from.
 fn terminal() -> (File, File) {
@@ -60,6 +60,6 @@ fn two_passphrases_are_none() {
     let folder = Folder::new();
     let encrypt = folder.command("", &["data", "encrypt", "data/facts.json"]);
     let (_, said) = talk(encrypt, &["horse", "staple"]);
-    assert!(said.contains("these are two passphrases"), "{said}");
+    assert!(said.contains("the passphrases do not match"), "{said}");
     assert!(!folder.path("data/facts.json.age").exists());
 }

@@ -98,7 +98,7 @@ async fn when_the_front_does_not_answer_live_goes_back_and_the_release_is_tried_
     twin.proxy.reset();
     twin.proxy.refuse(Which::first(1000, "GET /api/health"), 503, "Unavailable");
     let refused = twin.deploy_of(code::after(), &[]).await.ends_with(8);
-    refused.says("`live` is back at version 1");
+    refused.says("`live` was moved back to version 1");
     assert_eq!(refused.stdout, "");
     assert_eq!(live(&twin).await, "1");
 

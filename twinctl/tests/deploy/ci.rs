@@ -341,7 +341,7 @@ async fn a_twin_that_was_there_before_gets_its_boundary_and_is_left_as_it_was() 
     twin.write(workflow, &text.replace("23 4", "42 5"));
     twin.run(&setup).await.ends_with(3).says(workflow);
     let removed = twin.run(&["ci", "remove", "dev", "--repo", "ada/twin", "--yes"]).await.ends_with(0);
-    removed.says("twinctl-status-dev.yml stays");
+    removed.says("twinctl-status-dev.yml was kept");
     assert!(twin.folder().join(".github/actions/twinctl/action.yml").exists(), "the one that stays needs it");
     assert!(!twin.folder().join(".github/workflows/twinctl-deploy-dev.yml").exists());
     let without_versions = |all: Vec<String>| -> Vec<String> {

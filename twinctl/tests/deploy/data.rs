@@ -89,7 +89,7 @@ async fn they_are_changed_without_a_deploy_and_brought_back() {
         twin.run(&["upload-data", "dev", "--yes", &first]).await.ends_with(0);
         assert_eq!(ls(&twin).await, ["facts.json", "summary.txt"]);
     }
-    twin.run(&["upload-data", "dev", "--rollback=nothing"]).await.ends_with(2).says("these are remembered");
+    twin.run(&["upload-data", "dev", "--rollback=nothing"]).await.ends_with(2).says("available sets");
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn what_is_there_stays_when_nothing_is_at_hand() {
     twin.write("data/sample/facts.json", &facts("Nobody Real"));
     twin.deploy(&[]).await.ends_with(0).says("nothing to change");
     assert_eq!(ls(&twin).await, ["facts.json", "summary.txt"]);
-    twin.run(&UPLOAD).await.ends_with(3).says("nothing of yours");
+    twin.run(&UPLOAD).await.ends_with(3).says("there are no data files");
     twin.run(&["data", "pull", "dev"]).await.ends_with(0);
     let pulled = std::fs::read_to_string(twin.folder().join("data/facts.json")).unwrap();
     assert_eq!(pulled, facts("Ada Example"));
@@ -119,7 +119,7 @@ async fn a_deploy_leaves_them_alone_where_the_file_says_so() {
     twin.write("environments/dev.yaml", &file);
     twin.deploy(&[]).await.ends_with(0);
     assert_eq!(ls(&twin).await, [""; 0]);
-    twin.run(&["status", "dev"]).await.ends_with(0).says("`twinctl upload-data dev` brings them");
+    twin.run(&["status", "dev"]).await.ends_with(0).says("run `twinctl upload-data dev`");
     twin.run(&UPLOAD).await.ends_with(0);
     assert_eq!(ls(&twin).await, ["facts.json", "summary.txt"]);
     assert!(ask(&twin, "What does Ada draw?").await.contains("islands"));

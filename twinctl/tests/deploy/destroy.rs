@@ -110,9 +110,9 @@ async fn nobody_destroys_by_accident() {
     twin.deploy(&[]).await.ends_with(0);
     let there = inventory(&twin.by_hand).await;
     twin.proxy.reset();
-    twin.run(&["destroy", "dev", "--confirm", "prod"]).await.ends_with(2).says("nothing was touched");
+    twin.run(&["destroy", "dev", "--confirm", "prod"]).await.ends_with(2).says("nothing was deleted");
     twin.run(&["destroy", "dev"]).await.ends_with(2).says("--confirm dev");
-    twin.run(&["destroy", "dev", "--yes"]).await.ends_with(2).says("write `--confirm dev` in its place");
+    twin.run(&["destroy", "dev", "--yes"]).await.ends_with(2).says("use `--confirm dev` instead");
     typed(&twin, "prod\n").await.ends_with(130);
     twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}protect: true\n"));
     twin.destroy(&[]).await.ends_with(3).says("protect: true");

@@ -36,7 +36,7 @@ async fn the_plan_is_one_comment_that_is_kept_up_to_date() {
     ran.says("comment updated");
     ran.says("::error file=environments/dev.yaml,line=6,col=1,title=twinctl::");
     assert_eq!(hub.comments().len(), 1);
-    assert!(hub.comments()[0].contains("### There is no plan for `environments/dev.yaml`"));
+    assert!(hub.comments()[0].contains("### Planning failed for `environments/dev.yaml`"));
 
     twin.write("environments/dev.yaml", ENVIRONMENT);
     let ran = in_job(&twin, &hub, 3, &["plan", "dev", "--comment", "--json"]).await.ends_with(0);
@@ -53,13 +53,13 @@ async fn a_fork_has_its_plan_in_the_summary_and_outside_of_a_pull_request_there_
     hub.is_read_only();
     let ran = in_job(&twin, &hub, 1, &["plan", "dev", "--comment"]).await.ends_with(0);
     ran.says(
-        "::warning title=twinctl::the plan is not told to the pull request (403: Resource not accessible",
+        "::warning title=twinctl::the plan was not posted to the pull request (403: Resource not accessible",
     );
     let summary = hub.summary();
     assert!(summary.contains("**distribution** to create"), "{summary}");
     let zip = code::before().to_str().unwrap();
     let ran = twin.run(&["plan", "dev", "--comment", "--lambda-zip", zip]).await.ends_with(0);
-    ran.says("nothing to comment on");
+    ran.says("no comment was posted");
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn a_visitor_who_asks_is_forgotten_with_every_version() {
     twin.run(&["memory", "ls", "dev"])
         .await
         .ends_with(8)
-        .says("`dev` was not deployed, and remembers nothing");
+        .says("`dev` is not deployed and stores no conversations");
     twin.run(&["questions", "dev"]).await.ends_with(8).says("remembers nothing");
     twin.deploy(&[]).await.ends_with(0);
     let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();

@@ -31,16 +31,19 @@ async fn a_key_is_stored_read_replaced_and_given_up() {
     refused.says("twinctl secret set dev openai");
     let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();
     assert!(buckets.buckets().is_empty());
-    twin.run(&["secret", "status", "dev"]).await.ends_with(8).says("there is no key");
+    twin.run(&["secret", "status", "dev"]).await.ends_with(8).says("no key is stored");
     piped(&twin, &["secret", "rotate", "dev", "openai"], FIRST).await.ends_with(2).says("twinctl secret set");
-    twin.run(&["secret", "set", "dev", "openai", FIRST]).await.ends_with(2).says("a key is no argument");
+    twin.run(&["secret", "set", "dev", "openai", FIRST])
+        .await
+        .ends_with(2)
+        .says("a key must not be passed as an argument");
     piped(&twin, &set, "sk-1 sk-2").await.ends_with(2).says("white space inside");
     assert!(twin.by_hand.secrets.list_secrets().send().await.unwrap().secret_list().is_empty());
 
     let stored = piped(&twin, &set, &format!("{FIRST}\n")).await.ends_with(0);
     stored.says("which ends in ONE1");
     stored.says("twinctl deploy dev");
-    twin.run(&["secret", "status", "dev"]).await.ends_with(0).says("there is no twin yet");
+    twin.run(&["secret", "status", "dev"]).await.ends_with(0).says("the twin is not deployed yet");
     twin.deploy(&[]).await.ends_with(0);
     let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();
     let mut names = buckets.buckets().iter().filter_map(|bucket| bucket.name());
@@ -69,11 +72,14 @@ async fn a_key_is_stored_read_replaced_and_given_up() {
     assert_eq!((&status["ending"], &status["readable"]), (&"TWO2".into(), &true.into()), "{status}");
 
     twin.destroy(&[]).await.ends_with(0).says("can be brought back for 7 days");
-    twin.run(&["secret", "status", "dev"]).await.ends_with(8).says("was given up");
+    twin.run(&["secret", "status", "dev"]).await.ends_with(8).says("was deleted");
     twin.destroy(&[]).await.ends_with(0);
-    piped(&twin, &set, FIRST).await.ends_with(0).says("takes the place of the one before");
+    piped(&twin, &set, FIRST).await.ends_with(0).says("replaced the previous key");
     twin.run(&["secret", "status", "dev"]).await.ends_with(0);
-    twin.run(&["secret", "remove", "dev", "openai"]).await.ends_with(2).says("nobody is there to confirm");
+    twin.run(&["secret", "remove", "dev", "openai"])
+        .await
+        .ends_with(2)
+        .says("cannot ask for confirmation: there is no terminal");
     twin.run(&["secret", "remove", "dev", "openai", "--yes"]).await.ends_with(0).says("for 7 days");
-    twin.run(&["secret", "remove", "dev", "openai", "--yes"]).await.ends_with(0).says("there is no key");
+    twin.run(&["secret", "remove", "dev", "openai", "--yes"]).await.ends_with(0).says("no key is stored");
 }

@@ -34,7 +34,7 @@ async fn questions_are_answered_and_conversations_go_on() {
     assert_eq!((&reply["kind"], &reply["session_id"]), (&"reply".into(), &session.into()), "{reply}");
     assert!(piped(&twin, "What is your email?\n").await.ends_with(0).stdout.contains("ada@example.com"));
 
-    piped(&twin, "").await.ends_with(2).says("there is no question");
+    piped(&twin, "").await.ends_with(2).says("no question was given");
     piped(&twin, &"x".repeat(5_000)).await.ends_with(2).says("at most 4,000 characters");
     twin.run(&["chat", "dev", "--session", "a b", "Hi"]).await.ends_with(2).says("letters, digits");
 }

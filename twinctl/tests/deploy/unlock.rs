@@ -13,7 +13,7 @@ async fn the_lock_is_shown_and_taken_away_only_when_that_is_confirmed() {
     assert!(killed.is_some());
 
     let asked = twin.run(&["unlock", "dev"]).await.ends_with(2);
-    asked.says("`dev` is held by ada");
+    asked.says("`dev` is locked by ada");
     asked.says("twinctl unlock dev --yes");
     twin.run(&["unlock", "dev", "--yes"]).await.ends_with(0).says("unlocked");
     twin.run(&["unlock", "dev", "--yes"]).await.ends_with(0).says("`dev` is not locked");

@@ -65,7 +65,7 @@ fn nothing_is_taken_away_because_a_folder_is_missing() {
     fs::rename(home.folder().join("data"), home.folder().join("elsewhere")).unwrap();
     home.deploy().ends_with(0).says("nothing to change");
     assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
-    home.run(&UPLOAD).ends_with(3).says("nothing of yours");
+    home.run(&UPLOAD).ends_with(3).says("there are no data files");
     home.run(&["data", "pull", "local", "saved"]).ends_with(0);
     let saved = fs::read_to_string(home.folder().join("saved/summary.txt")).unwrap();
     assert_eq!(saved, "Ada draws maps of islands.");
@@ -98,7 +98,7 @@ fn where_another_twin_keeps_them_they_are_pulled_to() {
     fs::rename(home.folder().join("data"), home.folder().join("backend/data")).unwrap();
     home.deploy().ends_with(0);
     assert_eq!(ls(&home), ["facts.json", "summary.txt"]);
-    home.run(&["data", "pull", "local"]).ends_with(0).says("0 files written, 2 the same already");
+    home.run(&["data", "pull", "local"]).ends_with(0).says("0 files written, 2 unchanged");
     assert!(!home.folder().join("data").exists());
 }
 
@@ -126,11 +126,11 @@ fn what_stayed_at_home_is_not_pulled_over() {
     home.write("data/me.txt", "I am Ada. Call me: +41 44 668 18 00");
     home.deploy().ends_with(0);
     let pull = ["data", "pull", "local"];
-    home.run(&pull).ends_with(0).says("0 files written, 3 the same already");
-    home.run(&["data", "pull", "local", "--force"]).ends_with(0).says("0 files written, 3 the same already");
+    home.run(&pull).ends_with(0).says("0 files written, 3 unchanged");
+    home.run(&["data", "pull", "local", "--force"]).ends_with(0).says("0 files written, 3 unchanged");
 
     home.write("data/me.txt", "I was Ada. Call me: +41 44 668 18 00");
-    home.run(&pull).ends_with(6).says("says something else here");
+    home.run(&pull).ends_with(6).says("local files that differ");
     home.run(&["data", "pull", "local", "--force"]).ends_with(0).says("1 file written");
     let read = |name: &str| fs::read_to_string(home.folder().join("data").join(name)).unwrap();
     assert_eq!(read("me.txt~"), "I was Ada. Call me: +41 44 668 18 00");

@@ -154,7 +154,7 @@ fn what_is_saved_is_served_and_what_is_asked_is_shown() {
     let status = home.status();
     let (code, said) = dev.interrupted();
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("its conversations and files stay"), "{said}");
+    assert!(said.contains("its conversations and files are kept"), "{said}");
     for pid in [&status["front_door"]["pid"], &status["backend"]["phase"]["pid"]] {
         assert!(has_ended(pid.as_u64().unwrap().try_into().unwrap()), "process {pid} is still there");
     }
@@ -171,7 +171,7 @@ fn a_twin_that_ran_before_goes_on() {
     dev.signal("-TERM");
     let (code, said) = dev.ended();
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("goes on, as it did before"), "{said}");
+    assert!(said.contains("keeps running, as it did before"), "{said}");
     assert_eq!(chat(&url, "Who are you?").status, 200);
 }
 
@@ -197,7 +197,7 @@ fn new_code_takes_the_place_of_the_old() {
     fs::write(&newer, "#!/bin/sh\necho 'no such luck' >&2\nexit 3\n").unwrap();
     fs::set_permissions(&newer, fs::Permissions::from_mode(0o755)).unwrap();
     fs::rename(&newer, &own).unwrap();
-    let said = dev.says("the next one is tried again");
+    let said = dev.says("the next change triggers a retry");
     assert!(said.contains("no such luck"), "{said}");
     assert_eq!(chat(&url, "Who are you?").status, 200);
     assert_eq!(dev.interrupted().0, Some(0));
@@ -240,7 +240,7 @@ fn a_first_deploy_that_fails_can_be_mended() {
     let page = home.folder().join("web/index.html");
     fs::rename(&page, home.folder().join("index.html")).unwrap();
     let dev = Dev::start(&home, &[]);
-    dev.says("the next one is tried again");
+    dev.says("the next change triggers a retry");
     fs::rename(home.folder().join("index.html"), &page).unwrap();
     let url = dev.url();
     assert_eq!(get(&url, "/").status, 200);
@@ -260,7 +260,7 @@ fn who_does_not_wait_for_the_last_visitor_asks_twice() {
     visitor.write_all(begun.as_bytes()).unwrap();
     until(|| home.status()["front_door"]["requests"]["open"] == 1);
     dev.signal("-INT");
-    dev.says("ending the twin");
+    dev.says("stopping the twin");
     wait(A_MOMENT);
     let asked = Instant::now();
     let (code, said) = dev.interrupted();

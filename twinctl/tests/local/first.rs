@@ -64,15 +64,17 @@ fn until_there_are_files_of_ones_own_a_made_up_person_speaks() {
     }
     home.write("data/sample/facts.json", r#"{"full_name": "Nobody Real", "email": "nobody@sample.example"}"#);
     let first = home.deploy().ends_with(0);
-    first.says("a made-up person speaks in your place");
+    first.says("the twin answers as the sample persona");
     let answer = chat(first.url(), "What is your email?").json();
     assert!(answer["response"].as_str().unwrap().contains("nobody@sample.example"), "{answer}");
-    home.run(&["status", "local"]).ends_with(0).says("`twinctl upload-data local` brings files of yours");
+    home.run(&["status", "local"])
+        .ends_with(0)
+        .says("run `twinctl upload-data local` to upload your data files");
 
     home.write("data/facts.json", r#"{"full_name": "Ada Maplewood"}"#);
     home.run(&["upload-data", "local", "--yes"]).ends_with(0);
     let told = home.run(&["status", "local"]).ends_with(0);
-    assert!(!told.stderr.contains("made-up"), "{}", told.stderr);
+    assert!(!told.stderr.contains("sample persona"), "{}", told.stderr);
     home.run(&["upload-data", "local", "--yes", "--rollback"]).ends_with(0);
-    home.run(&["status", "local"]).ends_with(0).says("a made-up person speaks");
+    home.run(&["status", "local"]).ends_with(0).says("the twin answers as the sample persona");
 }

@@ -14,10 +14,10 @@ fn objects(stdout: &str) -> Vec<Value> {
 fn conversations_are_listed_shown_saved_and_deleted() {
     let home = Home::new();
     for args in [&["memory", "ls", "local"][..], &["memory", "delete", "local", "first-one", "--yes"]] {
-        home.run(args).ends_with(8).says("`local` was not deployed, and remembers nothing");
+        home.run(args).ends_with(8).says("`local` is not deployed and stores no conversations");
     }
     home.deploy().ends_with(0);
-    home.run(&["memory", "ls", "local"]).ends_with(0).says("no visitor said anything");
+    home.run(&["memory", "ls", "local"]).ends_with(0).says("no conversations");
     home.run(&["chat", "local", "--session", "first-one", "What does Ada draw?"]).ends_with(0);
     home.run(&["chat", "local", "--session", "first-one", "And where?"]).ends_with(0);
     let escape = "{\"role\":\"user\",\"content\":\"\\u001b[2J\\u202eHello\"}";
@@ -28,7 +28,7 @@ fn conversations_are_listed_shown_saved_and_deleted() {
     let listed = home.run(&["memory", "ls", "local"]).ends_with(0).stdout;
     assert_eq!(listed.lines().count(), 3, "{listed}");
     assert!(listed.contains("  2  What does Ada draw?") && listed.contains("␛[2J"), "{listed}");
-    assert!(listed.contains("(in a form that is not known)"), "{listed}");
+    assert!(listed.contains("(unknown format)"), "{listed}");
     let json = home.run(&["memory", "ls", "local", "--json", "--limit", "1"]).ends_with(0).stdout;
     assert_eq!(objects(&json).last().unwrap()["total"], 3, "{json}");
     home.run(&["memory", "ls", "local", "--limit", "1"]).says("1 of 3 conversations");
@@ -54,13 +54,16 @@ fn conversations_are_listed_shown_saved_and_deleted() {
         "# Conversation older\n\n**visitor**\n\n> ␛[2J\u{fffd}Hello\n"
     );
 
-    home.run(&["memory", "delete", "local", "first-one"]).ends_with(2).says("nobody is there to confirm");
-    home.run(&["memory", "delete", "local", "first", "--yes"]).ends_with(2).says("give the whole id");
+    home.run(&["memory", "delete", "local", "first-one"])
+        .ends_with(2)
+        .says("cannot ask for confirmation: there is no terminal");
+    home.run(&["memory", "delete", "local", "first", "--yes"]).ends_with(2).says("give the full ID");
     home.run(&["memory", "delete", "local", "first-one", "--dry-run"]).ends_with(0).says("1 version");
     home.run(&["memory", "delete", "local", "first-one", "--yes"]).ends_with(0).says("none is left");
     assert!(!home.place().join("memory/first-one.json").exists());
-    home.run(&["memory", "delete", "local", "--older-than", "1d", "--yes"]).says("nothing that old");
+    home.run(&["memory", "delete", "local", "--older-than", "1d", "--yes"])
+        .says("no conversation is that old");
     home.run(&["memory", "delete", "local", "--older-than", "0s", "--dry-run"]).ends_with(0);
     home.run(&["memory", "delete", "local", "older", "--yes", "--json"]).ends_with(0);
-    home.run(&["memory", "ls", "local"]).ends_with(0).says("no visitor said anything");
+    home.run(&["memory", "ls", "local"]).ends_with(0).says("no conversations");
 }

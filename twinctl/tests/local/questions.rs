@@ -15,9 +15,11 @@ const QUESTION: &str = "Which instruments can be rented nearby?";
 #[test]
 fn a_question_without_an_answer_gets_one() {
     let home = Home::new();
-    home.run(&["questions", "local"]).ends_with(8).says("`local` was not deployed, and remembers nothing");
+    home.run(&["questions", "local"])
+        .ends_with(8)
+        .says("`local` is not deployed and stores no conversations");
     home.deploy().ends_with(0);
-    home.run(&["questions", "local"]).ends_with(0).says("no question without an answer");
+    home.run(&["questions", "local"]).ends_with(0).says("there are no unanswered questions");
     home.run(&["chat", "local", QUESTION]).ends_with(0);
     home.run(&["chat", "local", "Unrelated \u{1b}[2J zebra crossing?"]).ends_with(0);
 
@@ -29,15 +31,17 @@ fn a_question_without_an_answer_gets_one() {
     let total: Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
     assert_eq!((&total["kind"], &total["total"]), (&"questions".into(), &2.into()));
 
-    home.run(&["questions", "local", "--answer"]).ends_with(2).says("nobody is there to type an answer");
+    home.run(&["questions", "local", "--answer"])
+        .ends_with(2)
+        .says("cannot ask for an answer: there is no terminal");
     home.run(&["questions", "local", "--answer", "zz", "x"]).ends_with(2).says("there is no question `zz`");
-    home.run(&["questions", "local", "--answer", &id("instr"), " "]).ends_with(2).says("has words in it");
+    home.run(&["questions", "local", "--answer", &id("instr"), " "]).ends_with(2).says("the answer is empty");
     home.run(&["questions", "local", "--dismiss", &id("zebra")]).ends_with(0).says("forgotten: Unrelated");
     let answer = "The \"harp\": ask at the harbour.";
     home.run(&["questions", "local", "--answer", &id("instr"), answer])
         .ends_with(0)
         .says("twinctl upload-data local");
-    home.run(&["questions", "local"]).ends_with(0).says("no question without an answer");
+    home.run(&["questions", "local"]).ends_with(0).says("there are no unanswered questions");
     assert!(fs::read_to_string(home.folder().join("data/qna.yml")).unwrap().contains(QUESTION));
 
     home.deploy().ends_with(0);
@@ -55,7 +59,7 @@ fn an_answer_may_be_piped_and_a_file_that_cannot_be_added_to_stays_as_it_is() {
     home.write(&path, &note);
     home.write("data/qna.yml", "faqs: [{question: Q, answer: A}]\n");
     let refused = home.run(&["questions", "local", "--answer", "3f", "At the harbour."]).ends_with(6);
-    refused.says("add it by hand");
+    refused.says("add the answer by hand");
     refused.says("    answer: \"At the harbour.\"");
     assert!(home.folder().join(&path).exists());
 

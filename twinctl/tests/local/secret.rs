@@ -31,12 +31,14 @@ fn a_twin_that_runs_gets_a_new_key_at_once() {
     home.add_model(&format!("{{ source: openai, id: tiny, base_url: \"http://{}/v1\" }}", server.address));
     let set = ["secret", "set", "local", "openai"];
 
-    home.run(&["secret", "status", "local"]).ends_with(8).says("there is no key");
+    home.run(&["secret", "status", "local"]).ends_with(8).says("no key is stored");
     home.deploy().ends_with(0);
     home.run(&["chat", "local", "Do you?"]).ends_with(8);
-    home.run(&["secret", "set", "local", "openai", FIRST]).ends_with(2).says("a key is no argument");
+    home.run(&["secret", "set", "local", "openai", FIRST])
+        .ends_with(2)
+        .says("a key must not be passed as an argument");
     piped(&home, &set, "").ends_with(2).says("there is no key in it");
-    piped(&home, &["secret", "rotate", "local", "openai"], FIRST).ends_with(2).says("no key to replace yet");
+    piped(&home, &["secret", "rotate", "local", "openai"], FIRST).ends_with(2).says("no key to replace");
     piped(&home, &set, FIRST).ends_with(0).says("which ends in ONE1");
     let key = home.place().join("secrets/openai");
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
@@ -55,7 +57,7 @@ fn a_twin_that_runs_gets_a_new_key_at_once() {
     home.run(&["destroy", "local", "--confirm", "local"]).ends_with(0);
     assert!(!key.exists());
     piped(&home, &set, FIRST).ends_with(0);
-    home.run(&["secret", "remove", "local", "openai", "--yes"]).ends_with(0).says("removed");
+    home.run(&["secret", "remove", "local", "openai", "--yes"]).ends_with(0).says("deleted");
     assert!(!key.exists());
 }
 
@@ -70,7 +72,7 @@ fn a_key_that_was_taken_away_is_used_no_more() {
         .says("which ends in ONE1, is stored");
     assert_eq!(home.run(&["chat", "local", "Do you?"]).ends_with(0).stdout, "I know the key.\n");
     let remove = ["secret", "remove", "local", "openai", "--yes"];
-    home.run(&remove).ends_with(0).says("has forgotten it, too");
+    home.run(&remove).ends_with(0).says("also from the running twin");
     home.run(&["chat", "local", "And now?"]).ends_with(8);
 }
 
@@ -86,7 +88,7 @@ fn where_a_key_is_needed_nothing_is_begun_without_one() {
         assert!(!home.place().join("memory").exists());
     }
     home.write(".env", "OPENAI_API_KEY=sk-1\n");
-    home.run(&["secret", "status", "local"]).ends_with(0).says("a deploy takes the one in ");
+    home.run(&["secret", "status", "local"]).ends_with(0).says("a deploy uses the one in ");
     home.deploy().ends_with(0);
     fs::remove_file(home.folder().join(".env")).unwrap();
     home.deploy().ends_with(6).says("the key of the model's server is missing");
@@ -94,9 +96,9 @@ fn where_a_key_is_needed_nothing_is_begun_without_one() {
     piped(&home, &["secret", "set", "local", "openai"], "sk-2").ends_with(0).says("`local` is stored");
     home.deploy().ends_with(0).says("nothing to change");
     let remove = ["secret", "remove", "local", "openai", "--yes"];
-    home.run(&remove).ends_with(0).says("keeps it in its memory until it ends");
+    home.run(&remove).ends_with(0).says("keeps this one in memory until it stops");
     home.deploy().ends_with(6).says("the key of the model's server is missing");
-    home.run(&["secret", "status", "local"]).ends_with(8).says("there is no key of `local`");
+    home.run(&["secret", "status", "local"]).ends_with(8).says("no key is stored for `local`");
     home.run(&["status", "local"]).ends_with(7).says("openai key");
 
     // In memory alone, and known to the twin that runs.

@@ -29,7 +29,7 @@ async fn one_question_leaves_the_answer_alone_on_standard_output() {
     let exit = one(conversation(&front), "Who are you?", "dev", &ui).await;
     assert_eq!(exit, Ok(Exit::Done));
     assert_eq!(data.text(), "I am **Ada**.\n");
-    assert_eq!(people.text(), "goes on with `twinctl chat dev --session s1`\n");
+    assert_eq!(people.text(), "continue with `twinctl chat dev --session s1`\n");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub(super) fn entrances(options: &Options, at: &Where, ui: &Ui) -> Result<Vec<En
     for name in &at.which {
         let environment = session::load(options, name, ui)?;
         if environment.target == Target::Local {
-            let message = format!("`{name}` runs on this machine, which GitHub does not reach");
+            let message = format!("`{name}` runs on this machine, which GitHub cannot deploy to");
             return Err(Diagnostic::new(Exit::Usage, message).hint("name environments with `target: aws`"));
         }
         let gate = if *name == at.push { Gate::Branch } else { Gate::Approval };
@@ -64,7 +64,7 @@ pub(super) async fn enter(
 pub(super) fn access(entrance: &Entrance, account: &str, at: &Where) -> Result<Access, Diagnostic> {
     Access::new(entrance, account, &at.repo, &at.branch).map_err(|error| {
         Diagnostic::new(Exit::Environment, error.to_string())
-            .hint("shorter names under `names:`, or a shorter project name, make it fit")
+            .hint("shorten the names under `names:`, or the project name")
     })
 }
 
@@ -81,8 +81,7 @@ pub(super) async fn look(
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
     let role = LimitedRole::new(access.names.role.as_str());
     let there = role.is_there(cloud).await;
-    let there =
-        there.map_err(|fault| Diagnostic::fault("the function's role could not be looked at", &fault))?;
+    let there = there.map_err(|fault| Diagnostic::fault("could not read the function's role", &fault))?;
     let graph = ci::graph(access, &labels, there.then_some(role));
     let engine = Engine::new(graph, cloud.clone().into(), ui.observer(), Halt::new(), choices);
     engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))?;

@@ -43,7 +43,8 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         let choices = Choices { destroy: true, keep, ..Choices::default() };
         let (engine, plan) = look(&cloud, entrance, &access, choices, &command, ui).await?;
         let title = title(entrance, &access);
-        let notes = vec!["others in the account may use its trust in GitHub, so that stays".to_owned()];
+        let notes =
+            vec!["the account's OIDC provider for GitHub is kept, because others may use it".to_owned()];
         ui.plan(&PlanView {
             title,
             plan: &plan,
@@ -70,7 +71,10 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         file.remove(&root.path).map_err(|error| Diagnostic::unexpected(&message, &error))?;
     }
     for file in &staying {
-        ui.say(&format!("{} stays: it was changed by hand, or not made here", file.path.display()));
+        ui.say(&format!(
+            "{} was kept: it was changed by hand or not created by twinctl",
+            file.path.display()
+        ));
     }
     ui.object("ci_removed", json!({ "files": paths(&going), "left": paths(&staying) }));
     Ok(Exit::Done)
@@ -94,10 +98,12 @@ fn paths(files: &[&File]) -> Vec<String> {
 }
 
 fn approve(args: &Remove, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
-    match ui.ask(&format!("Take from {} what it may do?", args.at.repo)) {
+    match ui.ask(&format!("Revoke the permissions of {}?", args.at.repo)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve it")
-            .hint(format!("run `{command} --yes`"))),
+        Answer::NobodyThere => {
+            Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
+                .hint(format!("run `{command} --yes`")))
+        }
     }
 }

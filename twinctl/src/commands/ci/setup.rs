@@ -92,7 +92,9 @@ fn print(args: &Setup, entrances: Vec<Entrance>, files: &[File], ui: &Ui) -> Res
         let said = entrance.environment.account.as_ref().map(ToString::to_string);
         if said.is_none() {
             let name = &entrance.environment.name;
-            ui.warn(&format!("`{name}` names no account: {NO_ACCOUNT} stands for yours below"));
+            ui.warn(&format!(
+                "`{name}` does not specify an account: {NO_ACCOUNT} is a placeholder for yours below"
+            ));
         }
         let access = access(&entrance, said.as_deref().unwrap_or(NO_ACCOUNT), &args.at)?;
         all.push((entrance, access));
@@ -108,8 +110,7 @@ fn refuse_changed(root: &Root, files: &[File], args: &Setup, command: &str) -> R
     if changed.is_empty() || args.force {
         return Ok(());
     }
-    let message =
-        "there are workflow files that were not made here, or were changed since; nothing was touched";
+    let message = "some workflow files were changed by hand or not created by twinctl; nothing was changed";
     let diagnostic = Diagnostic::new(Exit::Environment, message).cause(changed.join("\n"));
     Err(diagnostic.hint(format!("move your changes elsewhere, or run `{command} --force` to replace them")))
 }
@@ -119,9 +120,9 @@ fn refuse_foreign(plan: &Plan) -> Result<(), Diagnostic> {
     if refused.is_empty() {
         return Ok(());
     }
-    let message = format!("nothing was changed, because of the {}", refused.join(" and the "));
+    let message = format!("nothing was changed: cannot take over the {}", refused.join(" and the "));
     Err(Diagnostic::new(Exit::Failed, message)
-        .hint("somebody else has made what has its name: rename it or take it away, then run this again"))
+        .hint("a resource with that name exists and is not managed by twinctl: rename or delete it, then run this again"))
 }
 
 fn approve(
@@ -140,11 +141,13 @@ fn approve(
     if args.at.yes || !pending {
         return Ok(());
     }
-    match ui.ask(&format!("Let {} deploy?", args.at.repo)) {
+    match ui.ask(&format!("Allow {} to deploy?", args.at.repo)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to approve it")
-            .hint(format!("run `{command} --yes`, or look at all of it with `--print`"))),
+        Answer::NobodyThere => {
+            Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
+                .hint(format!("run `{command} --yes`, or preview everything with `--print`")))
+        }
     }
 }
 
@@ -174,7 +177,7 @@ fn write(root: &Root, files: &[File], ui: &Ui) -> Result<(), Diagnostic> {
         file.write(&root.path).map_err(|error| {
             let message = format!("{} could not be written", file.path.display());
             Diagnostic::unexpected(&message, &error)
-                .hint("what was done stays done: run it again to continue")
+                .hint("completed steps are kept; run the command again to continue")
         })?;
         ui.say(&format!("written: {}", file.path.display()));
     }

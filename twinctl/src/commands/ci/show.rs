@@ -43,24 +43,24 @@ impl Told<'_> {
 pub(super) fn everything(told: &Told<'_>, ui: &Ui) {
     for (_, access) in told.all {
         for grant in [&access.deploy, &access.read] {
-            document(&format!("who may take on the role {}", grant.role), &grant.trust, ui);
+            document(&format!("trust policy of the role {}", grant.role), &grant.trust, ui);
         }
         let look = access.names.look_policy();
-        document(&format!("what both may look at: the policy {look}"), &access.look, ui);
+        document(&format!("permissions to read, of both roles: the policy {look}"), &access.look, ui);
         if let Some(policy) = &access.deploy.policy {
-            document(&format!("what the role {} may change besides", access.deploy.role), policy, ui);
+            document(&format!("further permissions of the role {}", access.deploy.role), policy, ui);
         }
         let boundary = access.names.boundary();
         document(
-            &format!("what the function can be given at most: the policy {boundary}"),
+            &format!("permissions boundary of the function's role: the policy {boundary}"),
             &access.boundary,
             ui,
         );
     }
     for file in told.files {
-        ui.data(&format!("# --- the file {}\n\n{}", file.path.display(), file.text));
+        ui.data(&format!("# --- file {}\n\n{}", file.path.display(), file.text));
     }
-    ui.data("# --- what GitHub has to be told once\n");
+    ui.data("# --- commands that configure GitHub, to run once\n");
     for command in told.commands() {
         ui.data(&command);
     }
@@ -73,7 +73,7 @@ fn document(what: &str, document: &Value, ui: &Ui) {
 
 /// What is left to do.
 pub(super) fn next(told: &Told<'_>, ui: &Ui) {
-    ui.say("\nGitHub has to be told once; these commands do it (`gh` from https://cli.github.com):\n");
+    ui.say("\nRun these commands once to configure GitHub (`gh` from https://cli.github.com):\n");
     for command in told.commands() {
         ui.data(&command);
     }

@@ -76,13 +76,14 @@ enum To {
 fn target(args: &Decrypt, ui: &Ui) -> Result<To, Diagnostic> {
     let one = |to| match args.files.as_slice() {
         [_] => Ok(to),
-        _ => Err(Diagnostic::new(Exit::Usage, "`-o` is for one file").hint("leave it out, or name one file")),
+        _ => Err(Diagnostic::new(Exit::Usage, "`-o` accepts only one input file")
+            .hint("omit it, or name one file")),
     };
     match args.output.as_deref() {
         None => Ok(To::Beside),
         Some(path) if path == Path::new("-") && ui.mode() == crate::ui::Mode::Json => {
-            Err(Diagnostic::new(Exit::Usage, "`-o -` and `--json` both want standard output")
-                .hint("leave one of them out"))
+            Err(Diagnostic::new(Exit::Usage, "`-o -` and `--json` both write to stdout")
+                .hint("omit one of them"))
         }
         Some(path) if path == Path::new("-") => one(To::StandardOutput),
         Some(path) => one(To::File(path.to_owned())),
@@ -102,5 +103,9 @@ fn job(file: &Path, to: &To, args: &Decrypt) -> Result<Job, Mistake> {
 }
 
 fn plain_already(file: &Path) -> Mistake {
-    wrong(file, "is not encrypted, by its name", "name files that end with `.age` or `.encrypted`")
+    wrong(
+        file,
+        "does not have the name of an encrypted file",
+        "name files that end with `.age` or `.encrypted`",
+    )
 }

@@ -23,12 +23,11 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn load(from: &Path, to: PathBuf, writing: &Writing) -> Result<Self, Mistake> {
         if to.exists() && !writing.force {
-            let what = format!("{} is there already", to.display());
-            return Err(wrong(from, what, "write over it with `--force`"));
+            let what = format!("{} already exists", to.display());
+            return Err(wrong(from, what, "overwrite it with `--force`"));
         }
-        let bytes = fs::read(from).map_err(|error| {
-            wrong(from, format!("could not be read: {error}"), "name a file that is there")
-        })?;
+        let bytes = fs::read(from)
+            .map_err(|error| wrong(from, format!("could not be read: {error}"), "check the path"))?;
         Ok(Self { from: from.to_owned(), to, bytes })
     }
 

@@ -75,12 +75,12 @@ pub(super) fn run(args: &Encrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
 fn job(file: &Path, args: &Encrypt) -> Result<Job, Mistake> {
     let name = file.to_string_lossy();
     if inner_name(&name).is_some() {
-        return Err(wrong(file, "is encrypted already", "name plain files"));
+        return Err(wrong(file, "is already encrypted", "name unencrypted files"));
     }
     let job = Job::load(file, format!("{name}.age").into(), &args.writing)?;
     if holds_identity(&job.bytes) {
-        let hint = "keep it outside of the twin's files; `age -p` encrypts a copy to be kept safe";
-        return Err(wrong(file, "holds a secret key, which may be the one that would open it", hint));
+        let hint = "keep it out of the data files; `age -p` encrypts a copy to be kept safe";
+        return Err(wrong(file, "contains a secret key, possibly the one that decrypts it", hint));
     }
     Ok(job)
 }
@@ -94,8 +94,8 @@ fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagno
                 .hint("a public key begins with `age1`; `twinctl data keygen` prints it")
         })?;
         if args.remove && !key.as_ref().is_some_and(|key| recipients.include(key)) {
-            return Err(Diagnostic::new(Exit::Usage, "`--remove` needs a key that opens the new files")
-                .hint("set DATA_KEY to it, or name its file with `--key-file`; nobody could read them otherwise"));
+            return Err(Diagnostic::new(Exit::Usage, "`--remove` needs a key that decrypts the new files")
+                .hint("set DATA_KEY to it, or name its file with `--key-file`; otherwise you could not decrypt them"));
         }
         return Ok((recipients, key));
     }
@@ -109,16 +109,16 @@ fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagno
 fn new_passphrase(ui: &Ui) -> Result<SecretString, Diagnostic> {
     let nobody = || {
         Diagnostic::new(Exit::Access, "there is no key to encrypt for")
-            .hint("make one with `twinctl data keygen -o FILE`, and set DATA_KEY to its path")
+            .hint("create one with `twinctl data keygen -o FILE`, and set DATA_KEY to its path")
             .hint("or name a public key with `--to`")
     };
-    let first = ui.ask_secret("A passphrase for the files:").ok_or_else(nobody)?;
+    let first = ui.ask_secret("Passphrase for the files:").ok_or_else(nobody)?;
     if first.expose_secret().is_empty() {
         return Err(BadKey::Empty.into());
     }
-    let again = ui.ask_secret("The same once more:").ok_or_else(nobody)?;
+    let again = ui.ask_secret("Repeat the passphrase:").ok_or_else(nobody)?;
     if first.expose_secret() != again.expose_secret() {
-        return Err(Diagnostic::new(Exit::Usage, "these are two passphrases; nothing was written"));
+        return Err(Diagnostic::new(Exit::Usage, "the passphrases do not match; nothing was written"));
     }
     Ok(first)
 }
@@ -128,17 +128,17 @@ fn remove(job: &Job, key: &Key) -> Result<(), Diagnostic> {
     let kept = |cause: String| {
         Diagnostic::new(
             Exit::Unexpected,
-            format!("{} stays: its encrypted form does not hold it", job.from.display()),
+            format!("{} was not deleted: its encrypted copy does not match", job.from.display()),
         )
         .cause(cause)
     };
     let sealed = fs::read(&job.to).map_err(|error| kept(error.to_string()))?;
     let opened = Seal::Age.open(&sealed, "", key).map_err(|error| kept(error.to_string()))?;
     if opened != job.bytes {
-        return Err(kept("it says something else".to_owned()));
+        return Err(kept("the decrypted content differs".to_owned()));
     }
     fs::remove_file(&job.from).map_err(|error| {
-        Diagnostic::new(Exit::Unexpected, format!("{} could not be taken away", job.from.display()))
+        Diagnostic::new(Exit::Unexpected, format!("{} could not be deleted", job.from.display()))
             .cause(error.to_string())
     })
 }

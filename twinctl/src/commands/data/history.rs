@@ -16,11 +16,11 @@ pub(super) fn show(there: &There, ui: &Ui) {
             1 => "1 file".to_owned(),
             many => format!("{many} files"),
         };
-        let back = set.back_to.as_ref().map(|id| format!(", back to {id}")).unwrap_or_default();
+        let back = set.back_to.as_ref().map(|id| format!(", restored from {id}")).unwrap_or_default();
         ui.data(&format!("{}  {}, by {}: {files}, {size}{back}", set.id, clock::ago(set.at), set.by));
     }
     if sets.is_empty() {
-        ui.say("no set of files was brought yet");
+        ui.say("no data files were uploaded yet");
     }
     ui.object("history", json!({ "sets": sets }));
 }

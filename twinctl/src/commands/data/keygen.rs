@@ -37,7 +37,7 @@ pub(super) fn run(args: &Keygen, ui: &Ui) -> Result<Exit, Diagnostic> {
     };
     write(path, pair.file().as_bytes()).map_err(|error| unwritten(path, &error))?;
     ui.data(&public);
-    ui.say(&format!("the key is in {}; keep a copy of it where it cannot get lost", path.display()));
+    ui.say(&format!("the key is in {}; keep a backup of it", path.display()));
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
     ui.say(&format!("set DATA_KEY={} to use it", whole.display()));
     ui.object("key", json!({ "public_key": public, "file": path }));
@@ -59,9 +59,9 @@ fn unwritten(path: &Path, error: &io::Error) -> Diagnostic {
     if error.kind() == io::ErrorKind::AlreadyExists {
         return Diagnostic::new(
             Exit::Usage,
-            format!("{name} is there already, and a key is never written over"),
+            format!("{name} already exists, and keys are never overwritten"),
         )
-        .hint("name another file; what the old key has encrypted only the old key opens");
+        .hint("choose another file; files encrypted with the old key need the old key");
     }
     Diagnostic::new(Exit::Unexpected, format!("{name} could not be written")).cause(error.to_string())
 }

@@ -34,7 +34,7 @@ pub(super) fn show(there: &There, environment: &str, ui: &Ui) {
         })
         .collect();
     if files.is_empty() {
-        ui.say(&format!("there are no files yet: `twinctl upload-data {environment}` brings yours"));
+        ui.say(&format!("no data files were uploaded yet: run `twinctl upload-data {environment}`"));
     }
     ui.object("data", json!({ "files": files }));
 }

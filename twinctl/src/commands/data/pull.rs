@@ -68,7 +68,7 @@ pub(super) async fn pull<T: Target>(
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
         None => own_folder(&session.environment)?.ok_or_else(|| {
-            let message = "your files come from a repository, and nothing was downloaded";
+            let message = "your data files come from a git repository; nothing was downloaded";
             Diagnostic::new(Exit::Usage, message)
                 .hint(format!("name a folder: `twinctl data pull {} DIR`", session.environment.name))
         })?,
@@ -89,8 +89,7 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, 
     let place = |(key, print): (String, Print)| {
         let name = layout.place(persona::bare(&key));
         if name.split('/').any(|part| matches!(part, "" | "." | "..")) || name.contains('\\') {
-            let message =
-                format!("`{key}` has a name that no file here can have, and nothing was downloaded");
+            let message = format!("`{key}` is not a valid file name here; nothing was downloaded");
             return Err(Diagnostic::new(Exit::Environment, message).hint("rename the object"));
         }
         Ok((key, print, name))
@@ -183,15 +182,15 @@ fn tell(pulled: &[Pulled], folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
         json!({ "folder": folder, "written": keys(Fate::Written), "same": keys(Fate::Same), "different": keys(Fate::Differs) }),
     );
     let (written, same) = (of(Fate::Written).count(), of(Fate::Same).count());
-    ui.say(&format!("{written} {} written, {same} the same already", files(written)));
+    ui.say(&format!("{written} {} written, {same} unchanged", files(written)));
     let differing: Vec<_> = of(Fate::Differs).map(|pulled| pulled.path.display().to_string()).collect();
     if differing.is_empty() {
         return Ok(());
     }
-    let message = "what says something else here stays as it is";
+    let message = "local files that differ were not overwritten";
     let diagnostic = differing.into_iter().fold(Diagnostic::new(Exit::Failed, message), Diagnostic::cause);
     Err(diagnostic.hint(
-        "name another folder to compare them with; `--force` writes over what is not encrypted, and keeps it as `NAME~`",
+        "download to another folder to compare them; `--force` overwrites unencrypted files and keeps the old ones as `NAME~`",
     ))
 }
 

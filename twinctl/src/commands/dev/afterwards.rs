@@ -30,9 +30,9 @@ impl Afterwards {
         };
         let runs = control.is_some() && self == Self::GoesOn;
         if runs {
-            ui.say("the twin goes on, as it did before");
+            ui.say("the twin keeps running, as it did before");
         } else if let Some(control) = control {
-            ui.say("ending the twin; its conversations and files stay");
+            ui.say("stopping the twin; its conversations and files are kept");
             control.stop().await.map_err(|error| failed(&error))?;
         }
         ui.object("ended", json!({ "runs": runs }));
@@ -41,5 +41,5 @@ impl Afterwards {
 }
 
 fn failed(error: &ControlError) -> Diagnostic {
-    Diagnostic::unexpected("the twin could not be ended", error)
+    Diagnostic::unexpected("could not stop the twin", error)
 }

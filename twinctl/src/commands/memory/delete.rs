@@ -43,10 +43,10 @@ pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exi
         catalogue(store, &args.environment).await?;
         let message = format!("there is no conversation `{unknown}`, and nothing was deleted");
         return Err(Diagnostic::new(Exit::Usage, message)
-            .hint(format!("`twinctl memory ls {} --all` lists them; give the whole id", args.environment)));
+            .hint(format!("`twinctl memory ls {} --all` lists them; give the full ID", args.environment)));
     }
     if found.is_empty() {
-        ui.say("there is nothing that old");
+        ui.say("no conversation is that old");
         return Ok(Exit::Done);
     }
     for (id, versions) in &found {
@@ -62,14 +62,14 @@ pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exi
     let mut erased = stream::iter(found.iter().map(|(id, _)| erase(store, id))).buffer_unordered(AT_ONCE);
     while let Some(erased) = erased.next().await {
         let (id, versions) = erased.map_err(|fault| {
-            let message = "not all of it could be deleted; what is deleted stays deleted";
+            let message = "could not delete everything; some versions are already deleted";
             Diagnostic::fault(message, &fault)
-                .hint("close every page with this conversation, and run it again")
+                .hint("close every page that shows this conversation, then run the command again")
         })?;
         ui.say(&format!("deleted {id}: {}, none is left", counted(versions)));
         ui.object("deleted", json!({ "session_id": id, "versions": versions }));
     }
-    ui.say("a page that is still open has the conversation, and writes it again with its next question");
+    ui.say("a page that still shows a deleted conversation saves it again with its next question");
     Ok(Exit::Done)
 }
 
@@ -96,9 +96,8 @@ async fn found(store: &dyn Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId,
     };
     let counted = stream::iter(ids.into_iter().map(count).collect::<Vec<_>>()).buffered(AT_ONCE);
     let counted = counted.try_collect().await;
-    counted.map_err(|fault| {
-        Diagnostic::fault("the conversations could not be looked at, and nothing was deleted", &fault)
-    })
+    counted
+        .map_err(|fault| Diagnostic::fault("could not read the conversations; nothing was deleted", &fault))
 }
 
 async fn erase<'i>(store: &dyn Store, id: &'i SessionId) -> Result<(&'i SessionId, usize), Fault> {
@@ -117,11 +116,13 @@ fn confirm(found: &[(SessionId, usize)], args: &Delete, ui: &Ui) -> Result<(), D
     if args.yes {
         return Ok(());
     }
-    match ui.ask(&format!("Delete {what}? Nobody can bring it back.")) {
+    match ui.ask(&format!("Delete {what}? This cannot be undone.")) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was deleted")),
-        Answer::NobodyThere => Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
-            .hint("nothing was deleted; `--yes` deletes without a question")),
+        Answer::NobodyThere => {
+            Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
+                .hint("nothing was deleted; pass `--yes` to skip the prompt"))
+        }
     }
 }
 

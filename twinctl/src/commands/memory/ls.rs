@@ -60,8 +60,8 @@ pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, D
     }
     ui.object("conversations", json!({ "shown": shown, "total": total }));
     match total {
-        0 => ui.say("no visitor said anything that is kept"),
-        _ if shown < total => ui.say(&format!("{shown} of {total} conversations; `--all` shows the others")),
+        0 => ui.say("no conversations"),
+        _ if shown < total => ui.say(&format!("{shown} of {total} conversations; `--all` shows all of them")),
         _ => {}
     }
     Ok(Exit::Done)
@@ -76,7 +76,7 @@ fn show(listed: &Listed, conversation: Option<&Conversation>, longest: usize, ui
     );
     let id = listed.id.to_string();
     let rest = match turns {
-        None => "(in a form that is not known)".to_owned(),
+        None => "(unknown format)".to_owned(),
         Some(turns) => format!("{turns:>3}  {}", headline(question.unwrap_or_default(), QUESTION)),
     };
     ui.data(format!("{id:<longest$}  {}  {rest}", listed.last).trim_end());

@@ -25,11 +25,13 @@ const LONGEST_ERROR: usize = 8 << 10;
 /// Whether it can be told or not is no matter of the exit code. `file` is the environment's.
 pub(super) async fn tell(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, ui: &Ui) {
     let Some(pull) = PullRequest::of_run() else {
-        ui.say("nothing to comment on: this is not a run of GitHub Actions for a pull request");
+        ui.say("no comment was posted: this is not a GitHub Actions run for a pull request");
         return;
     };
     let Some(api) = Api::of_job() else {
-        ui.warn(&format!("the plan is not told to the pull request: GITHUB_TOKEN is not set. {ELSEWHERE}"));
+        ui.warn(&format!(
+            "the plan was not posted to the pull request: GITHUB_TOKEN is not set. {ELSEWHERE}"
+        ));
         return;
     };
     let comment = Comment { marker: marker(file), text: text(file, planned, &pull) };
@@ -44,16 +46,16 @@ pub(super) async fn tell(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic
         }
         Err(error) => {
             let why = if pull.from_fork {
-                "a run for a pull request from a fork may only read"
+                "a run for a pull request from a fork has read-only permissions"
             } else {
                 "the job needs `permissions: pull-requests: write`"
             };
-            ui.warn(&format!("the plan is not told to the pull request ({error}): {why}. {ELSEWHERE}"));
+            ui.warn(&format!("the plan was not posted to the pull request ({error}): {why}. {ELSEWHERE}"));
         }
     }
 }
 
-const ELSEWHERE: &str = "It is in the summary of the run";
+const ELSEWHERE: &str = "See the job summary";
 
 /// By the file, because a repository may have several twins.
 fn marker(file: &Path) -> String {
@@ -71,7 +73,7 @@ fn text(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, pull: &PullReq
             let left_out = match left_out {
                 0 => String::new(),
                 _ => format!(
-                    "\n**{left_out} lines are left out here.** The summary of the run has more, and `twinctl plan --json` tells them all.\n"
+                    "\n**{left_out} lines are omitted.** The job summary has more; `twinctl plan --json` prints all of them.\n"
                 ),
             };
             format!("{head}{text}{left_out}\n{foot}")
@@ -83,7 +85,7 @@ fn text(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, pull: &PullReq
             let error = without_accounts(&error[..error.floor_char_boundary(LONGEST_ERROR)]);
             let file = code(&annotations::in_repository(file).display().to_string());
             format!(
-                "### There is no plan for {file}\n\n{}\nThe log of the run says more.\n\n{foot}",
+                "### Planning failed for {file}\n\n{}\nSee the log of the run for details.\n\n{foot}",
                 block(&error)
             )
         }

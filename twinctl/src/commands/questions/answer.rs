@@ -45,7 +45,7 @@ pub(super) async fn run(work: &Work<'_>, said: &[String]) -> Result<Exit, Diagno
         [] => ask(work, &work.waiting.iter().collect::<Vec<_>>()).await,
     }?;
     if answered > 0 {
-        work.ui.say(&format!("`twinctl upload-data {}` brings it online", work.name));
+        work.ui.say(&format!("`twinctl upload-data {}` publishes it", work.name));
     }
     Ok(Exit::Done)
 }
@@ -60,13 +60,15 @@ async fn piped(work: &Work<'_>, asked: &Asked) -> Result<usize, Diagnostic> {
 async fn ask(work: &Work<'_>, questions: &[&Asked]) -> Result<usize, Diagnostic> {
     let (ui, mut answered) = (work.ui, 0);
     if !ui.can_ask() {
-        return Err(Diagnostic::new(Exit::Usage, "nobody is there to type an answer").hint(format!(
-            "run `twinctl questions {} --answer ID TEXT`; without `--answer` they are listed",
-            work.name
-        )));
+        return Err(Diagnostic::new(Exit::Usage, "cannot ask for an answer: there is no terminal").hint(
+            format!(
+                "run `twinctl questions {} --answer ID TEXT`; omit `--answer` to list the questions",
+                work.name
+            ),
+        ));
     }
     if questions.is_empty() {
-        ui.say("there is no question without an answer");
+        ui.say("there are no unanswered questions");
     }
     for asked in questions {
         ui.say(&format!("\n{}  {}", asked.id, shown(asked)));
@@ -88,7 +90,7 @@ fn typed(ui: &Ui) -> Typed {
     loop {
         let said = ui.ask_for("answer (Enter skips, /dismiss, /quit):");
         match said.as_deref().map_or(Typed::Quit, typed_as) {
-            Typed::Unknown => ui.say("there is /dismiss and /quit; an answer begins with another letter"),
+            Typed::Unknown => ui.say("unknown command; use /dismiss or /quit, or type an answer"),
             typed => return typed,
         }
     }
@@ -108,29 +110,31 @@ fn typed_as(text: &str) -> Typed {
 async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagnostic> {
     let (ui, path) = (work.ui, work.qna.path.display());
     if text.trim().is_empty() {
-        return Err(Diagnostic::new(Exit::Usage, "an answer has words in it, and nothing was changed")
-            .hint(format!("`--dismiss {}` forgets the question without one", asked.id)));
+        return Err(Diagnostic::new(Exit::Usage, "the answer is empty; nothing was changed")
+            .hint(format!("`--dismiss {}` removes the question without an answer", asked.id)));
     }
     let added = work.qna.add(asked, text).map_err(|fault| {
         let diagnostic = Diagnostic::fault(&format!("the answer was not written to {path}"), &fault);
         match by_hand(&fault) {
-            Some(lines) => diagnostic.hint(format!("add it by hand, and `--dismiss {}`:\n{lines}", asked.id)),
-            None => diagnostic.hint("mend it, and answer again: the question stays on the list"),
+            Some(lines) => {
+                diagnostic.hint(format!("add the answer by hand, then `--dismiss {}`:\n{lines}", asked.id))
+            }
+            None => diagnostic.hint("fix the file, then answer again; the question is still on the list"),
         }
     })?;
     if let Added::Other(before) = &added {
-        let message = format!("{path} has another answer to it, which stays: {before}");
+        let message = format!("{path} already has a different answer, which was kept: {before}");
         return Err(Diagnostic::new(Exit::Failed, message)
-            .hint(format!("write yours into the file, and then `--dismiss {}`", asked.id)));
+            .hint(format!("to use yours, edit the file, then `--dismiss {}`", asked.id)));
     }
     let forgotten = forget(work.store, asked).await;
     forgotten.map_err(|fault| {
         Diagnostic::fault("the answer is written, but the question is still on the list", &fault)
-            .hint(format!("take it off with `twinctl questions {} --dismiss {}`", work.name, asked.id))
+            .hint(format!("remove it with `twinctl questions {} --dismiss {}`", work.name, asked.id))
     })?;
     ui.say(&match added {
         Added::Now => format!("answered in {path}: {}", shown(asked)),
-        _ => format!("{path} says so already: {}", shown(asked)),
+        _ => format!("{path} already has this answer: {}", shown(asked)),
     });
     ui.object("answered", json!({ "id": asked.id, "file": work.qna.path, "added": added == Added::Now }));
     Ok(())

@@ -27,7 +27,7 @@ pub(crate) struct Remove {
 pub(super) async fn run(at: &At<'_>, args: &Remove) -> Result<Exit, Diagnostic> {
     let (ui, name) = (at.ui, &at.environment.name);
     if at.live().is_none() {
-        ui.say(&format!("there is no key of `{name}`"));
+        ui.say(&format!("no key is stored for `{name}`"));
         ui.object("removed", json!({ "name": "openai", "environment": name, "present": false }));
         return Ok(Exit::Done);
     }
@@ -35,26 +35,29 @@ pub(super) async fn run(at: &At<'_>, args: &Remove) -> Result<Exit, Diagnostic> 
         ui.warn(&format!("the twin of `{name}` cannot answer without it"));
     }
     if !args.yes {
-        match ui.ask(&format!("Take the key of `{name}` away?")) {
+        match ui.ask(&format!("Delete the key of `{name}`?")) {
             Answer::Yes => {}
-            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the key stays where it is")),
+            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the key was not deleted")),
             Answer::NobodyThere => {
-                return Err(Diagnostic::new(Exit::Usage, "nobody is there to confirm")
-                    .hint(format!("run `twinctl secret remove {name} openai --yes`")));
+                return Err(Diagnostic::new(
+                    Exit::Usage,
+                    "cannot ask for confirmation: there is no terminal",
+                )
+                .hint(format!("run `twinctl secret remove {name} openai --yes`")));
             }
         }
     }
     let parting = at.vault.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
     ui.say(&match (parting, &at.elsewhere) {
         (Parting::GivenUp, _) => {
-            format!("removed; for {RECOVERY_DAYS} days `twinctl secret set {name} openai` finds it again")
+            format!("deleted; it can be restored for {RECOVERY_DAYS} days: `twinctl secret set {name} openai`")
         }
         (Parting::Forgotten, Some(elsewhere)) => {
-            format!("removed; the twin goes on with the one in {elsewhere}")
+            format!("deleted; the twin now uses the key in {elsewhere}")
         }
-        (Parting::Forgotten, None) => "removed; the twin that runs has forgotten it, too".to_owned(),
+        (Parting::Forgotten, None) => "deleted, also from the running twin".to_owned(),
         (Parting::Remembered, _) => format!(
-            "removed; the twin that runs cannot start without one, and keeps it in its memory until it ends: `twinctl destroy {name}`"
+            "deleted; the running twin cannot start without a key, so it keeps this one in memory until it stops: `twinctl destroy {name}`"
         ),
     });
     ui.object("removed", json!({ "name": "openai", "environment": name, "present": true }));

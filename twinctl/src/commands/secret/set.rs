@@ -33,9 +33,9 @@ pub(super) fn refuse_argument(args: &Set) -> Result<(), Diagnostic> {
         return Ok(());
     }
     let environment = &args.environment;
-    Err(Diagnostic::new(Exit::Usage, "a key is no argument, and nothing was changed")
-        .cause("your shell has written it into its history, and every process here could read it")
-        .hint("if that was a real key, revoke it and make another one")
+    Err(Diagnostic::new(Exit::Usage, "a key must not be passed as an argument; nothing was changed")
+        .cause("your shell saved it in its history, and every process on this machine could read it")
+        .hint("if it is a real key, revoke it and create a new one")
         .hint(format!("run `twinctl secret set {environment} openai` and paste it when you are asked"))
         .hint(format!("in scripts: `twinctl secret set {environment} openai < key.txt`")))
 }
@@ -47,7 +47,7 @@ pub(super) async fn set(at: &At<'_>) -> Result<Exit, Diagnostic> {
 pub(super) async fn rotate(at: &At<'_>) -> Result<Exit, Diagnostic> {
     if at.kept.is_none() {
         let name = &at.environment.name;
-        return Err(Diagnostic::new(Exit::Usage, "there is no key to replace yet, and nothing was changed")
+        return Err(Diagnostic::new(Exit::Usage, "there is no key to replace; nothing was changed")
             .hint(format!("run `twinctl secret set {name} openai`")));
     }
     put(at, "rotate").await
@@ -62,7 +62,7 @@ async fn put(at: &At<'_>, verb: &str) -> Result<Exit, Diagnostic> {
     let shown = ending.as_ref().map(|ending| format!(", which ends in {ending},")).unwrap_or_default();
     ui.say(&match at.kept {
         None => format!("the key of `{name}`{shown} is stored"),
-        Some(_) => format!("the key of `{name}`{shown} takes the place of the one before"),
+        Some(_) => format!("the key of `{name}`{shown} replaced the previous key"),
     });
     ui.object(
         "secret",
@@ -82,16 +82,16 @@ fn afterwards(at: &At<'_>) {
     let (ui, name, cloud) = (at.ui, &at.environment.name, at.environment.target == Target::Aws);
     if !at.is_used() {
         ui.say(&format!(
-            "nothing reads it yet: write `model: {{ source: openai, id: gpt-4o-mini }}` into the file of `{name}`"
+            "the twin does not use it yet: set `model: {{ source: openai, id: gpt-4o-mini }}` in the environment file of `{name}`"
         ));
         return;
     }
     match at.live().map(|kept| kept.access) {
         Some(Access::Given) if cloud => {
-            ui.say("the twin reads it within five minutes, or as soon as the one before is refused");
+            ui.say("the twin reads it within five minutes, or as soon as the previous key is rejected");
         }
-        Some(Access::Given) => ui.say("a twin that runs has it already"),
-        _ => ui.say(&format!("`twinctl deploy {name}` brings it to the twin")),
+        Some(Access::Given) => ui.say("a running twin already uses it"),
+        _ => ui.say(&format!("run `twinctl deploy {name}` to give the twin access to it")),
     }
 }
 
@@ -99,9 +99,9 @@ fn afterwards(at: &At<'_>) {
 fn key(at: &At<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
     let ui = at.ui;
     let text = if ui.keyboard() {
-        let prompt = format!("the key for `{}` (it is not shown):", at.environment.name);
+        let prompt = format!("API key for `{}` (input is hidden):", at.environment.name);
         ui.ask_secret(&prompt).ok_or_else(|| {
-            Diagnostic::new(Exit::Usage, "nobody was asked, because of `--json`")
+            Diagnostic::new(Exit::Usage, "cannot prompt for the key with `--json`")
                 .hint(format!("pipe the key in: `{command} --json < key.txt`"))
         })?
     } else {
@@ -111,8 +111,8 @@ fn key(at: &At<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
             .map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?
     };
     ApiKey::parse(text.expose_secret()).map_err(|mistake| {
-        Diagnostic::new(Exit::Usage, "that is no key, and nothing was changed")
+        Diagnostic::new(Exit::Usage, "that is not a valid key; nothing was changed")
             .cause(mistake.to_string())
-            .hint(format!("run `{command}` and paste the bare key, or pipe it in: `{command} < key.txt`"))
+            .hint(format!("run `{command}` and paste only the key, or pipe it in: `{command} < key.txt`"))
     })
 }

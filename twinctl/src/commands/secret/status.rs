@@ -61,29 +61,29 @@ fn lines(at: &At<'_>) -> Vec<String> {
     let set = format!("run `twinctl secret set {name} openai`");
     let head = match (at.kept, &at.elsewhere) {
         (None, Some(elsewhere)) => {
-            format!("no key of `{name}` is stored; a deploy takes the one in {elsewhere}")
+            format!("no key is stored for `{name}`; a deploy uses the one in {elsewhere}")
         }
-        (None, None) => format!("there is no key of `{name}`: {set}"),
+        (None, None) => format!("no key is stored for `{name}`: {set}"),
         (Some(Kept { deleted: Some(deleted), .. }), _) => format!(
-            "the key of `{name}` was given up {}: {set}, or deploy, and it is back",
+            "the key of `{name}` was deleted {}; to restore it, {set} or deploy",
             clock::ago(*deleted)
         ),
         (Some(kept), _) => {
             let since = kept.since.map(|since| format!(" since {since}")).unwrap_or_default();
-            let ending = kept.ending.as_ref().map(|ending| format!(", and ends in {ending}"));
-            format!("the key of `{name}` is there{since}{}", ending.unwrap_or_default())
+            let ending = kept.ending.as_ref().map(|ending| format!(", ending in {ending}"));
+            format!("a key is stored for `{name}`{since}{}", ending.unwrap_or_default())
         }
     };
     let place = at.kept.map(|kept| kept.place.clone());
     let used = if at.is_used() {
-        format!("the file of `{name}` asks for it (`model.source: openai`)")
+        format!("the environment file of `{name}` uses it (`model.source: openai`)")
     } else {
-        format!("the file of `{name}` does not ask for it")
+        format!("the environment file of `{name}` does not use it")
     };
     let access = at.live().filter(|_| at.is_used()).map(|kept| match kept.access {
-        Access::Given => "the twin gets to it".to_owned(),
+        Access::Given => "the twin can read it".to_owned(),
         Access::Missing => format!("the twin may not read it yet: run `twinctl deploy {name}`"),
-        Access::NobodyThere => format!("there is no twin yet: run `twinctl deploy {name}`"),
+        Access::NobodyThere => format!("the twin is not deployed yet: run `twinctl deploy {name}`"),
     });
     std::iter::once(head).chain(place).chain([used]).chain(access).collect()
 }

@@ -30,7 +30,7 @@ pub(super) async fn show<T: Target>(
     wanted: &Wanted,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    let unread = |fault| Diagnostic::fault("the files there could not be read", &fault);
+    let unread = |fault| Diagnostic::fault("could not read the uploaded files", &fault);
     let Some(aim) = wanted.aim(there) else { return Ok(()) };
     let Work { write: changed, remove, .. } = Work::new(&aim.files, there);
     let kept = match wanted {

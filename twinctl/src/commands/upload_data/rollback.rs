@@ -23,7 +23,7 @@ pub(super) fn wanted(
     };
     let Some(found) = found else {
         let message = set.map_or_else(
-            || "there is no older set of files to bring back".to_owned(),
+            || "there is no older set of files to restore".to_owned(),
             |id| format!("there is no set `{id}`"),
         );
         let known = there
@@ -36,7 +36,7 @@ pub(super) fn wanted(
         return Err(if known.is_empty() {
             diagnostic
         } else {
-            diagnostic.hint(format!("these are remembered: {}", known.join(", ")))
+            diagnostic.hint(format!("available sets: {}", known.join(", ")))
         });
     };
     Ok(Wanted::Set(found.id.clone()))

@@ -53,7 +53,7 @@ fn a_long_plan_keeps_head_counts_and_foot_below_the_limit() {
         assert!(text.starts_with("### Plan for `dev of twin"));
         assert!(text.contains("1 to change · looked for"));
         assert!(text.ends_with("</sub>\n"));
-        assert_eq!(text.contains("lines are left out here"), lines > 500);
+        assert_eq!(text.contains("lines are omitted"), lines > 500);
     }
     let text = told(100_000);
     let (_, end) = text.rsplit_once("variables.NAME_").unwrap();

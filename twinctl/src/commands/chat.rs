@@ -1,4 +1,4 @@
-//! `twinctl chat`: one question to a twin, or a conversation at the terminal.
+//! `twinctl chat`: asks a twin one question, or holds a conversation on the terminal.
 
 use clap::Args;
 use reconcile::Choices;
@@ -39,7 +39,7 @@ pub(crate) struct Chat {
     pub(crate) session: Option<SessionId>,
 }
 
-/// Many times what a twin takes.
+/// Maximum size of a question on stdin; far above the limit of the twin itself.
 const LONGEST_PIPED: u64 = 1 << 20;
 
 pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -54,7 +54,7 @@ pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit,
     }
 }
 
-/// The one question; none for a conversation.
+/// Returns the question from the arguments or stdin; `None` starts a conversation.
 fn question(args: &Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
     if let Some(question) = &args.question {
         return Ok(Some(question.clone()));
@@ -77,7 +77,7 @@ fn question(args: &Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
     }
 }
 
-/// Where visitors reach the environment.
+/// Returns the public endpoint of the environment.
 async fn address<T: Target>(
     options: &Options,
     environment: Environment,
@@ -114,7 +114,7 @@ async fn one(
     Ok(Exit::Done)
 }
 
-/// The words on standard output as they come, and a line's end behind them.
+/// Asks a question and prints the answer to stdout while it is streamed, followed by a newline.
 async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, Trouble> {
     let aside = ui.aside();
     let mut last = None;
@@ -139,7 +139,7 @@ async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Re
     answered
 }
 
-/// Line by line, until nothing more is typed. A question without an answer ends nothing.
+/// Asks the typed questions line by line until the input ends. A failed question does not end the conversation.
 async fn converse(
     mut conversation: Conversation<'_>,
     name: &str,

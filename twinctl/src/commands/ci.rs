@@ -1,4 +1,4 @@
-//! `twinctl ci`: what a repository needs to deploy without stored keys, made and taken away.
+//! `twinctl ci`: creates and deletes the roles and workflows that deploy from GitHub without stored keys.
 
 mod at;
 mod remove;

@@ -1,4 +1,4 @@
-//! `twinctl completions`: for your shell.
+//! `twinctl completions`: prints shell completions.
 
 use std::future::{Ready, ready};
 

@@ -1,4 +1,4 @@
-//! `twinctl data`: what a twin has of its owner's files.
+//! `twinctl data`: lists, downloads, encrypts and decrypts data files.
 
 mod decrypt;
 mod destination;
@@ -45,7 +45,7 @@ enum Verb {
     Local(Local),
 }
 
-/// Verbs about the files that a twin has.
+/// Verbs about uploaded files.
 #[derive(Debug, Subcommand)]
 enum Uploaded {
     /// List the data files of a twin
@@ -55,7 +55,7 @@ enum Uploaded {
     History(Of),
 }
 
-/// Verbs about files on this machine.
+/// Verbs about local files.
 #[derive(Debug, Subcommand)]
 enum Local {
     Keygen(keygen::Keygen),
@@ -101,7 +101,7 @@ async fn run_on<T: Target>(
     Ok(Exit::Done)
 }
 
-/// What is there; an error where there is no place for it.
+/// Reads the uploaded files and their history. Fails if the environment is not deployed.
 async fn look<T: Target>(session: &Session<T>) -> Result<Arc<There>, Diagnostic> {
     let there = session.target.data_there().await;
     let there = there.map_err(|fault| Diagnostic::fault("could not list the data files", &fault))?;

@@ -155,7 +155,7 @@ struct Deployment<'a, T: Target> {
 }
 
 impl<T: Target> Course<T> for Deployment<'_, T> {
-    /// What the record has to remember of domains.
+    /// Whether the record must keep its list of former domains.
     type Outcome = Former;
 
     /// Verifies all resources, checks the twin through its public endpoint, and removes old versions, all at once.

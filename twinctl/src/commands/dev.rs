@@ -1,4 +1,4 @@
-//! `twinctl dev`: keeps a twin on this machine as its files are while somebody works on them.
+//! `twinctl dev`: runs a local twin and redeploys it when a file changes.
 
 mod afterwards;
 mod sources;
@@ -50,9 +50,9 @@ pub(crate) struct Dev {
     pub(crate) lambda_binary: Option<PathBuf>,
 }
 
-/// Somebody else's deploy of the same twin is over soon.
+/// A local deploy by another process takes seconds, so waiting for its lock is worthwhile.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
-/// More changed files than that are counted.
+/// Maximum number of changed files that are printed by name; the rest are counted.
 const NAMED: usize = 3;
 
 pub(super) async fn run(options: &Options, args: &Dev, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -83,11 +83,11 @@ fn load(options: &Options, args: &Dev, ui: &Ui) -> Result<Environment, Diagnosti
     }
 }
 
-/// What is worked on.
+/// The watched files and the state of the page build.
 struct Work {
     sources: Sources,
     watch: Watch,
-    /// It has to be built before it is served.
+    /// Whether the page must be built before the next deploy.
     page_is_old: bool,
 }
 
@@ -99,7 +99,7 @@ struct Watching<'a> {
 }
 
 impl Watching<'_> {
-    /// Deploys, then again after each change, until it is asked to stop. A change during a deploy is picked up after it.
+    /// Deploys once, then after each change, until Ctrl-C. A change during a deploy is picked up after it.
     async fn keep(&self, mut environment: Environment) -> Result<(), Diagnostic> {
         let mut stop = pin!(async {
             tokio::select! {
@@ -129,7 +129,7 @@ impl Watching<'_> {
         }
     }
 
-    /// Builds what is built elsewhere, and deploys.
+    /// Builds the page if needed, then deploys.
     async fn bring(&self, environment: &Environment, work: &mut Work) -> Result<Option<String>, Diagnostic> {
         if work.page_is_old {
             self.ui.say("building the page: npm run build");
@@ -153,8 +153,8 @@ impl Watching<'_> {
         deploy::run_on::<Local>(self.options, &args, environment, self.ui).await
     }
 
-    /// `None` when it is asked to stop. Who holds the lock is writing, and comes to an end by itself; before that there is
-    /// nothing to end.
+    /// Returns `None` after Ctrl-C. A deploy that holds the lock may be writing, so it is awaited; a deploy that does
+    /// not hold it yet is dropped.
     async fn unless_stopped<T>(
         &self,
         environment: &Environment,
@@ -179,7 +179,7 @@ impl Watching<'_> {
         lease.is_some_and(|held| held.holder.process == Process::current())
     }
 
-    /// Where it is, and whether it is as its files are. The address is alone on standard output when it is new.
+    /// Prints the result of a deploy. The address goes to stdout, only when it changed.
     fn tell(&self, brought: Result<Option<String>, Diagnostic>, known: &mut Option<String>, took: Duration) {
         let ui = self.ui;
         match brought {
@@ -202,7 +202,7 @@ impl Watching<'_> {
         }
     }
 
-    /// The environment after a change of anything, as soon as its file can be read.
+    /// Waits for a change, then reloads the environment. If its file has errors, prints them and waits again.
     async fn changed(&self, work: &mut Work) -> Environment {
         loop {
             let changed = work.watch.changed().await;
@@ -217,7 +217,7 @@ impl Watching<'_> {
         }
     }
 
-    /// A path as seen from the project.
+    /// Returns a path relative to the project.
     fn shown(&self, path: &Path) -> String {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let (path, environments) = (absolute(path), absolute(&self.options.environments));

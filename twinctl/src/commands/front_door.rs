@@ -1,4 +1,4 @@
-//! `twinctl front-door`: the process that serves a local twin; started by others, not by people.
+//! `twinctl front-door`: the gateway process of a local twin. Started by `deploy`, not by users.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `twinctl init`: the first files of a twin.
+//! `twinctl init`: creates the first files of a twin.
 
 use std::{
     future::{Ready, ready},
@@ -119,7 +119,7 @@ fn word<T: FromStr<Err: ToString>>(flag: &str, text: Option<&str>) -> Result<Opt
     text.map(parse).transpose()
 }
 
-/// What is here, as far as it is wanted.
+/// Finds an existing twin and asks whether to take it over.
 fn found(folders: &Folders, args: &Init, talk: &mut dyn Talk, ui: &Ui) -> Result<Existing, Diagnostic> {
     let found = Existing::look(folders.root());
     if args.fresh || !found.can_be_taken_over() {
@@ -134,7 +134,7 @@ fn found(folders: &Folders, args: &Init, talk: &mut dyn Talk, ui: &Ui) -> Result
     Ok(if wanted { found } else { found.fresh() })
 }
 
-/// Writes all or nothing, and nothing that twinctl itself could not read.
+/// Writes all files or none. Removes them again if twinctl cannot load the new environment files.
 fn write(folders: &Folders, drafts: &[Draft], ui: &Ui) -> Result<Vec<Fate>, Diagnostic> {
     let (fates, done) = init::write(drafts).map_err(|error| unwritten(&error))?;
     match readable(folders, drafts, &fates, ui) {

@@ -1,4 +1,4 @@
-//! `twinctl lock-table remove`: the last thing to go from an account and region.
+//! `twinctl lock-table remove`: deletes the lock table of an account and region.
 
 use clap::{Args, Subcommand};
 

@@ -1,4 +1,4 @@
-//! `twinctl logs`: what a twin logs, as lines for people.
+//! `twinctl logs`: prints the logs of a twin.
 
 use std::time::Duration;
 

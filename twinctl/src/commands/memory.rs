@@ -1,4 +1,4 @@
-//! `twinctl memory`: what visitors said to a twin.
+//! `twinctl memory`: lists, shows, exports and deletes conversations.
 
 mod delete;
 mod export;
@@ -74,7 +74,8 @@ async fn catalogue(store: &dyn Store, environment: &str) -> Result<Catalogue, Di
     loaded.ok_or_else(|| nowhere(environment))
 }
 
-/// Who is asked to forget a visitor must not take this for an answer.
+/// Error for an environment that is not deployed. It must not look like an empty list: a user who deletes a visitor's
+/// conversations would conclude that there are none.
 pub(super) fn nowhere(environment: &str) -> Diagnostic {
     let message = format!("`{environment}` is not deployed and stores no conversations");
     Diagnostic::new(Exit::Unhealthy, message)
@@ -85,7 +86,7 @@ fn unread(fault: &Fault) -> Diagnostic {
     Diagnostic::fault("the conversations could not be read", fault)
 }
 
-/// The one conversation that is meant.
+/// Returns the conversation whose ID begins with `said`, if there is exactly one.
 fn one<'c>(catalogue: &'c Catalogue, said: &SessionId, environment: &str) -> Result<&'c Listed, Diagnostic> {
     let list = format!("`twinctl memory ls {environment} --all` lists them");
     match catalogue.called(said).as_slice() {

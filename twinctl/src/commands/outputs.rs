@@ -1,4 +1,4 @@
-//! `twinctl outputs`: the address of an environment, and what else somebody may need of it.
+//! `twinctl outputs`: prints the address of an environment, and with `--all` its names and IDs.
 
 use clap::Args;
 use reconcile::Choices;

@@ -1,4 +1,4 @@
-//! `twinctl plan`: what a deploy would change.
+//! `twinctl plan`: shows what a deploy would change.
 
 mod comment;
 
@@ -67,12 +67,12 @@ pub(super) async fn run(options: &Options, args: &Plan, ui: &Ui) -> Result<Exit,
     Ok(if pending { Exit::Pending } else { Exit::Done })
 }
 
-/// What is left of a session when the plan is all that is wanted.
+/// A plan and the checks that a deploy would make.
 struct Planned {
     title: String,
     plan: Planning,
     took: Duration,
-    /// Whether the plan could be walked.
+    /// Whether a deploy could apply the plan.
     checked: Result<(), Diagnostic>,
 }
 

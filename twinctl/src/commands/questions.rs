@@ -1,4 +1,4 @@
-//! `twinctl questions`: what a twin could not answer, and its owner's answers.
+//! `twinctl questions`: lists, answers and dismisses questions that the twin could not answer.
 
 mod answer;
 
@@ -44,7 +44,7 @@ pub(crate) struct Questions {
     pub(crate) dismiss: Vec<String>,
 }
 
-/// Of a question, where it is listed.
+/// Maximum number of characters of a listed question.
 const LONGEST: usize = 400;
 
 pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -81,7 +81,7 @@ fn sealed(Encrypted(path): &Encrypted, name: &str) -> Diagnostic {
     ))
 }
 
-/// Where answers are written to.
+/// Returns the local data folder, which contains `qna.yml`.
 fn folder(environment: &Environment) -> Result<PathBuf, Diagnostic> {
     own_folder(environment)?.ok_or_else(|| {
         let message = "the data files come from a git repository, and answers can only be written to a local folder";
@@ -117,7 +117,7 @@ fn shown(asked: &Asked) -> String {
     }
 }
 
-/// The one question that is meant.
+/// Returns the question whose ID begins with `id`, if there is exactly one.
 fn one<'o>(waiting: &'o Open, id: &str, name: &str) -> Result<&'o Asked, Diagnostic> {
     let message = match waiting.called(id).as_slice() {
         [one] => return Ok(one),
@@ -136,7 +136,7 @@ async fn dismiss(store: &dyn Store, asked: &Asked, ui: &Ui) -> Result<(), Diagno
     Ok(())
 }
 
-/// Every version of it: strangers write all kinds of things.
+/// Deletes every version of a question, because visitors may have typed personal data.
 async fn forget(store: &dyn Store, asked: &Asked) -> Result<(), Fault> {
     for key in &asked.keys {
         store.erase(key).await?;

@@ -1,4 +1,4 @@
-//! `twinctl secret`: the key of a model's server, which nothing shows.
+//! `twinctl secret`: stores, replaces, checks and deletes the API key of the model provider. Never prints it.
 
 mod remove;
 mod set;
@@ -70,23 +70,23 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
     }
 }
 
-/// A key as it was found.
+/// The state of a stored key, and where to change it.
 struct At<'a> {
     vault: &'a dyn Vault,
     environment: &'a Environment,
     kept: Option<&'a Kept>,
-    /// Where a deploy finds another one.
+    /// Another source that a deploy uses if no key is stored.
     elsewhere: Option<String>,
     ui: &'a Ui,
 }
 
 impl At<'_> {
-    /// Whether the twin of the file asks for it.
+    /// Whether the environment file uses the key.
     fn is_used(&self) -> bool {
         matches!(self.environment.model, Model::OpenAi { .. })
     }
 
-    /// One that can be read: not one that is to go.
+    /// The stored key, unless it is scheduled for deletion.
     fn live(&self) -> Option<&Kept> {
         self.kept.filter(|kept| kept.deleted.is_none())
     }

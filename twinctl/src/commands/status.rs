@@ -1,4 +1,4 @@
-//! `twinctl status`: compares an environment with its file, and asks whether it answers. Takes no lock, needs no build.
+//! `twinctl status`: shows drift and health of an environment. Takes no lock and needs no build.
 
 use std::time::Duration;
 
@@ -113,7 +113,7 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
     [destroying, health, release].into_iter().flatten().chain(particular).chain(files).chain(lock).collect()
 }
 
-/// Who has deployed may not know that there is one step more.
+/// Points to `upload-data` if the twin has no data files of its own yet.
 fn files<T: Target>(session: &Session<T>) -> Option<String> {
     let there = session.target.files(&session.engine)?;
     let name = &session.environment.name;

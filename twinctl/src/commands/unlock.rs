@@ -1,4 +1,4 @@
-//! `twinctl unlock`: takes the lock away from a holder that is dead.
+//! `twinctl unlock`: force-releases the lock of an environment.
 
 use clap::Args;
 use serde_json::json;

@@ -147,7 +147,7 @@ async fn run_on<T: Target>(
     Ok(Exit::Done)
 }
 
-/// What there is of the owner's own.
+/// Collects the data files. Fails if there are none.
 async fn gather(own: &Own, ui: &Ui) -> Result<Gathered, Diagnostic> {
     let gathered = own.gather(ui).await?;
     if gathered.is_own { Ok(gathered) } else { Err(nothing_in(&gathered.from)) }
@@ -158,7 +158,7 @@ fn nothing_in(from: &str) -> Diagnostic {
         .hint("nothing was changed; add facts.json, summary.txt, me.txt or other data files, or set another folder with `data:`")
 }
 
-/// What the twin is to have, and what people should know of it. What has been looked at before is not looked at again.
+/// Returns the desired files and notes about them. Skips reading the files if their fingerprint is unchanged.
 async fn decide(
     own: &Own,
     gathered: Gathered,
@@ -169,7 +169,7 @@ async fn decide(
         return Ok((Wanted::AsNoted, before.notes.clone()));
     }
     let brought = own.prepare(gathered, ui).await?;
-    // They may have gone since they were seen.
+    // The files may have been deleted since they were listed.
     if !brought.is_own() {
         return Err(nothing_in(&brought.from));
     }
@@ -177,7 +177,7 @@ async fn decide(
     Ok((Wanted::Files(brought), notes))
 }
 
-/// The command, as it can be said again: about the same files.
+/// Returns the command line that repeats this run for the same files.
 fn command(args: &UploadData, environment: &Environment) -> String {
     let rollback = match &args.rollback {
         Some(Some(set)) => format!(" --rollback={set}"),
@@ -189,7 +189,7 @@ fn command(args: &UploadData, environment: &Environment) -> String {
     format!("twinctl upload-data {}{from}{use_local}{rollback}", environment.name)
 }
 
-/// Only a release tells that the place for the files is this environment's.
+/// Fails if there is no release yet: without one, the bucket may not be this environment's.
 fn check_deployed<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
     if session.last_release().is_some() {
         return Ok(());

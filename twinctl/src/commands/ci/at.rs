@@ -1,4 +1,4 @@
-//! Which environments, in which accounts, and where their repository begins.
+//! The repository root, and the environments and accounts that `ci setup` and `ci remove` work on.
 
 use std::path::{Path, PathBuf};
 
@@ -13,11 +13,11 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// A folder that is not known to be in a repository is one.
+/// The root of the repository. A folder outside of any repository counts as its own root.
 #[derive(Debug)]
 pub(super) struct Root {
     pub(super) path: PathBuf,
-    /// From there to the folder that holds `environments/`.
+    /// Path from the root to the folder that contains `environments/`.
     pub(super) folder: PathBuf,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn entrances(options: &Options, at: &Where, ui: &Ui) -> Result<Vec<En
     Ok(all)
 }
 
-/// An account that was entered.
+/// Connects to the account of an environment, and checks that it is the configured one.
 pub(super) async fn enter(
     options: &Options,
     environment: &Environment,
@@ -68,7 +68,7 @@ pub(super) fn access(entrance: &Entrance, account: &str, at: &Where) -> Result<A
     })
 }
 
-/// The engine on what CI needs in one account, and what it would do.
+/// Observes and plans the CI resources of one environment.
 pub(super) async fn look(
     cloud: &Cloud,
     entrance: &Entrance,
@@ -89,7 +89,7 @@ pub(super) async fn look(
     Ok((engine, plan))
 }
 
-/// For the head of a plan.
+/// Title of the plan.
 pub(super) fn title(entrance: &Entrance, access: &Access) -> String {
     let Environment { name, project, .. } = &entrance.environment;
     format!("CI of {name} of {project} · account {}", access.names.account)

@@ -1,4 +1,4 @@
-//! `twinctl ci remove`: roles, boundary and workflows go; GitHub's identity in the account stays.
+//! `twinctl ci remove`: deletes the roles, policies and workflows. Keeps the account's OIDC provider for GitHub.
 
 use clap::Args;
 use reconcile::{Choices, Engine, Plan};
@@ -80,7 +80,8 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
     Ok(Exit::Done)
 }
 
-/// What goes, and what somebody has changed. The action stays as long as any workflow is left that uses it.
+/// Returns the files to delete, and those to keep because they were changed by hand. The action is kept while any
+/// remaining workflow uses it.
 fn sort<'f>(root: &Root, files: &'f [File]) -> (Vec<&'f File>, Vec<&'f File>) {
     let fated = files.iter().map(|file| (file, file.fate(&root.path)));
     let (going, staying): (Vec<_>, Vec<_>) =

@@ -1,4 +1,4 @@
-//! `twinctl ci setup`: roles in the account, workflows in the repository, and what GitHub has to be told.
+//! `twinctl ci setup`: creates roles in the account and workflows in the repository, and prints `gh` commands.
 
 use clap::Args;
 use reconcile::{Apply, Choices, Engine, Plan, Waits};
@@ -36,7 +36,7 @@ pub(crate) struct Setup {
     pub(crate) force: bool,
 }
 
-/// Stands for an account that the file does not name, where nobody is asked.
+/// Placeholder in `--print` for an account that the environment file does not specify.
 const NO_ACCOUNT: &str = "123456789012";
 
 pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -68,7 +68,7 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
     }
     approve(&all, &root, &files, args, &command, ui)?;
     for (index, looked) in all.iter().enumerate() {
-        // What environments share was made for the first of them.
+        // The first environment may have created shared resources, so the other observations are outdated.
         let sight = if index == 0 { Sight::Fresh } else { Sight::Old };
         apply(&looked.engine, &looked.plan, sight, &command).await?;
     }
@@ -78,7 +78,7 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// One environment, and what is to be done for it.
+/// One environment and its plan.
 struct Looked {
     entrance: Entrance,
     access: Access,
@@ -103,7 +103,7 @@ fn print(args: &Setup, entrances: Vec<Entrance>, files: &[File], ui: &Ui) -> Res
     Ok(Exit::Done)
 }
 
-/// What somebody has changed is theirs.
+/// Fails if a workflow file was changed by hand, unless `--force` is given.
 fn refuse_changed(root: &Root, files: &[File], args: &Setup, command: &str) -> Result<(), Diagnostic> {
     let changed = files.iter().filter(|file| file.fate(&root.path) == Fate::Changed);
     let changed: Vec<_> = changed.map(|file| file.path.display().to_string()).collect();
@@ -151,7 +151,7 @@ fn approve(
     }
 }
 
-/// Whether what was looked at still is as it was.
+/// Whether the observation is still valid, or resources must be observed again before applying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sight {
     Fresh,

@@ -1,4 +1,4 @@
-//! What `ci setup` has to tell: everything with `--print`, else what is left to do at GitHub.
+//! Output of `ci setup`: policies, files and commands with `--print`, otherwise only the remaining commands.
 
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ impl Told<'_> {
     }
 }
 
-/// Everything, on standard output.
+/// Prints all policies, files and commands to stdout.
 pub(super) fn everything(told: &Told<'_>, ui: &Ui) {
     for (_, access) in told.all {
         for grant in [&access.deploy, &access.read] {
@@ -71,7 +71,7 @@ fn document(what: &str, document: &Value, ui: &Ui) {
     ui.data(&format!("# --- {what}\n\n{document:#}\n"));
 }
 
-/// What is left to do.
+/// Prints the commands that you still have to run.
 pub(super) fn next(told: &Told<'_>, ui: &Ui) {
     ui.say("\nRun these commands once to configure GitHub (`gh` from https://cli.github.com):\n");
     for command in told.commands() {

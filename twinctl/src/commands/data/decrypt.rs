@@ -1,4 +1,4 @@
-//! `twinctl data decrypt`: the plain file of each encrypted one.
+//! `twinctl data decrypt`: decrypts files.
 
 use std::path::{Path, PathBuf};
 
@@ -96,7 +96,7 @@ fn job(file: &Path, to: &To, args: &Decrypt) -> Result<Job, Mistake> {
     let to = match to {
         To::Beside => PathBuf::from(inner),
         To::File(path) => path.clone(),
-        // It is never there already, and never written.
+        // An empty path never exists, so the check for existing files passes. It is never written.
         To::StandardOutput => PathBuf::new(),
     };
     Job::load(file, to, &args.writing)

@@ -1,4 +1,4 @@
-//! What a file becomes beside it, looked at for all files before any is touched.
+//! Input and output files of `encrypt` and `decrypt`. All files are checked before any is written.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// One file, and where its other form goes.
+/// One input file and its output path.
 pub(super) struct Job {
     pub(super) from: PathBuf,
     pub(super) to: PathBuf,
@@ -38,7 +38,7 @@ impl Job {
         })
     }
 
-    /// What a run without `--dry-run` would write.
+    /// Prints what a run without `--dry-run` would write.
     pub(super) fn foresee(&self, ui: &Ui) {
         ui.say(&format!("{} would become {}", self.from.display(), self.to.display()));
         ui.object("would_write", serde_json::json!({ "from": self.from, "to": self.to }));
@@ -55,7 +55,7 @@ pub(super) fn wrong(file: &Path, what: impl Into<String>, hint: &str) -> Mistake
     }
 }
 
-/// All of them, or all that is wrong with any of them.
+/// Returns all results, or the errors of all files.
 pub(super) fn all<T>(each: impl Iterator<Item = Result<T, Mistake>>) -> Result<Vec<T>, Diagnostic> {
     let (mut good, mut mistakes) = (Vec::new(), Vec::new());
     for one in each {

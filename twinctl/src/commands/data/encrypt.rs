@@ -1,4 +1,4 @@
-//! `twinctl data encrypt`: an encrypted file beside each plain one.
+//! `twinctl data encrypt`: writes an encrypted copy next to each file.
 
 use std::{
     fs,
@@ -85,7 +85,7 @@ fn job(file: &Path, args: &Encrypt) -> Result<Job, Mistake> {
     Ok(job)
 }
 
-/// Whoever is named; else the owner of the key that is at hand, or of a passphrase that is typed now.
+/// Returns the recipients: those of `--to`, else your own key, else a passphrase from the prompt.
 fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
     let key = data_key::said(args.key.key_file.as_deref())?;
     if !args.to.is_empty() {
@@ -123,7 +123,7 @@ fn new_passphrase(ui: &Ui) -> Result<SecretString, Diagnostic> {
     Ok(first)
 }
 
-/// The plain file goes only when what lies on the disk opens, and holds the same.
+/// Deletes the plain file after the encrypted copy on disk was read back, decrypted and compared.
 fn remove(job: &Job, key: &Key) -> Result<(), Diagnostic> {
     let kept = |cause: String| {
         Diagnostic::new(

@@ -1,4 +1,4 @@
-//! `twinctl data history`: the sets of files that there were.
+//! `twinctl data history`: lists the uploaded sets of files.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `twinctl data keygen`: a new key, with the public key that belongs to it.
+//! `twinctl data keygen`: creates a key pair.
 
 use std::{
     fs::{self, OpenOptions},
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Keygen, ui: &Ui) -> Result<Exit, Diagnostic> {
     Ok(Exit::Done)
 }
 
-/// What an old key has encrypted only the old key opens: no file is ever written over.
+/// Never overwrites a file: files encrypted with an old key would be lost with it.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! `twinctl data ls`: the files that a twin speaks from, and since when.
+//! `twinctl data ls`: lists the data files of a twin, and when each was uploaded.
 
 use serde_json::json;
 
@@ -39,7 +39,7 @@ pub(super) fn show(there: &There, environment: &str, ui: &Ui) {
     ui.object("data", json!({ "files": files }));
 }
 
-/// The set that brought the file as it is now: the oldest of those in a row that have it so.
+/// Returns the set that uploaded the current content: the oldest of the newest consecutive sets that contain it.
 fn since<'t>(there: &'t There, key: &str, print: &Print) -> Option<&'t Set> {
     let has_it = |set: &&Set| set.files.get(key).is_some_and(|noted| noted.is_of(print));
     there.history.sets.iter().take_while(has_it).last()

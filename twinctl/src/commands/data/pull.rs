@@ -1,4 +1,4 @@
-//! `twinctl data pull`: downloads the files that a twin speaks from, and writes over nothing unless told to.
+//! `twinctl data pull`: downloads the data files of a twin. Overwrites local files only with `--force`.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ pub(crate) struct Pull {
 
 const AT_ONCE: usize = 32;
 
-/// A file that is there, and where it goes here.
+/// An uploaded file and its local path.
 struct Pulled {
     key: String,
     path: PathBuf,
@@ -44,17 +44,17 @@ struct Pulled {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// Also where it says more here, which does not go online.
+    /// The local file is what was uploaded, possibly with parts that are never uploaded.
     Same,
     Written,
-    /// Another content is here, and stays.
+    /// The local file differs and is kept.
     Differs,
 }
 
-/// What is here, and what may be done to it.
+/// The local folder, and whether files in it may be overwritten.
 struct Here<'h> {
     folder: &'h Path,
-    /// As it would go online.
+    /// Fingerprints of the local files as they would be uploaded.
     online: Files,
     force: bool,
 }
@@ -81,8 +81,8 @@ pub(super) async fn pull<T: Target>(
     tell(&pulled, &folder, ui)
 }
 
-/// Where each file goes: to where it lies here already, under any of the names that the twin knows it by. Of two for one
-/// place it is the one that the twin reads.
+/// Returns the local path of each file: its existing path, under any of the names that the twin accepts, else the
+/// default. If two uploaded files have the same path, returns the one that the twin reads.
 fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, Diagnostic> {
     let here = names(folder);
     let layout = Layout::of(here.iter().map(String::as_str));
@@ -134,7 +134,7 @@ async fn one<T: Target>(
     let sealed = SEALS.iter().map(|end| here.folder.join(format!("{name}{end}"))).find(|path| path.is_file());
     let fate = match (&found, sealed) {
         _ if is_same => Fate::Same,
-        // Beside it there would be two that say different things.
+        // A decrypted file next to the encrypted one could contradict it.
         (None, Some(sealed)) => return Ok(Pulled { key, path: sealed, fate: Fate::Differs }),
         (Some(_), _) if !here.force => Fate::Differs,
         _ => {
@@ -154,7 +154,7 @@ async fn one<T: Target>(
     Ok(Pulled { key, path, fate })
 }
 
-/// Where a file that is written over stays: by a name that never goes online, and that nothing has yet.
+/// Returns an unused backup path. Names that end in `~` are never uploaded.
 fn spare(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     loop {

@@ -1,4 +1,4 @@
-//! What becomes of a twin when nobody works on it any more.
+//! Whether `twinctl dev` stops the local twin when it ends.
 
 use serde_json::json;
 
@@ -11,18 +11,18 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Afterwards {
     Ends,
-    /// It does not run because of us.
+    /// The twin ran before `twinctl dev` or is a service, so it keeps running.
     GoesOn,
 }
 
 impl Afterwards {
-    /// Decided before the first deploy.
+    /// Decides before the first deploy, which may start the twin.
     pub(super) fn of(place: &Place, environment: &Environment) -> Self {
         let goes_on = Control::find(place).is_ok() || environment.local.service == Some(true);
         if goes_on { Self::GoesOn } else { Self::Ends }
     }
 
-    /// Ends what would not run without us, when its last visitor is served.
+    /// Stops a twin that `twinctl dev` started, after its open requests are answered.
     pub(super) async fn come(self, place: &Place, ui: &Ui) -> Result<(), Diagnostic> {
         let control = match Control::find(place) {
             Err(ControlError::NotRunning) => None,

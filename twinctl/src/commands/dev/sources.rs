@@ -1,4 +1,4 @@
-//! What a twin on this machine is made of, and which of it has to be built.
+//! The files that a local twin is built from, and the build of its page.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,20 +14,20 @@ use crate::{
     ui::{Diagnostic, Exit},
 };
 
-/// What a page is built from, in the folder around the one that it is built to.
+/// Sources of the page, relative to the parent of its output folder.
 const OF_PAGES: [&str; 4] = ["src", "public", "index.html", "package.json"];
-/// How much of a failed build is repeated in the error.
+/// Number of lines of a failed build that the error shows.
 const TAIL: usize = 40;
 
-/// The files that the owner works on.
+/// The files that `twinctl dev` watches.
 #[derive(Debug)]
 pub(super) struct Sources {
     environments: PathBuf,
-    /// The folder, where they do not come from elsewhere.
+    /// The folder of data files; `None` if they come from a repository.
     data: Option<PathBuf>,
     page: PathBuf,
     code: Vec<PathBuf>,
-    /// The folder of a page that npm builds, and is ready to.
+    /// The npm project of the page, if its dependencies are installed.
     npm: Option<PathBuf>,
 }
 
@@ -52,12 +52,12 @@ impl Sources {
         served.into_iter().chain(self.data.clone()).chain(self.code.iter().cloned()).chain(built).collect()
     }
 
-    /// Whether the page was never built.
+    /// Whether the page can be built but has not been.
     pub(super) fn lacks_page(&self) -> bool {
         self.npm.is_some() && !self.page.exists()
     }
 
-    /// Whether the page has to be built again.
+    /// Whether a source of the page is among the changed files.
     pub(super) fn is_of_page(&self, changed: &[PathBuf]) -> bool {
         let of_page = |path: &&PathBuf| {
             self.npm.as_ref().is_some_and(|folder| path.starts_with(folder)) && !path.starts_with(&self.page)
@@ -69,7 +69,7 @@ impl Sources {
         &self.page
     }
 
-    /// Builds the page, where there is something to build it from.
+    /// Builds the page, if it has an npm project.
     pub(super) async fn build_page(&self) -> Result<(), Diagnostic> {
         let Some(folder) = &self.npm else { return Ok(()) };
         let mut npm = Command::new("npm");
@@ -88,7 +88,7 @@ impl Sources {
     }
 }
 
-/// The sources of twin-lambda, where twinctl runs among them.
+/// Returns the sources of twin-lambda, if twinctl runs in its workspace.
 fn code(options: &Options) -> Vec<PathBuf> {
     let Ok(workspace) = artifacts::workspace(&options.environments) else { return Vec::new() };
     ["twin-lambda/src", "twin-lambda/Cargo.toml", "Cargo.toml", "Cargo.lock"]

@@ -1,4 +1,4 @@
-//! `twinctl memory delete`: takes conversations away for good, old versions and all.
+//! `twinctl memory delete`: deletes every version of conversations.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) struct Delete {
 
 const AT_ONCE: usize = 8;
 
-/// Needs no lock: conversations are written all the time, and this one is named.
+/// Takes no lock: the twin writes conversations all the time, and the user chose which ones to delete.
 pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exit, Diagnostic> {
     let found = found(store, meant(store, args).await?).await?;
     if let Some((unknown, _)) = found.iter().find(|(_, versions)| *versions == 0) {
@@ -85,7 +85,7 @@ async fn meant(store: &dyn Store, args: &Delete) -> Result<Vec<SessionId>, Diagn
     Ok(all.into_iter().filter(|listed| listed.last < before).map(|listed| listed.id).collect())
 }
 
-/// Each with how many versions there are of it: also one that was deleted before leaves some behind.
+/// Counts the versions of each conversation. A conversation that was deleted another way can have old versions left.
 async fn found(store: &dyn Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId, usize)>, Diagnostic> {
     let count = |id: SessionId| async move {
         let mut versions = 0;

@@ -1,4 +1,4 @@
-//! `twinctl memory export`: conversations as files for the owner alone, or on standard output.
+//! `twinctl memory export`: saves conversations as files that only you can read, or prints them.
 
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,7 @@ pub(super) async fn run(store: &dyn Store, args: &Export, ui: &Ui) -> Result<Exi
     let mut read = std::pin::pin!(Listed::read_all(&listed, store));
     let mut saved = 0_u64;
     while let Some((_, read)) = read.next().await {
-        // One that was deleted meanwhile is not exported.
+        // Skips a conversation that was deleted meanwhile.
         let Some(conversation) = read.map_err(|fault| unread(&fault))? else { continue };
         match to_folder {
             Some(folder) => save(&conversation, args.format, folder)
@@ -75,7 +75,7 @@ fn save(conversation: &Conversation, format: ExportFormat, folder: &Path) -> Res
     files::write(&folder.join(format!("{}.{ending}", conversation.id)), text.as_bytes())
 }
 
-/// One object a line, or one document below the other.
+/// Prints one JSON object per line, or Markdown documents separated by an empty line.
 fn print(conversation: &Conversation, format: ExportFormat, first: bool, ui: &Ui) {
     match format {
         ExportFormat::Json => ui.raw(&plain_json(&conversation.to_json().to_string())),

@@ -1,4 +1,4 @@
-//! `twinctl memory ls`: the conversations, the newest first.
+//! `twinctl memory ls`: lists conversations, newest first.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(crate) struct Ls {
     pub(crate) since: Option<Duration>,
 }
 
-/// What of a first question fits beside the rest.
+/// Maximum number of characters of the first question.
 const QUESTION: usize = 60;
 
 pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, Diagnostic> {

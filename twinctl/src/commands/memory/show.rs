@@ -1,4 +1,4 @@
-//! `twinctl memory show`: one conversation, to be read.
+//! `twinctl memory show`: prints one conversation.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! Tells a pull request what a deploy would change.
+//! Posts the plan as a comment on the pull request.
 
 use std::path::Path;
 
@@ -18,11 +18,12 @@ use crate::{
     },
 };
 
-/// GitHub takes 65,536 characters. Bytes are counted here, of which there are never fewer, and some are left over.
+/// Maximum size in bytes. GitHub's limit is 65,536 characters, and a text never has more characters than bytes.
 const LONGEST: usize = 65_000;
 const LONGEST_ERROR: usize = 8 << 10;
 
-/// Whether it can be told or not is no matter of the exit code. `file` is the environment's.
+/// Posts or updates the comment. A failure is a warning and does not change the exit code. `file` is the environment
+/// file.
 pub(super) async fn tell(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, ui: &Ui) {
     let Some(pull) = PullRequest::of_run() else {
         ui.say("no comment was posted: this is not a GitHub Actions run for a pull request");
@@ -57,7 +58,7 @@ pub(super) async fn tell(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic
 
 const ELSEWHERE: &str = "See the job summary";
 
-/// By the file, because a repository may have several twins.
+/// The marker contains the environment file, because a repository may have several twins.
 fn marker(file: &Path) -> String {
     let file = annotations::in_repository(file).display().to_string();
     format!("<!-- twinctl plan {} -->", file.replace("--", "- -").replace('>', ""))
@@ -79,7 +80,7 @@ fn text(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, pull: &PullReq
             format!("{head}{text}{left_out}\n{foot}")
         }
         Err(diagnostic) => {
-            // What a file of the repository says is known to whoever reads this; causes may quote files that are not.
+            // Readers of the comment can read the environment file, but causes may quote other files.
             let error = diagnostic.rendered.as_ref().unwrap_or(&diagnostic.message);
             let error = strip_str(error).to_string();
             let error = without_accounts(&error[..error.floor_char_boundary(LONGEST_ERROR)]);

@@ -1,4 +1,4 @@
-//! `twinctl questions --answer`: writes answers into the owner's file, and takes the questions off the list.
+//! `twinctl questions --answer`: adds answers to `qna.yml` and deletes the questions.
 
 use serde_json::json;
 
@@ -11,30 +11,30 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// More than any answer.
+/// Maximum size of an answer on stdin.
 const LONGEST_PIPED: u64 = 64 << 10;
 
 pub(super) struct Work<'w> {
     pub(super) store: &'w dyn Store,
     pub(super) waiting: &'w Open,
     pub(super) qna: &'w Qna,
-    /// Of the environment.
+    /// Environment name.
     pub(super) name: &'w str,
     pub(super) ui: &'w Ui,
 }
 
-/// What was typed to a question.
+/// The input at the prompt of a question.
 #[derive(Debug, PartialEq, Eq)]
 enum Typed {
     Answer(String),
     Skip,
     Dismiss,
     Quit,
-    /// Meant as an order, and none that there is.
+    /// An unknown command.
     Unknown,
 }
 
-/// `said` is an id and a text, as far as they were given.
+/// `said` contains the ID and the text, as far as they were given.
 pub(super) async fn run(work: &Work<'_>, said: &[String]) -> Result<Exit, Diagnostic> {
     let answered = match said {
         [id, text, ..] => answer(work, one(work.waiting, id, work.name)?, text).await.map(|()| 1),
@@ -56,7 +56,7 @@ async fn piped(work: &Work<'_>, asked: &Asked) -> Result<usize, Diagnostic> {
     answer(work, asked, &text).await.map(|()| 1)
 }
 
-/// One after the other; says how many were answered.
+/// Asks for the answers one by one, and returns how many were given.
 async fn ask(work: &Work<'_>, questions: &[&Asked]) -> Result<usize, Diagnostic> {
     let (ui, mut answered) = (work.ui, 0);
     if !ui.can_ask() {
@@ -85,7 +85,7 @@ async fn ask(work: &Work<'_>, questions: &[&Asked]) -> Result<usize, Diagnostic>
     Ok(answered)
 }
 
-/// Asks until it is understood.
+/// Prompts again until the input is valid.
 fn typed(ui: &Ui) -> Typed {
     loop {
         let said = ui.ask_for("answer (Enter skips, /dismiss, /quit):");
@@ -106,7 +106,8 @@ fn typed_as(text: &str) -> Typed {
     }
 }
 
-/// The file first: what dies in between asks the question once more, and finds it answered.
+/// Writes the file before it deletes the question: after an interruption in between, the question is still listed
+/// and the next run finds the answer in the file.
 async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagnostic> {
     let (ui, path) = (work.ui, work.qna.path.display());
     if text.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! `twinctl secret remove`: takes the key away.
+//! `twinctl secret remove`: deletes the stored key.
 
 use clap::Args;
 use serde_json::json;

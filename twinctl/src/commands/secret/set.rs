@@ -1,4 +1,4 @@
-//! `twinctl secret set` and `rotate`: take a key in, and put it where the twin reads it.
+//! `twinctl secret set` and `rotate`: store a key where the twin reads it.
 
 use clap::Args;
 use persona::{ExposeSecret as _, SecretString};
@@ -24,10 +24,10 @@ pub(crate) struct Set {
     pub(crate) argument: Option<String>,
 }
 
-/// More than a key may have.
+/// Maximum size of a key on stdin.
 const LONGEST_PIPED: u64 = 8 << 10;
 
-/// What is typed as an argument is in the shell's history and in the list of processes.
+/// Rejects a key on the command line, because arguments appear in the shell history and in the process list.
 pub(super) fn refuse_argument(args: &Set) -> Result<(), Diagnostic> {
     if args.argument.is_none() {
         return Ok(());
@@ -77,7 +77,7 @@ async fn put(at: &At<'_>, verb: &str) -> Result<Exit, Diagnostic> {
     Ok(Exit::Done)
 }
 
-/// The next step.
+/// Prints the next step.
 fn afterwards(at: &At<'_>) {
     let (ui, name, cloud) = (at.ui, &at.environment.name, at.environment.target == Target::Aws);
     if !at.is_used() {
@@ -95,7 +95,7 @@ fn afterwards(at: &At<'_>) {
     }
 }
 
-/// Asked for without showing it, or piped in.
+/// Prompts for the key without showing it, or reads it from stdin.
 fn key(at: &At<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
     let ui = at.ui;
     let text = if ui.keyboard() {

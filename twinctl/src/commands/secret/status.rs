@@ -1,4 +1,4 @@
-//! `twinctl secret status`: whether the key is there, and whether the twin gets to it.
+//! `twinctl secret status`: shows whether a key is stored and whether the twin may read it.
 
 use clap::Args;
 use serde_json::json;
@@ -46,7 +46,7 @@ pub(super) fn run(at: &At<'_>) -> Exit {
     exit
 }
 
-/// A key that nobody asks for is nobody's trouble when it is missing.
+/// Returns the exit code. Missing access to the key matters only if the environment file uses it.
 fn verdict(at: &At<'_>) -> Exit {
     match at.live().map(|kept| kept.access) {
         None if at.elsewhere.is_some() => Exit::Done,

@@ -1,4 +1,4 @@
-//! What changes in each text, line by line.
+//! Line-by-line diffs of data files.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ use crate::{
 };
 
 const AT_ONCE: usize = 32;
-/// Lines that stay the same around those that do not.
+/// Number of unchanged lines around a change.
 const CONTEXT: usize = 2;
-/// Nobody reads more of one file.
+/// Maximum number of lines per file.
 const MOST_LINES: usize = 200;
 
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();
 
-/// Of the files that are brought, or brought back.
+/// Prints the differences between the uploaded files and those to upload or restore.
 pub(super) async fn show<T: Target>(
     session: &Session<T>,
     there: &There,
@@ -87,7 +87,7 @@ fn text(key: &str, old: &str, new: &str) -> String {
     lines.join("\n")
 }
 
-/// Without what would be an order to the terminal.
+/// Removes control characters, which could be terminal escape sequences.
 fn shown(line: &str) -> String {
     line.trim_end_matches(['\n', '\r']).chars().filter(|c| *c == '\t' || !c.is_control()).collect()
 }

@@ -1,4 +1,4 @@
-//! Which older set a rollback is about.
+//! The set of files that a rollback restores.
 
 use crate::{
     artifacts::data::{Set, There, Wanted, Work},
@@ -6,11 +6,11 @@ use crate::{
     ui::{Diagnostic, Exit},
 };
 
-/// A comment, to a shell.
+/// Separates the command from the set in the lock. A shell reads the rest as a comment.
 const AIM: &str = " # ";
 
-/// The set that was named, or the one before the newest. `cut_short` is what the last one ran who did not live to see the
-/// end of it.
+/// Returns the given set, or the one before the newest. `cut_short` is the command of an interrupted run that still
+/// holds the lock.
 pub(super) fn wanted(
     there: &There,
     set: Option<&str>,
@@ -42,13 +42,13 @@ pub(super) fn wanted(
     Ok(Wanted::Set(found.id.clone()))
 }
 
-/// The only set whose name begins so.
+/// Returns the set whose ID begins with `start`, if there is exactly one.
 fn beginning<'t>(there: &'t There, start: &str) -> Option<&'t Set> {
     let mut sets = there.history.sets.iter().filter(|set| set.id.starts_with(start));
     sets.next().filter(|_| sets.next().is_none())
 }
 
-/// The command with the set that it is about, for whoever finds its lock.
+/// Returns the command with its set. The lock stores it, so that the next run can finish an interrupted rollback.
 pub(super) fn holding(command: &str, wanted: &Wanted) -> String {
     match wanted {
         Wanted::Set(id) => format!("{command}{AIM}{id}"),
@@ -56,12 +56,12 @@ pub(super) fn holding(command: &str, wanted: &Wanted) -> String {
     }
 }
 
-/// The set that was to be brought back by one who ran the same and was cut short.
+/// Returns the set that an interrupted run of the same command was restoring.
 fn aim_of<'t>(there: &'t There, command: &str, cut_short: Option<&str>) -> Option<&'t Set> {
     there.history.set(cut_short?.strip_prefix(command)?.strip_prefix(AIM)?)
 }
 
-/// A rollback that was cut short elsewhere is finished; anything else goes back by one.
+/// Returns the set of an interrupted rollback on another machine, else the set before the newest.
 fn before(there: &There) -> Option<&Set> {
     let newest = there.history.newest()?;
     let cut_short = Work::new(&newest.files, there) != Work::default();

@@ -256,10 +256,11 @@ async fn of_two_uploads_at_once_the_later_one_wins_as_a_whole() {
     let _clock = hurry();
     let sandbox = stage().await;
     let one = Persona::new(bucket(&sandbox.cloud));
-    let seen = one.observe(&sandbox.cloud).await.unwrap();
+    let seen = one.observe(&sandbox.cloud, &mut Default::default()).await.unwrap();
     bring(&sandbox, &brought(SECOND), "2").await;
     let desired = PersonaDesired { wanted: brought(FIRST), set: "1".to_owned() };
-    let fault = one.converge(&sandbox.cloud, &desired, seen.as_ref()).await.unwrap_err();
+    let fault =
+        one.converge(&sandbox.cloud, &mut Default::default(), &desired, seen.as_ref()).await.unwrap_err();
     assert_eq!(fault.class, reconcile::Class::Stale, "{fault}");
     assert!(sandbox.snapshot().await.starts_with(r#"sets [String("2")]"#));
     bring(&sandbox, &brought(FIRST), "3").await;

@@ -6,15 +6,13 @@ use anstream::adapter::strip_str;
 use reconcile::{Event, Observer};
 
 use super::{
-    PlanView, Show,
+    diagnostic::Diagnostic,
+    exit::Exit,
+    github::annotations::{Level, annotation, annotation_at},
+    plan_text::PlanView,
+    show::Show,
     stream::{Reader, Stream},
-};
-use crate::ui::{
-    Diagnostic, Exit,
-    github::{
-        annotations::{Level, annotation, annotation_at},
-        summary::Summary,
-    },
+    summary::Summary,
 };
 
 /// The job that a run is part of.

@@ -5,8 +5,10 @@ use std::{sync::Arc, time::Duration};
 use reconcile::{Event, Observer, Outcome, Planned};
 use serde_json::{Value, json};
 
-use super::{PlanView, Show, plain_json, stream::Stream, words::skipped};
-use crate::ui::Diagnostic;
+use super::{
+    diagnostic::Diagnostic, plain::plain_json, plan_text::PlanView, show::Show, stream::Stream,
+    words::skipped,
+};
 
 /// Grows when a reader of the objects would have to change.
 const VERSION: u8 = 1;

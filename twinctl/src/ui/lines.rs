@@ -10,8 +10,8 @@ use reconcile::{Event, Observer, Outcome};
 use tokio::time::Instant;
 
 use super::{
-    Show,
     board::Board,
+    show::Show,
     stream::Stream,
     words::{self, doing, first_line, resources},
 };

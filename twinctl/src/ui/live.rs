@@ -10,9 +10,9 @@ use reconcile::{Event, Observer, Outcome};
 use tokio::time::Instant;
 
 use super::{
-    Show,
     board::{Board, Row},
     palette::{BOLD, CYAN, DIM},
+    show::Show,
     stream::Stream,
     words,
 };

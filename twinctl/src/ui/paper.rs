@@ -8,7 +8,8 @@ use std::{
 use anstream::ColorChoice;
 
 use super::{
-    Mode, Ui,
+    console::Ui,
+    show::Mode,
     stream::{Reader, Stream},
 };
 

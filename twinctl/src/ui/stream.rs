@@ -9,7 +9,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use tokio::time::Instant;
 
-use crate::ui::{Color, github::annotations};
+use super::{github::annotations, show::Color};
 
 type Sink = AutoStream<Box<dyn Write + Send>>;
 

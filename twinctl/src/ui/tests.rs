@@ -3,6 +3,8 @@
 use reconcile::{Action, Change, Class, Event, Failure, Outcome, Phase, Plan, Planned, Problem};
 use serde_json::json;
 
+use std::time::Duration;
+
 use super::{
     paper::{on_paper, on_runner},
     *,

@@ -1,5 +1,4 @@
-//! Output for GitHub Actions: annotations, the job summary, and text that is safe there.
+//! Output for GitHub Actions: annotations, and text that is safe there.
 
 pub(crate) mod annotations;
 pub(crate) mod markdown;
-pub(crate) mod summary;

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use anstream::adapter::strip_str;
 use reconcile::Change;
 
-use super::{PlanView, Verb, group::Group};
+use super::{
+    group::Group,
+    view::{PlanView, Verb},
+};
 use crate::ui::{
     palette::{DIM, GREEN, MAGENTA, RED, YELLOW},
     shorten,

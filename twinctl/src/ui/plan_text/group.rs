@@ -3,7 +3,7 @@
 use anstyle::Style;
 use reconcile::Action;
 
-use super::Verb;
+use super::view::Verb;
 use crate::ui::palette::{CYAN, DIM, GREEN, MAGENTA, RED, YELLOW};
 
 /// The actions of one kind, in display order.

@@ -6,9 +6,10 @@ use anstream::adapter::strip_str;
 use reconcile::{Action, Planned};
 
 use super::{
-    PlanView, Verb, fields,
+    fields,
     group::{GROUPS, Group},
-    known_after, members, way_out,
+    text::{footer, known_after, members, way_out},
+    view::{PlanView, Verb},
 };
 use crate::ui::{
     github::markdown::{code, ticks_around, without_accounts},
@@ -46,7 +47,7 @@ pub(crate) fn markdown(view: &PlanView<'_>, room: usize) -> Fitted {
     for note in &view.notes {
         let _ = writeln!(text, "> {}\n", code(&shortened(note)));
     }
-    let footer = strip_str(&super::footer(view)).to_string().replace('\n', " · ");
+    let footer = strip_str(&footer(view)).to_string().replace('\n', " · ");
     let footer = without_accounts(&footer);
     let sections: Vec<_> = GROUPS
         .into_iter()

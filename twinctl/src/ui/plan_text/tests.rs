@@ -2,6 +2,11 @@
 
 use reconcile::Change;
 
+use std::time::Duration;
+
+use anstream::adapter::strip_str;
+use reconcile::{Action, Plan, Planned};
+
 use super::*;
 
 fn change(field: &str, old: Option<&str>, new: Option<&str>) -> Change {

@@ -13,11 +13,14 @@ use anstream::adapter::strip_str;
 use reconcile::{Event, Observer, Outcome, Plan};
 use tokio::time::Instant;
 
-use super::markdown::{block, code, without_accounts};
-use crate::{
-    system::{clock::spoken, host::variable},
-    ui::{Diagnostic, Exit, Fitted, PlanView, Verb, markdown},
+use super::{
+    diagnostic::Diagnostic,
+    exit::Exit,
+    github::markdown::{block, code, without_accounts},
+    plan_text::{Fitted, PlanView, Verb, markdown},
+    words,
 };
+use crate::system::{clock::spoken, host::variable};
 
 /// GitHub takes a mebibyte from each step and shows nothing of one that is larger; headings and errors need room too.
 const LIMIT: usize = (1 << 20) - (64 << 10);
@@ -152,7 +155,7 @@ impl Told {
         }
         let mut text = "| | thing | | time |\n|---|---|---|---|\n".to_owned();
         for (node, outcome, took) in &self.ended {
-            let done = crate::ui::done(outcome);
+            let done = words::done(outcome);
             let _ = writeln!(text, "| {} | {node} | {} | {} |", done.mark, done.word, spoken(*took));
         }
         text.push('\n');

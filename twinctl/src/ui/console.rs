@@ -1,0 +1,346 @@
+//! The output and input of a command: results on stdout, messages for people on stderr.
+
+use std::{
+    fmt,
+    io::{IsTerminal as _, Read as _, Write as _},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use persona::SecretString;
+use reconcile::{Event, Observer};
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc::UnboundedReceiver};
+
+use super::{
+    ask::{self, Answer},
+    diagnostic::Diagnostic,
+    exit::Exit,
+    job::Job,
+    json, lines, live,
+    palette::YELLOW,
+    plan_text::{PlanView, render},
+    secret,
+    show::{Color, Mode, Show, Tracer, Verbosity},
+    stream::Stream,
+    summary::Summary,
+};
+use crate::system::{clock, host};
+
+/// Shows nothing.
+struct Nothing;
+
+impl Observer for Nothing {
+    fn on(&self, _: Event) {}
+}
+
+impl Show for Nothing {
+    fn say(&self, _: &str) {}
+}
+
+/// The output and input of a command. Cheap to clone.
+#[derive(Clone)]
+pub struct Ui {
+    mode: Mode,
+    people: Arc<Stream>,
+    data: Arc<Stream>,
+    show: Arc<dyn Show>,
+    job: Option<Arc<Job>>,
+    color: bool,
+    verbosity: Verbosity,
+    /// The rendered plan that a quiet run has not printed.
+    unprinted: Arc<Mutex<Option<String>>>,
+    abandoned: Arc<Notify>,
+}
+
+impl fmt::Debug for Ui {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ui").field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+impl Ui {
+    pub fn new(color: Color, json: bool, verbosity: Verbosity) -> Self {
+        let ui = Self::on(mode(color, json), Stream::stderr(color), Stream::stdout(), Summary::of_job());
+        ui.with(verbosity)
+    }
+
+    fn with(mut self, verbosity: Verbosity) -> Self {
+        self.verbosity = verbosity;
+        if verbosity == Verbosity::Quiet && self.mode != Mode::Json {
+            self.show = Arc::new(Nothing);
+        }
+        self
+    }
+
+    /// Prints a line about an AWS call, if the user asked for them.
+    pub fn tracer(&self) -> Option<Tracer> {
+        let people = Arc::clone(&self.people);
+        let show = Arc::clone(&self.show);
+        let json = self.mode == Mode::Json;
+        let tracer: Tracer =
+            Arc::new(move |line: &str| if json { people.line(line) } else { show.say(line) });
+        (self.verbosity == Verbosity::Verbose).then_some(tracer)
+    }
+
+    /// For a short command: prints no progress if there is no terminal.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        if self.mode != Mode::Lines || self.verbosity == Verbosity::Quiet {
+            return self.clone();
+        }
+        Self { show: Arc::new(lines::Lines::without_progress(Arc::clone(&self.people))), ..self.clone() }
+    }
+
+    pub(super) fn on(mode: Mode, people: Stream, data: Stream, page: Option<Arc<Summary>>) -> Self {
+        let (people, data) = (Arc::new(people), Arc::new(data));
+        let show: Arc<dyn Show> = match mode {
+            Mode::Live => Arc::new(live::Live::new(Arc::clone(&people))),
+            Mode::Lines => Arc::new(lines::Lines::new(Arc::clone(&people))),
+            Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
+        };
+        let color = people.coloured();
+        let job = Job::of(&people, page);
+        Self {
+            mode,
+            people,
+            data,
+            show,
+            job,
+            color,
+            verbosity: Verbosity::Normal,
+            unprinted: Arc::default(),
+            abandoned: Arc::default(),
+        }
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Whether messages are in color.
+    pub fn color(&self) -> bool {
+        self.color
+    }
+
+    /// Ends [`ticking`](Self::ticking), because the user does not want to wait.
+    pub fn abandon(&self) {
+        self.abandoned.notify_one();
+    }
+
+    /// Returns the observer that the engine reports to.
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        let show = Arc::clone(&self.show);
+        match &self.job {
+            Some(job) => job.beside(show),
+            None => show,
+        }
+    }
+
+    /// Prints a plan. A quiet run prints it only before a question, or if the plan is the result.
+    pub fn plan(&self, view: &PlanView<'_>) {
+        self.show.clear();
+        if let Some(job) = &self.job {
+            job.plan(view);
+        }
+        match self.mode {
+            Mode::Json => self.object("plan", json::plan(view)),
+            Mode::Live | Mode::Lines if self.verbosity == Verbosity::Quiet => {
+                *self.unprinted() = Some(render(view));
+            }
+            Mode::Live | Mode::Lines => self.people.paragraph(render(view).trim_end()),
+        }
+    }
+
+    /// Prints the plan that a quiet run has held back.
+    pub fn print_plan(&self) {
+        if let Some(plan) = self.unprinted().take() {
+            self.people.paragraph(plan.trim_end());
+        }
+    }
+
+    fn unprinted(&self) -> MutexGuard<'_, Option<String>> {
+        self.unprinted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prints a message. Not with `--json`.
+    pub fn say(&self, text: &str) {
+        self.show.say(text);
+    }
+
+    /// Prints a warning.
+    pub fn warn(&self, text: &str) {
+        match &self.job {
+            Some(job) => job.warning(text),
+            None => self.show.say(&format!("{YELLOW}warning{YELLOW:#}: {text}")),
+        }
+        self.object("warning", serde_json::json!({ "message": text }));
+    }
+
+    /// Stops spinners and slow-operation notices.
+    pub fn rest(&self) {
+        self.show.rest();
+    }
+
+    /// Prints the result of the command on stdout. With `--json`, use [`object`](Self::object).
+    pub fn data(&self, text: &str) {
+        self.show.clear();
+        if self.mode != Mode::Json {
+            self.data.line(text);
+        }
+    }
+
+    /// Prints the address of the twin as the result.
+    pub fn address(&self, url: &str) {
+        if let Some(job) = &self.job {
+            job.address(url);
+        }
+        self.data(url);
+    }
+
+    /// Writes the job summary at the end of the command.
+    pub fn ended(&self, exit: Exit) {
+        if let Some(job) = &self.job {
+            job.ended(exit);
+        }
+    }
+
+    /// Prints a chunk of the result. Not with `--json`.
+    pub fn part(&self, text: &str) {
+        self.show.clear();
+        if self.mode != Mode::Json {
+            self.data.part(text);
+        }
+    }
+
+    /// Prints a line on stdout, with and without `--json`.
+    pub fn raw(&self, line: &str) {
+        self.data.line(line);
+    }
+
+    /// Writes bytes to stdout unchanged.
+    pub fn bytes(&self, bytes: &[u8]) -> std::io::Result<()> {
+        let mut output = std::io::stdout().lock();
+        output.write_all(bytes)?;
+        output.flush()
+    }
+
+    /// Whether the reader of stdout is gone.
+    pub fn unread(&self) -> bool {
+        self.data.broken()
+    }
+
+    /// For steps before the one result of a command: with `--json` they are printed on stderr only.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        if self.mode != Mode::Json {
+            return self.clone();
+        }
+        let show = Arc::new(lines::Lines::new(Arc::clone(&self.people)));
+        Self { mode: Mode::Lines, show, ..self.clone() }
+    }
+
+    /// Prints an object on stdout with `--json`, nothing without.
+    pub fn object(&self, kind: &str, fields: Value) {
+        if self.mode == Mode::Json {
+            self.data.line(&json::object(kind, fields));
+        }
+    }
+
+    /// Prints an error on stderr, and with `--json` on stdout too.
+    pub fn error(&self, diagnostic: &Diagnostic) {
+        self.show.clear();
+        self.people.paragraph(&diagnostic.render());
+        if let Some(job) = &self.job {
+            job.error(diagnostic);
+        }
+        self.object("error", json::error(diagnostic));
+    }
+
+    /// Asks a yes/no question. Blocks until a line is typed.
+    pub fn ask(&self, question: &str) -> Answer {
+        self.ask_for(&format!("{question} [y/N]"))
+            .map_or(Answer::NobodyThere, |text| Answer::from_typed(&text))
+    }
+
+    /// Asks for confirmation. `command` names the command that does the same with `--yes`.
+    pub fn confirm(&self, question: &str, declined: &str, command: &str) -> Result<(), Diagnostic> {
+        match self.ask(question) {
+            Answer::Yes => Ok(()),
+            Answer::No => Err(Diagnostic::new(Exit::Interrupted, declined)),
+            Answer::NobodyThere => {
+                Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
+                    .hint(format!("run `{command} --yes` to skip the prompt")))
+            }
+        }
+    }
+
+    /// Whether a question can be asked.
+    pub fn can_ask(&self) -> bool {
+        self.mode != Mode::Json && self.keyboard()
+    }
+
+    /// Asks for a line of text. Returns `None` if there is no terminal.
+    pub fn ask_for(&self, prompt: &str) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        self.print_plan();
+        self.prompt(prompt);
+        ask::typed(std::io::stdin().lock())
+    }
+
+    /// Asks for a secret without echoing it. Returns `None` if there is no terminal.
+    pub fn ask_secret(&self, prompt: &str) -> Option<SecretString> {
+        if !self.can_ask() {
+            return None;
+        }
+        secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
+    }
+
+    /// Whether stdin is a terminal.
+    pub fn keyboard(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    /// Prints a prompt. The input comes from [`typed`](Self::typed).
+    pub fn prompt(&self, text: &str) {
+        self.show.clear();
+        self.people.prompt(text);
+    }
+
+    /// Returns the lines that are typed from now on.
+    pub fn typed(&self) -> UnboundedReceiver<String> {
+        ask::lines()
+    }
+
+    /// Reads stdin to its end, up to `most` bytes.
+    pub fn piped(&self, most: u64) -> std::io::Result<String> {
+        let mut bytes = Vec::new();
+        std::io::stdin().take(most).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Updates animations and long silences while work is in progress. Ends only after [`abandon`](Self::abandon).
+    pub async fn ticking(&self) {
+        let tick = async {
+            while let Some(interval) = self.show.tick() {
+                clock::sleep(interval).await;
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = tick => {}
+            () = self.abandoned.notified() => self.show.clear(),
+        }
+    }
+}
+
+fn mode(color: Color, json: bool) -> Mode {
+    let dumb = host::variable("TERM").is_none_or(|term| term == "dumb");
+    let moving = std::io::stderr().is_terminal() && !dumb && !host::in_ci() && color != Color::Never;
+    match (json, moving) {
+        (true, _) => Mode::Json,
+        (false, true) => Mode::Live,
+        (false, false) => Mode::Lines,
+    }
+}

@@ -1,0 +1,29 @@
+//! A plan and the text around it.
+
+use std::time::Duration;
+
+use reconcile::Plan;
+
+/// A plan and the text around it.
+#[derive(Debug)]
+pub struct PlanView<'p> {
+    /// The environment: `dev of twin · eu-west-1 · account 123456789012`.
+    pub title: String,
+    pub plan: &'p Plan,
+    /// Additional notes.
+    pub notes: Vec<String>,
+    pub took: Duration,
+    pub verb: Verb,
+    /// Whether all fields are shown, instead of one line for each resource to create.
+    pub details: bool,
+}
+
+/// What the plan is for, which determines the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Deploy,
+    Destroy,
+    Status,
+    /// Upload of data files. The files are the fields, so many are shown.
+    Upload,
+}

@@ -27,20 +27,20 @@ pub(crate) struct Permits {
     pub(crate) take_record: bool,
 }
 
-/// A session that has looked, and the plan that came of it.
+/// A session that has observed the actual state, and its plan.
 pub(crate) struct Prepared<T: Target> {
     pub(crate) session: Session<T>,
     pub(crate) plan: Plan,
     pub(crate) looked: Instant,
-    /// What a release of this would be noted as, but for the outputs of a run.
+    /// Hashes of the code and the page, for the record of the release.
     pub(crate) code_sha256: String,
     pub(crate) web_sha256: String,
-    /// The lock, where it was taken while looking; and whether nobody held it since the record was read.
+    /// The lock, if it was already acquired, and whether nobody else held it since the record was read.
     pub(crate) lease: Option<(Lease, bool)>,
 }
 
 impl<T: Target> Prepared<T> {
-    /// Whether the plan can be walked: nothing is missing, nothing is touched that must not be, and nobody is in the way.
+    /// Checks that the plan can be applied: no key is missing, no change is refused, and the preflight checks pass.
     pub(crate) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
         let missing = secret::missing(&self.plan, self.session.environment.name.as_str());
         missing.map_or(Ok(()), Err)?;
@@ -49,7 +49,7 @@ impl<T: Target> Prepared<T> {
     }
 }
 
-/// What the user decided before anything was looked at.
+/// The arguments of a deploy or plan.
 pub(crate) struct Asked<'a> {
     pub(crate) options: &'a Options,
     pub(crate) code: Code,
@@ -57,13 +57,13 @@ pub(crate) struct Asked<'a> {
     pub(crate) permits: Permits,
     /// Whether the plan shows all fields.
     pub(crate) details: bool,
-    /// Everything was approved beforehand: the lock is taken while looking, where the record alone tells that there will
-    /// be something to do. Waits that long for it.
+    /// How long to wait for the lock if the user approved everything in advance. The lock is then acquired while
+    /// resources are observed, if the record already shows that something will change.
     pub(crate) approved: Option<Duration>,
     pub(crate) command: &'a str,
 }
 
-/// Builds while AWS is being observed, then plans and shows the plan.
+/// Builds while AWS is observed, then plans and prints the plan.
 pub(crate) async fn prepare<T: Target>(
     asked: &Asked<'_>,
     environment: Environment,
@@ -82,7 +82,7 @@ pub(crate) async fn prepare<T: Target>(
     let building = T::sources(asked.options, &asked.code, &environment, ui).shared();
     let own = Own::of(asked.options, &environment, &asked.own, None)?;
     let collecting = async {
-        // What stays at home need not be right.
+        // Files that are not uploaded need no validation.
         if environment.data.upload_on_deploy { own.bring(ui).await } else { Ok(Arc::default()) }
     };
     let collecting = collecting.shared();
@@ -132,13 +132,13 @@ pub(crate) async fn prepare<T: Target>(
     Ok(Prepared { session, plan, looked, code_sha256, web_sha256, lease })
 }
 
-/// What people should know of the files that a deploy brings.
+/// Notes about the data files that a deploy uploads.
 fn notes(brought: &Brought, plan: &Plan) -> Vec<String> {
     let around = if brought.is_sample { [None, None] } else { around(&brought.from, plan) };
     around.into_iter().flatten().chain(brought.notes.clone()).collect()
 }
 
-/// The owner's facts, as the twin will speak from them.
+/// Returns the facts that the twin will use: those to upload, else those already uploaded.
 async fn facts<T: Target>(
     session: &Session<T>,
     collecting: impl Future<Output = Result<Arc<Brought>, Diagnostic>>,
@@ -150,14 +150,14 @@ async fn facts<T: Target>(
         }
     }
     let facts = session.target.facts_there().await;
-    facts.map_err(|fault| Diagnostic::fault("the owner's facts could not be read", &fault))
+    facts.map_err(|fault| Diagnostic::fault("could not read the uploaded facts", &fault))
 }
 
 fn is_taken<T: Target>(brought: &Brought) -> bool {
     brought.is_own() || (T::TAKES_SAMPLE && !brought.is_empty())
 }
 
-/// What a deploy makes of the owner's files. What is there is never taken away because a folder is missing.
+/// Returns the desired data files. A missing local folder never deletes uploaded files.
 fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui) -> Wanted {
     if !environment.data.upload_on_deploy || !is_taken::<T>(brought) {
         return Wanted::Anything;
@@ -168,7 +168,7 @@ fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui)
     Wanted::Files(Arc::clone(brought))
 }
 
-/// See [`Asked::approved`].
+/// Acquires the lock early. See [`Asked::approved`].
 async fn early_lock<T: Target>(
     asked: &Asked<'_>,
     session: &Session<T>,
@@ -185,7 +185,7 @@ async fn early_lock<T: Target>(
     session.lock(asked.command, wait, ui).await.map(Some)
 }
 
-/// What must not be touched, or not without being named.
+/// Fails if the plan contains changes that need an option such as `--adopt` or `--replace`.
 pub(crate) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
     let refused: Vec<_> = plan.refusals().map(|planned| planned.node).collect();
     if refused.is_empty() {
@@ -195,12 +195,12 @@ pub(crate) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
         Exit::Failed,
         format!("nothing was changed: cannot take over the {}", refused.join(" and the ")),
     )
-    .hint(format!("see the plan above, then run `{command}` again with what it names")))
+    .hint(format!("see the plan above, then run `{command}` again with the options that it names")))
 }
 
 fn check_names<T: Target>(session: &Session<T>, replace: &[String]) -> Result<(), Diagnostic> {
     let known: Vec<_> = session.engine.names().collect();
     let Some(unknown) = replace.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
     Err(Diagnostic::new(Exit::Usage, format!("there is no `{unknown}` to replace"))
-        .hint(format!("the things of an environment are: {}", known.join(", "))))
+        .hint(format!("the resources of this environment are: {}", known.join(", "))))
 }

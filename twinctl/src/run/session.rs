@@ -1,4 +1,4 @@
-//! One run on one environment: what its record says, and the engine on its graph.
+//! One run on one environment: its record, and the engine on its graph.
 
 use std::sync::OnceLock;
 
@@ -22,19 +22,19 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// Everything a command works with.
+/// Everything that a command works with.
 pub(crate) struct Session<T: Target> {
     pub(crate) environment: Environment,
     pub(crate) target: T,
     pub(crate) register: Register,
-    /// As it was before anything was observed.
+    /// The record as it was read before resources were observed.
     pub(crate) seen: Option<Record>,
     birth: record::Birth,
     release: String,
     pub(crate) engine: Engine<T::Cloud>,
     pub(crate) halt: Halt,
     sources: Sources<T>,
-    /// Whoever listens for Ctrl-C; no longer than the run lasts.
+    /// The task that listens for Ctrl-C; aborted at the end of the run.
     listening: OnceLock<JoinSet<()>>,
 }
 
@@ -53,14 +53,13 @@ pub(crate) fn load(options: &Options, name: &str, ui: &Ui) -> Result<Environment
     Ok(environment)
 }
 
-/// An option that means nothing elsewhere.
+/// Fails if an option for local twins is used with an environment in AWS.
 pub(crate) fn only_here(environment: &Environment, option: &str) -> Result<(), Diagnostic> {
     if environment.target == spec::Target::Local {
         return Ok(());
     }
-    let message = format!("`{option}` is for a twin on this machine, and `{}` is in AWS", environment.name);
-    Err(Diagnostic::new(Exit::Usage, message)
-        .hint("nothing was touched; leave it out, or name an environment with `target: local`"))
+    let message = format!("`{option}` is for local twins only, and `{}` is in AWS", environment.name);
+    Err(Diagnostic::new(Exit::Usage, message).hint("omit it, or use an environment with `target: local`"))
 }
 
 impl<T: Target> Session<T> {
@@ -80,29 +79,29 @@ impl<T: Target> Session<T> {
         Ok(Self { environment, target, register, seen, birth, release, engine, halt, sources, listening })
     }
 
-    /// The newest release that was noted.
+    /// Returns the newest recorded release, if any.
     pub(crate) fn last_release(&self) -> Option<&Release> {
         self.seen.as_ref().and_then(|record| record.releases.first())
     }
 
-    /// What somebody was running who is known to have died on the way to the end.
+    /// Returns the command of an interrupted run: the lock is held, but its process is gone.
     pub(crate) fn cut_short(&self) -> Option<&str> {
         let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
         held.filter(|held| held.holder.process.is_gone()).map(|held| held.holder.command.as_str())
     }
 
-    /// Everything that is observed, at once.
+    /// Observes all resources concurrently.
     pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
         self.engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))
     }
 
-    /// What a deploy uploads; before the plan.
+    /// Sets the sources that a deploy uploads. Must be called before planning.
     pub(crate) fn bring(&self, sources: T::Sources) {
-        // It is set once in a run; a second time would bring the same.
+        // A second call in the same run would set the same sources.
         let _ = self.sources.set(sources);
     }
 
-    /// What a release of what is there now would be noted as.
+    /// Returns the record of a release of the current state.
     pub(crate) fn noted(&self, code_sha256: &str, web_sha256: &str) -> Release {
         let page = self.sources.get().map(|sources| T::page(sources)).unwrap_or_default();
         Release {
@@ -112,7 +111,7 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Where visitors reach it.
+    /// Returns the public endpoint, if it exists.
     pub(crate) fn front(&self) -> Option<Front> {
         self.target.front(&self.engine)
     }
@@ -127,12 +126,12 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Asks, before anything is changed, what could be in the way of it.
+    /// Checks for obstacles before anything is changed.
     pub(crate) async fn preflight(&self, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
         self.target.preflight(&self.environment, plan, ui).await
     }
 
-    /// The records that the owner has still to write, at another DNS host.
+    /// Returns the DNS records that you still have to create at another DNS host.
     pub(crate) async fn missing_records(&self) -> Vec<MissingRecord> {
         self.target.missing_records(&self.environment, &self.engine).await
     }
@@ -147,7 +146,7 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Whether the record knows of this domain, and of others only where something of them may be left.
+    /// Whether the record lists the current domain, and former domains only while resources of them may exist.
     pub(crate) fn notes_its_domain(&self, record: &Record) -> bool {
         let now = self.environment.domain.iter().map(DomainNote::from).collect();
         match self.target.former(&self.engine) {
@@ -156,34 +155,34 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Whether a certificate may have to be waited for.
+    /// Whether the run may have to wait for a certificate.
     pub(crate) fn wants_another_domain(&self) -> bool {
         let is_known = |record: &Record| self.notes_its_domain(record);
         self.environment.domain.is_some() && !self.seen.as_ref().is_some_and(is_known)
     }
 
-    /// For the head of everything that is shown: which environment this is, and where.
+    /// Title of the plan: the environment, the project and the location.
     pub(crate) fn title(&self) -> String {
         let Environment { name, project, .. } = &self.environment;
         format!("{name} of {project} · {}", self.target.whereabouts(&self.environment))
     }
 
-    /// From here on Ctrl-C lets what runs finish its call, and starts nothing new. A second one ends at once.
+    /// Handles Ctrl-C from now on: the first one finishes the calls in progress, a second one exits immediately.
     pub(crate) fn stop_on_ctrl_c(&self, ui: &Ui) {
         let (halt, ui) = (self.halt.clone(), ui.clone());
         let mut listening = JoinSet::new();
         listening.spawn(async move {
             host::asked_to_stop().await;
             halt.set(HaltReason::Interrupted);
-            ui.say("stopping: what runs finishes its call (Ctrl-C again to end at once)");
+            ui.say("stopping after the calls in progress (Ctrl-C again to stop immediately)");
             host::asked_to_stop().await;
             ui.abandon();
         });
-        // Two would say everything twice.
+        // A second listener would print every message twice.
         let _ = self.listening.set(listening);
     }
 
-    /// Takes the lock. The answer says whether what was observed still stands.
+    /// Acquires the lock. Also returns whether the observation is still valid, because nobody else held the lock.
     pub(crate) async fn lock(
         &self,
         command: &str,
@@ -208,13 +207,13 @@ impl<T: Target> Session<T> {
                 .give_back()
                 .await
                 .map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
-            return Err(Diagnostic::new(Exit::Locked, "somebody else has just made this environment")
-                .hint(format!("run `{command}` again, to see what is there now")));
+            return Err(Diagnostic::new(Exit::Locked, "another process has just created this environment")
+                .hint(format!("run `{command}` again to see its actual state")));
         }
         Ok((lease, undisturbed))
     }
 
-    /// Whether a run reached its end; if not, why, and what to do next.
+    /// Fails if the run did not complete, with the reason and the next step.
     pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
         let ended = report.halted() || report.failures().next().is_some();
         if ended && self.halt.reason() == Some(HaltReason::CredentialsRejected) {
@@ -223,7 +222,7 @@ impl<T: Target> Session<T> {
         if report.failures().next().is_some() {
             return Err(Diagnostic::failures(report.failures(), command));
         }
-        let again = format!("what was done stays done: run `{command}` again to continue");
+        let again = format!("completed steps are kept; run `{command}` again to continue");
         match self.halt.reason().filter(|_| report.halted()) {
             None | Some(HaltReason::CredentialsRejected) => Ok(()),
             Some(HaltReason::Interrupted) => {
@@ -231,13 +230,13 @@ impl<T: Target> Session<T> {
             }
             Some(HaltReason::LeaseLost) => {
                 let message =
-                    "stopped before the end, because the lock could not be renewed or was taken away";
+                    "stopped before the end, because the lock could not be renewed or was force-released";
                 Err(Diagnostic::new(Exit::Locked, message).hint(again))
             }
         }
     }
 
-    /// Looks again, and demands that what was approved still covers what would be done now.
+    /// Observes and plans again. Fails unless the approved plan covers the new one.
     pub(crate) async fn plan_again(&self, approved: &Plan, command: &str) -> Result<Plan, Diagnostic> {
         self.observe(command).await?;
         let plan = self.engine.plan();
@@ -246,13 +245,13 @@ impl<T: Target> Session<T> {
         }
         Err(Diagnostic::new(
             Exit::Failed,
-            "somebody else changed the environment meanwhile, and more would go now",
+            "the environment changed meanwhile, and the new plan changes more than you approved",
         )
-        .hint(format!("run `{command}` again, and look at the new plan")))
+        .hint(format!("run `{command}` again and review the new plan")))
     }
 }
 
-/// Whether GitHub says that the run which holds the lock is over.
+/// Whether GitHub reports that the workflow run that holds the lock is over.
 async fn is_over(runs: &Runs, run: Option<String>, ui: Ui) -> bool {
     let Some(run) = run else { return false };
     match runs.ended(&run).await {
@@ -260,7 +259,7 @@ async fn is_over(runs: &Runs, run: Option<String>, ui: Ui) -> bool {
         Ended::NotKnown => return false,
         Ended::NotTold(why) => {
             ui.warn(&format!(
-                "GitHub cannot be asked whether the run that holds the lock is over ({why}), so it may take a minute longer: see docs/ci.md"
+                "cannot ask GitHub whether the run that holds the lock is over ({why}); waiting may take a minute longer: see docs/ci.md"
             ));
             return false;
         }

@@ -89,8 +89,8 @@ fn the_owners_own_files_are_never_the_copy() {
 fn options_for_this_machine_are_refused_elsewhere() {
     let home = Home::new();
     home.write("environments/dev.yaml", "project: ada\nenvironment: dev\nregion: us-east-1\n");
-    home.run(&["deploy", "dev", "--port", "9000"]).ends_with(2).says("is for a twin on this machine");
-    home.run(&["deploy", "dev", "--service"]).ends_with(2).says("is for a twin on this machine");
+    home.run(&["deploy", "dev", "--port", "9000"]).ends_with(2).says("is for local twins only");
+    home.run(&["deploy", "dev", "--service"]).ends_with(2).says("is for local twins only");
 }
 
 /// Root may write anywhere: what stands in its way is a file where a folder should be.

@@ -1,4 +1,4 @@
-//! GitHub's REST API, with the job's token.
+//! A client of GitHub's REST API that uses the job's token.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crate::system::{
 };
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// A page of a hundred comments, each as long as can be.
+/// Enough for a page of a hundred comments of maximum length.
 const LARGEST_BODY: usize = 32 << 20;
 
-/// Where the API is, and how to get in.
+/// The address of the API, and the token.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
-    /// As in `https://api.github.com`, without a slash at its end.
+    /// For example `https://api.github.com`, without a trailing slash.
     root: String,
     token: Token,
 }
 
-/// Is in no message.
+/// An access token, which `Debug` does not print.
 #[derive(Clone)]
 struct Token(String);
 
@@ -33,10 +33,10 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// Why there is no answer to work with.
+/// A failed API call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ApiError {
-    /// It passes; GitHub may say when.
+    /// A transient error. GitHub may specify when to retry.
     #[error("{why}")]
     Passing { why: String, after: Option<Duration> },
     #[error("{status}: {why}")]
@@ -44,7 +44,7 @@ pub(crate) enum ApiError {
 }
 
 impl Api {
-    /// `None` where the job has not been given a token.
+    /// Returns `None` if the job has no token.
     pub(crate) fn of_job() -> Option<Self> {
         let token = ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(variable)?;
         let root = variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
@@ -88,13 +88,13 @@ fn refusal(status: u16, after: Option<Duration>, json: &Value) -> ApiError {
     let why: String = json["message"].as_str().unwrap_or("without a reason").chars().take(200).collect();
     match status {
         429 | 500.. => ApiError::Passing { why: format!("{status}: {why}"), after },
-        // Too many calls are a 403 as well; then it says until when.
+        // Rate limits are also reported as 403, with the time to wait.
         403 if after.is_some() => ApiError::Passing { why: format!("{status}: {why}"), after },
         _ => ApiError::Refused { status, why },
     }
 }
 
-/// How long to leave it alone, where it says so.
+/// Returns how long to wait before the next call, if GitHub specifies it.
 fn pause(answer: &Answer) -> Option<Duration> {
     let seconds = |name| answer.header(name).parse::<i64>().ok();
     let until_reset = || {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_passes_is_told_from_what_does_not() {
+    async fn transient_errors_are_distinguished_from_refusals() {
         let body = r#"{"message":"no"}"#;
         let passing = |why: &str, seconds: Option<u64>| {
             Err(ApiError::Passing { why: why.to_owned(), after: seconds.map(Duration::from_secs) })
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_in_no_debug_text() {
+    fn debug_output_does_not_contain_the_token() {
         assert!(!format!("{:?}", Api::new("http://localhost", "secret".to_owned())).contains("secret"));
     }
 }

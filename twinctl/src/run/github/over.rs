@@ -1,4 +1,4 @@
-//! Whether the run that holds a lock is over, asked of GitHub.
+//! Asks GitHub whether the workflow run that holds a lock is over.
 
 use std::sync::OnceLock;
 
@@ -9,32 +9,32 @@ use super::{
     run::Run,
 };
 
-/// Asks about other runs of this repository.
+/// A client that asks about other workflow runs of this repository.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     here: Option<Run>,
     api: Option<Api>,
-    /// GitHub has said that it will not tell; it is not asked again.
+    /// Set once GitHub refused to answer, so that it is not asked again.
     untold: OnceLock<()>,
 }
 
-/// What is known of a run.
+/// Whether a workflow run is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ended {
     Yes,
-    /// It goes on, or nobody can know; then the lease decides.
+    /// The run is in progress or its state is unknown. The expiry of the lease decides.
     NotKnown,
-    /// The job may not ask; told once.
+    /// The job has no permission to ask. Returned once, later calls return `NotKnown`.
     NotTold(String),
 }
 
 impl Runs {
-    /// With what this job was given.
+    /// Uses the environment variables of the current job.
     pub(crate) fn of_job() -> Self {
         Self { here: Run::current(), api: Api::of_job(), untold: OnceLock::new() }
     }
 
-    /// `address` is what the holder of a lock has noted.
+    /// `address` is the address of the run in the lock.
     pub(crate) async fn ended(&self, address: &str) -> Ended {
         let Some(here) = &self.here else { return Ended::NotKnown };
         let Some(run) = Run::at(address, &here.server) else { return Ended::NotKnown };
@@ -51,12 +51,12 @@ impl Runs {
     }
 
     fn not_told(&self, why: &str) -> Ended {
-        // Only whoever is the first to hear it passes it on.
+        // Only the first call reports the reason.
         self.untold.set(()).map_or(Ended::NotKnown, |()| Ended::NotTold(why.to_owned()))
     }
 }
 
-/// An attempt is over when the run is, or when there is a later attempt: one begins when the last has ended.
+/// An attempt is over if its run is, or if there is a later attempt, because attempts do not overlap.
 fn is_over(attempt: Option<u64>, answer: &Value) -> bool {
     let newest = answer["run_attempt"].as_u64();
     let later = newest.zip(attempt).is_some_and(|(newest, attempt)| newest > attempt);
@@ -72,7 +72,7 @@ mod tests {
     use crate::twin::chat::script::{json as answer, twin};
 
     #[test]
-    fn an_attempt_is_over_with_its_run_or_when_there_is_a_later_one() {
+    fn an_attempt_is_over_if_its_run_is_or_a_later_attempt_exists() {
         let table = [
             (Some(1), json!({ "status": "completed", "run_attempt": 1 }), true),
             (Some(1), json!({ "status": "in_progress", "run_attempt": 1 }), false),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_runs_of_this_repository_are_asked_for() {
+    async fn only_runs_of_this_repository_are_requested() {
         let body = r#"{"status":"completed","run_attempt":1}"#;
         let (front, serving) = twin(vec![answer("200 OK", "", body)]).await;
         let runs = runs(Some(Api::new(&front.url, "token".to_owned())));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_told_once_and_not_asked_for_again() {
+    async fn a_refusal_is_reported_once_and_the_request_is_not_repeated() {
         let (front, serving) = twin(vec![
             answer("502 Bad Gateway", "", ""),
             answer("403 Forbidden", "", r#"{"message":"Resource not accessible by integration"}"#),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_token_or_a_run_the_lease_decides() {
+    async fn without_a_token_or_a_run_the_result_is_unknown() {
         assert_eq!(Runs::default().ended(HOLDER).await, Ended::NotKnown);
         assert_eq!(runs(None).ended(HOLDER).await, Ended::NotTold("GITHUB_TOKEN is not set".to_owned()));
     }

@@ -1,26 +1,26 @@
-//! A run of a workflow, as its address says it.
+//! A workflow run, parsed from its address.
 
 use crate::system::host::{self, variable};
 
-/// One attempt of a run; the same run can be started again.
+/// One attempt of a workflow run. A run can be repeated, which starts a new attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// As in `https://github.com`.
+    /// For example `https://github.com`.
     pub(crate) server: String,
     /// Owner and name.
     pub(crate) repository: String,
     pub(crate) id: u64,
-    /// Records of older versions do not say it.
+    /// `None` in records of older versions.
     pub(crate) attempt: Option<u64>,
 }
 
 impl Run {
-    /// The one that this is part of.
+    /// Returns the run of the current job, if any.
     pub(crate) fn current() -> Option<Self> {
         Self::at(&host::ci_run()?, &variable("GITHUB_SERVER_URL")?)
     }
 
-    /// `address` is `SERVER/OWNER/NAME/actions/runs/ID`, and perhaps `/attempts/N`.
+    /// Parses `SERVER/OWNER/NAME/actions/runs/ID`, optionally followed by `/attempts/N`.
     pub(crate) fn at(address: &str, server: &str) -> Option<Self> {
         let parts: Vec<_> = address.strip_prefix(server)?.strip_prefix('/')?.split('/').collect();
         let (owner, name, id, attempt) = match parts.as_slice() {
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_names_a_run_and_its_attempt() {
+    fn a_run_and_its_attempt_are_parsed_from_an_address() {
         let server = "https://github.com";
         let run = |attempt| {
             let (server, repository) = (server.to_owned(), "ada/twin".to_owned());

@@ -1,4 +1,4 @@
-//! Taking the lock: at once when it is free or its holder is known to be gone, after one lease when it stands still.
+//! Acquires the lock: immediately if it is free or its holder is gone, else after one lease without renewal.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use crate::{
 };
 
 const WATCH: Duration = Duration::from_secs(2);
-/// How long a register that does not answer is asked again.
+/// How long to retry if the register does not respond.
 const GIVE_UP: Duration = Duration::from_secs(30);
 
-/// How somebody who wants the lock meets its holder.
+/// How a process waits for a lock that another process holds.
 #[derive(Clone, Copy)]
 pub struct Challenger<'a> {
-    /// How long to wait for a holder that is alive.
+    /// How long to wait for a live holder.
     pub patience: Duration,
     pub on_wait: &'a (dyn Fn(&Held) + Send + Sync),
-    /// Whether the holder is known to be over, besides what is known of its process. Asked again every few seconds.
+    /// Whether the holder's workflow run is known to be over. Called repeatedly while waiting.
     pub is_over: &'a (dyn Fn(&Holder) -> BoxFuture<'a, bool> + Send + Sync),
 }
 
@@ -39,7 +39,7 @@ pub enum LockError {
     Held(Box<Held>),
     #[error("interrupted while waiting for the lock")]
     Interrupted,
-    #[error("the lock could not be taken")]
+    #[error("could not acquire the lock")]
     Fault(#[from] Fault),
 }
 
@@ -47,16 +47,16 @@ impl From<LockError> for Diagnostic {
     fn from(error: LockError) -> Self {
         match &error {
             LockError::Held(_) => Diagnostic::new(Exit::Locked, error.to_string())
-                .hint("wait until it is done, or let this command wait: `--lock-wait 5m`")
-                .hint("if you know that it is dead, run `twinctl unlock ENV`; a dead holder is taken over after a minute"),
+                .hint("wait until it finishes, or pass `--lock-wait 5m`")
+                .hint("if that process no longer runs, run `twinctl unlock ENV`; its lock also expires after a minute"),
             LockError::Interrupted => Diagnostic::new(Exit::Interrupted, error.to_string()),
-            LockError::Fault(fault) => Diagnostic::fault("the lock could not be taken", fault),
+            LockError::Fault(fault) => Diagnostic::fault("could not acquire the lock", fault),
         }
     }
 }
 
-/// Takes the lock. `seen` is the record as it was read before anything was observed; the answer says whether nobody
-/// else held the lock since then, so that what was observed still stands. `birth` counts only for a new environment.
+/// Acquires the lock. `seen` is the record as it was read before resources were observed. Also returns whether nobody
+/// else held the lock since then, so that the observation is still valid. `birth` is used only for a new environment.
 pub async fn acquire(
     register: &Register,
     seen: Option<&Record>,
@@ -98,7 +98,7 @@ pub async fn acquire(
             TakenBy::Us(record) => {
                 return Ok((Lease::new(register.clone(), lease, record, halt.clone()), undisturbed));
             }
-            // Our own write, whose answer was lost.
+            // Our own write succeeded, but its response was lost.
             TakenBy::NotUs(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
                 return Ok((Lease::new(register.clone(), lease, record, halt.clone()), undisturbed));
             }
@@ -109,8 +109,9 @@ pub async fn acquire(
     }
 }
 
-/// Watches the lock on our own clock. `None`: it stood still for a whole lease or its holder is over, and it may be taken
-/// over. `Some`: it is no longer held like this. An error when its holder is alive and the patience is used up.
+/// Watches the lock, measuring with our own clock. Returns `None` if it was not renewed for a whole lease or its
+/// holder is over, so that it may be taken over, and `Some` if it changed hands or was released. Fails if its holder
+/// is alive and the patience is used up.
 async fn stands_still(
     register: &Register,
     held: &Held,

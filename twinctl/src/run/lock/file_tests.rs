@@ -1,4 +1,4 @@
-//! The lock in a file: held by one process, taken over from a dead one.
+//! Tests of the lock in a file.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ async fn taken(register: &Register, pid: u32) -> Result<(Lease, bool), LockError
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_in_a_file_is_held_by_one_and_noted_at_its_end() {
+async fn a_file_lock_is_exclusive_and_records_the_outcome_on_release() {
     let folder = tempfile::tempdir().unwrap();
     let register: Register = Arc::new(RecordFile::new(folder.path()));
     let (lease, undisturbed) = taken(&register, std::process::id()).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_lock_in_a_file_is_held_by_one_and_noted_at_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_dead_process_holds_is_taken_at_once() {
+async fn a_lock_of_a_dead_process_is_taken_over_immediately() {
     let folder = tempfile::tempdir().unwrap();
     let register: Register = Arc::new(RecordFile::new(folder.path()));
     let (dead, _) = taken(&register, u32::MAX).await.unwrap();

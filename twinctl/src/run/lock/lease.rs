@@ -1,4 +1,4 @@
-//! A lock that is held: renewed in the background, given back at the end.
+//! The lease on an environment's lock: renewed in the background, released when the run ends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,22 +8,22 @@ use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 use crate::system::clock;
 use crate::targets::record::{Destroying, Ending, Former, Record, Register, Release};
 
-/// How often the holder renews.
+/// Interval between renewals.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How long a challenger has to see the lock stand still.
+/// How long a lock must go without renewal before another process may take it over.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
-/// When a holder that cannot renew stops writing: well before a challenger may begin.
+/// A holder that could not renew for this long stops writing. Shorter than `LEASE`, so it stops before a takeover.
 const LAST_MOMENT: Duration = Duration::from_secs(40);
 
-/// The lock of an environment, held by this process.
+/// A lock held by this process.
 #[derive(Debug)]
 pub struct Lease {
     register: Register,
     id: String,
     record: Record,
     heart: AbortHandle,
-    /// One write to the item at a time: no renewal may arrive after the lock was given back.
+    /// Serializes writes to the item, so that no renewal arrives after the release.
     writing: Arc<Mutex<()>>,
 }
 
@@ -35,12 +35,12 @@ impl Lease {
         Self { register, id, record, heart, writing }
     }
 
-    /// The record as it was when the lock was taken.
+    /// Returns the record as it was when the lock was acquired.
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Nothing to note: the run failed, or had nothing to do.
+    /// Releases the lock without recording a release. Used if the run failed or changed nothing.
     pub async fn give_back(self) -> Result<(), Fault> {
         self.end(Ending::Nothing).await
     }
@@ -50,7 +50,7 @@ impl Lease {
         self.end(Ending::Released(&releases, former)).await
     }
 
-    /// What is left of the environment is going by itself: the next look may finish it.
+    /// Releases the lock after an incomplete destroy. The record stays, so that the next destroy can finish.
     pub async fn leave(self, destroying: Destroying) -> Result<(), Fault> {
         self.end(Ending::Leaving(destroying)).await
     }
@@ -60,20 +60,21 @@ impl Lease {
         patiently(|| self.register.give_back(&self.id, ending)).await
     }
 
-    /// Nothing is left of the environment: its item goes as well.
+    /// Deletes the record with the lock, because the environment is completely deleted.
     pub async fn remove(self) -> Result<(), Fault> {
         self.stop().await;
         patiently(|| self.register.remove(&self.id)).await
     }
 
-    /// No renewal may arrive after the lock was given back: lets the one that is under way finish, and ends the heart.
+    /// Stops the renewals. Waits for one in progress, so that none arrives after the release.
     async fn stop(&self) {
         let _alone = self.writing.lock().await;
         self.heart.abort();
     }
 }
 
-/// A write whose answer was lost is repeated: if it took effect, the lock is no longer ours, which is just as well.
+/// Retries a write after transient errors. If an earlier try succeeded and its response was lost, the lock is no
+/// longer ours and the retry changes nothing.
 async fn patiently<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> F) -> Result<(), Fault> {
     let begun = Instant::now();
     loop {

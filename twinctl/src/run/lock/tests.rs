@@ -1,4 +1,4 @@
-//! The lock against a scripted table, on a paused clock: taking, refusing, taking over, losing.
+//! Tests of the lock against a scripted table, on a paused clock.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -31,7 +31,7 @@ fn holder(host: &str) -> Holder {
     }
 }
 
-/// The item as DynamoDB says it: held by `holder`, or free.
+/// The item as DynamoDB returns it: locked by `holder`, or free.
 fn item(held: Option<(&str, u64, &Holder)>) -> Value {
     let mut item = json!({
         "id": { "S": "twin/dev" },
@@ -81,7 +81,7 @@ async fn attempt(script: Script, seen: Option<&Record>, patience: Duration) -> A
     attempt_when_over_after(usize::MAX, script, seen, patience).await
 }
 
-/// The holder is over when that was asked so often.
+/// The holder is reported to be over after `questions` calls.
 async fn attempt_when_over_after(
     questions: usize,
     script: Script,
@@ -101,7 +101,7 @@ async fn attempt_when_over_after(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_free_lock_is_taken_in_one_call() {
+async fn a_free_lock_is_acquired_in_one_call() {
     let script = Script::new().on("UpdateItem", [taken()]);
     let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
     let (lease, undisturbed) = attempt.answer.unwrap();
@@ -111,7 +111,7 @@ async fn a_free_lock_is_taken_in_one_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_table_is_made_unasked_and_waited_for() {
+async fn a_missing_table_is_created_and_awaited() {
     let missing = || json_error(400, "ResourceNotFoundException", "no table");
     let script = Script::new()
         .on("UpdateItem", [missing(), missing(), missing(), taken()])
@@ -122,7 +122,7 @@ async fn a_missing_table_is_made_unasked_and_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_living_holder_is_named_within_its_heartbeat() {
+async fn a_live_holder_is_reported_within_its_heartbeat() {
     let alive = holder("elsewhere");
     let beats = (5..20)
         .flat_map(|beat| (0..5).map(move |_| beat))
@@ -130,19 +130,19 @@ async fn a_living_holder_is_named_within_its_heartbeat() {
     let script = Script::new().on("GetItem", beats.collect::<Vec<_>>());
     let seen = record(Some(("theirs", 5, &alive)));
     let attempt = attempt(script, Some(&seen), Duration::ZERO).await;
-    let LockError::Held(held) = attempt.answer.unwrap_err() else { panic!("it was taken") };
+    let LockError::Held(held) = attempt.answer.unwrap_err() else { panic!("the lock was acquired") };
     assert!(held.holder.to_string().starts_with("ada on elsewhere (`twinctl deploy dev`, begun"));
     assert!(attempt.took < Duration::from_secs(20), "{:?}", attempt.took);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_stands_still_for_one_lease_is_taken_over_and_not_before() {
+async fn a_lock_is_taken_over_after_one_lease_without_renewal_and_not_before() {
     let dead = holder("elsewhere");
     let script =
         Script::new().on("GetItem", [read(&item(Some(("theirs", 5, &dead))))]).on("UpdateItem", [taken()]);
     let attempt = attempt(script, Some(&record(Some(("theirs", 5, &dead)))), Duration::ZERO).await;
     let (_lease, undisturbed) = attempt.answer.unwrap();
-    assert!(!undisturbed, "what was observed under somebody else's lock does not count");
+    assert!(!undisturbed, "an observation under another process's lock is not valid");
     assert!(
         attempt.took >= Duration::from_mins(1) && attempt.took < Duration::from_secs(70),
         "{:?}",
@@ -152,7 +152,7 @@ async fn a_lock_that_stands_still_for_one_lease_is_taken_over_and_not_before() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
-async fn a_dead_process_of_this_host_is_taken_over_at_once() {
+async fn a_lock_of_a_dead_process_on_this_host_is_taken_over_immediately() {
     let here = Process::current();
     let dead = Holder { process: Process { started: "1".to_owned(), ..here }, ..holder("here") };
     let script = Script::new().on("UpdateItem", [taken()]);
@@ -162,17 +162,17 @@ async fn a_dead_process_of_this_host_is_taken_over_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_whose_run_is_over_is_taken_over_at_once() {
+async fn a_lock_of_a_finished_workflow_run_is_taken_over_immediately() {
     let script = Script::new().on("UpdateItem", [taken()]);
     let seen = record(Some(("theirs", 5, &holder("elsewhere"))));
     let attempt = attempt_when_over_after(0, script, Some(&seen), Duration::ZERO).await;
     let (_lease, undisturbed) = attempt.answer.unwrap();
-    assert!(!undisturbed, "what was observed under somebody else's lock does not count");
+    assert!(!undisturbed, "an observation under another process's lock is not valid");
     assert_eq!((attempt.took, attempt.script.log()), (Duration::ZERO, vec!["UpdateItem".to_owned()]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_ends_while_somebody_waits_is_noticed_within_seconds() {
+async fn a_workflow_run_that_ends_during_the_wait_is_noticed_within_seconds() {
     let alive = holder("elsewhere");
     let held = |beat| read(&item(Some(("theirs", beat, &alive))));
     let script = Script::new()
@@ -185,7 +185,7 @@ async fn a_run_that_ends_while_somebody_waits_is_noticed_within_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_ends_when_the_lock_is_given_back() {
+async fn the_wait_ends_when_the_lock_is_released() {
     let alive = holder("elsewhere");
     let held = |beat| read(&item(Some(("theirs", beat, &alive))));
     let script = Script::new()
@@ -197,7 +197,7 @@ async fn waiting_ends_when_the_lock_is_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_who_was_faster_is_seen_even_after_giving_it_back() {
+async fn a_faster_process_is_noticed_even_after_its_release() {
     let mut later = item(None);
     later["fence"] = json!({ "N": "4" });
     let script = Script::new().on("UpdateItem", [refused(&later), taken()]);
@@ -207,14 +207,14 @@ async fn somebody_who_was_faster_is_seen_even_after_giving_it_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_does_not_lock_us_out() {
+async fn a_lost_response_does_not_lock_us_out() {
     let script = Script::new().on("UpdateItem", [Reply::Lost, taken()]);
     let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
     assert!(attempt.answer.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_whose_lease_was_taken_stops() {
+async fn a_holder_that_lost_its_lease_stops() {
     let script = Script::new().on("UpdateItem", [taken(), ok("{}"), refused(&item(None))]);
     let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
     let begun = Instant::now();
@@ -224,7 +224,7 @@ async fn a_holder_whose_lease_was_taken_stops() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_whose_credentials_have_ended_stops_at_its_next_renewal() {
+async fn a_holder_with_expired_credentials_stops_at_its_next_renewal() {
     let expired = json_error(400, "ExpiredTokenException", "the security token is expired");
     let script = Script::new().on("UpdateItem", [taken(), ok("{}"), expired]);
     let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
@@ -235,7 +235,7 @@ async fn a_holder_whose_credentials_have_ended_stops_at_its_next_renewal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_that_cannot_renew_stops_before_anybody_may_take_over() {
+async fn a_holder_that_cannot_renew_stops_before_a_takeover_is_possible() {
     let script = Script::new().on("UpdateItem", [taken(), Reply::Lost]);
     let attempt = attempt(script, Some(&record(None)), Duration::ZERO).await;
     let begun = Instant::now();

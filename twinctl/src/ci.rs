@@ -1,4 +1,4 @@
-//! Deploys from GitHub without stored keys: roles that trust one repository, and the workflows that use them.
+//! Deployment from GitHub without stored keys: roles that trust one repository, and workflows that use them.
 
 mod access;
 mod comment;
@@ -23,16 +23,16 @@ pub(crate) use workflows::{Plan, files};
 
 use crate::spec::Environment;
 
-/// What lets an environment be deployed.
+/// The trigger of a deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Gate {
     /// A push to the branch.
     Branch,
-    /// Somebody, in the GitHub environment of the same name, which may ask for an approval.
+    /// A manual run in the GitHub environment of the same name, which can require an approval.
     Approval,
 }
 
-/// One twin in its repository.
+/// One environment and the trigger of its deploys.
 #[derive(Debug, Clone)]
 pub(crate) struct Entrance {
     pub(crate) environment: Environment,

@@ -1,4 +1,4 @@
-//! Who may do what from CI in one environment: two roles, and the limit of what they can give on.
+//! Permissions of CI in one environment: two roles, and the permissions boundary of the function's role.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::targets::aws::{
     },
 };
 
-/// Characters that IAM takes in all inline policies of a role, and in one managed policy.
+/// IAM's maximum number of characters in all inline policies of a role, and in one managed policy.
 const MOST_INLINE: usize = 10_240;
 const MOST_MANAGED: usize = 6_144;
 
@@ -23,22 +23,23 @@ pub(crate) struct Access {
     pub(crate) names: Names,
     pub(crate) deploy: Grant,
     pub(crate) read: Grant,
-    /// What both may look at. Apart from what deploying changes: together they are more than a role takes.
+    /// Permissions to read, of both roles. They are a managed policy, because together with the permissions to change
+    /// they exceed the limit of a role's inline policies.
     pub(crate) look: Value,
-    /// What the function's role can be given at most.
+    /// The permissions boundary of the function's role.
     pub(crate) boundary: Value,
 }
 
-/// Who may take a role on, and what it may do.
+/// A role, its trust policy and its inline policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) role: String,
     pub(crate) trust: Value,
-    /// Besides looking.
+    /// Permissions in addition to reading.
     pub(crate) policy: Option<Value>,
 }
 
-/// IAM would refuse it.
+/// A policy that exceeds IAM's limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the policy of `{name}` has {length} characters, and IAM takes {most}")]
 pub(crate) struct TooLong {
@@ -91,7 +92,7 @@ fn fits(name: &str, policy: &Value, most: usize) -> Result<(), TooLong> {
     if length <= most { Ok(()) } else { Err(TooLong { name: name.to_owned(), length, most }) }
 }
 
-/// Exactly these subjects: a pattern would let in every branch and every pull request.
+/// Trusts exactly these subjects. A pattern would admit every branch and every pull request.
 fn trust(names: &Names, subjects: &[String]) -> Value {
     let subject = if let [one] = subjects { json!(one) } else { json!(subjects) };
     json!({
@@ -109,7 +110,7 @@ fn trust(names: &Names, subjects: &[String]) -> Value {
     })
 }
 
-/// What the function may do, whichever model its file names: another model is no reason to set CI up again.
+/// The permissions of the function for any model, so that another model does not require another `ci setup`.
 fn boundary(names: &Names) -> Value {
     let models = [
         "arn:aws:bedrock:*::foundation-model/*".to_owned(),

@@ -1,4 +1,4 @@
-//! One comment on a pull request that is kept up to date instead of piling up.
+//! The comment on a pull request, updated by each run instead of posted again.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use super::pull_request::PullRequest;
 use crate::run::github::{Api, ApiError};
 use crate::system::clock;
 
-/// How often it is tried, and how long GitHub may ask to be left alone.
+/// Number of tries, and the longest pause that GitHub may request between them.
 const TRIES: u32 = 4;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const ON_A_PAGE: usize = 100;
-/// A pull request with more comments than this gets a new one.
+/// Maximum number of pages that are searched for the earlier comment. After that, a new one is posted.
 const PAGES: usize = 30;
 
-/// What is to be told.
+/// A comment to post.
 #[derive(Debug)]
 pub(crate) struct Comment {
-    /// Begins the comment and is not shown: by it the next run finds it.
+    /// The hidden first line, by which the next run finds the comment.
     pub(crate) marker: String,
     pub(crate) text: String,
 }
 
-/// What became of it, and its address.
+/// A posted comment, with its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Posted {
     New(String),
@@ -32,7 +32,8 @@ pub(crate) enum Posted {
 }
 
 impl Comment {
-    /// Looks for the earlier one before every try: a comment whose answer was lost may be there.
+    /// Posts or updates the comment. Searches for an earlier one before every try, because a try whose response was
+    /// lost may have posted it.
     pub(crate) async fn post(&self, api: &Api, pull: &PullRequest) -> Result<Posted, ApiError> {
         let mut tries = 1;
         loop {
@@ -54,7 +55,7 @@ impl Comment {
         let body = json!({ "body": format!("{}\n{}", self.marker, self.text) });
         if let Some(earlier) = self.find(api, pull).await? {
             match api.send(Method::PATCH, &pull.comment(earlier), &body).await {
-                // Somebody has just deleted it.
+                // The comment was deleted meanwhile.
                 Err(ApiError::Refused { status: 404, .. }) => {}
                 updated => return updated.map(|comment| Posted::Updated(address(&comment))),
             }
@@ -63,7 +64,7 @@ impl Comment {
         Ok(Posted::New(address(&comment)))
     }
 
-    /// The id of the earlier one.
+    /// Returns the ID of the earlier comment, if any.
     async fn find(&self, api: &Api, pull: &PullRequest) -> Result<Option<u64>, ApiError> {
         for page in 1..=PAGES {
             let path = format!("{}?per_page={ON_A_PAGE}&page={page}", pull.comments());
@@ -79,7 +80,7 @@ impl Comment {
         Ok(None)
     }
 
-    /// People can write the marker too, and what a person wrote is never written over.
+    /// Only comments of bots count: a person can write the marker too, and their comment must not be overwritten.
     fn is_ours(&self, comment: &Value) -> bool {
         let marked = comment["body"].as_str().is_some_and(|body| body.starts_with(&self.marker));
         marked && comment["user"]["type"] == "Bot"
@@ -113,7 +114,7 @@ mod tests {
         answer("200 OK", "", &json!(comments).to_string())
     }
 
-    /// What came of it, and the first lines of what was asked.
+    /// Returns the result, and the request lines.
     async fn posted(answers: Vec<Vec<String>>) -> (Result<Posted, ApiError>, Vec<String>) {
         let (front, serving) = twin(answers).await;
         let marker = "<!-- twinctl plan environments/dev.yaml -->".to_owned();
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_found_on_a_later_page() {
+    async fn the_earlier_comment_is_found_on_a_later_page() {
         let page: Vec<_> = (0..100).map(|id| comment(id, "User", "hello")).collect();
         let last = [comment(200, "Bot", MARKED)];
         let updated = answer("200 OK", "", "{}");
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_was_deleted_meanwhile_is_posted_anew() {
+    async fn a_comment_that_was_deleted_meanwhile_is_posted_again() {
         let gone = answer("404 Not Found", "", "{}");
         let new = answer("201 Created", "", "{}");
         let (came, _) = posted(vec![listed(&[comment(3, "Bot", MARKED)]), gone, new]).await;
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_comment_whose_answer_was_lost_is_not_posted_twice() {
+    async fn a_comment_whose_response_was_lost_is_not_posted_twice() {
         let slow = answer("502 Bad Gateway", "retry-after: 0\r\n", "");
         let updated = answer("200 OK", "", "{}");
         let (came, asked) =
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_given_up_in_the_end_and_at_once_where_the_token_may_not() {
+    async fn transient_errors_are_retried_a_few_times_and_refusals_are_not() {
         let slow = || answer("503 Unavailable", "retry-after: 0\r\n", "");
         let (came, asked) = posted((0..4).map(|_| slow()).collect()).await;
         assert!(matches!(came, Err(ApiError::Passing { .. })));

@@ -1,4 +1,4 @@
-//! A file that `ci setup` writes as a whole, and knows again: a line of it says what it was when it was made.
+//! A file that `ci setup` writes. Its first line contains a hash of the rest, which reveals later changes.
 
 use std::{
     fs, io,
@@ -8,27 +8,27 @@ use std::{
 use crate::system::hash;
 
 const MARK: &str = "# Made by `twinctl ci setup`, which leaves it alone once you change it. ";
-/// The steps that all workflows begin with.
+/// The composite action that all workflows start with.
 pub(super) const ACTION: &str = ".github/actions/twinctl/action.yml";
 const WORKFLOWS: &str = ".github/workflows";
-/// Enough to tell a change.
+/// Number of hash digits; enough to detect a change.
 const DIGITS: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct File {
-    /// From the repository's root.
+    /// Path relative to the repository's root.
     pub(crate) path: PathBuf,
     pub(crate) text: String,
 }
 
-/// What is there in the place of a file.
+/// The state of a file in the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     Absent,
     Same,
-    /// Made here, and nobody touched it since.
+    /// Written by twinctl (with other content), and unchanged since.
     Untouched,
-    /// Changed by hand, or somebody else's.
+    /// Changed by hand, or not written by twinctl.
     Changed,
 }
 
@@ -46,7 +46,7 @@ impl File {
         }
     }
 
-    /// What the workflows share.
+    /// Whether this is the composite action that the workflows share.
     pub(crate) fn is_action(&self) -> bool {
         self.path == Path::new(ACTION)
     }
@@ -62,7 +62,7 @@ impl File {
     }
 }
 
-/// Whether a workflow that is not `going` needs the action.
+/// Whether a workflow that is not in `going` uses the action.
 pub(crate) fn uses_action(root: &Path, going: &[&File]) -> bool {
     let Ok(workflows) = fs::read_dir(root.join(WORKFLOWS)) else { return false };
     let mut staying = workflows.flatten().map(|entry| entry.path()).filter(|path| {
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_nobody_touched_is_ours_to_replace() {
+    fn only_unchanged_files_are_replaced() {
         let root = TempDir::with_prefix("twinctl-test-").unwrap();
         let file = File::new("a/b.yml", "name: b\n");
         assert_eq!(file.fate(root.path()), Fate::Absent);

@@ -1,4 +1,4 @@
-//! The things that CI needs in the account, and which comes first.
+//! The resources that CI needs in the account, and their dependencies.
 
 use reconcile::{Graph, Handle};
 use serde_json::Value;
@@ -9,10 +9,10 @@ use crate::targets::aws::{
     resources::{GithubIdentity, Limit, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired},
 };
 
-/// The node that is never taken away.
+/// The node that is never deleted.
 pub(crate) const IDENTITY: &str = "trust in GitHub";
 
-/// `limited`: the role of the function is there already, and gets its boundary here.
+/// `limited` is the function's role, if it already exists. It gets its permissions boundary here.
 pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRole>) -> Graph<Cloud> {
     let names = &access.names;
     let mut graph = Graph::new();

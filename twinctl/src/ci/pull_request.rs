@@ -1,4 +1,4 @@
-//! The pull request that a run is for.
+//! The pull request of a workflow run.
 
 use serde_json::Value;
 
@@ -6,19 +6,19 @@ use crate::system::host::{self, variable};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PullRequest {
-    /// Owner and name, where the pull request is and not where its branch is.
+    /// Owner and name of the repository of the pull request, not of its branch.
     pub(crate) repository: String,
     pub(crate) number: u64,
-    /// The commit that was proposed; the job runs on a merge of it.
+    /// The head commit. The job runs on a merge commit of it.
     pub(crate) commit: Option<String>,
-    /// Its branch is in another repository: the job's token can only read.
+    /// Whether the branch is in another repository, in which case the job's token is read-only.
     pub(crate) from_fork: bool,
-    /// The address of the run.
+    /// The address of the workflow run.
     pub(crate) run: Option<String>,
 }
 
 impl PullRequest {
-    /// `None` where the run is for something else.
+    /// Returns `None` if the run is not for a pull request.
     pub(crate) fn of_run() -> Option<Self> {
         let event = std::fs::read_to_string(variable("GITHUB_EVENT_PATH")?).ok()?;
         let event = serde_json::from_str(&event).ok()?;
@@ -28,7 +28,7 @@ impl PullRequest {
     fn of_event(event: &Value, repository: String, run: Option<String>) -> Option<Self> {
         let pull = &event["pull_request"];
         let number = pull["number"].as_u64().or_else(|| {
-            // A comment on a pull request is an event of an issue.
+            // GitHub reports a comment on a pull request as an issue event.
             event["issue"].get("pull_request").and_then(|_| event["issue"]["number"].as_u64())
         })?;
         let commit = pull["head"]["sha"].as_str().map(ToOwned::to_owned);
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn only_events_of_a_pull_request_name_one() {
+    fn only_events_of_a_pull_request_are_accepted() {
         let head = |name: &str| json!({ "sha": "5d41402a", "repo": { "full_name": name } });
         let own = of(&json!({ "pull_request": { "number": 7, "head": head("ada/twin") } })).unwrap();
         assert_eq!((own.number, own.commit.as_deref(), own.from_fork), (7, Some("5d41402a"), false));

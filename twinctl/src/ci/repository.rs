@@ -1,14 +1,14 @@
-//! Which repository and branch are trusted.
+//! The repository and branch that the roles trust.
 
 use std::{fmt, str::FromStr};
 
 use super::Gate;
 
-/// `owner/name`, spelt as GitHub shows it: AWS compares letter by letter.
+/// `owner/name`, spelled as GitHub shows it, because AWS compares it case-sensitively.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository(String);
 
-/// A branch, by its name.
+/// The name of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch(String);
 
@@ -29,7 +29,7 @@ impl FromStr for Repository {
 impl FromStr for Branch {
     type Err = String;
 
-    /// A `*` would trust more than one branch, and the rest is no name to git.
+    /// Rejects `*`, which would trust more than one branch, and characters that git does not allow.
     fn from_str(text: &str) -> Result<Self, String> {
         let is_fine = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
         if text.is_empty() || !text.chars().all(is_fine) {
@@ -52,7 +52,7 @@ impl fmt::Display for Branch {
 }
 
 impl Repository {
-    /// How GitHub calls a job that may deploy.
+    /// Returns the OIDC subject of jobs that may deploy.
     pub(super) fn deployers(&self, branch: &Branch, gate: &Gate, environment: &str) -> String {
         match gate {
             Gate::Branch => self.on_branch(branch),
@@ -60,7 +60,7 @@ impl Repository {
         }
     }
 
-    /// How GitHub calls the jobs that only look: those of pull requests, and nightly ones.
+    /// Returns the OIDC subjects of jobs that only read: those of pull requests, and nightly ones.
     pub(super) fn readers(&self, branch: &Branch) -> [String; 2] {
         [format!("repo:{self}:pull_request"), self.on_branch(branch)]
     }

@@ -1,15 +1,15 @@
-//! What GitHub has to be told once, as commands to be pasted.
+//! The `gh` commands that configure GitHub, to be run once.
 
 use super::{Access, Branch, Entrance, Gate, Repository, workflows::read_role_variable};
 
-/// In the order in which they are to be run; a line that begins with `#` says what the next ones are for.
+/// Returns the commands in the order in which to run them. A line that begins with `#` describes the next ones.
 pub(crate) fn commands(all: &[(Entrance, Access)], repository: &Repository, branch: &Branch) -> Vec<String> {
     let mut lines = Vec::new();
     for (entrance, access) in all {
         let place = Place { entrance, access, repository, branch };
         lines.extend(place.roles());
     }
-    lines.push("# only where your files come from a private repository, or are encrypted:".to_owned());
+    lines.push("# only if your data files come from a private repository or are encrypted:".to_owned());
     lines.push(format!("gh variable set PRIVATE_DATA_REPO --repo {repository} --body OWNER/NAME"));
     for secret in ["PRIVATE_DATA_PAT", "DATA_KEY"] {
         lines.push(format!("gh secret set {secret} --repo {repository}"));
@@ -40,13 +40,13 @@ impl Place<'_> {
         };
         set("AWS_ACCOUNT_ID", &within, &names.account);
         set("AWS_ROLE_ARN", &within, &names.arn_of_role(&access.deploy.role));
-        // Who only looks is in no GitHub environment.
+        // Jobs that only read run outside of GitHub environments.
         set("DEFAULT_AWS_REGION", "", &names.region);
         set(&read_role_variable(name.as_str()), "", &names.arn_of_role(&access.read.role));
         lines
     }
 
-    /// A GitHub environment that waits for your approval, and takes nothing but the branch.
+    /// Commands that create a GitHub environment which requires your approval and accepts only the branch.
     fn protect(&self) -> Vec<String> {
         let Self { repository, branch, .. } = self;
         let name = &self.entrance.environment.name;

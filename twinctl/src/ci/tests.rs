@@ -1,4 +1,4 @@
-//! Who is let in, what they may do, and the files that say so to GitHub.
+//! Tests of trust policies, permissions, workflow files and commands.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -16,7 +16,7 @@ fn environment(project: &str, name: &str) -> Environment {
     environment_with(project, name, "")
 }
 
-/// With all that a file can ask for.
+/// An environment that needs every permission.
 fn complete(project: &str, name: &str) -> Environment {
     let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n";
     environment_with(project, name, more)
@@ -39,7 +39,7 @@ fn access_of(entrance: &Entrance) -> Access {
 }
 
 #[test]
-fn who_is_let_in() {
+fn trust_policies() {
     let dev = access_of(&entrance("dev", Gate::Branch));
     let prod = access_of(&entrance("prod", Gate::Approval));
     let all = [dev.deploy.trust, dev.read.trust, prod.deploy.trust];
@@ -47,7 +47,7 @@ fn who_is_let_in() {
 }
 
 #[test]
-fn what_they_may_do() {
+fn permission_policies() {
     let access = access_of(&entrance("dev", Gate::Branch));
     for (name, policy) in
         [("deploy", access.deploy.policy.unwrap()), ("look", access.look), ("boundary", access.boundary)]
@@ -58,13 +58,13 @@ fn what_they_may_do() {
 }
 
 #[test]
-fn the_longest_names_fit_into_what_iam_takes() {
+fn policies_with_the_longest_names_fit_into_iam_limits() {
     let environment = complete(&"p".repeat(31), &"e".repeat(9));
     access_of(&Entrance { environment, gate: Gate::Approval });
 }
 
 #[test]
-fn nothing_is_trusted_or_granted_by_a_pattern_that_is_not_needed() {
+fn policies_contain_no_unnecessary_patterns() {
     let access = access_of(&entrance("dev", Gate::Branch));
     for trust in [&access.deploy.trust, &access.read.trust] {
         assert!(!trust.to_string().contains('*'), "{trust}");
@@ -77,9 +77,9 @@ fn nothing_is_trusted_or_granted_by_a_pattern_that_is_not_needed() {
     }
 }
 
-/// Every call says in the code what IAM calls it: whoever adds one has to name its right.
+/// Every AWS call in the code names its IAM action. A new call must be added to the permissions.
 #[test]
-fn every_call_of_the_code_is_among_the_rights() {
+fn every_call_in_the_code_is_among_the_permissions() {
     let environment = complete("twin", "dev");
     let needs = crate::targets::aws::needs(&environment, &Names::new(&environment, ACCOUNT));
     let known: BTreeSet<&str> = needs.iter().flat_map(|right| right.actions().iter().copied()).collect();
@@ -90,7 +90,7 @@ fn every_call_of_the_code_is_among_the_rights() {
     assert!(needs.iter().any(|right| right.purpose() == Purpose::Look));
 }
 
-/// What only a person needs: who sets CI up, or gives the key of a model's server.
+/// Permissions that CI does not need, only people: to set up CI, or to store the model provider's API key.
 const OF_PEOPLE: &[&str] = &[
     "iam:AddClientIDToOpenIDConnectProvider",
     "iam:AttachRolePolicy",
@@ -147,7 +147,7 @@ fn all_files(folder: &str) -> Vec<File> {
 }
 
 #[test]
-fn the_files_of_three_environments_in_a_folder_of_their_own() {
+fn files_of_three_environments_in_a_subfolder() {
     let files = all_files("apps/twin");
     let paths: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
     assert_eq!(paths.len(), 14);
@@ -171,18 +171,18 @@ fn a_second_setup_adds_to_the_first() {
 }
 
 #[test]
-fn no_file_can_be_turned_against_the_repository() {
+fn workflows_are_hardened_against_injection_and_unpinned_actions() {
     for file in all_files("").into_iter().chain(all_files("apps/twin")) {
         let (path, text) = (file.path.display(), &file.text);
         let is_left = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
-        assert!(!text.split('@').skip(1).any(is_left), "{path}: something was not filled in");
+        assert!(!text.split('@').skip(1).any(is_left), "{path}: a placeholder was not replaced");
         let yaml: Value = serde_saphyr::from_str(text).unwrap();
         for uses in everywhere(&yaml, "uses") {
             let pinned = uses.split_once('@').is_some_and(|(_, commit)| commit.len() == 40);
             assert!(pinned || uses.starts_with("./"), "{path}: {uses}");
         }
         for run in everywhere(&yaml, "run") {
-            assert!(!run.contains("${{"), "{path}: what others typed may not become a command: {run}");
+            assert!(!run.contains("${{"), "{path}: user input must not become part of a command: {run}");
         }
         let Some(jobs) = yaml["jobs"].as_object() else { continue };
         assert!(yaml["on"].get("pull_request_target").is_none(), "{path}");
@@ -192,7 +192,7 @@ fn no_file_can_be_turned_against_the_repository() {
     }
 }
 
-/// The texts of all fields of this name.
+/// Returns the text of all fields of this name.
 fn everywhere(yaml: &Value, name: &str) -> Vec<String> {
     match yaml {
         Value::Object(fields) => {
@@ -205,7 +205,7 @@ fn everywhere(yaml: &Value, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn one_branch_of_one_repository() {
+fn repository_and_branch_names_are_validated() {
     for wrong in ["ada", "ada/", "/twin", "ada/*", "ada/twin:ref", "https://github.com/ada/twin", "a b/c"] {
         assert!(wrong.parse::<Repository>().is_err(), "{wrong}");
     }
@@ -217,7 +217,7 @@ fn one_branch_of_one_repository() {
 }
 
 #[test]
-fn what_github_has_to_be_told() {
+fn commands_that_configure_github() {
     let entrances = [entrance("dev", Gate::Branch), entrance("prod", Gate::Approval)];
     let all: Vec<_> =
         entrances.into_iter().map(|entrance| (entrance.clone(), access_of(&entrance))).collect();

@@ -1,4 +1,4 @@
-//! The workflow files, filled in for a twin.
+//! The workflow files of a twin, generated from templates.
 
 use std::path::{Path, PathBuf};
 
@@ -12,16 +12,16 @@ const PLAN: &str = include_str!("workflows/plan.yml");
 const STATUS: &str = include_str!("workflows/status.yml");
 const PIPELINE: &str = include_str!("workflows/pipeline.yml");
 
-/// What the files are made for.
+/// The values that the templates are filled with.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan<'a> {
     pub(crate) entrances: &'a [Entrance],
     pub(crate) branch: &'a Branch,
-    /// From the repository's root to the folder that holds `environments/`; empty where that is the root.
+    /// Path from the repository's root to the folder that contains `environments/`; empty if that is the root.
     pub(crate) folder: &'a Path,
 }
 
-/// All of them; those of one environment follow from it alone, so that a second setup adds to the first.
+/// Returns all files. The files of an environment depend on it alone, so that a second setup adds to the first.
 pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
     let action = plan.fill(ENTER, "", "");
     let mut files = vec![File::new(file::ACTION, &action)];
@@ -49,13 +49,13 @@ pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
     files
 }
 
-/// Where something is tried before everybody sees it: the first and the last of those that are deployed by hand.
+/// Returns staging and production: the first and the last environment that are deployed by hand.
 pub(crate) fn pipeline_of(entrances: &[Entrance]) -> Option<(&Entrance, &Entrance)> {
     let mut by_hand = entrances.iter().filter(|entrance| entrance.gate == Gate::Approval);
     by_hand.next().zip(by_hand.next_back())
 }
 
-/// Where the role of those who only look is said: no GitHub environment is theirs.
+/// The repository variable of the read role. Not a variable of a GitHub environment, because read jobs run outside.
 pub(super) fn read_role_variable(environment: &str) -> String {
     format!("AWS_READ_ROLE_ARN_{}", environment.to_ascii_uppercase().replace('-', "_"))
 }

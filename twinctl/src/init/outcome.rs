@@ -30,15 +30,15 @@ impl Outcome {
         let written = if self.is_foreseen { "Would be written:" } else { "Written:" };
         let sections = [
             (written, [self.paths(Fate::Written), self.paths(Fate::Added)].concat()),
-            ("Here already, and left as it is:", self.paths(Fate::Left)),
-            ("Not said in a file that is here already; write it there yourself:", self.unsaid()),
+            ("Existing files, not changed:", self.paths(Fate::Left)),
+            ("Settings that an existing file does not contain; add them yourself:", self.unsaid()),
             ("Not taken over:", self.left_behind()),
             ("Missing:", self.missing()),
             ("Next:", if self.is_foreseen { Vec::new() } else { self.next() }),
         ];
         let mut text = String::new();
         if self.fates.iter().all(|fate| *fate == Fate::Same) {
-            text.push_str("All files are here already, just as they would be written.\n\n");
+            text.push_str("All files exist already, with the same content.\n\n");
         }
         for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
             let _ = write!(text, "{title}\n  {}\n\n", lines.join("\n  "));
@@ -93,7 +93,7 @@ impl Outcome {
         let is_said = self.found.terraform.as_ref()?.base.contains_key("region");
         let (region, base) = (self.answers.region.as_ref()?, self.folders.environment("base"));
         (!is_said).then(|| {
-            format!("the region, which Terraform's files do not say: {} has {region}", base.display())
+            format!("the region, which the Terraform files do not specify: {} has {region}", base.display())
         })
     }
 
@@ -102,7 +102,7 @@ impl Outcome {
         let page = Path::new("twin-web/dist");
         let is_there = self.folders.root().join(page).join("index.html").is_file();
         let line =
-            "the page: copy twin-web/dist of twinctl's repository here, or say with `web.bundle` where it is";
+            "the page: copy twin-web/dist of twinctl's repository here, or set `web.bundle` to its folder";
         // A file that was there before may say so already.
         let is_new =
             self.paths(Fate::Written).contains(&self.folders.environment("base").display().to_string());
@@ -120,7 +120,7 @@ impl Outcome {
             (Some(data), _) => format!("{}/: what your twin knows; change it at any time", data.folder.display()),
             (None, Some(_)) => "data/: tell your twin more; the files `*_template.*` show how".to_owned(),
             (None, None) => {
-                "data/: tell about yourself, as the files `*_template.*` show; until then an invented person answers"
+                "data/: add files about yourself, as the files `*_template.*` show; until then the sample persona answers"
                     .to_owned()
             }
         };

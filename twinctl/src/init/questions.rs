@@ -29,9 +29,9 @@ impl ModelKind {
 const OLLAMA: &str = "http://localhost:11434/v1";
 const OLLAMA_MODEL: &str = "llama3.2";
 
-const MODELS: &str = "Who thinks up the replies on this machine?
+const MODELS: &str = "Which model answers on this machine?
   1  builtin   quotes your own files: no account, no key, no cost
-  2  openai    a server that speaks OpenAI's language, such as Ollama on this machine
+  2  openai    an OpenAI-compatible server, such as Ollama on this machine
   3  bedrock   a model of Amazon Bedrock: needs an AWS account";
 
 /// Somebody who can be asked.
@@ -95,18 +95,18 @@ pub(crate) fn ask(talk: &mut dyn Talk, given: Given, open: Open, found: &Existin
 fn owner(talk: &mut dyn Talk, given: Owner) -> Option<Owner> {
     let name = match given.name {
         Some(name) => Some(name),
-        None => until(talk, "Your name (Enter: tell it later):", optional::<FullName>)?,
+        None => until(talk, "Your name (Enter to skip):", optional::<FullName>)?,
     };
     if name.is_none() {
         return Some(Owner { name, ..given });
     }
     let role = match given.role {
         Some(role) => Some(role),
-        None => until(talk, "What you do, in a few words (Enter: tell it later):", optional::<Line>)?,
+        None => until(talk, "What you do, in a few words (Enter to skip):", optional::<Line>)?,
     };
     let email = match given.email {
         Some(email) => Some(email),
-        None => until(talk, "Your e-mail address, told to visitors (Enter: none):", optional::<Line>)?,
+        None => until(talk, "Your email address, shown to visitors (Enter to skip):", optional::<Line>)?,
     };
     Some(Owner { name, role, email })
 }
@@ -144,16 +144,15 @@ fn openai_model(
     known: Option<&str>,
 ) -> Option<Model> {
     let own = if known.is_some() { "openai" } else { OLLAMA };
-    let base_url =
-        match base_url {
-            Some(url) => Some(url),
-            None => until(talk, &format!("Its address, or `openai` for OpenAI itself [{own}]:"), |text| {
-                match if text.is_empty() { own } else { text } {
-                    "openai" => Ok(None),
-                    url => url.parse::<ServerUrl>().map(Some),
-                }
-            })?,
-        };
+    let base_url = match base_url {
+        Some(url) => Some(url),
+        None => until(talk, &format!("Server address, or `openai` for OpenAI itself [{own}]:"), |text| {
+            match if text.is_empty() { own } else { text } {
+                "openai" => Ok(None),
+                url => url.parse::<ServerUrl>().map(Some),
+            }
+        })?,
+    };
     let usual = known.unwrap_or(if base_url.is_some() { OLLAMA_MODEL } else { "gpt-4o-mini" });
     let id = match id {
         Some(id) => id,
@@ -167,7 +166,7 @@ fn openai_model(
 /// Asked only of those who want AWS now.
 fn region(talk: &mut dyn Talk, model: Option<&Model>, found: &Existing) -> Option<Region> {
     let usual = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
-    let prompt = "Will it go to AWS as well? (That can wait, and a domain can be added later.) [y/N]";
+    let prompt = "Will you also deploy it to AWS? (You can decide later.) [y/N]";
     if model != Some(&Model::Bedrock) && !until(talk, prompt, |text| yes(text, false))? {
         return Some(usual);
     }

@@ -55,19 +55,17 @@ pub(super) fn all(values: &Values) -> Translated {
         leave("the throttle", "its burst is below its rate");
     }
     if let Some(domain) = domain(values) {
-        let how = format!(
-            "visitors still come to the twin before by it; once they are to come here: `domain: {domain}`"
-        );
+        let how = format!("it still points to the existing twin; to move it here, set `domain: {domain}`");
         leave(&format!("the domain `{domain}`"), &how);
     }
     if translated.openai.is_some() {
         leave(
             "OpenAI's model",
-            "on AWS its key comes first: `twinctl secret set ENV openai`, then `model.source: openai` in the file",
+            "to use it on AWS, run `twinctl secret set ENV openai`, then set `model.source: openai` in the environment file",
         );
     }
     for key in values.keys().filter(|name| is_filled_secret(name, &values[*name])) {
-        leave(&format!("`{key}`"), "a key is not copied: `twinctl secret set ENV openai` asks for it");
+        leave(&format!("`{key}`"), "keys are not copied; store it with `twinctl secret set ENV openai`");
     }
     translated
 }
@@ -104,7 +102,7 @@ fn model(text: &str) -> Verdict {
 }
 
 fn timeout(text: &str) -> Verdict {
-    within(text, 1, 29).map_err(|_| "the API gives up at 30 seconds, so 29 is the most".to_owned())
+    within(text, 1, 29).map_err(|_| "the API times out after 30 seconds, so the maximum is 29".to_owned())
 }
 
 fn memory(text: &str) -> Verdict {
@@ -118,6 +116,6 @@ fn throttle(text: &str) -> Verdict {
 fn within(text: &str, least: u16, most: u16) -> Verdict {
     match text.parse::<u16>() {
         Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
-        _ => Err(format!("it has to be a whole number from {least} to {most}")),
+        _ => Err(format!("it must be a whole number from {least} to {most}")),
     }
 }

@@ -20,7 +20,11 @@ impl<R: Resource> Entry<R> {
     pub(crate) async fn observe_and_store(&self, run: &Run<R::Cloud>) -> Result<(), Failure> {
         let mut delays = Delays::new(self.name);
         match self.observe_with_retries(run, &mut delays).await {
-            Ok(_) | Err(Stop::Halted) => Ok(()),
+            Ok(_) => Ok(()),
+            // Without an error, a plan would show an existing resource as one to create.
+            Err(Stop::Halted) => {
+                Err(Failure { node: self.name, phase: Phase::Observe, problem: Problem::Canceled })
+            }
             Err(Stop::Failed(phase, problem)) => Err(Failure { node: self.name, phase, problem }),
         }
     }

@@ -78,7 +78,12 @@ impl<C: Send + Sync + 'static> Engine<C> {
             self.observer.on(Event::Observed { node: node.name() });
             result
         });
-        let failures: Vec<_> = join_all(reads).await.into_iter().filter_map(Result::err).collect();
+        let mut failures: Vec<_> = join_all(reads).await.into_iter().filter_map(Result::err).collect();
+        // The cause of the cancellation explains it better than every canceled node does.
+        let is_cause = |failure: &Failure| !matches!(failure.problem, Problem::Canceled);
+        if failures.iter().any(is_cause) {
+            failures.retain(is_cause);
+        }
         let outputs = self.fresh_outputs();
         self.graph.nodes.iter().for_each(|node| node.publish_observed(&outputs));
         if failures.is_empty() { Ok(()) } else { Err(failures) }
@@ -163,8 +168,10 @@ impl<C: Send + Sync + 'static> Engine<C> {
         problem: impl Fn(&dyn Node<C>) -> Option<Problem>,
     ) -> Option<Failure> {
         for attempt in 0.. {
-            if let Err(failure) = node.observe(run).await {
-                return Some(failure);
+            match node.observe(run).await {
+                Ok(()) => {}
+                Err(Failure { problem: Problem::Canceled, .. }) => return None,
+                Err(failure) => return Some(failure),
             }
             let problem = problem(node)?;
             if attempt == VERIFY_RETRIES || self.halt.reason().is_some() {

@@ -54,6 +54,8 @@ pub enum Problem {
     NotApproved(Vec<Change>),
     /// The resource has our name but not our tags.
     Foreign(String),
+    /// The run was canceled before the resource could be observed.
+    Canceled,
 }
 
 /// The outcome of a run.
@@ -122,6 +124,7 @@ impl fmt::Display for Problem {
                 write!(f, "it must now be replaced ({}), which was not approved", fields(changes))
             }
             Self::Foreign(what) => f.write_str(what),
+            Self::Canceled => f.write_str("the run was canceled before it was read"),
         }
     }
 }

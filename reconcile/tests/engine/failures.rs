@@ -154,6 +154,31 @@ async fn a_canceled_run_starts_nothing_new_and_the_next_run_finishes() {
     assert!(run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());
 }
 
+/// An observer that cancels the run at the first retry.
+struct HaltAtRetry(Halt);
+
+impl Observer for HaltAtRetry {
+    fn on(&self, event: Event) {
+        if matches!(event, Event::Retrying { .. }) {
+            self.0.set(HaltReason::Interrupted);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_canceled_observation_is_an_error_so_that_no_plan_creates_an_existing_resource() {
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    cloud.fail("observe role", Class::Throttled);
+    let halt = Halt::new();
+    let observer = Arc::new(HaltAtRetry(halt.clone()));
+    let engine = Engine::new(stack("1", false), Arc::clone(&cloud), observer, halt, Choices::default());
+    let failures = engine.observe().await.unwrap_err();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert_eq!(failures[0].node, "role");
+    assert!(matches!(failures[0].problem, Problem::Canceled), "{failures:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wait_times_out() {
     let cloud = Arc::new(FakeCloud::new());

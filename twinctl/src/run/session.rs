@@ -92,7 +92,13 @@ impl<T: Target> Session<T> {
 
     /// Observes all resources concurrently.
     pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
-        self.engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))
+        self.engine.observe().await.map_err(|failures| {
+            if self.halt.reason() == Some(HaltReason::Interrupted) {
+                return Diagnostic::new(Exit::Interrupted, "stopped before everything was read")
+                    .hint(format!("nothing was changed; run `{command}` again"));
+            }
+            Diagnostic::failures(&failures, command)
+        })
     }
 
     /// Sets the sources that a deploy uploads. Must be called before planning.

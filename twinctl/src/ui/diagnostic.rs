@@ -221,6 +221,6 @@ fn problem_hint(problem: &Problem) -> Option<String> {
         Problem::StillDiffers(_) => {
             "somebody else may be changing the same thing, by hand or with another tool".to_owned()
         }
-        Problem::Fault(_) | Problem::Broken(_) | Problem::TimedOut(_) => return None,
+        Problem::Fault(_) | Problem::Broken(_) | Problem::TimedOut(_) | Problem::Canceled => return None,
     })
 }

@@ -19,7 +19,7 @@ use twinctl::{
     artifacts::data::{Brought, Wanted},
     targets::aws::{
         Cloud,
-        resources::{Persona, PersonaDesired},
+        resources::{DataFiles, DataFilesDesired},
     },
 };
 
@@ -56,9 +56,9 @@ fn brought(files: Files<'_>) -> Wanted {
 }
 
 fn graph(cloud: &Cloud, wanted: &Wanted, set: &str) -> Graph<Cloud> {
-    let desired = PersonaDesired { wanted: wanted.clone(), set: set.to_owned() };
+    let desired = DataFilesDesired { wanted: wanted.clone(), set: set.to_owned() };
     let mut graph = Graph::new();
-    graph.add("persona", Persona::new(bucket(cloud)), (), move |()| desired.clone());
+    graph.add("persona", DataFiles::new(bucket(cloud)), (), move |()| desired.clone());
     graph
 }
 
@@ -255,12 +255,12 @@ async fn of_two_uploads_at_once_the_later_one_wins_as_a_whole() {
     }
     let _clock = hurry();
     let sandbox = stage().await;
-    let one = Persona::new(bucket(&sandbox.cloud));
-    let seen = one.observe(&sandbox.cloud, &mut Default::default()).await.unwrap();
+    let one = DataFiles::new(bucket(&sandbox.cloud));
+    let mut memory = one.initial_memory();
+    let seen = one.observe(&sandbox.cloud, &mut memory).await.unwrap();
     bring(&sandbox, &brought(SECOND), "2").await;
-    let desired = PersonaDesired { wanted: brought(FIRST), set: "1".to_owned() };
-    let fault =
-        one.converge(&sandbox.cloud, &mut Default::default(), &desired, seen.as_ref()).await.unwrap_err();
+    let desired = DataFilesDesired { wanted: brought(FIRST), set: "1".to_owned() };
+    let fault = one.converge(&sandbox.cloud, &mut memory, &desired, seen.as_ref()).await.unwrap_err();
     assert_eq!(fault.class, reconcile::Class::Stale, "{fault}");
     assert!(sandbox.snapshot().await.starts_with(r#"sets [String("2")]"#));
     bring(&sandbox, &brought(FIRST), "3").await;

@@ -80,7 +80,7 @@ pub(super) async fn look(
     let environment = &entrance.environment;
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
     let role = LimitedRole::new(access.names.role.as_str());
-    let there = role.is_there(cloud).await;
+    let there = role.exists(cloud).await;
     let there = there.map_err(|fault| Diagnostic::fault("could not read the function's role", &fault))?;
     let graph = ci::graph(access, &labels, there.then_some(role));
     let engine = Engine::new(graph, cloud.clone().into(), ui.observer(), Halt::new(), choices);

@@ -25,11 +25,12 @@ use crate::{
             Cloud, Labels, Right,
             names::Names,
             resources::{
-                Bucket, BucketDesired, Delivery, DeliveryDesired, DeliveryOutput, Distribution,
-                DistributionDesired, DistributionOutput, Function, FunctionDesired, FunctionOutput, HttpApi,
-                HttpApiDesired, HttpApiOutput, Limit, Live, LiveDesired, LogGroup, LogGroupDesired, Named,
-                OriginSecret, PERSONA, Persona, PersonaDesired, PolicyOwner, Redirect, RightsInput, Role,
-                RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess, WebAccessDesired, rights,
+                Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery, DeliveryDesired,
+                DeliveryOutput, Distribution, DistributionDesired, DistributionOutput, Function,
+                FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired, HttpApiOutput, Limit, Live,
+                LiveDesired, LogGroup, LogGroupDesired, Named, OriginSecret, PolicyOwner, Redirect,
+                RightsInput, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess,
+                WebAccessDesired, rights,
             },
         },
         record::{Birth, DomainNote, Found, Release},
@@ -205,9 +206,11 @@ fn page(
 /// The owner's files. In a run that is about nothing else, the bucket is there.
 fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) -> Handle<Arc<There>> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
-    graph.add(PERSONA, Persona::new(given.names.data_bucket.clone()), bucket, move |_| PersonaDesired {
-        wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
-        set: set.clone(),
+    graph.add(DATA_FILES, DataFiles::new(given.names.data_bucket.clone()), bucket, move |_| {
+        DataFilesDesired {
+            wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
+            set: set.clone(),
+        }
     })
 }
 

@@ -7,7 +7,7 @@ use reconcile::{Class, Fault};
 
 use crate::targets::aws::{
     Answer, Cloud,
-    resources::bucket::{delete_objects, list_below, object},
+    resources::bucket::{delete_objects, list_prefix, object},
 };
 use crate::twin::store::{Entry, Store, patiently};
 
@@ -55,7 +55,7 @@ impl BucketStore {
 #[async_trait(?Send)]
 impl Store for BucketStore {
     async fn list(&self, prefix: &str) -> Result<Option<Vec<Entry>>, Fault> {
-        let listed = patiently(prefix, async || list_below(&self.cloud, &self.name, prefix).await).await?;
+        let listed = patiently(prefix, async || list_prefix(&self.cloud, &self.name, prefix).await).await?;
         let entry = |object: aws_sdk_s3::types::Object| {
             let written = object.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
             Some(Entry { key: object.key?, written: written.unwrap_or_default() })

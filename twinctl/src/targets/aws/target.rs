@@ -32,7 +32,7 @@ use crate::{
             names::Names,
             pending_records,
             resources::{
-                DistributionOutput, FunctionOutput, HttpApiOutput, PERSONA, Persona, move_back, object,
+                DATA_FILES, DataFiles, DistributionOutput, FunctionOutput, HttpApiOutput, move_back, object,
                 remove_old_versions, secret::RECOVERY_DAYS,
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Nodes, Sources, Stack},
@@ -94,7 +94,7 @@ impl Target for Aws {
 
     const DATA_NODES: [&'static str; 2] = DATA_NODES;
     const ASKS: bool = true;
-    const FILES_NODE: &'static str = PERSONA;
+    const FILES_NODE: &'static str = DATA_FILES;
     const TAKES_SAMPLE: bool = false;
     const READS_WITHIN: &'static str = "minute";
 
@@ -236,8 +236,8 @@ impl Target for Aws {
     }
 
     async fn data_there(&self) -> Result<Option<Arc<There>>, Fault> {
-        let persona = Persona::new(self.names.data_bucket.clone());
-        Ok(persona.observe(&self.cloud, &mut persona.initial_memory()).await?.map(|actual| actual.there))
+        let persona = DataFiles::new(self.names.data_bucket.clone());
+        Ok(persona.observe(&self.cloud, &mut persona.initial_memory()).await?.map(|actual| actual.current))
     }
 
     async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
@@ -245,7 +245,7 @@ impl Target for Aws {
     }
 
     async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-        Persona::new(self.names.data_bucket.clone()).kept_bytes(&self.cloud, files).await
+        DataFiles::new(self.names.data_bucket.clone()).read_old(&self.cloud, files).await
     }
 
     fn hashes(sources: &Sources) -> (String, String) {

@@ -1,4 +1,4 @@
-//! That an account believes GitHub who asks: its identity, which all that use GitHub share.
+//! The IAM identity provider for GitHub Actions, which all users of GitHub in an account share.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,19 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::targets::aws::{Answer, Cloud};
 
-/// Who signs what GitHub says of a job.
+/// The issuer of GitHub's OIDC tokens.
 pub const ISSUER: &str = "token.actions.githubusercontent.com";
-/// Whom it is said to.
+/// The audience of the tokens.
 pub const AUDIENCE: &str = "sts.amazonaws.com";
 const MISSING: &[&str] = &["NoSuchEntity"];
 
-/// One for each account: taken as it is, and never deleted.
+/// The identity provider. An account can have only one, so an existing one is used and never deleted.
 #[derive(Debug)]
 pub struct GithubIdentity {
     arn: String,
 }
 
-/// The audiences.
+/// The audiences that the provider accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GithubIdentityActual(BTreeSet<String>);
 
@@ -56,17 +56,17 @@ impl Resource for GithubIdentity {
         }))
     }
 
-    /// Whoever made it, it serves everybody.
+    /// Always ours, because the account shares it.
     fn ownership(&self, _: &GithubIdentityActual) -> Ownership {
         Ownership::Ours
     }
 
     fn diff(&self, (): &(), actual: Option<&GithubIdentityActual>) -> Vec<Change> {
-        let knows = actual.is_some_and(|actual| actual.0.contains(AUDIENCE));
-        if knows { Vec::new() } else { vec![Change::new("audience", None, Some(AUDIENCE.to_owned()))] }
+        let accepted = actual.is_some_and(|actual| actual.0.contains(AUDIENCE));
+        if accepted { Vec::new() } else { vec![Change::new("audience", None, Some(AUDIENCE.to_owned()))] }
     }
 
-    /// Without thumbprints: AWS knows GitHub's certificate authorities.
+    /// Sets no thumbprints, because AWS knows GitHub's certificate authorities.
     async fn converge(
         &self,
         cloud: &Cloud,
@@ -93,7 +93,10 @@ impl Resource for GithubIdentity {
         _: &mut Self::Memory,
         _: &GithubIdentityActual,
     ) -> Result<Removed, Fault> {
-        Err(Fault::new(Class::Refused, "others in this account may use it: it is never deleted"))
+        Err(Fault::new(
+            Class::Refused,
+            "the identity provider is never deleted, because other workflows in this account may use it",
+        ))
     }
 
     fn output(&self, _: &GithubIdentityActual) -> Option<String> {

@@ -1,4 +1,4 @@
-//! A role that is there already, and gets a boundary: the function's, when CI is set up after the first deploy.
+//! The permissions boundary of an existing role. Used for the function's role if CI is set up after the first deploy.
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
@@ -6,7 +6,7 @@ use crate::targets::aws::{Answer, Cloud};
 
 const MISSING: &[&str] = &["NoSuchEntity"];
 
-/// What it has of a boundary; the rest of the role is another's business.
+/// A role's permissions boundary. All other settings belong to the [`Role`](super::Role) node.
 #[derive(Debug)]
 pub struct LimitedRole {
     name: String,
@@ -17,10 +17,10 @@ impl LimitedRole {
         Self { name: name.into() }
     }
 
-    /// Whether there is a role to limit.
-    pub async fn is_there(&self, cloud: &Cloud) -> Result<bool, Fault> {
+    /// Returns whether the role exists.
+    pub async fn exists(&self, cloud: &Cloud) -> Result<bool, Fault> {
         let get = cloud.iam.get_role().role_name(&self.name).send().await;
-        get.found("iam:GetRole", MISSING).map(|found| found.is_some())
+        get.found("iam:GetRole", MISSING).map(|role| role.is_some())
     }
 }
 
@@ -38,12 +38,12 @@ impl Resource for LimitedRole {
 
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<String>, Fault> {
         let get = cloud.iam.get_role().role_name(&self.name).send().await;
-        let role = get.found("iam:GetRole", MISSING)?.and_then(|answer| answer.role);
+        let role = get.found("iam:GetRole", MISSING)?.and_then(|response| response.role);
         let boundary = role.and_then(|role| role.permissions_boundary);
         Ok(boundary.and_then(|boundary| boundary.permissions_boundary_arn))
     }
 
-    /// The role says whose it is.
+    /// The role node checks the owner.
     fn ownership(&self, _: &String) -> Ownership {
         Ownership::Ours
     }

@@ -1,8 +1,9 @@
-//! One file per AWS thing.
+//! The AWS resources. Each module implements [`Resource`](reconcile::Resource) for one kind.
 
 pub mod bucket;
 pub mod certificate;
 mod cloudfront;
+pub mod data_files;
 pub mod delivery;
 pub mod distribution;
 pub mod domain;
@@ -13,17 +14,17 @@ pub mod limited_role;
 pub mod live;
 pub mod log_group;
 pub mod managed_policy;
-pub mod persona;
 pub mod role;
 pub mod route53;
 pub mod secret;
 pub mod site;
 #[cfg(test)]
-pub(crate) mod trial;
+pub(crate) mod testing;
 pub mod web_access;
 
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, object};
 pub use certificate::{Certificate, CertificateOutput, OldCertificate};
+pub use data_files::{DATA_FILES, DataFiles, DataFilesDesired, OWN_PREFIX};
 pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, Redirect};
 pub use distribution::{Distribution, DistributionDesired, DistributionOutput, Named, OriginSecret};
 pub use domain::{Domain, DomainDesired, DomainOutput};
@@ -34,7 +35,6 @@ pub use limited_role::LimitedRole;
 pub use live::{Live, LiveDesired, move_back};
 pub use log_group::{LogGroup, LogGroupDesired};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
-pub use persona::{OWN_PREFIX, PERSONA, Persona, PersonaDesired};
 pub use role::{Limit, RightsInput, Role, RoleDesired, rights};
 pub use secret::{Secret, SecretDesired};
 pub use site::{Site, SiteDesired};

@@ -1,4 +1,4 @@
-//! Who may read the web bucket: our distribution and nobody else, by TLS only.
+//! The policy of the web bucket: only our distribution can read it, and other clients need TLS.
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::{Value, json};
@@ -20,17 +20,17 @@ impl WebAccess {
     fn wanted(&self, desired: &WebAccessDesired) -> Value {
         let bucket = &self.bucket;
         policy::document(&[
-            tls_only_for_people(bucket),
+            tls_only_except_services(bucket),
             allow("ReadObjects", "s3:GetObject", &format!("arn:aws:s3:::{bucket}/*"), desired),
-            // With this a missing page is a 404; without it, a 403.
+            // With this permission, S3 answers 404 for a missing page; without it, 403.
             allow("ListBucket", "s3:ListBucket", &format!("arn:aws:s3:::{bucket}"), desired),
         ])
     }
 }
 
-/// CloudFront asks as a service of AWS, on a leg of its own: its viewers have to come by TLS, and the distribution sees
-/// to that.
-fn tls_only_for_people(bucket: &str) -> Value {
+/// Returns the statement that denies requests without TLS, except those of AWS services. CloudFront reads the bucket as a
+/// service; the distribution itself requires TLS from its viewers.
+fn tls_only_except_services(bucket: &str) -> Value {
     let mut statement = policy::tls_only(bucket);
     statement["Condition"]["Bool"]["aws:PrincipalIsAWSService"] = "false".into();
     statement
@@ -72,7 +72,7 @@ impl Resource for WebAccess {
         policy::read(cloud, &self.bucket).await
     }
 
-    /// The bucket says whose it is.
+    /// The bucket node checks the owner.
     fn ownership(&self, _: &Statements) -> Ownership {
         Ownership::Ours
     }

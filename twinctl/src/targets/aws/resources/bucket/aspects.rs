@@ -1,4 +1,4 @@
-//! The settings of a bucket, each with a call of its own to read and one to write it.
+//! The settings of a bucket. Each has its own call to read and to write it.
 
 use std::collections::BTreeMap;
 
@@ -22,25 +22,25 @@ pub(super) const AES256: &str = "AES256";
 pub(super) const OWNER_ENFORCED: &str = "BucketOwnerEnforced";
 pub(super) const ENABLED: &str = "Enabled";
 
-/// A request that we made up wrongly.
+/// The fault for a request that lacks a required member.
 pub(super) fn unbuildable(error: BuildError) -> Fault {
     Fault::new(Class::Refused, error)
 }
 
 impl Bucket {
-    /// `None` is no bucket; a bucket without tags has an empty map.
+    /// Returns `None` if there is no bucket. A bucket without tags has an empty map.
     pub(super) async fn read_tags(&self, cloud: &Cloud) -> Result<Option<BTreeMap<String, String>>, Fault> {
         let request = cloud.s3.get_bucket_tagging().bucket(&self.name).expected_bucket_owner(&cloud.account);
         let action = "s3:GetBucketTagging";
-        let answer = match request.send().await.fault(action) {
+        let response = match request.send().await.fault(action) {
             Err(fault) if is_code(&fault, "NoSuchBucket") => return Ok(None),
             Err(fault) if is_code(&fault, "NoSuchTagSet") => return Ok(Some(BTreeMap::new())),
-            answer => answer?,
+            response => response?,
         };
-        Ok(Some(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect()))
+        Ok(Some(response.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect()))
     }
 
-    /// Everything but the tags.
+    /// Reads everything but the tags.
     pub(super) async fn read_aspects(&self, cloud: &Cloud) -> Result<BucketActual, Fault> {
         let (public_access, encryption, ownership, versioning, lifecycle, policy) = tokio::try_join!(
             self.read_public_access(cloud),
@@ -58,11 +58,11 @@ impl Bucket {
         let request =
             cloud.s3.get_public_access_block().bucket(&self.name).expected_bucket_owner(&cloud.account);
         let missing = ["NoSuchPublicAccessBlockConfiguration"];
-        let answer = request.send().await.found("s3:GetBucketPublicAccessBlock", &missing)?;
-        let Some(block) = answer.and_then(|answer| answer.public_access_block_configuration) else {
+        let response = request.send().await.found("s3:GetBucketPublicAccessBlock", &missing)?;
+        let Some(block) = response.and_then(|response| response.public_access_block_configuration) else {
             return Ok(UNSET.to_owned());
         };
-        let open: Vec<_> = [
+        let missing_blocks: Vec<_> = [
             ("BlockPublicAcls", block.block_public_acls),
             ("IgnorePublicAcls", block.ignore_public_acls),
             ("BlockPublicPolicy", block.block_public_policy),
@@ -71,26 +71,30 @@ impl Bucket {
         .into_iter()
         .filter_map(|(name, on)| (on != Some(true)).then_some(name))
         .collect();
-        Ok(if open.is_empty() { BLOCKED.to_owned() } else { format!("without {}", open.join(", ")) })
+        Ok(if missing_blocks.is_empty() {
+            BLOCKED.to_owned()
+        } else {
+            format!("missing {}", missing_blocks.join(", "))
+        })
     }
 
     async fn read_encryption(&self, cloud: &Cloud) -> Result<String, Fault> {
         let request =
             cloud.s3.get_bucket_encryption().bucket(&self.name).expected_bucket_owner(&cloud.account);
         let missing = ["ServerSideEncryptionConfigurationNotFoundError"];
-        let answer = request.send().await.found("s3:GetEncryptionConfiguration", &missing)?;
-        let rules = answer.and_then(|answer| answer.server_side_encryption_configuration);
+        let response = request.send().await.found("s3:GetEncryptionConfiguration", &missing)?;
+        let rules = response.and_then(|response| response.server_side_encryption_configuration);
         let rules = rules.map(|configuration| configuration.rules).unwrap_or_default();
-        let by_default = rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
-        Ok(by_default.map_or(UNSET.to_owned(), |rule| rule.sse_algorithm.to_string()))
+        let default = rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
+        Ok(default.map_or(UNSET.to_owned(), |rule| rule.sse_algorithm.to_string()))
     }
 
     async fn read_ownership(&self, cloud: &Cloud) -> Result<String, Fault> {
         let request =
             cloud.s3.get_bucket_ownership_controls().bucket(&self.name).expected_bucket_owner(&cloud.account);
         let missing = ["OwnershipControlsNotFoundError"];
-        let answer = request.send().await.found("s3:GetBucketOwnershipControls", &missing)?;
-        let rules = answer.and_then(|answer| answer.ownership_controls);
+        let response = request.send().await.found("s3:GetBucketOwnershipControls", &missing)?;
+        let rules = response.and_then(|response| response.ownership_controls);
         let rule = rules.and_then(|controls| controls.rules.into_iter().next());
         Ok(rule.map_or(UNSET.to_owned(), |rule| rule.object_ownership.to_string()))
     }
@@ -109,8 +113,8 @@ impl Bucket {
             .bucket(&self.name)
             .expected_bucket_owner(&cloud.account);
         let missing = ["NoSuchLifecycleConfiguration"];
-        let answer = request.send().await.found("s3:GetLifecycleConfiguration", &missing)?;
-        Ok(lifecycle::normal(answer.and_then(|answer| answer.rules).unwrap_or_default()))
+        let response = request.send().await.found("s3:GetLifecycleConfiguration", &missing)?;
+        Ok(lifecycle::normal(response.and_then(|response| response.rules).unwrap_or_default()))
     }
 
     async fn read_policy(&self, cloud: &Cloud) -> Result<Statements, Fault> {
@@ -120,7 +124,8 @@ impl Bucket {
         }
     }
 
-    /// Writes what differs. Every call is waited for, so that one failure does not leave the others in the dark.
+    /// Writes the settings that differ. Waits for every call even if one fails, so that no write is still in flight
+    /// when this returns.
     pub(super) async fn write_aspects(
         &self,
         cloud: &Cloud,
@@ -152,7 +157,7 @@ impl Bucket {
         cloud: &Cloud,
         actual: &BucketActual,
     ) -> Result<BTreeMap<String, String>, Fault> {
-        // The call replaces all tags, and AWS does not let go of its own.
+        // The call replaces all tags, but the tags of AWS itself cannot be removed.
         let mut tags: BTreeMap<String, String> = self.labels.to_map();
         tags.extend(actual.tags.clone().into_iter().filter(|(key, _)| key.starts_with("aws:")));
         if tags == actual.tags {
@@ -177,7 +182,7 @@ impl Bucket {
         if rules == actual.lifecycle {
             return Ok(rules);
         }
-        let written = rules.iter().cloned().map(lifecycle::for_every_object).collect();
+        let written = rules.iter().cloned().map(lifecycle::with_empty_filter).collect();
         let configuration = BucketLifecycleConfiguration::builder().set_rules(Some(written)).build();
         let request = cloud
             .s3
@@ -189,7 +194,8 @@ impl Bucket {
         Ok(rules)
     }
 
-    /// The block on public access and the policy exclude each other while one of them is being written.
+    /// Writes the public access block and the policy, one after the other: S3 refuses to write one while the other is
+    /// being written.
     async fn write_access(&self, cloud: &Cloud, actual: &BucketActual) -> Result<(), Fault> {
         if actual.public_access != BLOCKED {
             let block = PublicAccessBlockConfiguration::builder()
@@ -213,10 +219,10 @@ impl Bucket {
         if actual.encryption == AES256 {
             return Ok(());
         }
-        let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256);
-        let by_default = by_default.build().map_err(unbuildable)?;
+        let default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256);
+        let default = default.build().map_err(unbuildable)?;
         let rule =
-            ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by_default).build();
+            ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).build();
         let rules = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(unbuildable)?;
         let request =
             cloud.s3.put_bucket_encryption().bucket(&self.name).expected_bucket_owner(&cloud.account);

@@ -1,20 +1,17 @@
-//! What is in a bucket, page by page.
+//! Reads the objects of a bucket.
 
 use aws_sdk_s3::types::Object;
 use reconcile::{Class, Fault};
 
 use crate::targets::aws::{Answer, Cloud};
 
-/// The current objects of a bucket; `None` is no bucket.
-pub(in crate::targets::aws::resources) async fn list(
-    cloud: &Cloud,
-    bucket: &str,
-) -> Result<Option<Vec<Object>>, Fault> {
-    list_below(cloud, bucket, "").await
+/// Lists the current objects of a bucket. Returns `None` if there is no bucket.
+pub(crate) async fn list(cloud: &Cloud, bucket: &str) -> Result<Option<Vec<Object>>, Fault> {
+    list_prefix(cloud, bucket, "").await
 }
 
-/// Those of them whose keys begin with `prefix`.
-pub(crate) async fn list_below(
+/// Lists the current objects whose keys start with `prefix`. Returns `None` if there is no bucket.
+pub(crate) async fn list_prefix(
     cloud: &Cloud,
     bucket: &str,
     prefix: &str,
@@ -37,7 +34,7 @@ pub(crate) async fn list_below(
     }
 }
 
-/// How many objects there are whose keys do not begin with `ignore`; none where there is no bucket.
+/// Counts the objects whose keys do not start with `ignore`. Returns 0 if there is no bucket.
 pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) -> Result<u64, Fault> {
     let objects = list(cloud, bucket).await?.unwrap_or_default();
     let ignored =
@@ -45,25 +42,25 @@ pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) ->
     Ok(objects.iter().filter(|object| !ignored(object)).count() as u64)
 }
 
-/// The bytes of one object; `None` where there is no such object, or no bucket.
+/// Reads an object. Returns `None` if there is no such object or no bucket.
 pub async fn object(cloud: &Cloud, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-    Ok(tagged_object(cloud, bucket, key).await?.map(|(bytes, _)| bytes))
+    Ok(object_with_etag(cloud, bucket, key).await?.map(|(bytes, _)| bytes))
 }
 
-/// The same, with its `ETag`.
-pub(in crate::targets::aws::resources) async fn tagged_object(
+/// Reads an object and its `ETag`. Returns `None` if there is no such object or no bucket.
+pub(crate) async fn object_with_etag(
     cloud: &Cloud,
     bucket: &str,
     key: &str,
 ) -> Result<Option<(Vec<u8>, String)>, Fault> {
     let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
-    let answer = request.send().await.found("s3:GetObject", &["NoSuchKey", "NoSuchBucket"])?;
-    let Some(answer) = answer else { return Ok(None) };
-    let body = answer.body.collect().await.map_err(|error| Fault::new(Class::Unavailable, error))?;
-    Ok(Some((body.to_vec(), bare(answer.e_tag))))
+    let response = request.send().await.found("s3:GetObject", &["NoSuchKey", "NoSuchBucket"])?;
+    let Some(response) = response else { return Ok(None) };
+    let body = response.body.collect().await.map_err(|error| Fault::new(Class::Unavailable, error))?;
+    Ok(Some((body.to_vec(), unquote_etag(response.e_tag))))
 }
 
-/// An `ETag` without its quotation marks.
-pub(in crate::targets::aws::resources) fn bare(etag: Option<String>) -> String {
+/// Removes the quotation marks from an `ETag`.
+pub(crate) fn unquote_etag(etag: Option<String>) -> String {
     etag.unwrap_or_default().trim_matches('"').to_owned()
 }

@@ -1,4 +1,4 @@
-//! Copies the objects of a bucket into a folder, without ever leaving it or writing over anything.
+//! Downloads the objects of a bucket into a folder. Never writes outside the folder and never overwrites a file.
 
 use std::{
     io,
@@ -14,9 +14,9 @@ use tokio::fs;
 use super::contents;
 use crate::targets::aws::{Answer, Cloud};
 
-const AT_ONCE: usize = 16;
+const CONCURRENCY: usize = 16;
 
-/// What has a meaning in a file name somewhere; `%` itself, so that no two keys get one name.
+/// Characters with a special meaning in file names on some system, and `%` itself, so that no two keys share a file name.
 const UNSAFE: &AsciiSet =
     &CONTROLS.add(b'%').add(b'\\').add(b':').add(b'*').add(b'?').add(b'"').add(b'<').add(b'>').add(b'|');
 
@@ -28,19 +28,19 @@ pub struct Downloaded {
 
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    #[error("`{key}` could not be downloaded")]
+    #[error("failed to download `{key}`")]
     Object { key: String, source: Fault },
-    #[error("the bucket could not be listed")]
+    #[error("failed to list the bucket")]
     List(#[source] Fault),
-    #[error("{} could not be written", path.display())]
+    #[error("failed to write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("{} exists already, with other content", path.display())]
+    #[error("{} already exists with different content", path.display())]
     Differs { path: PathBuf },
 }
 
-/// Downloads the current version of every object into `to`. What is there already and the same stays.
+/// Downloads the current version of every object into `to`. Keeps files that exist already with the same content.
 ///
-/// `on_progress` gets how many files are done, and of how many.
+/// Calls `on_progress` with the number of downloaded files and the total.
 pub async fn download(
     cloud: &Cloud,
     bucket: &str,
@@ -54,21 +54,21 @@ pub async fn download(
     let files: Vec<_> = keys
         .iter()
         .map(|key| async move {
-            let bytes = one(cloud, bucket, key, &to.join(file_name(key))).await?;
+            let bytes = download_one(cloud, bucket, key, &to.join(file_name(key))).await?;
             on_progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Ok(bytes)
         })
         .collect();
-    let sizes: Vec<u64> = stream::iter(files).buffer_unordered(AT_ONCE).try_collect().await?;
+    let sizes: Vec<u64> = stream::iter(files).buffer_unordered(CONCURRENCY).try_collect().await?;
     Ok(Downloaded { files: total, bytes: sizes.iter().sum() })
 }
 
-async fn one(cloud: &Cloud, bucket: &str, key: &str, path: &Path) -> Result<u64, DownloadError> {
+async fn download_one(cloud: &Cloud, bucket: &str, key: &str, path: &Path) -> Result<u64, DownloadError> {
     let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
-    let answer = request.send().await.fault("s3:GetObject");
-    let object = answer.map_err(|source| DownloadError::Object { key: key.to_owned(), source })?;
+    let response = request.send().await.fault("s3:GetObject");
+    let object = response.map_err(|source| DownloadError::Object { key: key.to_owned(), source })?;
     let failed = |source| DownloadError::Write { path: path.to_owned(), source };
-    // A lone `%` is in no encoded key.
+    // No encoded key contains a `%` that is not followed by two hex digits.
     let part = PathBuf::from(format!("{}%part", path.display()));
     let bytes = write(object.body, &part).await.map_err(failed)?;
     if !fs::try_exists(path).await.map_err(failed)? {
@@ -95,21 +95,22 @@ async fn same(a: &Path, b: &Path) -> io::Result<bool> {
         && fs::read(a).await? == fs::read(b).await?)
 }
 
-/// A path inside the folder, whatever the key.
+/// Returns a relative path that stays inside the folder, for any key.
 fn file_name(key: &str) -> PathBuf {
     key.split('/')
-        .map(|part| match part {
+        .map(|segment| match segment {
             "" => "%".to_owned(),
             "." => "%2E".to_owned(),
             ".." => "%2E%2E".to_owned(),
-            part => utf8_percent_encode_ascii(part),
+            segment => encode_ascii(segment),
         })
         .collect()
 }
 
-/// Other alphabets stay readable.
-fn utf8_percent_encode_ascii(part: &str) -> String {
-    part.split_inclusive(|_: char| true)
+/// Encodes unsafe ASCII characters. Keeps all other characters, so that other alphabets stay readable.
+fn encode_ascii(segment: &str) -> String {
+    segment
+        .split_inclusive(|_: char| true)
         .map(|c| if c.is_ascii() { utf8_percent_encode(c, UNSAFE).to_string() } else { c.to_owned() })
         .collect()
 }
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_never_leaves_the_folder() {
+    fn no_key_maps_to_a_path_outside_the_folder() {
         for (key, expected) in [
             ("a.json", "a.json"),
             ("conversations/a.json", "conversations/a.json"),
@@ -142,7 +143,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_has_a_name_of_its_own_inside(a in "[./%a\\\\:]{1,8}", b in "[./%a\\\\:]{1,8}") {
+        fn different_keys_map_to_different_paths_inside_the_folder(a in "[./%a\\\\:]{1,8}", b in "[./%a\\\\:]{1,8}") {
             let (path, other) = (file_name(&a), file_name(&b));
             prop_assert!(path.components().all(|part| matches!(part, Component::Normal(_))), "{path:?}");
             prop_assert_eq!(a == b, path.as_os_str() == other.as_os_str());

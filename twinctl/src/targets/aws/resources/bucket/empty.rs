@@ -1,4 +1,4 @@
-//! Empties a bucket, old versions and delete markers included.
+//! Empties a bucket, including old versions and delete markers.
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use reconcile::{Class, Fault};
@@ -7,18 +7,22 @@ use super::aspects::unbuildable;
 use crate::targets::aws::{Answer, Cloud};
 use crate::ui::ApiError;
 
-/// Whether anything may be left in the bucket.
+/// Whether objects may remain in the bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
-    Nothing,
-    More,
+pub(super) enum Remaining {
+    None,
+    Some,
 }
 
-/// Deletes the next thousand.
-pub(super) async fn one_batch(cloud: &Cloud, node: &'static str, bucket: &str) -> Result<Left, Fault> {
+/// Deletes up to a thousand object versions.
+pub(super) async fn delete_batch(
+    cloud: &Cloud,
+    node: &'static str,
+    bucket: &str,
+) -> Result<Remaining, Fault> {
     let request = cloud.s3.list_object_versions().bucket(bucket).expected_bucket_owner(&cloud.account);
     let Some(listed) = request.send().await.found("s3:ListBucketVersions", &["NoSuchBucket"])? else {
-        return Ok(Left::Nothing);
+        return Ok(Remaining::None);
     };
     let versions = listed.versions.unwrap_or_default().into_iter();
     let versions = versions.map(|version| (version.key, version.version_id));
@@ -34,10 +38,11 @@ pub(super) async fn one_batch(cloud: &Cloud, node: &'static str, bucket: &str) -
         delete_objects(cloud, bucket, objects).await?;
         cloud.progress(node, format!("{count} objects deleted"));
     }
-    Ok(if listed.is_truncated == Some(true) { Left::More } else { Left::Nothing })
+    Ok(if listed.is_truncated == Some(true) { Remaining::Some } else { Remaining::None })
 }
 
-/// Deletes up to a thousand objects in one call, which can succeed and still have failed for some.
+/// Deletes up to a thousand objects in one call. The call can succeed although some objects were not deleted, so the
+/// errors of single objects are checked.
 pub(crate) async fn delete_objects(
     cloud: &Cloud,
     bucket: &str,
@@ -45,9 +50,9 @@ pub(crate) async fn delete_objects(
 ) -> Result<(), Fault> {
     let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(unbuildable)?;
     let request = cloud.s3.delete_objects().bucket(bucket).expected_bucket_owner(&cloud.account);
-    let answer = request.delete(delete).send().await.fault("s3:DeleteObject")?;
+    let response = request.delete(delete).send().await.fault("s3:DeleteObject")?;
     let gone = |code: &str| matches!(code, "NoSuchKey" | "NoSuchVersion");
-    let errors = answer.errors.unwrap_or_default();
+    let errors = response.errors.unwrap_or_default();
     let failed = errors.into_iter().find(|error| !error.code.as_deref().is_some_and(gone));
     failed.map_or(Ok(()), |error| Err(failure(error)))
 }

@@ -1,4 +1,4 @@
-//! A private bucket: encrypted, versioned, closed to the public, reached by TLS only.
+//! A private bucket: encrypted, versioned, without public access, reachable over TLS only.
 
 mod aspects;
 mod contents;
@@ -13,23 +13,22 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, CreateBucketConfiguration, LifecycleRule, ObjectOwnership, Tag,
 };
+use empty::Remaining;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+use serde_json::Value;
 
 use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, Statements, names::Names};
 
-pub(crate) use contents::list_below;
-pub(in crate::targets::aws::resources) use contents::{bare, list, tagged_object};
 pub use contents::{count_objects, object};
+pub(crate) use contents::{list, list_prefix, object_with_etag, unquote_etag};
 pub use download::{DownloadError, Downloaded, download};
-
 pub(crate) use empty::delete_objects;
-pub(in crate::targets::aws::resources) use put::{Course, Over, Put, put};
-use serde_json::Value;
+pub(crate) use put::{ConcurrentWrites, Overwrite, Put, put};
 
-/// Who says what the policy of a bucket is.
+/// Which node owns the policy of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyOwner {
-    /// The bucket itself: nothing but TLS.
+    /// The bucket itself: the policy denies requests without TLS.
     TlsOnly,
     /// Another node: the policy is neither read nor written here.
     Elsewhere,
@@ -45,22 +44,22 @@ pub struct Bucket {
     found_before: bool,
 }
 
-/// What a run remembers of a bucket.
+/// The memory of a run.
 #[derive(Debug, Default)]
 pub struct BucketMemory {
-    /// The bucket existed at the last read. Then all its aspects are read at once; otherwise one call tells first
-    /// whether there are any.
+    /// The bucket existed at the last read. If so, all settings are read concurrently; otherwise, the tags are read first
+    /// to find out whether the bucket exists.
     seen: bool,
-    /// Created in us-east-1, where creating an existing bucket also succeeds: its owner must be checked before it is
-    /// written to.
-    unproven: bool,
+    /// The bucket was created in us-east-1, where creating an existing bucket also succeeds. Its owner must be verified
+    /// before the bucket is written to.
+    owner_unverified: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketDesired {
-    /// After how many days an overwritten or deleted object is really gone.
+    /// Days until S3 deletes an overwritten or deleted object permanently.
     pub noncurrent_days: u32,
-    /// After how many days an object goes by itself.
+    /// Days until S3 deletes an object.
     pub expire_days: Option<u32>,
 }
 
@@ -87,20 +86,20 @@ impl Bucket {
         }
     }
 
-    /// It was there when the environment was last looked at, so it probably still is.
+    /// Expects the bucket to exist, because it did at the last release: the first read requests everything at once.
     #[must_use]
     pub fn found_before(mut self) -> Self {
         self.found_before = true;
         self
     }
 
-    /// Makes the bucket. Everything that can be said in the one call is said there.
+    /// Creates the bucket, with all settings that the one call accepts.
     async fn create(&self, cloud: &Cloud, memory: &mut BucketMemory) -> Result<BucketActual, Fault> {
         let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
         let tags: Result<Vec<_>, _> = self.labels.iter().map(tag).collect();
         let tags = tags.map_err(aspects::unbuildable)?;
-        // The oldest region is the one that must not be named.
-        let region = (!is_oldest(&cloud.region)).then(|| BucketLocationConstraint::from(&*cloud.region));
+        // S3 refuses us-east-1 as a location constraint: it is the default.
+        let region = (!is_us_east_1(&cloud.region)).then(|| BucketLocationConstraint::from(&*cloud.region));
         let configuration =
             CreateBucketConfiguration::builder().set_location_constraint(region).set_tags(Some(tags)).build();
         let request = cloud
@@ -111,7 +110,7 @@ impl Bucket {
             .object_ownership(ObjectOwnership::BucketOwnerEnforced);
         request.send().await.fault("s3:CreateBucket")?;
         memory.seen = true;
-        memory.unproven = is_oldest(&cloud.region);
+        memory.owner_unverified = is_us_east_1(&cloud.region);
         Ok(BucketActual {
             tags: self.labels.to_map(),
             public_access: aspects::UNSET.to_owned(),
@@ -123,21 +122,21 @@ impl Bucket {
         })
     }
 
-    /// Before anything is written to a bucket that the oldest region says it has made. Whoever only needs it to exist
-    /// does not wait for this.
-    async fn prove(&self, cloud: &Cloud, memory: &mut BucketMemory) -> Result<(), Fault> {
-        if !memory.unproven {
+    /// Verifies the owner of a bucket that us-east-1 has reported as created. Called before the first write to it, so
+    /// nodes that only need the bucket to exist do not wait for this call.
+    async fn verify_owner(&self, cloud: &Cloud, memory: &mut BucketMemory) -> Result<(), Fault> {
+        if !memory.owner_unverified {
             return Ok(());
         }
         let tags = self.read_tags(cloud).await?.unwrap_or_default();
-        if let Ownership::Foreign(what) = self.whose(&tags) {
-            return Err(Fault::new(reconcile::Class::Refused, what));
+        if let Ownership::Foreign(description) = self.owner(&tags) {
+            return Err(Fault::new(reconcile::Class::Refused, description));
         }
-        memory.unproven = false;
+        memory.owner_unverified = false;
         Ok(())
     }
 
-    fn whose(&self, tags: &BTreeMap<String, String>) -> Ownership {
+    fn owner(&self, tags: &BTreeMap<String, String>) -> Ownership {
         self.labels.ownership(tags, &format!("the bucket `{}`", self.name))
     }
 }
@@ -187,7 +186,7 @@ impl Needs for Bucket {
     }
 }
 
-fn is_oldest(region: &str) -> bool {
+fn is_us_east_1(region: &str) -> bool {
     region == "us-east-1"
 }
 
@@ -225,7 +224,7 @@ impl Resource for Bucket {
     }
 
     fn ownership(&self, actual: &BucketActual) -> Ownership {
-        self.whose(&actual.tags)
+        self.owner(&actual.tags)
     }
 
     fn diff(&self, desired: &BucketDesired, actual: Option<&BucketActual>) -> Vec<Change> {
@@ -254,7 +253,7 @@ impl Resource for Bucket {
         let pushed = match actual {
             None => self.create(cloud, memory).await?,
             Some(actual) => {
-                self.prove(cloud, memory).await?;
+                self.verify_owner(cloud, memory).await?;
                 Box::pin(self.write_aspects(cloud, desired, actual)).await?
             }
         };
@@ -267,7 +266,7 @@ impl Resource for Bucket {
         memory: &mut Self::Memory,
         _: &BucketActual,
     ) -> Result<Removed, Fault> {
-        if empty::one_batch(cloud, self.node, &self.name).await? == empty::Left::More {
+        if empty::delete_batch(cloud, self.node, &self.name).await? == Remaining::Some {
             return Ok(Removed::Observe);
         }
         let request = cloud.s3.delete_bucket().bucket(&self.name).expected_bucket_owner(&cloud.account);

@@ -1,4 +1,4 @@
-//! The policy of a bucket.
+//! Reads and writes the policy of a bucket.
 
 use reconcile::Fault;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ pub fn document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Denies everything that is not encrypted on its way.
+/// Returns the statement that denies all requests without TLS.
 pub fn tls_only(bucket: &str) -> Value {
     json!({
         "Sid": "TlsOnly",
@@ -21,12 +21,12 @@ pub fn tls_only(bucket: &str) -> Value {
     })
 }
 
-/// `None` where there is no policy, or no bucket.
+/// Returns `None` if there is no policy or no bucket.
 pub async fn read(cloud: &Cloud, bucket: &str) -> Result<Option<Statements>, Fault> {
     let request = cloud.s3.get_bucket_policy().bucket(bucket).expected_bucket_owner(&cloud.account);
     let missing = ["NoSuchBucketPolicy", "NoSuchBucket"];
-    let answer = request.send().await.found("s3:GetBucketPolicy", &missing)?;
-    Ok(answer.and_then(|answer| answer.policy).map(|document| Statements::parse(&document)))
+    let response = request.send().await.found("s3:GetBucketPolicy", &missing)?;
+    Ok(response.and_then(|response| response.policy).map(|document| Statements::parse(&document)))
 }
 
 pub async fn write(cloud: &Cloud, bucket: &str, document: &Value) -> Result<(), Fault> {

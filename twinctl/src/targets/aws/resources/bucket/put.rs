@@ -1,4 +1,4 @@
-//! Puts objects as they were hashed, many at once, and loses nothing of what was done when one of them fails.
+//! Uploads objects concurrently, and lets S3 verify their hashes.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -15,48 +15,45 @@ use reconcile::Fault;
 
 use crate::targets::aws::{Answer, Cloud};
 
-const AT_ONCE: usize = 64;
-/// A line slower than this, shared by all uploads, is taken for a dead one.
-const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
+const CONCURRENCY: usize = 64;
+/// If all uploads together are slower than this, the connection counts as dead.
+const MIN_BYTES_PER_SECOND: u64 = 8 * 1024;
 
-/// One object to put.
+/// An object to upload.
 #[derive(Debug)]
-pub(in crate::targets::aws::resources) struct Put<'a> {
-    pub(in crate::targets::aws::resources) key: &'a str,
-    pub(in crate::targets::aws::resources) body: ByteStream,
-    pub(in crate::targets::aws::resources) size: u64,
-    /// What arrives with another hash is refused.
-    pub(in crate::targets::aws::resources) md5_hex: &'a str,
-    pub(in crate::targets::aws::resources) content_type: &'a str,
-    pub(in crate::targets::aws::resources) cache_control: Option<&'a str>,
-    pub(in crate::targets::aws::resources) over: Over<'a>,
+pub(crate) struct Put<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) body: ByteStream,
+    pub(crate) size: u64,
+    /// S3 refuses content with a different hash.
+    pub(crate) md5_hex: &'a str,
+    pub(crate) content_type: &'a str,
+    pub(crate) cache_control: Option<&'a str>,
+    pub(crate) overwrite: Overwrite<'a>,
 }
 
-/// What may be written over.
+/// The existing object that a write may replace.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::targets::aws::resources) enum Over<'a> {
-    Anything,
-    /// Only what was seen: the object with this `ETag`, or none.
-    Seen(Option<&'a str>),
+pub(crate) enum Overwrite<'a> {
+    /// Any object.
+    Any,
+    /// Only the object with this `ETag`, or none.
+    Unchanged(Option<&'a str>),
 }
 
-impl<'a> Over<'a> {
-    /// The values of `If-Match` and of `If-None-Match`.
-    pub(in crate::targets::aws::resources) fn conditions(self) -> (Option<&'a str>, Option<&'static str>) {
+impl<'a> Overwrite<'a> {
+    /// Returns the values of the headers `If-Match` and `If-None-Match`.
+    pub(crate) fn conditions(self) -> (Option<String>, Option<String>) {
         match self {
-            Self::Anything => (None, None),
-            Self::Seen(Some(etag)) => (Some(etag), None),
-            Self::Seen(None) => (None, Some("*")),
+            Self::Any => (None, None),
+            Self::Unchanged(Some(etag)) => (Some(format!("\"{etag}\"")), None),
+            Self::Unchanged(None) => (None, Some("*".to_owned())),
         }
     }
 }
 
-pub(in crate::targets::aws::resources) async fn put(
-    cloud: &Cloud,
-    bucket: &str,
-    put: Put<'_>,
-) -> Result<(), Fault> {
-    let (matching, absent) = put.over.conditions();
+pub(crate) async fn put(cloud: &Cloud, bucket: &str, put: Put<'_>) -> Result<(), Fault> {
+    let (if_match, if_none_match) = put.overwrite.conditions();
     let request = cloud
         .s3
         .put_object()
@@ -66,17 +63,17 @@ pub(in crate::targets::aws::resources) async fn put(
         .content_type(put.content_type)
         .set_cache_control(put.cache_control.map(ToOwned::to_owned))
         .content_md5(base64::encode(bytes(put.md5_hex)))
-        .set_if_match(matching.map(|etag| format!("\"{etag}\"")))
-        .set_if_none_match(absent.map(ToOwned::to_owned))
+        .set_if_match(if_match)
+        .set_if_none_match(if_none_match)
         .body(put.body);
-    let answer = request.customize().config_override(patience(put.size)).send().await;
-    answer.fault("s3:PutObject").map(drop)
+    let response = request.customize().config_override(timeout(put.size)).send().await;
+    response.fault("s3:PutObject").map(drop)
 }
 
-/// A large file on a slow line may take longer than any other call.
-fn patience(size: u64) -> Builder {
-    let longest = Duration::from_mins(2) + Duration::from_secs(size / SLOWEST_BYTES_PER_SECOND);
-    Builder::new().timeout_config(TimeoutConfig::builder().operation_attempt_timeout(longest).build())
+/// Returns the configuration with a timeout that allows for a large file on a slow connection.
+fn timeout(size: u64) -> Builder {
+    let timeout = Duration::from_mins(2) + Duration::from_secs(size / MIN_BYTES_PER_SECOND);
+    Builder::new().timeout_config(TimeoutConfig::builder().operation_attempt_timeout(timeout).build())
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -84,9 +81,9 @@ fn bytes(hex: &str) -> Vec<u8> {
     pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
-/// How far many writes have come, and whether one has failed.
+/// Many writes that run concurrently, with their progress and whether one has failed.
 #[derive(Debug)]
-pub(in crate::targets::aws::resources) struct Course<'a> {
+pub(crate) struct ConcurrentWrites<'a> {
     cloud: &'a Cloud,
     node: &'static str,
     done: AtomicUsize,
@@ -94,29 +91,22 @@ pub(in crate::targets::aws::resources) struct Course<'a> {
     failed: AtomicBool,
 }
 
-impl<'a> Course<'a> {
-    pub(in crate::targets::aws::resources) fn new(
-        cloud: &'a Cloud,
-        node: &'static str,
-        total: usize,
-    ) -> Self {
+impl<'a> ConcurrentWrites<'a> {
+    pub(crate) fn new(cloud: &'a Cloud, node: &'static str, total: usize) -> Self {
         Self { cloud, node, done: AtomicUsize::new(0), total, failed: AtomicBool::new(false) }
     }
 
-    /// Starts nothing new after a failure, but lets everything that has begun come to its end.
-    pub(in crate::targets::aws::resources) async fn run<W>(
-        &self,
-        writes: impl IntoIterator<Item = W>,
-    ) -> Result<(), Fault>
+    /// Runs the writes. After a failure, starts no further write but waits for those that have started.
+    pub(crate) async fn run<W>(&self, writes: impl IntoIterator<Item = W>) -> Result<(), Fault>
     where
         W: Future<Output = Result<(), Fault>>,
     {
-        let writes: Vec<_> = writes.into_iter().map(|write| self.one(write)).collect();
-        let results: Vec<_> = stream::iter(writes).buffer_unordered(AT_ONCE).collect().await;
+        let writes: Vec<_> = writes.into_iter().map(|write| self.run_one(write)).collect();
+        let results: Vec<_> = stream::iter(writes).buffer_unordered(CONCURRENCY).collect().await;
         results.into_iter().collect()
     }
 
-    async fn one(&self, write: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+    async fn run_one(&self, write: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
         if self.failed.load(Ordering::Relaxed) {
             return Ok(());
         }

@@ -1,14 +1,14 @@
-//! What a bucket asks for, and what becomes of it when S3 is less kind than the emulator.
+//! A bucket with S3 responses that the emulator does not give.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use reconcile::{
-    Apply, Change, Choices, Class, Engine, Graph, Halt, Outcome, Problem, Report, Resource as _, Silent,
-    Waits,
-};
+use reconcile::{Change, Choices, Class, Outcome, Problem, Report, Resource as _};
 
 use super::*;
-use crate::targets::aws::script::{Reply, Script, ok, s3_error};
+use crate::targets::aws::{
+    resources::testing::{self, NODE, count},
+    script::{Reply, Script, ok, s3_error},
+};
 
 const DESIRED: BucketDesired = BucketDesired { noncurrent_days: 30, expire_days: None };
 
@@ -22,8 +22,8 @@ fn tags(project: &str) -> Reply {
     ok(&format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"))
 }
 
-/// A bucket with nothing but tags, that accepts everything.
-fn bare(script: Script) -> Script {
+/// Scripts a bucket whose public access block is missing at first, and that accepts every write.
+fn bucket_without_block(script: Script) -> Script {
     let policy = policy::document(&[policy::tls_only("b")]).to_string();
     script
         .on("GET /b/?publicAccessBlock", [s3_error(404, "NoSuchPublicAccessBlockConfiguration"), ok(BLOCK)])
@@ -44,45 +44,27 @@ const ENCRYPTION: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServerS
 const OWNERSHIP: &str = "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>\
     </OwnershipControls>";
 const VERSIONING: &str = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
-/// As S3 gives it back: an empty filter, and the members in its own order.
+/// As S3 returns it: with an empty filter, and the members in its own order.
 const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>twinctl</ID><Filter/><Status>Enabled</Status>\
     <NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>\
     <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
     </AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
 const MISSING: &str = "NoSuchBucket";
 
-fn engine(script: &Script, choices: Choices) -> Engine<Cloud> {
-    let mut graph = Graph::new();
-    graph.add("memory", bucket(), (), |()| DESIRED);
-    Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices)
-}
-
-async fn run(script: &Script, choices: Choices) -> Report {
-    let engine = engine(script, choices);
-    engine.observe().await.expect("it can be looked at");
-    let plan = engine.plan();
-    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
-    engine.verify(&plan, report).await
-}
-
 async fn deploy(script: &Script) -> Report {
-    run(script, Choices::default()).await
+    testing::deploy(script, bucket(), DESIRED).await
 }
 
 async fn destroy(script: &Script) -> Report {
-    run(script, Choices { destroy: true, ..Choices::default() }).await
+    testing::destroy(script, bucket(), DESIRED).await
 }
 
-fn count(script: &Script, line: &str) -> usize {
-    script.log().iter().filter(|entry| entry.starts_with(line)).count()
-}
-
-fn made(report: &Report) -> bool {
-    matches!(report.outcome("memory"), Some(Outcome::Created))
+fn created(report: &Report) -> bool {
+    matches!(report.outcome(NODE), Some(Outcome::Created))
 }
 
 #[test]
-fn a_new_bucket_shows_all_that_it_gets() {
+fn a_plan_shows_every_setting_of_a_new_bucket() {
     let desired = BucketDesired { expire_days: Some(365), ..DESIRED };
     let lines: Vec<_> = bucket().diff(&desired, None).iter().map(shown).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
@@ -92,7 +74,7 @@ fn a_new_bucket_shows_all_that_it_gets() {
     encryption: - -> AES256
     object ownership: - -> BucketOwnerEnforced
     versioning: - -> Enabled
-    lifecycle.twinctl: - -> old versions 30 days, objects 365 days, unfinished uploads 7 days
+    lifecycle.twinctl: - -> old versions 30 days, objects 365 days, incomplete uploads 7 days
     policy.TlsOnly: - -> {"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]}
     "#);
 }
@@ -103,8 +85,8 @@ fn shown(change: &Change) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_s3_gives_back_is_no_difference() {
-    let script = bare(Script::new().on("GET /b/?tagging", [tags("twin")]));
+async fn settings_as_s3_returns_them_are_no_difference() {
+    let script = bucket_without_block(Script::new().on("GET /b/?tagging", [tags("twin")]));
     let cloud = script.cloud();
     let resource = bucket();
     let mut memory = BucketMemory::default();
@@ -116,14 +98,14 @@ async fn what_s3_gives_back_is_no_difference() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_bucket_costs_one_call() {
+async fn a_missing_bucket_takes_one_call() {
     let script = Script::new().on("GET /b/?tagging", [s3_error(404, MISSING)]);
     assert!(bucket().observe(&script.cloud(), &mut BucketMemory::default()).await.unwrap().is_none());
     assert_eq!(script.log().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn forbidden_is_not_missing() {
+async fn a_forbidden_bucket_is_not_a_missing_one() {
     let script = Script::new().on("GET /b/?tagging", [s3_error(403, "AccessDenied")]);
     assert_eq!(
         bucket().observe(&script.cloud(), &mut BucketMemory::default()).await.unwrap_err().class,
@@ -132,49 +114,49 @@ async fn forbidden_is_not_missing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn operation_aborted_on_create_is_tried_again() {
+async fn operation_aborted_on_create_is_retried() {
     let missing = s3_error(404, MISSING);
     let aborted = s3_error(409, "OperationAborted");
     let script = Script::new()
         .on("GET /b/?tagging", [missing.clone(), missing.clone(), missing, tags("twin")])
         .on("PUT /b/?", [ok("")])
         .on("PUT /b", [aborted.clone(), aborted, ok("")]);
-    assert!(made(&deploy(&bare(script)).await));
+    assert!(created(&deploy(&bucket_without_block(script)).await));
 }
 
 #[tokio::test(start_paused = true)]
-async fn operation_aborted_on_a_setting_is_tried_again() {
+async fn operation_aborted_on_a_setting_is_retried() {
     let script = Script::new()
         .on("GET /b/?tagging", [s3_error(404, MISSING), tags("twin")])
         .on("PUT /b/?publicAccessBlock", [s3_error(409, "OperationAborted"), ok("")]);
-    let script = bare(script);
-    assert!(made(&deploy(&script).await));
-    assert_eq!(count(&script, "PUT /b/?policy"), 0, "it was written at the first look, and is there");
+    let script = bucket_without_block(script);
+    assert!(created(&deploy(&script).await));
+    assert_eq!(count(&script, "PUT /b/?policy"), 0, "the first read found the policy");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_bucket_that_is_not_known_everywhere_yet_is_waited_for() {
+async fn a_write_is_retried_until_a_new_bucket_has_propagated() {
     let unknown = s3_error(404, MISSING);
     let script = Script::new()
         .on("GET /b/?tagging", [unknown.clone(), tags("twin")])
         .on("PUT /b/?versioning", [unknown.clone(), unknown, ok("")]);
-    assert!(made(&deploy(&bare(script)).await));
+    assert!(created(&deploy(&bucket_without_block(script)).await));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_creation_is_found_and_not_repeated() {
+async fn a_bucket_is_not_created_again_when_the_response_was_lost() {
     let script = Script::new()
         .on("GET /b/?tagging", [s3_error(404, MISSING), tags("twin")])
         .on("PUT /b/?", [ok("")])
         .on("PUT /b", [Reply::Lost]);
-    let script = bare(script);
-    assert!(made(&deploy(&script).await));
+    let script = bucket_without_block(script);
+    assert!(created(&deploy(&script).await));
     let creations = script.log().iter().filter(|line| *line == "PUT /b" || *line == "PUT /b/").count();
     assert_eq!(creations, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_of_somebody_else_stops_the_run() {
+async fn a_bucket_name_that_another_account_owns_is_refused() {
     let script = Script::new()
         .on("GET /b/?tagging", [s3_error(404, MISSING)])
         .on("PUT /b", [s3_error(409, "BucketAlreadyExists")]);
@@ -187,27 +169,27 @@ async fn a_bucket_of_somebody_else_stops_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_without_our_tags_is_foreign() {
-    let script = bare(Script::new().on("GET /b/?tagging", [tags("other")]));
-    let engine = engine(&script, Choices::default());
+async fn a_bucket_without_our_tags_is_not_written_to() {
+    let script = bucket_without_block(Script::new().on("GET /b/?tagging", [tags("other")]));
+    let engine = testing::engine(&script, bucket(), DESIRED, Choices::default());
     engine.observe().await.unwrap();
     assert_eq!(engine.plan().refusals().count(), 1);
     assert_eq!(count(&script, "PUT"), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_oldest_region_answers_yes_for_a_bucket_that_is_there() {
-    let mut cloud = bare(Script::new().on("GET /b/?tagging", [tags("other")])).cloud();
+async fn the_owner_is_verified_when_us_east_1_reports_an_existing_bucket_as_created() {
+    let mut cloud = bucket_without_block(Script::new().on("GET /b/?tagging", [tags("other")])).cloud();
     "us-east-1".clone_into(&mut cloud.region);
     let (bucket, mut memory) = (bucket(), BucketMemory::default());
     let pushed = bucket.converge(&cloud, &mut memory, &DESIRED, None).await.unwrap();
-    let Pushed::Actual(made) = pushed else { panic!() };
-    let fault = bucket.converge(&cloud, &mut memory, &DESIRED, Some(&made)).await.unwrap_err();
+    let Pushed::Actual(created) = pushed else { panic!() };
+    let fault = bucket.converge(&cloud, &mut memory, &DESIRED, Some(&created)).await.unwrap_err();
     assert_eq!(fault.class, Class::Refused);
     insta::assert_snapshot!(fault, @"the bucket `b` belongs to the environment `dev` of the project `other`");
 }
 
-/// A page of versions, and whether more follow.
+/// One page of versions. `more` tells whether more pages follow.
 fn versions(count: usize, more: bool) -> Reply {
     let one = "<Version><Key>k</Key><VersionId>v</VersionId></Version>";
     let marker = "<DeleteMarker><Key>k</Key><VersionId>m</VersionId></DeleteMarker>";
@@ -215,13 +197,13 @@ fn versions(count: usize, more: bool) -> Reply {
     ok(&format!("<ListVersionsResult><IsTruncated>{more}</IsTruncated>{versions}</ListVersionsResult>"))
 }
 
-fn full(script: Script) -> Script {
-    bare(script.on("GET /b/?tagging", [tags("twin"), tags("twin"), s3_error(404, MISSING)]))
+fn full_bucket(script: Script) -> Script {
+    bucket_without_block(script.on("GET /b/?tagging", [tags("twin"), tags("twin"), s3_error(404, MISSING)]))
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_bucket_is_emptied_by_the_thousand() {
-    let script = full(
+async fn a_full_bucket_is_emptied_in_batches_of_a_thousand() {
+    let script = full_bucket(
         Script::new()
             .on("GET /b/?versions", [versions(1000, true), versions(3, false)])
             .on("POST /b/?delete", [ok("<DeleteResult/>")])
@@ -232,10 +214,10 @@ async fn a_full_bucket_is_emptied_by_the_thousand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn errors_of_single_keys_are_read() {
+async fn errors_of_single_objects_are_reported() {
     let slow =
         "<DeleteResult><Error><Key>k</Key><Code>SlowDown</Code><Message>m</Message></Error></DeleteResult>";
-    let script = full(
+    let script = full_bucket(
         Script::new()
             .on("GET /b/?versions", [versions(2, false)])
             .on("POST /b/?delete", [ok(slow), ok("<DeleteResult/>")])
@@ -245,16 +227,17 @@ async fn errors_of_single_keys_are_read() {
     assert_eq!((count(&script, "POST /b/?delete"), count(&script, "DELETE /b")), (2, 1));
 
     let denied = slow.replace("SlowDown", "AccessDenied");
-    let script =
-        full(Script::new().on("GET /b/?versions", [versions(2, false)]).on("POST /b/?delete", [ok(&denied)]));
+    let script = full_bucket(
+        Script::new().on("GET /b/?versions", [versions(2, false)]).on("POST /b/?delete", [ok(&denied)]),
+    );
     let report = destroy(&script).await;
     let failure = report.failures().next().expect("a failure");
     insta::assert_snapshot!(failure.problem, @"s3:DeleteObject: AccessDenied: `k`: m");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_that_is_filled_while_it_is_emptied_is_emptied_again() {
-    let script = full(
+async fn a_bucket_that_receives_objects_while_it_is_emptied_is_emptied_again() {
+    let script = full_bucket(
         Script::new()
             .on("GET /b/?versions", [versions(1, false), versions(1, false)])
             .on("POST /b/?delete", [ok("<DeleteResult/>")])
@@ -265,7 +248,7 @@ async fn a_bucket_that_is_filled_while_it_is_emptied_is_emptied_again() {
 }
 
 #[test]
-fn a_policy_as_aws_rewrites_it_is_no_difference_and_a_looser_one_is() {
+fn a_policy_that_aws_has_rewritten_is_no_difference_but_a_weaker_one_is() {
     let rewritten = r#"{"Statement": {"Effect": "Deny", "Sid": "TlsOnly", "Principal": "*", "Action": ["s3:*"],
         "Resource": ["arn:aws:s3:::b/*", "arn:aws:s3:::b"],
         "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}}}"#;

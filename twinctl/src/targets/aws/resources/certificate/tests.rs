@@ -12,7 +12,7 @@ use super::{Certificate, OldCertificate, Records};
 use crate::targets::aws::{
     Cloud, Labels,
     dns::script::Names,
-    resources::{route53::Zones, trial::count},
+    resources::{route53::Zones, testing::count},
     script::{Reply, Script, json_error, ok, xml_error},
 };
 

@@ -6,7 +6,7 @@ use reconcile::{Outcome, Ownership, Resource as _};
 
 use super::{Delivery, DeliveryDesired, paths};
 use crate::targets::aws::{
-    resources::trial::{count, deploy, destroy},
+    resources::testing::{count, deploy, destroy},
     script::{Reply, Script, ok, xml_error},
 };
 
@@ -62,7 +62,7 @@ fn there(script: Script) -> Script {
 async fn what_is_as_wanted_is_left_alone() {
     let script = there(Script::new());
     let report = deploy(&script, delivery(), desired()).await;
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)), "{report:?}");
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)), "{report:?}");
 }
 
 #[tokio::test(start_paused = true)]

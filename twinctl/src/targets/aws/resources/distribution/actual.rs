@@ -6,11 +6,11 @@ use aws_sdk_cloudfront::types::DistributionConfig;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DistributionActual {
-    pub(in crate::targets::aws::resources) id: String,
+    pub(crate) id: String,
     pub(super) arn: String,
-    pub(in crate::targets::aws::resources) domain: String,
+    pub(crate) domain: String,
     pub(super) status: String,
-    pub(in crate::targets::aws::resources) etag: String,
-    pub(in crate::targets::aws::resources) config: DistributionConfig,
+    pub(crate) etag: String,
+    pub(crate) config: DistributionConfig,
     pub(super) tags: BTreeMap<String, String>,
 }

@@ -11,7 +11,7 @@ use crate::targets::aws::{
     dns::{Found, Kind, script::Names},
     resources::{
         CertificateOutput, Distribution, DistributionOutput, certificate::Records, route53::Zones,
-        trial::count,
+        testing::count,
     },
     script::{Reply, Script, ok, xml_error},
 };

@@ -11,7 +11,7 @@ use crate::{
     artifacts::{Architecture, lambda::LambdaZip},
     targets::aws::{
         Labels,
-        resources::trial::{count, deploy, destroy},
+        resources::testing::{count, deploy, destroy},
         script::{Reply, Script, json_error, ok},
     },
 };
@@ -161,7 +161,7 @@ async fn a_final_refusal_is_not_tried_again() {
     let refused = json_error(400, "InvalidParameterValueException", "Unzipped size must be smaller");
     let script = Script::new().on(FUNCTION, [missing()]).on(CREATE, [refused]);
     let report = deploy(&script, function(), desired()).await;
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Failed(_))));
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Failed(_))));
     assert_eq!(count(&script, CREATE), 1);
 }
 
@@ -225,7 +225,7 @@ async fn an_update_without_a_version_is_published_by_the_next_run() {
         )
         .on(FUNCTION, [found(&whole())]);
     let report = deploy(&script, function(), desired()).await;
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Updated)), "{report:?}");
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Updated)), "{report:?}");
     assert_eq!(count(&script, "P"), 1);
 }
 

@@ -1,8 +1,8 @@
-//! An identity that others have made, with and without our audience.
+//! An existing identity provider, with and without our audience.
 
 use super::*;
 use crate::targets::aws::{
-    resources::trial::{count, deploy},
+    resources::testing::{count, deploy},
     script::{Reply, Script, ok, xml_error},
 };
 
@@ -12,7 +12,7 @@ fn identity() -> GithubIdentity {
     }
 }
 
-fn there(audiences: &[&str]) -> Reply {
+fn existing(audiences: &[&str]) -> Reply {
     let members: String =
         audiences.iter().map(|audience| ["<member>", audience, "</member>"].concat()).collect();
     ok(&format!(
@@ -22,20 +22,20 @@ fn there(audiences: &[&str]) -> Reply {
 }
 
 fn missing() -> Reply {
-    xml_error(404, "NoSuchEntity", "no such identity")
+    xml_error(404, "NoSuchEntity", "no such provider")
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_knows_us_is_taken_as_it_is() {
-    let script = Script::new().on("GetOpenIDConnectProvider", [there(&["others", AUDIENCE])]);
+async fn a_provider_with_our_audience_is_unchanged() {
+    let script = Script::new().on("GetOpenIDConnectProvider", [existing(&["others", AUDIENCE])]);
     assert!(deploy(&script, identity(), ()).await.complete());
     assert_eq!(count(&script, "Create") + count(&script, "Add"), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_audience_is_added_and_nothing_else() {
+async fn only_a_missing_audience_is_added() {
     let script = Script::new()
-        .on("GetOpenIDConnectProvider", [there(&["others"]), there(&["others", AUDIENCE])])
+        .on("GetOpenIDConnectProvider", [existing(&["others"]), existing(&["others", AUDIENCE])])
         .on("AddClientIDToOpenIDConnectProvider", [ok("<AddClientIDToOpenIDConnectProviderResponse/>")]);
     assert!(deploy(&script, identity(), ()).await.complete());
     assert_eq!(count(&script, "Add"), 1);
@@ -43,18 +43,18 @@ async fn a_missing_audience_is_added_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_its_creation_makes_no_second_one() {
+async fn a_provider_is_not_created_again_when_the_response_was_lost() {
     let script = Script::new()
-        .on("GetOpenIDConnectProvider", [missing(), there(&[AUDIENCE])])
+        .on("GetOpenIDConnectProvider", [missing(), existing(&[AUDIENCE])])
         .on("CreateOpenIDConnectProvider", [Reply::Lost]);
     assert!(deploy(&script, identity(), ()).await.complete());
     assert_eq!(count(&script, "Create"), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_else_may_make_it_at_the_same_moment() {
+async fn a_provider_that_another_process_creates_meanwhile_is_used() {
     let script = Script::new()
-        .on("GetOpenIDConnectProvider", [missing(), missing(), there(&[AUDIENCE])])
+        .on("GetOpenIDConnectProvider", [missing(), missing(), existing(&[AUDIENCE])])
         .on("CreateOpenIDConnectProvider", [xml_error(409, "EntityAlreadyExists", "it is there")]);
     let report = deploy(&script, identity(), ()).await;
     assert!(report.complete(), "{report:?}");

@@ -4,7 +4,7 @@ use reconcile::{Outcome, Problem};
 
 use super::*;
 use crate::targets::aws::{
-    resources::trial::{count, deploy},
+    resources::testing::{count, deploy},
     script::{Reply, Script, json_error, ok},
 };
 
@@ -79,7 +79,7 @@ async fn a_version_that_fails_gets_no_visitors() {
             .on(ALIAS, [at("1")])
             .on(POLICY, [permitted()]);
         let report = deploy(&script, live(), desired()).await;
-        let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+        let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
         let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
         assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, answer);
         assert_eq!(count(&script, MOVE), 0, "{answer}");
@@ -96,7 +96,7 @@ async fn a_first_version_that_fails_loses_the_alias_that_was_made_while_it_was_p
         .on(PERMIT, [ok("{}")])
         .on(&format!("DELETE {}", &ALIAS[4..]), [ok("")]);
     let report = deploy(&script, live(), desired()).await;
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Failed(_))), "{report:?}");
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Failed(_))), "{report:?}");
     assert_eq!((count(&script, CREATE), count(&script, "DELETE")), (1, 1));
 }
 
@@ -108,7 +108,7 @@ async fn a_version_that_could_not_be_made_is_not_waited_for() {
         .on(ALIAS, [at("1")])
         .on(POLICY, [permitted()]);
     let report = deploy(&script, live(), desired()).await;
-    let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+    let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
     let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
     assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, message);
     assert_eq!(count(&script, INVOKE), 1);
@@ -150,7 +150,7 @@ async fn a_lost_answer_to_the_permission_is_found_and_used() {
 async fn a_permission_as_aws_words_it_is_no_difference() {
     let script = Script::new().on(ALIAS, [at("2")]).on(POLICY, [permitted()]);
     let report = deploy(&script, live(), desired()).await;
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)), "{report:?}");
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)), "{report:?}");
 }
 
 #[test]

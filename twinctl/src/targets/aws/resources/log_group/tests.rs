@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::targets::aws::{
-    resources::trial::{count, deploy, destroy},
+    resources::testing::{count, deploy, destroy},
     script::{Reply, Script, json_error, ok},
 };
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::targets::aws::{
     ENVIRONMENT_TAG, Labels, PROJECT_TAG,
-    resources::trial::{count, deploy, destroy},
+    resources::testing::{count, deploy, destroy},
     script::{Reply, Script, ok, xml_error},
 };
 
@@ -146,7 +146,7 @@ async fn a_role_without_our_tags_is_left_alone() {
         .on("ListRolePolicies", [inline(&[])])
         .on("ListAttachedRolePolicies", [attached(&[])]);
     let report = deploy(&script, role(), desired()).await;
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Failed(_))), "{report:?}");
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Failed(_))), "{report:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::targets::{
     Aim,
     aws::{
         Labels,
-        resources::trial::{count, deploy, destroy},
+        resources::testing::{count, deploy, destroy},
         script::{Reply, Script, json_error, ok},
     },
 };
@@ -107,7 +107,7 @@ async fn a_look_that_missed_that_it_was_given_up_ends_in_another_look() {
 async fn a_deploy_looks_and_writes_no_value() {
     let script = Script::new().on("DescribeSecret", [described("any", None)]);
     let report = deploy(&script, secret(Aim::Use), SecretDesired::default()).await;
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)));
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)));
 
     let script = Script::new().on("DescribeSecret", [missing()]);
     let report = deploy(&script, secret(Aim::Use), SecretDesired::default()).await;

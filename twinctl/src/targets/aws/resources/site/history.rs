@@ -1,4 +1,4 @@
-//! What the last releases left in the bucket: one document under one key, so that a look is one round trip.
+//! The files of the last releases, in one object, so that one call reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::artifacts::web::{KEPT_RELEASES, Manifest};
 
 pub(super) const KEY: &str = ".twinctl/releases/current.json";
-/// Objects under this are ours and no files of the page.
+/// The prefix of objects that twinctl keeps for itself. They are not files of the page.
 const OWN_PREFIX: &str = ".twinctl/";
 const VERSION: u32 = 1;
 
-pub(super) fn is_ours(key: &str) -> bool {
+pub(super) fn is_internal(key: &str) -> bool {
     key.starts_with(OWN_PREFIX)
 }
 
@@ -20,7 +20,7 @@ pub(super) struct History {
     version: u32,
     /// Newest first.
     releases: Vec<Release>,
-    /// What lay in the bucket before the first release and was never uploaded by one. It is not ours to delete.
+    /// Keys that existed before the first release and that no release has uploaded. They are never deleted.
     found: BTreeSet<String>,
 }
 
@@ -35,7 +35,7 @@ struct Release {
 pub(super) struct UnknownVersion(u32);
 
 impl History {
-    /// What cannot be read counts as nothing: then every file goes up again, and none is deleted.
+    /// Parses a history. An invalid one counts as empty: every file is then uploaded again, and none is deleted.
     pub(super) fn from_json(json: &[u8]) -> Result<Self, UnknownVersion> {
         #[derive(Deserialize)]
         struct Head {
@@ -51,7 +51,7 @@ impl History {
         serde_json::to_vec(self)
     }
 
-    /// Newest first.
+    /// Returns the manifests, newest first.
     pub(super) fn manifests(&self) -> Vec<Manifest> {
         self.releases.iter().map(|release| release.manifest.clone()).collect()
     }
@@ -64,17 +64,18 @@ impl History {
         self.releases.first().map(|release| release.id.as_str())
     }
 
-    /// Whether an object is from a release that is kept, or was there before all releases.
+    /// Returns whether an object belongs to one of these releases or existed before the first release.
     pub(super) fn knows(&self, key: &str) -> bool {
         self.found.contains(key)
             || self.releases.iter().any(|release| release.manifest.files.contains_key(key))
     }
 
+    /// Returns whether an object existed before the first release.
     pub(super) fn was_found(&self, key: &str) -> bool {
         self.found.contains(key)
     }
 
-    /// With one release more. On the first one, what is in the bucket already is noted as found.
+    /// Adds a release. With the first one, records the objects that exist already.
     pub(super) fn with(&self, id: &str, manifest: &Manifest, objects: &BTreeMap<String, String>) -> Self {
         let found =
             if self.releases.is_empty() { objects.keys().cloned().collect() } else { self.found.clone() };

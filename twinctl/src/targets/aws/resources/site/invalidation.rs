@@ -1,4 +1,4 @@
-//! Tells the caches which addresses have other content now.
+//! Invalidates the paths in CloudFront's caches whose content has changed.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use reconcile::{Class, Fault};
 use super::SiteDesired;
 use crate::targets::aws::{Answer, Cloud};
 
-/// Asks for it and does not wait: it takes minutes, and pages are asked for again anyway.
+/// Requests an invalidation and does not wait for it: it takes minutes, and browsers revalidate pages at every visit.
 pub(super) async fn invalidate(cloud: &Cloud, desired: &SiteDesired, paths: &[String]) -> Result<(), Fault> {
     let Ok(quantity) = i32::try_from(paths.len()) else {
         return Err(Fault::new(Class::Refused, "too many paths to invalidate"));
@@ -25,12 +25,12 @@ pub(super) async fn invalidate(cloud: &Cloud, desired: &SiteDesired, paths: &[St
         .build()
         .map_err(unbuildable)?;
     let request = cloud.cloudfront.create_invalidation().distribution_id(&desired.distribution_id);
-    let answer = request.invalidation_batch(batch).send().await;
-    answer.fault("cloudfront:CreateInvalidation").map(drop)
+    let response = request.invalidation_batch(batch).send().await;
+    response.fault("cloudfront:CreateInvalidation").map(drop)
 }
 
-/// The release, so that going back to an old content counts anew; and the paths, because a reference that comes again
-/// with other paths is refused.
+/// Returns the caller reference. It includes the release, so that a return to old content is a new invalidation, and the
+/// paths, because CloudFront refuses to reuse a reference with other paths.
 fn reference(release: &str, paths: &[String]) -> String {
     let digest = Md5::digest(paths.join("\n"));
     digest.iter().take(4).fold(format!("{release}-"), |mut text, byte| {
@@ -44,7 +44,7 @@ mod tests {
     use super::reference;
 
     #[test]
-    fn only_the_same_paths_of_the_same_release_are_the_same_invalidation() {
+    fn only_the_same_paths_of_the_same_release_have_the_same_reference() {
         let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
         let first = reference("r1", &paths(&["/", "/index.html"]));
         assert_eq!(first, reference("r1", &paths(&["/", "/index.html"])));

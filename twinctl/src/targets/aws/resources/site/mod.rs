@@ -1,4 +1,4 @@
-//! The files of the page: what is in the bucket, against what the bundle or the last release says.
+//! The files of the page in the web bucket. They are compared with the bundle, or without one with the last release.
 
 mod history;
 mod invalidation;
@@ -19,7 +19,7 @@ use crate::{
 use history::History;
 use release::Work;
 
-/// The name under which progress is told.
+/// The node under which progress is reported.
 const NODE: &str = "site";
 
 #[derive(Debug)]
@@ -29,16 +29,16 @@ pub struct Site {
 
 #[derive(Debug, Clone)]
 pub struct SiteDesired {
-    /// Without sources (status, destroy) the last release says what should be there.
+    /// `None` without sources (`status`, `destroy`): the last release is then the desired state.
     pub bundle: Option<Arc<WebBundle>>,
     pub distribution_id: String,
-    /// The id of the release that this run makes.
+    /// The id of the release that this run creates.
     pub release: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SiteActual {
-    /// Keys and `ETag`s of everything but our own notes.
+    /// The `ETag`s of all objects but our own, by key.
     objects: BTreeMap<String, String>,
     history: History,
 }
@@ -51,8 +51,8 @@ impl Site {
     async fn list(&self, cloud: &Cloud) -> Result<Option<BTreeMap<String, String>>, Fault> {
         let objects = bucket::list(cloud, &self.bucket).await?;
         let pair = |object: aws_sdk_s3::types::Object| {
-            let etag = object.e_tag.unwrap_or_default().trim_matches('"').to_owned();
-            object.key.filter(|key| !history::is_ours(key)).map(|key| (key, etag))
+            let key = object.key.filter(|key| !history::is_internal(key))?;
+            Some((key, bucket::unquote_etag(object.e_tag)))
         };
         Ok(objects.map(|objects| objects.into_iter().filter_map(pair).collect()))
     }
@@ -98,17 +98,17 @@ impl Resource for Site {
         Ok((actual != SiteActual::default()).then_some(actual))
     }
 
-    /// The bucket says whose it is.
+    /// The bucket node checks the owner.
     fn ownership(&self, _: &SiteActual) -> Ownership {
         Ownership::Ours
     }
 
     fn diff(&self, desired: &SiteDesired, actual: Option<&SiteActual>) -> Vec<Change> {
-        let nothing = SiteActual::default();
-        let actual = actual.unwrap_or(&nothing);
+        let empty = SiteActual::default();
+        let actual = actual.unwrap_or(&empty);
         match &desired.bundle {
-            Some(bundle) => view::of_work(&Work::new(bundle, actual), &desired.release, actual),
-            None => view::of_drift(actual),
+            Some(bundle) => view::release_changes(&Work::new(bundle, actual), &desired.release, actual),
+            None => view::drift(actual),
         }
     }
 
@@ -120,15 +120,15 @@ impl Resource for Site {
         actual: Option<&SiteActual>,
     ) -> Result<Pushed<SiteActual>, Fault> {
         let Some(bundle) = &desired.bundle else {
-            return Err(Fault::new(Class::Refused, "the files of the page are needed for this"));
+            return Err(Fault::new(Class::Refused, "the files of the page are missing"));
         };
-        let nothing = SiteActual::default();
-        let actual = actual.unwrap_or(&nothing);
+        let empty = SiteActual::default();
+        let actual = actual.unwrap_or(&empty);
         let work = Work::new(bundle, actual);
         self.release(cloud, memory, desired, &work, actual).await.map(Pushed::Actual)
     }
 
-    /// The objects go with the bucket.
+    /// Deletes nothing: the bucket node deletes the objects with the bucket.
     async fn delete(&self, _: &Cloud, _: &mut Self::Memory, _: &SiteActual) -> Result<Removed, Fault> {
         Ok(Removed::Done)
     }

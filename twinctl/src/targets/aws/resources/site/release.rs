@@ -1,4 +1,5 @@
-//! One release: files up in the order in which nothing is missing, caches told, the history written, old files gone.
+//! Implements `converge`: uploads files in an order in which no page refers to a missing file, invalidates caches, writes
+//! the history and deletes old files.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +12,26 @@ use crate::{
     targets::aws::{Answer, Cloud},
 };
 
-/// How many objects one call may delete.
+/// The most objects that one call can delete.
 const BATCH: usize = 1000;
 
-/// What a release has to do.
+/// The changes that a release makes.
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) changes: SiteChanges,
     pub(super) manifest: Manifest,
-    /// The history does not end with this manifest yet.
+    /// The newest release in the history has another manifest.
     pub(super) is_new: bool,
 }
 
 impl Work {
     pub(super) fn new(bundle: &WebBundle, actual: &SiteActual) -> Self {
         let (manifest, history) = (bundle.manifest(), &actual.history);
-        // What no release has put there is nobody's to delete; before the first one, nothing tells the two apart.
-        let is_of_the_page = |key: &String| {
+        // Objects that no release has uploaded must not be deleted. Before the first release, that is all of them.
+        let belongs_to_page = |key: &String| {
             manifest.files.contains_key(key) || (history.newest().is_some() && !history.was_found(key))
         };
-        let listing = actual.objects.iter().filter(|(key, _)| is_of_the_page(key)).collect();
+        let listing = actual.objects.iter().filter(|(key, _)| belongs_to_page(key)).collect();
         let changes = diff(&listing, &history.manifests(), bundle);
         let is_new = history.newest() != Some(&manifest);
         Self { changes, manifest, is_new }
@@ -38,9 +39,9 @@ impl Work {
 }
 
 impl Site {
-    /// The history says with which headers files were uploaded, so it waits for the uploads, unless there was no file
-    /// yet. Pages are asked for anew at every visit, so the invalidation is a courtesy that it need not wait for. The files
-    /// that nobody needs any more go last of all.
+    /// Uploads the files, then writes the history, then deletes old files. The history records the headers of uploaded
+    /// files, so it is written after the uploads, or together with them if the bucket was empty. It does not wait for the
+    /// invalidation, because browsers revalidate pages at every visit.
     pub(super) async fn release(
         &self,
         cloud: &Cloud,
@@ -58,9 +59,9 @@ impl Site {
             async { if work.is_new { self.write_history(cloud, &now.history).await } else { Ok(()) } };
         let invalidation = invalidation::invalidate(cloud, desired, &work.changes.invalidate);
         if actual.objects.is_empty() {
-            // Joined, not tried: an upload that has begun comes to its end.
-            let (uploaded, noted) = tokio::join!(uploads, history);
-            uploaded.and(noted)?;
+            // `join!`, because `try_join!` would cancel uploads in progress.
+            let (uploaded, recorded) = tokio::join!(uploads, history);
+            uploaded.and(recorded)?;
             invalidation.await?;
         } else {
             uploads.await?;

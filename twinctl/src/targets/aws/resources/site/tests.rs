@@ -1,11 +1,14 @@
-//! What becomes of a release when S3 or CloudFront is less kind than the emulator.
+//! Releases with S3 and CloudFront responses that the emulators do not give.
 
 use std::sync::Arc;
 
-use reconcile::{Apply, Choices, Class, Engine, Graph, Halt, Report, Resource as _, Silent, Waits};
+use reconcile::{Class, Report, Resource as _};
 
 use super::*;
-use crate::targets::aws::script::{Reply, Script, ok, s3_error, xml_error};
+use crate::targets::aws::{
+    resources::testing::{self, count},
+    script::{Reply, Script, ok, s3_error, xml_error},
+};
 
 fn bundle() -> Arc<WebBundle> {
     Arc::new(WebBundle::made(&[("index.html", "<p>home</p>"), ("a.txt", "a"), ("b.txt", "b")]))
@@ -16,15 +19,7 @@ fn desired(bundle: Option<&Arc<WebBundle>>) -> SiteDesired {
 }
 
 async fn deploy(script: &Script, bundle: &Arc<WebBundle>) -> Report {
-    let mut graph = Graph::new();
-    let desired = desired(Some(bundle));
-    graph.add("site", Site::new("b"), (), move |()| desired.clone());
-    let engine =
-        Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), Choices::default());
-    engine.observe().await.expect("it can be looked at");
-    let plan = engine.plan();
-    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
-    engine.verify(&plan, report).await
+    testing::deploy(script, Site::new("b"), desired(Some(bundle))).await
 }
 
 fn listing<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str)>) -> Reply {
@@ -34,27 +29,23 @@ fn listing<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str)>) -> Reply {
     ok(&format!("<ListBucketResult>{}</ListBucketResult>", objects.collect::<Vec<_>>().concat()))
 }
 
-fn whole(bundle: &WebBundle) -> Reply {
+fn all_files(bundle: &WebBundle) -> Reply {
     listing(bundle.files().iter().map(|file| (file.key.as_str(), file.md5_hex.as_str())))
 }
 
-/// What the bundle's release leaves behind.
+/// The history after the release of the bundle.
 fn history(bundle: &WebBundle) -> Reply {
     let history = History::default().with("r1", &bundle.manifest(), &BTreeMap::new());
     ok(&String::from_utf8(history.to_json().unwrap()).unwrap())
 }
 
-fn count(script: &Script, line: &str) -> usize {
-    script.log().iter().filter(|entry| entry.starts_with(line)).count()
-}
-
 #[tokio::test(start_paused = true)]
-async fn a_throttled_upload_loses_nothing_of_what_was_done() {
+async fn after_a_throttled_upload_only_the_failed_file_is_uploaded_again() {
     let bundle = bundle();
     let done = bundle.files().iter().filter(|file| file.key != "index.html");
     let done = listing(done.map(|file| (file.key.as_str(), file.md5_hex.as_str())));
     let script = Script::new()
-        .on("GET /b/?list-type", [listing([]), done, whole(&bundle)])
+        .on("GET /b/?list-type", [listing([]), done, all_files(&bundle)])
         .on("GET /b/.twinctl", [s3_error(404, "NoSuchKey"), history(&bundle)])
         .on("PUT /b/index.html", [s3_error(503, "SlowDown"), ok("")])
         .on("PUT /b", [ok("")])
@@ -62,16 +53,16 @@ async fn a_throttled_upload_loses_nothing_of_what_was_done() {
     let report = deploy(&script, &bundle).await;
     assert!(report.complete(), "{report:?}");
     let puts = |key: &str| count(&script, &format!("PUT /b/{key}"));
-    // The others had begun when the last one failed.
+    // The other uploads had started when index.html failed.
     assert_eq!((puts("a.txt"), puts("b.txt"), puts("index.html"), puts(".twinctl")), (1, 1, 2, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_never_shows_before_what_it_refers_to() {
+async fn a_page_is_uploaded_after_the_files_it_refers_to() {
     let bundle = bundle();
     let old = listing([("index.html", "old"), ("a.txt", "old")]);
     let script = Script::new()
-        .on("GET /b/?list-type", [old, whole(&bundle)])
+        .on("GET /b/?list-type", [old, all_files(&bundle)])
         .on("GET /b/.twinctl", [s3_error(404, "NoSuchKey"), history(&bundle)])
         .on("PUT /b", [ok("")])
         .on("POST /2020-05-31/distribution/E1/invalidation", [ok("<Invalidation/>")]);
@@ -83,13 +74,13 @@ async fn a_page_never_shows_before_what_it_refers_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_many_invalidations_are_waited_for_before_the_release_is_noted() {
+async fn a_release_is_recorded_after_its_invalidation_was_accepted() {
     let bundle = bundle();
     let old = listing([("index.html", "old")]);
     let none = s3_error(404, "NoSuchKey");
     let many = xml_error(400, "TooManyInvalidationsInProgress", "many");
     let script = Script::new()
-        .on("GET /b/?list-type", [old, whole(&bundle)])
+        .on("GET /b/?list-type", [old, all_files(&bundle)])
         .on("GET /b/.twinctl", [none.clone(), none, history(&bundle)])
         .on("PUT /b", [ok("")])
         .on("POST /2020-05-31/distribution/E1/invalidation", [many, ok("<Invalidation/>")]);
@@ -99,7 +90,7 @@ async fn too_many_invalidations_are_waited_for_before_the_release_is_noted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_changes_during_the_upload_is_named() {
+async fn a_file_that_changes_during_the_upload_is_reported_by_name() {
     let bundle = bundle();
     let script = Script::new()
         .on("GET /b/?list-type", [listing([])])
@@ -121,7 +112,7 @@ async fn a_forbidden_history_is_not_a_missing_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_history_of_a_later_version_is_refused_and_a_broken_one_begins_anew() {
+async fn a_history_of_a_later_version_is_refused_and_an_invalid_one_counts_as_empty() {
     let observe = async |history: &str| {
         let script =
             Script::new().on("GET /b/?list-type", [listing([])]).on("GET /b/.twinctl", [ok(history)]);
@@ -133,7 +124,7 @@ async fn a_history_of_a_later_version_is_refused_and_a_broken_one_begins_anew() 
 }
 
 #[test]
-fn without_a_release_nothing_is_called_drift() {
+fn without_a_release_there_is_no_drift() {
     let actual = SiteActual {
         objects: BTreeMap::from([("theirs.pdf".to_owned(), "1".to_owned())]),
         history: History::default(),

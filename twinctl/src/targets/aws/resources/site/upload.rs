@@ -1,4 +1,4 @@
-//! Uploads the files of a release, and none of them twice in a run.
+//! Uploads the files of a release, each only once in a run.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use reconcile::{Class, Fault};
 
 use super::{
     NODE, Site,
-    bucket::{Course, Over, Put, put},
+    bucket::{ConcurrentWrites, Overwrite, Put, put},
 };
 use crate::{
     artifacts::web::{Content, ManifestEntry, SiteChanges, WebFile},
@@ -19,23 +19,25 @@ use crate::{
 };
 
 /// The files that this run has uploaded.
-type Written = BTreeMap<String, ManifestEntry>;
+type Uploaded = BTreeMap<String, ManifestEntry>;
 
 impl Site {
     pub(super) async fn upload(
         &self,
         cloud: &Cloud,
-        written: &mut Written,
+        uploaded: &mut Uploaded,
         changes: &SiteChanges,
         objects: &BTreeMap<String, String>,
     ) -> Result<(), Fault> {
-        // Where there is no page yet, none can show too early.
+        // In an empty bucket, the order does not matter: there is no page yet that visitors could see.
         let stages =
             if objects.is_empty() { vec![changes.upload.iter().collect()] } else { changes.stages() };
-        let written = Mutex::new(written);
-        let course = Course::new(cloud, NODE, changes.upload.len());
+        let uploaded = Mutex::new(uploaded);
+        let writes = ConcurrentWrites::new(cloud, NODE, changes.upload.len());
         for stage in stages {
-            course.run(stage.into_iter().map(|file| self.upload_one(cloud, &written, file, objects))).await?;
+            writes
+                .run(stage.into_iter().map(|file| self.upload_one(cloud, &uploaded, file, objects)))
+                .await?;
         }
         Ok(())
     }
@@ -43,16 +45,16 @@ impl Site {
     async fn upload_one(
         &self,
         cloud: &Cloud,
-        written: &Mutex<&mut Written>,
+        uploaded: &Mutex<&mut Uploaded>,
         file: &WebFile,
         objects: &BTreeMap<String, String>,
     ) -> Result<(), Fault> {
-        if is_written(&written.lock().unwrap_or_else(PoisonError::into_inner), file, objects) {
+        if is_uploaded(&uploaded.lock().unwrap_or_else(PoisonError::into_inner), file, objects) {
             return Ok(());
         }
         self.put(cloud, file).await?;
-        let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
-        written.insert(file.key.clone(), file.into());
+        let mut uploaded = uploaded.lock().unwrap_or_else(PoisonError::into_inner);
+        uploaded.insert(file.key.clone(), file.into());
         Ok(())
     }
 
@@ -72,7 +74,7 @@ impl Site {
             md5_hex: &file.md5_hex,
             content_type: &file.content_type,
             cache_control: Some(&file.cache_control),
-            over: Over::Anything,
+            overwrite: Overwrite::Any,
         };
         put(cloud, &self.bucket, object).await.map_err(|fault| match fault.cause::<ApiError>() {
             Some(error) if error.code == "BadDigest" => changed("changed during the upload".to_owned()),
@@ -82,7 +84,7 @@ impl Site {
 }
 
 /// Returns whether this run has uploaded the file already, and it is still in the bucket unchanged.
-fn is_written(written: &Written, file: &WebFile, objects: &BTreeMap<String, String>) -> bool {
-    written.get(&file.key) == Some(&ManifestEntry::from(file))
+fn is_uploaded(uploaded: &Uploaded, file: &WebFile, objects: &BTreeMap<String, String>) -> bool {
+    uploaded.get(&file.key) == Some(&ManifestEntry::from(file))
         && objects.get(&file.key) == Some(&file.md5_hex)
 }

@@ -1,17 +1,17 @@
-//! What a release changes, as people read it: a few files by name, the rest as a number.
+//! The changes of a release as a plan shows them: the first files by name, the rest as a number.
 
 use reconcile::Change;
 
 use super::{SiteActual, release::Work};
 use crate::artifacts::web::{ManifestEntry, WebFile};
 
-/// More files than this are a number.
-const SHOWN: usize = 20;
+/// The most files that are shown by name.
+const MAX_SHOWN: usize = 20;
 
-/// What the release of a bundle will do.
-pub(super) fn of_work(work: &Work, release: &str, actual: &SiteActual) -> Vec<Change> {
+/// Returns the changes that the release of a bundle makes.
+pub(super) fn release_changes(work: &Work, release: &str, actual: &SiteActual) -> Vec<Change> {
     let uploads = work.changes.upload.iter().map(|file| upload(file, actual));
-    let expiring = work.changes.expire.iter().map(|key| gone(key, actual));
+    let expiring = work.changes.expire.iter().map(|key| deletion(key, actual));
     let mut changes = shorten(uploads.chain(expiring).collect());
     if work.is_new {
         let old = actual.history.newest_id().map(ToOwned::to_owned);
@@ -23,32 +23,33 @@ pub(super) fn of_work(work: &Work, release: &str, actual: &SiteActual) -> Vec<Ch
     changes
 }
 
-/// What differs from the last release, without knowing the sources.
-pub(super) fn of_drift(actual: &SiteActual) -> Vec<Change> {
+/// Returns the differences from the last release. Used without sources.
+pub(super) fn drift(actual: &SiteActual) -> Vec<Change> {
     let Some(newest) = actual.history.newest() else {
         return vec![];
     };
     let differing = newest.files.iter().filter_map(|(key, entry)| {
-        let there = actual.objects.get(key);
-        (there != Some(&entry.md5))
-            .then(|| Change::new(field(key), there.map(|etag| short(etag)), Some(short(&entry.md5))))
+        let existing = actual.objects.get(key);
+        (existing != Some(&entry.md5))
+            .then(|| Change::new(field(key), existing.map(|etag| short(etag)), Some(short(&entry.md5))))
     });
-    let beside = actual.objects.keys().filter(|key| !actual.history.knows(key)).map(|key| gone(key, actual));
-    shorten(differing.chain(beside).collect())
+    let unknown =
+        actual.objects.keys().filter(|key| !actual.history.knows(key)).map(|key| deletion(key, actual));
+    shorten(differing.chain(unknown).collect())
 }
 
 fn upload(file: &WebFile, actual: &SiteActual) -> Change {
-    let there = actual.objects.get(&file.key);
+    let existing = actual.objects.get(&file.key);
     let new = ManifestEntry::from(file);
-    if there == Some(&new.md5) {
-        // The same bytes: then it is the headers, as far as anybody knows what they are.
-        let written = actual.history.newest().and_then(|newest| newest.files.get(&file.key));
-        return Change::new(field(&file.key), written.map(headers), Some(headers(&new)));
+    if existing == Some(&new.md5) {
+        // The content is the same, so the headers differ. The old ones are known if a release has recorded them.
+        let recorded = actual.history.newest().and_then(|newest| newest.files.get(&file.key));
+        return Change::new(field(&file.key), recorded.map(headers), Some(headers(&new)));
     }
-    Change::new(field(&file.key), there.map(|etag| short(etag)), Some(short(&new.md5)))
+    Change::new(field(&file.key), existing.map(|etag| short(etag)), Some(short(&new.md5)))
 }
 
-fn gone(key: &str, actual: &SiteActual) -> Change {
+fn deletion(key: &str, actual: &SiteActual) -> Change {
     Change::new(field(key), actual.objects.get(key).map(|etag| short(etag)), None)
 }
 
@@ -65,8 +66,8 @@ fn headers(entry: &ManifestEntry) -> String {
 }
 
 fn shorten(mut changes: Vec<Change>) -> Vec<Change> {
-    let more = changes.len().saturating_sub(SHOWN);
-    changes.truncate(SHOWN);
+    let more = changes.len().saturating_sub(MAX_SHOWN);
+    changes.truncate(MAX_SHOWN);
     if more > 0 {
         changes.push(Change::new("files", None, Some(format!("and {} more", thousands(more)))));
     }

@@ -1,4 +1,4 @@
-//! Brings back the files of an older set from the versions that the bucket has kept.
+//! Restores the files of an older set from the object versions in the bucket.
 
 use std::collections::BTreeMap;
 
@@ -6,82 +6,84 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reconcile::{Class, Fault};
 
-use super::{Persona, push::From};
+use super::{DataFiles, push::Source};
 use crate::{
     artifacts::data::{Aim, Files, Print},
     targets::aws::{
         Answer, Cloud,
-        resources::bucket::{Over, bare},
+        resources::bucket::{Overwrite, unquote_etag},
     },
 };
 
-/// All but what a key is usually made of.
+/// Characters that are percent-encoded in a copy source.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
-/// The bucket does not have that content any more.
+/// The bucket no longer has a version with the content of the set.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` of that set is gone: the bucket keeps what was replaced for 30 days")]
-pub(crate) struct Gone(String);
+#[error("`{0}` of that set has expired: the bucket keeps replaced files for 30 days")]
+pub(crate) struct Expired(String);
 
-const AT_ONCE: usize = 32;
+const CONCURRENCY: usize = 32;
 
+/// The id and content of each version, by key.
 type Versions = BTreeMap<String, Vec<(String, Print)>>;
 
-impl Persona {
-    /// The version of each file that has the content of the set.
-    pub(super) async fn kept<'a>(
+impl DataFiles {
+    /// Returns the version of each file that has the content of the set.
+    pub(super) async fn old_versions<'a>(
         &self,
         cloud: &Cloud,
         aim: &Aim,
         keys: &'a [String],
-    ) -> Result<Vec<(&'a String, From<'a>)>, Fault> {
+    ) -> Result<Vec<(&'a String, Source<'a>)>, Fault> {
         if keys.is_empty() {
             return Ok(vec![]);
         }
         let versions = self.versions(cloud).await?;
-        let find = |key: &'a String| Ok((key, From::Version(version(&versions, key, &aim.files[key])?)));
+        let find = |key: &'a String| Ok((key, Source::Version(version(&versions, key, &aim.files[key])?)));
         keys.iter().map(find).collect()
     }
 
-    /// The bytes of files that an older set had.
-    pub async fn kept_bytes(&self, cloud: &Cloud, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+    /// Reads the files of an older set.
+    pub async fn read_old(&self, cloud: &Cloud, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
         let versions = self.versions(cloud).await?;
         let read = async |key: &String, version: String| {
             let request = cloud.s3.get_object().bucket(&self.bucket).key(key).version_id(version);
-            let answer = request.expected_bucket_owner(&cloud.account).send().await;
-            let body = answer.fault("s3:GetObjectVersion")?.body.collect().await;
+            let response = request.expected_bucket_owner(&cloud.account).send().await;
+            let body = response.fault("s3:GetObjectVersion")?.body.collect().await;
             let bytes = body.map_err(|error| Fault::new(Class::Unavailable, error))?;
             Ok((key.clone(), bytes.to_vec()))
         };
         let found = files.iter().map(|(key, print)| Ok((key, version(&versions, key, print)?)));
         let found: Vec<_> = found.collect::<Result<_, Fault>>()?;
         let reads = found.into_iter().map(|(key, version)| read(key, version));
-        stream::iter(reads).buffer_unordered(AT_ONCE).try_collect().await
+        stream::iter(reads).buffer_unordered(CONCURRENCY).try_collect().await
     }
 
-    pub(super) async fn copy(
+    /// Makes an older version of an object the current one.
+    pub(super) async fn restore(
         &self,
         cloud: &Cloud,
         key: &str,
         version: &str,
-        over: Over<'_>,
+        overwrite: Overwrite<'_>,
     ) -> Result<(), Fault> {
         let source = format!("{}/{}", self.bucket, utf8_percent_encode(key, ENCODED));
-        let (matching, absent) = over.conditions();
+        let (if_match, if_none_match) = overwrite.conditions();
         let request = cloud
             .s3
             .copy_object()
             .bucket(&self.bucket)
             .key(key)
             .copy_source(format!("{source}?versionId={version}"))
-            .set_if_match(matching.map(|etag| format!("\"{etag}\"")))
-            .set_if_none_match(absent.map(ToOwned::to_owned))
+            .set_if_match(if_match)
+            .set_if_none_match(if_none_match)
             .expected_bucket_owner(&cloud.account)
             .expected_source_bucket_owner(&cloud.account);
         request.send().await.fault("s3:PutObject").map(drop)
     }
 
-    /// Every version of every object that still has bytes.
+    /// Lists all versions of all objects, without delete markers.
     async fn versions(&self, cloud: &Cloud) -> Result<Versions, Fault> {
         let mut versions = Versions::new();
         let (mut key, mut version) = (None, None);
@@ -93,7 +95,7 @@ impl Persona {
             for object in page.versions.unwrap_or_default() {
                 let (Some(key), Some(version)) = (object.key, object.version_id) else { continue };
                 let size = object.size.and_then(|size| size.try_into().ok()).unwrap_or_default();
-                let print = Print { etag: bare(object.e_tag), size };
+                let print = Print { etag: unquote_etag(object.e_tag), size };
                 versions.entry(key).or_default().push((version, print));
             }
             (key, version) = (page.next_key_marker, page.next_version_id_marker);
@@ -104,9 +106,10 @@ impl Persona {
     }
 }
 
-/// The one that has that content.
+/// Returns the id of the version with this content.
 fn version(versions: &Versions, key: &str, content: &Print) -> Result<String, Fault> {
-    let mut kept = versions.get(key).into_iter().flatten();
-    let found = kept.find(|(_, print)| print.is_of(content));
-    found.map(|(version, _)| version.clone()).ok_or_else(|| Fault::new(Class::Refused, Gone(key.to_owned())))
+    let found = versions.get(key).into_iter().flatten().find(|(_, print)| print.is_of(content));
+    found
+        .map(|(version, _)| version.clone())
+        .ok_or_else(|| Fault::new(Class::Refused, Expired(key.to_owned())))
 }

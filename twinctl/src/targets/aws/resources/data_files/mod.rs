@@ -1,4 +1,4 @@
-//! The owner's files in the data bucket: what is there, against what was brought or an older set.
+//! The data files in the data bucket. They are compared with the uploaded files or with an older set.
 
 mod push;
 mod restore;
@@ -15,46 +15,46 @@ use crate::{
     targets::aws::{Cloud, Needs, Right, names::Names},
 };
 
-/// The name of the node, under which progress is told as well.
-pub const PERSONA: &str = "persona";
-/// Our own notes, which are none of the owner's files.
+/// The name of the node. Progress is reported under it, too.
+pub const DATA_FILES: &str = "persona";
+/// The prefix of objects that twinctl keeps for itself. They are not data files.
 pub const OWN_PREFIX: &str = ".twinctl/";
 const HISTORY: &str = ".twinctl/history.json";
 
-/// The owner's files in a bucket.
+/// The data files in a bucket.
 #[derive(Debug)]
-pub struct Persona {
+pub struct DataFiles {
     bucket: String,
 }
 
-/// What a run remembers of the data files.
+/// The memory of a run.
 #[derive(Debug, Default)]
-pub struct PersonaMemory {
-    /// This run has added its set to the list of sets.
-    noted: bool,
+pub struct DataFilesMemory {
+    /// This run has recorded its set in the history.
+    recorded: bool,
 }
 
 #[derive(Debug, Clone)]
-pub struct PersonaDesired {
+pub struct DataFilesDesired {
     pub wanted: Wanted,
-    /// The id of the set that this run makes.
+    /// The id of the set that this run creates.
     pub set: String,
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct PersonaActual {
-    pub there: Arc<There>,
+pub struct DataFilesActual {
+    pub current: Arc<There>,
     /// The `ETag` of the history.
-    noted_as: Option<String>,
+    history_etag: Option<String>,
 }
 
-impl PersonaActual {
-    fn there_mut(&mut self) -> &mut There {
-        Arc::make_mut(&mut self.there)
+impl DataFilesActual {
+    fn current_mut(&mut self) -> &mut There {
+        Arc::make_mut(&mut self.current)
     }
 }
 
-impl Persona {
+impl DataFiles {
     pub fn new(bucket: impl Into<String>) -> Self {
         Self { bucket: bucket.into() }
     }
@@ -64,13 +64,13 @@ impl Persona {
         let pair = |object: aws_sdk_s3::types::Object| {
             let key = object.key.filter(|key| !key.starts_with(OWN_PREFIX))?;
             let size = object.size.and_then(|size| size.try_into().ok()).unwrap_or_default();
-            Some((key, Print { etag: bucket::bare(object.e_tag), size }))
+            Some((key, Print { etag: bucket::unquote_etag(object.e_tag), size }))
         };
         Ok(Some(objects.into_iter().filter_map(pair).collect()))
     }
 
     async fn read_history(&self, cloud: &Cloud) -> Result<(History, Option<String>), Fault> {
-        let Some((json, etag)) = bucket::tagged_object(cloud, &self.bucket, HISTORY).await? else {
+        let Some((json, etag)) = bucket::object_with_etag(cloud, &self.bucket, HISTORY).await? else {
             return Ok((History::default(), None));
         };
         let history = History::from_json(&json).map_err(|error| Fault::new(Class::Refused, error))?;
@@ -78,7 +78,7 @@ impl Persona {
     }
 }
 
-impl Needs for Persona {
+impl Needs for DataFiles {
     fn needs(&self, _: &Names) -> Vec<Right> {
         let bucket = [format!("arn:aws:s3:::{}", self.bucket)];
         let objects = [format!("arn:aws:s3:::{}/*", self.bucket)];
@@ -94,54 +94,54 @@ impl Needs for Persona {
     }
 }
 
-impl Resource for Persona {
+impl Resource for DataFiles {
     type Cloud = Cloud;
-    type Desired = PersonaDesired;
-    type Actual = PersonaActual;
-    /// What is there now.
+    type Desired = DataFilesDesired;
+    type Actual = DataFilesActual;
+    /// The current files and their history.
     type Output = Arc<There>;
-    type Memory = PersonaMemory;
+    type Memory = DataFilesMemory;
 
     fn physical_name(&self) -> Option<String> {
         Some(self.bucket.clone())
     }
 
-    /// Two calls, one round trip. `None` is no bucket: one without files is only empty.
-    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<PersonaActual>, Fault> {
+    /// Makes two concurrent calls. `None` means that there is no bucket; a bucket without files is empty.
+    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<DataFilesActual>, Fault> {
         let (files, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
         let Some(files) = files? else { return Ok(None) };
-        let (history, noted_as) = history?;
-        Ok(Some(PersonaActual { there: Arc::new(There { files, history }), noted_as }))
+        let (history, history_etag) = history?;
+        Ok(Some(DataFilesActual { current: Arc::new(There { files, history }), history_etag }))
     }
 
-    /// The bucket says whose it is.
-    fn ownership(&self, _: &PersonaActual) -> Ownership {
+    /// The bucket node checks the owner.
+    fn ownership(&self, _: &DataFilesActual) -> Ownership {
         Ownership::Ours
     }
 
-    fn diff(&self, desired: &PersonaDesired, actual: Option<&PersonaActual>) -> Vec<Change> {
-        let nothing = There::default();
-        let there = actual.map_or(&nothing, |actual| &*actual.there);
-        desired.wanted.aim(there).map(|aim| data::changes(&aim, there, &desired.set)).unwrap_or_default()
+    fn diff(&self, desired: &DataFilesDesired, actual: Option<&DataFilesActual>) -> Vec<Change> {
+        let empty = There::default();
+        let current = actual.map_or(&empty, |actual| &*actual.current);
+        desired.wanted.aim(current).map(|aim| data::changes(&aim, current, &desired.set)).unwrap_or_default()
     }
 
     async fn converge(
         &self,
         cloud: &Cloud,
         memory: &mut Self::Memory,
-        desired: &PersonaDesired,
-        actual: Option<&PersonaActual>,
-    ) -> Result<Pushed<PersonaActual>, Fault> {
-        let nothing = PersonaActual::default();
-        self.push(cloud, memory, desired, actual.unwrap_or(&nothing)).await.map(Pushed::Actual)
+        desired: &DataFilesDesired,
+        actual: Option<&DataFilesActual>,
+    ) -> Result<Pushed<DataFilesActual>, Fault> {
+        let empty = DataFilesActual::default();
+        self.push(cloud, memory, desired, actual.unwrap_or(&empty)).await.map(Pushed::Actual)
     }
 
-    /// The objects go with the bucket.
-    async fn delete(&self, _: &Cloud, _: &mut Self::Memory, _: &PersonaActual) -> Result<Removed, Fault> {
+    /// Deletes nothing: the bucket node deletes the objects with the bucket.
+    async fn delete(&self, _: &Cloud, _: &mut Self::Memory, _: &DataFilesActual) -> Result<Removed, Fault> {
         Ok(Removed::Done)
     }
 
-    fn output(&self, actual: &PersonaActual) -> Option<Arc<There>> {
-        Some(Arc::clone(&actual.there))
+    fn output(&self, actual: &DataFilesActual) -> Option<Arc<There>> {
+        Some(Arc::clone(&actual.current))
     }
 }

@@ -1,18 +1,21 @@
-//! What becomes of an upload when S3 is less kind than the emulator.
+//! Uploads with S3 responses that the emulator does not give.
 
 use std::sync::Arc;
 
-use reconcile::{Apply, Choices, Class, Engine, Graph, Halt, Problem, Report, Resource as _, Silent, Waits};
+use reconcile::{Class, Problem, Report, Resource as _};
 
 use super::*;
 use crate::{
     artifacts::data::{Brought, Set},
-    targets::aws::script::{Reply, Script, ok, s3_error},
+    targets::aws::{
+        resources::testing::{self, count},
+        script::{Reply, Script, ok, s3_error},
+    },
 };
 
 const LIST: &str = "GET /b/?list-type";
-const NOTES: &str = "GET /b/.twinctl";
-const NOTE: &str = "PUT /b/.twinctl";
+const READ_HISTORY: &str = "GET /b/.twinctl";
+const WRITE_HISTORY: &str = "PUT /b/.twinctl";
 
 fn wanted() -> Wanted {
     let mut files = ::persona::Files::default();
@@ -21,8 +24,8 @@ fn wanted() -> Wanted {
     Wanted::Files(Arc::new(Brought::new(files, String::new(), false)))
 }
 
-fn desired() -> PersonaDesired {
-    PersonaDesired { wanted: wanted(), set: "2".to_owned() }
+fn desired() -> DataFilesDesired {
+    DataFilesDesired { wanted: wanted(), set: "2".to_owned() }
 }
 
 fn listing(files: &[(&str, &str)]) -> Reply {
@@ -37,8 +40,8 @@ fn listing(files: &[(&str, &str)]) -> Reply {
     ok(&format!("<ListBucketResult>{objects}</ListBucketResult>"))
 }
 
-/// The list of sets after that one; with the files as they are to be.
-fn noted(id: &str, files: &[(&str, &str)]) -> Reply {
+/// The history with this set as the newest one.
+fn history(id: &str, files: &[(&str, &str)]) -> Reply {
     let files = files.iter().map(|(key, text)| ((*key).to_owned(), Print::of(text.as_bytes()))).collect();
     let at = jiff::Timestamp::UNIX_EPOCH;
     let set = Set { id: id.to_owned(), at, by: "ada".to_owned(), files, back_to: None, is_sample: false };
@@ -50,118 +53,119 @@ fn noted(id: &str, files: &[(&str, &str)]) -> Reply {
 const OLD: &[(&str, &str)] = &[("facts.json", "old"), ("style.txt", "short")];
 const NEW: &[(&str, &str)] = &[("facts.json", "new"), ("me.txt", "me")];
 
-async fn bring(script: &Script) -> Report {
-    let mut graph = Graph::new();
-    graph.add(PERSONA, Persona::new("b"), (), move |()| desired());
-    let cloud = Arc::new(script.cloud());
-    let engine = Engine::new(graph, cloud, Arc::new(Silent), Halt::new(), Choices::default());
-    engine.observe().await.expect("it can be looked at");
-    let plan = engine.plan();
-    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
-    engine.verify(&plan, report).await
-}
-
-fn count(script: &Script, line: &str) -> usize {
-    script.log().iter().filter(|entry| entry.starts_with(line)).count()
+async fn upload(script: &Script) -> Report {
+    testing::deploy(script, DataFiles::new("b"), desired()).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_condition_is_looked_at_again_before_anything_else_is_written() {
+async fn a_failed_condition_on_the_history_is_observed_again_before_anything_is_written() {
     for refusal in [s3_error(412, "PreconditionFailed"), s3_error(409, "ConditionalRequestConflict")] {
         let script = Script::new()
             .on(LIST, [listing(OLD), listing(OLD), listing(NEW)])
-            .on(NOTES, [noted("1", OLD), noted("1", OLD), noted("2", NEW)])
-            .on(NOTE, [refusal, ok("")])
+            .on(READ_HISTORY, [history("1", OLD), history("1", OLD), history("2", NEW)])
+            .on(WRITE_HISTORY, [refusal, ok("")])
             .on("PUT /b/", [ok("")])
             .on("DELETE /b/", [ok("")]);
-        let report = bring(&script).await;
+        let report = upload(&script).await;
         assert!(report.complete(), "{report:?}");
         assert_eq!(
-            (count(&script, NOTE), count(&script, "PUT /b/facts"), count(&script, "PUT /b/me")),
+            (count(&script, WRITE_HISTORY), count(&script, "PUT /b/facts"), count(&script, "PUT /b/me")),
             (2, 1, 1)
         );
         assert_eq!(count(&script, "DELETE /b/style.txt"), 1);
         let log = script.log();
         let first = |line: &str| log.iter().position(|entry| entry.starts_with(line)).expect(line);
-        assert!(first(NOTE) < first("PUT /b/facts") && first("PUT /b/facts") < first("DELETE"), "{log:#?}");
+        assert!(
+            first(WRITE_HISTORY) < first("PUT /b/facts") && first("PUT /b/facts") < first("DELETE"),
+            "{log:#?}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_somebody_wrote_meanwhile_is_looked_at_again() {
+async fn a_file_that_was_changed_meanwhile_is_observed_again() {
     let meanwhile: &[(&str, &str)] = &[("facts.json", "new"), ("me.txt", "by hand"), ("style.txt", "short")];
     let script = Script::new()
         .on(LIST, [listing(OLD), listing(meanwhile), listing(NEW)])
-        .on(NOTES, [noted("1", OLD), noted("2", NEW)])
-        .on(NOTE, [ok("")])
+        .on(READ_HISTORY, [history("1", OLD), history("2", NEW)])
+        .on(WRITE_HISTORY, [ok("")])
         .on("PUT /b/me.txt", [s3_error(412, "PreconditionFailed"), ok("")])
         .on("PUT /b/facts.json", [ok("")])
         .on("DELETE /b/style.txt", [ok("")]);
-    let report = bring(&script).await;
+    let report = upload(&script).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(
-        (count(&script, NOTE), count(&script, "PUT /b/facts"), count(&script, "PUT /b/me")),
+        (count(&script, WRITE_HISTORY), count(&script, "PUT /b/facts"), count(&script, "PUT /b/me")),
         (1, 1, 2)
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_overtaken_stops_and_does_not_mix() {
+async fn an_upload_that_was_superseded_stops() {
     let theirs: &[(&str, &str)] = &[("summary.txt", "theirs")];
     let script = Script::new()
         .on(LIST, [listing(OLD), listing(OLD)])
-        .on(NOTES, [noted("1", OLD), noted("3", theirs)])
-        .on(NOTE, [ok("")])
+        .on(READ_HISTORY, [history("1", OLD), history("3", theirs)])
+        .on(WRITE_HISTORY, [ok("")])
         .on("PUT /b/facts.json", [s3_error(412, "PreconditionFailed")])
         .on("PUT /b/me.txt", [ok("")]);
-    let report = bring(&script).await;
+    let report = upload(&script).await;
     let Some(Problem::Fault(fault)) = report.failures().next().map(|failure| failure.problem.clone()) else {
         panic!("{report:?}");
     };
-    assert!(fault.cause::<push::Overtaken>().is_some(), "{fault}");
-    assert_eq!(count(&script, NOTE), 1);
+    assert!(fault.cause::<push::Superseded>().is_some(), "{fault}");
+    assert_eq!(count(&script, WRITE_HISTORY), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttled_files_are_put_again_and_the_others_are_not() {
+async fn only_throttled_files_are_written_again() {
     let half: &[(&str, &str)] = &[("facts.json", "new"), ("style.txt", "short")];
     let script = Script::new()
         .on(LIST, [listing(OLD), listing(half), listing(NEW)])
-        .on(NOTES, [noted("1", OLD), noted("2", NEW)])
-        .on(NOTE, [ok("")])
+        .on(READ_HISTORY, [history("1", OLD), history("2", NEW)])
+        .on(WRITE_HISTORY, [ok("")])
         .on("PUT /b/me.txt", [s3_error(503, "SlowDown"), ok("")])
         .on("PUT /b/facts.json", [ok("")])
         .on("DELETE /b/style.txt", [s3_error(404, "NoSuchKey")]);
-    assert!(bring(&script).await.complete());
-    // It had begun when the other one failed.
+    assert!(upload(&script).await.complete());
+    // facts.json had started when me.txt failed.
     assert_eq!((count(&script, "PUT /b/facts"), count(&script, "PUT /b/me")), (1, 2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_not_be_read_is_not_missing() {
-    let script = Script::new().on(LIST, [listing(&[])]).on(NOTES, [s3_error(403, "AccessDenied")]);
+async fn a_forbidden_history_is_not_a_missing_one() {
+    let script = Script::new().on(LIST, [listing(&[])]).on(READ_HISTORY, [s3_error(403, "AccessDenied")]);
     assert_eq!(
-        Persona::new("b").observe(&script.cloud(), &mut PersonaMemory::default()).await.unwrap_err().class,
+        DataFiles::new("b")
+            .observe(&script.cloud(), &mut DataFilesMemory::default())
+            .await
+            .unwrap_err()
+            .class,
         Class::Denied
     );
-    let script =
-        Script::new().on(LIST, [s3_error(404, "NoSuchBucket")]).on(NOTES, [s3_error(404, "NoSuchBucket")]);
+    let script = Script::new()
+        .on(LIST, [s3_error(404, "NoSuchBucket")])
+        .on(READ_HISTORY, [s3_error(404, "NoSuchBucket")]);
     assert!(
-        Persona::new("b").observe(&script.cloud(), &mut PersonaMemory::default()).await.unwrap().is_none()
+        DataFiles::new("b")
+            .observe(&script.cloud(), &mut DataFilesMemory::default())
+            .await
+            .unwrap()
+            .is_none()
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_set_whose_versions_are_gone_is_refused_before_anything_is_written() {
+async fn a_set_with_expired_versions_is_refused_before_anything_is_written() {
     let script = Script::new()
         .on(LIST, [listing(NEW)])
-        .on(NOTES, [noted("1", OLD)])
+        .on(READ_HISTORY, [history("1", OLD)])
         .on("GET /b/?versions", [ok("<ListVersionsResult></ListVersionsResult>")]);
-    let (persona, mut memory) = (Persona::new("b"), PersonaMemory::default());
+    let (data_files, mut memory) = (DataFiles::new("b"), DataFilesMemory::default());
     let cloud = script.cloud();
-    let actual = persona.observe(&cloud, &mut memory).await.unwrap();
-    let desired = PersonaDesired { wanted: Wanted::Set("1".to_owned()), set: "2".to_owned() };
-    let fault = persona.converge(&cloud, &mut memory, &desired, actual.as_ref()).await.unwrap_err();
-    insta::assert_snapshot!(fault, @"`facts.json` of that set is gone: the bucket keeps what was replaced for 30 days");
+    let actual = data_files.observe(&cloud, &mut memory).await.unwrap();
+    let desired = DataFilesDesired { wanted: Wanted::Set("1".to_owned()), set: "2".to_owned() };
+    let fault = data_files.converge(&cloud, &mut memory, &desired, actual.as_ref()).await.unwrap_err();
+    insta::assert_snapshot!(fault, @"`facts.json` of that set has expired: the bucket keeps replaced files for 30 days");
     assert_eq!(count(&script, "PUT"), 0);
 }

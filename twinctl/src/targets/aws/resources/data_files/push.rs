@@ -1,0 +1,144 @@
+//! Implements `converge`: records the set in the history, then writes the files that differ, then deletes the files that
+//! are not in the set. Every write is conditional: it succeeds only if the object is unchanged since it was read.
+
+use std::borrow::Cow;
+
+use aws_sdk_s3::primitives::ByteStream;
+use reconcile::{Class, Fault};
+
+use super::{DATA_FILES, DataFiles, DataFilesActual, DataFilesDesired, DataFilesMemory, HISTORY};
+use crate::{
+    artifacts::data::{Aim, Print, Set, Wanted, Work},
+    system::{clock, host},
+    targets::aws::{
+        Answer, Cloud,
+        resources::bucket::{ConcurrentWrites, Overwrite, Put, put},
+    },
+};
+
+/// The newest set in the history is not the one that this run has recorded.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another upload has replaced this one: both ran at the same time, and the other one was recorded last"
+)]
+pub(crate) struct Superseded;
+
+/// The source of a file's content.
+#[derive(Debug)]
+pub(super) enum Source<'a> {
+    Uploaded(&'a [u8]),
+    /// The id of an older version of the object.
+    Version(String),
+}
+
+impl DataFiles {
+    /// Records the set first, on the condition that the history is unchanged. So one of two concurrent uploads is refused
+    /// before it has changed any file, and the set tells what an interrupted run was about to do.
+    pub(super) async fn push(
+        &self,
+        cloud: &Cloud,
+        memory: &mut DataFilesMemory,
+        desired: &DataFilesDesired,
+        actual: &DataFilesActual,
+    ) -> Result<DataFilesActual, Fault> {
+        let mut now = actual.clone();
+        let Some(aim) = desired.wanted.aim(&actual.current) else { return Ok(now) };
+        let work = Work::new(&aim.files, &actual.current);
+        let sources = self.sources(cloud, desired, &aim, &work.write).await?;
+        if work.is_new {
+            self.record(cloud, memory, desired, &aim, &mut now).await?;
+        }
+        let writes = ConcurrentWrites::new(cloud, DATA_FILES, work.write.len() + work.remove.len());
+        writes.run(sources.iter().map(|(key, source)| self.write(cloud, actual, &aim, key, source))).await?;
+        for key in work.write {
+            let print = aim.files[&key].clone();
+            now.current_mut().files.insert(key, print);
+        }
+        writes.run(work.remove.iter().map(|key| self.remove(cloud, actual, key))).await?;
+        now.current_mut().files.retain(|key, _| !work.remove.contains(key));
+        Ok(now)
+    }
+
+    /// Adds the set to the history.
+    async fn record(
+        &self,
+        cloud: &Cloud,
+        memory: &mut DataFilesMemory,
+        desired: &DataFilesDesired,
+        aim: &Aim,
+        now: &mut DataFilesActual,
+    ) -> Result<(), Fault> {
+        if memory.recorded && now.current.history.newest().is_some_and(|newest| newest.id != desired.set) {
+            return Err(Fault::new(Class::Refused, Superseded));
+        }
+        let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), host::user());
+        let history = now.current.history.with_wanted(set, &desired.wanted, now.current.ours());
+        let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
+        let print = Print::of(&json);
+        let overwrite = Overwrite::Unchanged(now.history_etag.as_deref());
+        put(cloud, &self.bucket, object(HISTORY, Cow::Owned(json), &print, overwrite)).await?;
+        memory.recorded = true;
+        (now.current_mut().history, now.history_etag) = (history, Some(print.etag));
+        Ok(())
+    }
+
+    /// Returns the source of each file. Fails before anything is written if one is missing.
+    async fn sources<'a>(
+        &self,
+        cloud: &Cloud,
+        desired: &'a DataFilesDesired,
+        aim: &Aim,
+        keys: &'a [String],
+    ) -> Result<Vec<(&'a String, Source<'a>)>, Fault> {
+        let Wanted::Files(uploaded) = &desired.wanted else {
+            return self.old_versions(cloud, aim, keys).await;
+        };
+        let bytes = |key: &'a String| {
+            let bytes = aim.names.get(key).and_then(|name| uploaded.bytes(name));
+            let missing = || Fault::new(Class::Refused, format!("the content of `{key}` is not available"));
+            Ok((key, Source::Uploaded(bytes.ok_or_else(missing)?)))
+        };
+        keys.iter().map(bytes).collect()
+    }
+
+    async fn write(
+        &self,
+        cloud: &Cloud,
+        actual: &DataFilesActual,
+        aim: &Aim,
+        key: &str,
+        source: &Source<'_>,
+    ) -> Result<(), Fault> {
+        let overwrite = only_if_unchanged(actual, key);
+        match source {
+            Source::Uploaded(bytes) => {
+                let object = object(key, Cow::Borrowed(bytes), &aim.files[key], overwrite);
+                put(cloud, &self.bucket, object).await
+            }
+            Source::Version(version) => self.restore(cloud, key, version, overwrite).await,
+        }
+    }
+
+    async fn remove(&self, cloud: &Cloud, actual: &DataFilesActual, key: &str) -> Result<(), Fault> {
+        let (if_match, _) = only_if_unchanged(actual, key).conditions();
+        let request = cloud.s3.delete_object().bucket(&self.bucket).key(key);
+        let request = request.set_if_match(if_match).expected_bucket_owner(&cloud.account);
+        request.send().await.done("s3:DeleteObject", &["NoSuchKey"])
+    }
+}
+
+fn only_if_unchanged<'a>(actual: &'a DataFilesActual, key: &str) -> Overwrite<'a> {
+    Overwrite::Unchanged(actual.current.files.get(key).map(|file| file.etag.as_str()))
+}
+
+fn object<'a>(key: &'a str, bytes: Cow<'_, [u8]>, print: &'a Print, overwrite: Overwrite<'a>) -> Put<'a> {
+    Put {
+        key,
+        body: ByteStream::from(bytes.into_owned()),
+        size: print.size,
+        md5_hex: &print.etag,
+        content_type: mime_guess::from_path(key).first_raw().unwrap_or("application/octet-stream"),
+        cache_control: None,
+        overwrite,
+    }
+}

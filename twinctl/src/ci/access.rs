@@ -8,9 +8,8 @@ use crate::targets::aws::{
     names::Names,
     permissions::{Purpose, policy},
     resources::{
-        RightsInput,
+        FunctionAccess, function_policy,
         github_identity::{self, AUDIENCE, ISSUER},
-        rights,
     },
 };
 
@@ -116,7 +115,7 @@ fn boundary(names: &Names) -> Value {
         "arn:aws:bedrock:*::foundation-model/*".to_owned(),
         format!("arn:aws:bedrock:*:{}:inference-profile/*", names.account),
     ];
-    rights(&RightsInput {
+    function_policy(&FunctionAccess {
         log_group_arn: &names.log_group_arn(),
         memory_bucket: &names.memory_bucket,
         data_bucket: &names.data_bucket,

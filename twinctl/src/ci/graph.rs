@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::{Access, access::Grant};
 use crate::targets::aws::{
     Cloud, Labels,
-    resources::{GithubIdentity, Limit, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired},
+    resources::{
+        Boundary, GithubIdentity, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired,
+    },
 };
 
 /// The node that is never deleted.
@@ -46,6 +48,6 @@ fn desired(grant: &Grant, description: &str) -> RoleDesired {
         trust: grant.trust.clone(),
         policy: grant.policy.clone(),
         attached: [].into(),
-        limit: Limit::None,
+        boundary: Boundary::None,
     }
 }

@@ -7,7 +7,9 @@ use reconcile::{Outcome, Resource, testing::every_crash_point};
 use serde_json::{Value, json};
 use twinctl::targets::aws::{
     Cloud,
-    resources::{GithubIdentity, Limit, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired},
+    resources::{
+        Boundary, GithubIdentity, LimitedRole, ManagedPolicy, ManagedPolicyDesired, Role, RoleDesired,
+    },
 };
 use xtask::emulator;
 
@@ -47,7 +49,7 @@ fn role_of_ci(place: &Place) -> RoleDesired {
         }] }),
         policy: Some(document("s3:ListBucket")),
         attached: [arn(place)].into(),
-        limit: Limit::Set(arn(place)),
+        boundary: Boundary::Set(arn(place)),
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode, Runtime};
 use reconcile::{Outcome, Problem, testing::every_crash_point};
 use twinctl::targets::aws::{
     Cloud,
-    resources::live::{Live, LiveDesired, Unhealthy, move_back},
+    resources::live::{Live, LiveDesired, Unhealthy, move_alias},
 };
 use xtask::emulator;
 
@@ -70,13 +70,13 @@ async fn made_moved_repaired_and_removed() {
 
     assert!(deploy(&place, 2).await);
     assert_eq!(current(&place.by_hand).await.as_deref(), Some("2"));
-    move_back(&place.by_hand, NAME, "1").await.unwrap();
+    move_alias(&place.by_hand, NAME, "1").await.unwrap();
     assert_eq!(place.changes(live(&place.account), version(&place.account, 2)).await, ["version"]);
     assert!(deploy(&place, 2).await);
 
     change_everything(&place.by_hand).await;
     let changes = place.changes(live(&place.account), version(&place.account, 2)).await;
-    assert_eq!(changes, ["share.1", "permission.beside", "permission.twinctl-api"]);
+    assert_eq!(changes, ["routing_weight.1", "permission.beside", "permission.twinctl-api"]);
     assert!(deploy(&place, 2).await);
     assert!(place.changes(live(&place.account), version(&place.account, 2)).await.is_empty());
 

@@ -4,7 +4,7 @@ use reconcile::{Outcome, testing::every_crash_point};
 use serde_json::json;
 use twinctl::targets::aws::{
     Cloud,
-    resources::role::{Limit, RightsInput, Role, RoleDesired, rights},
+    resources::role::{Boundary, FunctionAccess, Role, RoleDesired, function_policy},
 };
 use xtask::emulator;
 
@@ -17,14 +17,14 @@ fn role(place: &Place) -> Role {
 }
 
 fn desired() -> RoleDesired {
-    let policy = rights(&RightsInput {
+    let policy = function_policy(&FunctionAccess {
         log_group_arn: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api",
         memory_bucket: "memory",
         data_bucket: "data",
         model_arns: &["arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0".to_owned()],
         key_arn: Some("arn:aws:secretsmanager:eu-central-1:123456789012:secret:twin-dev-openai-key-AbCdEf"),
     });
-    RoleDesired::of_function(policy, Limit::None)
+    RoleDesired::of_function(policy, Boundary::None)
 }
 
 #[tokio::test(start_paused = true)]

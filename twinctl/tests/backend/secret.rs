@@ -65,7 +65,7 @@ async fn made_kept_replaced_repaired_given_up_and_brought_back() {
     assert!(place.destroy(secret(Aim::Remove), SecretDesired::default()).await.unwrap().complete());
     assert!(place.operations().is_empty());
 
-    assert_eq!(place.changes(secret(Aim::Use), SecretDesired::default()).await, ["goes_for_good"]);
+    assert_eq!(place.changes(secret(Aim::Use), SecretDesired::default()).await, ["scheduled_deletion"]);
     assert!(place.deploy(secret(Aim::Use), SecretDesired::default()).await.unwrap().complete());
     assert_eq!(read(&place.by_hand).await.as_deref(), Some("two"));
 }

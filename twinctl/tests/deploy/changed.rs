@@ -106,7 +106,7 @@ async fn when_the_front_does_not_answer_live_goes_back_and_the_release_is_tried_
     let status = twin.run(&["status", "dev"]).await.ends_with(7);
     status.says("version 1 was released");
     status.says("version 2 was never released");
-    status.says("1, should be 2 (once it has answered as healthy)");
+    status.says("1, should be 2 (after a successful health check)");
     twin.deploy_of(code::after(), &[]).await.ends_with(0);
     assert_eq!(live(&twin).await, "2");
 }

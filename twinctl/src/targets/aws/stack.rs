@@ -25,12 +25,12 @@ use crate::{
             Cloud, Labels, Right,
             names::Names,
             resources::{
-                Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery, DeliveryDesired,
-                DeliveryOutput, Distribution, DistributionDesired, DistributionOutput, Function,
-                FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired, HttpApiOutput, Limit, Live,
-                LiveDesired, LogGroup, LogGroupDesired, Named, OriginSecret, PolicyOwner, Redirect,
-                RightsInput, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess,
-                WebAccessDesired, rights,
+                Boundary, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
+                DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
+                Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
+                HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, Named, OriginSecret,
+                PolicyOwner, Redirect, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired,
+                WebAccess, WebAccessDesired, function_policy,
             },
         },
         record::{Birth, DomainNote, Found, Release},
@@ -69,7 +69,7 @@ pub struct Given {
     /// Whether the environment is to be there or to go.
     pub aim: Aim,
     /// What the function's role can be given at most.
-    pub limit: Limit,
+    pub limit: Boundary,
     /// The models that the function may invoke.
     pub model_arns: Vec<String>,
     pub birth: Birth,
@@ -238,7 +238,7 @@ fn key(
 fn role(graph: &mut Drawing, given: &Given, labels: &Labels, key: Option<Handle<String>>) -> Handle<String> {
     let (names, model_arns) = (given.names.clone(), given.model_arns.clone());
     let policy = move |key_arn: Option<&str>| {
-        rights(&RightsInput {
+        function_policy(&FunctionAccess {
             log_group_arn: &names.log_group_arn(),
             memory_bucket: &names.memory_bucket,
             data_bucket: &names.data_bucket,

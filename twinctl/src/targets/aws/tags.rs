@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reconcile::{Changes, Ownership};
+use reconcile::{Changes, Fault, Ownership};
 
 pub const PROJECT_TAG: &str = "twinctl:project";
 pub const ENVIRONMENT_TAG: &str = "twinctl:environment";
@@ -50,14 +50,31 @@ impl Labels {
         changes.map("tags", &self.0, actual);
     }
 
-    /// What has to be written for `actual` to carry these tags.
-    pub fn missing(&self, actual: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    /// Changes the tags of a resource from `actual` to these. `add` writes the tags that are missing or have another
+    /// value, `remove` deletes the keys of all others. Neither is called with nothing to do.
+    pub async fn write<M: FromIterator<(String, String)>, A, R>(
+        &self,
+        actual: &BTreeMap<String, String>,
+        add: impl AsyncFnOnce(M) -> Result<A, Fault>,
+        remove: impl AsyncFnOnce(Vec<String>) -> Result<R, Fault>,
+    ) -> Result<(), Fault> {
+        let missing = self.missing(actual);
+        if !missing.is_empty() {
+            add(missing.into_iter().collect()).await?;
+        }
+        let superfluous = self.superfluous(actual);
+        if !superfluous.is_empty() {
+            remove(superfluous).await?;
+        }
+        Ok(())
+    }
+
+    fn missing(&self, actual: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let lacks = |(key, value): &(&String, &String)| actual.get(*key) != Some(*value);
         self.0.iter().filter(lacks).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// The keys that have to go when these tags are written over `actual`.
-    pub fn superfluous(&self, actual: &BTreeMap<String, String>) -> Vec<String> {
+    fn superfluous(&self, actual: &BTreeMap<String, String>) -> Vec<String> {
         let ours = |key: &String| self.0.contains_key(key) || key.starts_with("aws:");
         actual.keys().filter(|key| !ours(key)).cloned().collect()
     }

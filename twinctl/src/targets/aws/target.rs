@@ -32,7 +32,7 @@ use crate::{
             names::Names,
             pending_records,
             resources::{
-                DATA_FILES, DataFiles, DistributionOutput, FunctionOutput, HttpApiOutput, move_back, object,
+                DATA_FILES, DataFiles, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias, object,
                 remove_old_versions, secret::RECOVERY_DAYS,
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Nodes, Sources, Stack},
@@ -289,7 +289,7 @@ impl Target for Aws {
     }
 
     async fn move_back(&self, version: &str) -> Result<bool, Fault> {
-        move_back(&self.cloud, &self.names.function, version).await.map(|()| true)
+        move_alias(&self.cloud, &self.names.function, version).await.map(|()| true)
     }
 
     async fn clear(&self, engine: &Engine<Cloud>, remembered: &[Release]) {

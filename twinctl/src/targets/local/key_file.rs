@@ -17,7 +17,7 @@ use crate::{
     system::{files, host},
     targets::{
         Aim,
-        aws::resources::secret::from_its_owner,
+        aws::resources::secret::missing_key,
         local::gateway::{Place, Secrets, find_key},
     },
     twin::secret::{Access, ApiKey, Kept, Parting, Vault},
@@ -149,7 +149,7 @@ impl Resource for KeyFile {
     }
 
     fn diff(&self, (): &(), actual: Option<&()>) -> Vec<Change> {
-        actual.map_or_else(|| vec![from_its_owner()], |()| Vec::new())
+        actual.map_or_else(|| vec![missing_key()], |()| Vec::new())
     }
 
     async fn converge(

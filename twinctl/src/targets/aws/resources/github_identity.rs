@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
+use super::iam::MISSING;
 use crate::targets::aws::{Answer, Cloud};
 
 /// The issuer of GitHub's OIDC tokens.
 pub const ISSUER: &str = "token.actions.githubusercontent.com";
 /// The audience of the tokens.
 pub const AUDIENCE: &str = "sts.amazonaws.com";
-const MISSING: &[&str] = &["NoSuchEntity"];
 
 /// The identity provider. An account can have only one, so an existing one is used and never deleted.
 #[derive(Debug)]

@@ -2,9 +2,8 @@
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
+use super::iam::MISSING;
 use crate::targets::aws::{Answer, Cloud};
-
-const MISSING: &[&str] = &["NoSuchEntity"];
 
 /// A role's permissions boundary. All other settings belong to the [`Role`](super::Role) node.
 #[derive(Debug)]

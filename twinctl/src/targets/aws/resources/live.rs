@@ -1,4 +1,4 @@
-//! The alias `live`: the version that visitors reach, and who may reach it.
+//! The alias `live`: the version that visitors reach, and the permission for the API to invoke it.
 
 mod health;
 
@@ -15,55 +15,56 @@ use crate::targets::aws::{
 };
 
 pub use health::Unhealthy;
-use health::{Trial, Verdict};
+use health::{Health, HealthCheck};
 
-/// The id of our one statement in the alias's policy.
+/// The id of our statement in the alias's policy.
 const STATEMENT: &str = "twinctl-api";
-/// Who calls it.
+/// The service that invokes the alias.
 const PRINCIPAL: &str = "apigateway.amazonaws.com";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
-/// What is said of a version that visitors may not reach yet.
-const PROVED: &str = " (once it has answered as healthy)";
+/// The suffix for a version whose health is not checked yet.
+const UNCHECKED: &str = " (after a successful health check)";
 
 #[derive(Debug)]
 pub struct Live {
     function: String,
-    /// The alias's.
+    /// The ARN of the alias.
     arn: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveDesired {
     pub version: String,
-    /// What a call from the API names as its source.
+    /// The source ARN of calls from the API.
     pub api_execution_arn: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveActual {
     version: String,
-    /// Shares of the calls that go to other versions.
-    shares: BTreeMap<String, String>,
+    /// The routing weights of other versions.
+    weights: BTreeMap<String, String>,
     permissions: Statements,
-    trial: Option<Trial>,
+    check: Option<HealthCheck>,
 }
 
 impl LiveActual {
-    fn trial_of(&self, version: &str) -> Option<&Trial> {
-        self.trial.as_ref().filter(|trial| trial.version == version)
+    fn check_of(&self, version: &str) -> Option<&HealthCheck> {
+        self.check.as_ref().filter(|check| check.version == version)
     }
 
-    /// Whether `version` has to answer well before visitors get there. The one that they reach already has.
-    fn must_prove(&self, version: &str) -> bool {
-        self.trial_of(version).map_or(self.version != version, |trial| trial.verdict != Verdict::Healthy)
+    /// Returns whether `version` must pass its health check before the alias moves to it. The version that the alias
+    /// points to already has.
+    fn must_pass_check(&self, version: &str) -> bool {
+        self.check_of(version).map_or(self.version != version, |check| check.health != Health::Healthy)
     }
 }
 
-/// Gives visitors the version back that they had before.
-pub async fn move_back(cloud: &Cloud, function: &str, version: &str) -> Result<(), Fault> {
+/// Moves the alias to `version`, without weights for other versions.
+pub async fn move_alias(cloud: &Cloud, function: &str, version: &str) -> Result<(), Fault> {
     let update = cloud.lambda.update_alias().function_name(function).name(LIVE).function_version(version);
-    let nobody_else = AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into()));
-    let update = update.routing_config(nobody_else.build()).send().await;
+    let no_weights = AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into()));
+    let update = update.routing_config(no_weights.build()).send().await;
     update.fault("lambda:UpdateAlias").map(drop)
 }
 
@@ -73,12 +74,12 @@ async fn alias(cloud: &Cloud, function: &str) -> Result<Option<GetAliasOutput>, 
 }
 
 impl Live {
-    /// `arn` is the alias's.
+    /// `arn` is the ARN of the alias.
     pub fn new(function: String, arn: String) -> Self {
         Self { function, arn }
     }
 
-    /// The policy as AWS words it.
+    /// Returns the policy in the form in which AWS returns it.
     fn permissions(&self, api_execution_arn: &str) -> Statements {
         Statements::new(&json!({ "Statement": [{
             "Sid": STATEMENT,
@@ -90,41 +91,52 @@ impl Live {
         }] }))
     }
 
-    /// Nobody can be there yet, so health is asked at the same time.
+    /// Creates the alias and checks the health of its version concurrently: no visitor can reach a new alias yet, because
+    /// the page is released after it.
     async fn create(
         &self,
         cloud: &Cloud,
-        noted: &mut Option<Trial>,
+        memory: &mut Option<HealthCheck>,
         desired: &LiveDesired,
     ) -> Result<LiveActual, Fault> {
-        let make = async {
+        let creation = async {
             let create = cloud.lambda.create_alias().function_name(&self.function).name(LIVE);
             create.function_version(&desired.version).send().await.fault("lambda:CreateAlias")?;
-            self.permit(cloud, &desired.api_execution_arn, &Statements::default()).await
+            self.write_policy(cloud, &desired.api_execution_arn, &Statements::default()).await
         };
-        let (trial, alias) = tokio::join!(self.ask(cloud, noted, &desired.version), make);
-        let trial = trial?;
-        if let Some(refusal) = trial.refusal() {
+        let (check, created) = tokio::join!(self.check(cloud, memory, &desired.version), creation);
+        let check = check?;
+        if let Some(failure) = check.failure() {
             self.remove(cloud).await?;
-            return Err(refusal);
+            return Err(failure);
         }
-        alias?;
-        Ok(self.as_desired(desired, Some(trial)))
+        created?;
+        Ok(self.as_desired(desired, Some(check)))
     }
 
-    /// Noted before it is asked: where no answer comes, the next look asks again.
-    async fn ask(&self, cloud: &Cloud, noted: &mut Option<Trial>, version: &str) -> Result<Trial, Fault> {
-        *noted = Some(Trial::pending(version));
-        let trial = Trial::of(cloud, &self.function, version).await?;
-        *noted = Some(trial.clone());
-        Ok(trial)
+    /// Checks the health of a version. The memory holds a pending check meanwhile, so that the next observation repeats
+    /// it if this call fails.
+    async fn check(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Option<HealthCheck>,
+        version: &str,
+    ) -> Result<HealthCheck, Fault> {
+        *memory = Some(HealthCheck::pending(version));
+        let check = HealthCheck::run(cloud, &self.function, version).await?;
+        *memory = Some(check.clone());
+        Ok(check)
     }
 
-    /// What is known of the new version; asked again for as long as Lambda is making it.
-    async fn look_at_trial(&self, cloud: &Cloud, noted: &mut Option<Trial>) -> Result<Option<Trial>, Fault> {
-        match noted.clone() {
-            Some(Trial { version, verdict: Verdict::Pending }) => {
-                self.ask(cloud, noted, &version).await.map(Some)
+    /// Returns this run's check of the new version. Repeats a pending one, as Lambda may have prepared the version since.
+    async fn latest_check(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Option<HealthCheck>,
+    ) -> Result<Option<HealthCheck>, Fault> {
+        match memory.clone() {
+            Some(HealthCheck { version, health: Health::Pending }) => {
+                self.check(cloud, memory, &version).await.map(Some)
             }
             known => Ok(known),
         }
@@ -135,24 +147,29 @@ impl Live {
         delete.done("lambda:DeleteAlias", MISSING)
     }
 
-    fn as_desired(&self, desired: &LiveDesired, trial: Option<Trial>) -> LiveActual {
+    fn as_desired(&self, desired: &LiveDesired, check: Option<HealthCheck>) -> LiveActual {
         LiveActual {
             version: desired.version.clone(),
-            shares: BTreeMap::new(),
+            weights: BTreeMap::new(),
             permissions: self.permissions(&desired.api_execution_arn),
-            trial,
+            check,
         }
     }
 
-    /// One after the other: changes of one policy at the same time are refused.
-    async fn permit(&self, cloud: &Cloud, api_execution_arn: &str, there: &Statements) -> Result<(), Fault> {
+    /// Changes the policy in sequential calls, because Lambda refuses concurrent changes of one policy.
+    async fn write_policy(
+        &self,
+        cloud: &Cloud,
+        api_execution_arn: &str,
+        actual: &Statements,
+    ) -> Result<(), Fault> {
         let wanted = self.permissions(api_execution_arn);
-        for (id, _) in there.iter().filter(|(id, statement)| wanted.get(id) != Some(statement)) {
+        for (id, _) in actual.iter().filter(|(id, statement)| wanted.get(id) != Some(statement)) {
             let remove = cloud.lambda.remove_permission().function_name(&self.function).qualifier(LIVE);
             let remove = remove.statement_id(id).send().await;
             remove.done("lambda:RemovePermission", MISSING)?;
         }
-        if there.get(STATEMENT) == wanted.get(STATEMENT) {
+        if actual.get(STATEMENT) == wanted.get(STATEMENT) {
             return Ok(());
         }
         let add = cloud.lambda.add_permission().function_name(&self.function).qualifier(LIVE);
@@ -194,7 +211,7 @@ impl Resource for Live {
     type Actual = LiveActual;
     type Output = ();
     /// The health of the version that this run deploys.
-    type Memory = Option<Trial>;
+    type Memory = Option<HealthCheck>;
 
     fn physical_name(&self) -> Option<String> {
         Some(format!("{}:{LIVE}", self.function))
@@ -202,22 +219,22 @@ impl Resource for Live {
 
     async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<LiveActual>, Fault> {
         let policy = cloud.lambda.get_policy().function_name(&self.function).qualifier(LIVE).send();
-        let (alias, policy, trial) =
-            tokio::join!(alias(cloud, &self.function), policy, self.look_at_trial(cloud, memory));
+        let (alias, policy, check) =
+            tokio::join!(alias(cloud, &self.function), policy, self.latest_check(cloud, memory));
         let policy = policy.found("lambda:GetPolicy", MISSING)?;
         let Some(alias) = alias? else { return Ok(None) };
         let weights = alias.routing_config.and_then(|routing| routing.additional_version_weights);
         let weights = weights.unwrap_or_default().into_iter();
-        let policy = policy.and_then(|answer| answer.policy);
+        let policy = policy.and_then(|response| response.policy);
         Ok(Some(LiveActual {
             version: alias.function_version.unwrap_or_default(),
-            shares: weights.map(|(version, weight)| (version, weight.to_string())).collect(),
+            weights: weights.map(|(version, weight)| (version, weight.to_string())).collect(),
             permissions: policy.map(|policy| Statements::parse(&policy)).unwrap_or_default(),
-            trial: trial?,
+            check: check?,
         }))
     }
 
-    /// It is a part of the function, which says whose it is.
+    /// The function node checks the owner.
     fn ownership(&self, _actual: &LiveActual) -> Ownership {
         Ownership::Ours
     }
@@ -225,20 +242,20 @@ impl Resource for Live {
     fn diff(&self, desired: &LiveDesired, actual: Option<&LiveActual>) -> Vec<Change> {
         let mut changes = Changes::new();
         let mut version = desired.version.clone();
-        if actual.is_some_and(|actual| actual.must_prove(&version)) {
-            version.push_str(PROVED);
+        if actual.is_some_and(|actual| actual.must_pass_check(&version)) {
+            version.push_str(UNCHECKED);
         }
         changes.value("version", &version, actual.map(|actual| &actual.version));
-        changes.map("share", [], actual.into_iter().flat_map(|actual| &actual.shares));
+        changes.map("routing_weight", [], actual.into_iter().flat_map(|actual| &actual.weights));
         let wanted = self.permissions(&desired.api_execution_arn);
         wanted.compare(&mut changes, "permission", actual.map(|actual| &actual.permissions));
         changes.into_vec()
     }
 
     fn status(&self, actual: &LiveActual) -> Status {
-        match &actual.trial {
-            Some(Trial { version, verdict: Verdict::Pending }) => {
-                Status::Busy(Wait::new(format!("Lambda to have version {version} ready"), function::UPDATING))
+        match &actual.check {
+            Some(HealthCheck { version, health: Health::Pending }) => {
+                Status::Busy(Wait::new(format!("Lambda to prepare version {version}"), function::UPDATING))
             }
             _ => Status::Ready,
         }
@@ -254,25 +271,25 @@ impl Resource for Live {
         let Some(actual) = actual else {
             return self.create(cloud, memory, desired).await.map(Pushed::Actual);
         };
-        if actual.must_prove(&desired.version) {
-            let trial = match actual.trial_of(&desired.version) {
-                Some(known) => known.clone(),
-                None => self.ask(cloud, memory, &desired.version).await?,
+        if actual.must_pass_check(&desired.version) {
+            let check = match actual.check_of(&desired.version) {
+                Some(check) => check.clone(),
+                None => self.check(cloud, memory, &desired.version).await?,
             };
-            let Some(refusal) = trial.refusal() else {
-                return Ok(Pushed::Actual(LiveActual { trial: Some(trial), ..actual.clone() }));
+            let Some(failure) = check.failure() else {
+                return Ok(Pushed::Actual(LiveActual { check: Some(check), ..actual.clone() }));
             };
             if actual.version == desired.version {
-                // The first version of all, and nobody is to get there.
+                // The first version failed, so visitors must not reach it.
                 self.remove(cloud).await?;
             }
-            return Err(refusal);
+            return Err(failure);
         }
-        if actual.version != desired.version || !actual.shares.is_empty() {
-            move_back(cloud, &self.function, &desired.version).await?;
+        if actual.version != desired.version || !actual.weights.is_empty() {
+            move_alias(cloud, &self.function, &desired.version).await?;
         }
-        self.permit(cloud, &desired.api_execution_arn, &actual.permissions).await?;
-        Ok(Pushed::Actual(self.as_desired(desired, actual.trial.clone())))
+        self.write_policy(cloud, &desired.api_execution_arn, &actual.permissions).await?;
+        Ok(Pushed::Actual(self.as_desired(desired, actual.check.clone())))
     }
 
     async fn delete(
@@ -285,9 +302,9 @@ impl Resource for Live {
         Ok(Removed::Done)
     }
 
-    /// Whoever waits for it may go on as soon as the new version has proved itself.
+    /// Available as soon as the new version has passed its health check, so that dependents start then.
     fn output(&self, actual: &LiveActual) -> Option<()> {
-        actual.trial.as_ref().filter(|trial| trial.verdict == Verdict::Healthy).map(|_| ())
+        actual.check.as_ref().filter(|check| check.health == Health::Healthy).map(|_| ())
     }
 
     fn predict_output(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {

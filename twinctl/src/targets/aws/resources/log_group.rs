@@ -1,4 +1,4 @@
-//! The log group that the function writes to: it is there before the function, and goes after it.
+//! The log group that the function writes to. It is created before the function and deleted after it.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct LogGroupActual {
 }
 
 impl LogGroup {
-    /// `arn` without the `:*` that some of AWS's answers have behind it.
+    /// `arn` must not have the trailing `:*` that some AWS responses have.
     pub fn new(name: String, arn: String, labels: Labels) -> Self {
         Self { name, arn, labels }
     }
@@ -51,24 +51,22 @@ impl LogGroup {
             put.send().await.fault("logs:PutRetentionPolicy")?;
         }
         if actual.kms_key.is_some() {
-            let part = cloud.logs.disassociate_kms_key().log_group_name(&self.name);
-            part.send().await.fault("logs:DisassociateKmsKey")?;
+            let disassociate = cloud.logs.disassociate_kms_key().log_group_name(&self.name);
+            disassociate.send().await.fault("logs:DisassociateKmsKey")?;
         }
         self.update_tags(cloud, actual).await
     }
 
     async fn update_tags(&self, cloud: &Cloud, actual: &LogGroupActual) -> Result<(), Fault> {
-        let missing = self.labels.missing(&actual.tags);
-        if !missing.is_empty() {
-            let tag = cloud.logs.tag_resource().resource_arn(&self.arn);
-            tag.set_tags(Some(missing.into_iter().collect())).send().await.fault("logs:TagResource")?;
-        }
-        let superfluous = self.labels.superfluous(&actual.tags);
-        if !superfluous.is_empty() {
-            let untag = cloud.logs.untag_resource().resource_arn(&self.arn);
-            untag.set_tag_keys(Some(superfluous)).send().await.fault("logs:UntagResource")?;
-        }
-        Ok(())
+        let tag = async |tags| {
+            let tag = cloud.logs.tag_resource().resource_arn(&self.arn).set_tags(Some(tags));
+            tag.send().await.fault("logs:TagResource")
+        };
+        let untag = async |keys| {
+            let untag = cloud.logs.untag_resource().resource_arn(&self.arn).set_tag_keys(Some(keys));
+            untag.send().await.fault("logs:UntagResource")
+        };
+        self.labels.write(&actual.tags, tag, untag).await
     }
 }
 
@@ -85,14 +83,14 @@ impl Resource for LogGroup {
     }
 
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<LogGroupActual>, Fault> {
-        // The name itself sorts first of all that begin with it, so it is on the first page.
+        // Of all names with this prefix, the name itself sorts first, so it is on the first page.
         let described = cloud.logs.describe_log_groups().log_group_name_prefix(&self.name).send();
         let listed = cloud.logs.list_tags_for_resource().resource_arn(&self.arn).send();
         let (described, listed) = tokio::join!(described, listed);
         let groups = described.fault("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
         let listed = listed.found("logs:ListTagsForResource", MISSING)?;
         let group = groups.into_iter().find(|group| group.log_group_name.as_ref() == Some(&self.name));
-        // One of the two reads may be stale; a creation that is too much is refused and looked at again.
+        // One of the two reads may be stale. AWS then refuses the creation, and the group is observed again.
         Ok(group.zip(listed).map(|(group, listed)| LogGroupActual {
             retention_days: group.retention_in_days.and_then(|days| days.try_into().ok()),
             kms_key: group.kms_key_id,
@@ -100,8 +98,8 @@ impl Resource for LogGroup {
         }))
     }
 
-    /// One without any tags is what AWS makes by itself for the logs of a function of this name: late logs bring it back
-    /// after a destroy, and nobody else has a use for it.
+    /// A group without tags is ours: Lambda creates it when late logs of the function arrive after a destroy, and nothing
+    /// else uses this name.
     fn ownership(&self, actual: &LogGroupActual) -> Ownership {
         if actual.tags.is_empty() {
             return Ownership::Ours;
@@ -140,25 +138,25 @@ impl Resource for LogGroup {
         &self,
         cloud: &Cloud,
         _: &mut Self::Memory,
-        _actual: &LogGroupActual,
+        _: &LogGroupActual,
     ) -> Result<Removed, Fault> {
         let delete = cloud.logs.delete_log_group().log_group_name(&self.name).send().await;
         delete.done("logs:DeleteLogGroup", MISSING)?;
         Ok(Removed::Observe)
     }
 
-    fn output(&self, _actual: &LogGroupActual) -> Option<String> {
+    fn output(&self, _: &LogGroupActual) -> Option<String> {
         Some(self.arn.clone())
     }
 
-    fn predict_output(&self, _desired: &LogGroupDesired, _actual: Option<&LogGroupActual>) -> Option<String> {
+    fn predict_output(&self, _: &LogGroupDesired, _: Option<&LogGroupActual>) -> Option<String> {
         Some(self.arn.clone())
     }
 }
 
 impl Needs for LogGroup {
     fn needs(&self, names: &Names) -> Vec<Right> {
-        // Tags are asked for by the bare ARN, all else by the one with a tail.
+        // Tag requests are authorized by the plain ARN, all others by the one with `:*`.
         let both = || [self.arn.clone(), format!("{}:*", self.arn)];
         let all = format!("arn:aws:logs:{}:{}:log-group:*", names.region, names.account);
         vec![

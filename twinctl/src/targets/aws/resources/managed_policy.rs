@@ -1,15 +1,12 @@
-//! A policy that stands by itself: one that several roles have, or that says what a role can be given at most.
+//! A managed policy: several roles use it, or it is a role's permissions boundary.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::Tag;
-use percent_encoding::percent_decode_str;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
+use super::iam::{self, MISSING};
 use crate::targets::aws::{Answer, Cloud, Labels, Statements};
-
-const MISSING: &[&str] = &["NoSuchEntity"];
 
 #[derive(Debug)]
 pub struct ManagedPolicy {
@@ -26,7 +23,7 @@ pub struct ManagedPolicyDesired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManagedPolicyActual {
     policy: Statements,
-    /// Versions that are in force no more. IAM keeps five at most.
+    /// Versions that are not the default. IAM allows five versions in total.
     old_versions: Vec<String>,
     tags: BTreeMap<String, String>,
 }
@@ -38,7 +35,8 @@ impl ManagedPolicy {
 
     async fn create(&self, cloud: &Cloud, desired: &ManagedPolicyDesired) -> Result<(), Fault> {
         let create = cloud.iam.create_policy().policy_name(&self.name);
-        let create = create.policy_document(desired.policy.to_string()).set_tags(Some(self.tags()));
+        let create = create.policy_document(desired.policy.to_string());
+        let create = create.set_tags(Some(iam::tags(self.labels.iter())));
         create.send().await.fault("iam:CreatePolicy").map(drop)
     }
 
@@ -48,36 +46,29 @@ impl ManagedPolicy {
         desired: &ManagedPolicyDesired,
         actual: &ManagedPolicyActual,
     ) -> Result<(), Fault> {
-        self.forget(cloud, actual).await?;
+        self.delete_old_versions(cloud, actual).await?;
         if actual.policy != Statements::new(&desired.policy) {
             let create = cloud.iam.create_policy_version().policy_arn(&self.arn).set_as_default(true);
             let create = create.policy_document(desired.policy.to_string()).send().await;
             create.fault("iam:CreatePolicyVersion")?;
         }
-        if !self.labels.missing(&actual.tags).is_empty() {
-            let tag = cloud.iam.tag_policy().policy_arn(&self.arn).set_tags(Some(self.tags()));
-            tag.send().await.fault("iam:TagPolicy")?;
-        }
-        let superfluous = self.labels.superfluous(&actual.tags);
-        if !superfluous.is_empty() {
-            let untag = cloud.iam.untag_policy().policy_arn(&self.arn).set_tag_keys(Some(superfluous));
-            untag.send().await.fault("iam:UntagPolicy")?;
-        }
-        Ok(())
+        let tag = async |tags: Vec<_>| {
+            let tag = cloud.iam.tag_policy().policy_arn(&self.arn).set_tags(Some(iam::tags(tags)));
+            tag.send().await.fault("iam:TagPolicy")
+        };
+        let untag = async |keys| {
+            let untag = cloud.iam.untag_policy().policy_arn(&self.arn).set_tag_keys(Some(keys));
+            untag.send().await.fault("iam:UntagPolicy")
+        };
+        self.labels.write(&actual.tags, tag, untag).await
     }
 
-    /// Takes away the versions that are in force no more.
-    async fn forget(&self, cloud: &Cloud, actual: &ManagedPolicyActual) -> Result<(), Fault> {
+    async fn delete_old_versions(&self, cloud: &Cloud, actual: &ManagedPolicyActual) -> Result<(), Fault> {
         for version in &actual.old_versions {
             let delete = cloud.iam.delete_policy_version().policy_arn(&self.arn).version_id(version);
             delete.send().await.done("iam:DeletePolicyVersion", MISSING)?;
         }
         Ok(())
-    }
-
-    fn tags(&self) -> Vec<Tag> {
-        // A tag is only refused without key or value.
-        self.labels.iter().flat_map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
     }
 }
 
@@ -102,7 +93,7 @@ impl Resource for ManagedPolicy {
             cloud.iam.get_policy().policy_arn(&self.arn).send(),
             cloud.iam.list_policy_versions().policy_arn(&self.arn).send(),
         );
-        let policy = policy.found("iam:GetPolicy", MISSING)?.and_then(|answer| answer.policy);
+        let policy = policy.found("iam:GetPolicy", MISSING)?.and_then(|response| response.policy);
         let versions = versions.found("iam:ListPolicyVersions", MISSING)?;
         let (Some(policy), Some(versions)) = (policy, versions) else { return Ok(None) };
         let current = policy.default_version_id.unwrap_or_default();
@@ -112,7 +103,7 @@ impl Resource for ManagedPolicy {
         let ids = versions.versions.unwrap_or_default().into_iter().filter_map(|version| version.version_id);
         let tags = policy.tags.unwrap_or_default();
         Ok(Some(ManagedPolicyActual {
-            policy: Statements::parse(&percent_decode_str(&document).decode_utf8_lossy()),
+            policy: Statements::new(&iam::document(&document)),
             old_versions: ids.filter(|id| *id != current).collect(),
             tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
         }))
@@ -150,7 +141,7 @@ impl Resource for ManagedPolicy {
         _: &mut Self::Memory,
         actual: &ManagedPolicyActual,
     ) -> Result<Removed, Fault> {
-        self.forget(cloud, actual).await?;
+        self.delete_old_versions(cloud, actual).await?;
         let delete = cloud.iam.delete_policy().policy_arn(&self.arn).send().await;
         delete.done("iam:DeletePolicy", MISSING)?;
         Ok(Removed::Done)

@@ -4,7 +4,7 @@ use crate::{
     spec::Environment,
     spec::Options,
     targets::{
-        aws::{self, Cloud, LockTable, Login, names::Names, resources::Limit},
+        aws::{self, Cloud, LockTable, Login, names::Names, resources::Boundary},
         record::Register,
     },
     ui::{Diagnostic, Exit, Ui},
@@ -44,12 +44,12 @@ pub(super) async fn enter(
 
 /// The roles that `ci setup` makes may write the function's role only within its boundary. Who else deploys leaves a
 /// boundary where it is: so the role itself remembers.
-pub(super) fn limit(names: &Names, caller: &aws::Caller) -> Limit {
+pub(super) fn limit(names: &Names, caller: &aws::Caller) -> Boundary {
     let is = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
     if is(names.deploy_role()) || is(names.read_role()) {
-        Limit::Set(names.boundary_arn())
+        Boundary::Set(names.boundary_arn())
     } else {
-        Limit::Kept(names.boundary_arn())
+        Boundary::Keep(names.boundary_arn())
     }
 }
 

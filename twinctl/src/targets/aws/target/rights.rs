@@ -10,7 +10,7 @@ use crate::{
         aws::{
             LockTable, Right, model,
             names::Names,
-            resources::Limit,
+            resources::Boundary,
             stack::{self, Given},
         },
         record::Birth,
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn needs(environment: &Environment, names: &Names) -> Vec<Right> {
     let given = Given {
         names: names.clone(),
-        limit: Limit::None,
+        limit: Boundary::None,
         endpoint_url: None,
         // Who destroys looks at more than who deploys.
         aim: Aim::Remove,

@@ -1,7 +1,6 @@
 //! Asks for the certificate, and writes what proves its names.
 
 use aws_sdk_acm::types::{Tag, ValidationMethod};
-use aws_smithy_types::error::operation::BuildError;
 use reconcile::{Class, Fault};
 
 use super::{Certificate, CertificateActual, CertificateMemory, proof};
@@ -28,36 +27,28 @@ impl Certificate {
             cloud.acm.request_certificate().domain_name(first).set_subject_alternative_names(others);
         let request =
             request.validation_method(ValidationMethod::Dns).idempotency_token(self.token(&memory.dead));
-        let tags = self.labels.iter().map(tag).collect::<Result<_, _>>().map_err(untaggable)?;
-        let made = request.set_tags(Some(tags)).send().await.fault("acm:RequestCertificate")?;
+        let made =
+            request.set_tags(Some(tags(self.labels.iter()))).send().await.fault("acm:RequestCertificate")?;
         memory.arn = made.certificate_arn;
         Ok(())
     }
 
     async fn push_tags(&self, cloud: &Cloud, there: &CertificateActual) -> Result<(), Fault> {
-        let (arn, tags) = (&there.held.arn, &there.held.tags);
-        let missing = self.labels.missing(tags);
-        if !missing.is_empty() {
-            let missing = missing.iter().map(|(key, value)| tag((key, value))).collect::<Result<_, _>>();
-            let request = cloud.acm.add_tags_to_certificate().certificate_arn(arn);
-            let request = request.set_tags(Some(missing.map_err(untaggable)?));
-            request.send().await.fault("acm:AddTagsToCertificate")?;
-        }
-        let superfluous = self.labels.superfluous(tags);
-        if !superfluous.is_empty() {
-            let keys = superfluous.into_iter().map(|key| Tag::builder().key(key).build());
-            let request = cloud.acm.remove_tags_from_certificate().certificate_arn(arn);
-            let request = request.set_tags(Some(keys.collect::<Result<_, _>>().map_err(untaggable)?));
-            request.send().await.fault("acm:RemoveTagsFromCertificate")?;
-        }
-        Ok(())
+        let (arn, actual) = (&there.held.arn, &there.held.tags);
+        let tag = async |missing: Vec<(String, String)>| {
+            let tag = cloud.acm.add_tags_to_certificate().certificate_arn(arn);
+            tag.set_tags(Some(tags(missing))).send().await.fault("acm:AddTagsToCertificate")
+        };
+        let untag = async |keys: Vec<String>| {
+            let tags = keys.into_iter().flat_map(|key| Tag::builder().key(key).build()).collect();
+            let untag = cloud.acm.remove_tags_from_certificate().certificate_arn(arn);
+            untag.set_tags(Some(tags)).send().await.fault("acm:RemoveTagsFromCertificate")
+        };
+        self.labels.write(actual, tag, untag).await
     }
 }
 
-fn tag((key, value): (&str, &str)) -> Result<Tag, BuildError> {
-    Tag::builder().key(key).value(value).build()
-}
-
-fn untaggable(error: BuildError) -> Fault {
-    Fault::new(Class::Refused, error)
+fn tags<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Vec<Tag> {
+    // Building a tag only fails without a key.
+    tags.into_iter().flat_map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }

@@ -21,7 +21,7 @@ impl Distribution {
         let client = &cloud.cloudfront;
         let Some(there) = actual else {
             let config = DistributionConfigWithTags::builder().distribution_config(blueprint.fresh());
-            let config = config.tags(self.tags()).build();
+            let config = config.tags(tags(self.labels.iter())).build();
             let request = client.create_distribution_with_tags().distribution_config_with_tags(config);
             let made = request.send().await.fault("cloudfront:CreateDistributionWithTags")?;
             let (described, etag) = made.distribution.zip(made.e_tag).ok_or_else(empty)?;
@@ -41,22 +41,20 @@ impl Distribution {
 
     async fn push_tags(&self, cloud: &Cloud, there: &DistributionActual) -> Result<(), Fault> {
         let client = &cloud.cloudfront;
-        let differs = |(key, value): (&str, &str)| there.tags.get(key).is_none_or(|is| is != value);
-        if self.labels.iter().any(differs) {
-            let request = client.tag_resource().resource(&there.arn).tags(self.tags());
-            request.send().await.fault("cloudfront:TagResource")?;
-        }
-        let superfluous = self.labels.superfluous(&there.tags);
-        if !superfluous.is_empty() {
-            let keys = TagKeys::builder().set_items(Some(superfluous)).build();
-            let request = client.untag_resource().resource(&there.arn).tag_keys(keys);
-            request.send().await.fault("cloudfront:UntagResource")?;
-        }
-        Ok(())
+        let tag = async |missing: Vec<(String, String)>| {
+            let tag = client.tag_resource().resource(&there.arn).tags(tags(missing));
+            tag.send().await.fault("cloudfront:TagResource")
+        };
+        let untag = async |keys| {
+            let keys = TagKeys::builder().set_items(Some(keys)).build();
+            let untag = client.untag_resource().resource(&there.arn).tag_keys(keys);
+            untag.send().await.fault("cloudfront:UntagResource")
+        };
+        self.labels.write(&there.tags, tag, untag).await
     }
+}
 
-    fn tags(&self) -> Tags {
-        let tag = |(key, value): (&str, &str)| built(Tag::builder().key(key).value(value).build());
-        Tags::builder().set_items(Some(self.labels.iter().map(tag).collect())).build()
-    }
+fn tags<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Tags {
+    let tags = tags.into_iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build()));
+    Tags::builder().set_items(Some(tags.collect())).build()
 }

@@ -1,4 +1,4 @@
-//! What a version of a function is: its settings and its code.
+//! The content of a function's version: its settings and its code.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ pub(super) struct Content {
     pub(super) code: Code,
 }
 
-/// The code by its hash.
+/// The hash and architecture of the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Code {
     sha256_base64: String,
     architecture: String,
 }
 
-/// A published version, which never changes.
+/// A published version. It is immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Version {
     pub(super) number: u64,
@@ -33,7 +33,7 @@ impl Code {
     }
 }
 
-/// Enough of the hash to tell two apart.
+/// Shows the first characters of the hash.
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hash = self.sha256_base64.get(..12).unwrap_or(&self.sha256_base64);
@@ -53,7 +53,7 @@ impl Content {
 }
 
 impl Version {
-    /// `None` for `$LATEST`, which is no version yet.
+    /// Returns `None` for `$LATEST`, which is not published.
     pub(super) fn of(configuration: &FunctionConfiguration) -> Option<Self> {
         let number = configuration.version.as_ref()?.parse().ok()?;
         Some(Self { number, content: Content::of(configuration) })

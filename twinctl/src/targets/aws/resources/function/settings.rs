@@ -1,17 +1,29 @@
-//! Everything of a function's configuration that makes a new version when it changes.
+//! The settings of a function. A change of any of them requires a new version.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_lambda::types::{
     EphemeralStorage, FileSystemConfig, FunctionConfiguration, LogFormat, Runtime, TracingMode,
 };
 use reconcile::{Change, Changes};
 
-use super::FunctionDesired;
+use crate::artifacts::lambda::LambdaZip;
 
 pub(super) const RUNTIME: Runtime = Runtime::Providedal2023;
 pub(super) const HANDLER: &str = "bootstrap";
 pub(super) const STORAGE_MB: i32 = 512;
+
+#[derive(Debug, Clone)]
+pub struct FunctionDesired {
+    pub role_arn: String,
+    /// Without code, the existing code is kept.
+    pub code: Option<Arc<LambdaZip>>,
+    pub memory_mb: u16,
+    pub timeout_s: u16,
+    pub environment: BTreeMap<String, String>,
+    pub log_group: String,
+    pub reserved_concurrency: Option<u16>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Settings {
@@ -23,13 +35,13 @@ pub(super) struct Settings {
     environment: BTreeMap<String, String>,
     log_group: String,
     log_format: String,
-    /// What we never set, where it is not as AWS makes it: set by hand.
-    pub(super) beside: BTreeMap<Beside, String>,
+    /// Settings that twinctl never sets, if they are not at AWS's default.
+    pub(super) unmanaged: BTreeMap<Unmanaged, String>,
 }
 
-/// An aspect of a function that we leave as AWS makes it.
+/// A setting that twinctl leaves at AWS's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Beside {
+pub(super) enum Unmanaged {
     DeadLetters,
     Description,
     FileSystems,
@@ -40,7 +52,7 @@ pub(super) enum Beside {
     Vpc,
 }
 
-impl Beside {
+impl Unmanaged {
     const fn name(self) -> &'static str {
         match self {
             Self::DeadLetters => "dead_letter_target",
@@ -66,7 +78,7 @@ impl Settings {
             environment: desired.environment.clone(),
             log_group: desired.log_group.clone(),
             log_format: LogFormat::Text.to_string(),
-            beside: BTreeMap::new(),
+            unmanaged: BTreeMap::new(),
         }
     }
 
@@ -85,7 +97,7 @@ impl Settings {
             environment: variables.unwrap_or_default().into_iter().collect(),
             log_group: logging.map(|logging| text(&logging.log_group)).unwrap_or_default(),
             log_format: format.unwrap_or(&LogFormat::Text).to_string(),
-            beside: beside(configuration),
+            unmanaged: unmanaged(configuration),
         }
     }
 
@@ -99,13 +111,13 @@ impl Settings {
             .value("log_group", &self.log_group, actual.map(|actual| &actual.log_group))
             .value("log_format", &self.log_format, actual.map(|actual| &actual.log_format));
         compare_environment(changes, &self.environment, actual.map(|actual| &actual.environment));
-        for (beside, value) in actual.into_iter().flat_map(|actual| &actual.beside) {
-            changes.push(Change::new(beside.name(), Some(value.clone()), None));
+        for (unmanaged, value) in actual.into_iter().flat_map(|actual| &actual.unmanaged) {
+            changes.push(Change::new(unmanaged.name(), Some(value.clone()), None));
         }
     }
 }
 
-fn beside(configuration: &FunctionConfiguration) -> BTreeMap<Beside, String> {
+fn unmanaged(configuration: &FunctionConfiguration) -> BTreeMap<Unmanaged, String> {
     let list = |items: Vec<&str>| items.join(", ");
     let layers = configuration.layers().iter().filter_map(|layer| layer.arn()).collect();
     let systems = configuration.file_system_configs().iter().map(FileSystemConfig::arn).collect();
@@ -115,20 +127,20 @@ fn beside(configuration: &FunctionConfiguration) -> BTreeMap<Beside, String> {
     let dead_letters = configuration.dead_letter_config().and_then(|letters| letters.target_arn());
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let found = [
-        (Beside::DeadLetters, text(dead_letters)),
-        (Beside::Description, text(configuration.description())),
-        (Beside::FileSystems, list(systems)),
-        (Beside::Key, text(configuration.kms_key_arn())),
-        (Beside::Layers, list(layers)),
+        (Unmanaged::DeadLetters, text(dead_letters)),
+        (Unmanaged::Description, text(configuration.description())),
+        (Unmanaged::FileSystems, list(systems)),
+        (Unmanaged::Key, text(configuration.kms_key_arn())),
+        (Unmanaged::Layers, list(layers)),
         (
-            Beside::Storage,
+            Unmanaged::Storage,
             storage.filter(|size| *size != STORAGE_MB).map(|size| size.to_string()).unwrap_or_default(),
         ),
         (
-            Beside::Tracing,
+            Unmanaged::Tracing,
             text(tracing.filter(|mode| **mode != TracingMode::PassThrough).map(TracingMode::as_str)),
         ),
-        (Beside::Vpc, subnets.map(list).unwrap_or_default()),
+        (Unmanaged::Vpc, subnets.map(list).unwrap_or_default()),
     ];
     found.into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }
@@ -142,7 +154,7 @@ fn compare_environment(
     for name in names.collect::<std::collections::BTreeSet<_>>() {
         let field = format!("environment.{name}");
         let (desired, actual) = (desired.get(name), actual.and_then(|actual| actual.get(name)));
-        if secret(name) {
+        if is_secret(name) {
             changes.secret(&field, desired, actual);
         } else {
             changes.optional(&field, desired, actual);
@@ -150,7 +162,7 @@ fn compare_environment(
     }
 }
 
-/// Whether a variable's value is nothing to show.
-fn secret(name: &str) -> bool {
+/// Returns whether the value of a variable must not be shown.
+fn is_secret(name: &str) -> bool {
     ["SECRET", "KEY", "TOKEN"].iter().any(|word| name.contains(word))
 }

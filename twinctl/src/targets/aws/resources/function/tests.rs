@@ -1,4 +1,4 @@
-//! What Lambda does to a function that the emulator is too kind for.
+//! A function with Lambda responses that the emulator does not give.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -54,7 +54,7 @@ fn desired() -> FunctionDesired {
     }
 }
 
-/// As AWS describes the function that is wanted, but for this code and memory.
+/// The desired function as AWS describes it, except for code and memory.
 fn configuration(version: &str, code: &str, memory: u16) -> Value {
     json!({
         "FunctionName": "f",
@@ -108,16 +108,16 @@ fn in_progress() -> Value {
     json!({ "LastUpdateStatus": "InProgress" })
 }
 
-fn whole() -> Value {
+fn complete() -> Value {
     configuration("$LATEST", "new", 256)
 }
 
-/// The creation is answered like this first; then it works, and takes two looks.
+/// Creates the function after these responses, and returns the number of attempts. Then it is pending for two reads.
 async fn created_after(refusals: Vec<Reply>) -> usize {
     let looks = refusals.len() + 1;
-    let busy = found(&with(whole(), pending()));
+    let busy = found(&with(complete(), pending()));
     let function_looks: Vec<_> =
-        std::iter::repeat_n(missing(), looks).chain([busy.clone(), busy, found(&whole())]).collect();
+        std::iter::repeat_n(missing(), looks).chain([busy.clone(), busy, found(&complete())]).collect();
     let made = ok(&with(configuration("1", "new", 256), pending()).to_string());
     let script = Script::new()
         .on(VERSIONS, [listed(&[configuration("1", "new", 256)])])
@@ -129,7 +129,7 @@ async fn created_after(refusals: Vec<Reply>) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_cannot_be_used_yet_is_tried_again() {
+async fn a_creation_is_retried_until_the_role_has_propagated() {
     let refused = |message: &str| json_error(400, "InvalidParameterValueException", message);
     let refusals = vec![
         refused("The role defined for the function cannot be assumed by Lambda."),
@@ -140,16 +140,16 @@ async fn a_role_that_cannot_be_used_yet_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_creation_that_conflicts_or_is_throttled_is_tried_again() {
+async fn a_creation_is_retried_after_conflicts_and_throttling() {
     let slow = json_error(400, "TooManyRequestsException", "Rate exceeded");
     assert_eq!(created_after(vec![conflict(), slow]).await, 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_its_creation_is_found_and_used() {
+async fn a_function_is_not_created_again_when_the_response_was_lost() {
     let script = Script::new()
         .on(VERSIONS, [listed(&[configuration("1", "new", 256)])])
-        .on(FUNCTION, [missing(), found(&whole())])
+        .on(FUNCTION, [missing(), found(&complete())])
         .on(CREATE, [Reply::Lost]);
     let report = deploy(&script, function(), desired()).await;
     assert!(report.complete(), "{report:?}");
@@ -157,7 +157,7 @@ async fn a_lost_answer_to_its_creation_is_found_and_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_final_refusal_is_not_tried_again() {
+async fn a_final_refusal_is_not_retried() {
     let refused = json_error(400, "InvalidParameterValueException", "Unzipped size must be smaller");
     let script = Script::new().on(FUNCTION, [missing()]).on(CREATE, [refused]);
     let report = deploy(&script, function(), desired()).await;
@@ -165,7 +165,7 @@ async fn a_final_refusal_is_not_tried_again() {
     assert_eq!(count(&script, CREATE), 1);
 }
 
-/// An older function, whose update of the configuration and of the code both take a while.
+/// Scripts an older function whose updates of configuration and code are both processed asynchronously.
 fn updating() -> Script {
     let old = configuration("1", "old", 128);
     let between = configuration("$LATEST", "old", 256);
@@ -181,8 +181,8 @@ fn updating() -> Script {
                 found(&with(old, json!({ "Version": "$LATEST" }))),
                 found(&with(between.clone(), in_progress())),
                 found(&between),
-                found(&with(whole(), in_progress())),
-                found(&whole()),
+                found(&with(complete(), in_progress())),
+                found(&complete()),
             ],
         )
         .on(UPLOAD, [ok(&with(configuration("2", "new", 256), in_progress()).to_string())])
@@ -190,7 +190,7 @@ fn updating() -> Script {
 }
 
 #[tokio::test(start_paused = true)]
-async fn configuration_code_and_version_wait_for_each_other_with_early_looks() {
+async fn configuration_and_code_are_updated_one_after_the_other_with_short_waits() {
     let script = updating();
     let start = Instant::now();
     let report = deploy(&script, function(), desired()).await;
@@ -201,12 +201,12 @@ async fn configuration_code_and_version_wait_for_each_other_with_early_looks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_update_is_waited_for() {
+async fn an_update_by_another_process_is_waited_for() {
     let script = Script::new().on(CONFIGURE, [conflict()]);
     let function = found(&with(configuration("$LATEST", "new", 128), in_progress()));
     let script = script
         .on(VERSIONS, [listed(&[configuration("1", "new", 256)])])
-        .on(FUNCTION, [function, found(&configuration("$LATEST", "new", 128)), found(&whole())]);
+        .on(FUNCTION, [function, found(&configuration("$LATEST", "new", 128)), found(&complete())]);
     let report = deploy(&script, self::function(), desired()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, CONFIGURE), 1);
@@ -223,15 +223,15 @@ async fn an_update_without_a_version_is_published_by_the_next_run() {
                 listed(&[configuration("1", "old", 256), configuration("2", "new", 256)]),
             ],
         )
-        .on(FUNCTION, [found(&whole())]);
+        .on(FUNCTION, [found(&complete())]);
     let report = deploy(&script, function(), desired()).await;
     assert!(matches!(report.outcome("resource"), Some(Outcome::Updated)), "{report:?}");
     assert_eq!(count(&script, "P"), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_creation_is_told_with_its_reason() {
-    let failed = with(whole(), json!({ "State": "Failed", "StateReason": "no such key" }));
+async fn a_failed_creation_is_reported_with_its_reason() {
+    let failed = with(complete(), json!({ "State": "Failed", "StateReason": "no such key" }));
     let script = Script::new().on(VERSIONS, [listed(&[])]).on(FUNCTION, [found(&failed)]);
     let report = deploy(&script, function(), desired()).await;
     assert!(format!("{report:?}").contains("no such key"), "{report:?}");
@@ -242,18 +242,18 @@ async fn a_failed_update_is_pushed_again() {
     let failed = json!({ "LastUpdateStatus": "Failed", "LastUpdateStatusReason": "out of luck" });
     let script = Script::new()
         .on(VERSIONS, [listed(&[configuration("1", "new", 256)])])
-        .on(FUNCTION, [found(&with(whole(), failed)), found(&whole())])
-        .on(CONFIGURE, [ok(&with(whole(), in_progress()).to_string())]);
+        .on(FUNCTION, [found(&with(complete(), failed)), found(&complete())])
+        .on(CONFIGURE, [ok(&with(complete(), in_progress()).to_string())]);
     let report = deploy(&script, function(), desired()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, CONFIGURE), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pending_function_refuses_to_be_deleted() {
+async fn the_deletion_of_a_pending_function_is_retried() {
     let script = Script::new()
         .on(VERSIONS, [listed(&[])])
-        .on(FUNCTION, [found(&whole()), found(&whole()), found(&whole()), missing()])
+        .on(FUNCTION, [found(&complete()), found(&complete()), found(&complete()), missing()])
         .on(
             DELETE,
             [conflict(), conflict(), Reply::Answer { status: 204, body: String::new(), headers: vec![] }],
@@ -264,15 +264,15 @@ async fn a_pending_function_refuses_to_be_deleted() {
 }
 
 #[tokio::test]
-async fn tags_that_may_not_be_read_are_no_missing_tags() {
-    let answer = json!({ "Configuration": whole(), "TagsError": { "ErrorCode": "AccessDeniedException", "Message": "no" } });
+async fn forbidden_tags_are_not_missing_tags() {
+    let answer = json!({ "Configuration": complete(), "TagsError": { "ErrorCode": "AccessDeniedException", "Message": "no" } });
     let script = Script::new().on(VERSIONS, [listed(&[])]).on(FUNCTION, [ok(&answer.to_string())]);
     let fault = function().observe(&script.cloud(), &mut ()).await.unwrap_err();
-    assert_eq!(fault.class, reconcile::Class::Denied);
+    assert_eq!(fault.class, Class::Denied);
 }
 
 #[test]
-fn everything_of_a_new_function_is_in_the_plan_but_secrets() {
+fn a_plan_shows_all_settings_of_a_new_function_except_secret_values() {
     let changes = function().diff(&desired(), None).into_iter();
     let lines: Vec<_> = changes.map(|change| format!("{}={}", change.field, change.new.unwrap())).collect();
     assert_eq!(
@@ -296,12 +296,12 @@ fn everything_of_a_new_function_is_in_the_plan_but_secrets() {
 }
 
 #[tokio::test]
-async fn the_version_is_predicted_when_no_new_one_is_made() {
+async fn the_version_is_predicted_if_no_new_one_is_published() {
     let cases = [
-        (whole(), "new", Some("3")),
+        (complete(), "new", Some("3")),
         (configuration("$LATEST", "old", 256), "new", None),
         (configuration("$LATEST", "new", 128), "new", None),
-        (whole(), "old", None),
+        (complete(), "old", None),
     ];
     for (latest, published, predicted) in cases {
         let script = Script::new()

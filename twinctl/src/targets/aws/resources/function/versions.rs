@@ -1,4 +1,4 @@
-//! Old versions: kept as long as somebody might go back to them.
+//! Deletes old versions of the function.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use futures_util::future::join_all;
 
 use crate::targets::aws::{Cloud, resources::FunctionOutput};
 
-/// The newest ones are kept in any case.
-const NEWEST: usize = 5;
-/// One deploy adds one; where more has piled up, the next deploys take it away.
-const AT_ONCE: usize = 10;
+/// The number of newest versions that are always kept.
+const KEPT: usize = 5;
+/// The most versions that one deploy deletes. The next deploys delete the rest.
+const MAX_DELETED: usize = 10;
 
-/// Removes what is old and not `needed`. One that cannot be removed is tried again by the next deploy.
+/// Deletes old versions that are not `needed`. If a deletion fails, the next deploy tries it again.
 pub async fn remove_old_versions(
     cloud: &Cloud,
     function: &str,
@@ -20,21 +20,16 @@ pub async fn remove_old_versions(
 ) {
     let deletes = old(&output.versions, needed).into_iter().map(|number| async move {
         let delete = cloud.lambda.delete_function().function_name(function).qualifier(number.to_string());
-        // Nobody reaches it, and nobody waits for its end.
+        // A failure does not matter now: no alias points to this version.
         let _ = delete.send().await;
     });
     join_all(deletes).await;
 }
 
-/// The oldest first.
+/// Returns the versions to delete, oldest first.
 fn old(all: &BTreeSet<u64>, needed: &BTreeSet<u64>) -> Vec<u64> {
-    let before_the_newest = all.len().saturating_sub(NEWEST);
-    all.iter()
-        .copied()
-        .take(before_the_newest)
-        .filter(|number| !needed.contains(number))
-        .take(AT_ONCE)
-        .collect()
+    let candidates = all.len().saturating_sub(KEPT);
+    all.iter().copied().take(candidates).filter(|number| !needed.contains(number)).take(MAX_DELETED).collect()
 }
 
 #[cfg(test)]
@@ -42,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_and_the_needed_ones_stay() {
+    fn the_newest_and_the_needed_versions_are_kept() {
         let table: [(u64, &[u64], Vec<u64>); 4] = [
             (5, &[], vec![]),
             (8, &[], vec![1, 2, 3]),

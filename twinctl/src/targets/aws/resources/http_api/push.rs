@@ -86,16 +86,15 @@ impl Push<'_> {
     async fn tags(&self, api: &HttpApi, now: &mut HttpApiActual) -> Result<(), Fault> {
         let client = &self.cloud.api;
         let arn = format!("arn:aws:apigateway:{}::/apis/{}", self.cloud.region, now.id);
-        let missing = api.labels.iter().any(|(key, value)| now.tags.get(key).is_none_or(|is| is != value));
-        if missing {
-            let request = client.tag_resource().resource_arn(&arn).set_tags(Some(api.labels.to_map()));
-            request.send().await.fault("apigateway:TagResource")?;
-        }
-        let superfluous = api.labels.superfluous(&now.tags);
-        if !superfluous.is_empty() {
-            let request = client.untag_resource().resource_arn(&arn).set_tag_keys(Some(superfluous));
-            request.send().await.fault("apigateway:UntagResource")?;
-        }
+        let tag = async |tags| {
+            let tag = client.tag_resource().resource_arn(&arn).set_tags(Some(tags));
+            tag.send().await.fault("apigateway:TagResource")
+        };
+        let untag = async |keys| {
+            let untag = client.untag_resource().resource_arn(&arn).set_tag_keys(Some(keys));
+            untag.send().await.fault("apigateway:UntagResource")
+        };
+        api.labels.write(&now.tags, tag, untag).await?;
         now.tags = api.labels.to_map();
         Ok(())
     }

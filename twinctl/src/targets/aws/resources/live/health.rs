@@ -1,4 +1,4 @@
-//! Asks a version for its health by its number, while visitors cannot reach it.
+//! Checks the health of a version by its number, before visitors can reach it.
 
 use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob};
 use reconcile::{Class, Fault};
@@ -7,71 +7,73 @@ use serde_json::{Value, json};
 use crate::targets::aws::{Answer, Cloud};
 use crate::ui::ApiError;
 
-/// So much of a wrong answer is told.
-const TOLD: usize = 300;
+/// The most characters of an unexpected response that are reported.
+const MAX_REPORTED: usize = 300;
 
-/// What this run knows of a version's health.
+/// A health check of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
+pub struct HealthCheck {
     pub(super) version: String,
-    pub(super) verdict: Verdict,
+    pub(super) health: Health,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Lambda is not through with making it.
+pub(super) enum Health {
+    /// Lambda is still preparing the version.
     Pending,
     Healthy,
-    /// With its answer.
+    /// The response of the version.
     Unhealthy(String),
 }
 
-/// A new version did not answer as a healthy one.
+/// A new version failed its health check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("version {version} is not healthy, so visitors stay where they are; it answered: {answer}")]
+#[error("version {version} failed its health check and gets no visitors; its response was: {answer}")]
 pub struct Unhealthy {
     pub version: String,
     pub answer: String,
 }
 
-impl Trial {
+impl HealthCheck {
     pub(super) fn pending(version: &str) -> Self {
-        Self { version: version.to_owned(), verdict: Verdict::Pending }
+        Self { version: version.to_owned(), health: Health::Pending }
     }
 
-    pub(super) async fn of(cloud: &Cloud, function: &str, version: &str) -> Result<Self, Fault> {
+    /// Invokes the version and checks its response.
+    pub(super) async fn run(cloud: &Cloud, function: &str, version: &str) -> Result<Self, Fault> {
         let invoke = cloud.lambda.invoke().function_name(function).qualifier(version);
         let payload = Blob::new(json!({ "twinctl": "smoke" }).to_string());
-        let verdict = match invoke.payload(payload).send().await.fault("lambda:InvokeFunction") {
-            Ok(answer) => judge(&answer),
-            Err(fault) => not_invoked(fault)?,
+        let health = match invoke.payload(payload).send().await.fault("lambda:InvokeFunction") {
+            Ok(response) => health(&response),
+            Err(fault) => health_without_response(fault)?,
         };
-        Ok(Self { version: version.to_owned(), verdict })
+        Ok(Self { version: version.to_owned(), health })
     }
 
-    /// The end of a run whose version is not healthy.
-    pub(super) fn refusal(&self) -> Option<Fault> {
-        let Verdict::Unhealthy(answer) = &self.verdict else { return None };
+    /// Returns the fault for an unhealthy version.
+    pub(super) fn failure(&self) -> Option<Fault> {
+        let Health::Unhealthy(answer) = &self.health else { return None };
         let unhealthy = Unhealthy { version: self.version.clone(), answer: answer.clone() };
         Some(Fault::new(Class::Refused, unhealthy))
     }
 }
 
-fn judge(answer: &InvokeOutput) -> Verdict {
-    let payload = answer.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
-    let said: Value = serde_json::from_slice(payload).unwrap_or_default();
-    if answer.function_error.is_none() && said["status"] == "healthy" {
-        return Verdict::Healthy;
+fn health(response: &InvokeOutput) -> Health {
+    let payload = response.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
+    let body: Value = serde_json::from_slice(payload).unwrap_or_default();
+    if response.function_error.is_none() && body["status"] == "healthy" {
+        return Health::Healthy;
     }
-    Verdict::Unhealthy(String::from_utf8_lossy(payload).chars().take(TOLD).collect())
+    Health::Unhealthy(String::from_utf8_lossy(payload).chars().take(MAX_REPORTED).collect())
 }
 
-/// Lambda refuses with one code what it is still making and what it could not make.
-fn not_invoked(fault: Fault) -> Result<Verdict, Fault> {
+/// Returns the health of a version that Lambda refused to invoke. Lambda uses the same error code for a version that it
+/// is still preparing and for one that it failed to prepare.
+fn health_without_response(fault: Fault) -> Result<Health, Fault> {
     match fault.cause::<ApiError>() {
         Some(error) if error.code == "ResourceConflictException" => {
             let failed = error.message.contains("state: Failed");
-            Ok(if failed { Verdict::Unhealthy(error.message.clone()) } else { Verdict::Pending })
+            Ok(if failed { Health::Unhealthy(error.message.clone()) } else { Health::Pending })
         }
         _ => Err(fault),
     }

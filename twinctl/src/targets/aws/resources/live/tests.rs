@@ -1,4 +1,4 @@
-//! What Lambda does to an alias and its policy that the emulator is too kind for.
+//! The alias with Lambda responses that the emulator does not give.
 
 use reconcile::{Outcome, Problem};
 
@@ -14,14 +14,14 @@ const MOVE: &str = "PUT /2015-03-31/functions/f/aliases/live";
 const POLICY: &str = "GET /2015-03-31/functions/f/policy";
 const PERMIT: &str = "POST /2015-03-31/functions/f/policy";
 const INVOKE: &str = "POST /2015-03-31/functions/f/invocations";
-const FROM: &str = "arn:aws:execute-api:eu-central-1:123456789012:api1/*/*";
+const SOURCE: &str = "arn:aws:execute-api:eu-central-1:123456789012:api1/*/*";
 
 fn live() -> Live {
     Live::new("f".to_owned(), "arn:aws:lambda:eu-central-1:123456789012:function:f:live".to_owned())
 }
 
 fn desired() -> LiveDesired {
-    LiveDesired { version: "2".to_owned(), api_execution_arn: FROM.to_owned() }
+    LiveDesired { version: "2".to_owned(), api_execution_arn: SOURCE.to_owned() }
 }
 
 fn at(version: &str) -> Reply {
@@ -29,14 +29,14 @@ fn at(version: &str) -> Reply {
 }
 
 fn missing() -> Reply {
-    json_error(404, "ResourceNotFoundException", "no such thing")
+    json_error(404, "ResourceNotFoundException", "no such alias")
 }
 
 fn conflict() -> Reply {
     json_error(409, "ResourceConflictException", "a concurrent update operation")
 }
 
-/// The policy as AWS gives it back.
+/// The policy as AWS returns it.
 fn permitted() -> Reply {
     let statement = json!({
         "Sid": "twinctl-api",
@@ -44,7 +44,7 @@ fn permitted() -> Reply {
         "Principal": { "Service": "apigateway.amazonaws.com" },
         "Action": "lambda:InvokeFunction",
         "Resource": "arn:aws:lambda:eu-central-1:123456789012:function:f:live",
-        "Condition": { "ArnLike": { "AWS:SourceArn": FROM } },
+        "Condition": { "ArnLike": { "AWS:SourceArn": SOURCE } },
     });
     let policy = json!({ "Version": "2012-10-17", "Id": "default", "Statement": [statement] });
     ok(&json!({ "Policy": policy.to_string() }).to_string())
@@ -55,7 +55,7 @@ fn healthy() -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_is_still_pending_is_asked_again_before_live_moves() {
+async fn the_check_of_a_pending_version_is_repeated_before_the_alias_moves() {
     let script = Script::new()
         .on(INVOKE, [conflict(), conflict(), healthy()])
         .on(ALIAS, [at("1"), at("1"), at("1"), at("1"), at("1"), at("2")])
@@ -69,7 +69,7 @@ async fn a_version_that_is_still_pending_is_asked_again_before_live_moves() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_fails_gets_no_visitors() {
+async fn the_alias_does_not_move_to_an_unhealthy_version() {
     let crashed = vec![("x-amz-function-error", "Unhandled".to_owned())];
     let cases =
         [(r#"{"status":"healthy"}"#, crashed), (r#"{"status":"unhealthy"}"#, vec![]), ("no JSON", vec![])];
@@ -87,7 +87,7 @@ async fn a_version_that_fails_gets_no_visitors() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_version_that_fails_loses_the_alias_that_was_made_while_it_was_pending() {
+async fn the_alias_of_an_unhealthy_first_version_is_deleted() {
     let script = Script::new()
         .on(INVOKE, [conflict(), ok("ill")])
         .on(ALIAS, [missing(), at("2")])
@@ -101,7 +101,7 @@ async fn a_first_version_that_fails_loses_the_alias_that_was_made_while_it_was_p
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_could_not_be_made_is_not_waited_for() {
+async fn a_version_that_lambda_failed_to_prepare_is_unhealthy_at_once() {
     let message = "The function is currently in the following state: Failed";
     let script = Script::new()
         .on(INVOKE, [json_error(409, "ResourceConflictException", message)])
@@ -115,16 +115,16 @@ async fn a_version_that_could_not_be_made_is_not_waited_for() {
 }
 
 #[test]
-fn a_wrong_answer_is_told_in_short() {
+fn the_error_shows_the_response_of_the_version() {
     let unhealthy = Unhealthy { version: "7".to_owned(), answer: "timed out".to_owned() };
     assert_eq!(
         unhealthy.to_string(),
-        "version 7 is not healthy, so visitors stay where they are; it answered: timed out"
+        "version 7 failed its health check and gets no visitors; its response was: timed out"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permission_is_tried_again_on_conflict_and_where_the_alias_is_not_known_yet() {
+async fn adding_the_permission_is_retried_on_conflict_and_before_the_alias_has_propagated() {
     let script = Script::new()
         .on(INVOKE, [healthy()])
         .on(ALIAS, [missing(), at("2")])
@@ -138,7 +138,7 @@ async fn a_permission_is_tried_again_on_conflict_and_where_the_alias_is_not_know
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_the_permission_is_found_and_used() {
+async fn the_permission_is_not_added_again_when_the_response_was_lost() {
     let script =
         Script::new().on(ALIAS, [at("2")]).on(POLICY, [missing(), permitted()]).on(PERMIT, [Reply::Lost]);
     let report = deploy(&script, live(), desired()).await;
@@ -147,14 +147,14 @@ async fn a_lost_answer_to_the_permission_is_found_and_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permission_as_aws_words_it_is_no_difference() {
+async fn the_policy_as_aws_returns_it_is_no_difference() {
     let script = Script::new().on(ALIAS, [at("2")]).on(POLICY, [permitted()]);
     let report = deploy(&script, live(), desired()).await;
     assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)), "{report:?}");
 }
 
 #[test]
-fn a_new_alias_is_a_version_and_a_permission() {
+fn a_plan_shows_version_and_permission_of_a_new_alias() {
     let fields: Vec<_> = live().diff(&desired(), None).into_iter().map(|change| change.field).collect();
     assert_eq!(fields, ["version", "permission.twinctl-api"]);
 }

@@ -1,4 +1,4 @@
-//! What the log service does that the emulator is too kind for.
+//! A log group with CloudWatch Logs responses that the emulator does not give.
 
 use serde_json::json;
 
@@ -34,7 +34,7 @@ fn missing() -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn late_delivery_recreates_it_and_it_goes_again() {
+async fn a_group_that_late_logs_recreate_is_deleted_again() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&["/twin"]), described(&["/twin"]), described(&[])])
         .on("ListTagsForResource", [tags(), ok(r#"{"tags":{}}"#), missing()])
@@ -45,7 +45,7 @@ async fn late_delivery_recreates_it_and_it_goes_again() {
 }
 
 #[test]
-fn what_late_logs_left_behind_after_a_destroy_is_taken_and_what_is_somebody_elses_is_not() {
+fn a_group_without_tags_is_ours_and_one_with_other_tags_is_not() {
     let actual = |tags: &[(&str, &str)]| LogGroupActual {
         retention_days: None,
         kms_key: None,
@@ -56,7 +56,7 @@ fn what_late_logs_left_behind_after_a_destroy_is_taken_and_what_is_somebody_else
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_only_begins_like_ours_is_anothers() {
+async fn a_group_whose_name_only_starts_with_ours_is_another_one() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&["/twin-other"])])
         .on("ListTagsForResource", [missing()]);
@@ -64,7 +64,7 @@ async fn a_name_that_only_begins_like_ours_is_anothers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_its_creation_is_found_and_used() {
+async fn a_group_is_not_created_again_when_the_response_was_lost() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&[]), described(&["/twin"])])
         .on("ListTagsForResource", [missing(), tags()])
@@ -75,7 +75,7 @@ async fn a_lost_answer_to_its_creation_is_found_and_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stale_list_ends_in_already_exists_and_another_look() {
+async fn a_stale_read_of_an_existing_group_is_repeated() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&[]), described(&[]), described(&["/twin"])])
         .on("ListTagsForResource", [missing(), tags()])
@@ -85,7 +85,7 @@ async fn a_stale_list_ends_in_already_exists_and_another_look() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttle_comes_as_400_and_is_waited_out() {
+async fn throttling_with_status_400_is_retried() {
     let slow = || json_error(400, "ThrottlingException", "Rate exceeded");
     let script = Script::new()
         .on("DescribeLogGroups", [described(&[]), described(&[]), described(&[]), described(&["/twin"])])
@@ -98,7 +98,7 @@ async fn a_throttle_comes_as_400_and_is_waited_out() {
 }
 
 #[tokio::test]
-async fn forbidden_is_not_missing() {
+async fn a_forbidden_group_is_not_a_missing_one() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&[])])
         .on("ListTagsForResource", [json_error(400, "AccessDeniedException", "no")]);

@@ -1,13 +1,295 @@
-//! A role with its one inline policy: the function's, and those of CI.
+//! An IAM role with one inline policy: the function's role, and those of CI.
 
-mod aspects;
+mod function_policy;
+mod push;
 mod readable;
-mod resource;
-mod rights;
-
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+use serde_json::Value;
+
+use super::iam::{self, MISSING, document};
+use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, Statements, names::Names};
+
+pub use function_policy::{FunctionAccess, function_policy};
 pub(crate) use readable::may_read;
-pub use resource::{Limit, Role, RoleActual, RoleDesired};
-pub use rights::{RightsInput, rights};
+
+/// The name of our inline policy.
+const POLICY: &str = "twinctl";
+const PATH: &str = "/";
+const MAX_SESSION_S: i32 = 3600;
+
+#[derive(Debug)]
+pub struct Role {
+    name: String,
+    arn: String,
+    labels: Labels,
+    /// See [`Role::found_before`].
+    found_before: bool,
+}
+
+/// The memory of a run.
+#[derive(Debug, Default)]
+pub struct RoleMemory {
+    /// The role existed at the last read. If so, everything is read concurrently; otherwise, the role is read first to
+    /// find out whether it exists.
+    seen: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleDesired {
+    pub description: String,
+    /// The trust policy: who can assume the role.
+    pub trust: Value,
+    /// The inline policy.
+    pub policy: Option<Value>,
+    /// The ARNs of managed policies.
+    pub attached: BTreeSet<String>,
+    pub boundary: Boundary,
+}
+
+/// The permissions boundary of a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Boundary {
+    /// No boundary. An existing one is removed.
+    None,
+    /// The policy with this ARN if it is the boundary already, else none.
+    Keep(String),
+    /// The policy with this ARN. CI can only write the role's policy if the role has this boundary.
+    Set(String),
+}
+
+impl Boundary {
+    fn wanted(&self, existing: Option<&String>) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Keep(arn) => existing.filter(|existing| *existing == arn).cloned(),
+            Self::Set(arn) => Some(arn.clone()),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleActual {
+    path: String,
+    description: String,
+    max_session_s: i32,
+    boundary: Option<String>,
+    trust: Statements,
+    /// Our inline policy.
+    policy: Option<Statements>,
+    /// The names of other inline policies.
+    inline: BTreeSet<String>,
+    /// The ARNs of managed policies.
+    attached: BTreeSet<String>,
+    tags: BTreeMap<String, String>,
+}
+
+impl Role {
+    pub fn new(name: String, arn: String, labels: Labels) -> Self {
+        Self { name, arn, labels, found_before: false }
+    }
+
+    /// Expects the role to exist, because it did at the last release: the first read requests everything at once.
+    #[must_use]
+    pub fn found_before(mut self) -> Self {
+        self.found_before = true;
+        self
+    }
+
+    /// Returns the desired state. The path is that of the existing role, because it cannot be changed.
+    fn wanted(&self, desired: &RoleDesired, existing: Option<&RoleActual>) -> RoleActual {
+        RoleActual {
+            path: existing.map_or_else(|| PATH.to_owned(), |existing| existing.path.clone()),
+            description: desired.description.clone(),
+            max_session_s: MAX_SESSION_S,
+            boundary: desired.boundary.wanted(existing.and_then(|existing| existing.boundary.as_ref())),
+            trust: Statements::new(&desired.trust),
+            policy: desired.policy.as_ref().map(Statements::new),
+            inline: BTreeSet::new(),
+            attached: desired.attached.clone(),
+            tags: self.labels.to_map(),
+        }
+    }
+
+    async fn create(
+        &self,
+        cloud: &Cloud,
+        memory: &mut RoleMemory,
+        desired: &RoleDesired,
+    ) -> Result<RoleActual, Fault> {
+        let wanted = self.wanted(desired, None);
+        let create = cloud.iam.create_role().role_name(&self.name).description(&desired.description);
+        let create = create.assume_role_policy_document(desired.trust.to_string());
+        let create = create.max_session_duration(MAX_SESSION_S);
+        let create = create.set_tags(Some(iam::tags(self.labels.iter())));
+        let create = create.set_permissions_boundary(wanted.boundary.clone());
+        create.send().await.fault("iam:CreateRole")?;
+        memory.seen = true;
+        Ok(RoleActual { policy: None, attached: BTreeSet::new(), ..wanted })
+    }
+}
+
+impl Resource for Role {
+    type Cloud = Cloud;
+    type Desired = RoleDesired;
+    type Actual = RoleActual;
+    /// The ARN.
+    type Output = String;
+    type Memory = RoleMemory;
+
+    fn physical_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+
+    fn initial_memory(&self) -> RoleMemory {
+        RoleMemory { seen: self.found_before }
+    }
+
+    async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<RoleActual>, Fault> {
+        let name = self.name.as_str();
+        let inline = cloud.iam.list_role_policies().role_name(name).into_paginator().items();
+        let attached = cloud.iam.list_attached_role_policies().role_name(name).into_paginator().items();
+        let get = async { cloud.iam.get_role().role_name(name).send().await.found("iam:GetRole", MISSING) };
+        let rest = async {
+            tokio::join!(
+                inline.send().collect::<Result<Vec<_>, _>>(),
+                cloud.iam.get_role_policy().role_name(name).policy_name(POLICY).send(),
+                attached.send().collect::<Result<Vec<_>, _>>(),
+            )
+        };
+        let (role, (inline, policy, attached)) = if memory.seen {
+            let (role, rest) = tokio::join!(get, rest);
+            (role?, rest)
+        } else {
+            let Some(role) = get.await? else { return Ok(None) };
+            (Some(role), rest.await)
+        };
+        memory.seen = role.is_some();
+        let inline = inline.found("iam:ListRolePolicies", MISSING)?;
+        let policy = policy.found("iam:GetRolePolicy", MISSING)?;
+        let attached = attached.found("iam:ListAttachedRolePolicies", MISSING)?;
+        let Some(role) = role.and_then(|response| response.role) else { return Ok(None) };
+        let inline = inline.unwrap_or_default().into_iter().filter(|name| name != POLICY);
+        let arns = attached.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
+        let tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+        Ok(Some(RoleActual {
+            path: role.path,
+            description: role.description.unwrap_or_default(),
+            max_session_s: role.max_session_duration.unwrap_or(MAX_SESSION_S),
+            boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+            trust: statements(&role.assume_role_policy_document.unwrap_or_default()),
+            policy: policy.map(|response| statements(&response.policy_document)),
+            inline: inline.collect(),
+            attached: arns.collect(),
+            tags: tags.collect(),
+        }))
+    }
+
+    fn ownership(&self, actual: &RoleActual) -> Ownership {
+        self.labels.ownership(&actual.tags, &format!("the role `{}`", self.name))
+    }
+
+    fn diff(&self, desired: &RoleDesired, actual: Option<&RoleActual>) -> Vec<Change> {
+        let wanted = self.wanted(desired, actual);
+        let mut changes = Changes::new();
+        if let Some(actual) = actual.filter(|actual| actual.path != PATH) {
+            let path = Change::new("path", Some(actual.path.clone()), Some(PATH.to_owned()));
+            changes.push(path.replacing());
+        }
+        changes.value("description", &wanted.description, actual.map(|actual| &actual.description));
+        changes.value("max_session_s", &wanted.max_session_s, actual.map(|actual| &actual.max_session_s));
+        let boundary = actual.and_then(|actual| actual.boundary.as_ref());
+        changes.optional("boundary", wanted.boundary.as_ref(), boundary);
+        changes.map("trust", wanted.trust.iter(), actual.into_iter().flat_map(|actual| actual.trust.iter()));
+        let policy = actual.and_then(|actual| actual.policy.as_ref());
+        let wanted_policy = wanted.policy.iter().flat_map(Statements::iter);
+        changes.map("policy", wanted_policy, policy.into_iter().flat_map(Statements::iter));
+        for name in actual.into_iter().flat_map(|actual| &actual.inline) {
+            changes.push(Change::new("inline_policy", Some(name.clone()), None));
+        }
+        let attached = actual.map(|actual| actual.attached.clone()).unwrap_or_default();
+        for arn in wanted.attached.difference(&attached) {
+            changes.push(Change::new("attached_policy", None, Some(arn.clone())));
+        }
+        for arn in attached.difference(&wanted.attached) {
+            changes.push(Change::new("attached_policy", Some(arn.clone()), None));
+        }
+        self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
+        changes.into_vec()
+    }
+
+    async fn converge(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+        desired: &RoleDesired,
+        actual: Option<&RoleActual>,
+    ) -> Result<Pushed<RoleActual>, Fault> {
+        let Some(actual) = actual else {
+            return self.create(cloud, memory, desired).await.map(Pushed::Actual);
+        };
+        self.update(cloud, desired, actual).await?;
+        Ok(Pushed::Actual(self.wanted(desired, Some(actual))))
+    }
+
+    async fn delete(
+        &self,
+        cloud: &Cloud,
+        _: &mut Self::Memory,
+        actual: &RoleActual,
+    ) -> Result<Removed, Fault> {
+        self.remove_all_policies(cloud, actual).await?;
+        let delete = cloud.iam.delete_role().role_name(&self.name).send().await;
+        delete.done("iam:DeleteRole", MISSING)?;
+        Ok(Removed::Done)
+    }
+
+    fn output(&self, _actual: &RoleActual) -> Option<String> {
+        Some(self.arn.clone())
+    }
+
+    fn predict_output(&self, _desired: &RoleDesired, _actual: Option<&RoleActual>) -> Option<String> {
+        Some(self.arn.clone())
+    }
+}
+
+impl Needs for Role {
+    fn needs(&self, names: &Names) -> Vec<Right> {
+        let role = || [self.arn.clone()];
+        let look =
+            &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
+        let change = &[
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:TagRole",
+            "iam:UntagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+        ];
+        let bounded = &["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+        vec![
+            Right::look("LookAtRole", look, role()),
+            Right::change("ChangeRole", change, role()),
+            // Writing the policy of a role without a boundary would allow granting any permission.
+            Right::change("GrantWithinTheBoundary", bounded, role()).when(
+                "StringEquals",
+                "iam:PermissionsBoundary",
+                names.boundary_arn(),
+            ),
+            Right::change("HandRoleToLambda", &["iam:PassRole"], role()).when(
+                "StringEquals",
+                "iam:PassedToService",
+                "lambda.amazonaws.com",
+            ),
+        ]
+    }
+}
+
+fn statements(encoded: &str) -> Statements {
+    Statements::new(&document(encoded))
+}

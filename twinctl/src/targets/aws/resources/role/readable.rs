@@ -1,21 +1,21 @@
-//! Whether a role that is there may read a secret, by the policy that we gave it.
+//! Checks whether a role's inline policy allows it to read a secret.
 
-use percent_encoding::percent_decode_str;
 use reconcile::Fault;
 use serde_json::Value;
 
-use super::resource::{MISSING, POLICY};
-use crate::targets::aws::{Answer, Cloud};
+use super::POLICY;
+use crate::targets::aws::{
+    Answer, Cloud,
+    resources::iam::{MISSING, document},
+};
 
 const READ: &str = "secretsmanager:GetSecretValue";
 
-/// `None` where there is no role yet.
+/// Returns whether the role may read the secret, or `None` if there is no role.
 pub(crate) async fn may_read(cloud: &Cloud, role: &str, secret_arn: &str) -> Result<Option<bool>, Fault> {
     let read = cloud.iam.get_role_policy().role_name(role).policy_name(POLICY).send().await;
-    let Some(answer) = read.found("iam:GetRolePolicy", MISSING)? else { return Ok(None) };
-    let text = percent_decode_str(&answer.policy_document).decode_utf8_lossy();
-    let policy: Value = serde_json::from_str(&text).unwrap_or_default();
-    Ok(Some(allows(&policy, secret_arn)))
+    let Some(response) = read.found("iam:GetRolePolicy", MISSING)? else { return Ok(None) };
+    Ok(Some(allows(&document(&response.policy_document), secret_arn)))
 }
 
 fn allows(policy: &Value, secret_arn: &str) -> bool {
@@ -32,12 +32,12 @@ fn allows(policy: &Value, secret_arn: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::targets::aws::resources::role::{RightsInput, rights};
+    use crate::targets::aws::resources::role::{FunctionAccess, function_policy};
 
     #[test]
-    fn the_right_is_for_this_secret_alone() {
+    fn only_this_secret_is_readable() {
         let policy = |key_arn| {
-            rights(&RightsInput {
+            function_policy(&FunctionAccess {
                 log_group_arn: "l",
                 memory_bucket: "m",
                 data_bucket: "d",

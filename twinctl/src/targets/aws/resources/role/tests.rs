@@ -1,4 +1,4 @@
-//! What IAM does that the emulator is too kind for.
+//! A role with IAM responses that the emulator does not give.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use reconcile::Outcome;
 use serde_json::{Value, json};
 
 use super::{
-    rights::{DESCRIPTION, trust},
+    function_policy::{DESCRIPTION, trust},
     *,
 };
 use crate::targets::aws::{
@@ -23,7 +23,7 @@ fn role() -> Role {
 
 fn desired() -> RoleDesired {
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "a", "Action": "b:C" }] });
-    RoleDesired::of_function(policy, Limit::None)
+    RoleDesired::of_function(policy, Boundary::None)
 }
 
 fn missing() -> Reply {
@@ -34,15 +34,15 @@ fn encoded(document: &Value) -> String {
     utf8_percent_encode(&document.to_string(), NON_ALPHANUMERIC).to_string()
 }
 
-fn answer(operation: &str, body: &str) -> Reply {
+fn response(operation: &str, body: &str) -> Reply {
     ok(&format!("<{operation}Response><{operation}Result>{body}</{operation}Result></{operation}Response>"))
 }
 
-fn there(operation: &str) -> Reply {
+fn existing(operation: &str) -> Reply {
     let tag = |key: &str, value: &str| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
     let tags = tag(PROJECT_TAG, "twin") + &tag(ENVIRONMENT_TAG, "dev");
     let document = encoded(&trust());
-    answer(
+    response(
         operation,
         &format!(
             "<Role><Path>/</Path><RoleName>r</RoleName><RoleId>AROA1</RoleId><Arn>arn</Arn>\
@@ -58,12 +58,15 @@ fn policy() -> Reply {
     let body = format!(
         "<RoleName>r</RoleName><PolicyName>twinctl</PolicyName><PolicyDocument>{document}</PolicyDocument>"
     );
-    answer("GetRolePolicy", &body)
+    response("GetRolePolicy", &body)
 }
 
 fn inline(names: &[&str]) -> Reply {
     let names = names.iter().map(|name| format!("<member>{name}</member>")).collect::<Vec<_>>().concat();
-    answer("ListRolePolicies", &format!("<PolicyNames>{names}</PolicyNames><IsTruncated>false</IsTruncated>"))
+    response(
+        "ListRolePolicies",
+        &format!("<PolicyNames>{names}</PolicyNames><IsTruncated>false</IsTruncated>"),
+    )
 }
 
 fn attached(arns: &[&str]) -> Reply {
@@ -71,12 +74,12 @@ fn attached(arns: &[&str]) -> Reply {
         |arn: &&str| format!("<member><PolicyName>p</PolicyName><PolicyArn>{arn}</PolicyArn></member>");
     let policies: String = arns.iter().map(member).collect();
     let body = format!("<AttachedPolicies>{policies}</AttachedPolicies><IsTruncated>false</IsTruncated>");
-    answer("ListAttachedRolePolicies", &body)
+    response("ListAttachedRolePolicies", &body)
 }
 
-/// A world in which the role is missing at first, for so many looks, then whole.
-fn missing_for(looks: usize) -> Script {
-    let role = std::iter::repeat_n(missing(), looks).chain([there("GetRole")]);
+/// Scripts a role that is missing for `reads` reads and then exists.
+fn missing_for(reads: usize) -> Script {
+    let role = std::iter::repeat_n(missing(), reads).chain([existing("GetRole")]);
     Script::new()
         .on("GetRolePolicy", [policy()])
         .on("GetRole", role.collect::<Vec<_>>())
@@ -85,7 +88,7 @@ fn missing_for(looks: usize) -> Script {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_its_creation_is_found_and_used() {
+async fn a_role_is_not_created_again_when_the_response_was_lost() {
     let script = missing_for(1).on("CreateRole", [Reply::Lost]);
     let report = deploy(&script, role(), desired()).await;
     assert!(report.complete(), "{report:?}");
@@ -93,30 +96,30 @@ async fn a_lost_answer_to_its_creation_is_found_and_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_lags_behind_ends_in_already_exists_and_another_look() {
+async fn a_stale_read_of_an_existing_role_is_repeated() {
     let script = missing_for(3).on("CreateRole", [xml_error(409, "EntityAlreadyExists", "it is there")]);
     let report = deploy(&script, role(), desired()).await;
     assert!(report.complete(), "{report:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_role_may_be_unknown_to_the_next_call_and_to_the_last_look() {
+async fn a_new_role_may_be_missing_for_the_next_write_and_for_the_verification() {
     let script = missing_for(4)
-        .on("CreateRole", [there("CreateRole"), xml_error(409, "EntityAlreadyExists", "it is there")])
-        .on("PutRolePolicy", [missing(), answer("PutRolePolicy", "")]);
+        .on("CreateRole", [existing("CreateRole"), xml_error(409, "EntityAlreadyExists", "it is there")])
+        .on("PutRolePolicy", [missing(), response("PutRolePolicy", "")]);
     let report = deploy(&script, role(), desired()).await;
     assert!(report.complete(), "{report:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleted_in_the_order_that_iam_demands() {
+async fn policies_are_removed_before_the_role() {
     let script = Script::new()
-        .on("DetachRolePolicy", [answer("DetachRolePolicy", "")])
-        .on("DeleteRolePolicy", [answer("DeleteRolePolicy", "")])
+        .on("DetachRolePolicy", [response("DetachRolePolicy", "")])
+        .on("DeleteRolePolicy", [response("DeleteRolePolicy", "")])
         .on("DeleteRole", [xml_error(409, "DeleteConflict", "must detach all policies first"), missing()])
         .on("ListAttachedRolePolicies", [attached(&["arn:1"]), attached(&["arn:2"]), attached(&[])])
         .on("GetRolePolicy", [policy(), missing()])
-        .on("GetRole", [there("GetRole"), there("GetRole"), missing()])
+        .on("GetRole", [existing("GetRole"), existing("GetRole"), missing()])
         .on("ListRolePolicies", [inline(&["other", "twinctl"]), inline(&[])]);
     let report = destroy(&script, role(), desired()).await;
     assert!(report.complete(), "{report:?}");
@@ -129,7 +132,7 @@ async fn deleted_in_the_order_that_iam_demands() {
             "DeleteRolePolicy",
             "DeleteRolePolicy",
             "DeleteRole",
-            // Somebody had attached another policy in between.
+            // Another policy was attached in between.
             "DetachRolePolicy",
             "DeleteRole",
         ]
@@ -137,12 +140,12 @@ async fn deleted_in_the_order_that_iam_demands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_without_our_tags_is_left_alone() {
-    let bare = "<Role><Path>/</Path><RoleName>r</RoleName><RoleId>A</RoleId><Arn>arn</Arn>\
+async fn a_role_without_our_tags_is_not_changed() {
+    let untagged = "<Role><Path>/</Path><RoleName>r</RoleName><RoleId>A</RoleId><Arn>arn</Arn>\
                 <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>";
     let script = Script::new()
         .on("GetRolePolicy", [missing()])
-        .on("GetRole", [answer("GetRole", bare)])
+        .on("GetRole", [response("GetRole", untagged)])
         .on("ListRolePolicies", [inline(&[])])
         .on("ListAttachedRolePolicies", [attached(&[])]);
     let report = deploy(&script, role(), desired()).await;
@@ -150,30 +153,30 @@ async fn a_role_without_our_tags_is_left_alone() {
 }
 
 #[test]
-fn a_boundary_of_ours_stays_where_it_is_and_is_set_only_by_whoever_has_to() {
+fn our_boundary_is_kept_but_only_set_if_required() {
     let (ours, theirs) = ("ours".to_owned(), "theirs".to_owned());
-    let (none, kept, set) = (Limit::None, Limit::Kept(ours.clone()), Limit::Set(ours.clone()));
-    for (limit, there, wanted) in [
+    let (none, keep, set) = (Boundary::None, Boundary::Keep(ours.clone()), Boundary::Set(ours.clone()));
+    for (boundary, existing, wanted) in [
         (&none, Some(&ours), None),
-        (&kept, None, None),
-        (&kept, Some(&ours), Some(&ours)),
-        (&kept, Some(&theirs), None),
+        (&keep, None, None),
+        (&keep, Some(&ours), Some(&ours)),
+        (&keep, Some(&theirs), None),
         (&set, None, Some(&ours)),
         (&set, Some(&theirs), Some(&ours)),
     ] {
-        assert_eq!(limit.wanted(there).as_ref(), wanted, "{limit:?} {there:?}");
+        assert_eq!(boundary.wanted(existing).as_ref(), wanted, "{boundary:?} {existing:?}");
     }
 }
 
-/// Whoever may write the policy only within a boundary would be refused otherwise.
+/// CI can only write the policy of a role that has the boundary.
 #[tokio::test(start_paused = true)]
-async fn the_boundary_comes_before_the_policy() {
+async fn the_boundary_is_written_before_the_policy() {
     let script = missing_for(0)
-        .on("PutRolePermissionsBoundary", [answer("PutRolePermissionsBoundary", "")])
-        .on("PutRolePolicy", [answer("PutRolePolicy", "")]);
+        .on("PutRolePermissionsBoundary", [response("PutRolePermissionsBoundary", "")])
+        .on("PutRolePolicy", [response("PutRolePolicy", "")]);
     let more = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "a", "Action": "b:D" }] });
-    let limited = RoleDesired::of_function(more, Limit::Set("ours".to_owned()));
-    deploy(&script, role(), limited).await;
+    let bounded = RoleDesired::of_function(more, Boundary::Set("ours".to_owned()));
+    deploy(&script, role(), bounded).await;
     let log = script.log();
     let at = |call: &str| log.iter().position(|line| line.starts_with(call)).unwrap();
     assert!(at("PutRolePermissionsBoundary") < at("PutRolePolicy"), "{log:?}");

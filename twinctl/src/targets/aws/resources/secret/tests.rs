@@ -1,4 +1,4 @@
-//! What Secrets Manager does that the emulator is too kind for.
+//! The secret with Secrets Manager responses that the emulator does not give.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use reconcile::{Class, Outcome, Ownership, Resource as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{resource::*, *};
+use super::*;
 use crate::targets::{
     Aim,
     aws::{
@@ -34,7 +34,7 @@ fn desired(value: &SecretValue) -> SecretDesired {
 
 fn described(version: &str, deleted: Option<u32>) -> Reply {
     let tags = [("twinctl:project", "twin"), ("twinctl:environment", "dev")];
-    let mut answer = json!({
+    let mut secret = json!({
         "ARN": "arn:secret-AbCdEf",
         "Name": "twin-dev-openai-key",
         "Description": "The key of the model that an AI twin asks",
@@ -42,9 +42,9 @@ fn described(version: &str, deleted: Option<u32>) -> Reply {
         "VersionIdsToStages": { version: ["AWSCURRENT"], "older": ["AWSPREVIOUS"] },
     });
     if let Some(second) = deleted {
-        answer["DeletedDate"] = second.into();
+        secret["DeletedDate"] = second.into();
     }
-    ok(&answer.to_string())
+    ok(&secret.to_string())
 }
 
 fn missing() -> Reply {
@@ -52,7 +52,7 @@ fn missing() -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_its_creation_is_found_by_the_version_and_used() {
+async fn a_secret_is_not_created_again_when_the_response_was_lost() {
     let value = value();
     let script = Script::new()
         .on("DescribeSecret", [missing(), described(&value.version, None)])
@@ -63,14 +63,14 @@ async fn a_lost_answer_to_its_creation_is_found_by_the_version_and_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_was_given_up_is_restored_before_it_gets_a_new_value() {
+async fn a_deleted_secret_is_restored_before_it_gets_a_new_value() {
     let value = value();
     let script = Script::new()
         .on(
             "DescribeSecret",
             [
                 described("old", Some(1_700_000_000)),
-                // Reads that do not know it yet.
+                // Stale reads.
                 described("old", Some(1_700_000_000)),
                 described("old", Some(1_700_000_000)),
                 described("old", None),
@@ -85,7 +85,7 @@ async fn one_that_was_given_up_is_restored_before_it_gets_a_new_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_missed_that_it_was_given_up_ends_in_another_look() {
+async fn a_read_that_missed_the_deletion_is_repeated() {
     let value = value();
     let scheduled =
         "You can't create this secret because a secret with this name is already scheduled for deletion.";
@@ -104,7 +104,7 @@ async fn a_look_that_missed_that_it_was_given_up_ends_in_another_look() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deploy_looks_and_writes_no_value() {
+async fn a_deploy_writes_no_value() {
     let script = Script::new().on("DescribeSecret", [described("any", None)]);
     let report = deploy(&script, secret(Aim::Use), SecretDesired::default()).await;
     assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)));
@@ -116,7 +116,7 @@ async fn a_deploy_looks_and_writes_no_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn giving_it_up_is_over_when_it_is_scheduled_and_is_not_done_twice() {
+async fn a_scheduled_deletion_completes_a_destroy_and_is_not_repeated() {
     let scheduled = || described("any", Some(1_700_000_000));
     let script = Script::new()
         .on("DescribeSecret", [described("any", None), described("any", None), scheduled()])
@@ -130,7 +130,7 @@ async fn giving_it_up_is_over_when_it_is_scheduled_and_is_not_done_twice() {
 }
 
 #[tokio::test]
-async fn forbidden_is_not_missing_and_a_name_is_no_proof() {
+async fn a_forbidden_secret_is_not_missing_and_one_without_tags_is_not_ours() {
     let denied = json_error(400, "AccessDeniedException", "no");
     let script = Script::new().on("DescribeSecret", [denied]);
     assert_eq!(secret(Aim::Use).observe(&script.cloud(), &mut ()).await.unwrap_err().class, Class::Denied);
@@ -141,7 +141,7 @@ async fn forbidden_is_not_missing_and_a_name_is_no_proof() {
 }
 
 #[test]
-fn nothing_that_is_shown_has_the_value_in_it() {
+fn the_value_is_never_printed() {
     let value = value();
     let changes = secret(Aim::Use).diff(&desired(&value), None);
     let shown = format!("{changes:?} {value:?} {:?}", desired(&value));

@@ -1,4 +1,5 @@
-//! The writes to a function: at most one that AWS has to work on for a while, so that the next finds it ready.
+//! Implements `converge`: makes at most one call that Lambda processes asynchronously, so that the next call finds the
+//! function ready.
 
 use aws_sdk_lambda::{
     primitives::Blob,
@@ -10,9 +11,10 @@ use aws_sdk_lambda::{
 use reconcile::{Class, Fault, Status};
 
 use super::{
+    Function, FunctionActual, FunctionDesired,
     content::{Code, Content, Version},
-    resource::{Function, FunctionActual, FunctionDesired, status},
-    settings::{Beside, HANDLER, RUNTIME, STORAGE_MB, Settings},
+    settings::{HANDLER, RUNTIME, STORAGE_MB, Settings, Unmanaged},
+    status,
 };
 use crate::{
     artifacts::lambda::LambdaZip,
@@ -26,7 +28,7 @@ impl Function {
         desired: &FunctionDesired,
     ) -> Result<FunctionActual, Fault> {
         let Some(zip) = &desired.code else {
-            return Err(Fault::new(Class::Refused, "there is no code to make the function from"));
+            return Err(Fault::new(Class::Refused, "creating the function requires its code"));
         };
         let code = FunctionCode::builder().zip_file(Blob::new(zip.bytes.clone())).build();
         let create = cloud.lambda.create_function().function_name(&self.name).code(code).publish(true);
@@ -34,19 +36,23 @@ impl Function {
         let create = create.memory_size(desired.memory_mb.into()).timeout(desired.timeout_s.into());
         let create = create.environment(environment(desired)).logging_config(logging(desired));
         let create = create.architectures(architecture(zip)).set_tags(Some(self.labels.to_map()));
-        let answer = create.send().await.fault("lambda:CreateFunction")?;
+        let response = create.send().await.fault("lambda:CreateFunction")?;
         let content = Content { settings: Settings::wanted(desired), code: Code::of(zip) };
         Ok(FunctionActual {
-            versions: version(answer.version, &content).into_iter().collect(),
+            versions: version(response.version, &content).into_iter().collect(),
             latest: content,
             tags: self.labels.to_map(),
             reserved_concurrency: None,
-            status: status(answer.state.as_ref(), answer.last_update_status.as_ref(), answer.state_reason),
+            status: status(
+                response.state.as_ref(),
+                response.last_update_status.as_ref(),
+                response.state_reason,
+            ),
             failed_update: None,
         })
     }
 
-    /// Writes what differs, up to the first write that AWS has to work on.
+    /// Writes the settings that differ, up to the first call that Lambda processes asynchronously.
     pub(super) async fn update(
         &self,
         cloud: &Cloud,
@@ -71,8 +77,8 @@ impl Function {
             self.upload(cloud, zip, &mut now).await?;
         } else if actual.published().is_none() {
             let publish = cloud.lambda.publish_version().function_name(&self.name);
-            let answer = publish.send().await.fault("lambda:PublishVersion")?;
-            now.versions.extend(version(answer.version, &now.latest));
+            let response = publish.send().await.fault("lambda:PublishVersion")?;
+            now.versions.extend(version(response.version, &now.latest));
         }
         Ok(now)
     }
@@ -87,23 +93,23 @@ impl Function {
         let update = update.runtime(RUNTIME).handler(HANDLER).role(&desired.role_arn);
         let update = update.memory_size(desired.memory_mb.into()).timeout(desired.timeout_s.into());
         let mut update = update.environment(environment(desired)).logging_config(logging(desired));
-        for beside in actual.latest.settings.beside.keys() {
-            // What is left out of an update stays as it is.
-            update = match beside {
-                Beside::DeadLetters => {
+        for setting in actual.latest.settings.unmanaged.keys() {
+            // An update keeps settings that it does not mention, so each is reset to AWS's default.
+            update = match setting {
+                Unmanaged::DeadLetters => {
                     update.dead_letter_config(DeadLetterConfig::builder().target_arn("").build())
                 }
-                Beside::Description => update.description(""),
-                Beside::FileSystems => update.set_file_system_configs(Some(vec![])),
-                Beside::Key => update.kms_key_arn(""),
-                Beside::Layers => update.set_layers(Some(vec![])),
-                Beside::Storage => {
+                Unmanaged::Description => update.description(""),
+                Unmanaged::FileSystems => update.set_file_system_configs(Some(vec![])),
+                Unmanaged::Key => update.kms_key_arn(""),
+                Unmanaged::Layers => update.set_layers(Some(vec![])),
+                Unmanaged::Storage => {
                     update.set_ephemeral_storage(EphemeralStorage::builder().size(STORAGE_MB).build().ok())
                 }
-                Beside::Tracing => {
+                Unmanaged::Tracing => {
                     update.tracing_config(TracingConfig::builder().mode(TracingMode::PassThrough).build())
                 }
-                Beside::Vpc => update.vpc_config(
+                Unmanaged::Vpc => update.vpc_config(
                     VpcConfig::builder()
                         .set_subnet_ids(Some(vec![]))
                         .set_security_group_ids(Some(vec![]))
@@ -111,17 +117,18 @@ impl Function {
                 ),
             };
         }
-        let answer = update.send().await.fault("lambda:UpdateFunctionConfiguration")?;
-        Ok(status(answer.state.as_ref(), answer.last_update_status.as_ref(), answer.state_reason))
+        let response = update.send().await.fault("lambda:UpdateFunctionConfiguration")?;
+        Ok(status(response.state.as_ref(), response.last_update_status.as_ref(), response.state_reason))
     }
 
-    /// New code is a new version at once.
+    /// Uploads the code and publishes a version in the same call.
     async fn upload(&self, cloud: &Cloud, zip: &LambdaZip, now: &mut FunctionActual) -> Result<(), Fault> {
         let update = cloud.lambda.update_function_code().function_name(&self.name).publish(true);
         let update = update.zip_file(Blob::new(zip.bytes.clone())).architectures(architecture(zip));
-        let answer = update.send().await.fault("lambda:UpdateFunctionCode")?;
-        now.versions.extend(version(answer.version, &now.latest));
-        now.status = status(answer.state.as_ref(), answer.last_update_status.as_ref(), answer.state_reason);
+        let response = update.send().await.fault("lambda:UpdateFunctionCode")?;
+        now.versions.extend(version(response.version, &now.latest));
+        now.status =
+            status(response.state.as_ref(), response.last_update_status.as_ref(), response.state_reason);
         Ok(())
     }
 
@@ -137,17 +144,15 @@ impl Function {
     }
 
     async fn update_tags(&self, cloud: &Cloud, actual: &FunctionActual) -> Result<(), Fault> {
-        let missing = self.labels.missing(&actual.tags);
-        if !missing.is_empty() {
-            let tag = cloud.lambda.tag_resource().resource(&self.arn);
-            tag.set_tags(Some(missing.into_iter().collect())).send().await.fault("lambda:TagResource")?;
-        }
-        let superfluous = self.labels.superfluous(&actual.tags);
-        if !superfluous.is_empty() {
-            let untag = cloud.lambda.untag_resource().resource(&self.arn).set_tag_keys(Some(superfluous));
-            untag.send().await.fault("lambda:UntagResource")?;
-        }
-        Ok(())
+        let tag = async |tags| {
+            let tag = cloud.lambda.tag_resource().resource(&self.arn).set_tags(Some(tags));
+            tag.send().await.fault("lambda:TagResource")
+        };
+        let untag = async |keys| {
+            let untag = cloud.lambda.untag_resource().resource(&self.arn).set_tag_keys(Some(keys));
+            untag.send().await.fault("lambda:UntagResource")
+        };
+        self.labels.write(&actual.tags, tag, untag).await
     }
 }
 

@@ -1,16 +1,19 @@
-//! The writes to a role that exists, one after the other: IAM refuses two at once on the same role.
+//! Implements `converge` for an existing role. The calls are made one after the other, because IAM refuses concurrent
+//! changes of the same role.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_iam::types::Tag;
 use reconcile::Fault;
 use serde_json::Value;
 
-use super::resource::{MAX_SESSION_S, MISSING, POLICY, Role, RoleActual, RoleDesired};
-use crate::targets::aws::{Answer, Cloud};
+use super::{MAX_SESSION_S, POLICY, Role, RoleActual, RoleDesired};
+use crate::targets::aws::{
+    Answer, Cloud,
+    resources::iam::{self, MISSING},
+};
 
 impl Role {
-    /// Writes what differs.
+    /// Writes the settings that differ.
     pub(super) async fn update(
         &self,
         cloud: &Cloud,
@@ -19,7 +22,7 @@ impl Role {
     ) -> Result<(), Fault> {
         let wanted = self.wanted(desired, Some(actual));
         let name = self.name.as_str();
-        // First: without it, some may not write the rest.
+        // The boundary comes first: CI can only write the rest if it is set.
         self.update_boundary(cloud, wanted.boundary.as_deref(), actual).await?;
         if actual.trust != wanted.trust {
             let put = cloud.iam.update_assume_role_policy().role_name(name);
@@ -30,7 +33,7 @@ impl Role {
             self.update_policy(cloud, desired.policy.as_ref()).await?;
         }
         if (&actual.description, actual.max_session_s) != (&wanted.description, wanted.max_session_s) {
-            // Both: an update merges, so what is left out stays as it is.
+            // Sends both members, because a missing one is left unchanged.
             let put = cloud.iam.update_role().role_name(name).description(&desired.description);
             put.max_session_duration(MAX_SESSION_S).send().await.fault("iam:UpdateRole")?;
         }
@@ -59,8 +62,8 @@ impl Role {
         put.send().await.fault("iam:PutRolePermissionsBoundary").map(drop)
     }
 
-    /// Takes off what a role must not have when it is deleted.
-    pub(super) async fn strip(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
+    /// Removes all policies. IAM refuses to delete a role that has any.
+    pub(super) async fn remove_all_policies(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
         self.remove_policies(cloud, actual, &BTreeSet::new()).await?;
         if actual.policy.is_some() {
             self.remove_inline(cloud, POLICY).await?;
@@ -74,7 +77,7 @@ impl Role {
         put.policy_document(policy.to_string()).send().await.fault("iam:PutRolePolicy").map(drop)
     }
 
-    /// Every policy but ours and those that are `kept`.
+    /// Removes all policies but our inline policy and the attached ones in `kept`.
     async fn remove_policies(
         &self,
         cloud: &Cloud,
@@ -97,20 +100,14 @@ impl Role {
     }
 
     async fn update_tags(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
-        if !self.labels.missing(&actual.tags).is_empty() {
-            let tag = cloud.iam.tag_role().role_name(&self.name).set_tags(Some(self.tags()));
-            tag.send().await.fault("iam:TagRole")?;
-        }
-        let superfluous = self.labels.superfluous(&actual.tags);
-        if !superfluous.is_empty() {
-            let untag = cloud.iam.untag_role().role_name(&self.name).set_tag_keys(Some(superfluous));
-            untag.send().await.fault("iam:UntagRole")?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn tags(&self) -> Vec<Tag> {
-        // A tag is only refused without key or value.
-        self.labels.iter().flat_map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+        let tag = async |tags: Vec<_>| {
+            let tag = cloud.iam.tag_role().role_name(&self.name).set_tags(Some(iam::tags(tags)));
+            tag.send().await.fault("iam:TagRole")
+        };
+        let untag = async |keys| {
+            let untag = cloud.iam.untag_role().role_name(&self.name).set_tag_keys(Some(keys));
+            untag.send().await.fault("iam:UntagRole")
+        };
+        self.labels.write(&actual.tags, tag, untag).await
     }
 }

@@ -1,50 +1,51 @@
-//! What the function may do: its logs, its two buckets, its model, and nothing else.
+//! The policy of the function's role: access to its log group, its two buckets and its model.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::resource::{Limit, RoleDesired};
+use super::{Boundary, RoleDesired};
 
+/// The resources that the function accesses.
 #[derive(Debug, Clone, Copy)]
-pub struct RightsInput<'a> {
-    /// Without the `:*` behind it.
+pub struct FunctionAccess<'a> {
+    /// Without a trailing `:*`.
     pub log_group_arn: &'a str,
     pub memory_bucket: &'a str,
     pub data_bucket: &'a str,
-    /// None for a model that is not invoked through Bedrock.
+    /// Empty for a model that is not invoked through Bedrock.
     pub model_arns: &'a [String],
-    /// The secret with the key of the model's server.
+    /// The secret that contains the model provider's API key.
     pub key_arn: Option<&'a str>,
 }
 
-/// The policy of the function's role. The only wildcards are the tails of object and log stream ARNs: their names are
-/// not known beforehand.
-pub fn rights(input: &RightsInput<'_>) -> Value {
+/// Returns the policy of the function's role. Wildcards are used only at the end of object and log stream ARNs, because
+/// these names are not known in advance.
+pub fn function_policy(access: &FunctionAccess<'_>) -> Value {
     let bucket = |name: &str| format!("arn:aws:s3:::{name}");
     let objects = |name: &str| format!("arn:aws:s3:::{name}/*");
     let mut statements = vec![
-        // Not CreateLogGroup: a log line that comes late must not bring a deleted group back.
+        // Without CreateLogGroup, so that a late log line does not recreate a deleted group.
         allow(
             "WriteLogs",
             &["logs:CreateLogStream", "logs:PutLogEvents"],
-            &[format!("{}:*", input.log_group_arn)],
+            &[format!("{}:*", access.log_group_arn)],
         ),
         allow(
             "KeepConversations",
             &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            &[objects(input.memory_bucket)],
+            &[objects(access.memory_bucket)],
         ),
-        allow("ReadPersona", &["s3:GetObject"], &[objects(input.data_bucket)]),
-        // Without it a missing key is answered with 403, and every new conversation fails.
-        allow("TellMissing", &["s3:ListBucket"], &[bucket(input.memory_bucket), bucket(input.data_bucket)]),
+        allow("ReadPersona", &["s3:GetObject"], &[objects(access.data_bucket)]),
+        // Without ListBucket, S3 answers 403 for a missing key, and every new conversation fails.
+        allow("TellMissing", &["s3:ListBucket"], &[bucket(access.memory_bucket), bucket(access.data_bucket)]),
     ];
-    if !input.model_arns.is_empty() {
+    if !access.model_arns.is_empty() {
         let invoke = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
-        statements.push(allow("AskModel", &invoke, input.model_arns));
+        statements.push(allow("AskModel", &invoke, access.model_arns));
     }
     statements.extend(
-        input.key_arn.map(|arn| allow("ReadKey", &["secretsmanager:GetSecretValue"], &[arn.to_owned()])),
+        access.key_arn.map(|arn| allow("ReadKey", &["secretsmanager:GetSecretValue"], &[arn.to_owned()])),
     );
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
@@ -57,18 +58,18 @@ pub(super) const DESCRIPTION: &str = "What the function of an AI twin may do";
 
 impl RoleDesired {
     /// The role that the function runs as.
-    pub fn of_function(policy: Value, limit: Limit) -> Self {
+    pub fn of_function(policy: Value, boundary: Boundary) -> Self {
         Self {
             description: DESCRIPTION.to_owned(),
             trust: trust(),
             policy: Some(policy),
             attached: BTreeSet::new(),
-            limit,
+            boundary,
         }
     }
 }
 
-/// Who may take the role on: Lambda.
+/// Returns the trust policy: Lambda can assume the role.
 pub(super) fn trust() -> Value {
     json!({
         "Version": "2012-10-17",
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     fn policy(model_arns: &[String]) -> Value {
-        rights(&RightsInput {
+        function_policy(&FunctionAccess {
             log_group_arn: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api",
             memory_bucket: "memory",
             data_bucket: "data",
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_policy() {
+    fn the_policy_grants_exactly_these_permissions() {
         let model = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0".to_owned();
         let Value::Array(statements) = policy(&[model])["Statement"].take() else { panic!() };
         let line = |s: &Value| format!("{}: {} on {}", s["Sid"], s["Action"], s["Resource"]).replace('"', "");
@@ -116,21 +117,21 @@ mod tests {
     }
 
     #[test]
-    fn no_model_no_right_to_ask_one() {
+    fn without_bedrock_models_the_policy_does_not_allow_bedrock() {
         assert!(!policy(&[]).to_string().contains("bedrock"));
     }
 
     #[test]
-    fn a_key_may_be_read_and_no_other_secret() {
+    fn only_the_given_secret_is_readable() {
         let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:twin-dev-openai-key-AbCdEf";
-        let rights = rights(&RightsInput {
+        let policy = function_policy(&FunctionAccess {
             log_group_arn: "l",
             memory_bucket: "m",
             data_bucket: "d",
             model_arns: &[],
             key_arn: Some(arn),
         });
-        let last = rights["Statement"].as_array().unwrap().last().unwrap();
+        let last = policy["Statement"].as_array().unwrap().last().unwrap();
         assert_eq!(
             (&last["Action"], &last["Resource"]),
             (&json!(["secretsmanager:GetSecretValue"]), &json!([arn]))
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_are_only_the_tails_of_objects_and_log_streams() {
+    fn wildcards_are_only_at_the_end_of_object_and_log_stream_arns() {
         for statement in
             policy(&["arn:aws:bedrock:::foundation-model/m".to_owned()])["Statement"].as_array().unwrap()
         {

@@ -1,4 +1,4 @@
-//! The first files of a twin: what is asked, what is already here, and what is written.
+//! The first files of a twin: questions, detection of an existing twin, and the files to write.
 
 mod answers;
 mod drafts;

@@ -1,11 +1,11 @@
-//! What a new twin is to be.
+//! The answers that describe a new twin.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::spec::{ProjectName, Region, ServerUrl};
 
-/// None where a file that is there already has the answer in it.
+/// The answers. `None` if an existing file already contains the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answers {
     pub owner: Owner,
@@ -14,7 +14,7 @@ pub(crate) struct Answers {
     pub region: Option<Region>,
 }
 
-/// What the twin can say of its owner from the first minute; what is not known is not written.
+/// What is known of the owner. Unknown fields are not written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub name: Option<FullName>,
@@ -22,7 +22,7 @@ pub(crate) struct Owner {
     pub email: Option<Line>,
 }
 
-/// Who thinks up the replies on this machine.
+/// The model of the local twin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Model {
     #[default]
@@ -60,7 +60,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// A person's name, as they write it.
+/// A person's full name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FullName(Line);
 
@@ -69,12 +69,12 @@ impl FullName {
         self.0.as_str()
     }
 
-    /// What the person is called.
+    /// Returns the first name.
     pub(crate) fn short(&self) -> &str {
         self.as_str().split_whitespace().next().unwrap_or_default()
     }
 
-    /// `ada-example` for Ada Example; only the words that need no other letters.
+    /// Returns `ada-example` for Ada Example. Skips words with characters outside ASCII.
     pub(crate) fn project(&self) -> Option<ProjectName> {
         let words = self.as_str().split(|c: char| c.is_whitespace() || c == '-');
         let words: Vec<String> = words
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_project_is_called_like_its_owner() {
+    fn the_project_name_is_derived_from_the_owners_name() {
         let cases = [
             ("Ada Example", Some("ada-example")),
             ("  Ada   King-Noel  ", Some("ada-king-noel")),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_line() {
+    fn empty_long_and_multiline_text_is_rejected() {
         for text in ["", "  ", "a\nb", "a\u{1b}[31m", &"x".repeat(201)] {
             assert!(text.parse::<Line>().is_err(), "{text:?}");
         }
@@ -125,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_name_is_fine_or_refused(name in r"\PC{0,40}") {
+        fn any_name_is_accepted_or_rejected_without_a_panic(name in r"\PC{0,40}") {
             if let Ok(name) = name.parse::<FullName>() {
                 name.project();
                 prop_assert!(!name.short().is_empty());

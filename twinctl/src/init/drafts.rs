@@ -1,4 +1,4 @@
-//! All that a new twin's folder gets, in the order in which people hear of it.
+//! The files of a new twin, in the order in which they are printed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use super::files::{Content, Draft};
 use super::{ignored, persona};
 use crate::spec;
 
-/// Where a twin's files go.
+/// The folders of a twin's files.
 #[derive(Clone, Debug)]
 pub(crate) struct Folders {
-    /// As the command line has it.
+    /// The value of `--environments`.
     pub environments: PathBuf,
 }
 
 impl Folders {
-    /// The folder that holds `environments/`; empty for the current one.
+    /// Returns the folder that contains `environments/`; empty for the current one.
     pub(crate) fn root(&self) -> &Path {
         self.environments.parent().unwrap_or(Path::new(""))
     }
@@ -27,7 +27,7 @@ impl Folders {
         self.environments.join(format!("{name}.yaml"))
     }
 
-    /// Whether an environment's file is still to be written.
+    /// Whether the file of an environment does not exist yet.
     pub(crate) fn lacks(&self, name: &str) -> bool {
         self.environment(name).symlink_metadata().is_err()
     }

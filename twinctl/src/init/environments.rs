@@ -1,4 +1,4 @@
-//! The environment files of a new twin: those of this repository, with what is different about this twin.
+//! The environment files of a new twin: those of this repository, with the twin's own settings.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::settings::{self, Settings};
 use super::yaml;
 use crate::spec::Region;
 
-/// Where the model of this machine comes from is one thing, told anew as a whole.
+/// The section that is replaced as a whole, because its fields depend on each other.
 const MODEL: &str = "model";
 
 macro_rules! shipped {
@@ -17,7 +17,7 @@ macro_rules! shipped {
     };
 }
 
-/// By their names without the ending.
+/// Names without the extension, and contents.
 const SHIPPED: [(&str, &str); 5] = shipped!("base", "local", "dev", "test", "prod");
 
 /// One environment file.
@@ -25,7 +25,7 @@ const SHIPPED: [(&str, &str); 5] = shipped!("base", "local", "dev", "test", "pro
 pub(crate) struct EnvironmentFile {
     pub name: &'static str,
     pub text: String,
-    /// What makes it this twin's: to be said where the file is there already.
+    /// The twin's own settings, which are printed if the file exists already.
     pub settings: Settings,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn all(answers: &Answers, found: &Existing) -> Vec<EnvironmentFile> {
     SHIPPED.into_iter().map(|(name, text)| one(name, text, answers, found)).collect()
 }
 
-/// Environments of Terraform that none of our files is for.
+/// Returns Terraform environments without a corresponding environment file.
 pub(crate) fn unknown(found: &Existing) -> Vec<&str> {
     let environments = found.terraform.iter().flat_map(|terraform| terraform.of.keys());
     environments.map(String::as_str).filter(|name| !SHIPPED.iter().any(|(known, _)| known == name)).collect()
@@ -90,14 +90,14 @@ fn of_this_machine(answers: &Answers, found: &Existing) -> Settings {
     memory.chain(model).map(|(path, value)| (path.to_owned(), value)).collect()
 }
 
-/// Only what differs from `base.yaml`, or what our own file says differently from it.
+/// Returns only settings that differ from `base.yaml`, or that the shipped file of this environment overrides.
 fn of_aws(name: &str, shipped: &str, answers: &Answers, found: &Existing) -> Settings {
     let Some(terraform) = &found.terraform else {
         return Settings::new();
     };
     let whole = terraform.of.get(name).unwrap_or(&terraform.base);
     let is_its_own = |path: &str, value: &str| match path {
-        // One project, as it was answered.
+        // All environments share the project of `base.yaml`.
         "project" => false,
         "region" => found.setting(path).or(answers.region.as_ref().map(Region::as_str)) != Some(value),
         path => found.setting(path) != Some(value) || yaml::get(shipped, path).is_some(),
@@ -106,7 +106,7 @@ fn of_aws(name: &str, shipped: &str, answers: &Answers, found: &Existing) -> Set
     own.map(|(path, value)| (path.clone(), value.clone())).collect()
 }
 
-/// YAML has `/` between folders, whatever the machine has.
+/// Writes a path with `/` on every platform.
 fn written(path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }

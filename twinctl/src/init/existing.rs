@@ -1,4 +1,4 @@
-//! What of a twin is in a folder already.
+//! Detection of an existing twin in a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use super::terraform::{self, Terraform};
 
-/// Where the files about the owner may lie; the first folder that has some is taken.
+/// Possible folders of the data files. The first one that contains any is used.
 const DATA: [&str; 3] = ["backend/data", "backend/personal_data", "data"];
-/// The backend looks into it by itself.
+/// A subfolder that the backend reads too.
 const INSIDE: &str = "personal_data";
 const MEMORY: [&str; 2] = ["backend/memory", "memory"];
 const PAGES: [&str; 1] = ["frontend/out"];
 const TERRAFORM: &str = "terraform";
 
-/// By the names that the backend knows them by.
+/// The file names that the backend reads.
 const ABOUT_THE_OWNER: [&str; 16] = [
     "cv.pdf",
     "cv.txt",
@@ -35,22 +35,22 @@ const ABOUT_THE_OWNER: [&str; 16] = [
     "summary.txt",
 ];
 
-/// All paths are seen from the folder that holds `environments/`.
+/// An existing twin. Paths are relative to the folder that contains `environments/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Existing {
     pub data: Option<Data>,
     pub memory: Option<Memory>,
     pub terraform: Option<Terraform>,
-    /// A page that was built for another backend.
+    /// A built page of another backend.
     pub page: Option<PathBuf>,
 }
 
-/// The files about the owner.
+/// Existing data files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Data {
     pub folder: PathBuf,
     pub files: Vec<String>,
-    /// The owner's name, if `facts.json` tells it.
+    /// The owner's name, if `facts.json` contains it.
     pub name: Option<String>,
 }
 
@@ -71,23 +71,23 @@ impl Existing {
         }
     }
 
-    /// Without what the files of another twin say; its own data stays where twinctl looks for it anyway.
+    /// Drops everything except data files in the default folder, which twinctl reads anyway.
     pub(crate) fn fresh(self) -> Self {
         Self { data: self.data.filter(Data::is_in_its_place), ..Self::default() }
     }
 
-    /// Whether there is anything that a new environment file has to be told of.
+    /// Whether anything was found that must be written to a new environment file.
     pub(crate) fn can_be_taken_over(&self) -> bool {
         let is_elsewhere = self.data.as_ref().is_some_and(|data| !data.is_in_its_place());
         is_elsewhere || self.memory.is_some() || self.terraform.is_some()
     }
 
-    /// What Terraform says for every environment.
+    /// Returns a setting that Terraform has for all environments.
     pub(super) fn setting(&self, path: &str) -> Option<&str> {
         self.terraform.as_ref()?.base.get(path).map(String::as_str)
     }
 
-    /// One line for each thing that was found.
+    /// Returns one line for each item that was found.
     pub(crate) fn lines(&self) -> Vec<String> {
         let data = self.data.iter().map(|data| (data.folder.display().to_string(), data.files.join(", ")));
         let memory = self.memory.iter().map(|memory| (memory.folder.display().to_string(), memory.text()));
@@ -103,7 +103,7 @@ fn shown(paths: &[PathBuf]) -> String {
 }
 
 impl Data {
-    /// Where an environment looks when its file does not say.
+    /// Whether this is the default folder of data files.
     pub(crate) fn is_in_its_place(&self) -> bool {
         self.folder == Path::new("data")
     }
@@ -134,7 +134,7 @@ fn name_in(facts: &Path) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Both forms: `ID.json`, and `conversations/ID.json`.
+/// Finds conversations in both layouts: `ID.json` and `conversations/ID.json`.
 fn memory(root: &Path, folder: &Path) -> Option<Memory> {
     let below = [root.join(folder), root.join(folder).join("conversations")];
     let files = below.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_folder_holds_nothing() {
+    fn nothing_is_found_in_an_empty_folder() {
         assert_eq!(look(&[]), Existing::default());
         assert_eq!(
             look(&[("data/facts_template.json", "{}"), ("memory/.hidden.json", "")]),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_twin_is_found() {
+    fn all_parts_of_a_twin_are_found() {
         let found = look(&[
             ("backend/data/facts.json", "{\"full_name\": \" Ada Example \", \"name\": \"Ada\"}"),
             ("backend/data/summary.txt", "I am."),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn data_is_looked_for_in_all_its_places() {
+    fn data_files_are_found_in_every_supported_folder() {
         for folder in DATA {
             let found = look(&[(&format!("{folder}/me.txt"), "I am."), ("data/qna_template.yml", "")]);
             assert_eq!(found.data.unwrap().folder, Path::new(folder));

@@ -1,10 +1,10 @@
-//! Writes new files: all of them or none, and never over one that is there.
+//! Writes new files: all of them or none. Never overwrites an existing file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-/// What is to be in a file.
+/// A file to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
     pub path: PathBuf,
@@ -14,7 +14,7 @@ pub(crate) struct Draft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     New(String),
-    /// Put behind what is there.
+    /// Appended to an existing file.
     Added(String),
 }
 
@@ -22,24 +22,24 @@ pub(crate) enum Content {
 pub(crate) enum Fate {
     Written,
     Added,
-    /// It was there before with other content, and is as it was.
+    /// The file exists with other content and was not changed.
     Left,
-    /// It was there before, just as it would have been written.
+    /// The file exists with the same content.
     Same,
 }
 
-/// Nothing was written, unless `left_behind` says so.
+/// A failed write. All earlier writes were undone, except for `left_behind`.
 #[derive(Debug, thiserror::Error)]
 #[error("{} could not be written", path.display())]
 pub(crate) struct Unwritten {
     pub path: PathBuf,
     #[source]
     pub cause: io::Error,
-    /// What was written before, and could not be deleted either.
+    /// Files that were written before and could not be deleted.
     pub left_behind: Vec<PathBuf>,
 }
 
-/// What was done, to be undone when something else fails.
+/// The completed steps, which can be undone.
 #[derive(Debug, Default)]
 pub(crate) struct Done(Vec<Step>);
 
@@ -47,15 +47,15 @@ pub(crate) struct Done(Vec<Step>);
 enum Step {
     Folder(PathBuf),
     File(PathBuf),
-    /// With its length before.
+    /// An appended file, with its previous length.
     Longer(PathBuf, u64),
 }
 
-/// What would become of each draft.
+/// Returns what would happen to each draft.
 pub(crate) fn foresee(drafts: &[Draft]) -> Vec<Fate> {
     let fate = |draft: &Draft| match &draft.content {
         Content::Added(_) => Fate::Added,
-        // A link to nowhere is there as well.
+        // A dangling symbolic link counts as existing.
         Content::New(text) if draft.path.symlink_metadata().is_ok() => left(&draft.path, text),
         Content::New(_) => Fate::Written,
     };
@@ -66,7 +66,7 @@ fn left(path: &Path, text: &str) -> Fate {
     if fs::read(path).is_ok_and(|there| there == text.as_bytes()) { Fate::Same } else { Fate::Left }
 }
 
-/// The fate of each draft, and how to undo it.
+/// Writes the drafts. Returns the fate of each, and the steps to undo.
 pub(crate) fn write(drafts: &[Draft]) -> Result<(Vec<Fate>, Done), Unwritten> {
     let mut done = Done::default();
     let mut fates = Vec::new();
@@ -118,7 +118,7 @@ impl Done {
         Ok(())
     }
 
-    /// Takes everything away again, last first. What cannot be is returned.
+    /// Undoes all steps in reverse order. Returns the paths for which that failed.
     pub(crate) fn undo(self) -> Vec<PathBuf> {
         let undone = self.0.into_iter().rev().map(|step| match step {
             Step::Folder(path) => (fs::remove_dir(&path), path),
@@ -129,7 +129,7 @@ impl Done {
     }
 }
 
-/// A full disk shows when the file is really written.
+/// Writes and syncs a file, because a full disk may be reported only on sync.
 fn save(file: &mut File, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_data()
@@ -147,7 +147,7 @@ mod tests {
         Draft { path, content: Content::New("text\n".to_owned()) }
     }
 
-    /// Every path below a folder, with its text.
+    /// Returns every path below a folder, with its text.
     fn contents(folder: &Path) -> Vec<(PathBuf, String)> {
         let mut found: Vec<(PathBuf, String)> = fs::read_dir(folder)
             .unwrap()
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_left_as_it_is() {
+    fn existing_files_are_not_changed() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("b"), "mine").unwrap();
         fs::write(root.path().join("ignore"), "x").unwrap();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn when_one_cannot_be_written_none_is_left() {
+    fn a_failed_write_undoes_all_earlier_writes() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("obstacle"), "a file, not a folder").unwrap();
         fs::write(root.path().join("ignore"), "x\n").unwrap();
@@ -202,7 +202,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_not_followed() {
+    fn a_symbolic_link_is_not_followed() {
         let root = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(root.path().join("elsewhere"), root.path().join("link")).unwrap();
         let drafts = [new(root.path().join("link"))];

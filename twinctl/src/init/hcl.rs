@@ -1,4 +1,4 @@
-//! What a Terraform file sets to a plain value: assignments of a `.tfvars`, defaults of a `variables.tf`.
+//! Literal values in Terraform files: assignments in a `.tfvars`, defaults in a `variables.tf`.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,19 @@ mod token;
 
 use token::{Token, tokens};
 
-/// The plain values of one file, by their names.
+/// The literal values of one file, by name.
 pub(super) type Values = BTreeMap<String, Value>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
-    /// As it is written.
+    /// A number, as written.
     Number(String),
     Bool(bool),
 }
 
 impl Value {
-    /// As a person would say it.
+    /// Returns the value as text.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Text(text) | Self::Number(text) => text.clone(),
@@ -27,12 +27,12 @@ impl Value {
     }
 }
 
-/// `key = value` outside of every block. What is no plain value (a list, a call, a reference) is passed over.
+/// Reads `key = value` outside of blocks. Skips values that are not literals (lists, calls, references).
 pub(super) fn assignments(text: &str) -> Values {
     collect(text, |inside, key| inside.is_empty().then(|| key.to_owned()))
 }
 
-/// `variable "name" { default = value }`.
+/// Reads `variable "name" { default = value }`.
 pub(super) fn defaults(text: &str) -> Values {
     collect(text, |inside, key| match inside {
         [variable] if key == "default" => variable.clone(),
@@ -40,7 +40,7 @@ pub(super) fn defaults(text: &str) -> Values {
     })
 }
 
-/// `name` says what a key is called, seen from the blocks that it stands in: the variable's name, or none for others.
+/// Collects literal values. `name` maps the enclosing blocks and a key to a name, or to `None` to skip the value.
 fn collect(text: &str, name: impl Fn(&[Option<String>], &str) -> Option<String>) -> Values {
     let tokens = tokens(text);
     let mut values = Values::new();
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_values_are_read_and_everything_else_is_passed_over() {
+    fn literals_are_read_and_everything_else_is_skipped() {
         let text = r#"
 # terraform/prod.tfvars
 project_name             = "twin"   # a name
@@ -175,7 +175,7 @@ locals {
         }
 
         #[test]
-        fn any_quoted_text_comes_back(text in r"[^\p{C}$%]{0,40}") {
+        fn quoted_text_round_trips(text in r"[^\p{C}$%]{0,40}") {
             let written = format!("key = {}", serde_json::Value::from(text.as_str()));
             let expected = Values::from([("key".to_owned(), Value::Text(text))]);
             prop_assert_eq!(assignments(&written), expected);

@@ -1,8 +1,8 @@
-//! What git has to leave alone: files about the owner, conversations, keys.
+//! The lines of `.gitignore` that exclude data files, conversations and keys.
 
 use std::path::Path;
 
-/// Each with the other lines that do the same.
+/// Each line with its equivalent spellings.
 const IGNORED: [(&str, &[&str]); 4] = [
     ("/data/*\n!/data/*_template.*", &["/data/*", "/data/", "/data", "data/*", "data/", "data"]),
     ("/.twinctl", &["/.twinctl", "/.twinctl/", ".twinctl", ".twinctl/"]),
@@ -15,7 +15,7 @@ pub(super) fn is_in_a_repository(root: &Path) -> bool {
     root.ancestors().any(|folder| folder.join(".git").exists())
 }
 
-/// The lines that `gitignore` lacks; none when it has them all.
+/// Returns the lines that `gitignore` lacks; `None` if it contains them all.
 pub(super) fn missing(gitignore: &str) -> Option<String> {
     let has = |spellings: &[&str]| gitignore.lines().any(|line| spellings.contains(&line.trim_end()));
     let lines: Vec<&str> =

@@ -1,4 +1,4 @@
-//! What has become of every file, and what is left to the owner.
+//! The output of `init`: the fate of every file, and the next steps.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,9 +19,9 @@ pub(crate) struct Outcome {
     pub answers: Answers,
     pub found: Existing,
     pub drafts: Vec<Draft>,
-    /// Of each draft.
+    /// The fate of each draft.
     pub fates: Vec<Fate>,
-    /// Nothing was done yet.
+    /// Whether this is a dry run.
     pub is_foreseen: bool,
 }
 
@@ -64,7 +64,7 @@ impl Outcome {
         drafts.map(|(draft, _)| draft.path.display().to_string()).collect()
     }
 
-    /// What this twin is to be, where a file that was there says something else.
+    /// Returns the settings that existing files lack or set differently.
     fn unsaid(&self) -> Vec<String> {
         let unsaid = |file: EnvironmentFile| {
             let path = self.folders.environment(file.name);
@@ -88,7 +88,7 @@ impl Outcome {
         terraform.chain(self.region()).chain(unknown).chain(page).collect()
     }
 
-    /// Most twins leave it to the `aws` command's configuration.
+    /// Returns a note about the region, which most Terraform files leave to the AWS configuration.
     fn region(&self) -> Option<String> {
         let is_said = self.found.terraform.as_ref()?.base.contains_key("region");
         let (region, base) = (self.answers.region.as_ref()?, self.folders.environment("base"));
@@ -97,13 +97,13 @@ impl Outcome {
         })
     }
 
-    /// What a deploy would stop at.
+    /// Returns what a deploy would still need.
     fn missing(&self) -> Vec<String> {
         let page = Path::new("twin-web/dist");
         let is_there = self.folders.root().join(page).join("index.html").is_file();
         let line =
             "the page: copy twin-web/dist of twinctl's repository here, or set `web.bundle` to its folder";
-        // A file that was there before may say so already.
+        // An existing file may already set `web.bundle`.
         let is_new =
             self.paths(Fate::Written).contains(&self.folders.environment("base").display().to_string());
         if is_there || !is_new { Vec::new() } else { vec![line.to_owned()] }
@@ -124,7 +124,7 @@ impl Outcome {
                     .to_owned()
             }
         };
-        // What twinctl did not make it touches only when told so.
+        // twinctl uses a memory folder that it did not create only with `--adopt`.
         let adopt = if self.found.memory.is_some() { " --adopt" } else { "" };
         vec![format!("`twinctl deploy local{adopt}{elsewhere}` starts your twin on this machine"), about]
     }

@@ -1,4 +1,4 @@
-//! The files about the owner: what is known of them, and the templates for the rest.
+//! The data files of a new twin: what is known of the owner, and templates for the rest.
 
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ const TEMPLATES: [(&str, &str); 5] = shipped!(
     "style_template.txt",
     "summary_template.txt"
 );
-/// The made-up person who answers until there is something of the owner.
+/// The sample persona that answers until you add data files.
 const SAMPLE: [(&str, &str); 6] = shipped!(
     "sample/experience.yml",
     "sample/facts.json",
@@ -26,10 +26,10 @@ const SAMPLE: [(&str, &str); 6] = shipped!(
     "sample/style.txt",
     "sample/summary.txt"
 );
-/// It says nothing about anybody, so it can be used as it is.
+/// Contains no personal data, so it can be used as it is.
 const STYLE: &str = include_str!("../../../data/style_template.txt");
 
-/// Names in the data folder, and texts. Nothing of the templates' example person becomes the owner's.
+/// Returns file names and contents. Nothing of the example person in the templates is copied to the owner's files.
 pub(crate) fn files(owner: &Owner) -> Vec<(&'static str, String)> {
     let own = owner.name.iter().flat_map(|name| {
         [
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_sample_is_shipped() {
+    fn every_sample_file_is_included() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample");
         let there = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
         let mut there: Vec<String> = there.map(|name| format!("sample/{}", name.display())).collect();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_person_is_nobodys_twin() {
+    fn the_owners_files_do_not_mention_the_example_person() {
         let owner = Owner { name: Some("Mira Vale".parse().unwrap()), ..Owner::default() };
         let shown = shown(&owner);
         assert!(["Ada", "Example", "example.com"].iter().all(|word| !shown.contains(word)), "{shown}");

@@ -1,4 +1,4 @@
-//! The few questions: each has a default, which is also what holds when nobody is there to answer.
+//! The questions of `init`. Each has a default, which is used if nobody can be asked.
 
 use std::fmt::Display;
 
@@ -34,14 +34,14 @@ const MODELS: &str = "Which model answers on this machine?
   2  openai    an OpenAI-compatible server, such as Ollama on this machine
   3  bedrock   a model of Amazon Bedrock: needs an AWS account";
 
-/// Somebody who can be asked.
+/// A terminal that can be asked.
 pub(crate) trait Talk {
-    /// The line that was typed; none when there will be no more.
+    /// Returns the typed line, or `None` at the end of the input.
     fn ask(&mut self, prompt: &str) -> Option<String>;
     fn say(&mut self, text: &str);
 }
 
-/// Nobody: every default holds.
+/// Answers every question with its default.
 #[derive(Debug)]
 pub(crate) struct Nobody;
 
@@ -53,7 +53,7 @@ impl Talk for Nobody {
     fn say(&mut self, _text: &str) {}
 }
 
-/// What the command line says, which is not asked.
+/// Answers from the command line, which are not asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     pub(crate) owner: Owner,
@@ -64,7 +64,7 @@ pub(crate) struct Given {
     pub(crate) region: Option<Region>,
 }
 
-/// What is still to be decided: a file that is there already has its answer in it.
+/// Which questions are open. An existing file already contains its answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Open {
     pub(crate) base: bool,
@@ -72,7 +72,7 @@ pub(crate) struct Open {
     pub(crate) owner: bool,
 }
 
-/// Whether what was found is taken over; none when nobody answers any more.
+/// Asks whether to take over the existing twin. Returns `None` at the end of the input.
 pub(crate) fn take_over(talk: &mut dyn Talk) -> Option<bool> {
     until(talk, "Take this over? [Y/n]", |text| yes(text, true))
 }
@@ -111,7 +111,7 @@ fn owner(talk: &mut dyn Talk, given: Owner) -> Option<Owner> {
     Some(Owner { name, role, email })
 }
 
-/// Called like in Terraform, or else like its owner.
+/// Asks for the project name. The default is Terraform's, else one derived from the owner's name.
 fn project(talk: &mut dyn Talk, owner: Option<&FullName>, found: &Existing) -> Option<ProjectName> {
     let in_facts = || found.data.as_ref()?.name.as_deref()?.parse().ok();
     let of_owner = || owner.cloned().or_else(in_facts)?.project();
@@ -136,7 +136,7 @@ fn model(talk: &mut dyn Talk, given: Given, found: &Existing) -> Option<Model> {
     }
 }
 
-/// An id that Terraform named is one of OpenAI's own server.
+/// Asks for server and model. A model ID from Terraform (`known`) belongs to OpenAI's own server.
 fn openai_model(
     talk: &mut dyn Talk,
     id: Option<Line>,
@@ -163,7 +163,7 @@ fn openai_model(
     Some(Model::OpenAi { id, base_url })
 }
 
-/// Asked only of those who want AWS now.
+/// Asks for the region only if the twin will be deployed to AWS.
 fn region(talk: &mut dyn Talk, model: Option<&Model>, found: &Existing) -> Option<Region> {
     let usual = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
     let prompt = "Will you also deploy it to AWS? (You can decide later.) [y/N]";
@@ -173,7 +173,7 @@ fn region(talk: &mut dyn Talk, model: Option<&Model>, found: &Existing) -> Optio
     until(talk, &format!("The AWS region [{usual}]:"), |text| or(text, &usual))
 }
 
-/// Asks again until the answer is one.
+/// Repeats the question until the answer is valid.
 fn until<T, E: Display>(
     talk: &mut dyn Talk,
     prompt: &str,

@@ -1,4 +1,4 @@
-//! What an environment file should say: values by their paths in it.
+//! Settings of an environment file: values by their paths.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use super::yaml;
 /// `api.throttle.burst` and its value.
 pub(crate) type Settings = BTreeMap<String, String>;
 
-/// `text` with all of them in it.
+/// Returns `text` with all settings applied.
 pub(super) fn into(text: &str, settings: &Settings) -> String {
     settings.iter().fold(text.to_owned(), |text, (path, value)| yaml::set(&text, path, value))
 }
 
-/// Those that `text` does not say.
+/// Returns the settings that `text` lacks or sets differently.
 pub(super) fn missing(text: &str, settings: &Settings) -> Settings {
     let is_missing = |(path, value): &(&String, &String)| yaml::get(text, path) != Some(value.as_str());
     settings.iter().filter(is_missing).map(|(path, value)| (path.clone(), value.clone())).collect()

@@ -1,4 +1,4 @@
-//! What a twin's Terraform files say, in the words of an environment file; and what has no place there.
+//! Settings of an existing twin, translated from Terraform files to fields of an environment file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,30 +12,30 @@ mod translate;
 
 use translate::Translated;
 
-/// More than a person writes by hand.
+/// Maximum size of a Terraform file that is read, far above a hand-written one.
 const LARGEST: u64 = 64 * 1024;
 
-/// All that was read from the folder of Terraform files.
+/// The settings read from a folder of Terraform files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Terraform {
-    /// Those that had something to say.
+    /// The files that contained known variables.
     pub files: Vec<PathBuf>,
-    /// For every environment.
+    /// Settings of all environments.
     pub base: Settings,
-    /// For an environment with a file of its own; all of `base` is in it.
+    /// Settings of environments with a file of their own, including those of `base`.
     pub of: BTreeMap<String, Settings>,
-    /// OpenAI's model, which only a twin on this machine can have.
+    /// The OpenAI model, which is used for the local twin only.
     pub openai: Option<String>,
-    /// What cannot be taken over, each a sentence with its reason.
+    /// Values that cannot be taken over, each with the reason.
     pub left: Vec<String>,
 }
 
-/// What the files of `folder` say; none when there is nothing to take over in them.
+/// Reads the files of `folder`. Returns `None` if they contain no known variables.
 pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
     let mut files_read = Vec::new();
     let mut of: BTreeMap<String, Values> = BTreeMap::new();
     let mut base = Values::new();
-    // As Terraform reads them: later files go over earlier ones.
+    // In Terraform's order: later files override earlier ones.
     for (file, values) in files(&root.join(folder)) {
         let (name, values) = match file.as_str() {
             "variables.tf" => (None, hcl::defaults(&values)),
@@ -72,13 +72,13 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
 }
 
 impl Terraform {
-    /// What it says for every environment.
+    /// Returns the settings of all environments as text.
     pub(super) fn text(&self) -> String {
         let said = self.base.iter().map(|(path, value)| format!("{path} {value}"));
         said.collect::<Vec<_>>().join(", ")
     }
 
-    /// Notes what is for this machine only, and what stays behind.
+    /// Translates variables. Stores the OpenAI model and the values that cannot be taken over.
     fn translate(&mut self, values: &Values) -> Settings {
         let Translated { settings, openai, left } = translate::all(values);
         self.openai = openai.or(self.openai.take());
@@ -94,7 +94,7 @@ fn environment_of(values: &Values) -> Option<&str> {
     }
 }
 
-/// Names and texts, in the order of precedence.
+/// Returns names and contents, in order of increasing precedence.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let rank = |name: &str| match name {
         "variables.tf" => Some(0),
@@ -190,7 +190,7 @@ variable "use_custom_domain" {
     }
 
     #[test]
-    fn files_of_something_else_are_none() {
+    fn files_without_known_variables_are_ignored() {
         assert_eq!(
             read_from(&[("variables.tf", "variable \"vpc_cidr\" {\n  default = \"10.0.0.0/16\"\n}\n")]),
             None

@@ -1,20 +1,20 @@
-//! Single values in a YAML file of ours, changed in place: comments and order stay as they are.
+//! Edits single values in an environment file in place, and keeps comments and order.
 
 use std::borrow::Cow;
 
-/// Where `path` stands in `text`, and what its line holds.
+/// The line and the value of a path.
 struct Found<'t> {
     line: usize,
-    /// As it is written, without the comment behind it.
+    /// The value as written, without a trailing comment.
     value: &'t str,
 }
 
-/// The value at a path like `api.throttle.burst`, as it is written; none for what is no single value on its own line.
+/// Returns the value at a path like `api.throttle.burst`, as written; `None` unless it is a single value on its line.
 pub(super) fn get<'t>(text: &'t str, path: &str) -> Option<&'t str> {
     find(text, path).ok().map(|found| found.value).filter(|value| !value.is_empty())
 }
 
-/// `text` with `path` set to a text or a number; sections that are missing are added at the end.
+/// Returns `text` with `path` set to a string or a number. Adds missing sections at the end.
 pub(super) fn set(text: &str, path: &str, value: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     match find(text, path) {
@@ -24,7 +24,7 @@ pub(super) fn set(text: &str, path: &str, value: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// `text` with everything below the top-level `section` put anew.
+/// Returns `text` with the content of the top-level `section` replaced.
 pub(super) fn replace(text: &str, section: &str, fields: &[(&str, &str)]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let body = fields.iter().map(|(key, value)| format!("  {key}: {}", scalar(value)));
@@ -37,7 +37,7 @@ pub(super) fn replace(text: &str, section: &str, fields: &[(&str, &str)]) -> Str
     lines.join("\n") + "\n"
 }
 
-/// How far a path leads: `depth` of its keys are there, the last of them with its body up to `after`.
+/// A path that does not exist completely: the first `depth` keys exist, and the body of the last ends at `after`.
 struct Missing {
     after: usize,
     depth: usize,
@@ -59,7 +59,7 @@ fn find<'t>(text: &'t str, path: &str) -> Result<Found<'t>, Missing> {
     found.ok_or(Missing { after: until, depth: 0 })
 }
 
-/// The line behind the body of what begins at `start`.
+/// Returns the line after the body of the section that begins at `start`.
 fn end(text: &str, start: usize) -> usize {
     let depth = |line: &str| line.len() - line.trim_start().len();
     let lines: Vec<&str> = text.lines().collect();
@@ -77,7 +77,7 @@ fn value_of<'l>(line: &'l str, depth: usize, key: &str) -> Option<&'l str> {
     Some(if rest.starts_with('#') { "" } else { rest.split(" #").next().unwrap_or(rest).trim_end() })
 }
 
-/// The comment stays in its column, where there is room.
+/// Replaces the value of a line. The comment keeps its column if there is room.
 fn with_value(line: &str, old: &str, new: &str) -> String {
     let start = line.find(':').map_or(line.len(), |colon| colon + 2);
     let behind = line.get(start + old.len()..).unwrap_or_default();
@@ -105,7 +105,7 @@ fn insert(lines: &mut Vec<String>, after: usize, depth: usize, path: &str, value
     lines.splice(after..after, new);
 }
 
-/// Where another one of them goes, so that it does not stand behind sections.
+/// Returns the line after the last top-level value, so that a new one is not added after sections.
 fn behind_single_values(lines: &[String]) -> usize {
     let is_single = |line: &String| {
         let (key, value) = line.split_once(": ").unwrap_or_default();
@@ -115,7 +115,7 @@ fn behind_single_values(lines: &[String]) -> usize {
     lines.iter().rposition(is_single).map_or(lines.len(), |last| last + 1)
 }
 
-/// In quotes where YAML would take it for something else.
+/// Quotes a value that YAML would read as another type or syntax.
 fn scalar(value: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._:/-".contains(c);
     let is_word = value.starts_with(|c: char| c.is_ascii_alphabetic()) && !value.ends_with(':');
@@ -156,7 +156,7 @@ api:
 ";
 
     #[test]
-    fn a_value_is_changed_where_it_stands_and_nothing_else_is() {
+    fn only_the_given_value_is_changed() {
         let cases = [
             ("project", "ada", "project: ada              # the name"),
             ("region", "eu-west-1", "region: eu-west-1"),
@@ -178,7 +178,7 @@ api:
     }
 
     #[test]
-    fn what_is_missing_is_added_where_it_belongs() {
+    fn missing_values_are_added_in_their_section() {
         let changed = set(FILE, "data", "backend/data");
         let changed = set(&changed, "api.throttle.extra", "1");
         let changed = set(&changed, "lambda.timeout_s", "20");
@@ -209,7 +209,7 @@ api:
     }
 
     #[test]
-    fn what_is_not_there_is_not_found() {
+    fn missing_values_are_not_found() {
         for path in ["id", "model", "model.other", "api.throttle", "web.title", "projec"] {
             assert_eq!(get(FILE, path), None, "{path}");
         }

@@ -1,4 +1,4 @@
-//! What is written can be loaded, and says what was asked for.
+//! Tests that the written environment files can be loaded and contain the answers.
 
 use std::fs;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ fn twin() -> Existing {
     }
 }
 
-/// All of them, as twinctl reads them.
+/// Writes all files and returns a function that loads one.
 fn loaded(answers: &Answers, found: &Existing) -> impl Fn(&str) -> Environment + use<> {
     let root = tempfile::tempdir().unwrap();
     let files = all(answers, found);
@@ -85,7 +85,7 @@ fn each_model_is_the_one_of_this_machine() {
     let model = |model: Model| {
         let answers = Answers { model: Some(model), ..answers() };
         let load = loaded(&answers, &Existing::default());
-        // What answers on AWS is another thing.
+        // The model on AWS is set separately.
         assert!(matches!(load("dev").model, SpecModel::Bedrock(_)));
         (text("local", &answers, &Existing::default()), load("local").model)
     };

@@ -1,4 +1,4 @@
-//! The text of a Terraform file in words, as far as plain values need it.
+//! A tokenizer for Terraform files, limited to what literal values need.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -7,14 +7,14 @@ use std::str::Chars;
 pub(super) enum Token {
     /// A name, a number, `true`.
     Word(String),
-    /// In quotes, with nothing in it to be worked out.
+    /// A quoted string without references.
     Text(String),
     Equals,
-    /// Of any bracket.
+    /// Any opening bracket.
     Open,
     Close,
     LineEnd,
-    /// Whatever makes more than a plain value: an operator, a heredoc, a text with a reference in it.
+    /// Part of an expression: an operator, a heredoc, or a string with a reference.
     Other,
 }
 
@@ -66,12 +66,12 @@ fn word(first: char, letters: &mut Letters<'_>) -> String {
     word
 }
 
-/// `==` compares.
+/// Distinguishes `=` from the operator `==`.
 fn equals(letters: &mut Letters<'_>) -> Token {
     if letters.next_if_eq(&'=').is_some() { Token::Other } else { Token::Equals }
 }
 
-/// What is left of a line, without its end.
+/// Reads the rest of a line, without the newline.
 fn line(letters: &mut Letters<'_>) -> String {
     let mut rest = String::new();
     while let Some(letter) = letters.next_if(|next| *next != '\n') {
@@ -89,7 +89,7 @@ fn comment(letters: &mut Letters<'_>) {
     }
 }
 
-/// `<<EOT` or `<<-EOT`, to the line that holds the same word alone.
+/// Skips `<<EOT` or `<<-EOT` up to the line that contains only the same word.
 fn heredoc(letters: &mut Letters<'_>) {
     letters.next();
     let mark = line(letters);
@@ -101,7 +101,7 @@ fn heredoc(letters: &mut Letters<'_>) {
     }
 }
 
-/// The text up to the closing quote; none when it refers to something, or does not end on its line.
+/// Reads up to the closing quote. Returns `None` if the string contains a reference or does not end on its line.
 fn quoted(letters: &mut Letters<'_>) -> Option<String> {
     let mut text = String::new();
     let mut is_plain = true;
@@ -110,7 +110,7 @@ fn quoted(letters: &mut Letters<'_>) -> Option<String> {
             '"' => return is_plain.then_some(text),
             '\\' => text.push(escaped(letters).unwrap_or(char::REPLACEMENT_CHARACTER)),
             '$' | '%' if letters.next_if_eq(&letter).is_some() => {
-                // `$${` stands for `${`; anywhere else two signs are two signs.
+                // `$${` is an escaped `${`. Anywhere else, `$$` is two characters.
                 text.push(letter);
                 if letters.peek() != Some(&'{') {
                     text.push(letter);
@@ -143,7 +143,7 @@ fn escaped(letters: &mut Letters<'_>) -> Option<char> {
     }
 }
 
-/// From behind `${` to behind its `}`; there can be texts in it, with references of their own.
+/// Skips a reference from after `${` to its `}`. It can contain strings with references of their own.
 fn reference(letters: &mut Letters<'_>) {
     let mut closing = vec!['}'];
     while let Some(letter) = letters.next_if(|next| *next != '\n') {

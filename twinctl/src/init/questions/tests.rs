@@ -1,11 +1,11 @@
-//! Whole conversations, as they stand on the terminal.
+//! Tests with whole dialogs, as the terminal shows them.
 
 use super::*;
 use crate::init::terraform::Terraform;
 
 const ALL: Open = Open { base: true, local: true, owner: true };
 
-/// Somebody with prepared answers.
+/// A terminal with prepared answers.
 #[derive(Default)]
 struct Typist {
     answers: Vec<&'static str>,
@@ -73,7 +73,7 @@ fn everything_can_be_answered_and_mistakes_are_asked_again() {
 }
 
 #[test]
-fn what_is_given_or_there_already_is_not_asked() {
+fn given_and_existing_answers_are_not_asked_for() {
     let given = Given {
         owner: Owner { name: "Mira Vale".parse().ok(), role: "x".parse().ok(), email: "y".parse().ok() },
         project: "mira".parse().ok(),
@@ -87,7 +87,7 @@ fn what_is_given_or_there_already_is_not_asked() {
 }
 
 #[test]
-fn what_was_found_makes_the_defaults() {
+fn an_existing_twin_provides_the_defaults() {
     let base = [("project", "ada"), ("region", "eu-west-1")];
     let base = base.map(|(path, value)| (path.to_owned(), value.to_owned())).into();
     let terraform = Terraform { base, openai: Some("gpt-4o".to_owned()), ..Terraform::default() };
@@ -100,7 +100,7 @@ fn what_was_found_makes_the_defaults() {
 }
 
 #[test]
-fn an_end_of_the_input_is_no_answer() {
+fn the_end_of_the_input_is_not_an_answer() {
     for answered in 0..4 {
         assert_eq!(talk(&["", "", "", ""][..answered], Given::default(), ALL, &nothing()).0, None);
     }

@@ -1,13 +1,13 @@
-//! Terraform's variables in the words of an environment file.
+//! Translation of Terraform variables to fields of an environment file.
 
 use super::super::hcl::{Value, Values};
 use super::super::settings::Settings;
 use crate::spec::{ModelId, ProjectName, Region};
 
-/// What a variable becomes: where its value goes, or why it goes nowhere.
+/// The translated value, or the reason why it cannot be taken over.
 type Verdict = Result<String, String>;
 
-/// By what existing twins call a variable: the field, and what of the value is possible there.
+/// The variable names that existing twins use, the corresponding field, and the function that checks the value.
 type Field = (&'static [&'static str], &'static str, fn(&str) -> Verdict);
 
 const FIELDS: &[Field] = &[
@@ -27,11 +27,11 @@ const DOMAIN: &[&str] = &["root_domain", "domain_name", "custom_domain"];
 pub(super) struct Translated {
     pub(super) settings: Settings,
     pub(super) openai: Option<String>,
-    /// What stays behind, and why.
+    /// Values that cannot be taken over, with reasons.
     pub(super) left: Vec<String>,
 }
 
-/// Whether a variable is one that twins have.
+/// Whether a variable is one that existing twins use.
 pub(super) fn is_known(variable: &str) -> bool {
     FIELDS.iter().any(|(names, ..)| names.contains(&variable)) || OPENAI.contains(&variable)
 }
@@ -86,7 +86,7 @@ fn is_filled_secret(name: &str, value: &Value) -> bool {
 
 fn is_burst_below_rate(settings: &Settings) -> bool {
     let number = |field: &str| settings.get(field)?.parse::<u16>().ok();
-    // What is not set keeps the default of the environment file.
+    // A missing value has the default of the environment file.
     number("api.throttle.burst").unwrap_or(10) < number("api.throttle.rate").unwrap_or(5)
 }
 
@@ -94,7 +94,7 @@ fn word<W: std::str::FromStr<Err = crate::spec::Refusal>>(text: &str) -> Verdict
     text.parse::<W>().map(|_| text.to_owned()).map_err(|refusal| refusal.expected)
 }
 
-/// Nova gets the prefix of the region again, whichever that will be.
+/// Removes the region prefix of Nova models, because twinctl adds the prefix of the configured region.
 fn model(text: &str) -> Verdict {
     let bare = text.split_once('.').filter(|(_, model)| model.starts_with("amazon.nova-"));
     let is_of_a_region = |prefix: &str| ["us", "eu", "apac"].contains(&prefix);

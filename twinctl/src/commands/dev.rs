@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn some_files_are_named_and_many_are_counted() {
+    fn a_few_files_are_listed_and_the_rest_is_counted() {
         let paths: Vec<_> = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
         assert_eq!(listed(&paths[..1]), "a");
         assert_eq!(listed(&paths[..3]), "a, b, c");

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_known_is_written() {
+    fn only_known_fields_are_written() {
         let owner = Owner {
             name: Some("Mira Example".parse().unwrap()),
             role: Some("Map-maker \"at sea\"".parse().unwrap()),

@@ -158,7 +158,7 @@ variable "use_custom_domain" {
     }
 
     #[test]
-    fn files_go_over_each_other_as_terraform_has_them() {
+    fn files_override_each_other_in_terraforms_order() {
         let read = read_from(&[
             ("variables.tf", VARIABLES),
             (
@@ -177,7 +177,7 @@ variable "use_custom_domain" {
     }
 
     #[test]
-    fn what_cannot_be_taken_over_is_said_with_the_reason() {
+    fn values_that_cannot_be_taken_over_are_reported_with_the_reason() {
         let read = read_from(&[(
             "terraform.tfvars",
             "project_name = \"My Twin\"\nopenai_model = \"gpt-4o\"\nopenai_api_key = \"sk-secret\"\n\

@@ -1,4 +1,4 @@
-//! What people read of a chat, on both streams.
+//! Tests of what `chat` writes to stdout and stderr.
 
 use tokio::sync::mpsc;
 
@@ -23,7 +23,7 @@ fn conversation(front: &Front) -> Conversation<'_> {
 }
 
 #[tokio::test]
-async fn one_question_leaves_the_answer_alone_on_standard_output() {
+async fn only_the_answer_of_one_question_goes_to_stdout() {
     let (front, _) = twin(vec![answer("s1")]).await;
     let (ui, people, data) = on_paper(Mode::Lines);
     let exit = one(conversation(&front), "Who are you?", "dev", &ui).await;
@@ -33,7 +33,7 @@ async fn one_question_leaves_the_answer_alone_on_standard_output() {
 }
 
 #[tokio::test]
-async fn with_json_it_is_one_object() {
+async fn json_output_is_one_object() {
     let (front, _) = twin(vec![answer("s1")]).await;
     let (ui, people, data) = on_paper(Mode::Json);
     let exit = one(conversation(&front), "Who are you?", "dev", &ui).await;
@@ -43,7 +43,7 @@ async fn with_json_it_is_one_object() {
 }
 
 #[tokio::test]
-async fn a_conversation_goes_on_after_a_question_that_failed_and_begins_anew_when_told() {
+async fn a_conversation_continues_after_an_error_and_restarts_with_new() {
     let busy = json("503 Service Unavailable", "", r#"{"detail":"Please try again.","code":"model_busy"}"#);
     let (front, serving) = twin(vec![answer("s1"), busy, answer("s2")]).await;
     let (ui, people, data) = on_paper(Mode::Lines);
@@ -60,7 +60,7 @@ async fn a_conversation_goes_on_after_a_question_that_failed_and_begins_anew_whe
 }
 
 #[tokio::test]
-async fn the_end_of_the_input_is_the_end() {
+async fn the_end_of_the_input_ends_the_conversation() {
     let (front, _) = twin(Vec::new()).await;
     let (ui, people, _) = on_paper(Mode::Lines);
     let (_, typed) = mpsc::unbounded_channel();

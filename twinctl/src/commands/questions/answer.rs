@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enter_skips_and_words_are_an_answer() {
+    fn input_is_parsed_as_a_command_or_an_answer() {
         for (text, typed) in [
             ("", Typed::Skip),
             ("  ", Typed::Skip),

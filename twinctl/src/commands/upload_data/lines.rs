@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_changes_is_shown_with_a_little_around_it() {
+    fn a_diff_shows_changed_lines_with_context() {
         let old = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
         let new = "a\nb\nc\nD\ne\nf\ng\nh\ni\nj\n\u{1b}[31mk";
         let text = anstream::adapter::strip_str(&text("me.txt", old, new)).to_string();

@@ -63,7 +63,7 @@ fn text(name: &str, answers: &Answers, found: &Existing) -> String {
 }
 
 #[test]
-fn a_new_twin_has_the_files_of_this_repository_under_its_own_name() {
+fn a_new_twin_gets_the_shipped_files_with_its_own_name() {
     let load = loaded(&answers(), &Existing::default());
     for name in ["local", "dev", "test", "prod"] {
         let environment = load(name);
@@ -81,7 +81,7 @@ fn a_new_twin_has_the_files_of_this_repository_under_its_own_name() {
 }
 
 #[test]
-fn each_model_is_the_one_of_this_machine() {
+fn the_chosen_model_is_set_for_the_local_twin() {
     let model = |model: Model| {
         let answers = Answers { model: Some(model), ..answers() };
         let load = loaded(&answers, &Existing::default());
@@ -99,7 +99,7 @@ fn each_model_is_the_one_of_this_machine() {
 }
 
 #[test]
-fn another_twin_is_taken_over() {
+fn an_existing_twin_is_taken_over() {
     let load = loaded(&answers(), &twin());
     let figures = |name: &str| {
         let environment = load(name);

@@ -41,7 +41,7 @@ fn nothing() -> Existing {
 }
 
 #[test]
-fn enter_is_always_an_answer() {
+fn enter_accepts_every_default() {
     let (answers, seen) = talk(&["", "", "", ""], Given::default(), ALL, &nothing());
     let answers = answers.unwrap();
     assert_eq!(answers, ask(&mut Nobody, Given::default(), ALL, &nothing()).unwrap());
@@ -51,7 +51,7 @@ fn enter_is_always_an_answer() {
 }
 
 #[test]
-fn everything_can_be_answered_and_mistakes_are_asked_again() {
+fn invalid_answers_are_asked_for_again() {
     let typed = [
         "Mira Vale",
         "Map-maker",

@@ -1,4 +1,4 @@
-//! The comment as a pull request shows it.
+//! Tests of the text of the comment.
 
 use std::time::Duration;
 
@@ -41,12 +41,12 @@ fn told(lines: usize) -> String {
 }
 
 #[test]
-fn a_short_plan_is_whole() {
+fn a_short_plan_is_complete() {
     insta::assert_snapshot!(told(3));
 }
 
 #[test]
-fn a_long_plan_keeps_head_counts_and_foot_below_the_limit() {
+fn a_long_plan_is_shortened_to_the_limit() {
     for lines in [10, 1_000, 100_000] {
         let text = told(lines);
         assert!(text.len() <= LONGEST, "{}", text.len());
@@ -61,13 +61,13 @@ fn a_long_plan_keeps_head_counts_and_foot_below_the_limit() {
 }
 
 #[test]
-fn a_plan_that_could_not_be_made_takes_the_place_of_an_older_one() {
+fn a_failed_plan_is_posted_without_its_causes() {
     let private = "facts.json, line 3: `0171 1234567` is a phone number";
     let diagnostic = Diagnostic::new(Exit::Environment, "your files cannot be used").cause(private);
     insta::assert_snapshot!(text(Path::new("environments/dev.yaml"), Err(&diagnostic), &pull()));
 }
 
 #[test]
-fn nothing_ends_the_marker_early() {
+fn a_path_cannot_end_the_marker() {
     assert_eq!(marker(Path::new("a-->b/dev.yaml")), "<!-- twinctl plan a- -b/dev.yaml -->");
 }

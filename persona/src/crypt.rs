@@ -1,14 +1,24 @@
-//! Encrypted files: age's, and those that `openssl enc` made for the twins that were there before.
+//! Encrypted files: those of age, and those of `openssl enc` from older twins.
 
 mod age_file;
-mod cipher;
+mod format;
 mod key;
+mod key_text;
 mod openssl;
 mod recipients;
-mod sealed;
-mod shape;
 
 pub use age::secrecy::{ExposeSecret, SecretString};
-pub use key::{BadKey, Key, KeyPair, holds_identity};
-pub use recipients::{BadRecipient, Recipients};
-pub use sealed::{SEALS, Seal, Undecryptable, inner_name};
+pub use format::{DecryptError, ENCRYPTED_EXTENSIONS, Encryption, decrypted_name};
+pub use key::{Key, KeyError, KeyPair, contains_secret_key};
+pub use recipients::{RecipientError, Recipients};
+
+impl Encryption {
+    /// Decrypts a file. `name` is its decrypted name: where the cipher cannot detect a wrong key, the content must match
+    /// the name's extension.
+    pub fn decrypt(self, bytes: &[u8], name: &str, key: &Key) -> Result<Vec<u8>, DecryptError> {
+        match self {
+            Self::Age => age_file::decrypt(bytes, key),
+            Self::Openssl => openssl::decrypt(bytes, name, key),
+        }
+    }
+}

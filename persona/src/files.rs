@@ -1,8 +1,8 @@
-//! The owner's files in memory, by the name under which the twin looks for them.
+//! Data files in memory.
 
 use std::collections::BTreeMap;
 
-/// Decrypted files are never written to a disk by whoever collects them, so all of them are held here.
+/// Data files in memory, by name. Decrypted files are only held here and never written to a disk.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Files(BTreeMap<String, Vec<u8>>);
 
@@ -19,7 +19,7 @@ impl Files {
         self.0.get(name).map(Vec::as_slice)
     }
 
-    /// In the order of their names.
+    /// Returns the files, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
     }
@@ -33,7 +33,7 @@ impl Files {
     }
 }
 
-/// What is in them is nobody's business.
+/// Shows names and sizes only, because the contents are private.
 impl std::fmt::Debug for Files {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_map().entries(self.iter().map(|(name, bytes)| (name, bytes.len()))).finish()

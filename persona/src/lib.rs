@@ -1,9 +1,10 @@
-//! The owner's files: where they come from, what is wrong with them, what of them goes online. No AWS, no terminal.
+//! The data files of a twin's owner: collects, decrypts, checks and redacts them. Knows neither AWS nor a terminal.
 
 mod check;
 mod crypt;
 mod files;
-mod mistake;
+mod finding;
+mod fingerprint;
 mod names;
 mod pattern;
 mod pdf;
@@ -11,20 +12,19 @@ mod prepare;
 pub mod price;
 mod privacy;
 mod source;
-mod stamp;
 
-pub use check::room::too_large;
+pub use check::size::too_large;
 pub use crypt::{
-    BadKey, BadRecipient, ExposeSecret, Key, KeyPair, Recipients, SEALS, Seal, SecretString, Undecryptable,
-    holds_identity, inner_name,
+    DecryptError, ENCRYPTED_EXTENSIONS, Encryption, ExposeSecret, Key, KeyError, KeyPair, RecipientError,
+    Recipients, SecretString, contains_secret_key, decrypted_name,
 };
 pub use files::Files;
-pub use mistake::{Gravity, Mistake};
-pub use names::{FOLDERS, bare, is_read, is_read_pdf};
+pub use finding::{Finding, Severity};
+pub use fingerprint::{FileHashes, fingerprint};
+pub use names::{FOLDERS, is_read, is_read_pdf, without_folder};
 pub use prepare::{Prepared, prepare};
-pub use privacy::{Allow, LeftOut, Private};
+pub use privacy::{Allow, PrivateKind, Redaction};
 pub use source::{
-    Asking, BadSource, CollectError, Collected, GitAddress, GitError, Means, Said, Source, Survey, collect,
-    is_there, survey, usual_folder,
+    CollectError, CollectOptions, Collected, GitAddress, GitError, HashedFiles, Prompt, Source, SourceError,
+    SourceOptions, collect, default_folder, has_files, hash_files,
 };
-pub use stamp::{Prints, stamp};

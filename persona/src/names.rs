@@ -1,38 +1,39 @@
-//! The names under which the twin looks for its owner's files. What is called otherwise is never read.
+//! The names of the data files that a twin reads.
 
 use contract::data::{File, PDFS};
 
 pub use contract::data::FOLDERS;
 
-/// What stands after `personal_data/` or `data/`, by which the twin knows a file.
-pub fn bare(name: &str) -> &str {
+/// Returns the name without `personal_data/` or `data/` in front.
+pub fn without_folder(name: &str) -> &str {
     FOLDERS.iter().find_map(|folder| name.strip_prefix(folder)).unwrap_or(name)
 }
 
+/// Returns whether it is the name of a template, which the twin does not read.
 pub(crate) fn is_template(name: &str) -> bool {
     let stem = name.rsplit('/').next().unwrap_or(name);
     stem.split('.').next().is_some_and(|stem| stem.ends_with("_template"))
 }
 
 pub fn is_read(name: &str) -> bool {
-    File::named(bare(name)).is_some()
+    File::named(without_folder(name)).is_some()
 }
 
 pub(crate) fn is_knowledge(name: &str) -> bool {
-    File::named(bare(name)).is_some_and(File::is_knowledge)
+    File::named(without_folder(name)).is_some_and(File::is_knowledge)
 }
 
-/// What the twin is told word for word.
+/// Returns whether the file is part of the prompt itself.
 pub(crate) fn is_prompt(name: &str) -> bool {
     ["system_prompt.txt", "critical_rules.txt"].contains(&name.rsplit('/').next().unwrap_or(name))
 }
 
-/// A PDF whose text the twin would read.
+/// Returns whether the twin reads the text of this PDF.
 pub fn is_read_pdf(name: &str) -> bool {
-    PDFS.iter().any(|(_, pdf)| *pdf == bare(name))
+    PDFS.iter().any(|(_, pdf)| *pdf == without_folder(name))
 }
 
-/// JSON and YAML.
+/// Returns whether the name ends in `.json`, `.yml` or `.yaml`.
 pub(crate) fn is_data(name: &str) -> bool {
     let ending = name.rsplit('.').next().unwrap_or_default();
     ["json", "yml", "yaml"].contains(&ending)
@@ -42,18 +43,18 @@ pub(crate) fn is_pdf(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("pdf"))
 }
 
-/// Where the text of a PDF is looked for.
-pub(crate) fn text_of(pdf: &str) -> String {
+/// Returns the name of the text file of a PDF.
+pub(crate) fn pdf_text(pdf: &str) -> String {
     format!("{pdf}.txt")
 }
 
-/// The names that are read instead of this one, the most preferred first: its own is among them.
-pub(crate) fn rivals(name: &str) -> impl Iterator<Item = String> {
-    File::named(bare(name)).into_iter().flat_map(File::paths)
+/// Returns all names for the same content, including this one. The twin reads the first that exists.
+pub(crate) fn alternatives(name: &str) -> impl Iterator<Item = String> {
+    File::named(without_folder(name)).into_iter().flat_map(File::paths)
 }
 
-/// Every name that somebody can have meant.
-pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+/// Returns the names to suggest for a misspelled one.
+pub(crate) fn suggestions() -> impl Iterator<Item = &'static str> {
     let names = File::ALL.into_iter().flat_map(File::names).copied();
     names.filter(|name| !name.ends_with(".pdf.txt")).chain(PDFS.map(|(_, name)| name))
 }
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_read_in_three_places() {
+    fn files_are_read_at_the_root_and_in_two_folders() {
         for name in
             ["facts.json", "data/facts.json", "personal_data/facts.json", "prompts/critical_rules.txt"]
         {

@@ -1,67 +1,66 @@
-//! The text of a PDF, and why there is none.
+//! The text of a PDF.
 
 mod clean;
-mod loops;
-mod pictures;
-mod quiet;
+mod cycles;
+mod images;
+mod panics;
 mod widths;
 
 use pdf_extract::{Document, ObjectId, PlainTextOutput, output_doc_page};
 
-/// What keeps a PDF from being read.
+/// The reason for which a PDF has no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unreadable {
     NotAPdf,
     Encrypted,
     Damaged,
-    /// Pictures of text, as a scanner makes them.
+    /// It contains only images.
     Scanned,
-    /// Blank, or letters that are drawn as lines.
+    /// It is blank, or its letters are drawn as lines.
     NoText,
 }
 
-/// What could be taken out of a PDF.
+/// The text of a PDF.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Taken {
+pub(crate) struct PdfText {
     pub(crate) text: String,
-    /// Pages that were too damaged, from 1.
-    pub(crate) lost: Vec<u32>,
-    /// Pages that have pictures and hardly a letter.
-    pub(crate) pictures: Vec<u32>,
+    /// The numbers of damaged pages, from 1.
+    pub(crate) unreadable_pages: Vec<u32>,
+    /// The numbers of pages with images and hardly any text.
+    pub(crate) image_pages: Vec<u32>,
 }
 
-/// Fewer letters than this beside a picture are a stamp or the number of a page.
-const LETTERS: usize = 20;
+/// A page with images and fewer letters than this is an image page; the letters are a stamp or a page number.
+const MIN_LETTERS: usize = 20;
 
-/// Never panics, whatever the bytes are, and prints nothing.
-pub(crate) fn read(bytes: &[u8]) -> Result<Taken, Unreadable> {
+/// Extracts the text of a PDF. Never panics and prints nothing, whatever the bytes are.
+pub(crate) fn read(bytes: &[u8]) -> Result<PdfText, Unreadable> {
     if !bytes.windows(5).take(1024).any(|start| start == b"%PDF-") {
         return Err(Unreadable::NotAPdf);
     }
-    let document = quiet::call(|| open(bytes)).unwrap_or(Err(Unreadable::Damaged))?;
-    let numbers = quiet::call(|| document.get_pages()).unwrap_or_default();
+    let document = panics::catch(|| open(bytes)).unwrap_or(Err(Unreadable::Damaged))?;
+    let numbers = panics::catch(|| document.get_pages()).unwrap_or_default();
     let mut pages = Vec::new();
-    let mut lost = Vec::new();
-    let mut pictures = Vec::new();
+    let (mut unreadable_pages, mut image_pages) = (Vec::new(), Vec::new());
     for (number, id) in numbers {
-        match quiet::call(|| page(&document, number, id)).flatten() {
-            Some(Page { text, has_picture }) => {
-                if has_picture && letters(&text) < LETTERS {
-                    pictures.push(number);
+        match panics::catch(|| page(&document, number, id)).flatten() {
+            Some(Page { text, has_image }) => {
+                if has_image && letters(&text) < MIN_LETTERS {
+                    image_pages.push(number);
                 }
                 pages.push(text);
             }
-            None => lost.push(number),
+            None => unreadable_pages.push(number),
         }
     }
     let text = clean::pages(&pages);
-    let least = if pictures.is_empty() { 1 } else { LETTERS };
+    let least = if image_pages.is_empty() { 1 } else { MIN_LETTERS };
     if letters(&text) >= least {
-        return Ok(Taken { text, lost, pictures });
+        return Ok(PdfText { text, unreadable_pages, image_pages });
     }
     Err(match () {
-        () if pages.is_empty() || !lost.is_empty() => Unreadable::Damaged,
-        () if pictures.is_empty() => Unreadable::NoText,
+        () if pages.is_empty() || !unreadable_pages.is_empty() => Unreadable::Damaged,
+        () if image_pages.is_empty() => Unreadable::NoText,
         () => Unreadable::Scanned,
     })
 }
@@ -70,28 +69,28 @@ fn letters(text: &str) -> usize {
     text.chars().filter(|letter| letter.is_alphabetic()).count()
 }
 
-/// Many PDFs are encrypted with an empty password, only to forbid printing.
+/// Loads a PDF. Many are encrypted with an empty password, only to forbid printing.
 fn open(bytes: &[u8]) -> Result<Document, Unreadable> {
     let mut document = Document::load_mem(bytes).map_err(|_| Unreadable::Damaged)?;
     if document.is_encrypted() {
         document.decrypt("").map_err(|_| Unreadable::Encrypted)?;
     }
-    if loops::any(&document) {
+    if cycles::contains_cycle(&document) {
         return Err(Unreadable::Damaged);
     }
-    widths::spell_out(&mut document);
+    widths::expand_ranges(&mut document);
     Ok(document)
 }
 
 struct Page {
     text: String,
-    has_picture: bool,
+    has_image: bool,
 }
 
 fn page(document: &Document, number: u32, id: ObjectId) -> Option<Page> {
     let mut text = String::new();
     output_doc_page(document, &mut PlainTextOutput::new(&mut text), number).ok()?;
-    Some(Page { text, has_picture: pictures::any(document, id) })
+    Some(Page { text, has_image: images::has_image(document, id) })
 }
 
 #[cfg(test)]

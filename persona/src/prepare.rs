@@ -1,71 +1,77 @@
-//! What of the owner's files goes online, and all that there is to say about it beforehand.
+//! Prepares data files for the upload: checks them, extracts the text of PDFs and redacts private data.
 
 use std::collections::BTreeMap;
 
 use contract::tokens::estimate;
 
-use crate::pdf::{self, Taken, Unreadable};
-use crate::privacy::{Allow, LeftOut, Screen};
-use crate::{Files, Gravity, Mistake, check, names};
+use crate::{
+    check,
+    files::Files,
+    finding::{Finding, Severity},
+    names,
+    pdf::{self, PdfText, Unreadable},
+    privacy::{Allow, Redaction, Redactor},
+};
 
-/// What the twin tells every model of its own accord.
-const RULES: usize = 350;
+/// The tokens of the instructions that the twin adds to every prompt.
+const INSTRUCTIONS: usize = 350;
 
-/// The files as they go online, and what people should know before.
+/// The files to upload, and what the owner should know about them.
 #[derive(Debug, Default)]
 pub struct Prepared {
     pub files: Files,
-    /// In the order of their files. An error among them, and nothing may go online.
-    pub mistakes: Vec<Mistake>,
-    pub left_out: Vec<LeftOut>,
-    /// The names of texts that were taken out of PDFs.
-    pub texts: Vec<String>,
-    /// The names of PDFs that do not go online: something in them was left out, or could not be looked at.
-    pub kept_back: Vec<String>,
-    /// A guess at what is sent with every message.
+    /// Sorted by file. If there is an error among them, nothing may be uploaded.
+    pub findings: Vec<Finding>,
+    pub redactions: Vec<Redaction>,
+    /// The names of texts that were extracted from PDFs.
+    pub pdf_texts: Vec<String>,
+    /// The names of PDFs that are not uploaded, because their text was redacted or could not be checked.
+    pub withheld: Vec<String>,
+    /// An estimate of the tokens that are sent with every message.
     pub tokens: usize,
 }
 
 impl Prepared {
     pub fn has_errors(&self) -> bool {
-        self.mistakes.iter().any(|mistake| mistake.gravity == Gravity::Error)
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 }
 
-/// Looks at everything, so that all mistakes are told at once.
+/// Prepares the files. All of them are checked, so that all errors are reported at once.
 pub fn prepare(files: Files, allow: &Allow) -> Prepared {
     let mut prepared = Prepared { files, ..Prepared::default() };
-    for name in chosen(&prepared.files, names::is_template) {
+    for name in names_where(&prepared.files, names::is_template) {
         prepared.files.remove(&name);
     }
-    prepared.mistakes.extend(check::look(&prepared.files));
+    prepared.findings.extend(check::check(&prepared.files));
     let unused = read_pdfs(&mut prepared);
-    leave_out(&mut prepared, &unused, allow);
+    redact(&mut prepared, &unused, allow);
     prepared.tokens = tokens(&prepared.files);
-    prepared.mistakes.sort();
-    prepared.kept_back.sort();
+    prepared.findings.sort();
+    prepared.withheld.sort();
     prepared
 }
 
-fn chosen(files: &Files, wanted: fn(&str) -> bool) -> Vec<String> {
-    files.iter().map(|(name, _)| name.to_owned()).filter(|name| wanted(name)).collect()
+/// Returns the names for which `condition` is true.
+fn names_where(files: &Files, condition: fn(&str) -> bool) -> Vec<String> {
+    files.iter().map(|(name, _)| name.to_owned()).filter(|name| condition(name)).collect()
 }
 
-/// Puts the texts of PDFs beside them. Answers with those that are not used, by the names of their PDFs: what the
-/// owner has written themselves is read instead.
+/// Adds the texts of PDFs. Returns the unused ones by the names of their PDFs: the twin reads a text file of the owner
+/// instead.
 fn read_pdfs(prepared: &mut Prepared) -> BTreeMap<String, String> {
     let mut unused = BTreeMap::new();
-    for name in chosen(&prepared.files, names::is_read_pdf) {
-        let made = names::text_of(&name);
-        let own = names::rivals(&made).find(|rival| prepared.files.get(rival).is_some());
-        let taken = prepared.files.get(&name).map_or(Err(Unreadable::NotAPdf), pdf::read);
-        prepared.mistakes.extend(check::pdf::mistake(&name, &taken, own.as_deref()));
-        match taken {
-            Ok(Taken { text, .. }) if own.is_none() => {
-                prepared.files.insert(&made, text.into_bytes());
-                prepared.texts.push(made);
+    for name in names_where(&prepared.files, names::is_read_pdf) {
+        let text_name = names::pdf_text(&name);
+        let own = names::alternatives(&text_name).find(|other| prepared.files.get(other).is_some());
+        let read = prepared.files.get(&name).map_or(Err(Unreadable::NotAPdf), pdf::read);
+        prepared.findings.extend(check::pdf::check(&name, &read, own.as_deref()));
+        match read {
+            Ok(PdfText { text, .. }) if own.is_none() => {
+                prepared.files.insert(&text_name, text.into_bytes());
+                prepared.pdf_texts.push(text_name);
             }
-            Ok(Taken { text, .. }) => {
+            Ok(PdfText { text, .. }) => {
                 unused.insert(name, text);
             }
             Err(_) => {}
@@ -74,45 +80,46 @@ fn read_pdfs(prepared: &mut Prepared) -> BTreeMap<String, String> {
     unused
 }
 
-/// A PDF holds what was left out of its text, so it stays where it is unless nothing was.
-fn leave_out(prepared: &mut Prepared, unused: &BTreeMap<String, String>, allow: &Allow) {
+/// Redacts private data from all texts. Withholds PDFs, unless nothing was redacted from their text.
+fn redact(prepared: &mut Prepared, unused: &BTreeMap<String, String>, allow: &Allow) {
     let texts: Vec<(&str, &str)> =
         prepared.files.iter().filter_map(|(name, bytes)| Some((name, as_text(name, bytes)?))).collect();
     let unused_texts = unused.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let screen = Screen::new(texts.iter().copied().chain(unused_texts), allow);
+    let redactor = Redactor::new(texts.iter().copied().chain(unused_texts), allow);
     let mut changed = Vec::new();
     for (name, text) in texts {
-        let (kept, left_out) = screen.leave_out(name, text);
-        if !left_out.is_empty() {
-            prepared.left_out.extend(left_out);
-            changed.push((name.to_owned(), kept));
+        let (redacted, redactions) = redactor.redact(name, text);
+        if !redactions.is_empty() {
+            prepared.redactions.extend(redactions);
+            changed.push((name.to_owned(), redacted));
         }
     }
     let is_harmless = |name: &str| {
-        let made = names::text_of(name);
-        let in_text = prepared.left_out.iter().any(|left| left.file == made);
-        let unused = unused.get(name).map(|text| screen.leave_out(name, text).1.is_empty());
-        unused.unwrap_or(prepared.texts.contains(&made) && !in_text)
+        let text_name = names::pdf_text(name);
+        let is_redacted = prepared.redactions.iter().any(|redaction| redaction.file == text_name);
+        let unused = unused.get(name).map(|text| redactor.redact(name, text).1.is_empty());
+        unused.unwrap_or(prepared.pdf_texts.contains(&text_name) && !is_redacted)
     };
-    let kept_back = chosen(&prepared.files, names::is_pdf).into_iter().filter(|name| !is_harmless(name));
-    prepared.kept_back = kept_back.collect();
-    for name in &prepared.kept_back {
+    let withheld = names_where(&prepared.files, names::is_pdf).into_iter().filter(|name| !is_harmless(name));
+    prepared.withheld = withheld.collect();
+    for name in &prepared.withheld {
         prepared.files.remove(name);
     }
-    for (name, kept) in changed {
-        prepared.files.insert(name, kept.into_bytes());
+    for (name, redacted) in changed {
+        prepared.files.insert(name, redacted.into_bytes());
     }
 }
 
-/// Pictures and the like are no texts.
+/// Returns the text of a file, unless it is binary.
 fn as_text<'a>(name: &str, bytes: &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0') && !names::is_pdf(name))
 }
 
-/// Of two names for the same, the twin reads the first.
+/// Estimates the tokens of the files that the twin reads: of several names for the same content, the first.
 fn tokens(files: &Files) -> usize {
-    let is_first =
-        |name: &str| names::rivals(name).find(|rival| files.get(rival).is_some()).as_deref() == Some(name);
+    let is_first = |name: &str| {
+        names::alternatives(name).find(|other| files.get(other).is_some()).as_deref() == Some(name)
+    };
     let read = files.iter().filter(|(name, _)| is_first(name));
-    RULES + read.map(|(_, bytes)| estimate(&String::from_utf8_lossy(bytes))).sum::<usize>()
+    INSTRUCTIONS + read.map(|(_, bytes)| estimate(&String::from_utf8_lossy(bytes))).sum::<usize>()
 }

@@ -1,13 +1,12 @@
-//! What of a person is left out unless they allow it: phone numbers, street addresses, birthdays.
+//! Redacts phone numbers, street addresses and birthdays, unless the owner allows them.
 
 mod address;
 mod birthday;
-mod fields;
-mod found;
+mod finder;
 mod keys;
-mod link;
 mod phone;
-mod screen;
+mod redactor;
+mod structured;
 mod text;
 mod unescape;
 
@@ -15,37 +14,37 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-pub(crate) use screen::Screen;
+pub(crate) use redactor::Redactor;
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of thing that visitors have no business knowing.
+/// A kind of private data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Private {
+pub enum PrivateKind {
     Phone,
     Address,
     Birthday,
 }
 
-/// What may go online all the same.
-pub type Allow = BTreeSet<Private>;
+/// The kinds of private data that the owner allows.
+pub type Allow = BTreeSet<PrivateKind>;
 
-/// Something that does not go online.
+/// Private data that was redacted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LeftOut {
+pub struct Redaction {
     pub file: String,
-    /// From 1; of a PDF the line of its text.
+    /// The line, from 1. In a PDF, the line of its text.
     pub line: usize,
-    pub kind: Private,
-    /// Enough to recognise it, and no more.
-    pub shown: String,
+    pub kind: PrivateKind,
+    /// The beginning and the end, so that the owner recognizes it.
+    pub masked: String,
 }
 
-impl Private {
+impl PrivateKind {
     pub const ALL: [Self; 3] = [Self::Phone, Self::Address, Self::Birthday];
 
-    /// As it is written under `data.allow`.
+    /// Returns the word for `data.allow`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Phone => "phone",
@@ -55,7 +54,7 @@ impl Private {
     }
 }
 
-impl fmt::Display for Private {
+impl fmt::Display for PrivateKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Phone => "phone number",
@@ -65,14 +64,13 @@ impl fmt::Display for Private {
     }
 }
 
-/// As people read it: where it is, what it is, and enough to recognise it.
-impl fmt::Display for LeftOut {
+impl fmt::Display for Redaction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}: {} {}", self.file, self.line, self.kind, self.shown)
+        write!(formatter, "{}:{}: {} {}", self.file, self.line, self.kind, self.masked)
     }
 }
 
-impl FromStr for Private {
+impl FromStr for PrivateKind {
     type Err = ();
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {

@@ -1,26 +1,17 @@
-//! Where the owner's files come from: a folder, or a git repository.
+//! Collects the data files from a folder or a git repository.
 
 mod address;
 mod collect;
+mod error;
 mod folder;
 mod git;
-mod said;
-mod text;
-mod tree;
-
-use std::path::PathBuf;
+mod layout;
+mod location;
 
 pub use address::GitAddress;
-pub use collect::{CollectError, Collected, Means, Survey, collect, is_there, survey, usual_folder};
-pub use git::{Asking, GitError};
-pub use said::Said;
-pub use text::BadSource;
-
-/// As `data:` or `--from` name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// Nobody said: `data/`, or where the twins that were there before keep theirs.
-    Usual,
-    Folder(PathBuf),
-    Git(GitAddress),
-}
+pub use collect::{
+    CollectError, CollectOptions, Collected, HashedFiles, collect, default_folder, has_files, hash_files,
+};
+pub use error::SourceError;
+pub use git::{GitError, Prompt};
+pub use location::{Source, SourceOptions};

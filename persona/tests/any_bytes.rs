@@ -1,4 +1,4 @@
-//! Whatever is in the files, they are looked at to the end, and what goes online is what may.
+//! Preparing files with arbitrary contents.
 
 use persona::{Allow, Files, prepare};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ const NAMES: [&str; 12] = [
     "facts_template.json",
 ];
 
-/// Bytes, and texts that are nearly what they should be.
+/// Arbitrary bytes, and texts that are almost valid.
 fn contents() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just("faqs:\n".to_owned()),
@@ -40,7 +40,7 @@ fn contents() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn everything_is_looked_at(contents in proptest::collection::vec((0..NAMES.len(), contents()), 0..5)) {
+    fn any_files_can_be_prepared(contents in proptest::collection::vec((0..NAMES.len(), contents()), 0..5)) {
         let mut files = Files::default();
         for (name, bytes) in &contents {
             files.insert(NAMES[*name], bytes.clone());
@@ -50,10 +50,10 @@ proptest! {
         for (name, bytes) in prepared.files.iter() {
             prop_assert!(!name.contains("_template") && name != "other.pdf", "{}", name);
             let changed = before.get(name).is_some_and(|original| original != bytes);
-            prop_assert_eq!(changed, prepared.left_out.iter().any(|left| left.file == name && before.get(name).is_some()));
+            prop_assert_eq!(changed, prepared.redactions.iter().any(|redaction| redaction.file == name && before.get(name).is_some()));
         }
         let again = prepare(prepared.files.clone(), &Allow::new());
-        prop_assert_eq!(&again.left_out, &[]);
+        prop_assert_eq!(&again.redactions, &[]);
         prop_assert!(again.files == prepared.files);
     }
 }

@@ -1,8 +1,8 @@
-//! PDFs made in several ways (`pdf/make.py`), and what becomes of them.
+//! PDFs of several programs (`pdf/make.py`).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its files has failed")]
 
-use persona::{Allow, Files, Gravity, Prepared, Private, prepare};
+use persona::{Allow, Files, Prepared, PrivateKind, Severity, prepare};
 
 fn file(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/pdf/{name}.pdf", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -19,52 +19,54 @@ fn text(prepared: &Prepared) -> &str {
 }
 
 #[test]
-fn the_text_is_what_people_see() {
+fn the_text_is_extracted() {
     for name in ["linkedin", "chromium", "reportlab", "kerned", "photo", "no-printing"] {
-        let prepared = prepared(file(name), &Private::ALL.into());
-        assert_eq!(prepared.mistakes, []);
-        assert_eq!(prepared.texts, ["data/linkedin.pdf.txt"]);
+        let prepared = prepared(file(name), &PrivateKind::ALL.into());
+        assert_eq!(prepared.findings, []);
+        assert_eq!(prepared.pdf_texts, ["data/linkedin.pdf.txt"]);
         assert_eq!(
-            (prepared.files.len(), prepared.kept_back.len()),
+            (prepared.files.len(), prepared.withheld.len()),
             (2, 0),
-            "nothing is left out, so the PDF goes too"
+            "nothing is redacted, so the PDF is uploaded too"
         );
         insta::assert_snapshot!(name, text(&prepared));
     }
 }
 
 #[test]
-fn what_is_private_is_in_neither() {
+fn private_data_is_in_neither_the_text_nor_the_pdf() {
     for name in ["linkedin", "chromium", "reportlab", "kerned"] {
         let prepared = prepared(file(name), &Allow::new());
-        assert_eq!(prepared.kept_back, ["data/linkedin.pdf"]);
+        assert_eq!(prepared.withheld, ["data/linkedin.pdf"]);
         assert!(prepared.files.get("data/linkedin.pdf").is_none());
-        let left_out =
-            prepared.left_out.iter().map(|left| format!("{} {} {}", left.line, left.kind, left.shown));
+        let redactions = prepared
+            .redactions
+            .iter()
+            .map(|redaction| format!("{} {} {}", redaction.line, redaction.kind, redaction.masked));
         insta::assert_snapshot!(
-            format!("{name}-left-out"),
-            format!("{}\n--\n{}", left_out.collect::<Vec<_>>().join("\n"), text(&prepared))
+            format!("{name}-redacted"),
+            format!("{}\n--\n{}", redactions.collect::<Vec<_>>().join("\n"), text(&prepared))
         );
     }
 }
 
 #[test]
-fn a_pdf_that_cannot_be_read_is_said_to_be_so() {
-    let said = |bytes: Vec<u8>| {
+fn errors_of_unreadable_pdfs() {
+    let error = |bytes: Vec<u8>| {
         let prepared = prepared(bytes, &Allow::new());
-        assert_eq!((prepared.texts.len(), prepared.kept_back.len()), (0, 1));
-        let mistake = prepared.mistakes.into_iter().next().unwrap();
-        assert_eq!(mistake.gravity, Gravity::Error);
-        format!("{mistake}\n  {}\n", mistake.hint.as_deref().unwrap())
+        assert_eq!((prepared.pdf_texts.len(), prepared.withheld.len()), (0, 1));
+        let finding = prepared.findings.into_iter().next().unwrap();
+        assert_eq!(finding.severity, Severity::Error);
+        format!("{finding}\n  {}\n", finding.hint.as_deref().unwrap())
     };
     let whole = file("linkedin");
     let half = whole[..whole.len() / 2].to_vec();
-    let told = [file("scanned"), file("locked"), half, b"PK\x03\x04".to_vec()].map(said);
-    insta::assert_snapshot!(told.concat());
+    let errors = [file("scanned"), file("locked"), half, b"PK\x03\x04".to_vec()].map(error);
+    insta::assert_snapshot!(errors.concat());
 }
 
 #[test]
-fn bytes_that_were_changed_on_the_way_do_no_harm() {
+fn damaged_pdfs_cause_no_panic() {
     let whole = file("linkedin");
     for at in (0..whole.len()).step_by(whole.len() / 20) {
         for byte in [b'9', 0xff] {
@@ -76,14 +78,14 @@ fn bytes_that_were_changed_on_the_way_do_no_harm() {
 }
 
 #[test]
-fn what_the_owner_wrote_is_taken_instead() {
+fn a_text_file_of_the_owner_is_used_instead() {
     let mut files = Files::default();
     files.insert("linkedin.pdf", file("linkedin"));
     files.insert("linkedin.txt", b"I am Odalys.".to_vec());
     let prepared = prepare(files, &Allow::new());
-    assert_eq!(prepared.texts.len(), 0);
+    assert_eq!(prepared.pdf_texts.len(), 0);
     assert_eq!(prepared.files.get("linkedin.txt"), Some(b"I am Odalys.".as_slice()));
-    assert_eq!(prepared.kept_back, ["linkedin.pdf"], "the phone number is still in it");
-    let mistakes: Vec<String> = prepared.mistakes.iter().map(ToString::to_string).collect();
-    assert_eq!(mistakes, ["linkedin.pdf: the twin reads your `linkedin.txt` instead of this PDF"]);
+    assert_eq!(prepared.withheld, ["linkedin.pdf"], "it contains a phone number");
+    let findings: Vec<String> = prepared.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(findings, ["linkedin.pdf: the twin reads your `linkedin.txt` instead of this PDF"]);
 }

@@ -1,20 +1,19 @@
-//! `facts.json`: an object that says at least whose facts they are.
+//! Checks `facts.json`: an object with at least a name.
 
-use super::error;
-use super::near::nearest;
+use super::spelling::nearest;
 use super::tree::{self, Value};
-use crate::Mistake;
+use crate::finding::Finding;
 
 const NAMES: [&str; 2] = ["full_name", "name"];
-const HINT: &str = "write `\"full_name\": \"…\"` with the name that the twin speaks for";
+const HINT: &str = "add `\"full_name\": \"…\"` with your name";
 
-pub(super) fn look(file: &str, text: &str) -> Vec<Mistake> {
+pub(super) fn check(file: &str, text: &str) -> Vec<Finding> {
     let facts = match tree::json(file, text) {
         Ok(facts) => facts,
-        Err(mistakes) => return mistakes,
+        Err(findings) => return findings,
     };
     if !matches!(facts.value, Value::Map(_)) {
-        return vec![error(
+        return vec![Finding::error(
             file,
             Some(facts.line),
             "this is not an object",
@@ -26,14 +25,19 @@ pub(super) fn look(file: &str, text: &str) -> Vec<Mistake> {
         return Vec::new();
     }
     if let Some((key, name)) = names.first() {
-        return vec![error(file, Some(name.line), format!("`{key}` is not a name"), HINT)];
+        return vec![Finding::error(
+            file,
+            Some(name.line),
+            format!("`{key}` must be a string that is not empty"),
+            HINT,
+        )];
     }
     let near = facts.entries().iter().find_map(|(key, node)| Some((nearest(key, NAMES)?, key, node.line)));
     vec![match near {
         Some((meant, key, line)) => {
-            let what = "there is neither `full_name` nor `name`";
-            error(file, Some(line), what, format!("did you mean `{meant}` where it says `{key}`?"))
+            let what = "`full_name` or `name` is missing";
+            Finding::error(file, Some(line), what, format!("did you mean `{meant}` instead of `{key}`?"))
         }
-        None => error(file, None, "there is neither `full_name` nor `name`", HINT),
+        None => Finding::error(file, None, "`full_name` or `name` is missing", HINT),
     }]
 }

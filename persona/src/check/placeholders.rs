@@ -1,31 +1,31 @@
-//! Placeholders in an owner's own prompt, of which the twin knows ten.
+//! Checks the placeholders in the owner's own prompt.
 
 use std::sync::LazyLock;
 
 use contract::data::PLACEHOLDERS;
 
-use super::near::nearest;
-use super::{error, warning};
+use super::spelling::nearest;
 use crate::pattern::{Pattern, pattern};
-use crate::{Mistake, names};
+use crate::{finding::Finding, names};
 
-/// A word in braces. JSON has more than a word between them, and two braces are meant as braces.
+/// A word in braces, and a brace before it if there is one. Two braces stand for a brace, not for a placeholder.
 static PLACEHOLDER: Pattern = LazyLock::new(|| pattern(&[r"(\{?)\{([A-Za-z_][A-Za-z0-9_]*)\}"]));
 
-pub(super) fn look(file: &str, text: &str) -> Vec<Mistake> {
-    let is_filled = names::bare(file).ends_with("system_prompt.txt");
+pub(super) fn check(file: &str, text: &str) -> Vec<Finding> {
+    let is_replaced = names::without_folder(file).ends_with("system_prompt.txt");
     let lines = text.lines().enumerate();
     let each =
         lines.flat_map(|(line, text)| PLACEHOLDER.captures_iter(text).map(move |found| (line + 1, found)));
     each.filter(|(_, found)| found[1].is_empty())
-        .filter_map(|(line, found)| mistake(file, line, &found[2], is_filled))
+        .filter_map(|(line, found)| finding(file, line, &found[2], is_replaced))
         .collect()
 }
 
-fn mistake(file: &str, line: usize, name: &str, is_filled: bool) -> Option<Mistake> {
+fn finding(file: &str, line: usize, name: &str, is_replaced: bool) -> Option<Finding> {
     if PLACEHOLDERS.contains(&name) {
-        let what = format!("`{{{name}}}` is filled in only in `system_prompt.txt`, and stays as it is here");
-        return (!is_filled).then(|| warning(file, Some(line), what, "write here what you mean by it"));
+        let what = format!("`{{{name}}}` is only replaced in `system_prompt.txt`, not here");
+        return (!is_replaced)
+            .then(|| Finding::warning(file, Some(line), what, "write the text itself here"));
     }
     let hint = nearest(name, PLACEHOLDERS).map_or_else(
         || {
@@ -36,5 +36,5 @@ fn mistake(file: &str, line: usize, name: &str, is_filled: bool) -> Option<Mista
         },
         |meant| format!("did you mean `{{{meant}}}`?"),
     );
-    Some(error(file, Some(line), format!("the twin has nothing to put in place of `{{{name}}}`"), hint))
+    Some(Finding::error(file, Some(line), format!("unknown placeholder `{{{name}}}`"), hint))
 }

@@ -1,64 +1,64 @@
-//! `qna.yml`: questions, each with its answer.
+//! Checks `qna.yml`: questions with answers.
 
 use std::collections::HashMap;
 
-use super::near::nearest;
+use super::spelling::nearest;
 use super::tree::{self, Node, Value};
-use super::{error, warning};
-use crate::Mistake;
+use crate::finding::Finding;
 
-const SHAPE: &str = "write `faqs:`, and under it a list of `question:` and `answer:`";
+const SHAPE: &str = "write `faqs:`, and below it a list of entries with `question:` and `answer:`";
 
-pub(super) fn look(file: &str, text: &str) -> Vec<Mistake> {
+pub(super) fn check(file: &str, text: &str) -> Vec<Finding> {
     let root = match tree::yaml(file, text) {
         Ok(root) => root,
-        Err(mistakes) => return mistakes,
+        Err(findings) => return findings,
     };
     let faqs = root.get("faqs");
     match (&root.value, faqs.map(|faqs| &faqs.value)) {
         (_, Some(Value::List(faqs))) => entries(file, faqs),
         (Value::List(faqs), _) => {
-            let what = "the list stands alone, so the twin reads it as plain text";
-            let mut mistakes = vec![warning(file, Some(root.line), what, "write `faqs:` in a line above it")];
-            mistakes.extend(entries(file, faqs));
-            mistakes
+            let what = "the list is not below `faqs:`, so the twin reads it as plain text";
+            let mut findings =
+                vec![Finding::warning(file, Some(root.line), what, "add a line `faqs:` above it")];
+            findings.extend(entries(file, faqs));
+            findings
         }
-        _ => vec![shape(file, &root)],
+        _ => vec![no_list(file, &root)],
     }
 }
 
-fn shape(file: &str, root: &Node) -> Mistake {
+fn no_list(file: &str, root: &Node) -> Finding {
     if let Some(faqs) = root.get("faqs") {
-        return error(file, Some(faqs.line), "`faqs` is not a list", SHAPE);
+        return Finding::error(file, Some(faqs.line), "`faqs` is not a list", SHAPE);
     }
     let near =
         root.entries().iter().find_map(|(key, node)| Some((nearest(key, ["faqs", "faq"])?, key, node.line)));
     match near {
-        Some((_, key, line)) => error(
+        Some((_, key, line)) => Finding::error(
             file,
             Some(line),
-            "there is no list of `faqs`",
-            format!("did you mean `faqs` where it says `{key}`?"),
+            "there is no `faqs` list",
+            format!("did you mean `faqs` instead of `{key}`?"),
         ),
-        None => error(file, Some(root.line), "there is no list of `faqs`", SHAPE),
+        None => Finding::error(file, Some(root.line), "there is no `faqs` list", SHAPE),
     }
 }
 
-fn entries(file: &str, faqs: &[Node]) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = faqs.iter().flat_map(|faq| entry(file, faq)).collect();
-    mistakes.extend(twice(file, faqs, "id"));
-    mistakes.extend(twice(file, faqs, "question"));
-    mistakes
+fn entries(file: &str, faqs: &[Node]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = faqs.iter().flat_map(|faq| entry(file, faq)).collect();
+    findings.extend(duplicates(file, faqs, "id"));
+    findings.extend(duplicates(file, faqs, "question"));
+    findings
 }
 
-fn entry(file: &str, faq: &Node) -> Vec<Mistake> {
+fn entry(file: &str, faq: &Node) -> Vec<Finding> {
     if !matches!(faq.value, Value::Map(_)) {
-        return vec![error(file, Some(faq.line), "this is no question with its answer", SHAPE)];
+        return vec![Finding::error(file, Some(faq.line), "this is not a question with an answer", SHAPE)];
     }
     let missing = ["question", "answer"].into_iter().filter_map(|key| {
         let (line, what) = match faq.get(key) {
-            None => (faq.line, format!("there is no `{key}`")),
-            Some(value) if value.text().is_none() => (value.line, format!("`{key}` says nothing")),
+            None => (faq.line, format!("`{key}` is missing")),
+            Some(value) if value.text().is_none() => (value.line, format!("`{key}` is empty")),
             Some(_) => return None,
         };
         let others = faq.entries().iter().map(|(other, _)| other.as_str());
@@ -66,22 +66,22 @@ fn entry(file: &str, faq: &Node) -> Vec<Mistake> {
             .into_iter()
             .find(|other| *other != key && (nearest(other, [key]).is_some() || key.starts_with(*other)));
         let hint = meant.map_or_else(
-            || format!("write `{key}:` and a text"),
-            |meant| format!("did you mean `{key}` where it says `{meant}`?"),
+            || format!("add `{key}:` and a text"),
+            |meant| format!("did you mean `{key}` instead of `{meant}`?"),
         );
-        Some(error(file, Some(line), what, hint))
+        Some(Finding::error(file, Some(line), what, hint))
     });
     missing.collect()
 }
 
-fn twice(file: &str, faqs: &[Node], key: &str) -> Vec<Mistake> {
+fn duplicates(file: &str, faqs: &[Node], key: &str) -> Vec<Finding> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let values = faqs.iter().filter_map(|faq| faq.get(key));
-    let again = values.filter_map(|node| {
+    let duplicates = values.filter_map(|node| {
         let Value::Scalar { text, .. } = &node.value else { return None };
         let first = *seen.entry(text.trim().to_lowercase()).or_insert(node.line);
-        let what = format!("this `{key}` stands in line {first} already");
-        (first != node.line).then(|| warning(file, Some(node.line), what, "remove one of the two"))
+        let what = format!("duplicate `{key}`, first used in line {first}");
+        (first != node.line).then(|| Finding::warning(file, Some(node.line), what, "remove one of the two"))
     });
-    again.collect()
+    duplicates.collect()
 }

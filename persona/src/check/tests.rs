@@ -1,24 +1,25 @@
-//! Every mistake as people read it, and that files without one have none.
+//! Every finding as it is printed, and files without findings.
 
 use std::fmt::Write;
 
 use super::*;
+use crate::finding::Severity;
 
-/// All that is said of one file, with something to speak from beside it.
-fn said(name: &str, bytes: &[u8]) -> String {
+/// Returns the findings about one file, beside a file that describes the owner.
+fn findings_of(name: &str, bytes: &[u8]) -> String {
     let mut files = Files::default();
     files.insert("summary.txt", b"I build things.".to_vec());
     files.insert(name, bytes.to_vec());
-    told(&look(&files))
+    printed(&check(&files))
 }
 
-fn told(mistakes: &[Mistake]) -> String {
-    let mut mistakes = mistakes.to_vec();
-    mistakes.sort();
-    mistakes.iter().fold(String::new(), |mut text, mistake| {
-        let word = if mistake.gravity == Gravity::Error { "error" } else { "warning" };
-        let hint = mistake.hint.as_deref().unwrap_or_default();
-        writeln!(text, "{word}: {mistake}\n  {hint}").unwrap();
+fn printed(findings: &[Finding]) -> String {
+    let mut findings = findings.to_vec();
+    findings.sort();
+    findings.iter().fold(String::new(), |mut text, finding| {
+        let word = if finding.severity == Severity::Error { "error" } else { "warning" };
+        let hint = finding.hint.as_deref().unwrap_or_default();
+        writeln!(text, "{word}: {finding}\n  {hint}").unwrap();
         text
     })
 }
@@ -39,7 +40,7 @@ fn facts() {
         "\u{feff}{\"full_name\": 3, \"name\": \"Ada\"}",
         "{\n\t\"name\": \"Ada \\ud83d\\ude00\",\n\t\"deep\": {\"list\": [1, [2, {\"a\": null}]]}\n}",
     ];
-    let all = cases.map(|text| format!("{text}\n--\n{}", said("facts.json", text.as_bytes())));
+    let all = cases.map(|text| format!("{text}\n--\n{}", findings_of("facts.json", text.as_bytes())));
     insta::assert_snapshot!(all.join("\n====\n"));
 }
 
@@ -59,7 +60,7 @@ fn questions_and_answers() {
         "faqs:\n- question: Who?\n  answer: Yes: me.\n",
         "faqs:\n\t- question: Who?\n",
     ];
-    let all = cases.map(|text| format!("{text}\n--\n{}", said("qna.yml", text.as_bytes())));
+    let all = cases.map(|text| format!("{text}\n--\n{}", findings_of("qna.yml", text.as_bytes())));
     insta::assert_snapshot!(all.join("\n====\n"));
 }
 
@@ -73,15 +74,15 @@ fn other_data() {
         ("sources.json", "[{\"a\": 1},]"),
         ("prompts/proficiency_levels.json", "{'a': 1}"),
     ];
-    let all = cases.map(|(name, text)| format!("{text}\n--\n{}", said(name, text.as_bytes())));
+    let all = cases.map(|(name, text)| format!("{text}\n--\n{}", findings_of(name, text.as_bytes())));
     insta::assert_snapshot!(all.join("\n====\n"));
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn files_that_are_not_text() {
     let cases: [&[u8]; 6] =
         [b"\xff\xfeI\0", b"fine\nM\xfcller", b"a\0b", b"\x89PNG\0\0", b" \n", "\u{feff}Grüße".as_bytes()];
-    insta::assert_snapshot!(cases.map(|bytes| said("me.txt", bytes)).join("--\n"));
+    insta::assert_snapshot!(cases.map(|bytes| findings_of("me.txt", bytes)).join("--\n"));
 }
 
 #[test]
@@ -91,38 +92,40 @@ fn sizes() {
         files.insert(format!("data/{n}.bin"), vec![0; 13 << 20]);
     }
     files.insert("me.txt", vec![b'a'; (16 << 20) + 1]);
-    insta::assert_snapshot!(told(&look(&files)));
+    insta::assert_snapshot!(printed(&check(&files)));
 }
 
 #[test]
-fn files_that_nobody_reads() {
+fn files_that_are_not_read() {
     let names = ["Facts.json", "notes.md", "data/Profile.pdf", "photo.png", "x.txt", "y.txt"];
     let mut files = Files::default();
     for name in names {
         files.insert(name, b"{}".to_vec());
     }
-    let nothing_read = told(&look(&files));
+    let nothing_read = printed(&check(&files));
     files.insert("linkedin.txt", b"Ada".to_vec());
     files.insert("linkedin.pdf.txt", b"Ada".to_vec());
-    insta::assert_snapshot!(format!("{nothing_read}--\n{}", told(&look(&files))));
+    insta::assert_snapshot!(format!("{nothing_read}--\n{}", printed(&check(&files))));
 }
 
 #[test]
-fn templates_that_nobody_filled_in() {
+fn template_texts() {
     let text = "[Your name here] lives in [Your City].\nWrite to your.email@example.com\nlorem ipsum dolor\n- Your Name\n\
                 linkedin.com/in/yourname\nI am Your Name, and I build things.\nTBD: more\nWe saw `Your Name` in Tokyo.\n\
                 Company Name\n<your story>";
     let facts = "{\n\"full_name\": \"Your Name\",\n\"role\": \"Your current role\"\n}";
-    insta::assert_snapshot!(said("me.txt", text.as_bytes()) + "--\n" + &said("facts.json", facts.as_bytes()));
+    insta::assert_snapshot!(
+        findings_of("me.txt", text.as_bytes()) + "--\n" + &findings_of("facts.json", facts.as_bytes())
+    );
 }
 
 #[test]
-fn all_of_a_line_that_nobody_filled_in_is_told() {
+fn every_template_text_in_a_line_is_reported() {
     let facts = r#"{"full_name":"Your Name","title": "Job Title" , "email":"your.email@example.com","to":["Your City", ""]}"#;
     let skills = "- {name: 'Your Role', level: TBD}\n- name: \"Placeholder\" # of the year\n\
                   - I put \"placeholder\" texts into forms, TBD for Jane Doe\n";
     insta::assert_snapshot!(
-        said("facts.json", facts.as_bytes()) + "--\n" + &said("skills.yml", skills.as_bytes())
+        findings_of("facts.json", facts.as_bytes()) + "--\n" + &findings_of("skills.yml", skills.as_bytes())
     );
 }
 
@@ -137,7 +140,7 @@ fn texts_that_only_look_like_templates() {
         "a < b and b > c",
         "I work on [your behalf](https://a.example)",
     ] {
-        assert_eq!(said("me.txt", text.as_bytes()), "", "{text}");
+        assert_eq!(findings_of("me.txt", text.as_bytes()), "", "{text}");
     }
 }
 
@@ -145,29 +148,29 @@ fn texts_that_only_look_like_templates() {
 fn placeholders() {
     let text =
         "You are {full_name}.\n{sumary} {unknown} {{style}} {\"json\": {\"a\": 1}}\n{current_datetime}";
-    let prompt = said("prompts/system_prompt.txt", text.as_bytes());
-    let rules = said("prompts/critical_rules.txt", b"Never speak of {name}.");
+    let prompt = findings_of("prompts/system_prompt.txt", text.as_bytes());
+    let rules = findings_of("prompts/critical_rules.txt", b"Never speak of {name}.");
     insta::assert_snapshot!(prompt + "--\n" + &rules);
 }
 
 #[test]
-fn data_without_end_is_a_mistake_and_no_crash() {
+fn deep_nesting_is_an_error_and_no_crash() {
     for (name, open, close) in
         [("skills.yml", "[", "]"), ("skills.yml", "{a: ", "}"), ("sources.json", "[", "]")]
     {
         let deep = open.repeat(100_000) + &close.repeat(100_000);
-        assert!(said(name, deep.as_bytes()).contains("error"), "{name} {open}");
+        assert!(findings_of(name, deep.as_bytes()).contains("error"), "{name} {open}");
     }
-    assert!(said("skills.yml", "- ".repeat(50_000).as_bytes()).contains("error"));
+    assert!(findings_of("skills.yml", "- ".repeat(50_000).as_bytes()).contains("error"));
 }
 
 #[test]
-fn the_shipped_files_have_no_mistakes() {
+fn the_sample_files_have_no_findings() {
     let mut files = Files::default();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample");
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         files.insert(entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap());
     }
-    assert_eq!(told(&look(&files)), "");
+    assert_eq!(printed(&check(&files)), "");
 }

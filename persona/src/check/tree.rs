@@ -1,20 +1,19 @@
-//! JSON and YAML as a tree whose parts know their lines.
+//! JSON and YAML, parsed into a tree with line numbers.
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
-use super::error;
-use crate::Mistake;
+use crate::finding::Finding;
 
 #[derive(Debug)]
 pub(super) struct Node {
-    /// From 1.
+    /// The line, from 1.
     pub(super) line: usize,
     pub(super) value: Value,
 }
 
 #[derive(Debug)]
 pub(super) enum Value {
-    /// A string, and whatever else is neither a mapping nor a list.
+    /// Anything but a mapping or a list.
     Scalar {
         text: String,
         is_quoted: bool,
@@ -32,65 +31,61 @@ impl Node {
         if let Value::Map(entries) = &self.value { entries } else { &[] }
     }
 
-    /// What is written, if it says something. In YAML `42` and `true` are texts where one is asked for.
+    /// Returns the text of a scalar, unless it is empty or null. In YAML, this includes `42` and `true`.
     pub(super) fn text(&self) -> Option<&str> {
         let Value::Scalar { text, is_quoted } = &self.value else { return None };
         let is_nothing = !is_quoted && ["~", "null"].contains(&text.as_str()) || text.trim().is_empty();
         (!is_nothing).then_some(text)
     }
 
-    /// A text in quotation marks.
+    /// Returns the text of a quoted scalar, unless it is empty.
     pub(super) fn string(&self) -> Option<&str> {
         let is_quoted = matches!(self.value, Value::Scalar { is_quoted: true, .. });
         self.text().filter(|_| is_quoted)
     }
 }
 
-pub(super) fn json(file: &str, text: &str) -> Result<Node, Vec<Mistake>> {
-    if let Err(wrong) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        let said = wrong.to_string();
-        let said = said.split(" at line ").next().unwrap_or_default();
-        return Err(vec![error(
-            file,
-            Some(wrong.line()),
-            format!("this is not JSON: {said}"),
-            json_hint(said),
-        )]);
+pub(super) fn json(file: &str, text: &str) -> Result<Node, Vec<Finding>> {
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        let what = format!("invalid JSON: {message}");
+        return Err(vec![Finding::error(file, Some(error.line()), what, json_hint(message))]);
     }
     tree(file, text)
 }
 
-fn json_hint(said: &str) -> &'static str {
-    match said {
+fn json_hint(message: &str) -> &'static str {
+    match message {
         "trailing comma" => "remove the comma before the closing bracket",
         "key must be a string" => "put the key in double quotes, or remove a comma before `}`",
-        _ if said.starts_with("expected `,`") => "put a comma at the end of the line before",
-        _ if said.starts_with("control character") => "write a new line inside a text as `\\n`",
-        _ if said.starts_with("EOF") => "a bracket or a quotation mark is not closed",
-        _ => "look at the quotation marks and commas of this line and the one before",
+        _ if message.starts_with("expected `,`") => "put a comma at the end of the line before",
+        _ if message.starts_with("control character") => "write a line break inside a string as `\\n`",
+        _ if message.starts_with("EOF") => "a bracket or a quotation mark is not closed",
+        _ => "check the quotation marks and commas in this line and the one before",
     }
 }
 
-pub(super) fn yaml(file: &str, text: &str) -> Result<Node, Vec<Mistake>> {
+pub(super) fn yaml(file: &str, text: &str) -> Result<Node, Vec<Finding>> {
     tree(file, text)
 }
 
-/// Keys that come twice are mistakes too: one of the two would be lost.
-fn tree(file: &str, text: &str) -> Result<Node, Vec<Mistake>> {
-    let mut builder = Builder { file, open: Vec::new(), root: None, twice: Vec::new() };
+/// Parses a text. Duplicate keys are errors, because one of the two would be lost.
+fn tree(file: &str, text: &str) -> Result<Node, Vec<Finding>> {
+    let mut builder = Builder { file, open: Vec::new(), root: None, errors: Vec::new() };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => builder.step(event, span.start.line()),
-            Err(wrong) => {
-                let line = wrong.marker().line();
-                let what = format!("this is not YAML: {}", wrong.info());
-                builder.twice.push(error(file, Some(line), what, yaml_hint(text, line)));
-                return Err(builder.twice);
+            Err(error) => {
+                let line = error.marker().line();
+                let what = format!("invalid YAML: {}", error.info());
+                builder.errors.push(Finding::error(file, Some(line), what, yaml_hint(text, line)));
+                return Err(builder.errors);
             }
         }
     }
     let nothing = Node { line: 1, value: Value::Scalar { text: String::new(), is_quoted: false } };
-    if builder.twice.is_empty() { Ok(builder.root.unwrap_or(nothing)) } else { Err(builder.twice) }
+    if builder.errors.is_empty() { Ok(builder.root.unwrap_or(nothing)) } else { Err(builder.errors) }
 }
 
 fn yaml_hint(text: &str, line: usize) -> &'static str {
@@ -100,16 +95,16 @@ fn yaml_hint(text: &str, line: usize) -> &'static str {
     } else if written.matches(": ").count() > 1 || written.trim_end().ends_with(':') {
         "put the text after the first colon in quotation marks"
     } else {
-        "look at the indentation and the quotation marks of this line and the one before"
+        "check the indentation and the quotation marks in this line and the one before"
     }
 }
 
 struct Builder<'a> {
     file: &'a str,
-    /// What has begun, with the key that waits for its value.
+    /// The mappings and lists that are not closed yet, each with the key whose value comes next.
     open: Vec<(Node, Option<(String, usize)>)>,
     root: Option<Node>,
-    twice: Vec<Mistake>,
+    errors: Vec<Finding>,
 }
 
 impl Builder<'_> {
@@ -143,18 +138,17 @@ impl Builder<'_> {
         };
         match (&mut parent.value, key.take()) {
             (Value::List(items), _) => items.push(node),
-            // A value is looked for where its key is.
+            // Findings about a value refer to the line of its key.
             (Value::Map(entries), Some((name, line))) => entries.push((name, Node { line, ..node })),
             (Value::Map(entries), None) => {
                 let name = if let Value::Scalar { text, .. } = node.value { text } else { String::new() };
                 if entries.iter().any(|(other, _)| *other == name) && name != "<<" {
-                    let what =
-                        format!("`{name}` is here a second time, and only one of the two would be read");
-                    self.twice.push(error(
+                    let what = format!("duplicate key `{name}`: only one of the two would be read");
+                    self.errors.push(Finding::error(
                         self.file,
                         Some(node.line),
                         what,
-                        "put both into one, or rename one",
+                        "merge them, or rename one",
                     ));
                 }
                 *key = Some((name, node.line));

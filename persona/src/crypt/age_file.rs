@@ -4,57 +4,60 @@ use std::io::{self, Read as _};
 
 use age::{DecryptError, Decryptor, Identity, armor::ArmoredReader, scrypt};
 
-use super::{Key, Seal, Undecryptable};
+use super::{
+    format::{DecryptError as Error, Encryption},
+    key::Key,
+};
 
-/// What the age program itself takes: about a quarter of a minute on a laptop.
-const MOST_WORK: u8 = 22;
+/// The highest scrypt work factor, the same as of the age program: about 15 seconds on a laptop.
+const MAX_WORK_FACTOR: u8 = 22;
 
 const MAGIC: &[u8] = b"age-encryption.org/";
 const BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 const END: &[u8] = b"-----END AGE ENCRYPTED FILE-----";
 
-pub(super) fn open(bytes: &[u8], key: &Key) -> Result<Vec<u8>, Undecryptable> {
+pub(super) fn decrypt(bytes: &[u8], key: &Key) -> Result<Vec<u8>, Error> {
     if !bytes.starts_with(MAGIC) && !bytes.starts_with(BEGIN) {
-        return Err(Undecryptable::NotAge);
+        return Err(Error::NotAge);
     }
     if bytes.starts_with(BEGIN) && !bytes.trim_ascii_end().ends_with(END) {
-        return Err(Undecryptable::CutOff);
+        return Err(Error::Truncated);
     }
-    let decryptor = Decryptor::new_buffered(ArmoredReader::new(bytes)).map_err(of_header)?;
+    let decryptor = Decryptor::new_buffered(ArmoredReader::new(bytes)).map_err(header_error)?;
     let mut reader = if decryptor.is_scrypt() {
         if !key.identities.is_empty() {
-            return Err(Undecryptable::NeedsPassphrase);
+            return Err(Error::NeedsPassphrase);
         }
         let mut passphrase = scrypt::Identity::new(key.passphrase.clone());
-        passphrase.set_max_work_factor(MOST_WORK);
-        decryptor.decrypt(std::iter::once(&passphrase as &dyn Identity)).map_err(of_header)?
+        passphrase.set_max_work_factor(MAX_WORK_FACTOR);
+        decryptor.decrypt(std::iter::once(&passphrase as &dyn Identity)).map_err(header_error)?
     } else {
         if key.identities.is_empty() {
-            return Err(Undecryptable::NeedsIdentity);
+            return Err(Error::NeedsIdentity);
         }
-        decryptor.decrypt(key.identities.iter().map(|key| key as &dyn Identity)).map_err(of_header)?
+        decryptor.decrypt(key.identities.iter().map(|key| key as &dyn Identity)).map_err(header_error)?
     };
     let mut plain = Vec::with_capacity(bytes.len());
-    reader.read_to_end(&mut plain).map_err(|error| of_reading(&error))?;
+    reader.read_to_end(&mut plain).map_err(|error| read_error(&error))?;
     Ok(plain)
 }
 
-fn of_header(error: DecryptError) -> Undecryptable {
+fn header_error(error: DecryptError) -> Error {
     match error {
-        DecryptError::NoMatchingKeys => Undecryptable::OtherKey,
+        DecryptError::NoMatchingKeys => Error::WrongKey,
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => {
-            Undecryptable::OtherPassphraseOrDamaged(Seal::Age)
+            Error::WrongPassphraseOrDamaged(Encryption::Age)
         }
-        DecryptError::ExcessiveWork { .. } => Undecryptable::TooMuchWork,
-        DecryptError::Io(error) => of_reading(&error),
-        // InvalidHeader, InvalidMac, and what a newer version may add.
-        _ => Undecryptable::Damaged,
+        DecryptError::ExcessiveWork { .. } => Error::TooMuchWork,
+        DecryptError::Io(error) => read_error(&error),
+        // InvalidHeader, InvalidMac, and variants of newer versions.
+        _ => Error::Damaged,
     }
 }
 
-fn of_reading(error: &io::Error) -> Undecryptable {
+fn read_error(error: &io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => Undecryptable::CutOff,
-        _ => Undecryptable::Damaged,
+        io::ErrorKind::UnexpectedEof => Error::Truncated,
+        _ => Error::Damaged,
     }
 }

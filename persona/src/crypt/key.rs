@@ -1,4 +1,4 @@
-//! The key to encrypted files: identities of age, or a passphrase.
+//! The key for encrypted files: age identities or a passphrase.
 
 use std::{
     fmt,
@@ -13,96 +13,97 @@ use age::{
 };
 use zeroize::Zeroizing;
 
-use super::shape;
+use super::key_text;
 
 const IDENTITY: &str = "AGE-SECRET-KEY-1";
-/// A key is of a line or a few; what is larger is another file.
-const LARGEST: u64 = 64 << 10;
+/// The maximum size of a key file.
+const MAX_SIZE: u64 = 64 << 10;
 
+/// The key for encrypted files.
 pub struct Key {
     pub(super) identities: Vec<x25519::Identity>,
-    /// The text itself: what `openssl` was given, whatever it looks like.
+    /// The text itself, which is the passphrase for `openssl` files even if it is an identity.
     pub(super) passphrase: SecretString,
 }
 
-/// Why a text or a file is no key. What is in it is not told.
+/// An error in a key. The messages do not show the key.
 #[derive(Debug, thiserror::Error)]
-pub enum BadKey {
-    #[error("{} could not be read", .0.display())]
+pub enum KeyError {
+    #[error("failed to read {}", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
-    #[error("{} is no key: it is too large", .0.display())]
+    #[error("{} is too large for a key file", .0.display())]
     TooLarge(PathBuf),
-    #[error("{} is a folder, not the file of a key", .0.display())]
+    #[error("{} is a folder, not a key file", .0.display())]
     Folder(PathBuf),
     #[error("the key is empty")]
     Empty,
-    #[error("the key looks like one of age, and is none")]
-    NoIdentity,
-    #[error("this is a public key: it encrypts, and opens nothing")]
-    Public,
-    #[error("this is a key of another kind, or one that is encrypted itself")]
-    OtherKind,
-    #[error("the key is the path of a file, and no such file can be found")]
+    #[error("the key starts like an age key, but is not valid")]
+    InvalidIdentity,
+    #[error("this is a public key, which cannot decrypt files")]
+    PublicKey,
+    #[error("this kind of key is not supported, or the key itself is encrypted")]
+    Unsupported,
+    #[error("the key is a path, but there is no file")]
     Missing,
-    #[error("the key is a path that begins with `~`, which only a shell understands")]
+    #[error("the key is a path that starts with `~`, which only a shell expands")]
     Tilde,
 }
 
-impl BadKey {
+impl KeyError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable(..) | Self::TooLarge(_) | Self::Folder(_) => {
-                "name a file that `twinctl data keygen -o FILE` wrote"
+                "specify a file that `twinctl data keygen -o FILE` created"
             }
-            Self::Empty => "set DATA_KEY, or name a file with `--key-file`",
-            Self::NoIdentity => {
-                "copy the whole line that begins with AGE-SECRET-KEY-1; `twinctl data keygen` makes a new one"
+            Self::Empty => "set DATA_KEY, or specify a file with `--key-file`",
+            Self::InvalidIdentity => {
+                "copy the whole line that starts with AGE-SECRET-KEY-1; `twinctl data keygen` creates a new key"
             }
-            Self::Public => {
-                "give the line that begins with AGE-SECRET-KEY-1, or its file; to encrypt for somebody else, name \
+            Self::PublicKey => {
+                "pass the line that starts with AGE-SECRET-KEY-1, or its file; to encrypt for another person, pass \
                  their public key with `--to`"
             }
-            Self::OtherKind => "make one with `twinctl data keygen -o FILE`, and name that file",
+            Self::Unsupported => "create one with `twinctl data keygen -o FILE`, and specify that file",
             Self::Missing => {
-                "look at the path in DATA_KEY; a passphrase that looks like a path can be the first line of a file, \
-                 named with `--key-file`"
+                "check the path in DATA_KEY; if it is a passphrase, write it into the first line of a file, and specify \
+                 the file with `--key-file`"
             }
-            Self::Tilde => "write the whole path: `$HOME/…` in a shell, `/home/…` in a file",
+            Self::Tilde => "write the full path: `$HOME/…` in a shell, `/home/…` in a file",
         }
     }
 }
 
 impl Key {
-    /// As `DATA_KEY` holds it: an identity, the path of a file with identities, or a passphrase.
-    pub fn from_text(text: SecretString) -> Result<Self, BadKey> {
-        let said = text.expose_secret();
-        let identities = identities(said)?;
+    /// Reads a key in the form of `DATA_KEY`: an identity, the path of a file with identities, or a passphrase.
+    pub fn from_text(text: SecretString) -> Result<Self, KeyError> {
+        let content = text.expose_secret();
+        let identities = identities(content)?;
         if identities.is_empty() {
-            let path = Path::new(said.trim());
+            let path = Path::new(content.trim());
             if path.exists() {
                 return Self::from_file(path);
             }
-            no_path(said.trim())?;
+            refuse_path(content.trim())?;
         }
         Ok(Self { identities, passphrase: text })
     }
 
-    /// A file with identities as `age-keygen` writes them, or with a passphrase in its first line.
-    pub fn from_file(path: &Path) -> Result<Self, BadKey> {
-        let unreadable = |error| BadKey::Unreadable(path.to_owned(), error);
+    /// Reads a file with identities, as `age-keygen` writes them, or with a passphrase in its first line.
+    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+        let unreadable = |error| KeyError::Unreadable(path.to_owned(), error);
         if fs::metadata(path).map_err(unreadable)?.is_dir() {
-            return Err(BadKey::Folder(path.to_owned()));
+            return Err(KeyError::Folder(path.to_owned()));
         }
         let mut text = Zeroizing::new(String::new());
         let file = File::open(path).map_err(unreadable)?;
-        let size = file.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
-        if size as u64 > LARGEST {
-            return Err(BadKey::TooLarge(path.to_owned()));
+        let size = file.take(MAX_SIZE + 1).read_to_string(&mut text).map_err(unreadable)?;
+        if size as u64 > MAX_SIZE {
+            return Err(KeyError::TooLarge(path.to_owned()));
         }
         let line = text.lines().next().unwrap_or_default();
         let identities = identities(&text)?;
         if identities.is_empty() && line.trim().is_empty() {
-            return Err(BadKey::Empty);
+            return Err(KeyError::Empty);
         }
         Ok(Self { identities, passphrase: line.to_owned().into() })
     }
@@ -114,39 +115,39 @@ impl fmt::Debug for Key {
     }
 }
 
-/// None where the text is a passphrase, as far as its looks go.
-fn identities(text: &str) -> Result<Vec<x25519::Identity>, BadKey> {
+/// Returns the identities in the text, or none if it looks like a passphrase.
+fn identities(text: &str) -> Result<Vec<x25519::Identity>, KeyError> {
     if text.trim().is_empty() {
-        return Err(BadKey::Empty);
+        return Err(KeyError::Empty);
     }
     if text.lines().any(|line| line.trim_start().starts_with(IDENTITY)) {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        return lines.map(|line| line.parse().map_err(|_| BadKey::NoIdentity)).collect();
+        return lines.map(|line| line.parse().map_err(|_| KeyError::InvalidIdentity)).collect();
     }
-    if shape::has_public(text) {
-        return Err(BadKey::Public);
+    if key_text::contains_public_key(text) {
+        return Err(KeyError::PublicKey);
     }
-    if shape::is_other_key(text) {
-        return Err(BadKey::OtherKind);
+    if key_text::is_other_key(text) {
+        return Err(KeyError::Unsupported);
     }
     Ok(Vec::new())
 }
 
-/// Who meant a file would not want its path to be a passphrase, which anybody can guess.
-fn no_path(text: &str) -> Result<(), BadKey> {
+/// Refuses a path as a passphrase: it was meant as a file, and is easy to guess.
+fn refuse_path(text: &str) -> Result<(), KeyError> {
     match text {
-        _ if shape::has_tilde(text) => Err(BadKey::Tilde),
-        _ if shape::is_path(text) => Err(BadKey::Missing),
+        _ if key_text::has_tilde(text) => Err(KeyError::Tilde),
+        _ if key_text::is_path(text) => Err(KeyError::Missing),
         _ => Ok(()),
     }
 }
 
-/// Whether bytes hold a secret key of age, which is for nobody else.
-pub fn holds_identity(bytes: &[u8]) -> bool {
+/// Returns whether the bytes contain a secret age key.
+pub fn contains_secret_key(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, IDENTITY.as_bytes()).is_some()
 }
 
-/// A new identity, with the public key that belongs to it.
+/// A new secret key with its public key.
 pub struct KeyPair {
     secret: x25519::Identity,
 }
@@ -156,12 +157,12 @@ impl KeyPair {
         Self { secret: x25519::Identity::generate() }
     }
 
-    /// `age1…`: for encrypting, and for everybody.
+    /// Returns the public key (`age1…`), which only encrypts.
     pub fn public(&self) -> String {
         self.secret.to_public().to_string()
     }
 
-    /// As `age-keygen` writes it, less the time.
+    /// Returns the content of a key file, as `age-keygen` writes it but without the time.
     pub fn file(&self) -> Zeroizing<String> {
         let secret = self.secret.to_string();
         Zeroizing::new(format!("# public key: {}\n{}\n", self.public(), secret.expose_secret()))
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identities_files_and_passphrases_are_told_apart() {
+    fn identities_files_and_passphrases_are_distinguished() {
         let pair = KeyPair::generate();
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), pair.file().as_bytes()).unwrap();
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_says_so_without_telling_it() {
+    fn errors_do_not_show_the_key() {
         let pair = KeyPair::generate();
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -199,27 +200,27 @@ mod tests {
             fs::write(path(name), text).unwrap();
             path(name)
         };
-        let said = |text: &str| Key::from_text(text.to_owned().into()).unwrap_err();
+        let error = |text: &str| Key::from_text(text.to_owned().into()).unwrap_err();
         for (text, expected) in [
-            (" \n".to_owned(), BadKey::Empty),
-            ("AGE-SECRET-KEY-1BROKEN".to_owned(), BadKey::NoIdentity),
-            (pair.public(), BadKey::Public),
-            (write("public", &format!("# for Ada\n{}\n", pair.public())), BadKey::Public),
-            (write("comment", &format!("# public key: {}\n", pair.public())), BadKey::Public),
-            (write("ssh", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA\n"), BadKey::OtherKind),
-            (write("nothing", "\n"), BadKey::Empty),
-            (write("late", "\nmy passphrase\n"), BadKey::Empty),
-            (path("missing"), BadKey::Missing),
-            ("./missing".to_owned(), BadKey::Missing),
-            ("missing.key".to_owned(), BadKey::Missing),
-            ("~/data.key".to_owned(), BadKey::Tilde),
+            (" \n".to_owned(), KeyError::Empty),
+            ("AGE-SECRET-KEY-1BROKEN".to_owned(), KeyError::InvalidIdentity),
+            (pair.public(), KeyError::PublicKey),
+            (write("public", &format!("# for Ada\n{}\n", pair.public())), KeyError::PublicKey),
+            (write("comment", &format!("# public key: {}\n", pair.public())), KeyError::PublicKey),
+            (write("ssh", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA\n"), KeyError::Unsupported),
+            (write("nothing", "\n"), KeyError::Empty),
+            (write("late", "\nmy passphrase\n"), KeyError::Empty),
+            (path("missing"), KeyError::Missing),
+            ("./missing".to_owned(), KeyError::Missing),
+            ("missing.key".to_owned(), KeyError::Missing),
+            ("~/data.key".to_owned(), KeyError::Tilde),
         ] {
-            let error = said(&text);
+            let error = error(&text);
             assert_eq!(std::mem::discriminant(&error), std::mem::discriminant(&expected), "{text}: {error}");
             assert!(!format!("{error} {error:?}").contains(text.trim()) || text.trim().is_empty(), "{error}");
         }
-        assert!(matches!(said(folder.path().to_str().unwrap()), BadKey::Folder(_)));
-        assert!(matches!(said(&write("large", &"x".repeat(70_000))), BadKey::TooLarge(_)));
-        assert!(matches!(Key::from_file(Path::new("/nowhere/key")), Err(BadKey::Unreadable(..))));
+        assert!(matches!(error(folder.path().to_str().unwrap()), KeyError::Folder(_)));
+        assert!(matches!(error(&write("large", &"x".repeat(70_000))), KeyError::TooLarge(_)));
+        assert!(matches!(Key::from_file(Path::new("/nowhere/key")), Err(KeyError::Unreadable(..))));
     }
 }

@@ -1,4 +1,4 @@
-//! For whom a file is encrypted.
+//! The recipients of an encrypted file.
 
 use std::io::{self, Write as _};
 
@@ -10,13 +10,13 @@ use age::{
     x25519,
 };
 
-use super::Key;
+use super::key::Key;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no public key of age")]
-pub struct BadRecipient(String);
+#[error("`{0}` is not a public age key")]
+pub struct RecipientError(String);
 
-/// Whoever has one of the keys, or the passphrase, can read what is encrypted.
+/// The keys or the passphrase that can decrypt a file.
 pub enum Recipients {
     Keys(Vec<x25519::Recipient>),
     Passphrase(SecretString),
@@ -32,22 +32,22 @@ impl std::fmt::Debug for Recipients {
 }
 
 impl Recipients {
-    /// Public keys: `age1…`.
-    pub fn keys<'k>(texts: impl IntoIterator<Item = &'k str>) -> Result<Self, BadRecipient> {
-        let key = |text: &str| text.trim().parse().map_err(|_| BadRecipient(text.to_owned()));
+    /// Parses public keys (`age1…`).
+    pub fn from_public_keys<'k>(texts: impl IntoIterator<Item = &'k str>) -> Result<Self, RecipientError> {
+        let key = |text: &str| text.trim().parse().map_err(|_| RecipientError(text.to_owned()));
         texts.into_iter().map(key).collect::<Result<_, _>>().map(Self::Keys)
     }
 
-    /// Whoever has this key.
-    pub fn holders_of(key: &Key) -> Self {
+    /// Returns the recipients that can decrypt with `key`.
+    pub fn from_key(key: &Key) -> Self {
         match key.identities.as_slice() {
             [] => Self::Passphrase(key.passphrase.clone()),
             identities => Self::Keys(identities.iter().map(x25519::Identity::to_public).collect()),
         }
     }
 
-    /// Whether this key opens what is encrypted for them.
-    pub fn include(&self, key: &Key) -> bool {
+    /// Returns whether `key` can decrypt files for these recipients.
+    pub fn can_decrypt_with(&self, key: &Key) -> bool {
         match self {
             Self::Keys(keys) => key.identities.iter().any(|identity| keys.contains(&identity.to_public())),
             Self::Passphrase(passphrase) => {
@@ -56,12 +56,12 @@ impl Recipients {
         }
     }
 
-    /// A binary file of age.
+    /// Encrypts to a binary age file.
     pub fn encrypt(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
         self.write(plain, Format::Binary)
     }
 
-    /// A file of age as text.
+    /// Encrypts to an armored age file.
     pub fn encrypt_armored(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
         self.write(plain, Format::AsciiArmor)
     }
@@ -74,10 +74,10 @@ impl Recipients {
                 Encryptor::with_recipients(std::iter::once(&passphrase as &dyn Recipient))
             }
         };
-        let mut sealed = ArmoredWriter::wrap_output(Vec::with_capacity(plain.len() + 512), format)?;
-        let mut writer = encryptor.map_err(io::Error::other)?.wrap_output(&mut sealed)?;
+        let mut encrypted = ArmoredWriter::wrap_output(Vec::with_capacity(plain.len() + 512), format)?;
+        let mut writer = encryptor.map_err(io::Error::other)?.wrap_output(&mut encrypted)?;
         writer.write_all(plain)?;
         writer.finish()?;
-        sealed.finish()
+        encrypted.finish()
     }
 }

@@ -1,13 +1,13 @@
-//! Makes the pages of a PDF one text that reads as if somebody had typed it.
+//! Joins the pages of a PDF into one readable text.
 
 use std::collections::HashSet;
 
-/// How a page number is written under a page: `Page 1 of 4`, `Seite 1 von 4`.
+/// The words of page numbers: `Page 1 of 4`, `Seite 1 von 4`.
 const PAGE: [&str; 11] =
     ["page", "seite", "página", "pagina", "strona", "side", "sida", "sayfa", "pagină", "strana", "sivu"];
 const OF: [&str; 9] = ["of", "von", "sur", "de", "di", "van", "z", "af", "av"];
 
-/// Pages follow each other without a gap where a sentence goes on, so their footers must be gone first.
+/// Joins pages. Page numbers are removed first, so that a sentence can continue on the next page.
 pub(super) fn pages(pages: &[String]) -> String {
     let lines: Vec<String> = pages
         .iter()
@@ -17,7 +17,7 @@ pub(super) fn pages(pages: &[String]) -> String {
     join(&lines)
 }
 
-/// One line without what only a printer needs.
+/// Returns a line without ligatures, soft hyphens, invisible characters and repeated spaces.
 fn plain(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     for letter in line.chars() {
@@ -52,12 +52,12 @@ fn is_page_number(line: &str) -> bool {
     }
 }
 
-/// Puts words together that a line's end cut in two, and leaves one empty line between paragraphs.
+/// Joins words that were hyphenated at the end of a line, and leaves one empty line between paragraphs.
 fn join(lines: &[String]) -> String {
     let words: HashSet<&str> = lines.iter().flat_map(|line| line.split(' ')).collect();
     let mut text = String::new();
     for line in lines {
-        if let Some(start) = cut_word(&text, line) {
+        if let Some(start) = hyphenated_word(&text, line) {
             let end = line.split(' ').next().unwrap_or_default();
             if !start.contains('-') && !words.contains(format!("{start}-{end}").as_str()) {
                 text.pop();
@@ -79,8 +79,8 @@ fn join(lines: &[String]) -> String {
     text
 }
 
-/// The first half of a word, without its hyphen, whose second half begins the next line.
-fn cut_word<'a>(text: &'a str, next: &str) -> Option<&'a str> {
+/// Returns the first part of a word, without its hyphen, if the next line continues it.
+fn hyphenated_word<'a>(text: &'a str, next: &str) -> Option<&'a str> {
     let start = text.rsplit([' ', '\n']).next()?.strip_suffix('-')?;
     let whole = start.ends_with(char::is_alphabetic) && next.starts_with(char::is_lowercase);
     whole.then_some(start)
@@ -114,8 +114,8 @@ mod tests {
     }
 
     #[test]
-    fn a_footer_does_not_cut_a_paragraph_from_its_page() {
-        let made = pages(&["first\nPage 1 of 2\n".to_owned(), "second\nPage 2 of 2\n".to_owned()]);
-        assert_eq!(made, "first\n\nsecond\n");
+    fn page_numbers_are_removed_between_pages() {
+        let text = pages(&["first\nPage 1 of 2\n".to_owned(), "second\nPage 2 of 2\n".to_owned()]);
+        assert_eq!(text, "first\n\nsecond\n");
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes that are no PDF, or were one.
+//! Invalid, damaged and unusual PDFs.
 
 use std::fmt::Write;
 
@@ -8,14 +8,14 @@ use super::*;
 use crate::check;
 
 #[test]
-fn what_is_no_pdf_is_said_to_be_none() {
+fn other_files_and_damaged_pdfs_are_unreadable() {
     for bytes in [b"".as_slice(), b"hello", b"PK\x03\x04", b"\x00"] {
         assert_eq!(read(bytes), Err(Unreadable::NotAPdf));
     }
     assert_eq!(read(b"%PDF-1.7\n"), Err(Unreadable::Damaged));
 }
 
-/// A PDF of these objects, of which the first is the catalogue.
+/// Returns a PDF with these objects. The first one is the catalog.
 fn pdf(objects: &[&str]) -> Vec<u8> {
     let mut text = "%PDF-1.7\n".to_owned();
     let mut places = String::new();
@@ -34,7 +34,7 @@ const CATALOGUE: &str = "<</Type/Catalog/Pages 2 0 R>>";
 const DRAWING: &str = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F 5 0 R>>>>/Length 5>>\nstream\n/F Do\nendstream";
 
 #[test]
-fn what_holds_itself_is_damaged() {
+fn a_cycle_is_unreadable() {
     let pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
     let endless = pdf(&[CATALOGUE, pages, "<</Type/Page/Parent 3 0 R>>"]);
     assert_eq!(read(&endless), Err(Unreadable::Damaged));
@@ -46,7 +46,7 @@ fn what_holds_itself_is_damaged() {
     assert_eq!(read(&pdf(&[CATALOGUE, pages, page, content, &once])), Err(Unreadable::NoText));
 }
 
-/// One page for each, of its text and of the picture that it shows.
+/// Returns a PDF with one page for each pair of a text and an object to show.
 fn pages(pages: &[(&str, Option<&str>)]) -> Vec<u8> {
     const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
     const IMAGE: &str = "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\nstream\n0\nendstream";
@@ -67,38 +67,38 @@ fn pages(pages: &[(&str, Option<&str>)]) -> Vec<u8> {
 }
 
 #[test]
-fn little_text_is_text_and_pictures_are_none() {
+fn pages_with_images_are_listed() {
     const IMAGE: Option<&str> = Some("4");
     const FORM: Option<&str> = Some("5");
-    let told = "I keep the light on until the fog is gone.";
-    for (made, text, pictures) in [
+    let text = "I keep the light on until the fog is gone.";
+    for (content, first_line, images) in [
         (&[("Ada, programmer", None)][..], "Ada, programmer", &[][..]),
-        (&[(told, IMAGE)], told, &[]),
-        (&[(told, None), ("2", IMAGE), ("", None), ("", FORM)], told, &[2, 4]),
+        (&[(text, IMAGE)], text, &[]),
+        (&[(text, None), ("2", IMAGE), ("", None), ("", FORM)], text, &[2, 4]),
     ] {
-        let taken = read(&pages(made)).unwrap();
+        let pdf = read(&pages(content)).unwrap();
         assert_eq!(
-            (taken.text.lines().next(), taken.lost, taken.pictures),
-            (Some(text), vec![], pictures.to_vec())
+            (pdf.text.lines().next(), pdf.unreadable_pages, pdf.image_pages),
+            (Some(first_line), vec![], images.to_vec())
         );
     }
-    let said = check::pdf::mistake("cv.pdf", &read(&pages(&[(told, None), ("", IMAGE)])), None).unwrap();
-    insta::assert_snapshot!(format!("{said}\n{}", said.hint.as_deref().unwrap()), @"
-    cv.pdf: page 2: only pictures, whose text nobody reads; the rest was read
-    if they say something, run text recognition on it (`ocrmypdf`), or write all of it to `cv.pdf.txt`
+    let finding = check::pdf::check("cv.pdf", &read(&pages(&[(text, None), ("", IMAGE)])), None).unwrap();
+    insta::assert_snapshot!(format!("{finding}\n{}", finding.hint.as_deref().unwrap()), @"
+    cv.pdf: only images on page 2; text in images is not read
+    if the images contain text, run OCR on it (`ocrmypdf`), or write all of the PDF's text to `cv.pdf.txt`
     ");
-    for (made, unreadable) in [
+    for (content, unreadable) in [
         (&[("", None), ("12", None)][..], Unreadable::NoText),
         (&[("", None), ("Page 1", IMAGE)], Unreadable::Scanned),
         (&[("", FORM)], Unreadable::Scanned),
     ] {
-        assert_eq!(read(&pages(made)), Err(unreadable));
+        assert_eq!(read(&pages(content)), Err(unreadable));
     }
 }
 
 proptest! {
     #[test]
-    fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn no_bytes_cause_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = read(&[b"%PDF-1.4\n".as_slice(), &bytes].concat());
     }
 }

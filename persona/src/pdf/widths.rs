@@ -1,21 +1,21 @@
-//! Spells out how wide the letters of composite fonts are.
+//! Expands the ranges in the letter widths of composite fonts.
 //!
-//! A PDF may say "from 17 to 26 all are 636 wide". The reader takes these numbers for each other (pdf-extract 0.12.1),
-//! and then puts spaces between the digits of what Chromium has printed. A list of widths it reads well.
+//! A PDF can contain "all letters from 17 to 26 are 636 wide". pdf-extract 0.12.1 confuses these numbers, and inserts
+//! spaces between the digits in PDFs that Chromium has printed. It reads lists of widths correctly.
 
 use pdf_extract::{Document, Object, ObjectId};
 
-/// More than any font has letters.
-const LETTERS: i64 = 1 << 16;
+/// More letters than any font has.
+const MAX_LETTERS: i64 = 1 << 16;
 
-pub(super) fn spell_out(document: &mut Document) {
+pub(super) fn expand_ranges(document: &mut Document) {
     let fonts: Vec<ObjectId> =
         document.objects.iter().filter(|(_, object)| is_font(object)).map(|(id, _)| *id).collect();
     for id in fonts {
-        let spelled = widths(document, id).map(|widths| lists(document, &widths));
+        let expanded = widths(document, id).map(|widths| lists(document, &widths));
         let font = document.get_object_mut(id).and_then(Object::as_dict_mut);
-        if let (Some(spelled), Ok(font)) = (spelled, font) {
-            font.set("W", Object::Array(spelled));
+        if let (Some(expanded), Ok(font)) = (expanded, font) {
+            font.set("W", Object::Array(expanded));
         }
     }
 }
@@ -30,15 +30,15 @@ fn widths(document: &Document, font: ObjectId) -> Option<Vec<Object>> {
     widths.as_array().ok().cloned()
 }
 
-/// `first [w w w]` stays, and `first last w` becomes `first [w w w]`. What is neither ends the list.
+/// Replaces each `first last w` by `first [w w w]`, and keeps `first [w w w]`. Stops at anything else.
 fn lists(document: &Document, widths: &[Object]) -> Vec<Object> {
-    let mut spelled = Vec::new();
-    let mut left = LETTERS;
+    let mut expanded = Vec::new();
+    let mut remaining = MAX_LETTERS;
     let mut rest = widths;
     while let [first, second, later @ ..] = rest {
         let Ok((_, second)) = document.dereference(second) else { break };
         if second.as_array().is_ok() {
-            spelled.extend([first.clone(), second.clone()]);
+            expanded.extend([first.clone(), second.clone()]);
             rest = later;
             continue;
         }
@@ -46,20 +46,20 @@ fn lists(document: &Document, widths: &[Object]) -> Vec<Object> {
         else {
             break;
         };
-        let count = to.saturating_sub(from).saturating_add(1).clamp(0, left);
-        left -= count;
+        let count = to.saturating_sub(from).saturating_add(1).clamp(0, remaining);
+        remaining -= count;
         let all = (0..count).map(|_| width.clone()).collect();
-        spelled.extend([first.clone(), Object::Array(all)]);
+        expanded.extend([first.clone(), Object::Array(all)]);
         rest = later;
     }
-    spelled
+    expanded
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn spelled(widths: &str) -> String {
+    fn expanded(widths: &str) -> String {
         let source =
             widths.split(' ').filter(|word| !word.is_empty()).map(|word| match word.strip_prefix('[') {
                 Some(list) => Object::Array(
@@ -88,8 +88,8 @@ mod tests {
             ("1 x 3", ""),
         ];
         for (widths, expected) in cases {
-            assert_eq!(spelled(widths), expected, "{widths}");
+            assert_eq!(expanded(widths), expected, "{widths}");
         }
-        assert!(spelled("0 9000000000 1").len() < 300_000);
+        assert!(expanded("0 9000000000 1").len() < 300_000);
     }
 }

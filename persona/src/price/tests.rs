@@ -1,9 +1,9 @@
-//! Which entry a model's name finds, and that nothing is guessed.
+//! Prices by model name, and models without a price.
 
 use super::*;
 
-fn listed(seller: Seller, model: &str) -> Option<&'static str> {
-    find(seller, model).map(|(listed, _)| listed.model)
+fn listed(provider: Provider, model: &str) -> Option<&'static str> {
+    find(provider, model).map(|(price, _)| price.model)
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn a_model_is_found_under_all_its_names() {
         ("us.meta.llama3-3-70b-instruct-v1:0", "meta.llama3-3-70b-instruct"),
     ];
     for (model, expected) in cases {
-        assert_eq!(listed(Seller::Bedrock, model), Some(expected), "{model}");
+        assert_eq!(listed(Provider::Bedrock, model), Some(expected), "{model}");
     }
     let cases = [
         ("gpt-4o", "gpt-4o"),
@@ -29,39 +29,43 @@ fn a_model_is_found_under_all_its_names() {
         ("gpt-5-mini", "gpt-5-mini"),
     ];
     for (model, expected) in cases {
-        assert_eq!(listed(Seller::OpenAi, model), Some(expected), "{model}");
+        assert_eq!(listed(Provider::OpenAi, model), Some(expected), "{model}");
     }
 }
 
 #[test]
-fn another_model_has_no_price() {
+fn unknown_models_have_no_price() {
     for model in ["", "llama3.2", "gpt-4o-audio-preview", "gpt-4", "gpt-5-pro", "amazon.nova-lite-v1:0"] {
-        assert_eq!(listed(Seller::OpenAi, model), None, "{model}");
+        assert_eq!(listed(Provider::OpenAi, model), None, "{model}");
     }
     for model in
         ["anthropic.claude-sonnet-4-9", "amazon.titan-text-lite-v1", "gpt-4o", "eu.nothing", "global."]
     {
-        assert_eq!(listed(Seller::Bedrock, model), None, "{model}");
+        assert_eq!(listed(Provider::Bedrock, model), None, "{model}");
     }
 }
 
 #[test]
-fn every_entry_finds_itself_and_is_plausible() {
-    for entry in LISTED {
-        assert_eq!(listed(entry.seller, entry.model), Some(entry.model));
-        assert!(entry.read > 0.0 && entry.written >= entry.read && entry.written < 200.0, "{}", entry.model);
-        assert!(entry.kept.is_none_or(|kept| kept < entry.read), "{}", entry.model);
-        assert!((1.0..=1.2).contains(&entry.inside), "{}", entry.model);
+fn every_entry_is_found_and_plausible() {
+    for entry in MODELS {
+        assert_eq!(listed(entry.provider, entry.model), Some(entry.model));
+        assert!(entry.input > 0.0 && entry.output >= entry.input && entry.output < 200.0, "{}", entry.model);
+        assert!(entry.cached_input.is_none_or(|cached| cached < entry.input), "{}", entry.model);
+        assert!((1.0..=1.2).contains(&entry.regional_factor), "{}", entry.model);
     }
 }
 
 #[test]
-fn a_turn_is_counted_in_fractions_of_a_cent() {
-    let price = per_turn(Seller::Bedrock, "us.amazon.nova-lite-v1:0", 5_000).unwrap();
-    assert_eq!(format!("{:.6}", price.usd), "0.000420", "6,200 read at 6 cents a million, 200 written at 24");
+fn the_price_of_a_turn() {
+    let price = per_turn(Provider::Bedrock, "us.amazon.nova-lite-v1:0", 5_000).unwrap();
+    assert_eq!(
+        format!("{:.6}", price.usd),
+        "0.000420",
+        "6,200 input tokens at 6 cents per million, 200 output tokens at 24"
+    );
     assert_eq!(format!("{:.6}", price.cached_usd.unwrap()), "0.000195");
-    let inside = per_turn(Seller::Bedrock, "eu.anthropic.claude-haiku-4-5-20251001-v1:0", 0).unwrap();
-    let everywhere = per_turn(Seller::Bedrock, "global.anthropic.claude-haiku-4-5-20251001-v1:0", 0).unwrap();
-    assert_eq!(format!("{:.3}", inside.usd / everywhere.usd), "1.100");
-    assert_eq!(inside.cached_usd, None, "what is this short is not remembered");
+    let regional = per_turn(Provider::Bedrock, "eu.anthropic.claude-haiku-4-5-20251001-v1:0", 0).unwrap();
+    let global = per_turn(Provider::Bedrock, "global.anthropic.claude-haiku-4-5-20251001-v1:0", 0).unwrap();
+    assert_eq!(format!("{:.3}", regional.usd / global.usd), "1.100");
+    assert_eq!(regional.cached_usd, None, "so few tokens are not cached");
 }

@@ -1,24 +1,24 @@
-//! Street addresses: a street with a house number, in the order and words of many countries.
+//! Finds street addresses: streets with a house number, in the formats of many countries.
 
 mod italian;
+mod lowercase;
 mod russian;
-mod small;
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::pattern::{Pattern, pattern};
 
-/// A word with a capital letter, as names of streets are written.
+/// A capitalized word, as in street names.
 const NAME: &str = r"[\p{Lu}][\p{L}\p{M}.'’\-]*";
-/// A house number, with its letter or its neighbour's.
+/// A house number with an optional letter or a range.
 const HOUSE: &str = r"[0-9]{1,4}(?: ?[a-zA-Z]\b)?(?: ?[/\-–] ?[0-9]{1,4}[a-zA-Z]?\b)?";
-/// What may stand between a street and its town.
+/// Separators between a street and its town.
 const GAP: &str = r"[ \t]*[,;·|]?[ \t]*\n?[ \t]*";
-/// A postcode and its town, as on the continent.
-const TOWN: &str = r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}(?:-[0-9]{3})?|[0-9]{4}-[0-9]{3}|[0-9]{2}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{4}(?: ?[A-Z]{2}\b)?)\b";
+/// A postcode in the formats of continental Europe and Brazil.
+const POSTCODE: &str = r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}(?:-[0-9]{3})?|[0-9]{4}-[0-9]{3}|[0-9]{2}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{4}(?: ?[A-Z]{2}\b)?)\b";
 
-/// `221B Baker Street`, and what follows it up to a postcode.
+/// `221B Baker Street`, up to a postcode that follows.
 static ENGLISH: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite) [0-9A-Z]{1,5},? )?",
@@ -35,18 +35,18 @@ static ENGLISH: Pattern = LazyLock::new(|| {
         r"|[A-Z]{2,3} [0-9]{4}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?",
     ])
 });
-/// Words that are also something else: `3 Google Drive integrations`.
+/// Kinds of streets that have other meanings too: `3 Google Drive integrations`.
 const VAGUE: [&str; 19] = [
     "drive", "dr", "way", "place", "pl", "court", "ct", "close", "row", "walk", "hill", "circle", "cir",
     "square", "sq", "gardens", "grove", "st", "alley",
 ];
-/// What makes a street a firm: `5 Main Street Capital funds`.
-const FIRM: [&str; 16] = [
+/// Words after a street that make it the name of a company: `5 Main Street Capital funds`.
+const COMPANY: [&str; 16] = [
     "Capital", "Partners", "Bank", "Journal", "Ventures", "Holdings", "Group", "Inc", "LLC", "Ltd", "Media",
     "Labs", "Fund", "Funds", "Press", "Studios",
 ];
 
-/// The number follows: `Musterstraße 12, 10115 Berlin`, `Kerkstraat 5`, `Drottninggatan 4`.
+/// The name ends with the kind: `Musterstraße 12, 10115 Berlin`, `Kerkstraat 5`, `Drottninggatan 4`.
 static SUFFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?:\p{Lu}[\p{L}.\-]* ){0,2}",
@@ -55,12 +55,12 @@ static SUFFIXED: Pattern = LazyLock::new(|| {
         HOUSE,
         r"\b(?:",
         GAP,
-        TOWN,
+        POSTCODE,
         r")?",
     ])
 });
 
-/// Endings and beginnings that are words of their own too: only before a postcode and a town.
+/// Kinds that are also ordinary words. They only count before a postcode and a town.
 static WEAK: Pattern = LazyLock::new(|| {
     pattern(&[
         r"((?:(?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|ring|damm|ufer|markt|hof|berg|graben|steig|pfad|tor|",
@@ -71,12 +71,12 @@ static WEAK: Pattern = LazyLock::new(|| {
         r"){1,3}) ",
         HOUSE,
         r"(?:[ \t]*,[ \t]*\n?|[ \t]*\n)[ \t]*",
-        TOWN,
+        POSTCODE,
         r") \p{Lu}\p{L}+",
     ])
 });
 
-/// A line of its own says what it is; and so does a postcode of the Netherlands, which no year looks like.
+/// Some of these kinds alone on a line, or before a Dutch postcode that cannot be a year.
 static ALONE: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?m)^[ \t]*((?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|damm|ufer|graben|steig|pfad|kade|dijk|dreef) ",
@@ -99,12 +99,12 @@ static FRENCH: Pattern = LazyLock::new(|| {
         r"(?:(?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])?[\p{Lu}0-9][\p{L}\p{M}0-9.'’\-]*)",
         r"(?: (?:(?:de la |de l['’]|du |des |de |d['’]|et )?\p{Lu}[\p{L}\p{M}.'’\-]*)){0,4}(?:",
         GAP,
-        TOWN,
+        POSTCODE,
         r")?",
     ])
 });
 
-/// The kind first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
+/// The kind comes first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
 static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
         r"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]aseo|[Pp]laza|Ronda|Camino|[Cc]arrer|Rambla|[Pp]asseig|[Pp]laça|",
@@ -118,19 +118,19 @@ static PREFIXED: Pattern = LazyLock::new(|| {
         HOUSE,
         r"\b(?:, ?[0-9]{1,2}[ºª°][ .]?[A-Za-z0-9]{0,4}\b)?(?:",
         GAP,
-        TOWN,
+        POSTCODE,
         r")?",
     ])
 });
 
-/// Where the number or the postcode itself says what it is.
+/// Japanese postcodes and Chinese house numbers, which have characters of their own.
 static EASTERN: Pattern = LazyLock::new(|| {
     pattern(&[
         r"〒 ?[0-9]{3}-[0-9]{4}[^\n,;]{0,60}|[\p{Lo}0-9]{2,20}(?:路|街|道|巷|大街)[0-9]{1,5}号[\p{Lo}0-9]{0,12}",
     ])
 });
 
-/// Whatever stands after `Address:` and has a number in it.
+/// A line with a number after `Address:`.
 static LABELLED: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?im)^[ \t>*•\-–#|]*\**(?:(?:home|postal|street|mailing|private|my)[ ])?(?:address|adresse|anschrift|",
@@ -141,7 +141,7 @@ static LABELLED: Pattern = LazyLock::new(|| {
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> =
-        english(text).chain(italian::find(text)).chain(small::find(text)).collect();
+        english(text).chain(italian::find(text)).chain(lowercase::find(text)).collect();
     for plain in [&*SUFFIXED, &*FRENCH, &*PREFIXED, &*EASTERN, &*russian::STREET] {
         all.extend(plain.find_iter(text).map(|found| trimmed(text, found.range())));
     }
@@ -175,7 +175,7 @@ fn english(text: &str) -> impl Iterator<Item = Range<usize>> {
         let is_short = whole.as_str().ends_with("St.");
         let sure = has_postcode
             || !is_year
-                && !FIRM.contains(&next)
+                && !COMPANY.contains(&next)
                 && (ends || is_short || !VAGUE.contains(&kind.as_str()) && kind != "broadway");
         sure.then(|| trimmed(text, whole.range()))
     })

@@ -1,18 +1,18 @@
-//! Dates of birth: a date after a word that says so.
+//! Finds dates of birth: a date after a label.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::pattern::{Pattern, pattern};
 
-/// After these a date of any precision is a birthday.
-const NAMED: &str = r"date of birth|birth ?dates?|birthdays?|\bb-?days?\b|\bd\.?o\.?b\b\.?|geburtsdatum|geburtstag|date de naissance|fecha de nacimiento|cumpleaños|data de nascimento|data di nascita|compleanno|geboortedatum|verjaardag|fødselsdato|fødselsdag|födelsedatum|födelsedag|data urodzenia|urodziny|datum narození|дата рождения|день рождения|生年月日|出生日期|생년월일";
-/// After these a day is one, and a year alone is part of a story.
-const TOLD: &str = r"\bborn|\bgeboren|\bgeb\.|\bnée?\b|\bnacid[oa]|\bnací|\bnascid[oa]|\bnasci|\bnat[oa] (?:il|a|in|nel|l['’])|\bfødt|\bfödd|\burodzon[ya]|\bur\.|\bnarozen[aý]?|\bродил(?:ся|ась)|[\p{L})],? \(?\*";
+/// Labels after which a date of any precision is a birthday.
+const LABELS: &str = r"date of birth|birth ?dates?|birthdays?|\bb-?days?\b|\bd\.?o\.?b\b\.?|geburtsdatum|geburtstag|date de naissance|fecha de nacimiento|cumpleaños|data de nascimento|data di nascita|compleanno|geboortedatum|verjaardag|fødselsdato|fødselsdag|födelsedatum|födelsedag|data urodzenia|urodziny|datum narození|дата рождения|день рождения|生年月日|出生日期|생년월일";
+/// Words after which a full date is a birthday. A year alone is part of a story.
+const WORDS: &str = r"\bborn|\bgeboren|\bgeb\.|\bnée?\b|\bnacid[oa]|\bnací|\bnascid[oa]|\bnasci|\bnat[oa] (?:il|a|in|nel|l['’])|\bfødt|\bfödd|\burodzon[ya]|\bur\.|\bnarozen[aý]?|\bродил(?:ся|ась)|[\p{L})],? \(?\*";
 
 const MONTH: &str = r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|avr|abr|may|mai|maj|mei|mag|jun|juin|giu|cze|jul|juil|lug|lip|aug|aoû|ago|sie|sep|set|wrz|oct|okt|out|ott|paź|nov|lis|dec|dez|déc|dic|des|gru|gen|ene|jän|sty|lut|kwi|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек)\p{L}*\.?";
 
-/// A day, with its year or without.
+/// A day, with or without a year.
 static DATE: LazyLock<String> = LazyLock::new(|| {
     [
         r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}\b",
@@ -35,42 +35,48 @@ static DATE: LazyLock<String> = LazyLock::new(|| {
 static DAY: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?i)(?:",
-        NAMED,
+        LABELS,
         "|",
-        TOLD,
+        WORDS,
         r")[^0-9\n;.!?]{0,48}?(?:\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(",
         &DATE,
         ")",
     ])
 });
 
-/// A month or a year, where it is called a date of birth.
+/// A month or a year after a label.
 static ROUGH: Pattern = LazyLock::new(|| {
-    pattern(&[r"(?i)(?:", NAMED, r")[\s:*_]{0,5}((?:", MONTH, r" )?(?:[0-9]{1,2}[./-])?(?:19|20)[0-9]{2}\b)"])
+    pattern(&[
+        r"(?i)(?:",
+        LABELS,
+        r")[\s:*_]{0,5}((?:",
+        MONTH,
+        r" )?(?:[0-9]{1,2}[./-])?(?:19|20)[0-9]{2}\b)",
+    ])
 });
 
-/// The word on one line, the day alone on the next.
+/// A label on one line, and the date alone on the next.
 static BELOW: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?im)(?:",
-        NAMED,
+        LABELS,
         r")[ \t:*_#|]*\n(?:[ \t]*\n)?[ \t]*[*_>•\-]*[ \t]*(",
         &DATE,
         r")[ \t*_.]*$",
     ])
 });
 
-/// `b. 1815-12-10`; since 2010 it is the second thing of a list.
+/// `b. 1815-12-10`. From 2010 on it is assumed to be the second item of a list.
 static SHORT: Pattern = LazyLock::new(|| pattern(&[r"(?:^|[^\w.])b\. ?((?i:", &DATE, "))"]));
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let dates = [&*DAY, &*ROUGH, &*BELOW].into_iter().flat_map(|pattern| pattern.captures_iter(text));
     let dates = dates.filter_map(|found| found.get(1));
     let short = SHORT.captures_iter(text).filter_map(|found| found.get(1));
-    dates.chain(short.filter(|date| is_of_a_grown_up(date.as_str()))).map(|date| date.range()).collect()
+    dates.chain(short.filter(|date| is_before_2010(date.as_str()))).map(|date| date.range()).collect()
 }
 
-fn is_of_a_grown_up(date: &str) -> bool {
+fn is_before_2010(date: &str) -> bool {
     let mut numbers = date.split(|letter: char| !letter.is_ascii_digit());
     numbers.any(|number| number.len() == 4 && ("1000".."2010").contains(&number))
 }

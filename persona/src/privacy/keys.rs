@@ -1,9 +1,9 @@
-//! Keys of JSON and YAML that say what their values are.
+//! Keys of JSON and YAML that indicate private values.
 
-use super::{Private, phone};
+use super::{PrivateKind, phone};
 
-/// `Some` where a value under this key is private, if it looks like it.
-pub(super) fn kind(key: &str) -> Option<Private> {
+/// Returns the kind of private data that a value of this key can be. See [`fits`].
+pub(super) fn kind(key: &str) -> Option<PrivateKind> {
     let words = words(key);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     if has(&[
@@ -15,11 +15,11 @@ pub(super) fn kind(key: &str) -> Option<Private> {
     let joined = words.concat();
     if has(&PHONE) || ["phone", "telefon", "téléphone", "teléfono"].iter().any(|word| joined.contains(word))
     {
-        Some(Private::Phone)
+        Some(PrivateKind::Phone)
     } else if has(&BIRTHDAY) || joined.contains("birth") || joined.contains("geburt") {
-        Some(Private::Birthday)
+        Some(PrivateKind::Birthday)
     } else if has(&ADDRESS) || joined.contains("address") || joined.contains("anschrift") {
-        Some(Private::Address)
+        Some(PrivateKind::Address)
     } else {
         None
     }
@@ -69,20 +69,20 @@ const ADDRESS: [&str; 22] = [
     "codepostal",
 ];
 
-/// Whether the value is what its key says: `mobile: Swift` is no number.
-pub(super) fn fits(kind: Private, value: &str) -> bool {
+/// Returns whether the value has the form of its kind: `mobile: Swift` is not a phone number.
+pub(super) fn fits(kind: PrivateKind, value: &str) -> bool {
     let has_digit = value.contains(|letter: char| letter.is_ascii_digit());
     match kind {
-        Private::Phone => {
+        PrivateKind::Phone => {
             let is_written = |letter: char| letter.is_ascii_digit() || " +-()./\u{a0}".contains(letter);
             value.chars().all(is_written) && phone::is_labelled(value)
         }
-        Private::Address => has_digit && !value.contains('@') && !value.contains("//"),
-        Private::Birthday => has_digit,
+        PrivateKind::Address => has_digit && !value.contains('@') && !value.contains("//"),
+        PrivateKind::Birthday => has_digit,
     }
 }
 
-/// `dateOfBirth`, `date_of_birth` and `Date of birth` are the same three words.
+/// Splits a key into words: `dateOfBirth`, `date_of_birth` and `Date of birth` have the same three.
 fn words(key: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -106,23 +106,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_and_their_values() {
+    fn kinds_of_keys_and_values() {
         let cases = [
-            ("phone", "5550199", Some(Private::Phone)),
-            ("phoneNumber", "+44 20 7946 0958", Some(Private::Phone)),
-            ("work_phone", "555 01 99", Some(Private::Phone)),
+            ("phone", "5550199", Some(PrivateKind::Phone)),
+            ("phoneNumber", "+44 20 7946 0958", Some(PrivateKind::Phone)),
+            ("work_phone", "555 01 99", Some(PrivateKind::Phone)),
             ("mobile", "Swift, Kotlin", None),
             ("mobile", "2019 - 2021", None),
             ("mobile_experience_years", "5", None),
-            ("dateOfBirth", "3 May", Some(Private::Birthday)),
-            ("dob", "1980", Some(Private::Birthday)),
+            ("dateOfBirth", "3 May", Some(PrivateKind::Birthday)),
+            ("dob", "1980", Some(PrivateKind::Birthday)),
             ("place_of_birth", "Leeds 1", None),
             ("born", "in Leeds", None),
             ("birthplace", "Leeds", None),
-            ("address", "The Old Mill 3", Some(Private::Address)),
+            ("address", "The Old Mill 3", Some(PrivateKind::Address)),
             ("address", "London", None),
-            ("home-address", "12 High Street", Some(Private::Address)),
-            ("zip", "10115", Some(Private::Address)),
+            ("home-address", "12 High Street", Some(PrivateKind::Address)),
+            ("zip", "10115", Some(PrivateKind::Address)),
             ("email_address", "a1@b.example", None),
             ("city", "Berlin 1", None),
             ("hotel", "5550199", None),

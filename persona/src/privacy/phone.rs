@@ -1,18 +1,18 @@
-//! Phone numbers, as they are written in many countries, and not the numbers that only look like them.
+//! Finds phone numbers, as they are written in many countries, but not other numbers that look similar.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::pattern::{Pattern, pattern};
 
-/// Digits in groups; what they are is decided by a look at the groups and around them.
+/// Groups of digits. The groups and the text around them decide whether they are a phone number.
 static DIGITS: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?:\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-/] |[ \x{a0}\x{2009}\x{202f}.\-/\x{2010}\x{2011}]|\) ?[-/]? ?| \()[0-9]+){0,8}",
     ])
 });
 
-/// What says that a number follows.
+/// A label before a phone number.
 static LABEL: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?i)(?:\b(?:(?:tele)?phone|phones?|telephone|tel|mobile|cell(?:phone)?|fax|whats?app|signal|sms|hotline|",
@@ -24,7 +24,7 @@ static LABEL: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// What says that the number is none of a phone.
+/// A label before another kind of number.
 static OTHER: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?i)(?:\b(?:isbn(?:-1[03])?|issn|doi|orcid|iban|bic|vat|ust-?id(?:nr)?|siret|siren|nif|cif|patent|ticket|",
@@ -33,11 +33,11 @@ static OTHER: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// An extension belongs to its number.
+/// An extension after a phone number.
 static EXTENSION: Pattern =
     LazyLock::new(|| pattern(&[r"(?i)^,?\s?(?:ext\.?|extension|x|durchwahl|dw|poste|int\.)\s?[0-9]{1,5}\b"]));
 
-/// How numbers without a prefix are grouped where people live: the first digits, and the groups' lengths.
+/// National formats without a prefix: the possible first digits, and the lengths of the groups.
 const SHAPES: [(&str, &[usize]); 12] = [
     ("23456789", &[3, 3, 4]),
     ("1", &[1, 3, 3, 4]),
@@ -53,14 +53,14 @@ const SHAPES: [(&str, &[usize]); 12] = [
     ("23456789", &[4, 2, 2, 2]),
 ];
 
-/// As far back as a label or a warning stands.
+/// How many characters before a number are searched for a label.
 const BEFORE: usize = 40;
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     DIGITS.find_iter(text).flat_map(|run| in_run(text, run.range())).collect()
 }
 
-/// Two numbers can stand side by side.
+/// Finds the number in a run of digit groups, or two numbers with ` / ` or ` - ` between them.
 fn in_run(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
     if let Some(range) = number(text, run.clone()) {
         return vec![range];
@@ -80,10 +80,11 @@ fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     let near = before.char_indices().rev().take(BEFORE).last().map_or("", |(at, _)| &before[at..]);
     let near = near.rsplit('\n').next().unwrap_or_default();
     let labelled = LABEL.is_match(near);
-    let glued = before.ends_with(|letter: char| letter.is_alphanumeric() || "_.-/@=%&\\".contains(letter));
-    let goes_on = after.starts_with(|letter: char| letter.is_alphanumeric() || "_@%€$£".contains(letter));
+    let is_joined =
+        before.ends_with(|letter: char| letter.is_alphanumeric() || "_.-/@=%&\\".contains(letter));
+    let continues = after.starts_with(|letter: char| letter.is_alphanumeric() || "_@%€$£".contains(letter));
     let written = &text[run.clone()];
-    if (glued && !labelled) || (goes_on && EXTENSION.find(after).is_none()) {
+    if (is_joined && !labelled) || (continues && EXTENSION.find(after).is_none()) {
         return None;
     }
     let is_phone = if labelled {
@@ -97,7 +98,7 @@ fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     is_phone.then(|| run.start..run.end + extension)
 }
 
-/// Digits and brackets of a value that is said to be a number, whatever its shape.
+/// Returns whether a text with a label can be a phone number, whatever its format.
 pub(super) fn is_labelled(written: &str) -> bool {
     let digits = written.bytes().filter(u8::is_ascii_digit).count();
     (5..=15).contains(&digits) && !is_dates(&groups(written))
@@ -112,7 +113,7 @@ fn local(written: &str) -> bool {
     let groups = groups(written);
     let digits: usize = groups.iter().map(|group| group.len()).sum();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    if is_dates(&groups) || is_thousands(written) || is_address_of_a_computer(written, &groups) {
+    if is_dates(&groups) || is_thousands(written) || is_ip_address(written, &groups) {
         return false;
     }
     let first = groups[0].as_bytes();
@@ -137,7 +138,7 @@ fn is_zero(group: &str) -> bool {
     group.bytes().all(|digit| digit == b'0')
 }
 
-/// `2019 - 2021`, `01/2019 - 12/2021`, `2020-01-15 10`: a year, and nothing longer than a year.
+/// Returns whether the groups are dates: `2019 - 2021`, `01/2019 - 12/2021`, `2020-01-15 10`.
 fn is_dates(groups: &[&str]) -> bool {
     let is_year = |group: &&str| group.len() == 4 && (group.starts_with("19") || group.starts_with("20"));
     let is_day = |group: &&str| group.len() <= 2;
@@ -145,7 +146,7 @@ fn is_dates(groups: &[&str]) -> bool {
         || groups.len() == 3 && groups.iter().all(is_day)
 }
 
-/// `1.234.567.890`, `120 000 000`: the same sign between groups of three, after one to three digits.
+/// Returns whether it is a number with thousands separators: `1.234.567.890`, `120 000 000`.
 fn is_thousands(written: &str) -> bool {
     let groups = groups(written.trim_start_matches('+'));
     let grouped = groups.len() > 1 && groups.iter().skip(1).all(|group| group.len() == 3);
@@ -155,12 +156,12 @@ fn is_thousands(written: &str) -> bool {
     grouped && (dotted || groups.iter().skip(1).all(|group| is_zero(group)))
 }
 
-fn is_address_of_a_computer(written: &str, groups: &[&str]) -> bool {
+fn is_ip_address(written: &str, groups: &[&str]) -> bool {
     let small = groups.iter().all(|group| group.parse::<u16>().is_ok_and(|number| number < 256));
     groups.len() == 4 && small && written.bytes().filter(|letter| *letter == b'.').count() == 3
 }
 
-/// Something that is counted or paid.
+/// Returns whether the number is an amount of money or a count.
 fn is_amount(near: &str, after: &str) -> bool {
     let paid = near.ends_with(|letter: char| "$€£¥₹".contains(letter));
     let unit = after.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();

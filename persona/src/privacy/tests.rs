@@ -1,15 +1,15 @@
-//! What is found and what is not, line by line, and that nothing else ever changes.
+//! Private data in single lines and in files, and that nothing else changes.
 
 use proptest::prelude::*;
 
-use super::found::Finder;
+use super::finder::Finder;
 use super::*;
 
-/// Everything in `[]` is found, and nothing else.
+/// Lines in which exactly the texts in `⟦⟧` are private.
 const LINES: &str = include_str!("tests/lines.txt");
 
 #[test]
-fn lines_of_many_countries() {
+fn private_data_of_many_countries_is_found() {
     let mut wrong = Vec::new();
     for line in LINES.lines().filter(|line| !line.is_empty() && !line.starts_with("##")) {
         let plain = line.replace(['⟦', '⟧'], "").replace("\\n", "\n");
@@ -26,15 +26,15 @@ fn lines_of_many_countries() {
     assert!(LINES.lines().count() > 80);
 }
 
-fn screened(files: &[(&str, &str)], allow: &Allow) -> (Vec<String>, Vec<LeftOut>) {
-    let screen = Screen::new(files.iter().copied(), allow);
-    let (texts, left_out): (Vec<_>, Vec<_>) =
-        files.iter().map(|(name, text)| screen.leave_out(name, text)).unzip();
-    (texts, left_out.concat())
+fn redacted(files: &[(&str, &str)], allow: &Allow) -> (Vec<String>, Vec<Redaction>) {
+    let redactor = Redactor::new(files.iter().copied(), allow);
+    let (texts, redactions): (Vec<_>, Vec<_>) =
+        files.iter().map(|(name, text)| redactor.redact(name, text)).unzip();
+    (texts, redactions.concat())
 }
 
 #[test]
-fn data_keeps_its_shape() {
+fn json_and_yaml_keep_their_structure() {
     let cases = [
         (
             "facts.json",
@@ -71,22 +71,22 @@ fn data_keeps_its_shape() {
         ("broken.yml", "a: [\nphone: +44 20 7946 0958\n: x", "a: [\nphone: (left out)\n: x"),
     ];
     for (name, text, expected) in cases {
-        let (texts, _) = screened(&[(name, text)], &Allow::new());
+        let (texts, _) = redacted(&[(name, text)], &Allow::new());
         assert_eq!(texts, [expected]);
     }
 }
 
 #[test]
-fn what_is_private_in_one_file_is_private_in_all() {
+fn a_text_that_is_private_in_one_file_is_redacted_in_all() {
     let files = [("facts.json", r#"{"phone": "555 0199 77"}"#), ("me.txt", "Dial 555 0199 77 any time.\n")];
-    let (texts, left_out) = screened(&files, &Allow::new());
+    let (texts, redactions) = redacted(&files, &Allow::new());
     assert_eq!(texts, [r#"{"phone": null}"#, "Dial (left out) any time.\n"]);
-    let shown: Vec<String> = left_out.iter().map(ToString::to_string).collect();
-    assert_eq!(shown, ["facts.json:1: phone number 555…77", "me.txt:1: phone number 555…77"]);
+    let messages: Vec<String> = redactions.iter().map(ToString::to_string).collect();
+    assert_eq!(messages, ["facts.json:1: phone number 555…77", "me.txt:1: phone number 555…77"]);
 }
 
 #[test]
-fn links_to_pages_stay_whole() {
+fn web_links_are_kept() {
     let me = "WhatsApp 4155550132\n";
     for (text, expected) in [
         (r#"{"github": "https://github.com/ada/4155550132"}"#, None),
@@ -103,24 +103,24 @@ fn links_to_pages_stay_whole() {
         (r#"{"call": "https://t.me/+4155550132"}"#, Some(r#"{"call": "https://t.me/+(left out)"}"#)),
         (r#"{"a": "https://a.example 4155550132"}"#, Some(r#"{"a": "https://a.example (left out)"}"#)),
     ] {
-        let (texts, _) = screened(&[("me.txt", me), ("facts.json", text)], &Allow::new());
+        let (texts, _) = redacted(&[("me.txt", me), ("facts.json", text)], &Allow::new());
         assert_eq!(texts[1], expected.unwrap_or(text));
     }
 }
 
 #[test]
-fn what_is_allowed_stays() {
+fn allowed_kinds_are_kept() {
     let text = "Phone: +44 20 7946 0958\nborn 3 May 1980\n12 High Street\n";
-    for kind in Private::ALL {
-        let (texts, left_out) = screened(&[("me.txt", text)], &Allow::from([kind]));
-        assert_eq!(left_out.len(), 2);
-        assert!(left_out.iter().all(|left| left.kind != kind), "{texts:?}");
+    for kind in PrivateKind::ALL {
+        let (texts, redactions) = redacted(&[("me.txt", text)], &Allow::from([kind]));
+        assert_eq!(redactions.len(), 2);
+        assert!(redactions.iter().all(|redaction| redaction.kind != kind), "{texts:?}");
     }
-    let (texts, left_out) = screened(&[("me.txt", text)], &Private::ALL.into());
-    assert_eq!((texts[0].as_str(), left_out.len()), (text, 0));
+    let (texts, redactions) = redacted(&[("me.txt", text)], &PrivateKind::ALL.into());
+    assert_eq!((texts[0].as_str(), redactions.len()), (text, 0));
 }
 
-/// Pieces from which texts are made that look private, or nearly.
+/// Texts that consist of private data and similar texts.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("+44 20 7946 0958".to_owned()),
@@ -144,28 +144,28 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn leaving_out_twice_is_leaving_out_once(text in pieces(), name in prop_oneof![Just("a.txt"), Just("a.yml"), Just("a.json")]) {
+    fn redacting_twice_changes_nothing(text in pieces(), name in prop_oneof![Just("a.txt"), Just("a.yml"), Just("a.json")]) {
         let allow = Allow::new();
-        let (once, left_out) = screened(&[(name, &text)], &allow);
-        if left_out.is_empty() {
+        let (once, redactions) = redacted(&[(name, &text)], &allow);
+        if redactions.is_empty() {
             prop_assert_eq!(&once[0], &text);
         }
-        let (twice, again) = screened(&[(name, &once[0])], &allow);
+        let (twice, again) = redacted(&[(name, &once[0])], &allow);
         prop_assert_eq!(&twice, &once, "{:?}", again);
     }
 
     #[test]
-    fn json_stays_json(texts in proptest::collection::btree_map("[a-z]{1,4}|phone|dob|address", pieces(), 0..5)) {
+    fn json_stays_valid(texts in proptest::collection::btree_map("[a-z]{1,4}|phone|dob|address", pieces(), 0..5)) {
         let written = serde_json::to_string_pretty(&texts).unwrap();
-        let (kept, _) = screened(&[("facts.json", &written)], &Allow::new());
+        let (kept, _) = redacted(&[("facts.json", &written)], &Allow::new());
         let kept: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&kept[0]).unwrap();
         prop_assert_eq!(kept.keys().collect::<Vec<_>>(), texts.keys().collect::<Vec<_>>());
     }
 
     #[test]
-    fn yaml_stays_yaml(texts in proptest::collection::btree_map("[a-z]{1,4}|phone|dob|address", pieces(), 1..5)) {
+    fn yaml_stays_valid(texts in proptest::collection::btree_map("[a-z]{1,4}|phone|dob|address", pieces(), 1..5)) {
         let written = serde_saphyr::to_string(&texts).unwrap();
-        let (kept, _) = screened(&[("skills.yml", &written)], &Allow::new());
+        let (kept, _) = redacted(&[("skills.yml", &written)], &Allow::new());
         let kept: std::collections::BTreeMap<String, Option<serde_json::Value>> = serde_saphyr::from_str(&kept[0]).unwrap();
         prop_assert_eq!(kept.keys().collect::<Vec<_>>(), texts.keys().collect::<Vec<_>>());
     }

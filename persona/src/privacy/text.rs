@@ -1,11 +1,11 @@
-//! Leaves private things out of plain text.
+//! Redacts private data in plain text.
 
-use super::found::Found;
+use super::finder::Match;
 
-/// Harmless in any text: it ends no string, no line, and starts nothing in JSON and YAML.
-pub(super) const GONE: &str = "(left out)";
+/// The replacement for private data. It has no special meaning in JSON and YAML.
+pub(super) const REDACTED: &str = "(left out)";
 
-/// Words that say what is left out, and nothing more: a line of them alone goes with it.
+/// Labels of private data. A line that only contains labels and redacted data is removed.
 const LABELS: &str = "\
     a address adres adress adresse am anschrift at birth birthdate birthday born call cell cellulare \
     celular contact d date de di dirección dob domicilio endereço ext fax fecha födelsedatum fødselsdato \
@@ -13,65 +13,65 @@ const LABELS: &str = "\
     mobiltelefon morada my móvil nacimiento naissance nascimento nascita no nr number o of on p phone \
     portable private reach street t tel telefon telefone telefono telephone teléfono téléphone work";
 
-/// What is found has to be in order and apart.
-pub(super) fn leave_out(text: &str, all: &[Found]) -> String {
+/// Redacts the matches, which must be sorted and must not overlap.
+pub(super) fn redact(text: &str, all: &[Match]) -> String {
     if all.is_empty() {
         return text.to_owned();
     }
-    let mut kept = String::with_capacity(text.len());
+    let mut redacted = String::with_capacity(text.len());
     let mut at = 0;
     let mut rest = all;
     while let Some(first) = rest.first() {
-        // A line is judged as a whole, and an address can go over two of them.
+        // Lines are redacted as a whole, because labels around a match are removed with it. An address can span two lines.
         let start = text[..first.range.start].rfind('\n').map_or(0, |end| end + 1);
         let in_line = rest.iter().scan(first.range.end, |end, found| same_line(text, end, found)).count();
         let (here, later) = rest.split_at(in_line.max(1));
         let last = here.last().map_or(first.range.end, |found| found.range.end);
         let end = text[last..].find('\n').map_or(text.len(), |end| last + end + 1);
-        kept.push_str(&text[at..start]);
-        let line = without(&text[start..end], start, here);
-        if !is_empty_now(&line) {
-            kept.push_str(&line);
+        redacted.push_str(&text[at..start]);
+        let line = replace(&text[start..end], start, here);
+        if !has_only_labels(&line) {
+            redacted.push_str(&line);
         }
         at = end;
         rest = later;
     }
-    kept.push_str(&text[at..]);
-    kept
+    redacted.push_str(&text[at..]);
+    redacted
 }
 
-/// Goes on as long as there is no end of a line between what was found and what comes next.
-fn same_line(text: &str, end: &mut usize, found: &Found) -> Option<()> {
+/// Returns `Some` while there is no line break between `end` and the match, and moves `end` behind the match.
+fn same_line(text: &str, end: &mut usize, found: &Match) -> Option<()> {
     let apart = found.range.start > *end && text[*end..found.range.start].contains('\n');
     *end = found.range.end;
     (!apart).then_some(())
 }
 
-pub(super) fn without(text: &str, offset: usize, all: &[Found]) -> String {
-    let mut kept = String::with_capacity(text.len());
+fn replace(text: &str, offset: usize, all: &[Match]) -> String {
+    let mut redacted = String::with_capacity(text.len());
     let mut at = 0;
     for found in all {
-        kept.push_str(&text[at..found.range.start - offset]);
-        kept.push_str(GONE);
+        redacted.push_str(&text[at..found.range.start - offset]);
+        redacted.push_str(REDACTED);
         at = found.range.end - offset;
     }
-    kept.push_str(&text[at..]);
-    kept
+    redacted.push_str(&text[at..]);
+    redacted
 }
 
-fn is_empty_now(line: &str) -> bool {
-    let rest = line.replace(GONE, " ").to_lowercase();
+fn has_only_labels(line: &str) -> bool {
+    let rest = line.replace(REDACTED, " ").to_lowercase();
     let mut words = rest.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     words.all(|word| LABELS.split(' ').any(|label| label == word))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Allow, found::Finder};
+    use super::super::{Allow, finder::Finder};
     use super::*;
 
     #[test]
-    fn a_line_without_anything_else_goes_too() {
+    fn lines_with_only_labels_are_removed() {
         let cases = [
             ("", ""),
             ("Hi\nPhone: +44 20 7946 0958\nBye\n", "Hi\nBye\n"),
@@ -83,7 +83,7 @@ mod tests {
             ("- Home: +44 20 7946 0958\n- Mail: a@b.example\n", "- Mail: a@b.example\n"),
         ];
         for (text, expected) in cases {
-            assert_eq!(leave_out(text, &Finder::new(&Allow::new()).find(text)), expected, "{text:?}");
+            assert_eq!(redact(text, &Finder::new(&Allow::new()).find(text)), expected, "{text:?}");
         }
     }
 }

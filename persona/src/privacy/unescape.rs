@@ -1,15 +1,16 @@
-//! What a string in double quotes says, and where each part of it is written.
+//! Unescapes strings in double quotes, and maps positions back to the source.
 
 use std::ops::Range;
 
+/// An unescaped string.
 pub(super) struct Unescaped {
     pub(super) text: String,
-    /// For each byte of the text, and for its end, where it is written. Empty where nothing is escaped.
+    /// The position in the source for each byte of the text, and for its end. Empty if nothing is escaped.
     places: Vec<usize>,
 }
 
 impl Unescaped {
-    /// `\n` ends a line, and `Musterstra\u00dfe` is a street.
+    /// Unescapes a string, so that `\n` ends a line and `Musterstra\u00dfe` is found as a street.
     pub(super) fn new(written: &str, is_quoted: bool) -> Self {
         if !is_quoted || !written.contains('\\') {
             return Self { text: written.to_owned(), places: Vec::new() };
@@ -18,9 +19,9 @@ impl Unescaped {
         let mut places = Vec::with_capacity(written.len());
         let mut at = 0;
         while let Some(letter) = written[at..].chars().next() {
-            let (meant, length) =
+            let (value, length) =
                 if letter == '\\' { escape(&written[at..]) } else { (letter, letter.len_utf8()) };
-            text.push(meant);
+            text.push(value);
             places.resize(text.len(), at);
             at += length;
         }
@@ -28,13 +29,15 @@ impl Unescaped {
         Self { text, places }
     }
 
-    pub(super) fn place(&self, range: Range<usize>) -> Range<usize> {
+    /// Returns the range in the source.
+    pub(super) fn source_range(&self, range: Range<usize>) -> Range<usize> {
         let place = |at: usize| self.places.get(at).copied().unwrap_or(at);
         place(range.start)..place(range.end)
     }
 }
 
-/// A pair of surrogates needs no letter of its own: it is in no number and no street.
+/// Returns the character of an escape sequence, and the sequence's length. Surrogates become `?`, because numbers and
+/// street names do not contain them.
 fn escape(written: &str) -> (char, usize) {
     let code = |from: usize, to: usize| u32::from_str_radix(written.get(from..to)?, 16).ok();
     let long =
@@ -55,14 +58,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_those_of_the_written_text() {
+    fn positions_refer_to_the_source() {
         let written = r#""a\nb \u00df \ud83d\ude00 \"c\" \\ é end""#;
         let plain = Unescaped::new(written, true);
         assert_eq!(plain.text, "\"a\nb ß ?? \"c\" \\ é end\"");
         for (part, expected) in [("ß", r"\u00df"), ("é", "é"), ("end", "end"), ("\n", r"\n"), ("\\", r"\\")]
         {
             let at = plain.text.find(part).unwrap();
-            assert_eq!(&written[plain.place(at..at + part.len())], expected);
+            assert_eq!(&written[plain.source_range(at..at + part.len())], expected);
         }
     }
 }

@@ -1,35 +1,32 @@
-//! The address of a git repository, and what of it is meant.
+//! The address of files in a git repository.
 
 use std::{fmt, str::FromStr};
 
-use super::{
-    BadSource,
-    text::{as_git, holds_secret},
-};
+use super::error::{SourceError, is_secret};
 
-const SHAPE: &str = "write `git+https://HOST/OWNER/REPOSITORY.git`, then `#BRANCH` where it is not the usual one, \
-                     and `#BRANCH:FOLDER` where it is not all of it";
+const FORMAT: &str = "write `git+https://HOST/OWNER/REPOSITORY.git`, optionally followed by `#BRANCH` or \
+                      `#BRANCH:FOLDER`";
 
-/// `git+URL`, `git+URL#REFERENCE` or `git+URL#REFERENCE:FOLDER`.
+/// The address of files in a git repository: `git+URL`, `git+URL#REFERENCE` or `git+URL#REFERENCE:FOLDER`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitAddress {
-    /// As git understands it. No password is in it.
+    /// The URL for git. Contains no password.
     pub(super) url: String,
     /// A branch, a tag or a commit.
     pub(super) reference: Option<String>,
-    /// Without slashes around it.
+    /// A folder, without slashes around it.
     pub(super) folder: Option<String>,
 }
 
 impl GitAddress {
-    /// `owner/name` at GitHub, any address, or a path of this machine: what people keep in `PRIVATE_DATA_REPO`.
-    pub fn lenient(text: &str) -> Result<Self, BadSource> {
+    /// Parses the value of `PRIVATE_DATA_REPO`: `owner/name` at GitHub, a URL, or an absolute path.
+    pub fn parse_lenient(text: &str) -> Result<Self, SourceError> {
         let text = text.trim();
         if text.starts_with("git+") {
             return text.parse();
         }
         if text.contains("://") || text.starts_with("git@") {
-            return as_git(text).parse();
+            return as_git_url(text).parse();
         }
         if text.starts_with('/') {
             return format!("git+file://{text}").parse();
@@ -37,16 +34,16 @@ impl GitAddress {
         let path = text.strip_prefix("github.com/").unwrap_or(text);
         let name = path.split('#').next().unwrap_or(path);
         if name.split('/').count() != 2 || name.split('/').any(str::is_empty) {
-            return Err(BadSource::new(
+            return Err(SourceError::new(
                 text,
-                "is no repository",
-                "write `OWNER/NAME`, its whole address, or its whole path on this machine",
+                "is not a repository",
+                "write `OWNER/NAME`, a URL, or an absolute path",
             ));
         }
         format!("git+https://github.com/{path}").parse()
     }
 
-    /// Scheme and host, to which alone a token is shown.
+    /// Returns scheme and host of an HTTP URL. A token is sent to this host only.
     pub(super) fn host(&self) -> Option<String> {
         let (scheme, rest) = self.url.split_once("://")?;
         let host = rest.split('/').next()?;
@@ -54,18 +51,19 @@ impl GitAddress {
         matches!(scheme, "http" | "https").then(|| format!("{scheme}://{host}"))
     }
 
-    pub(super) fn names_a_user(&self) -> bool {
+    /// Returns whether the URL contains a user name.
+    pub(super) fn has_user(&self) -> bool {
         let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
         rest.split('/').next().is_some_and(|host| host.contains('@'))
     }
 }
 
 impl FromStr for GitAddress {
-    type Err = BadSource;
+    type Err = SourceError;
 
-    fn from_str(text: &str) -> Result<Self, BadSource> {
-        let wrong = |what| BadSource::new(text, what, SHAPE);
-        let address = text.strip_prefix("git+").ok_or_else(|| wrong("does not begin with `git+`"))?;
+    fn from_str(text: &str) -> Result<Self, SourceError> {
+        let wrong = |what| SourceError::new(text, what, FORMAT);
+        let address = text.strip_prefix("git+").ok_or_else(|| wrong("does not start with `git+`"))?;
         let (url, fragment) = match address.split_once('#') {
             Some((url, fragment)) => (url, Some(fragment)),
             None => (address, None),
@@ -77,10 +75,10 @@ impl FromStr for GitAddress {
             None => ("", ""),
         };
         if !reference.is_empty() && !is_reference(reference) {
-            return Err(wrong("names no branch, tag or commit behind `#`"));
+            return Err(wrong("contains no valid branch, tag or commit after `#`"));
         }
         if folder.split('/').any(|part| part == ".." || part == ".") {
-            return Err(wrong("names a folder outside of the repository"));
+            return Err(wrong("refers to a folder outside the repository"));
         }
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Ok(Self { url: url.to_owned(), reference: some(reference), folder: some(folder) })
@@ -100,30 +98,38 @@ impl fmt::Display for GitAddress {
     }
 }
 
+/// Returns the address for a URL, or for git's short form `git@host:owner/name`.
+pub(super) fn as_git_url(text: &str) -> String {
+    match text.strip_prefix("git@").and_then(|rest| rest.split_once(':')) {
+        Some((host, path)) => format!("git+ssh://git@{host}/{path}"),
+        None => format!("git+{text}"),
+    }
+}
+
 fn check_url(url: &str) -> Result<(), &'static str> {
-    let (scheme, rest) = url.split_once("://").ok_or("is no address")?;
+    let (scheme, rest) = url.split_once("://").ok_or("is not a URL")?;
     if !matches!(scheme, "http" | "https" | "ssh" | "file") {
-        return Err("cannot be reached: only https, http, ssh and file can");
+        return Err("uses an unsupported protocol; https, http, ssh and file are supported");
     }
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("has a space in it");
+        return Err("contains a space");
     }
-    if host.rsplit_once('@').is_some_and(|(user, _)| holds_secret(user)) {
-        return Err("has a password in it: keep it in PRIVATE_DATA_PAT, or with git's own credentials");
+    if host.rsplit_once('@').is_some_and(|(user, _)| is_secret(user)) {
+        return Err("contains a password; set PRIVATE_DATA_PAT or use git's credentials instead");
     }
     if path.trim_matches('/').is_empty() {
-        return Err("names no repository");
+        return Err("contains no repository");
     }
     match (scheme, host) {
         ("file", "") => Ok(()),
-        ("file", _) => Err("is no file of this machine: three slashes come before its path"),
-        (_, host) if host.is_empty() || host.starts_with('-') => Err("names no host"),
+        ("file", _) => Err("is not a local path, which has three slashes before it"),
+        (_, host) if host.is_empty() || host.starts_with('-') => Err("contains no host"),
         _ => Ok(()),
     }
 }
 
-/// As `git check-ref-format` has it, and nothing that git could take for an option or for two references.
+/// Returns whether git accepts the text as a reference (see `git check-ref-format`), and not as an option or refspec.
 fn is_reference(text: &str) -> bool {
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || "~^:?*[\\+".contains(c);
     let has_odd_end = text.starts_with(['-', '/', '.']) || text.ends_with(['/', '.']);
@@ -136,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repositories_are_written_in_several_ways() {
+    fn lenient_formats() {
         for (text, address) in [
             ("ada/private", "git+https://github.com/ada/private"),
             ("ada/private#v1", "git+https://github.com/ada/private#v1"),
@@ -147,15 +153,18 @@ mod tests {
             ("git+https://host/ada/private#:persona", "git+https://host/ada/private#:persona"),
             ("/srv/private.git#v1", "git+file:///srv/private.git#v1"),
         ] {
-            assert_eq!(GitAddress::lenient(text).map(|address| address.to_string()).as_deref(), Ok(address));
+            assert_eq!(
+                GitAddress::parse_lenient(text).map(|address| address.to_string()).as_deref(),
+                Ok(address)
+            );
         }
         for text in ["", "private", "a/b/c", "ada/", "/"] {
-            assert!(GitAddress::lenient(text).is_err(), "{text}");
+            assert!(GitAddress::parse_lenient(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_token_is_shown_to_the_host_alone() {
+    fn the_host_of_a_token() {
         let host = |text: &str| text.parse::<GitAddress>().unwrap().host();
         assert_eq!(host("git+https://ada@host:8443/x/y").as_deref(), Some("https://host:8443"));
         assert_eq!(host("git+ssh://git@host/x/y"), None);

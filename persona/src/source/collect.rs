@@ -1,4 +1,4 @@
-//! Brings the owner's files together: found, read and decrypted.
+//! Finds, reads and decrypts the data files.
 
 use std::{
     fmt,
@@ -6,122 +6,127 @@ use std::{
 };
 
 use super::{
-    GitError, Source, folder,
-    git::{self, Asking},
-    tree::{Found, PLACES, SAMPLE, wrong},
+    folder,
+    git::{self, GitError, Prompt},
+    layout::{DEFAULT_FOLDERS, Found, SAMPLE},
+    location::Source,
 };
 use crate::{
-    Files, Mistake,
-    crypt::{self, BadKey, Key, SecretString},
-    stamp::{Print, Prints},
+    crypt::{self, Key, KeyError, SecretString},
+    files::Files,
+    finding::Finding,
+    fingerprint::{FileHash, FileHashes},
 };
 
-/// What collecting needs from outside.
-pub struct Means<'m> {
-    /// The project's folder: what paths begin at.
-    pub root: &'m Path,
-    /// `PRIVATE_DATA_PAT`, for a git repository over https.
+/// Options for [`collect`].
+pub struct CollectOptions<'o> {
+    /// The project folder, to which paths are relative.
+    pub root: &'o Path,
+    /// The token for a git repository over HTTPS (`PRIVATE_DATA_PAT`).
     pub token: Option<SecretString>,
-    /// Whether git may ask at the terminal.
-    pub asking: Asking,
-    /// Called only when an encrypted file is there. `None` when nobody has a key.
-    pub key: Box<dyn FnOnce() -> Result<Option<Key>, BadKey> + 'm>,
+    /// Whether git may prompt for credentials.
+    pub prompt: Prompt,
+    /// Returns the key, if there is one. Only called if there are encrypted files.
+    pub key: Box<dyn FnOnce() -> Result<Option<Key>, KeyError> + 'o>,
 }
 
-impl fmt::Debug for Means<'_> {
+impl fmt::Debug for CollectOptions<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Means").field("root", &self.root).finish_non_exhaustive()
+        formatter.debug_struct("CollectOptions").field("root", &self.root).finish_non_exhaustive()
     }
 }
 
-/// The owner's files, as they go online.
+/// The data files, decrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collected {
     pub files: Files,
-    /// For people: `data/`, or a repository and its commit.
+    /// A description of the source: `data/`, or a repository and its commit.
     pub from: String,
-    /// Nobody has put own files anywhere yet: a made-up person's.
+    /// These are the files of the sample persona, because there are no others yet.
     pub is_sample: bool,
-    /// The names of those that were encrypted, as they are in `files`.
+    /// The names in `files` of those that were encrypted.
     pub decrypted: Vec<String>,
-    /// Of the files as they lay there.
-    pub prints: Prints,
+    /// The hashes of the files as they are stored.
+    pub hashes: FileHashes,
 }
 
-/// What a glance at a folder tells: nothing of it is held, decrypted or asked for.
+/// The hashes of the data files, read without decrypting them or keeping them in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Survey {
-    /// As [`Collected::from`].
+pub struct HashedFiles {
+    /// See [`Collected::from`].
     pub from: String,
-    pub prints: Prints,
+    pub hashes: FileHashes,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
-    #[error("the folder {} is not there", .0.display())]
+    #[error("the folder {} does not exist", .0.display())]
     NoFolder(PathBuf),
-    #[error("{} is a file, and all of a folder goes online", .0.display())]
+    #[error("{} is a file, not a folder", .0.display())]
     NotAFolder(PathBuf),
-    #[error("{0} holds no file of yours")]
-    Nothing(String),
-    #[error("the private data repository could not be read")]
+    #[error("{0} contains no data files")]
+    NoFiles(String),
+    #[error("failed to read the private data repository")]
     Git(#[from] GitError),
-    #[error("the key for encrypted files cannot be used")]
-    Key(#[from] BadKey),
-    /// All of them, in the order of the files.
-    #[error("{} of your files cannot be used", .0.len())]
-    Mistakes(Vec<Mistake>),
+    #[error("cannot use the key for encrypted files")]
+    Key(#[from] KeyError),
+    /// All errors, sorted by file.
+    #[error("{} of your data files cannot be used", .0.len())]
+    Files(Vec<Finding>),
 }
 
 impl CollectError {
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoFolder(_) => Some("name another with `--from` or `data:`".to_owned()),
+            Self::NoFolder(_) => Some("specify another one with `--from` or `data:`".to_owned()),
             Self::NotAFolder(file) => {
-                file.parent().map(|folder| format!("name its folder instead: {}", folder.display()))
+                file.parent().map(|folder| format!("specify its folder instead: {}", folder.display()))
             }
-            Self::Nothing(_) => Some(format!(
-                "files are looked for in {}, and at its root; name another folder behind `#REFERENCE:`",
-                PLACES.map(|place| format!("{place}/")).join(", ")
+            Self::NoFiles(_) => Some(format!(
+                "data files are expected in {}, or at the root; specify another folder after `#REFERENCE:`",
+                DEFAULT_FOLDERS.map(|folder| format!("{folder}/")).join(", ")
             )),
             Self::Git(error) => error.hint(),
             Self::Key(error) => Some(error.hint().to_owned()),
-            Self::Mistakes(_) => None,
+            Self::Files(_) => None,
         }
     }
 }
 
-/// Blocks: files are read. `None` where only collecting tells more: there is a repository, nothing, or something wrong.
-pub fn survey(source: &Source, root: &Path) -> Option<Survey> {
-    let Place { folder, from } = place(source, root)?;
-    let found = folder::read(&folder, |bytes| Print::of(bytes));
-    let is_whole = found.mistakes.is_empty() && !found.files.is_empty();
-    is_whole.then(|| Survey { from, prints: found.files.into_iter().collect() })
+/// Hashes the files of a folder. Returns `None` if the source is a repository, if there are no files, or if
+/// there are errors. Blocks while it reads files.
+pub fn hash_files(source: &Source, root: &Path) -> Option<HashedFiles> {
+    let Location { folder, from } = locate(source, root)?;
+    let found = folder::read(&folder, |bytes| FileHash::of(bytes));
+    let is_complete = found.errors.is_empty() && !found.files.is_empty();
+    is_complete.then(|| HashedFiles { from, hashes: found.files.into_iter().collect() })
 }
 
-/// Blocks: files are read, and git may talk with a host.
-pub fn collect(source: &Source, means: Means<'_>) -> Result<Collected, CollectError> {
-    let Gathered { found, from, is_sample } = gather(source, &means)?;
-    let prints = found.files.iter().map(|(name, bytes)| (name.clone(), Print::of(bytes))).collect();
-    let mut opened = open(found, means.key)?;
-    if !opened.mistakes.is_empty() {
-        opened.mistakes.sort();
-        return Err(CollectError::Mistakes(opened.mistakes));
+/// Collects the data files. Blocks while it reads files and while git connects to a host.
+pub fn collect(source: &Source, options: CollectOptions<'_>) -> Result<Collected, CollectError> {
+    let SourceFiles { found, from, is_sample } = read(source, &options)?;
+    let hashes = found.files.iter().map(|(name, bytes)| (name.clone(), FileHash::of(bytes))).collect();
+    let mut decrypted = decrypt(found, options.key)?;
+    if !decrypted.errors.is_empty() {
+        decrypted.errors.sort();
+        return Err(CollectError::Files(decrypted.errors));
     }
-    Ok(Collected { files: opened.files, from, is_sample, decrypted: opened.decrypted, prints })
+    Ok(Collected { files: decrypted.files, from, is_sample, decrypted: decrypted.names, hashes })
 }
 
-struct Gathered {
+/// The files of a source, before decryption.
+struct SourceFiles {
     found: Found,
     from: String,
     is_sample: bool,
 }
 
-fn gather(source: &Source, means: &Means<'_>) -> Result<Gathered, CollectError> {
+fn read(source: &Source, options: &CollectOptions<'_>) -> Result<SourceFiles, CollectError> {
     match source {
-        Source::Usual | Source::Folder(_) => {
-            let Some(Place { folder, from }) = place(source, means.root) else {
-                return Ok(sample(&means.root.join(PLACES[0]), &format!("{}/", PLACES[0])));
+        Source::Default | Source::Folder(_) => {
+            let Some(Location { folder, from }) = locate(source, options.root) else {
+                let [first, ..] = DEFAULT_FOLDERS;
+                return Ok(sample(&options.root.join(first), &format!("{first}/")));
             };
             if folder.is_file() {
                 return Err(CollectError::NotAFolder(folder));
@@ -133,127 +138,130 @@ fn gather(source: &Source, means: &Means<'_>) -> Result<Gathered, CollectError> 
             Ok(if found.is_empty() {
                 sample(&folder, &from)
             } else {
-                Gathered { found, from, is_sample: false }
+                SourceFiles { found, from, is_sample: false }
             })
         }
         Source::Git(address) => {
-            let checkout = git::read(address, means.token.as_ref(), means.asking)?;
+            let checkout = git::read(address, options.token.as_ref(), options.prompt)?;
             if checkout.found.is_empty() {
-                return Err(CollectError::Nothing(checkout.from));
+                return Err(CollectError::NoFiles(checkout.from));
             }
-            Ok(Gathered { found: checkout.found, from: checkout.from, is_sample: false })
+            Ok(SourceFiles { found: checkout.found, from: checkout.from, is_sample: false })
         }
     }
 }
 
-/// Whether there is something of the owner's own, as far as a glance tells: a repository is taken to have some.
-pub fn is_there(source: &Source, root: &Path) -> bool {
+/// Returns whether the source contains data files. A repository is assumed to contain some.
+pub fn has_files(source: &Source, root: &Path) -> bool {
     match source {
-        Source::Usual => usual_place(root).is_some(),
+        Source::Default => first_default_folder(root).is_some(),
         Source::Folder(path) => !folder::is_empty(&root.join(path)),
         Source::Git(_) => true,
     }
 }
 
-/// The folder of the owner's files where nobody has named one: the first that holds some.
-pub fn usual_folder(root: &Path) -> PathBuf {
-    root.join(usual_place(root).unwrap_or(PLACES[0]))
+/// Returns the first default folder that contains files, or else the first one.
+pub fn default_folder(root: &Path) -> PathBuf {
+    root.join(first_default_folder(root).unwrap_or(DEFAULT_FOLDERS[0]))
 }
 
-fn usual_place(root: &Path) -> Option<&'static str> {
-    PLACES.into_iter().find(|place| !folder::is_empty(&root.join(place)))
+fn first_default_folder(root: &Path) -> Option<&'static str> {
+    DEFAULT_FOLDERS.into_iter().find(|folder| !folder::is_empty(&root.join(folder)))
 }
 
-/// A folder, and how people call it.
-struct Place {
+/// A folder and its description.
+struct Location {
     folder: PathBuf,
     from: String,
 }
 
-/// The folder that is meant; `None` where there is none.
-fn place(source: &Source, root: &Path) -> Option<Place> {
+/// Returns the folder of a source, or `None` if there is no default folder or the source is a repository.
+fn locate(source: &Source, root: &Path) -> Option<Location> {
     match source {
-        Source::Usual => {
-            usual_place(root).map(|place| Place { folder: root.join(place), from: format!("{place}/") })
+        Source::Default => {
+            let folder = first_default_folder(root)?;
+            Some(Location { folder: root.join(folder), from: format!("{folder}/") })
         }
         Source::Folder(path) => {
             let from = format!("{}/", path.display().to_string().trim_end_matches('/'));
-            Some(Place { folder: root.join(path), from })
+            Some(Location { folder: root.join(path), from })
         }
         Source::Git(_) => None,
     }
 }
 
-fn sample(folder: &Path, from: &str) -> Gathered {
+fn sample(folder: &Path, from: &str) -> SourceFiles {
     let found = folder::read(&folder.join(SAMPLE), std::mem::take);
-    let place = if found.is_empty() { String::new() } else { format!("{SAMPLE}/") };
-    Gathered { found, from: format!("{from}{place}"), is_sample: true }
+    let sample = if found.is_empty() { String::new() } else { format!("{SAMPLE}/") };
+    SourceFiles { found, from: format!("{from}{sample}"), is_sample: true }
 }
 
+/// The decrypted files.
 #[derive(Default)]
-struct Opened {
+struct Decrypted {
     files: Files,
-    decrypted: Vec<String>,
-    mistakes: Vec<Mistake>,
+    /// The names of files that were encrypted.
+    names: Vec<String>,
+    errors: Vec<Finding>,
 }
 
-/// Decrypts what is encrypted, and finds what cannot be the owner's wish.
-fn open(found: Found, key: impl FnOnce() -> Result<Option<Key>, BadKey>) -> Result<Opened, BadKey> {
-    let is_encrypted = found.files.keys().any(|name| crypt::inner_name(name).is_some());
+/// Decrypts the encrypted files, and refuses files that must not be uploaded.
+fn decrypt(found: Found, key: impl FnOnce() -> Result<Option<Key>, KeyError>) -> Result<Decrypted, KeyError> {
+    let is_encrypted = found.files.keys().any(|name| crypt::decrypted_name(name).is_some());
     let key = if is_encrypted { key()? } else { None };
-    let mut opened = Opened { mistakes: found.mistakes, ..Opened::default() };
-    let (sealed, plain): (Vec<_>, Vec<_>) =
-        found.files.into_iter().partition(|(name, _)| crypt::inner_name(name).is_some());
+    let mut decrypted = Decrypted { errors: found.errors, ..Decrypted::default() };
+    let (encrypted, plain): (Vec<_>, Vec<_>) =
+        found.files.into_iter().partition(|(name, _)| crypt::decrypted_name(name).is_some());
     for (name, bytes) in plain {
-        opened.take(&name, &name, bytes);
+        decrypted.add(&name, &name, bytes);
     }
-    for (name, bytes) in sealed {
-        opened.unseal(&name, &bytes, key.as_ref());
+    for (name, bytes) in encrypted {
+        decrypted.decrypt(&name, &bytes, key.as_ref());
     }
-    Ok(opened)
+    Ok(decrypted)
 }
 
-impl Opened {
-    fn unseal(&mut self, name: &str, bytes: &[u8], key: Option<&Key>) {
-        let Some((inner, seal)) = crypt::inner_name(name) else { return };
-        let opened = match key {
+impl Decrypted {
+    fn decrypt(&mut self, name: &str, bytes: &[u8], key: Option<&Key>) {
+        let Some((inner, encryption)) = crypt::decrypted_name(name) else { return };
+        let result = match key {
             _ if is_lfs_pointer(bytes) => Err(lfs_pointer(name)),
             None => {
-                let hint = "set DATA_KEY, or name a file with `--key-file`";
-                Err(wrong(name, "is encrypted, and there is no key", hint))
+                let hint = "set DATA_KEY, or specify a file with `--key-file`";
+                Err(Finding::error(name, None, "the file is encrypted, but no key was given", hint))
             }
-            Some(key) => {
-                seal.open(bytes, inner, key).map_err(|error| wrong(name, error.to_string(), error.hint()))
-            }
+            Some(key) => encryption
+                .decrypt(bytes, inner, key)
+                .map_err(|error| Finding::error(name, None, error.to_string(), error.hint())),
         };
-        match opened {
+        match result {
             Ok(plain) => {
-                self.decrypted.push(inner.to_owned());
-                self.take(name, inner, plain);
+                self.names.push(inner.to_owned());
+                self.add(name, inner, plain);
             }
-            Err(mistake) => self.mistakes.push(mistake),
+            Err(error) => self.errors.push(error),
         }
     }
 
-    /// `origin` is the name of the file where it came from.
-    fn take(&mut self, origin: &str, name: &str, bytes: Vec<u8>) {
+    /// Adds a file. `origin` is its name before decryption.
+    fn add(&mut self, origin: &str, name: &str, bytes: Vec<u8>) {
         if is_lfs_pointer(&bytes) {
-            self.mistakes.push(lfs_pointer(origin));
-        } else if crypt::holds_identity(&bytes) {
-            let hint = "keep it outside of the folder, and name it with DATA_KEY or `--key-file`";
-            self.mistakes.push(wrong(origin, "holds a secret key of age", hint));
+            self.errors.push(lfs_pointer(origin));
+        } else if crypt::contains_secret_key(&bytes) {
+            let hint = "move it out of the folder, and specify it with DATA_KEY or `--key-file`";
+            self.errors.push(Finding::error(origin, None, "the file contains a secret age key", hint));
         } else if self.files.get(name).is_some_and(|other| other != bytes) {
-            let what = format!("says something else than {name}, which is here too");
-            self.mistakes.push(wrong(origin, what, "delete the one that is not meant"));
+            let what = format!("the content differs from {name}, which also exists");
+            self.errors.push(Finding::error(origin, None, what, "delete one of the two"));
         } else {
             self.files.insert(name, bytes);
         }
     }
 }
 
-fn lfs_pointer(name: &str) -> Mistake {
-    let hint = "keep it in git itself, or fetch it with `git lfs pull` and name that folder with `--from`";
-    wrong(name, "is only a pointer of Git LFS, not the file", hint)
+fn lfs_pointer(name: &str) -> Finding {
+    let hint = "store it in git itself, or run `git lfs pull` and specify that folder with `--from`";
+    Finding::error(name, None, "this is a Git LFS pointer, not the file itself", hint)
 }
 
 fn is_lfs_pointer(bytes: &[u8]) -> bool {

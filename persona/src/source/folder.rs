@@ -1,4 +1,4 @@
-//! Files of a folder of this machine.
+//! Reads data files from a local folder.
 
 use std::{
     fs::{self, File},
@@ -8,12 +8,12 @@ use std::{
 
 use ignore::{DirEntry, Walk, WalkBuilder};
 
-use super::tree::{Found, LARGEST, is_left_out};
+use super::layout::{Found, MAX_FILE, is_skipped};
 
-/// What is kept of a file once it was read. What it leaves of the buffer is used for the next one.
+/// Converts the bytes of a file to what is kept of it. May take the buffer, which is otherwise used for the next file.
 pub(super) type Keep<T> = fn(&mut Vec<u8>) -> T;
 
-/// All of a folder that is the owner's. No folder is like an empty one.
+/// Reads all data files of a folder. A folder that does not exist counts as empty.
 pub(super) fn read<T>(folder: &Path, keep: Keep<T>) -> Found<T> {
     let mut found = Found::default();
     let mut buffer = Vec::new();
@@ -23,71 +23,71 @@ pub(super) fn read<T>(folder: &Path, keep: Keep<T>) -> Found<T> {
     let root = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     for entry in walk(&root) {
         match entry {
-            Ok(entry) => take(&mut found, &root, &entry, &mut buffer, keep),
+            Ok(entry) => read_entry(&mut found, &root, &entry, &mut buffer, keep),
             Err(error) => {
-                found.wrong(&folder.display().to_string(), error.to_string(), "make it readable for you");
+                found.error(&folder.display().to_string(), error.to_string(), "check its permissions");
             }
         }
     }
     found
 }
 
-/// Whether there would be anything to read, a mistake included.
+/// Returns whether [`read`] would find neither files nor errors.
 pub(super) fn is_empty(folder: &Path) -> bool {
-    // The root may be a link to one.
+    // The root may be a symbolic link to a folder.
     let is_folder =
         |entry: &DirEntry| entry.depth() == 0 || entry.file_type().is_some_and(|kind| kind.is_dir());
     !folder.is_dir() || walk(folder).all(|entry| entry.as_ref().is_ok_and(is_folder))
 }
 
 fn walk(root: &Path) -> Walk {
-    let is_own = |entry: &DirEntry| {
-        entry.depth() == 0 || !is_left_out(&entry.file_name().to_string_lossy(), entry.depth())
+    let is_wanted = |entry: &DirEntry| {
+        entry.depth() == 0 || !is_skipped(&entry.file_name().to_string_lossy(), entry.depth())
     };
-    WalkBuilder::new(root).standard_filters(false).filter_entry(is_own).build()
+    WalkBuilder::new(root).standard_filters(false).filter_entry(is_wanted).build()
 }
 
-fn take<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &mut Vec<u8>, keep: Keep<T>) {
+fn read_entry<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &mut Vec<u8>, keep: Keep<T>) {
     let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
     let Some(name) = key(inside) else {
-        return found.wrong(
-            &inside.to_string_lossy(),
-            "has a name that is not UTF-8",
-            "give it another name",
-        );
+        return found.error(&inside.to_string_lossy(), "the file name is not UTF-8", "rename it");
     };
     let path = match kind.is_symlink().then(|| target(root, entry.path())) {
         None => entry.path().to_owned(),
         Some(Ok(path)) => path,
-        Some(Err(what)) => return found.wrong(&name, what, "put the file itself here"),
+        Some(Err(what)) => return found.error(&name, what, "replace it with the file itself"),
     };
     match load(&path, buffer) {
         Ok(Content::Bytes) => {
-            if found.has_room(&name, buffer.len() as u64) {
+            if found.add_size(&name, buffer.len() as u64) {
                 found.files.insert(name, keep(buffer));
             }
         }
         Ok(Content::TooLarge(size)) => found.too_large(&name, size),
-        Ok(Content::NoFile) => found.wrong(&name, "is no file", "take it out of the folder"),
-        Err(error) => found.wrong(&name, format!("could not be read: {error}"), "make it readable for you"),
+        Ok(Content::NotAFile) => {
+            found.error(&name, "this is not a regular file", "remove it from the folder")
+        }
+        Err(error) => {
+            found.error(&name, format!("failed to read the file: {error}"), "check its permissions")
+        }
     }
 }
 
-/// The path inside the folder, with `/` in it.
+/// Returns the relative path with `/`, or `None` if it is not UTF-8.
 fn key(inside: &Path) -> Option<String> {
     let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
     parts.map(|parts| parts.join("/"))
 }
 
-/// Where a link leads, as long as it stays in the folder: what else it could bring along nobody has asked for.
+/// Returns the target of a symbolic link. Targets outside the folder are refused, because they may be private.
 fn target(root: &Path, link: &Path) -> Result<PathBuf, String> {
-    let target = fs::canonicalize(link).map_err(|_| "is a link that leads nowhere".to_owned())?;
+    let target = fs::canonicalize(link).map_err(|_| "broken symbolic link".to_owned())?;
     if !target.starts_with(root) {
-        return Err(format!("is a link that leads out of the folder, to {}", target.display()));
+        return Err(format!("symbolic link to {}, outside the folder", target.display()));
     }
     if target.is_dir() {
-        return Err("is a link to a folder".to_owned());
+        return Err("symbolic link to a folder".to_owned());
     }
     Ok(target)
 }
@@ -95,21 +95,21 @@ fn target(root: &Path, link: &Path) -> Result<PathBuf, String> {
 enum Content {
     Bytes,
     TooLarge(u64),
-    NoFile,
+    NotAFile,
 }
 
-/// Looks before it opens: whoever opens a pipe waits for somebody to write into it.
+/// Reads a file. Checks its type first, because opening a named pipe waits for a writer.
 fn load(path: &Path, buffer: &mut Vec<u8>) -> io::Result<Content> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Ok(Content::NoFile);
+        return Ok(Content::NotAFile);
     }
-    if metadata.len() > LARGEST {
+    if metadata.len() > MAX_FILE {
         return Ok(Content::TooLarge(metadata.len()));
     }
     buffer.clear();
     buffer.reserve_exact(usize::try_from(metadata.len()).unwrap_or_default());
-    File::open(path)?.take(LARGEST + 1).read_to_end(buffer)?;
+    File::open(path)?.take(MAX_FILE + 1).read_to_end(buffer)?;
     let size = buffer.len() as u64;
-    Ok(if size > LARGEST { Content::TooLarge(size) } else { Content::Bytes })
+    Ok(if size > MAX_FILE { Content::TooLarge(size) } else { Content::Bytes })
 }

@@ -1,39 +1,51 @@
-//! Files of a git repository: one commit is fetched into a folder that is gone afterwards, and its files are read from there.
+//! Reads data files from a git repository: fetches one commit into a temporary folder, and reads its files there.
 
+mod error;
 mod listing;
 mod program;
-mod trouble;
 
-use std::time::Duration;
+use std::{env, path::Path, time::Duration};
 
 use self::{
     listing::{Entry, Kind},
     program::Git,
 };
 use super::{
-    GitAddress,
-    tree::{Found, LARGEST, below, is_known, is_own, place},
+    address::GitAddress,
+    layout::{Found, MAX_FILE, below, data_folder, is_data_file, is_read},
 };
 use crate::crypt::SecretString;
 
-pub use self::{program::Asking, trouble::GitError};
+pub use self::{error::GitError, program::Prompt};
 
-/// A repository of a few files comes in seconds; who types a password needs longer.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// The timeout of each git command. Fetching takes seconds, but typing a password takes longer.
+const TIMEOUT: Duration = Duration::from_mins(2);
 
+/// The data files of one commit.
 pub(super) struct Checkout {
     pub(super) found: Found,
-    /// For people: the repository, the commit and the folder.
+    /// A description of the source: the repository, the commit and the folder.
     pub(super) from: String,
 }
 
 pub(super) fn read(
     address: &GitAddress,
     token: Option<&SecretString>,
-    asking: Asking,
+    prompt: Prompt,
 ) -> Result<Checkout, GitError> {
-    let folder = tempfile::Builder::new().prefix("twinctl-data-").tempdir().map_err(GitError::NoFolder)?;
-    let git = Git::new(folder.path(), address, token, asking, PATIENCE);
+    read_in(&env::temp_dir(), address, token, prompt)
+}
+
+/// Reads the data files. `temporary` is where the temporary folder is created.
+fn read_in(
+    temporary: &Path,
+    address: &GitAddress,
+    token: Option<&SecretString>,
+    prompt: Prompt,
+) -> Result<Checkout, GitError> {
+    let folder = tempfile::Builder::new().prefix("twinctl-data-").tempdir_in(temporary);
+    let folder = folder.map_err(GitError::NoTemporaryFolder)?;
+    let git = Git::new(folder.path(), address, token, prompt, TIMEOUT);
     git.run(&["init", "--quiet", "--bare", "--template="])?;
     git.fetch(address.reference.as_deref().unwrap_or("HEAD"))?;
     let commit = git.run(&["rev-parse", "FETCH_HEAD^{commit}"])?;
@@ -42,41 +54,46 @@ pub(super) fn read(
     let paths: Vec<_> = entries.iter().map(|entry| entry.path.as_str()).collect();
     let short = String::from_utf8_lossy(commit.get(..7).unwrap_or(&commit)).into_owned();
     let from = format!("{address} at {short}");
-    let (from, place, meant) = match &address.folder {
+    let (from, folder, selection) = match &address.folder {
         Some(folder) if paths.iter().any(|path| below(path, folder).is_some()) => {
-            (from, folder.as_str(), Meant::All)
+            (from, folder.as_str(), Selection::All)
         }
-        Some(folder) => return Err(GitError::no_folder(address, folder, short)),
-        None => match place(&paths) {
-            Some(place) if !place.is_empty() => (format!("{from}, {place}/"), place, Meant::All),
-            _ => (from, "", Meant::Known),
+        Some(folder) => return Err(GitError::no_such_folder(address, folder, short)),
+        None => match data_folder(&paths) {
+            Some(folder) if !folder.is_empty() => (format!("{from}, {folder}/"), folder, Selection::All),
+            _ => (from, "", Selection::Read),
         },
     };
-    Ok(Checkout { found: pick(&git, &entries, place, meant)?, from })
+    Ok(Checkout { found: read_files(&git, &entries, folder, selection)?, from })
 }
 
-/// Which of the owner's files below a folder.
+/// The data files to read from a folder.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Meant {
+enum Selection {
     All,
-    /// Those that a twin reads: at the root of a repository there may be anything.
-    Known,
+    /// Only those that a twin reads, because the root of a repository also contains other files.
+    Read,
 }
 
-fn pick(git: &Git<'_>, entries: &[Entry], place: &str, meant: Meant) -> Result<Found, GitError> {
-    let is_meant = |path: &&str| is_own(path) && (meant == Meant::All || is_known(path));
+fn read_files(
+    git: &Git<'_>,
+    entries: &[Entry],
+    folder: &str,
+    selection: Selection,
+) -> Result<Found, GitError> {
+    let is_selected = |path: &&str| is_data_file(path) && (selection == Selection::All || is_read(path));
     let mut found = Found::default();
     let mut wanted = Vec::new();
     for entry in entries {
-        let Some(name) = below(&entry.path, place).filter(is_meant) else { continue };
+        let Some(name) = below(&entry.path, folder).filter(is_selected) else { continue };
         match entry.kind {
-            _ if !entry.is_utf8 => found.wrong(name, "has a name that is not UTF-8", "give it another name"),
-            Kind::Link => found.wrong(name, "is a link", "put the file itself here"),
+            _ if !entry.is_utf8 => found.error(name, "the file name is not UTF-8", "rename it"),
+            Kind::Link => found.error(name, "symbolic link", "replace it with the file itself"),
             Kind::Submodule => {
-                found.wrong(name, "is another repository (a submodule)", "put the files themselves here");
+                found.error(name, "git submodule", "add the files themselves");
             }
-            Kind::File if entry.size > LARGEST => found.too_large(name, entry.size),
-            Kind::File if found.has_room(name, entry.size) => wanted.push((name, entry)),
+            Kind::File if entry.size > MAX_FILE => found.too_large(name, entry.size),
+            Kind::File if found.add_size(name, entry.size) => wanted.push((name, entry)),
             Kind::File => {}
         }
     }
@@ -85,18 +102,31 @@ fn pick(git: &Git<'_>, entries: &[Entry], place: &str, meant: Meant) -> Result<F
     let mut rest = contents.as_slice();
     for (name, _) in wanted {
         let (bytes, after) = first_of_batch(rest)
-            .ok_or_else(|| GitError::Failed { said: format!("git did not hand out {name}") })?;
+            .ok_or_else(|| GitError::Failed { message: format!("git did not return {name}") })?;
         found.files.insert(name.to_owned(), bytes.to_vec());
         rest = after;
     }
     Ok(found)
 }
 
-/// `ID TYPE SIZE\nBYTES\n`, and what comes behind it.
+/// Splits `ID TYPE SIZE\nBYTES\n` into the bytes and the rest of the batch.
 fn first_of_batch(contents: &[u8]) -> Option<(&[u8], &[u8])> {
     let line = contents.iter().position(|byte| *byte == b'\n')?;
     let about = std::str::from_utf8(&contents[..line]).ok()?;
     let size: usize = about.rsplit(' ').next()?.parse().ok()?;
     let (bytes, rest) = contents[line + 1..].split_at_checked(size)?;
     Some((bytes, rest.strip_prefix(b"\n")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_temporary_folder_is_removed() {
+        let temporary = tempfile::tempdir().unwrap();
+        let address = "git+file:///nowhere/at/all".parse().unwrap();
+        assert!(read_in(temporary.path(), &address, None, Prompt::Forbidden).is_err());
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+    }
 }

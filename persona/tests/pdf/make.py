@@ -1,4 +1,4 @@
-"""Makes the PDFs of the tests, each in another way. Everybody in them is invented.
+"""Creates the PDFs of the tests with different programs. All persons in them are fictional.
 
 python3 -m venv v && v/bin/pip install reportlab==5.1.0 fpdf2==2.8.9 pillow==13.0.0 && v/bin/python make.py
 It needs Chromium and the DejaVu fonts (`apt-get install chromium fonts-dejavu-core`).
@@ -51,7 +51,7 @@ PAGES = [
 
 
 def linkedin():
-    """As LinkedIn exports: composite fonts (Identity-H) with ToUnicode, a column at the side, a footer on each page."""
+    """Like an export of LinkedIn: composite fonts (Identity-H) with ToUnicode, a side column, a footer on each page."""
     pdf = FPDF(format="A4")
     pdf.set_auto_page_break(False)
     pdf.add_font("D", fname=FONT)
@@ -87,7 +87,7 @@ die sich nicht schneiden lassen wollen. Œuvre, naïveté, façade: auch Franzö
 
 
 def chromium():
-    """As a browser prints a page."""
+    """A page that a browser has printed."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "cv.html"
         page.write_text(CV, encoding="utf-8")
@@ -99,7 +99,7 @@ def chromium():
 
 
 def reportlab():
-    """The fonts that every reader has, and one byte for each letter; and an embedded part of a font beside them."""
+    """Standard fonts with one byte per letter, and an embedded font subset."""
     pdfmetrics.registerFont(TTFont("D", FONT))
     canvas = Canvas(str(HERE / "reportlab.pdf"), pagesize=A4, invariant=1)
     text = canvas.beginText(60, 780)
@@ -116,7 +116,7 @@ def reportlab():
 
 
 def word():
-    """As a text program writes it: a piece of text for each word, moved apart, with letters pushed closer."""
+    """Like a word processor: one text object per word, with spacing and kerning."""
     canvas = Canvas(str(HERE / "kerned.pdf"), pagesize=A4, invariant=1)
     top = 780
     for line in ["Tiago Neblina draws clocks that are late.", "He answers letters in Portuguese and Welsh.",
@@ -135,7 +135,7 @@ def word():
 
 
 def photo():
-    """A text with a portrait beside it, once as a JPEG and once as plain pixels."""
+    """A text with a portrait, once as a JPEG and once as raw pixels."""
     noise = Image.effect_noise((60, 60), 90)
     pdf = FPDF(format="A4")
     pdf.add_page()
@@ -149,7 +149,7 @@ def photo():
 
 
 def scanned():
-    """A picture of a text, and no text."""
+    """An image of a text, without text."""
     image = Image.new("1", (620, 300), 1)
     draw = ImageDraw.Draw(image)
     draw.text((40, 40), "Odalys Fennimarsh\nMap-maker", font=ImageFont.truetype(SERIF, 28))
@@ -157,7 +157,7 @@ def scanned():
 
 
 def locked():
-    """One that nobody can open without its password, and one that everybody can read and nobody may print."""
+    """One PDF with a password for opening it, and one that only forbids printing."""
     for name, password in [("locked", "quill"), ("no-printing", "")]:
         pdf = FPDF(format="A4")
         pdf.add_page()

@@ -1,4 +1,4 @@
-//! Git repositories over http: git's own CGI program behind a small server that wants a password.
+//! A server for git repositories over HTTP: git's CGI program behind a server that requires a password.
 
 use std::{
     collections::HashMap,
@@ -10,46 +10,46 @@ use std::{
     thread,
 };
 
-/// `x-access-token:right`, as Basic has it.
-const RIGHT: &str = "Basic eC1hY2Nlc3MtdG9rZW46cmlnaHQ=";
+/// The header for `x-access-token:right`.
+const AUTHORIZATION: &str = "Basic eC1hY2Nlc3MtdG9rZW46cmlnaHQ=";
 
 pub(crate) struct Server {
     port: u16,
-    /// What visitors showed to be let in.
-    pub(crate) shown: Arc<Mutex<Vec<String>>>,
+    /// The authorization headers of all requests.
+    pub(crate) authorizations: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// Serves the repositories below a folder, for as long as the tests run.
+    /// Serves the repositories in a folder until the process exits.
     pub(crate) fn start(root: &Path) -> Self {
         let root = root.to_owned();
-        Self::answering(move |request, shown| {
-            let refused = "Status: 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\n\r\n";
-            if shown == Some(RIGHT) { cgi(request, &root) } else { refused.into() }
+        Self::responding(move |request, authorization| {
+            let unauthorized = "Status: 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\n\r\n";
+            if authorization == Some(AUTHORIZATION) { cgi(request, &root) } else { unauthorized.into() }
         })
     }
 
-    /// Sends everybody to another one.
-    pub(crate) fn leading_to(other: &Self) -> Self {
+    /// Redirects all requests to another server.
+    pub(crate) fn redirecting_to(other: &Self) -> Self {
         let port = other.port;
-        Self::answering(move |request, _| {
+        Self::responding(move |request, _| {
             let (path, query) = (&request.path, &request.query);
             format!("Status: 302 Found\r\nLocation: http://localhost:{port}{path}?{query}\r\n\r\n").into()
         })
     }
 
-    fn answering(says: impl Fn(&Request, Option<&str>) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    fn responding(respond: impl Fn(&Request, Option<&str>) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shown = Arc::<Mutex<Vec<String>>>::default();
-        let (says, seen) = (Arc::new(says), Arc::clone(&shown));
+        let authorizations = Arc::<Mutex<Vec<String>>>::default();
+        let (respond, seen) = (Arc::new(respond), Arc::clone(&authorizations));
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (says, seen) = (Arc::clone(&says), Arc::clone(&seen));
-                thread::spawn(move || answer(connection, &*says, &seen));
+                let (respond, seen) = (Arc::clone(&respond), Arc::clone(&seen));
+                thread::spawn(move || serve(connection, &*respond, &seen));
             }
         });
-        Self { port, shown }
+        Self { port, authorizations }
     }
 
     pub(crate) fn address(&self, path: &str) -> String {
@@ -65,21 +65,21 @@ struct Request {
     body: Vec<u8>,
 }
 
-fn answer(
+fn serve(
     mut connection: TcpStream,
-    says: &impl Fn(&Request, Option<&str>) -> Vec<u8>,
-    shown: &Mutex<Vec<String>>,
+    respond: &impl Fn(&Request, Option<&str>) -> Vec<u8>,
+    authorizations: &Mutex<Vec<String>>,
 ) {
     let Some(request) = read(&connection) else { return };
     let authorization = request.headers.get("authorization");
-    shown.lock().unwrap().extend(authorization.cloned());
-    let said = says(&request, authorization.map(String::as_str));
-    let said = match said.strip_prefix(b"Status: ") {
+    authorizations.lock().unwrap().extend(authorization.cloned());
+    let response = respond(&request, authorization.map(String::as_str));
+    let response = match response.strip_prefix(b"Status: ") {
         Some(rest) => [b"HTTP/1.1 ", rest].concat(),
-        None => [b"HTTP/1.1 200 OK\r\n", said.as_slice()].concat(),
+        None => [b"HTTP/1.1 200 OK\r\n", response.as_slice()].concat(),
     };
-    let end = said.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    let (status, rest) = said.split_at(end);
+    let end = response.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let (status, rest) = response.split_at(end);
     connection.write_all(&[status, b"Connection: close\r\n", rest].concat()).unwrap();
 }
 

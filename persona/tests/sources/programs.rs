@@ -1,10 +1,10 @@
-//! The programs that others encrypt with, in both directions.
+//! Compatibility with the programs `age` and `openssl`.
 
 use std::{path::Path, process::Command};
 
-use persona::{Key, KeyPair, Recipients, Seal};
+use persona::{Encryption, Key, KeyPair, Recipients};
 
-use super::desk::{Desk, PASSPHRASE, vector};
+use super::project::{PASSPHRASE, Project, vector};
 
 /// Set by `cargo xtask test --fast`.
 const SKIP: &str = "TWINCTL_SKIP_EMULATORS";
@@ -26,52 +26,55 @@ fn run(folder: &Path, program: &str, words: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn age_reads_what_is_written_here_and_the_other_way_round() {
-    let desk = Desk::new(&[]);
+fn files_are_compatible_with_age() {
+    let project = Project::new(&[]);
     let plain = vector("summary.txt");
     let pair = KeyPair::generate();
     let public = pair.public();
-    desk.write("key.txt", pair.file().as_bytes());
-    desk.write("plain", &plain);
-    let recipients = Recipients::keys([public.as_str()]).unwrap();
-    desk.write("binary.age", recipients.encrypt(&plain).unwrap());
-    desk.write("armored.age", recipients.encrypt_armored(&plain).unwrap());
-    let age = |words: &[&str]| run(desk.path(), "age", words);
+    project.write("key.txt", pair.file().as_bytes());
+    project.write("plain", &plain);
+    let recipients = Recipients::from_public_keys([public.as_str()]).unwrap();
+    project.write("binary.age", recipients.encrypt(&plain).unwrap());
+    project.write("armored.age", recipients.encrypt_armored(&plain).unwrap());
+    let age = |words: &[&str]| run(project.path(), "age", words);
     if age(&["--version"]).is_none() {
         return;
     }
     for file in ["binary.age", "armored.age"] {
         assert_eq!(age(&["-d", "-i", "key.txt", file]).unwrap().as_bytes(), plain);
     }
-    assert_eq!(run(desk.path(), "age-keygen", &["-y", "key.txt"]).unwrap().trim(), public);
-    let key = Key::from_file(&desk.path().join("key.txt")).unwrap();
+    assert_eq!(run(project.path(), "age-keygen", &["-y", "key.txt"]).unwrap().trim(), public);
+    let key = Key::from_file(&project.path().join("key.txt")).unwrap();
     for (name, format) in [("theirs.age", "--encrypt"), ("theirs.txt.age", "--armor")] {
         age(&[format, "-r", &public, "-o", name, "plain"]);
-        let bytes = std::fs::read(desk.path().join(name)).unwrap();
-        assert_eq!(Seal::Age.open(&bytes, "plain", &key).unwrap(), plain);
+        let bytes = std::fs::read(project.path().join(name)).unwrap();
+        assert_eq!(Encryption::Age.decrypt(&bytes, "plain", &key).unwrap(), plain);
     }
-    run(desk.path(), "age-keygen", &["-o", "theirs.key"]);
-    let theirs = Key::from_file(&desk.path().join("theirs.key")).unwrap();
-    desk.write("for-them.age", Recipients::holders_of(&theirs).encrypt(&plain).unwrap());
+    run(project.path(), "age-keygen", &["-o", "theirs.key"]);
+    let theirs = Key::from_file(&project.path().join("theirs.key")).unwrap();
+    project.write("for-them.age", Recipients::from_key(&theirs).encrypt(&plain).unwrap());
     assert_eq!(age(&["-d", "-i", "theirs.key", "for-them.age"]).unwrap().as_bytes(), plain);
 }
 
 #[test]
-fn what_openssl_writes_is_read_here() {
-    let desk = Desk::new(&[]);
+fn files_of_openssl_are_decrypted() {
+    let project = Project::new(&[]);
     let key = Key::from_text(PASSPHRASE.to_owned().into()).unwrap();
     for size in [0, 1, 15, 16, 17, 5000] {
         let plain = "Ada ".repeat(size).into_bytes()[..size].to_vec();
-        desk.write("plain.txt", &plain);
+        project.write("plain.txt", &plain);
         for format in [None, Some("-a"), Some("-base64")] {
             let words = ["enc", "-aes-256-cbc", "-salt", "-pbkdf2", "-pass", "env:DATA_KEY"];
-            let files = ["-in", "plain.txt", "-out", "sealed"];
+            let files = ["-in", "plain.txt", "-out", "encrypted"];
             let words: Vec<_> = words.into_iter().chain(files).chain(format).collect();
-            if run(desk.path(), "openssl", &words).is_none() {
+            if run(project.path(), "openssl", &words).is_none() {
                 return;
             }
-            let sealed = std::fs::read(desk.path().join("sealed")).unwrap();
-            assert_eq!(Seal::Openssl.open(&sealed, "plain.txt", &key).as_deref(), Ok(plain.as_slice()));
+            let encrypted = std::fs::read(project.path().join("encrypted")).unwrap();
+            assert_eq!(
+                Encryption::Openssl.decrypt(&encrypted, "plain.txt", &key).as_deref(),
+                Ok(plain.as_slice())
+            );
         }
     }
 }

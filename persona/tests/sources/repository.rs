@@ -2,13 +2,13 @@
 
 use std::{path::Path, process::Command};
 
-use super::desk::Desk;
+use super::project::Project;
 
-pub(crate) struct Repository(Desk);
+pub(crate) struct Repository(Project);
 
 impl Repository {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let repository = Self(Desk::new(files));
+        let repository = Self(Project::new(files));
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.commit();
         repository
@@ -22,7 +22,7 @@ impl Repository {
         self.0.write(name, bytes);
     }
 
-    /// All that is there; says its id.
+    /// Commits all files, and returns the id of the commit.
     pub(crate) fn commit(&self) -> String {
         self.git(&["add", "--all", "--force"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--message=all"]);

@@ -80,7 +80,7 @@ impl DataSource {
     /// `None` where they do not lie in a folder of this machine.
     pub fn folder(&self) -> Option<PathBuf> {
         match self {
-            Self::Usual(data) => Some(persona::usual_folder(data.parent().unwrap_or(Path::new("")))),
+            Self::Usual(data) => Some(persona::default_folder(data.parent().unwrap_or(Path::new("")))),
             Self::Folder(folder) => Some(folder.clone()),
             Self::Git(_) => None,
         }

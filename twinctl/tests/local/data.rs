@@ -50,11 +50,11 @@ fn who_brings_nothing_new_needs_no_key() {
     let sealed = with_key(&["data", "encrypt", "data/facts.json", "data/summary.txt", "--remove"]);
     assert!(sealed.status.success(), "{sealed:?}");
     home.write("data/me.txt", "I am Ada.");
-    home.run(&UPLOAD).ends_with(3).says("is encrypted, and there is no key");
+    home.run(&UPLOAD).ends_with(3).says("the file is encrypted, but no key was given");
     assert!(with_key(&UPLOAD).status.success());
     home.run(&UPLOAD).ends_with(0).says("nothing to change");
     home.write("data/me.txt", "I am Ada Maplewood.");
-    home.run(&UPLOAD).ends_with(3).says("is encrypted, and there is no key");
+    home.run(&UPLOAD).ends_with(3).says("the file is encrypted, but no key was given");
     assert_eq!(ls(&home), ["facts.json", "me.txt", "summary.txt"]);
 }
 

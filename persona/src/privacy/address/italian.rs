@@ -1,11 +1,11 @@
-//! Italian streets: `via Roma 12, 00184 Roma`. `via` means something else too, so what follows has to say that it is one.
+//! Italian streets: `via Roma 12, 00184 Roma`. `via` is also an ordinary word, so a postcode or a town must follow.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::pattern::{Pattern, pattern};
 
-/// The street with its number, then a postcode, then a town.
+/// A street with its number, an optional postcode and an optional town.
 static STREET: Pattern = LazyLock::new(|| {
     pattern(&[
         r"\b((?i:(via)|corso|largo|strada|viale|piazza|piazzale|vicolo)",
@@ -15,7 +15,7 @@ static STREET: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// The largest, and where Italian is spoken elsewhere; not in English, as in `via Terminal 3, Milan`.
+/// The largest towns, and those in Switzerland. English names are missing on purpose: `via Terminal 3, Milan`.
 const TOWNS: [&str; 54] = [
     "ancona",
     "arezzo",
@@ -79,7 +79,7 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
         let town = found.get(4).map_or("", |town| town.as_str());
         let is_town = TOWNS.contains(&town.to_lowercase().as_str());
         let Some(code) = found.get(3) else {
-            // `corso` is a course, too.
+            // Only `via`: other kinds are also ordinary words, as `corso`, a course.
             return (is_town && found.get(2).is_some()).then(|| street.range());
         };
         let is_year = code.len() == 4 && ["19", "20"].iter().any(|start| code.as_str().starts_with(start));

@@ -1,15 +1,15 @@
-//! Russian streets, with the flat and the postcode, which may stand at either end.
+//! Russian streets, with an optional apartment and a postcode before or after them.
 
 use std::sync::LazyLock;
 
 use crate::pattern::{Pattern, pattern};
 
 const BEFORE: &str = r"(?:\b[0-9]{6},? ?(?:(?:г\. ?)?\p{Lu}[\p{L}\-]+,? )?)?";
-/// What nobody writes but before a name, whatever its letters.
+/// Abbreviations that only occur before a street name, even one in lowercase.
 const SHORT: &str = r"\b(?:[Уу]л\.|[Пп]росп\.|[Пп]р-т|[Пп]ер\.|[Нн]аб\.|[Бб]-р)";
 const LONG: &str = r"(?:улица|проспект|переулок|набережная|бульвар|шоссе|площадь)";
 const NAME: &str = r"\p{Lu}[\p{L}.\-]*";
-/// Also `5к2`, `12с1` and `12a` in Latin letters.
+/// Includes `5к2`, `12с1` and `12a` with a Latin letter.
 const HOUSE: &str = r"(?:,? (?i:д\.|дом|№) ?|,? )[0-9]{1,3}(?:(?i:[а-яa-z]{1,5}\.? ?[0-9]{1,4}[а-я]?)|(?i:[а-яa-z]{1,5})| ?[А-Яа-я]\b)?(?:[/\-–][0-9]{1,4}[а-я]?)?\b";
 const FLAT: &str = r"(?:,? ?(?:корпус|корп\.|к\.|строение|стр\.) ?[0-9А-Яа-я]{1,4}\b)?(?:,? ?(?:квартира|кв\.|офис|оф\.) ?[0-9]{1,5}\b)?";
 const AFTER: &str = r"(?:(?:,? ?(?:г\. ?)?\p{Lu}[\p{L}\-]+)?,? ?\b[0-9]{6}\b)?";

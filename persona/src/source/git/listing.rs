@@ -1,11 +1,11 @@
-//! What git lists of a commit.
+//! The files of a commit, as git lists them.
 
-/// One line of `ls-tree -l`.
+/// A line of `ls-tree -l`.
 pub(super) struct Entry {
     pub(super) kind: Kind,
     pub(super) id: String,
     pub(super) size: u64,
-    /// With marks in the place of what is not UTF-8.
+    /// The path, with replacement characters for invalid UTF-8.
     pub(super) path: String,
     pub(super) is_utf8: bool,
 }
@@ -18,11 +18,11 @@ pub(super) enum Kind {
 }
 
 impl Entry {
-    /// `MODE TYPE ID SIZE\tPATH`
+    /// Parses `MODE TYPE ID SIZE\tPATH`.
     pub(super) fn read(line: &[u8]) -> Option<Self> {
         let tab = line.iter().position(|byte| *byte == b'\t')?;
-        let (about, path) = (std::str::from_utf8(&line[..tab]).ok()?, &line[tab + 1..]);
-        let mut words = about.split_ascii_whitespace();
+        let (metadata, path) = (std::str::from_utf8(&line[..tab]).ok()?, &line[tab + 1..]);
+        let mut words = metadata.split_ascii_whitespace();
         let kind = match words.next()? {
             "120000" => Kind::Link,
             "160000" => Kind::Submodule,
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_taken_apart() {
+    fn lines_are_parsed() {
         let entry = Entry::read(b"100644 blob 0123abcd      42\tdata/my notes.md").unwrap();
         assert_eq!((entry.kind, entry.id.as_str(), entry.size), (Kind::File, "0123abcd", 42));
         assert_eq!((entry.path.as_str(), entry.is_utf8), ("data/my notes.md", true));

@@ -37,7 +37,7 @@ impl Wanted {
                 let layout = Layout::of(there.files.keys().map(String::as_str));
                 let prints = brought.prints();
                 // The first of several by one name is what the twin would read.
-                let placed = |name: &String| (layout.place(persona::bare(name)), name.clone());
+                let placed = |name: &String| (layout.place(persona::without_folder(name)), name.clone());
                 let mut names = BTreeMap::new();
                 for (key, name) in brought.in_order().map(placed) {
                     names.entry(key).or_insert(name);

@@ -1,6 +1,6 @@
 //! The owner's own files, as a run finds them; a made-up person until there are any.
 
-use persona::LeftOut;
+use persona::Redaction;
 use serde_json::{Value, json};
 
 use super::{Checked, Files, Print, layout::folder_rank};
@@ -19,7 +19,7 @@ pub struct Brought {
     /// What people should know before they go online.
     pub notes: Vec<String>,
     /// All of it; of much, the notes name the first.
-    pub left_out: Vec<LeftOut>,
+    pub redactions: Vec<Redaction>,
     /// What tells these files from others before anybody has looked at them. `None` where something of theirs stays at
     /// home: whoever sees the stamp could find out what, by guessing.
     stamp: Option<String>,
@@ -28,18 +28,18 @@ pub struct Brought {
 impl Brought {
     pub fn new(files: persona::Files, from: String, is_sample: bool) -> Self {
         let prints = files.iter().map(|(name, bytes)| (name.to_owned(), Print::of(bytes))).collect();
-        Self { files, prints, from, is_sample, notes: Vec::new(), left_out: Vec::new(), stamp: None }
+        Self { files, prints, from, is_sample, notes: Vec::new(), redactions: Vec::new(), stamp: None }
     }
 
     #[must_use]
-    pub(super) fn noted(self, notes: Vec<String>, left_out: Vec<LeftOut>, stamp: Option<String>) -> Self {
-        Self { notes, left_out, stamp, ..self }
+    pub(super) fn noted(self, notes: Vec<String>, redactions: Vec<Redaction>, stamp: Option<String>) -> Self {
+        Self { notes, redactions, stamp, ..self }
     }
 
     /// For machines, which can read more than the notes.
     pub(crate) fn tell_left_out(&self, ui: &Ui) {
-        let all = self.left_out.iter().map(|left| {
-            json!({ "file": left.file, "line": left.line, "kind": left.kind.word(), "shown": left.shown })
+        let all = self.redactions.iter().map(|left| {
+            json!({ "file": left.file, "line": left.line, "kind": left.kind.word(), "shown": left.masked })
         });
         let all: Vec<_> = all.collect();
         if !all.is_empty() {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt};
 
 use persona::{
-    LeftOut, Mistake, Prepared,
-    price::{self, Seller},
+    Finding, Prepared, Redaction,
+    price::{self, Provider},
     too_large,
 };
 use reconcile::Plan;
@@ -19,33 +19,33 @@ const WARNINGS: usize = 40;
 /// A model, and who sends the bill.
 #[derive(Debug, Clone)]
 pub(super) struct Paid {
-    seller: Seller,
+    provider: Provider,
     model: String,
 }
 
 impl fmt::Display for Paid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} from {:?}", self.model, self.seller)
+        write!(f, "{} from {:?}", self.model, self.provider)
     }
 }
 
 impl Paid {
     pub(super) fn bedrock(model: String) -> Self {
-        Self { seller: Seller::Bedrock, model }
+        Self { provider: Provider::Bedrock, model }
     }
 
     pub(super) fn openai(model: String) -> Self {
-        Self { seller: Seller::OpenAi, model }
+        Self { provider: Provider::OpenAi, model }
     }
 
-    pub(super) fn too_large(&self, tokens: usize) -> Option<Mistake> {
-        too_large(self.seller, &self.model, tokens)
+    pub(super) fn too_large(&self, tokens: usize) -> Option<Finding> {
+        too_large(self.provider, &self.model, tokens)
     }
 
     /// `, $0.0004 a turn with MODEL`; what is not known is not guessed.
     fn cost(&self, tokens: usize) -> String {
         let model = &self.model;
-        let Some(price) = price::per_turn(self.seller, model, tokens) else {
+        let Some(price) = price::per_turn(self.provider, model, tokens) else {
             return format!("; what {model} costs is not known here");
         };
         let cached = price.cached_usd.map(|usd| format!(", {} while it remembers them", dollars(usd)));
@@ -55,28 +55,28 @@ impl Paid {
 }
 
 pub(super) fn of(prepared: &Prepared, model: Option<&Paid>) -> Vec<String> {
-    let warning = |mistake: &Mistake| match &mistake.hint {
-        Some(hint) => format!("{mistake}: {hint}"),
-        None => mistake.to_string(),
+    let warning = |finding: &Finding| match &finding.hint {
+        Some(hint) => format!("{finding}: {hint}"),
+        None => finding.to_string(),
     };
-    let warnings = first(&prepared.mistakes, WARNINGS, warning, |more| format!("and {more} more like these"));
-    let texts = prepared.texts.iter().map(|text| format!("{text} was made from the PDF"));
-    let kept_back = prepared.kept_back.iter().map(|pdf| format!("{pdf} itself does not go online"));
+    let warnings = first(&prepared.findings, WARNINGS, warning, |more| format!("and {more} more like these"));
+    let texts = prepared.pdf_texts.iter().map(|text| format!("{text} was made from the PDF"));
+    let withheld = prepared.withheld.iter().map(|pdf| format!("{pdf} itself does not go online"));
     let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
     let tokens = thousands(prepared.tokens);
     let size = format!("a model reads about {tokens} tokens with every message{cost}");
     warnings
         .into_iter()
-        .chain(left_out(&prepared.left_out))
+        .chain(left_out(&prepared.redactions))
         .chain(texts)
-        .chain(kept_back)
+        .chain(withheld)
         .chain([size])
         .collect()
 }
 
-fn left_out(all: &[LeftOut]) -> Vec<String> {
+fn left_out(all: &[Redaction]) -> Vec<String> {
     let line =
-        |left: &LeftOut| format!("left out: {}:{}: {} {}", left.file, left.line, left.kind, left.shown);
+        |left: &Redaction| format!("left out: {}:{}: {} {}", left.file, left.line, left.kind, left.masked);
     let mut lines =
         first(all, LEFT_OUT, line, |more| format!("left out: and {more} more like these (--json shows all)"));
     if !all.is_empty() {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use persona::{
-    Allow, Asking, Collected, Gravity, Means, Mistake, Prints, Said, Source, Survey, collect, is_there,
-    prepare, stamp, survey,
+    Allow, CollectOptions, Collected, FileHashes, Finding, HashedFiles, Prompt, Severity, Source,
+    SourceOptions, collect, fingerprint, has_files, hash_files, prepare,
 };
 
 use super::{Brought, Checked, Files, History, There, Work, notes};
@@ -74,7 +74,7 @@ impl Own {
         let root = match source {
             // Named by the file or the command line, it has been seen from the right place already.
             Source::Folder(_) => PathBuf::new(),
-            Source::Usual | Source::Git(_) => {
+            Source::Default | Source::Git(_) => {
                 options.environments.parent().unwrap_or(Path::new("")).to_owned()
             }
         };
@@ -90,7 +90,7 @@ impl Own {
 
     /// Whether a deploy will have something to bring, as far as a glance tells.
     pub(crate) fn is_expected(&self) -> bool {
-        self.is_wanted && is_there(&self.source, &self.root)
+        self.is_wanted && has_files(&self.source, &self.root)
     }
 
     pub(crate) async fn bring(&self, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
@@ -100,14 +100,14 @@ impl Own {
 
     pub(crate) async fn gather(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
-        on_thread(move || match survey(&own.source, &own.root) {
-            Some(Survey { from, prints }) => {
-                Ok(Gathered { from, is_own: true, stamp: own.stamp(&prints), held: None })
+        on_thread(move || match hash_files(&own.source, &own.root) {
+            Some(HashedFiles { from, hashes }) => {
+                Ok(Gathered { from, is_own: true, stamp: own.stamp(&hashes), held: None })
             }
             None => own.collected(&ui).map(|collected| Gathered {
                 from: collected.from.clone(),
                 is_own: !collected.is_sample && !collected.files.is_empty(),
-                stamp: own.stamp(&collected.prints),
+                stamp: own.stamp(&collected.hashes),
                 held: Some(collected),
             }),
         })
@@ -120,53 +120,53 @@ impl Own {
         on_thread(move || own.prepared(held.map_or_else(|| own.collected(&ui), Ok)?)).await.map(Arc::new)
     }
 
-    fn stamp(&self, prints: &Prints) -> String {
+    fn stamp(&self, hashes: &FileHashes) -> String {
         let reader = self.model.as_ref().map(ToString::to_string).unwrap_or_default();
-        stamp(prints, &self.allow, &reader)
+        fingerprint(hashes, &self.allow, &reader)
     }
 
     fn collected(&self, ui: &Ui) -> Result<Collected, Diagnostic> {
-        let means = Means {
+        let options = CollectOptions {
             root: &self.root,
             token: variable("PRIVATE_DATA_PAT").map(Into::into),
-            asking: if ui.can_ask() { Asking::Allowed } else { Asking::Forbidden },
+            prompt: if ui.can_ask() { Prompt::Allowed } else { Prompt::Forbidden },
             key: Box::new(|| data_key::find(self.key_file.as_deref(), ui)),
         };
-        Ok(collect(&self.source, means)?)
+        Ok(collect(&self.source, options)?)
     }
 
-    /// All mistakes are told at once, before anything is touched.
+    /// All errors are reported at once, before anything is touched.
     fn prepared(&self, collected: Collected) -> Result<Brought, Diagnostic> {
-        let stamp = self.stamp(&collected.prints);
+        let stamp = self.stamp(&collected.hashes);
         if collected.files.is_empty() {
             return Ok(Brought::new(collected.files, collected.from, true));
         }
         let mut prepared = prepare(collected.files, &self.allow);
-        prepared.mistakes.extend(self.model.as_ref().and_then(|model| model.too_large(prepared.tokens)));
-        let is_error = |mistake: &Mistake| mistake.gravity == Gravity::Error;
-        if prepared.mistakes.iter().any(is_error) {
+        prepared.findings.extend(self.model.as_ref().and_then(|model| model.too_large(prepared.tokens)));
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        if prepared.findings.iter().any(is_error) {
             let message = format!("nothing was changed: the files of {} cannot go online so", collected.from);
             // What is wrong first: a warning alone would not be in the way.
-            prepared.mistakes.sort_by_key(|mistake| !is_error(mistake));
-            return Err(Diagnostic::owners_files(&message, &prepared.mistakes));
+            prepared.findings.sort_by_key(|finding| !is_error(finding));
+            return Err(Diagnostic::owners_files(&message, &prepared.findings));
         }
         let notes = notes::of(&prepared, self.model.as_ref());
-        let is_all = prepared.left_out.is_empty() && prepared.kept_back.is_empty();
+        let is_all = prepared.redactions.is_empty() && prepared.withheld.is_empty();
         let brought = Brought::new(prepared.files, collected.from, collected.is_sample);
-        Ok(brought.noted(notes, prepared.left_out, is_all.then_some(stamp)))
+        Ok(brought.noted(notes, prepared.redactions, is_all.then_some(stamp)))
     }
 }
 
 /// What would go online of the files in a folder, as far as that can be told without a question.
 pub(crate) fn as_online(environment: &Environment, folder: &Path) -> Files {
     let data = &environment.data;
-    let means = Means {
+    let options = CollectOptions {
         root: Path::new(""),
         token: None,
-        asking: Asking::Forbidden,
+        prompt: Prompt::Forbidden,
         key: Box::new(|| data_key::said(data.key_file.as_deref())),
     };
-    match collect(&Source::Folder(folder.to_owned()), means) {
+    match collect(&Source::Folder(folder.to_owned()), options) {
         Ok(collected) if !collected.is_sample => {
             let prepared = prepare(collected.files, &data.allow);
             Brought::new(prepared.files, collected.from, false).prints().clone()
@@ -184,11 +184,11 @@ pub(crate) fn own_folder(environment: &Environment) -> Result<Option<PathBuf>, D
 
 fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Source, Diagnostic> {
     let repository = variable("PRIVATE_DATA_REPO");
-    let said = Said { from, spec: None, private_repository: repository.as_deref(), use_local };
+    let options = SourceOptions { from, spec: None, private_repository: repository.as_deref(), use_local };
     Ok(match (from, spec) {
         (None, DataSource::Folder(folder)) => Source::Folder(folder.clone()),
-        (None, DataSource::Git(address)) => Said { spec: Some(address), ..said }.source()?,
-        (Some(_), _) | (None, DataSource::Usual(_)) => said.source()?,
+        (None, DataSource::Git(address)) => SourceOptions { spec: Some(address), ..options }.source()?,
+        (Some(_), _) | (None, DataSource::Usual(_)) => options.source()?,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use persona::{Mistake, inner_name};
+use persona::{Finding, decrypted_name};
 use serde_json::json;
 
 use super::{
@@ -51,8 +51,10 @@ pub(super) fn run(args: &Decrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
     })?;
     let plain = all(jobs.iter().map(|job| {
         let name = job.from.to_string_lossy();
-        let (inner, seal) = inner_name(&name).ok_or_else(|| plain_already(&job.from))?;
-        seal.open(&job.bytes, inner, &key).map_err(|error| wrong(&job.from, error.to_string(), error.hint()))
+        let (inner, encryption) = decrypted_name(&name).ok_or_else(|| plain_already(&job.from))?;
+        encryption
+            .decrypt(&job.bytes, inner, &key)
+            .map_err(|error| wrong(&job.from, error.to_string(), error.hint()))
     }))?;
     for (job, plain) in jobs.iter().zip(plain) {
         if to == To::StandardOutput {
@@ -90,9 +92,9 @@ fn target(args: &Decrypt, ui: &Ui) -> Result<To, Diagnostic> {
     }
 }
 
-fn job(file: &Path, to: &To, args: &Decrypt) -> Result<Job, Mistake> {
+fn job(file: &Path, to: &To, args: &Decrypt) -> Result<Job, Finding> {
     let name = file.to_string_lossy();
-    let (inner, _) = inner_name(&name).ok_or_else(|| plain_already(file))?;
+    let (inner, _) = decrypted_name(&name).ok_or_else(|| plain_already(file))?;
     let to = match to {
         To::Beside => PathBuf::from(inner),
         To::File(path) => path.clone(),
@@ -102,7 +104,7 @@ fn job(file: &Path, to: &To, args: &Decrypt) -> Result<Job, Mistake> {
     Job::load(file, to, &args.writing)
 }
 
-fn plain_already(file: &Path) -> Mistake {
+fn plain_already(file: &Path) -> Finding {
     wrong(
         file,
         "does not have the name of an encrypted file",

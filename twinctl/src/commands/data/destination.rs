@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use persona::{Gravity, Mistake};
+use persona::{Finding, Severity};
 
 use super::super::arguments::Writing;
 use crate::{
@@ -21,7 +21,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn load(from: &Path, to: PathBuf, writing: &Writing) -> Result<Self, Mistake> {
+    pub(super) fn load(from: &Path, to: PathBuf, writing: &Writing) -> Result<Self, Finding> {
         if to.exists() && !writing.force {
             let what = format!("{} already exists", to.display());
             return Err(wrong(from, what, "overwrite it with `--force`"));
@@ -45,28 +45,28 @@ impl Job {
     }
 }
 
-pub(super) fn wrong(file: &Path, what: impl Into<String>, hint: &str) -> Mistake {
-    Mistake {
+pub(super) fn wrong(file: &Path, what: impl Into<String>, hint: &str) -> Finding {
+    Finding {
         file: file.display().to_string(),
         line: None,
-        gravity: Gravity::Error,
-        what: what.into(),
+        severity: Severity::Error,
+        message: what.into(),
         hint: Some(hint.to_owned()),
     }
 }
 
 /// Returns all results, or the errors of all files.
-pub(super) fn all<T>(each: impl Iterator<Item = Result<T, Mistake>>) -> Result<Vec<T>, Diagnostic> {
-    let (mut good, mut mistakes) = (Vec::new(), Vec::new());
+pub(super) fn all<T>(each: impl Iterator<Item = Result<T, Finding>>) -> Result<Vec<T>, Diagnostic> {
+    let (mut good, mut findings) = (Vec::new(), Vec::new());
     for one in each {
         match one {
             Ok(one) => good.push(one),
-            Err(mistake) => mistakes.push(mistake),
+            Err(finding) => findings.push(finding),
         }
     }
-    if mistakes.is_empty() {
+    if findings.is_empty() {
         Ok(good)
     } else {
-        Err(Diagnostic::owners_files("nothing was written", &mistakes))
+        Err(Diagnostic::owners_files("nothing was written", &findings))
     }
 }

@@ -7,7 +7,8 @@ use std::{
 
 use clap::Args;
 use persona::{
-    BadKey, ExposeSecret as _, Key, Mistake, Recipients, Seal, SecretString, holds_identity, inner_name,
+    Encryption, ExposeSecret as _, Finding, Key, KeyError, Recipients, SecretString, contains_secret_key,
+    decrypted_name,
 };
 use serde_json::json;
 
@@ -72,13 +73,13 @@ pub(super) fn run(args: &Encrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
     Ok(Exit::Done)
 }
 
-fn job(file: &Path, args: &Encrypt) -> Result<Job, Mistake> {
+fn job(file: &Path, args: &Encrypt) -> Result<Job, Finding> {
     let name = file.to_string_lossy();
-    if inner_name(&name).is_some() {
+    if decrypted_name(&name).is_some() {
         return Err(wrong(file, "is already encrypted", "name unencrypted files"));
     }
     let job = Job::load(file, format!("{name}.age").into(), &args.writing)?;
-    if holds_identity(&job.bytes) {
+    if contains_secret_key(&job.bytes) {
         let hint = "keep it out of the data files; `age -p` encrypts a copy to be kept safe";
         return Err(wrong(file, "contains a secret key, possibly the one that decrypts it", hint));
     }
@@ -89,11 +90,12 @@ fn job(file: &Path, args: &Encrypt) -> Result<Job, Mistake> {
 fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
     let key = data_key::said(args.key.key_file.as_deref())?;
     if !args.to.is_empty() {
-        let recipients = Recipients::keys(args.to.iter().map(String::as_str)).map_err(|error| {
-            Diagnostic::new(Exit::Usage, error.to_string())
-                .hint("a public key begins with `age1`; `twinctl data keygen` prints it")
-        })?;
-        if args.remove && !key.as_ref().is_some_and(|key| recipients.include(key)) {
+        let recipients =
+            Recipients::from_public_keys(args.to.iter().map(String::as_str)).map_err(|error| {
+                Diagnostic::new(Exit::Usage, error.to_string())
+                    .hint("a public key begins with `age1`; `twinctl data keygen` prints it")
+            })?;
+        if args.remove && !key.as_ref().is_some_and(|key| recipients.can_decrypt_with(key)) {
             return Err(Diagnostic::new(Exit::Usage, "`--remove` needs a key that decrypts the new files")
                 .hint("set DATA_KEY to it, or name its file with `--key-file`; otherwise you could not decrypt them"));
         }
@@ -103,7 +105,7 @@ fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagno
         Some(key) => key,
         None => Key::from_text(new_passphrase(ui)?)?,
     };
-    Ok((Recipients::holders_of(&key), Some(key)))
+    Ok((Recipients::from_key(&key), Some(key)))
 }
 
 fn new_passphrase(ui: &Ui) -> Result<SecretString, Diagnostic> {
@@ -114,7 +116,7 @@ fn new_passphrase(ui: &Ui) -> Result<SecretString, Diagnostic> {
     };
     let first = ui.ask_secret("Passphrase for the files:").ok_or_else(nobody)?;
     if first.expose_secret().is_empty() {
-        return Err(BadKey::Empty.into());
+        return Err(KeyError::Empty.into());
     }
     let again = ui.ask_secret("Repeat the passphrase:").ok_or_else(nobody)?;
     if first.expose_secret() != again.expose_secret() {
@@ -133,7 +135,7 @@ fn remove(job: &Job, key: &Key) -> Result<(), Diagnostic> {
         .cause(cause)
     };
     let sealed = fs::read(&job.to).map_err(|error| kept(error.to_string()))?;
-    let opened = Seal::Age.open(&sealed, "", key).map_err(|error| kept(error.to_string()))?;
+    let opened = Encryption::Age.decrypt(&sealed, "", key).map_err(|error| kept(error.to_string()))?;
     if opened != job.bytes {
         return Err(kept("the decrypted content differs".to_owned()));
     }

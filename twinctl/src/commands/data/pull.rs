@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use persona::{SEALS, inner_name};
+use persona::{ENCRYPTED_EXTENSIONS, decrypted_name};
 use serde_json::json;
 
 use crate::{
@@ -87,7 +87,7 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, 
     let here = names(folder);
     let layout = Layout::of(here.iter().map(String::as_str));
     let place = |(key, print): (String, Print)| {
-        let name = layout.place(persona::bare(&key));
+        let name = layout.place(persona::without_folder(&key));
         if name.split('/').any(|part| matches!(part, "" | "." | "..")) || name.contains('\\') {
             let message = format!("`{key}` is not a valid file name here; nothing was downloaded");
             return Err(Diagnostic::new(Exit::Environment, message).hint("rename the object"));
@@ -109,7 +109,7 @@ fn names(folder: &Path) -> Vec<String> {
     let files = walk.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
     let inside = |path: &Path| {
         let name = path.strip_prefix(folder).ok()?.to_str()?;
-        Some(inner_name(name).map_or(name, |(inner, _)| inner).to_owned())
+        Some(decrypted_name(name).map_or(name, |(inner, _)| inner).to_owned())
     };
     files.filter_map(|entry| inside(entry.path())).collect()
 }
@@ -131,7 +131,10 @@ async fn one<T: Target>(
     };
     let is_same = found.as_deref().map(Print::of).into_iter().chain(here.online.get(&name).cloned());
     let is_same = is_same.into_iter().any(|found| found.is_of(&print));
-    let sealed = SEALS.iter().map(|end| here.folder.join(format!("{name}{end}"))).find(|path| path.is_file());
+    let sealed = ENCRYPTED_EXTENSIONS
+        .iter()
+        .map(|end| here.folder.join(format!("{name}{end}")))
+        .find(|path| path.is_file());
     let fate = match (&found, sealed) {
         _ if is_same => Fate::Same,
         // A decrypted file next to the encrypted one could contradict it.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use persona::{Allow, BadSource, Private, Source};
+use persona::{Allow, PrivateKind, Source, SourceError};
 use serde_json::{Value as Json, json};
 
 use crate::spec::environment::{Data, DataSource};
@@ -62,8 +62,8 @@ impl Shape for DataSource {
         word(node, mistakes, |text| match text.parse() {
             Ok(Source::Git(_)) => Ok(Self::Git(text.to_owned())),
             Ok(Source::Folder(folder)) => Ok(Self::Folder(folder)),
-            Ok(Source::Usual) => Ok(Data::default().from),
-            Err(BadSource { text, what, hint }) => Err(Refusal {
+            Ok(Source::Default) => Ok(Data::default().from),
+            Err(SourceError { text, what, hint }) => Err(Refusal {
                 message: format!("`{text}` {what}"),
                 expected: "a folder, or `git+https://…`".to_owned(),
                 help: Some(hint),
@@ -78,12 +78,12 @@ impl Shape for DataSource {
 
 /// As it is written.
 #[derive(Clone, Copy, PartialEq)]
-struct Allowed(Private);
+struct Allowed(PrivateKind);
 
 /// None is usual; the first stands in while mistakes are being collected.
 impl Default for Allowed {
     fn default() -> Self {
-        Self(Private::ALL[0])
+        Self(PrivateKind::ALL[0])
     }
 }
 
@@ -99,8 +99,8 @@ impl Shape for Allowed {
 
 impl Choice for Allowed {
     const WORDS: &'static [(&'static str, Self)] = &[
-        ("phone", Self(Private::Phone)),
-        ("address", Self(Private::Address)),
-        ("birthday", Self(Private::Birthday)),
+        ("phone", Self(PrivateKind::Phone)),
+        ("address", Self(PrivateKind::Address)),
+        ("birthday", Self(PrivateKind::Birthday)),
     ];
 }

@@ -38,7 +38,7 @@ pub(crate) struct Encrypted(pub(crate) PathBuf);
 
 impl Qna {
     pub(crate) fn of(data: &Path) -> Result<Self, Encrypted> {
-        let [age, openssl] = persona::SEALS;
+        let [age, openssl] = persona::ENCRYPTED_EXTENSIONS;
         // Beside an encrypted one, or behind it, nobody would read what is written into a plain one.
         let places = persona::FOLDERS.iter().flat_map(|folder| NAMES.map(|name| format!("{folder}{name}")));
         let mut forms =

@@ -1,22 +1,22 @@
 //! What is wrong with the owner's files, their source or their key.
 
-use persona::{BadKey, BadSource, CollectError, GitError, Gravity, Mistake};
+use persona::{CollectError, Finding, GitError, KeyError, Severity, SourceError};
 
 use crate::ui::Diagnostic;
 use crate::ui::Exit;
 
 impl Diagnostic {
-    /// All that is wrong with any file, each with its next step below it; that of a single mistake stands at the end, as
+    /// All that is wrong with any file, each with its next step below it; that of a single one stands at the end, as
     /// everywhere.
-    pub fn owners_files(message: &str, mistakes: &[Mistake]) -> Self {
+    pub fn owners_files(message: &str, findings: &[Finding]) -> Self {
         let diagnostic = Self::new(Exit::Environment, message);
-        if let [mistake] = mistakes {
-            return mistake.hint.iter().fold(diagnostic.cause(mistake.to_string()), Self::hint);
+        if let [finding] = findings {
+            return finding.hint.iter().fold(diagnostic.cause(finding.to_string()), Self::hint);
         }
-        mistakes.iter().fold(diagnostic, |diagnostic, mistake| {
-            let hint = mistake.hint.as_ref().map(|hint| format!("\n    {hint}")).unwrap_or_default();
-            let gravity = if mistake.gravity == Gravity::Warning { "only a warning: " } else { "" };
-            diagnostic.cause(format!("{gravity}{mistake}{hint}"))
+        findings.iter().fold(diagnostic, |diagnostic, finding| {
+            let hint = finding.hint.as_ref().map(|hint| format!("\n    {hint}")).unwrap_or_default();
+            let severity = if finding.severity == Severity::Warning { "only a warning: " } else { "" };
+            diagnostic.cause(format!("{severity}{finding}{hint}"))
         })
     }
 }
@@ -24,28 +24,28 @@ impl Diagnostic {
 impl From<CollectError> for Diagnostic {
     fn from(error: CollectError) -> Self {
         let exit = match &error {
-            CollectError::Mistakes(mistakes) => return Self::owners_files(&error.to_string(), mistakes),
+            CollectError::Files(findings) => return Self::owners_files(&error.to_string(), findings),
             CollectError::Key(_)
             | CollectError::Git(GitError::TokenRefused { .. } | GitError::NoCredentials { .. }) => {
                 Exit::Access
             }
             CollectError::NoFolder(_)
             | CollectError::NotAFolder(_)
-            | CollectError::Nothing(_)
+            | CollectError::NoFiles(_)
             | CollectError::Git(_) => Exit::Environment,
         };
         with_causes(exit, &error, error.hint())
     }
 }
 
-impl From<BadSource> for Diagnostic {
-    fn from(error: BadSource) -> Self {
+impl From<SourceError> for Diagnostic {
+    fn from(error: SourceError) -> Self {
         Self::new(Exit::Environment, error.to_string()).hint(error.hint)
     }
 }
 
-impl From<BadKey> for Diagnostic {
-    fn from(error: BadKey) -> Self {
+impl From<KeyError> for Diagnostic {
+    fn from(error: KeyError) -> Self {
         with_causes(Exit::Access, &error, Some(error.hint()))
     }
 }

@@ -75,7 +75,7 @@ fn read_by_the_twin(files: &Files) -> BTreeMap<String, Print> {
     keys.sort_by_key(|(key, _)| crate::artifacts::data::layout::folder_rank(key));
     let mut read = BTreeMap::new();
     for (key, print) in keys.into_iter().filter(|(key, _)| is_persona_file(key)) {
-        read.entry(persona::bare(key).to_owned()).or_insert(print.clone());
+        read.entry(persona::without_folder(key).to_owned()).or_insert(print.clone());
     }
     read
 }

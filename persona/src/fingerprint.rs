@@ -1,6 +1,8 @@
 //! Fingerprints of data files. If a fingerprint is unchanged, the results of the last check still hold.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN, digest};
 
 use crate::privacy::Allow;
 
@@ -12,31 +14,36 @@ pub type FileHashes = BTreeMap<String, FileHash>;
 
 /// A hash of the bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileHash(blake3::Hash);
+pub struct FileHash([u8; SHA256_OUTPUT_LEN]);
 
 impl FileHash {
     pub fn of(bytes: &[u8]) -> Self {
-        Self(blake3::hash(bytes))
+        let mut hash = [0; SHA256_OUTPUT_LEN];
+        hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+        Self(hash)
     }
 }
 
 /// Returns the fingerprint of the files and of everything else that the check's result depends on. `audience` tells apart
 /// results that are worded for different readers, for example for different models.
 pub fn fingerprint(hashes: &FileHashes, allow: &Allow, audience: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
+    let mut context = Context::new(&SHA256);
     let mut part = |bytes: &[u8]| {
-        hasher.update(&(bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
+        context.update(&(bytes.len() as u64).to_be_bytes());
+        context.update(bytes);
     };
     part(CHECKS.as_bytes());
     part(audience.as_bytes());
     let allowed: Vec<_> = allow.iter().map(|kind| kind.word()).collect();
     part(allowed.join(",").as_bytes());
-    for (name, print) in hashes {
+    for (name, hash) in hashes {
         part(name.as_bytes());
-        part(print.0.as_bytes());
+        part(&hash.0);
     }
-    hasher.finalize().to_string()
+    context.finish().as_ref().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ async fn what_a_destroy_did_not_wait_for_is_finished_by_the_next_one_or_by_a_sta
         twin.deploy(&[]).await.ends_with(0);
         spreading(&twin);
         let left = twin.destroy(&["--no-wait"]).await.ends_with(0);
-        left.says("`twinctl destroy dev` or `status` finishes it");
+        left.says("run `twinctl destroy dev` again to finish");
         // All but the front is gone already, and stays as it is for as long as CloudFront is not through.
         for _ in 0..2 {
             assert_eq!(

@@ -11,7 +11,7 @@ pub struct Finding {
     pub severity: Severity,
     /// A sentence without a final period.
     pub message: String,
-    /// What to do about it.
+    /// The next step for the owner.
     pub hint: Option<String>,
 }
 

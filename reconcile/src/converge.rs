@@ -286,7 +286,7 @@ impl Stall {
         if self.times > 2 * PUSHES_WITHOUT_PROGRESS {
             return Err(Stop::Failed(Phase::Converge, Problem::StillDiffers(changes)));
         }
-        // Observe once more before each further push.
+        // Observe again before each further push.
         let observe = self.times % 2 == 1;
         Ok(if observe { Next::Observe(Backoff::PROPAGATION.delay(self.times / 2, "")) } else { Next::Push })
     }

@@ -46,7 +46,7 @@ impl<C: Send + Sync + 'static> Graph<C> {
         self.push(name, true, resource, inputs, desired, |output| output.map(|o| Arc::new(o) as _))
     }
 
-    /// Adds a resource that the specification can turn off. It is read in every run. If it exists and is not wanted, it
+    /// Adds a resource that the specification can turn off. It is read in every run. If it exists and must not exist, it
     /// is deleted after its dependents no longer use it.
     pub fn add_if<R, I>(
         &mut self,

@@ -24,9 +24,9 @@ pub(crate) trait Node<C>: Send + Sync {
     /// Discards the last observation, so that the next step observes again.
     fn forget(&self);
     fn exists(&self) -> bool;
-    /// Publishes the output of the last observation, even if the node is not wanted.
+    /// Publishes the output of the last observation, even if the node must not exist.
     fn publish_observed(&self, outputs: &Outputs);
-    /// Publishes the output of a node that is not wanted.
+    /// Publishes the output of a node that must not exist.
     fn publish_absence(&self, outputs: &Outputs);
     /// Compares the last observation with the desired state, and publishes the predicted output.
     fn plan(&self, outputs: &Outputs, upstream: &dyn Fn(usize) -> &'static str, choices: &Choices)

@@ -30,14 +30,14 @@ pub struct Planned {
 pub enum Action {
     /// It exists and matches the desired state.
     Keep,
-    /// It does not exist and is not wanted.
+    /// It does not exist and must not exist.
     Absent,
     Create,
     Update,
     /// Delete and recreate. Planned only for nodes in [`Choices::replace`].
     Replace,
     Delete,
-    /// It exists and is not wanted, but stays for the given reason.
+    /// It exists and must not exist, but stays for the given reason.
     Leave(String),
     /// It exists, but its desired state is known only after upstream nodes are done.
     Recheck,

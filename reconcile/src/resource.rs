@@ -2,8 +2,8 @@
 
 use crate::{backoff::Backoff, change::Change, fault::Fault};
 
-/// A kind of resource in the cloud. `self` is only its identity: enough to find it. What an implementation learns
-/// during a run (the id of what it created, say) is kept in its [`Memory`](Self::Memory).
+/// A kind of resource in the cloud. `self` is only its identity: enough to find it. An implementation keeps
+/// what it learns during a run, such as the id of a created resource, in its [`Memory`](Self::Memory).
 ///
 /// Implementations do not wait, retry or choose between create and update. The engine calls `observe`, `diff` and
 /// `converge` in a loop until nothing differs, and `observe` and `delete` until the resource no longer exists.
@@ -13,10 +13,10 @@ pub trait Resource: Send + Sync + 'static {
     type Desired: Clone + Send + Sync + 'static;
     /// The actual state, as far as `diff` compares it.
     type Actual: Clone + Send + Sync + 'static;
-    /// What other nodes need to know about the resource.
+    /// The data that other nodes need from the resource.
     type Output: Clone + Send + Sync + 'static;
-    /// What the implementation remembers between calls within one run, `()` for most. The engine owns it, and never
-    /// runs two calls of the same node at once.
+    /// The memory between the calls of one run, `()` for most. The engine owns it, and never runs two calls of the same
+    /// node at once.
     type Memory: Default + Send + 'static;
 
     /// Returns the name of the resource in the cloud, for plans.

@@ -7,7 +7,7 @@ pub enum Lost {
     AfterEffect,
 }
 
-/// What the run does after a lost call.
+/// The behavior of a run after a lost call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// It continues and has to recover.

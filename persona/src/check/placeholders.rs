@@ -1,4 +1,4 @@
-//! Checks the placeholders in the owner's own prompt.
+//! Checks the placeholders in a custom prompt.
 
 use std::sync::LazyLock;
 

@@ -20,7 +20,7 @@ pub enum DecryptError {
     NeedsIdentity,
     #[error("the end of the file is missing")]
     Truncated,
-    /// Without the key, a missing end cannot always be told from changed bytes.
+    /// Without the key, a missing end and changed bytes cannot always be distinguished.
     #[error("the file is damaged, or its end is missing")]
     Damaged,
     #[error("this is not an age file, although its name ends in `.age`")]

@@ -78,7 +78,7 @@ async fn a_node_that_is_turned_off_is_deleted_after_its_dependents_are_updated()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreign_resource_stops_the_plan_unless_adopted() {
+async fn a_unmanaged_resource_stops_the_plan_unless_adopted() {
     let cloud = Arc::new(FakeCloud::new());
     cloud.put("role", FakeItem { foreign: true, ..FakeItem::default() });
     assert!(run(&cloud, stack("1", false), Choices::default()).await.is_none());
@@ -89,7 +89,7 @@ async fn a_foreign_resource_stops_the_plan_unless_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreign_resource_that_appears_after_the_plan_is_not_taken_over() {
+async fn a_unmanaged_resource_that_appears_after_the_plan_is_not_taken_over() {
     let cloud = Arc::new(FakeCloud::new());
     let engine = engine(&cloud, stack("1", false), Choices::default());
     engine.observe().await.unwrap();
@@ -102,7 +102,7 @@ async fn a_foreign_resource_that_appears_after_the_plan_is_not_taken_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_keeps_foreign_resources() {
+async fn a_destroy_keeps_unmanaged_resources() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     cloud.put("role", FakeItem { foreign: true, ..FakeItem::default() });

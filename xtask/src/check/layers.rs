@@ -23,7 +23,8 @@ use graph::Violation;
 use import::{Import, Imports, OWN_FILE};
 
 /// Crates and folders whose imports all point down. Of twinctl only the top level is enforced.
-const ENFORCED: [&str; 6] = ["contract", "reconcile", "twin-lambda", "twin-web/src", "twinctl", "xtask"];
+const ENFORCED: [&str; 7] =
+    ["contract", "persona", "reconcile", "twin-lambda", "twin-web/src", "twinctl", "xtask"];
 
 /// Checks all levels of the selected crates.
 pub(super) fn check(scope: &Scope) -> Result<()> {

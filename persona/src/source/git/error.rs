@@ -32,7 +32,7 @@ pub enum GitError {
     Failed { message: String },
 }
 
-/// What a git command fetches.
+/// The repository and reference that a git command fetches.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'t> {
     pub(super) url: &'t str,

@@ -57,15 +57,15 @@ const NAMED: usize = 3;
 
 pub(super) async fn run(options: &Options, args: &Dev, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = load(options, args, ui)?;
-    let place = Local::place(options, &environment);
-    let afterwards = Afterwards::of(&place, &environment);
+    let folder = Local::folder(options, &environment);
+    let afterwards = Afterwards::of(&folder, &environment);
     let dev = Watching { options, args, ui };
     tokio::select! {
         ended = dev.keep(environment) => ended?,
-        never = logs::follow(place.folder(), ui) => match never {},
+        never = logs::follow(folder.path(), ui) => match never {},
     }
     tokio::select! {
-        ended = afterwards.come(&place, ui) => ended.map(|()| Exit::Done),
+        ended = afterwards.come(&folder, ui) => ended.map(|()| Exit::Done),
         () = host::asked_to_stop() => Ok(Exit::Interrupted),
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     spec::Options,
-    targets::local::gateway::{self, Arrival, Place},
+    targets::local::gateway::{self, StartMode, TwinFolder},
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -23,12 +23,12 @@ pub(crate) struct FrontDoor {
 }
 
 pub(super) async fn run(_: &Options, args: &FrontDoor, _: &Ui) -> Result<Exit, Diagnostic> {
-    let arrival = if args.successor { Arrival::Successor } else { Arrival::Fresh };
-    match Box::pin(gateway::run(Place::new(&args.place), arrival)).await {
+    let mode = if args.successor { StartMode::Successor } else { StartMode::Fresh };
+    match Box::pin(gateway::run(TwinFolder::new(&args.place), mode)).await {
         Ok(()) => Ok(Exit::Done),
-        Err(refusal) => {
-            let diagnostic = Diagnostic::new(Exit::Failed, refusal.reason);
-            Err(refusal.log.into_iter().fold(diagnostic, Diagnostic::cause))
+        Err(error) => {
+            let diagnostic = Diagnostic::new(Exit::Failed, error.reason);
+            Err(error.log.into_iter().fold(diagnostic, Diagnostic::cause))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One request over HTTP or HTTPS, and its answer as it comes.
+//! An HTTP client that sends one request and streams the response.
 
 use std::{fmt, time::Duration};
 
@@ -16,56 +16,57 @@ use hyper_util::{
 
 type Body = Full<std::io::Cursor<Vec<u8>>>;
 
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Why there is no answer.
+/// Why there is no complete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Silence {
-    /// Nobody took the request.
+pub(crate) enum ExchangeError {
+    /// The request was not sent.
     Unreachable(String),
-    /// It was sent, and may have been taken.
+    /// The request was sent, and may have been processed.
     Lost(String),
 }
 
-impl fmt::Display for Silence {
+impl fmt::Display for ExchangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Unreachable(why) | Self::Lost(why)) = self;
         f.write_str(why)
     }
 }
 
-/// An answer, whose body is read as it comes.
-pub(crate) struct Answer {
+/// A response whose body is streamed.
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: BoxStream<'static, Result<Vec<u8>, Silence>>,
+    pub(crate) body: BoxStream<'static, Result<Vec<u8>, ExchangeError>>,
 }
 
-impl Answer {
-    /// A header's text; empty where there is none.
+impl Response {
+    /// Returns a header, or an empty string if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The whole body as text. One that is larger than `most` bytes is no answer.
-    pub(crate) async fn text(mut self, most: usize) -> Result<String, Silence> {
-        let mut whole = Vec::new();
-        while let Some(piece) = self.body.next().await {
-            whole.extend(piece?);
-            if whole.len() > most {
-                return Err(Silence::Lost(format!("the answer is larger than {most} bytes")));
+    /// Reads the body as text. A body of more than `limit` bytes is an error.
+    pub(crate) async fn text(mut self, limit: usize) -> Result<String, ExchangeError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.body.next().await {
+            body.extend(chunk?);
+            if body.len() > limit {
+                return Err(ExchangeError::Lost(format!("the response is larger than {limit} bytes")));
             }
         }
-        Ok(String::from_utf8_lossy(&whole).into_owned())
+        Ok(String::from_utf8_lossy(&body).into_owned())
     }
 }
 
-/// By a connection of its own: one that was kept may be gone, and then nobody knows whether a request was taken.
-pub(crate) async fn send(request: request::Builder, body: Vec<u8>) -> Result<Answer, Silence> {
-    let unreachable = |error: &dyn std::error::Error| Silence::Unreachable(innermost(error));
+/// Sends a request over a new connection. With a pooled connection, which the server may have closed, it could be unknown
+/// whether the request was processed.
+pub(crate) async fn send(request: request::Builder, body: Vec<u8>) -> Result<Response, ExchangeError> {
+    let unreachable = |error: &dyn std::error::Error| ExchangeError::Unreachable(innermost(error));
     let request = request.body(Body::new(std::io::Cursor::new(body))).map_err(|error| unreachable(&error))?;
     let mut http = HttpConnector::new();
-    http.set_connect_timeout(Some(CONNECT_WITHIN));
+    http.set_connect_timeout(Some(CONNECT_TIMEOUT));
     if request.uri().scheme_str() == Some("http") {
         return exchange(http, request).await;
     }
@@ -74,19 +75,19 @@ pub(crate) async fn send(request: request::Builder, body: Vec<u8>) -> Result<Ans
     exchange(tls.https_only().enable_http1().wrap_connector(http), request).await
 }
 
-async fn exchange<C>(connector: C, request: http::Request<Body>) -> Result<Answer, Silence>
+async fn exchange<C>(connector: C, request: http::Request<Body>) -> Result<Response, ExchangeError>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
     let client = Client::builder(TokioExecutor::new()).build(connector);
     let response = client.request(request).await.map_err(|error| {
         let why = innermost(&error);
-        if error.is_connect() { Silence::Unreachable(why) } else { Silence::Lost(why) }
+        if error.is_connect() { ExchangeError::Unreachable(why) } else { ExchangeError::Lost(why) }
     })?;
     let (head, body) = response.into_parts();
-    let body = body.into_data_stream().map_ok(|piece| piece.to_vec());
-    let body = body.map_err(|error| Silence::Lost(innermost(&error))).boxed();
-    Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    let body = body.into_data_stream().map_ok(|chunk| chunk.to_vec());
+    let body = body.map_err(|error| ExchangeError::Lost(innermost(&error))).boxed();
+    Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {

@@ -1,20 +1,24 @@
-//! Files that are whole or not there, and what to say when they cannot be written.
+//! Files and folders: atomic writes, and errors with hints.
 
 use std::{
-    fs, io,
-    os::unix::fs::DirBuilderExt as _,
+    fs::{self, OpenOptions, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
 use reconcile::{Class, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::whole_file;
+use super::clock;
 
-/// Conversations and personal data are nobody else's.
+/// Files and folders are accessible to their owner only, because they contain conversations and personal data.
+const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
+/// Prefix of the temporary files of atomic writes. One is left behind if the process is killed during a write.
+pub(crate) const TEMPORARY: &str = ".new-";
 
-/// What could not be done to a file.
+/// An operation on a file that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("could not {doing} {}: {error}", .path.display())]
 pub(crate) struct FileError {
@@ -27,22 +31,24 @@ impl FileError {
     pub(crate) fn hint(&self) -> Option<String> {
         let path = self.path.display();
         match self.error.kind() {
-            io::ErrorKind::PermissionDenied => Some(format!("make sure that you may write to {path}")),
+            io::ErrorKind::PermissionDenied => {
+                Some(format!("check that you have write permission for {path}"))
+            }
             io::ErrorKind::ReadOnlyFilesystem => Some(format!(
-                "{path} is on a disk that cannot be written to; name other folders under `local:` in the file, or move the project"
+                "{path} is on a read-only file system; set other folders under `local:` in the environment file, or move the project"
             )),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Some("free some space on that disk; nothing was lost".to_owned())
+                Some("free some disk space; no data was lost".to_owned())
             }
             io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-                Some(format!("something else lies at {path}, or above it: move it away"))
+                Some(format!("another file exists at {path} or at one of its parent folders; move it away"))
             }
             _ => None,
         }
     }
 }
 
-/// The fault that an error with a file is.
+/// Returns a function that converts an I/O error into a fault that names the file.
 pub(crate) fn fault(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Fault {
     let path = path.to_owned();
     move |error| {
@@ -54,7 +60,7 @@ pub(crate) fn fault(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> F
     }
 }
 
-/// Not there is `None`.
+/// Reads a file. Returns `None` if it does not exist.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -63,15 +69,41 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
     }
 }
 
-/// Not there, or not what is meant to be there, is `None`: it is made anew.
+/// Reads a JSON file. Returns `None` if it does not exist or is not valid, so that it is written again.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Fault> {
     Ok(read(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Replaces the file as a whole, and makes its folder where there is none.
+/// Writes a file atomically, and creates its folder if it does not exist.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    write_with_mode(path, bytes, FILE_MODE)
+}
+
+/// Writes a file atomically with these permissions, and creates its folder if it does not exist.
+pub(crate) fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Fault> {
     ensure_folder(path.parent().unwrap_or(Path::new(".")))?;
-    whole_file::replace(path, bytes).map_err(fault("write", path))
+    replace_with_mode(path, bytes, mode).map_err(fault("write", path))
+}
+
+/// Writes a file atomically: after a crash, and for every reader, it has the old or the new content. Its folder must exist.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with_mode(path, bytes, FILE_MODE)
+}
+
+fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let temporary = path.with_file_name(format!("{TEMPORARY}{}", clock::unique_id()));
+    let created = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&temporary);
+    let written = created.and_then(|mut file| {
+        file.write_all(bytes)?;
+        // Unlike the mode of `open`, this is not restricted by the umask.
+        file.set_permissions(Permissions::from_mode(mode))?;
+        // Without it, a power failure after the rename could leave an empty file.
+        file.sync_all()
+    });
+    written.and_then(|()| fs::rename(&temporary, path)).inspect_err(|_| {
+        // An error means that the temporary file was not created.
+        drop(fs::remove_file(&temporary));
+    })
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Fault> {
@@ -79,14 +111,15 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Faul
     write(path, &text)
 }
 
+/// Creates a folder and its parents, if they do not exist.
 pub(crate) fn ensure_folder(path: &Path) -> Result<(), Fault> {
     if path.is_dir() {
         return Ok(());
     }
-    fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path).map_err(fault("make", path))
+    fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path).map_err(fault("create", path))
 }
 
-/// A file or a folder with all that is in it; not there is fine.
+/// Removes a file, or a folder with its contents, if it exists.
 pub(crate) fn remove(path: &Path) -> Result<(), Fault> {
     let removed =
         if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
@@ -96,7 +129,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), Fault> {
     }
 }
 
-/// Copies all that is in a folder, and says how many files that were.
+/// Copies the contents of a folder. Returns the number of files.
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<u64, Fault> {
     let mut copied = 0;
     for entry in ignore::WalkBuilder::new(from).standard_filters(false).build().flatten() {
@@ -113,31 +146,31 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<u64, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
+    fn a_file_is_replaced_and_no_temporary_file_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/er/record.json");
         assert_eq!(read(&path).unwrap(), None);
         write(&path, b"one").unwrap();
         write(&path, b"two").unwrap();
         assert_eq!(read(&path).unwrap().unwrap(), b"two");
-        let beside: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
-        assert_eq!(beside.len(), 1);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, FOLDER_MODE);
+        let entries: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert_eq!(entries.len(), 1);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (FILE_MODE, FOLDER_MODE));
+        write_with_mode(&path, b"three", 0o755).unwrap();
+        assert_eq!(mode(&path), 0o755);
         remove(path.parent().unwrap()).unwrap();
         remove(&path).unwrap();
     }
 
     #[test]
-    fn what_stands_in_the_way_is_named() {
+    fn an_error_has_a_hint() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("taken"), "").unwrap();
-        let fault = write(&folder.path().join("taken/record.json"), b"x").unwrap_err();
+        fs::write(folder.path().join("file"), "").unwrap();
+        let fault = write(&folder.path().join("file/record.json"), b"x").unwrap_err();
         let error = fault.cause::<FileError>().unwrap();
         assert!(error.hint().unwrap().contains("move it away"), "{error} {:?}", error.hint());
     }

@@ -6,4 +6,3 @@ pub(crate) mod files;
 pub(crate) mod hash;
 pub mod host;
 pub(crate) mod watch;
-pub(crate) mod whole_file;

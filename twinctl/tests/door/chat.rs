@@ -3,7 +3,7 @@
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::Instant;
-use twinctl::targets::local::gateway::{DoorSetup, Throttle};
+use twinctl::targets::local::gateway::{GatewaySetup, Throttle};
 
 use crate::{
     model::Model,
@@ -82,7 +82,7 @@ async fn when_the_visitor_goes_the_model_is_let_go_too() {
 #[tokio::test]
 async fn too_many_requests_are_told_when_to_come_back() {
     let place = Place::new();
-    place.door.write(&DoorSetup { throttle: Throttle { burst: 2, rate: 1 }, ..setup() }).unwrap();
+    place.door.write(&GatewaySetup { throttle: Throttle { burst: 2, rate: 1 }, ..setup() }).unwrap();
     let control = place.open().await;
     let visitor = place.visitor();
     let begun = Instant::now();

@@ -58,6 +58,6 @@ async fn a_door_that_is_stopped_finishes_and_leaves() {
     control.stop().await.unwrap();
     assert!(!is_alive(status.process.pid) && !is_alive(backend_pid(&status)));
     assert!(!place.path("running.json").exists());
-    assert!(place.log("twin.log").contains("the door is closed"));
+    assert!(place.log("twin.log").contains("the gateway has stopped"));
     pause(1).await;
 }

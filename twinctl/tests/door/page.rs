@@ -12,7 +12,7 @@ async fn the_page_comes_with_the_headers_that_it_has_on_aws() {
     let hashes = vec!["'sha256-abc'".to_owned()];
     place
         .door
-        .write(&twinctl::targets::local::gateway::DoorSetup { paths, script_hashes: hashes, ..setup() })
+        .write(&twinctl::targets::local::gateway::GatewaySetup { paths, script_hashes: hashes, ..setup() })
         .unwrap();
     place.open().await;
     let visitor = place.visitor();
@@ -48,7 +48,7 @@ async fn the_page_comes_with_the_headers_that_it_has_on_aws() {
 async fn a_page_elsewhere_cannot_reach_it_by_another_name() {
     let place = Place::new();
     let allowed_hosts = vec!["twin.home".to_owned()];
-    place.door.write(&twinctl::targets::local::gateway::DoorSetup { allowed_hosts, ..setup() }).unwrap();
+    place.door.write(&twinctl::targets::local::gateway::GatewaySetup { allowed_hosts, ..setup() }).unwrap();
     place.open().await;
     let visitor = place.visitor();
     for (host, status) in

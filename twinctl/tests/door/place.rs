@@ -12,7 +12,8 @@ use std::{
 use tempfile::TempDir;
 use tokio::time::Instant;
 use twinctl::targets::local::gateway::{
-    self, BackendSetup, Control, Credentials, DoorSetup, DoorStatus, Phase, Running, Secrets, Throttle,
+    self, BackendSetup, ControlClient, Credentials, GatewaySetup, GatewayStatus, Phase, Running, Secrets,
+    Throttle,
 };
 
 use crate::{binary, visitor::Visitor};
@@ -21,13 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Place {
     folder: TempDir,
-    pub(crate) door: gateway::Place,
+    pub(crate) door: gateway::TwinFolder,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Self { door: gateway::Place::new(folder.path()), folder };
+        let place = Self { door: gateway::TwinFolder::new(folder.path()), folder };
         place.page("first", &[("index.html", "<h1>Ada</h1>")]);
         fs::create_dir(place.path("data")).unwrap();
         let facts = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
@@ -73,14 +74,14 @@ impl Place {
     }
 
     /// A front door whose backend is ready.
-    pub(crate) async fn open(&self) -> Control {
+    pub(crate) async fn open(&self) -> ControlClient {
         let (control, _) = gateway::launch(binary::twinctl(), &self.door, &Secrets::default()).await.unwrap();
         ready(&control).await;
         control
     }
 
-    pub(crate) fn control(&self) -> Control {
-        Control::find(&self.door).unwrap()
+    pub(crate) fn control(&self) -> ControlClient {
+        ControlClient::find(&self.door).unwrap()
     }
 
     pub(crate) fn visitor(&self) -> Visitor {
@@ -104,8 +105,8 @@ impl Drop for Place {
     }
 }
 
-pub(crate) fn setup() -> DoorSetup {
-    DoorSetup {
+pub(crate) fn setup() -> GatewaySetup {
+    GatewaySetup {
         host: Ipv4Addr::LOCALHOST.into(),
         port: 0,
         next_free_port: false,
@@ -121,7 +122,7 @@ pub(crate) fn setup() -> DoorSetup {
 }
 
 /// The status, as soon as its backend is ready.
-pub(crate) async fn ready(control: &Control) -> DoorStatus {
+pub(crate) async fn ready(control: &ControlClient) -> GatewayStatus {
     let begun = Instant::now();
     loop {
         let status = control.status().await.unwrap();
@@ -133,7 +134,7 @@ pub(crate) async fn ready(control: &Control) -> DoorStatus {
     }
 }
 
-pub(crate) fn backend_pid(status: &DoorStatus) -> u32 {
+pub(crate) fn backend_pid(status: &GatewayStatus) -> u32 {
     match status.backend.as_ref().unwrap().phase {
         Phase::Ready { pid, .. } => pid,
         ref other => panic!("{other:?}"),

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use twinctl::targets::local::gateway::{self, Control, ControlError, DoorSetup, Secrets};
+use twinctl::targets::local::gateway::{self, ControlClient, ControlError, GatewaySetup, Secrets};
 
 use crate::{
     binary,
@@ -26,7 +26,7 @@ async fn refused(place: &Place) -> String {
 async fn there_is_one_door_in_a_place() {
     let place = Place::new();
     place.open().await;
-    assert_eq!(refused(&place).await, "a front door runs here already");
+    assert_eq!(refused(&place).await, "a gateway is already running for this twin");
     assert_eq!(place.visitor().get("/").await.status, 200);
 }
 
@@ -35,12 +35,12 @@ async fn a_port_that_is_taken_is_said_by_whom_or_the_next_one_serves() {
     let place = Place::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    place.door.write(&DoorSetup { port, ..setup() }).unwrap();
+    place.door.write(&GatewaySetup { port, ..setup() }).unwrap();
     let reason = refused(&place).await;
-    assert!(reason.starts_with(&format!("port {port} is taken by door")), "{reason}");
+    assert!(reason.starts_with(&format!("port {port} is in use by door")), "{reason}");
     assert!(reason.contains(&format!("(process {}); ", std::process::id())), "{reason}");
 
-    place.door.write(&DoorSetup { port, next_free_port: true, ..setup() }).unwrap();
+    place.door.write(&GatewaySetup { port, next_free_port: true, ..setup() }).unwrap();
     place.open().await;
     assert!(place.address().port() > port);
 }
@@ -48,7 +48,7 @@ async fn a_port_that_is_taken_is_said_by_whom_or_the_next_one_serves() {
 #[tokio::test]
 async fn what_is_not_there_is_said() {
     let place = Place::new();
-    assert!(matches!(Control::find(&place.door), Err(ControlError::NotRunning)));
+    assert!(matches!(ControlClient::find(&place.door), Err(ControlError::NotRunning)));
     fs::remove_file(place.path("door.json")).unwrap();
     assert!(refused(&place).await.ends_with("has no door.json"));
 }

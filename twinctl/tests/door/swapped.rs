@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use twinctl::targets::local::gateway::{BackendSetup, ControlError, DoorSetup, Secrets, Throttle};
+use twinctl::targets::local::gateway::{BackendSetup, ControlError, GatewaySetup, Secrets, Throttle};
 
 use crate::{
     binary,
@@ -42,13 +42,13 @@ async fn a_backend_that_does_not_get_healthy_is_refused_with_the_reason() {
     busy(&load).await;
     let broken = place.with_settings("broken", &[("AI_PROVIDER", "gemini")]);
     let missing = BackendSetup { binary: place.path("nothing"), ..place.backend("missing") };
-    for (setup, reason) in [(broken, "exit status: 3"), (missing, "cannot be started")] {
+    for (setup, reason) in [(broken, "exit status: 3"), (missing, "cannot start")] {
         place.door.write(&setup).unwrap();
         let Err(ControlError::Refused(refusal)) = control.reload(Secrets::default()).await else {
             panic!("{reason}: it was taken")
         };
         assert!(refusal.reason.contains(reason), "{refusal:?}");
-        assert!(reason == "cannot be started" || refusal.log.concat().contains("gemini"), "{refusal:?}");
+        assert!(reason == "cannot start" || refusal.log.concat().contains("gemini"), "{refusal:?}");
     }
     busy(&load).await;
     let outcomes = load.stop().await;
@@ -65,7 +65,7 @@ async fn a_new_page_and_throttle_are_served_by_the_same_processes() {
     let before = ready(&control).await;
     place.page("second", &[("index.html", "second")]);
     let throttle = Throttle { burst: 1, rate: 1 };
-    place.door.write(&DoorSetup { page: "second".to_owned(), throttle, ..setup() }).unwrap();
+    place.door.write(&GatewaySetup { page: "second".to_owned(), throttle, ..setup() }).unwrap();
     let after = control.reload(Secrets::default()).await.unwrap();
     assert_eq!((after.setup.throttle, backend_pid(&after)), (throttle, backend_pid(&before)));
     let visitor = place.visitor();
@@ -73,7 +73,7 @@ async fn a_new_page_and_throttle_are_served_by_the_same_processes() {
     visitor.get("/api/health").await;
     assert_eq!(visitor.get("/api/health").await.status, 429);
 
-    place.door.write(&DoorSetup { page: "third".to_owned(), ..setup() }).unwrap();
+    place.door.write(&GatewaySetup { page: "third".to_owned(), ..setup() }).unwrap();
     let refused = control.reload(Secrets::default()).await.unwrap_err();
     assert!(refused.to_string().contains("third does not exist"), "{refused}");
     assert_eq!(visitor.get("/").await.body, "second");
@@ -85,7 +85,7 @@ async fn another_port_is_opened_before_the_first_is_closed() {
     let control = place.open().await;
     let before = place.visitor();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    place.door.write(&DoorSetup { port: free, ..setup() }).unwrap();
+    place.door.write(&GatewaySetup { port: free, ..setup() }).unwrap();
     let status = control.reload(Secrets::default()).await.unwrap();
     assert_eq!((status.address.port(), place.address().port()), (free, free));
     assert_eq!(place.visitor().get("/").await.status, 200);
@@ -119,6 +119,6 @@ async fn an_executable_that_cannot_serve_does_not_take_over() {
     let place = Place::new();
     let control = place.open().await;
     let refused = control.hand_over(&place.door, "/bin/false".as_ref()).await.unwrap_err();
-    assert!(refused.to_string().contains("ended without a word"), "{refused}");
+    assert!(refused.to_string().contains("exited without an error message"), "{refused}");
     assert_eq!(place.visitor().get("/api/health").await.status, 200);
 }

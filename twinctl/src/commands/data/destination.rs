@@ -9,7 +9,7 @@ use persona::{Finding, Severity};
 
 use super::super::arguments::Writing;
 use crate::{
-    system::whole_file,
+    system::files,
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -32,7 +32,7 @@ impl Job {
     }
 
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), Diagnostic> {
-        whole_file::replace(&self.to, bytes).map_err(|error| {
+        files::replace(&self.to, bytes).map_err(|error| {
             Diagnostic::new(Exit::Unexpected, format!("{} could not be written", self.to.display()))
                 .cause(error.to_string())
         })

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     artifacts::data::{Files, Layout, Print, There, as_online, folder_rank, own_folder},
     run::session::Session,
-    system::whole_file,
+    system::files,
     targets::Target,
     ui::{Diagnostic, Exit, Ui},
 };
@@ -170,7 +170,7 @@ fn spare(path: &Path) -> PathBuf {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let written = std::fs::create_dir_all(folder).and_then(|()| whole_file::replace(path, bytes));
+    let written = std::fs::create_dir_all(folder).and_then(|()| files::replace(path, bytes));
     written.map_err(|error| Diagnostic::unexpected(&format!("could not write {}", path.display()), &error))
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     spec::Environment,
-    targets::local::gateway::{Control, ControlError, Place},
+    targets::local::gateway::{ControlClient, ControlError, TwinFolder},
     ui::{Diagnostic, Ui},
 };
 
@@ -17,14 +17,14 @@ pub(super) enum Afterwards {
 
 impl Afterwards {
     /// Decides before the first deploy, which may start the twin.
-    pub(super) fn of(place: &Place, environment: &Environment) -> Self {
-        let goes_on = Control::find(place).is_ok() || environment.local.service == Some(true);
+    pub(super) fn of(folder: &TwinFolder, environment: &Environment) -> Self {
+        let goes_on = ControlClient::find(folder).is_ok() || environment.local.service == Some(true);
         if goes_on { Self::GoesOn } else { Self::Ends }
     }
 
     /// Stops a twin that `twinctl dev` started, after its open requests are answered.
-    pub(super) async fn come(self, place: &Place, ui: &Ui) -> Result<(), Diagnostic> {
-        let control = match Control::find(place) {
+    pub(super) async fn come(self, folder: &TwinFolder, ui: &Ui) -> Result<(), Diagnostic> {
+        let control = match ControlClient::find(folder) {
             Err(ControlError::NotRunning) => None,
             found => Some(found.map_err(|error| failed(&error))?),
         };

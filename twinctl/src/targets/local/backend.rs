@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -14,7 +13,7 @@ use crate::system::files;
 use crate::{
     artifacts::NativeBinary,
     system::hash,
-    targets::local::gateway::{BackendSetup, BackendStatus, Credentials, DoorStatus, Phase},
+    targets::local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
 };
 
 /// A process is up within some milliseconds; one that fails is tried again with growing pauses.
@@ -122,7 +121,7 @@ impl Resource for Backend {
         if let Some(binary) = desired.binary.as_ref().filter(|_| !wanted.binary.exists()) {
             copy(&binary.path, &wanted.binary)?;
         }
-        machine.place.write(&wanted)?;
+        machine.folder.write(&wanted)?;
         match machine.reload().await {
             Ok(door) => {
                 self.remove_others(&wanted, before)?;
@@ -130,7 +129,7 @@ impl Resource for Backend {
             }
             Err(fault) => {
                 if let Some(before) = before {
-                    machine.place.write(before)?;
+                    machine.folder.write(before)?;
                 }
                 Err(fault)
             }
@@ -143,7 +142,7 @@ impl Resource for Backend {
         _: &mut Self::Memory,
         _: &BackendActual,
     ) -> Result<Removed, Fault> {
-        machine.place.remove::<BackendSetup>()?;
+        machine.folder.remove::<BackendSetup>()?;
         if machine.control()?.is_some() {
             machine.reload().await?;
         }
@@ -185,24 +184,21 @@ impl Backend {
     }
 }
 
-fn actual(machine: &Machine, door: DoorStatus) -> Result<Option<BackendActual>, Fault> {
+fn actual(machine: &Machine, door: GatewayStatus) -> Result<Option<BackendActual>, Fault> {
     let Some(status) = door.backend else { return Ok(None) };
-    let setup = machine.place.read()?;
+    let setup = machine.folder.read()?;
     Ok(Some(BackendActual { setup, status }))
 }
 
 /// Whether the process that runs was given secrets which no file has.
-pub(super) fn was_told_secrets(status: &BackendStatus) -> bool {
+pub(super) fn has_secrets(status: &BackendStatus) -> bool {
     let told = status.fingerprint.split_once('.').is_some_and(|(_, secrets)| !secrets.is_empty());
     told && matches!(status.phase, Phase::Ready { .. })
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
     let bytes = fs::read(from).map_err(files::fault("read", from))?;
-    let beside = to.with_extension("new");
-    files::write(&beside, &bytes)?;
-    let executable = fs::set_permissions(&beside, fs::Permissions::from_mode(0o700));
-    executable.and_then(|()| fs::rename(&beside, to)).map_err(files::fault("write", to))
+    files::write_with_mode(to, &bytes, 0o700)
 }
 
 fn version(setup: &BackendSetup) -> String {

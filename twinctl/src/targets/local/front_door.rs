@@ -13,11 +13,9 @@ use super::machine::{Machine, fault};
 use crate::{
     artifacts::web::{PageSettings, WebBundle, scripts_by_digest},
     system::files,
-    targets::local::gateway::{DoorSetup, DoorStatus, launch},
+    targets::local::gateway::{GatewaySetup, GatewayStatus, MORE_PORTS, launch},
 };
 
-/// How far from the wanted port a free one may be.
-const NEXT_PORTS: u16 = 100;
 /// Of a hash, where people read it.
 const SHORT: usize = 12;
 
@@ -27,7 +25,7 @@ pub(super) struct FrontDoor;
 #[derive(Debug, Clone)]
 pub(super) struct DoorDesired {
     /// Without the page's name, which follows from its files.
-    pub(super) setup: DoorSetup,
+    pub(super) setup: GatewaySetup,
     /// Without sources the page that is served stays.
     pub(super) web: Option<Arc<WebBundle>>,
     /// Of the executable.
@@ -37,20 +35,20 @@ pub(super) struct DoorDesired {
 impl Resource for FrontDoor {
     type Cloud = Machine;
     type Desired = DoorDesired;
-    type Actual = DoorStatus;
-    type Output = DoorStatus;
+    type Actual = GatewayStatus;
+    type Output = GatewayStatus;
     type Memory = ();
 
-    async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<DoorStatus>, Fault> {
+    async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<GatewayStatus>, Fault> {
         machine.status().await
     }
 
     /// The place says whose it is.
-    fn ownership(&self, _: &DoorStatus) -> Ownership {
+    fn ownership(&self, _: &GatewayStatus) -> Ownership {
         Ownership::Ours
     }
 
-    fn diff(&self, desired: &DoorDesired, actual: Option<&DoorStatus>) -> Vec<Change> {
+    fn diff(&self, desired: &DoorDesired, actual: Option<&GatewayStatus>) -> Vec<Change> {
         let now = actual.map(|actual| &actual.setup);
         let wanted = wanted(desired, now);
         let mut changes = Changes::new();
@@ -62,19 +60,20 @@ impl Resource for FrontDoor {
         );
         changes.value("requests at once", &wanted.throttle.burst, now.map(|now| &now.throttle.burst));
         changes.value("requests a second", &wanted.throttle.rate, now.map(|now| &now.throttle.rate));
-        let short = |setup: &DoorSetup| setup.page.get(..SHORT).unwrap_or(&setup.page).to_owned();
+        let short = |setup: &GatewaySetup| setup.page.get(..SHORT).unwrap_or(&setup.page).to_owned();
         changes.value("page", &short(&wanted), now.map(short).as_ref());
         let list = |list: &[String]| (!list.is_empty()).then(|| list.join(", "));
-        let mut lists = |field: &str, pick: fn(&DoorSetup) -> &[String]| {
+        let mut lists = |field: &str, pick: fn(&GatewaySetup) -> &[String]| {
             let was = now.and_then(|now| list(pick(now)));
             changes.optional(field, list(pick(&wanted)).as_ref(), was.as_ref());
         };
         lists("may frame it", |setup| &setup.frame_ancestors);
         lists("allowed hosts", |setup| &setup.allowed_hosts);
-        let scripts = |setup: &DoorSetup| scripts_by_digest(setup.script_hashes.iter().map(String::as_str));
+        let scripts =
+            |setup: &GatewaySetup| scripts_by_digest(setup.script_hashes.iter().map(String::as_str));
         changes.map("inline script", &scripts(&wanted), &now.map(scripts).unwrap_or_default());
         changes.map("paths", &wanted.paths, now.map_or(&wanted.paths, |now| &now.paths));
-        let days = |setup: &DoorSetup| setup.memory.as_ref().map(|memory| memory.days);
+        let days = |setup: &GatewaySetup| setup.memory.as_ref().map(|memory| memory.days);
         changes.optional(
             "days until a conversation is forgotten",
             days(&wanted).as_ref(),
@@ -89,21 +88,21 @@ impl Resource for FrontDoor {
         machine: &Machine,
         _: &mut Self::Memory,
         desired: &DoorDesired,
-        actual: Option<&DoorStatus>,
-    ) -> Result<Pushed<DoorStatus>, Fault> {
+        actual: Option<&GatewayStatus>,
+    ) -> Result<Pushed<GatewayStatus>, Fault> {
         let wanted = wanted(desired, actual.map(|actual| &actual.setup));
         if let Some(web) = &desired.web {
-            bring(web, &machine.place.page(&wanted.page))?;
+            bring(web, &machine.folder.page(&wanted.page))?;
         }
-        machine.place.write(&wanted)?;
+        machine.folder.write(&wanted)?;
         let now = match (actual, machine.control()?) {
             (Some(actual), Some(control)) if actual.executable != desired.program => {
-                let heir = control.hand_over(&machine.place, &machine.executable).await.map_err(fault)?;
+                let heir = control.hand_over(&machine.folder, &machine.executable).await.map_err(fault)?;
                 heir.status().await.map_err(fault)?
             }
             (_, Some(_)) => machine.reload().await?,
             (_, None) => {
-                launch(&machine.executable, &machine.place, &machine.secrets).await.map_err(fault)?.1
+                launch(&machine.executable, &machine.folder, &machine.secrets).await.map_err(fault)?.1
             }
         };
         remove_other_pages(machine, &wanted.page)?;
@@ -115,40 +114,40 @@ impl Resource for FrontDoor {
         &self,
         machine: &Machine,
         _: &mut Self::Memory,
-        _: &DoorStatus,
+        _: &GatewayStatus,
     ) -> Result<Removed, Fault> {
         if let Some(control) = machine.control()? {
             control.stop().await.map_err(fault)?;
         }
-        machine.place.remove::<DoorSetup>()?;
-        let pages = machine.place.folder().join("pages");
-        [pages, machine.place.logs(), machine.place.lock_file()]
+        machine.folder.remove::<GatewaySetup>()?;
+        let pages = machine.folder.pages();
+        [pages, machine.folder.logs(), machine.folder.lock_file()]
             .iter()
             .try_for_each(|path| files::remove(path))?;
         Ok(Removed::Done)
     }
 
-    fn output(&self, actual: &DoorStatus) -> Option<DoorStatus> {
+    fn output(&self, actual: &GatewayStatus) -> Option<GatewayStatus> {
         Some(actual.clone())
     }
 
     /// Visitors find it where it is, whatever else changes.
-    fn predict_output(&self, desired: &DoorDesired, actual: Option<&DoorStatus>) -> Option<DoorStatus> {
+    fn predict_output(&self, desired: &DoorDesired, actual: Option<&GatewayStatus>) -> Option<GatewayStatus> {
         let actual = actual?;
         let port = wanted_port(&desired.setup, Some(actual));
-        Some(DoorStatus { address: SocketAddr::new(desired.setup.host, port), ..actual.clone() })
+        Some(GatewayStatus { address: SocketAddr::new(desired.setup.host, port), ..actual.clone() })
     }
 }
 
 /// Everything that follows from the page is filled in.
-fn wanted(desired: &DoorDesired, now: Option<&DoorSetup>) -> DoorSetup {
+fn wanted(desired: &DoorDesired, now: Option<&GatewaySetup>) -> GatewaySetup {
     let setup = desired.setup.clone();
     match (&desired.web, now) {
         (Some(web), _) => {
             let PageSettings { script_hashes, paths } = PageSettings::of(web);
-            DoorSetup { page: name(web), revalidated: web.revalidated(), script_hashes, paths, ..setup }
+            GatewaySetup { page: name(web), revalidated: web.revalidated(), script_hashes, paths, ..setup }
         }
-        (None, Some(now)) => DoorSetup {
+        (None, Some(now)) => GatewaySetup {
             page: now.page.clone(),
             revalidated: now.revalidated.clone(),
             script_hashes: now.script_hashes.clone(),
@@ -160,9 +159,9 @@ fn wanted(desired: &DoorDesired, now: Option<&DoorSetup>) -> DoorSetup {
 }
 
 /// The port that is taken already is fine, where the next free one would be.
-fn wanted_port(wanted: &DoorSetup, actual: Option<&DoorStatus>) -> u16 {
+fn wanted_port(wanted: &GatewaySetup, actual: Option<&GatewayStatus>) -> u16 {
     let near = |port: u16| {
-        port >= wanted.port && port - wanted.port <= NEXT_PORTS && (wanted.next_free_port || wanted.port == 0)
+        port >= wanted.port && port - wanted.port <= MORE_PORTS && (wanted.next_free_port || wanted.port == 0)
     };
     actual.map(|actual| actual.address.port()).filter(|port| near(*port)).unwrap_or(wanted.port)
 }
@@ -188,7 +187,7 @@ fn bring(web: &WebBundle, folder: &Path) -> Result<(), Fault> {
 }
 
 fn remove_other_pages(machine: &Machine, page: &str) -> Result<(), Fault> {
-    let pages = machine.place.folder().join("pages");
+    let pages = machine.folder.pages();
     let Ok(entries) = fs::read_dir(&pages) else { return Ok(()) };
     let others = entries.flatten().filter(|entry| entry.file_name() != page);
     others.into_iter().try_for_each(|entry| files::remove(&entry.path()))

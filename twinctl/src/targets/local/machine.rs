@@ -6,13 +6,15 @@ use reconcile::{Class, Fault};
 
 use crate::{
     system::host,
-    targets::local::gateway::{Control, ControlError, DoorStatus, Place, Refusal, Secrets},
+    targets::local::gateway::{
+        ControlClient, ControlError, GatewayError, GatewayStatus, Secrets, TwinFolder,
+    },
 };
 
 /// What the resources of the local target work with.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    pub(crate) place: Place,
+    pub(crate) folder: TwinFolder,
     /// What the process gets to know and no file does.
     pub(crate) secrets: Secrets,
     /// This twinctl, which the front door runs as well.
@@ -21,14 +23,14 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(place: Place, secrets: Secrets) -> Self {
+    pub(crate) fn new(folder: TwinFolder, secrets: Secrets) -> Self {
         let (executable, program) = host::program();
-        Self { place, secrets, executable, program }
+        Self { folder, secrets, executable, program }
     }
 
     /// The front door that runs.
-    pub(crate) fn control(&self) -> Result<Option<Control>, Fault> {
-        match Control::find(&self.place) {
+    pub(crate) fn control(&self) -> Result<Option<ControlClient>, Fault> {
+        match ControlClient::find(&self.folder) {
             Ok(control) => Ok(Some(control)),
             Err(ControlError::NotRunning) => Ok(None),
             Err(error) => Err(fault(error)),
@@ -36,7 +38,7 @@ impl Machine {
     }
 
     /// What the front door says; `None` when none runs.
-    pub(crate) async fn status(&self) -> Result<Option<DoorStatus>, Fault> {
+    pub(crate) async fn status(&self) -> Result<Option<GatewayStatus>, Fault> {
         let Some(control) = self.control()? else { return Ok(None) };
         match control.status().await {
             Ok(status) => Ok(Some(status)),
@@ -46,7 +48,7 @@ impl Machine {
     }
 
     /// Has the front door read its files again.
-    pub(crate) async fn reload(&self) -> Result<DoorStatus, Fault> {
+    pub(crate) async fn reload(&self) -> Result<GatewayStatus, Fault> {
         let control = self.control()?.ok_or_else(|| fault(ControlError::NotRunning))?;
         control.reload(self.secrets.clone()).await.map_err(fault)
     }
@@ -56,11 +58,12 @@ impl Machine {
 pub(crate) fn fault(error: ControlError) -> Fault {
     let class = match &error {
         ControlError::NotRunning => Class::Stale,
-        ControlError::NotAnswering { .. } => Class::Unavailable,
-        ControlError::Refused(_) | ControlError::Place(_) => Class::Refused,
+        ControlError::NotResponding { .. } => Class::Unavailable,
+        ControlError::Refused(_) | ControlError::Folder(_) => Class::Refused,
     };
     match error {
-        ControlError::Refused(Refusal { reason, log }) if !log.is_empty() => {
+        ControlError::Folder(fault) => fault,
+        ControlError::Refused(GatewayError { reason, log }) if !log.is_empty() => {
             Fault::new(class, format!("{reason}; its last words:\n{}", log.join("\n")))
         }
         error => Fault::new(class, error),

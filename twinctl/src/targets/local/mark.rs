@@ -6,7 +6,6 @@ use reconcile::{Fault, Ownership};
 use serde::{Deserialize, Serialize};
 
 use crate::system::files;
-use crate::system::whole_file;
 
 const NAME: &str = ".twinctl.json";
 
@@ -55,7 +54,7 @@ impl Mark {
 
 /// Whether a file is the mark itself, or one that is being written, or was when a deploy was killed.
 pub(super) fn is_ours(name: &str) -> bool {
-    name == NAME || name.starts_with(whole_file::DRAFT)
+    name == NAME || name.starts_with(files::TEMPORARY)
 }
 
 impl Mark {

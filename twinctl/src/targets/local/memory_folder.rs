@@ -11,11 +11,9 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use super::{
     machine::Machine,
     mark::{Mark, Marked},
+    store::LOCK_FILE,
 };
 use crate::system::files;
-
-/// What twin-lambda keeps beside the conversations.
-const TWINS_LOCK: &str = ".lock";
 
 #[derive(Debug)]
 pub(super) struct MemoryFolder {
@@ -70,7 +68,7 @@ impl Resource for MemoryFolder {
         if self.inside {
             return files::remove(&self.path).map(|()| Removed::Done);
         }
-        for entry in walk(&self.path).filter(|entry| is_json(entry) || entry.file_name() == TWINS_LOCK) {
+        for entry in walk(&self.path).filter(|entry| is_json(entry) || entry.file_name() == LOCK_FILE) {
             files::remove(entry.path())?;
         }
         for folder in ["questions", "conversations", ""] {

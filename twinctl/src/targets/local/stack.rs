@@ -23,7 +23,7 @@ use crate::{
     spec::{Environment, Model},
     targets::{
         Aim, Part,
-        local::gateway::{Credentials, DoorSetup, DoorStatus, Expiry, Throttle},
+        local::gateway::{Credentials, Expiry, GatewaySetup, GatewayStatus, Throttle},
     },
     twin::secret::KEY_NODE,
 };
@@ -40,7 +40,7 @@ pub(super) struct Given {
     pub(super) key: PathBuf,
     pub(super) folders: Folders,
     /// The folder of the whole environment.
-    pub(super) place: PathBuf,
+    pub(super) folder: PathBuf,
     /// Of twinctl itself.
     pub(super) executable: PathBuf,
     pub(super) program: String,
@@ -73,7 +73,7 @@ pub(super) struct Stack {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Nodes {
-    pub(super) door: Handle<DoorStatus>,
+    pub(super) door: Handle<GatewayStatus>,
     pub(super) backend: Handle<BackendOutput>,
 }
 
@@ -86,7 +86,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     }
 
     let path = given.folders.memory.clone();
-    let inside = path.starts_with(&given.place);
+    let inside = path.starts_with(&given.folder);
     let memory = MemoryFolder { path, mark: mark.clone(), inside };
     let memory = graph.add(MEMORY_FOLDER, memory, (), |()| ());
     let files = data(&mut graph, given, mark);
@@ -112,7 +112,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let unit = format!("twinctl-{}-{}.service", environment.project, environment.name);
     let service = Service { unit, folder: given.units.clone() };
     let wanted = environment.local.service.unwrap_or_else(|| service.is_installed());
-    let unit = text(&title, &given.executable, &given.place);
+    let unit = text(&title, &given.executable, &given.folder);
 
     let (settings, sources) = (settings(environment), Arc::clone(&given.sources));
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
@@ -145,10 +145,10 @@ fn data(graph: &mut Graph<Machine>, given: &Given, mark: Mark) -> Handle<DataOut
 }
 
 /// What the front door serves, but for what follows from the page.
-fn setup(environment: &Environment, given: &Given) -> DoorSetup {
+fn setup(environment: &Environment, given: &Given) -> GatewaySetup {
     let (local, throttle) = (&environment.local, environment.api.throttle);
     let days = environment.memory.expire_after_days;
-    DoorSetup {
+    GatewaySetup {
         host: local.host,
         port: local.port,
         next_free_port: local.next_free_port,

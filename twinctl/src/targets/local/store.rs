@@ -1,6 +1,10 @@
 //! The memory of a twin on this machine: a folder, with one file for each object.
 
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use async_trait::async_trait;
 use ignore::{DirEntry, WalkBuilder};
@@ -10,8 +14,8 @@ use reconcile::Fault;
 use crate::system::files;
 use crate::twin::store::{Entry, Store};
 
-/// What twin-lambda holds while it writes.
-const LOCK: &str = ".lock";
+/// The file that twin-lambda locks while it writes.
+pub(super) const LOCK_FILE: &str = ".lock";
 
 #[derive(Debug)]
 pub(crate) struct FolderStore {
@@ -54,16 +58,20 @@ impl Store for FolderStore {
         Ok(usize::from(self.read(key).await?.is_some()))
     }
 
-    /// A turn that is being written is over first.
+    /// Waits for a conversation that is being written.
     async fn erase(&self, key: &str) -> Result<usize, Fault> {
         if self.read(key).await?.is_none() {
             return Ok(0);
         }
-        let path = self.path.join(LOCK);
-        let lock = File::create(&path).and_then(|lock| lock.lock().map(|()| lock));
-        let _lock = lock.map_err(files::fault("lock", &path))?;
+        let _lock = lock_memory(&self.path).map_err(files::fault("lock", &self.path.join(LOCK_FILE)))?;
         files::remove(&self.path.join(key)).map(|()| 1)
     }
+}
+
+/// Takes the lock of a memory folder. While it is held, twin-lambda writes no conversation.
+pub(super) fn lock_memory(folder: &Path) -> io::Result<File> {
+    let file = File::create(folder.join(LOCK_FILE))?;
+    file.lock().map(|()| file)
 }
 
 #[cfg(test)]

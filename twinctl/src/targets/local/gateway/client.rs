@@ -1,4 +1,4 @@
-//! Speaks with a front door that runs: what it does now, and what it should do next.
+//! The client of a running gateway's control server.
 
 use std::{path::Path, time::Duration};
 
@@ -6,43 +6,44 @@ use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use reconcile::Fault;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
-    place::{Place, PlaceError},
-    protocol::{DoorStatus, HandOver, Refusal, Reload, Running, Secrets},
+    protocol::{GatewayError, GatewayStatus, HandOver, Reload, Running, Secrets},
+    twin_folder::TwinFolder,
 };
 use crate::system::clock;
 
-const QUICKLY: Duration = Duration::from_secs(5);
-/// A new backend may have to be waited for.
-const PATIENTLY: Duration = Duration::from_mins(1);
-const LARGEST_ANSWER: usize = 4 << 20;
-const BETWEEN: Duration = Duration::from_millis(20);
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// For requests that may have to wait for a new backend.
+const LONG_TIMEOUT: Duration = Duration::from_mins(1);
+const LARGEST_RESPONSE: usize = 4 << 20;
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// The connection to a front door that runs.
+/// A client of one running gateway.
 #[derive(Debug, Clone)]
-pub struct Control {
+pub struct ControlClient {
     running: Running,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    #[error("the front door is not running")]
+    #[error("the gateway is not running")]
     NotRunning,
-    #[error("the front door (process {pid}) does not answer: {why}")]
-    NotAnswering { pid: u32, why: String },
+    #[error("the gateway (process {pid}) does not respond: {why}")]
+    NotResponding { pid: u32, why: String },
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] GatewayError),
     #[error(transparent)]
-    Place(#[from] PlaceError),
+    Folder(#[from] Fault),
 }
 
-impl Control {
-    /// The front door of a place. It is asked nothing yet.
-    pub fn find(place: &Place) -> Result<Self, ControlError> {
-        let running: Running = place.read()?.ok_or(ControlError::NotRunning)?;
+impl ControlClient {
+    /// Finds the gateway of a twin, without connecting to it.
+    pub fn find(folder: &TwinFolder) -> Result<Self, ControlError> {
+        let running: Running = folder.read()?.ok_or(ControlError::NotRunning)?;
         if running.process.is_gone() { Err(ControlError::NotRunning) } else { Ok(Self { running }) }
     }
 
@@ -50,60 +51,62 @@ impl Control {
         &self.running
     }
 
-    pub async fn status(&self) -> Result<DoorStatus, ControlError> {
-        self.ask(Method::GET, "/status", &(), QUICKLY).await
+    pub async fn status(&self) -> Result<GatewayStatus, ControlError> {
+        self.request(Method::GET, "/status", &(), TIMEOUT).await
     }
 
-    /// Makes it read its files again, and answers when what they say is served.
-    pub async fn reload(&self, secrets: Secrets) -> Result<DoorStatus, ControlError> {
-        self.ask(Method::POST, "/reload", &Reload { secrets }, PATIENTLY).await
+    /// Makes the gateway read its files again, and returns when it serves what they specify.
+    pub async fn reload(&self, secrets: Secrets) -> Result<GatewayStatus, ControlError> {
+        self.request(Method::POST, "/reload", &Reload { secrets }, LONG_TIMEOUT).await
     }
 
-    /// Lets another executable take its place, and answers with the new door.
-    pub async fn hand_over(&self, place: &Place, executable: &Path) -> Result<Self, ControlError> {
-        let order = HandOver { executable: executable.to_owned() };
-        let _taken: serde::de::IgnoredAny = self.ask(Method::POST, "/hand-over", &order, PATIENTLY).await?;
-        Self::find(place)
+    /// Replaces the gateway by one of another executable, and returns the client of the new one.
+    pub async fn hand_over(&self, folder: &TwinFolder, executable: &Path) -> Result<Self, ControlError> {
+        let body = HandOver { executable: executable.to_owned() };
+        let _: serde::de::IgnoredAny = self.request(Method::POST, "/hand-over", &body, LONG_TIMEOUT).await?;
+        Self::find(folder)
     }
 
-    /// Ends it, and waits until it is gone.
+    /// Stops the gateway and waits until it has exited.
     pub async fn stop(&self) -> Result<(), ControlError> {
-        let begun = Instant::now();
-        let stopped = self.ask::<serde::de::IgnoredAny>(Method::POST, "/stop", &(), QUICKLY).await;
+        let started = Instant::now();
+        let stopped = self.request::<serde::de::IgnoredAny>(Method::POST, "/stop", &(), TIMEOUT).await;
         match stopped {
             Ok(_) => {}
             Err(ControlError::NotRunning) => return Ok(()),
             Err(error) => return Err(error),
         }
-        while !self.is_gone().await {
-            if begun.elapsed() > PATIENTLY {
-                return Err(self.silent("it was told to end, and has not".to_owned()));
+        while !self.has_exited().await {
+            if started.elapsed() > LONG_TIMEOUT {
+                return Err(self.not_responding("it was asked to stop and still runs".to_owned()));
             }
-            clock::sleep(BETWEEN).await;
+            clock::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }
 
-    /// Where processes cannot be looked at, it is gone when nobody listens any more.
-    async fn is_gone(&self) -> bool {
+    /// Without `/proc`, the gateway counts as exited when nothing listens on its control port.
+    async fn has_exited(&self) -> bool {
         self.running.process.is_gone() || TcpStream::connect(self.running.control).await.is_err()
     }
 
-    async fn ask<A: DeserializeOwned>(
+    async fn request<A: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: &impl Serialize,
-        patience: Duration,
+        limit: Duration,
     ) -> Result<A, ControlError> {
-        let exchange = tokio::time::timeout(patience, self.exchange(method, path, body));
-        let (status, answer) = exchange.await.map_err(|_| self.silent("no answer in time".to_owned()))??;
+        let exchange = tokio::time::timeout(limit, self.exchange(method, path, body));
+        let timed_out = |_| self.not_responding("the request timed out".to_owned());
+        let (status, response) = exchange.await.map_err(timed_out)??;
         if status.is_success() {
-            serde_json::from_slice(&answer).map_err(|error| self.silent(format!("it says {error}")))
-        } else if let Ok(refusal) = serde_json::from_slice::<Refusal>(&answer) {
-            Err(refusal.into())
+            let unexpected = |error| self.not_responding(format!("unexpected response: {error}"));
+            serde_json::from_slice(&response).map_err(unexpected)
+        } else if let Ok(error) = serde_json::from_slice::<GatewayError>(&response) {
+            Err(error.into())
         } else {
-            Err(self.silent(format!("it says {status}")))
+            Err(self.not_responding(format!("status {status}")))
         }
     }
 
@@ -113,30 +116,30 @@ impl Control {
         path: &str,
         body: &impl Serialize,
     ) -> Result<(StatusCode, Bytes), ControlError> {
-        // It listens for as long as it lives: where nobody listens there is nobody.
+        // The gateway listens as long as it runs, so a refused connection means that it has exited.
         let stream = TcpStream::connect(self.running.control).await.map_err(|_| ControlError::NotRunning)?;
-        let strange = |error: &dyn std::error::Error| self.silent(error.to_string());
+        let failed = |error: &dyn std::error::Error| self.not_responding(error.to_string());
         let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| strange(&e))?;
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| failed(&e))?;
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::HOST, self.running.control.to_string())
             .header(header::AUTHORIZATION, format!("Bearer {}", self.running.token.0))
-            .body(Full::new(Bytes::from(serde_json::to_vec(body).map_err(|e| strange(&e))?)))
-            .map_err(|e| strange(&e))?;
-        // The sender goes with it: that closes the connection.
-        let answer = async move {
-            let response = sender.send_request(request).await.map_err(|e| strange(&e))?;
+            .body(Full::new(Bytes::from(serde_json::to_vec(body).map_err(|e| failed(&e))?)))
+            .map_err(|e| failed(&e))?;
+        // The sender is moved into the future and dropped with it, which closes the connection.
+        let response = async move {
+            let response = sender.send_request(request).await.map_err(|e| failed(&e))?;
             let status = response.status();
-            let body = Limited::new(response.into_body(), LARGEST_ANSWER).collect().await;
-            Ok((status, body.map_err(|error| self.silent(error.to_string()))?.to_bytes()))
+            let body = Limited::new(response.into_body(), LARGEST_RESPONSE).collect().await;
+            Ok((status, body.map_err(|error| self.not_responding(error.to_string()))?.to_bytes()))
         };
-        let (answer, _closed) = tokio::join!(answer, connection);
-        answer
+        let (response, _) = tokio::join!(response, connection);
+        response
     }
 
-    fn silent(&self, why: String) -> ControlError {
-        ControlError::NotAnswering { pid: self.running.process.pid, why }
+    fn not_responding(&self, why: String) -> ControlError {
+        ControlError::NotResponding { pid: self.running.process.pid, why }
     }
 }

@@ -1,4 +1,4 @@
-//! The connections of visitors: how many there may be, how patient we are with each, and how they are let go.
+//! Client connections: their number, their timeouts and how they are closed.
 
 use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -17,90 +17,92 @@ use tokio::{
 
 use crate::system::clock;
 
-/// Each takes two file descriptors, of which a process often has 1,024.
-const MOST: u32 = 400;
-const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// Each connection needs two file descriptors, and the limit of a process is often 1,024.
+const MAX_CONNECTIONS: u32 = 400;
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_HEAD: usize = 64 << 10;
-/// Visitors who are busy send their next request within that time, and learn that it was the last.
-const GENTLY: Duration = Duration::from_secs(1);
-/// Out of descriptors: trying again at once would only heat the machine.
-const AFTER_FAILURE: Duration = Duration::from_millis(50);
+/// Time for active clients to send one more request, whose response tells them to reconnect.
+const LAST_REQUEST_WINDOW: Duration = Duration::from_secs(1);
+/// Pause after a failed `accept`, so that a lack of file descriptors does not cause a busy loop.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// Every connection holds one of the places, so when all places are free again, all connections are gone.
+/// All connections. Each holds a permit, so that all are closed when all permits can be acquired.
 #[derive(Debug)]
 pub(super) struct Connections {
-    places: Arc<Semaphore>,
-    leaving: watch::Sender<Leaving>,
+    permits: Arc<Semaphore>,
+    closing: watch::Sender<Closing>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leaving {
+enum Closing {
     No,
-    /// The next answer is a connection's last.
-    Soon,
-    /// What is idle is closed.
+    /// The next response closes its connection.
+    AfterResponse,
+    /// Idle connections are closed.
     Now,
 }
 
-/// How connections are let go.
+/// How connections are closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Farewell {
-    /// Somebody else serves already: no request may hit a connection that is just being closed.
-    Gentle,
-    Short,
+pub(super) enum Close {
+    /// Clients are asked to reconnect first, because another process serves already: no request may arrive at a
+    /// connection that is being closed.
+    Gracefully,
+    Now,
 }
 
 impl Connections {
     pub(super) fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(MOST as usize)), leaving: watch::Sender::new(Leaving::No) }
+        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
+        Self { permits, closing: watch::Sender::new(Closing::No) }
     }
 
-    /// Serves whoever comes, until the future is dropped. Connections outlive it.
+    /// Accepts connections until the future is dropped. Open connections are served further.
     pub(super) async fn accept<S, A, B>(&self, listener: TcpListener, serve: impl Fn(SocketAddr) -> S)
     where
         S: Fn(Request<Incoming>) -> A + Send + Sync + 'static,
         A: Future<Output = Response<B>> + Send + 'static,
         B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
     {
-        while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
+        while let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await {
             match listener.accept().await {
-                Ok((stream, visitor)) => {
-                    tokio::spawn(attend(stream, serve(visitor), self.leaving.subscribe(), place));
+                Ok((stream, client)) => {
+                    tokio::spawn(serve_connection(stream, serve(client), self.closing.subscribe(), permit));
                 }
-                Err(_) => clock::sleep(AFTER_FAILURE).await,
+                Err(_) => clock::sleep(ACCEPT_RETRY).await,
             }
         }
     }
 
-    /// Lets answers be finished, for as long as `patience` lasts. Nothing may be accepted any more.
-    pub(super) async fn drain(&self, farewell: Farewell, patience: Duration) {
-        if farewell == Farewell::Gentle {
-            self.leaving.send_replace(Leaving::Soon);
-            drop(timeout(GENTLY, self.places.acquire_many(MOST)).await);
+    /// Closes the connections, and waits up to `limit` for responses to be finished. `accept` must have been stopped.
+    pub(super) async fn close(&self, how: Close, limit: Duration) {
+        if how == Close::Gracefully {
+            self.closing.send_replace(Closing::AfterResponse);
+            drop(timeout(LAST_REQUEST_WINDOW, self.permits.acquire_many(MAX_CONNECTIONS)).await);
         }
-        self.leaving.send_replace(Leaving::Now);
-        drop(timeout(patience, self.places.acquire_many(MOST)).await);
+        self.closing.send_replace(Closing::Now);
+        drop(timeout(limit, self.permits.acquire_many(MAX_CONNECTIONS)).await);
     }
 }
 
-async fn attend<S, A, B>(
+async fn serve_connection<S, A, B>(
     stream: TcpStream,
     serve: S,
-    mut leaving: watch::Receiver<Leaving>,
-    _place: OwnedSemaphorePermit,
+    mut closing: watch::Receiver<Closing>,
+    _permit: OwnedSemaphorePermit,
 ) where
     S: Fn(Request<Incoming>) -> A + Send + Sync + 'static,
     A: Future<Output = Response<B>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
 {
-    // Pieces of an answer are sent when they are there.
+    // Each chunk of a response is sent immediately.
     drop(stream.set_nodelay(true));
-    let left = leaving.clone();
+    let close_after = closing.clone();
     let service = service_fn(|request| {
-        let (answer, left) = (serve(request), &left);
+        let (answer, close_after) = (serve(request), &close_after);
         async move {
             let mut response = answer.await;
-            if *left.borrow() != Leaving::No {
+            if *close_after.borrow() != Closing::No {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(response)
@@ -109,14 +111,14 @@ async fn attend<S, A, B>(
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS_WITHIN)
+            .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(LARGEST_HEAD)
             .serve_connection(TokioIo::new(stream), service)
     );
-    // An error is a visitor who went away.
+    // An error means that the client has disconnected.
     tokio::select! {
-        _gone = connection.as_mut() => return,
-        _ = leaving.wait_for(|leaving| *leaving == Leaving::Now) => {}
+        _ = connection.as_mut() => return,
+        _ = closing.wait_for(|closing| *closing == Closing::Now) => {}
     }
     connection.as_mut().graceful_shutdown();
     drop(connection.await);

@@ -1,4 +1,4 @@
-//! The control connection: whoever can read `running.json` may ask the door, and tell it what to do.
+//! The control server of the gateway. Clients authenticate with the token in `running.json`.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -11,82 +11,83 @@ use tokio::net::TcpListener;
 
 use super::{
     connections::Connections,
-    door::Door,
-    protocol::{HandOver, Refusal, Reload, Token},
+    protocol::{GatewayError, HandOver, Reload, Token},
+    server::Gateway,
 };
 
-const LARGEST_ORDER: usize = 1 << 20;
+const LARGEST_REQUEST: usize = 1 << 20;
 
 type Answer = Response<Full<Bytes>>;
 
-/// Answers orders until the future is dropped.
-pub(super) async fn serve(door: Arc<Door>, listener: TcpListener, connections: &Connections) {
+/// Serves control requests until the future is dropped.
+pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, connections: &Connections) {
     let serve = |_| {
-        let door = Arc::clone(&door);
+        let gateway = Arc::clone(&gateway);
         move |request| {
-            let door = Arc::clone(&door);
-            async move { respond(&door, request).await }
+            let gateway = Arc::clone(&gateway);
+            async move { respond(&gateway, request).await }
         }
     };
     connections.accept(listener, serve).await;
 }
 
-async fn respond(door: &Arc<Door>, request: Request<Incoming>) -> Answer {
-    if !allowed(&request, &door.identity.token) {
-        return answer(StatusCode::UNAUTHORIZED, &Refusal::new("that is not the door's token"));
+async fn respond(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Answer {
+    if !allowed(&request, &gateway.identity.token) {
+        return answer(StatusCode::UNAUTHORIZED, &GatewayError::new("invalid token"));
     }
-    let done = match (request.method(), request.uri().path()) {
-        (&Method::GET, "/status") => status(door),
-        (&Method::POST, "/reload") => reload(door, request).await,
-        (&Method::POST, "/hand-over") => hand_over(door, request).await,
+    let result = match (request.method(), request.uri().path()) {
+        (&Method::GET, "/status") => status(gateway),
+        (&Method::POST, "/reload") => reload(gateway, request).await,
+        (&Method::POST, "/hand-over") => hand_over(gateway, request).await,
         (&Method::POST, "/stop") => {
-            door.stop();
+            gateway.stop();
             Ok(answer(StatusCode::OK, &()))
         }
-        _ => return answer(StatusCode::NOT_FOUND, &Refusal::new("the front door knows no such order")),
+        _ => return answer(StatusCode::NOT_FOUND, &GatewayError::new("unknown control request")),
     };
-    done.unwrap_or_else(|refusal| answer(StatusCode::CONFLICT, &refusal))
+    result.unwrap_or_else(|error| answer(StatusCode::CONFLICT, &error))
 }
 
-/// Takes the same time whatever was sent: hashes tell nothing about how much of a guess was right.
+/// Returns whether the request has the token. Hashes are compared, so that the time does not depend on how much of a
+/// guess is right.
 fn allowed(request: &Request<Incoming>, token: &Token) -> bool {
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     Sha256::digest(sent) == Sha256::digest(&token.0)
 }
 
-fn status(door: &Door) -> Result<Answer, Refusal> {
-    Ok(answer(StatusCode::OK, &door.status()?))
+fn status(gateway: &Gateway) -> Result<Answer, GatewayError> {
+    Ok(answer(StatusCode::OK, &gateway.status()?))
 }
 
-async fn reload(door: &Arc<Door>, request: Request<Incoming>) -> Result<Answer, Refusal> {
+async fn reload(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result<Answer, GatewayError> {
     let Reload { secrets } = read(request).await?;
-    // Whoever asked may go away: what was begun is brought to its end.
-    let door = Arc::clone(door);
+    // A task of its own, so that the reload is completed even if the client disconnects.
+    let gateway = Arc::clone(gateway);
     let reloaded = tokio::spawn(async move {
-        door.reload(secrets).await?;
-        status(&door)
+        gateway.reload(secrets).await?;
+        status(&gateway)
     });
-    reloaded.await.unwrap_or_else(|_| Err(Refusal::new("the front door failed")))
+    reloaded.await.unwrap_or_else(|_| Err(GatewayError::new("internal error: the task panicked")))
 }
 
-async fn hand_over(door: &Arc<Door>, request: Request<Incoming>) -> Result<Answer, Refusal> {
+async fn hand_over(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result<Answer, GatewayError> {
     let HandOver { executable } = read::<HandOver>(request).await?;
-    let door = Arc::clone(door);
-    let handed_over = tokio::spawn(async move { take(&door, executable).await });
-    handed_over.await.unwrap_or_else(|_| Err(Refusal::new("the front door failed")))
+    let gateway = Arc::clone(gateway);
+    let handed_over = tokio::spawn(async move { start_successor(&gateway, executable).await });
+    handed_over.await.unwrap_or_else(|_| Err(GatewayError::new("internal error: the task panicked")))
 }
 
-async fn take(door: &Door, executable: PathBuf) -> Result<Answer, Refusal> {
-    door.hand_over(&executable).await?;
+async fn start_successor(gateway: &Gateway, executable: PathBuf) -> Result<Answer, GatewayError> {
+    gateway.hand_over(&executable).await?;
     Ok(answer(StatusCode::OK, &()))
 }
 
-async fn read<D: DeserializeOwned>(request: Request<Incoming>) -> Result<D, Refusal> {
-    let refuse = |why: String| Refusal::new(format!("the order cannot be read: {why}"));
-    let body = Limited::new(request.into_body(), LARGEST_ORDER).collect().await;
-    let body = body.map_err(|error| refuse(error.to_string()))?.to_bytes();
-    serde_json::from_slice(&body).map_err(|error| refuse(error.to_string()))
+async fn read<D: DeserializeOwned>(request: Request<Incoming>) -> Result<D, GatewayError> {
+    let invalid = |why: String| GatewayError::new(format!("cannot read the control request: {why}"));
+    let body = Limited::new(request.into_body(), LARGEST_REQUEST).collect().await;
+    let body = body.map_err(|error| invalid(error.to_string()))?.to_bytes();
+    serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Answer {

@@ -1,4 +1,4 @@
-//! What the backend needs to get to its model: looked for where the owner keeps it, and handed to the process alone.
+//! The backend's credentials for its model.
 
 mod aws;
 mod key;
@@ -7,15 +7,15 @@ use std::time::Duration;
 
 pub(crate) use key::find as find_key;
 
+use contract::variable::OPENAI_API_KEY;
+
 use super::{
     logs::Logs,
-    protocol::{Credentials, Refusal, Secrets},
+    protocol::{Credentials, GatewayError, Secrets},
 };
 use crate::targets::aws::Login;
 
-const OPENAI_API_KEY: &str = "OPENAI_API_KEY";
-
-/// Variables for the process, and when others have to take their place.
+/// Environment variables for the process, and when to renew them.
 #[derive(Default)]
 pub(super) struct Resolved {
     pub(super) variables: Vec<(String, String)>,
@@ -26,11 +26,11 @@ pub(super) async fn resolve(
     credentials: &Credentials,
     secrets: &Secrets,
     logs: &Logs,
-) -> Result<Resolved, Refusal> {
+) -> Result<Resolved, GatewayError> {
     match credentials {
         Credentials::None => Ok(Resolved::default()),
         Credentials::OpenAiKey { files } => {
-            // A server of the owner's own may ask for none; the backend knows.
+            // A self-hosted server may need no key. The backend reports an error if its server needs one.
             let key = key::find(files, secrets)?;
             let variables = key.map(|key| (OPENAI_API_KEY.to_owned(), key)).into_iter().collect();
             Ok(Resolved { variables, renew_in: None })

@@ -1,43 +1,42 @@
-//! Lets old conversations go, as the memory bucket does on AWS.
+//! Deletes old conversations, as the lifecycle rule of the memory bucket does on AWS.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, ErrorKind},
     path::Path,
     time::{Duration, SystemTime},
 };
 
 use super::protocol::Expiry;
+use crate::targets::local::store::lock_memory;
 
 const DAY: Duration = Duration::from_hours(24);
-/// Conversations lie in the memory folder itself or in a folder of it.
+/// Conversations are in the memory folder or in one of its direct subfolders.
 const DEPTH: u32 = 2;
 
-/// Removes what was last written to that long ago, and says how many files that were.
-pub(super) fn sweep(expiry: &Expiry, now: SystemTime) -> io::Result<u32> {
+/// Deletes conversations that were last changed before the limit. Returns their number.
+pub(super) fn delete_expired(expiry: &Expiry, now: SystemTime) -> io::Result<u32> {
     let Some(limit) = now.checked_sub(DAY * expiry.days) else {
         return Ok(0);
     };
     if !expiry.folder.is_dir() {
         return Ok(0);
     }
-    // The backend's own lock: nobody writes to a conversation between the look at its age and its end.
-    let lock = File::create(expiry.folder.join(".lock"))?;
-    lock.lock()?;
-    sweep_folder(&expiry.folder, limit, DEPTH)
+    // With the lock, the backend cannot write a conversation after its age was checked.
+    let _lock = lock_memory(&expiry.folder)?;
+    delete_in_folder(&expiry.folder, limit, DEPTH)
 }
 
-fn sweep_folder(folder: &Path, limit: SystemTime, depth: u32) -> io::Result<u32> {
+fn delete_in_folder(folder: &Path, limit: SystemTime, depth: u32) -> io::Result<u32> {
     let mut removed = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if hidden {
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
         if kind.is_dir() && depth > 1 {
-            removed += sweep_folder(&path, limit, depth - 1)?;
+            removed += delete_in_folder(&path, limit, depth - 1)?;
         } else if kind.is_file() && is_old(&path, limit)? {
             fs::remove_file(&path)?;
             removed += 1;
@@ -52,7 +51,7 @@ fn is_old(path: &Path, limit: SystemTime) -> io::Result<bool> {
     }
     match path.metadata().and_then(|about| about.modified()) {
         Ok(written) => Ok(written < limit),
-        // A visitor has just removed it.
+        // It was deleted meanwhile.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
@@ -60,10 +59,12 @@ fn is_old(path: &Path, limit: SystemTime) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     #[test]
-    fn only_old_conversations_go() {
+    fn only_old_conversations_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("conversations/deep")).unwrap();
@@ -83,15 +84,15 @@ mod tests {
         }
 
         let expiry = Expiry { folder: root.to_owned(), days: 30 };
-        assert_eq!(sweep(&expiry, now).unwrap(), 2);
+        assert_eq!(delete_expired(&expiry, now).unwrap(), 2);
         assert!(kept.iter().all(|name| root.join(name).exists()));
         assert!(gone.iter().all(|name| !root.join(name).exists()));
-        assert_eq!(sweep(&expiry, now).unwrap(), 0);
+        assert_eq!(delete_expired(&expiry, now).unwrap(), 0);
     }
 
     #[test]
-    fn a_folder_that_is_not_there_has_nothing_old() {
+    fn a_missing_folder_is_not_an_error() {
         let expiry = Expiry { folder: "/nowhere/at/all".into(), days: 1 };
-        assert_eq!(sweep(&expiry, SystemTime::UNIX_EPOCH + DAY * 10).unwrap(), 0);
+        assert_eq!(delete_expired(&expiry, SystemTime::UNIX_EPOCH + DAY * 10).unwrap(), 0);
     }
 }

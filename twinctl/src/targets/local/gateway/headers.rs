@@ -1,4 +1,4 @@
-//! The headers that change on the way: what every answer carries, and what a request tells the backend.
+//! Headers that the gateway adds and removes.
 
 use std::net::IpAddr;
 
@@ -12,17 +12,17 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// What every answer carries. Without a certificate there is nothing to say about transport security.
+/// The headers of every response. There is no `Strict-Transport-SecurityHeaders`, because the gateway has no certificate.
 #[derive(Debug, Clone)]
-pub(super) struct Security(HeaderMap);
+pub(super) struct SecurityHeaders(HeaderMap);
 
-impl Security {
+impl SecurityHeaders {
     pub(super) fn new(script_hashes: &[String], frame_ancestors: &[String]) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(REFERRER));
         headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS));
-        // It knows no list: where somebody may frame the page, the content security policy alone says who.
+        // `X-Frame-Options` cannot list origins. If some may frame the page, only the content security policy names them.
         if frame_ancestors.is_empty() {
             headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }
@@ -38,8 +38,8 @@ impl Security {
     }
 }
 
-/// Takes out what is meant for the next hop only.
-pub(super) fn drop_hop_by_hop(headers: &mut HeaderMap) {
+/// Removes the headers that apply to one connection only.
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -62,16 +62,16 @@ pub(super) fn drop_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Tells the backend who asked, and for what.
-pub(super) fn forward(headers: &mut HeaderMap, visitor: IpAddr) {
-    let before = headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
-    let chain = before.map_or_else(|| visitor.to_string(), |before| format!("{before}, {visitor}"));
+/// Adds the `X-Forwarded-*` headers, and removes those that the backend must not get.
+pub(super) fn add_forwarded(headers: &mut HeaderMap, visitor: IpAddr) {
+    let previous = headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
+    let chain = previous.map_or_else(|| visitor.to_string(), |previous| format!("{previous}, {visitor}"));
     headers.extend(chain.try_into().ok().map(|chain| (FORWARDED_FOR, chain)));
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
-    // The connection to the backend names the backend.
+    // The HTTP client sets `Host` to the backend's address.
     let host = headers.remove(header::HOST);
     headers.extend(host.map(|host| (FORWARDED_HOST, host)));
-    // The door has answered it itself.
+    // The gateway has already sent `100 Continue`.
     headers.remove(header::EXPECT);
 }
 
@@ -96,9 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_carries_what_the_distribution_adds() {
+    fn responses_have_the_headers_of_the_distribution() {
         let mut plain = HeaderMap::new();
-        Security::new(&["'sha256-x'".to_owned()], &[]).add_to(&mut plain);
+        SecurityHeaders::new(&["'sha256-x'".to_owned()], &[]).add_to(&mut plain);
         insta::assert_snapshot!(text(&plain), @r"
         content-security-policy: default-src 'self'; script-src 'self' 'sha256-x'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'
         permissions-policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()
@@ -107,13 +107,13 @@ mod tests {
         x-frame-options: DENY
         ");
         let mut framed = HeaderMap::new();
-        Security::new(&[], &["https://a.example".to_owned()]).add_to(&mut framed);
+        SecurityHeaders::new(&[], &["https://a.example".to_owned()]).add_to(&mut framed);
         assert!(!framed.contains_key(header::X_FRAME_OPTIONS));
         assert!(text(&framed).contains("frame-ancestors https://a.example"));
     }
 
     #[test]
-    fn what_is_for_the_next_hop_stays_there() {
+    fn hop_by_hop_headers_are_removed() {
         let mut all = headers(&[
             ("connection", "close, X-Private"),
             ("x-private", "1"),
@@ -123,21 +123,21 @@ mod tests {
             ("upgrade", "websocket"),
             ("accept", "text/event-stream"),
         ]);
-        drop_hop_by_hop(&mut all);
+        remove_hop_by_hop(&mut all);
         assert_eq!(text(&all), "accept: text/event-stream");
     }
 
     #[test]
-    fn the_backend_learns_who_asked() {
-        let mut fresh = headers(&[("host", "localhost:8080"), ("expect", "100-continue")]);
-        forward(&mut fresh, Ipv4Addr::LOCALHOST.into());
-        insta::assert_snapshot!(text(&fresh), @r"
+    fn forwarded_headers_name_the_visitor_and_the_host() {
+        let mut direct = headers(&[("host", "localhost:8080"), ("expect", "100-continue")]);
+        add_forwarded(&mut direct, Ipv4Addr::LOCALHOST.into());
+        insta::assert_snapshot!(text(&direct), @r"
         x-forwarded-for: 127.0.0.1
         x-forwarded-host: localhost:8080
         x-forwarded-proto: http
         ");
         let mut forwarded = headers(&[("x-forwarded-for", "10.0.0.1")]);
-        forward(&mut forwarded, Ipv4Addr::LOCALHOST.into());
+        add_forwarded(&mut forwarded, Ipv4Addr::LOCALHOST.into());
         assert!(text(&forwarded).contains("x-forwarded-for: 10.0.0.1, 127.0.0.1"));
     }
 }

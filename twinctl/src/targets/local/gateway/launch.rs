@@ -1,57 +1,112 @@
-//! Starts a front door that stays when the command that started it is done.
+//! Starts gateway processes: one that outlives the command, and one that takes over from the running one.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{io, os::fd::OwnedFd, path::Path, process::Stdio, time::Duration};
 
 use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     process::{Child, Command},
-    time::Instant,
+    time::{Instant, timeout},
 };
 
 use super::{
-    client::{Control, ControlError},
-    place::Place,
-    protocol::{DoorStatus, Refusal, Secrets},
-    successor::{arguments, refusal},
+    client::{ControlClient, ControlError},
+    protocol::{GatewayError, GatewayStatus, Secrets},
+    twin_folder::TwinFolder,
 };
 use crate::system::clock;
 
-const READY_WITHIN: Duration = Duration::from_secs(20);
-const BETWEEN: Duration = Duration::from_millis(5);
+/// The line that a successor prints on standard output when it serves.
+pub(super) const READY: &str = "ready";
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longer than a successor waits for its backend.
+const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(40);
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Answers when it can be spoken with. Its backend may still be starting.
+/// Starts a gateway and waits until its control server responds. Its backend may still be starting.
 pub async fn launch(
     executable: &Path,
-    place: &Place,
+    folder: &TwinFolder,
     secrets: &Secrets,
-) -> Result<(Control, DoorStatus), ControlError> {
-    let mut command = Command::new(executable);
-    command.args(arguments(place)).envs(&secrets.0);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    // Neither a Ctrl-C here nor a terminal that is closed is meant for it.
-    #[cfg(unix)]
-    command.process_group(0);
-    let child = command
-        .spawn()
-        .map_err(|error| Refusal::new(format!("{} cannot be started: {error}", executable.display())))?;
-    answering(child, place).await
-}
-
-async fn answering(mut child: Child, place: &Place) -> Result<(Control, DoorStatus), ControlError> {
-    let (begun, pid) = (Instant::now(), child.id());
+) -> Result<(ControlClient, GatewayStatus), ControlError> {
+    let mut command = command(executable, folder, secrets);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    let mut child = spawn(&mut command, executable)?;
+    let (started, pid) = (Instant::now(), child.id());
     loop {
-        if let Ok(control) = Control::find(place)
+        if let Ok(control) = ControlClient::find(folder)
             && Some(control.running().process.pid) == pid
             && let Ok(status) = control.status().await
         {
             return Ok((control, status));
         }
         if matches!(child.try_wait(), Ok(Some(_))) {
-            return Err(refusal(&mut child).await.into());
+            return Err(start_error(&mut child).await.into());
         }
-        if begun.elapsed() > READY_WITHIN {
-            let why = format!("it was not ready within {}", clock::spoken(READY_WITHIN));
-            return Err(ControlError::NotAnswering { pid: pid.unwrap_or_default(), why });
+        if started.elapsed() > START_TIMEOUT {
+            let why = format!("it was not ready within {}", clock::spoken(START_TIMEOUT));
+            return Err(ControlError::NotResponding { pid: pid.unwrap_or_default(), why });
         }
-        clock::sleep(BETWEEN).await;
+        clock::sleep(POLL_INTERVAL).await;
+    }
+}
+
+/// Starts a gateway that inherits the listening socket as its standard input. Returns its process ID when it serves.
+pub(super) async fn launch_successor(
+    executable: &Path,
+    folder: &TwinFolder,
+    socket: OwnedFd,
+    secrets: &Secrets,
+) -> Result<u32, GatewayError> {
+    let mut command = command(executable, folder, secrets);
+    command.arg("--successor").stdin(Stdio::from(socket)).stdout(Stdio::piped());
+    let mut child = spawn(&mut command, executable)?;
+    match timeout(TAKEOVER_TIMEOUT, first_line(&mut child)).await {
+        Ok(Ok(line)) if line.trim() == READY => Ok(child.id().unwrap_or_default()),
+        Ok(_) => Err(start_error(&mut child).await),
+        Err(_) => {
+            // An error means that the process has exited meanwhile.
+            drop(child.kill().await);
+            let limit = clock::spoken(TAKEOVER_TIMEOUT);
+            Err(GatewayError::new(format!("the new gateway was not ready within {limit}")))
+        }
+    }
+}
+
+fn command(executable: &Path, folder: &TwinFolder, secrets: &Secrets) -> Command {
+    let mut command = Command::new(executable);
+    command.args(["front-gateway", "--folder"]).arg(folder.path()).envs(&secrets.0).stderr(Stdio::piped());
+    // A process group of its own: Ctrl-C in the terminal, or closing it, must not stop the gateway.
+    #[cfg(unix)]
+    command.process_group(0);
+    command
+}
+
+fn spawn(command: &mut Command, executable: &Path) -> Result<Child, GatewayError> {
+    let failed = |error| GatewayError::new(format!("cannot start {}: {error}", executable.display()));
+    command.spawn().map_err(failed)
+}
+
+async fn first_line(child: &mut Child) -> io::Result<String> {
+    let mut line = String::new();
+    if let Some(stdout) = &mut child.stdout {
+        BufReader::new(stdout).read_line(&mut line).await?;
+    }
+    Ok(line)
+}
+
+/// Returns the error that a gateway printed before it exited. If it still runs, it is killed.
+async fn start_error(child: &mut Child) -> GatewayError {
+    let mut text = String::new();
+    if let Some(stderr) = &mut child.stderr {
+        // If nothing can be read, the error says so.
+        drop(timeout(OUTPUT_TIMEOUT, stderr.read_to_string(&mut text)).await);
+    }
+    drop(child.kill().await);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let reason = lines.next().map(|line| line.trim_start_matches("error: ").to_owned());
+    GatewayError {
+        reason: reason.unwrap_or_else(|| "the gateway exited without an error message".to_owned()),
+        log: lines.map(ToOwned::to_owned).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! The two logs of a place, written by a thread of their own: a disk that is full or slow holds up no request.
+//! The two logs of a twin. A thread writes them, so that a slow or full disk does not delay requests.
 
 mod rotating;
 
@@ -14,12 +14,12 @@ use tokio::sync::oneshot;
 use crate::system::clock;
 use rotating::Rotating;
 
-/// Lines that may wait for the disk. What comes after them is lost.
-const WAITING: usize = 4096;
+/// Number of lines that may wait for the disk. Further lines are dropped.
+const QUEUE: usize = 4096;
 
-/// Where lines go. Cheap to clone.
+/// A sender to the thread that writes the logs. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Logs(SyncSender<Order>);
+pub(super) struct Logs(SyncSender<Message>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
@@ -29,30 +29,31 @@ pub(super) enum Level {
 }
 
 #[derive(Debug)]
-enum Order {
-    /// A line of the backend, or about it.
+enum Message {
+    /// A line of `twin.log`.
     Twin(String),
+    /// A line of `requests.log`.
     Request(String),
     Flush(oneshot::Sender<()>),
 }
 
 impl Logs {
     pub(super) fn open(folder: PathBuf) -> Self {
-        let (sender, orders) = sync_channel(WAITING);
-        thread::spawn(move || write_all(&folder, &orders));
+        let (sender, messages) = sync_channel(QUEUE);
+        thread::spawn(move || write_all(&folder, &messages));
         Self(sender)
     }
 
-    pub(super) fn twin(&self, line: String) {
-        self.send(Order::Twin(line));
+    pub(super) fn write_twin(&self, line: String) {
+        self.send(Message::Twin(line));
     }
 
-    pub(super) fn request(&self, line: &Value) {
-        self.send(Order::Request(line.to_string()));
+    pub(super) fn write_request(&self, line: &Value) {
+        self.send(Message::Request(line.to_string()));
     }
 
-    /// Something that the front door did itself.
-    pub(super) fn say(&self, level: Level, message: &str, detail: Value) {
+    /// Logs an event of the gateway itself.
+    pub(super) fn event(&self, level: Level, message: &str, detail: Value) {
         let level = match level {
             Level::Info => "info",
             Level::Warn => "warn",
@@ -62,36 +63,36 @@ impl Logs {
             "timestamp": clock::now(),
             "level": level,
             "message": message,
-            "from": "front door",
+            "from": "front gateway",
         });
         if !detail.is_null() {
             line["detail"] = detail;
         }
-        self.twin(line.to_string());
+        self.write_twin(line.to_string());
     }
 
-    /// Resolves when everything before it is written.
+    /// Waits until all previous lines are written.
     pub(super) async fn flush(&self) {
         let (done, written) = oneshot::channel();
-        self.send(Order::Flush(done));
-        // Where it could not be sent there is nothing to wait for.
+        self.send(Message::Flush(done));
+        // If the message was dropped, `written` resolves at once with an error.
         drop(written.await);
     }
 
-    fn send(&self, order: Order) {
-        // Full: the disk does not keep up, and visitors are not made to wait for it.
-        drop(self.0.try_send(order));
+    fn send(&self, message: Message) {
+        // A full queue means that the disk is too slow. The line is dropped, so that requests do not wait.
+        drop(self.0.try_send(message));
     }
 }
 
-fn write_all(folder: &std::path::Path, orders: &Receiver<Order>) {
+fn write_all(folder: &std::path::Path, messages: &Receiver<Message>) {
     let mut twin = Rotating::new(folder.join("twin.log"));
     let mut requests = Rotating::new(folder.join("requests.log"));
-    for order in orders {
-        match order {
-            Order::Twin(line) => twin.write(&line),
-            Order::Request(line) => requests.write(&line),
-            Order::Flush(done) => drop(done.send(())),
+    for message in messages {
+        match message {
+            Message::Twin(line) => twin.write(&line),
+            Message::Request(line) => requests.write(&line),
+            Message::Flush(done) => drop(done.send(())),
         }
     }
 }

@@ -1,38 +1,37 @@
-//! The front door of a local twin: a process that serves the page, passes the API on, and keeps the backend running.
+//! The gateway of a local twin: a process that serves the page, forwards API requests, and keeps the backend running.
 
-mod answer;
+mod active_setup;
+mod allowed_hosts;
 mod backend;
-mod body;
 mod client;
 mod connections;
 mod control;
 mod credentials;
-#[expect(clippy::module_inception, reason = "the door is what this module is about")]
-mod door;
-mod entrance;
+mod error_response;
 mod expiry;
 mod headers;
 mod launch;
 mod logs;
-mod notify;
 mod page;
-mod place;
-pub mod port;
+mod port;
 mod protocol;
 mod proxy;
+mod public_listener;
+mod request_record;
 mod route;
 mod run;
-mod serving;
-mod successor;
+mod server;
+mod systemd;
 mod throttle;
-mod visitor;
+mod twin_folder;
 
-pub use client::{Control, ControlError};
+pub use client::{ControlClient, ControlError};
 pub(crate) use credentials::find_key;
 pub use launch::launch;
-pub use place::{Document, Place, PlaceError};
 pub use protocol::{
-    BackendSetup, BackendStatus, Credentials, DoorSetup, DoorStatus, Expiry, HandOver, Phase, Refusal,
-    Reload, Requests, Running, Secrets, Throttle, Token,
+    BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup, GatewayStatus, HandOver,
+    Phase, Reload, Requests, Running, Secrets, Throttle, Token,
 };
-pub use run::{Arrival, run};
+pub(crate) use public_listener::MORE_PORTS;
+pub use run::{StartMode, run};
+pub use twin_folder::{Document, TwinFolder};

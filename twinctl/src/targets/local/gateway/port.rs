@@ -1,10 +1,10 @@
-//! Who holds a port, so that a refusal can say it.
+//! Finds the program that listens on a port, for error messages.
 
 use std::{fs, path::Path};
 
-/// The program that listens on this TCP port, as in `python3 (process 4711)`. Only Linux tells, and only of processes
-/// that one may look at.
-pub fn holder(port: u16) -> Option<String> {
+/// Returns the program that listens on this TCP port, such as `python3 (process 4711)`. This works on Linux only, and only
+/// for processes of the same user.
+pub(super) fn listening_program(port: u16) -> Option<String> {
     let sockets: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|table| fs::read_to_string(table).ok())
@@ -22,13 +22,13 @@ pub fn holder(port: u16) -> Option<String> {
     })
 }
 
-/// The socket of a line that is about a listener on this port, as `/proc/PID/fd` spells it.
+/// Returns the socket of a line of `/proc/net/tcp` that describes a listener on this port, as `/proc/PID/fd` spells it.
 fn listening(line: &str, port: u16) -> Option<String> {
     const LISTEN: &str = "0A";
     let fields: Vec<_> = line.split_whitespace().collect();
     let (_, local) = fields.get(1)?.rsplit_once(':')?;
-    let ours = u16::from_str_radix(local, 16).ok()? == port && *fields.get(3)? == LISTEN;
-    ours.then(|| format!("socket:[{}]", fields.get(9).unwrap_or(&"")))
+    let is_match = u16::from_str_radix(local, 16).ok()? == port && *fields.get(3)? == LISTEN;
+    is_match.then(|| format!("socket:[{}]", fields.get(9).unwrap_or(&"")))
 }
 
 fn holds(process: &Path, sockets: &[String]) -> bool {
@@ -44,17 +44,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_who_listens() {
+    fn the_listening_program_is_found() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let holder = holder(port).unwrap();
-        assert!(holder.ends_with(&format!("(process {})", std::process::id())), "{holder}");
+        let program = listening_program(port).unwrap();
+        assert!(program.ends_with(&format!("(process {})", std::process::id())), "{program}");
         drop(listener);
-        assert_eq!(super::holder(port), None);
+        assert_eq!(listening_program(port), None);
     }
 
     #[test]
-    fn only_a_listener_on_the_port_counts() {
+    fn only_listeners_on_the_port_match() {
         let line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 42 1 0 100 0 0 10 0";
         assert_eq!(listening(line, 8080).as_deref(), Some("socket:[42]"));
         assert_eq!(listening(line, 8081), None);

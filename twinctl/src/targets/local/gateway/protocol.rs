@@ -1,4 +1,4 @@
-//! What the front door reads from its folder, and what it says over its control connection.
+//! The documents in a twin's folder, and the messages of the gateway's control server.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,67 +8,69 @@ use std::{
 };
 
 use jiff::Timestamp;
+use reconcile::Fault;
 use serde::{Deserialize, Serialize};
 
 use crate::system::host::Process;
 
-/// `door.json`: what the front door serves.
+/// `door.json`: what the gateway serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoorSetup {
+pub struct GatewaySetup {
     pub host: IpAddr,
     /// The first port to try; 0 takes any that is free.
     pub port: u16,
-    /// Whether one of the ports after it will do where it is taken.
+    /// Whether to try the following ports if the port is in use.
     pub next_free_port: bool,
     pub throttle: Throttle,
-    /// The folder of the page under `pages/`.
+    /// Name of the page's folder in `pages/`.
     pub page: String,
-    /// Files that a browser has to ask for anew, although their names have a hash.
+    /// Files that browsers must revalidate although their names contain a hash.
     #[serde(default)]
     pub revalidated: BTreeSet<String>,
-    /// Hashes of the page's inline scripts, as a content security policy spells them.
+    /// Hashes of the page's inline scripts, in the syntax of a content security policy.
     pub script_hashes: Vec<String>,
-    /// Who may show the page in a frame.
+    /// Origins that may show the page in a frame.
     pub frame_ancestors: Vec<String>,
-    /// Pretty paths that the rule would get wrong, and their files.
+    /// Paths whose files differ from the general rule, with their files.
     pub paths: BTreeMap<String, String>,
-    /// Names besides `localhost` that a visitor may use while only this machine can reach the door.
+    /// Hostnames besides `localhost` that are accepted if the gateway listens on a loopback address.
     pub allowed_hosts: Vec<String>,
-    /// Conversations that are to go when they get old.
+    /// When old conversations are deleted. `None` keeps them.
     pub memory: Option<Expiry>,
 }
 
-/// At most `rate` requests a second in the long run, `burst` at once.
+/// Limits of API requests: `rate` per second on average, and up to `burst` at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Throttle {
     pub burst: u32,
     pub rate: u32,
 }
 
+/// Conversations in `folder` are deleted `days` after their last change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expiry {
     pub folder: PathBuf,
     pub days: u32,
 }
 
-/// `backend.json`: which twin-lambda is run, and how. It holds no secrets.
+/// `backend.json`: which twin-lambda runs, and with which settings. It contains no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackendSetup {
     pub binary: PathBuf,
-    /// The environment of twin-lambda.
+    /// Environment variables of twin-lambda.
     pub settings: BTreeMap<String, String>,
     pub credentials: Credentials,
-    /// A hash of all that matters: another one means another process.
+    /// Hash of the setup. If it differs from the running process's, the process is replaced.
     pub fingerprint: String,
 }
 
-/// What the process needs besides its settings, and where it is found.
+/// Where the process's credentials are found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Credentials {
     None,
     OpenAiKey {
-        /// `.env` files with `OPENAI_API_KEY=…`, and files that hold the key alone, in the order they are tried.
+        /// Files that may contain the key: `.env` files with `OPENAI_API_KEY=…`, and key files. The first key is used.
         files: Vec<PathBuf>,
     },
     Aws {
@@ -79,58 +81,58 @@ pub enum Credentials {
     },
 }
 
-/// `running.json`: the front door that runs, and how to speak with it.
+/// `running.json`: the running gateway and how to connect to its control server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
     pub process: Process,
     pub control: SocketAddr,
     pub token: Token,
-    /// Which build of twinctl the front door is.
+    /// Identifies the build of twinctl that the gateway runs.
     pub executable: String,
-    /// Where visitors reach it.
+    /// The public address.
     pub address: SocketAddr,
 }
 
-/// What whoever controls the door has to show.
+/// The token that control requests must contain.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Token(pub(super) String);
 
-/// Values that are kept in memory only.
+/// Environment variables that are kept in memory only, and never written to a file.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secrets(pub BTreeMap<String, String>);
 
-/// Asks the door to read its files again.
+/// Request to read the files again.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Reload {
     pub secrets: Secrets,
 }
 
-/// Asks the door to leave its place to another executable.
+/// Request to hand over to a gateway of another executable.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HandOver {
     pub executable: PathBuf,
 }
 
-/// What runs now.
+/// The status of the running gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoorStatus {
+pub struct GatewayStatus {
     pub process: Process,
     pub address: SocketAddr,
     pub since: Timestamp,
     pub executable: String,
-    /// As it is served, which a refused reload leaves as it was.
-    pub setup: DoorSetup,
+    /// The setup that is served. A failed reload does not change it.
+    pub setup: GatewaySetup,
     pub backend: Option<BackendStatus>,
     pub requests: Requests,
 }
 
-/// The process behind the door.
+/// The status of the backend process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackendStatus {
     pub fingerprint: String,
-    /// How often it had to be started again.
+    /// How often the process was restarted.
     pub restarts: u32,
     pub phase: Phase,
 }
@@ -144,36 +146,42 @@ pub enum Phase {
         port: u16,
         since: Timestamp,
     },
-    /// It ended, or never got ready, and is started again then.
+    /// The process exited or did not start. It is started again at `until`.
     Waiting {
         until: Timestamp,
-        why: Refusal,
+        why: GatewayError,
     },
 }
 
-/// Requests since the door was started.
+/// Numbers of requests since the gateway started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
     pub total: u64,
     pub throttled: u64,
-    /// Answered with a status of 500 or more, or not at all.
+    /// Requests that got a status of 500 or more, or no complete response.
     pub failed: u64,
-    /// Being answered right now.
+    /// Requests in progress.
     pub open: u64,
 }
 
-/// Why something was not done.
+/// An error of the gateway or its backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{reason}")]
-pub struct Refusal {
+pub struct GatewayError {
     pub reason: String,
-    /// The last lines of the process's log, where it is the process that failed.
+    /// The last log lines of the process that failed, if one did.
     pub log: Vec<String>,
 }
 
-impl Refusal {
+impl GatewayError {
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), log: Vec::new() }
+    }
+}
+
+impl From<Fault> for GatewayError {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.to_string())
     }
 }
 

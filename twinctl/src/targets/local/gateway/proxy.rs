@@ -1,4 +1,4 @@
-//! Passes a request on to the backend, and its answer back, both as they come.
+//! Forwards requests to the backend. Request and response bodies are streamed.
 
 use std::{error::Error as _, net::IpAddr, sync::Arc, time::Duration};
 
@@ -9,100 +9,101 @@ use hyper_util::client::legacy::Error;
 use tokio::time::{Instant, timeout};
 
 use super::{
-    answer::{CORRELATION, Trouble},
     backend::{Backend, Upstream},
-    body::Content,
+    error_response::{CORRELATION_ID, ErrorResponse},
     headers,
+    request_record::ResponseBody,
 };
 use crate::system::clock;
 
-/// As long as a process that was killed needs to be there again, and then some.
-const BACKEND_WITHIN: Duration = Duration::from_secs(5);
-const BODY_WITHIN: Duration = Duration::from_secs(30);
-/// What the gateway of AWS takes.
+/// Longer than the restart of a killed process takes.
+const BACKEND_TIMEOUT: Duration = Duration::from_secs(5);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The limit of API Gateway.
 const LARGEST_BODY: usize = 10 << 20;
-/// Every message fits. What is read whole can be sent again when it did not get there.
-const READ_WHOLE: usize = 64 << 10;
-const BETWEEN: Duration = Duration::from_millis(20);
+/// Bodies up to this size are buffered, so that they can be sent again. Every chat message fits.
+const LARGEST_BUFFERED_BODY: usize = 64 << 10;
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-pub(super) type Passed = (Response<Content>, Arc<Upstream>);
+pub(super) type Forwarded = (Response<ResponseBody>, Arc<Upstream>);
 
-pub(super) async fn pass(
+pub(super) async fn forward(
     backend: &Backend,
     request: Request<Incoming>,
     visitor: IpAddr,
-    correlation: &HeaderValue,
-) -> Result<Passed, Trouble> {
+    correlation_id: &HeaderValue,
+) -> Result<Forwarded, ErrorResponse> {
     let (mut head, body) = request.into_parts();
-    headers::drop_hop_by_hop(&mut head.headers);
-    headers::forward(&mut head.headers, visitor);
-    head.headers.insert(CORRELATION, correlation.clone());
-    // The connection to the backend is another one.
+    headers::remove_hop_by_hop(&mut head.headers);
+    headers::add_forwarded(&mut head.headers, visitor);
+    head.headers.insert(CORRELATION_ID, correlation_id.clone());
+    // The visitor's HTTP version does not apply to the connection to the backend.
     head.version = http::Version::HTTP_11;
     let (response, upstream) = match body.size_hint().exact() {
-        Some(size) if size > LARGEST_BODY as u64 => return Err(Trouble::TooLarge),
-        Some(size) if size <= READ_WHOLE as u64 => {
-            let body = timeout(BODY_WITHIN, body.collect()).await.map_err(|_| Trouble::TooSlow)?;
-            let body = body.map_err(|_| Trouble::TooSlow)?.to_bytes();
-            send_whole(backend, &head, &body).await?
+        Some(size) if size > LARGEST_BODY as u64 => return Err(ErrorResponse::BodyTooLarge),
+        Some(size) if size <= LARGEST_BUFFERED_BODY as u64 => {
+            let body = timeout(BODY_TIMEOUT, body.collect()).await.map_err(|_| ErrorResponse::BodyTooSlow)?;
+            let body = body.map_err(|_| ErrorResponse::BodyTooSlow)?.to_bytes();
+            send_buffered(backend, &head, &body).await?
         }
         _ => {
-            // How long it is, is then ours to say.
+            // The client chooses the encoding of the forwarded body.
             head.headers.remove(header::TRANSFER_ENCODING);
-            send_once(backend, head, body).await?
+            send_streamed(backend, head, body).await?
         }
     };
     let mut response = response.map(Either::Right);
-    headers::drop_hop_by_hop(response.headers_mut());
+    headers::remove_hop_by_hop(response.headers_mut());
     Ok((response, upstream))
 }
 
-/// What did not get there is sent again; what may have had an effect is not.
-async fn send_whole(
+/// Sends a request, and repeats it if it did not reach the backend. A request that may have been processed is repeated
+/// only if it is a GET or HEAD.
+async fn send_buffered(
     backend: &Backend,
     head: &Parts,
     body: &Bytes,
-) -> Result<(Response<Incoming>, Arc<Upstream>), Trouble> {
-    let until = Instant::now() + BACKEND_WITHIN;
+) -> Result<(Response<Incoming>, Arc<Upstream>), ErrorResponse> {
+    let until = Instant::now() + BACKEND_TIMEOUT;
     let mut may_repeat = head.method == Method::GET || head.method == Method::HEAD;
     loop {
-        let upstream = backend.upstream(until).await.ok_or(Trouble::Starting)?;
+        let upstream = backend.upstream(until).await.ok_or(ErrorResponse::Starting)?;
         if upstream.has_ended() && Instant::now() < until {
             drop(upstream);
-            // Whoever keeps it running is about to notice.
-            clock::sleep(BETWEEN).await;
+            // The supervisor is about to notice it.
+            clock::sleep(RETRY_INTERVAL).await;
             continue;
         }
         let request = Request::from_parts(head.clone(), Either::Left(Full::new(body.clone())));
-        match upstream.ask(request).await {
+        match upstream.send(request).await {
             Ok(response) => return Ok((response, upstream)),
             Err(error) if error.is_connect() && Instant::now() < until => {
                 drop(upstream);
-                // It has ended, and whoever keeps it running is about to notice.
-                clock::sleep(BETWEEN).await;
+                // The process has exited, and the supervisor is about to notice it.
+                clock::sleep(RETRY_INTERVAL).await;
             }
             Err(_) if may_repeat => may_repeat = false,
-            Err(error) => return Err(trouble(&error)),
+            Err(error) => return Err(error_response(&error)),
         }
     }
 }
 
-async fn send_once(
+async fn send_streamed(
     backend: &Backend,
     head: Parts,
     body: Incoming,
-) -> Result<(Response<Incoming>, Arc<Upstream>), Trouble> {
-    let upstream = backend.upstream(Instant::now() + BACKEND_WITHIN).await.ok_or(Trouble::Starting)?;
+) -> Result<(Response<Incoming>, Arc<Upstream>), ErrorResponse> {
+    let upstream = backend.upstream(Instant::now() + BACKEND_TIMEOUT).await.ok_or(ErrorResponse::Starting)?;
     let request = Request::from_parts(head, Either::Right(Limited::new(body, LARGEST_BODY)));
-    let response = upstream.ask(request).await.map_err(|error| trouble(&error))?;
+    let response = upstream.send(request).await.map_err(|error| error_response(&error))?;
     Ok((response, upstream))
 }
 
-fn trouble(error: &Error) -> Trouble {
+fn error_response(error: &Error) -> ErrorResponse {
     let mut causes = std::iter::successors(error.source(), |error| (*error).source());
     match () {
-        () if causes.any(<dyn std::error::Error>::is::<LengthLimitError>) => Trouble::TooLarge,
-        () if error.is_connect() => Trouble::Starting,
-        () => Trouble::CutOff,
+        () if causes.any(<dyn std::error::Error>::is::<LengthLimitError>) => ErrorResponse::BodyTooLarge,
+        () if error.is_connect() => ErrorResponse::Starting,
+        () => ErrorResponse::Interrupted,
     }
 }

@@ -1,4 +1,4 @@
-//! Where a path leads: to the API, or to a file of the page. The same as at the distribution on AWS.
+//! Routing of request paths to the API or to a file of the page, as in the CloudFront distribution.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -9,7 +9,7 @@ use contract::api::PATHS;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Api,
-    /// The file's key, if the path could be one at all.
+    /// The key of the file. `None` if the path is not valid.
     Page(Option<String>),
 }
 
@@ -28,7 +28,7 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// The rule of the distribution's function, in the same order.
+/// Returns the key of the file for a path. Same rules as in the distribution's function, in the same order.
 fn key(path: &str, exceptions: &BTreeMap<String, String>) -> Option<String> {
     let file: Cow<'_, str> = if let Some(file) = exceptions.get(path) {
         file.into()
@@ -42,7 +42,7 @@ fn key(path: &str, exceptions: &BTreeMap<String, String>) -> Option<String> {
     file.strip_prefix('/').map(ToOwned::to_owned)
 }
 
-/// The path as it may be written down: who knows the id of a conversation can read it.
+/// Returns the path for the log, without ids: the id of a conversation gives access to it.
 pub(super) fn without_ids(path: &str) -> String {
     let known = |part: &&str| ["", "api", "chat", "conversation", "health", "history"].contains(part);
     let parts = path.split('/').map(|part| if known(&part) { part } else { "*" });
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_lead_where_the_distribution_leads_them() {
+    fn paths_are_routed_as_in_the_distribution() {
         let exceptions = [("/docs", "/docs/index.html"), ("/LICENSE", "/LICENSE")];
         let exceptions = exceptions.map(|(path, file)| (path.to_owned(), file.to_owned())).into();
         let page = |key: &str| Route::Page(Some(key.to_owned()));
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_finds_a_conversation_in_the_log() {
+    fn session_ids_are_removed_for_the_log() {
         for (path, expected) in [
             ("/api/chat/history/secret-1", "/api/chat/history/*"),
             ("/conversation/secret-1", "/conversation/*"),

@@ -1,4 +1,4 @@
-//! The life of a front door: from its lock to its last answer.
+//! The main function of a gateway process: start, wait, shut down.
 
 use std::{
     fs::File,
@@ -8,193 +8,204 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use contract::limits::ANSWER_TIMEOUT;
 use serde_json::json;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{
+    active_setup::ActiveSetup,
     backend::Backend,
-    connections::{Connections, Farewell},
-    control,
-    door::{Door, Ending, Identity, required},
-    entrance::Entrance,
-    expiry,
+    connections::{Close, Connections},
+    control, expiry,
+    launch::READY,
     logs::{Level, Logs},
-    notify::{self, News},
-    place::Place,
-    protocol::{DoorSetup, Refusal, Running, Token},
-    serving::Serving,
-    successor::READY,
+    protocol::{GatewayError, GatewaySetup, Running, Token},
+    public_listener::PublicListener,
+    server::{Ending, Gateway, Identity, required},
+    systemd::{self, Notification},
+    twin_folder::TwinFolder,
 };
 use crate::system::{
     clock,
     host::{self, Process},
 };
 
-const STOPS_WITHIN: Duration = Duration::from_secs(10);
-/// Nobody waits for a predecessor: it may finish the longest answers.
-const LEAVES_WITHIN: Duration = Duration::from_mins(3);
-const CONTROL_WITHIN: Duration = Duration::from_secs(1);
-const BETWEEN_SWEEPS: Duration = Duration::from_hours(24);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(1);
+const EXPIRY_INTERVAL: Duration = Duration::from_hours(24);
 
-/// How a front door comes into being.
+/// How a gateway is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
+pub enum StartMode {
     Fresh,
-    /// Another one runs. It has left its listening socket as standard input, and ends when this one says that it serves.
+    /// A gateway is running. Its listening socket is our standard input, and it exits when we report that we serve.
     Successor,
 }
 
-/// Runs until it is told to end.
-pub async fn run(place: Place, arrival: Arrival) -> Result<(), Refusal> {
-    // A terminal that is closed takes nobody with it who is not meant.
+/// Runs a gateway until it is stopped or has handed over.
+pub async fn run(folder: TwinFolder, mode: StartMode) -> Result<(), GatewayError> {
+    // Closing the terminal must not stop the gateway: with a handler, SIGHUP no longer kills the process.
     #[cfg(unix)]
     let _hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
-    let mut lock = match arrival {
-        Arrival::Fresh => Some(lock(&place)?),
-        Arrival::Successor => None,
+    let mut lock = match mode {
+        StartMode::Fresh => Some(lock(&folder)?),
+        StartMode::Successor => None,
     };
-    let logs = Logs::open(place.logs());
+    let logs = Logs::open(folder.logs());
     let (stop, stopped) = oneshot::channel();
-    let (backend, supervised) = Backend::start(place.folder().to_owned(), logs.clone(), stopped);
-    let (door, entrance, control) = make(place, arrival, logs.clone(), backend).await?;
-    let controls = Arc::new(Connections::new());
+    let (backend, supervised) = Backend::start(folder.path().to_owned(), logs.clone(), stopped);
+    let (gateway, listener, control) = prepare(folder, mode, logs.clone(), backend).await?;
+    let control_connections = Arc::new(Connections::new());
     let controlled = tokio::spawn({
-        let (door, controls) = (Arc::clone(&door), Arc::clone(&controls));
-        async move { control::serve(door, control, &controls).await }
+        let (gateway, connections) = (Arc::clone(&gateway), Arc::clone(&control_connections));
+        async move { control::serve(gateway, control, &connections).await }
     });
-    open(&door, entrance, arrival).await?;
+    start_serving(&gateway, listener, mode).await?;
     if lock.is_none() {
-        lock = Some(inherit_lock(&door.place).await?);
+        lock = Some(inherit_lock(&gateway.folder).await?);
     }
-    let sweeping = tokio::spawn(sweep(Arc::clone(&door)));
-    let ending = ended(&door).await;
-    leave(&door, ending, lock).await;
-    sweeping.abort();
+    let expiry_task = tokio::spawn(run_expiry(Arc::clone(&gateway)));
+    let ending = wait_for_end(&gateway).await;
+    shut_down(&gateway, ending, lock).await;
+    expiry_task.abort();
     controlled.abort();
-    // Whoever gave the order still gets its answer.
-    controls.drain(Farewell::Short, CONTROL_WITHIN).await;
+    // The client that sent the last control request still gets its response.
+    control_connections.close(Close::Now, CONTROL_TIMEOUT).await;
     drop(stop);
     drop(supervised.await);
     if ending == Ending::Stopped {
-        logs.say(Level::Info, "the door is closed", json!(null));
+        logs.event(Level::Info, "the gateway has stopped", json!(null));
     }
     logs.flush().await;
     Ok(())
 }
 
-/// Everything that can go wrong before anybody was let in.
-async fn make(
-    place: Place,
-    arrival: Arrival,
+/// Loads the setup and opens the sockets. Nothing is served yet.
+async fn prepare(
+    folder: TwinFolder,
+    mode: StartMode,
     logs: Logs,
     backend: Backend,
-) -> Result<(Arc<Door>, Entrance, TcpListener), Refusal> {
-    let setup: DoorSetup = required(&place)?;
-    let entrance = match arrival {
-        Arrival::Fresh => Entrance::open(&setup)?,
-        Arrival::Successor => Entrance::inherit(&setup)?,
+) -> Result<(Arc<Gateway>, PublicListener, TcpListener), GatewayError> {
+    let setup: GatewaySetup = required(&folder)?;
+    let listener = match mode {
+        StartMode::Fresh => PublicListener::bind(&setup)?,
+        StartMode::Successor => PublicListener::inherit(&setup)?,
     };
-    let serving = Serving::load(&place, setup, None).await?;
-    let refuse = |error: io::Error| Refusal::new(format!("cannot listen for orders: {error}"));
-    let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(refuse)?;
+    let active = ActiveSetup::load(&folder, setup, None).await?;
+    let failed = |error: io::Error| GatewayError::new(format!("cannot listen for control requests: {error}"));
+    let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
     let identity = Identity {
         process: Process::current(),
         since: clock::now(),
         executable: host::program().1,
-        control: control.local_addr().map_err(refuse)?,
+        control: control.local_addr().map_err(failed)?,
         token: Token(format!("{}{}", clock::unique_id(), clock::unique_id())),
     };
-    Ok((Arc::new(Door::new(place, logs, backend, serving, identity)), entrance, control))
+    Ok((Arc::new(Gateway::new(folder, logs, backend, active, identity)), listener, control))
 }
 
-async fn open(door: &Arc<Door>, entrance: Entrance, arrival: Arrival) -> Result<(), Refusal> {
-    match arrival {
-        Arrival::Fresh => {
-            let starting = Arc::clone(door);
-            // The page does not wait for it, and the log and the status tell how it went.
+async fn start_serving(
+    gateway: &Arc<Gateway>,
+    listener: PublicListener,
+    mode: StartMode,
+) -> Result<(), GatewayError> {
+    match mode {
+        StartMode::Fresh => {
+            let starting = Arc::clone(gateway);
+            // The page is served meanwhile. An error is in the log and in the status.
             tokio::spawn(async move { drop(starting.start_backend().await) });
-            door.open(entrance)?;
-            notify::tell(News::Ready);
+            gateway.listen(listener)?;
+            systemd::notify(Notification::Ready);
         }
-        Arrival::Successor => {
-            door.start_backend().await?;
-            door.open(entrance)?;
+        StartMode::Successor => {
+            gateway.start_backend().await?;
+            gateway.listen(listener)?;
             let mut stdout = io::stdout();
-            // A predecessor that died meanwhile has left us everything.
+            // An error means that the previous gateway has exited already, which is fine.
             drop(writeln!(stdout, "{READY}").and_then(|()| stdout.flush()));
         }
     }
     Ok(())
 }
 
-async fn ended(door: &Door) -> Ending {
-    let mut ending = door.ending.subscribe();
+async fn wait_for_end(gateway: &Gateway) -> Ending {
+    let mut ending = gateway.ending.subscribe();
     tokio::select! {
         () = host::asked_to_stop() => Ending::Stopped,
         ending = ending.wait_for(Option::is_some) => ending.ok().and_then(|e| *e).unwrap_or(Ending::Stopped),
     }
 }
 
-async fn leave(door: &Door, ending: Ending, lock: Option<File>) {
+async fn shut_down(gateway: &Gateway, ending: Ending, lock: Option<File>) {
     match ending {
         Ending::Stopped => {
-            notify::tell(News::Stopping);
-            door.close();
-            door.connections.drain(Farewell::Short, STOPS_WITHIN).await;
-            if let Err(error) = door.place.remove::<Running>() {
-                door.logs.say(Level::Warn, "running.json is left over", json!(error.to_string()));
+            systemd::notify(Notification::Stopping);
+            gateway.stop_accepting();
+            gateway.connections.close(Close::Now, STOP_TIMEOUT).await;
+            if let Err(error) = gateway.folder.remove::<Running>() {
+                gateway.logs.event(
+                    Level::Warn,
+                    "running.json could not be removed",
+                    json!(error.to_string()),
+                );
             }
         }
         Ending::HandedOver { successor } => {
-            notify::tell(News::Successor(successor));
+            systemd::notify(Notification::Successor(successor));
             drop(lock);
-            door.close();
-            door.connections.drain(Farewell::Gentle, LEAVES_WITHIN).await;
+            gateway.stop_accepting();
+            gateway.connections.close(Close::Gracefully, ANSWER_TIMEOUT).await;
         }
     }
 }
 
-fn lock(place: &Place) -> Result<File, Refusal> {
-    let file = lock_file(place)?;
+fn lock(folder: &TwinFolder) -> Result<File, GatewayError> {
+    let file = lock_file(folder)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Refusal::new("a front door runs here already")),
-        Err(std::fs::TryLockError::Error(error)) => Err(unlockable(place, &error)),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(GatewayError::new("a gateway is already running for this twin"))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(unlockable(folder, &error)),
     }
 }
 
-/// The predecessor lets go as soon as it knows that we serve.
-async fn inherit_lock(place: &Place) -> Result<File, Refusal> {
-    let file = lock_file(place)?;
+/// Waits for the lock, which the previous gateway releases as soon as it knows that we serve.
+async fn inherit_lock(folder: &TwinFolder) -> Result<File, GatewayError> {
+    let file = lock_file(folder)?;
     let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
-    locked.map_err(io::Error::other).flatten().map_err(|error| unlockable(place, &error))
+    locked.map_err(io::Error::other).flatten().map_err(|error| unlockable(folder, &error))
 }
 
-fn lock_file(place: &Place) -> Result<File, Refusal> {
-    File::create(place.lock_file()).map_err(|error| unlockable(place, &error))
+fn lock_file(folder: &TwinFolder) -> Result<File, GatewayError> {
+    File::create(folder.lock_file()).map_err(|error| unlockable(folder, &error))
 }
 
-fn unlockable(place: &Place, error: &io::Error) -> Refusal {
-    Refusal::new(format!("cannot lock {}: {error}", place.lock_file().display()))
+fn unlockable(folder: &TwinFolder, error: &io::Error) -> GatewayError {
+    GatewayError::new(format!("cannot lock {}: {error}", folder.lock_file().display()))
 }
 
-async fn sweep(door: Arc<Door>) {
+async fn run_expiry(gateway: Arc<Gateway>) {
     loop {
-        if let Some(memory) = door.memory() {
+        if let Some(memory) = gateway.memory() {
             let now = SystemTime::from(clock::now());
-            let swept = tokio::task::spawn_blocking(move || expiry::sweep(&memory, now)).await;
-            match swept.map_err(io::Error::other).flatten() {
+            let result = tokio::task::spawn_blocking(move || expiry::delete_expired(&memory, now)).await;
+            match result.map_err(io::Error::other).flatten() {
                 Ok(0) => {}
-                Ok(gone) => door.logs.say(Level::Info, "old conversations are gone", json!({"files": gone})),
-                Err(error) => {
-                    door.logs.say(
-                        Level::Warn,
-                        "old conversations could not be removed",
-                        json!(error.to_string()),
+                Ok(files) => {
+                    gateway.logs.event(
+                        Level::Info,
+                        "old conversations were deleted",
+                        json!({"files": files}),
                     );
+                }
+                Err(error) => {
+                    let message = "old conversations could not be deleted";
+                    gateway.logs.event(Level::Warn, message, json!(error.to_string()));
                 }
             }
         }
-        clock::sleep(BETWEEN_SWEEPS).await;
+        clock::sleep(EXPIRY_INTERVAL).await;
     }
 }

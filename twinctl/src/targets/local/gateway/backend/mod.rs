@@ -1,4 +1,4 @@
-//! The one twin-lambda process behind the door: asked for by many, kept running by one.
+//! The twin-lambda process behind the gateway, and the supervisor that keeps it running.
 
 mod process;
 mod supervisor;

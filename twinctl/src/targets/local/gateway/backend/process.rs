@@ -1,4 +1,4 @@
-//! A twin-lambda process: started, asked for its health, listened to, ended.
+//! A twin-lambda process: start, health check, output and shutdown.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -24,30 +24,30 @@ use tokio::{
 use super::upstream::Upstream;
 use crate::{
     system::clock,
-    targets::local::gateway::{logs::Logs, protocol::Refusal},
+    targets::local::gateway::{logs::Logs, protocol::GatewayError},
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(15);
-const ENDS_WITHIN: Duration = Duration::from_secs(10);
-/// What a dead process said last may still be on its way.
-const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
-const BETWEEN: Duration = Duration::from_millis(20);
-/// Lines that tell why it failed.
+const START_TIMEOUT: Duration = Duration::from_secs(15);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// After the process has exited, its last output may still be in the pipe.
+const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
+const HEALTH_CHECK_INTERVAL: Duration = Duration::from_millis(20);
+/// Number of log lines that are reported if the process fails.
 const LAST_LINES: usize = 20;
 
-/// It ends when its standard input does, so it never outlives the door.
+/// A running twin-lambda. It exits when its standard input is closed, so it never outlives the gateway.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     pub(super) pid: u32,
     pub(super) address: SocketAddr,
-    said: Said,
+    output: ProcessOutput,
 }
 
-/// The line by which it says where it listens.
+/// The log line that reports the address on which twin-lambda listens.
 #[derive(Deserialize)]
-struct Listening {
+struct ListeningLine {
     detail: Detail,
 }
 
@@ -56,96 +56,97 @@ struct Detail {
     url: String,
 }
 
-/// What it says, line by line, into the log; the last lines are kept.
+/// The readers that write the process's output to the log. They keep the last lines.
 #[derive(Debug)]
-struct Said {
+struct ProcessOutput {
     last: Arc<Mutex<VecDeque<String>>>,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl Process {
-    /// Starts it, and answers when it is healthy.
+    /// Starts the process and waits until it is healthy.
     pub(super) async fn start(
         binary: &Path,
         environment: &BTreeMap<String, String>,
         folder: &Path,
         logs: &Logs,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, GatewayError> {
         let mut command = Command::new(binary);
         command.args(["serve", "--port", "0", "--with-parent"]).env_clear().envs(environment);
         command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A Ctrl-C that is meant for the door must not reach it: it has requests to finish.
+        // A process group of its own: Ctrl-C in the gateway's terminal must not stop the backend, which finishes its requests.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| Refusal::new(format!("{} cannot be started: {error}", binary.display())))?;
-        // Before anybody waits for its end: that would close it.
+            .map_err(|error| GatewayError::new(format!("cannot start {}: {error}", binary.display())))?;
+        // `Child::wait` closes standard input, so it is taken first.
         let stdin = child.stdin.take();
         let pid = child.id().unwrap_or_default();
         let (addresses, mut address) = mpsc::channel(1);
-        let mut said = Said { last: Arc::default(), readers: Vec::new() };
-        said.listen(child.stdout.take(), logs, Some(addresses));
-        said.listen(child.stderr.take(), logs, None);
+        let mut output = ProcessOutput { last: Arc::default(), readers: Vec::new() };
+        output.read(child.stdout.take(), logs, Some(addresses));
+        output.read(child.stderr.take(), logs, None);
         let ready = async {
             let address = address.recv().await?;
-            healthy(address, pid).await;
+            wait_until_healthy(address, pid).await;
             Some(address)
         };
-        let unready = tokio::select! {
-            ready = timeout(READY_WITHIN, ready) => match ready {
-                Ok(Some(address)) => return Ok(Self { child, stdin, pid, address, said }),
-                // It has closed its output: its end is near.
-                Ok(None) => match timeout(LAST_WORDS_WITHIN, child.wait()).await {
-                    Ok(ended) => how(ended),
-                    Err(_) => "twin-lambda does not say where it listens".to_owned(),
+        let reason = tokio::select! {
+            ready = timeout(START_TIMEOUT, ready) => match ready {
+                Ok(Some(address)) => return Ok(Self { child, stdin, pid, address, output }),
+                // The process has closed its output, so it probably exits.
+                Ok(None) => match timeout(OUTPUT_TIMEOUT, child.wait()).await {
+                    Ok(exit) => describe_exit(exit),
+                    Err(_) => "twin-lambda did not report the address on which it listens".to_owned(),
                 },
-                Err(_) => format!("twin-lambda was not ready within {}", clock::spoken(READY_WITHIN)),
+                Err(_) => format!("twin-lambda was not ready within {}", clock::spoken(START_TIMEOUT)),
             },
-            ended = child.wait() => how(ended),
+            exit = child.wait() => describe_exit(exit),
         };
-        Err(said.refusal(unready).await)
+        Err(output.error(reason).await)
     }
 
-    /// Resolves when it has ended by itself, with how that was.
-    pub(super) async fn ended(&mut self) -> Refusal {
-        let how = how(self.child.wait().await);
-        self.said.refusal(how).await
+    /// Waits until the process exits without being stopped, and returns the reason.
+    pub(super) async fn exited(&mut self) -> GatewayError {
+        let reason = describe_exit(self.child.wait().await);
+        self.output.error(reason).await
     }
 
-    /// Tells it to end, and does not take no for an answer.
+    /// Asks the process to exit, and kills it after a timeout.
     pub(super) async fn stop(mut self) {
         drop(self.stdin.take());
-        if timeout(ENDS_WITHIN, self.child.wait()).await.is_err() {
-            // It may have ended in this very moment.
+        if timeout(STOP_TIMEOUT, self.child.wait()).await.is_err() {
+            // An error means that the process has exited meanwhile.
             drop(self.child.kill().await);
         }
     }
 }
 
-fn how(ended: std::io::Result<std::process::ExitStatus>) -> String {
-    match ended {
-        Ok(status) => format!("twin-lambda ended with {status}"),
-        Err(error) => format!("twin-lambda is lost: {error}"),
+fn describe_exit(exit: std::io::Result<std::process::ExitStatus>) -> String {
+    match exit {
+        Ok(status) => format!("twin-lambda exited with {status}"),
+        Err(error) => format!("cannot wait for twin-lambda: {error}"),
     }
 }
 
-/// Resolves when the process says that it is healthy.
-async fn healthy(address: SocketAddr, pid: u32) {
+/// Waits until the process reports that it is healthy.
+async fn wait_until_healthy(address: SocketAddr, pid: u32) {
     let (upstream, _) = Upstream::new(address, pid);
     loop {
         let mut request = Request::new(Either::Left(Full::new(Bytes::new())));
         *request.uri_mut() = http::Uri::from_static("/health");
-        if upstream.ask(request).await.is_ok_and(|response| response.status().is_success()) {
+        if upstream.send(request).await.is_ok_and(|response| response.status().is_success()) {
             return;
         }
-        clock::sleep(BETWEEN).await;
+        clock::sleep(HEALTH_CHECK_INTERVAL).await;
     }
 }
 
-impl Said {
-    fn listen(
+impl ProcessOutput {
+    /// Starts to read a stream. `addresses` receives the address on which the process listens.
+    fn read(
         &mut self,
         stream: Option<impl AsyncRead + Unpin + Send + 'static>,
         logs: &Logs,
@@ -160,7 +161,7 @@ impl Said {
             while let Ok(Some(line)) = lines.next_segment().await {
                 let line = String::from_utf8_lossy(&line).into_owned();
                 if let Some(address) = addresses.as_ref().and_then(|_| address(&line)) {
-                    // Whoever waited may have lost patience.
+                    // Sending fails if the start has timed out.
                     let _ = addresses.take().map(|addresses| addresses.try_send(address));
                 }
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,22 +170,22 @@ impl Said {
                 }
                 last.push_back(line.clone());
                 drop(last);
-                logs.twin(line);
+                logs.write_twin(line);
             }
         }));
     }
 
-    async fn refusal(&mut self, reason: String) -> Refusal {
+    async fn error(&mut self, reason: String) -> GatewayError {
         for reader in self.readers.drain(..) {
-            drop(timeout(LAST_WORDS_WITHIN, reader).await);
+            drop(timeout(OUTPUT_TIMEOUT, reader).await);
         }
         let log = self.last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-        Refusal { reason, log }
+        GatewayError { reason, log }
     }
 }
 
 fn address(line: &str) -> Option<SocketAddr> {
-    let listening: Listening = serde_json::from_str(line).ok()?;
+    let listening: ListeningLine = serde_json::from_str(line).ok()?;
     listening.detail.url.strip_prefix("http://")?.parse().ok()
 }
 
@@ -193,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_that_tells_the_address_is_known() {
+    fn the_address_is_parsed_from_the_log() {
         let line = r#"{"time":"t","level":"info","message":"listening","detail":{"url":"http://127.0.0.1:4711","version":"1"}}"#;
         assert_eq!(address(line), Some("127.0.0.1:4711".parse().unwrap()));
         for other in ["", "{}", "listening", r#"{"detail":{"url":"file:///"}}"#, r#"{"detail":"x"}"#] {
@@ -201,7 +202,7 @@ mod tests {
         }
     }
 
-    async fn refused(script: &str) -> Refusal {
+    async fn start_error(script: &str) -> GatewayError {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let binary = folder.path().join("twin");
@@ -212,20 +213,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_ends_at_once_is_refused_with_its_last_words() {
-        let refusal = refused("echo 'a mistake' >&2; exit 3").await;
-        assert_eq!(refusal.reason, "twin-lambda ended with exit status: 3");
-        assert_eq!(refusal.log, ["a mistake"]);
+    async fn a_process_that_exits_at_once_is_reported_with_its_output() {
+        let error = start_error("echo 'an error' >&2; exit 3").await;
+        assert_eq!(error.reason, "twin-lambda exited with exit status: 3");
+        assert_eq!(error.log, ["an error"]);
     }
 
     #[tokio::test]
-    async fn one_that_cannot_be_started_is_refused_by_name() {
+    async fn a_program_that_cannot_be_started_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let logs = Logs::open(folder.path().join("logs"));
-        let refusal =
-            Process::start(Path::new("/nowhere/twin-lambda"), &BTreeMap::new(), folder.path(), &logs)
-                .await
-                .unwrap_err();
-        assert!(refusal.reason.starts_with("/nowhere/twin-lambda cannot be started: "), "{refusal:?}");
+        let error = Process::start(Path::new("/nowhere/twin-lambda"), &BTreeMap::new(), folder.path(), &logs)
+            .await
+            .unwrap_err();
+        assert!(error.reason.starts_with("cannot start /nowhere/twin-lambda: "), "{error:?}");
     }
 }

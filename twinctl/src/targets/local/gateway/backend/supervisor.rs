@@ -1,7 +1,8 @@
-//! Keeps one healthy process running: starts it again when it ends, and swaps it without losing a request.
+//! Keeps one healthy backend process running: restarts it when it exits, and replaces it without losing a request.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
+use contract::limits::ANSWER_TIMEOUT;
 use serde_json::json;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -17,33 +18,32 @@ use crate::{
     targets::local::gateway::{
         credentials,
         logs::{Level, Logs},
-        protocol::{BackendSetup, BackendStatus, Phase, Refusal, Secrets},
+        protocol::{BackendSetup, BackendStatus, GatewayError, Phase, Secrets},
     },
 };
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A process that lived that long was no failed start.
-const PROVEN_AFTER: Duration = Duration::from_mins(1);
-/// As long as the slowest answer may take.
-const FINISHES_WITHIN: Duration = Duration::from_mins(3);
-const RENEWED_AGAIN_AFTER: Duration = Duration::from_mins(1);
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(30);
+/// A process that ran for this long started successfully, so the restart delay is reset.
+const STABLE_AFTER: Duration = Duration::from_mins(1);
+/// Interval at which a failed renewal of the credentials is tried again.
+const RENEWAL_RETRY: Duration = Duration::from_mins(1);
 
-/// The backend as everybody sees it. Cheap to clone.
+/// The rest of the gateway's access to the supervised backend. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::targets::local::gateway) struct Backend {
     changes: mpsc::Sender<(Change, Reply)>,
     view: watch::Receiver<View>,
 }
 
-/// What should run from now on.
+/// What to run from now on.
 #[derive(Debug, Clone)]
 pub(in crate::targets::local::gateway) struct Change {
     pub(in crate::targets::local::gateway) setup: BackendSetup,
     pub(in crate::targets::local::gateway) secrets: Secrets,
 }
 
-type Reply = oneshot::Sender<Result<(), Refusal>>;
+type Reply = oneshot::Sender<Result<(), GatewayError>>;
 
 #[derive(Debug, Clone, Default)]
 struct View {
@@ -52,44 +52,47 @@ struct View {
 }
 
 impl Backend {
-    /// The task ends, and the process with it, when `stop` does.
+    /// Starts the supervisor. It stops the process and ends when `stop` is dropped.
     pub(in crate::targets::local::gateway) fn start(
         folder: PathBuf,
         logs: Logs,
         stop: oneshot::Receiver<()>,
     ) -> (Self, tokio::task::JoinHandle<()>) {
-        let (changes, orders) = mpsc::channel(1);
-        let (view, seen) = watch::channel(View::default());
+        let (changes, requested) = mpsc::channel(1);
+        let (view, published) = watch::channel(View::default());
         let supervisor = Supervisor {
             folder,
             logs,
             view,
-            wanted: None,
-            live: None,
+            desired: None,
+            current: None,
             restarts: 0,
-            pause: FIRST_PAUSE,
-            again: None,
+            delay: FIRST_DELAY,
+            timer: None,
         };
-        let task = tokio::spawn(supervisor.run(orders, stop));
-        (Self { changes, view: seen }, task)
+        let task = tokio::spawn(supervisor.run(requested, stop));
+        (Self { changes, view: published }, task)
     }
 
-    /// Makes another process take over, unless it does not get healthy: then everything stays as it was.
-    pub(in crate::targets::local::gateway) async fn change(&self, change: Change) -> Result<(), Refusal> {
-        let gone = |()| Refusal::new("the front door is ending");
+    /// Replaces the process. If the new one does not become healthy, the old one stays.
+    pub(in crate::targets::local::gateway) async fn change(
+        &self,
+        change: Change,
+    ) -> Result<(), GatewayError> {
+        let stopping = |()| GatewayError::new("the gateway is shutting down");
         let (reply, answer) = oneshot::channel();
-        self.changes.send((change, reply)).await.map_err(|_| gone(()))?;
-        answer.await.map_err(|_| gone(()))?
+        self.changes.send((change, reply)).await.map_err(|_| stopping(()))?;
+        answer.await.map_err(|_| stopping(()))?
     }
 
     pub(in crate::targets::local::gateway) fn status(&self) -> Option<BackendStatus> {
         self.view.borrow().status.clone()
     }
 
-    /// A process that can be asked, as soon as there is one.
+    /// Waits for a healthy process. Returns `None` after `until`, or if no backend is configured.
     pub(in crate::targets::local::gateway) async fn upstream(&self, until: Instant) -> Option<Arc<Upstream>> {
         let mut view = self.view.clone();
-        // Where none was asked for there is none to wait for.
+        // Without a configured backend no process is going to start.
         view.borrow().status.as_ref()?;
         let ready = tokio::time::timeout_at(until, view.wait_for(|view| view.upstream.is_some())).await;
         ready.ok()?.ok()?.upstream.clone()
@@ -100,147 +103,149 @@ struct Supervisor {
     folder: PathBuf,
     logs: Logs,
     view: watch::Sender<View>,
-    wanted: Option<Change>,
-    live: Option<Live>,
+    desired: Option<Change>,
+    current: Option<LiveProcess>,
     restarts: u32,
-    pause: Duration,
-    /// When to start the process again, or to renew its credentials.
-    again: Option<Instant>,
+    delay: Duration,
+    /// When to restart the process, or to renew its credentials.
+    timer: Option<Instant>,
 }
 
-struct Live {
+struct LiveProcess {
     process: Process,
     change: Change,
     upstream: Arc<Upstream>,
     drained: Drained,
-    begun: Instant,
+    started: Instant,
     renew: Option<Instant>,
 }
 
-enum Moment {
+enum Event {
     Change(Change, Reply),
-    Ended(Refusal),
-    Again,
+    Exited(GatewayError),
+    Timer,
 }
 
 impl Supervisor {
-    async fn run(mut self, mut orders: mpsc::Receiver<(Change, Reply)>, stop: oneshot::Receiver<()>) {
+    async fn run(mut self, mut requested: mpsc::Receiver<(Change, Reply)>, stop: oneshot::Receiver<()>) {
         tokio::select! {
-            () = self.work(&mut orders) => {}
+            () = self.handle_events(&mut requested) => {}
             _ = stop => {}
         }
-        if let Some(live) = self.live.take() {
-            live.process.stop().await;
+        if let Some(current) = self.current.take() {
+            current.process.stop().await;
         }
     }
 
-    async fn work(&mut self, orders: &mut mpsc::Receiver<(Change, Reply)>) {
+    async fn handle_events(&mut self, requested: &mut mpsc::Receiver<(Change, Reply)>) {
         loop {
-            let moment = tokio::select! {
-                order = orders.recv() => match order {
-                    Some((change, reply)) => Moment::Change(change, reply),
+            let event = tokio::select! {
+                change = requested.recv() => match change {
+                    Some((change, reply)) => Event::Change(change, reply),
                     None => return,
                 },
-                how = ended(self.live.as_mut()) => Moment::Ended(how),
-                () = reached(self.again) => Moment::Again,
+                why = exited(self.current.as_mut()) => Event::Exited(why),
+                () = elapsed(self.timer) => Event::Timer,
             };
-            match moment {
-                Moment::Change(change, reply) => {
+            match event {
+                Event::Change(change, reply) => {
                     let changed = self.change(change).await;
-                    // Whoever asked may have lost patience; what was done stays done.
+                    // Sending fails if the caller has stopped waiting.
                     drop(reply.send(changed));
                 }
-                Moment::Ended(why) => self.ended(why),
-                Moment::Again => self.again().await,
+                Event::Exited(why) => self.on_exit(why),
+                Event::Timer => self.on_timer().await,
             }
         }
     }
 
-    async fn change(&mut self, change: Change) -> Result<(), Refusal> {
-        self.pause = FIRST_PAUSE;
-        if self.live.is_none() {
-            self.show(&change, Phase::Starting);
+    async fn change(&mut self, change: Change) -> Result<(), GatewayError> {
+        self.delay = FIRST_DELAY;
+        if self.current.is_none() {
+            self.publish(&change, Phase::Starting);
         }
         match self.start(&change).await {
-            Ok(live) => {
-                self.take_over(live);
+            Ok(new) => {
+                self.switch_to(new);
                 Ok(())
             }
             Err(why) => {
-                self.logs.say(Level::Error, "the new backend was refused", json!(why));
-                if self.live.is_none() {
-                    self.wanted = Some(change);
-                    self.wait(why.clone());
+                self.logs.event(Level::Error, "the new backend did not start", json!(why));
+                if self.current.is_none() {
+                    self.desired = Some(change);
+                    self.schedule_restart(why.clone());
                 }
                 Err(why)
             }
         }
     }
 
-    fn ended(&mut self, why: Refusal) {
-        self.logs.say(Level::Error, "the backend ended", json!({"reason": why.reason}));
-        if let Some(live) = self.live.take()
-            && live.begun.elapsed() >= PROVEN_AFTER
+    fn on_exit(&mut self, why: GatewayError) {
+        self.logs.event(Level::Error, "the backend exited", json!({"reason": why.reason}));
+        if let Some(exited) = self.current.take()
+            && exited.started.elapsed() >= STABLE_AFTER
         {
-            self.pause = FIRST_PAUSE;
+            self.delay = FIRST_DELAY;
         }
         self.restarts = self.restarts.saturating_add(1);
-        self.wait(why);
+        self.schedule_restart(why);
     }
 
-    /// Either there is none and it is time to try, or its credentials are about to end.
-    async fn again(&mut self) {
-        let Some(change) = self.wanted.clone() else {
-            self.again = None;
+    /// Restarts the backend if it is not running, and otherwise replaces it because its credentials are about to expire.
+    async fn on_timer(&mut self) {
+        let Some(change) = self.desired.clone() else {
+            self.timer = None;
             return;
         };
         match self.start(&change).await {
-            Ok(live) => self.take_over(live),
-            Err(why) if self.live.is_some() => {
-                self.logs.say(Level::Warn, "the credentials could not be renewed", json!(why));
-                self.again = Some(Instant::now() + RENEWED_AGAIN_AFTER);
+            Ok(new) => self.switch_to(new),
+            Err(why) if self.current.is_some() => {
+                self.logs.event(Level::Warn, "the credentials could not be renewed", json!(why));
+                self.timer = Some(Instant::now() + RENEWAL_RETRY);
             }
-            Err(why) => self.wait(why),
+            Err(why) => self.schedule_restart(why),
         }
     }
 
-    async fn start(&self, change: &Change) -> Result<Live, Refusal> {
+    async fn start(&self, change: &Change) -> Result<LiveProcess, GatewayError> {
         let resolved = credentials::resolve(&change.setup.credentials, &change.secrets, &self.logs).await?;
         let mut environment: BTreeMap<_, _> = change.setup.settings.clone();
         environment.extend(resolved.variables);
         let process = Process::start(&change.setup.binary, &environment, &self.folder, &self.logs).await?;
         let (upstream, drained) = Upstream::new(process.address, process.pid);
         let renew = resolved.renew_in.map(|wait| Instant::now() + wait);
-        let (change, upstream, begun) = (change.clone(), Arc::new(upstream), Instant::now());
-        Ok(Live { process, change, upstream, drained, begun, renew })
+        let (change, upstream, started) = (change.clone(), Arc::new(upstream), Instant::now());
+        Ok(LiveProcess { process, change, upstream, drained, started, renew })
     }
 
-    fn take_over(&mut self, live: Live) {
-        self.logs.say(Level::Info, "the backend is ready", json!({"pid": live.process.pid}));
-        let (pid, port) = (live.process.pid, live.process.address.port());
+    /// Sends new requests to this process, and stops the previous one when it has finished its requests.
+    fn switch_to(&mut self, new: LiveProcess) {
+        self.logs.event(Level::Info, "the backend is ready", json!({"pid": new.process.pid}));
+        let (pid, port) = (new.process.pid, new.process.address.port());
         let phase = Phase::Ready { pid, port, since: clock::now() };
-        self.again = live.renew;
-        self.wanted = Some(live.change.clone());
-        let status = self.status(&live.change, phase);
-        let upstream = Some(Arc::clone(&live.upstream));
-        let before = self.live.replace(live);
+        self.timer = new.renew;
+        self.desired = Some(new.change.clone());
+        let status = self.status(&new.change, phase);
+        let upstream = Some(Arc::clone(&new.upstream));
+        let previous = self.current.replace(new);
         self.view.send_replace(View { status: Some(status), upstream });
-        if let Some(before) = before {
-            tokio::spawn(retire(before));
+        if let Some(previous) = previous {
+            tokio::spawn(retire(previous));
         }
     }
 
-    /// Nothing runs: it is tried again after a pause, each longer than the one before.
-    fn wait(&mut self, why: Refusal) {
-        let until = clock::now() + self.pause;
-        self.again = Some(Instant::now() + self.pause);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        if let Some(change) = self.wanted.clone() {
-            self.show(&change, Phase::Waiting { until, why });
+    /// Sets the timer for the next start. The delay doubles with each failure.
+    fn schedule_restart(&mut self, why: GatewayError) {
+        let until = clock::now() + self.delay;
+        self.timer = Some(Instant::now() + self.delay);
+        self.delay = (self.delay * 2).min(LONGEST_DELAY);
+        if let Some(change) = self.desired.clone() {
+            self.publish(&change, Phase::Waiting { until, why });
         }
     }
 
-    fn show(&self, change: &Change, phase: Phase) {
+    /// Publishes that no process can take requests.
+    fn publish(&self, change: &Change, phase: Phase) {
         let status = Some(self.status(change, phase));
         self.view.send_replace(View { status, upstream: None });
     }
@@ -251,24 +256,24 @@ impl Supervisor {
     }
 }
 
-/// Lets a process finish what it has.
-async fn retire(live: Live) {
-    let Live { process, upstream, drained, .. } = live;
+/// Stops a process after it has finished its requests.
+async fn retire(previous: LiveProcess) {
+    let LiveProcess { process, upstream, drained, .. } = previous;
     drop(upstream);
-    drop(timeout(FINISHES_WITHIN, drained.wait()).await);
+    drop(timeout(ANSWER_TIMEOUT, drained.wait()).await);
     process.stop().await;
 }
 
-async fn ended(live: Option<&mut Live>) -> Refusal {
-    match live {
-        Some(live) => live.process.ended().await,
+async fn exited(current: Option<&mut LiveProcess>) -> GatewayError {
+    match current {
+        Some(current) => current.process.exited().await,
         None => std::future::pending().await,
     }
 }
 
-async fn reached(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
+async fn elapsed(timer: Option<Instant>) {
+    match timer {
+        Some(end) => tokio::time::sleep_until(end).await,
         None => std::future::pending().await,
     }
 }

@@ -1,4 +1,4 @@
-//! A process that can be asked. It is not ended before everybody who holds this has let go.
+//! The HTTP client for a backend process.
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
@@ -13,45 +13,46 @@ use tokio::sync::mpsc;
 
 use crate::system::host;
 
-/// Shorter than the backend's own patience, so that it never closes a connection that is just being used again.
-const KEPT: Duration = Duration::from_secs(5);
+/// Shorter than the backend's own idle timeout, so that the backend does not close a connection that is about to be reused.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a visitor sent: read already, or passed on as it comes.
-pub(in crate::targets::local::gateway) type Sent = Either<Full<Bytes>, Limited<Incoming>>;
+/// The body of a request: read already, or streamed.
+pub(in crate::targets::local::gateway) type RequestBody = Either<Full<Bytes>, Limited<Incoming>>;
 
+/// A client for one process. The process is not stopped before every reference to this is dropped.
 #[derive(Debug)]
 pub(in crate::targets::local::gateway) struct Upstream {
-    client: Client<HttpConnector, Sent>,
+    client: Client<HttpConnector, RequestBody>,
     address: SocketAddr,
     pid: u32,
-    _held: mpsc::Sender<Infallible>,
+    _in_use: mpsc::Sender<Infallible>,
 }
 
-/// Tells when nobody holds the upstream any more.
+/// Resolves when the `Upstream` has been dropped.
 #[derive(Debug)]
 pub(super) struct Drained(mpsc::Receiver<Infallible>);
 
 impl Upstream {
     pub(super) fn new(address: SocketAddr, pid: u32) -> (Self, Drained) {
         let mut connector = HttpConnector::new();
-        // A piece of an answer is sent when it is there.
+        // Each chunk is sent immediately.
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEPT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .build(connector);
-        let (held, drained) = mpsc::channel(1);
-        (Self { client, address, pid, _held: held }, Drained(drained))
+        let (in_use, drained) = mpsc::channel(1);
+        (Self { client, address, pid, _in_use: in_use }, Drained(drained))
     }
 
-    /// A request that is sent now may get into a connection at whose other end nobody is left.
+    /// Whether the process has exited. A request that is sent after that can be lost in an open connection.
     pub(in crate::targets::local::gateway) fn has_ended(&self) -> bool {
         host::has_ended(self.pid)
     }
 
-    pub(in crate::targets::local::gateway) async fn ask(
+    pub(in crate::targets::local::gateway) async fn send(
         &self,
-        request: Request<Sent>,
+        request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, Error> {
         let (mut head, body) = request.into_parts();
         head.uri = self.uri(head.uri.path_and_query());
@@ -71,7 +72,7 @@ impl Upstream {
 
 impl Drained {
     pub(super) async fn wait(mut self) {
-        // Nothing is ever sent: it ends when the last sender is gone.
-        let _nothing = self.0.recv().await;
+        // Nothing is ever sent. `recv` returns when the sender is dropped.
+        let _none = self.0.recv().await;
     }
 }

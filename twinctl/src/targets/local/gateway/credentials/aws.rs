@@ -1,4 +1,4 @@
-//! Short-lived credentials of AWS: the process never holds what is good for ever, if that can be helped.
+//! Temporary AWS credentials. The backend gets long-term ones only if AWS does not issue a session.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,59 +14,61 @@ use crate::{
         aws::{Answer as _, Login, configuration},
         local::gateway::{
             logs::{Level, Logs},
-            protocol::Refusal,
+            protocol::GatewayError,
         },
     },
 };
 
-/// Early enough for a swap, and for several tries at one.
-const BEFORE_THEY_END: Duration = Duration::from_mins(10);
-const SOONEST: Duration = Duration::from_mins(1);
+/// How long before their expiry credentials are renewed, which leaves time for several attempts.
+const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(10);
+const SHORTEST_INTERVAL: Duration = Duration::from_mins(1);
 
-pub(super) async fn resolve(login: &Login, logs: &Logs) -> Result<Resolved, Refusal> {
+pub(super) async fn resolve(login: &Login, logs: &Logs) -> Result<Resolved, GatewayError> {
     let config = configuration(login).await;
     let found = find(&config).await?;
-    let short = if found.expiry().is_some() { found } else { shorten(&config, found, logs).await };
+    let temporary = if found.expiry().is_some() { found } else { session(&config, found, logs).await };
     let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID".to_owned(), short.access_key_id().to_owned()),
-        ("AWS_SECRET_ACCESS_KEY".to_owned(), short.secret_access_key().to_owned()),
+        ("AWS_ACCESS_KEY_ID".to_owned(), temporary.access_key_id().to_owned()),
+        ("AWS_SECRET_ACCESS_KEY".to_owned(), temporary.secret_access_key().to_owned()),
     ];
-    variables.extend(short.session_token().map(|token| ("AWS_SESSION_TOKEN".to_owned(), token.to_owned())));
-    let renew_in = short.expiry().map(|end| renewal(end, clock::now()));
+    let token = temporary.session_token().map(|token| ("AWS_SESSION_TOKEN".to_owned(), token.to_owned()));
+    variables.extend(token);
+    let renew_in = temporary.expiry().map(|expiry| renewal(expiry, clock::now()));
     Ok(Resolved { variables, renew_in })
 }
 
-async fn find(config: &SdkConfig) -> Result<Credentials, Refusal> {
-    let refuse = |why: String| Refusal {
+async fn find(config: &SdkConfig) -> Result<Credentials, GatewayError> {
+    let failed = |why: String| GatewayError {
         log: vec![why],
-        ..Refusal::new("no credentials of AWS could be used for the model")
+        ..GatewayError::new("no usable AWS credentials for the model")
     };
-    let provider = config.credentials_provider().ok_or_else(|| refuse("none are configured".to_owned()))?;
+    let provider = config.credentials_provider().ok_or_else(|| failed("none are configured".to_owned()))?;
     provider.provide_credentials().await.map_err(|error| {
         let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
-        refuse(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+        failed(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     })
 }
 
-/// Where AWS does not give a session for them they are used as they are.
-async fn shorten(config: &SdkConfig, found: Credentials, logs: &Logs) -> Credentials {
+/// Exchanges long-term credentials for a session. If AWS does not issue one, returns them unchanged.
+async fn session(config: &SdkConfig, found: Credentials, logs: &Logs) -> Credentials {
     let session = aws_sdk_sts::Client::new(config).get_session_token().send().await;
     let why = match session.fault("sts:GetSessionToken").map(|session| session.credentials) {
         Ok(Some(session)) => {
-            let end = SystemTime::try_from(session.expiration).ok();
+            let expiry = SystemTime::try_from(session.expiration).ok();
             let (id, secret) = (session.access_key_id, session.secret_access_key);
-            return Credentials::new(id, secret, Some(session.session_token), end, "session");
+            return Credentials::new(id, secret, Some(session.session_token), expiry, "session");
         }
-        Ok(None) => "AWS gave no session".to_owned(),
+        Ok(None) => "AWS returned no session".to_owned(),
         Err(fault) => fault.to_string(),
     };
-    logs.say(Level::Warn, "the backend gets credentials that do not end", json!(why));
+    logs.event(Level::Warn, "the backend gets long-term AWS credentials", json!(why));
     found
 }
 
-fn renewal(end: SystemTime, now: Timestamp) -> Duration {
-    let left = end.duration_since(SystemTime::from(now)).unwrap_or_default();
-    left.saturating_sub(BEFORE_THEY_END).max(SOONEST)
+/// Returns the time until the credentials are renewed.
+fn renewal(expiry: SystemTime, now: Timestamp) -> Duration {
+    let left = expiry.duration_since(SystemTime::from(now)).unwrap_or_default();
+    left.saturating_sub(RENEW_BEFORE_EXPIRY).max(SHORTEST_INTERVAL)
 }
 
 #[cfg(test)]
@@ -79,37 +81,37 @@ mod tests {
         <SessionToken>token</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>\
         </Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
 
-    async fn shortened(reply: Reply) -> (Credentials, String) {
+    async fn session_after(reply: Reply) -> (Credentials, String) {
         let folder = tempfile::tempdir().unwrap();
         let logs = Logs::open(folder.path().to_owned());
         let config = Script::new().on("GetSessionToken", [reply]).config();
         let found = find(&config).await.unwrap();
-        let short = shorten(&config, found, &logs).await;
+        let temporary = session(&config, found, &logs).await;
         logs.flush().await;
-        (short, std::fs::read_to_string(folder.path().join("twin.log")).unwrap_or_default())
+        (temporary, std::fs::read_to_string(folder.path().join("twin.log")).unwrap_or_default())
     }
 
     #[tokio::test]
-    async fn a_session_takes_the_place_of_what_never_ends() {
-        let (short, log) = shortened(ok(SESSION)).await;
-        assert_eq!((short.access_key_id(), short.session_token()), ("ASIASHORT", Some("token")));
-        assert!(short.expiry().is_some() && log.is_empty());
+    async fn long_term_credentials_are_exchanged_for_a_session() {
+        let (temporary, log) = session_after(ok(SESSION)).await;
+        assert_eq!((temporary.access_key_id(), temporary.session_token()), ("ASIASHORT", Some("token")));
+        assert!(temporary.expiry().is_some() && log.is_empty());
     }
 
     #[tokio::test]
-    async fn without_a_session_the_owner_is_warned() {
-        let (same, log) = shortened(xml_error(403, "AccessDenied", "no")).await;
+    async fn without_a_session_a_warning_is_logged() {
+        let (same, log) = session_after(xml_error(403, "AccessDenied", "no")).await;
         assert_eq!((same.access_key_id(), same.expiry()), ("AKIDTEST", None));
         assert!(log.contains(r#""level":"warn""#) && log.contains("sts:GetSessionToken"), "{log}");
         assert!(!log.contains("secret"));
     }
 
     #[test]
-    fn renewed_in_good_time_and_never_in_a_hurry() {
+    fn credentials_are_renewed_before_they_expire() {
         let now = Timestamp::UNIX_EPOCH;
         for (left, wait) in [(60, 50), (12, 2), (5, 1), (0, 1)] {
-            let end = SystemTime::UNIX_EPOCH + Duration::from_mins(left);
-            assert_eq!(renewal(end, now), Duration::from_mins(wait), "{left} minutes left");
+            let expiry = SystemTime::UNIX_EPOCH + Duration::from_mins(left);
+            assert_eq!(renewal(expiry, now), Duration::from_mins(wait), "{left} minutes left");
         }
     }
 }

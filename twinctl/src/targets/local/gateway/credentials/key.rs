@@ -1,4 +1,4 @@
-//! The model's key: from the command that was run, the environment, a `.env` file or a file of its own.
+//! The API key of the model provider: from the command, the environment, a `.env` file or a key file.
 
 use std::{
     fs,
@@ -6,15 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::OPENAI_API_KEY;
+use contract::variable::OPENAI_API_KEY;
+
 use crate::{
     system::host,
-    targets::local::gateway::protocol::{Refusal, Secrets},
+    targets::local::gateway::protocol::{GatewayError, Secrets},
 };
 
-/// `None` where none of these places has one. An empty one from the command stands for none, whatever the environment of
-/// this process says: it may be that of a command of long ago.
-pub(crate) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String>, Refusal> {
+/// Returns the first key that is found, if any. An empty key from the command means none: it overrides the environment
+/// of this process, which may be that of a much earlier command.
+pub(crate) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String>, GatewayError> {
     let given = secrets.0.get(OPENAI_API_KEY).cloned().or_else(|| host::variable(OPENAI_API_KEY));
     if let Some(key) = given.filter(|key| !key.is_empty()) {
         return Ok(Some(key));
@@ -27,11 +28,11 @@ pub(crate) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String
     Ok(None)
 }
 
-fn read(file: &Path) -> Result<Option<String>, Refusal> {
+fn read(file: &Path) -> Result<Option<String>, GatewayError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Refusal::new(format!("cannot read {}: {error}", file.display()))),
+        Err(error) => return Err(GatewayError::new(format!("cannot read {}: {error}", file.display()))),
     };
     if file.extension().or(file.file_name()).is_some_and(|name| name == "env" || name == ".env") {
         return Ok(text.lines().find_map(setting).filter(|key| !key.is_empty()));
@@ -40,7 +41,7 @@ fn read(file: &Path) -> Result<Option<String>, Refusal> {
     Ok(Some(text.trim().to_owned()).filter(|key| !key.is_empty()))
 }
 
-/// `OPENAI_API_KEY=value`, perhaps exported and quoted.
+/// Parses `OPENAI_API_KEY=value`, with an optional `export` and quotes.
 fn setting(line: &str) -> Option<String> {
     let line = line.trim();
     let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
@@ -48,20 +49,22 @@ fn setting(line: &str) -> Option<String> {
 }
 
 #[cfg(unix)]
-fn refuse_shared(file: &Path) -> Result<(), Refusal> {
+fn refuse_shared(file: &Path) -> Result<(), GatewayError> {
     use std::os::unix::fs::PermissionsExt as _;
     let about = fs::metadata(file);
-    let about = about.map_err(|error| Refusal::new(format!("cannot look at {}: {error}", file.display())))?;
+    let about = about.map_err(|error| {
+        GatewayError::new(format!("cannot read the permissions of {}: {error}", file.display()))
+    })?;
     let shared = about.permissions().mode() & 0o077;
     if shared == 0 {
         return Ok(());
     }
     let path = file.display();
-    Err(Refusal::new(format!("others can read the key in {path}: run `chmod 600 {path}`")))
+    Err(GatewayError::new(format!("other users can read the key in {path}; run `chmod 600 {path}`")))
 }
 
 #[cfg(not(unix))]
-fn refuse_shared(_: &Path) -> Result<(), Refusal> {
+fn refuse_shared(_: &Path) -> Result<(), GatewayError> {
     Ok(())
 }
 
@@ -80,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_place_that_has_one_wins() {
+    fn the_first_key_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let dotenv = file(
             folder.path(),
@@ -105,10 +108,10 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_refused() {
+    fn a_key_file_that_other_users_can_read_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let shared = file(folder.path(), "key", "sk-2", 0o640);
-        let refusal = find(&[shared], &Secrets::default()).unwrap_err();
-        assert!(refusal.reason.contains("others can read the key") && !refusal.reason.contains("sk-2"));
+        let error = find(&[shared], &Secrets::default()).unwrap_err();
+        assert!(error.reason.contains("other users can read the key") && !error.reason.contains("sk-2"));
     }
 }

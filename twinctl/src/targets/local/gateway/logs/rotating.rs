@@ -1,4 +1,4 @@
-//! A log file that is put aside when it gets large.
+//! A log file that is rotated when it gets large.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const LARGEST: u64 = 5 << 20;
-/// Older files that are kept, as `.1` (the newest) to `.3`.
-const KEPT: u32 = 3;
+const LARGEST_FILE: u64 = 5 << 20;
+/// Number of older files, from `.1` (the newest) to `.3`.
+const OLD_FILES: u32 = 3;
 
 #[derive(Debug)]
 pub(super) struct Rotating {
@@ -19,10 +19,10 @@ pub(super) struct Rotating {
 
 impl Rotating {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, largest: LARGEST, file: None }
+        Self { path, largest: LARGEST_FILE, file: None }
     }
 
-    /// A line that cannot be written is lost; the next one tries anew.
+    /// Writes a line. If that fails, the line is dropped and the next one opens the file again.
     pub(super) fn write(&mut self, line: &str) {
         if self.try_write(line).is_err() {
             self.file = None;
@@ -37,12 +37,12 @@ impl Rotating {
         };
         let (mut file, size) = if size > 0 && size + length > self.largest {
             drop(file);
-            put_aside(&self.path)?;
+            rotate(&self.path)?;
             open(&self.path)?
         } else {
             (file, size)
         };
-        // One call a line, so that the lines of two doors never mix.
+        // One call per line, so that lines of two gateways (during a handover) do not mix.
         file.write_all(format!("{line}\n").as_bytes())?;
         self.file = Some((file, size + length));
         Ok(())
@@ -56,9 +56,9 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, size))
 }
 
-fn put_aside(path: &Path) -> io::Result<()> {
+fn rotate(path: &Path) -> io::Result<()> {
     let numbered = |number: u32| PathBuf::from(format!("{}.{number}", path.display()));
-    for number in (1..KEPT).rev() {
+    for number in (1..OLD_FILES).rev() {
         if numbered(number).exists() {
             fs::rename(numbered(number), numbered(number + 1))?;
         }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_on_with_the_file_that_is_there() {
+    fn lines_are_appended_to_an_existing_file() {
         let folder = tempfile::tempdir().unwrap();
         for line in ["one", "two"] {
             rotating(folder.path(), 100).write(line);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_larger_than_a_file_gets_one_of_its_own() {
+    fn a_line_larger_than_the_limit_gets_its_own_file() {
         let folder = tempfile::tempdir().unwrap();
         let mut log = rotating(folder.path(), 2);
         log.write("long");
@@ -107,9 +107,9 @@ mod tests {
     }
 
     #[test]
-    fn writes_again_when_it_can() {
+    fn writing_resumes_after_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("logs"), "in the way").unwrap();
+        fs::write(folder.path().join("logs"), "not a folder").unwrap();
         let mut log = rotating(folder.path(), 100);
         log.write("lost");
         fs::remove_file(folder.path().join("logs")).unwrap();

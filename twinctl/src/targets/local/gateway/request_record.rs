@@ -1,4 +1,4 @@
-//! The body of an answer, with a record of the request that ends when the body does.
+//! A record of each request, which is counted and logged when the response body ends.
 
 use std::{
     pin::Pin,
@@ -19,10 +19,10 @@ use tokio::time::Instant;
 use super::{backend::Upstream, logs::Logs, protocol::Requests, route::without_ids};
 use crate::system::clock;
 
-/// Our own words, or what the backend says as it says it.
-pub(super) type Content = Either<Full<Bytes>, Incoming>;
+/// A response body: ours, or streamed from the backend.
+pub(super) type ResponseBody = Either<Full<Bytes>, Incoming>;
 
-/// Requests since the door was started.
+/// Counters of requests since the gateway started.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     total: AtomicU64,
@@ -31,28 +31,29 @@ pub(super) struct Counters {
     open: AtomicU64,
 }
 
-/// What is known of one request. It is written down when it is dropped: at the end, or when the visitor goes away.
+/// A record of one request. Dropping it writes the log line, at the end of the response or when the visitor disconnects.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(super) struct RequestRecord {
     counters: Arc<Counters>,
     logs: Logs,
     at: Timestamp,
-    begun: Instant,
+    started: Instant,
     method: Method,
     path: String,
-    /// None until there is an answer: then the visitor did not wait for it.
+    /// `None` if the visitor disconnected before the response.
     status: Option<StatusCode>,
     bytes: u64,
     throttled: bool,
     broken: bool,
 }
 
+/// A response body with its request's record.
 #[derive(Debug)]
-pub(super) struct Recorded {
-    content: Content,
-    record: Record,
-    /// The process that still speaks is not ended.
-    _speaker: Option<Arc<Upstream>>,
+pub(super) struct RecordedBody {
+    content: ResponseBody,
+    record: RequestRecord,
+    /// Keeps the process from being stopped while it streams the body.
+    _upstream: Option<Arc<Upstream>>,
 }
 
 impl Counters {
@@ -66,7 +67,7 @@ impl Counters {
     }
 }
 
-impl Record {
+impl RequestRecord {
     pub(super) fn new<B>(request: &Request<B>, counters: &Arc<Counters>, logs: &Logs) -> Self {
         counters.total.fetch_add(1, Relaxed);
         counters.open.fetch_add(1, Relaxed);
@@ -74,7 +75,7 @@ impl Record {
             counters: Arc::clone(counters),
             logs: logs.clone(),
             at: clock::now(),
-            begun: Instant::now(),
+            started: Instant::now(),
             method: request.method().clone(),
             path: without_ids(request.uri().path()),
             status: None,
@@ -91,15 +92,15 @@ impl Record {
     pub(super) fn answered(
         mut self,
         status: StatusCode,
-        content: Content,
-        speaker: Option<Arc<Upstream>>,
-    ) -> Recorded {
+        content: ResponseBody,
+        upstream: Option<Arc<Upstream>>,
+    ) -> RecordedBody {
         self.status = Some(status);
-        Recorded { content, record: self, _speaker: speaker }
+        RecordedBody { content, record: self, _upstream: upstream }
     }
 }
 
-impl Drop for Record {
+impl Drop for RequestRecord {
     fn drop(&mut self) {
         let failed = self.broken || self.status.is_some_and(|status| status.is_server_error());
         self.counters.open.fetch_sub(1, Relaxed);
@@ -110,7 +111,7 @@ impl Drop for Record {
             "method": self.method.as_str(),
             "path": self.path,
             "status": self.status.map(|status| status.as_u16()),
-            "ms": u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "ms": u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "bytes": self.bytes,
         });
         if self.throttled {
@@ -119,11 +120,11 @@ impl Drop for Record {
         if self.broken {
             line["broken"] = true.into();
         }
-        self.logs.request(&line);
+        self.logs.write_request(&line);
     }
 }
 
-impl Body for Recorded {
+impl Body for RecordedBody {
     type Data = Bytes;
     type Error = Box<dyn std::error::Error + Send + Sync>;
 

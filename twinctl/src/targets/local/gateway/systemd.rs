@@ -1,19 +1,19 @@
-//! Tells systemd how far the front door has come, where systemd has started it.
+//! Notifies systemd of the gateway's progress, if systemd started it.
 
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use crate::system::host;
 
-/// What systemd wants to know. A message that does not arrive is no reason to do anything else.
+/// A message to systemd. Errors are ignored, because nothing depends on it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum News {
+pub(super) enum Notification {
     Ready,
     Stopping,
     /// Another process has taken over.
     Successor(u32),
 }
 
-impl News {
+impl Notification {
     fn text(self) -> String {
         match self {
             Self::Ready => "READY=1".to_owned(),
@@ -23,14 +23,15 @@ impl News {
     }
 }
 
-pub(super) fn tell(news: News) {
+/// Sends a message to systemd, if it asked for messages.
+pub(super) fn notify(notification: Notification) {
     if let Some(socket) = host::variable("NOTIFY_SOCKET") {
-        drop(send(&socket, news));
+        drop(send(&socket, notification));
     }
 }
 
-fn send(socket: &str, news: News) -> std::io::Result<()> {
-    UnixDatagram::unbound()?.send_to_addr(news.text().as_bytes(), &address(socket)?).map(drop)
+fn send(socket: &str, notification: Notification) -> std::io::Result<()> {
+    UnixDatagram::unbound()?.send_to_addr(notification.text().as_bytes(), &address(socket)?).map(drop)
 }
 
 #[cfg(target_os = "linux")]
@@ -51,28 +52,28 @@ fn address(socket: &str) -> std::io::Result<SocketAddr> {
 mod tests {
     use super::*;
 
-    fn heard(socket: &UnixDatagram) -> String {
+    fn received(socket: &UnixDatagram) -> String {
         let mut buffer = [0; 100];
         let length = socket.recv(&mut buffer).unwrap();
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 
     #[test]
-    fn is_heard_at_a_path() {
+    fn a_message_is_sent_to_a_path() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let systemd = UnixDatagram::bind(&path).unwrap();
-        send(path.to_str().unwrap(), News::Successor(4711)).unwrap();
-        assert_eq!(heard(&systemd), "MAINPID=4711\nREADY=1");
-        assert!(send("/nowhere/at/all", News::Ready).is_err());
+        send(path.to_str().unwrap(), Notification::Successor(4711)).unwrap();
+        assert_eq!(received(&systemd), "MAINPID=4711\nREADY=1");
+        assert!(send("/nowhere/at/all", Notification::Ready).is_err());
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn is_heard_at_an_abstract_name() {
+    fn a_message_is_sent_to_an_abstract_name() {
         let name = format!("@twinctl-test-{}", std::process::id());
         let systemd = UnixDatagram::bind_addr(&address(&name).unwrap()).unwrap();
-        send(&name, News::Ready).unwrap();
-        assert_eq!(heard(&systemd), "READY=1");
+        send(&name, Notification::Ready).unwrap();
+        assert_eq!(received(&systemd), "READY=1");
     }
 }

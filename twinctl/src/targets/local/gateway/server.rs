@@ -1,0 +1,225 @@
+//! The gateway's server: what it serves and on which socket.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, MutexGuard, PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::{
+    sync::{Mutex, watch},
+    task::AbortHandle,
+};
+
+use super::{
+    active_setup::ActiveSetup,
+    backend::{Backend, Change},
+    connections::Connections,
+    launch::launch_successor,
+    logs::{Level, Logs},
+    protocol::{
+        BackendSetup, BackendStatus, Expiry, GatewayError, GatewaySetup, GatewayStatus, Phase, Running,
+        Secrets, Token,
+    },
+    public_listener::PublicListener,
+    request_record::{Counters, RequestRecord},
+    twin_folder::{Document, TwinFolder},
+};
+use crate::system::host::Process;
+
+/// Why the gateway exits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Stopped,
+    /// Another process has taken over.
+    HandedOver {
+        successor: u32,
+    },
+}
+
+#[derive(Debug)]
+pub(super) struct Gateway {
+    pub(super) folder: TwinFolder,
+    pub(super) logs: Logs,
+    pub(super) connections: Connections,
+    pub(super) ending: watch::Sender<Option<Ending>>,
+    pub(super) identity: Identity,
+    counters: Arc<Counters>,
+    backend: Backend,
+    active: RwLock<Arc<ActiveSetup>>,
+    listening: std::sync::Mutex<Option<Listening>>,
+    /// Secrets are in memory only. The lock also serializes changes.
+    secrets: Mutex<Secrets>,
+}
+
+#[derive(Debug)]
+struct Listening {
+    listener: PublicListener,
+    address: SocketAddr,
+    accepting: AbortHandle,
+}
+
+/// Properties that do not change while the process runs.
+#[derive(Debug)]
+pub(super) struct Identity {
+    pub(super) process: Process,
+    pub(super) since: Timestamp,
+    pub(super) executable: String,
+    pub(super) control: SocketAddr,
+    pub(super) token: Token,
+}
+
+impl Gateway {
+    pub(super) fn new(
+        folder: TwinFolder,
+        logs: Logs,
+        backend: Backend,
+        active: ActiveSetup,
+        identity: Identity,
+    ) -> Self {
+        Self {
+            folder,
+            logs,
+            connections: Connections::new(),
+            ending: watch::Sender::new(None),
+            identity,
+            counters: Arc::default(),
+            backend,
+            active: RwLock::new(Arc::new(active)),
+            listening: std::sync::Mutex::default(),
+            secrets: Mutex::default(),
+        }
+    }
+
+    fn active(&self) -> Arc<ActiveSetup> {
+        Arc::clone(&self.active.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn listening(&self) -> MutexGuard<'_, Option<Listening>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops accepting connections. Open ones stay.
+    pub(super) fn stop_accepting(&self) {
+        if let Some(listening) = self.listening().take() {
+            listening.accepting.abort();
+        }
+    }
+
+    /// Accepts connections on this socket instead of the previous one, and writes `running.json`.
+    pub(super) fn listen(self: &Arc<Self>, listener: PublicListener) -> Result<(), GatewayError> {
+        let failed = |error: std::io::Error| GatewayError::new(format!("cannot listen: {error}"));
+        let socket = listener.to_tokio().map_err(failed)?;
+        let address = listener.address().map_err(failed)?;
+        self.folder.write(&self.running(address))?;
+        let gateway = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let serve = |visitor: SocketAddr| {
+                let gateway = Arc::clone(&gateway);
+                move |request| {
+                    let gateway = Arc::clone(&gateway);
+                    async move {
+                        let record = RequestRecord::new(&request, &gateway.counters, &gateway.logs);
+                        gateway.active().respond(&gateway.backend, request, visitor.ip(), record).await
+                    }
+                }
+            };
+            gateway.connections.accept(socket, serve).await;
+        });
+        let listening = Listening { listener, address, accepting: task.abort_handle() };
+        if let Some(previous) = self.listening().replace(listening) {
+            previous.accepting.abort();
+        }
+        self.logs.event(Level::Info, "the gateway is listening", json!({"address": address}));
+        Ok(())
+    }
+
+    fn running(&self, address: SocketAddr) -> Running {
+        Running {
+            process: self.identity.process.clone(),
+            control: self.identity.control,
+            token: self.identity.token.clone(),
+            executable: self.identity.executable.clone(),
+            address,
+        }
+    }
+
+    /// Returns the status. It does not wait for a change that is in progress.
+    pub(super) fn status(&self) -> Result<GatewayStatus, GatewayError> {
+        let address = self.listening().as_ref().map(|listening| listening.address);
+        Ok(GatewayStatus {
+            process: self.identity.process.clone(),
+            address: address.ok_or_else(|| GatewayError::new("the gateway is not listening yet"))?,
+            since: self.identity.since,
+            executable: self.identity.executable.clone(),
+            setup: self.active().setup.clone(),
+            backend: self.backend.status(),
+            requests: self.counters.read(),
+        })
+    }
+
+    /// Reads the files again and serves what they specify. A part that fails stays as it was.
+    pub(super) async fn reload(self: &Arc<Self>, secrets: Secrets) -> Result<(), GatewayError> {
+        let mut known_secrets = self.secrets.lock().await;
+        let setup: GatewaySetup = required(&self.folder)?;
+        let previous = self.active();
+        let active = ActiveSetup::load(&self.folder, setup, Some(&previous)).await?;
+        let same_socket =
+            self.listening().as_ref().is_some_and(|listening| listening.listener.matches(&active.setup));
+        if !same_socket {
+            self.listen(PublicListener::bind(&active.setup)?)?;
+        }
+        *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(active);
+        let new_secrets = !secrets.0.is_empty() && secrets != *known_secrets;
+        if new_secrets {
+            *known_secrets = secrets;
+        }
+        self.change_backend(&known_secrets, new_secrets).await
+    }
+
+    /// Starts the backend that `backend.json` specifies, and waits until it is healthy.
+    pub(super) async fn start_backend(&self) -> Result<(), GatewayError> {
+        let secrets = self.secrets.lock().await;
+        self.change_backend(&secrets, false).await
+    }
+
+    async fn change_backend(&self, secrets: &Secrets, new_secrets: bool) -> Result<(), GatewayError> {
+        let Some(setup) = self.folder.read::<BackendSetup>()? else {
+            return Ok(());
+        };
+        let is_current = |status: BackendStatus| {
+            status.fingerprint == setup.fingerprint && matches!(status.phase, Phase::Ready { .. })
+        };
+        if !new_secrets && self.backend.status().is_some_and(is_current) {
+            return Ok(());
+        }
+        self.backend.change(Change { setup, secrets: secrets.clone() }).await
+    }
+
+    /// Starts a gateway of another executable, and exits when it has taken over.
+    pub(super) async fn hand_over(&self, executable: &std::path::Path) -> Result<(), GatewayError> {
+        let secrets = self.secrets.lock().await;
+        let socket = self.listening().as_ref().map(|listening| listening.listener.descriptor());
+        let socket = socket.ok_or_else(|| GatewayError::new("the gateway is not listening yet"))?;
+        let socket = socket.map_err(|error| GatewayError::new(error.to_string()))?;
+        let successor = launch_successor(executable, &self.folder, socket, &secrets).await?;
+        self.ending.send_replace(Some(Ending::HandedOver { successor }));
+        Ok(())
+    }
+
+    /// Returns when old conversations are deleted, if they are.
+    pub(super) fn memory(&self) -> Option<Expiry> {
+        self.active().setup.memory.clone()
+    }
+
+    pub(super) fn stop(&self) {
+        self.ending.send_if_modified(|ending| ending.replace(Ending::Stopped).is_none());
+    }
+}
+
+/// Reads a file without which the gateway cannot run.
+pub(super) fn required<D: Document>(folder: &TwinFolder) -> Result<D, GatewayError> {
+    let missing = || GatewayError::new(format!("{} has no {}", folder.path().display(), D::FILE));
+    folder.read()?.ok_or_else(missing)
+}

@@ -116,10 +116,10 @@ mod tests {
 
     /// Returns the result, and the request lines.
     async fn posted(answers: Vec<Vec<String>>) -> (Result<Posted, ApiError>, Vec<String>) {
-        let (front, serving) = twin(answers).await;
+        let (endpoint, serving) = twin(answers).await;
         let marker = "<!-- twinctl plan environments/dev.yaml -->".to_owned();
         let comment = Comment { marker, text: "the plan".to_owned() };
-        let posted = comment.post(&Api::new(&front.url, "token".to_owned()), &pull()).await;
+        let posted = comment.post(&Api::new(&endpoint.url, "token".to_owned()), &pull()).await;
         let first = |asked: &String| asked.split(" HTTP/1.1").next().unwrap().replace("/repos/ada/twin", "");
         (posted, serving.await.unwrap().iter().map(first).collect())
     }

@@ -11,8 +11,8 @@ use crate::{
     system::{clock, host},
     targets::{Part, Target, on_target},
     twin::{
-        chat::{Conversation, Notice, Reply, SessionId, Trouble},
-        endpoint::Front,
+        chat::{ChatError, Conversation, Notice, Reply, SessionId},
+        endpoint::Endpoint,
     },
     ui::{Diagnostic, Exit, Mode, Ui, plain},
 };
@@ -46,11 +46,11 @@ pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit,
     let question = question(args, ui)?;
     let environment = session::load(options, &args.environment, ui)?;
     let name = environment.name.to_string();
-    let front = on_target!(environment, address(options, environment, &ui.aside().brief()))?;
-    let conversation = Conversation::new(&front, args.session.clone());
+    let endpoint = on_target!(environment, address(options, environment, &ui.aside().brief()))?;
+    let conversation = Conversation::new(&endpoint, args.session.clone());
     match question {
         Some(question) => one(conversation, &question, &name, ui).await,
-        None => Ok(converse(conversation, &name, &front.url, ui.typed(), ui).await),
+        None => Ok(converse(conversation, &name, &endpoint.url, ui.typed(), ui).await),
     }
 }
 
@@ -82,13 +82,13 @@ async fn address<T: Target>(
     options: &Options,
     environment: Environment,
     ui: &Ui,
-) -> Result<Front, Diagnostic> {
+) -> Result<Endpoint, Diagnostic> {
     let name = environment.name.to_string();
     let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
     session.bring(T::Sources::default());
     session.observe(&format!("twinctl chat {name}")).await?;
     session.engine.plan();
-    session.front().ok_or_else(|| {
+    session.endpoint().ok_or_else(|| {
         Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no address yet"))
             .hint(format!("run `twinctl deploy {name}`"))
     })
@@ -101,7 +101,7 @@ async fn one(
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let answered = ask(&mut conversation, question, ui).await;
-    let reply = answered.map_err(|trouble| trouble.diagnostic(name, &conversation.session))?;
+    let reply = answered.map_err(|error| error.diagnostic(name, &conversation.session))?;
     goes_on(&conversation, name, ui);
     ui.object(
         "reply",
@@ -115,22 +115,22 @@ async fn one(
 }
 
 /// Asks a question and prints the answer to stdout while it is streamed, followed by a newline.
-async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, Trouble> {
+async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, ChatError> {
     let aside = ui.aside();
     let mut last = None;
     let mut tell = |notice: Notice<'_>| match notice {
-        Notice::Said(words) => {
-            last = words.chars().last().or(last);
-            ui.part(&plain(words));
+        Notice::Text(text) => {
+            last = text.chars().last().or(last);
+            ui.part(&plain(text));
         }
         Notice::Waiting(wait) => aside.say(&format!("the twin is busy; retrying in {}", clock::spoken(wait))),
-        Notice::LookedUp => {
+        Notice::Recovered => {
             if last.is_some() {
                 aside.say("");
             }
             aside.say("the connection was lost; reading the answer from the saved conversation");
         }
-        Notice::Forgetful => aside.warn("the twin's memory is unavailable: this may not be saved"),
+        Notice::MemoryUnavailable => aside.warn("the twin's memory is unavailable: this may not be saved"),
     };
     let answered = conversation.ask(question, &mut tell).await;
     if last.is_some_and(|last| last != '\n') {
@@ -164,13 +164,13 @@ async fn converse(
                     if std::mem::take(&mut begun) {
                         goes_on(&conversation, name, ui);
                     }
-                    conversation = conversation.anew();
+                    conversation = conversation.restart();
                 }
                 question => {
                     begun = true;
                     match ask(&mut conversation, question, ui).await {
                         Ok(_) => ui.say(""),
-                        Err(trouble) => ui.error(&trouble.diagnostic(name, &conversation.session)),
+                        Err(error) => ui.error(&error.diagnostic(name, &conversation.session)),
                     }
                 }
             }

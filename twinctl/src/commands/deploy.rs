@@ -183,10 +183,10 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
 
 /// Checks the twin through its public endpoint. If that fails, moves `live` back to the previous version.
 async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
-    let Some(endpoint) = session.front() else { return Ok(()) };
+    let Some(endpoint) = session.endpoint() else { return Ok(()) };
     let before = session.last_release();
     let patience = if before.is_some() { ENDPOINT_PATIENCE } else { NEW_ENDPOINT_PATIENCE };
-    let health = health::ask_until(&endpoint, patience).await;
+    let health = health::check_until(&endpoint, patience).await;
     if health.healthy {
         return Ok(());
     }

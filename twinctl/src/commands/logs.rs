@@ -9,7 +9,7 @@ use crate::{
     run::session,
     spec::Options,
     targets::{Target, on_target},
-    twin::logs::{Asked, Source},
+    twin::logs::{LogQuery, Source},
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -40,16 +40,16 @@ pub(crate) struct Logs {
 pub(super) async fn run(options: &Options, args: &Logs, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.which.environment, ui)?;
     let source = if args.requests { Source::Requests } else { Source::Twin };
-    let asked = Asked { source, since: args.since, follow: args.follow };
-    on_target!(environment, show(options, &environment, asked, ui))?;
+    let query = LogQuery { source, since: args.since, follow: args.follow };
+    on_target!(environment, show(options, &environment, query, ui))?;
     Ok(Exit::Done)
 }
 
 async fn show<T: Target>(
     options: &Options,
     environment: &crate::spec::Environment,
-    asked: Asked,
+    query: LogQuery,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    T::logs(options, environment, asked, ui).await
+    T::logs(options, environment, query, ui).await
 }

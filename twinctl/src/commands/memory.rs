@@ -14,7 +14,7 @@ use crate::{
     targets::{Target, on_target},
     twin::{
         chat::SessionId,
-        conversations::{Catalogue, Listed},
+        conversations::{ConversationEntry, ConversationList},
         store::Store,
     },
     ui::{Diagnostic, Exit, Ui},
@@ -69,8 +69,8 @@ pub(super) async fn open<T: Target>(
     T::memory(options, environment, ui).await
 }
 
-async fn catalogue(store: &dyn Store, environment: &str) -> Result<Catalogue, Diagnostic> {
-    let loaded = Catalogue::load(store).await.map_err(|fault| unread(&fault))?;
+async fn catalogue(store: &dyn Store, environment: &str) -> Result<ConversationList, Diagnostic> {
+    let loaded = ConversationList::load(store).await.map_err(|fault| unread(&fault))?;
     loaded.ok_or_else(|| nowhere(environment))
 }
 
@@ -87,9 +87,13 @@ fn unread(fault: &Fault) -> Diagnostic {
 }
 
 /// Returns the conversation whose ID begins with `said`, if there is exactly one.
-fn one<'c>(catalogue: &'c Catalogue, said: &SessionId, environment: &str) -> Result<&'c Listed, Diagnostic> {
+fn one<'c>(
+    catalogue: &'c ConversationList,
+    said: &SessionId,
+    environment: &str,
+) -> Result<&'c ConversationEntry, Diagnostic> {
     let list = format!("`twinctl memory ls {environment} --all` lists them");
-    match catalogue.called(said).as_slice() {
+    match catalogue.matching(said).as_slice() {
         [one] => Ok(one),
         [] => Err(Diagnostic::new(Exit::Usage, format!("there is no conversation `{said}`")).hint(list)),
         several => {

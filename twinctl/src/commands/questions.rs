@@ -16,7 +16,7 @@ use crate::{
     targets::on_target,
     twin::{
         conversations::headline,
-        questions::{Asked, Encrypted, Open, Qna},
+        questions::{EncryptedQna, Qna, Question, Unanswered},
         store::Store,
     },
     ui::{Diagnostic, Exit, Ui},
@@ -50,12 +50,12 @@ const LONGEST: usize = 400;
 pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.environment, ui)?;
     let store = on_target!(environment, open(options, &environment, ui))?;
-    let waiting = Open::load(store.as_ref()).await;
+    let waiting = Unanswered::load(store.as_ref()).await;
     let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
     let name = environment.name.as_str();
     let waiting = waiting.ok_or_else(|| nowhere(name))?;
     if let Some(answer) = &args.answer {
-        let qna = Qna::of(&folder(&environment)?).map_err(|encrypted| sealed(&encrypted, name))?;
+        let qna = Qna::find(&folder(&environment)?).map_err(|encrypted| sealed(&encrypted, name))?;
         return answer::run(
             &answer::Work { store: store.as_ref(), waiting: &waiting, qna: &qna, name, ui },
             answer,
@@ -73,7 +73,7 @@ pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<
     Ok(Exit::Done)
 }
 
-fn sealed(Encrypted(path): &Encrypted, name: &str) -> Diagnostic {
+fn sealed(EncryptedQna(path): &EncryptedQna, name: &str) -> Diagnostic {
     let path = path.display();
     let message = format!("{path} is encrypted, so answers cannot be added to it; nothing was changed");
     Diagnostic::new(Exit::Environment, message).hint(format!(
@@ -90,14 +90,14 @@ fn folder(environment: &Environment) -> Result<PathBuf, Diagnostic> {
     })
 }
 
-fn list(waiting: &Open, name: &str, ui: &Ui) {
+fn list(waiting: &Unanswered, name: &str, ui: &Ui) {
     for asked in waiting.iter() {
         ui.data(format!("{}  {}  {}", asked.id, asked.at, shown(asked)).trim_end());
         ui.object(
             "question",
             json!({
                 "id": asked.id,
-                "question": asked.question,
+                "question": asked.text,
                 "asked_at": asked.at,
                 "times": asked.keys.len(),
             }),
@@ -110,16 +110,16 @@ fn list(waiting: &Open, name: &str, ui: &Ui) {
     }
 }
 
-fn shown(asked: &Asked) -> String {
-    match asked.question.as_str() {
+fn shown(asked: &Question) -> String {
+    match asked.text.as_str() {
         "" => "(unknown format)".to_owned(),
         question => headline(question, LONGEST),
     }
 }
 
 /// Returns the question whose ID begins with `id`, if there is exactly one.
-fn one<'o>(waiting: &'o Open, id: &str, name: &str) -> Result<&'o Asked, Diagnostic> {
-    let message = match waiting.called(id).as_slice() {
+fn one<'o>(waiting: &'o Unanswered, id: &str, name: &str) -> Result<&'o Question, Diagnostic> {
+    let message = match waiting.matching(id).as_slice() {
         [one] => return Ok(one),
         [] => format!("there is no question `{id}`, and nothing was changed"),
         several => format!("{} questions begin with `{id}`, and nothing was changed", several.len()),
@@ -127,7 +127,7 @@ fn one<'o>(waiting: &'o Open, id: &str, name: &str) -> Result<&'o Asked, Diagnos
     Err(Diagnostic::new(Exit::Usage, message).hint(format!("`twinctl questions {name}` lists them")))
 }
 
-async fn dismiss(store: &dyn Store, asked: &Asked, ui: &Ui) -> Result<(), Diagnostic> {
+async fn dismiss(store: &dyn Store, asked: &Question, ui: &Ui) -> Result<(), Diagnostic> {
     forget(store, asked)
         .await
         .map_err(|fault| Diagnostic::fault("the question could not be deleted", &fault))?;
@@ -137,7 +137,7 @@ async fn dismiss(store: &dyn Store, asked: &Asked, ui: &Ui) -> Result<(), Diagno
 }
 
 /// Deletes every version of a question, because visitors may have typed personal data.
-async fn forget(store: &dyn Store, asked: &Asked) -> Result<(), Fault> {
+async fn forget(store: &dyn Store, asked: &Question) -> Result<(), Fault> {
     for key in &asked.keys {
         store.erase(key).await?;
     }

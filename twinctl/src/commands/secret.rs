@@ -10,7 +10,7 @@ use crate::{
     run::session,
     spec::{Environment, Model, Options},
     targets::{Target, on_target},
-    twin::secret::{Kept, Vault},
+    twin::secret::{KeyStore, StoredKey},
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -55,13 +55,14 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
         Verb::Remove(args) => &args.environment,
     };
     let environment = session::load(options, name, ui)?;
-    let vault = on_target!(environment, open(options, &environment, ui))?;
-    let kept = vault.look().await;
+    let key_store = on_target!(environment, open(options, &environment, ui))?;
+    let kept = key_store.read().await;
     let kept = kept.map_err(|fault| Diagnostic::fault("could not read the key", &fault))?;
-    let elsewhere = vault.elsewhere();
+    let elsewhere = key_store.other_source();
     let elsewhere =
         elsewhere.map_err(|fault| Diagnostic::fault("could not check other sources of the key", &fault))?;
-    let at = At { vault: vault.as_ref(), environment: &environment, kept: kept.as_ref(), elsewhere, ui };
+    let at =
+        At { key_store: key_store.as_ref(), environment: &environment, kept: kept.as_ref(), elsewhere, ui };
     match &args.verb {
         Verb::Set(_) => set::set(&at).await,
         Verb::Rotate(_) => set::rotate(&at).await,
@@ -72,9 +73,9 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
 
 /// The state of a stored key, and where to change it.
 struct At<'a> {
-    vault: &'a dyn Vault,
+    key_store: &'a dyn KeyStore,
     environment: &'a Environment,
-    kept: Option<&'a Kept>,
+    kept: Option<&'a StoredKey>,
     /// Another source that a deploy uses if no key is stored.
     elsewhere: Option<String>,
     ui: &'a Ui,
@@ -87,8 +88,8 @@ impl At<'_> {
     }
 
     /// The stored key, unless it is scheduled for deletion.
-    fn live(&self) -> Option<&Kept> {
-        self.kept.filter(|kept| kept.deleted.is_none())
+    fn live(&self) -> Option<&StoredKey> {
+        self.kept.filter(|kept| kept.deleted_at.is_none())
     }
 }
 
@@ -96,6 +97,6 @@ async fn open<T: Target>(
     options: &Options,
     environment: &Environment,
     ui: &Ui,
-) -> Result<Box<dyn Vault>, Diagnostic> {
-    T::vault(options, environment, ui).await
+) -> Result<Box<dyn KeyStore>, Diagnostic> {
+    T::key_store(options, environment, ui).await
 }

@@ -53,8 +53,8 @@ async fn look<T: Target>(options: &Options, environment: Environment, ui: &Ui) -
     session.bring(T::Sources::default());
     session.observe(&command).await?;
     let plan = session.engine.plan();
-    let health = match session.front() {
-        Some(front) => Some(health::ask(&front).await),
+    let health = match session.endpoint() {
+        Some(endpoint) => Some(health::check(&endpoint).await),
         None => None,
     };
     let missing_records = session.missing_records().await;

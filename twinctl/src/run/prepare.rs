@@ -42,7 +42,7 @@ pub(crate) struct Prepared<T: Target> {
 impl<T: Target> Prepared<T> {
     /// Checks that the plan can be applied: no key is missing, no change is refused, and the preflight checks pass.
     pub(crate) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
-        let missing = secret::missing(&self.plan, self.session.environment.name.as_str());
+        let missing = secret::missing_key(&self.plan, self.session.environment.name.as_str());
         missing.map_or(Ok(()), Err)?;
         refuse(&self.plan, command)?;
         self.session.preflight(&self.plan, ui).await

@@ -18,7 +18,7 @@ use crate::{
         missing_record::{self, MissingRecord},
         record::{self, DomainNote, Former, Holder, Record, Register, Release},
     },
-    twin::endpoint::Front,
+    twin::endpoint::Endpoint,
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -118,12 +118,12 @@ impl<T: Target> Session<T> {
     }
 
     /// Returns the public endpoint, if it exists.
-    pub(crate) fn front(&self) -> Option<Front> {
-        self.target.front(&self.engine)
+    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
+        self.target.endpoint(&self.engine)
     }
 
     pub(crate) fn url(&self) -> Option<String> {
-        self.front().map(|front| front.url)
+        self.endpoint().map(|endpoint| endpoint.url)
     }
 
     pub(crate) fn caution(&self, ui: &Ui) {

@@ -21,7 +21,7 @@ use crate::{
         missing_record::MissingRecord,
         record::{Birth, Former, Record, Register, Release},
     },
-    twin::{endpoint::Front, logs::Asked, secret::Vault, store::Store},
+    twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Ui},
 };
 
@@ -60,7 +60,7 @@ pub(crate) trait Target: Sized {
     async fn logs(
         options: &Options,
         environment: &Environment,
-        asked: Asked,
+        query: LogQuery,
         ui: &Ui,
     ) -> Result<(), Diagnostic>;
 
@@ -72,11 +72,11 @@ pub(crate) trait Target: Sized {
     ) -> Result<Box<dyn Store>, Diagnostic>;
 
     /// Where the key of the model's server is kept.
-    async fn vault(
+    async fn key_store(
         options: &Options,
         environment: &Environment,
         ui: &Ui,
-    ) -> Result<Box<dyn Vault>, Diagnostic>;
+    ) -> Result<Box<dyn KeyStore>, Diagnostic>;
 
     /// Builds and loads what a deploy brings.
     async fn sources(
@@ -119,7 +119,7 @@ pub(crate) trait Target: Sized {
     }
 
     /// Where visitors reach it; `None` when there is nothing yet.
-    fn front(&self, engine: &Engine<Self::Cloud>) -> Option<Front>;
+    fn endpoint(&self, engine: &Engine<Self::Cloud>) -> Option<Endpoint>;
 
     /// What a release of what is there now would be noted as; the hashes are filled in by the caller.
     fn release(&self, engine: &Engine<Self::Cloud>, page: PageSettings, id: String) -> Release;

@@ -1,11 +1,9 @@
-//! What visitors said to a twin: conversations as they are kept, and as people read them.
+//! Saved conversations.
 
-mod catalogue;
 mod conversation;
-mod key;
+mod list;
 mod text;
 
-pub(crate) use catalogue::{Catalogue, Listed};
 pub(crate) use conversation::Conversation;
-pub(crate) use key::{Form, QUESTIONS};
+pub(crate) use list::{ConversationEntry, ConversationList};
 pub(crate) use text::{headline, markdown, readable};

@@ -1,59 +1,63 @@
-//! The front of a twin: where visitors reach page and API, and how to ask there.
+//! The public endpoint of a twin, which serves page and API.
 
 use http::header;
 
-use crate::system::exchange::{self, Answer, Silence};
+use crate::system::exchange::{self, ExchangeError, Response};
 
-/// Where a twin is reached.
+/// The address of a twin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Front {
-    /// As people open it, without a slash at its end.
+pub(crate) struct Endpoint {
+    /// The public URL, without a slash at the end.
     pub(crate) url: String,
-    /// Its host, with the port where one is needed.
+    /// The host, with a port if it is not the default.
     pub(crate) domain: String,
-    /// Where we ask: a name of the owner's own may not have reached every name server yet.
+    /// The origin for our requests. It is not a custom domain, because that may not have reached every name server yet.
     pub(crate) origin: String,
-    /// Where everything is reached instead of at AWS, if not at AWS.
-    pub(crate) endpoint: Option<String>,
+    /// Custom endpoint for requests; `None` means AWS.
+    pub(crate) override_url: Option<String>,
 }
 
-impl Front {
-    /// At AWS, or where that is emulated.
-    pub(crate) fn at_domain(domain: String, name: Option<String>, endpoint: Option<String>) -> Self {
+impl Endpoint {
+    /// Returns the endpoint of a CloudFront distribution, which may have a custom hostname.
+    pub(crate) fn of_distribution(
+        domain: String,
+        hostname: Option<String>,
+        override_url: Option<String>,
+    ) -> Self {
         let origin = format!("https://{domain}");
         Self {
-            url: name.map_or_else(|| origin.clone(), |name| format!("https://{name}")),
+            url: hostname.map_or_else(|| origin.clone(), |hostname| format!("https://{hostname}")),
             domain,
             origin,
-            endpoint,
+            override_url,
         }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Result<Answer, Silence> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Response, ExchangeError> {
         exchange::send(self.request(path), Vec::new()).await
     }
 
-    /// Posts JSON. `accept` says in which form the answer is welcome.
+    /// Posts JSON. `accept` is the value of the `Accept` header.
     pub(crate) async fn post(
         &self,
         path: &str,
         accept: &str,
         json: &serde_json::Value,
-    ) -> Result<Answer, Silence> {
+    ) -> Result<Response, ExchangeError> {
         let request = self.request(path).method(http::Method::POST);
         let request = request.header(header::CONTENT_TYPE, "application/json").header(header::ACCEPT, accept);
         exchange::send(request, json.to_string().into_bytes()).await
     }
 
     fn base(&self) -> &str {
-        self.endpoint.as_deref().unwrap_or(&self.origin).trim_end_matches('/')
+        self.override_url.as_deref().unwrap_or(&self.origin).trim_end_matches('/')
     }
 
-    /// Where everything is reached at another address than AWS's, the front is too: it knows its domain by the Host
-    /// header, and that this stands for a visit by TLS.
+    /// A custom endpoint gets the domain in the `Host` header, and `X-Forwarded-Proto: https`, because it emulates a
+    /// distribution that is reached over TLS.
     fn request(&self, path: &str) -> http::request::Builder {
         let request = http::Request::builder().uri(format!("{}{path}", self.base()));
-        match self.endpoint {
+        match self.override_url {
             Some(_) => request.header(header::HOST, &self.domain).header("x-forwarded-proto", "https"),
             None => request,
         }

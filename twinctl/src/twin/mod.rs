@@ -1,4 +1,4 @@
-//! A deployed twin, as its owner talks to it: endpoint, health, chat, conversations, questions, logs and API key.
+//! Access to a deployed twin: endpoint, health, chat, conversations, questions, logs and API key.
 
 pub mod chat;
 pub(crate) mod conversations;

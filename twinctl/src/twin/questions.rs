@@ -1,9 +1,9 @@
-//! What a twin could not answer: the questions that it noted, and the owner's file that answers go to.
+//! Questions that a twin could not answer, and `qna.yml`, to which answers are added.
 
-mod asked;
 mod faqs;
 mod qna;
 mod quoted;
+mod unanswered;
 
-pub(crate) use asked::{Asked, Open};
-pub(crate) use qna::{Added, Encrypted, Qna, by_hand};
+pub(crate) use qna::{AddOutcome, EncryptedQna, Qna, lines_to_add};
+pub(crate) use unanswered::{Question, Unanswered};

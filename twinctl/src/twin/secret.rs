@@ -1,9 +1,79 @@
-//! The key of a model's server: taken in, kept where the twin reads it, and never shown.
+//! The API key of the model provider.
 
-mod key;
-mod missing;
-mod vault;
+mod api_key;
 
-pub(crate) use key::ApiKey;
-pub(crate) use missing::{KEY_FIELD, KEY_NODE, missing};
-pub(crate) use vault::{Access, Kept, Parting, Vault};
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reconcile::{Fault, Plan};
+
+pub(crate) use self::api_key::ApiKey;
+use crate::ui::{Diagnostic, Exit, Ui};
+
+/// The node of the API key, on both targets.
+pub(crate) const KEY_NODE: &str = "openai key";
+/// The field of that node that is missing until a key is stored.
+pub(crate) const KEY_FIELD: &str = "key";
+
+/// Metadata of a stored key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredKey {
+    /// An ARN or a path.
+    pub(crate) location: String,
+    pub(crate) stored_at: Option<Timestamp>,
+    /// When the key was scheduled for deletion. It can still be restored.
+    pub(crate) deleted_at: Option<Timestamp>,
+    /// The last characters of the key.
+    pub(crate) ending: Option<String>,
+    pub(crate) access: Access,
+}
+
+/// Whether the twin may read the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Granted,
+    /// The next deploy grants it.
+    Missing,
+    NoTwin,
+}
+
+/// The effect of removing a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// The key is scheduled for deletion and can be restored for some days.
+    Scheduled,
+    Deleted,
+    /// The key is deleted, but the running twin keeps using it, because it cannot start without one.
+    StillInUse,
+}
+
+/// Where a twin's API key is stored.
+#[async_trait(?Send)]
+pub(crate) trait KeyStore: fmt::Debug + Send + Sync {
+    /// Returns metadata of the stored key, if there is one.
+    async fn read(&self) -> Result<Option<StoredKey>, Fault>;
+
+    /// Stores a key. A stored one becomes the previous version.
+    async fn put(&self, key: &ApiKey, command: &str, ui: &Ui) -> Result<(), Diagnostic>;
+
+    async fn remove(&self, command: &str, ui: &Ui) -> Result<Removal, Diagnostic>;
+
+    /// Returns where a deploy finds a key that is not in this store, if there is one.
+    fn other_source(&self) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
+}
+
+/// Returns an error if the plan needs an API key that only the user can store.
+pub(crate) fn missing_key(plan: &Plan, environment: &str) -> Option<Diagnostic> {
+    let planned = plan.nodes.iter().find(|planned| planned.node == KEY_NODE)?;
+    let is_missing = planned.changes.iter().any(|change| change.field == KEY_FIELD);
+    is_missing.then(|| {
+        Diagnostic::new(
+            Exit::Failed,
+            "nothing was changed, because the API key of the model provider is missing",
+        )
+        .hint(format!("store it with `twinctl secret set {environment} openai`, then deploy again"))
+    })
+}

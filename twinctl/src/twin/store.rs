@@ -1,14 +1,15 @@
 //! The store of conversations and unanswered questions, by key.
 
-mod patience;
-
 use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use reconcile::Fault;
+use reconcile::{Backoff, Class, Fault};
 
-pub(crate) use patience::patiently;
+use crate::system::clock;
+
+const BACKOFF: Backoff = Backoff::from_millis(250, 4_000, 15_000);
+const ATTEMPTS: u32 = 6;
 
 /// One object, as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) struct Entry {
     pub(crate) written: Timestamp,
 }
 
-/// Where conversations and unanswered questions are kept.
+/// Where conversations and unanswered questions are stored.
 #[async_trait(?Send)]
 pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// Lists the objects whose keys begin with `prefix`. Returns `None` if there is no bucket or folder.
@@ -31,4 +32,25 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
 
     /// Deletes every version of exactly this key and verifies that none is left. Returns how many there were.
     async fn erase(&self, key: &str) -> Result<usize, Fault>;
+}
+
+/// Makes a call that may be repeated, and repeats it after temporary errors.
+pub(crate) async fn with_retries<T>(
+    salt: &str,
+    call: impl AsyncFn() -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let mut attempt = 0;
+    loop {
+        match call().await {
+            Err(fault) if attempt + 1 < ATTEMPTS && is_temporary(fault.class) => {
+                clock::sleep(BACKOFF.delay(attempt, salt)).await;
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_temporary(class: Class) -> bool {
+    matches!(class, Class::Throttled | Class::Unavailable | Class::Busy)
 }

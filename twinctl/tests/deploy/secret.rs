@@ -27,7 +27,7 @@ async fn a_key_is_stored_read_replaced_and_given_up() {
     let set = ["secret", "set", "dev", "openai"];
 
     let refused = twin.deploy(&[]).await.ends_with(6);
-    refused.says("the key of the model's server is missing");
+    refused.says("the API key of the model provider is missing");
     refused.says("twinctl secret set dev openai");
     let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();
     assert!(buckets.buckets().is_empty());

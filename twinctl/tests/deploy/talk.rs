@@ -16,7 +16,7 @@ async fn questions_are_answered_and_conversations_go_on() {
     twin.run(&["logs", "dev"]).await.ends_with(8).says("run `twinctl deploy dev`");
     twin.deploy(&[]).await.ends_with(0);
     let nothing = twin.run(&["chat", "dev", "Who are you?"]).await.ends_with(8);
-    nothing.says("files about its owner");
+    nothing.says("fill in the data files");
 
     let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();
     let mut names = buckets.buckets().iter().filter_map(|bucket| bucket.name());
@@ -61,7 +61,7 @@ async fn log(twin: &Twin, messages: &[&str]) {
 async fn logs_are_lines_for_people_and_as_they_are_for_machines() {
     let Some(twin) = Twin::new() else { return };
     twin.deploy(&[]).await.ends_with(0);
-    twin.run(&["logs", "dev"]).await.ends_with(0).says("nothing was logged");
+    twin.run(&["logs", "dev"]).await.ends_with(0).says("no log lines since");
     log(&twin, &[SAID, VISITED, "START RequestId: 1 Version: 1", "panicked"]).await;
     let lines = twin.run(&["logs", "dev"]).await.ends_with(0).stdout;
     let texts: Vec<_> =

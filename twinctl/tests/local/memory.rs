@@ -40,7 +40,7 @@ fn conversations_are_listed_shown_saved_and_deleted() {
     assert!(!json.contains('\u{202e}'), "{json}");
     home.run(&["memory", "show", "local", "nobody"]).ends_with(2).says("twinctl memory ls local --all");
     home.run(&["memory", "show", "local", "../x"]).ends_with(2).says("letters, digits");
-    home.run(&["memory", "show", "local", "broken"]).ends_with(6).says("not in a form that is known");
+    home.run(&["memory", "show", "local", "broken"]).ends_with(6).says("has an unknown format");
 
     fs::remove_file(home.place().join("memory/broken.json")).unwrap();
     home.run(&["memory", "export", "local", "saved"]).ends_with(0).says("saved 2 conversations in saved");

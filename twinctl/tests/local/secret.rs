@@ -82,7 +82,7 @@ fn where_a_key_is_needed_nothing_is_begun_without_one() {
     home.add_model("{ source: openai, id: gpt-4o-mini }");
     for _ in 0..2 {
         let refused = home.deploy().ends_with(6);
-        refused.says("nothing was changed, because the key of the model's server is missing");
+        refused.says("nothing was changed, because the API key of the model provider is missing");
         refused.says("`twinctl secret set local openai`, then deploy again");
         assert!(!home.place().join("door.json").exists());
         assert!(!home.place().join("memory").exists());
@@ -91,7 +91,7 @@ fn where_a_key_is_needed_nothing_is_begun_without_one() {
     home.run(&["secret", "status", "local"]).ends_with(0).says("a deploy uses the one in ");
     home.deploy().ends_with(0);
     fs::remove_file(home.folder().join(".env")).unwrap();
-    home.deploy().ends_with(6).says("the key of the model's server is missing");
+    home.deploy().ends_with(6).says("the API key of the model provider is missing");
 
     piped(&home, &["secret", "set", "local", "openai"], "sk-2").ends_with(0).says("`local` is stored");
     home.deploy().ends_with(0).says("nothing to change");

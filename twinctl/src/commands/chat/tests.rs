@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     twin::{
         chat::script::{json, streamed, twin},
-        endpoint::Front,
+        endpoint::Endpoint,
     },
     ui::paper::on_paper,
 };
@@ -18,15 +18,15 @@ fn answer(session: &str) -> Vec<String> {
     streamed(&["event: token\ndata: {\"delta\":\"I am \"}\n\n", &last])
 }
 
-fn conversation(front: &Front) -> Conversation<'_> {
-    Conversation::new(front, "s1".parse().ok())
+fn conversation(endpoint: &Endpoint) -> Conversation<'_> {
+    Conversation::new(endpoint, "s1".parse().ok())
 }
 
 #[tokio::test]
 async fn only_the_answer_of_one_question_goes_to_stdout() {
-    let (front, _) = twin(vec![answer("s1")]).await;
+    let (endpoint, _) = twin(vec![answer("s1")]).await;
     let (ui, people, data) = on_paper(Mode::Lines);
-    let exit = one(conversation(&front), "Who are you?", "dev", &ui).await;
+    let exit = one(conversation(&endpoint), "Who are you?", "dev", &ui).await;
     assert_eq!(exit, Ok(Exit::Done));
     assert_eq!(data.text(), "I am **Ada**.\n");
     assert_eq!(people.text(), "continue with `twinctl chat dev --session s1`\n");
@@ -34,9 +34,9 @@ async fn only_the_answer_of_one_question_goes_to_stdout() {
 
 #[tokio::test]
 async fn json_output_is_one_object() {
-    let (front, _) = twin(vec![answer("s1")]).await;
+    let (endpoint, _) = twin(vec![answer("s1")]).await;
     let (ui, people, data) = on_paper(Mode::Json);
-    let exit = one(conversation(&front), "Who are you?", "dev", &ui).await;
+    let exit = one(conversation(&endpoint), "Who are you?", "dev", &ui).await;
     assert_eq!(exit, Ok(Exit::Done));
     insta::assert_snapshot!(data.text(), @r#"{"kind":"reply","response":"I am **Ada**.","session_id":"s1","timestamp":"t","version":1}"#);
     assert_eq!(people.text(), "");
@@ -45,13 +45,13 @@ async fn json_output_is_one_object() {
 #[tokio::test]
 async fn a_conversation_continues_after_an_error_and_restarts_with_new() {
     let busy = json("503 Service Unavailable", "", r#"{"detail":"Please try again.","code":"model_busy"}"#);
-    let (front, serving) = twin(vec![answer("s1"), busy, answer("s2")]).await;
+    let (endpoint, serving) = twin(vec![answer("s1"), busy, answer("s2")]).await;
     let (ui, people, data) = on_paper(Mode::Lines);
     let (sender, typed) = mpsc::unbounded_channel();
     for line in ["Who are you?", "", "And now?", "/new", "Who?", "exit", "never asked"] {
         sender.send(line.to_owned()).unwrap();
     }
-    let exit = converse(conversation(&front), "dev", "https://d1.cloudfront.net", typed, &ui).await;
+    let exit = converse(conversation(&endpoint), "dev", "https://d1.cloudfront.net", typed, &ui).await;
     assert_eq!(exit, Exit::Done);
     assert_eq!(data.text(), "I am **Ada**.\nI am **Ada**.\n");
     insta::assert_snapshot!("a_conversation", people.text());
@@ -61,9 +61,9 @@ async fn a_conversation_continues_after_an_error_and_restarts_with_new() {
 
 #[tokio::test]
 async fn the_end_of_the_input_ends_the_conversation() {
-    let (front, _) = twin(Vec::new()).await;
+    let (endpoint, _) = twin(Vec::new()).await;
     let (ui, people, _) = on_paper(Mode::Lines);
     let (_, typed) = mpsc::unbounded_channel();
-    assert_eq!(converse(conversation(&front), "dev", "https://x", typed, &ui).await, Exit::Done);
+    assert_eq!(converse(conversation(&endpoint), "dev", "https://x", typed, &ui).await, Exit::Done);
     assert!(!people.text().contains("--session"), "{}", people.text());
 }

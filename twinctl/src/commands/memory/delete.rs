@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use contract::key::Form;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reconcile::Fault;
 use serde_json::json;
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::{super::arguments::duration, catalogue};
 use crate::{
     system::clock,
-    twin::{chat::SessionId, conversations::Form, store::Store},
+    twin::{chat::SessionId, store::Store},
     ui::{Answer, Diagnostic, Exit, Ui},
 };
 
@@ -90,7 +91,7 @@ async fn found(store: &dyn Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId,
     let count = |id: SessionId| async move {
         let mut versions = 0;
         for form in Form::ALL {
-            versions += store.versions(&form.key(&id)).await?;
+            versions += store.versions(&form.key(id.as_str())).await?;
         }
         Ok::<_, Fault>((id, versions))
     };
@@ -103,7 +104,7 @@ async fn found(store: &dyn Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId,
 async fn erase<'i>(store: &dyn Store, id: &'i SessionId) -> Result<(&'i SessionId, usize), Fault> {
     let mut versions = 0;
     for form in Form::ALL {
-        versions += store.erase(&form.key(id)).await?;
+        versions += store.erase(&form.key(id.as_str())).await?;
     }
     Ok((id, versions))
 }

@@ -12,7 +12,7 @@ use crate::{
     system::files,
     twin::{
         chat::SessionId,
-        conversations::{Conversation, Listed, markdown},
+        conversations::{Conversation, ConversationEntry, markdown},
         store::Store,
     },
     ui::{Diagnostic, Exit, Ui, plain_json},
@@ -48,7 +48,7 @@ pub(super) async fn run(store: &dyn Store, args: &Export, ui: &Ui) -> Result<Exi
         None => catalogue.into_vec(),
     };
     let to_folder = (args.to != Path::new("-")).then_some(args.to.as_path());
-    let mut read = std::pin::pin!(Listed::read_all(&listed, store));
+    let mut read = std::pin::pin!(ConversationEntry::read_all(&listed, store));
     let mut saved = 0_u64;
     while let Some((_, read)) = read.next().await {
         // Skips a conversation that was deleted meanwhile.

@@ -10,7 +10,7 @@ use super::{super::arguments::duration, catalogue, unread};
 use crate::{
     system::clock,
     twin::{
-        conversations::{Conversation, Listed, headline},
+        conversations::{Conversation, ConversationEntry, headline},
         store::Store,
     },
     ui::{Diagnostic, Exit, Ui},
@@ -43,7 +43,7 @@ pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, D
     let total = all.len();
     all.truncate(if args.all { total } else { args.limit });
     let longest = all.iter().map(|listed| listed.id.to_string().len()).max().unwrap_or_default();
-    let mut read = std::pin::pin!(Listed::read_all(&all, store));
+    let mut read = std::pin::pin!(ConversationEntry::read_all(&all, store));
     let mut shown = 0;
     while let Some((listed, read)) = read.next().await {
         let conversation = match read {
@@ -67,7 +67,7 @@ pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, D
     Ok(Exit::Done)
 }
 
-fn show(listed: &Listed, conversation: Option<&Conversation>, longest: usize, ui: &Ui) {
+fn show(listed: &ConversationEntry, conversation: Option<&Conversation>, longest: usize, ui: &Ui) {
     let question = conversation.and_then(Conversation::first_question);
     let turns = conversation.map(Conversation::turns);
     ui.object(

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{dismiss, forget, one, shown};
 use crate::{
     twin::{
-        questions::{Added, Asked, Open, Qna, by_hand},
+        questions::{AddOutcome, Qna, Question, Unanswered, lines_to_add},
         store::Store,
     },
     ui::{Diagnostic, Exit, Ui},
@@ -16,7 +16,7 @@ const LONGEST_PIPED: u64 = 64 << 10;
 
 pub(super) struct Work<'w> {
     pub(super) store: &'w dyn Store,
-    pub(super) waiting: &'w Open,
+    pub(super) waiting: &'w Unanswered,
     pub(super) qna: &'w Qna,
     /// Environment name.
     pub(super) name: &'w str,
@@ -50,14 +50,14 @@ pub(super) async fn run(work: &Work<'_>, said: &[String]) -> Result<Exit, Diagno
     Ok(Exit::Done)
 }
 
-async fn piped(work: &Work<'_>, asked: &Asked) -> Result<usize, Diagnostic> {
+async fn piped(work: &Work<'_>, asked: &Question) -> Result<usize, Diagnostic> {
     let text = work.ui.piped(LONGEST_PIPED);
     let text = text.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
     answer(work, asked, &text).await.map(|()| 1)
 }
 
 /// Asks for the answers one by one, and returns how many were given.
-async fn ask(work: &Work<'_>, questions: &[&Asked]) -> Result<usize, Diagnostic> {
+async fn ask(work: &Work<'_>, questions: &[&Question]) -> Result<usize, Diagnostic> {
     let (ui, mut answered) = (work.ui, 0);
     if !ui.can_ask() {
         return Err(Diagnostic::new(Exit::Usage, "cannot ask for an answer: there is no terminal").hint(
@@ -108,7 +108,7 @@ fn typed_as(text: &str) -> Typed {
 
 /// Writes the file before it deletes the question: after an interruption in between, the question is still listed
 /// and the next run finds the answer in the file.
-async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagnostic> {
+async fn answer(work: &Work<'_>, asked: &Question, text: &str) -> Result<(), Diagnostic> {
     let (ui, path) = (work.ui, work.qna.path.display());
     if text.trim().is_empty() {
         return Err(Diagnostic::new(Exit::Usage, "the answer is empty; nothing was changed")
@@ -116,14 +116,14 @@ async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagno
     }
     let added = work.qna.add(asked, text).map_err(|fault| {
         let diagnostic = Diagnostic::fault(&format!("the answer was not written to {path}"), &fault);
-        match by_hand(&fault) {
+        match lines_to_add(&fault) {
             Some(lines) => {
                 diagnostic.hint(format!("add the answer by hand, then `--dismiss {}`:\n{lines}", asked.id))
             }
             None => diagnostic.hint("fix the file, then answer again; the question is still on the list"),
         }
     })?;
-    if let Added::Other(before) = &added {
+    if let AddOutcome::Conflict(before) = &added {
         let message = format!("{path} already has a different answer, which was kept: {before}");
         return Err(Diagnostic::new(Exit::Failed, message)
             .hint(format!("to use yours, edit the file, then `--dismiss {}`", asked.id)));
@@ -134,10 +134,13 @@ async fn answer(work: &Work<'_>, asked: &Asked, text: &str) -> Result<(), Diagno
             .hint(format!("remove it with `twinctl questions {} --dismiss {}`", work.name, asked.id))
     })?;
     ui.say(&match added {
-        Added::Now => format!("answered in {path}: {}", shown(asked)),
+        AddOutcome::Added => format!("answered in {path}: {}", shown(asked)),
         _ => format!("{path} already has this answer: {}", shown(asked)),
     });
-    ui.object("answered", json!({ "id": asked.id, "file": work.qna.path, "added": added == Added::Now }));
+    ui.object(
+        "answered",
+        json!({ "id": asked.id, "file": work.qna.path, "added": added == AddOutcome::Added }),
+    );
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{At, SecretName};
 use crate::{
     targets::aws::resources::secret::RECOVERY_DAYS,
-    twin::secret::Parting,
+    twin::secret::Removal,
     ui::{Answer, Diagnostic, Exit},
 };
 
@@ -47,16 +47,16 @@ pub(super) async fn run(at: &At<'_>, args: &Remove) -> Result<Exit, Diagnostic> 
             }
         }
     }
-    let parting = at.vault.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
+    let parting = at.key_store.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
     ui.say(&match (parting, &at.elsewhere) {
-        (Parting::GivenUp, _) => {
+        (Removal::Scheduled, _) => {
             format!("deleted; it can be restored for {RECOVERY_DAYS} days: `twinctl secret set {name} openai`")
         }
-        (Parting::Forgotten, Some(elsewhere)) => {
+        (Removal::Deleted, Some(elsewhere)) => {
             format!("deleted; the twin now uses the key in {elsewhere}")
         }
-        (Parting::Forgotten, None) => "deleted, also from the running twin".to_owned(),
-        (Parting::Remembered, _) => format!(
+        (Removal::Deleted, None) => "deleted, also from the running twin".to_owned(),
+        (Removal::StillInUse, _) => format!(
             "deleted; the running twin cannot start without a key, so it keeps this one in memory until it stops: `twinctl destroy {name}`"
         ),
     });

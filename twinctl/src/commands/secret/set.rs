@@ -57,7 +57,7 @@ async fn put(at: &At<'_>, verb: &str) -> Result<Exit, Diagnostic> {
     let (ui, name) = (at.ui, &at.environment.name);
     let command = format!("twinctl secret {verb} {name} openai");
     let key = key(at, &command)?;
-    at.vault.put(&key, &command, ui).await?;
+    at.key_store.put(&key, &command, ui).await?;
     let ending = key.ending();
     let shown = ending.as_ref().map(|ending| format!(", which ends in {ending},")).unwrap_or_default();
     ui.say(&match at.kept {
@@ -87,10 +87,10 @@ fn afterwards(at: &At<'_>) {
         return;
     }
     match at.live().map(|kept| kept.access) {
-        Some(Access::Given) if cloud => {
+        Some(Access::Granted) if cloud => {
             ui.say("the twin reads it within five minutes, or as soon as the previous key is rejected");
         }
-        Some(Access::Given) => ui.say("a running twin already uses it"),
+        Some(Access::Granted) => ui.say("a running twin already uses it"),
         _ => ui.say(&format!("run `twinctl deploy {name}` to give the twin access to it")),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{At, SecretName};
 use crate::{
     system::clock,
-    twin::secret::{Access, Kept},
+    twin::secret::{Access, StoredKey},
     ui::Exit,
 };
 
@@ -33,13 +33,13 @@ pub(super) fn run(at: &At<'_>) -> Exit {
             "name": "openai",
             "environment": at.environment.name,
             "present": at.live().is_some(),
-            "place": kept.map(|kept| &kept.place),
+            "place": kept.map(|kept| &kept.location),
             "elsewhere": at.elsewhere,
-            "since": kept.and_then(|kept| kept.since),
-            "deleted": kept.and_then(|kept| kept.deleted),
+            "since": kept.and_then(|kept| kept.stored_at),
+            "deleted": kept.and_then(|kept| kept.deleted_at),
             "ending": kept.and_then(|kept| kept.ending.as_ref()),
             "used": at.is_used(),
-            "readable": at.live().map(|kept| kept.access == Access::Given),
+            "readable": at.live().map(|kept| kept.access == Access::Granted),
             "exit": exit as u8,
         }),
     );
@@ -64,26 +64,26 @@ fn lines(at: &At<'_>) -> Vec<String> {
             format!("no key is stored for `{name}`; a deploy uses the one in {elsewhere}")
         }
         (None, None) => format!("no key is stored for `{name}`: {set}"),
-        (Some(Kept { deleted: Some(deleted), .. }), _) => format!(
+        (Some(StoredKey { deleted_at: Some(deleted), .. }), _) => format!(
             "the key of `{name}` was deleted {}; to restore it, {set} or deploy",
             clock::ago(*deleted)
         ),
         (Some(kept), _) => {
-            let since = kept.since.map(|since| format!(" since {since}")).unwrap_or_default();
+            let since = kept.stored_at.map(|since| format!(" since {since}")).unwrap_or_default();
             let ending = kept.ending.as_ref().map(|ending| format!(", ending in {ending}"));
             format!("a key is stored for `{name}`{since}{}", ending.unwrap_or_default())
         }
     };
-    let place = at.kept.map(|kept| kept.place.clone());
+    let place = at.kept.map(|kept| kept.location.clone());
     let used = if at.is_used() {
         format!("the environment file of `{name}` uses it (`model.source: openai`)")
     } else {
         format!("the environment file of `{name}` does not use it")
     };
     let access = at.live().filter(|_| at.is_used()).map(|kept| match kept.access {
-        Access::Given => "the twin can read it".to_owned(),
+        Access::Granted => "the twin can read it".to_owned(),
         Access::Missing => format!("the twin may not read it yet: run `twinctl deploy {name}`"),
-        Access::NobodyThere => format!("the twin is not deployed yet: run `twinctl deploy {name}`"),
+        Access::NoTwin => format!("the twin is not deployed yet: run `twinctl deploy {name}`"),
     });
     std::iter::once(head).chain(place).chain([used]).chain(access).collect()
 }

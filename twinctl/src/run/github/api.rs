@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::system::{
     clock,
-    exchange::{self, Answer},
+    exchange::{self, Response},
     host::variable,
 };
 
@@ -73,10 +73,9 @@ impl Api {
             .header(header::USER_AGENT, concat!("twinctl/", env!("CARGO_PKG_VERSION")))
             .header("x-github-api-version", "2022-11-28");
         let exchange = async {
-            let answer =
-                exchange::send(request, body).await.map_err(|silence| passing(silence.to_string()))?;
+            let answer = exchange::send(request, body).await.map_err(|error| passing(error.to_string()))?;
             let (status, after) = (answer.status, pause(&answer));
-            let text = answer.text(LARGEST_BODY).await.map_err(|silence| passing(silence.to_string()))?;
+            let text = answer.text(LARGEST_BODY).await.map_err(|error| passing(error.to_string()))?;
             let json = serde_json::from_str(&text).unwrap_or(Value::Null);
             if status < 300 { Ok(json) } else { Err(refusal(status, after, &json)) }
         };
@@ -95,7 +94,7 @@ fn refusal(status: u16, after: Option<Duration>, json: &Value) -> ApiError {
 }
 
 /// Returns how long to wait before the next call, if GitHub specifies it.
-fn pause(answer: &Answer) -> Option<Duration> {
+fn pause(answer: &Response) -> Option<Duration> {
     let seconds = |name| answer.header(name).parse::<i64>().ok();
     let until_reset = || {
         let spent = answer.header("x-ratelimit-remaining") == "0";
@@ -111,8 +110,8 @@ mod tests {
     use crate::twin::chat::script::{json, twin};
 
     async fn answered(status: &str, headers: &str, body: &str) -> Result<Value, ApiError> {
-        let (front, _) = twin(vec![json(status, headers, body)]).await;
-        Api::new(&front.url, "secret".to_owned()).get("/repos").await
+        let (endpoint, _) = twin(vec![json(status, headers, body)]).await;
+        Api::new(&endpoint.url, "secret".to_owned()).get("/repos").await
     }
 
     #[tokio::test]

@@ -98,8 +98,8 @@ mod tests {
     #[tokio::test]
     async fn only_runs_of_this_repository_are_requested() {
         let body = r#"{"status":"completed","run_attempt":1}"#;
-        let (front, serving) = twin(vec![answer("200 OK", "", body)]).await;
-        let runs = runs(Some(Api::new(&front.url, "token".to_owned())));
+        let (endpoint, serving) = twin(vec![answer("200 OK", "", body)]).await;
+        let runs = runs(Some(Api::new(&endpoint.url, "token".to_owned())));
         for other in [
             "https://github.com/eve/twin/actions/runs/7/attempts/1",
             "https://github.example.com/ada/twin/actions/runs/7/attempts/1",
@@ -114,12 +114,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_reported_once_and_the_request_is_not_repeated() {
-        let (front, serving) = twin(vec![
+        let (endpoint, serving) = twin(vec![
             answer("502 Bad Gateway", "", ""),
             answer("403 Forbidden", "", r#"{"message":"Resource not accessible by integration"}"#),
         ])
         .await;
-        let runs = runs(Some(Api::new(&front.url, "token".to_owned())));
+        let runs = runs(Some(Api::new(&endpoint.url, "token".to_owned())));
         assert_eq!(runs.ended(HOLDER).await, Ended::NotKnown);
         let why = "403: Resource not accessible by integration".to_owned();
         assert_eq!(runs.ended(HOLDER).await, Ended::NotTold(why));

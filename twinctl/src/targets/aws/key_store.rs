@@ -18,18 +18,18 @@ use crate::{
             },
         },
     },
-    twin::secret::{Access, ApiKey, KEY_NODE, Kept, Parting, Vault},
+    twin::secret::{Access, ApiKey, KEY_NODE, KeyStore, Removal, StoredKey},
     ui::{Diagnostic, Exit, Ui},
 };
 
 #[derive(Debug)]
-pub(crate) struct CloudVault {
+pub(crate) struct CloudKeyStore {
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) names: Names,
     pub(crate) labels: Labels,
 }
 
-impl CloudVault {
+impl CloudKeyStore {
     fn secret(&self, aim: Aim) -> Secret {
         Secret::new(self.names.secret.clone(), self.labels.clone(), aim)
     }
@@ -63,20 +63,25 @@ impl CloudVault {
 }
 
 #[async_trait(?Send)]
-impl Vault for CloudVault {
-    async fn look(&self) -> Result<Option<Kept>, Fault> {
+impl KeyStore for CloudKeyStore {
+    async fn read(&self) -> Result<Option<StoredKey>, Fault> {
         let Some(actual) = self.secret(Aim::Use).observe(&self.cloud, &mut ()).await? else {
             return Ok(None);
         };
         let (ending, readable) =
             tokio::join!(self.ending(), may_read(&self.cloud, &self.names.role, &actual.arn));
         let access = match readable? {
-            None => Access::NobodyThere,
-            Some(true) => Access::Given,
+            None => Access::NoTwin,
+            Some(true) => Access::Granted,
             Some(false) => Access::Missing,
         };
-        let (since, deleted) = (actual.changed, actual.deleted);
-        Ok(Some(Kept { place: actual.arn, since, deleted, ending, access }))
+        Ok(Some(StoredKey {
+            location: actual.arn,
+            stored_at: actual.changed,
+            deleted_at: actual.deleted,
+            ending,
+            access,
+        }))
     }
 
     async fn put(&self, key: &ApiKey, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
@@ -85,9 +90,9 @@ impl Vault for CloudVault {
         self.run(Aim::Use, desired, command, ui).await
     }
 
-    async fn remove(&self, command: &str, ui: &Ui) -> Result<Parting, Diagnostic> {
+    async fn remove(&self, command: &str, ui: &Ui) -> Result<Removal, Diagnostic> {
         self.run(Aim::Remove, SecretDesired::default(), command, ui).await?;
-        Ok(Parting::GivenUp)
+        Ok(Removal::Scheduled)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
-use crate::twin::logs::{Asked, Lines, LogLine, absent};
+use crate::twin::logs::{LogLine, LogPrinter, LogQuery, no_logs};
 use crate::{
     system::clock,
     targets::aws::{Answer, Cloud},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
-/// Lines reach the log late, and not in their order: so far back is looked at again.
+/// LogPrinter reach the log late, and not in their order: so far back is looked at again.
 const LATEST: Duration = Duration::from_secs(30);
 /// Of looks that fail, one after the other. Whoever follows a log wants to go on as soon as it can.
 const ATTEMPTS: u32 = 4;
@@ -24,23 +24,23 @@ const MISSING: &[&str] = &["ResourceNotFoundException"];
 pub async fn cloud_logs(
     cloud: &Cloud,
     group: &str,
-    asked: Asked,
+    query: LogQuery,
     name: &str,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    let from = asked.from();
+    let from = query.from();
     let mut log = GroupLog { cloud, group, from: from.as_millisecond(), seen: HashMap::new() };
-    let mut lines = Lines::new(ui, asked, from);
+    let mut printer = LogPrinter::new(ui, query, from);
     let mut failed = 0;
     loop {
-        match log.look(&mut |line| lines.show(&line)).await {
-            Ok(Found::Lines) if lines.done() => {
-                lines.end();
+        match log.look(&mut |line| printer.print(&line)).await {
+            Ok(Found::Lines) if printer.done() => {
+                printer.finish();
                 return Ok(());
             }
             Ok(Found::Lines) => failed = 0,
-            Ok(Found::NoGroup) => return Err(absent(name)),
-            Err(fault) if passes(&fault) && (asked.follow || failed + 1 < ATTEMPTS) => {
+            Ok(Found::NoGroup) => return Err(no_logs(name)),
+            Err(fault) if passes(&fault) && (query.follow || failed + 1 < ATTEMPTS) => {
                 if failed == 0 {
                     ui.say(&format!("trying again: {fault}"));
                 }

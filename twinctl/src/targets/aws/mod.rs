@@ -23,7 +23,7 @@ mod target;
 
 pub use clients::{CERTIFICATES_IN, Caller, Cloud, Login, LoginError, configuration, identity};
 pub use errors::{Answer, fault};
-pub(crate) use key_store::CloudVault;
+pub(crate) use key_store::CloudKeyStore;
 pub use lock_table::LockTable;
 pub use logs::cloud_logs;
 pub use permissions::{Needs, Right};

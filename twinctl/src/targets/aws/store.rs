@@ -9,7 +9,7 @@ use crate::targets::aws::{
     Answer, Cloud,
     resources::bucket::{delete_objects, list_prefix, object},
 };
-use crate::twin::store::{Entry, Store, patiently};
+use crate::twin::store::{Entry, Store, with_retries};
 
 /// What one call deletes at most.
 const BATCH: usize = 1000;
@@ -28,7 +28,7 @@ impl BucketStore {
         let mut found = Vec::new();
         let (mut next_key, mut next_version) = (None, None);
         loop {
-            let page = patiently(key, async || {
+            let page = with_retries(key, async || {
                 let request = self.cloud.s3.list_object_versions().bucket(&self.name).prefix(key);
                 let request = request.expected_bucket_owner(&self.cloud.account);
                 let request = request.set_key_marker(next_key.clone());
@@ -55,7 +55,8 @@ impl BucketStore {
 #[async_trait(?Send)]
 impl Store for BucketStore {
     async fn list(&self, prefix: &str) -> Result<Option<Vec<Entry>>, Fault> {
-        let listed = patiently(prefix, async || list_prefix(&self.cloud, &self.name, prefix).await).await?;
+        let listed =
+            with_retries(prefix, async || list_prefix(&self.cloud, &self.name, prefix).await).await?;
         let entry = |object: aws_sdk_s3::types::Object| {
             let written = object.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
             Some(Entry { key: object.key?, written: written.unwrap_or_default() })
@@ -64,7 +65,7 @@ impl Store for BucketStore {
     }
 
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        patiently(key, async || object(&self.cloud, &self.name, key).await).await
+        with_retries(key, async || object(&self.cloud, &self.name, key).await).await
     }
 
     async fn versions(&self, key: &str) -> Result<usize, Fault> {
@@ -80,7 +81,7 @@ impl Store for BucketStore {
             }
             erased += versions.len();
             for batch in versions.chunks(BATCH) {
-                patiently(key, async || delete_objects(&self.cloud, &self.name, batch.to_vec()).await)
+                with_retries(key, async || delete_objects(&self.cloud, &self.name, batch.to_vec()).await)
                     .await?;
             }
         }

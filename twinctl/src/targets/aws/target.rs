@@ -28,7 +28,7 @@ use crate::{
     targets::{
         Aim, Opened, Part, Target,
         aws::{
-            self, BucketStore, Cloud, CloudVault, Labels, cloud_logs, model,
+            self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, model,
             names::Names,
             pending_records,
             resources::{
@@ -41,9 +41,9 @@ use crate::{
         record::{self, Former, Found, Register, Release},
     },
     twin::{
-        endpoint::Front,
-        logs::Asked,
-        secret::{KEY_NODE, Vault},
+        endpoint::Endpoint,
+        logs::LogQuery,
+        secret::{KEY_NODE, KeyStore},
         store::Store,
     },
     ui::{Diagnostic, Ui},
@@ -156,11 +156,11 @@ impl Target for Aws {
     async fn logs(
         options: &Options,
         environment: &Environment,
-        asked: Asked,
+        query: LogQuery,
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
         let (cloud, names) = enter(options, environment, ui).await?;
-        cloud_logs(&cloud, &names.log_group, asked, environment.name.as_str(), ui).await
+        cloud_logs(&cloud, &names.log_group, query, environment.name.as_str(), ui).await
     }
 
     async fn memory(
@@ -172,14 +172,14 @@ impl Target for Aws {
         Ok(Box::new(BucketStore { cloud, name: names.memory_bucket }))
     }
 
-    async fn vault(
+    async fn key_store(
         options: &Options,
         environment: &Environment,
         ui: &Ui,
-    ) -> Result<Box<dyn Vault>, Diagnostic> {
+    ) -> Result<Box<dyn KeyStore>, Diagnostic> {
         let (cloud, names) = enter(options, environment, ui).await?;
         let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
-        Ok(Box::new(CloudVault { cloud: Arc::new(cloud), names, labels }))
+        Ok(Box::new(CloudKeyStore { cloud: Arc::new(cloud), names, labels }))
     }
 
     /// The zip and the page, both at once.
@@ -264,11 +264,11 @@ impl Target for Aws {
         self.access_ends
     }
 
-    fn front(&self, engine: &Engine<Cloud>) -> Option<Front> {
+    fn endpoint(&self, engine: &Engine<Cloud>) -> Option<Endpoint> {
         let distribution = self.distribution(engine)?;
         let domain = self.domain().and_then(|domain| engine.output(domain.names)?);
         let name = domain.filter(|domain| domain.live).map(|domain| domain.name);
-        Some(Front::at_domain(distribution.domain, name, self.cloud.endpoint_url.clone()))
+        Some(Endpoint::of_distribution(distribution.domain, name, self.cloud.endpoint_url.clone()))
     }
 
     fn release(&self, engine: &Engine<Cloud>, page: PageSettings, id: String) -> Release {

@@ -1,4 +1,4 @@
-//! The key of a model's server on this machine: a file for its owner alone.
+//! The API key of a local twin, in a file that only its owner can read.
 
 use std::{
     collections::BTreeMap,
@@ -6,11 +6,12 @@ use std::{
 };
 
 use async_trait::async_trait;
+use contract::variable::OPENAI_API_KEY;
 use jiff::Timestamp;
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::{
-    backend::was_told_secrets,
+    backend::has_secrets,
     machine::{Machine, fault},
 };
 use crate::{
@@ -18,35 +19,34 @@ use crate::{
     targets::{
         Aim,
         aws::resources::secret::missing_key,
-        local::gateway::{Place, Secrets, find_key},
+        local::gateway::{Secrets, TwinFolder, find_key},
     },
-    twin::secret::{Access, ApiKey, Kept, Parting, Vault},
+    twin::secret::{Access, ApiKey, KeyStore, Removal, StoredKey},
     ui::{Diagnostic, Ui},
 };
 
-/// What twin-lambda reads it from.
-pub(super) const OPENAI_KEY: &str = "OPENAI_API_KEY";
-
-/// Where it lies in the folder of a local twin.
-pub(super) fn path(place: &Place) -> PathBuf {
-    place.folder().join("secrets/openai")
+/// Returns the path of the key file in the folder of a local twin.
+pub(super) fn path(folder: &TwinFolder) -> PathBuf {
+    folder.path().join("secrets/openai")
 }
 
-/// Where else it may lie.
+/// Returns the path of the `.env` file, which may contain the key too.
 pub(super) fn dotenv(root: &Path) -> PathBuf {
     root.join(".env")
 }
 
+/// The key store of a local twin.
 #[derive(Debug)]
-pub(crate) struct FileVault {
-    pub(super) place: Place,
+pub(crate) struct FileKeyStore {
+    pub(super) folder: TwinFolder,
     pub(super) dotenv: PathBuf,
 }
 
-impl FileVault {
-    async fn tell(&self, key: String) -> Result<(), Fault> {
-        let secrets = Secrets(BTreeMap::from([(OPENAI_KEY.to_owned(), key)]));
-        let machine = Machine::new(self.place.clone(), secrets);
+impl FileKeyStore {
+    /// Passes a key to the running gateway, if there is one.
+    async fn send_to_gateway(&self, key: String) -> Result<(), Fault> {
+        let secrets = Secrets(BTreeMap::from([(OPENAI_API_KEY.to_owned(), key)]));
+        let machine = Machine::new(self.folder.clone(), secrets);
         match machine.control()? {
             Some(control) => control.reload(machine.secrets.clone()).await.map(drop).map_err(fault),
             None => Ok(()),
@@ -55,72 +55,72 @@ impl FileVault {
 }
 
 #[async_trait(?Send)]
-impl Vault for FileVault {
-    async fn look(&self) -> Result<Option<Kept>, Fault> {
-        let path = path(&self.place);
+impl KeyStore for FileKeyStore {
+    async fn read(&self) -> Result<Option<StoredKey>, Fault> {
+        let path = path(&self.folder);
         let Some(text) = files::read(&path)?.map(zeroize::Zeroizing::new) else { return Ok(None) };
         let changed = std::fs::metadata(&path).and_then(|about| about.modified()).ok();
-        let since = changed.and_then(|time| Timestamp::try_from(time).ok());
-        let since = since.and_then(|time| Timestamp::from_second(time.as_second()).ok());
+        let changed = changed.and_then(|time| Timestamp::try_from(time).ok());
+        let stored_at = changed.and_then(|time| Timestamp::from_second(time.as_second()).ok());
         let key = std::str::from_utf8(&text).ok().and_then(|text| ApiKey::parse(text).ok());
         let ending = key.and_then(|key| key.ending());
-        let place = path.display().to_string();
-        Ok(Some(Kept { place, since, deleted: None, ending, access: Access::Given }))
+        let location = path.display().to_string();
+        Ok(Some(StoredKey { location, stored_at, deleted_at: None, ending, access: Access::Granted }))
     }
 
-    /// A twin that runs gets it at once: another process takes over, and no request is lost.
+    /// Stores a key. A running twin uses it at once: the gateway replaces the backend without losing a request.
     async fn put(&self, key: &ApiKey, _: &str, _: &Ui) -> Result<(), Diagnostic> {
-        let path = path(&self.place);
+        let path = path(&self.folder);
         files::write(&path, format!("{}\n", key.text()).as_bytes())
             .map_err(|fault| Diagnostic::fault("the key could not be stored", &fault))?;
-        let message = "the key is stored, but the twin that runs goes on with the one before";
-        self.tell(key.text().to_owned()).await.map_err(|fault| Diagnostic::fault(message, &fault))
+        let message = "the key is stored, but the running twin still uses the previous one";
+        self.send_to_gateway(key.text().to_owned()).await.map_err(|fault| Diagnostic::fault(message, &fault))
     }
 
-    /// A twin that runs forgets it at once, if it can be without.
-    async fn remove(&self, _: &str, _: &Ui) -> Result<Parting, Diagnostic> {
-        files::remove(&path(&self.place))
+    /// Removes the key. A running twin stops using it at once, if it can run without a key.
+    async fn remove(&self, _: &str, _: &Ui) -> Result<Removal, Diagnostic> {
+        files::remove(&path(&self.folder))
             .map_err(|fault| Diagnostic::fault("the key could not be removed", &fault))?;
-        // An empty one stands for none.
-        match self.tell(host::variable(OPENAI_KEY).unwrap_or_default()).await {
-            Ok(()) => Ok(Parting::Forgotten),
-            Err(fault) if fault.class == Class::Refused => Ok(Parting::Remembered),
+        // An empty key means none.
+        match self.send_to_gateway(host::variable(OPENAI_API_KEY).unwrap_or_default()).await {
+            Ok(()) => Ok(Removal::Deleted),
+            Err(fault) if fault.class == Class::Refused => Ok(Removal::StillInUse),
             Err(fault) => {
-                let message = "the key is removed, but the twin that runs could not be told";
+                let message = "the key is removed, but the running twin still uses it";
                 Err(Diagnostic::fault(message, &fault))
             }
         }
     }
 
-    /// A key that nobody has stored here, and that a deploy takes all the same.
-    fn elsewhere(&self) -> Result<Option<String>, Fault> {
-        if host::variable(OPENAI_KEY).is_some() {
-            return Ok(Some(format!("the variable {OPENAI_KEY}")));
+    /// Returns where else a deploy finds a key: the environment or the `.env` file.
+    fn other_source(&self) -> Result<Option<String>, Fault> {
+        if host::variable(OPENAI_API_KEY).is_some() {
+            return Ok(Some(format!("the variable {OPENAI_API_KEY}")));
         }
         let found = find_key(std::slice::from_ref(&self.dotenv), &Secrets::default());
-        let found = found.map_err(|refusal| Fault::new(Class::Refused, refusal))?;
+        let found = found.map_err(|error| Fault::new(Class::Refused, error))?;
         Ok(found.map(|_| self.dotenv.display().to_string()))
     }
 }
 
-/// The key as a node: where one is needed a deploy looks whether there is any, and the file goes with the environment.
+/// The node of the key. A deploy checks that a key exists if one is needed, and a destroy deletes the file.
 #[derive(Debug)]
 pub(super) struct KeyFile {
     pub(super) aim: Aim,
     pub(super) path: PathBuf,
-    /// All that may hold it.
+    /// Files that may contain the key.
     pub(super) files: Vec<PathBuf>,
 }
 
 impl KeyFile {
-    /// In a file, in the environment of this command, or in that of the deploy before.
+    /// Returns whether there is a key: in a file, in the environment, or in the memory of the running gateway.
     async fn is_known(&self, machine: &Machine) -> Result<bool, Fault> {
         let found = find_key(&self.files, &machine.secrets);
-        if found.map_err(|refusal| Fault::new(Class::Refused, refusal))?.is_some() {
+        if found.map_err(|error| Fault::new(Class::Refused, error))?.is_some() {
             return Ok(true);
         }
-        let backend = machine.status().await?.and_then(|door| door.backend);
-        Ok(backend.is_some_and(|backend| was_told_secrets(&backend)))
+        let backend = machine.status().await?.and_then(|gateway| gateway.backend);
+        Ok(backend.is_some_and(|backend| has_secrets(&backend)))
     }
 }
 
@@ -136,14 +136,14 @@ impl Resource for KeyFile {
     }
 
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<()>, Fault> {
-        let is_there = match self.aim {
+        let exists = match self.aim {
             Aim::Use => self.is_known(machine).await?,
             Aim::Remove => self.path.exists(),
         };
-        Ok(is_there.then_some(()))
+        Ok(exists.then_some(()))
     }
 
-    /// Nobody else writes there.
+    /// Only twinctl writes to this path.
     fn ownership(&self, (): &()) -> Ownership {
         Ownership::Ours
     }
@@ -159,13 +159,13 @@ impl Resource for KeyFile {
         (): &(),
         _: Option<&()>,
     ) -> Result<Pushed<()>, Fault> {
-        Err(Fault::new(Class::Refused, "a key comes from `twinctl secret set`"))
+        Err(Fault::new(Class::Refused, "only `twinctl secret set` can store a key"))
     }
 
     async fn delete(&self, _: &Machine, _: &mut Self::Memory, (): &()) -> Result<Removed, Fault> {
         files::remove(&self.path)?;
         if let Some(folder) = self.path.parent() {
-            // One with something else in it stays.
+            // An error means that the folder contains something else, so it stays.
             let _ = std::fs::remove_dir(folder);
         }
         Ok(Removed::Done)

@@ -1,38 +1,38 @@
-//! The logs of a twin on this machine.
+//! Shows the logs of a local twin.
 
 use std::{path::Path, time::Duration};
 
-use crate::twin::logs::{Asked, Lines, LogLine, Source, Tail, absent};
+use crate::twin::logs::{LogLine, LogPrinter, LogQuery, Source, Tail, no_logs};
 use crate::{
     system::clock,
     ui::{Diagnostic, Ui},
 };
 
-const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Shows what is in `folder/logs`.
-pub async fn local_logs(folder: &Path, asked: Asked, name: &str, ui: &Ui) -> Result<(), Diagnostic> {
+/// Shows the log files in `folder/logs`.
+pub async fn local_logs(folder: &Path, query: LogQuery, name: &str, ui: &Ui) -> Result<(), Diagnostic> {
     let logs = folder.join("logs");
     if !logs.exists() {
-        return Err(absent(name));
+        return Err(no_logs(name));
     }
-    let path = logs.join(match asked.source {
+    let path = logs.join(match query.source {
         Source::Twin => "twin.log",
         Source::Requests => "requests.log",
     });
     let unreadable =
         |error| Diagnostic::unexpected(&format!("`{}` could not be read", path.display()), &error);
     let mut tail = Tail::new(path.clone());
-    let mut lines = Lines::new(ui, asked, asked.from());
+    let mut printer = LogPrinter::new(ui, query, query.from());
     loop {
-        for line in tail.look().map_err(unreadable)? {
-            lines.show(&LogLine::parse(&line, None));
+        for line in tail.read_lines().map_err(unreadable)? {
+            printer.print(&LogLine::parse(&line, None));
         }
-        if lines.done() {
-            lines.end();
+        if printer.done() {
+            printer.finish();
             return Ok(());
         }
-        clock::sleep(BETWEEN_LOOKS).await;
+        clock::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -43,15 +43,15 @@ mod tests {
     use super::*;
     use crate::ui::{Exit, Mode, paper::on_paper};
 
-    fn asked(source: Source) -> Asked {
-        Asked { source, since: Duration::from_mins(10), follow: false }
+    fn query(source: Source) -> LogQuery {
+        LogQuery { source, since: Duration::from_mins(10), follow: false }
     }
 
     #[tokio::test]
-    async fn what_is_older_is_left_out_and_what_has_no_time_belongs_to_the_line_before() {
+    async fn old_lines_are_omitted_and_lines_without_time_follow_the_previous_one() {
         let folder = tempfile::tempdir().unwrap();
-        let absent = local_logs(folder.path(), asked(Source::Twin), "local", &on_paper(Mode::Lines).0).await;
-        assert_eq!(absent.unwrap_err().exit, Exit::Unhealthy);
+        let missing = local_logs(folder.path(), query(Source::Twin), "local", &on_paper(Mode::Lines).0).await;
+        assert_eq!(missing.unwrap_err().exit, Exit::Unhealthy);
 
         let logs = folder.path().join("logs");
         fs::create_dir(&logs).unwrap();
@@ -61,13 +61,13 @@ mod tests {
         fs::write(logs.join("twin.log"), format!("{{\"time\":\"{now}\",\"message\":\"new\"}}\n  more\n"))
             .unwrap();
         let (ui, people, data) = on_paper(Mode::Lines);
-        local_logs(folder.path(), asked(Source::Twin), "local", &ui).await.unwrap();
+        local_logs(folder.path(), query(Source::Twin), "local", &ui).await.unwrap();
         assert_eq!(data.text(), format!("{now}       new\n{:20}         more\n", ""));
-        local_logs(folder.path(), asked(Source::Requests), "local", &ui).await.unwrap();
-        assert!(people.text().contains("nothing was logged since"), "{}", people.text());
+        local_logs(folder.path(), query(Source::Requests), "local", &ui).await.unwrap();
+        assert!(people.text().contains("no log lines since"), "{}", people.text());
 
         let (ui, _, data) = on_paper(Mode::Json);
-        local_logs(folder.path(), asked(Source::Twin), "local", &ui).await.unwrap();
+        local_logs(folder.path(), query(Source::Twin), "local", &ui).await.unwrap();
         let lines: Vec<serde_json::Value> =
             data.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((lines.len(), &lines[1]["message"]), (2, &serde_json::json!("  more")));

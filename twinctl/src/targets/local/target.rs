@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use contract::variable::OPENAI_API_KEY;
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,7 @@ use super::{
     backend::BackendOutput,
     data_folder::{DataOutput, kept_bytes, there},
     front_door::url,
-    key_file::{self, FileVault, OPENAI_KEY},
+    key_file::{self, FileKeyStore},
     machine::Machine,
     memory_folder::conversations,
     stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Nodes, Stack, stack},
@@ -31,19 +32,19 @@ use crate::{
         Aim, Opened, Part, Target,
         local::{
             FolderStore, RecordFile,
-            gateway::{Credentials, DoorStatus, Phase, Place, Secrets},
+            gateway::{Credentials, GatewayStatus, Phase, Secrets, TwinFolder},
             local_logs,
         },
         record::{self, Found, Register, Release},
     },
-    twin::{endpoint::Front, logs::Asked, secret::Vault, store::Store},
+    twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Exit, Ui},
 };
 
 /// An environment on this machine.
 #[derive(Debug)]
 pub(crate) struct Local {
-    place: Place,
+    folder: TwinFolder,
     folders: Folders,
     nodes: Option<Nodes>,
     files: Handle<DataOutput>,
@@ -58,7 +59,7 @@ pub(crate) struct LocalSources {
 }
 
 impl Local {
-    fn door(&self, engine: &Engine<Machine>) -> Option<DoorStatus> {
+    fn door(&self, engine: &Engine<Machine>) -> Option<GatewayStatus> {
         engine.output(self.nodes?.door)
     }
 
@@ -67,8 +68,8 @@ impl Local {
     }
 
     /// The folder of an environment, below the one that holds the folder of the environments.
-    pub(crate) fn place(options: &Options, environment: &Environment) -> Place {
-        Place::new(root(options).join(".twinctl/local").join(environment.name.as_str()))
+    pub(crate) fn folder(options: &Options, environment: &Environment) -> TwinFolder {
+        TwinFolder::new(root(options).join(".twinctl/local").join(environment.name.as_str()))
     }
 }
 
@@ -100,24 +101,24 @@ impl Target for Local {
         part: Part,
         _: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
-        let place = Self::place(options, environment);
+        let folder = Self::folder(options, environment);
         let register = Self::register(options, environment).await?;
         let seen = register.read().await;
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
-        let folders = folders(environment, &place);
+        let folders = folders(environment, &folder);
         check_folders(environment, &folders)?;
-        let (credentials, secrets) = credentials(options, environment, &place);
-        let machine = Machine::new(place.clone(), secrets);
+        let (credentials, secrets) = credentials(options, environment, &folder);
+        let machine = Machine::new(folder.clone(), secrets);
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let given = Given {
             aim,
             release: release.clone(),
             folders: folders.clone(),
-            key: key_file::path(&place),
-            place: place.folder().to_owned(),
+            key: key_file::path(&folder),
+            folder: folder.path().to_owned(),
             executable: machine.executable.clone(),
             program: machine.program.clone(),
             units: host::user_units(),
@@ -126,22 +127,22 @@ impl Target for Local {
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, files } = stack(environment, &given, part);
-        let target = Self { place, folders, nodes, files };
+        let target = Self { folder, folders, nodes, files };
         let cloud = Arc::new(machine);
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
     async fn register(options: &Options, environment: &Environment) -> Result<Register, Diagnostic> {
-        Ok(Arc::new(RecordFile::new(Self::place(options, environment).folder())))
+        Ok(Arc::new(RecordFile::new(Self::folder(options, environment).path())))
     }
 
     async fn logs(
         options: &Options,
         environment: &Environment,
-        asked: Asked,
+        query: LogQuery,
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
-        local_logs(Self::place(options, environment).folder(), asked, environment.name.as_str(), ui).await
+        local_logs(Self::folder(options, environment).path(), query, environment.name.as_str(), ui).await
     }
 
     async fn memory(
@@ -149,18 +150,18 @@ impl Target for Local {
         environment: &Environment,
         _: &Ui,
     ) -> Result<Box<dyn Store>, Diagnostic> {
-        let path = folders(environment, &Self::place(options, environment)).memory;
+        let path = folders(environment, &Self::folder(options, environment)).memory;
         Ok(Box::new(FolderStore { path }))
     }
 
-    async fn vault(
+    async fn key_store(
         options: &Options,
         environment: &Environment,
         _: &Ui,
-    ) -> Result<Box<dyn Vault>, Diagnostic> {
+    ) -> Result<Box<dyn KeyStore>, Diagnostic> {
         keep_out_of_git(&root(options)).map_err(|fault| Diagnostic::fault("nothing was changed", &fault))?;
-        let (place, dotenv) = (Self::place(options, environment), key_file::dotenv(&root(options)));
-        Ok(Box::new(FileVault { place, dotenv }))
+        let (folder, dotenv) = (Self::folder(options, environment), key_file::dotenv(&root(options)));
+        Ok(Box::new(FileKeyStore { folder, dotenv }))
     }
 
     async fn sources(
@@ -229,10 +230,10 @@ impl Target for Local {
         "this machine".to_owned()
     }
 
-    fn front(&self, engine: &Engine<Machine>) -> Option<Front> {
+    fn endpoint(&self, engine: &Engine<Machine>) -> Option<Endpoint> {
         let url = url(self.door(engine)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
-        Some(Front { origin: url.clone(), url, domain, endpoint: None })
+        Some(Endpoint { origin: url.clone(), url, domain, override_url: None })
     }
 
     fn release(&self, engine: &Engine<Machine>, page: PageSettings, id: String) -> Release {
@@ -308,7 +309,7 @@ impl Target for Local {
         let folders = [
             ("data_folder", shown(&self.folders.data)),
             ("memory_folder", shown(&self.folders.memory)),
-            ("logs_folder", shown(&self.place.logs())),
+            ("logs_folder", shown(&self.folder.logs())),
         ];
         port.map(|port| ("port", port)).into_iter().chain(folders).collect()
     }
@@ -338,15 +339,15 @@ impl Target for Local {
     }
 }
 
-fn folders(environment: &Environment, place: &Place) -> Folders {
+fn folders(environment: &Environment, folder: &TwinFolder) -> Folders {
     let below = |given: &Option<PathBuf>, name: &str| {
-        let path = given.clone().unwrap_or_else(|| place.folder().join(name));
+        let path = given.clone().unwrap_or_else(|| folder.path().join(name));
         std::path::absolute(&path).unwrap_or(path)
     };
     Folders {
         data: below(&environment.local.data, "data"),
         memory: below(&environment.local.memory, "memory"),
-        binaries: place.folder().join("bin"),
+        binaries: folder.path().join("bin"),
     }
 }
 
@@ -370,12 +371,12 @@ fn check_folders(environment: &Environment, folders: &Folders) -> Result<(), Dia
 }
 
 /// What the process needs besides its settings: what it is told, and what only it is told.
-fn credentials(options: &Options, environment: &Environment, place: &Place) -> (Credentials, Secrets) {
+fn credentials(options: &Options, environment: &Environment, folder: &TwinFolder) -> (Credentials, Secrets) {
     match &environment.model {
         Model::Builtin => (Credentials::None, Secrets::default()),
         Model::OpenAi { .. } => {
-            let files = vec![key_file::path(place), key_file::dotenv(&root(options))];
-            let key = host::variable(OPENAI_KEY).map(|key| (OPENAI_KEY.to_owned(), key));
+            let files = vec![key_file::path(folder), key_file::dotenv(&root(options))];
+            let key = host::variable(OPENAI_API_KEY).map(|key| (OPENAI_API_KEY.to_owned(), key));
             (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
         }
         Model::Bedrock(_) => {

@@ -1,103 +1,96 @@
-//! Questions and answers of one session: waits where the twin asks for it, and looks up an answer that was lost.
+//! Questions and answers of one session. Waits if the twin asks to, and reads a lost answer from the conversation.
 
 use std::time::Duration;
 
+use contract::api::HISTORY;
 use serde::Deserialize;
 
-use super::{Reply, SessionId, Trouble, question};
-use crate::{system::clock, twin::endpoint::Front};
+use super::{
+    ChatError, SessionId,
+    question::{self, Notice, Reply},
+};
+use crate::{system::clock, twin::endpoint::Endpoint};
 
-/// Longer than that nobody waits without having said so.
+/// If the twin asks for a longer wait, the question fails.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// The gateway's refusals do not say how long.
-const UNTOLD_WAIT: Duration = Duration::from_secs(2);
+/// The wait after a 429 without `Retry-After`, as API Gateway sends it.
+const DEFAULT_WAIT: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 3;
-/// Behind a gateway the twin goes on when the connection breaks, and remembers its answer a little later.
-const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
-const LOOK_WITHIN: Duration = Duration::from_secs(10);
+/// Pauses before each attempt to read a lost answer. The twin finishes it when the connection breaks, and saves it a
+/// little later.
+const RECOVERY_PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
+const HISTORY_TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_HISTORY: usize = 16 << 20;
 
-/// What there is to tell while a question is being answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Notice<'a> {
-    /// The next words of the answer.
-    Said(&'a str),
-    /// Too many questions: it is asked again after that time.
-    Waiting(Duration),
-    /// The connection broke, and the answer was found in the twin's memory.
-    LookedUp,
-    /// The twin's memory is away.
-    Forgetful,
-}
-
+/// A session with a twin.
 #[derive(Debug)]
 pub(crate) struct Conversation<'f> {
-    front: &'f Front,
+    endpoint: &'f Endpoint,
     pub(crate) session: SessionId,
 }
 
 impl<'f> Conversation<'f> {
-    pub(crate) fn new(front: &'f Front, session: Option<SessionId>) -> Self {
-        Self { front, session: session.unwrap_or_else(SessionId::random) }
+    pub(crate) fn new(endpoint: &'f Endpoint, session: Option<SessionId>) -> Self {
+        Self { endpoint, session: session.unwrap_or_else(SessionId::random) }
     }
 
-    /// Another one with the same twin.
-    pub(crate) fn anew(&self) -> Self {
-        Self::new(self.front, None)
+    /// Starts a new session with the same twin.
+    pub(crate) fn restart(&self) -> Self {
+        Self::new(self.endpoint, None)
     }
 
-    /// Asks until there is an answer or a reason to stop. Everything that was said is the answer's text, once.
+    /// Asks a question. `tell` gets each part of the answer exactly once.
     pub(crate) async fn ask(
         &mut self,
         text: &str,
         tell: &mut dyn FnMut(Notice<'_>),
-    ) -> Result<Reply, Trouble> {
-        let mut said = String::new();
+    ) -> Result<Reply, ChatError> {
+        let mut received = String::new();
         let mut attempts = ATTEMPTS;
         loop {
             attempts -= 1;
-            let mut keep = |notice: Notice<'_>| {
-                if let Notice::Said(words) = notice {
-                    said.push_str(words);
+            let mut record = |notice: Notice<'_>| {
+                if let Notice::Text(text) = notice {
+                    received.push_str(text);
                 }
                 tell(notice);
             };
-            let trouble = match question::ask(self.front, &self.session, text, &mut keep).await {
-                Ok(reply) => return Ok(self.whole(reply, &said, tell)),
-                Err(trouble) => trouble,
+            let error = match question::ask(self.endpoint, &self.session, text, &mut record).await {
+                Ok(reply) => return Ok(self.complete(reply, &received, tell)),
+                Err(error) => error,
             };
-            match (wait(&trouble).filter(|_| attempts > 0 && said.is_empty()), trouble) {
+            match (wait(&error).filter(|_| attempts > 0 && received.is_empty()), error) {
                 (Some(wait), _) => {
                     tell(Notice::Waiting(wait));
                     clock::sleep(wait).await;
                 }
-                (None, Trouble::Lost(why)) => {
-                    let reply = self.look_up(text).await.ok_or(Trouble::Lost(why))?;
-                    tell(Notice::LookedUp);
-                    return Ok(self.whole(reply, &said, tell));
+                (None, ChatError::Lost(why)) => {
+                    let reply = self.recover(text).await.ok_or(ChatError::Lost(why))?;
+                    tell(Notice::Recovered);
+                    return Ok(self.complete(reply, &received, tell));
                 }
-                (None, trouble) => return Err(trouble),
+                (None, error) => return Err(error),
             }
         }
     }
 
-    /// Tells what was not said yet.
-    fn whole(&mut self, reply: Reply, said: &str, tell: &mut dyn FnMut(Notice<'_>)) -> Reply {
-        match reply.response.strip_prefix(said) {
+    /// Tells the part of the reply that was not received as a stream.
+    fn complete(&mut self, reply: Reply, received: &str, tell: &mut dyn FnMut(Notice<'_>)) -> Reply {
+        match reply.response.strip_prefix(received) {
             Some("") => {}
-            Some(rest) => tell(Notice::Said(rest)),
-            None => tell(Notice::Said(&format!("\n{}", reply.response))),
+            Some(rest) => tell(Notice::Text(rest)),
+            None => tell(Notice::Text(&format!("\n{}", reply.response))),
         }
-        // A twin of another make may insist on a name of its own.
+        // Another implementation of the API may choose its own session id.
         if let Ok(session) = reply.session_id.parse() {
             self.session = session;
         }
         reply
     }
 
-    /// The answer to `text`, where the twin remembers it as the last thing that was said.
-    async fn look_up(&self, text: &str) -> Option<Reply> {
-        for pause in LOOKS {
+    /// Reads the answer to `text`, if it is the last message of the saved conversation.
+    async fn recover(&self, text: &str) -> Option<Reply> {
+        for pause in RECOVERY_PAUSES {
             clock::sleep(pause).await;
             let Some(history) = self.history().await else { continue };
             if let [.., question, answer] = history.as_slice()
@@ -115,11 +108,11 @@ impl<'f> Conversation<'f> {
     }
 
     async fn history(&self) -> Option<Vec<Message>> {
-        let look = async {
-            let answer = self.front.get(&format!("/api/chat/history/{}", self.session)).await.ok()?;
+        let read = async {
+            let answer = self.endpoint.get(&format!("{HISTORY}{}", self.session)).await.ok()?;
             answer.text(LARGEST_HISTORY).await.ok()
         };
-        let body = tokio::time::timeout(LOOK_WITHIN, look).await.ok()??;
+        let body = tokio::time::timeout(HISTORY_TIMEOUT, read).await.ok()??;
         serde_json::from_str::<History>(&body).ok().map(|history| history.messages)
     }
 }
@@ -136,9 +129,9 @@ struct Message {
     timestamp: Option<String>,
 }
 
-/// For how long the twin wants to be left alone, where that is soon over.
-fn wait(trouble: &Trouble) -> Option<Duration> {
-    let Trouble::Refused(refusal) = trouble else { return None };
-    let wait = refusal.retry_after.unwrap_or(UNTOLD_WAIT);
-    (refusal.status == 429 && wait <= LONGEST_WAIT).then_some(wait)
+/// Returns how long to wait before the question is repeated, if it may be repeated.
+fn wait(error: &ChatError) -> Option<Duration> {
+    let ChatError::Refused(response) = error else { return None };
+    let wait = response.retry_after.unwrap_or(DEFAULT_WAIT);
+    (response.status == 429 && wait <= LONGEST_WAIT).then_some(wait)
 }

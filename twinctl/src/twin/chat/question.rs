@@ -1,27 +1,42 @@
-//! One question, sent once: the answer as it comes, and how it ends.
+//! Sends one question once, and receives the answer.
 
 use std::time::Duration;
 
+use contract::{
+    api::{self, event},
+    limits::ANSWER_TIMEOUT,
+    sse::{Event, Parser},
+};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{
-    Notice, Refusal, SessionId, Trouble,
-    sse::{Event, Events},
-};
+use super::{ChatError, ErrorResponse, SessionId};
 use crate::{
-    system::exchange::{Answer, Silence},
-    twin::endpoint::Front,
+    system::exchange::{ExchangeError, Response},
+    twin::endpoint::Endpoint,
 };
 
-/// A model on the owner's own machine can be slow; a twin gives up after three minutes.
-const PATIENCE: Duration = Duration::from_secs(190);
+/// Longer than a twin waits for its model.
+const TIMEOUT: Duration = ANSWER_TIMEOUT.saturating_add(Duration::from_secs(10));
 const LARGEST_REPLY: usize = 4 << 20;
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// The whole answer.
+/// An event while a question is being answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Notice<'a> {
+    /// The next part of the answer.
+    Text(&'a str),
+    /// Too many questions. The question is repeated after this time.
+    Waiting(Duration),
+    /// The connection broke, and the answer was read from the saved conversation.
+    Recovered,
+    /// The conversation could not be read or saved.
+    MemoryUnavailable,
+}
+
+/// The complete answer.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Reply {
     pub(crate) response: String,
@@ -29,65 +44,70 @@ pub(crate) struct Reply {
     pub(crate) timestamp: String,
 }
 
-/// `tell` hears what the twin says while it speaks. Where the way to it cannot stream, the answer comes in one piece.
+/// Sends a question and waits for the reply. `tell` gets parts of the answer as they arrive, if the response is streamed.
 pub(super) async fn ask(
-    front: &Front,
+    endpoint: &Endpoint,
     session: &SessionId,
     text: &str,
     tell: &mut dyn FnMut(Notice<'_>),
-) -> Result<Reply, Trouble> {
+) -> Result<Reply, ChatError> {
     let question = json!({ "message": text, "session_id": session });
     let accept = format!("{EVENT_STREAM}, application/json;q=0.9");
-    let answer = in_time(front.post("/api/chat", &accept, &question)).await?;
+    let answer = in_time(endpoint.post(api::CHAT, &accept, &question)).await?;
     if answer.status != 200 {
-        return Err(Trouble::Refused(Refusal::read(answer).await));
+        return Err(ChatError::Refused(ErrorResponse::read(answer).await));
     }
-    if !answer.header("x-memory").is_empty() {
-        tell(Notice::Forgetful);
+    if !answer.header(api::MEMORY_HEADER).is_empty() {
+        tell(Notice::MemoryUnavailable);
     }
     if answer.header("content-type").starts_with(EVENT_STREAM) {
-        return listen(answer, tell).await;
+        return receive(answer, tell).await;
     }
     let body = in_time(answer.text(LARGEST_REPLY)).await?;
-    serde_json::from_str(&body).map_err(|_| Trouble::Strange)
+    serde_json::from_str(&body).map_err(|_| ChatError::Unexpected)
 }
 
-/// Until the twin has said its last word.
-async fn listen(mut answer: Answer, tell: &mut dyn FnMut(Notice<'_>)) -> Result<Reply, Trouble> {
-    let mut events = Events::default();
+/// Receives a streamed answer to its end.
+async fn receive(mut answer: Response, tell: &mut dyn FnMut(Notice<'_>)) -> Result<Reply, ChatError> {
+    let mut parser = Parser::default();
     loop {
-        let piece = timeout(PATIENCE, answer.body.next()).await.map_err(|_| too_slow())?;
-        let piece = piece.ok_or_else(|| Trouble::Lost("it ended in the middle".to_owned()))??;
-        for event in events.push(&piece) {
-            if let Some(end) = hear(&event, tell) {
-                return end;
+        let chunk = timeout(TIMEOUT, answer.body.next()).await.map_err(|_| timed_out())?;
+        let chunk =
+            chunk.ok_or_else(|| ChatError::Lost("the connection was closed too early".to_owned()))??;
+        let mut bytes = chunk.as_slice();
+        while let Some(event) = parser.next(&mut bytes) {
+            if let Some(result) = handle(&event, tell) {
+                return result;
             }
         }
     }
 }
 
-/// An event's part of the answer, and the end where it is one. Events of other names are for others.
-fn hear(event: &Event, tell: &mut dyn FnMut(Notice<'_>)) -> Option<Result<Reply, Trouble>> {
+/// Handles an event. Returns the result if the event is the last one. Unknown events are ignored.
+fn handle(event: &Event, tell: &mut dyn FnMut(Notice<'_>)) -> Option<Result<Reply, ChatError>> {
     #[derive(Deserialize)]
     struct Token {
         delta: String,
     }
     match event.name.as_str() {
-        "token" => match serde_json::from_str::<Token>(&event.data) {
-            Ok(token) => tell(Notice::Said(&token.delta)),
-            Err(_) => return Some(Err(Trouble::Strange)),
+        event::TOKEN => match serde_json::from_str::<Token>(&event.data) {
+            Ok(token) => tell(Notice::Text(&token.delta)),
+            Err(_) => return Some(Err(ChatError::Unexpected)),
         },
-        "done" => return Some(serde_json::from_str(&event.data).map_err(|_| Trouble::Strange)),
-        "error" => return Some(Err(Refusal::event(&event.data).map_or(Trouble::Strange, Trouble::Refused))),
+        event::DONE => return Some(serde_json::from_str(&event.data).map_err(|_| ChatError::Unexpected)),
+        event::ERROR => {
+            let response = ErrorResponse::from_event(&event.data);
+            return Some(Err(response.map_or(ChatError::Unexpected, ChatError::Refused)));
+        }
         _ => {}
     }
     None
 }
 
-async fn in_time<T>(exchange: impl Future<Output = Result<T, Silence>>) -> Result<T, Trouble> {
-    Ok(timeout(PATIENCE, exchange).await.map_err(|_| too_slow())??)
+async fn in_time<T>(exchange: impl Future<Output = Result<T, ExchangeError>>) -> Result<T, ChatError> {
+    Ok(timeout(TIMEOUT, exchange).await.map_err(|_| timed_out())??)
 }
 
-fn too_slow() -> Trouble {
-    Trouble::Lost(format!("nothing came for {} s", PATIENCE.as_secs()))
+fn timed_out() -> ChatError {
+    ChatError::Lost(format!("no data for {} s", TIMEOUT.as_secs()))
 }

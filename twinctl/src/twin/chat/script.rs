@@ -1,4 +1,4 @@
-//! A scripted twin behind a socket. Tests only.
+//! A scripted twin behind a socket, for tests.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -6,32 +6,32 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::twin::endpoint::Front;
+use crate::twin::endpoint::Endpoint;
 
 const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
-/// Answers each connection with the next of `answers`, piece by piece, and closes it. In the end: what was asked.
-pub(crate) async fn twin(answers: Vec<Vec<String>>) -> (Front, JoinHandle<Vec<String>>) {
+/// Answers each connection with the next of `answers`, chunk by chunk, and closes it. The task returns the requests.
+pub(crate) async fn twin(answers: Vec<Vec<String>>) -> (Endpoint, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let domain = listener.local_addr().unwrap().to_string();
     let serving = tokio::spawn(async move {
-        let mut asked = Vec::new();
+        let mut requests = Vec::new();
         for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
-            asked.push(request(&mut stream).await);
-            for piece in answer {
-                stream.write_all(piece.as_bytes()).await.unwrap();
+            requests.push(request(&mut stream).await);
+            for chunk in answer {
+                stream.write_all(chunk.as_bytes()).await.unwrap();
                 stream.flush().await.unwrap();
                 tokio::task::yield_now().await;
             }
         }
-        asked
+        requests
     });
     let url = format!("http://{domain}");
-    (Front { origin: url.clone(), url, domain, endpoint: None }, serving)
+    (Endpoint { origin: url.clone(), url, domain, override_url: None }, serving)
 }
 
-/// Its first line, and its body.
+/// Reads a request. Returns its first line and its body.
 async fn request(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     loop {
@@ -52,6 +52,6 @@ pub(crate) fn json(status: &str, headers: &str, body: &str) -> Vec<String> {
     )]
 }
 
-pub(crate) fn streamed(pieces: &[&str]) -> Vec<String> {
-    [STREAM].iter().chain(pieces).map(ToString::to_string).collect()
+pub(crate) fn streamed(chunks: &[&str]) -> Vec<String> {
+    [STREAM].iter().chain(chunks).map(ToString::to_string).collect()
 }

@@ -9,7 +9,7 @@ use super::{
     script::{json, streamed, twin},
     *,
 };
-use crate::twin::endpoint::Front;
+use crate::twin::endpoint::Endpoint;
 
 fn history(messages: &str) -> Vec<String> {
     json("200 OK", "", &format!(r#"{{"messages":[{messages}]}}"#))
@@ -19,45 +19,45 @@ const DONE: &str =
     "event: done\ndata: {\"response\":\"Hello there\",\"session_id\":\"s1\",\"timestamp\":\"t\"}\n\n";
 const REMEMBERED: &str = r#"{"role":"user","content":"Hi","timestamp":"t0"},{"role":"assistant","content":"Hello there","timestamp":"t1"}"#;
 
-/// What came of the question `Hi`: the outcome, all that was told, and what was asked.
-async fn ask(answers: Vec<Vec<String>>) -> (Result<Reply, Trouble>, Vec<String>, Vec<String>) {
-    let (front, serving) = twin(answers).await;
-    let mut conversation = Conversation::new(&front, "s1".parse().ok());
-    let mut told = Vec::new();
+/// Asks the question `Hi`. Returns the result, the notices and the requests.
+async fn ask(answers: Vec<Vec<String>>) -> (Result<Reply, ChatError>, Vec<String>, Vec<String>) {
+    let (endpoint, serving) = twin(answers).await;
+    let mut conversation = Conversation::new(&endpoint, "s1".parse().ok());
+    let mut notices = Vec::new();
     let mut tell = |notice: Notice<'_>| {
-        told.push(match notice {
-            Notice::Said(words) => words.to_owned(),
+        notices.push(match notice {
+            Notice::Text(text) => text.to_owned(),
             other => format!("<{other:?}>"),
         });
     };
-    let answered = conversation.ask("Hi", &mut tell).await;
-    (answered, told, serving.await.unwrap())
+    let result = conversation.ask("Hi", &mut tell).await;
+    (result, notices, serving.await.unwrap())
 }
 
 #[tokio::test]
-async fn an_answer_is_told_as_it_comes() {
-    let pieces = [
+async fn a_streamed_answer_is_told_in_parts() {
+    let chunks = [
         "event: session\ndata: {\"session_id\":\"s1\"}\n\nevent: tok",
         "en\ndata: {\"delta\":\"Hello\"}\n\n: still here\n\n",
         "event: later\ndata: ?\n\nevent: token\r\ndata: {\"delta\":\r\ndata:  \" there\"}\r\n\r\n",
         DONE,
     ];
-    let (answered, told, asked) = ask(vec![streamed(&pieces)]).await;
+    let (answered, told, asked) = ask(vec![streamed(&chunks)]).await;
     assert_eq!(answered.unwrap().response, "Hello there");
     assert_eq!(told, ["Hello", " there"]);
     assert_eq!(asked, [r#"POST /api/chat HTTP/1.1 {"message":"Hi","session_id":"s1"}"#]);
 }
 
 #[tokio::test]
-async fn an_answer_in_one_piece_is_as_good() {
+async fn a_json_answer_is_told_as_a_whole() {
     let body = r#"{"response":"Hello there","session_id":"s1","timestamp":"t"}"#;
     let (answered, told, _) = ask(vec![json("200 OK", "x-memory: not-read\r\n", body)]).await;
     assert_eq!(answered.unwrap().timestamp, "t");
-    assert_eq!(told, ["<Forgetful>", "Hello there"]);
+    assert_eq!(told, ["<MemoryUnavailable>", "Hello there"]);
 }
 
 #[tokio::test]
-async fn what_the_last_word_adds_is_told_and_what_it_corrects_is_told_anew() {
+async fn the_final_answer_completes_or_replaces_the_parts() {
     let token = |delta: &str| format!("event: token\ndata: {{\"delta\":\"{delta}\"}}\n\n");
     let (_, told, _) = ask(vec![streamed(&[&token("Hello"), DONE])]).await;
     assert_eq!(told, ["Hello", " there"]);
@@ -66,35 +66,35 @@ async fn what_the_last_word_adds_is_told_and_what_it_corrects_is_told_anew() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_is_looked_up() {
+async fn a_lost_answer_is_read_from_the_conversation() {
     let token = "event: token\ndata: {\"delta\":\"Hello\"}\n\n";
     let chunked = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     let torn = [streamed(&[token]), vec![chunked.to_owned(), format!("{:x}\r\n{token}\r\n", token.len())]];
     for torn in torn {
         let (answered, told, asked) = ask(vec![torn, history(""), history(REMEMBERED)]).await;
         assert_eq!(answered.unwrap().timestamp, "t1");
-        assert_eq!(told, ["Hello", "<LookedUp>", " there"]);
+        assert_eq!(told, ["Hello", "<Recovered>", " there"]);
         assert_eq!(asked[2], "GET /api/chat/history/s1 HTTP/1.1 ");
     }
     let unfinished =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{".to_owned();
     let (answered, told, _) = ask(vec![vec![unfinished], history(REMEMBERED)]).await;
     assert_eq!(answered.unwrap().response, "Hello there");
-    assert_eq!(told, ["<LookedUp>", "Hello there"]);
+    assert_eq!(told, ["<Recovered>", "Hello there"]);
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_remembers_is_lost() {
+async fn an_answer_that_was_not_saved_is_lost() {
     let other = REMEMBERED.replace("\"Hi\"", "\"Another question\"");
-    let looks = [history(&other), json("503 Service Unavailable", "", "{}"), vec!["what?".to_owned()]];
-    let answers = [vec![streamed(&[])], looks.to_vec()].concat();
+    let reads = [history(&other), json("503 Service Unavailable", "", "{}"), vec!["what?".to_owned()]];
+    let answers = [vec![streamed(&[])], reads.to_vec()].concat();
     let (answered, told, asked) = ask(answers).await;
-    assert_eq!(answered, Err(Trouble::Lost("it ended in the middle".to_owned())));
+    assert_eq!(answered, Err(ChatError::Lost("the connection was closed too early".to_owned())));
     assert_eq!((told.len(), asked.len()), (0, 4));
 }
 
 #[tokio::test]
-async fn a_short_wait_is_waited_for_and_a_long_one_is_not() {
+async fn a_question_is_repeated_after_a_short_wait_only() {
     let refused = r#"{"detail":"Please wait a little.","code":"throttled","correlation_id":"c"}"#;
     let busy = |after: &str| json("429 Too Many Requests", &format!("retry-after: {after}\r\n"), refused);
     let (answered, told, _) = ask(vec![busy("1"), streamed(&[DONE])]).await;
@@ -102,66 +102,67 @@ async fn a_short_wait_is_waited_for_and_a_long_one_is_not() {
     assert_eq!(told, ["<Waiting(1s)>", "Hello there"]);
 
     let (answered, told, _) = ask(vec![busy("11")]).await;
-    let Err(Trouble::Refused(refusal)) = answered else { panic!("{answered:?}") };
-    assert_eq!((refusal.code.as_str(), refusal.detail.as_str()), ("throttled", "Please wait a little."));
+    let Err(ChatError::Refused(response)) = answered else { panic!("{answered:?}") };
+    assert_eq!((response.code.as_str(), response.detail.as_str()), ("throttled", "Please wait a little."));
     assert_eq!(told, [""; 0]);
 
     let (answered, told, asked) = ask(vec![busy("0"), busy("0"), busy("0")]).await;
-    assert!(matches!(answered, Err(Trouble::Refused(_))));
+    assert!(matches!(answered, Err(ChatError::Refused(_))));
     assert_eq!((told.len(), asked.len()), (2, 3));
 }
 
 #[tokio::test]
-async fn what_is_not_a_twin_is_recognised() {
+async fn other_responses_are_unexpected() {
     let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>".to_owned();
     let broken =
         ["event: token\ndata: nonsense\n\n", "event: done\ndata: {}\n\n", "event: error\ndata: []\n\n"];
     let answers = [vec![page]].into_iter().chain(broken.map(|one| streamed(&[one])));
     for answer in answers {
-        assert_eq!(ask(vec![answer.clone()]).await.0, Err(Trouble::Strange), "{answer:?}");
+        assert_eq!(ask(vec![answer.clone()]).await.0, Err(ChatError::Unexpected), "{answer:?}");
     }
 }
 
 #[tokio::test]
-async fn every_trouble_in_words() {
+async fn errors_are_described_with_a_hint() {
     let stream_error = "event: error\ndata: {\"status_code\":503,\"detail\":\"The twin cannot answer \\u001b[31mright now.\",\"code\":\"model_busy\"}\n\n";
     let html =
         "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>".to_owned();
-    let said = |status: &str, detail: &str, code: &str| {
+    let error = |status: &str, detail: &str, code: &str| {
         json(status, "", &serde_json::json!({ "detail": detail, "code": code }).to_string())
     };
     let answers = [
         streamed(&[stream_error]),
-        said("503 Service Unavailable", "Its persona files are missing.", "persona_missing"),
-        said(
+        error("503 Service Unavailable", "Its persona files are missing.", "persona_missing"),
+        error(
             "413 Payload Too Large",
             "The message is too long: at most 4,000 characters.",
             "message_too_long",
         ),
         json("429 Too Many Requests", "retry-after: 30\r\n", r#"{"message":"Too Many Requests"}"#),
-        said("403 Forbidden", "This address does not answer directly.", "forbidden"),
+        error("403 Forbidden", "This address does not answer directly.", "forbidden"),
         vec![html],
     ];
-    let mut told = Vec::new();
-    let mut note = |trouble: &Trouble| {
-        let diagnostic = trouble.diagnostic("dev", &"s1".parse().unwrap());
+    let mut described = Vec::new();
+    let mut describe = |error: &ChatError| {
+        let diagnostic = error.diagnostic("dev", &"s1".parse().unwrap());
         let text = anstream::adapter::strip_str(&diagnostic.render()).to_string();
-        told.push(format!("{text}\nexit {}", diagnostic.exit as u8));
+        described.push(format!("{text}\nexit {}", diagnostic.exit as u8));
     };
     for answer in answers {
-        note(&ask(vec![answer]).await.0.unwrap_err());
+        describe(&ask(vec![answer]).await.0.unwrap_err());
     }
-    note(&Trouble::Unreachable("Connection refused".to_owned()));
-    note(&Trouble::Lost("it ended in the middle".to_owned()));
-    note(&Trouble::Strange);
-    insta::assert_snapshot!(told.join("\n\n"));
+    describe(&ChatError::Unreachable("Connection refused".to_owned()));
+    describe(&ChatError::Lost("the connection was closed too early".to_owned()));
+    describe(&ChatError::Unexpected);
+    insta::assert_snapshot!(described.join("\n\n"));
 }
 
 #[tokio::test]
-async fn a_door_that_is_closed_is_unreachable_and_one_behind_another_address_is_told_its_name() {
+async fn a_custom_endpoint_gets_the_host_header_and_a_closed_port_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let domain = listener.local_addr().unwrap().to_string();
-    let front = Front::at_domain("d1.cloudfront.net".to_owned(), None, Some(format!("http://{domain}/")));
+    let endpoint =
+        Endpoint::of_distribution("d1.cloudfront.net".to_owned(), None, Some(format!("http://{domain}/")));
     let answer = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut head = vec![0; 1000];
@@ -169,12 +170,12 @@ async fn a_door_that_is_closed_is_unreachable_and_one_behind_another_address_is_
         stream.write_all(json("200 OK", "", "{}")[0].as_bytes()).await.unwrap();
         String::from_utf8_lossy(&head[..read]).into_owned()
     });
-    assert_eq!(front.get("/x").await.unwrap().text(10).await.as_deref(), Ok("{}"));
+    assert_eq!(endpoint.get("/x").await.unwrap().text(10).await.as_deref(), Ok("{}"));
     let head = answer.await.unwrap();
     assert!(
         head.starts_with("GET /x HTTP/1.1\r\n") && head.contains("host: d1.cloudfront.net\r\n"),
         "{head}"
     );
-    let answered = Conversation::new(&front, None).ask("Hi", &mut |_| {}).await;
-    assert!(matches!(answered, Err(Trouble::Unreachable(_))), "{answered:?}");
+    let answered = Conversation::new(&endpoint, None).ask("Hi", &mut |_| {}).await;
+    assert!(matches!(answered, Err(ChatError::Unreachable(_))), "{answered:?}");
 }

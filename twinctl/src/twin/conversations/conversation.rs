@@ -1,71 +1,72 @@
-//! A conversation in either of its forms, whatever else others wrote into it.
+//! A saved conversation. Unknown fields are kept, because other implementations may have written it.
 
+use contract::key::Form;
 use serde_json::{Map, Value, json};
 
-use super::Form;
 use crate::twin::chat::SessionId;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Conversation {
     pub(crate) id: SessionId,
     messages: Vec<Value>,
-    /// What the object form says besides its messages.
-    around: Map<String, Value>,
+    /// The other fields of the object form.
+    other_fields: Map<String, Value>,
 }
 
-/// One message, as far as it says something that is known.
+/// A message of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Said<'m> {
+pub(crate) struct Message<'m> {
     pub(crate) role: &'m str,
     pub(crate) content: &'m str,
-    /// As it was written: some twins leave it out, or the place that it is the time of.
-    pub(crate) at: Option<&'m str>,
+    /// As it was written. Some implementations omit it or its time zone.
+    pub(crate) timestamp: Option<&'m str>,
 }
 
-impl Said<'_> {
+impl Message<'_> {
     pub(crate) fn is_visitor(&self) -> bool {
         self.role == "user"
     }
 }
 
 impl Conversation {
-    /// `None` when it is in neither form.
+    /// Parses a conversation. Returns `None` if it does not have this form.
     pub(crate) fn parse(id: SessionId, form: Form, bytes: &[u8]) -> Option<Self> {
-        let (messages, around) = match (form, serde_json::from_slice(bytes).ok()?) {
+        let (messages, other_fields) = match (form, serde_json::from_slice(bytes).ok()?) {
             (Form::Array, Value::Array(messages)) => (messages, Map::new()),
-            (Form::Object, Value::Object(mut around)) => match around.remove("messages") {
-                Some(Value::Array(messages)) => (messages, around),
-                None => (Vec::new(), around),
+            (Form::Object, Value::Object(mut fields)) => match fields.remove("messages") {
+                Some(Value::Array(messages)) => (messages, fields),
+                None => (Vec::new(), fields),
                 Some(_) => return None,
             },
             _ => return None,
         };
-        Some(Self { id, messages, around })
+        Some(Self { id, messages, other_fields })
     }
 
-    pub(crate) fn said(&self) -> impl Iterator<Item = Said<'_>> {
+    pub(crate) fn messages(&self) -> impl Iterator<Item = Message<'_>> {
         self.messages.iter().map(|message| {
             let text = |name: &str| message.get(name).and_then(Value::as_str);
-            let role = text("role").unwrap_or("somebody");
-            Said { role, content: text("content").unwrap_or_default(), at: text("timestamp") }
+            let role = text("role").unwrap_or("unknown");
+            let content = text("content").unwrap_or_default();
+            Message { role, content, timestamp: text("timestamp") }
         })
     }
 
-    /// How often the visitor spoke.
+    /// Returns the number of the visitor's messages.
     pub(crate) fn turns(&self) -> usize {
-        self.said().filter(Said::is_visitor).count()
+        self.messages().filter(Message::is_visitor).count()
     }
 
     pub(crate) fn first_question(&self) -> Option<&str> {
-        self.said().find(Said::is_visitor).map(|said| said.content)
+        self.messages().find(Message::is_visitor).map(|message| message.content)
     }
 
-    /// All of it, in one form whichever it is kept in.
+    /// Returns the conversation in the object form.
     pub(crate) fn to_json(&self) -> Value {
-        let mut whole = self.around.clone();
-        whole.insert("session_id".to_owned(), json!(self.id));
-        whole.insert("messages".to_owned(), Value::Array(self.messages.clone()));
-        Value::Object(whole)
+        let mut fields = self.other_fields.clone();
+        fields.insert("session_id".to_owned(), json!(self.id));
+        fields.insert("messages".to_owned(), Value::Array(self.messages.clone()));
+        Value::Object(fields)
     }
 }
 
@@ -79,7 +80,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn both_forms_say_the_same_and_lose_nothing() {
+    fn both_forms_are_read_without_losing_fields() {
         let messages = json!([
             { "role": "user", "content": "Hi", "timestamp": "2025-06-01T10:00:00.123456" },
             { "role": "assistant", "content": "Hello", "tokens": 3 },
@@ -87,16 +88,16 @@ pub(super) mod tests {
         let array = conversation(&messages);
         let object = json!({ "session_id": "s1", "created_at": "x", "messages": messages }).to_string();
         let object = Conversation::parse("s1".parse().unwrap(), Form::Object, object.as_bytes()).unwrap();
-        assert_eq!(array.said().collect::<Vec<_>>(), object.said().collect::<Vec<_>>());
+        assert_eq!(array.messages().collect::<Vec<_>>(), object.messages().collect::<Vec<_>>());
         assert_eq!((array.turns(), array.first_question()), (1, Some("Hi")));
         assert_eq!(array.to_json(), json!({ "session_id": "s1", "messages": messages }));
         assert_eq!(object.to_json()["created_at"], "x");
     }
 
     #[test]
-    fn what_is_odd_is_read_as_far_as_it_goes() {
+    fn invalid_messages_are_tolerated_and_invalid_forms_are_not() {
         let odd = conversation(&json!([{ "role": "user" }, 7, { "content": ["x"] }]));
-        assert_eq!((odd.turns(), odd.first_question(), odd.said().count()), (1, Some(""), 3));
+        assert_eq!((odd.turns(), odd.first_question(), odd.messages().count()), (1, Some(""), 3));
         for (form, bytes) in [
             (Form::Array, "{}"),
             (Form::Object, "[]"),

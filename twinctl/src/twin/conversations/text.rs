@@ -1,46 +1,46 @@
-//! Conversations as people read them. What visitors wrote commands no terminal.
+//! Conversations as text. Terminal escape sequences in messages are neutralized.
 
 use std::fmt::Write as _;
 
-use super::{Conversation, conversation::Said};
+use super::{Conversation, conversation::Message};
 use crate::ui::plain;
 
-/// One line, cut where it gets longer than `most` letters.
-pub(crate) fn headline(text: &str, most: usize) -> String {
+/// Returns the text on one line, shortened to `length` characters.
+pub(crate) fn headline(text: &str, length: usize) -> String {
     let line = plain(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(most) {
+    match line.char_indices().nth(length) {
         None => line,
-        Some(_) => format!("{}…", line.chars().take(most.saturating_sub(1)).collect::<String>().trim_end()),
+        Some(_) => format!("{}…", line.chars().take(length.saturating_sub(1)).collect::<String>().trim_end()),
     }
 }
 
-fn who(said: &Said<'_>) -> String {
-    match said.role {
+fn speaker(message: &Message<'_>) -> String {
+    match message.role {
         "user" => "visitor".to_owned(),
         "assistant" => "twin".to_owned(),
         other => headline(other, 20),
     }
 }
 
-fn when(said: &Said<'_>) -> String {
-    said.at.map(|at| format!("  {}", headline(at, 40))).unwrap_or_default()
+fn time(message: &Message<'_>) -> String {
+    message.timestamp.map(|time| format!("  {}", headline(time, 40))).unwrap_or_default()
 }
 
-/// For a terminal.
+/// Formats a conversation for a terminal.
 pub(crate) fn readable(conversation: &Conversation) -> String {
-    let said = conversation.said().map(|said| {
-        let content = plain(said.content).trim().replace('\n', "\n  ");
-        format!("{}{}\n  {content}", who(&said), when(&said))
+    let messages = conversation.messages().map(|message| {
+        let content = plain(message.content).trim().replace('\n', "\n  ");
+        format!("{}{}\n  {content}", speaker(&message), time(&message))
     });
-    said.collect::<Vec<_>>().join("\n\n")
+    messages.collect::<Vec<_>>().join("\n\n")
 }
 
-/// For a file. What was said is quoted, so that a heading in it is none of the document.
+/// Formats a conversation as Markdown. Messages are quoted, so that a heading in one is not a heading of the document.
 pub(crate) fn markdown(conversation: &Conversation) -> String {
     let mut text = format!("# Conversation {}\n", conversation.id);
-    for said in conversation.said() {
-        let content = plain(said.content).trim().replace('\n', "\n> ");
-        let _ = write!(text, "\n**{}**{}\n\n> {content}\n", who(&said), when(&said));
+    for message in conversation.messages() {
+        let content = plain(message.content).trim().replace('\n', "\n> ");
+        let _ = write!(text, "\n**{}**{}\n\n> {content}\n", speaker(&message), time(&message));
     }
     text
 }
@@ -53,7 +53,7 @@ mod tests {
     use crate::twin::conversations::conversation::tests::conversation;
 
     #[test]
-    fn as_people_read_it() {
+    fn conversations_are_formatted_for_people() {
         let conversation = conversation(&json!([
             { "role": "user", "content": "# Hi\r\nwho are you?\u{1b}[2J", "timestamp": "2026-11-20T14:03:20Z" },
             { "role": "assistant", "content": "I am **Ada's** twin.\n" },
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_is_one_line_of_its_length() {
+    fn headlines_are_shortened_to_one_line() {
         for (text, line) in [
             ("Do you\n  ski?", "Do you ski?"),
             ("12345678901", "12345678901"),

@@ -1,4 +1,4 @@
-//! The fields of a log line that people want to see, in words.
+//! Formats the fields of a log line.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
     fields.get(name)?.as_str()
 }
 
-/// A request as the twin tells it.
-pub(super) fn of_request(fields: &Fields) -> String {
+/// Formats a request that the twin logged.
+pub(super) fn twin_request(fields: &Fields) -> String {
     let word = |name: &str| text(fields, name).map(ToOwned::to_owned);
-    let length = |name: &str, what: &str| Some(format!("{what}{}", milliseconds(fields.get(name)?)?));
-    let told =
-        |name: &str, what: &str| (fields.get(name) == Some(&Value::Bool(true))).then(|| what.to_owned());
+    let duration = |name: &str, prefix: &str| Some(format!("{prefix}{}", milliseconds(fields.get(name)?)?));
+    let flag =
+        |name: &str, text: &str| (fields.get(name) == Some(&Value::Bool(true))).then(|| text.to_owned());
     let tokens = || {
         let (input, output) = (fields.get("input_tokens")?, fields.get("output_tokens")?);
         Some(format!("{input} tokens in, {output} out"))
     };
     let parts = [
         Some(format!("{} {} {}", shown(fields, "method"), shown(fields, "route"), shown(fields, "status"))),
-        length("duration_ms", ""),
+        duration("duration_ms", ""),
         word("code"),
-        length("first_token_ms", "first token "),
+        duration("first_token_ms", "first token "),
         tokens(),
         word("model"),
         word("stop").filter(|stop| stop != "end_turn"),
-        told("cold", "cold start"),
-        told("unanswered", "not in the notes"),
-        told("leak_held_back", "a recital of the instructions was cut off"),
+        flag("cold", "cold start"),
+        flag("unanswered", "not in the data files"),
+        flag("leak_held_back", "the system prompt was cut from the answer"),
         word("session").map(|session| format!("session {session}")),
         word("question").map(|question| format!("“{question}”")),
         fields
@@ -43,13 +43,13 @@ pub(super) fn of_request(fields: &Fields) -> String {
     joined(parts)
 }
 
-/// A request as the gateway or the front door tells it.
-pub(super) fn of_visit(fields: &Fields) -> String {
-    let length = fields.get("ms").or_else(|| fields.get("latencyMs")).and_then(milliseconds);
+/// Formats a request that API Gateway or the local gateway logged.
+pub(super) fn gateway_request(fields: &Fields) -> String {
+    let duration = fields.get("ms").or_else(|| fields.get("latencyMs")).and_then(milliseconds);
     let throttled = fields.get("throttled") == Some(&Value::Bool(true));
     let parts = [
         Some(format!("{} {} {}", shown(fields, "method"), shown(fields, "path"), shown(fields, "status"))),
-        length,
+        duration,
         fields.get("bytes").map(|bytes| format!("{bytes} bytes")),
         throttled.then(|| "throttled".to_owned()),
         text(fields, "error").filter(|error| *error != "-").map(ToOwned::to_owned),
@@ -57,7 +57,7 @@ pub(super) fn of_visit(fields: &Fields) -> String {
     joined(parts)
 }
 
-/// A message, and what else the line says.
+/// Formats a message and the other fields of the line.
 pub(super) fn details(fields: &Fields) -> String {
     let known = ["time", "timestamp", "level", "message", "detail"];
     let others = fields.iter().filter(|(name, _)| !known.contains(&name.as_str()));
@@ -81,11 +81,11 @@ fn shown(fields: &Fields, name: &str) -> String {
     fields.get(name).map(word).unwrap_or_default()
 }
 
-/// A number, or one as text, as the gateway writes it.
+/// Formats a duration in milliseconds. API Gateway logs numbers as strings.
 fn milliseconds(value: &Value) -> Option<String> {
-    let length = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
-    let length = Duration::try_from_secs_f64(length / 1000.0).ok()?;
-    Some(if length < Duration::from_millis(1) { "under 1 ms".to_owned() } else { spoken(length) })
+    let duration = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
+    let duration = Duration::try_from_secs_f64(duration / 1000.0).ok()?;
+    Some(if duration < Duration::from_millis(1) { "under 1 ms".to_owned() } else { spoken(duration) })
 }
 
 fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {

@@ -1,24 +1,25 @@
-//! What comes from now on in the logs of a twin on this machine: each request, and what went wrong.
+//! Shows new requests and errors in the logs of a local twin.
 
 use std::{convert::Infallible, path::Path, time::Duration};
 
 use super::{Source, line::LogLine, tail::Tail};
 use crate::{system::clock, ui::Ui};
 
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Shows the lines of `folder/logs` as they come, which may be before there is such a folder. Never ends by itself.
+/// Shows new lines of the logs in `folder/logs`, which need not exist yet. Never returns.
 pub async fn follow(folder: &Path, ui: &Ui) -> Infallible {
     let tail = |name: &str| Tail::new(folder.join("logs").join(name));
     let mut tails = [(Source::Requests, tail("requests.log")), (Source::Twin, tail("twin.log"))];
     for (_, tail) in &mut tails {
-        drop(tail.look());
+        // Lines that exist already are not shown.
+        drop(tail.read_lines());
     }
     loop {
-        clock::sleep(BETWEEN_LOOKS).await;
+        clock::sleep(POLL_INTERVAL).await;
         for (source, tail) in &mut tails {
-            // What cannot be read now may be at the next look.
-            for line in tail.look().unwrap_or_default() {
+            // After an error, the next read tries again.
+            for line in tail.read_lines().unwrap_or_default() {
                 show(*source, LogLine::parse(&line, None), ui);
             }
         }
@@ -28,7 +29,7 @@ pub async fn follow(folder: &Path, ui: &Ui) -> Infallible {
 fn show(source: Source, line: LogLine, ui: &Ui) {
     let kind = match source {
         Source::Requests => "request",
-        Source::Twin if line.is_trouble() => "log",
+        Source::Twin if line.is_error() => "log",
         Source::Twin => return,
     };
     if let Some(text) = line.readable() {
@@ -51,14 +52,14 @@ mod tests {
         write("requests.log", "{\"method\":\"GET\",\"path\":\"/old\",\"status\":200}\n");
         let (ui, _, data) = on_paper(mode);
         let meanwhile = async {
-            clock::sleep(BETWEEN_LOOKS / 2).await;
+            clock::sleep(POLL_INTERVAL / 2).await;
             fs::remove_file(folder.path().join("logs/requests.log")).unwrap();
             write("requests.log", "{\"method\":\"GET\",\"path\":\"/\",\"status\":200,\"ms\":1.5}\n");
             write(
                 "twin.log",
                 "{\"level\":\"info\",\"message\":\"ready\"}\n{\"level\":\"error\",\"message\":\"no key\"}\nthread panicked\n",
             );
-            clock::sleep(BETWEEN_LOOKS * 2).await;
+            clock::sleep(POLL_INTERVAL * 2).await;
         };
         tokio::select! {
             never = follow(folder.path(), &ui) => match never {},
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_and_trouble_are_shown_as_they_come_and_nothing_old() {
+    async fn new_requests_and_errors_are_shown() {
         insta::assert_snapshot!(shown(Mode::Lines).await, @r"
         info  GET / 200 · 1 ms
         error no key

@@ -1,21 +1,21 @@
-//! One line of a log: what it is, and how people read it.
+//! A line of a log.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
     Source,
-    fields::{details, of_request, of_visit, text},
+    fields::{details, gateway_request, text, twin_request},
 };
 use crate::ui::plain;
 
-/// What the gateway notes of a request, and what the front door does: without the twin's own words for it.
-const VISIT: [&str; 3] = ["method", "path", "status"];
+/// Fields of a request that API Gateway or the local gateway logged. The twin logs a `route` instead of a `path`.
+const REQUEST_FIELDS: [&str; 3] = ["method", "path", "status"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct LogLine {
     raw: String,
-    /// What the log says of the time, or else the line itself.
+    /// The time that the log service recorded, or else the time in the line.
     pub(crate) at: Option<Timestamp>,
     fields: Option<Map<String, Value>>,
 }
@@ -24,34 +24,35 @@ impl LogLine {
     pub(crate) fn parse(raw: &str, at: Option<Timestamp>) -> Self {
         let raw = raw.trim_end().to_owned();
         let fields: Option<Map<String, Value>> = serde_json::from_str(&raw).ok();
-        let own = || {
+        let in_line = || {
             let fields = fields.as_ref()?;
             ["time", "timestamp", "at"].iter().find_map(|name| text(fields, name)?.parse().ok())
         };
-        Self { at: at.or_else(own), raw, fields }
+        Self { at: at.or_else(in_line), raw, fields }
     }
 
-    /// Which of the logs it belongs to, where several are in one.
+    /// Returns the log to which the line belongs, if a log group contains both.
     pub(crate) fn source(&self) -> Source {
-        let visit = |fields: &Map<String, Value>| VISIT.iter().all(|name| fields.contains_key(*name));
-        let visit = self.fields.as_ref().is_some_and(|fields| visit(fields) && !fields.contains_key("route"));
-        if visit { Source::Requests } else { Source::Twin }
+        let is_request = |fields: &Map<String, Value>| {
+            REQUEST_FIELDS.iter().all(|name| fields.contains_key(*name)) && !fields.contains_key("route")
+        };
+        if self.fields.as_ref().is_some_and(is_request) { Source::Requests } else { Source::Twin }
     }
 
-    /// Something went wrong, in the twin's own words; what is no object is the last cry of a process.
-    pub(crate) fn is_trouble(&self) -> bool {
+    /// Returns whether the line is an error of the twin. A line that is not JSON is the output of a panic.
+    pub(crate) fn is_error(&self) -> bool {
         match &self.fields {
             Some(fields) => self.source() == Source::Twin && text(fields, "level") == Some("error"),
             None => !self.raw.is_empty(),
         }
     }
 
-    /// What it says, as fields of an object.
+    /// Returns the line as a JSON object.
     pub(crate) fn into_fields(self) -> Value {
         self.fields.map_or_else(|| json!({ "message": self.raw }), Value::Object)
     }
 
-    /// As it was written; in an object where it was none.
+    /// Returns the JSON of the line unchanged. A line that is not JSON becomes the message of an object.
     pub(crate) fn json(&self) -> String {
         match &self.fields {
             Some(_) => self.raw.clone(),
@@ -59,28 +60,28 @@ impl LogLine {
         }
     }
 
-    /// For people. None for what only Lambda has a use for.
+    /// Formats the line for a terminal. Returns `None` for Lambda's own lines about invocations.
     pub(crate) fn readable(&self) -> Option<String> {
-        let (level, said) = match &self.fields {
+        let (level, text) = match &self.fields {
             Some(fields) if self.source() == Source::Requests => {
                 let status = fields.get("status").map(number).unwrap_or_default();
-                (level_of(status).to_owned(), of_visit(fields))
+                (level_of(status).to_owned(), gateway_request(fields))
             }
             Some(fields) => {
                 let level = text(fields, "level").unwrap_or_default().to_owned();
                 let request = fields.contains_key("route");
-                (level, if request { of_request(fields) } else { details(fields) })
+                (level, if request { twin_request(fields) } else { details(fields) })
             }
-            None if is_bookkeeping(&self.raw) => return None,
+            None if is_invocation_line(&self.raw) => return None,
             None => (String::new(), self.raw.clone()),
         };
         let at = self.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
         let at = at.map_or_else(|| " ".repeat(20), |at| at.to_string());
-        Some(format!("{at} {:<5} {}", plain(&level), plain(&said).replace('\n', "\n  ")))
+        Some(format!("{at} {:<5} {}", plain(&level), plain(&text).replace('\n', "\n  ")))
     }
 }
 
-/// The gateway writes numbers as text.
+/// Parses a status. API Gateway logs numbers as strings.
 fn number(value: &Value) -> u64 {
     value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_default()
 }
@@ -93,10 +94,10 @@ fn level_of(status: u64) -> &'static str {
     }
 }
 
-/// What Lambda writes about every call, unless the call failed.
-fn is_bookkeeping(text: &str) -> bool {
-    let about_a_call = ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "INIT_START "];
-    about_a_call.iter().any(|beginning| text.starts_with(beginning)) && !text.contains("Status: ")
+/// Returns whether Lambda wrote the line about a successful invocation.
+fn is_invocation_line(text: &str) -> bool {
+    let prefixes = ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "INIT_START "];
+    prefixes.iter().any(|prefix| text.starts_with(prefix)) && !text.contains("Status: ")
 }
 
 #[cfg(test)]
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_line_as_people_read_it() {
+    fn lines_are_formatted_for_a_terminal() {
         let lines = [
             r#"{"level":"info","correlation_id":"c","method":"POST","route":"chat","status":200,"cold":true,"session":"3f2a","model":"amazon.nova-micro-v1:0","stop":"end_turn","load_ms":4.11,"first_token_ms":340.2,"model_ms":800.1,"save_ms":6.0,"input_tokens":1200,"output_tokens":85,"time":"2026-11-21T05:01:50.123456Z","duration_ms":1812.34,"_aws":{"Timestamp":1},"environment":"dev","failed":0,"unanswered_count":0}"#,
             r#"{"level":"error","correlation_id":"c","method":"POST","route":"chat","status":503,"cold":false,"code":"model_busy","errors":["the model did not answer: 429"],"stop":"max_tokens","unanswered":true,"leak_held_back":true,"question":"Who are you?","time":"2026-11-21T05:01:51Z","duration_ms":3.5}"#,
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn two_logs_in_one_are_told_apart() {
+    fn the_log_of_a_line_is_recognized() {
         let table = [
             (r#"{"method":"GET","path":"/","status":"200"}"#, Source::Requests),
             (r#"{"method":"GET","path":"/","status":200,"route":"root"}"#, Source::Twin),
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn machines_get_each_line_as_it_was_written() {
+    fn json_lines_are_unchanged() {
         let at = "2026-11-21T05:01:50Z".parse().ok();
         let object = r#"{ "z": 1, "a": 2.50 }"#;
         assert_eq!(LogLine::parse(&format!("{object}\n"), at).json(), object);

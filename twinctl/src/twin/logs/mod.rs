@@ -1,4 +1,4 @@
-//! What a twin logs, wherever it runs.
+//! The logs of a twin, on both targets.
 
 mod fields;
 mod follow;
@@ -8,6 +8,6 @@ mod tail;
 
 pub use follow::follow;
 pub(crate) use line::LogLine;
-pub use show::{Asked, Source};
-pub(crate) use show::{Lines, absent};
+pub(crate) use show::{LogPrinter, no_logs};
+pub use show::{LogQuery, Source};
 pub(crate) use tail::Tail;

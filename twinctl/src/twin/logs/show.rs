@@ -1,4 +1,4 @@
-//! What was asked of a log, and the lines that answer it.
+//! Selects and prints the lines of a log.
 
 use std::time::Duration;
 
@@ -10,77 +10,78 @@ use crate::{
     ui::{Diagnostic, Exit, Mode, Ui},
 };
 
-const A_DAY: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_hours(24);
 
-/// Which of a twin's two logs.
+/// One of a twin's two logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// What the twin says about its work.
+    /// The twin's own log.
     Twin,
-    /// One line for each request that reached the API.
+    /// One line for each request to the API.
     Requests,
 }
 
+/// Which lines to show.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub struct LogQuery {
     pub source: Source,
     pub since: Duration,
     pub follow: bool,
 }
 
-/// Nothing was ever logged.
-pub(crate) fn absent(name: &str) -> Diagnostic {
+/// Returns the error for a twin without logs.
+pub(crate) fn no_logs(name: &str) -> Diagnostic {
     Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no logs yet"))
         .hint(format!("run `twinctl deploy {name}`"))
 }
 
-impl Asked {
+impl LogQuery {
+    /// Returns the time of the oldest line to show.
     pub(crate) fn from(&self) -> Timestamp {
         clock::now().saturating_sub(self.since).unwrap_or(Timestamp::MIN)
     }
 }
 
-/// Shows lines as they come.
+/// Prints the lines that match a query.
 #[derive(Debug)]
-pub(crate) struct Lines<'u> {
+pub(crate) struct LogPrinter<'u> {
     ui: &'u Ui,
-    asked: Asked,
+    query: LogQuery,
     from: Timestamp,
-    /// Of the last line that told its time: what has none belongs to it.
+    /// Whether the last line with a time is shown. LogPrinter without a time belong to it.
     recent: bool,
-    shown: usize,
+    printed: usize,
 }
 
-impl<'u> Lines<'u> {
-    pub(crate) fn new(ui: &'u Ui, asked: Asked, from: Timestamp) -> Self {
-        Self { ui, asked, from, recent: false, shown: 0 }
+impl<'u> LogPrinter<'u> {
+    pub(crate) fn new(ui: &'u Ui, query: LogQuery, from: Timestamp) -> Self {
+        Self { ui, query, from, recent: false, printed: 0 }
     }
 
-    pub(crate) fn show(&mut self, line: &LogLine) {
+    pub(crate) fn print(&mut self, line: &LogLine) {
         if let Some(at) = line.at {
             self.recent = at >= self.from;
         }
-        if !self.recent || line.source() != self.asked.source {
+        if !self.recent || line.source() != self.query.source {
             return;
         }
         let text = if self.ui.mode() == Mode::Json { Some(line.json()) } else { line.readable() };
         if let Some(text) = text {
-            self.shown += 1;
+            self.printed += 1;
             self.ui.raw(&text);
         }
     }
 
-    /// Nobody wants more of them.
+    /// Returns whether to stop, after the existing lines or because the output is closed.
     pub(crate) fn done(&self) -> bool {
-        !self.asked.follow || self.ui.unread()
+        !self.query.follow || self.ui.unread()
     }
 
-    /// Says so where there was nothing to show.
-    pub(crate) fn end(&self) {
-        if self.shown == 0 {
-            let short = self.asked.since < A_DAY;
-            let further = if short { "; `--since 1d` looks further back" } else { "" };
-            self.ui.say(&format!("nothing was logged since {}{further}", self.from));
+    /// Reports if no line was printed.
+    pub(crate) fn finish(&self) {
+        if self.printed == 0 {
+            let hint = if self.query.since < DAY { "; use `--since 1d` to see older lines" } else { "" };
+            self.ui.say(&format!("no log lines since {}{hint}", self.from));
         }
     }
 }

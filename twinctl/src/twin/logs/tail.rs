@@ -1,4 +1,4 @@
-//! A log file that is rotated while it is read: `twin.log`, then `twin.log.1` and older.
+//! Reads a log file that is rotated meanwhile: `twin.log`, then `twin.log.1` and older.
 
 use std::{
     fs::{self, File},
@@ -7,29 +7,30 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// More old ones than are kept.
+/// More than the number of rotated files that exist.
 const OLDEST: usize = 9;
 
+/// A reader of new lines.
 #[derive(Debug)]
 pub(crate) struct Tail {
     path: PathBuf,
     file: Option<File>,
-    /// The beginning of a line whose end is not written yet.
-    begun: Vec<u8>,
-    /// The older files were read.
+    /// The beginning of a line that is not complete yet.
+    partial: Vec<u8>,
+    /// Whether the rotated files have been read.
     caught_up: bool,
 }
 
 impl Tail {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, file: None, begun: Vec::new(), caught_up: false }
+        Self { path, file: None, partial: Vec::new(), caught_up: false }
     }
 
-    /// The lines since the last look; at first all that are kept.
-    pub(crate) fn look(&mut self) -> io::Result<Vec<String>> {
+    /// Returns the lines since the last call. The first call returns those of all rotated files too.
+    pub(crate) fn read_lines(&mut self) -> io::Result<Vec<String>> {
         let mut lines = Vec::new();
         if self.file.is_none() {
-            // Just after it was rotated there may be no new one yet.
+            // Right after a rotation, the new file may not exist yet.
             self.file =
                 open(&self.path)?.map_or_else(|| open(&rotated(&self.path, 1)), |file| Ok(Some(file)))?;
         }
@@ -39,11 +40,11 @@ impl Tail {
                 self.read_old(&rotated(&self.path, age), &mut lines)?;
             }
         }
-        while self.read(&mut lines)? && self.turn_over(&mut lines)? {}
+        while self.read(&mut lines)? && self.next_file(&mut lines)? {}
         Ok(lines)
     }
 
-    /// Unless it is the one that is open, because it was rotated just now.
+    /// Reads a rotated file, unless it is the open one, which was rotated just now.
     fn read_old(&mut self, path: &Path, lines: &mut Vec<String>) -> io::Result<()> {
         let Some(mut old) = open(path)? else { return Ok(()) };
         if let Some(file) = &self.file
@@ -51,26 +52,26 @@ impl Tail {
         {
             return Ok(());
         }
-        old.read_to_end(&mut self.begun)?;
+        old.read_to_end(&mut self.partial)?;
         self.take_lines(lines);
         self.end_line(lines);
         Ok(())
     }
 
-    /// What was written meanwhile. False where there is no file.
+    /// Reads new bytes of the open file. Returns `false` if there is no file.
     fn read(&mut self, lines: &mut Vec<String>) -> io::Result<bool> {
         let Some(file) = &mut self.file else { return Ok(false) };
         if file.metadata()?.len() < file.stream_position()? {
             file.seek(SeekFrom::Start(0))?;
         }
-        file.read_to_end(&mut self.begun)?;
+        file.read_to_end(&mut self.partial)?;
         self.take_lines(lines);
         Ok(true)
     }
 
-    /// Goes on with the new file where the open one was rotated away. The open one is read to its end: nobody writes to
-    /// it any more.
-    fn turn_over(&mut self, lines: &mut Vec<String>) -> io::Result<bool> {
+    /// Switches to the new file if the open one was rotated. The open one is read to its end first, because nothing is
+    /// written to it any more. Returns whether the file was switched.
+    fn next_file(&mut self, lines: &mut Vec<String>) -> io::Result<bool> {
         let (Some(file), Some(next)) = (&self.file, open(&self.path)?) else { return Ok(false) };
         if same(file, &next.metadata()?)? {
             return Ok(false);
@@ -82,15 +83,15 @@ impl Tail {
     }
 
     fn take_lines(&mut self, lines: &mut Vec<String>) {
-        let Some(end) = self.begun.iter().rposition(|byte| *byte == b'\n') else { return };
-        let rest = self.begun.split_off(end + 1);
-        let whole = std::mem::replace(&mut self.begun, rest);
-        lines.extend(String::from_utf8_lossy(&whole).lines().map(ToOwned::to_owned));
+        let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else { return };
+        let rest = self.partial.split_off(end + 1);
+        let complete = std::mem::replace(&mut self.partial, rest);
+        lines.extend(String::from_utf8_lossy(&complete).lines().map(ToOwned::to_owned));
     }
 
     fn end_line(&mut self, lines: &mut Vec<String>) {
-        if !self.begun.is_empty() {
-            self.begun.push(b'\n');
+        if !self.partial.is_empty() {
+            self.partial.push(b'\n');
             self.take_lines(lines);
         }
     }
@@ -127,7 +128,7 @@ mod tests {
         File::options().create(true).append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
     }
 
-    /// As the front door does it: three old ones stay.
+    /// Rotates as the gateway does, which keeps three old files.
     fn rotate(path: &Path) {
         for age in (1..3).rev() {
             drop(fs::rename(rotated(path, age), rotated(path, age + 1)));
@@ -136,74 +137,74 @@ mod tests {
     }
 
     #[test]
-    fn old_files_come_first_and_a_line_comes_when_it_is_whole() {
+    fn rotated_files_are_read_first_and_partial_lines_wait() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("twin.log");
         let mut tail = Tail::new(path.clone());
-        assert_eq!(tail.look().unwrap(), [""; 0]);
+        assert_eq!(tail.read_lines().unwrap(), [""; 0]);
         append(&path, "one\ntw");
-        assert_eq!(tail.look().unwrap(), ["one"]);
+        assert_eq!(tail.read_lines().unwrap(), ["one"]);
         append(&path, "o\n");
-        assert_eq!(tail.look().unwrap(), ["two"]);
+        assert_eq!(tail.read_lines().unwrap(), ["two"]);
         append(&path, "three\n");
         rotate(&path);
-        assert_eq!(tail.look().unwrap(), ["three"]);
+        assert_eq!(tail.read_lines().unwrap(), ["three"]);
         append(&path, "four\n");
         rotate(&path);
         append(&path, "five");
-        assert_eq!(Tail::new(path.clone()).look().unwrap(), ["one", "two", "three", "four"]);
+        assert_eq!(Tail::new(path.clone()).read_lines().unwrap(), ["one", "two", "three", "four"]);
     }
 
     #[test]
-    fn a_file_that_was_emptied_is_read_anew() {
+    fn a_truncated_file_is_read_from_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("twin.log");
         append(&path, "one\ntwo\n");
         let mut tail = Tail::new(path.clone());
-        assert_eq!(tail.look().unwrap().len(), 2);
+        assert_eq!(tail.read_lines().unwrap().len(), 2);
         fs::write(&path, "new\n").unwrap();
-        assert_eq!(tail.look().unwrap(), ["new"]);
+        assert_eq!(tail.read_lines().unwrap(), ["new"]);
     }
 
     #[derive(Debug, Clone)]
     enum Step {
         Write(usize),
         Rotate,
-        Look,
+        Read,
     }
 
     proptest! {
-        /// As long as it is looked at before the next rotation, as the size of the files makes sure.
+        /// This holds if the tail is read between two rotations, which the size of the files ensures.
         #[test]
-        fn each_line_is_seen_once_and_in_order(
+        fn each_line_is_read_once_and_in_order(
             steps in prop::collection::vec(
-                prop_oneof![4 => (1..20_usize).prop_map(Step::Write), 1 => Just(Step::Rotate), 2 => Just(Step::Look)],
+                prop_oneof![4 => (1..20_usize).prop_map(Step::Write), 1 => Just(Step::Rotate), 2 => Just(Step::Read)],
                 0..40,
             ),
         ) {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("twin.log");
             let mut tail = Tail::new(path.clone());
-            let mut seen = tail.look().unwrap().concat();
+            let mut seen = tail.read_lines().unwrap().concat();
             let (mut written, mut text) = (String::new(), 0);
             for step in steps {
                 match step {
                     Step::Write(length) => {
-                        // Bytes that a cut may tear apart, with an end of line now and then.
+                        // Characters of several bytes, with a line ending now and then.
                         let piece: String = (0..length).map(|_| { text += 1; if text % 7 == 0 { '\n' } else { 'é' } }).collect();
                         append(&path, &piece);
                         written.push_str(&piece);
                     }
                     Step::Rotate => {
-                        seen += &tail.look().unwrap().concat();
+                        seen += &tail.read_lines().unwrap().concat();
                         rotate(&path);
-                        seen += &tail.look().unwrap().concat();
+                        seen += &tail.read_lines().unwrap().concat();
                     }
-                    Step::Look => seen += &tail.look().unwrap().concat(),
+                    Step::Read => seen += &tail.read_lines().unwrap().concat(),
                 }
             }
             append(&path, "\n");
-            seen += &tail.look().unwrap().concat();
+            seen += &tail.read_lines().unwrap().concat();
             prop_assert_eq!(seen, written.replace('\n', ""));
         }
     }

@@ -1,4 +1,4 @@
-//! Adds an answer to the text of `qna.yml`, and leaves every other letter of it as it is.
+//! Adds an answer to the text of `qna.yml` and leaves the rest of the text unchanged.
 
 use serde_json::{Value, json};
 
@@ -7,16 +7,16 @@ use super::quoted::quoted;
 /// Why an answer was not added.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum QnaError {
-    #[error("it is no YAML: {0}")]
+    #[error("the file is not valid YAML: {0}")]
     NotYaml(String),
-    #[error("its form is one that twinctl cannot add to")]
+    #[error("twinctl cannot add to a file of this form")]
     OtherForm {
-        /// To be added by hand.
+        /// The lines to add manually.
         lines: String,
     },
 }
 
-/// One answer, and the question that it is to.
+/// A question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Faq<'a> {
     pub(super) id: &'a str,
@@ -33,21 +33,21 @@ impl Faq<'_> {
     }
 }
 
-/// The answer that the text has to a question.
+/// Returns the answer to a question, if the text has one.
 pub(super) fn answer_to(text: &str, question: &str) -> Result<Option<String>, QnaError> {
     let faqs = parse(text)?["faqs"].take();
     let same = faqs.as_array().into_iter().flatten().find(|faq| faq["question"].as_str() == Some(question));
     Ok(same.map(|faq| faq["answer"].as_str().unwrap_or_default().trim().to_owned()))
 }
 
-/// The text with the answer behind all others. It is read again before it is given back: nothing else may mean something
-/// else now.
-pub(super) fn with(text: &str, faq: &Faq<'_>) -> Result<String, QnaError> {
+/// Returns the text with the answer added at the end of the list. The result is parsed to verify that nothing else has
+/// changed.
+pub(super) fn with_answer(text: &str, faq: &Faq<'_>) -> Result<String, QnaError> {
     let before = parse(text)?;
     let added = insert(text, faq);
-    let wanted = wanted(before, faq);
+    let expected = expected(before, faq);
     added
-        .filter(|added| wanted.is_some() && parse(added).ok() == wanted)
+        .filter(|added| expected.is_some() && parse(added).ok() == expected)
         .ok_or_else(|| QnaError::OtherForm { lines: format!("faqs:\n{}", faq.lines(2)) })
 }
 
@@ -56,13 +56,13 @@ fn parse(text: &str) -> Result<Value, QnaError> {
         return Ok(json!({}));
     }
     serde_saphyr::from_str(text).map_err(|error| {
-        let said = error.to_string();
-        QnaError::NotYaml(said.lines().next().unwrap_or_default().to_owned())
+        let message = error.to_string();
+        QnaError::NotYaml(message.lines().next().unwrap_or_default().to_owned())
     })
 }
 
-/// What the whole has to mean in the end.
-fn wanted(mut before: Value, faq: &Faq<'_>) -> Option<Value> {
+/// Returns the value that the changed file must have.
+fn expected(mut before: Value, faq: &Faq<'_>) -> Option<Value> {
     let faqs = before.as_object_mut()?.entry("faqs").or_insert(Value::Null);
     if faqs.is_null() {
         *faqs = json!([]);
@@ -72,7 +72,7 @@ fn wanted(mut before: Value, faq: &Faq<'_>) -> Option<Value> {
 }
 
 fn insert(text: &str, faq: &Faq<'_>) -> Option<String> {
-    let ends = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let line_ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let lines: Vec<&str> = text.lines().collect();
     let mut out: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
     let (at, new) = match lines.iter().position(|line| line.starts_with("faqs")) {
@@ -89,30 +89,30 @@ fn insert(text: &str, faq: &Faq<'_>) -> Option<String> {
         }
     };
     out.splice(at..at, new.lines().map(ToOwned::to_owned));
-    Some(out.join(ends) + ends)
+    Some(out.join(line_ending) + line_ending)
 }
 
-/// What stands behind `faqs:`, without a comment.
+/// Returns the value after `faqs:`, without a comment.
 fn value_of(head: &str) -> Option<&str> {
     let rest = head.strip_prefix("faqs")?.trim_start().strip_prefix(':')?;
     let value = rest.split_once(" #").map_or(rest, |(value, _)| value);
     Some(value.trim())
 }
 
-/// Behind which line the list ends, and how far its dashes are from the margin.
+/// Returns the number of the line after the list, and the indentation of its dashes.
 fn items(lines: &[&str], head: usize) -> (usize, usize) {
     let (mut end, mut indent) = (head + 1, None);
     for (at, line) in lines.iter().enumerate().skip(head + 1) {
         let depth = line.len() - line.trim_start_matches(' ').len();
-        let of_list = match indent {
+        let in_list = match indent {
             _ if line.trim().is_empty() => continue,
-            // A comment at the margin of the list may be about what follows.
+            // A comment with the indentation of the list may be about what follows.
             Some(dashes) if depth == dashes && line.trim_start().starts_with('#') => continue,
             None if is_empty(line) => continue,
             None => line.trim_start().starts_with('-') && !line.starts_with("---"),
             Some(dashes) => depth > dashes || (depth == dashes && line.trim_start().starts_with("- ")),
         };
-        if !of_list {
+        if !in_list {
             break;
         }
         indent.get_or_insert(depth);

@@ -1,8 +1,8 @@
-//! Any text as YAML in double quotes, which every reader of YAML takes back as it was.
+//! Quotes text for YAML.
 
 use std::fmt::Write as _;
 
-/// On one line, in characters that are seen.
+/// Returns the text as a double-quoted YAML scalar, on one line and with visible characters only.
 pub(super) fn quoted(text: &str) -> String {
     let mut yaml = String::with_capacity(text.len() + 2);
     yaml.push('"');
@@ -20,7 +20,7 @@ pub(super) fn quoted(text: &str) -> String {
     yaml
 }
 
-/// What YAML does not take as it is, and what an editor would obey or not show. All of it has four digits.
+/// Returns whether YAML does not allow the character, or an editor would not show it. All of these have four hex digits.
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -34,14 +34,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_words_stay_as_they_are() {
+    fn visible_characters_are_not_escaped() {
         assert_eq!(quoted("Grüße 🦀: a #b - 'c'"), "\"Grüße 🦀: a #b - 'c'\"");
         assert_eq!(quoted("a\"\\\n\u{1b}[2J\u{202e}\u{0}"), r#""a\"\\\n\u001B[2J\u202E\u0000""#);
     }
 
     proptest! {
         #[test]
-        fn every_text_comes_back(text in any::<String>()) {
+        fn every_text_is_preserved(text in any::<String>()) {
             let yaml = format!("a: {}\n", quoted(&text));
             let back: serde_json::Value = serde_saphyr::from_str(&yaml).unwrap();
             prop_assert_eq!(back["a"].as_str(), Some(text.as_str()), "{}", yaml);

@@ -73,9 +73,9 @@ async fn what_was_seen_is_kept_only_while_it_can_come_again() {
     assert_eq!((log.from, log.seen.len()), (THEN + 30_000, 1));
 }
 
-fn asked(source: Source) -> Asked {
+fn asked(source: Source) -> LogQuery {
     // Longer ago than the fixed moment.
-    Asked { source, since: Duration::from_hours(24 * 365 * 50), follow: false }
+    LogQuery { source, since: Duration::from_hours(24 * 365 * 50), follow: false }
 }
 
 #[tokio::test(start_paused = true)]

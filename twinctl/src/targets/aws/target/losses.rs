@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use contract::key::QUESTIONS;
 use reconcile::{Action, Plan};
 
 use crate::{
@@ -11,7 +12,6 @@ use crate::{
         resources::{OWN_PREFIX, count_objects, download},
         stack::DATA_NODES,
     },
-    twin::conversations::QUESTIONS,
     ui::{Diagnostic, Ui},
 };
 

@@ -1,4 +1,4 @@
-//! Files as owners write them, and what strangers ask.
+//! Tests with typical files and arbitrary questions.
 
 use proptest::prelude::*;
 
@@ -21,37 +21,37 @@ const FILES: [&str; 11] = [
 ];
 
 #[test]
-fn an_answer_is_added_and_nothing_else_changes() {
-    let shown = FILES.map(|file| with(file, &FAQ).unwrap().replace('\r', "␍"));
+fn an_answer_is_added_and_the_rest_is_unchanged() {
+    let shown = FILES.map(|file| with_answer(file, &FAQ).unwrap().replace('\r', "␍"));
     insta::assert_snapshot!(shown.join("\n=====\n"));
 }
 
 #[test]
-fn what_cannot_be_added_to_is_left_alone_and_the_lines_are_given() {
+fn other_forms_are_reported_with_the_lines_to_add() {
     for file in ["faqs: [{question: Q, answer: A}]\n", "- question: Q\n", "just words\n", "a: 1\n---\nb: 2\n"]
     {
-        match with(file, &FAQ) {
+        match with_answer(file, &FAQ) {
             Err(QnaError::OtherForm { lines }) => assert!(lines.contains("question: \"Do you ski?\"")),
             Err(QnaError::NotYaml(_)) => assert!(file.contains("---"), "{file}"),
             Ok(text) => panic!("{text}"),
         }
     }
-    assert!(matches!(with("faqs: [\n", &FAQ), Err(QnaError::NotYaml(_))));
+    assert!(matches!(with_answer("faqs: [\n", &FAQ), Err(QnaError::NotYaml(_))));
 }
 
 #[test]
-fn what_was_answered_is_known() {
+fn existing_answers_are_found() {
     assert!(answer_to(FILES[10], "Q?").unwrap().is_some() && answer_to(FILES[10], "B").unwrap().is_some());
     assert_eq!(answer_to("", "Q?").unwrap(), None);
 }
 
 proptest! {
     #[test]
-    fn whatever_is_asked_and_answered_comes_back(
+    fn every_question_and_answer_is_preserved(
         file in 0..FILES.len(), question in any::<String>(), answer in any::<String>(),
     ) {
-        let text = with(FILES[file], &Faq { id: "asked-1", question: &question, answer: &answer }).unwrap();
-        let again = with(&text, &FAQ).unwrap();
+        let text = with_answer(FILES[file], &Faq { id: "asked-1", question: &question, answer: &answer }).unwrap();
+        let again = with_answer(&text, &FAQ).unwrap();
         prop_assert!(answer_to(&again, &question).unwrap().is_some());
         prop_assert!(answer_to(&again, FAQ.question).unwrap().is_some());
     }

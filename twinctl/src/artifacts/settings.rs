@@ -1,29 +1,32 @@
-//! The settings of twin-lambda that follow from the environment alone, as it reads them.
+//! Environment variables of twin-lambda that depend only on the environment file.
 
 use std::collections::BTreeMap;
 
+use contract::variable::{self, provider};
+
 use crate::spec::{Environment, Model};
 
+/// Returns the variables and their values.
 pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::from([
-        ("ENVIRONMENT", environment.name.to_string()),
-        ("LOG_LEVEL", format!("{:?}", environment.log_level).to_uppercase()),
+        (variable::ENVIRONMENT, environment.name.to_string()),
+        (variable::LOG_LEVEL, format!("{:?}", environment.log_level).to_uppercase()),
     ]);
     match &environment.model {
-        Model::Builtin => drop(settings.insert("AI_PROVIDER", "builtin".to_owned())),
+        Model::Builtin => drop(settings.insert(variable::AI_PROVIDER, provider::BUILTIN.to_owned())),
         Model::Bedrock(id) => {
-            settings.insert("AI_PROVIDER", "bedrock".to_owned());
-            settings.insert("BEDROCK_MODEL_ID", id.full(&environment.region));
+            settings.insert(variable::AI_PROVIDER, provider::BEDROCK.to_owned());
+            settings.insert(variable::BEDROCK_MODEL_ID, id.full(&environment.region));
         }
         Model::OpenAi { id, base_url } => {
-            settings.insert("AI_PROVIDER", "openai".to_owned());
-            settings.insert("OPENAI_MODEL", id.clone());
-            settings.extend(base_url.as_ref().map(|url| ("OPENAI_BASE_URL", url.to_string())));
+            settings.insert(variable::AI_PROVIDER, provider::OPENAI.to_owned());
+            settings.insert(variable::OPENAI_MODEL, id.clone());
+            settings.extend(base_url.as_ref().map(|url| (variable::OPENAI_BASE_URL, url.to_string())));
         }
     }
     if !environment.api.cors_origins.is_empty() {
         let origins: Vec<_> = environment.api.cors_origins.iter().map(ToString::to_string).collect();
-        settings.insert("CORS_ORIGINS", origins.join(","));
+        settings.insert(variable::CORS_ORIGINS, origins.join(","));
     }
     settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -40,7 +40,7 @@ fn status_tells_who_runs_and_what_was_asked() {
     assert!(status["front_door"]["requests"]["total"].as_u64().unwrap() >= 2, "{status}");
     assert_eq!(status["backend"]["phase"]["phase"], "ready", "{status}");
     let people = home.run(&["status", "local"]).ends_with(0);
-    people.says("the front door is process");
+    people.says("the gateway is process");
     people.says("twin-lambda is process");
     people.says("the twin answers");
 }

@@ -42,7 +42,7 @@ fn a_folder_of_somebody_else_is_not_taken_unasked() {
     let environment = fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
     let elsewhere = environment.replace("next_free_port: true", "next_free_port: true, memory: memory");
     home.write("environments/local.yaml", &elsewhere);
-    home.deploy().ends_with(6).says("was not made by twinctl");
+    home.deploy().ends_with(6).says("was not created by twinctl");
     let binary = binary().to_str().unwrap();
     let adopted = home.run(&["deploy", "local", "--adopt", "--lambda-binary", binary]).ends_with(0);
     chat(adopted.url(), "Who are you?");

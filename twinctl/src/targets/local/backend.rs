@@ -1,4 +1,4 @@
-//! twin-lambda as a process behind the front door, which keeps it running.
+//! The node of the backend: the twin-lambda process, which the gateway keeps running.
 
 use std::{
     collections::BTreeMap,
@@ -16,13 +16,13 @@ use crate::{
     targets::local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
 };
 
-/// A process is up within some milliseconds; one that fails is tried again with growing pauses.
+/// A process starts within some milliseconds. The gateway restarts a failed one after increasing delays.
 const STARTING: Backoff = Backoff::from_millis(50, 500, 15_000);
 const PREFIX: &str = "twin-lambda-";
-/// Of a hash, where people read it.
+/// Number of digits of a hash that are shown.
 const SHORT: usize = 12;
 
-/// The process. `binaries` is where a copy of each is kept, so that a build does not change what runs.
+/// The backend. Binaries are copied to the folder `binaries`, so that a build does not change the running one.
 #[derive(Debug)]
 pub(super) struct Backend {
     pub(super) binaries: PathBuf,
@@ -30,23 +30,23 @@ pub(super) struct Backend {
 
 #[derive(Debug, Clone)]
 pub(super) struct BackendDesired {
-    /// Without sources the one that runs stays.
+    /// Without sources, the running binary stays.
     pub(super) binary: Option<NativeBinary>,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) credentials: Credentials,
-    /// Another one when the process gets to know other secrets.
+    /// A hash of the secrets. Empty if they are not known in this run.
     pub(super) secrets: String,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct BackendActual {
-    /// As its file says.
+    /// The content of `backend.json`.
     setup: Option<BackendSetup>,
-    /// What runs, whatever its file says.
+    /// The status of the running process, which may have been started with another setup.
     status: BackendStatus,
 }
 
-/// What others say of it.
+/// The version and status of the backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BackendOutput {
     /// The beginning of the binary's hash.
@@ -62,34 +62,34 @@ impl Resource for Backend {
     type Memory = ();
 
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<BackendActual>, Fault> {
-        Ok(machine.status().await?.map(|door| actual(machine, door)).transpose()?.flatten())
+        Ok(machine.status().await?.map(|gateway| actual(machine, gateway)).transpose()?.flatten())
     }
 
-    /// The place says whose it is.
+    /// The backend belongs to the twin's folder, so there is no other owner.
     fn ownership(&self, _: &BackendActual) -> Ownership {
         Ownership::Ours
     }
 
     fn diff(&self, desired: &BackendDesired, actual: Option<&BackendActual>) -> Vec<Change> {
         let before = actual.and_then(|actual| actual.setup.as_ref());
-        let Some(wanted) = self.wanted(desired, before) else { return Vec::new() };
+        let Some(desired_setup) = self.setup(desired, before) else { return Vec::new() };
         let mut changes = Changes::new();
-        let nothing = BTreeMap::new();
-        changes.value("binary", &version(&wanted), before.map(version).as_ref());
-        changes.map("settings", &wanted.settings, before.map_or(&nothing, |setup| &setup.settings));
-        let credentials = |setup: &BackendSetup| told(&setup.credentials);
-        changes.value("credentials", &credentials(&wanted), before.map(credentials).as_ref());
+        let none = BTreeMap::new();
+        changes.value("binary", &version(&desired_setup), before.map(version).as_ref());
+        changes.map("settings", &desired_setup.settings, before.map_or(&none, |setup| &setup.settings));
+        let credentials = |setup: &BackendSetup| describe(&setup.credentials);
+        changes.value("credentials", &credentials(&desired_setup), before.map(credentials).as_ref());
         let changes = changes.into_vec();
         let running = actual.map(|actual| &actual.status.fingerprint);
-        if !changes.is_empty() || running == Some(&wanted.fingerprint) {
+        if !changes.is_empty() || running == Some(&desired_setup.fingerprint) {
             return changes;
         }
-        // What people may read is the same: it is a key, or a file that was never acted on.
-        let print = |print: &String| print.split('.').next().map(short).unwrap_or_default().to_owned();
-        let (was, will) = (running.map(print), print(&wanted.fingerprint));
+        // The setups are equal but the fingerprints differ: the key has changed, or `backend.json` was not applied.
+        let public_part = |print: &String| print.split('.').next().map(short).unwrap_or_default().to_owned();
+        let (was, will) = (running.map(public_part), public_part(&desired_setup.fingerprint));
         let mut changes = Changes::new();
         if was.as_ref() == Some(&will) {
-            changes.secret("key", Some(&wanted.fingerprint), running);
+            changes.secret("key", Some(&desired_setup.fingerprint), running);
         } else {
             changes.value("process", &will, was.as_ref());
         }
@@ -99,14 +99,14 @@ impl Resource for Backend {
     fn status(&self, actual: &BackendActual) -> Status {
         match &actual.status.phase {
             Phase::Ready { .. } => Status::Ready,
-            Phase::Starting => Status::Settling(Wait::new("twin-lambda to answer", STARTING)),
+            Phase::Starting => Status::Settling(Wait::new("twin-lambda to be healthy", STARTING)),
             Phase::Waiting { why, .. } => {
-                Status::Settling(Wait::new(format!("twin-lambda to stay up: {}", why.reason), STARTING))
+                Status::Settling(Wait::new(format!("twin-lambda to restart: {}", why.reason), STARTING))
             }
         }
     }
 
-    /// When the new process does not get ready, the old one stays, and so does its file.
+    /// If the new process does not become healthy, the old one and its `backend.json` stay.
     async fn converge(
         &self,
         machine: &Machine,
@@ -115,17 +115,17 @@ impl Resource for Backend {
         before: Option<&BackendActual>,
     ) -> Result<Pushed<BackendActual>, Fault> {
         let before = before.and_then(|actual| actual.setup.as_ref());
-        let Some(wanted) = self.wanted(desired, before) else {
-            return Err(Fault::new(Class::Refused, "twin-lambda itself is needed for this"));
+        let Some(setup) = self.setup(desired, before) else {
+            return Err(Fault::new(Class::Refused, "the twin-lambda binary is missing"));
         };
-        if let Some(binary) = desired.binary.as_ref().filter(|_| !wanted.binary.exists()) {
-            copy(&binary.path, &wanted.binary)?;
+        if let Some(binary) = desired.binary.as_ref().filter(|_| !setup.binary.exists()) {
+            copy(&binary.path, &setup.binary)?;
         }
-        machine.folder.write(&wanted)?;
+        machine.folder.write(&setup)?;
         match machine.reload().await {
-            Ok(door) => {
-                self.remove_others(&wanted, before)?;
-                Ok(actual(machine, door)?.map_or(Pushed::Observe, Pushed::Actual))
+            Ok(gateway) => {
+                self.remove_others(&setup, before)?;
+                Ok(actual(machine, gateway)?.map_or(Pushed::Observe, Pushed::Actual))
             }
             Err(fault) => {
                 if let Some(before) = before {
@@ -156,14 +156,14 @@ impl Resource for Backend {
 }
 
 impl Backend {
-    /// `None` when there are neither sources nor anything that ran before.
-    fn wanted(&self, desired: &BackendDesired, before: Option<&BackendSetup>) -> Option<BackendSetup> {
+    /// Returns the setup to run, or `None` if there are neither sources nor a previous binary.
+    fn setup(&self, desired: &BackendDesired, before: Option<&BackendSetup>) -> Option<BackendSetup> {
         let name = |binary: &NativeBinary| self.binaries.join(format!("{PREFIX}{}", short(&binary.sha256)));
         let binary =
             desired.binary.as_ref().map(name).or_else(|| before.map(|setup| setup.binary.clone()))?;
         let BackendDesired { settings, credentials, secrets, .. } = desired;
         let print = hash::sha256(format!("{} {settings:?} {credentials:?}", binary.display()));
-        // Who does not know the secrets now does not change them.
+        // Unknown secrets stay as they are.
         let known = before.and_then(|setup| setup.fingerprint.split_once('.')).map(|(_, secrets)| secrets);
         let secrets = if secrets.is_empty() { known.unwrap_or_default() } else { short(secrets) };
         let fingerprint = format!("{print}.{secrets}");
@@ -175,25 +175,25 @@ impl Backend {
         })
     }
 
-    /// The one before stays for a process that still finishes what it has.
-    fn remove_others(&self, wanted: &BackendSetup, before: Option<&BackendSetup>) -> Result<(), Fault> {
+    /// Removes old binaries, except the previous one, because its process may still finish its requests.
+    fn remove_others(&self, current: &BackendSetup, before: Option<&BackendSetup>) -> Result<(), Fault> {
         let entries = fs::read_dir(&self.binaries).map_err(files::fault("read", &self.binaries))?;
-        let kept = [Some(&wanted.binary), before.map(|setup| &setup.binary)];
-        let others = entries.flatten().map(|entry| entry.path()).filter(|path| !kept.contains(&Some(path)));
+        let keep = [Some(&current.binary), before.map(|setup| &setup.binary)];
+        let others = entries.flatten().map(|entry| entry.path()).filter(|path| !keep.contains(&Some(path)));
         others.into_iter().try_for_each(|path| files::remove(&path))
     }
 }
 
-fn actual(machine: &Machine, door: GatewayStatus) -> Result<Option<BackendActual>, Fault> {
-    let Some(status) = door.backend else { return Ok(None) };
+fn actual(machine: &Machine, gateway: GatewayStatus) -> Result<Option<BackendActual>, Fault> {
+    let Some(status) = gateway.backend else { return Ok(None) };
     let setup = machine.folder.read()?;
     Ok(Some(BackendActual { setup, status }))
 }
 
-/// Whether the process that runs was given secrets which no file has.
+/// Returns whether the running process has secrets that are in no file.
 pub(super) fn has_secrets(status: &BackendStatus) -> bool {
-    let told = status.fingerprint.split_once('.').is_some_and(|(_, secrets)| !secrets.is_empty());
-    told && matches!(status.phase, Phase::Ready { .. })
+    let has_secrets = status.fingerprint.split_once('.').is_some_and(|(_, secrets)| !secrets.is_empty());
+    has_secrets && matches!(status.phase, Phase::Ready { .. })
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
@@ -206,8 +206,8 @@ fn version(setup: &BackendSetup) -> String {
     name.strip_prefix(PREFIX).unwrap_or(&name).to_owned()
 }
 
-/// Where the process's credentials come from.
-fn told(credentials: &Credentials) -> String {
+/// Describes where the process's credentials come from.
+fn describe(credentials: &Credentials) -> String {
     match credentials {
         Credentials::None => "none".to_owned(),
         Credentials::OpenAiKey { .. } => "a key".to_owned(),

@@ -1,6 +1,7 @@
-//! The files that the twin speaks from: a copy of the owner's, so that it reads what was brought and nothing else.
+//! The node of the data folder: the copy of the data files that the twin reads. Changes of the originals have no effect
+//! until they are uploaded.
 
-mod kept;
+mod old_files;
 
 use std::{
     borrow::Cow,
@@ -12,10 +13,10 @@ use std::{
 use ignore::WalkBuilder;
 use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 
-use self::kept::{Kept, OWN};
+use self::old_files::{METADATA_FOLDER, OldFiles};
 use super::{
+    folder_tag::{self, FolderOwner, FolderTag},
     machine::Machine,
-    mark::{self, Mark, Marked},
 };
 use crate::system::files;
 use crate::{
@@ -23,22 +24,23 @@ use crate::{
     system::{clock, host},
 };
 
+/// The data folder of a local twin.
 #[derive(Debug)]
 pub(super) struct DataFolder {
     pub(super) path: PathBuf,
-    pub(super) mark: Mark,
+    pub(super) tag: FolderTag,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct DataDesired {
     pub(super) wanted: Wanted,
-    /// The id of the set that this run makes.
+    /// The id of the set that this run creates.
     pub(super) set: String,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct DataActual {
-    marked: Marked,
+    owner: FolderOwner,
     there: Arc<There>,
 }
 
@@ -60,20 +62,20 @@ impl Resource for DataFolder {
     }
 
     async fn observe(&self, _: &Machine, _: &mut Self::Memory) -> Result<Option<DataActual>, Fault> {
-        let Some(marked) = Mark::read(&self.path)? else { return Ok(None) };
-        Ok(Some(DataActual { marked, there: Arc::new(there(&self.path)?) }))
+        let Some(owner) = FolderTag::read(&self.path)? else { return Ok(None) };
+        Ok(Some(DataActual { owner, there: Arc::new(there(&self.path)?) }))
     }
 
     fn ownership(&self, actual: &DataActual) -> Ownership {
-        self.mark.ownership(&actual.marked, &self.path)
+        self.tag.ownership(&actual.owner, &self.path)
     }
 
     fn diff(&self, desired: &DataDesired, actual: Option<&DataActual>) -> Vec<Change> {
         let mut changes = Changes::new();
         let path = self.path.display().to_string();
         changes.value("folder", &path, actual.map(|_| &path));
-        let marked = actual.and_then(|actual| actual.marked.name());
-        changes.value("belongs to", &self.mark.name(), marked.as_ref());
+        let owner = actual.and_then(|actual| actual.owner.name());
+        changes.value("belongs to", &self.tag.name(), owner.as_ref());
         let nothing = There::default();
         let there = actual.map_or(&nothing, |actual| &*actual.there);
         let aim = desired.wanted.aim(there);
@@ -91,13 +93,13 @@ impl Resource for DataFolder {
         desired: &DataDesired,
         actual: Option<&DataActual>,
     ) -> Result<Pushed<DataActual>, Fault> {
-        self.mark.write(&self.path)?;
+        self.tag.write(&self.path)?;
         let there = actual.map(|actual| There::clone(&actual.there)).unwrap_or_default();
         if let Some(aim) = desired.wanted.aim(&there) {
-            self.bring(desired, &aim, there)?;
+            self.upload(desired, &aim, there)?;
         }
-        let marked = Marked::By(self.mark.clone());
-        Ok(Pushed::Actual(DataActual { marked, there: Arc::new(self::there(&self.path)?) }))
+        let owner = FolderOwner::Tagged(self.tag.clone());
+        Ok(Pushed::Actual(DataActual { owner, there: Arc::new(self::there(&self.path)?) }))
     }
 
     async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &DataActual) -> Result<Removed, Fault> {
@@ -114,21 +116,22 @@ impl Resource for DataFolder {
 }
 
 impl DataFolder {
-    /// The set is noted first, as in a bucket: what a killed run has left is told by the set that it was to become.
-    fn bring(&self, desired: &DataDesired, aim: &Aim, mut there: There) -> Result<(), Fault> {
+    /// Writes a set of files. The set is recorded first, as in a bucket, so that a later run can complete it if this one is
+    /// killed.
+    fn upload(&self, desired: &DataDesired, aim: &Aim, mut there: There) -> Result<(), Fault> {
         let work = Work::new(&aim.files, &there);
-        let kept = Kept::new(&self.path);
-        let bytes = |key| bytes(desired, aim, &kept, key);
-        // All of it is at hand, or nothing is written.
+        let old_files = OldFiles::new(&self.path);
+        let bytes = |key| bytes(desired, aim, &old_files, key);
+        // All files are read before the first is written, so that a missing one changes nothing.
         let writes: Vec<_> = work.write.iter().map(bytes).collect::<Result<_, _>>()?;
         if work.is_new {
             let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), host::user());
             there.history = there.history.with_wanted(set, &desired.wanted, there.ours());
-            kept.note(&there.history)?;
+            old_files.write_history(&there.history)?;
         }
         for key in work.write.iter().chain(&work.remove) {
             if let Some(print) = there.files.get(key) {
-                kept.keep(&self.path.join(key), print)?;
+                old_files.save(&self.path.join(key), print)?;
             }
         }
         for (key, bytes) in work.write.iter().zip(writes) {
@@ -137,54 +140,59 @@ impl DataFolder {
         for key in &work.remove {
             files::remove(&self.path.join(key))?;
         }
-        kept.prune(&there.history)
+        old_files.prune(&there.history)
     }
 }
 
-/// Where the bytes of a file come from.
-fn bytes<'a>(desired: &'a DataDesired, aim: &Aim, kept: &Kept, key: &String) -> Result<Cow<'a, [u8]>, Fault> {
+/// Returns the content of a file of the desired set.
+fn bytes<'a>(
+    desired: &'a DataDesired,
+    aim: &Aim,
+    old_files: &OldFiles,
+    key: &String,
+) -> Result<Cow<'a, [u8]>, Fault> {
     match &desired.wanted {
         Wanted::Files(brought) => {
             let bytes = aim.names.get(key).and_then(|name| brought.bytes(name));
-            bytes.map(Cow::Borrowed).ok_or_else(|| gone(key))
+            bytes.map(Cow::Borrowed).ok_or_else(|| missing(key))
         }
-        _ => of_older_set(kept, key, &aim.files[key]).map(Cow::Owned),
+        _ => old_file(old_files, key, &aim.files[key]).map(Cow::Owned),
     }
 }
 
-fn of_older_set(kept: &Kept, key: &str, print: &Print) -> Result<Vec<u8>, Fault> {
-    kept.bytes(print)?.ok_or_else(|| gone(key))
+fn old_file(old_files: &OldFiles, key: &str, print: &Print) -> Result<Vec<u8>, Fault> {
+    old_files.read(print)?.ok_or_else(|| missing(key))
 }
 
-fn gone(key: &str) -> Fault {
-    Fault::new(Class::Refused, format!("`{key}` of that set is gone"))
+fn missing(key: &str) -> Fault {
+    Fault::new(Class::Refused, format!("`{key}` of that set no longer exists"))
 }
 
-/// The bytes of files that an older set had.
-pub(super) fn kept_bytes(folder: &Path, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-    let kept = Kept::new(folder);
-    let read = |(key, print): (&String, &Print)| Ok((key.clone(), of_older_set(&kept, key, print)?));
+/// Returns the contents of files of an older set.
+pub(super) fn read_old_files(folder: &Path, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+    let old_files = OldFiles::new(folder);
+    let read = |(key, print): (&String, &Print)| Ok((key.clone(), old_file(&old_files, key, print)?));
     files.iter().map(read).collect()
 }
 
-/// What is in a data folder.
+/// Reads the actual state of a data folder.
 pub(super) fn there(folder: &Path) -> Result<There, Fault> {
-    Ok(There { files: files(folder)?, history: Kept::new(folder).history()? })
+    Ok(There { files: files(folder)?, history: OldFiles::new(folder).history()? })
 }
 
-/// All files but our own.
+/// Returns the data files, without twinctl's own files.
 fn files(folder: &Path) -> Result<Files, Fault> {
     let mut files = Files::new();
     let walk = WalkBuilder::new(folder)
         .standard_filters(false)
-        .filter_entry(|entry| entry.depth() != 1 || entry.file_name() != OWN)
+        .filter_entry(|entry| entry.depth() != 1 || entry.file_name() != METADATA_FOLDER)
         .build();
     for entry in walk {
         let entry = entry.map_err(|error| Fault::new(Class::Refused, error))?;
-        let inside = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-        let key = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        let key = relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
         if entry.file_type().is_some_and(|kind| kind.is_file())
-            && !mark::is_ours(&entry.file_name().to_string_lossy())
+            && !folder_tag::is_own_file(&entry.file_name().to_string_lossy())
             && let Some(bytes) = files::read(entry.path())?
         {
             files.insert(key, Print::of(&bytes));

@@ -1,4 +1,4 @@
-//! The machine that a local twin runs on, as its resources see it.
+//! The environment of the local target's resources: the twin's folder and the running gateway.
 
 use std::path::PathBuf;
 
@@ -11,13 +11,13 @@ use crate::{
     },
 };
 
-/// What the resources of the local target work with.
+/// The context of all local resources.
 #[derive(Debug)]
 pub(crate) struct Machine {
     pub(crate) folder: TwinFolder,
-    /// What the process gets to know and no file does.
+    /// Secrets that are passed to the gateway and written to no file.
     pub(crate) secrets: Secrets,
-    /// This twinctl, which the front door runs as well.
+    /// The running twinctl, which is also the executable of the gateway.
     pub(crate) executable: PathBuf,
     pub(crate) program: String,
 }
@@ -28,7 +28,7 @@ impl Machine {
         Self { folder, secrets, executable, program }
     }
 
-    /// The front door that runs.
+    /// Returns a client of the running gateway, if there is one.
     pub(crate) fn control(&self) -> Result<Option<ControlClient>, Fault> {
         match ControlClient::find(&self.folder) {
             Ok(control) => Ok(Some(control)),
@@ -37,7 +37,7 @@ impl Machine {
         }
     }
 
-    /// What the front door says; `None` when none runs.
+    /// Returns the status of the running gateway, if there is one.
     pub(crate) async fn status(&self) -> Result<Option<GatewayStatus>, Fault> {
         let Some(control) = self.control()? else { return Ok(None) };
         match control.status().await {
@@ -47,14 +47,15 @@ impl Machine {
         }
     }
 
-    /// Has the front door read its files again.
+    /// Makes the gateway read its files again.
     pub(crate) async fn reload(&self) -> Result<GatewayStatus, Fault> {
         let control = self.control()?.ok_or_else(|| fault(ControlError::NotRunning))?;
         control.reload(self.secrets.clone()).await.map_err(fault)
     }
 }
 
-/// What the front door's answer means for the engine. A door that died a moment ago is made anew by the next push.
+/// Converts an error of the gateway's client. If the gateway has exited, the engine observes again, and the next push
+/// starts a new one.
 pub(crate) fn fault(error: ControlError) -> Fault {
     let class = match &error {
         ControlError::NotRunning => Class::Stale,
@@ -64,7 +65,7 @@ pub(crate) fn fault(error: ControlError) -> Fault {
     match error {
         ControlError::Folder(fault) => fault,
         ControlError::Refused(GatewayError { reason, log }) if !log.is_empty() => {
-            Fault::new(class, format!("{reason}; its last words:\n{}", log.join("\n")))
+            Fault::new(class, format!("{reason}; its last log lines:\n{}", log.join("\n")))
         }
         error => Fault::new(class, error),
     }

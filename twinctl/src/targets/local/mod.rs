@@ -2,12 +2,12 @@
 
 mod backend;
 mod data_folder;
-mod front_door;
+mod folder_tag;
 pub mod gateway;
+mod gateway_process;
 mod key_file;
 mod logs;
 mod machine;
-mod mark;
 mod memory_folder;
 mod record_file;
 mod service;

@@ -1,4 +1,4 @@
-//! The record of an environment as a file.
+//! The record of a local environment, in a file.
 
 use std::{
     fs::File,
@@ -11,21 +11,20 @@ use reconcile::Fault;
 use crate::system::files;
 use crate::targets::record::{Birth, Condition, Ending, Held, Holder, Record, RecordStore, TakenBy};
 
-/// The file of one environment. A second file beside it is locked while the first is being changed.
+/// The record file of one environment. A second file is locked while it is changed.
 #[derive(Debug, Clone)]
 pub struct RecordFile {
     path: PathBuf,
 }
 
-/// What becomes of the record.
-enum Next {
-    Stays,
-    Becomes(Box<Record>),
-    Goes,
+/// A change of the record.
+enum Change {
+    Keep,
+    Write(Box<Record>),
+    Remove,
 }
 
 impl RecordFile {
-    /// `folder` holds nothing else of that name.
     pub fn new(folder: &Path) -> Self {
         Self { path: folder.join("record.json") }
     }
@@ -34,42 +33,43 @@ impl RecordFile {
         files::read_json(&self.path)
     }
 
-    fn if_ours(&self, lease: &str, next: impl FnOnce(Record) -> Next) -> Result<bool, Fault> {
+    /// Changes the record if this lease holds the lock. Returns whether it does.
+    fn if_ours(&self, lease: &str, next: impl FnOnce(Record) -> Change) -> Result<bool, Fault> {
         self.change(|record| match record {
             Some(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
                 (next(record), true)
             }
-            _ => (Next::Stays, false),
+            _ => (Change::Keep, false),
         })
     }
 
-    /// What was being written by somebody who was killed goes as well; whoever still has something in the folder keeps it.
-    fn leave_no_drafts(&self) -> Result<(), Fault> {
+    /// Removes temporary files of killed runs, and the folder if it is empty.
+    fn remove_leftovers(&self) -> Result<(), Fault> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let entries = std::fs::read_dir(folder).map_err(files::fault("read", folder))?;
-        let drafts = entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."));
-        drafts.into_iter().try_for_each(|draft| files::remove(&draft.path()))?;
+        let hidden = entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."));
+        hidden.into_iter().try_for_each(|entry| files::remove(&entry.path()))?;
         let _ = std::fs::remove_dir(folder);
         Ok(())
     }
 
-    /// Nobody else reads for a change before this one is written.
-    fn change<T>(&self, change: impl FnOnce(Option<Record>) -> (Next, T)) -> Result<T, Fault> {
+    /// Changes the record under a lock, so that no other process changes it at the same time.
+    fn change<T>(&self, change: impl FnOnce(Option<Record>) -> (Change, T)) -> Result<T, Fault> {
         let path = self.path.with_extension("lock");
         files::ensure_folder(path.parent().unwrap_or(Path::new(".")))?;
-        let alone = File::create(&path).map_err(files::fault("write", &path))?;
-        alone.lock().map_err(files::fault("lock", &path))?;
-        let (next, answer) = change(self.read_file()?);
+        let lock = File::create(&path).map_err(files::fault("write", &path))?;
+        lock.lock().map_err(files::fault("lock", &path))?;
+        let (next, result) = change(self.read_file()?);
         match next {
-            Next::Stays => {}
-            Next::Becomes(record) => files::write_json(&self.path, record.as_ref())?,
-            Next::Goes => {
+            Change::Keep => {}
+            Change::Write(record) => files::write_json(&self.path, record.as_ref())?,
+            Change::Remove => {
                 files::remove(&self.path)?;
                 files::remove(&path)?;
-                self.leave_no_drafts()?;
+                self.remove_leftovers()?;
             }
         }
-        Ok(answer)
+        Ok(result)
     }
 }
 
@@ -87,7 +87,7 @@ impl RecordStore for RecordFile {
         birth: &Birth,
     ) -> Result<TakenBy, Fault> {
         self.change(|record| {
-            let fine = match (condition, &record) {
+            let holds = match (condition, &record) {
                 (Condition::AsSeen(None), None) => true,
                 (Condition::AsSeen(Some(seen)), Some(now)) => now.lease.is_none() && now.fence == seen.fence,
                 (Condition::HeldBy { lease, beat }, Some(now)) => {
@@ -95,13 +95,13 @@ impl RecordStore for RecordFile {
                 }
                 _ => false,
             };
-            if !fine {
-                return (Next::Stays, record.map_or(TakenBy::Nobody, TakenBy::NotUs));
+            if !holds {
+                return (Change::Keep, record.map_or(TakenBy::Nobody, TakenBy::NotUs));
             }
             let old = record.unwrap_or_else(|| Record { birth: birth.clone(), ..Record::unborn() });
             let held = Held { id: lease.to_owned(), beat: 0, holder: holder.clone() };
             let taken = Record { fence: old.fence + 1, lease: Some(held), destroying: None, ..old };
-            (Next::Becomes(Box::new(taken.clone())), TakenBy::Us(taken))
+            (Change::Write(Box::new(taken.clone())), TakenBy::Us(taken))
         })
     }
 
@@ -110,14 +110,14 @@ impl RecordStore for RecordFile {
             if let Some(held) = &mut record.lease {
                 held.beat = beat;
             }
-            Next::Becomes(Box::new(record))
+            Change::Write(Box::new(record))
         })
     }
 
     async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
         self.if_ours(lease, |record| {
             let free = Record { lease: None, ..record };
-            Next::Becomes(Box::new(match ending {
+            Change::Write(Box::new(match ending {
                 Ending::Nothing => free,
                 Ending::Released(releases, _) => {
                     Record { releases: releases.to_vec(), destroying: None, ..free }
@@ -128,6 +128,6 @@ impl RecordStore for RecordFile {
     }
 
     async fn remove(&self, lease: &str) -> Result<bool, Fault> {
-        self.if_ours(lease, |_| Next::Goes)
+        self.if_ours(lease, |_| Change::Remove)
     }
 }

@@ -1,4 +1,4 @@
-//! The unit by which systemd starts a local twin at login, and again after a crash.
+//! The node of the systemd user service, which starts a local twin at login and after a crash.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,12 @@ use tokio::process::Command;
 use super::machine::{Machine, fault};
 use crate::system::files;
 
-/// A unit of the user's own systemd.
+/// A systemd user unit.
 #[derive(Debug)]
 pub(super) struct Service {
-    /// With the ending `.service`.
+    /// The name, with `.service`.
     pub(super) unit: String,
-    /// Where the user's units lie.
+    /// The folder of the user's units.
     pub(super) folder: PathBuf,
 }
 
@@ -25,8 +25,8 @@ pub(super) struct ServiceDesired {
 #[derive(Debug, Clone)]
 pub(super) struct ServiceActual {
     text: String,
-    /// Whether systemd is the one that started the front door that runs.
-    starts_it: bool,
+    /// Whether systemd started the running gateway.
+    started_by_systemd: bool,
 }
 
 impl Service {
@@ -53,12 +53,12 @@ impl Resource for Service {
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<ServiceActual>, Fault> {
         let Some(text) = files::read(&self.path())? else { return Ok(None) };
         let pid = systemctl(&["show", "--property", "MainPID", "--value", &self.unit]).await.ok();
-        let door = machine.control()?.map(|control| control.running().process.pid.to_string());
-        let starts_it = door.is_none() || door == pid.map(|pid| pid.trim().to_owned());
-        Ok(Some(ServiceActual { text: String::from_utf8_lossy(&text).into_owned(), starts_it }))
+        let gateway = machine.control()?.map(|control| control.running().process.pid.to_string());
+        let started_by_systemd = gateway.is_none() || gateway == pid.map(|pid| pid.trim().to_owned());
+        Ok(Some(ServiceActual { text: String::from_utf8_lossy(&text).into_owned(), started_by_systemd }))
     }
 
-    /// The name says whose it is.
+    /// The unit is identified by its name.
     fn ownership(&self, _: &ServiceActual) -> Ownership {
         Ownership::Ours
     }
@@ -68,13 +68,17 @@ impl Resource for Service {
         let path = self.path().display().to_string();
         changes.value("unit", &path, actual.map(|_| &path));
         if let Some(actual) = actual {
-            let said = |text: &str| exec_start(text).to_owned();
-            changes.value("starts", &said(&desired.text), Some(&said(&actual.text)));
-            if actual.text != desired.text && said(&actual.text) == said(&desired.text) {
-                changes.push(Change::new("text", None, Some("as this twinctl writes it".to_owned())));
+            let command = |text: &str| exec_start(text).to_owned();
+            changes.value("starts", &command(&desired.text), Some(&command(&actual.text)));
+            if actual.text != desired.text && command(&actual.text) == command(&desired.text) {
+                changes.push(Change::new(
+                    "text",
+                    None,
+                    Some("as this version of twinctl writes it".to_owned()),
+                ));
             }
         }
-        changes.value("started by systemd", &true, actual.map(|actual| &actual.starts_it));
+        changes.value("started by systemd", &true, actual.map(|actual| &actual.started_by_systemd));
         changes.into_vec()
     }
 
@@ -92,7 +96,7 @@ impl Resource for Service {
             control.stop().await.map_err(fault)?;
         }
         systemctl(&["restart", &self.unit]).await?;
-        Ok(Pushed::Actual(ServiceActual { text: desired.text.clone(), starts_it: true }))
+        Ok(Pushed::Actual(ServiceActual { text: desired.text.clone(), started_by_systemd: true }))
     }
 
     async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &ServiceActual) -> Result<Removed, Fault> {
@@ -107,30 +111,30 @@ impl Resource for Service {
 }
 
 async fn systemctl(arguments: &[&str]) -> Result<String, Fault> {
-    let refused = |why: String| {
+    let failed = |why: String| {
         let command = format!("systemctl --user {}", arguments.join(" "));
         Fault::new(Class::Refused, format!("`{command}` failed: {why}"))
     };
     let output = Command::new("systemctl").arg("--user").args(arguments).output().await;
-    let output = output.map_err(|error| refused(error.to_string()))?;
+    let output = output.map_err(|error| failed(error.to_string()))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    Err(refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
 }
 
-/// The whole unit.
-pub(super) fn text(title: &str, executable: &Path, place: &Path) -> String {
-    let (executable, place) = (quoted(executable), quoted(place));
+/// Returns the text of the unit.
+pub(super) fn unit_text(title: &str, executable: &Path, folder: &Path) -> String {
+    let (executable, folder) = (quoted(executable), quoted(folder));
     format!(
         "[Unit]\nDescription=The twin {title}\n\n\
-         [Service]\nType=notify\nNotifyAccess=all\nExecStart={executable} front-door --place {place}\n\
+         [Service]\nType=notify\nNotifyAccess=all\nExecStart={executable} front-door --place {folder}\n\
          Restart=always\nRestartSec=1\n\n\
          [Install]\nWantedBy=default.target\n"
     )
 }
 
-/// As systemd reads a word that may have anything in it.
+/// Quotes a path for systemd.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let text = text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
@@ -146,8 +150,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_unit_starts_the_front_door_whatever_its_path_has_in_it() {
-        let text = text(
+    fn the_unit_quotes_paths() {
+        let text = unit_text(
             "`local` of `twin`",
             Path::new("/opt/my tools/twinctl"),
             Path::new("/home/a/100%/$x/.twinctl/local/local"),

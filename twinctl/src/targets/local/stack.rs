@@ -1,21 +1,22 @@
-//! The picture of a local twin: from an environment to the graph of its things.
+//! The graph of a local twin's resources.
 
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
 
+use contract::variable;
 use reconcile::{Graph, Handle};
 
 use super::{
     backend::{Backend, BackendDesired, BackendOutput},
     data_folder::{DataDesired, DataFolder, DataOutput},
-    front_door::{DoorDesired, FrontDoor},
+    folder_tag::FolderTag,
+    gateway_process::{GatewayDesired, GatewayProcess},
     key_file::KeyFile,
     machine::Machine,
-    mark::Mark,
     memory_folder::MemoryFolder,
-    service::{Service, ServiceDesired, text},
+    service::{Service, ServiceDesired, unit_text},
     target::LocalSources,
 };
 use crate::{
@@ -31,30 +32,30 @@ use crate::{
 pub(super) const MEMORY_FOLDER: &str = "memory folder";
 pub(super) const DATA_FOLDER: &str = "data folder";
 
-/// What the graph is made from, besides the environment.
+/// The inputs of the graph, besides the environment.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
-    /// Whether the environment is to be there or to go.
+    /// Whether the environment is deployed or removed.
     pub(super) aim: Aim,
-    /// The file of a key that was stored.
+    /// The key file.
     pub(super) key: PathBuf,
     pub(super) folders: Folders,
-    /// The folder of the whole environment.
+    /// The folder of the twin.
     pub(super) folder: PathBuf,
-    /// Of twinctl itself.
+    /// The path of twinctl, and the identification of its build.
     pub(super) executable: PathBuf,
     pub(super) program: String,
-    /// Where the user's systemd looks for units.
+    /// The folder of the user's systemd units.
     pub(super) units: PathBuf,
     pub(super) credentials: Credentials,
-    /// Changes with the secrets that the process gets to know.
+    /// A hash of the backend's secrets.
     pub(super) secrets: String,
-    /// The release that a deploy would make.
+    /// The id of the release that a deploy creates.
     pub(super) release: String,
     pub(super) sources: Arc<OnceLock<LocalSources>>,
 }
 
-/// Where its things lie.
+/// The folders of a twin.
 #[derive(Debug, Clone)]
 pub(super) struct Folders {
     pub(super) data: PathBuf,
@@ -62,44 +63,45 @@ pub(super) struct Folders {
     pub(super) binaries: PathBuf,
 }
 
-/// The graph, and the nodes whose outputs the commands ask for.
+/// The graph, and the nodes whose outputs the commands read.
 #[derive(Debug)]
 pub(super) struct Stack {
     pub(super) graph: Graph<Machine>,
-    /// None of them where the run is about the owner's files alone.
+    /// `None` if the run is about the data files only.
     pub(super) nodes: Option<Nodes>,
     pub(super) files: Handle<DataOutput>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Nodes {
-    pub(super) door: Handle<GatewayStatus>,
+    pub(super) gateway: Handle<GatewayStatus>,
     pub(super) backend: Handle<BackendOutput>,
 }
 
 pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
-    let mark = Mark { project: environment.project.to_string(), environment: environment.name.to_string() };
+    let tag =
+        FolderTag { project: environment.project.to_string(), environment: environment.name.to_string() };
     let mut graph = Graph::new();
     if part == Part::Data {
-        let files = data(&mut graph, given, mark);
+        let files = data(&mut graph, given, tag);
         return Stack { graph, nodes: None, files };
     }
 
     let path = given.folders.memory.clone();
-    let inside = path.starts_with(&given.folder);
-    let memory = MemoryFolder { path, mark: mark.clone(), inside };
+    let in_twin_folder = path.starts_with(&given.folder);
+    let memory = MemoryFolder { path, tag: tag.clone(), in_twin_folder };
     let memory = graph.add(MEMORY_FOLDER, memory, (), |()| ());
-    let files = data(&mut graph, given, mark);
+    let files = data(&mut graph, given, tag);
 
-    let (setup, sources) = (setup(environment, given), Arc::clone(&given.sources));
+    let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
     let program = given.program.clone();
-    let door = graph.add("front door", FrontDoor, (memory.after(),), move |((),)| DoorDesired {
+    let gateway = graph.add("front door", GatewayProcess, (memory.after(),), move |((),)| GatewayDesired {
         setup: setup.clone(),
         web: sources.get().and_then(|sources| sources.web.clone()),
         program: program.clone(),
     });
 
-    // A server of one's own may want none.
+    // A self-hosted model server may need no key.
     let needs_key = matches!(environment.model, Model::OpenAi { base_url: None, .. });
     if needs_key || given.aim == Aim::Remove {
         let files = match &given.credentials {
@@ -112,40 +114,41 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let unit = format!("twinctl-{}-{}.service", environment.project, environment.name);
     let service = Service { unit, folder: given.units.clone() };
     let wanted = environment.local.service.unwrap_or_else(|| service.is_installed());
-    let unit = text(&title, &given.executable, &given.folder);
+    let unit = unit_text(&title, &given.executable, &given.folder);
 
     let (settings, sources) = (settings(environment), Arc::clone(&given.sources));
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
     let backend = Backend { binaries: given.folders.binaries.clone() };
-    let backend = graph.add("backend", backend, (files, memory, door.after()), move |(files, memory, ())| {
-        let mut settings = settings.clone();
-        settings.insert("DATA_DIR".to_owned(), files.folder.display().to_string());
-        settings.insert("MEMORY_DIR".to_owned(), memory.display().to_string());
-        settings.insert("USE_S3".to_owned(), "false".to_owned());
-        BackendDesired {
-            binary: sources.get().and_then(|sources| sources.binary.clone()),
-            settings,
-            credentials: credentials.clone(),
-            secrets: secrets.clone(),
-        }
-    });
-    graph.add_if(wanted, "service", service, (door.after(), backend.after()), move |((), ())| {
+    let backend =
+        graph.add("backend", backend, (files, memory, gateway.after()), move |(files, memory, ())| {
+            let mut settings = settings.clone();
+            settings.insert(variable::DATA_DIR.to_owned(), files.folder.display().to_string());
+            settings.insert(variable::MEMORY_DIR.to_owned(), memory.display().to_string());
+            settings.insert(variable::USE_S3.to_owned(), "false".to_owned());
+            BackendDesired {
+                binary: sources.get().and_then(|sources| sources.binary.clone()),
+                settings,
+                credentials: credentials.clone(),
+                secrets: secrets.clone(),
+            }
+        });
+    graph.add_if(wanted, "service", service, (gateway.after(), backend.after()), move |((), ())| {
         ServiceDesired { text: unit.clone() }
     });
-    Stack { graph, nodes: Some(Nodes { door, backend }), files }
+    Stack { graph, nodes: Some(Nodes { gateway, backend }), files }
 }
 
-fn data(graph: &mut Graph<Machine>, given: &Given, mark: Mark) -> Handle<DataOutput> {
+fn data(graph: &mut Graph<Machine>, given: &Given, tag: FolderTag) -> Handle<DataOutput> {
     let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
-    let folder = DataFolder { path: given.folders.data.clone(), mark };
+    let folder = DataFolder { path: given.folders.data.clone(), tag };
     graph.add(DATA_FOLDER, folder, (), move |()| DataDesired {
         wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
         set: set.clone(),
     })
 }
 
-/// What the front door serves, but for what follows from the page.
-fn setup(environment: &Environment, given: &Given) -> GatewaySetup {
+/// Returns the gateway's setup, without the fields that depend on the page.
+fn gateway_setup(environment: &Environment, given: &Given) -> GatewaySetup {
     let (local, throttle) = (&environment.local, environment.api.throttle);
     let days = environment.memory.expire_after_days;
     GatewaySetup {

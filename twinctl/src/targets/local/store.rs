@@ -1,4 +1,4 @@
-//! The memory of a twin on this machine: a folder, with one file for each object.
+//! The conversations of a local twin, in a folder with one file for each object.
 
 use std::{
     fs::File,
@@ -17,6 +17,7 @@ use crate::twin::store::{Entry, Store};
 /// The file that twin-lambda locks while it writes.
 pub(super) const LOCK_FILE: &str = ".lock";
 
+/// The store of a local twin.
 #[derive(Debug)]
 pub(crate) struct FolderStore {
     pub(crate) path: PathBuf,
@@ -24,7 +25,7 @@ pub(crate) struct FolderStore {
 
 impl FolderStore {
     fn entry(&self, found: &DirEntry) -> Option<Entry> {
-        // One that was deleted since is not there.
+        // The file may have been deleted since it was listed.
         let about = found.path().metadata().ok().filter(std::fs::Metadata::is_file)?;
         let inside = found.path().strip_prefix(&self.path).ok()?;
         let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
@@ -40,7 +41,7 @@ impl Store for FolderStore {
         if !self.path.is_dir() {
             return Ok(None);
         }
-        // Hidden are the lock, the mark, and what is being written.
+        // Hidden files are the lock, the folder's tag and temporary files.
         let walk = WalkBuilder::new(&self.path).standard_filters(false).hidden(true).build();
         let mut entries = Vec::new();
         for entry in walk {
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_the_twin_keeps_for_itself_is_no_object() {
+    async fn hidden_files_are_not_objects() {
         let folder = tempfile::tempdir().unwrap();
         let store = FolderStore { path: folder.path().join("memory") };
         assert_eq!(store.list("").await.unwrap(), None);

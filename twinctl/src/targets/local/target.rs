@@ -1,4 +1,4 @@
-//! A twin on this machine, as the commands see it.
+//! The local target: a twin on this machine.
 
 use std::{
     collections::BTreeMap,
@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     backend::BackendOutput,
-    data_folder::{DataOutput, kept_bytes, there},
-    front_door::url,
+    data_folder::{DataOutput, read_old_files, there},
+    gateway_process::url,
     key_file::{self, FileKeyStore},
     machine::Machine,
     memory_folder::conversations,
@@ -50,7 +50,7 @@ pub(crate) struct Local {
     files: Handle<DataOutput>,
 }
 
-/// What a deploy brings to this machine.
+/// The sources of a deploy.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LocalSources {
     pub(super) binary: Option<NativeBinary>,
@@ -59,15 +59,15 @@ pub(crate) struct LocalSources {
 }
 
 impl Local {
-    fn door(&self, engine: &Engine<Machine>) -> Option<GatewayStatus> {
-        engine.output(self.nodes?.door)
+    fn gateway(&self, engine: &Engine<Machine>) -> Option<GatewayStatus> {
+        engine.output(self.nodes?.gateway)
     }
 
     fn backend(&self, engine: &Engine<Machine>) -> Option<BackendOutput> {
         engine.output(self.nodes?.backend)
     }
 
-    /// The folder of an environment, below the one that holds the folder of the environments.
+    /// Returns the folder of a twin, which is in `.twinctl` beside the folder of the environment files.
     pub(crate) fn folder(options: &Options, environment: &Environment) -> TwinFolder {
         TwinFolder::new(root(options).join(".twinctl/local").join(environment.name.as_str()))
     }
@@ -78,7 +78,7 @@ fn root(options: &Options) -> PathBuf {
     folder.parent().unwrap_or(&folder).to_owned()
 }
 
-/// Nothing in there is for a repository.
+/// Keeps `.twinctl` out of the user's Git repository.
 fn keep_out_of_git(root: &Path) -> Result<(), Fault> {
     let path = root.join(".twinctl/.gitignore");
     if path.exists() { Ok(()) } else { files::write(&path, b"*\n") }
@@ -123,7 +123,7 @@ impl Target for Local {
             program: machine.program.clone(),
             units: host::user_units(),
             credentials,
-            secrets: print(&machine.secrets, &birth),
+            secrets: fingerprint(&machine.secrets, &birth),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, files } = stack(environment, &given, part);
@@ -171,8 +171,11 @@ impl Target for Local {
         ui: &Ui,
     ) -> Result<LocalSources, Diagnostic> {
         if code.lambda_zip.is_some() {
-            return Err(Diagnostic::new(Exit::Usage, "a zip is for Lambda, and nothing was changed")
-                .hint("give the binary itself: `--lambda-binary FILE`"));
+            return Err(Diagnostic::new(
+                Exit::Usage,
+                "a local twin cannot use a Lambda zip; nothing was changed",
+            )
+            .hint("pass the binary with `--lambda-binary FILE`"));
         }
         let root = root(options);
         keep_out_of_git(&root).map_err(|fault| Diagnostic::fault("nothing was changed", &fault))?;
@@ -213,7 +216,7 @@ impl Target for Local {
     }
 
     async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-        kept_bytes(&self.folders.data, files)
+        read_old_files(&self.folders.data, files)
     }
 
     fn hashes(sources: &LocalSources) -> (String, String) {
@@ -231,7 +234,7 @@ impl Target for Local {
     }
 
     fn endpoint(&self, engine: &Engine<Machine>) -> Option<Endpoint> {
-        let url = url(self.door(engine)?.address);
+        let url = url(self.gateway(engine)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
         Some(Endpoint { origin: url.clone(), url, domain, override_url: None })
     }
@@ -249,63 +252,63 @@ impl Target for Local {
         }
     }
 
-    /// A process that does not get ready never takes the place of one that is.
+    /// There is nothing to move back, because an unhealthy process never replaces a healthy one.
     async fn move_back(&self, _: &str) -> Result<bool, Fault> {
         Ok(false)
     }
 
-    /// Each node clears up behind itself.
+    /// Each node removes its own leftovers.
     async fn clear(&self, _: &Engine<Machine>, _: &[Release]) {}
 
     fn notes(&self, engine: &Engine<Machine>, _: Option<&Release>) -> Vec<String> {
-        let door = self.door(engine).map(|door| {
-            let (requests, up) = (door.requests, clock::ago(door.since));
-            let (pid, port) = (door.process.pid, door.address.port());
-            let turned_away = match requests.throttled {
+        let gateway = self.gateway(engine).map(|gateway| {
+            let (requests, started) = (gateway.requests, clock::ago(gateway.since));
+            let (pid, port) = (gateway.process.pid, gateway.address.port());
+            let throttled = match requests.throttled {
                 0 => String::new(),
-                throttled => format!(", {throttled} turned away"),
+                throttled => format!(", {throttled} throttled"),
             };
             format!(
-                "the front door is process {pid} at port {port}, started {up}; {} requests{turned_away}",
+                "the gateway is process {pid} on port {port}, started {started}; {} requests{throttled}",
                 requests.total
             )
         });
         let backend = self.backend(engine).map(|backend| {
             let restarts = match backend.status.restarts {
                 0 => String::new(),
-                1 => "; it was started again once".to_owned(),
-                more => format!("; it was started again {more} times"),
+                1 => "; restarted once".to_owned(),
+                more => format!("; restarted {more} times"),
             };
             match backend.status.phase {
                 Phase::Ready { pid, since, .. } => {
                     format!("twin-lambda is process {pid}, started {}{restarts}", clock::ago(since))
                 }
-                Phase::Starting => format!("twin-lambda is being started{restarts}"),
+                Phase::Starting => format!("twin-lambda is starting{restarts}"),
                 Phase::Waiting { why, .. } => {
-                    format!("twin-lambda does not stay up: {}{restarts}", why.reason)
+                    format!("twin-lambda is restarted because it failed: {}{restarts}", why.reason)
                 }
             }
         });
-        door.into_iter().chain(backend).collect()
+        gateway.into_iter().chain(backend).collect()
     }
 
     fn facts(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
-        let door = self.door(engine).map(|door| {
+        let gateway = self.gateway(engine).map(|gateway| {
             json!({
-                "pid": door.process.pid,
-                "port": door.address.port(),
-                "since": door.since,
-                "requests": door.requests,
+                "pid": gateway.process.pid,
+                "port": gateway.address.port(),
+                "since": gateway.since,
+                "requests": gateway.requests,
             })
         });
         let backend = self.backend(engine).map(|backend| json!(backend.status));
-        let facts = [("front_door", door), ("backend", backend)];
+        let facts = [("front_door", gateway), ("backend", backend)];
         facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
     }
 
     fn outputs(&self, _: &Environment, engine: &Engine<Machine>) -> Vec<(&'static str, String)> {
         let shown = |path: &Path| path.display().to_string();
-        let port = self.door(engine).map(|door| door.address.port().to_string());
+        let port = self.gateway(engine).map(|gateway| gateway.address.port().to_string());
         let folders = [
             ("data_folder", shown(&self.folders.data)),
             ("memory_folder", shown(&self.folders.memory)),
@@ -314,7 +317,7 @@ impl Target for Local {
         port.map(|port| ("port", port)).into_iter().chain(folders).collect()
     }
 
-    /// The files are copies of the owner's own: only conversations can be lost.
+    /// Only conversations count, because the data files are copies.
     async fn count(&self) -> Result<[u64; 2], Diagnostic> {
         Ok([conversations(&self.folders.memory), 0])
     }
@@ -329,7 +332,7 @@ impl Target for Local {
             let to = folder.join(within);
             let saved = files::copy_folder(from, &to).map_err(|fault| {
                 Diagnostic::fault(
-                    &format!("the {node} could not be saved, and nothing was destroyed"),
+                    &format!("the {node} could not be backed up; nothing was destroyed"),
                     &fault,
                 )
             })?;
@@ -340,37 +343,37 @@ impl Target for Local {
 }
 
 fn folders(environment: &Environment, folder: &TwinFolder) -> Folders {
-    let below = |given: &Option<PathBuf>, name: &str| {
+    let folder_or_default = |given: &Option<PathBuf>, name: &str| {
         let path = given.clone().unwrap_or_else(|| folder.path().join(name));
         std::path::absolute(&path).unwrap_or(path)
     };
     Folders {
-        data: below(&environment.local.data, "data"),
-        memory: below(&environment.local.memory, "memory"),
+        data: folder_or_default(&environment.local.data, "data"),
+        memory: folder_or_default(&environment.local.memory, "memory"),
         binaries: folder.path().join("bin"),
     }
 }
 
-/// What is copied to must not be what is copied from, and neither is for conversations.
+/// Checks that the original data files, their copy and the conversations are in separate folders.
 fn check_folders(environment: &Environment, folders: &Folders) -> Result<(), Diagnostic> {
     let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
-    let own = environment.data.from.folder().map(|folder| ("data", real(&folder)));
-    let named: Vec<_> = own
+    let original = environment.data.from.folder().map(|folder| ("data", real(&folder)));
+    let named: Vec<_> = original
         .into_iter()
         .chain([("local.data", real(&folders.data)), ("local.memory", real(&folders.memory))])
         .collect();
     for (index, (field, path)) in named.iter().enumerate() {
-        let within = |(_, other): &&(&str, PathBuf)| path.starts_with(other) || other.starts_with(path);
-        if let Some((other, _)) = named[..index].iter().find(within) {
-            let message = format!("`{field}` and `{other}` name the same folder, or one inside the other");
+        let overlaps = |(_, other): &&(&str, PathBuf)| path.starts_with(other) || other.starts_with(path);
+        if let Some((other, _)) = named[..index].iter().find(overlaps) {
+            let message = format!("`{field}` and `{other}` are the same folder, or one contains the other");
             return Err(Diagnostic::new(Exit::Environment, message)
-                .hint(format!("leave `{field}` out, and it lies in a folder of its own")));
+                .hint(format!("omit `{field}` to use a separate folder")));
         }
     }
     Ok(())
 }
 
-/// What the process needs besides its settings: what it is told, and what only it is told.
+/// Returns where the backend finds its credentials, and the secrets that are passed in memory.
 fn credentials(options: &Options, environment: &Environment, folder: &TwinFolder) -> (Credentials, Secrets) {
     match &environment.model {
         Model::Builtin => (Credentials::None, Secrets::default()),
@@ -391,8 +394,8 @@ fn credentials(options: &Options, environment: &Environment, folder: &TwinFolder
     }
 }
 
-/// Tells secrets apart without telling them.
-fn print(secrets: &Secrets, birth: &record::Birth) -> String {
+/// Returns a salted hash of the secrets, by which a change is detected.
+fn fingerprint(secrets: &Secrets, birth: &record::Birth) -> String {
     if secrets.0.is_empty() {
         return String::new();
     }

@@ -1,4 +1,4 @@
-//! The front door: the process that visitors reach, which serves the page and passes the API on.
+//! The node of the gateway process, which serves the page and forwards API requests.
 
 use std::{
     fs,
@@ -16,25 +16,26 @@ use crate::{
     targets::local::gateway::{GatewaySetup, GatewayStatus, MORE_PORTS, launch},
 };
 
-/// Of a hash, where people read it.
+/// Number of digits of a hash that are shown.
 const SHORT: usize = 12;
 
+/// The gateway process.
 #[derive(Debug)]
-pub(super) struct FrontDoor;
+pub(super) struct GatewayProcess;
 
 #[derive(Debug, Clone)]
-pub(super) struct DoorDesired {
-    /// Without the page's name, which follows from its files.
+pub(super) struct GatewayDesired {
+    /// The setup without the fields that depend on the page.
     pub(super) setup: GatewaySetup,
-    /// Without sources the page that is served stays.
+    /// Without sources, the current page stays.
     pub(super) web: Option<Arc<WebBundle>>,
-    /// Of the executable.
+    /// Identifies the build of twinctl.
     pub(super) program: String,
 }
 
-impl Resource for FrontDoor {
+impl Resource for GatewayProcess {
     type Cloud = Machine;
-    type Desired = DoorDesired;
+    type Desired = GatewayDesired;
     type Actual = GatewayStatus;
     type Output = GatewayStatus;
     type Memory = ();
@@ -43,40 +44,40 @@ impl Resource for FrontDoor {
         machine.status().await
     }
 
-    /// The place says whose it is.
+    /// The gateway belongs to the twin's folder, so there is no other owner.
     fn ownership(&self, _: &GatewayStatus) -> Ownership {
         Ownership::Ours
     }
 
-    fn diff(&self, desired: &DoorDesired, actual: Option<&GatewayStatus>) -> Vec<Change> {
+    fn diff(&self, desired: &GatewayDesired, actual: Option<&GatewayStatus>) -> Vec<Change> {
         let now = actual.map(|actual| &actual.setup);
-        let wanted = wanted(desired, now);
+        let desired_setup = desired_setup(desired, now);
         let mut changes = Changes::new();
-        changes.value("address", &wanted.host, actual.map(|actual| actual.address.ip()).as_ref());
+        changes.value("address", &desired_setup.host, actual.map(|actual| actual.address.ip()).as_ref());
         changes.value(
             "port",
-            &wanted_port(&wanted, actual),
+            &desired_port(&desired_setup, actual),
             actual.map(|actual| actual.address.port()).as_ref(),
         );
-        changes.value("requests at once", &wanted.throttle.burst, now.map(|now| &now.throttle.burst));
-        changes.value("requests a second", &wanted.throttle.rate, now.map(|now| &now.throttle.rate));
+        changes.value("burst limit", &desired_setup.throttle.burst, now.map(|now| &now.throttle.burst));
+        changes.value("rate limit", &desired_setup.throttle.rate, now.map(|now| &now.throttle.rate));
         let short = |setup: &GatewaySetup| setup.page.get(..SHORT).unwrap_or(&setup.page).to_owned();
-        changes.value("page", &short(&wanted), now.map(short).as_ref());
+        changes.value("page", &short(&desired_setup), now.map(short).as_ref());
         let list = |list: &[String]| (!list.is_empty()).then(|| list.join(", "));
         let mut lists = |field: &str, pick: fn(&GatewaySetup) -> &[String]| {
             let was = now.and_then(|now| list(pick(now)));
-            changes.optional(field, list(pick(&wanted)).as_ref(), was.as_ref());
+            changes.optional(field, list(pick(&desired_setup)).as_ref(), was.as_ref());
         };
-        lists("may frame it", |setup| &setup.frame_ancestors);
+        lists("frame ancestors", |setup| &setup.frame_ancestors);
         lists("allowed hosts", |setup| &setup.allowed_hosts);
         let scripts =
             |setup: &GatewaySetup| scripts_by_digest(setup.script_hashes.iter().map(String::as_str));
-        changes.map("inline script", &scripts(&wanted), &now.map(scripts).unwrap_or_default());
-        changes.map("paths", &wanted.paths, now.map_or(&wanted.paths, |now| &now.paths));
+        changes.map("inline script", &scripts(&desired_setup), &now.map(scripts).unwrap_or_default());
+        changes.map("paths", &desired_setup.paths, now.map_or(&desired_setup.paths, |now| &now.paths));
         let days = |setup: &GatewaySetup| setup.memory.as_ref().map(|memory| memory.days);
         changes.optional(
-            "days until a conversation is forgotten",
-            days(&wanted).as_ref(),
+            "days until a conversation is deleted",
+            days(&desired_setup).as_ref(),
             now.and_then(days).as_ref(),
         );
         changes.value("program", &desired.program, actual.map(|actual| &actual.executable));
@@ -87,29 +88,30 @@ impl Resource for FrontDoor {
         &self,
         machine: &Machine,
         _: &mut Self::Memory,
-        desired: &DoorDesired,
+        desired: &GatewayDesired,
         actual: Option<&GatewayStatus>,
     ) -> Result<Pushed<GatewayStatus>, Fault> {
-        let wanted = wanted(desired, actual.map(|actual| &actual.setup));
+        let setup = desired_setup(desired, actual.map(|actual| &actual.setup));
         if let Some(web) = &desired.web {
-            bring(web, &machine.folder.page(&wanted.page))?;
+            copy_page(web, &machine.folder.page(&setup.page))?;
         }
-        machine.folder.write(&wanted)?;
+        machine.folder.write(&setup)?;
         let now = match (actual, machine.control()?) {
             (Some(actual), Some(control)) if actual.executable != desired.program => {
-                let heir = control.hand_over(&machine.folder, &machine.executable).await.map_err(fault)?;
-                heir.status().await.map_err(fault)?
+                let successor =
+                    control.hand_over(&machine.folder, &machine.executable).await.map_err(fault)?;
+                successor.status().await.map_err(fault)?
             }
             (_, Some(_)) => machine.reload().await?,
             (_, None) => {
                 launch(&machine.executable, &machine.folder, &machine.secrets).await.map_err(fault)?.1
             }
         };
-        remove_other_pages(machine, &wanted.page)?;
+        remove_other_pages(machine, &setup.page)?;
         Ok(Pushed::Actual(now))
     }
 
-    /// The place goes with it, but for what others still write there.
+    /// Stops the gateway and removes its files. The files of other nodes stay.
     async fn delete(
         &self,
         machine: &Machine,
@@ -131,21 +133,31 @@ impl Resource for FrontDoor {
         Some(actual.clone())
     }
 
-    /// Visitors find it where it is, whatever else changes.
-    fn predict_output(&self, desired: &DoorDesired, actual: Option<&GatewayStatus>) -> Option<GatewayStatus> {
+    /// The address stays the same, unless another port is configured.
+    fn predict_output(
+        &self,
+        desired: &GatewayDesired,
+        actual: Option<&GatewayStatus>,
+    ) -> Option<GatewayStatus> {
         let actual = actual?;
-        let port = wanted_port(&desired.setup, Some(actual));
+        let port = desired_port(&desired.setup, Some(actual));
         Some(GatewayStatus { address: SocketAddr::new(desired.setup.host, port), ..actual.clone() })
     }
 }
 
-/// Everything that follows from the page is filled in.
-fn wanted(desired: &DoorDesired, now: Option<&GatewaySetup>) -> GatewaySetup {
+/// Returns the desired setup, including the fields that depend on the page.
+fn desired_setup(desired: &GatewayDesired, now: Option<&GatewaySetup>) -> GatewaySetup {
     let setup = desired.setup.clone();
     match (&desired.web, now) {
         (Some(web), _) => {
             let PageSettings { script_hashes, paths } = PageSettings::of(web);
-            GatewaySetup { page: name(web), revalidated: web.revalidated(), script_hashes, paths, ..setup }
+            GatewaySetup {
+                page: page_name(web),
+                revalidated: web.revalidated(),
+                script_hashes,
+                paths,
+                ..setup
+            }
         }
         (None, Some(now)) => GatewaySetup {
             page: now.page.clone(),
@@ -158,32 +170,32 @@ fn wanted(desired: &DoorDesired, now: Option<&GatewaySetup>) -> GatewaySetup {
     }
 }
 
-/// The port that is taken already is fine, where the next free one would be.
-fn wanted_port(wanted: &GatewaySetup, actual: Option<&GatewayStatus>) -> u16 {
+/// Returns the desired port. If the next free port is allowed, the current one is kept.
+fn desired_port(setup: &GatewaySetup, actual: Option<&GatewayStatus>) -> u16 {
     let near = |port: u16| {
-        port >= wanted.port && port - wanted.port <= MORE_PORTS && (wanted.next_free_port || wanted.port == 0)
+        port >= setup.port && port - setup.port <= MORE_PORTS && (setup.next_free_port || setup.port == 0)
     };
-    actual.map(|actual| actual.address.port()).filter(|port| near(*port)).unwrap_or(wanted.port)
+    actual.map(|actual| actual.address.port()).filter(|port| near(*port)).unwrap_or(setup.port)
 }
 
-/// A page is called after what is in it.
-fn name(web: &WebBundle) -> String {
+/// Returns the name of a page's folder, which depends on its content.
+fn page_name(web: &WebBundle) -> String {
     format!("{:.32}", web.hash())
 }
 
-/// Copies the page, or finds that it was copied before. A folder of that name is always whole.
-fn bring(web: &WebBundle, folder: &Path) -> Result<(), Fault> {
+/// Copies the page, unless its folder exists. The folder is renamed last, so that an existing one is complete.
+fn copy_page(web: &WebBundle, folder: &Path) -> Result<(), Fault> {
     if folder.is_dir() {
         return Ok(());
     }
-    let beside = folder.with_extension("new");
-    files::remove(&beside)?;
+    let temporary = folder.with_extension("new");
+    files::remove(&temporary)?;
     for source in web.files() {
-        let path = beside.join(&source.key);
-        files::ensure_folder(path.parent().unwrap_or(&beside))?;
+        let path = temporary.join(&source.key);
+        files::ensure_folder(path.parent().unwrap_or(&temporary))?;
         source.content.copy_to(&path).map_err(files::fault("write", &path))?;
     }
-    fs::rename(&beside, folder).map_err(files::fault("write", folder))
+    fs::rename(&temporary, folder).map_err(files::fault("write", folder))
 }
 
 fn remove_other_pages(machine: &Machine, page: &str) -> Result<(), Fault> {
@@ -193,7 +205,7 @@ fn remove_other_pages(machine: &Machine, page: &str) -> Result<(), Fault> {
     others.into_iter().try_for_each(|entry| files::remove(&entry.path()))
 }
 
-/// The address as a visitor on this machine writes it.
+/// Returns the URL for visitors on this machine.
 pub(super) fn url(address: SocketAddr) -> String {
     let host = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use xtask::workspace;
+use testbed::workspace;
 
 /// A command that runs in the workspace's root, without standard input.
 pub(crate) fn program(name: &str, arguments: &[&str]) -> Command {

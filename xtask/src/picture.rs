@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
-use xtask::workspace;
+use testbed::workspace;
 
 use crate::command::{cargo, program, run as run_command};
 use crate::web;

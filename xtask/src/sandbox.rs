@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
-use xtask::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
-use xtask::workspace;
+use testbed::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
+use testbed::workspace;
 
 use crate::command::{cargo, program, read, run as run_command};
 

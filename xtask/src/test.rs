@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::Result;
-use xtask::emulator;
+use testbed::{emulator, needs};
 
 use crate::check::{self, lints};
 use crate::command::{cargo, run as run_command};
@@ -11,10 +11,10 @@ use crate::programs;
 use crate::section::Sections;
 use crate::web;
 
-/// Everything that CI runs: the rules of CONTRIBUTING.md, then all tests
+/// Run everything that CI runs: the checks of CONTRIBUTING.md, then all tests
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Leave out the tests that need an emulated AWS, a browser, or age and openssl
+    /// Leave out the tests that need an emulated AWS, a browser or other programs
     #[arg(long)]
     fast: bool,
 }
@@ -33,18 +33,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         web::browser(&mut sections);
     }
     if args.fast {
-        eprintln!(
-            "\nLeft out by --fast: the tests that need an emulated AWS, a browser, or age, openssl and strace."
-        );
+        eprintln!("\nLeft out by --fast: the tests listed above as ignored, and those in a browser.");
     }
     sections.finish()
 }
 
+/// Without `--fast`, a test that cannot run here fails instead of being ignored.
 fn tests(fast: bool) -> Command {
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     lints::use_clippy(&mut command);
-    if fast {
-        command.env(emulator::SKIP, "1");
-    }
+    command.env(needs::VARIABLE, if fast { "fast" } else { "all" });
     command
 }

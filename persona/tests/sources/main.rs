@@ -6,6 +6,5 @@ mod encrypted;
 mod folders;
 mod git;
 mod http;
-mod programs;
 mod project;
 mod repository;

@@ -1,11 +1,9 @@
 //! A page that was built to call another API: it calls its own twin, when its owner wants it.
 
 use serde_json::Value;
+use testbed::http::Response;
 
-use super::{
-    home::{Home, binary},
-    visit::{Answer, chat_at, get},
-};
+use super::home::{ENVIRONMENT_FILE, Home, binary, chat_at, get};
 
 const CHUNK: &str = "_next/static/chunks/app/page-4f2a9c1b.js";
 /// In the shape of a Next.js export that was built without an address.
@@ -14,12 +12,11 @@ const PAYLOAD: &str = r#"self.__next_f.push([1,"4:[\"$\",\"$L5\",null,{\"api\":\
 
 fn home(rewrite_api: &str) -> Home {
     let home = Home::new();
-    let environment = std::fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
     let web = format!("web: {{ bundle: web{rewrite_api} }}");
-    home.write("environments/local.yaml", &environment.replace("web: { bundle: web }", &web));
+    home.replace(ENVIRONMENT_FILE, "web: { bundle: web }", &web);
     home.write(
         "web/index.html",
-        &format!(
+        format!(
             "<!doctype html><title>Ada</title><script src=\"/{CHUNK}\"></script><script>{PAYLOAD}</script>"
         ),
     );
@@ -29,7 +26,7 @@ fn home(rewrite_api: &str) -> Home {
 }
 
 /// What the script on the page calls: the literal that `/chat` is put behind, then `/chat`.
-fn call(url: &str, script: &str) -> Answer {
+fn call(url: &str, script: &str) -> Response {
     let (_, base) = script.split_once("NEXT_PUBLIC_API_URL||\"").unwrap();
     let (base, rest) = base.split_once('"').unwrap();
     let path = rest.strip_prefix(",\"").unwrap().split('"').next().unwrap();
@@ -37,11 +34,11 @@ fn call(url: &str, script: &str) -> Answer {
     chat_at(url, &format!("{base}{path}"), "What is your email?")
 }
 
-#[test]
+#[testbed::test]
 fn asked_to_it_calls_its_own_twin() {
     let home = home(", rewrite_api: true");
-    let first = home.deploy().ends_with(0);
-    first.says("the page calls this twin instead of http://localhost:8000 (in _next/static/chunks/app/page-4f2a9c1b.js)");
+    let first = home.deploy().exits_with(0);
+    first.reports("the page calls this twin instead of http://localhost:8000 (in _next/static/chunks/app/page-4f2a9c1b.js)");
     let url = first.url().to_owned();
     let served = get(&url, &format!("/{CHUNK}"));
     let answer = call(&url, &served.body).json();
@@ -55,16 +52,16 @@ fn asked_to_it_calls_its_own_twin() {
     let allowed = source_expression(script);
     assert!(page.header("content-security-policy").unwrap().contains(&allowed), "{page:?}");
     // The plan shortens what is long.
-    first.says(&format!("inline script.{}  {}", &allowed[8..20], &allowed[..30]));
+    first.reports(&format!("inline script.{}  {}", &allowed[8..20], &allowed[..30]));
     assert_eq!(get(&url, "/map.js.map").body, SCRIPT);
 
-    home.deploy().ends_with(0).says("nothing to change");
+    home.deploy().exits_with(0).reports("nothing to change");
 }
 
-#[test]
+#[testbed::test]
 fn said_to_leave_it_nothing_is_touched_and_nothing_is_said() {
     let home = home(", rewrite_api: false");
-    let first = home.deploy().ends_with(0);
+    let first = home.deploy().exits_with(0);
     assert!(
         !first.stderr.contains("localhost:8000") && !first.stderr.contains("warning"),
         "{}",
@@ -75,30 +72,29 @@ fn said_to_leave_it_nothing_is_touched_and_nothing_is_said() {
     assert_eq!(served.header("cache-control"), Some("public, max-age=31536000, immutable"));
 }
 
-#[test]
+#[testbed::test]
 fn nobody_there_to_ask_is_a_warning_that_names_addresses_and_field() {
     let home = home("");
-    let first = home.deploy().ends_with(0);
-    first.says("warning: the page was built to call http://localhost:8000 (in _next/static/chunks/app/page-4f2a9c1b.js)");
-    first.says("https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com (in index.html)");
-    first.says("`web.rewrite_api: true`");
+    let first = home.deploy().exits_with(0);
+    first.reports("warning: the page was built to call http://localhost:8000 (in _next/static/chunks/app/page-4f2a9c1b.js)");
+    first.reports("https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com (in index.html)");
+    first.reports("`web.rewrite_api: true`");
     assert_eq!(get(first.url(), &format!("/{CHUNK}")).body, SCRIPT);
 
-    let binary = binary().to_str().unwrap();
-    let machine = home.run(&["plan", "local", "--json", "--lambda-binary", binary]).ends_with(0);
+    let machine = home.run(&["plan", "local", "--json", "--lambda-binary", binary()]).exits_with(0);
     let objects = machine.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let warning = objects.into_iter().find(|object| object["kind"] == "warning").unwrap();
     assert!(warning["message"].as_str().unwrap().contains("web.rewrite_api"), "{warning}");
 }
 
-#[test]
+#[testbed::test]
 fn what_cannot_be_pointed_elsewhere_is_told_file_by_file() {
     let home = home(", rewrite_api: true");
     home.write("web/a.js", "new URL('/chat','http://localhost:8000')");
     home.write("web/b.js", "fetch('https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/chat')");
-    let first = home.deploy().ends_with(0);
-    first.says("warning: a.js keeps http://localhost:8000: `new URL(…)` is made from it");
-    first.says("warning: b.js keeps https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com: the twin has nothing at `/prod/chat`");
+    let first = home.deploy().exits_with(0);
+    first.reports("warning: a.js keeps http://localhost:8000: `new URL(…)` is made from it");
+    first.reports("warning: b.js keeps https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com: the twin has nothing at `/prod/chat`");
     assert_eq!(get(first.url(), "/a.js").body, "new URL('/chat','http://localhost:8000')");
 }
 

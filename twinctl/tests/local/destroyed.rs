@@ -5,46 +5,43 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    home::Home,
-    visit::{chat, try_chat},
-};
+use super::home::{Home, chat, try_chat};
 
-#[test]
+#[testbed::test]
 fn conversations_are_asked_about_and_all_else_just_goes() {
     let home = Home::new();
-    let url = home.deploy().ends_with(0).url().to_owned();
+    let url = home.deploy().exits_with(0).url().to_owned();
     chat(&url, "Who are you?");
-    let asked = home.run(&["destroy", "local"]).ends_with(2);
-    asked.says("1 conversation would be lost");
+    let asked = home.run(&["destroy", "local"]).exits_with(2);
+    asked.reports("1 conversation would be lost");
     assert_eq!(chat(&url, "Who are you?").status, 200);
-    home.run(&["destroy", "local", "--confirm", "local"]).ends_with(0);
+    home.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
     assert!(try_chat(&url, "Who are you?", None).is_none());
     assert!(!home.place().exists(), "{:?}", fs::read_dir(home.place()).unwrap().collect::<Vec<_>>());
-    assert!(home.folder().join("data/facts.json").exists());
-    home.run(&["destroy", "local"]).ends_with(0);
+    assert!(home.join("data/facts.json").exists());
+    home.run(&["destroy", "local"]).exits_with(0);
 }
 
-#[test]
+#[testbed::test]
 fn without_conversations_nobody_is_asked() {
     let home = Home::new();
-    home.deploy().ends_with(0);
-    home.run(&["destroy", "local"]).ends_with(0);
+    home.deploy().exits_with(0);
+    home.run(&["destroy", "local"]).exits_with(0);
     assert!(!home.place().exists());
 }
 
-#[test]
+#[testbed::test]
 fn data_can_be_kept_or_saved() {
     let home = Home::new();
-    let url = home.deploy().ends_with(0).url().to_owned();
+    let url = home.deploy().exits_with(0).url().to_owned();
     chat(&url, "Who are you?");
-    home.run(&["destroy", "local", "--confirm", "local", "--keep-data"]).ends_with(0);
+    home.run(&["destroy", "local", "--confirm", "local", "--keep-data"]).exits_with(0);
     assert_eq!(conversations(&home.place().join("memory")), 1);
-    let url = home.deploy().ends_with(0).url().to_owned();
+    let url = home.deploy().exits_with(0).url().to_owned();
     chat(&url, "Who are you?");
-    home.run(&["destroy", "local", "--confirm", "local", "--backup", "saved"]).ends_with(0);
-    assert_eq!(conversations(&home.folder().join("saved/memory")), 2);
-    assert!(home.folder().join("saved/data/facts.json").exists());
+    home.run(&["destroy", "local", "--confirm", "local", "--backup", "saved"]).exits_with(0);
+    assert_eq!(conversations(&home.join("saved/memory")), 2);
+    assert!(home.join("saved/data/facts.json").exists());
     assert!(!home.place().exists());
 }
 

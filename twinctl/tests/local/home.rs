@@ -1,114 +1,102 @@
-//! A folder of one's own with an environment, a page and a persona in it, and `twinctl` started there.
+//! A folder with an environment, a page and a persona, and `twinctl` started there.
 
 use std::{
-    fs,
+    io::Write as _,
     net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Command, Output},
+    ops::Deref,
+    path::PathBuf,
+    process::{Command, Stdio},
 };
 
-use serde_json::Value;
-use tempfile::TempDir;
-pub(crate) use xtask::backend::twin_lambda as binary;
+use serde_json::{Value, json};
+use testbed::{
+    Folder, Run,
+    http::{self, Response},
+    twin_lambda,
+};
 
-/// With a port that nobody else had before: what is asked there later is asked of this twin or of nobody.
+/// With a port that was free a moment ago: what is asked there later is asked of this twin or of nobody.
 fn environment() -> String {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     format!(
         "project: ada\nenvironment: local\ntarget: local\nweb: {{ bundle: web }}\n\
          local: {{ port: {port}, next_free_port: true }}\napi: {{ throttle: {{ burst: 1000, rate: 1000 }} }}\n"
     )
 }
 
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+pub(crate) const ENVIRONMENT_FILE: &str = "environments/local.yaml";
+
 pub(crate) const PAGE: &str =
     "<!doctype html>\n<html lang=\"en\">\n<title>Ada</title>\n<p>Hello.</p>\n</html>\n";
 
+/// A twin that is destroyed when it is dropped.
 pub(crate) struct Home {
-    folder: TempDir,
+    folder: Folder,
 }
 
-/// How a run ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
+impl Deref for Home {
+    type Target = Folder;
 
-impl Ran {
-    #[track_caller]
-    pub(crate) fn ends_with(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "\n{}\n{}", self.stdout, self.stderr);
-        self
-    }
-
-    /// The address, which is all that a deploy says on standard output.
-    #[track_caller]
-    pub(crate) fn url(&self) -> &str {
-        let url = self.stdout.strip_suffix('\n').unwrap_or_else(|| panic!("no line:\n{}", self.stdout));
-        assert!(url.starts_with("http://127.0.0.1:") && !url.contains('\n'), "{}", self.stdout);
-        url
-    }
-
-    #[track_caller]
-    pub(crate) fn says(&self, words: &str) {
-        assert!(self.stderr.contains(words), "`{words}` is not said:\n{}", self.stderr);
+    fn deref(&self) -> &Folder {
+        &self.folder
     }
 }
 
 impl Home {
     pub(crate) fn new() -> Self {
-        let home = Self { folder: TempDir::with_prefix("twinctl-local-").unwrap() };
-        home.write("environments/local.yaml", &environment());
-        home.write("web/index.html", PAGE);
-        home.write("data/facts.json", r#"{"full_name": "Ada Example", "email": "ada@ada.example"}"#);
-        home.write("data/summary.txt", "Ada draws maps of islands.");
-        home
+        let folder = Folder::new();
+        folder.write(ENVIRONMENT_FILE, environment());
+        folder.write("web/index.html", PAGE);
+        folder.write("data/facts.json", r#"{"full_name": "Ada Example", "email": "ada@ada.example"}"#);
+        folder.write("data/summary.txt", "Ada draws maps of islands.");
+        Self { folder }
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
+    /// The folder of the deployed twin.
     pub(crate) fn place(&self) -> PathBuf {
-        self.folder().join(".twinctl/local/local")
+        self.join(".twinctl/local/local")
     }
 
-    pub(crate) fn write(&self, path: &str, content: &str) {
-        let path = self.folder().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
+    pub(crate) fn add_to_environment(&self, yaml: &str) {
+        self.write(ENVIRONMENT_FILE, self.read(ENVIRONMENT_FILE) + yaml);
     }
 
-    /// For an environment whose file does not say which model it asks.
-    pub(crate) fn add_model(&self, model: &str) {
-        let file = "environments/local.yaml";
-        let before = fs::read_to_string(self.folder().join(file)).unwrap();
-        self.write(file, &format!("{before}model: {model}\n"));
-    }
-
-    /// `twinctl` with nothing around it.
+    /// `twinctl` with nothing else in its environment.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
-        command.args(args).current_dir(self.folder()).env_clear().env("HOME", self.folder());
+        command.args(args).current_dir(self.path()).env_clear().env("HOME", self.path());
         command
     }
 
-    pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } = self.command(args).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        self.command(args).output().unwrap().into()
     }
 
-    pub(crate) fn deploy(&self) -> Ran {
-        self.run(&["deploy", "local", "--lambda-binary", binary().to_str().unwrap()])
+    pub(crate) fn run_with_input(&self, args: &[&str], input: &str) -> Run {
+        let mut command = self.command(args);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap().into()
+    }
+
+    pub(crate) fn deploy(&self) -> Run {
+        self.deploy_with(&[])
+    }
+
+    pub(crate) fn deploy_with(&self, more: &[&str]) -> Run {
+        self.run(&[&DEPLOY[..], &[binary()], more].concat())
     }
 
     /// The object of that kind among those that `--json` prints.
     pub(crate) fn status(&self) -> Value {
-        let ran = self.run(&["status", "local", "--json"]);
-        let objects = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        objects.into_iter().find(|object| object["kind"] == "status").unwrap_or_else(|| panic!("{ran:?}"))
+        let run = self.run(&["status", "local", "--json"]);
+        let objects = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        objects.into_iter().find(|object| object["kind"] == "status").unwrap_or_else(|| panic!("{run:?}"))
     }
 }
 
@@ -116,4 +104,37 @@ impl Drop for Home {
     fn drop(&mut self) {
         self.run(&["destroy", "local", "--confirm", "local"]);
     }
+}
+
+/// Followed by a path.
+pub(crate) const DEPLOY: [&str; 3] = ["deploy", "local", "--lambda-binary"];
+
+/// The path of twin-lambda.
+pub(crate) fn binary() -> &'static str {
+    twin_lambda::binary().to_str().unwrap()
+}
+
+#[track_caller]
+pub(crate) fn get(url: &str, path: &str) -> Response {
+    send(url, &format!("GET {path}"), "").unwrap()
+}
+
+#[track_caller]
+pub(crate) fn chat(url: &str, message: &str) -> Response {
+    try_chat(url, message, None).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn chat_at(url: &str, path: &str, message: &str) -> Response {
+    send(url, &format!("POST {path}"), &json!({ "message": message }).to_string()).unwrap()
+}
+
+/// None when the connection broke before the response was complete.
+pub(crate) fn try_chat(url: &str, message: &str, session: Option<&str>) -> Option<Response> {
+    send(url, "POST /api/chat", &json!({"message": message, "session_id": session}).to_string())
+}
+
+fn send(url: &str, request: &str, body: &str) -> Option<Response> {
+    let host = url.strip_prefix("http://").unwrap();
+    http::send(host, host, request, &[("Content-Type", "application/json")], body).ok()
 }

@@ -1,6 +1,6 @@
-//! A twin on this machine, as people start, change and end it: real processes, real requests.
+//! Twins on this machine, as people start, change and stop them: real processes, real requests.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod built_elsewhere;
 mod changed;
@@ -8,14 +8,16 @@ mod data;
 mod destroyed;
 mod dev;
 mod first;
+mod front_door;
 mod home;
 mod in_the_way;
 mod killed;
 mod memory;
-#[path = "../support/model_server.rs"]
-mod model_server;
 mod questions;
 mod secret;
 mod soak;
 mod together;
-mod visit;
+
+fn main() -> std::process::ExitCode {
+    testbed::harness::main()
+}

@@ -10,60 +10,60 @@ fn objects(stdout: &str) -> Vec<Value> {
     stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-#[test]
+#[testbed::test]
 fn conversations_are_listed_shown_saved_and_deleted() {
     let home = Home::new();
     for args in [&["memory", "ls", "local"][..], &["memory", "delete", "local", "first-one", "--yes"]] {
-        home.run(args).ends_with(8).says("`local` is not deployed and stores no conversations");
+        home.run(args).exits_with(8).reports("`local` is not deployed and stores no conversations");
     }
-    home.deploy().ends_with(0);
-    home.run(&["memory", "ls", "local"]).ends_with(0).says("no conversations");
-    home.run(&["chat", "local", "--session", "first-one", "What does Ada draw?"]).ends_with(0);
-    home.run(&["chat", "local", "--session", "first-one", "And where?"]).ends_with(0);
+    home.deploy().exits_with(0);
+    home.run(&["memory", "ls", "local"]).exits_with(0).reports("no conversations");
+    home.run(&["chat", "local", "--session", "first-one", "What does Ada draw?"]).exits_with(0);
+    home.run(&["chat", "local", "--session", "first-one", "And where?"]).exits_with(0);
     let escape = "{\"role\":\"user\",\"content\":\"\\u001b[2J\\u202eHello\"}";
     let old = format!("{{\"session_id\":\"older\",\"messages\":[{escape}],\"created_at\":\"2025\"}}");
     home.write(".twinctl/local/local/memory/conversations/older.json", &old);
     home.write(".twinctl/local/local/memory/broken.json", "[{");
 
-    let listed = home.run(&["memory", "ls", "local"]).ends_with(0).stdout;
+    let listed = home.run(&["memory", "ls", "local"]).exits_with(0).stdout;
     assert_eq!(listed.lines().count(), 3, "{listed}");
     assert!(listed.contains("  2  What does Ada draw?") && listed.contains("␛[2J"), "{listed}");
     assert!(listed.contains("(unknown format)"), "{listed}");
-    let json = home.run(&["memory", "ls", "local", "--json", "--limit", "1"]).ends_with(0).stdout;
+    let json = home.run(&["memory", "ls", "local", "--json", "--limit", "1"]).exits_with(0).stdout;
     assert_eq!(objects(&json).last().unwrap()["total"], 3, "{json}");
-    home.run(&["memory", "ls", "local", "--limit", "1"]).says("1 of 3 conversations");
+    home.run(&["memory", "ls", "local", "--limit", "1"]).reports("1 of 3 conversations");
 
-    let shown = home.run(&["memory", "show", "local", "fir"]).ends_with(0).stdout;
+    let shown = home.run(&["memory", "show", "local", "fir"]).exits_with(0).stdout;
     assert!(shown.starts_with("visitor  20") && shown.contains("\n  And where?"), "{shown}");
-    let json = home.run(&["memory", "show", "local", "older", "--json"]).ends_with(0).stdout;
+    let json = home.run(&["memory", "show", "local", "older", "--json"]).exits_with(0).stdout;
     assert_eq!(objects(&json)[0]["messages"][0]["content"], "\u{1b}[2J\u{202e}Hello");
     assert!(!json.contains('\u{202e}'), "{json}");
-    home.run(&["memory", "show", "local", "nobody"]).ends_with(2).says("twinctl memory ls local --all");
-    home.run(&["memory", "show", "local", "../x"]).ends_with(2).says("letters, digits");
-    home.run(&["memory", "show", "local", "broken"]).ends_with(6).says("has an unknown format");
+    home.run(&["memory", "show", "local", "nobody"]).exits_with(2).reports("twinctl memory ls local --all");
+    home.run(&["memory", "show", "local", "../x"]).exits_with(2).reports("letters, digits");
+    home.run(&["memory", "show", "local", "broken"]).exits_with(6).reports("has an unknown format");
 
     fs::remove_file(home.place().join("memory/broken.json")).unwrap();
-    home.run(&["memory", "export", "local", "saved"]).ends_with(0).says("saved 2 conversations in saved");
-    let file = home.folder().join("saved/first-one.json");
+    home.run(&["memory", "export", "local", "saved"]).exits_with(0).reports("saved 2 conversations in saved");
+    let file = home.join("saved/first-one.json");
     let saved: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     assert_eq!(saved["messages"].as_array().unwrap().len(), 4);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let markdown = ["memory", "export", "local", "-", "--format", "markdown", "--session", "older"];
     assert_eq!(
-        home.run(&markdown).ends_with(0).stdout,
+        home.run(&markdown).exits_with(0).stdout,
         "# Conversation older\n\n**visitor**\n\n> ␛[2J\u{fffd}Hello\n"
     );
 
     home.run(&["memory", "delete", "local", "first-one"])
-        .ends_with(2)
-        .says("cannot ask for confirmation: there is no terminal");
-    home.run(&["memory", "delete", "local", "first", "--yes"]).ends_with(2).says("give the full ID");
-    home.run(&["memory", "delete", "local", "first-one", "--dry-run"]).ends_with(0).says("1 version");
-    home.run(&["memory", "delete", "local", "first-one", "--yes"]).ends_with(0).says("none is left");
+        .exits_with(2)
+        .reports("cannot ask for confirmation: there is no terminal");
+    home.run(&["memory", "delete", "local", "first", "--yes"]).exits_with(2).reports("give the full ID");
+    home.run(&["memory", "delete", "local", "first-one", "--dry-run"]).exits_with(0).reports("1 version");
+    home.run(&["memory", "delete", "local", "first-one", "--yes"]).exits_with(0).reports("none is left");
     assert!(!home.place().join("memory/first-one.json").exists());
     home.run(&["memory", "delete", "local", "--older-than", "1d", "--yes"])
-        .says("no conversation is that old");
-    home.run(&["memory", "delete", "local", "--older-than", "0s", "--dry-run"]).ends_with(0);
-    home.run(&["memory", "delete", "local", "older", "--yes", "--json"]).ends_with(0);
-    home.run(&["memory", "ls", "local"]).ends_with(0).says("no conversations");
+        .reports("no conversation is that old");
+    home.run(&["memory", "delete", "local", "--older-than", "0s", "--dry-run"]).exits_with(0);
+    home.run(&["memory", "delete", "local", "older", "--yes", "--json"]).exits_with(0);
+    home.run(&["memory", "ls", "local"]).exits_with(0).reports("no conversations");
 }

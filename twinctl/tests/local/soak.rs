@@ -4,19 +4,18 @@ use std::{fs, path::Path, thread};
 
 use serde_json::Value;
 
-use super::{home::Home, visit::try_chat};
+use super::home::{ENVIRONMENT_FILE, Home, try_chat};
 
 const AT_ONCE: usize = 50;
 /// As many as twin-lambda lets one visitor ask in a row.
 const TURNS: usize = 5;
 const MOST_GROWTH_KB: u64 = 16 * 1024;
 
-#[test]
+#[testbed::test]
 fn ten_thousand_questions_at_fifty_at_once_are_all_remembered() {
     let home = Home::new();
-    let environment = fs::read_to_string(home.folder().join("environments/local.yaml")).unwrap();
-    home.write("environments/local.yaml", &environment.replace("1000", "10000"));
-    let url = home.deploy().ends_with(0).url().to_owned();
+    home.replace(ENVIRONMENT_FILE, "1000", "10000");
+    let url = home.deploy().exits_with(0).url().to_owned();
     let status = home.status();
     let pids = [&status["front_door"]["pid"], &status["backend"]["phase"]["pid"]];
     ask(&url, "early", 2_000);

@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use super::{home::Home, visit::chat};
+use super::home::{Home, chat};
 
-#[test]
+#[testbed::test]
 fn of_two_deploys_one_waits_or_is_told_who_holds_the_lock() {
     let home = Home::new();
     let (first, second) = thread::scope(|scope| {
@@ -15,6 +15,6 @@ fn of_two_deploys_one_waits_or_is_told_who_holds_the_lock() {
     let codes = [first.code, second.code];
     assert!(codes.contains(&Some(0)), "{first:?}\n{second:?}");
     assert!(codes.iter().all(|code| matches!(code, Some(0 | 4))), "{first:?}\n{second:?}");
-    let url = home.deploy().ends_with(0).url().to_owned();
+    let url = home.deploy().exits_with(0).url().to_owned();
     assert_eq!(chat(&url, "Who are you?").status, 200);
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use xtask::workspace;
+use testbed::workspace;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use tempfile::TempDir;
-use xtask::emulator::{Auth, Emulator};
-use xtask::proxy::Proxy;
+use testbed::emulator::{Auth, Emulator};
+use testbed::proxy::Proxy;
 
 use super::binaries;
 use super::deploy::use_emulator;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use tempfile::TempDir;
-use xtask::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
-use xtask::proxy::Proxy;
+use testbed::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
+use testbed::proxy::Proxy;
 
 use super::binaries;
 use super::deploy_tool::{DeployTool, Step};

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
+use testbed::proxy::{Call, Proxy};
 use wait4::Wait4;
-use xtask::proxy::{Call, Proxy};
 
 /// The measurements of one run of a command.
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 
 use anyhow::{Result, ensure};
-use xtask::emulator::PUBLIC_ACCOUNT;
+use testbed::emulator::PUBLIC_ACCOUNT;
 
 /// Creates a hosted zone. Calls the emulator directly, so that the proxy does not count the call.
 pub(super) fn create_zone(port: u16, name: &str) -> Result<()> {

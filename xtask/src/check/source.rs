@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use xtask::workspace;
+use testbed::workspace;
 
 use crate::command::{program, read};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
-use xtask::workspace;
+use testbed::workspace;
 
 use super::super::binaries;
 use super::super::site::Site;

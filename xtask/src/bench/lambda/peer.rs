@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::process::Backend;
 use crate::command;
-use xtask::workspace;
+use testbed::workspace;
 
 const REQUIREMENTS: &str = include_str!("peer/requirements.txt");
 const TWIN: &str = include_str!("peer/twin.py");

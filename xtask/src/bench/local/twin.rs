@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xtask::workspace;
+use testbed::workspace;
 
 use super::visitors::Visitors;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use xtask::workspace;
+use testbed::workspace;
 
 use crate::command::run;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path as FilePath;
 
 use anyhow::{Context, Result};
-use xtask::workspace;
+use testbed::workspace;
 
 use super::import::{Import, Imports, Path};
 

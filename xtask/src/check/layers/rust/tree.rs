@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path as FilePath;
 
 use anyhow::{Context, Result};
-use xtask::workspace;
+use testbed::workspace;
 
 use super::module::{Child, Module};
 use super::reader;

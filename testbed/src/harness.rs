@@ -1,0 +1,64 @@
+//! Runs tests like the standard harness, and reports a test that cannot run on this machine as ignored, with the reason.
+
+use std::{panic::resume_unwind, process::ExitCode, thread};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::needs::{Mode, Need};
+
+pub use inventory::submit;
+
+/// A function marked `#[testbed::test]`.
+#[derive(Debug)]
+pub struct Test {
+    /// The path of the function, which starts with the crate.
+    pub name: &'static str,
+    pub needs: &'static [Need],
+    pub run: fn(),
+}
+
+inventory::collect!(Test);
+
+/// The `main` of a test binary: runs every test in it.
+pub fn main() -> ExitCode {
+    let mode = Mode::read();
+    let mut tests: Vec<_> = inventory::iter::<Test>().collect();
+    tests.sort_by_key(|test| test.name);
+    let trials = tests.into_iter().map(|test| test.trial(mode)).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+impl Test {
+    fn trial(&'static self, mode: Mode) -> Trial {
+        let name = self.name.split_once("::").map_or(self.name, |(_, path)| path);
+        Trial::ignorable_test(name, move || {
+            let missing = self.needs.iter().find_map(|need| need.missing(mode));
+            match (missing, mode) {
+                (None, _) => self.run(name),
+                (Some(reason), Mode::All) => Err(Failed::from(reason)),
+                (Some(reason), _) => Ok(Completion::ignored_with(reason)),
+            }
+        })
+    }
+
+    /// In a thread with the test's name, which a panic prints.
+    fn run(&self, name: &str) -> Result<Completion, Failed> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(self.run)?;
+        match thread.join() {
+            Ok(()) => Ok(Completion::Completed),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+}
+
+pub fn block_on(test: impl Future<Output = ()>) {
+    runtime(false).block_on(test);
+}
+
+pub fn block_on_with_paused_clock(test: impl Future<Output = ()>) {
+    runtime(true).block_on(test);
+}
+
+fn runtime(paused: bool) -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(paused).build().unwrap()
+}

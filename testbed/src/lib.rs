@@ -1,0 +1,23 @@
+//! Shared by the tests and the developer commands: an emulated AWS, a proxy that breaks its calls, stand-in servers,
+//! temporary folders and processes.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+pub mod clock;
+pub mod emulator;
+pub mod folder;
+pub mod github;
+pub mod harness;
+pub mod http;
+pub mod model_server;
+pub mod needs;
+pub mod process;
+pub mod proxy;
+pub mod terminal;
+pub mod twin_lambda;
+pub mod wait;
+pub mod workspace;
+
+pub use folder::Folder;
+pub use process::Run;
+pub use testbed_macros::test;

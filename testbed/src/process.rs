@@ -1,0 +1,74 @@
+//! Finished runs of `twinctl`, and processes that a test signals and waits for.
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+use crate::wait;
+
+/// How a program exited, and what it printed.
+#[derive(Debug)]
+pub struct Run {
+    /// `None` after a signal.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(Output { status, stdout, stderr }: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Self { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+}
+
+impl Run {
+    #[track_caller]
+    #[expect(clippy::return_self_not_must_use, reason = "the assertion alone is a use")]
+    pub fn exits_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The address, which is all that a deploy prints on standard output.
+    #[track_caller]
+    pub fn url(&self) -> &str {
+        let url = self.stdout.strip_suffix('\n').unwrap_or_else(|| panic!("no line:\n{}", self.stdout));
+        let is_url = url.starts_with("https://") || url.starts_with("http://127.0.0.1:");
+        assert!(is_url && !url.contains('\n'), "not just an address:\n{}", self.stdout);
+        url
+    }
+
+    /// Asserts that standard error contains `text`.
+    #[track_caller]
+    pub fn reports(&self, text: &str) {
+        assert!(self.stderr.contains(text), "`{text}` is missing in:\n{}", self.stderr);
+    }
+}
+
+/// Sends a signal, `-INT` for example.
+#[track_caller]
+pub fn signal(pid: u32, signal: &str) {
+    let sent = Command::new("kill").args([signal, &pid.to_string()]).status().expect("`kill` runs");
+    assert!(sent.success(), "process {pid} does not exist");
+}
+
+/// Kills a process that may have ended by itself, and waits until it is gone.
+#[track_caller]
+pub fn kill(pid: u32) {
+    let sent = Command::new("kill").args(["-9", &pid.to_string()]).output();
+    drop(sent.expect("`kill` runs"));
+    wait_until_gone(pid);
+}
+
+#[track_caller]
+pub fn wait_until_gone(pid: u32) {
+    wait::until(&format!("process {pid} ends"), || !is_running(pid));
+}
+
+/// A zombie, which only waits for its parent, does not count.
+pub fn is_running(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with(['Z', 'X']))
+}

@@ -1,0 +1,48 @@
+//! A program at a terminal: what it shows there, and answers typed to its questions.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read as _, Write as _},
+    process::{Command, Stdio},
+};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+/// What a program printed while it was answered.
+#[derive(Debug)]
+pub struct Conversation {
+    /// What the terminal showed, the typed answers included if they are echoed.
+    pub shown: String,
+    pub stderr: String,
+}
+
+/// Runs `command` at a terminal and types the next answer whenever its standard error ends with one of `questions`.
+pub fn answer(mut command: Command, questions: &[&str], answers: &[&str]) -> Conversation {
+    let (mut keyboard, program) = open();
+    let mut child = command.stdin(program).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let (mut printed, mut byte) = (Vec::new(), [0]);
+    let mut answers = answers.iter();
+    while stderr.read(&mut byte).unwrap() > 0 {
+        printed.extend(byte);
+        if questions.iter().any(|question| printed.ends_with(question.as_bytes())) {
+            writeln!(keyboard, "{}", answers.next().unwrap_or(&"")).unwrap();
+        }
+    }
+    child.wait().unwrap();
+    // The terminal has buffered its output: at least the end of a line for each answer.
+    let mut shown = [0; 4096];
+    let length = keyboard.read(&mut shown).unwrap_or_default();
+    let shown = String::from_utf8_lossy(&shown[..length]).into_owned();
+    Conversation { shown, stderr: String::from_utf8(printed).unwrap() }
+}
+
+/// The two ends of a new terminal: the keyboard's, and the program's.
+fn open() -> (File, File) {
+    let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&keyboard).unwrap();
+    unlockpt(&keyboard).unwrap();
+    let name = ptsname(&keyboard, Vec::new()).unwrap();
+    let program = OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    (keyboard.into(), program)
+}

@@ -1,0 +1,76 @@
+//! The function's code: twin-lambda as it is in this workspace, built and packed once.
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
+
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use crate::workspace;
+
+/// The binary, built once for each test binary.
+pub fn binary() -> &'static Path {
+    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+        let mut build = Command::new(env!("CARGO"));
+        // The variables that cargo sets for our own package would make it rebuild others.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
+        {
+            build.env_remove(name);
+        }
+        let built = build.args(["build", "--package", "twin-lambda"]).current_dir(workspace::root()).status();
+        assert!(built.is_ok_and(|status| status.success()), "twin-lambda cannot be built");
+        workspace::target().join("debug/twin-lambda")
+    });
+    &BINARY
+}
+
+/// The binary without its symbols, because every deploy uploads it.
+pub fn stripped() -> &'static [u8] {
+    static BINARY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let stripped = folder().join(format!("bootstrap.{}", std::process::id()));
+        let status = Command::new("strip").arg("-o").arg(&stripped).arg(binary()).status();
+        assert!(status.is_ok_and(|status| status.success()), "`strip` failed");
+        let binary = fs::read(&stripped).unwrap();
+        fs::remove_file(stripped).unwrap();
+        binary
+    });
+    &BINARY
+}
+
+/// The zip of the first release.
+pub fn first_zip() -> &'static Path {
+    static ZIP: LazyLock<PathBuf> = LazyLock::new(|| pack("first.zip", None));
+    &ZIP
+}
+
+/// The zip of the second release. One more file makes it different code for AWS.
+pub fn second_zip() -> &'static Path {
+    static ZIP: LazyLock<PathBuf> = LazyLock::new(|| pack("second.zip", Some("revision.txt")));
+    &ZIP
+}
+
+fn pack(name: &str, extra: Option<&str>) -> PathBuf {
+    let path = folder().join(name);
+    // Another test process may be reading the file of that name.
+    let unfinished = path.with_extension(std::process::id().to_string());
+    let mut zip = ZipWriter::new(File::create(&unfinished).unwrap());
+    let options = SimpleFileOptions::default();
+    zip.start_file("bootstrap", options.unix_permissions(0o755)).unwrap();
+    zip.write_all(stripped()).unwrap();
+    if let Some(extra) = extra {
+        zip.start_file(extra, options.unix_permissions(0o644)).unwrap();
+    }
+    zip.finish().unwrap();
+    fs::rename(unfinished, &path).unwrap();
+    path
+}
+
+fn folder() -> PathBuf {
+    let folder = workspace::target().join("tmp");
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}

@@ -1,0 +1,337 @@
+//! Deploys by the roles that `ci setup` makes, entered with what GitHub says of a job.
+
+use aws_sdk_s3::config::{Credentials as Keys, SharedCredentialsProvider};
+use aws_sdk_sts::{Client, types::Credentials};
+use aws_smithy_types::base64;
+use serde_json::{Value, json};
+use testbed::Run;
+use testbed::emulator::{Auth, PUBLIC_ACCOUNT};
+use testbed::twin_lambda::{first_zip, second_zip};
+use twinctl::targets::aws::Cloud;
+
+use super::{
+    account::inventory,
+    twin::{ENVIRONMENT, Twin, deploy_args, finish},
+};
+use crate::cloud::cloud;
+
+pub(crate) const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
+pub(crate) const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
+const DEPLOY: &str = "ada-dev-ci-deploy";
+const READ: &str = "ada-dev-ci-read";
+
+/// A twin whose repository may deploy it.
+async fn set_up() -> Twin {
+    let twin = Twin::inside(Auth::Enforced, "test");
+    twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    twin
+}
+
+/// What GitHub says of a job. The emulator takes it without a signature.
+fn told(subject: &str, audience: &str) -> String {
+    let part =
+        |value: Value| base64::encode(value.to_string()).replace('+', "-").replace('/', "_").replace('=', "");
+    let issuer = "https://token.actions.githubusercontent.com";
+    [
+        part(json!({ "alg": "RS256" })),
+        part(json!({ "iss": issuer, "aud": audience, "sub": subject })),
+        "unsigned".to_owned(),
+    ]
+    .join(".")
+}
+
+pub(crate) async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
+    let client = Client::new(&twin.config());
+    let enter = client.assume_role_with_web_identity().role_session_name("a-job");
+    let enter = enter.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));
+    let answer = enter.web_identity_token(told(subject, audience)).send().await.ok()?;
+    answer.credentials
+}
+
+/// A job of the repository.
+struct Job<'t> {
+    twin: &'t Twin,
+    credentials: Credentials,
+}
+
+impl<'t> Job<'t> {
+    async fn as_role(twin: &'t Twin, role: &str, subject: &str) -> Self {
+        let credentials = entered(twin, role, subject, "sts.amazonaws.com").await.unwrap();
+        Self { twin, credentials }
+    }
+
+    async fn run(&self, args: &[&str]) -> Run {
+        let mut command = self.twin.command(args);
+        command.env("AWS_ACCESS_KEY_ID", self.credentials.access_key_id());
+        command.env("AWS_SECRET_ACCESS_KEY", self.credentials.secret_access_key());
+        command.env("AWS_SESSION_TOKEN", self.credentials.session_token());
+        finish(command.spawn().unwrap()).await
+    }
+
+    fn cloud(&self) -> Cloud {
+        let keys = &self.credentials;
+        let token = Some(keys.session_token().to_owned());
+        let keys = Keys::new(keys.access_key_id(), keys.secret_access_key(), token, None, "a job");
+        let config = self.twin.config().into_builder();
+        let config = config.credentials_provider(SharedCredentialsProvider::new(keys)).build();
+        cloud(&config, PUBLIC_ACCOUNT)
+    }
+
+    async fn deploy(&self) -> Run {
+        self.run(&deploy_args(first_zip())).await
+    }
+}
+
+#[testbed::test(emulator)]
+async fn the_deploy_role_does_for_a_whole_life_and_leaves_the_function_within_its_boundary() {
+    let twin = set_up().await;
+    let before = inventory(&twin.by_hand).await;
+    let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
+    job.deploy().await.exits_with(0);
+    let role = twin.by_hand.iam.get_role().role_name("ada-dev-lambda-role").send().await.unwrap();
+    let boundary = role.role.unwrap().permissions_boundary.unwrap().permissions_boundary_arn.unwrap();
+    assert_eq!(boundary, "arn:aws:iam::000000000000:policy/ada-dev-boundary");
+    job.run(&["status", "dev"]).await.exits_with(0);
+    twin.proxy.reset();
+    job.deploy().await.exits_with(0);
+    assert_eq!(twin.writes().iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(), [""; 0]);
+
+    twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
+    job.run(&["upload-data", "dev", "--yes"]).await.exits_with(0);
+    job.deploy().await.exits_with(0);
+
+    // Somebody else deploys: the boundary stays.
+    twin.plan().await.exits_with(0);
+
+    job.run(&["destroy", "dev", "--confirm", "dev"]).await.exits_with(0);
+    let table = "table twinctl-locks".to_owned();
+    let left: Vec<_> = inventory(&twin.by_hand).await.into_iter().filter(|line| *line != table).collect();
+    assert_eq!(left, before);
+}
+
+#[testbed::test(emulator)]
+async fn the_read_role_plans_and_looks_and_nothing_else() {
+    let twin = set_up().await;
+    let zip = first_zip().to_str().unwrap();
+    let plan = ["plan", "dev", "--exit-code", "--lambda-zip", zip];
+    let reader = Job::as_role(&twin, READ, IN_A_PULL_REQUEST).await;
+    reader.run(&plan).await.exits_with(7);
+    reader.deploy().await.exits_with(5);
+    let nothing = inventory(&twin.by_hand).await;
+    Job::as_role(&twin, DEPLOY, ON_MAIN).await.deploy().await.exits_with(0);
+
+    let deployed = inventory(&twin.by_hand).await;
+    reader.run(&plan).await.exits_with(0);
+    let nightly = Job::as_role(&twin, READ, ON_MAIN).await;
+    nightly.run(&["status", "dev"]).await.exits_with(0);
+    reader.run(&deploy_args(second_zip())).await.exits_with(5);
+    reader.run(&["destroy", "dev", "--confirm", "dev"]).await.exits_with(5);
+    assert_eq!(inventory(&twin.by_hand).await, deployed);
+    assert_ne!(nothing, deployed);
+    let memory = "ada-dev-memory-000000000000";
+    twin.by_hand.s3.put_object().bucket(memory).key("a.json").send().await.unwrap();
+    let read = reader.cloud().s3.get_object().bucket(memory).key("a.json").send().await;
+    assert!(read.is_err(), "conversations are nobody's business");
+}
+
+#[testbed::test(emulator)]
+async fn nobody_else_gets_in() {
+    let twin = set_up().await;
+    let audience = "sts.amazonaws.com";
+    for (role, subject, audience) in [
+        (DEPLOY, IN_A_PULL_REQUEST, audience),
+        (DEPLOY, "repo:ada/twin:ref:refs/heads/mainly", audience),
+        (DEPLOY, "repo:ada/twin:ref:refs/tags/main", audience),
+        (DEPLOY, "repo:ada/twin:environment:dev", audience),
+        (DEPLOY, "repo:ada/twin2:ref:refs/heads/main", audience),
+        (DEPLOY, "repo:eve/twin:ref:refs/heads/main", audience),
+        (DEPLOY, ON_MAIN, "https://github.com/ada"),
+        (READ, "repo:ada/twin:ref:refs/heads/feature", audience),
+        (READ, "repo:eve/twin:pull_request", audience),
+    ] {
+        assert!(entered(&twin, role, subject, audience).await.is_none(), "{role} {subject} {audience}");
+    }
+    assert!(entered(&twin, DEPLOY, ON_MAIN, audience).await.is_some());
+}
+
+/// Begins with no right at all, and is given the statements whose actions were refused, until everything is done: so each
+/// that was given is needed, and together they are enough.
+#[testbed::test(emulator)]
+async fn every_statement_is_needed_for_what_it_says() {
+    let twin = set_up().await;
+    let mut grown = Grown::begin(&twin).await;
+    grown.until_done(&deploy_args(first_zip())).await;
+    grown.until_done(&["status", "dev"]).await;
+    for name in ["Ada", "Ada B."] {
+        let facts = json!({ "full_name": format!("{name} Example"), "name": name });
+        twin.write("data/facts.json", &facts.to_string());
+        grown.until_done(&["upload-data", "dev", "--yes"]).await;
+    }
+    grown.until_done(&["upload-data", "dev", "--rollback", "--yes"]).await;
+    twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
+    let more = format!("{}lambda: {{ reserved_concurrency: 5 }}\n", ENVIRONMENT);
+    twin.write("environments/dev.yaml", &more);
+    grown.until_done(&deploy_args(second_zip())).await;
+    store_key(&twin).await;
+    grown.until_done(&["destroy", "dev", "--confirm", "dev"]).await;
+    // What only AWS itself asks for.
+    assert_eq!(grown.never_asked_for(), ["LetApiGatewayIn", "LetApiLog"]);
+}
+
+/// As its owner does with `secret set`.
+async fn store_key(twin: &Twin) {
+    let tag =
+        |key: &str, value: &str| aws_sdk_secretsmanager::types::Tag::builder().key(key).value(value).build();
+    let create = twin.by_hand.secrets.create_secret().name("ada-dev-openai-key").secret_string("{}");
+    let create = create.tags(tag("twinctl:project", "ada")).tags(tag("twinctl:environment", "dev"));
+    create.send().await.unwrap();
+}
+
+struct Grown<'t> {
+    job: Job<'t>,
+    /// All that `ci setup` gives, and whether it was asked for.
+    statements: Vec<(Value, bool)>,
+}
+
+impl<'t> Grown<'t> {
+    async fn begin(twin: &'t Twin) -> Self {
+        let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
+        let printed = twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--print", "--json"]).await;
+        let printed = printed.stdout.replace("123456789012", "000000000000");
+        let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let all = printed.find(|object| object["kind"] == "ci").unwrap();
+        let of = |what: &str| all["environments"][0][what]["policy"]["Statement"].as_array().unwrap().clone();
+        let statements = [of("look"), of("deploy")].concat().into_iter().map(|statement| (statement, false));
+        let iam = &twin.by_hand.iam;
+        let look = "arn:aws:iam::000000000000:policy/ada-dev-ci-look";
+        iam.detach_role_policy().role_name(DEPLOY).policy_arn(look).send().await.unwrap();
+        iam.delete_role_policy().role_name(DEPLOY).policy_name("twinctl").send().await.unwrap();
+        Self { job, statements: statements.collect() }
+    }
+
+    async fn until_done(&mut self, args: &[&str]) {
+        loop {
+            let ran = self.job.run(args).await;
+            if ran.code == Some(0) {
+                return;
+            }
+            let refused = refused(&ran.stderr);
+            let given = self.give(&refused)
+                || self.give(&refused.iter().filter_map(|action| beside(action)).collect::<Vec<_>>());
+            assert!(given, "nothing allows {refused:?}\n{}", ran.stderr);
+            self.grant().await;
+        }
+    }
+
+    /// Whether there was any to give.
+    fn give(&mut self, refused: &[String]) -> bool {
+        let mut given = false;
+        for (statement, asked) in self.statements.iter_mut().filter(|(_, asked)| !asked) {
+            *asked = refused.iter().any(|action| allows(statement, action));
+            given |= *asked;
+        }
+        given
+    }
+
+    async fn grant(&self) {
+        let given = self.statements.iter().filter(|(_, asked)| *asked).map(|(statement, _)| statement);
+        let policy = json!({ "Version": "2012-10-17", "Statement": given.collect::<Vec<_>>() });
+        let put = self.job.twin.by_hand.iam.put_role_policy().role_name(DEPLOY).policy_name("twinctl");
+        put.policy_document(policy.to_string()).send().await.unwrap();
+    }
+
+    fn never_asked_for(&self) -> Vec<&str> {
+        let never = self.statements.iter().filter(|(_, asked)| !asked);
+        let mut never: Vec<_> = never.map(|(statement, _)| statement["Sid"].as_str().unwrap()).collect();
+        never.sort_unstable();
+        never
+    }
+}
+
+fn allows(statement: &Value, action: &str) -> bool {
+    let actions = &statement["Action"];
+    actions == action || actions.as_array().is_some_and(|actions| actions.iter().any(|known| known == action))
+}
+
+/// The actions that were denied, as IAM names them.
+fn refused(said: &str) -> Vec<String> {
+    let denied = said.lines().filter(|line| line.contains("AccessDenied") || line.ends_with(": 403"));
+    let words = denied.flat_map(|line| line.split_whitespace()).map(|word| word.trim_end_matches([':', ',']));
+    let named = words.filter(|word| {
+        word.split_once(':').is_some_and(|(_, action)| {
+            action.starts_with(|c: char| c.is_ascii_uppercase()) && action.chars().all(char::is_alphanumeric)
+        })
+    });
+    named.map(as_iam_says).collect()
+}
+
+/// What AWS asks for besides, in the name of the same call.
+fn beside(action: &str) -> Option<String> {
+    match action {
+        "lambda:CreateFunction" => Some("iam:PassRole".to_owned()),
+        "cloudfront:CreateDistribution" => Some("cloudfront:TagResource".to_owned()),
+        _ => None,
+    }
+}
+
+/// Some rights have other names than the calls that need them.
+fn as_iam_says(call: &str) -> String {
+    let method = |action: &str| {
+        ["Create", "Tag", "Get", "Update", "Delete", "Untag"]
+            .into_iter()
+            .zip(["POST", "POST", "GET", "PATCH", "DELETE", "DELETE"])
+            .find(|(verb, _)| action.starts_with(verb))
+            .map(|(_, method)| method)
+    };
+    match call.split_once(':') {
+        Some(("apigateway", action)) => format!("apigateway:{}", method(action).unwrap_or(action)),
+        Some(("cloudfront", "CreateDistributionWithTags")) => "cloudfront:CreateDistribution".to_owned(),
+        _ => call.to_owned(),
+    }
+}
+
+#[testbed::test(emulator)]
+async fn a_twin_that_was_there_before_gets_its_boundary_and_is_left_as_it_was() {
+    let twin = Twin::inside(Auth::Enforced, "test");
+    twin.deploy(&[]).await.exits_with(0);
+    let before = inventory(&twin.by_hand).await;
+    let setup = ["ci", "setup", "dev", "--repo", "ada/twin", "--yes"];
+    twin.run(&setup).await.exits_with(0).reports("boundary of the role");
+    twin.proxy.reset();
+    twin.run(&setup).await.exits_with(0);
+    assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+    let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
+    job.run(&deploy_args(second_zip())).await.exits_with(0);
+
+    // It could not give itself more.
+    let (iam, role) = (job.cloud().iam, "ada-dev-lambda-role");
+    assert!(iam.delete_role_permissions_boundary().role_name(role).send().await.is_err());
+    let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    assert!(
+        iam.put_role_policy()
+            .role_name(DEPLOY)
+            .policy_name("more")
+            .policy_document(all)
+            .send()
+            .await
+            .is_err()
+    );
+    assert!(iam.create_role().role_name(role).assume_role_policy_document(all).send().await.is_err());
+
+    let workflow = ".github/workflows/twinctl-status-dev.yml";
+    let text = std::fs::read_to_string(twin.join(workflow)).unwrap();
+    twin.write(workflow, &text.replace("23 4", "42 5"));
+    twin.run(&setup).await.exits_with(3).reports(workflow);
+    let removed = twin.run(&["ci", "remove", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    removed.reports("twinctl-status-dev.yml was kept");
+    assert!(twin.join(".github/actions/twinctl/action.yml").exists(), "the one that stays needs it");
+    assert!(!twin.join(".github/workflows/twinctl-deploy-dev.yml").exists());
+    let without_versions = |all: Vec<String>| -> Vec<String> {
+        all.into_iter().filter(|line| !line.starts_with("version ") && !line.starts_with("alias ")).collect()
+    };
+    assert_eq!(without_versions(inventory(&twin.by_hand).await), without_versions(before));
+    let role = twin.by_hand.iam.get_role().role_name(role).send().await.unwrap().role.unwrap();
+    assert!(role.permissions_boundary.is_none());
+    let identities = twin.by_hand.iam.list_open_id_connect_providers().send().await.unwrap();
+    assert_eq!(identities.open_id_connect_provider_list().len(), 1);
+}

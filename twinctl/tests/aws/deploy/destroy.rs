@@ -1,0 +1,140 @@
+//! The end of an environment.
+
+use std::{fs, process::Stdio};
+
+use aws_sdk_s3::primitives::ByteStream;
+use testbed::Run;
+use testbed::proxy::Which;
+use tokio::{io::AsyncWriteExt as _, process::Command};
+
+use super::{
+    account::inventory,
+    twin::{ENVIRONMENT, Twin, finish},
+};
+
+const MEMORY: &str = "ada-dev-memory-000000000000";
+const DATA: &str = "ada-dev-data-000000000000";
+
+async fn put(twin: &Twin, bucket: &str, key: &str, text: &'static str) {
+    let put = twin.by_hand.s3.put_object().bucket(bucket).key(key);
+    put.body(ByteStream::from_static(text.as_bytes())).send().await.unwrap();
+}
+
+#[testbed::test(emulator)]
+async fn nothing_is_left_of_an_environment_that_was_destroyed_but_the_table_of_locks() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    put(&twin, MEMORY, "session-1.json", "[]").await;
+    put(&twin, MEMORY, "session-1.json", "[1]").await;
+    put(&twin, DATA, "facts.json", "{}").await;
+    twin.run(&["lock-table", "remove"]).await.exits_with(6).reports("ada/dev");
+    let shown = twin.run(&["destroy", "dev", "--dry-run"]).await.exits_with(0);
+    shown.reports("1 conversation would be lost");
+    shown.reports("1 data file would be lost");
+
+    twin.destroy(&["--backup", "saved"]).await.exits_with(0);
+    let saved = |path: &str| fs::read_to_string(twin.join("saved").join(path)).unwrap();
+    assert_eq!((saved("memory/session-1.json"), saved("data/facts.json")), ("[1]".into(), "{}".into()));
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+    twin.destroy(&[]).await.exits_with(0);
+    twin.run(&["status", "dev"]).await.exits_with(8);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+    twin.run(&["lock-table", "remove"]).await.exits_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, [""; 0]);
+}
+
+#[testbed::test(emulator)]
+async fn conversations_and_data_files_are_kept_when_asked_for_and_found_by_the_next_deploy() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    put(&twin, MEMORY, "session-1.json", "[]").await;
+    twin.destroy(&["--keep-data"]).await.exits_with(0);
+    let kept = inventory(&twin.by_hand).await;
+    let kept: Vec<_> = kept.iter().filter(|line| !line.starts_with("item ")).collect();
+    assert_eq!(
+        kept,
+        [
+            &format!("bucket {DATA}"),
+            &format!("bucket {MEMORY}"),
+            &format!("object {MEMORY}/session-1.json"),
+            "table twinctl-locks"
+        ]
+    );
+    twin.deploy(&[]).await.exits_with(0);
+    assert!(inventory(&twin.by_hand).await.contains(&format!("object {MEMORY}/session-1.json")));
+    twin.destroy(&["--keep-data"]).await.exits_with(0);
+    twin.destroy(&["--keep-data"]).await.exits_with(0);
+    twin.destroy(&[]).await.exits_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+}
+
+/// What is there is not everywhere yet, for as long as CloudFront likes.
+fn spreading(twin: &Twin) {
+    let looks = Which::first(1000, "GET /2020-05-31/distribution/{}");
+    twin.proxy.reword(looks, "<Status>Deployed</Status>", "<Status>InProgress</Status>");
+}
+
+#[testbed::test(emulator)]
+async fn what_a_destroy_did_not_wait_for_is_finished_by_the_next_one_or_by_a_status() {
+    let twin = Twin::new();
+    for (last, code) in [(&["status", "dev"][..], 8), (&["destroy", "dev", "--confirm", "dev"], 0)] {
+        twin.deploy(&[]).await.exits_with(0);
+        spreading(&twin);
+        let left = twin.destroy(&["--no-wait"]).await.exits_with(0);
+        left.reports("run `twinctl destroy dev` again to finish");
+        // All but the front is gone already, and stays as it is for as long as CloudFront is not through.
+        for _ in 0..2 {
+            assert_eq!(
+                inventory(&twin.by_hand).await,
+                [
+                    "distribution twinctl ada-dev",
+                    // As written, and as it runs.
+                    "edge function ada-dev-paths",
+                    "edge function ada-dev-paths",
+                    "headers policy ada-dev",
+                    "item ada/dev free",
+                    "origin access control ada-dev",
+                    "table twinctl-locks",
+                ]
+            );
+            twin.run(&["status", "dev"]).await.exits_with(8);
+        }
+        twin.proxy.reset();
+        twin.run(last).await.exits_with(code);
+        assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+    }
+}
+
+#[testbed::test(emulator, script)]
+async fn nobody_destroys_by_accident() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let there = inventory(&twin.by_hand).await;
+    twin.proxy.reset();
+    twin.run(&["destroy", "dev", "--confirm", "prod"]).await.exits_with(2).reports("nothing was deleted");
+    twin.run(&["destroy", "dev"]).await.exits_with(2).reports("--confirm dev");
+    twin.run(&["destroy", "dev", "--yes"]).await.exits_with(2).reports("use `--confirm dev` instead");
+    typed(&twin, "prod\n").await.exits_with(130);
+    twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}protect: true\n"));
+    twin.destroy(&[]).await.exits_with(3).reports("protect: true");
+    assert_eq!(twin.writes().len(), 0);
+    assert_eq!(inventory(&twin.by_hand).await, there);
+
+    twin.write("environments/dev.yaml", ENVIRONMENT);
+    typed(&twin, "dev\n").await.exits_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+}
+
+/// At a terminal, which `script` makes.
+async fn typed(twin: &Twin, answer: &str) -> Run {
+    let binary = env!("CARGO_BIN_EXE_twinctl");
+    let inner = twin.command(&[]);
+    let mut command = Command::new("script");
+    command.args(["--quiet", "--return", "--command", &format!("{binary} destroy dev"), "/dev/null"]);
+    let variables = inner.as_std().get_envs().filter_map(|(name, value)| Some((name, value?)));
+    command.env_clear().env("TERM", "xterm").env("PATH", "/usr/bin:/bin").envs(variables);
+    command.current_dir(twin.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).await.unwrap();
+    finish(child).await
+}

@@ -1,0 +1,140 @@
+//! Somebody changes things by hand: all of it is named, and put back.
+
+use serde_json::Value;
+use testbed::twin_lambda::{first_zip, second_zip};
+
+use super::{
+    account::inventory,
+    by_hand::{self, FUNCTION, LOG_GROUP, WEB},
+    twin::Twin,
+};
+
+#[testbed::test(emulator)]
+async fn everything_changed_deleted_or_added_by_hand_is_named_and_repaired() {
+    let twin = Twin::new();
+    let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
+    let before = settled(inventory(&twin.by_hand).await);
+    by_hand::drift(&twin.by_hand).await;
+
+    twin.proxy.reset();
+    let expected = [
+        "log group: retention_days",
+        "role: inline_policy",
+        "role: attached_policy",
+        "function: environment.LOG_LEVEL",
+        // Whatever is published next; what `live` runs was not touched.
+        "function: version",
+        "api: throttle.burst",
+        "api: throttle.rate",
+        "api: route.GET /by-hand",
+        "distribution: path.*",
+        "web access: policy.ByHand",
+        "site: files.assets/main-7c211433.js",
+        "site: files.by-hand.html",
+    ];
+    let status = twin.run(&["status", "dev", "--json"]).await.exits_with(7);
+    assert_eq!(fields(&status.stdout), expected);
+    let zip = first_zip().to_str().unwrap();
+    let plan = twin.run(&["plan", "dev", "--exit-code", "--json", "--lambda-zip", zip]).await.exits_with(7);
+    // Only who has the bundle at hand knows which addresses the caches have to ask for again.
+    assert_eq!(fields(&plan.stdout), [&expected[..], &["site: invalidation"]].concat());
+    assert_eq!(twin.writes().len(), 0);
+
+    assert_eq!(twin.deploy(&[]).await.exits_with(0).url(), url);
+    twin.run(&["status", "dev"]).await.exits_with(0);
+    twin.plan().await.exits_with(0);
+    assert_eq!(settled(inventory(&twin.by_hand).await), before);
+}
+
+#[testbed::test(emulator)]
+async fn what_weakens_the_twin_is_named_and_repaired() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    by_hand::weaken(&twin.by_hand).await;
+
+    let status = twin.run(&["status", "dev", "--json"]).await.exits_with(7);
+    assert_eq!(
+        fields(&status.stdout),
+        [
+            "memory bucket: versioning",
+            "data bucket: public access",
+            "role: trust.Lambda",
+            "role: trust.statement 1",
+            "function: reserved_concurrency",
+            "live: permission.by-hand",
+            "distribution: origin.api.secret",
+        ]
+    );
+    assert!(!status.stdout.contains("guessed"), "a secret is shown:\n{}", status.stdout);
+    twin.deploy(&[]).await.exits_with(0);
+    twin.run(&["status", "dev"]).await.exits_with(0);
+    twin.plan().await.exits_with(0);
+}
+
+#[testbed::test(emulator)]
+async fn the_alias_moved_back_by_hand_is_named_and_repaired() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    twin.deploy_zip(second_zip()).await.exits_with(0);
+    let alias = twin.by_hand.lambda.update_alias().function_name(FUNCTION).name("live");
+    alias.function_version("1").send().await.unwrap();
+
+    let status = twin.run(&["status", "dev", "--json"]).await.exits_with(7);
+    assert_eq!(fields(&status.stdout), ["live: version"]);
+    twin.deploy_zip(second_zip()).await.exits_with(0);
+    let alias = twin.by_hand.lambda.get_alias().function_name(FUNCTION).name("live").send().await.unwrap();
+    assert_ne!(alias.function_version(), Some("1"));
+    twin.run(&["status", "dev"]).await.exits_with(0);
+}
+
+#[testbed::test(emulator)]
+async fn what_was_deleted_by_hand_is_made_anew() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let before = settled(inventory(&twin.by_hand).await);
+    let cloud = &twin.by_hand;
+    cloud.lambda.delete_function().function_name(FUNCTION).send().await.unwrap();
+    cloud.logs.delete_log_group().log_group_name(LOG_GROUP).send().await.unwrap();
+    let apis = cloud.api.get_apis().send().await.unwrap();
+    cloud.api.delete_api().api_id(apis.items()[0].api_id().unwrap()).send().await.unwrap();
+    cloud.s3.delete_bucket().bucket("ada-dev-data-000000000000").send().await.unwrap();
+    cloud.s3.delete_bucket_policy().bucket(WEB).send().await.unwrap();
+
+    twin.run(&["status", "dev"]).await.exits_with(8);
+    let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
+    assert_eq!(settled(inventory(cloud).await), before);
+    assert_eq!(twin.visit(&url, "/api/health").status, 200);
+    twin.plan().await.exits_with(0);
+}
+
+#[testbed::test(emulator)]
+async fn without_its_record_an_environment_is_found_by_its_tags_and_gets_another_secret() {
+    let twin = Twin::new();
+    let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
+    let before = settled(inventory(&twin.by_hand).await);
+    twin.by_hand.dynamodb.delete_table().table_name("twinctl-locks").send().await.unwrap();
+    assert_eq!(twin.deploy(&[]).await.exits_with(0).url(), url);
+    assert_eq!(settled(inventory(&twin.by_hand).await), before);
+    assert_eq!(twin.visit(&url, "/api/health").status, 200);
+    twin.plan().await.exits_with(0);
+}
+
+/// Repairing the function publishes another version.
+fn settled(mut lines: Vec<String>) -> Vec<String> {
+    lines.retain(|line| !line.starts_with("version ") && !line.starts_with("alias "));
+    lines
+}
+
+/// `node: field` of every change in the plan that was printed.
+fn fields(ndjson: &str) -> Vec<String> {
+    let objects = ndjson.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let plan = objects.into_iter().find(|object| object["kind"] == "plan").expect("a plan");
+    let nodes = plan["nodes"].as_array().unwrap().clone();
+    let changes = nodes.iter().flat_map(|node| {
+        let changes = node["changes"].as_array().cloned().unwrap_or_default();
+        changes.into_iter().map(|change| {
+            format!("{}: {}", node["node"].as_str().unwrap(), change["field"].as_str().unwrap())
+        })
+    });
+    changes.collect()
+}

@@ -1,0 +1,22 @@
+//! A holder of the lock that is dead, or seems so.
+
+use testbed::proxy::{Moment, Which};
+use testbed::twin_lambda::first_zip;
+
+use super::twin::{Twin, deploy_args};
+
+#[testbed::test(emulator)]
+async fn the_lock_is_shown_and_taken_away_only_when_that_is_confirmed() {
+    let twin = Twin::new();
+    twin.run(&["unlock", "dev"]).await.exits_with(0).reports("`dev` is not locked");
+    let args = deploy_args(first_zip());
+    let killed = twin.killed_at(Which::first(1, "CreateRole"), Moment::AfterEffect, &args).await;
+    assert!(killed.is_some());
+
+    let asked = twin.run(&["unlock", "dev"]).await.exits_with(2);
+    asked.reports("`dev` is locked by ada");
+    asked.reports("twinctl unlock dev --yes");
+    twin.run(&["unlock", "dev", "--yes"]).await.exits_with(0).reports("unlocked");
+    twin.run(&["unlock", "dev", "--yes"]).await.exits_with(0).reports("`dev` is not locked");
+    twin.deploy(&[]).await.exits_with(0);
+}

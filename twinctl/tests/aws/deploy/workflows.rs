@@ -1,0 +1,251 @@
+//! The workflows that `ci setup` writes: against the published schema, and step by step in a clean clone, as GitHub would
+//! run them.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use testbed::twin_lambda::first_zip;
+use testbed::{
+    Folder, Run,
+    emulator::{self, Auth},
+};
+use tokio::process::Command;
+
+use super::{
+    account::inventory,
+    ci::{IN_A_PULL_REQUEST, ON_MAIN, entered},
+    twin::{ENVIRONMENT, Twin, finish},
+};
+
+const ACTION: &str = ".github/actions/twinctl/action.yml";
+
+#[testbed::test(emulator)]
+async fn the_files_are_what_github_takes() {
+    let python = emulator::install().unwrap();
+    let twin = Twin::inside(Auth::Enforced, "test");
+    for name in ["test", "prod"] {
+        twin.write(&format!("environments/{name}.yaml"), &ENVIRONMENT.replace("dev", name));
+    }
+    twin.run(&["ci", "setup", "dev", "test", "prod", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    let workflows = fs::read_dir(twin.join(".github/workflows")).unwrap();
+    let workflows: Vec<_> = workflows.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(workflows.len(), 13);
+    let action = vec![twin.join(ACTION)];
+    for (schema, files) in [("vendor.github-workflows", workflows), ("vendor.github-actions", action)] {
+        let mut check = Command::new(&python);
+        check.args(["-m", "check_jsonschema", "--builtin-schema", schema]).args(files);
+        let said = check.output().await.unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+    }
+}
+
+#[testbed::test(emulator, git)]
+async fn deploy_plan_status_and_destroy_run_in_a_clean_clone() {
+    let twin = Twin::inside(Auth::Enforced, "test");
+    twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    let before = inventory(&twin.by_hand).await;
+    let runner = Runner::new(&twin).await;
+    runner.run("deploy-dev", ON_MAIN, &[]).await.exits_with(0);
+    twin.proxy.reset();
+    runner.run("deploy-dev", ON_MAIN, &[]).await.exits_with(0);
+    assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+    runner.run("plan-dev", IN_A_PULL_REQUEST, &[]).await.exits_with(0);
+    runner.run("status-dev", ON_MAIN, &[]).await.exits_with(0);
+    let typed = [("inputs.confirm", "prod"), ("inputs.keep_data", "false")];
+    runner.run("destroy-dev", ON_MAIN, &typed).await.exits_with(1);
+    assert_ne!(inventory(&twin.by_hand).await, before, "the wrong name was typed");
+    let typed = [("inputs.confirm", "$(exit 0)\"; dev"), ("inputs.keep_data", "false")];
+    runner.run("destroy-dev", ON_MAIN, &typed).await.exits_with(1);
+    let typed = [("inputs.confirm", "dev"), ("inputs.keep_data", "false")];
+    runner.run("destroy-dev", ON_MAIN, &typed).await.exits_with(0);
+    let left = inventory(&twin.by_hand).await;
+    assert_eq!(
+        left.iter().filter(|line| *line != "table twinctl-locks").collect::<Vec<_>>(),
+        before.iter().collect::<Vec<_>>()
+    );
+
+    // Nobody deployed meanwhile: the night's look says so.
+    runner.run("status-dev", ON_MAIN, &[]).await.exits_with(8);
+}
+
+#[testbed::test(emulator, git)]
+async fn a_pipeline_tries_in_one_environment_what_comes_into_the_other() {
+    let twin = Twin::inside(Auth::Enforced, "test");
+    for name in ["test", "prod"] {
+        twin.write(&format!("environments/{name}.yaml"), &ENVIRONMENT.replace("dev", name));
+    }
+    twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
+    twin.run(&["ci", "setup", "test", "prod", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    let runner = Runner::new(&twin).await;
+    let pipeline = runner.yaml(".github/workflows/twinctl-pipeline-test-prod.yml");
+    let [staging, production] = ["staging", "production"].map(|name| &pipeline["jobs"][name]);
+    assert_eq!(production["needs"], "staging");
+    for (job, name) in [(staging, "test"), (production, "prod")] {
+        assert_eq!(job["environment"], name);
+        let subject = format!("repo:ada/twin:environment:{name}");
+        runner.job(job, name, &subject, &[]).await.exits_with(0);
+        assert!(
+            entered(&twin, &format!("ada-{name}-ci-deploy"), ON_MAIN, "sts.amazonaws.com").await.is_none()
+        );
+    }
+}
+
+/// Takes the steps of a workflow one after the other. Two are not run: the build, whose place a `twinctl` that is built
+/// already takes, with a zip of the function that is packed already; and the cache.
+struct Runner<'t> {
+    twin: &'t Twin,
+    clone: Folder,
+    tools: Folder,
+}
+
+impl<'t> Runner<'t> {
+    async fn new(twin: &'t Twin) -> Self {
+        let (clone, tools) = (Folder::new(), Folder::new());
+        let (from, to) = (twin.path().to_str().unwrap(), clone.path().to_str().unwrap());
+        for args in [
+            vec!["init", "--quiet", "--initial-branch", "main", from],
+            vec!["-C", from, "add", "--all"],
+            vec![
+                "-C",
+                from,
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@example.org",
+                "commit",
+                "--quiet",
+                "-m",
+                "all",
+            ],
+            vec!["clone", "--quiet", from, to],
+        ] {
+            assert!(Command::new("git").args(args).status().await.unwrap().success());
+        }
+        let script = format!(
+            "#!/bin/bash\ncase $1 in deploy|plan) set -- \"$@\" --lambda-zip '{}';; esac\nexec '{}' \"$@\"\n",
+            first_zip().display(),
+            env!("CARGO_BIN_EXE_twinctl")
+        );
+        tools.write_program("twinctl", script);
+        Self { twin, clone, tools }
+    }
+
+    /// Until a step fails; what the last one said.
+    async fn run(&self, workflow: &str, subject: &str, inputs: &[(&str, &str)]) -> Run {
+        let workflow = self.yaml(&format!(".github/workflows/twinctl-{workflow}.yml"));
+        let jobs = workflow["jobs"].as_object().unwrap();
+        assert_eq!(jobs.len(), 1);
+        self.job(jobs.values().next().unwrap(), "dev", subject, inputs).await
+    }
+
+    async fn job(&self, job: &Value, environment: &str, subject: &str, inputs: &[(&str, &str)]) -> Run {
+        let role = |role: &str| format!("arn:aws:iam::000000000000:role/ada-{environment}-ci-{role}");
+        let mut known: BTreeMap<String, String> =
+            inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        known.insert("vars.AWS_ROLE_ARN".to_owned(), role("deploy"));
+        let read = format!("vars.AWS_READ_ROLE_ARN_{}", environment.to_uppercase());
+        known.insert(read, role("read"));
+        known.insert("vars.DEFAULT_AWS_REGION".to_owned(), "us-east-1".to_owned());
+        let folder = job["defaults"]["run"]["working-directory"].as_str().unwrap_or(".");
+        let mut step = Step { runner: self, known, folder: folder.to_owned(), keys: Vec::new(), last: None };
+        for one in job["steps"].as_array().unwrap() {
+            step.take(one, subject).await;
+            if step.last.as_ref().is_some_and(|ran| ran.code != Some(0)) {
+                break;
+            }
+        }
+        step.last.unwrap()
+    }
+
+    fn yaml(&self, path: &str) -> Value {
+        serde_saphyr::from_str(&self.clone.read(path)).unwrap()
+    }
+}
+
+struct Step<'r, 't> {
+    runner: &'r Runner<'t>,
+    /// What expressions stand for.
+    known: BTreeMap<String, String>,
+    folder: String,
+    /// What later steps find in their environment.
+    keys: Vec<(&'static str, String)>,
+    last: Option<Run>,
+}
+
+impl Step<'_, '_> {
+    async fn take(&mut self, step: &Value, subject: &str) {
+        match step["uses"].as_str() {
+            None => self.last = Some(self.shell(step).await),
+            Some("./.github/actions/twinctl") => {
+                let inputs = step["with"].as_object().unwrap();
+                let role = self.filled(inputs["role"].as_str().unwrap());
+                let action = self.runner.yaml(ACTION);
+                let steps = action["runs"]["steps"].as_array().unwrap();
+                let uses: Vec<_> = steps.iter().filter_map(|step| step["uses"].as_str()).collect();
+                assert!(uses[1].starts_with("aws-actions/configure-aws-credentials@"), "{uses:?}");
+                assert!(
+                    steps[1]["run"]
+                        .as_str()
+                        .unwrap()
+                        .starts_with("cargo build --release --locked -p twinctl")
+                );
+                self.enter(&role, subject).await;
+            }
+            Some(uses) => assert!(uses.starts_with("actions/checkout@"), "{uses}"),
+        }
+    }
+
+    async fn enter(&mut self, role: &str, subject: &str) {
+        let role = role.rsplit('/').next().unwrap();
+        let keys = entered(self.runner.twin, role, subject, "sts.amazonaws.com").await.unwrap();
+        self.keys = vec![
+            ("AWS_ACCESS_KEY_ID", keys.access_key_id().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key().to_owned()),
+            ("AWS_SESSION_TOKEN", keys.session_token().to_owned()),
+        ];
+    }
+
+    async fn shell(&self, step: &Value) -> Run {
+        let script = self.runner.tools.join("step.sh");
+        self.runner.tools.write("step.sh", step["run"].as_str().unwrap());
+        let folder = step["working-directory"].as_str().unwrap_or(&self.folder);
+        let mut shell = self.runner.twin.command(&[]);
+        shell = self.around(shell, &script, &self.runner.clone.path().join(folder));
+        for (name, value) in step["env"].as_object().into_iter().flatten() {
+            shell.env(name, self.filled(value.as_str().unwrap()));
+        }
+        finish(shell.spawn().unwrap()).await
+    }
+
+    /// GitHub's shell, with what it has around it.
+    fn around(&self, like: Command, script: &Path, folder: &PathBuf) -> Command {
+        let like = like.into_std();
+        let mut shell = Command::new("bash");
+        shell
+            .args(["--noprofile", "--norc", "-e", "-o", "pipefail"])
+            .arg(script)
+            .current_dir(folder)
+            .env_clear();
+        shell.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.envs(self.keys.iter().map(|(name, value)| (name, value)));
+        shell.env("PATH", format!("{}:/usr/bin:/bin", self.runner.tools.path().display())).env("CI", "true");
+        shell.stdin(std::process::Stdio::null());
+        shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        shell
+    }
+
+    /// What is not known is empty, as at GitHub.
+    fn filled(&self, text: &str) -> String {
+        let mut filled = String::new();
+        for part in text.split("${{") {
+            let (name, rest) = part.split_once("}}").unwrap_or(("", part));
+            filled.push_str(self.known.get(name.trim()).map_or("", String::as_str));
+            filled.push_str(rest);
+        }
+        filled
+    }
+}

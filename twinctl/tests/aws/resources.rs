@@ -1,0 +1,16 @@
+//! Single resources: created, read again, changed by hand, repaired, removed, and crashed at every call.
+
+mod bucket;
+mod ci;
+mod distribution;
+mod domain;
+mod function;
+mod http_api;
+mod live;
+mod log_group;
+mod persona;
+mod role;
+mod sandbox;
+mod secret;
+mod site;
+mod zip;

@@ -1,0 +1,132 @@
+//! The alias `live`.
+
+use std::sync::Arc;
+
+use std::collections::HashMap;
+
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode, Runtime};
+use reconcile::{Outcome, Problem, testing::every_crash_point};
+use twinctl::targets::aws::{
+    Cloud,
+    resources::live::{Live, LiveDesired, Unhealthy, move_alias},
+};
+
+use super::{
+    function::make_role,
+    sandbox::{REGION, Sandbox, only},
+    zip,
+};
+
+const NAME: &str = "twin-dev-api";
+const HEALTHY: &str = r#"{"status":"healthy"}"#;
+
+fn live(account: &str) -> Live {
+    Live::new(NAME.to_owned(), format!("arn:aws:lambda:{REGION}:{account}:function:{NAME}:live"))
+}
+
+fn version(account: &str, number: u32) -> LiveDesired {
+    LiveDesired {
+        version: number.to_string(),
+        api_execution_arn: format!("arn:aws:execute-api:{REGION}:{account}:api1/*/*"),
+    }
+}
+
+async fn deploy(sandbox: &Sandbox, number: u32) -> bool {
+    let report = sandbox.deploy(live(&sandbox.account), version(&sandbox.account, number)).await;
+    report.is_some_and(|report| report.complete())
+}
+
+/// A function with a version for each answer.
+async fn sandbox(answers: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::new(|cloud| Box::pin(draw(cloud)));
+    make_role(&sandbox.by_hand).await;
+    let lambda = &sandbox.by_hand.lambda;
+    let code = FunctionCode::builder().zip_file(zip::answering(answers[0]).bytes.clone().into()).build();
+    let create = lambda.create_function().function_name(NAME).code(code).publish(true);
+    let create = create.runtime(Runtime::Providedal2023).handler("bootstrap");
+    let role = format!("arn:aws:iam::{}:role/twin-dev-lambda-role", sandbox.account);
+    create.role(role).send().await.unwrap();
+    for answer in &answers[1..] {
+        let code = zip::answering(answer).bytes.clone();
+        let update = lambda.update_function_code().function_name(NAME).zip_file(code.into());
+        update.publish(true).send().await.unwrap();
+    }
+    sandbox
+}
+
+#[testbed::test(emulator, paused_clock)]
+async fn made_moved_repaired_and_removed() {
+    let sandbox = sandbox(&[HEALTHY, r#"{"status":"healthy","version":2}"#]).await;
+    let aliases = "/2015-03-31/functions/{}/aliases";
+    let policy = "/2015-03-31/functions/{}/policy";
+    assert!(deploy(&sandbox, 1).await);
+    assert_eq!(sandbox.operations(), [format!("POST {aliases}"), format!("POST {policy}")]);
+
+    sandbox.forget_calls();
+    assert!(deploy(&sandbox, 1).await);
+    assert!(sandbox.operations().is_empty());
+
+    assert!(deploy(&sandbox, 2).await);
+    assert_eq!(current(&sandbox.by_hand).await.as_deref(), Some("2"));
+    move_alias(&sandbox.by_hand, NAME, "1").await.unwrap();
+    assert_eq!(
+        sandbox.changes(only(live(&sandbox.account), version(&sandbox.account, 2))).await,
+        ["version"]
+    );
+    assert!(deploy(&sandbox, 2).await);
+
+    change_everything(&sandbox.by_hand).await;
+    let changes = sandbox.changes(only(live(&sandbox.account), version(&sandbox.account, 2))).await;
+    assert_eq!(changes, ["routing_weight.1", "permission.beside", "permission.twinctl-api"]);
+    assert!(deploy(&sandbox, 2).await);
+    assert!(sandbox.changes(only(live(&sandbox.account), version(&sandbox.account, 2))).await.is_empty());
+
+    let report = sandbox.destroy(live(&sandbox.account), version(&sandbox.account, 2)).await.unwrap();
+    assert!(report.complete());
+    assert_eq!(current(&sandbox.by_hand).await, None);
+}
+
+async fn change_everything(cloud: &Cloud) {
+    let lambda = &cloud.lambda;
+    let shares = AliasRoutingConfiguration::builder();
+    let shares = shares.set_additional_version_weights(Some(HashMap::from([("1".to_owned(), 0.25)])));
+    let update = lambda.update_alias().function_name(NAME).name("live").routing_config(shares.build());
+    update.send().await.unwrap();
+    let remove = lambda.remove_permission().function_name(NAME).qualifier("live");
+    remove.statement_id("twinctl-api").send().await.unwrap();
+    for id in ["twinctl-api", "beside"] {
+        let add = lambda.add_permission().function_name(NAME).qualifier("live").statement_id(id);
+        add.action("lambda:InvokeFunction").principal("*").send().await.unwrap();
+    }
+}
+
+#[testbed::test(emulator, paused_clock)]
+async fn visitors_stay_where_they_are_when_the_new_version_is_not_healthy() {
+    let sandbox = sandbox(&[HEALTHY, r#"{"status": "ill"}"#]).await;
+    assert!(deploy(&sandbox, 1).await);
+    let report = sandbox.deploy(live(&sandbox.account), version(&sandbox.account, 2)).await.unwrap();
+    let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
+    let unhealthy: &Unhealthy = fault.cause().unwrap();
+    assert_eq!((unhealthy.version.as_str(), unhealthy.answer.as_str()), ("2", r#"{"status": "ill"}"#));
+    assert_eq!(current(&sandbox.by_hand).await.as_deref(), Some("1"));
+}
+
+#[testbed::test(emulator, paused_clock)]
+async fn every_lost_call_leads_to_the_same_end() {
+    every_crash_point(async || sandbox(&[HEALTHY]).await, async |sandbox: &Sandbox| deploy(sandbox, 1).await)
+        .await;
+}
+
+/// The version that visitors reach.
+async fn current(cloud: &Cloud) -> Option<String> {
+    let alias = cloud.lambda.get_alias().function_name(NAME).name("live").send().await;
+    alias.ok().and_then(|alias| alias.function_version)
+}
+
+async fn draw(cloud: Arc<Cloud>) -> String {
+    let version = current(&cloud).await;
+    let policy = cloud.lambda.get_policy().function_name(NAME).qualifier("live").send().await.unwrap();
+    let statements = policy.policy.unwrap();
+    format!("{version:?} {}", statements.matches("Sid").count())
+}

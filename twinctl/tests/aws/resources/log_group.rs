@@ -1,0 +1,83 @@
+//! The log group.
+
+use std::sync::Arc;
+
+use aws_sdk_cloudwatchlogs::types;
+use reconcile::{Outcome, testing::every_crash_point};
+use twinctl::targets::aws::{
+    Cloud,
+    resources::log_group::{LogGroup, LogGroupDesired},
+};
+
+use super::sandbox::{REGION, Sandbox, labels, only};
+
+const NAME: &str = "/aws/lambda/twin-dev-api";
+const DESIRED: LogGroupDesired = LogGroupDesired { retention_days: 14 };
+
+fn log_group(sandbox: &Sandbox) -> LogGroup {
+    LogGroup::new(NAME.to_owned(), arn(&sandbox.account), labels())
+}
+
+fn arn(account: &str) -> String {
+    format!("arn:aws:logs:{REGION}:{account}:log-group:{NAME}")
+}
+
+#[testbed::test(emulator, paused_clock)]
+async fn made_kept_repaired_and_removed() {
+    let sandbox = Sandbox::blind();
+    let logs = &sandbox.by_hand.logs;
+    let neighbour = format!("{NAME}-more");
+    logs.create_log_group().log_group_name(&neighbour).send().await.unwrap();
+
+    assert!(sandbox.deploy(log_group(&sandbox), DESIRED).await.unwrap().complete());
+    assert_eq!(sandbox.operations(), ["CreateLogGroup", "PutRetentionPolicy"]);
+
+    sandbox.forget_calls();
+    let report = sandbox.deploy(log_group(&sandbox), DESIRED).await.unwrap();
+    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)));
+    assert!(sandbox.operations().is_empty());
+
+    logs.delete_retention_policy().log_group_name(NAME).send().await.unwrap();
+    let arn = arn(&sandbox.account);
+    logs.tag_resource().resource_arn(&arn).tags("beside", "ours").tags("cost", "you").send().await.unwrap();
+    let changes = sandbox.changes(only(log_group(&sandbox), DESIRED)).await;
+    assert_eq!(changes, ["retention_days", "tags.beside", "tags.cost"]);
+    assert!(sandbox.deploy(log_group(&sandbox), DESIRED).await.unwrap().complete());
+    assert!(sandbox.changes(only(log_group(&sandbox), DESIRED)).await.is_empty());
+
+    assert!(sandbox.destroy(log_group(&sandbox), DESIRED).await.unwrap().complete());
+    let left = logs.describe_log_groups().send().await.unwrap().log_groups.unwrap();
+    let left: Vec<_> = left.into_iter().filter_map(|group| group.log_group_name).collect();
+    assert_eq!(left, [neighbour]);
+}
+
+#[testbed::test(emulator, paused_clock)]
+async fn every_lost_call_leads_to_the_same_end() {
+    let fresh = async || Sandbox::new(|cloud| Box::pin(draw(cloud)));
+    let deploy = async |sandbox: &Sandbox| {
+        let report = sandbox.deploy(log_group(sandbox), DESIRED).await;
+        report.is_some_and(|report| report.complete())
+    };
+    every_crash_point(fresh, deploy).await;
+}
+
+#[testbed::test(emulator, paused_clock)]
+async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
+    let fresh = async || {
+        let sandbox = Sandbox::new(|cloud| Box::pin(draw(cloud)));
+        assert!(sandbox.deploy(log_group(&sandbox), DESIRED).await.unwrap().complete());
+        sandbox.forget_calls();
+        sandbox
+    };
+    let destroy = async |sandbox: &Sandbox| {
+        let report = sandbox.destroy(log_group(sandbox), DESIRED).await;
+        report.is_some_and(|report| report.complete())
+    };
+    every_crash_point(fresh, destroy).await;
+}
+
+async fn draw(cloud: Arc<Cloud>) -> String {
+    let groups = cloud.logs.describe_log_groups().send().await.unwrap().log_groups.unwrap_or_default();
+    let line = |group: &types::LogGroup| format!("{:?} {:?}", group.log_group_name, group.retention_in_days);
+    groups.iter().map(line).collect::<Vec<_>>().join("\n")
+}

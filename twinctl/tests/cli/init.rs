@@ -1,0 +1,179 @@
+//! `twinctl init`, run in folders of its own: what it says, what it writes, and what it leaves alone.
+
+use testbed::Folder;
+
+use super::{command, transcript};
+
+fn run(folder: &Folder, args: &[&str]) -> String {
+    transcript(command(folder.path(), args))
+}
+
+/// A twin as people have it: a backend with data, memory, Terraform and a built page.
+fn existing() -> Folder {
+    let folder = Folder::new();
+    folder.write("backend/data/facts.json", "{\"full_name\": \"Ada Example\", \"name\": \"Ada\"}");
+    folder.write("backend/data/personal_data/summary.txt", "I am Ada.");
+    folder.write("memory/2f1c.json", "[]");
+    folder.write("frontend/out/index.html", "<!doctype html>");
+    folder.write(
+        "terraform/variables.tf",
+        "variable \"lambda_timeout\" {\n  type    = number\n  default = 60\n}\n",
+    );
+    folder.write(
+        "terraform/terraform.tfvars",
+        "project_name             = \"ada\"\nenvironment              = \"dev\"\n\
+         bedrock_model_id         = \"eu.amazon.nova-micro-v1:0\"\napi_throttle_burst_limit = 12\n\
+         api_throttle_rate_limit  = 6\nuse_custom_domain        = false\nroot_domain = \"\"\n",
+    );
+    folder.write(
+        "terraform/prod.tfvars",
+        "project_name = \"ada\"\nenvironment = \"prod\"\nbedrock_model_id = \"amazon.nova-pro-v1:0\"\n\
+         lambda_timeout = 25\nuse_custom_domain = true\nroot_domain = \"ada.example\"\n\
+         openai_api_key = \"sk-not-to-be-seen\"\n",
+    );
+    folder
+}
+
+#[testbed::test]
+fn a_new_twin_has_all_its_files_and_only_what_is_known_of_its_owner() {
+    let folder = Folder::new();
+    let said = run(&folder, &["init", "--name", "Mira Vale", "--role", "Map-maker", "--region", "eu-west-1"]);
+    insta::assert_snapshot!("new", said);
+    insta::assert_snapshot!("new_facts", folder.read("data/facts.json"));
+    insta::assert_snapshot!("new_summary", folder.read("data/summary.txt"));
+    assert!(folder.read("environments/base.yaml").contains("project: mira-vale "));
+    assert!(folder.read("environments/base.yaml").contains("region: eu-west-1 "));
+}
+
+#[testbed::test]
+fn a_second_run_changes_nothing() {
+    let folder = Folder::new();
+    folder.write(".git/HEAD", "ref: refs/heads/main\n");
+    run(&folder, &["init", "--name", "Mira Vale"]);
+    let before = folder.contents();
+    insta::assert_snapshot!("again_the_same", run(&folder, &["init", "--project", "mira-vale"]));
+    insta::assert_snapshot!(
+        "again",
+        run(&folder, &["init", "--name", "Somebody Else", "--project", "other"])
+    );
+    assert_eq!(folder.contents(), before);
+}
+
+#[testbed::test]
+fn nobody_known_is_a_made_up_person() {
+    let folder = Folder::new();
+    insta::assert_snapshot!("nameless", run(&folder, &["init", "--yes"]));
+    assert!(!folder.contents().contains_key("data/facts.json"));
+    assert!(folder.read("data/sample/facts.json").contains("invented"));
+}
+
+#[testbed::test]
+fn git_leaves_alone_what_is_private_and_nothing_of_the_owners_lines_goes() {
+    let folder = Folder::new();
+    folder.write(".git/HEAD", "ref: refs/heads/main\n");
+    folder.write(".gitignore", "node_modules\n.env");
+    run(&folder, &["init", "--yes"]);
+    assert_eq!(
+        folder.read(".gitignore"),
+        "node_modules\n.env\n/data/*\n!/data/*_template.*\n/.twinctl\n/conversations/\n"
+    );
+}
+
+#[testbed::test]
+fn an_existing_twin_is_taken_over() {
+    let folder = existing();
+    let before = folder.contents();
+    let said = run(&folder, &["init"]);
+    assert!(!said.contains("sk-not-to-be-seen"));
+    insta::assert_snapshot!("existing", said);
+    for name in ["base", "local", "dev", "prod"] {
+        insta::assert_snapshot!(
+            format!("existing_{name}"),
+            folder.read(&format!("environments/{name}.yaml"))
+        );
+    }
+    for (path, text) in before {
+        assert_eq!(folder.read(&path), text, "{path}");
+    }
+    assert!(!folder.contents().contains_key("data/facts.json"));
+}
+
+#[testbed::test]
+fn an_existing_twin_can_be_left_out_of_it() {
+    let folder = existing();
+    let said = run(&folder, &["init", "--fresh"]);
+    assert!(!said.contains("terraform"), "{said}");
+    let base = folder.read("environments/base.yaml");
+    assert!(base.contains("project: twin ") && !base.contains("backend/data"), "{base}");
+}
+
+#[testbed::test]
+fn a_dry_run_writes_nothing() {
+    let folder = existing();
+    let before = folder.contents();
+    insta::assert_snapshot!("dry_run", run(&folder, &["init", "--dry-run"]));
+    insta::assert_snapshot!("dry_run_json", run(&folder, &["init", "--dry-run", "--json"]));
+    assert_eq!(folder.contents(), before);
+}
+
+#[testbed::test]
+fn files_of_the_owner_are_left_and_what_they_do_not_say_is_told() {
+    let folder = Folder::new();
+    folder.write("environments/local.yaml", "extends: base.yaml\nenvironment: local\ntarget: local\n");
+    folder.write("data/me.txt", "I am me.");
+    let said = run(
+        &folder,
+        &["init", "--model", "openai", "--base-url", "http://localhost:8000/v1", "--model-id", "qwen3"],
+    );
+    insta::assert_snapshot!("owners_files", said);
+    assert_eq!(folder.read("data/me.txt"), "I am me.");
+    assert!(!folder.contents().contains_key("data/facts.json"));
+}
+
+#[testbed::test]
+fn all_is_written_or_nothing() {
+    let folder = Folder::new();
+    folder.write("data", "a file where a folder should be");
+    let before = folder.contents();
+    insta::assert_snapshot!("obstacle", run(&folder, &["init", "--name", "Mira Vale"]));
+    assert_eq!(folder.contents(), before);
+}
+
+#[testbed::test]
+fn what_twinctl_could_not_read_itself_is_not_left_behind() {
+    let folder = existing();
+    folder.write(
+        "terraform/terraform.tfvars",
+        "bedrock_model_id = \"eu.anthropic.claude-3-haiku-20240307-v1:0\"\n",
+    );
+    let before = folder.contents();
+    insta::assert_snapshot!("unreadable", run(&folder, &["init", "--region", "us-east-1"]));
+    assert_eq!(folder.contents(), before);
+}
+
+#[testbed::test]
+fn help() {
+    insta::assert_snapshot!("help", run(&Folder::new(), &["init", "--help"]));
+}
+
+#[testbed::test]
+fn usage_that_is_wrong() {
+    let folder = Folder::new();
+    let wrong: [&[&str]; 5] = [
+        &["init", "--project", "My Twin"],
+        &["init", "--region", "mars"],
+        &["init", "--name", ""],
+        &["init", "--base-url", "localhost"],
+        &["init", "--model", "gemini"],
+    ];
+    insta::assert_snapshot!("wrong", wrong.map(|args| run(&folder, args)).join("\n"));
+    assert!(folder.contents().is_empty());
+}
+
+#[testbed::test]
+fn files_can_go_elsewhere() {
+    let folder = Folder::new();
+    let said = run(&folder, &["init", "--yes", "--environments", "my/twin/environments"]);
+    assert!(said.contains("`twinctl deploy local --environments my/twin/environments`"), "{said}");
+    assert!(folder.contents().contains_key("my/twin/data/facts_template.json"));
+}

@@ -1,0 +1,32 @@
+//! The command line and commands that need no twin: help, `init`, encryption of data files.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+mod crypt;
+mod help;
+mod init;
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use testbed::Run;
+
+fn main() -> std::process::ExitCode {
+    testbed::harness::main()
+}
+
+/// `twinctl` without a terminal and with nothing in its environment.
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
+    command.args(args).current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// The command line, everything that is printed and the exit code.
+fn transcript(mut command: Command) -> String {
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_str().unwrap().to_owned()).collect();
+    let Run { code, stdout, stderr } = command.output().unwrap().into();
+    format!("$ twinctl {}\n{stdout}{stderr}exit {}\n", args.join(" "), code.unwrap())
+}

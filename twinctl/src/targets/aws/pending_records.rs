@@ -5,7 +5,7 @@ use crate::targets::{
         dns::{Found, Kind, Resolver},
         resources::{
             CertificateOutput,
-            domain::{Pointing, pointing},
+            domain::{Resolution, resolve},
         },
     },
     missing_record::{MissingRecord, Purpose},
@@ -19,7 +19,7 @@ pub(crate) async fn missing(
     host: Option<&str>,
 ) -> Vec<MissingRecord> {
     let proofs = certificate.filter(|certificate| !certificate.issued).into_iter();
-    let proofs = proofs.flat_map(|certificate| &certificate.proofs).map(async |proof| {
+    let proofs = proofs.flat_map(|certificate| &certificate.validation_records).map(async |proof| {
         let told = dns.ask(&proof.name, Kind::Cname).await;
         let there = match told {
             Ok(told) if told.contains(&Found::Cname(proof.value.clone())) => return None,
@@ -29,10 +29,10 @@ pub(crate) async fn missing(
         Some(cname(&proof.name, &proof.value, Purpose::Proof, there))
     });
     let visitors = names.iter().filter_map(|name| Some((name, host?))).map(async |(name, host)| {
-        let there = match pointing(dns, name, host).await {
-            Pointing::Here => return None,
-            Pointing::Elsewhere(there) => Some(there),
-            Pointing::Nowhere | Pointing::Unknown => None,
+        let there = match resolve(dns, name, host).await {
+            Resolution::Here => return None,
+            Resolution::Elsewhere(there) => Some(there),
+            Resolution::Nowhere | Resolution::Unknown => None,
         };
         Some(cname(name, host, Purpose::Visitors, there))
     });
@@ -56,17 +56,17 @@ fn cname(name: &str, value: &str, purpose: Purpose, there: Option<String>) -> Mi
 mod tests {
     use super::*;
     use crate::targets::{
-        aws::{dns::script::Names, resources::certificate::Proof},
+        aws::{dns::script::Names, resources::certificate::ValidationRecord},
         missing_record,
     };
 
     fn pending() -> CertificateOutput {
-        let proof = Proof {
-            domain: "ada.example".to_owned(),
+        let proof = ValidationRecord {
+            hostname: "ada.example".to_owned(),
             name: "_a.ada.example".to_owned(),
             value: "_b.acm-validations.aws".to_owned(),
         };
-        CertificateOutput { arn: "arn".to_owned(), issued: false, proofs: vec![proof] }
+        CertificateOutput { arn: "arn".to_owned(), issued: false, validation_records: vec![proof] }
     }
 
     #[tokio::test]

@@ -25,10 +25,10 @@ use crate::{
             Cloud, Labels, Right,
             names::Names,
             resources::{
-                Boundary, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
-                DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
-                Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-                HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, Named, OriginSecret,
+                AliasOwner, Boundary, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired,
+                Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
+                DistributionOutput, Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi,
+                HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret,
                 PolicyOwner, Redirect, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired,
                 WebAccess, WebAccessDesired, function_policy,
             },
@@ -170,8 +170,8 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let live = live(&mut graph, given, function, api);
     let delivery = delivery(&mut graph, environment, given);
     let wish = domain::Wish::of(environment, given);
-    let naming = if wish.is_some() { Named::ByDomain } else { Named::ByCloudFront };
-    let distribution = distribution(&mut graph, given, &labels, naming, (web, api, delivery));
+    let alias_owner = if wish.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
+    let distribution = distribution(&mut graph, given, &labels, alias_owner, (web, api, delivery));
     let domain = wish.map(|wish| wish.add(&mut graph, given, &labels, distribution));
 
     page(&mut graph, given, (web, live, distribution));
@@ -341,7 +341,7 @@ fn distribution(
     graph: &mut Drawing,
     given: &Given,
     labels: &Labels,
-    naming: Named,
+    alias_owner: AliasOwner,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),
 ) -> Handle<DistributionOutput> {
     let names = &given.names;
@@ -355,7 +355,7 @@ fn distribution(
         api_endpoint: api.endpoint,
         origin_secret: OriginSecret::new(birth.origin_secret.clone()),
         delivery,
-        named: naming,
+        alias_owner,
     })
 }
 

@@ -39,7 +39,7 @@ impl Labels {
             (Some(project), Some(environment)) => {
                 format!("{what} belongs to the environment `{environment}` of the project `{project}`")
             }
-            _ => format!("{what} exists already, and was not made by twinctl"),
+            _ => format!("{what} exists but is not managed by twinctl"),
         })
     }
 
@@ -102,7 +102,7 @@ mod tests {
         };
         assert_eq!(what, "the role `r` belongs to the environment `prod` of the project `twin`");
         let Ownership::Foreign(what) = whose(&[]) else { panic!() };
-        assert_eq!(what, "the role `r` exists already, and was not made by twinctl");
+        assert_eq!(what, "the role `r` exists but is not managed by twinctl");
     }
 
     #[test]

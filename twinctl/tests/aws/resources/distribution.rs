@@ -26,8 +26,8 @@ use twinctl::{
     targets::aws::{
         Cloud,
         resources::{
-            Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
-            Named, OriginSecret,
+            AliasOwner, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
+            DistributionOutput, OriginSecret,
         },
     },
 };
@@ -58,7 +58,7 @@ fn desired(cloud: &Cloud, delivery: DeliveryOutput) -> DistributionDesired {
         api_endpoint: "http://abc.execute-api.localhost:4566".to_owned(),
         origin_secret: OriginSecret::new("hush"),
         delivery,
-        named: Named::ByCloudFront,
+        alias_owner: AliasOwner::Distribution,
     }
 }
 

@@ -9,10 +9,8 @@ use testbed::clock::hurry;
 use twinctl::targets::aws::{
     Cloud, Labels,
     resources::{
-        Certificate, CertificateOutput, DeliveryOutput, Distribution, DistributionDesired, Domain,
-        DomainDesired, Named, OldCertificate, OriginSecret,
-        certificate::Records,
-        domain::{Foreign, Identity},
+        AliasOwner, Certificate, CertificateOutput, DeliveryOutput, Distribution, DistributionDesired,
+        Domain, DomainDesired, OldCertificate, OriginSecret, certificate::DnsMode, domain::OtherRecords,
         route53::Zones,
     },
 };
@@ -45,35 +43,35 @@ fn desired() -> DistributionDesired {
             headers_id: "headers-id".to_owned(),
             function: "twin-dev-paths".to_owned(),
         },
-        named: Named::ByDomain,
+        alias_owner: AliasOwner::Domain,
     }
 }
 
 /// As `stack` adds them, in one graph for all wishes.
 fn graph((wanted, former): Wish) -> Graph<Cloud> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let firsts: BTreeSet<_> =
+    let primary_names: BTreeSet<_> =
         owned(wanted).into_iter().take(1).chain(owned(former).into_iter().take(1)).collect();
-    let records = Records::Written(Arc::new(Zones::new(None)));
+    let dns = DnsMode::Route53(Arc::new(Zones::new(None)));
     let mut graph = Graph::new();
     let there = graph.add("distribution", distribution(), (), |()| desired());
     let is_wanted = !wanted.is_empty();
     let certificate =
-        Certificate::new(owned(wanted), firsts.clone(), "01JD".to_owned(), labels(), records.clone());
+        Certificate::new(owned(wanted), primary_names.clone(), "01JD".to_owned(), labels(), dns.clone());
     let certificate = graph.add_if(is_wanted, "certificate", certificate, (), |()| ());
     let set = owned(wanted).into_iter().collect();
-    let old = OldCertificate::new(set, firsts, labels(), records.clone());
+    let old = OldCertificate::new(set, primary_names, labels(), dns.clone());
     let old = graph.add_if(false, "old certificate", old, (), |()| ());
-    let identity = Identity {
+    let domain = Domain {
         names: owned(wanted),
         former: owned(former).into_iter().collect(),
-        records,
-        foreign: Foreign::Kept,
+        dns,
+        other_records: OtherRecords::Keep,
+        distribution: distribution(),
     };
-    let domain = Domain::new(identity, distribution());
     let inputs = (certificate, old.after(), there.early());
     graph.add_if(is_wanted, "domain", domain, inputs, |(certificate, (), distribution)| {
-        let none = CertificateOutput { arn: String::new(), issued: false, proofs: vec![] };
+        let none = CertificateOutput { arn: String::new(), issued: false, validation_records: vec![] };
         DomainDesired { certificate: certificate.unwrap_or(none), distribution }
     });
     graph

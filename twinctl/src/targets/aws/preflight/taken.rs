@@ -8,7 +8,7 @@ use super::Finding;
 use crate::targets::aws::{
     Answer, Cloud,
     dns::plain,
-    resources::{domain::KINDS, route53::RecordSet},
+    resources::route53::{ALIAS_TYPES, RecordSet},
 };
 
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl Taken {
 
 /// What there is to say of a record at one of the names.
 pub(super) fn record(record: &RecordSet, host: Option<&str>) -> Option<Finding> {
-    let leads = KINDS.contains(record.kind()) || *record.kind() == RrType::Cname;
+    let leads = ALIAS_TYPES.contains(record.kind()) || *record.kind() == RrType::Cname;
     if !leads || host.is_some_and(|host| record.points_to(host)) {
         return None;
     }

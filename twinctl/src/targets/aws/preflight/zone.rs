@@ -11,7 +11,7 @@ use crate::{
     targets::aws::{
         Answer, Cloud,
         dns::{Found, Kind, plain},
-        resources::route53::{Choice, RecordSet, Zone, at_name, choose, list_zones},
+        resources::route53::{RecordSet, Zone, ZoneMatch, list_zones, match_zone, records_at},
     },
 };
 
@@ -29,18 +29,18 @@ pub(super) async fn ask(cloud: &Cloud, domain: &Domain, names: &[String]) -> Res
     let mut chosen = BTreeMap::new();
     let mut places = Vec::new();
     for name in names {
-        match choose(&all, name, given) {
-            Choice::One(zone) => {
+        match match_zone(&all, name, given) {
+            ZoneMatch::One(zone) => {
                 chosen.insert(&zone.id, zone);
                 places.push((zone, name));
             }
-            Choice::None => findings.push(missing(name, given, &all)),
-            Choice::Several(twins) => findings.push(several(&twins)),
+            ZoneMatch::None => findings.push(missing(name, given, &all)),
+            ZoneMatch::Several(twins) => findings.push(several(&twins)),
         }
     }
     let (delegated, records) = tokio::try_join!(
         try_join_all(chosen.values().map(|zone| delegation(cloud, zone))),
-        try_join_all(places.iter().map(|(zone, name)| at_name(cloud, zone, name))),
+        try_join_all(places.iter().map(|(zone, name)| records_at(cloud, zone, name))),
     )?;
     findings.extend(delegated.into_iter().flatten());
     Ok(Zoned { findings, records: records.concat() })

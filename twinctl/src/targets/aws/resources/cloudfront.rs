@@ -1,14 +1,14 @@
-//! What all things at CloudFront need of its SDK.
+//! What the CloudFront resources share.
 
 use aws_smithy_types::error::operation::BuildError;
 use reconcile::{Class, Fault};
 
-/// A builder's result where every required member was given.
+/// Returns what was built. Every required member must have been set.
 pub(super) fn built<T>(result: Result<T, BuildError>) -> T {
     result.expect("every required member is given")
 }
 
-/// Something was made, and the answer does not say what.
-pub(super) fn empty() -> Fault {
-    Fault::new(Class::Stale, "CloudFront's answer lacks what was made")
+/// The fault for a response to a write that lacks the written resource.
+pub(super) fn incomplete() -> Fault {
+    Fault::new(Class::Stale, "CloudFront's response lacks the resource that was written")
 }

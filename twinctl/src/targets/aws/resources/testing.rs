@@ -36,7 +36,7 @@ pub(crate) fn engine<R: Resource<Cloud = Cloud>>(
     Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices)
 }
 
-async fn run(engine: Engine<Cloud>) -> Report {
+pub(crate) async fn run(engine: Engine<Cloud>) -> Report {
     engine.observe().await.expect("all requests of the first read are scripted");
     let plan = engine.plan();
     let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;

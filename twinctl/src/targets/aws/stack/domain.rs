@@ -12,10 +12,7 @@ use crate::{
             Labels,
             resources::{
                 Certificate, CertificateOutput, Distribution, DistributionOutput, Domain, DomainDesired,
-                DomainOutput, OldCertificate,
-                certificate::Records,
-                domain::{Foreign, Identity},
-                route53::Zones,
+                DomainOutput, OldCertificate, certificate::DnsMode, domain::OtherRecords, route53::Zones,
             },
         },
         record::DomainNote,
@@ -61,14 +58,14 @@ impl<'e> Wish<'e> {
         labels: &Labels,
         distribution: Handle<DistributionOutput>,
     ) -> DomainNodes {
-        let (records, firsts) = (self.records(), self.firsts());
+        let (dns, primary_names) = (self.dns(), self.primary_names());
         let found = given.found().distribution;
         let there =
             Distribution::new(given.names.marker.clone(), labels.clone()).found_before(found.as_deref());
-        let domain = Domain::new(self.identity(&records), there);
+        let domain = self.domain(dns.clone(), there);
         let names: Vec<String> = self.wanted.map(spec::Domain::names).unwrap_or_default();
         let set = names.iter().cloned().collect();
-        let old = OldCertificate::new(set, firsts.clone(), labels.clone(), records.clone());
+        let old = OldCertificate::new(set, primary_names.clone(), labels.clone(), dns.clone());
         if self.wanted.is_none() {
             let old = graph.add_if(false, CERTIFICATE, old, (), |()| ());
             let inputs = (old.after(), distribution.early());
@@ -78,7 +75,7 @@ impl<'e> Wish<'e> {
             });
             return DomainNodes { certificate: None, names };
         }
-        let certificate = Certificate::new(names, firsts, seed(given), labels.clone(), records);
+        let certificate = Certificate::new(names, primary_names, seed(given), labels.clone(), dns);
         let certificate = graph.add(CERTIFICATE, certificate, (), |()| ());
         let old = graph.add_if(false, OLD_CERTIFICATE, old, (), |()| ());
         let inputs = (certificate, old.after(), distribution.early());
@@ -87,32 +84,33 @@ impl<'e> Wish<'e> {
         DomainNodes { certificate: Some(certificate), names }
     }
 
-    fn identity(&self, records: &Records) -> Identity {
+    fn domain(&self, dns: DnsMode, distribution: Distribution) -> Domain {
         let former = self.former.iter().filter(|note| note.dns == Dns::Route53);
-        let taken = self.wanted.is_some_and(|domain| domain.take_record);
-        Identity {
+        let replace = self.wanted.is_some_and(|domain| domain.take_record);
+        Domain {
             names: self.wanted.map(spec::Domain::names).unwrap_or_default(),
             former: former.flat_map(|note| note.names.clone()).collect(),
-            records: records.clone(),
-            foreign: if taken { Foreign::Taken } else { Foreign::Kept },
+            dns,
+            other_records: if replace { OtherRecords::Replace } else { OtherRecords::Keep },
+            distribution,
         }
     }
 
-    /// The first names of all certificates that may be ours.
-    fn firsts(&self) -> BTreeSet<String> {
+    /// Returns the primary names of all certificates that may be ours.
+    fn primary_names(&self) -> BTreeSet<String> {
         let wanted = self.wanted.map(|domain| domain.name.to_string());
         let former = self.former.iter().filter_map(|note| note.names.first().cloned());
         former.chain(wanted).collect()
     }
 
-    /// Who writes the records now; of domains that are not wanted any more, who wrote any of them.
-    fn records(&self) -> Records {
+    /// Returns how records are written now. Without a domain, returns whether twinctl wrote any former records.
+    fn dns(&self) -> DnsMode {
         let written = self.wanted.map_or_else(
             || self.former.iter().any(|note| note.dns == Dns::Route53),
             |domain| domain.dns == Dns::Route53,
         );
         let zone = self.wanted.and_then(|domain| domain.zone.as_ref()).map(ToString::to_string);
-        if written { Records::Written(Arc::new(Zones::new(zone))) } else { Records::ByHand }
+        if written { DnsMode::Route53(Arc::new(Zones::new(zone))) } else { DnsMode::Manual }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Empties a bucket, including old versions and delete markers.
 
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_sdk_s3::{
+    error::BuildError,
+    types::{Delete, ObjectIdentifier},
+};
 use reconcile::{Class, Fault};
 
-use super::aspects::unbuildable;
 use crate::targets::aws::{Answer, Cloud};
 use crate::ui::ApiError;
 
@@ -12,6 +14,11 @@ use crate::ui::ApiError;
 pub(super) enum Remaining {
     None,
     Some,
+}
+
+/// The fault for a request that lacks a required member.
+pub(super) fn unbuildable(error: BuildError) -> Fault {
+    Fault::new(Class::Refused, error)
 }
 
 /// Deletes up to a thousand object versions.

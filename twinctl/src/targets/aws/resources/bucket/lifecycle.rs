@@ -6,10 +6,16 @@ use aws_sdk_s3::types::{
 };
 use reconcile::{Change, Changes};
 
-use super::BucketDesired;
-
 const RULE: &str = "twinctl";
 const INCOMPLETE_UPLOAD_DAYS: i32 = 7;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketDesired {
+    /// Days until S3 deletes an overwritten or deleted object permanently.
+    pub noncurrent_days: u32,
+    /// Days until S3 deletes an object.
+    pub expire_days: Option<u32>,
+}
 
 /// Returns our only rule, in normal form.
 pub(super) fn wanted(desired: &BucketDesired) -> Vec<LifecycleRule> {

@@ -1,12 +1,12 @@
 //! A private bucket: encrypted, versioned, without public access, reachable over TLS only.
 
-mod aspects;
 mod contents;
 mod download;
 mod empty;
 mod lifecycle;
 pub mod policy;
 mod put;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,15 @@ pub use contents::{count_objects, object};
 pub(crate) use contents::{list, list_prefix, object_with_etag, unquote_etag};
 pub use download::{DownloadError, Downloaded, download};
 pub(crate) use empty::delete_objects;
+pub use lifecycle::BucketDesired;
 pub(crate) use put::{ConcurrentWrites, Overwrite, Put, put};
+
+// The values of settings in a plan.
+const UNSET: &str = "unset";
+const BLOCKED: &str = "blocked";
+const AES256: &str = "AES256";
+const OWNER_ENFORCED: &str = "BucketOwnerEnforced";
+const ENABLED: &str = "Enabled";
 
 /// Which node owns the policy of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +61,6 @@ pub struct BucketMemory {
     /// The bucket was created in us-east-1, where creating an existing bucket also succeeds. Its owner must be verified
     /// before the bucket is written to.
     owner_unverified: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BucketDesired {
-    /// Days until S3 deletes an overwritten or deleted object permanently.
-    pub noncurrent_days: u32,
-    /// Days until S3 deletes an object.
-    pub expire_days: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +97,7 @@ impl Bucket {
     async fn create(&self, cloud: &Cloud, memory: &mut BucketMemory) -> Result<BucketActual, Fault> {
         let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
         let tags: Result<Vec<_>, _> = self.labels.iter().map(tag).collect();
-        let tags = tags.map_err(aspects::unbuildable)?;
+        let tags = tags.map_err(empty::unbuildable)?;
         // S3 refuses us-east-1 as a location constraint: it is the default.
         let region = (!is_us_east_1(&cloud.region)).then(|| BucketLocationConstraint::from(&*cloud.region));
         let configuration =
@@ -113,10 +113,10 @@ impl Bucket {
         memory.owner_unverified = is_us_east_1(&cloud.region);
         Ok(BucketActual {
             tags: self.labels.to_map(),
-            public_access: aspects::UNSET.to_owned(),
-            encryption: aspects::AES256.to_owned(),
-            ownership: aspects::OWNER_ENFORCED.to_owned(),
-            versioning: aspects::UNSET.to_owned(),
+            public_access: UNSET.to_owned(),
+            encryption: AES256.to_owned(),
+            ownership: OWNER_ENFORCED.to_owned(),
+            versioning: UNSET.to_owned(),
             lifecycle: vec![],
             policy: Statements::default(),
         })
@@ -207,7 +207,7 @@ impl Resource for Bucket {
 
     async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<BucketActual>, Fault> {
         let (tags, rest) = if memory.seen {
-            let (tags, rest) = tokio::join!(self.read_tags(cloud), Box::pin(self.read_aspects(cloud)));
+            let (tags, rest) = tokio::join!(self.read_tags(cloud), Box::pin(self.read_settings(cloud)));
             (tags?, Some(rest))
         } else {
             (self.read_tags(cloud).await?, None)
@@ -218,7 +218,7 @@ impl Resource for Bucket {
         };
         let rest = match rest {
             Some(rest) => rest?,
-            None => Box::pin(self.read_aspects(cloud)).await?,
+            None => Box::pin(self.read_settings(cloud)).await?,
         };
         Ok(Some(BucketActual { tags, ..rest }))
     }
@@ -232,10 +232,10 @@ impl Resource for Bucket {
         let mut changes = Changes::new();
         self.labels.compare(&mut changes, actual.map(|a| &a.tags));
         changes
-            .value("public access", &wanted(aspects::BLOCKED), actual.map(|a| &a.public_access))
-            .value("encryption", &wanted(aspects::AES256), actual.map(|a| &a.encryption))
-            .value("object ownership", &wanted(aspects::OWNER_ENFORCED), actual.map(|a| &a.ownership))
-            .value("versioning", &wanted(aspects::ENABLED), actual.map(|a| &a.versioning));
+            .value("public access", &wanted(BLOCKED), actual.map(|a| &a.public_access))
+            .value("encryption", &wanted(AES256), actual.map(|a| &a.encryption))
+            .value("object ownership", &wanted(OWNER_ENFORCED), actual.map(|a| &a.ownership))
+            .value("versioning", &wanted(ENABLED), actual.map(|a| &a.versioning));
         lifecycle::compare(&mut changes, desired, actual.map_or(&[], |a| &a.lifecycle));
         if let Some(document) = self.wanted_policy() {
             Statements::new(&document).compare(&mut changes, "policy", actual.map(|a| &a.policy));
@@ -254,7 +254,7 @@ impl Resource for Bucket {
             None => self.create(cloud, memory).await?,
             Some(actual) => {
                 self.verify_owner(cloud, memory).await?;
-                Box::pin(self.write_aspects(cloud, desired, actual)).await?
+                Box::pin(self.write_settings(cloud, desired, actual)).await?
             }
         };
         Ok(Pushed::Actual(pushed))

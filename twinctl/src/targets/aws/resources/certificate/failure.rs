@@ -1,55 +1,54 @@
-//! Why a certificate was not issued, and what to do about it.
+//! Explains why a certificate was not issued and how to fix it.
 
 use aws_sdk_acm::types::{CertificateStatus, FailureReason};
 
-use super::catalogue::Held;
+use super::catalog::ExistingCertificate;
 
-pub(super) fn sentence(held: &Held) -> String {
-    let names = held.names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let (why, next) = reason(held);
-    format!("the certificate for {names} was not issued: {why}. {next}; then deploy again")
+pub(super) fn explain(certificate: &ExistingCertificate) -> String {
+    let names = certificate.names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let (reason, fix) = reason_and_fix(certificate);
+    format!("the certificate for {names} was not issued: {reason}. {fix}deploy again")
 }
 
-fn reason(held: &Held) -> (String, &'static str) {
-    let (why, next) = match (&held.status, &held.failure) {
+/// Returns the reason and the beginning of a sentence that ends with "deploy again".
+fn reason_and_fix(certificate: &ExistingCertificate) -> (String, &'static str) {
+    const SEE_CONSOLE: &str = "See the certificate in the AWS console, then ";
+    let (reason, fix) = match (&certificate.status, &certificate.failure) {
         (CertificateStatus::ValidationTimedOut, _) => (
-            "its validation record was not seen in public DNS for three days",
-            "Let the domain's registrar name the name servers of the zone that holds the record",
+            "its validation record did not appear in public DNS within three days",
+            "Set the name servers of the zone that contains the record at the domain's registrar, then ",
         ),
-        (CertificateStatus::Expired, _) => ("it has expired", "A new one is made by the next deploy"),
-        (CertificateStatus::Revoked, _) => ("it was revoked", "Find out by whom in the AWS console"),
+        (CertificateStatus::Expired, _) => ("it has expired", "For a new one, "),
+        (CertificateStatus::Revoked, _) => ("it was revoked", SEE_CONSOLE),
         (_, Some(FailureReason::CaaError)) => (
-            "a CAA record of the domain lets Amazon issue no certificates (CAA_ERROR)",
-            "Add a CAA record `0 issue \"amazon.com\"`, or delete the others",
+            "a CAA record of the domain forbids Amazon to issue certificates (CAA_ERROR)",
+            "Add a CAA record `0 issue \"amazon.com\"` or delete the other CAA records, then ",
         ),
         (_, Some(FailureReason::AdditionalVerificationRequired)) => (
-            "Amazon wants to look at it first (ADDITIONAL_VERIFICATION_REQUIRED)",
-            "Ask AWS Support to let the name through",
+            "Amazon requires additional verification (ADDITIONAL_VERIFICATION_REQUIRED)",
+            "Ask AWS Support to verify the name, then ",
         ),
         (_, Some(FailureReason::DomainNotAllowed)) => (
             "the name is on a list of unsafe sites (DOMAIN_NOT_ALLOWED)",
-            "Ask AWS Support, or take another name",
+            "Contact AWS Support or choose another name, then ",
         ),
         (_, Some(FailureReason::InvalidPublicDomain)) => (
             "the name does not end with a public domain (INVALID_PUBLIC_DOMAIN)",
-            "Take a name below a domain that you own",
+            "Choose a name below a domain that you own, then ",
         ),
         (_, Some(FailureReason::NoAvailableContacts)) => (
-            "nobody could be asked whose the name is (NO_AVAILABLE_CONTACTS)",
-            "Make sure that the domain is registered, and resolves in public DNS",
+            "the domain has no contacts for validation (NO_AVAILABLE_CONTACTS)",
+            "Make sure that the domain is registered and resolves in public DNS, then ",
         ),
         (_, Some(FailureReason::DomainValidationDenied)) => {
-            ("the domain's owner said no (DOMAIN_VALIDATION_DENIED)", "Take another name")
+            ("the domain's owner denied it (DOMAIN_VALIDATION_DENIED)", "Choose another name, then ")
         }
         (status, Some(other)) => {
-            return (
-                format!("ACM says {status}, because of {other}"),
-                "See the certificate in the AWS console",
-            );
+            return (format!("ACM reports {status} with the reason {other}"), SEE_CONSOLE);
         }
-        (status, None) => return (format!("ACM says {status}"), "See the certificate in the AWS console"),
+        (status, None) => return (format!("ACM reports {status}"), SEE_CONSOLE),
     };
-    (why.to_owned(), next)
+    (reason.to_owned(), fix)
 }
 
 #[cfg(test)]
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_failure_is_said_with_what_to_do() {
+    fn every_failure_is_reported_with_a_fix() {
         let failures = [
             "CAA_ERROR",
             "ADDITIONAL_VERIFICATION_REQUIRED",
@@ -77,17 +76,17 @@ mod tests {
             CertificateStatus::Failed,
         ]
         .map(|status| (status, None));
-        let said = failed.into_iter().chain(ended).map(|(status, failure)| {
-            sentence(&Held {
+        let explanations = failed.into_iter().chain(ended).map(|(status, failure)| {
+            explain(&ExistingCertificate {
                 arn: String::new(),
                 names: BTreeSet::from(["ada.example".to_owned(), "chat.ada.example".to_owned()]),
                 status,
                 failure,
-                proofs: vec![],
+                validation_records: vec![],
                 in_use: false,
                 tags: BTreeMap::new(),
             })
         });
-        insta::assert_snapshot!(said.collect::<Vec<_>>().join("\n"));
+        insta::assert_snapshot!(explanations.collect::<Vec<_>>().join("\n"));
     }
 }

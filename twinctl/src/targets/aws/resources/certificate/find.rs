@@ -1,74 +1,62 @@
-//! Finds the certificate for exactly our names, and where its proofs stand.
-
-use std::collections::BTreeSet;
+//! Implements `observe`: finds the certificate for exactly our names, and reads its validation records.
 
 use reconcile::Fault;
 use tokio::time::Instant;
 
 use super::{
-    Certificate, CertificateMemory, DIAGNOSE_AFTER, Records,
-    catalogue::{Catalogue, Held, catalogue},
-    proof::{Placed, look},
+    Certificate, CertificateActual, CertificateMemory, DIAGNOSE_AFTER, DnsMode,
+    catalog::{Catalog, ExistingCertificate, catalog},
+    validation::{self, RecordPair},
 };
 use crate::targets::aws::{
     Cloud,
     dns::{Found, Kind},
 };
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct CertificateActual {
-    pub(super) held: Held,
-    /// Nothing where the owner writes the records.
-    pub(super) placed: Vec<Placed>,
-    /// Names of certificates that are not ours, which need the same proofs.
-    pub(super) elsewhere: BTreeSet<String>,
-    /// The name of a record that is written, and that public DNS does not show after minutes.
-    pub(super) unseen: Option<String>,
-}
-
 impl Certificate {
-    pub(super) async fn look(
+    pub(super) async fn find(
         &self,
         cloud: &Cloud,
         memory: &mut CertificateMemory,
     ) -> Result<Option<CertificateActual>, Fault> {
-        let seen = memory.arn.as_deref();
-        let mut catalogue = catalogue(cloud, &self.labels, &self.firsts, seen).await?;
-        let Some(held) = self.chosen(&catalogue, seen).cloned() else {
-            memory.dead = catalogue.dead().map(|held| held.arn.clone()).collect();
+        let known = memory.arn.as_deref();
+        let mut catalog = catalog(cloud, &self.labels, &self.primary_names, known).await?;
+        let Some(certificate) = self.choose(&catalog, known).cloned() else {
+            memory.unusable = catalog.unusable().map(|certificate| certificate.arn.clone()).collect();
             return Ok(None);
         };
-        memory.remember(&held);
-        let placed = look(cloud, &self.records, &held.proofs).await?;
-        let unseen = self.unseen(cloud, memory.pending_since, &held, &placed).await;
-        let elsewhere = std::mem::take(&mut catalogue.elsewhere);
-        Ok(Some(CertificateActual { held, placed, elsewhere, unseen }))
+        memory.remember(&certificate);
+        let records = validation::read(cloud, &self.dns, &certificate.validation_records).await?;
+        let unseen = self.unseen(cloud, memory.pending_since, &certificate, &records).await;
+        let other_names = std::mem::take(&mut catalog.other_names);
+        Ok(Some(CertificateActual { certificate, records, other_names, unseen }))
     }
 
-    /// One that died in this run is told of; one that was dead before is none.
-    fn chosen<'c>(&self, catalogue: &'c Catalogue, seen: Option<&str>) -> Option<&'c Held> {
-        let same = catalogue.ours.iter().find(|held| Some(held.arn.as_str()) == seen);
-        same.or_else(|| catalogue.chosen(&self.set()))
+    /// Returns the certificate that this run has seen before, even if it has failed since, so that the failure is
+    /// reported. Certificates that had failed before this run are ignored.
+    fn choose<'c>(&self, catalog: &'c Catalog, known: Option<&str>) -> Option<&'c ExistingCertificate> {
+        let same = catalog.ours.iter().find(|certificate| Some(certificate.arn.as_str()) == known);
+        same.or_else(|| catalog.best(&self.name_set()))
     }
 
-    /// What public DNS lacks of a certificate that has been pending for long.
+    /// Returns the name of a validation record that public DNS does not show, if the certificate has been pending for long.
     async fn unseen(
         &self,
         cloud: &Cloud,
         pending_since: Option<Instant>,
-        held: &Held,
-        placed: &[Placed],
+        certificate: &ExistingCertificate,
+        records: &[RecordPair],
     ) -> Option<String> {
-        if held.is_dead()
+        if certificate.is_unusable()
             || pending_since?.elapsed() < DIAGNOSE_AFTER
-            || matches!(self.records, Records::ByHand)
+            || matches!(self.dns, DnsMode::Manual)
         {
             return None;
         }
-        for Placed { proof, .. } in placed {
-            let told = cloud.dns.ask(&proof.name, Kind::Cname).await.ok()?;
-            if !told.contains(&Found::Cname(proof.value.clone())) {
-                return Some(proof.name.clone());
+        for RecordPair { wanted, .. } in records {
+            let found = cloud.dns.ask(&wanted.name, Kind::Cname).await.ok()?;
+            if !found.contains(&Found::Cname(wanted.value.clone())) {
+                return Some(wanted.name.clone());
             }
         }
         None
@@ -76,9 +64,9 @@ impl Certificate {
 }
 
 impl CertificateMemory {
-    fn remember(&mut self, held: &Held) {
-        self.arn = Some(held.arn.clone());
-        if held.is_issued() {
+    fn remember(&mut self, certificate: &ExistingCertificate) {
+        self.arn = Some(certificate.arn.clone());
+        if certificate.is_issued() {
             self.pending_since = None;
         } else {
             self.pending_since.get_or_insert_with(Instant::now);

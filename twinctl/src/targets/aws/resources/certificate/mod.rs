@@ -1,14 +1,14 @@
-//! The certificate of the owner's own names, with the records that prove whose they are.
+//! The certificate for the domain's hostnames, with its validation records.
 
-mod catalogue;
+mod catalog;
 mod failure;
 mod find;
 mod needs;
 mod old;
-mod proof;
 mod push;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -21,86 +21,99 @@ use crate::{
     targets::aws::{Cloud, Labels},
 };
 
-pub use find::CertificateActual;
-pub use old::OldCertificate;
-pub use proof::{Proof, Records};
+use catalog::ExistingCertificate;
+use validation::RecordPair;
 
-/// ACM says a few seconds after it was asked which records it wants to see.
-const PROOFS: Backoff = Backoff::from_millis(1_000, 4_000, 300_000);
-/// Minutes, once DNS is right.
+pub use old::OldCertificate;
+pub use validation::{DnsMode, ValidationRecord};
+
+/// ACM provides the validation records a few seconds after the request.
+const VALIDATION: Backoff = Backoff::from_millis(1_000, 4_000, 300_000);
+/// ACM issues a certificate within minutes after its validation records are in public DNS.
 const ISSUE: Backoff = Backoff::from_millis(3_000, 15_000, 2_700_000);
-/// From here on it is worth asking what public DNS says. Not before: an answer that there is no record is kept for a
-/// quarter of an hour.
+/// The time after which public DNS is queried for missing records. Not earlier, because resolvers cache the absence of a
+/// record for a quarter of an hour.
 const DIAGNOSE_AFTER: Duration = Duration::from_mins(2);
 
-/// It has no name: it is found by its tags, among those for our names.
+/// A certificate has no name, so it is found by its tags among those for our hostnames.
 #[derive(Debug)]
 pub struct Certificate {
     names: Vec<String>,
-    /// The first names of all that may be ours.
-    firsts: BTreeSet<String>,
-    /// The beginning of the token that makes a repeated request recognisable for an hour.
+    /// The primary hostnames of all certificates that may be ours.
+    primary_names: BTreeSet<String>,
+    /// Part of the idempotency token, by which ACM recognizes a repeated request for an hour.
     seed: String,
     labels: Labels,
-    records: Records,
+    dns: DnsMode,
 }
 
-/// What a run remembers of the certificate.
+/// The memory of a run.
 #[derive(Debug, Default)]
 pub struct CertificateMemory {
     /// The ARN of the certificate that was found or requested in this run.
     arn: Option<String>,
     /// When this run first saw that it is not issued.
     pending_since: Option<Instant>,
-    /// The ARNs of failed certificates: the token of the next request must differ from theirs.
-    dead: BTreeSet<String>,
+    /// The ARNs of unusable certificates. The token of the next request must differ from theirs.
+    unusable: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CertificateActual {
+    certificate: ExistingCertificate,
+    /// Empty in manual mode.
+    records: Vec<RecordPair>,
+    /// The hostnames of certificates that are not ours. They need the same validation records.
+    other_names: BTreeSet<String>,
+    /// The name of a validation record that public DNS does not show minutes after it was written.
+    unseen: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateOutput {
     pub arn: String,
-    /// It can be used.
+    /// The certificate can be used.
     pub issued: bool,
-    pub proofs: Vec<Proof>,
+    pub validation_records: Vec<ValidationRecord>,
 }
 
 impl CertificateOutput {
-    /// Of a domain that is not wanted.
+    /// Returns the output for an environment without a domain.
     pub(crate) fn none() -> Self {
-        Self { arn: String::new(), issued: false, proofs: Vec::new() }
+        Self { arn: String::new(), issued: false, validation_records: Vec::new() }
     }
 }
 
 impl Certificate {
-    /// `names` begins with the first one. `seed` differs between environments and between two times of asking.
+    /// `names` starts with the primary name. `seed` must differ between environments and between releases.
     pub fn new(
         names: Vec<String>,
-        firsts: BTreeSet<String>,
+        primary_names: BTreeSet<String>,
         seed: String,
         labels: Labels,
-        records: Records,
+        dns: DnsMode,
     ) -> Self {
-        Self { names, firsts, seed, labels, records }
+        Self { names, primary_names, seed, labels, dns }
     }
 
-    fn set(&self) -> BTreeSet<String> {
+    fn name_set(&self) -> BTreeSet<String> {
         self.names.iter().cloned().collect()
     }
 
-    /// Word characters, 32 at most.
-    fn token(&self, dead: &BTreeSet<String>) -> String {
-        let dead = dead.iter().cloned().collect::<Vec<_>>().join(" ");
-        let all = format!("{} {} {dead}", self.seed, self.names.join(" "));
+    /// Returns the idempotency token. ACM allows at most 32 word characters.
+    fn token(&self, unusable: &BTreeSet<String>) -> String {
+        let unusable = unusable.iter().cloned().collect::<Vec<_>>().join(" ");
+        let all = format!("{} {} {unusable}", self.seed, self.names.join(" "));
         hash::sha256(&all)[..32].to_owned()
     }
 
     fn waiting(&self, actual: &CertificateActual) -> Wait {
         let names = self.names.join(", ");
-        let unseen = actual.unseen.as_ref().map(|proof| {
-            format!("; public DNS does not show its record {proof} yet: does the domain's registrar name this zone's name servers?")
+        let unseen = actual.unseen.as_ref().map(|record| {
+            format!("; public DNS does not show its validation record {record} yet: check that the domain's registrar lists this zone's name servers")
         });
-        let usually = unseen.unwrap_or_else(|| " (usually 1 to 5 minutes)".to_owned());
-        Wait::new(format!("Amazon to issue the certificate for {names}{usually}"), ISSUE)
+        let note = unseen.unwrap_or_else(|| " (usually 1 to 5 minutes)".to_owned());
+        Wait::new(format!("Amazon to issue the certificate for {names}{note}"), ISSUE)
     }
 }
 
@@ -120,10 +133,10 @@ impl Resource for Certificate {
         cloud: &Cloud,
         memory: &mut Self::Memory,
     ) -> Result<Option<CertificateActual>, Fault> {
-        Box::pin(self.look(cloud, memory)).await
+        Box::pin(self.find(cloud, memory)).await
     }
 
-    /// It is found by its tags.
+    /// Always ours, because it was found by its tags.
     fn ownership(&self, _: &CertificateActual) -> Ownership {
         Ownership::Ours
     }
@@ -131,32 +144,36 @@ impl Resource for Certificate {
     fn diff(&self, (): &(), actual: Option<&CertificateActual>) -> Vec<Change> {
         let mut changes = Changes::new();
         changes.value("names", &self.names.join(", "), actual.map(|_| self.names.join(", ")).as_ref());
-        for placed in actual.iter().flat_map(|actual| &actual.placed) {
-            let (proof, there) = (&placed.proof, placed.record.as_ref().map(RecordSet::value));
-            changes.value(&format!("proof.{}", proof.domain), &proof.value, there.as_ref());
+        for RecordPair { wanted, existing } in actual.iter().flat_map(|actual| &actual.records) {
+            let existing = existing.as_ref().map(RecordSet::value);
+            changes.value(
+                &format!("validation_record.{}", wanted.hostname),
+                &wanted.value,
+                existing.as_ref(),
+            );
         }
-        self.labels.compare(&mut changes, actual.map(|actual| &actual.held.tags));
+        self.labels.compare(&mut changes, actual.map(|actual| &actual.certificate.tags));
         changes.into_vec()
     }
 
     fn status(&self, actual: &CertificateActual) -> Status {
-        let held = &actual.held;
-        if held.is_issued() {
+        let certificate = &actual.certificate;
+        if certificate.is_issued() {
             return Status::Ready;
         }
-        if held.is_dead() {
-            return Status::Failed(failure::sentence(held));
+        if certificate.is_unusable() {
+            return Status::Failed(failure::explain(certificate));
         }
-        if held.proofs.len() < self.names.len() {
-            let what = "Amazon to say which records prove that the names are yours (usually a few seconds)";
-            return Status::Busy(Wait::new(what, PROOFS));
+        if certificate.validation_records.len() < self.names.len() {
+            let reason = "Amazon to provide the validation records (usually a few seconds)";
+            return Status::Busy(Wait::new(reason, VALIDATION));
         }
-        match self.records {
-            Records::Written(_) if actual.placed.iter().all(proof::Placed::is_right) => {
+        match self.dns {
+            DnsMode::Route53(_) if actual.records.iter().all(RecordPair::is_correct) => {
                 Status::Busy(self.waiting(actual))
             }
-            // The records are still to be written; or they are the owner's business, and nobody waits for those.
-            Records::Written(_) | Records::ByHand => Status::Ready,
+            // The records must still be written. In manual mode, the run does not wait for them.
+            DnsMode::Route53(_) | DnsMode::Manual => Status::Ready,
         }
     }
 
@@ -176,7 +193,8 @@ impl Resource for Certificate {
         memory: &mut Self::Memory,
         actual: &CertificateActual,
     ) -> Result<Removed, Fault> {
-        let removed = old::remove(cloud, &actual.held.arn, &actual.placed, &actual.elsewhere).await?;
+        let arn = &actual.certificate.arn;
+        let removed = old::remove(cloud, arn, &actual.records, &actual.other_names).await?;
         if matches!(removed, Removed::Done) {
             *memory = CertificateMemory::default();
         }
@@ -184,8 +202,8 @@ impl Resource for Certificate {
     }
 
     fn output(&self, actual: &CertificateActual) -> Option<CertificateOutput> {
-        let held = &actual.held;
-        let (arn, proofs) = (held.arn.clone(), held.proofs.clone());
-        Some(CertificateOutput { arn, issued: held.is_issued(), proofs })
+        let certificate = &actual.certificate;
+        let (arn, validation_records) = (certificate.arn.clone(), certificate.validation_records.clone());
+        Some(CertificateOutput { arn, issued: certificate.is_issued(), validation_records })
     }
 }

@@ -1,4 +1,4 @@
-//! The rights that certificates need, and the records that prove whose the names are.
+//! The permissions for certificates and their validation records.
 
 use super::{Certificate, OldCertificate};
 use crate::targets::aws::{Needs, Right, names::Names, resources::route53};

@@ -1,4 +1,4 @@
-//! Certificates of ours for names that are not wanted any more. They go once CloudFront has let go of them.
+//! Our certificates for former hostnames. They are deleted after CloudFront has released them.
 
 use std::collections::BTreeSet;
 
@@ -6,53 +6,60 @@ use futures_util::future::try_join_all;
 use reconcile::{Backoff, Change, Fault, Ownership, Pushed, Removed, Resource, Wait};
 
 use super::{
-    Records,
-    catalogue::{Held, catalogue},
-    proof::{Placed, erase, look},
+    DnsMode,
+    catalog::{ExistingCertificate, catalog},
+    validation::{self, RecordPair},
 };
 use crate::targets::aws::{Answer, Cloud, Labels};
 use crate::ui::ApiError;
 
-/// CloudFront goes on using a certificate until every edge has heard of the new one.
-const LETTING_GO: Backoff = Backoff::from_millis(2_000, 15_000, 2_700_000);
+/// CloudFront uses a certificate until all edge locations have the new one.
+const RELEASE: Backoff = Backoff::from_millis(2_000, 15_000, 2_700_000);
 
 #[derive(Debug)]
 pub struct OldCertificate {
-    /// The names that are wanted now; none where no domain is wanted.
+    /// The desired hostnames. Empty without a domain.
     wanted: BTreeSet<String>,
-    /// The first names of all that may be ours.
-    firsts: BTreeSet<String>,
+    /// The primary hostnames of all certificates that may be ours.
+    primary_names: BTreeSet<String>,
     labels: Labels,
-    records: Records,
+    dns: DnsMode,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct OldCertificateActual {
-    certificates: Vec<(String, Vec<Placed>)>,
-    /// Names that go on needing their proofs.
+    /// The ARN and the validation records of each certificate.
+    certificates: Vec<(String, Vec<RecordPair>)>,
+    /// The hostnames whose validation records are still needed.
     needed: BTreeSet<String>,
 }
 
 impl OldCertificate {
-    pub fn new(wanted: BTreeSet<String>, firsts: BTreeSet<String>, labels: Labels, records: Records) -> Self {
-        Self { wanted, firsts, labels, records }
+    pub fn new(
+        wanted: BTreeSet<String>,
+        primary_names: BTreeSet<String>,
+        labels: Labels,
+        dns: DnsMode,
+    ) -> Self {
+        Self { wanted, primary_names, labels, dns }
     }
 
-    async fn look(&self, cloud: &Cloud) -> Result<Option<OldCertificateActual>, Fault> {
-        let catalogue = catalogue(cloud, &self.labels, &self.firsts, None).await?;
-        let chosen = catalogue.chosen(&self.wanted);
-        // While the owner has still to prove the new names, visitors come by the old ones.
-        let waiting = matches!(self.records, Records::ByHand)
+    async fn find(&self, cloud: &Cloud) -> Result<Option<OldCertificateActual>, Fault> {
+        let catalog = catalog(cloud, &self.labels, &self.primary_names, None).await?;
+        let current = catalog.best(&self.wanted);
+        // While manual validation of the new names is pending, visitors use the old ones.
+        let waiting = matches!(self.dns, DnsMode::Manual)
             && !self.wanted.is_empty()
-            && !chosen.is_some_and(Held::is_issued);
-        let kept = chosen.map(|held| held.arn.as_str());
-        let old = catalogue.ours.iter().filter(|held| Some(held.arn.as_str()) != kept);
-        let old = old.filter(|held| !(waiting && held.in_use));
-        let certificates = try_join_all(old.map(async |held| {
-            Ok::<_, Fault>((held.arn.clone(), look(cloud, &self.records, &held.proofs).await?))
+            && !current.is_some_and(ExistingCertificate::is_issued);
+        let current = current.map(|certificate| certificate.arn.as_str());
+        let old = catalog.ours.iter().filter(|certificate| Some(certificate.arn.as_str()) != current);
+        let old = old.filter(|certificate| !(waiting && certificate.in_use));
+        let certificates = try_join_all(old.map(async |certificate| {
+            let records = validation::read(cloud, &self.dns, &certificate.validation_records).await?;
+            Ok::<_, Fault>((certificate.arn.clone(), records))
         }))
         .await?;
-        let needed = self.wanted.union(&catalogue.elsewhere).cloned().collect();
+        let needed = self.wanted.union(&catalog.other_names).cloned().collect();
         Ok((!certificates.is_empty()).then_some(OldCertificateActual { certificates, needed }))
     }
 }
@@ -69,14 +76,14 @@ impl Resource for OldCertificate {
         cloud: &Cloud,
         _: &mut Self::Memory,
     ) -> Result<Option<OldCertificateActual>, Fault> {
-        Box::pin(self.look(cloud)).await
+        Box::pin(self.find(cloud)).await
     }
 
     fn ownership(&self, _: &OldCertificateActual) -> Ownership {
         Ownership::Ours
     }
 
-    /// Never wanted, so there is nothing to bring it to.
+    /// Empty, because an old certificate is only ever deleted.
     fn diff(&self, (): &(), _: Option<&OldCertificateActual>) -> Vec<Change> {
         Vec::new()
     }
@@ -97,8 +104,8 @@ impl Resource for OldCertificate {
         _: &mut Self::Memory,
         actual: &OldCertificateActual,
     ) -> Result<Removed, Fault> {
-        for (arn, placed) in &actual.certificates {
-            match remove(cloud, arn, placed, &actual.needed).await? {
+        for (arn, records) in &actual.certificates {
+            match remove(cloud, arn, records, &actual.needed).await? {
                 Removed::Done => {}
                 not_yet => return Ok(not_yet),
             }
@@ -111,14 +118,14 @@ impl Resource for OldCertificate {
     }
 }
 
-/// The proofs first: without the certificate nobody would know any more which they are.
+/// Deletes the validation records, then the certificate, because only the certificate tells which records it had.
 pub(super) async fn remove(
     cloud: &Cloud,
     arn: &str,
-    placed: &[Placed],
+    records: &[RecordPair],
     needed: &BTreeSet<String>,
 ) -> Result<Removed, Fault> {
-    if erase(cloud, placed, needed).await? {
+    if validation::delete(cloud, records, needed).await? {
         return Ok(Removed::Observe);
     }
     let deleted = cloud.acm.delete_certificate().certificate_arn(arn).send().await;
@@ -127,8 +134,8 @@ pub(super) async fn remove(
         Err(fault)
             if fault.cause::<ApiError>().is_some_and(|error| error.code == "ResourceInUseException") =>
         {
-            let what = "CloudFront to let go of the old certificate (usually some minutes)";
-            Ok(Removed::Waiting(Wait::new(what, LETTING_GO)))
+            let reason = "CloudFront to release the old certificate (usually a few minutes)";
+            Ok(Removed::Waiting(Wait::new(reason, RELEASE)))
         }
         Err(fault) => Err(fault),
     }

@@ -1,9 +1,9 @@
-//! Asks for the certificate, and writes what proves its names.
+//! Implements `converge`: requests the certificate, then writes its validation records.
 
 use aws_sdk_acm::types::{Tag, ValidationMethod};
 use reconcile::{Class, Fault};
 
-use super::{Certificate, CertificateActual, CertificateMemory, proof};
+use super::{Certificate, CertificateActual, CertificateMemory, validation};
 use crate::targets::aws::{Answer, Cloud};
 
 impl Certificate {
@@ -13,9 +13,9 @@ impl Certificate {
         memory: &mut CertificateMemory,
         actual: Option<&CertificateActual>,
     ) -> Result<(), Fault> {
-        let Some(there) = actual else { return self.request(cloud, memory).await };
-        self.push_tags(cloud, there).await?;
-        proof::write(cloud, &self.records, &there.placed).await
+        let Some(actual) = actual else { return self.request(cloud, memory).await };
+        self.push_tags(cloud, actual).await?;
+        validation::write(cloud, &self.dns, &actual.records).await
     }
 
     async fn request(&self, cloud: &Cloud, memory: &mut CertificateMemory) -> Result<(), Fault> {
@@ -26,15 +26,15 @@ impl Certificate {
         let request =
             cloud.acm.request_certificate().domain_name(first).set_subject_alternative_names(others);
         let request =
-            request.validation_method(ValidationMethod::Dns).idempotency_token(self.token(&memory.dead));
-        let made =
+            request.validation_method(ValidationMethod::Dns).idempotency_token(self.token(&memory.unusable));
+        let created =
             request.set_tags(Some(tags(self.labels.iter()))).send().await.fault("acm:RequestCertificate")?;
-        memory.arn = made.certificate_arn;
+        memory.arn = created.certificate_arn;
         Ok(())
     }
 
-    async fn push_tags(&self, cloud: &Cloud, there: &CertificateActual) -> Result<(), Fault> {
-        let (arn, actual) = (&there.held.arn, &there.held.tags);
+    async fn push_tags(&self, cloud: &Cloud, actual: &CertificateActual) -> Result<(), Fault> {
+        let (arn, actual) = (&actual.certificate.arn, &actual.certificate.tags);
         let tag = async |missing: Vec<(String, String)>| {
             let tag = cloud.acm.add_tags_to_certificate().certificate_arn(arn);
             tag.set_tags(Some(tags(missing))).send().await.fault("acm:AddTagsToCertificate")

@@ -1,4 +1,4 @@
-//! What is there of a delivery; after a crash that may be some of its parts only.
+//! The actual state of a delivery. After a crash, only some of its parts may exist.
 
 use std::collections::BTreeMap;
 
@@ -21,12 +21,13 @@ pub(super) struct AccessActual {
     pub(super) signing: String,
 }
 
-/// The function, as far as it is written; what runs is `live`.
+/// The paths function. All members but `live` describe the development stage.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct FunctionActual {
     pub(super) etag: String,
     pub(super) comment: String,
     pub(super) runtime: String,
+    /// The code that is published.
     pub(super) live: Option<String>,
 }
 
@@ -39,8 +40,8 @@ pub(super) struct HeadersActual {
 }
 
 impl DeliveryActual {
-    /// The first part, where all that is there has our name and another comment. Where one has our comment, the names
-    /// are ours, and another comment was set by hand.
+    /// Returns the first part that exists if none of them has our comment. If one has, all parts are ours, and a
+    /// different comment is a manual change.
     pub(super) fn foreign_part(&self, marker: &str, comment: &str) -> Option<String> {
         let parts = [
             (self.access.as_ref().map(|part| &part.comment), format!("the origin access control `{marker}`")),
@@ -53,17 +54,17 @@ impl DeliveryActual {
                 format!("the response headers policy `{marker}`"),
             ),
         ];
-        let mut there = parts.into_iter().filter_map(|(is, what)| Some((is?, what))).peekable();
-        let (_, first) = there.peek().cloned()?;
-        there.all(|(is, _)| is != comment).then_some(first)
+        let mut existing = parts.into_iter().filter_map(|(actual, part)| Some((actual?, part))).peekable();
+        let (_, first) = existing.peek().cloned()?;
+        existing.all(|(actual, _)| actual != comment).then_some(first)
     }
 }
 
 impl From<OriginAccessControlSummary> for AccessActual {
     fn from(access: OriginAccessControlSummary) -> Self {
         let kind = access.origin_access_control_origin_type;
-        let (behaviour, protocol) = (access.signing_behavior, access.signing_protocol);
-        let signing = format!("{kind}, {behaviour}, {protocol}");
+        let (behavior, protocol) = (access.signing_behavior, access.signing_protocol);
+        let signing = format!("{kind}, {behavior}, {protocol}");
         Self { id: access.id, comment: access.description, signing }
     }
 }
@@ -71,7 +72,7 @@ impl From<OriginAccessControlSummary> for AccessActual {
 impl From<ResponseHeadersPolicy> for HeadersActual {
     fn from(policy: ResponseHeadersPolicy) -> Self {
         let config = policy.response_headers_policy_config;
-        let headers = config.as_ref().map(headers::facts).unwrap_or_default();
+        let headers = config.as_ref().map(headers::summarize).unwrap_or_default();
         let comment = config.and_then(|config| config.comment).unwrap_or_default();
         Self { id: policy.id, comment, headers }
     }

@@ -1,4 +1,4 @@
-//! Finds the parts of a delivery by their names, all at once.
+//! Implements `observe`: finds the parts by their names, concurrently.
 
 use aws_sdk_cloudfront::types::{FunctionStage, ResponseHeadersPolicyConfig, ResponseHeadersPolicyType};
 use reconcile::Fault;
@@ -12,7 +12,7 @@ use crate::targets::aws::{Answer, Cloud};
 const NO_FUNCTION: &[&str] = &["NoSuchFunctionExists"];
 
 impl Delivery {
-    pub(super) async fn look(&self, cloud: &Cloud) -> Result<Option<DeliveryActual>, Fault> {
+    pub(super) async fn find(&self, cloud: &Cloud) -> Result<Option<DeliveryActual>, Fault> {
         let (access, function, headers) =
             tokio::join!(self.access(cloud), self.function(cloud), self.headers(cloud));
         let actual = DeliveryActual { access: access?, function: function?, headers: headers? };

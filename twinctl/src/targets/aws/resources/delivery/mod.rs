@@ -1,4 +1,4 @@
-//! How the page is delivered: who may read its files, which path is which file, which headers every answer carries.
+//! How CloudFront delivers the page: the access to its files, the mapping of paths to files, and the response headers.
 
 mod actual;
 mod find;
@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudfront::types::FunctionRuntime;
+use aws_sdk_cloudfront::types::{FunctionRuntime, ResponseHeadersPolicyConfig};
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::targets::aws::{Cloud, Needs, Right, names::Names};
@@ -19,11 +19,11 @@ use crate::targets::aws::{Cloud, Needs, Right, names::Names};
 pub use actual::DeliveryActual;
 pub use paths::Redirect;
 
-/// How the access control signs.
+/// The origin type, signing behavior and protocol of the access control.
 const SIGNING: &str = "s3, always, sigv4";
 
-/// An origin access control, a function and a response headers policy of CloudFront. They know nothing of the
-/// distribution that is made from them, and can be made before it. None of them can be tagged: all are found by name.
+/// An origin access control, a function and a response headers policy of CloudFront. They do not refer to the distribution
+/// that uses them, so they are created before it. They cannot be tagged, so they are found by name.
 #[derive(Debug)]
 pub struct Delivery {
     marker: String,
@@ -33,15 +33,16 @@ pub struct Delivery {
 pub struct DeliveryDesired {
     /// Hashes of the page's inline scripts, as a content security policy spells them.
     pub script_hashes: Vec<String>,
-    /// Who may show the page in a frame.
+    /// The origins that may show the page in a frame.
     pub frame_ancestors: Vec<String>,
-    /// Pretty paths that the rule of the paths function would get wrong, and their files: see [`PageSettings`](crate::artifacts::web::PageSettings).
+    /// The files of paths for which the rule of the paths function is wrong. See
+    /// [`PageSettings`](crate::artifacts::web::PageSettings).
     pub paths: BTreeMap<String, String>,
-    /// A name whose visitors are led on to another.
+    /// A hostname that redirects to another one.
     pub redirect: Option<Redirect>,
 }
 
-/// What a distribution refers to them by.
+/// The references that a distribution needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryOutput {
     pub access_id: String,
@@ -54,13 +55,17 @@ impl Delivery {
         Self { marker: marker.into() }
     }
 
-    /// What has it is ours.
+    /// Returns the comment that marks our resources.
     fn comment(&self) -> String {
         format!("twinctl {}", self.marker)
     }
 
     fn function_name(&self) -> String {
         format!("{}-paths", self.marker)
+    }
+
+    fn headers_policy(&self, desired: &DeliveryDesired) -> ResponseHeadersPolicyConfig {
+        headers::policy(&self.marker, &self.comment(), &desired.script_hashes, &desired.frame_ancestors)
     }
 }
 
@@ -86,7 +91,7 @@ impl Needs for Delivery {
                 ],
                 function(),
             ),
-            // AWS chooses the ids of these two, and knows no tags of them.
+            // AWS chooses the ids of these two, and they cannot be tagged.
             Right::change(
                 "ChangeDelivery",
                 &[
@@ -117,19 +122,18 @@ impl Resource for Delivery {
     }
 
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<DeliveryActual>, Fault> {
-        Box::pin(self.look(cloud)).await
+        Box::pin(self.find(cloud)).await
     }
 
     fn ownership(&self, actual: &DeliveryActual) -> Ownership {
-        let foreign =
-            |part| Ownership::Foreign(format!("{part} exists already, and was not made by twinctl"));
+        let foreign = |part| Ownership::Foreign(format!("{part} exists but is not managed by twinctl"));
         actual.foreign_part(&self.marker, &self.comment()).map_or(Ownership::Ours, foreign)
     }
 
     fn diff(&self, desired: &DeliveryDesired, actual: Option<&DeliveryActual>) -> Vec<Change> {
         let mut changes = Changes::new();
-        let nothing = DeliveryActual::default();
-        let DeliveryActual { access, function, headers } = actual.unwrap_or(&nothing);
+        let empty = DeliveryActual::default();
+        let DeliveryActual { access, function, headers } = actual.unwrap_or(&empty);
         let (access, function) = (access.as_ref(), function.as_ref());
         changes.value("access_control", &SIGNING.to_owned(), access.map(|access| &access.signing));
         let runtime = FunctionRuntime::CloudfrontJs20.to_string();
@@ -142,18 +146,18 @@ impl Resource for Delivery {
             changes.push(Change::new("function.code", live.map(|live| size(live)), Some(size(&code))));
         }
         let comment = self.comment();
-        let policy = headers::policy(&self.marker, &comment, desired);
+        let policy = self.headers_policy(desired);
         let none = BTreeMap::new();
-        let there = headers.as_ref().map_or(&none, |headers| &headers.headers);
-        changes.map("headers", &headers::facts(&policy), there);
+        let existing = headers.as_ref().map_or(&none, |headers| &headers.headers);
+        changes.map("headers", &headers::summarize(&policy), existing);
         let comments = [
             ("access_control.comment", access.map(|part| &part.comment)),
             ("function.comment", function.map(|part| &part.comment)),
             ("headers.comment", headers.as_ref().map(|part| &part.comment)),
         ];
-        for (field, is) in comments {
-            if is.is_some() {
-                changes.value(field, &comment, is);
+        for (field, existing) in comments {
+            if existing.is_some() {
+                changes.value(field, &comment, existing);
             }
         }
         changes.into_vec()

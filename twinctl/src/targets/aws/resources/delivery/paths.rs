@@ -1,19 +1,19 @@
-//! Pretty paths: `/about` is the file `about.html`, without an error page for everything.
+//! The paths function: serves the file `about.html` for the path `/about`.
 
 use std::collections::BTreeMap;
 
-/// The code of the function that runs in front of the bucket. It cannot look which files there are, so it goes by a rule,
-/// which holds for every file of a static export, and by a list of what the rule would get wrong.
+/// Returns the code of the function that maps paths to files. The function cannot check which files exist, so it uses a
+/// rule that holds for static exports, and a list of exceptions.
 pub(super) fn code(exceptions: &BTreeMap<String, String>, redirect: Option<&Redirect>) -> String {
     let exceptions = serde_json::json!(exceptions);
-    let (leading, lead_on) = redirect.map(leading_on).unwrap_or_default();
+    let (query, redirect) = redirect.map(redirect_code).unwrap_or_default();
     format!(
         "const exceptions = {exceptions};
-{leading}
+{query}
 function handler(event) {{
   const request = event.request;
   const uri = request.uri;
-{lead_on}  if (exceptions[uri]) {{
+{redirect}  if (exceptions[uri]) {{
     request.uri = exceptions[uri];
   }} else if (uri.endsWith('/')) {{
     request.uri = uri + 'index.html';
@@ -26,7 +26,7 @@ function handler(event) {{
     )
 }
 
-/// A name that only leads to another.
+/// A hostname that redirects to another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
     pub from: String,
@@ -46,14 +46,15 @@ function query(parameters) {
 }
 ";
 
-/// Path and query stay as they are: CloudFront hands them over encoded.
-fn leading_on(Redirect { from, to }: &Redirect) -> (String, String) {
-    let lead_on = format!(
+/// Returns the helper function and the statement for a redirect. Path and query are not encoded again, because CloudFront
+/// passes them encoded.
+fn redirect_code(Redirect { from, to }: &Redirect) -> (String, String) {
+    let statement = format!(
         "  if (request.headers.host && request.headers.host.value === '{from}') {{
     const location = 'https://{to}' + uri + query(request.querystring);
     return {{ statusCode: 301, statusDescription: 'Moved Permanently', headers: {{ location: {{ value: location }} }} }};
   }}
 "
     );
-    (QUERY.to_owned(), lead_on)
+    (QUERY.to_owned(), statement)
 }

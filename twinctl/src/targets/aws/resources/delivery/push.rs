@@ -1,4 +1,4 @@
-//! Brings the parts of a delivery to what they should be, side by side.
+//! Implements `converge`: creates or updates the parts concurrently.
 
 use aws_sdk_cloudfront::types::{
     FunctionConfig, FunctionRuntime, FunctionStage, OriginAccessControlConfig,
@@ -8,7 +8,7 @@ use aws_smithy_types::Blob;
 use reconcile::Fault;
 
 use super::{
-    super::cloudfront::{built, empty},
+    super::cloudfront::{built, incomplete},
     Delivery, DeliveryActual, DeliveryDesired, SIGNING,
     actual::{AccessActual, FunctionActual, HeadersActual},
     headers, paths,
@@ -23,7 +23,7 @@ impl Delivery {
         before: DeliveryActual,
     ) -> Result<DeliveryActual, Fault> {
         let DeliveryActual { access, function, headers } = before;
-        // Joined, not tried: what was sent is answered before anything else happens.
+        // `join!`, because `try_join!` would cancel the other calls after a failure.
         let (access, function, headers) = tokio::join!(
             self.push_access(cloud, access),
             self.push_function(cloud, desired, function),
@@ -32,7 +32,11 @@ impl Delivery {
         Ok(DeliveryActual { access: Some(access?), function: Some(function?), headers: Some(headers?) })
     }
 
-    async fn push_access(&self, cloud: &Cloud, there: Option<AccessActual>) -> Result<AccessActual, Fault> {
+    async fn push_access(
+        &self,
+        cloud: &Cloud,
+        existing: Option<AccessActual>,
+    ) -> Result<AccessActual, Fault> {
         let comment = self.comment();
         let config = OriginAccessControlConfig::builder()
             .name(&self.marker)
@@ -43,28 +47,28 @@ impl Delivery {
         let config = built(config.build());
         let wanted = |id| AccessActual { id, comment: comment.clone(), signing: SIGNING.to_owned() };
         let client = &cloud.cloudfront;
-        let Some(there) = there else {
+        let Some(existing) = existing else {
             let request = client.create_origin_access_control().origin_access_control_config(config);
-            let made = request.send().await.fault("cloudfront:CreateOriginAccessControl")?;
-            return made.origin_access_control.map(|made| wanted(made.id)).ok_or_else(empty);
+            let created = request.send().await.fault("cloudfront:CreateOriginAccessControl")?;
+            return created.origin_access_control.map(|created| wanted(created.id)).ok_or_else(incomplete);
         };
-        let wanted = wanted(there.id.clone());
-        if there != wanted {
-            let etag = client.get_origin_access_control().id(&there.id).send().await;
+        let wanted = wanted(existing.id.clone());
+        if existing != wanted {
+            let etag = client.get_origin_access_control().id(&existing.id).send().await;
             let etag = etag.fault("cloudfront:GetOriginAccessControl")?.e_tag;
-            let request = client.update_origin_access_control().id(&there.id).set_if_match(etag);
+            let request = client.update_origin_access_control().id(&existing.id).set_if_match(etag);
             let request = request.origin_access_control_config(config);
             request.send().await.fault("cloudfront:UpdateOriginAccessControl")?;
         }
         Ok(wanted)
     }
 
-    /// Written, then published: what is only written runs nowhere.
+    /// Writes the function, then publishes it, because only the published function runs.
     async fn push_function(
         &self,
         cloud: &Cloud,
         desired: &DeliveryDesired,
-        there: Option<FunctionActual>,
+        existing: Option<FunctionActual>,
     ) -> Result<FunctionActual, Fault> {
         let (name, code, comment) =
             (self.function_name(), paths::code(&desired.paths, desired.redirect.as_ref()), self.comment());
@@ -73,14 +77,14 @@ impl Delivery {
         let runtime = FunctionRuntime::CloudfrontJs20.to_string();
         let wanted = |etag| FunctionActual { etag, comment, runtime, live: Some(code.clone()) };
         let client = &cloud.cloudfront;
-        let etag = match there {
-            Some(there) if there == wanted.clone()(there.etag.clone()) => return Ok(there),
-            Some(there) => {
-                let request = client.update_function().name(&name).if_match(there.etag);
+        let etag = match existing {
+            Some(existing) if existing == wanted.clone()(existing.etag.clone()) => return Ok(existing),
+            Some(existing) => {
+                let request = client.update_function().name(&name).if_match(existing.etag);
                 let request = request.function_config(config).function_code(Blob::new(code.as_bytes()));
                 let updated = request.send().await.fault("cloudfront:UpdateFunction")?;
-                // AWS's model looks for this one tag in a header called `ETtag`.
-                if updated.e_tag.is_some() { updated.e_tag } else { written(cloud, &name).await? }
+                // The SDK reads this ETag from a header that is misspelled as `ETtag` in AWS's model, so it is missing.
+                if updated.e_tag.is_some() { updated.e_tag } else { development_etag(cloud, &name).await? }
             }
             None => {
                 let request = client.create_function().name(&name).function_config(config);
@@ -88,7 +92,7 @@ impl Delivery {
                 request.send().await.fault("cloudfront:CreateFunction")?.e_tag
             }
         };
-        let etag = etag.ok_or_else(empty)?;
+        let etag = etag.ok_or_else(incomplete)?;
         let published = client.publish_function().name(&name).if_match(&etag).send().await;
         published.fault("cloudfront:PublishFunction")?;
         Ok(wanted(etag))
@@ -98,23 +102,23 @@ impl Delivery {
         &self,
         cloud: &Cloud,
         desired: &DeliveryDesired,
-        there: Option<HeadersActual>,
+        existing: Option<HeadersActual>,
     ) -> Result<HeadersActual, Fault> {
         let comment = self.comment();
-        let config = headers::policy(&self.marker, &comment, desired);
-        let facts = headers::facts(&config);
+        let config = self.headers_policy(desired);
+        let headers = headers::summarize(&config);
         let client = &cloud.cloudfront;
-        let Some(there) = there else {
+        let Some(existing) = existing else {
             let request = client.create_response_headers_policy().response_headers_policy_config(config);
-            let made = request.send().await.fault("cloudfront:CreateResponseHeadersPolicy")?;
-            let id = made.response_headers_policy.ok_or_else(empty)?.id;
-            return Ok(HeadersActual { id, comment, headers: facts });
+            let created = request.send().await.fault("cloudfront:CreateResponseHeadersPolicy")?;
+            let id = created.response_headers_policy.ok_or_else(incomplete)?.id;
+            return Ok(HeadersActual { id, comment, headers });
         };
-        let wanted = HeadersActual { id: there.id.clone(), comment, headers: facts };
-        if there != wanted {
-            let etag = client.get_response_headers_policy().id(&there.id).send().await;
+        let wanted = HeadersActual { id: existing.id.clone(), comment, headers };
+        if existing != wanted {
+            let etag = client.get_response_headers_policy().id(&existing.id).send().await;
             let etag = etag.fault("cloudfront:GetResponseHeadersPolicy")?.e_tag;
-            let request = client.update_response_headers_policy().id(&there.id).set_if_match(etag);
+            let request = client.update_response_headers_policy().id(&existing.id).set_if_match(etag);
             let request = request.response_headers_policy_config(config);
             request.send().await.fault("cloudfront:UpdateResponseHeadersPolicy")?;
         }
@@ -122,8 +126,8 @@ impl Delivery {
     }
 }
 
-/// The tag of the function as it was written last.
-async fn written(cloud: &Cloud, name: &str) -> Result<Option<String>, Fault> {
+/// Returns the `ETag` of the development stage.
+async fn development_etag(cloud: &Cloud, name: &str) -> Result<Option<String>, Fault> {
     let request = cloud.cloudfront.describe_function().name(name).stage(FunctionStage::Development);
     Ok(request.send().await.fault("cloudfront:DescribeFunction")?.e_tag)
 }

@@ -1,4 +1,4 @@
-//! The end of a delivery: refused by CloudFront for as long as a distribution is made from it.
+//! Implements `delete`. CloudFront refuses it for as long as a distribution uses the parts.
 
 use reconcile::Fault;
 
@@ -18,39 +18,39 @@ impl Delivery {
         access.and(function).and(headers)
     }
 
-    async fn remove_function(&self, cloud: &Cloud, there: Option<&FunctionActual>) -> Result<(), Fault> {
-        let Some(there) = there else {
+    async fn remove_function(&self, cloud: &Cloud, existing: Option<&FunctionActual>) -> Result<(), Fault> {
+        let Some(existing) = existing else {
             return Ok(());
         };
-        let request = cloud.cloudfront.delete_function().name(self.function_name()).if_match(&there.etag);
+        let request = cloud.cloudfront.delete_function().name(self.function_name()).if_match(&existing.etag);
         request.send().await.done("cloudfront:DeleteFunction", &["NoSuchFunctionExists"])
     }
 }
 
-async fn remove_access(cloud: &Cloud, there: Option<&AccessActual>) -> Result<(), Fault> {
+async fn remove_access(cloud: &Cloud, existing: Option<&AccessActual>) -> Result<(), Fault> {
     const GONE: &[&str] = &["NoSuchOriginAccessControl"];
-    let Some(there) = there else {
+    let Some(existing) = existing else {
         return Ok(());
     };
     let client = &cloud.cloudfront;
-    let found = client.get_origin_access_control().id(&there.id).send().await;
+    let found = client.get_origin_access_control().id(&existing.id).send().await;
     let Some(found) = found.found("cloudfront:GetOriginAccessControl", GONE)? else {
         return Ok(());
     };
-    let request = client.delete_origin_access_control().id(&there.id).set_if_match(found.e_tag);
+    let request = client.delete_origin_access_control().id(&existing.id).set_if_match(found.e_tag);
     request.send().await.done("cloudfront:DeleteOriginAccessControl", GONE)
 }
 
-async fn remove_headers(cloud: &Cloud, there: Option<&HeadersActual>) -> Result<(), Fault> {
+async fn remove_headers(cloud: &Cloud, existing: Option<&HeadersActual>) -> Result<(), Fault> {
     const GONE: &[&str] = &["NoSuchResponseHeadersPolicy"];
-    let Some(there) = there else {
+    let Some(existing) = existing else {
         return Ok(());
     };
     let client = &cloud.cloudfront;
-    let found = client.get_response_headers_policy().id(&there.id).send().await;
+    let found = client.get_response_headers_policy().id(&existing.id).send().await;
     let Some(found) = found.found("cloudfront:GetResponseHeadersPolicy", GONE)? else {
         return Ok(());
     };
-    let request = client.delete_response_headers_policy().id(&there.id).set_if_match(found.e_tag);
+    let request = client.delete_response_headers_policy().id(&existing.id).set_if_match(found.e_tag);
     request.send().await.done("cloudfront:DeleteResponseHeadersPolicy", GONE)
 }

@@ -1,4 +1,4 @@
-//! The traps of what a page is delivered with, one test each, with AWS as a script.
+//! A delivery with scripted CloudFront responses.
 
 use std::collections::BTreeMap;
 
@@ -46,8 +46,8 @@ fn function() -> Reply {
     )
 }
 
-/// Everything as it should be.
-fn there(script: Script) -> Script {
+/// Scripts a delivery that matches the desired state.
+fn up_to_date(script: Script) -> Script {
     let code = tagged(&paths::code(&BTreeMap::new(), None));
     script
         .on(&format!("GET {ROOT}/origin-access-control/EACCESS"), [tagged("<OriginAccessControl/>")])
@@ -59,45 +59,48 @@ fn there(script: Script) -> Script {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_as_wanted_is_left_alone() {
-    let script = there(Script::new());
+async fn an_up_to_date_delivery_is_unchanged() {
+    let script = up_to_date(Script::new());
     let report = deploy(&script, delivery(), desired()).await;
     assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)), "{report:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_distribution_still_uses_is_tried_again() {
+async fn the_deletion_of_a_part_that_is_in_use_is_retried() {
     let in_use = xml_error(409, "OriginAccessControlInUse", "It is used");
-    let script = there(
+    let script = up_to_date(
         Script::new()
             .on(&format!("DELETE {ROOT}/origin-access-control/"), [in_use, ok("")])
             .on(&format!("DELETE {ROOT}/"), [ok("")]),
     );
-    // The verifying look is not scripted: it finds what never goes here.
+    // The reads after the deletion are not scripted, so the verification still finds the parts.
     let report = destroy(&script, delivery(), desired()).await;
     assert_eq!(report.nodes.len(), 1);
     assert_eq!(count(&script, &format!("DELETE {ROOT}/origin-access-control")), 2);
 }
 
-/// Without the function and the headers policy.
-fn only(script: Script) -> Script {
+/// Scripts a missing function and a missing headers policy.
+fn access_control_only(script: Script) -> Script {
     script
         .on(&format!("GET {ROOT}/response-headers-policy"), [ok("<ResponseHeadersPolicyList/>")])
         .on(&format!("GET {ROOT}/function/"), [xml_error(404, "NoSuchFunctionExists", "gone")])
 }
 
 #[tokio::test]
-async fn what_only_shares_our_name_is_somebody_elses() {
-    let script = only(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [access("mine")]));
-    let actual = delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("it is there");
+async fn a_part_with_our_name_but_another_comment_is_not_ours() {
+    let script =
+        access_control_only(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [access("mine")]));
+    let actual =
+        delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("the access control exists");
     let Ownership::Foreign(what) = delivery().ownership(&actual) else { panic!() };
-    assert_eq!(what, "the origin access control `twin-dev` exists already, and was not made by twinctl");
+    assert_eq!(what, "the origin access control `twin-dev` exists but is not managed by twinctl");
 }
 
 #[tokio::test]
-async fn a_comment_that_was_changed_by_hand_is_drift() {
-    let script = there(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [access("odd")]));
-    let actual = delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("it is there");
+async fn a_manually_changed_comment_is_drift() {
+    let script = up_to_date(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [access("odd")]));
+    let actual =
+        delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("the access control exists");
     assert_eq!(delivery().ownership(&actual), Ownership::Ours);
     let changes = delivery().diff(&desired(), Some(&actual));
     assert_eq!(
@@ -107,11 +110,11 @@ async fn a_comment_that_was_changed_by_hand_is_drift() {
 }
 
 #[tokio::test]
-async fn what_is_not_whole_tells_nobody_anything() {
+async fn an_incomplete_delivery_has_no_output() {
     let ours = access("twinctl twin-dev");
-    let script = only(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [ours]));
+    let script = access_control_only(Script::new().on(&format!("GET {ROOT}/origin-access-control"), [ours]));
     let actual =
-        delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("the access control is there");
+        delivery().observe(&script.cloud(), &mut ()).await.unwrap().expect("the access control exists");
     assert!(delivery().output(&actual).is_none());
     assert_eq!(delivery().ownership(&actual), Ownership::Ours);
 }

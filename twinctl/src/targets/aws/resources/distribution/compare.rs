@@ -1,12 +1,13 @@
-//! What differs between a distribution and what it should be.
+//! Implements `diff`.
 
 use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::Changes;
 
 use super::{
     Distribution, DistributionActual, DistributionDesired, OriginSecret,
-    config::{API, Blueprint},
-    facts::{self, Known},
+    behavior::API,
+    config::Blueprint,
+    summary::{Known, origin_secret, summarize},
 };
 
 impl Distribution {
@@ -19,7 +20,7 @@ impl Distribution {
         }
     }
 
-    pub(super) fn same(&self, desired: &DistributionDesired, actual: &DistributionActual) -> bool {
+    pub(super) fn is_up_to_date(&self, desired: &DistributionDesired, actual: &DistributionActual) -> bool {
         let mut changes = Changes::new();
         self.compare(&mut changes, desired, Some(actual));
         changes.into_vec().is_empty()
@@ -32,16 +33,16 @@ impl Distribution {
         actual: Option<&DistributionActual>,
     ) {
         let known = Known { marker: &self.marker, delivery: &desired.delivery };
-        // The account is in an ARN only, of which nothing but the name is compared.
-        let facts = |config: &DistributionConfig| facts::facts(config, &known, desired.named);
-        let fresh = self.blueprint(desired, "").fresh();
-        let wanted = facts(&fresh);
-        let there = actual.map(|actual| facts(&actual.config)).unwrap_or_default();
-        for name in wanted.keys().chain(there.keys().filter(|name| !wanted.contains_key(*name))) {
-            changes.optional(name, wanted.get(name), there.get(name));
+        // The account is only part of an ARN, of which only the name is compared.
+        let summarize = |config: &DistributionConfig| summarize(config, &known, desired.alias_owner);
+        let new = self.blueprint(desired, "").new_config();
+        let wanted = summarize(&new);
+        let existing = actual.map(|actual| summarize(&actual.config)).unwrap_or_default();
+        for name in wanted.keys().chain(existing.keys().filter(|name| !wanted.contains_key(*name))) {
+            changes.optional(name, wanted.get(name), existing.get(name));
         }
         let OriginSecret(secret) = &desired.origin_secret;
-        let known = actual.and_then(|actual| facts::secret(&actual.config, API));
-        changes.secret(&format!("origin.{API}.secret"), Some(&secret.as_str()), known.as_ref());
+        let existing = actual.and_then(|actual| origin_secret(&actual.config, API));
+        changes.secret(&format!("origin.{API}.secret"), Some(&secret.as_str()), existing.as_ref());
     }
 }

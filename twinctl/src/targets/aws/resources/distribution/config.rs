@@ -1,4 +1,4 @@
-//! The distribution's configuration: what we care about, laid over whatever is there.
+//! The distribution's configuration: our settings, applied to the existing configuration.
 
 use aws_sdk_cloudfront::types::{
     Aliases, CacheBehavior, CacheBehaviors, CustomErrorResponse, CustomErrorResponses, CustomHeaders,
@@ -11,25 +11,17 @@ use aws_sdk_cloudfront::types::{
 
 use super::{
     super::cloudfront::built,
-    DistributionDesired, Named, OriginSecret,
-    behaviour::{Rule, shape},
+    AliasOwner, DistributionDesired, OriginSecret,
+    behavior::{API, BUCKET, Rule, apply_rule},
 };
 
-/// The managed policies, by the ids that AWS gave them for everybody.
-pub(super) const CACHING_OPTIMIZED: &str = "658327ea-f89d-4fab-a63d-7e88639e58f6";
-pub(super) const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-/// The API's gateway refuses a request with the visitor's Host.
-pub(super) const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
-
-pub(super) const BUCKET: &str = "bucket";
-pub(super) const API: &str = "api";
 pub(super) const SECRET_HEADER: &str = "x-origin-secret";
-/// What CloudFront would otherwise keep for ten seconds, also of answers that are not cached. There is no page for any of
-/// them: it would replace the API's own answer too.
+/// The error statuses that must not be cached. By default, CloudFront caches them for ten seconds, even on paths without
+/// caching. They have no error page, because it would also replace the API's own response.
 const ERRORS: [i32; 9] = [400, 403, 404, 405, 500, 501, 502, 503, 504];
 const API_TIMEOUT_S: i32 = 30;
 
-/// Everything that the configuration is made from.
+/// The inputs of the configuration.
 pub(super) struct Blueprint<'a> {
     pub(super) desired: &'a DistributionDesired,
     pub(super) comment: String,
@@ -38,22 +30,23 @@ pub(super) struct Blueprint<'a> {
 }
 
 impl Blueprint<'_> {
-    pub(super) fn fresh(&self) -> DistributionConfig {
-        let bare = DistributionConfig::builder().caller_reference(&self.reference);
-        self.laid_over(built(bare.comment(&self.comment).enabled(true).build()))
+    /// Returns the configuration of a new distribution.
+    pub(super) fn new_config(&self) -> DistributionConfig {
+        let empty = DistributionConfig::builder().caller_reference(&self.reference);
+        self.apply_to(built(empty.comment(&self.comment).enabled(true).build()))
     }
 
-    /// Members that we do not care about stay as they are; an update must repeat them.
-    pub(super) fn laid_over(&self, live: DistributionConfig) -> DistributionConfig {
+    /// Applies our settings to an existing configuration. All other members are kept, because an update must repeat them.
+    pub(super) fn apply_to(&self, live: DistributionConfig) -> DistributionConfig {
         let mut config = live;
         config.enabled = true;
         config.default_root_object = Some("index.html".to_owned());
-        // Visitors are anywhere, and the cheaper classes only save on traffic that a personal page does not have.
+        // Visitors can be anywhere, and a cheaper class only saves money with more traffic than a personal page has.
         config.price_class = Some(PriceClass::PriceClassAll);
         config.http_version = Some(HttpVersion::Http2and3);
         config.is_ipv6_enabled = Some(true);
         config.web_acl_id = Some(String::new());
-        if self.desired.named == Named::ByCloudFront {
+        if self.desired.alias_owner == AliasOwner::Distribution {
             config.aliases = Some(built(Aliases::builder().quantity(0).build()));
             config.viewer_certificate = Some(certificate(config.viewer_certificate.take()));
         }
@@ -75,7 +68,7 @@ impl Blueprint<'_> {
     }
 
     fn bucket(&self, live: Option<Origin>) -> Origin {
-        let mut origin = plain(live, BUCKET, &self.desired.bucket_host);
+        let mut origin = base_origin(live, BUCKET, &self.desired.bucket_host);
         let identity = S3OriginConfig::builder().origin_access_identity("");
         let known = origin.s3_origin_config.take();
         let timeout = known.and_then(|known| known.origin_read_timeout);
@@ -88,7 +81,7 @@ impl Blueprint<'_> {
 
     fn gateway(&self, live: Option<Origin>) -> Origin {
         let address = Address::of(&self.desired.api_endpoint);
-        let mut origin = plain(live, API, &address.host);
+        let mut origin = base_origin(live, API, &address.host);
         let OriginSecret(secret) = &self.desired.origin_secret;
         let header = OriginCustomHeader::builder().header_name(SECRET_HEADER).header_value(secret);
         let headers = CustomHeaders::builder().quantity(1).items(built(header.build()));
@@ -109,35 +102,34 @@ impl Blueprint<'_> {
         origin
     }
 
-    #[expect(deprecated, reason = "what came before cache policies may still be set by hand")]
+    #[expect(deprecated, reason = "legacy settings may have been set by hand")]
     fn pages(&self, live: Option<DefaultCacheBehavior>) -> DefaultCacheBehavior {
-        let bare = || {
-            let bare = DefaultCacheBehavior::builder().target_origin_id(BUCKET);
-            built(bare.viewer_protocol_policy(ViewerProtocolPolicy::RedirectToHttps).build())
+        let new = || {
+            let new = DefaultCacheBehavior::builder().target_origin_id(BUCKET);
+            built(new.viewer_protocol_policy(ViewerProtocolPolicy::RedirectToHttps).build())
         };
-        let mut behaviour = live.unwrap_or_else(bare);
-        shape!(behaviour, self, Rule::pages());
+        let mut behavior = live.unwrap_or_else(new);
+        apply_rule!(behavior, self, Rule::pages());
         let rewrite = FunctionAssociation::builder().function_arn(&self.function_arn);
         let rewrite = built(rewrite.event_type(EventType::ViewerRequest).build());
-        behaviour.function_associations =
+        behavior.function_associations =
             Some(built(FunctionAssociations::builder().quantity(1).items(rewrite).build()));
-        behaviour
+        behavior
     }
 
-    #[expect(deprecated, reason = "what came before cache policies may still be set by hand")]
+    #[expect(deprecated, reason = "legacy settings may have been set by hand")]
     fn api(&self, live: Option<CacheBehaviors>) -> CacheBehaviors {
         let live = live.and_then(|live| live.items).unwrap_or_default();
         let all = contract::api::PATHS.map(|path| {
-            let bare = || {
-                let bare = CacheBehavior::builder().path_pattern(path).target_origin_id(API);
-                built(bare.viewer_protocol_policy(ViewerProtocolPolicy::HttpsOnly).build())
+            let new = || {
+                let new = CacheBehavior::builder().path_pattern(path).target_origin_id(API);
+                built(new.viewer_protocol_policy(ViewerProtocolPolicy::HttpsOnly).build())
             };
-            let mut behaviour =
-                live.iter().find(|each| each.path_pattern == path).cloned().unwrap_or_else(bare);
-            shape!(behaviour, self, Rule::api());
-            behaviour.function_associations =
-                Some(built(FunctionAssociations::builder().quantity(0).build()));
-            behaviour
+            let mut behavior =
+                live.iter().find(|each| each.path_pattern == path).cloned().unwrap_or_else(new);
+            apply_rule!(behavior, self, Rule::api());
+            behavior.function_associations = Some(built(FunctionAssociations::builder().quantity(0).build()));
+            behavior
         });
         let all = all.to_vec();
         let quantity = i32::try_from(all.len()).unwrap_or_default();
@@ -145,8 +137,8 @@ impl Blueprint<'_> {
     }
 }
 
-/// An origin with everything but its kind.
-fn plain(live: Option<Origin>, id: &str, host: &str) -> Origin {
+/// Returns an origin with the settings that do not depend on its type.
+fn base_origin(live: Option<Origin>, id: &str, host: &str) -> Origin {
     let mut origin = live.unwrap_or_else(|| built(Origin::builder().id(id).domain_name(host).build()));
     host.clone_into(&mut origin.domain_name);
     origin.origin_path = Some(String::new());
@@ -157,7 +149,7 @@ fn plain(live: Option<Origin>, id: &str, host: &str) -> Origin {
     origin
 }
 
-/// CloudFront's own. It sets the oldest protocol version by itself, so what is there is left as it is.
+/// Returns CloudFront's default certificate. An existing one is kept, because CloudFront sets its minimum protocol version.
 fn certificate(live: Option<ViewerCertificate>) -> ViewerCertificate {
     live.filter(|live| live.cloud_front_default_certificate == Some(true))
         .unwrap_or_else(|| ViewerCertificate::builder().cloud_front_default_certificate(true).build())
@@ -182,7 +174,7 @@ fn errors() -> CustomErrorResponses {
     built(CustomErrorResponses::builder().quantity(quantity).set_items(Some(all)).build())
 }
 
-/// Where the API is, as an origin says it.
+/// The address of the API in the form of an origin.
 #[derive(Debug, PartialEq)]
 struct Address {
     host: String,
@@ -214,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_taken_apart() {
+    fn urls_are_split_into_host_protocol_and_ports() {
         let table = [
             (
                 "https://abc.execute-api.eu-central-1.amazonaws.com",

@@ -1,4 +1,4 @@
-//! Finds the distribution among those of the account, and reads it.
+//! Implements `observe`: finds the distribution by its comment and reads it.
 
 use std::collections::BTreeMap;
 
@@ -11,30 +11,30 @@ use crate::targets::aws::{Answer, Cloud};
 const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution"];
 
 impl Distribution {
-    pub(super) async fn look(
+    pub(super) async fn find(
         &self,
         cloud: &Cloud,
         known_id: &mut Option<String>,
     ) -> Result<Option<DistributionActual>, Fault> {
         if let Some(id) = known_id {
-            let there = read(cloud, id).await?;
-            if there.is_none() {
-                // One that was there a moment ago: only when it is not listed either is it gone.
-                let what = format!("the distribution {id} was there, and is not found");
+            let existing = read(cloud, id).await?;
+            if existing.is_none() {
+                // The read may be stale. The next observation lists all distributions.
+                let message = format!("the distribution {id} existed before but is not found");
                 *known_id = None;
-                return Err(Fault::new(Class::Stale, what));
+                return Err(Fault::new(Class::Stale, message));
             }
-            return Ok(there);
+            return Ok(existing);
         }
-        let Some(id) = self.by_comment(cloud).await? else {
+        let Some(id) = self.find_id(cloud).await? else {
             return Ok(None);
         };
-        let there = read(cloud, &id).await?;
-        *known_id = there.as_ref().map(|there| there.id.clone());
-        Ok(there)
+        let existing = read(cloud, &id).await?;
+        *known_id = existing.as_ref().map(|existing| existing.id.clone());
+        Ok(existing)
     }
 
-    async fn by_comment(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
+    async fn find_id(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
         let comment = self.comment();
         let mut ids = Vec::new();
         let mut marker = None;
@@ -64,17 +64,18 @@ impl Distribution {
 
 async fn read(cloud: &Cloud, id: &str) -> Result<Option<DistributionActual>, Fault> {
     let arn = format!("arn:aws:cloudfront::{}:distribution/{id}", cloud.account);
-    let (answer, tags) = tokio::join!(
+    let (response, tags) = tokio::join!(
         cloud.cloudfront.get_distribution().id(id).send(),
         cloud.cloudfront.list_tags_for_resource().resource(&arn).send(),
     );
-    let answer = answer.found("cloudfront:GetDistribution", NO_DISTRIBUTION)?;
-    let Some((described, etag)) = answer.and_then(|answer| Some((answer.distribution?, answer.e_tag?)))
+    let response = response.found("cloudfront:GetDistribution", NO_DISTRIBUTION)?;
+    let Some((described, etag)) =
+        response.and_then(|response| Some((response.distribution?, response.e_tag?)))
     else {
         return Ok(None);
     };
     let tags = tags.fault("cloudfront:ListTagsForResource")?.tags;
-    Ok(DistributionActual::new(described, etag, plain(tags)))
+    Ok(DistributionActual::new(described, etag, to_map(tags)))
 }
 
 impl DistributionActual {
@@ -84,7 +85,7 @@ impl DistributionActual {
     }
 }
 
-fn plain(tags: Option<Tags>) -> BTreeMap<String, String> {
+fn to_map(tags: Option<Tags>) -> BTreeMap<String, String> {
     let tags = tags.and_then(|tags| tags.items).unwrap_or_default();
     tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()
 }

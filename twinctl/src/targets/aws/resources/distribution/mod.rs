@@ -1,30 +1,28 @@
-//! The CDN in front of page and API.
+//! The CloudFront distribution in front of the page and the API.
 
-mod actual;
-mod behaviour;
+mod behavior;
 mod compare;
 mod config;
-mod facts;
 mod find;
 mod push;
-mod remove;
+mod summary;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
+
+use aws_sdk_cloudfront::types::DistributionConfig;
 
 use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
+use super::delivery::DeliveryOutput;
 use crate::targets::aws::{Cloud, Labels, Needs, Right, names::Names};
 
-use super::delivery::DeliveryOutput;
-pub use actual::DistributionActual;
-
-/// CloudFront tells every edge of the world, and says only when it is through.
-const SPREADING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);
+/// CloudFront deploys a change to all edge locations, and only reports the end of it.
+const DEPLOYING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);
 const DEPLOYED: &str = "Deployed";
 
-/// It has no name: it is found by the marker in its comment.
+/// A distribution has no name, so it is found by the marker in its comment.
 #[derive(Debug)]
 pub struct Distribution {
     marker: String,
@@ -35,27 +33,28 @@ pub struct Distribution {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistributionDesired {
-    /// The environment's birth: with the marker it makes a repeated creation recognisable to CloudFront.
+    /// The environment's random id. With the marker, it is the caller reference, by which CloudFront recognizes a repeated
+    /// creation.
     pub birth: String,
-    /// The regional host name of the bucket with the page.
+    /// The regional hostname of the web bucket.
     pub bucket_host: String,
-    /// Where the API is, with scheme, as the API itself says.
+    /// The URL of the API.
     pub api_endpoint: String,
     pub origin_secret: OriginSecret,
     pub delivery: DeliveryOutput,
-    pub named: Named,
+    pub alias_owner: AliasOwner,
 }
 
-/// Who sees to the names that the distribution answers to, and to their certificate.
+/// Which node owns the distribution's aliases and their certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
-    /// It has CloudFront's name only.
-    ByCloudFront,
-    /// The domain does, in the same configuration.
-    ByDomain,
+pub enum AliasOwner {
+    /// The distribution itself: it has no aliases.
+    Distribution,
+    /// The domain, which writes them to the same configuration.
+    Domain,
 }
 
-/// What the API knows CloudFront by.
+/// The secret by which the API recognizes requests from CloudFront.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OriginSecret(String);
 
@@ -71,6 +70,17 @@ impl fmt::Debug for OriginSecret {
     }
 }
 
+#[derive(Debug, Clone, PartialEq)]
+pub struct DistributionActual {
+    pub(crate) id: String,
+    arn: String,
+    pub(crate) domain: String,
+    status: String,
+    pub(crate) etag: String,
+    pub(crate) config: DistributionConfig,
+    tags: BTreeMap<String, String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistributionOutput {
     pub id: String,
@@ -83,7 +93,8 @@ impl Distribution {
         Self { marker: marker.into(), labels, recorded_id: None }
     }
 
-    /// The id that it had when the environment was last looked at: a short cut, and searched for when it does not hold.
+    /// Sets the id at the last release, so that the distribution is read without listing all of them. If it does not
+    /// exist, all are listed.
     #[must_use]
     pub fn found_before(self, id: Option<&str>) -> Self {
         Self { recorded_id: id.map(ToOwned::to_owned), ..self }
@@ -94,8 +105,8 @@ impl Distribution {
     }
 }
 
-fn spreading() -> Wait {
-    Wait::new("CloudFront to spread the distribution (usually 3 to 6 minutes)", SPREADING)
+fn deploying() -> Wait {
+    Wait::new("CloudFront to deploy the distribution (usually 3 to 6 minutes)", DEPLOYING)
 }
 
 impl Needs for Distribution {
@@ -119,7 +130,7 @@ impl Resource for Distribution {
     type Desired = DistributionDesired;
     type Actual = DistributionActual;
     type Output = DistributionOutput;
-    /// The id, once found: every later read is then a single round trip.
+    /// The id, once it is known. Later reads then need no listing.
     type Memory = Option<String>;
 
     fn physical_name(&self) -> Option<String> {
@@ -135,7 +146,7 @@ impl Resource for Distribution {
         cloud: &Cloud,
         memory: &mut Self::Memory,
     ) -> Result<Option<DistributionActual>, Fault> {
-        Box::pin(self.look(cloud, memory)).await
+        Box::pin(self.find(cloud, memory)).await
     }
 
     fn ownership(&self, actual: &DistributionActual) -> Ownership {
@@ -151,7 +162,7 @@ impl Resource for Distribution {
     }
 
     fn status(&self, actual: &DistributionActual) -> Status {
-        if actual.status == DEPLOYED { Status::Ready } else { Status::Settling(spreading()) }
+        if actual.status == DEPLOYED { Status::Ready } else { Status::Settling(deploying()) }
     }
 
     async fn converge(
@@ -173,7 +184,7 @@ impl Resource for Distribution {
         self.remove(cloud, memory, actual).await
     }
 
-    /// Disabled, it reads no origin any more.
+    /// A disabled distribution does not use its origins.
     fn detached(&self, actual: &DistributionActual) -> bool {
         !actual.config.enabled
     }

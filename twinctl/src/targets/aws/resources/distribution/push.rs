@@ -1,13 +1,15 @@
-//! Brings the distribution to what it should be: one write holds all of it but the tags.
+//! Implements `converge` and `delete`. One call writes everything but the tags.
 
 use aws_sdk_cloudfront::types::{DistributionConfigWithTags, Tag, TagKeys, Tags};
-use reconcile::Fault;
+use reconcile::{Fault, Removed};
 
 use super::{
-    super::cloudfront::{built, empty},
-    Distribution, DistributionActual, DistributionDesired,
+    super::cloudfront::{built, incomplete},
+    DEPLOYED, Distribution, DistributionActual, DistributionDesired, deploying,
 };
 use crate::targets::aws::{Answer, Cloud};
+
+const MISSING: &[&str] = &["NoSuchDistribution"];
 
 impl Distribution {
     pub(super) async fn push(
@@ -19,39 +21,67 @@ impl Distribution {
     ) -> Result<DistributionActual, Fault> {
         let blueprint = self.blueprint(desired, &cloud.account);
         let client = &cloud.cloudfront;
-        let Some(there) = actual else {
-            let config = DistributionConfigWithTags::builder().distribution_config(blueprint.fresh());
+        let Some(existing) = actual else {
+            let config = DistributionConfigWithTags::builder().distribution_config(blueprint.new_config());
             let config = config.tags(tags(self.labels.iter())).build();
             let request = client.create_distribution_with_tags().distribution_config_with_tags(config);
-            let made = request.send().await.fault("cloudfront:CreateDistributionWithTags")?;
-            let (described, etag) = made.distribution.zip(made.e_tag).ok_or_else(empty)?;
+            let created = request.send().await.fault("cloudfront:CreateDistributionWithTags")?;
+            let (described, etag) = created.distribution.zip(created.e_tag).ok_or_else(incomplete)?;
             *known_id = Some(described.id.clone());
-            return DistributionActual::new(described, etag, self.labels.to_map()).ok_or_else(empty);
+            return DistributionActual::new(described, etag, self.labels.to_map()).ok_or_else(incomplete);
         };
-        self.push_tags(cloud, &there).await?;
-        if self.same(desired, &there) {
-            return Ok(DistributionActual { tags: self.labels.to_map(), ..there });
+        self.push_tags(cloud, &existing).await?;
+        if self.is_up_to_date(desired, &existing) {
+            return Ok(DistributionActual { tags: self.labels.to_map(), ..existing });
         }
-        let request = client.update_distribution().id(&there.id).if_match(&there.etag);
-        let request = request.distribution_config(blueprint.laid_over(there.config));
+        let request = client.update_distribution().id(&existing.id).if_match(&existing.etag);
+        let request = request.distribution_config(blueprint.apply_to(existing.config));
         let updated = request.send().await.fault("cloudfront:UpdateDistribution")?;
-        let (described, etag) = updated.distribution.zip(updated.e_tag).ok_or_else(empty)?;
-        DistributionActual::new(described, etag, self.labels.to_map()).ok_or_else(empty)
+        let (described, etag) = updated.distribution.zip(updated.e_tag).ok_or_else(incomplete)?;
+        DistributionActual::new(described, etag, self.labels.to_map()).ok_or_else(incomplete)
     }
 
-    async fn push_tags(&self, cloud: &Cloud, there: &DistributionActual) -> Result<(), Fault> {
+    async fn push_tags(&self, cloud: &Cloud, existing: &DistributionActual) -> Result<(), Fault> {
         let client = &cloud.cloudfront;
         let tag = async |missing: Vec<(String, String)>| {
-            let tag = client.tag_resource().resource(&there.arn).tags(tags(missing));
+            let tag = client.tag_resource().resource(&existing.arn).tags(tags(missing));
             tag.send().await.fault("cloudfront:TagResource")
         };
         let untag = async |keys| {
             let keys = TagKeys::builder().set_items(Some(keys)).build();
-            let untag = client.untag_resource().resource(&there.arn).tag_keys(keys);
+            let untag = client.untag_resource().resource(&existing.arn).tag_keys(keys);
             untag.send().await.fault("cloudfront:UntagResource")
         };
-        self.labels.write(&there.tags, tag, untag).await
+        self.labels.write(&existing.tags, tag, untag).await
     }
+
+    /// Makes one step of the deletion, which takes minutes: disables the distribution, waits until it is disabled
+    /// everywhere, and deletes it.
+    pub(super) async fn remove(
+        &self,
+        cloud: &Cloud,
+        known_id: &mut Option<String>,
+        actual: &DistributionActual,
+    ) -> Result<Removed, Fault> {
+        if actual.config.enabled {
+            disable(cloud, actual).await?;
+            return Ok(Removed::Observe);
+        }
+        if actual.status != DEPLOYED {
+            return Ok(Removed::Waiting(deploying()));
+        }
+        let request = cloud.cloudfront.delete_distribution().id(&actual.id).if_match(&actual.etag);
+        request.send().await.done("cloudfront:DeleteDistribution", MISSING)?;
+        *known_id = None;
+        Ok(Removed::Done)
+    }
+}
+
+async fn disable(cloud: &Cloud, actual: &DistributionActual) -> Result<(), Fault> {
+    let mut config = actual.config.clone();
+    config.enabled = false;
+    let request = cloud.cloudfront.update_distribution().id(&actual.id).if_match(&actual.etag);
+    request.distribution_config(config).send().await.done("cloudfront:UpdateDistribution", MISSING)
 }
 
 fn tags<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Tags {

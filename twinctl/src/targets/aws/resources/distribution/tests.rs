@@ -1,14 +1,13 @@
-//! The traps of the distribution, one test each, with AWS as a script.
+//! The distribution with scripted CloudFront responses.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use reconcile::{
-    Apply, Choices, Engine, Graph, Halt, Ownership, Report, Resource as _, Silent, Status, Waits,
-};
+use reconcile::{Ownership, Resource as _, Status};
 
-use super::{super::delivery::DeliveryOutput, Distribution, DistributionDesired, Named, OriginSecret};
+use super::{super::delivery::DeliveryOutput, AliasOwner, Distribution, DistributionDesired, OriginSecret};
 use crate::targets::aws::{
-    Cloud, Labels,
+    Labels,
+    resources::testing::{count, deploy, destroy},
     script::{Reply, Script, ok, xml_error},
 };
 
@@ -29,7 +28,7 @@ fn desired() -> DistributionDesired {
             headers_id: "headers-id".to_owned(),
             function: "twin-dev-paths".to_owned(),
         },
-        named: Named::ByCloudFront,
+        alias_owner: AliasOwner::Distribution,
     }
 }
 
@@ -37,7 +36,7 @@ fn tagged(body: &str) -> Reply {
     Reply::Answer { status: 200, body: body.to_owned(), headers: vec![("etag", "E1".to_owned())] }
 }
 
-/// The distribution as AWS says it: its own order, members that nobody sent, the oldest protocol version.
+/// The distribution as AWS returns it: in its own order, with default members and the minimum protocol version.
 fn live(status: &str, enabled: bool) -> Reply {
     let live = include_str!("tests/live.xml");
     tagged(&live.replace("{status}", status).replace("{enabled}", &enabled.to_string()))
@@ -66,53 +65,39 @@ fn tags() -> Reply {
         <Tag><Key>twinctl:environment</Key><Value>dev</Value></Tag></Items></Tags>")
 }
 
-/// Its tags are ours.
+/// Scripts our tags.
 fn script() -> Script {
     Script::new().on(&format!("GET {ROOT}/tagging"), [tags()])
 }
 
-async fn run(script: &Script, destroy: bool) -> Report {
-    let mut graph: Graph<Cloud> = Graph::new();
-    graph.add("distribution", distribution(), (), |()| desired());
-    let choices = Choices { destroy, ..Choices::default() };
-    let engine = Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices);
-    engine.observe().await.expect("it can be looked at");
-    let plan = engine.plan();
-    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
-    engine.verify(&plan, report).await
-}
-
-fn count(script: &Script, beginning: &str) -> usize {
-    script.log().iter().filter(|line| line.starts_with(beginning)).count()
-}
-
 #[tokio::test]
-async fn what_aws_fills_in_by_itself_is_no_drift() {
+async fn default_members_that_aws_adds_are_no_drift() {
     let script = script()
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("InProgress", true)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
-    let actual = distribution().observe(&script.cloud(), &mut None).await.unwrap().expect("it is there");
+    let actual =
+        distribution().observe(&script.cloud(), &mut None).await.unwrap().expect("the distribution exists");
     assert_eq!(distribution().diff(&desired(), Some(&actual)), []);
     assert!(matches!(distribution().status(&actual), Status::Settling(_)));
     assert_eq!(distribution().ownership(&actual), Ownership::Ours);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_whose_making_was_not_answered_is_found_by_its_comment() {
+async fn a_distribution_is_found_by_its_comment_when_the_response_was_lost() {
     let again = xml_error(409, "DistributionAlreadyExists", "The caller reference was used before");
     let script = script()
         .on(&format!("POST {ROOT}/distribution"), [Reply::Lost, again])
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("Deployed", true)])
-        // The list is late.
+        // The list is stale.
         .on(&format!("GET {ROOT}/distribution"), [listed(&[]), listed(&[]), listed(&[]), listed(&["EDIST"])]);
-    let report = run(&script, false).await;
+    let report = deploy(&script, distribution(), desired()).await;
     assert!(report.complete(), "{report:?}");
-    // Asked for three times by the same reference, which is how it is made only once.
+    // The creation is repeated with the same caller reference, so only one distribution is created.
     assert_eq!(count(&script, "POST"), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_changed_configuration_is_read_again() {
+async fn a_configuration_that_has_changed_is_read_again() {
     let changed = || xml_error(412, "PreconditionFailed", "The precondition was not met");
     let invalid = xml_error(400, "InvalidIfMatchVersion", "The If-Match version is not valid");
     let off = || live("Deployed", false);
@@ -120,15 +105,15 @@ async fn a_changed_configuration_is_read_again() {
         .on(&format!("PUT {ROOT}/distribution/EDIST/config"), [changed(), invalid, live("InProgress", true)])
         .on(&format!("GET {ROOT}/distribution/EDIST"), [off(), off(), off(), live("Deployed", true)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
-    let report = run(&script, false).await;
+    let report = deploy(&script, distribution(), desired()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, "PUT"), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_deleted_once_it_is_disabled_everywhere() {
+async fn a_distribution_is_deleted_after_it_is_disabled_everywhere() {
     let still = xml_error(409, "DistributionNotDisabled", "The distribution is not disabled");
-    let looks = [
+    let reads = [
         live("Deployed", true),
         live("InProgress", false),
         live("InProgress", false),
@@ -139,37 +124,37 @@ async fn it_is_deleted_once_it_is_disabled_everywhere() {
     let script = script()
         .on(&format!("PUT {ROOT}/distribution/EDIST/config"), [live("InProgress", false)])
         .on(&format!("DELETE {ROOT}/distribution/EDIST"), [still, ok("")])
-        .on(&format!("GET {ROOT}/distribution/EDIST"), looks)
-        // The list says what was for a while.
+        .on(&format!("GET {ROOT}/distribution/EDIST"), reads)
+        // The list is stale for a while.
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"]), listed(&["EDIST"]), listed(&[])]);
-    let report = run(&script, true).await;
+    let report = destroy(&script, distribution(), desired()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, "PUT"), 1);
     assert_eq!(count(&script, &format!("DELETE {ROOT}/distribution")), 2);
 }
 
 #[tokio::test]
-async fn one_that_was_disabled_by_hand_is_deleted_without_another_word() {
+async fn a_distribution_that_was_disabled_by_hand_is_deleted_at_once() {
     let script = script()
         .on(&format!("DELETE {ROOT}/"), [ok("")])
         .on(&format!("GET {ROOT}/distribution/EDIST"), [live("Deployed", false)])
         .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
     let (twin, cloud) = (distribution(), script.cloud());
-    let actual = twin.observe(&cloud, &mut None).await.unwrap().expect("it is there");
+    let actual = twin.observe(&cloud, &mut None).await.unwrap().expect("the distribution exists");
     assert!(twin.detached(&actual));
     assert!(matches!(twin.delete(&cloud, &mut None, &actual).await, Ok(reconcile::Removed::Done)));
     assert_eq!(count(&script, "PUT"), 0);
 }
 
 #[tokio::test]
-async fn two_with_our_comment_are_an_error_that_names_both() {
+async fn two_distributions_with_our_comment_are_an_error_that_lists_both() {
     let script = script().on(&format!("GET {ROOT}/distribution"), [listed(&["E1", "E2"])]);
     let fault = distribution().observe(&script.cloud(), &mut None).await.unwrap_err();
     assert!(fault.to_string().contains("E1, E2"), "{fault}");
 }
 
 #[test]
-fn the_secret_is_in_no_change() {
+fn the_origin_secret_is_never_printed() {
     let changes = distribution().diff(&desired(), None);
     let shown = format!("{changes:?} {:?}", desired());
     assert!(shown.contains("origin.api.secret") && !shown.contains("hush"), "{shown}");

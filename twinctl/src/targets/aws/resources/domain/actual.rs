@@ -1,24 +1,27 @@
-//! What is there of a domain.
+//! The actual state of a domain.
 
 use aws_sdk_route53::types::RrType;
 
-use super::{KINDS, Pointing, attach};
-use crate::targets::aws::resources::{distribution::DistributionActual, route53::RecordSet};
+use super::{Resolution, aliases};
+use crate::targets::aws::resources::{
+    distribution::DistributionActual,
+    route53::{ALIAS_TYPES, RecordSet},
+};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DomainActual {
     pub(super) distribution: Option<DistributionActual>,
-    /// At the wanted names all that could be in the way; at former ones what leads here.
+    /// All alias and CNAME records of the desired names, and those of former names that point to the distribution.
     pub(super) records: Vec<RecordSet>,
-    /// Every name server knows of our changes.
-    pub(super) arrived: bool,
-    /// Where the first name leads, for whom the owner writes the records.
-    pub(super) pointing: Pointing,
+    /// All our changes have reached all name servers.
+    pub(super) propagated: bool,
+    /// Where public DNS resolves the primary name. Only used in manual mode.
+    pub(super) resolution: Resolution,
 }
 
 impl DomainActual {
     pub(super) fn host(&self) -> Option<&str> {
-        self.distribution.as_ref().map(|there| there.domain.as_str())
+        self.distribution.as_ref().map(|distribution| distribution.domain.as_str())
     }
 
     pub(super) fn ours(&self) -> impl Iterator<Item = &RecordSet> {
@@ -26,28 +29,29 @@ impl DomainActual {
         self.records.iter().filter(move |record| host.is_some_and(|host| record.points_to(host)))
     }
 
-    pub(super) fn foreign(&self) -> impl Iterator<Item = &RecordSet> {
+    pub(super) fn others(&self) -> impl Iterator<Item = &RecordSet> {
         let host = self.host();
         self.records.iter().filter(move |record| !host.is_some_and(|host| record.points_to(host)))
     }
 
-    pub(super) fn is_anything_ours(&self) -> bool {
-        self.distribution.as_ref().is_some_and(attach::is_named) || self.ours().next().is_some()
+    pub(super) fn has_ours(&self) -> bool {
+        self.distribution.as_ref().is_some_and(aliases::has_any) || self.ours().next().is_some()
     }
 
-    /// Where a name's record of that kind points; something else than `host` when it is not the plain one that is wanted.
-    pub(super) fn of_kind(&self, name: &str, kind: &RrType, host: &str) -> Option<String> {
+    /// Returns the target of a name's record of this type. It differs from `host` unless the record is a simple alias.
+    pub(super) fn target(&self, name: &str, kind: &RrType, host: &str) -> Option<String> {
         let mut fitting = self.records.iter().filter(|record| record.name() == name && record.kind() == kind);
         let first = fitting.next()?;
-        let plain = first.set.alias_target.is_some() && first.is_simple() && fitting.next().is_none();
-        Some(if first.points_to(host) && !plain {
-            format!("{host} (not by a plain alias)")
+        let is_simple_alias =
+            first.set.alias_target.is_some() && first.is_simple() && fitting.next().is_none();
+        Some(if first.points_to(host) && !is_simple_alias {
+            format!("{host} (not a simple alias)")
         } else {
             first.value()
         })
     }
 
-    /// What has no place beside the wanted records.
+    /// Returns the records that must be deleted: those that conflict with the desired ones, and those of former names.
     pub(super) fn superfluous<'a>(
         &'a self,
         names: &'a [String],
@@ -55,7 +59,7 @@ impl DomainActual {
     ) -> impl Iterator<Item = &'a RecordSet> {
         self.records.iter().filter(move |record| {
             let wanted = names.contains(&record.name());
-            if wanted { !KINDS.contains(record.kind()) } else { record.points_to(host) }
+            if wanted { !ALIAS_TYPES.contains(record.kind()) } else { record.points_to(host) }
         })
     }
 }

@@ -1,61 +1,57 @@
-//! The owner's own names on the distribution, and the records that lead visitors to it.
+//! The domain: hostnames on the distribution, and the DNS records that point to it.
 
 mod actual;
-mod attach;
+mod aliases;
 mod find;
-mod pointing;
 mod push;
+mod resolution;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use aws_sdk_route53::types::RrType;
 use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::{
-    certificate::{CertificateOutput, Records},
+    certificate::{CertificateOutput, DnsMode},
     distribution::{Distribution, DistributionOutput},
-    route53::{self, Zones},
+    route53::{self, ALIAS_TYPES, Zones},
 };
 use crate::targets::aws::{Cloud, Needs, Right, names::Names};
 
 pub use actual::DomainActual;
-pub use pointing::Pointing;
-pub(crate) use pointing::pointing;
+pub use resolution::Resolution;
+pub(crate) use resolution::resolve;
 
-/// Every alias to a distribution says that it is in this zone of CloudFront's.
-pub(crate) const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
-/// What every visitor's network can reach.
-pub(crate) const KINDS: [RrType; 2] = [RrType::A, RrType::Aaaa];
-/// Within a minute all name servers of Route 53 know.
-const TELLING: Backoff = Backoff::from_millis(1_000, 5_000, 300_000);
+/// Changes reach all Route 53 name servers within a minute.
+const PROPAGATION: Backoff = Backoff::from_millis(1_000, 5_000, 300_000);
 
-/// What becomes of records at our names that lead elsewhere.
+/// What to do with existing records of our names that point elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Foreign {
-    Kept,
-    Taken,
+pub enum OtherRecords {
+    /// Stop with an error.
+    Keep,
+    Replace,
 }
 
-/// Names on a distribution and records in zones. Neither can be tagged: the names are ours on a distribution of ours, and a
-/// record is ours when it leads there.
+/// Aliases of a distribution and records in zones. They cannot be tagged: an alias is ours if its distribution is ours, and
+/// a record is ours if it points to the distribution.
 #[derive(Debug)]
 pub struct Domain {
-    /// The first one first; none where no domain is wanted.
-    names: Vec<String>,
-    /// Names that were asked for before, and may still lead here.
-    former: BTreeSet<String>,
-    distribution: Distribution,
-    records: Records,
-    foreign: Foreign,
+    /// The desired hostnames, primary one first. Empty without a domain.
+    pub names: Vec<String>,
+    /// Hostnames of earlier releases, whose records may still exist.
+    pub former: BTreeSet<String>,
+    pub dns: DnsMode,
+    pub other_records: OtherRecords,
+    pub distribution: Distribution,
 }
 
-/// What a run remembers of the domain.
+/// The memory of a run.
 #[derive(Debug, Default)]
 pub struct DomainMemory {
     distribution: <Distribution as Resource>::Memory,
-    /// The ids of record changes that may not have reached every name server of Route 53 yet.
+    /// The ids of record changes that may not have reached all name servers yet.
     changes: Vec<String>,
 }
 
@@ -67,38 +63,21 @@ pub struct DomainDesired {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainOutput {
-    /// The first name.
+    /// The primary name.
     pub name: String,
-    /// Visitors get here by it.
+    /// Visitors can reach the page by this name.
     pub live: bool,
 }
 
-/// What a domain is made from.
-#[derive(Debug)]
-pub struct Identity {
-    /// The first one first; none where no domain is wanted.
-    pub names: Vec<String>,
-    /// Names that were asked for before.
-    pub former: BTreeSet<String>,
-    pub records: Records,
-    pub foreign: Foreign,
-}
-
 impl Domain {
-    pub fn new(identity: Identity, distribution: Distribution) -> Self {
-        let Identity { names, former, records, foreign } = identity;
-        Self { names, former, distribution, records, foreign }
-    }
-
     fn zones(&self) -> Option<&Zones> {
-        match &self.records {
-            Records::Written(zones) => Some(zones),
-            Records::ByHand => None,
+        match &self.dns {
+            DnsMode::Route53(zones) => Some(zones),
+            DnsMode::Manual => None,
         }
     }
 
-    /// The names as they are compared: in any order.
-    fn set(&self) -> BTreeSet<String> {
+    fn name_set(&self) -> BTreeSet<String> {
         self.names.iter().cloned().collect()
     }
 
@@ -107,9 +86,9 @@ impl Domain {
             return;
         }
         for name in &self.names {
-            for kind in KINDS {
-                let there = actual.and_then(|actual| actual.of_kind(name, &kind, host));
-                changes.value(&format!("record.{name}.{kind}"), &host.to_owned(), there.as_ref());
+            for kind in ALIAS_TYPES {
+                let existing = actual.and_then(|actual| actual.target(name, &kind, host));
+                changes.value(&format!("record.{name}.{kind}"), &host.to_owned(), existing.as_ref());
             }
         }
         for record in actual.iter().flat_map(|actual| actual.superfluous(&self.names, host)) {
@@ -143,10 +122,11 @@ impl Resource for Domain {
     }
 
     async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<DomainActual>, Fault> {
-        let actual = Box::pin(self.look(cloud, memory)).await?;
-        // Without the owner's records there is nothing to make yet, only something to wait for.
-        let waiting = self.zones().is_none() && !self.names.is_empty() && actual.distribution.is_some();
-        Ok(Some(actual).filter(|actual| waiting || actual.is_anything_ours()))
+        let actual = Box::pin(self.find(cloud, memory)).await?;
+        // In manual mode, an existing distribution counts as an existing domain, so that a plan without an issued
+        // certificate contains no creation.
+        let manual = self.zones().is_none() && !self.names.is_empty() && actual.distribution.is_some();
+        Ok(Some(actual).filter(|actual| manual || actual.has_ours()))
     }
 
     fn ownership(&self, actual: &DomainActual) -> Ownership {
@@ -156,27 +136,28 @@ impl Resource for Domain {
         }
     }
 
-    /// Until there is a certificate, whatever is there stays.
+    /// Empty until the certificate is issued.
     fn diff(&self, desired: &DomainDesired, actual: Option<&DomainActual>) -> Vec<Change> {
         let mut changes = Changes::new();
         if !desired.certificate.issued {
             return changes.into_vec();
         }
-        let there = actual.and_then(|actual| actual.distribution.as_ref()).map(attach::facts);
-        let wanted = attach::wanted(&self.set(), &desired.certificate.arn);
+        let existing = actual.and_then(|actual| actual.distribution.as_ref()).map(aliases::actual);
+        let wanted = aliases::wanted(&self.name_set(), &desired.certificate.arn);
         for (field, value) in &wanted {
-            changes.value(field, value, there.as_ref().and_then(|there| there.get(field)));
+            changes.value(field, value, existing.as_ref().and_then(|existing| existing.get(field)));
         }
         self.compare_records(&mut changes, &desired.distribution.domain, actual);
         changes.into_vec()
     }
 
     fn status(&self, actual: &DomainActual) -> Status {
-        if !actual.arrived {
-            let what = "all name servers of Route 53 to hear of the new records (usually within a minute)";
-            return Status::Settling(Wait::new(what, TELLING));
+        if !actual.propagated {
+            let reason = "all Route 53 name servers to receive the new records (usually within a minute)";
+            return Status::Settling(Wait::new(reason, PROPAGATION));
         }
-        actual.distribution.as_ref().map_or(Status::Ready, |there| self.distribution.status(there))
+        let distribution = actual.distribution.as_ref();
+        distribution.map_or(Status::Ready, |distribution| self.distribution.status(distribution))
     }
 
     async fn converge(
@@ -200,8 +181,9 @@ impl Resource for Domain {
 
     fn output(&self, actual: &DomainActual) -> Option<DomainOutput> {
         let name = self.names.first()?.clone();
-        let attached = actual.distribution.as_ref().is_some_and(|there| attach::names(there).contains(&name));
-        Some(DomainOutput { live: attached && actual.pointing.leads_here(), name })
+        let distribution = actual.distribution.as_ref();
+        let is_alias = distribution.is_some_and(|distribution| aliases::names(distribution).contains(&name));
+        Some(DomainOutput { live: is_alias && actual.resolution.is_here(), name })
     }
 
     fn predict_output(&self, desired: &DomainDesired, actual: Option<&DomainActual>) -> Option<DomainOutput> {

@@ -1,14 +1,15 @@
-//! Puts the names on the distribution, then the records; takes them away the other way round.
+//! Implements `converge` and `delete`: adds the aliases to the distribution, then writes the records. Removes them in the
+//! opposite order.
 
 use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::{Class, Fault, Removed};
 
-use super::{CLOUDFRONT_ZONE, Domain, DomainActual, DomainDesired, DomainMemory, Foreign, KINDS, attach};
+use super::{Domain, DomainActual, DomainDesired, DomainMemory, OtherRecords, aliases};
 use crate::targets::aws::{
     Answer, Cloud,
     resources::{
         distribution::DistributionActual,
-        route53::{Batch, RecordSet},
+        route53::{ALIAS_TYPES, Batch, RecordSet},
     },
 };
 
@@ -20,34 +21,35 @@ impl Domain {
         desired: &DomainDesired,
         actual: Option<&DomainActual>,
     ) -> Result<(), Fault> {
-        // What is only in the way does not count as there, but must not be overlooked.
-        let there = match actual {
+        // Without any resource of ours, `actual` is `None` although there may be records that must not be overwritten.
+        let actual = match actual {
             Some(actual) => actual.clone(),
-            None => self.look(cloud, memory).await?,
+            None => self.find(cloud, memory).await?,
         };
-        let Some(distribution) = &there.distribution else {
-            return Err(Fault::new(Class::Stale, "the distribution is not found yet"));
+        let Some(distribution) = &actual.distribution else {
+            return Err(Fault::new(Class::Stale, "the distribution does not exist yet"));
         };
         if !desired.certificate.issued {
             return Ok(());
         }
-        self.refuse_to_overwrite(&there)?;
+        self.check_other_records(&actual)?;
         let certificate = &desired.certificate.arn;
-        if attach::facts(distribution) != attach::wanted(&self.set(), certificate) {
-            let config = attach::attached(distribution.config.clone(), &self.names, certificate);
+        if aliases::actual(distribution) != aliases::wanted(&self.name_set(), certificate) {
+            let config = aliases::added(distribution.config.clone(), &self.names, certificate);
             update(cloud, distribution, config).await?;
         }
-        let sent = self.write_records(cloud, &desired.distribution.domain, &there).await?;
+        let sent = self.write_records(cloud, &desired.distribution.domain, &actual).await?;
         memory.changes.extend(sent);
         Ok(())
     }
 
-    fn refuse_to_overwrite(&self, there: &DomainActual) -> Result<(), Fault> {
-        match there.foreign().next() {
-            Some(record) if self.foreign == Foreign::Kept => Err(Fault::new(
+    /// Fails if a record of our names points elsewhere and must be kept.
+    fn check_other_records(&self, actual: &DomainActual) -> Result<(), Fault> {
+        match actual.others().next() {
+            Some(record) if self.other_records == OtherRecords::Keep => Err(Fault::new(
                 Class::Refused,
                 format!(
-                    "the record {} {} leads to {}, and is not ours; `--take-record` replaces it",
+                    "the record {} {} points to {} and is not managed by twinctl; `--take-record` replaces it",
                     record.name(),
                     record.kind(),
                     record.value()
@@ -62,45 +64,46 @@ impl Domain {
         &self,
         cloud: &Cloud,
         host: &str,
-        there: &DomainActual,
+        actual: &DomainActual,
     ) -> Result<Vec<String>, Fault> {
         let Some(zones) = self.zones() else { return Ok(Vec::new()) };
         let mut batch = Batch::default();
-        for record in there.superfluous(&self.names, host) {
+        for record in actual.superfluous(&self.names, host) {
             batch.delete(record);
         }
         for name in &self.names {
-            let zone = zones.needed(cloud, name).await?;
-            for kind in KINDS {
-                if there.of_kind(name, &kind, host).is_some_and(|value| value == host) {
+            let zone = zones.require(cloud, name).await?;
+            for kind in ALIAS_TYPES {
+                if actual.target(name, &kind, host).is_some_and(|value| value == host) {
                     continue;
                 }
-                let before = there.records.iter();
+                let before = actual.records.iter();
                 let before = before.filter(|record| record.name() == *name && *record.kind() == kind);
                 for record in before {
                     batch.delete(record);
                 }
-                batch.create(&RecordSet::alias(zone, name, kind, host, CLOUDFRONT_ZONE));
+                batch.create(&RecordSet::alias(zone, name, kind, host));
             }
         }
         batch.send(cloud).await
     }
 
-    pub(super) async fn remove(&self, cloud: &Cloud, there: &DomainActual) -> Result<Removed, Fault> {
+    pub(super) async fn remove(&self, cloud: &Cloud, actual: &DomainActual) -> Result<Removed, Fault> {
         let mut batch = Batch::default();
-        for record in there.ours() {
+        for record in actual.ours() {
             batch.delete(record);
         }
         batch.send(cloud).await?;
-        if let Some(distribution) = there.distribution.as_ref().filter(|there| attach::is_named(there)) {
-            update(cloud, distribution, attach::detached(distribution.config.clone())).await?;
+        let distribution = actual.distribution.as_ref();
+        if let Some(distribution) = distribution.filter(|distribution| aliases::has_any(distribution)) {
+            update(cloud, distribution, aliases::removed(distribution.config.clone())).await?;
         }
         Ok(Removed::Observe)
     }
 }
 
-async fn update(cloud: &Cloud, there: &DistributionActual, config: DistributionConfig) -> Result<(), Fault> {
-    let request = cloud.cloudfront.update_distribution().id(&there.id).if_match(&there.etag);
+async fn update(cloud: &Cloud, actual: &DistributionActual, config: DistributionConfig) -> Result<(), Fault> {
+    let request = cloud.cloudfront.update_distribution().id(&actual.id).if_match(&actual.etag);
     request.distribution_config(config).send().await.fault("cloudfront:UpdateDistribution")?;
     Ok(())
 }

@@ -1,17 +1,18 @@
-//! The traps of names and their records, one test each, with AWS as a script and a clock that does not wait.
+//! A domain with scripted CloudFront and Route 53 responses and a clock that does not wait.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use reconcile::{Apply, Choices, Engine, Graph, Halt, Outcome, Report, Resource as _, Silent, Waits};
+use reconcile::{Choices, Outcome, Report, Resource as _};
 
-use super::{Domain, DomainDesired, Foreign, Identity};
+use super::{Domain, DomainDesired, OtherRecords};
 use crate::targets::aws::{
-    Cloud, Labels,
+    Labels,
     dns::{Found, Kind, script::Names},
     resources::{
-        CertificateOutput, Distribution, DistributionOutput, certificate::Records, route53::Zones,
-        testing::count,
+        CertificateOutput, Distribution, DistributionOutput,
+        certificate::DnsMode,
+        route53::Zones,
+        testing::{self, count},
     },
     script::{Reply, Script, ok, xml_error},
 };
@@ -22,20 +23,24 @@ const SETS: &str = "GET /2013-04-01/hostedzone/Z1/rrset";
 const CHANGE: &str = "POST /2013-04-01/hostedzone/Z1/rrset";
 const UPDATE: &str = "PUT /2020-05-31/distribution/EDIST/config";
 
-fn domain(former: &[&str], records: Records, foreign: Foreign) -> Domain {
+fn domain(former: &[&str], dns: DnsMode, other_records: OtherRecords) -> Domain {
     let labels = Labels::new("twin", "dev", &BTreeMap::new());
-    let former = former.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-    let identity = Identity { names: vec!["chat.ada.example".to_owned()], former, records, foreign };
-    Domain::new(identity, Distribution::new("twin-dev", labels).found_before(Some("EDIST")))
+    Domain {
+        names: vec!["chat.ada.example".to_owned()],
+        former: former.iter().map(|name| (*name).to_owned()).collect(),
+        dns,
+        other_records,
+        distribution: Distribution::new("twin-dev", labels).found_before(Some("EDIST")),
+    }
 }
 
-fn written() -> Records {
-    Records::Written(Arc::new(Zones::new(None)))
+fn route53() -> DnsMode {
+    DnsMode::Route53(Arc::new(Zones::new(None)))
 }
 
 fn desired(issued: bool) -> DomainDesired {
     DomainDesired {
-        certificate: CertificateOutput { arn: ARN.to_owned(), issued, proofs: vec![] },
+        certificate: CertificateOutput { arn: ARN.to_owned(), issued, validation_records: vec![] },
         distribution: DistributionOutput {
             id: "EDIST".to_owned(),
             arn: "a".to_owned(),
@@ -44,7 +49,7 @@ fn desired(issued: bool) -> DomainDesired {
     }
 }
 
-/// The distribution of the tests of its own, with CloudFront's name of it, and with ours where it has any.
+/// The distribution of the distribution's tests, with CloudFront's hostname and, optionally, an alias.
 fn distribution(name: Option<&str>, status: &str) -> Reply {
     let live = include_str!("../distribution/tests/live.xml");
     let mut live = live.replace("{status}", status).replace("{enabled}", "true");
@@ -96,10 +101,10 @@ fn ours() -> Reply {
     records(&[alias("chat.ada.example", "A"), alias("chat.ada.example", "AAAA")])
 }
 
-fn change(answer: &str, status: &str) -> Reply {
+fn change(element: &str, status: &str) -> Reply {
     ok(&format!(
-        "<{answer}><ChangeInfo><Id>/change/C1</Id><Status>{status}</Status><SubmittedAt>2026-01-01T00:00:00Z\
-         </SubmittedAt></ChangeInfo></{answer}>"
+        "<{element}><ChangeInfo><Id>/change/C1</Id><Status>{status}</Status><SubmittedAt>2026-01-01T00:00:00Z\
+         </SubmittedAt></ChangeInfo></{element}>"
     ))
 }
 
@@ -107,7 +112,7 @@ fn changed() -> Reply {
     change("ChangeResourceRecordSetsResponse", "PENDING")
 }
 
-/// What a test says of the records in it comes before.
+/// Adds the zone. Rules of a test about its records come first.
 fn with_zone(script: &Script) -> Script {
     let zone = "<ListHostedZonesResponse><HostedZones><HostedZone><Id>/hostedzone/Z1</Id><Name>ada.example.</Name>\
         <CallerReference>1</CallerReference></HostedZone></HostedZones><IsTruncated>false</IsTruncated>\
@@ -122,23 +127,16 @@ fn script() -> Script {
 }
 
 async fn run(script: &Script, domain: Domain, issued: bool, destroy: bool) -> Report {
-    let mut graph: Graph<Cloud> = Graph::new();
-    graph.add("domain", domain, (), move |()| desired(issued));
     let choices = Choices { destroy, ..Choices::default() };
-    let engine =
-        Engine::new(graph, Arc::new(with_zone(script).cloud()), Arc::new(Silent), Halt::new(), choices);
-    engine.observe().await.unwrap();
-    let plan = engine.plan();
-    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
-    engine.verify(&plan, report).await
+    testing::run(testing::engine(&with_zone(script), domain, desired(issued), choices)).await
 }
 
 fn problem(report: &Report) -> String {
-    report.failures().next().expect("it failed").problem.to_string()
+    report.failures().next().expect("a failure").problem.to_string()
 }
 
 #[tokio::test(start_paused = true)]
-async fn new_names_are_waited_for_until_every_name_server_and_every_edge_knows() {
+async fn a_run_waits_until_new_names_have_reached_all_name_servers_and_edge_locations() {
     let named = || distribution(Some("chat.ada.example"), "InProgress");
     let script = script()
         .on(
@@ -159,20 +157,20 @@ async fn new_names_are_waited_for_until_every_name_server_and_every_edge_knows()
             "GET /2013-04-01/change/C1",
             [change("GetChangeResponse", "PENDING"), change("GetChangeResponse", "INSYNC")],
         );
-    let report = run(&script, domain(&[], written(), Foreign::Kept), true, false).await;
-    assert!(matches!(report.outcome("domain"), Some(Outcome::Created)), "{report:?}");
+    let report = run(&script, domain(&[], route53(), OtherRecords::Keep), true, false).await;
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Created)), "{report:?}");
     assert_eq!((count(&script, UPDATE), count(&script, CHANGE)), (1, 1));
     assert_eq!(count(&script, "GET /2013-04-01/change"), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_of_somebody_else_is_never_overwritten_unasked() {
+async fn a_record_that_points_elsewhere_is_only_replaced_on_request() {
     let theirs =
         || records(&[plain("chat.ada.example", "A", "192.0.2.1"), plain("chat.ada.example", "TXT", "x")]);
     let script = script()
         .on("GET /2020-05-31/distribution/EDIST", [distribution(None, "Deployed")])
         .on(SETS, [theirs()]);
-    let report = run(&script, domain(&[], written(), Foreign::Kept), true, false).await;
+    let report = run(&script, domain(&[], route53(), OtherRecords::Keep), true, false).await;
     assert!(problem(&report).contains("--take-record"), "{report:?}");
     assert_eq!(script.log().iter().filter(|line| !line.starts_with("GET")).count(), 0);
 
@@ -189,41 +187,41 @@ async fn a_record_of_somebody_else_is_never_overwritten_unasked() {
         .on(SETS, [theirs(), theirs(), ours()])
         .on(CHANGE, [changed()])
         .on("GET /2013-04-01/change/C1", [change("GetChangeResponse", "INSYNC")]);
-    let report = run(&script, domain(&[], written(), Foreign::Taken), true, false).await;
+    let report = run(&script, domain(&[], route53(), OtherRecords::Replace), true, false).await;
     assert!(report.complete(), "{report:?}");
 }
 
-/// What was read is named in the change, so a record that appeared since is looked at first.
+/// A change includes the records that were read, so it fails if a record has appeared since.
 #[tokio::test(start_paused = true)]
-async fn a_record_that_changes_while_we_write_is_looked_at_again() {
+async fn a_record_that_appeared_meanwhile_is_observed_again() {
     let theirs = || records(&[plain("chat.ada.example", "A", "192.0.2.1")]);
     let appeared = xml_error(400, "InvalidChangeBatch", "it already exists");
     let script = script()
         .on("GET /2020-05-31/distribution/EDIST", [distribution(Some("chat.ada.example"), "Deployed")])
         .on(SETS, [records(&[]), theirs()])
         .on(CHANGE, [appeared]);
-    let report = run(&script, domain(&[], written(), Foreign::Kept), true, false).await;
+    let report = run(&script, domain(&[], route53(), OtherRecords::Keep), true, false).await;
     assert!(problem(&report).contains("192.0.2.1"), "{report:?}");
     assert_eq!(count(&script, CHANGE), 1);
 }
 
 #[tokio::test]
-async fn what_is_there_already_is_no_change_whatever_its_spelling() {
+async fn names_are_compared_regardless_of_case_and_trailing_dot() {
     let script = script()
         .on("GET /2020-05-31/distribution/EDIST", [distribution(Some("Chat.Ada.Example"), "Deployed")])
         .on(SETS, [ours()]);
-    let domain = domain(&[], written(), Foreign::Kept);
+    let domain = domain(&[], route53(), OtherRecords::Keep);
     let actual = domain
         .observe(&with_zone(&script).cloud(), &mut domain.initial_memory())
         .await
         .unwrap()
-        .expect("it is there");
+        .expect("the domain exists");
     assert_eq!(domain.diff(&desired(true), Some(&actual)), []);
     assert!(domain.output(&actual).unwrap().live);
 }
 
 #[tokio::test]
-async fn a_weighted_answer_or_an_alias_by_cname_is_not_what_is_wanted() {
+async fn weighted_records_and_cname_records_differ_from_the_desired_ones() {
     let weighted = alias("chat.ada.example", "A")
         .replace("</Type>", "</Type><SetIdentifier>blue</SetIdentifier><Weight>1</Weight>");
     let script = script()
@@ -235,13 +233,13 @@ async fn a_weighted_answer_or_an_alias_by_cname_is_not_what_is_wanted() {
                 records(&[plain("chat.ada.example", "CNAME", &format!("{HOST}."))]),
             ],
         );
-    let domain = domain(&[], written(), Foreign::Kept);
+    let domain = domain(&[], route53(), OtherRecords::Keep);
     let fields = async || {
         let actual = domain
             .observe(&with_zone(&script).cloud(), &mut domain.initial_memory())
             .await
             .unwrap()
-            .expect("it is there");
+            .expect("the domain exists");
         let changes = domain.diff(&desired(true), Some(&actual)).into_iter();
         changes.map(|change| change.field).collect::<Vec<_>>()
     };
@@ -250,26 +248,25 @@ async fn a_weighted_answer_or_an_alias_by_cname_is_not_what_is_wanted() {
     assert_eq!(fields().await, by_cname);
 }
 
-/// Where the owner writes the records, there is nothing to do before the certificate is issued, and nobody is led to a
-/// name that leads nowhere.
+/// In manual mode, nothing is changed before the certificate is issued.
 #[tokio::test(start_paused = true)]
-async fn until_the_owner_has_proved_the_name_nothing_is_touched() {
+async fn nothing_is_written_before_manual_validation() {
     let script = script().on("GET /2020-05-31/distribution/EDIST", [distribution(None, "Deployed")]);
-    let report = run(&script, domain(&[], Records::ByHand, Foreign::Kept), false, false).await;
+    let report = run(&script, domain(&[], DnsMode::Manual, OtherRecords::Keep), false, false).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(script.log().iter().filter(|line| !line.starts_with("GET")).count(), 0);
 }
 
 #[tokio::test]
-async fn a_name_is_live_once_public_dns_leads_here() {
+async fn a_name_is_live_once_public_dns_resolves_it_to_the_distribution() {
     let script = script()
         .on("GET /2020-05-31/distribution/EDIST", [distribution(Some("chat.ada.example"), "Deployed")]);
-    let domain = domain(&[], Records::ByHand, Foreign::Kept);
+    let domain = domain(&[], DnsMode::Manual, OtherRecords::Keep);
     let live = async |dns: Names| {
         let mut cloud = script.cloud();
         cloud.dns = Arc::new(dns);
         let actual =
-            domain.observe(&cloud, &mut domain.initial_memory()).await.unwrap().expect("it is there");
+            domain.observe(&cloud, &mut domain.initial_memory()).await.unwrap().expect("the domain exists");
         domain.output(&actual).unwrap().live
     };
     assert!(!live(Names::online()).await);
@@ -277,7 +274,7 @@ async fn a_name_is_live_once_public_dns_leads_here() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_that_are_taken_away_leave_what_is_somebody_elses() {
+async fn a_removed_domain_keeps_records_that_are_not_ours() {
     let theirs = || plain("chat.ada.example", "TXT", "x");
     let script = script()
         .on(
@@ -287,20 +284,20 @@ async fn names_that_are_taken_away_leave_what_is_somebody_elses() {
         .on(UPDATE, [distribution(None, "InProgress")])
         .on(SETS, [records(&[alias("chat.ada.example", "A"), theirs()]), records(&[theirs()])])
         .on(CHANGE, [changed()]);
-    let report = run(&script, domain(&[], written(), Foreign::Kept), true, true).await;
-    assert!(matches!(report.outcome("domain"), Some(Outcome::Deleted)), "{report:?}");
+    let report = run(&script, domain(&[], route53(), OtherRecords::Keep), true, true).await;
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Deleted)), "{report:?}");
     assert_eq!((count(&script, UPDATE), count(&script, CHANGE)), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_another_account_has_is_refused_at_once() {
+async fn a_name_that_another_account_uses_is_refused_at_once() {
     let taken =
         xml_error(409, "CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already associated");
     let script = script()
         .on("GET /2020-05-31/distribution/EDIST", [distribution(None, "Deployed")])
         .on(UPDATE, [taken])
         .on(SETS, [records(&[])]);
-    let report = run(&script, domain(&[], written(), Foreign::Kept), true, false).await;
+    let report = run(&script, domain(&[], route53(), OtherRecords::Keep), true, false).await;
     assert!(problem(&report).contains("CNAMEAlreadyExists"), "{report:?}");
     assert_eq!(count(&script, UPDATE), 1);
 }

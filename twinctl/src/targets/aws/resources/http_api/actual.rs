@@ -1,4 +1,4 @@
-//! What is there of an API, as far as it is compared.
+//! The desired and the actual state of an API.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,28 @@ use aws_sdk_apigatewayv2::types::{
     AuthorizationType, Integration, IntegrationType, Route, RouteSettings, Stage,
 };
 
-use super::{HttpApiDesired, LOG_FORMAT, PAYLOAD, ROUTE, STAGE, TIMEOUT_MS};
+/// The route for all requests without a route of their own. It is the only one.
+pub(super) const ROUTE: &str = "$default";
+pub(super) const STAGE: &str = "$default";
+/// The longest timeout that AWS allows.
+pub(super) const TIMEOUT_MS: i32 = 30_000;
+pub(super) const PAYLOAD: &str = "2.0";
+/// One line of JSON per request. Without the client's address, because it would only be CloudFront's.
+pub(super) const LOG_FORMAT: &str = concat!(
+    r#"{"requestId":"$context.requestId","time":"$context.requestTime","method":"$context.httpMethod","#,
+    r#""path":"$context.path","status":"$context.status","latencyMs":"$context.responseLatency","#,
+    r#""error":"$context.integrationErrorMessage"}"#
+);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpApiDesired {
+    /// The ARN of the function's alias.
+    pub target_arn: String,
+    pub burst: u16,
+    pub rate: u16,
+    /// The log group for access logs.
+    pub log_group_arn: String,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct HttpApiActual {
@@ -43,21 +64,21 @@ pub(super) struct RouteActual {
 pub(super) struct StageActual {
     pub(super) name: String,
     pub(super) auto_deploy: bool,
-    /// AWS keeps both as numbers that a stage may be without: a stage without limits and one with zeros differ.
+    /// `None` and zero differ: a stage without a limit is not the same as one with a limit of zero.
     pub(super) burst: Option<i32>,
     pub(super) rate: Option<f64>,
     pub(super) detailed_metrics: bool,
-    /// Settings of single routes, which would hold instead of the stage's own.
+    /// Routes with their own settings, which override those of the stage.
     pub(super) route_settings: Vec<String>,
     pub(super) log_group_arn: String,
     pub(super) log_format: String,
 }
 
 impl HttpApiActual {
-    /// The one that the route leads to; before there is a route, the first.
+    /// Returns the integration that the route targets. Without a route, returns the first one.
     pub(super) fn integration(&self) -> Option<&IntegrationActual> {
         let target = self.route().map(|route| route.target.as_str());
-        let routed = self.integrations.iter().find(|each| Some(each.address().as_str()) == target);
+        let routed = self.integrations.iter().find(|each| Some(each.route_target().as_str()) == target);
         routed.or(self.integrations.first())
     }
 
@@ -69,7 +90,7 @@ impl HttpApiActual {
         self.stages.iter().find(|stage| stage.name == STAGE)
     }
 
-    /// What was added beside ours.
+    /// Returns everything that is not ours.
     pub(super) fn extra(&self) -> Extra {
         let ours = self.integration().map(|integration| integration.id.as_str());
         let integrations = self.integrations.iter().filter(|each| Some(each.id.as_str()) != ours);
@@ -81,7 +102,7 @@ impl HttpApiActual {
     }
 }
 
-/// What stands in an API beside what belongs there.
+/// Integrations, routes and stages that were added by hand.
 pub(super) struct Extra {
     pub(super) integrations: Vec<IntegrationActual>,
     pub(super) routes: Vec<RouteActual>,
@@ -99,8 +120,8 @@ impl IntegrationActual {
         }
     }
 
-    /// What a route says to lead here.
-    pub(super) fn address(&self) -> String {
+    /// Returns the target of a route to this integration.
+    pub(super) fn route_target(&self) -> String {
         format!("integrations/{}", self.id)
     }
 }
@@ -164,7 +185,7 @@ impl From<Stage> for StageActual {
             rate: defaults.throttling_rate_limit,
             detailed_metrics: defaults.detailed_metrics_enabled.unwrap_or_default(),
             route_settings: names(stage.route_settings),
-            // The console adds this ending, which says "every stream of the group".
+            // The console appends `:*`, for all streams of the group.
             log_group_arn: arn.unwrap_or_default().trim_end_matches(":*").to_owned(),
             log_format: format.unwrap_or_default(),
         }
@@ -177,7 +198,7 @@ fn names<V>(map: Option<HashMap<String, V>>) -> Vec<String> {
     names
 }
 
-/// AWS takes a function's ARN as it is and also wrapped into an address of its own; either may be read back.
+/// Returns the function's ARN. AWS accepts and returns it plain or as part of an invocation URI.
 fn function_of(uri: &str) -> String {
     let inner = uri.split_once("/functions/").map_or(uri, |(_, inner)| inner);
     inner.trim_end_matches("/invocations").to_owned()
@@ -188,7 +209,7 @@ mod tests {
     use super::function_of;
 
     #[test]
-    fn a_wrapped_function_is_the_same_function() {
+    fn the_invocation_uri_of_a_function_is_the_same_as_its_arn() {
         let arn = "arn:aws:lambda:eu-central-1:123456789012:function:twin-dev-api:live";
         let wrapped =
             format!("arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/{arn}/invocations");

@@ -1,4 +1,4 @@
-//! What differs between an API and what it should be.
+//! Implements `diff`.
 
 use reconcile::{Change, Changes};
 
@@ -7,32 +7,30 @@ use super::{
     actual::{IntegrationActual, RouteActual, StageActual},
 };
 
-pub(super) fn changes(
-    api: &HttpApi,
-    desired: &HttpApiDesired,
-    actual: Option<&HttpApiActual>,
-) -> Vec<Change> {
-    let mut changes = Changes::new();
-    changes.value("name", &api.name, actual.map(|actual| &actual.name)).value(
-        "description",
-        &api.description(),
-        actual.map(|actual| &actual.description),
-    );
-    if actual.is_some_and(|actual| !actual.reachable) {
-        changes.push(switched("endpoint", "off", "on"));
+impl HttpApi {
+    pub(super) fn changes(&self, desired: &HttpApiDesired, actual: Option<&HttpApiActual>) -> Vec<Change> {
+        let mut changes = Changes::new();
+        changes.value("name", &self.name, actual.map(|actual| &actual.name)).value(
+            "description",
+            &self.description(),
+            actual.map(|actual| &actual.description),
+        );
+        if actual.is_some_and(|actual| !actual.reachable) {
+            changes.push(change("endpoint", "disabled", "enabled"));
+        }
+        if actual.is_some_and(|actual| actual.cors) {
+            changes.push(change("cors", "configured in the API", "handled by the function"));
+        }
+        self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
+        integration(&mut changes, desired, actual);
+        route(&mut changes, actual);
+        stage(&mut changes, desired, actual.and_then(HttpApiActual::stage));
+        extra(&mut changes, actual);
+        changes.into_vec()
     }
-    if actual.is_some_and(|actual| actual.cors) {
-        changes.push(switched("cors", "configured here", "left to the function"));
-    }
-    api.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
-    integration(&mut changes, desired, actual);
-    route(&mut changes, actual);
-    stage(&mut changes, desired, actual.and_then(HttpApiActual::stage));
-    beside_ours(&mut changes, actual);
-    changes.into_vec()
 }
 
-fn switched(field: &str, old: &str, new: &str) -> Change {
+fn change(field: &str, old: &str, new: &str) -> Change {
     Change::new(field, Some(old.to_owned()), Some(new.to_owned()))
 }
 
@@ -46,16 +44,16 @@ fn integration(changes: &mut Changes, desired: &HttpApiDesired, actual: Option<&
         .value("integration.timeout_ms", &wanted.timeout_ms, actual.map(|actual| &actual.timeout_ms));
 }
 
-/// Compared by what it leads to: the integration's id says nothing to a person.
+/// Compares the route. A target of our integration is shown as "the function", because ids mean nothing to users.
 fn route(changes: &mut Changes, actual: Option<&HttpApiActual>) {
     let route = actual.and_then(HttpApiActual::route);
-    let ours = actual.and_then(HttpApiActual::integration).map(IntegrationActual::address);
-    let led = route.map(|route| match &ours {
+    let ours = actual.and_then(HttpApiActual::integration).map(IntegrationActual::route_target);
+    let target = route.map(|route| match &ours {
         Some(ours) if *ours == route.target => "the function".to_owned(),
         _ => route.target.clone(),
     });
     let wanted = RouteActual::wanted(String::new(), "");
-    changes.value(&format!("route.{}", wanted.key), &"the function".to_owned(), led.as_ref()).value(
+    changes.value(&format!("route.{}", wanted.key), &"the function".to_owned(), target.as_ref()).value(
         "route.authorization",
         &wanted.authorization,
         route.map(|route| &route.authorization),
@@ -77,26 +75,26 @@ fn stage(changes: &mut Changes, desired: &HttpApiDesired, actual: Option<&StageA
         .value("access_log.group", &wanted.log_group_arn, actual.map(|actual| &actual.log_group_arn))
         .value("access_log.format", &wanted.log_format, actual.map(|actual| &actual.log_format));
     for route in actual.iter().flat_map(|stage| &stage.route_settings) {
-        changes.push(beside(format!("stage.settings.{route}"), "set for this route alone"));
+        changes.push(removal(format!("stage.settings.{route}"), "settings of this route"));
     }
 }
 
-fn beside_ours(changes: &mut Changes, actual: Option<&HttpApiActual>) {
+fn extra(changes: &mut Changes, actual: Option<&HttpApiActual>) {
     let Some(actual) = actual else {
         return;
     };
     let extra = actual.extra();
     for route in extra.routes {
-        changes.push(beside(format!("route.{}", route.key), &route.target));
+        changes.push(removal(format!("route.{}", route.key), &route.target));
     }
     for integration in extra.integrations {
-        changes.push(beside(format!("integration.{}", integration.id), &integration.target));
+        changes.push(removal(format!("integration.{}", integration.id), &integration.target));
     }
     for stage in extra.stages {
-        changes.push(beside(format!("stage.{}", stage.name), "a stage of its own"));
+        changes.push(removal(format!("stage.{}", stage.name), "another stage"));
     }
 }
 
-fn beside(field: String, what: &str) -> Change {
-    Change::new(field, Some(what.to_owned()), None)
+fn removal(field: String, old: &str) -> Change {
+    Change::new(field, Some(old.to_owned()), None)
 }

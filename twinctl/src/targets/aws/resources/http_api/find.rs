@@ -1,4 +1,4 @@
-//! Finds the API among those of the account, and reads all of it.
+//! Implements `observe`: finds the API by its tags or its name, and reads all of it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,11 +9,12 @@ use super::{HttpApi, HttpApiActual};
 use crate::targets::aws::{Answer, Cloud};
 
 const GONE: &[&str] = &["NotFoundException"];
-/// One page is enough for an API of ours; one that was filled by hand is cut off here, and found to differ anyway.
+/// The page size. If an API has more than one page of parts, some were added by hand, and the first page is enough to
+/// report a difference.
 const PAGE: &str = "500";
 
 impl HttpApi {
-    pub(super) async fn look(
+    pub(super) async fn find(
         &self,
         cloud: &Cloud,
         known_id: &mut Option<String>,
@@ -21,9 +22,9 @@ impl HttpApi {
         if let Some(id) = known_id {
             let actual = Box::pin(read(cloud, id)).await?;
             if actual.is_none() {
-                // One that was there a moment ago: only when it is not listed either is it gone, or a second one would
-                // be made beside it.
-                let fault = Fault::new(Class::Stale, format!("the API {id} was there, and is not found"));
+                // The read may be stale. The next observation lists all APIs, so that no second one is created.
+                let message = format!("the API {id} existed before but is not found");
+                let fault = Fault::new(Class::Stale, message);
                 *known_id = None;
                 return Err(fault);
             }
@@ -39,7 +40,7 @@ impl HttpApi {
         Ok(actual)
     }
 
-    /// Ours by its tags; else one with our name, which somebody else made.
+    /// Returns the id of the API with our tags, or else of one with our name, which is not ours.
     fn choose(&self, all: &[Candidate]) -> Result<Option<String>, Fault> {
         let ours = |api: &&Candidate| self.labels.ownership(&api.tags, "") == Ownership::Ours;
         let named = |api: &&Candidate| api.name == self.name;
@@ -53,8 +54,7 @@ impl HttpApi {
             [id] => Ok(Some(id.clone())),
             ids => {
                 let (name, ids) = (&self.name, ids.join(", "));
-                let many =
-                    format!("more than one API could be `{name}`: {ids}; delete those that are not used");
+                let many = format!("more than one API matches `{name}`: {ids}; delete the unused ones");
                 Err(Fault::new(Class::Refused, many))
             }
         }
@@ -76,7 +76,7 @@ async fn candidates(cloud: &Cloud) -> Result<Vec<Candidate>, Fault> {
         all.extend(page.items.unwrap_or_default().into_iter().map(|api| Candidate {
             id: api.api_id.unwrap_or_default(),
             name: api.name.unwrap_or_default(),
-            tags: sorted(api.tags),
+            tags: to_map(api.tags),
         }));
         next = page.next_token.filter(|token| !token.is_empty());
         if next.is_none() {
@@ -106,7 +106,7 @@ async fn read(cloud: &Cloud, id: &str) -> Result<Option<HttpApiActual>, Fault> {
     }))
 }
 
-fn sorted(tags: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
+fn to_map(tags: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
     tags.unwrap_or_default().into_iter().collect()
 }
 
@@ -115,7 +115,7 @@ impl From<GetApiOutput> for HttpApiActual {
         Self {
             id: api.api_id.unwrap_or_default(),
             endpoint: api.api_endpoint.unwrap_or_default(),
-            tags: sorted(api.tags),
+            tags: to_map(api.tags),
             name: api.name.unwrap_or_default(),
             description: api.description.unwrap_or_default(),
             reachable: !api.disable_execute_api_endpoint.unwrap_or_default(),

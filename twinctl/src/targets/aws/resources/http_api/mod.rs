@@ -1,4 +1,4 @@
-//! The HTTP API in front of the function: one integration, one route, one stage.
+//! The HTTP API in front of the function, with one integration, one route and one stage.
 
 mod actual;
 mod diff;
@@ -11,22 +11,9 @@ use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, names::Names};
 
-pub use actual::HttpApiActual;
+pub use actual::{HttpApiActual, HttpApiDesired};
 
-/// Everything that no other route takes; here it is all there is.
-const ROUTE: &str = "$default";
-const STAGE: &str = "$default";
-/// The longest that AWS allows.
-const TIMEOUT_MS: i32 = 30_000;
-const PAYLOAD: &str = "2.0";
-/// One line of JSON for each request. Without the visitor's address, which would only be CloudFront's.
-const LOG_FORMAT: &str = concat!(
-    r#"{"requestId":"$context.requestId","time":"$context.requestTime","method":"$context.httpMethod","#,
-    r#""path":"$context.path","status":"$context.status","latencyMs":"$context.responseLatency","#,
-    r#""error":"$context.integrationErrorMessage"}"#
-);
-
-/// Names of APIs are not unique: it is found by its tags.
+/// The names of APIs are not unique, so ours is found by its tags.
 #[derive(Debug)]
 pub struct HttpApi {
     name: String,
@@ -36,19 +23,9 @@ pub struct HttpApi {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpApiDesired {
-    /// The address of the function's alias.
-    pub target_arn: String,
-    pub burst: u16,
-    pub rate: u16,
-    /// Where the access logs go.
-    pub log_group_arn: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpApiOutput {
     pub id: String,
-    /// With scheme, as AWS says it.
+    /// The URL.
     pub endpoint: String,
 }
 
@@ -57,7 +34,8 @@ impl HttpApi {
         Self { name: name.into(), labels, recorded_id: None }
     }
 
-    /// The id that it had when the environment was last looked at: a short cut, and searched for when it does not hold.
+    /// Sets the id at the last release, so that the API is read without listing all of them. If it does not exist, all are
+    /// listed.
     #[must_use]
     pub fn found_before(self, id: Option<&str>) -> Self {
         Self { recorded_id: id.map(ToOwned::to_owned), ..self }
@@ -71,7 +49,7 @@ impl HttpApi {
 impl Needs for HttpApi {
     fn needs(&self, names: &Names) -> Vec<Right> {
         let of = |path: &str| format!("arn:aws:apigateway:{}::/{path}", names.region);
-        // The parts of an API do not inherit its tags.
+        // The parts of an API do not have its tags.
         let parts = ["cors", "integrations", "integrations/*", "routes", "routes/*", "stages", "stages/*"];
         let parts = parts.map(|part| of(&format!("apis/*/{part}")));
         let logs = &[
@@ -98,7 +76,7 @@ impl Needs for HttpApi {
             ),
             Right::change("TagApi", tag, [of("apis"), of("apis/*"), of("tags/*")]).with_our_tags(names),
             Right::change("UntagApi", untag, [of("tags/*")]),
-            // What the stage's access logs ask for in the caller's name. AWS has no narrower form of these.
+            // Creating access logs requires these permissions. AWS supports no narrower resource for them.
             Right::change("LetApiLog", logs, ["*".to_owned()]),
             Right::change(
                 "LetApiGatewayIn",
@@ -115,7 +93,7 @@ impl Resource for HttpApi {
     type Desired = HttpApiDesired;
     type Actual = HttpApiActual;
     type Output = HttpApiOutput;
-    /// The id, once found: every later read is then a single round trip.
+    /// The id, once it is known. Later reads then need no listing.
     type Memory = Option<String>;
 
     fn physical_name(&self) -> Option<String> {
@@ -131,7 +109,7 @@ impl Resource for HttpApi {
         cloud: &Cloud,
         memory: &mut Self::Memory,
     ) -> Result<Option<HttpApiActual>, Fault> {
-        Box::pin(self.look(cloud, memory)).await
+        Box::pin(self.find(cloud, memory)).await
     }
 
     fn ownership(&self, actual: &HttpApiActual) -> Ownership {
@@ -139,7 +117,7 @@ impl Resource for HttpApi {
     }
 
     fn diff(&self, desired: &HttpApiDesired, actual: Option<&HttpApiActual>) -> Vec<Change> {
-        diff::changes(self, desired, actual)
+        self.changes(desired, actual)
     }
 
     async fn converge(
@@ -149,7 +127,7 @@ impl Resource for HttpApi {
         desired: &HttpApiDesired,
         actual: Option<&HttpApiActual>,
     ) -> Result<Pushed<HttpApiActual>, Fault> {
-        push::push(self, cloud, memory, desired, actual).await.map(Pushed::Actual)
+        self.push(cloud, memory, desired, actual).await.map(Pushed::Actual)
     }
 
     async fn delete(
@@ -158,8 +136,8 @@ impl Resource for HttpApi {
         memory: &mut Self::Memory,
         actual: &HttpApiActual,
     ) -> Result<Removed, Fault> {
-        let answer = cloud.api.delete_api().api_id(&actual.id).send().await;
-        answer.done("apigateway:DeleteApi", &["NotFoundException"])?;
+        let response = cloud.api.delete_api().api_id(&actual.id).send().await;
+        response.done("apigateway:DeleteApi", &["NotFoundException"])?;
         *memory = None;
         Ok(Removed::Done)
     }

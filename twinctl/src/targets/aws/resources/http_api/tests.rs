@@ -1,13 +1,14 @@
-//! The traps of the HTTP API, one test each, with AWS as a script.
+//! The HTTP API with scripted API Gateway responses.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use reconcile::{Apply, Choices, Engine, Graph, Halt, Report, Resource as _, Silent, Waits};
+use reconcile::{Choices, Report, Resource as _};
 use serde_json::{Value, json};
 
-use super::{HttpApi, HttpApiDesired, LOG_FORMAT};
+use super::{HttpApi, HttpApiDesired, actual::LOG_FORMAT};
 use crate::targets::aws::{
-    Cloud, Labels,
+    Labels,
+    resources::testing::{self, count},
     script::{Reply, Script, json_error, ok},
 };
 
@@ -51,8 +52,8 @@ fn stage(burst: i32, rate: f64) -> Value {
     })
 }
 
-/// Everything below an API with the id `one`, as it should be.
-fn whole(script: Script, stages: impl IntoIterator<Item = Value>) -> Script {
+/// Scripts the parts of an API with the id `one` that match the desired state.
+fn up_to_date(script: Script, stages: impl IntoIterator<Item = Value>) -> Script {
     let integration = json!({
         "integrationId": "i", "integrationType": "AWS_PROXY", "payloadFormatVersion": "2.0", "timeoutInMillis": 30000,
         "integrationUri": format!("arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/{TARGET}/invocations"),
@@ -67,25 +68,15 @@ fn whole(script: Script, stages: impl IntoIterator<Item = Value>) -> Script {
 }
 
 async fn deploy(script: &Script, choices: Choices) -> Report {
-    let mut graph: Graph<Cloud> = Graph::new();
-    graph.add("api", http_api(), (), |()| desired());
-    let engine = Engine::new(graph, Arc::new(script.cloud()), Arc::new(Silent), Halt::new(), choices);
-    engine.observe().await.expect("it can be looked at");
-    let plan = engine.plan();
-    let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
-    engine.verify(&plan, report).await
-}
-
-fn count(script: &Script, beginning: &str) -> usize {
-    script.log().iter().filter(|line| line.starts_with(beginning)).count()
+    testing::run(testing::engine(script, http_api(), desired(), choices)).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn concurrent_modification_is_waited_out() {
+async fn an_update_is_retried_after_a_concurrent_modification() {
     let busy = || {
         json_error(409, "ConflictException", "Unable to complete operation due to concurrent modification")
     };
-    let script = whole(Script::new(), [stage(1, 10.0), stage(1, 10.0), stage(1, 10.0), stage(5, 10.0)])
+    let script = up_to_date(Script::new(), [stage(1, 10.0), stage(1, 10.0), stage(1, 10.0), stage(5, 10.0)])
         .on("PATCH /v2/apis/one/stages/%24default", [busy(), busy(), json(&stage(5, 10.0))])
         .on("GET /v2/apis/one", [json(&api("one", &ours()))])
         .on("GET /v2/apis", [items(&[api("one", &ours())])]);
@@ -95,8 +86,8 @@ async fn concurrent_modification_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_api_whose_making_was_not_answered_is_found_and_not_made_twice() {
-    let script = whole(Script::new(), [stage(5, 10.0)])
+async fn an_api_is_not_created_again_when_the_response_was_lost() {
+    let script = up_to_date(Script::new(), [stage(5, 10.0)])
         .on("POST /v2/apis", [Reply::Lost])
         .on("GET /v2/apis/one", [json(&api("one", &ours()))])
         .on("GET /v2/apis", [items(&[]), items(&[api("one", &ours())])]);
@@ -106,8 +97,8 @@ async fn an_api_whose_making_was_not_answered_is_found_and_not_made_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_not_found_by_its_id_for_a_moment_is_not_made_twice() {
-    let script = whole(Script::new(), [stage(1, 10.0), stage(5, 10.0)])
+async fn an_api_is_not_created_again_after_a_stale_read() {
+    let script = up_to_date(Script::new(), [stage(1, 10.0), stage(5, 10.0)])
         .on("PATCH /v2/apis/one/stages", [Reply::Lost])
         .on(
             "GET /v2/apis/one",
@@ -124,26 +115,26 @@ async fn one_that_is_not_found_by_its_id_for_a_moment_is_not_made_twice() {
 }
 
 #[tokio::test]
-async fn two_with_our_tags_are_an_error_that_names_both() {
+async fn two_apis_with_our_tags_are_an_error_that_lists_both() {
     let script = Script::new().on("GET /v2/apis", [items(&[api("two", &ours()), api("one", &ours())])]);
     let fault = http_api().observe(&script.cloud(), &mut None).await.unwrap_err();
     assert!(fault.to_string().contains("one, two"), "{fault}");
 }
 
 #[tokio::test]
-async fn ours_may_be_on_any_page() {
+async fn all_pages_are_searched() {
     let first = json!({ "items": [api("zero", &json!({}))], "nextToken": "n" });
-    let script = whole(Script::new(), [stage(5, 10.0)])
+    let script = up_to_date(Script::new(), [stage(5, 10.0)])
         .on("GET /v2/apis/one", [json(&api("one", &ours()))])
         .on("GET /v2/apis", [json(&first), items(&[api("one", &ours())])]);
     let actual =
-        http_api().observe(&script.cloud(), &mut None).await.unwrap().expect("it is on the second page");
+        http_api().observe(&script.cloud(), &mut None).await.unwrap().expect("the API on the second page");
     assert_eq!(http_api().diff(&desired(), Some(&actual)), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_of_somebody_else_gets_our_tags_when_it_is_taken_over() {
-    let script = whole(Script::new(), [stage(5, 10.0)])
+async fn an_adopted_api_gets_our_tags() {
+    let script = up_to_date(Script::new(), [stage(5, 10.0)])
         .on("POST /v2/tags/", [ok("{}")])
         .on("GET /v2/apis/one", [json(&api("one", &json!({}))), json(&api("one", &ours()))])
         .on("GET /v2/apis", [items(&[api("one", &json!({}))])]);
@@ -161,12 +152,12 @@ async fn zero_limits_are_never_written() {
 }
 
 #[tokio::test]
-async fn a_stage_without_limits_differs_from_one_with_zeros() {
+async fn a_stage_without_limits_differs_from_one_with_limits_of_zero() {
     for (settings, old) in [(json!({}), None), (json!({ "throttlingRateLimit": 0.0 }), Some("0".to_owned()))]
     {
-        let mut bare = stage(5, 10.0);
-        bare["defaultRouteSettings"] = settings;
-        let script = whole(Script::new(), [bare])
+        let mut unlimited = stage(5, 10.0);
+        unlimited["defaultRouteSettings"] = settings;
+        let script = up_to_date(Script::new(), [unlimited])
             .on("GET /v2/apis/one", [json(&api("one", &ours()))])
             .on("GET /v2/apis", [items(&[api("one", &ours())])]);
         let actual = http_api().observe(&script.cloud(), &mut None).await.unwrap();

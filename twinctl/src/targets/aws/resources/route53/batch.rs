@@ -1,5 +1,5 @@
-//! Changes of records, all or none in each zone: what was read is named in the same breath as what takes its place, so
-//! that nothing is overwritten that nobody looked at.
+//! Batches of record changes. In each zone, all changes of a batch are applied or none. A replacement deletes the record
+//! that was read in the same batch, so it fails if the record has changed since.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use reconcile::Fault;
 use super::RecordSet;
 use crate::targets::aws::{Answer, Cloud};
 
-/// Route 53 forgets changes after a while; one that is forgotten has long arrived.
+/// Route 53 deletes old changes, which have propagated long before.
 const NO_CHANGE: &[&str] = &["NoSuchChange"];
 
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Batch {
         self.0.entry(record.zone.id.clone()).or_default().extend(change.ok());
     }
 
-    /// Sends it, one call for each zone. The ids say later whether every name server knows.
+    /// Sends the changes, one call per zone. Returns the ids of the changes for [`is_propagated`].
     pub(crate) async fn send(self, cloud: &Cloud) -> Result<Vec<String>, Fault> {
         let mut ids = Vec::new();
         for (zone, changes) in self.0 {
@@ -45,9 +45,9 @@ impl Batch {
     }
 }
 
-/// Whether every name server of the zone knows of a change.
-pub(crate) async fn has_arrived(cloud: &Cloud, change: &str) -> Result<bool, Fault> {
-    let asked = cloud.route53.get_change().id(change).send().await;
-    let asked = asked.found("route53:GetChange", NO_CHANGE)?;
-    Ok(asked.and_then(|asked| asked.change_info).is_none_or(|info| info.status == ChangeStatus::Insync))
+/// Returns whether a change has reached all name servers of its zone.
+pub(crate) async fn is_propagated(cloud: &Cloud, change: &str) -> Result<bool, Fault> {
+    let response = cloud.route53.get_change().id(change).send().await;
+    let info = response.found("route53:GetChange", NO_CHANGE)?.and_then(|response| response.change_info);
+    Ok(info.is_none_or(|info| info.status == ChangeStatus::Insync))
 }

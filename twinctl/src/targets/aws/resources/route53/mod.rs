@@ -1,12 +1,25 @@
-//! Hosted zones and the records in them: what certificate and domain share of Route 53.
+//! Hosted zones and their records. Used by the certificate and the domain.
 
 mod batch;
-mod needs;
 mod record;
 mod zones;
 
-pub(crate) use batch::{Batch, has_arrived};
-pub(crate) use needs::needs;
-pub(crate) use record::{RecordSet, at_name};
-pub(crate) use zones::{Choice, choose, list_zones};
+use crate::targets::aws::Right;
+
+pub(crate) use batch::{Batch, is_propagated};
+pub(crate) use record::{ALIAS_TYPES, RecordSet, records_at};
 pub use zones::{Zone, Zones};
+pub(crate) use zones::{ZoneMatch, list_zones, match_zone};
+
+/// Returns the permissions to write records. They cover all zones, because a zone is not known in advance and records have
+/// no tags.
+pub(crate) fn needs() -> Vec<Right> {
+    let zones = ["arn:aws:route53:::hostedzone/*".to_owned()];
+    let look = &["route53:GetHostedZone", "route53:ListResourceRecordSets"];
+    vec![
+        Right::look("ListZones", &["route53:ListHostedZones"], ["*".to_owned()]),
+        Right::look("LookAtRecords", look, zones.clone()),
+        Right::change("WriteRecords", &["route53:ChangeResourceRecordSets"], zones),
+        Right::change("WaitForRecords", &["route53:GetChange"], ["arn:aws:route53:::change/*".to_owned()]),
+    ]
+}

@@ -1,4 +1,4 @@
-//! Record sets as they are read and compared.
+//! Record sets.
 
 use aws_sdk_route53::types::{AliasTarget, ResourceRecord, ResourceRecordSet, RrType};
 use reconcile::Fault;
@@ -6,20 +6,25 @@ use reconcile::Fault;
 use super::Zone;
 use crate::targets::aws::{Answer, Cloud, dns::plain};
 
-/// How many record sets are read from a name on: more than one name has.
-const MOST_SETS: i32 = 20;
+/// The number of record sets that are read, starting at a name. One name has fewer.
+const PAGE: i32 = 20;
 const TTL_S: i64 = 300;
+/// The hosted zone of all CloudFront distributions, which an alias to a distribution must refer to.
+const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
 
-/// A record set, and the zone that it is in.
+/// The types of alias records: IPv4 and IPv6.
+pub(crate) const ALIAS_TYPES: [RrType; 2] = [RrType::A, RrType::Aaaa];
+
+/// A record set and its zone.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RecordSet {
     pub(crate) zone: Zone,
-    /// Exactly as Route 53 says it: what is to be deleted has to be repeated.
+    /// Exactly as Route 53 returned it, because a deletion must repeat it.
     pub(crate) set: ResourceRecordSet,
 }
 
 impl RecordSet {
-    /// The name, without the dot at its end.
+    /// Returns the name in lowercase without the trailing dot.
     pub(crate) fn name(&self) -> String {
         plain(&self.set.name)
     }
@@ -28,7 +33,7 @@ impl RecordSet {
         &self.set.r#type
     }
 
-    /// Where it points: a host name, or its values.
+    /// Returns the target of an alias, or the values.
     pub(crate) fn value(&self) -> String {
         if let Some(alias) = &self.set.alias_target {
             return plain(&alias.dns_name);
@@ -41,7 +46,7 @@ impl RecordSet {
         self.value() == plain(host)
     }
 
-    /// A plain answer to everybody, not one of several for different visitors.
+    /// Returns whether the record is the same for all visitors, not one of several by weight, location or the like.
     pub(crate) fn is_simple(&self) -> bool {
         self.set.set_identifier.is_none()
     }
@@ -52,8 +57,9 @@ impl RecordSet {
         Self::built(zone, set.set_resource_records(record.ok().map(|record| vec![record])).build())
     }
 
-    pub(crate) fn alias(zone: &Zone, name: &str, kind: RrType, host: &str, host_zone: &str) -> Self {
-        let target = AliasTarget::builder().dns_name(host).hosted_zone_id(host_zone);
+    /// Returns an alias to a distribution.
+    pub(crate) fn alias(zone: &Zone, name: &str, kind: RrType, host: &str) -> Self {
+        let target = AliasTarget::builder().dns_name(host).hosted_zone_id(CLOUDFRONT_ZONE);
         let target = target.evaluate_target_health(false).build();
         let set = ResourceRecordSet::builder().name(name).r#type(kind);
         Self::built(zone, set.set_alias_target(target.ok()).build())
@@ -67,16 +73,11 @@ impl RecordSet {
     }
 }
 
-/// Whether two spellings are the same name.
-fn same_name(one: &str, other: &str) -> bool {
-    plain(one) == plain(other)
-}
-
-/// All record sets that a zone has at exactly this name.
-pub(crate) async fn at_name(cloud: &Cloud, zone: &Zone, name: &str) -> Result<Vec<RecordSet>, Fault> {
+/// Returns all record sets of a zone with exactly this name.
+pub(crate) async fn records_at(cloud: &Cloud, zone: &Zone, name: &str) -> Result<Vec<RecordSet>, Fault> {
     let request = cloud.route53.list_resource_record_sets().hosted_zone_id(&zone.id);
-    let page = request.start_record_name(name).max_items(MOST_SETS).send().await;
+    let page = request.start_record_name(name).max_items(PAGE).send().await;
     let page = page.fault("route53:ListResourceRecordSets")?;
-    let here = page.resource_record_sets.into_iter().filter(|set| same_name(&set.name, name));
-    Ok(here.map(|set| RecordSet { zone: zone.clone(), set }).collect())
+    let found = page.resource_record_sets.into_iter().filter(|set| plain(&set.name) == plain(name));
+    Ok(found.map(|set| RecordSet { zone: zone.clone(), set }).collect())
 }

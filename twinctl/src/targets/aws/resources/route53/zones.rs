@@ -1,4 +1,4 @@
-//! Which hosted zone holds a name.
+//! Finds the hosted zone of a name.
 
 use aws_sdk_route53::types::HostedZone;
 use reconcile::{Class, Fault};
@@ -10,80 +10,78 @@ use crate::targets::aws::{Answer, Cloud, dns::plain};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     pub(crate) id: String,
-    /// As it is compared: lowercase, without the dot at its end.
+    /// In lowercase and without the trailing dot.
     pub(crate) name: String,
 }
 
-/// What a name has for a zone.
+/// The zones that match a name.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Choice<'z> {
+pub(crate) enum ZoneMatch<'z> {
     None,
     One(&'z Zone),
-    /// Public zones of the same name: nobody can tell which of them the world sees.
+    /// Public zones with the same name. Which of them public DNS uses is not known.
     Several(Vec<&'z Zone>),
 }
 
-/// The zones of one run, asked for once: a zone's id never changes.
+/// The zones of the account. They are listed once per run, because the id of a zone never changes.
 #[derive(Debug, Default)]
 pub struct Zones {
     listed: OnceCell<Vec<Zone>>,
-    /// The zone that the environment names.
-    named: Option<String>,
+    /// The name of the zone that the environment file specifies.
+    specified: Option<String>,
 }
 
 impl Zones {
-    /// `named` is the zone that the environment names.
-    pub fn new(named: Option<String>) -> Self {
-        Self { listed: OnceCell::new(), named }
+    /// `specified` is the zone that the environment file specifies.
+    pub fn new(specified: Option<String>) -> Self {
+        Self { listed: OnceCell::new(), specified }
     }
 
-    pub(crate) async fn all(&self, cloud: &Cloud) -> Result<&[Zone], Fault> {
+    async fn all(&self, cloud: &Cloud) -> Result<&[Zone], Fault> {
         self.listed.get_or_try_init(|| list_zones(cloud)).await.map(Vec::as_slice)
     }
 
-    pub(crate) fn named(&self) -> Option<&str> {
-        self.named.as_deref()
-    }
-
-    /// The zone that holds `name`; `None` where there is none, or none that can be told from its twin.
-    pub(crate) async fn of(&self, cloud: &Cloud, name: &str) -> Result<Option<&Zone>, Fault> {
-        match choose(self.all(cloud).await?, name, self.named()) {
-            Choice::One(zone) => Ok(Some(zone)),
-            Choice::None | Choice::Several(_) => Ok(None),
+    /// Returns the zone of `name`. Returns `None` if there is none or several.
+    pub(crate) async fn find(&self, cloud: &Cloud, name: &str) -> Result<Option<&Zone>, Fault> {
+        match match_zone(self.all(cloud).await?, name, self.specified.as_deref()) {
+            ZoneMatch::One(zone) => Ok(Some(zone)),
+            ZoneMatch::None | ZoneMatch::Several(_) => Ok(None),
         }
     }
 
-    /// The same, where nothing can be done without.
-    pub(crate) async fn needed(&self, cloud: &Cloud, name: &str) -> Result<&Zone, Fault> {
-        let missing = || Fault::new(Class::Refused, format!("no hosted zone of this account holds `{name}`"));
-        self.of(cloud, name).await?.ok_or_else(missing)
+    /// Returns the zone of `name`. Fails if there is none or several.
+    pub(crate) async fn require(&self, cloud: &Cloud, name: &str) -> Result<&Zone, Fault> {
+        let missing =
+            || Fault::new(Class::Refused, format!("no hosted zone of this account contains `{name}`"));
+        self.find(cloud, name).await?.ok_or_else(missing)
     }
 
-    /// Every zone that could hold `name`.
-    pub(crate) async fn around(&self, cloud: &Cloud, name: &str) -> Result<Vec<&Zone>, Fault> {
-        Ok(self.all(cloud).await?.iter().filter(|zone| holds(&zone.name, name)).collect())
+    /// Returns all zones that can contain `name`.
+    pub(crate) async fn candidates(&self, cloud: &Cloud, name: &str) -> Result<Vec<&Zone>, Fault> {
+        Ok(self.all(cloud).await?.iter().filter(|zone| can_contain(&zone.name, name)).collect())
     }
 }
 
-/// The named zone where it holds the name, else the one that shares most of it.
-pub(crate) fn choose<'z>(zones: &'z [Zone], name: &str, named: Option<&str>) -> Choice<'z> {
-    let named = named.filter(|named| holds(named, name));
-    let fits = |zone: &&Zone| named.map_or_else(|| holds(&zone.name, name), |named| zone.name == named);
+/// Returns the specified zone if it can contain the name, else the one with the longest matching name.
+pub(crate) fn match_zone<'z>(zones: &'z [Zone], name: &str, specified: Option<&str>) -> ZoneMatch<'z> {
+    let specified = specified.filter(|zone| can_contain(zone, name));
+    let fits =
+        |zone: &&Zone| specified.map_or_else(|| can_contain(&zone.name, name), |name| zone.name == name);
     let Some(longest) = zones.iter().filter(fits).map(|zone| zone.name.len()).max() else {
-        return Choice::None;
+        return ZoneMatch::None;
     };
     let best: Vec<_> = zones.iter().filter(fits).filter(|zone| zone.name.len() == longest).collect();
     match best.as_slice() {
-        [one] => Choice::One(one),
-        _ => Choice::Several(best),
+        [one] => ZoneMatch::One(one),
+        _ => ZoneMatch::Several(best),
     }
 }
 
-fn holds(zone: &str, name: &str) -> bool {
+fn can_contain(zone: &str, name: &str) -> bool {
     name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The public zones; what only a private network sees cannot hold a certificate's proof.
+/// Lists the public zones. Private ones are left out, because ACM cannot see validation records in them.
 pub(crate) async fn list_zones(cloud: &Cloud) -> Result<Vec<Zone>, Fault> {
     let mut zones = Vec::new();
     let mut marker = None;
@@ -108,7 +106,7 @@ impl From<&HostedZone> for Zone {
 
 #[cfg(test)]
 mod tests {
-    use super::{Choice, Zone, choose};
+    use super::{Zone, ZoneMatch, match_zone};
 
     fn zones(names: &[&str]) -> Vec<Zone> {
         let zone = |(name, number): (&&str, u8)| Zone { id: format!("Z{number}"), name: (*name).to_owned() };
@@ -116,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_zone_that_shares_most_of_a_name_holds_it() {
+    fn the_zone_with_the_longest_matching_name_is_chosen() {
         let zones = zones(&["ada.example", "chat.ada.example", "da.example", "example"]);
         let table = [
             ("chat.ada.example", None, Some("Z2")),
@@ -128,18 +126,20 @@ mod tests {
             ("chat.ada.example", Some("t.ada.example"), Some("Z2")),
             ("ada.test", None, None),
         ];
-        for (name, named, expected) in table {
-            let chosen = match choose(&zones, name, named) {
-                Choice::One(zone) => Some(zone.id.as_str()),
+        for (name, specified, expected) in table {
+            let chosen = match match_zone(&zones, name, specified) {
+                ZoneMatch::One(zone) => Some(zone.id.as_str()),
                 _ => None,
             };
-            assert_eq!(chosen, expected, "{name} {named:?}");
+            assert_eq!(chosen, expected, "{name} {specified:?}");
         }
     }
 
     #[test]
-    fn two_zones_of_one_name_are_no_choice() {
+    fn two_zones_with_the_same_name_are_both_returned() {
         let zones = zones(&["ada.example", "ada.example"]);
-        assert!(matches!(choose(&zones, "ada.example", None), Choice::Several(both) if both.len() == 2));
+        assert!(
+            matches!(match_zone(&zones, "ada.example", None), ZoneMatch::Several(both) if both.len() == 2)
+        );
     }
 }

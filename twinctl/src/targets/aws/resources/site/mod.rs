@@ -17,7 +17,6 @@ use crate::{
 };
 
 use history::History;
-use release::Work;
 
 /// The node under which progress is reported.
 const NODE: &str = "site";
@@ -106,10 +105,7 @@ impl Resource for Site {
     fn diff(&self, desired: &SiteDesired, actual: Option<&SiteActual>) -> Vec<Change> {
         let empty = SiteActual::default();
         let actual = actual.unwrap_or(&empty);
-        match &desired.bundle {
-            Some(bundle) => view::release_changes(&Work::new(bundle, actual), &desired.release, actual),
-            None => view::drift(actual),
-        }
+        desired.changes(actual)
     }
 
     async fn converge(
@@ -124,8 +120,7 @@ impl Resource for Site {
         };
         let empty = SiteActual::default();
         let actual = actual.unwrap_or(&empty);
-        let work = Work::new(bundle, actual);
-        self.release(cloud, memory, desired, &work, actual).await.map(Pushed::Actual)
+        self.release(cloud, memory, desired, bundle, actual).await.map(Pushed::Actual)
     }
 
     /// Deletes nothing: the bucket node deletes the objects with the bucket.

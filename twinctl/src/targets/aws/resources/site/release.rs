@@ -47,9 +47,10 @@ impl Site {
         cloud: &Cloud,
         written: &mut BTreeMap<String, ManifestEntry>,
         desired: &SiteDesired,
-        work: &Work,
+        bundle: &WebBundle,
         actual: &SiteActual,
     ) -> Result<SiteActual, Fault> {
+        let work = Work::new(bundle, actual);
         let mut now = actual.clone();
         if work.is_new {
             now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);

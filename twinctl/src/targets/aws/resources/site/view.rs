@@ -2,14 +2,23 @@
 
 use reconcile::Change;
 
-use super::{SiteActual, release::Work};
+use super::{SiteActual, SiteDesired, release::Work};
 use crate::artifacts::web::{ManifestEntry, WebFile};
 
 /// The most files that are shown by name.
 const MAX_SHOWN: usize = 20;
 
+impl SiteDesired {
+    pub(super) fn changes(&self, actual: &SiteActual) -> Vec<Change> {
+        match &self.bundle {
+            Some(bundle) => release_changes(&Work::new(bundle, actual), &self.release, actual),
+            None => drift(actual),
+        }
+    }
+}
+
 /// Returns the changes that the release of a bundle makes.
-pub(super) fn release_changes(work: &Work, release: &str, actual: &SiteActual) -> Vec<Change> {
+fn release_changes(work: &Work, release: &str, actual: &SiteActual) -> Vec<Change> {
     let uploads = work.changes.upload.iter().map(|file| upload(file, actual));
     let expiring = work.changes.expire.iter().map(|key| deletion(key, actual));
     let mut changes = shorten(uploads.chain(expiring).collect());
@@ -24,7 +33,7 @@ pub(super) fn release_changes(work: &Work, release: &str, actual: &SiteActual) -
 }
 
 /// Returns the differences from the last release. Used without sources.
-pub(super) fn drift(actual: &SiteActual) -> Vec<Change> {
+fn drift(actual: &SiteActual) -> Vec<Change> {
     let Some(newest) = actual.history.newest() else {
         return vec![];
     };

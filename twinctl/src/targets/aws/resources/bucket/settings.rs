@@ -2,30 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::{
-    error::BuildError,
-    types::{
-        BucketLifecycleConfiguration, BucketVersioningStatus, ObjectOwnership, OwnershipControls,
-        OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
-        ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag,
-        Tagging, VersioningConfiguration,
-    },
+use aws_sdk_s3::types::{
+    BucketLifecycleConfiguration, BucketVersioningStatus, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
 };
-use reconcile::{Class, Fault};
+use reconcile::Fault;
 
-use super::{Bucket, BucketActual, BucketDesired, PolicyOwner, lifecycle, policy};
+use super::{
+    AES256, BLOCKED, Bucket, BucketActual, BucketDesired, ENABLED, OWNER_ENFORCED, PolicyOwner, UNSET,
+    empty::unbuildable, lifecycle, policy,
+};
 use crate::targets::aws::{Answer, Cloud, Statements};
-
-pub(super) const UNSET: &str = "unset";
-pub(super) const BLOCKED: &str = "blocked";
-pub(super) const AES256: &str = "AES256";
-pub(super) const OWNER_ENFORCED: &str = "BucketOwnerEnforced";
-pub(super) const ENABLED: &str = "Enabled";
-
-/// The fault for a request that lacks a required member.
-pub(super) fn unbuildable(error: BuildError) -> Fault {
-    Fault::new(Class::Refused, error)
-}
 
 impl Bucket {
     /// Returns `None` if there is no bucket. A bucket without tags has an empty map.
@@ -41,7 +30,7 @@ impl Bucket {
     }
 
     /// Reads everything but the tags.
-    pub(super) async fn read_aspects(&self, cloud: &Cloud) -> Result<BucketActual, Fault> {
+    pub(super) async fn read_settings(&self, cloud: &Cloud) -> Result<BucketActual, Fault> {
         let (public_access, encryption, ownership, versioning, lifecycle, policy) = tokio::try_join!(
             self.read_public_access(cloud),
             self.read_encryption(cloud),
@@ -126,7 +115,7 @@ impl Bucket {
 
     /// Writes the settings that differ. Waits for every call even if one fails, so that no write is still in flight
     /// when this returns.
-    pub(super) async fn write_aspects(
+    pub(super) async fn write_settings(
         &self,
         cloud: &Cloud,
         desired: &BucketDesired,

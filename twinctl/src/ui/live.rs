@@ -165,7 +165,7 @@ mod tests {
         told(Event::Observing { nodes: 2 }, 0);
         told(Event::Observed { node: "function" }, 0);
         insta::assert_snapshot!(told(retrying("distribution"), 0), @r"
-        ⠋ looking at 2 things … 1/2 · distribution: retrying in 1 s: Rate exceeded
+    ⠋ checking 2 resources … 1/2 · distribution: retrying in 1 s: Rate exceeded
         ");
         assert_eq!(told(Event::Observed { node: "distribution" }, 1), "", "the look is over");
         told(Event::Started { node: "function", action: Action::Update }, 1);
@@ -183,7 +183,7 @@ mod tests {
         ⠋ http api       checking          16 s  waiting for its certificate
         ");
         insta::assert_snapshot!(told(Event::Verifying { nodes: 2 }, 90), @r"
-        ⠋ looking at 2 things once more …
+        ⠋ verifying 2 resources …
         ");
         assert_eq!(told(Event::Verified, 91), "");
     }

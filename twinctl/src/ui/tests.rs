@@ -217,8 +217,8 @@ async fn a_long_silence_is_broken_by_what_is_waited_for() {
     observer.on(Event::Waiting { node: "distribution", reason: "CloudFront to deploy it".to_owned() });
     pass(&ui, 24).await;
     insta::assert_snapshot!(people.text(), @r"
-    looking at 12 things
-    still looking at 12 things … 1/12
+    checking 12 resources
+    still checking 12 resources … 1/12
     function: updating
     distribution: creating
     distribution: waiting for CloudFront to deploy it

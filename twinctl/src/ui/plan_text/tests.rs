@@ -99,7 +99,7 @@ fn nothing_to_change() {
     insta::assert_snapshot!(plain(Verb::Deploy, nodes, &[]), @r"
     dev of twin · eu-west-1 · account 123456789012
 
-    nothing to change · 2 things are as the file says · 412 ms
+    nothing to change · 2 resources match the spec · 412 ms
     ");
 }
 
@@ -114,14 +114,14 @@ fn a_destroy() {
     insta::assert_snapshot!(plain(Verb::Destroy, nodes, &["12 conversations and 5 data files would be lost"]), @r"
     dev of twin · eu-west-1 · account 123456789012
 
-    - web bucket     to delete
-    - function       to delete
+    - web bucket     to delete  twin-dev-web-bucket
+    - function       to delete  twin-dev-function
 
-    · memory bucket  to stay: --keep-data
+    · memory bucket  to keep: --keep-data
 
     note: 12 conversations and 5 data files would be lost
 
-    2 to delete, 1 to stay · looked for 412 ms
+    2 to delete, 1 to keep · checked in 412 ms
     ");
 }
 
@@ -156,23 +156,23 @@ fn a_status_with_drift() {
     insta::assert_snapshot!(plain(Verb::Status, nodes, &[]), @r"
     dev of twin · eu-west-1 · account 123456789012
 
-    + memory bucket  missing
+    + memory bucket  missing  twin-dev-memory-bucket
 
-    ~ function       drifted
-        memory                   1024, should be 512
-        variables.LOST           absent, should be yes
-        variables.ADDED_BY_HAND  yes, should not be there
+    ~ function       drifted  twin-dev-function
+        memory                   1024, expected 512
+        variables.LOST           missing, expected yes
+        variables.ADDED_BY_HAND  yes, not in the spec
         role                     arn:aws:iam::123456789012:role/one,
-                                 should be arn:aws:iam::123456789012:role/two
+                                 expected arn:aws:iam::123456789012:role/two
 
-    - alarms         no longer wanted
+    - alarms         not in the spec  twin-dev-alarms
 
-    ? http api       not known yet  (known after the function)
+    ? http api       unknown  twin-dev-http-api  (known after the function)
 
-    ✓ web bucket     present
+    ✓ web bucket     present  twin-dev-web-bucket
 
-    1 missing, 1 drifted, 1 no longer wanted, 1 not known yet, 1 present
-    looked for 412 ms
+    1 missing, 1 drifted, 1 not in the spec, 1 unknown, 1 present
+    checked in 412 ms
     ");
 }
 
@@ -181,9 +181,9 @@ fn a_status_without_drift() {
     insta::assert_snapshot!(plain(Verb::Status, vec![planned("web bucket", Action::Keep, vec![])], &[]), @r"
     dev of twin · eu-west-1 · account 123456789012
 
-    ✓ web bucket  present
+    ✓ web bucket  present  twin-dev-web-bucket
 
-    1 thing is as the file says · 412 ms
+    1 resource matches the spec · 412 ms
     ");
 }
 

@@ -51,7 +51,7 @@ fn a_long_plan_is_shortened_to_the_limit() {
         let text = told(lines);
         assert!(text.len() <= LONGEST, "{}", text.len());
         assert!(text.starts_with("### Plan for `dev of twin"));
-        assert!(text.contains("1 to change · looked for"));
+        assert!(text.contains("1 to update · checked in"));
         assert!(text.ends_with("</sub>\n"));
         assert_eq!(text.contains("lines are omitted"), lines > 500);
     }

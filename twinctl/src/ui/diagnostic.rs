@@ -1,4 +1,4 @@
-//! What a person gets to read when something is wrong: the one place that chooses kind, exit code and hints.
+//! Errors as they are printed: message, causes, hints and exit code.
 
 mod owners_files;
 
@@ -22,16 +22,16 @@ pub struct Spot {
     pub message: String,
 }
 
-/// An error as it is shown: what failed, why, and what to do next.
+/// An error as it is printed: what failed, why, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub exit: Exit,
-    /// Already rendered, with the file's text; takes the place of the message.
+    /// A rendered error with the text of the file. Replaces the message.
     pub rendered: Option<String>,
     pub message: String,
     pub causes: Vec<String>,
     pub hints: Vec<String>,
-    /// Where in the user's files it is, as far as it is in a file.
+    /// Its places in files.
     pub spots: Box<[Spot]>,
 }
 
@@ -41,7 +41,7 @@ impl Diagnostic {
         Self { exit, rendered: None, message, causes: Vec::new(), hints: Vec::new(), spots: Box::default() }
     }
 
-    /// What went wrong was shown as it is, with the text of the file.
+    /// Creates a diagnostic from a rendered error.
     pub fn rendered(exit: Exit, text: String) -> Self {
         Self { rendered: Some(text), ..Self::new(exit, "") }
     }
@@ -61,7 +61,7 @@ impl Diagnostic {
         self
     }
 
-    /// Any error, with what it came from.
+    /// Creates a diagnostic from any error and its sources.
     pub fn unexpected(message: &str, error: &dyn std::error::Error) -> Self {
         std::iter::successors(Some(error), |error| error.source())
             .fold(Self::new(Exit::Unexpected, message), |diagnostic, error| {
@@ -69,13 +69,13 @@ impl Diagnostic {
             })
     }
 
-    /// A call that failed before or besides the resources.
+    /// Creates a diagnostic from a failed call.
     pub fn fault(message: &str, fault: &Fault) -> Self {
         let diagnostic = Self::new(exit_of(fault.class), message).cause(fault.to_string());
         hints_of(fault).into_iter().fold(diagnostic, Self::hint)
     }
 
-    /// The nodes that failed, together.
+    /// Creates one diagnostic for all failed resources.
     pub fn failures<'f>(failures: impl IntoIterator<Item = &'f Failure>, command: &str) -> Self {
         let failures: Vec<_> = failures.into_iter().collect();
         let faults: Vec<_> = failures.iter().filter_map(|failure| fault_of(&failure.problem)).collect();
@@ -84,7 +84,7 @@ impl Diagnostic {
         let exit = if access && faults.len() == failures.len() { Exit::Access } else { Exit::Failed };
         let message = match failures.as_slice() {
             [one] => one.to_string(),
-            many => format!("{} things failed", many.len()),
+            many => format!("{} resources failed", many.len()),
         };
         let mut diagnostic = Self::new(exit, message);
         for failure in &failures {
@@ -96,12 +96,12 @@ impl Diagnostic {
             .flat_map(hints_of)
             .chain(failures.iter().filter_map(|f| problem_hint(&f.problem)));
         diagnostic = hints.fold(diagnostic, Self::hint);
-        diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
+        diagnostic.hint(format!("completed steps are kept; run `{command}` again to continue"))
     }
 
-    /// The credentials ended in the middle: what is done, and what is not.
+    /// Describes a run whose credentials were rejected: what is done and what is not.
     pub fn locked_out(report: &Report, command: &str) -> Self {
-        let message = "stopped before the end, because AWS does not accept the credentials any more";
+        let message = "stopped before the end, because AWS rejects the credentials";
         let mut diagnostic = Self::new(Exit::Access, message);
         for failure in report.failures() {
             diagnostic = match fault_of(&failure.problem) {
@@ -116,17 +116,17 @@ impl Diagnostic {
             Outcome::Skipped { .. } | Outcome::Halted => Some(false),
             Outcome::Unchanged | Outcome::InProgress(_) => None,
         };
-        for (done, word) in [(true, "done"), (false, "not done, or not looked at")] {
+        for (done, word) in [(true, "done"), (false, "not done, or not verified")] {
             let nodes = report.nodes.iter().filter(|(_, outcome)| is_done(outcome) == Some(done));
             let nodes: Vec<_> = nodes.map(|(node, _)| *node).collect();
             if !nodes.is_empty() {
                 diagnostic = diagnostic.cause(format!("{word}: {}", nodes.join(", ")));
             }
         }
-        diagnostic.hint(format!("what was done stays done: run `{command}` again to continue"))
+        diagnostic.hint(format!("completed steps are kept; run `{command}` again to continue"))
     }
 
-    /// Without headings and room, for where others add their own.
+    /// Returns the text without headings and blank lines.
     pub fn sentence(&self) -> String {
         let message = self.rendered.as_ref().unwrap_or(&self.message);
         std::iter::once(message)
@@ -184,13 +184,13 @@ fn hints_of(fault: &Fault) -> Vec<String> {
     let action = api.map_or("", |error| error.action);
     match fault.class {
         _ if code == "CNAMEAlreadyExists" => vec![
-            "take the name off the other distribution first; where nobody knows which it is, ask AWS Support to move the name".to_owned(),
+            "remove the hostname from the other distribution first; if you do not know which one it is, ask AWS Support to move the hostname".to_owned(),
         ],
         Class::Denied if action.starts_with("sts:") => vec![
-            "the role of `assume_role` has to trust whoever you are, and you need `sts:AssumeRole` on it".to_owned(),
+            "the role of `assume_role` must trust your credentials, and your credentials need `sts:AssumeRole` on it".to_owned(),
         ],
         Class::Denied => vec![
-            format!("whoever you are needs the right `{action}`; docs/prerequisites.md lists all that twinctl asks for"),
+            format!("your credentials lack the permission `{action}`; docs/prerequisites.md lists all that twinctl needs"),
         ],
         Class::Credentials if code.starts_with("Expired") || code == "RequestExpired" => {
             vec![format!("your credentials have expired: {}", longer_credentials())]
@@ -203,10 +203,10 @@ fn hints_of(fault: &Fault) -> Vec<String> {
     }
 }
 
-/// How to get credentials that live longer, as far as it can be known from here.
+/// Explains how to get credentials with a longer lifetime.
 pub(crate) fn longer_credentials() -> &'static str {
     if annotations::is_read() {
-        "let the role's session last longer with `role-duration-seconds` in the workflow (docs/ci.md)"
+        "increase `role-duration-seconds` in the workflow (docs/ci.md)"
     } else {
         "log in again, for example with `aws sso login`"
     }
@@ -215,12 +215,10 @@ pub(crate) fn longer_credentials() -> &'static str {
 fn problem_hint(problem: &Problem) -> Option<String> {
     Some(match problem {
         Problem::Foreign(_) => {
-            "take it over with `--adopt`, or give ours another name under `names:`".to_owned()
+            "take it over with `--adopt`, or choose another name under `names:`".to_owned()
         }
-        Problem::NotApproved(_) => "look at the new plan and approve it".to_owned(),
-        Problem::StillDiffers(_) => {
-            "somebody else may be changing the same thing, by hand or with another tool".to_owned()
-        }
+        Problem::NotApproved(_) => "review the new plan and approve it".to_owned(),
+        Problem::StillDiffers(_) => "another person or tool may be changing the same resource".to_owned(),
         Problem::Fault(_) | Problem::Broken(_) | Problem::TimedOut(_) | Problem::Canceled => return None,
     })
 }

@@ -69,7 +69,7 @@ pub enum LoginError {
 impl From<LoginError> for Diagnostic {
     fn from(error: LoginError) -> Self {
         let LoginError::Refused(fault) = error;
-        Diagnostic::fault("AWS did not let us in", &fault)
+        Diagnostic::fault("could not authenticate with AWS", &fault)
     }
 }
 

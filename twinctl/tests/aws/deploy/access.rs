@@ -56,6 +56,6 @@ async fn one_right_that_is_missing_in_the_middle_is_named() {
 async fn a_wrong_key_is_a_matter_of_credentials() {
     let twin = Twin::inside(Auth::Enforced, "AKIAUNKNOWN000000000");
     let refused = twin.run(&["status", "dev"]).await.exits_with(5);
-    refused.reports("AWS did not let us in");
+    refused.reports("could not authenticate with AWS");
     refused.reports("aws configure");
 }

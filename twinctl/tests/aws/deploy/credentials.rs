@@ -20,7 +20,7 @@ fn is_told(ran: &Run, call: usize) {
     assert!(told.contains("your credentials have expired"), "at call {call}:\n{told}");
     let (_, error) = told.rsplit_once("error").unwrap();
     assert!(error.matches("ExpiredToken").count() <= 1, "at call {call}:\n{told}");
-    assert!(!error.contains("things failed"), "at call {call}:\n{told}");
+    assert!(!error.contains("resources failed"), "at call {call}:\n{told}");
 }
 
 #[testbed::test(emulator)]
@@ -69,14 +69,14 @@ async fn what_is_done_and_what_is_not_is_listed() {
     let twin = Twin::new();
     twin.proxy.refuse(Which::first(1, "POST /2015-03-31/functions"), 400, "ExpiredTokenException");
     let ran = twin.deploy(&[]).await.exits_with(5);
-    ran.reports("stopped before the end, because AWS does not accept the credentials any more");
+    ran.reports("stopped before the end, because AWS rejects the credentials");
     ran.reports("function: lambda:CreateFunction: ExpiredTokenException");
     ran.reports("run `twinctl deploy dev` again to continue");
     let listed = |word: &str| -> Vec<&str> {
         let rest = ran.stderr.lines().find_map(|line| line.strip_prefix(word));
         rest.map(|names| names.split(", ").collect()).unwrap_or_default()
     };
-    let (done, not_done) = (listed("  done: "), listed("  not done, or not looked at: "));
+    let (done, not_done) = (listed("  done: "), listed("  not done, or not verified: "));
     assert!(["function", "live", "site"].iter().all(|name| not_done.contains(name)), "{}", ran.stderr);
     assert!(done.iter().all(|name| !not_done.contains(name)), "{}", ran.stderr);
     assert_eq!(done.len() + not_done.len(), 12, "{}", ran.stderr);

@@ -125,7 +125,7 @@ async fn credentials_that_end_are_told_on_the_page_with_what_is_done() {
     let github = GitHub::start().await;
     twin.proxy.refuse(Which::first(1, "POST /2015-03-31/functions"), 400, "ExpiredTokenException");
     let ran = in_job(&twin, &github, 1, &["deploy", "dev", "--yes"]).await.exits_with(5);
-    ran.reports("::error title=twinctl::stopped before the end, because AWS does not accept the credentials any more%0A");
+    ran.reports("::error title=twinctl::stopped before the end, because AWS rejects the credentials%0A");
     let summary = github.take_summary();
     assert!(summary.contains("role-duration-seconds") && summary.contains("\n  done: "), "{summary}");
     assert!(summary.contains("| ✗ | function | failed | "), "{summary}");

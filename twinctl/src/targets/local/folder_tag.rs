@@ -28,8 +28,8 @@ impl FolderTag {
         if let Some(tag) = files::read_json(&folder.join(NAME))? {
             return Ok(Some(FolderOwner::Tagged(tag)));
         }
-        let is_foreign_file = |entry: fs::DirEntry| !is_own_file(&entry.file_name().to_string_lossy());
-        let anything = fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(is_foreign_file));
+        let is_other_file = |entry: fs::DirEntry| !is_own_file(&entry.file_name().to_string_lossy());
+        let anything = fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(is_other_file));
         Ok(anything.then_some(FolderOwner::Untagged))
     }
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn temporary_files_do_not_make_a_folder_foreign() {
+    fn a_folder_with_temporary_files_only_is_empty() {
         let folder = tempfile::tempdir().unwrap();
         let read = || FolderTag::read(folder.path()).unwrap();
         assert_eq!(FolderTag::read(&folder.path().join("nowhere")).unwrap(), None);

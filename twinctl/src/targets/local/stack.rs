@@ -17,10 +17,9 @@ use super::{
     machine::Machine,
     memory_folder::MemoryFolder,
     service::{Service, ServiceDesired, unit_text},
-    target::LocalSources,
 };
 use crate::{
-    artifacts::settings::settings,
+    artifacts::{NativeBinary, data::Wanted, settings::settings, web::WebBundle},
     spec::{Environment, Model},
     targets::{
         Aim, Part,
@@ -53,6 +52,14 @@ pub(super) struct Given {
     /// The id of the release that a deploy creates.
     pub(super) release: String,
     pub(super) sources: Arc<OnceLock<LocalSources>>,
+}
+
+/// The sources of a deploy.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LocalSources {
+    pub(super) binary: Option<NativeBinary>,
+    pub(super) web: Option<Arc<WebBundle>>,
+    pub(super) data: Wanted,
 }
 
 /// The folders of a twin.

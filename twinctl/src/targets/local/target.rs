@@ -17,14 +17,14 @@ use super::{
     key_file::{self, FileKeyStore},
     machine::Machine,
     memory_folder::conversations,
-    stack::{DATA_FOLDER, Folders, Given, MEMORY_FOLDER, Nodes, Stack, stack},
+    stack::{DATA_FOLDER, Folders, Given, LocalSources, MEMORY_FOLDER, Nodes, Stack, stack},
 };
 use crate::{
     artifacts::{
-        Code, NativeBinary, api_rewrite,
+        Code, api_rewrite,
         data::{FACTS, Files, There, Wanted},
         native,
-        web::{PageSettings, WebBundle, introduced},
+        web::{PageSettings, introduced},
     },
     spec::{Environment, Model, Options},
     system::{clock, files, hash, host},
@@ -48,14 +48,6 @@ pub(crate) struct Local {
     folders: Folders,
     nodes: Option<Nodes>,
     files: Handle<DataOutput>,
-}
-
-/// The sources of a deploy.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LocalSources {
-    pub(super) binary: Option<NativeBinary>,
-    pub(super) web: Option<Arc<WebBundle>>,
-    pub(super) data: Wanted,
 }
 
 impl Local {

@@ -39,11 +39,11 @@ impl<'f> Conversation<'f> {
         Self::new(self.endpoint, None)
     }
 
-    /// Asks a question. `tell` gets each part of the answer exactly once.
+    /// Asks a question. `notify` gets each part of the answer exactly once.
     pub(crate) async fn ask(
         &mut self,
         text: &str,
-        tell: &mut dyn FnMut(Notice<'_>),
+        notify: &mut dyn FnMut(Notice<'_>),
     ) -> Result<Reply, ChatError> {
         let mut received = String::new();
         let mut attempts = ATTEMPTS;
@@ -53,21 +53,21 @@ impl<'f> Conversation<'f> {
                 if let Notice::Text(text) = notice {
                     received.push_str(text);
                 }
-                tell(notice);
+                notify(notice);
             };
             let error = match question::ask(self.endpoint, &self.session, text, &mut record).await {
-                Ok(reply) => return Ok(self.complete(reply, &received, tell)),
+                Ok(reply) => return Ok(self.complete(reply, &received, notify)),
                 Err(error) => error,
             };
             match (wait(&error).filter(|_| attempts > 0 && received.is_empty()), error) {
                 (Some(wait), _) => {
-                    tell(Notice::Waiting(wait));
+                    notify(Notice::Waiting(wait));
                     clock::sleep(wait).await;
                 }
                 (None, ChatError::Lost(why)) => {
                     let reply = self.recover(text).await.ok_or(ChatError::Lost(why))?;
-                    tell(Notice::Recovered);
-                    return Ok(self.complete(reply, &received, tell));
+                    notify(Notice::Recovered);
+                    return Ok(self.complete(reply, &received, notify));
                 }
                 (None, error) => return Err(error),
             }
@@ -75,11 +75,11 @@ impl<'f> Conversation<'f> {
     }
 
     /// Tells the part of the reply that was not received as a stream.
-    fn complete(&mut self, reply: Reply, received: &str, tell: &mut dyn FnMut(Notice<'_>)) -> Reply {
+    fn complete(&mut self, reply: Reply, received: &str, notify: &mut dyn FnMut(Notice<'_>)) -> Reply {
         match reply.response.strip_prefix(received) {
             Some("") => {}
-            Some(rest) => tell(Notice::Text(rest)),
-            None => tell(Notice::Text(&format!("\n{}", reply.response))),
+            Some(rest) => notify(Notice::Text(rest)),
+            None => notify(Notice::Text(&format!("\n{}", reply.response))),
         }
         // Another implementation of the API may choose its own session id.
         if let Ok(session) = reply.session_id.parse() {

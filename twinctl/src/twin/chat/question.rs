@@ -23,7 +23,7 @@ const TIMEOUT: Duration = ANSWER_TIMEOUT.saturating_add(Duration::from_secs(10))
 const LARGEST_REPLY: usize = 4 << 20;
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// An event while a question is being answered.
+/// An event while a question is being result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice<'a> {
     /// The next part of the answer.
@@ -44,12 +44,12 @@ pub(crate) struct Reply {
     pub(crate) timestamp: String,
 }
 
-/// Sends a question and waits for the reply. `tell` gets parts of the answer as they arrive, if the response is streamed.
+/// Sends a question and waits for the reply. `notify` gets parts of the answer as they arrive, if the response is streamed.
 pub(super) async fn ask(
     endpoint: &Endpoint,
     session: &SessionId,
     text: &str,
-    tell: &mut dyn FnMut(Notice<'_>),
+    notify: &mut dyn FnMut(Notice<'_>),
 ) -> Result<Reply, ChatError> {
     let question = json!({ "message": text, "session_id": session });
     let accept = format!("{EVENT_STREAM}, application/json;q=0.9");
@@ -58,17 +58,17 @@ pub(super) async fn ask(
         return Err(ChatError::Refused(ErrorResponse::read(answer).await));
     }
     if !answer.header(api::MEMORY_HEADER).is_empty() {
-        tell(Notice::MemoryUnavailable);
+        notify(Notice::MemoryUnavailable);
     }
     if answer.header("content-type").starts_with(EVENT_STREAM) {
-        return receive(answer, tell).await;
+        return receive(answer, notify).await;
     }
     let body = in_time(answer.text(LARGEST_REPLY)).await?;
     serde_json::from_str(&body).map_err(|_| ChatError::Unexpected)
 }
 
 /// Receives a streamed answer to its end.
-async fn receive(mut answer: Response, tell: &mut dyn FnMut(Notice<'_>)) -> Result<Reply, ChatError> {
+async fn receive(mut answer: Response, notify: &mut dyn FnMut(Notice<'_>)) -> Result<Reply, ChatError> {
     let mut parser = Parser::default();
     loop {
         let chunk = timeout(TIMEOUT, answer.body.next()).await.map_err(|_| timed_out())?;
@@ -76,7 +76,7 @@ async fn receive(mut answer: Response, tell: &mut dyn FnMut(Notice<'_>)) -> Resu
             chunk.ok_or_else(|| ChatError::Lost("the connection was closed too early".to_owned()))??;
         let mut bytes = chunk.as_slice();
         while let Some(event) = parser.next(&mut bytes) {
-            if let Some(result) = handle(&event, tell) {
+            if let Some(result) = handle(&event, notify) {
                 return result;
             }
         }
@@ -84,14 +84,14 @@ async fn receive(mut answer: Response, tell: &mut dyn FnMut(Notice<'_>)) -> Resu
 }
 
 /// Handles an event. Returns the result if the event is the last one. Unknown events are ignored.
-fn handle(event: &Event, tell: &mut dyn FnMut(Notice<'_>)) -> Option<Result<Reply, ChatError>> {
+fn handle(event: &Event, notify: &mut dyn FnMut(Notice<'_>)) -> Option<Result<Reply, ChatError>> {
     #[derive(Deserialize)]
     struct Token {
         delta: String,
     }
     match event.name.as_str() {
         event::TOKEN => match serde_json::from_str::<Token>(&event.data) {
-            Ok(token) => tell(Notice::Text(&token.delta)),
+            Ok(token) => notify(Notice::Text(&token.delta)),
             Err(_) => return Some(Err(ChatError::Unexpected)),
         },
         event::DONE => return Some(serde_json::from_str(&event.data).map_err(|_| ChatError::Unexpected)),

@@ -24,45 +24,45 @@ async fn ask(answers: Vec<Vec<String>>) -> (Result<Reply, ChatError>, Vec<String
     let (endpoint, serving) = twin(answers).await;
     let mut conversation = Conversation::new(&endpoint, "s1".parse().ok());
     let mut notices = Vec::new();
-    let mut tell = |notice: Notice<'_>| {
+    let mut notify = |notice: Notice<'_>| {
         notices.push(match notice {
             Notice::Text(text) => text.to_owned(),
             other => format!("<{other:?}>"),
         });
     };
-    let result = conversation.ask("Hi", &mut tell).await;
+    let result = conversation.ask("Hi", &mut notify).await;
     (result, notices, serving.await.unwrap())
 }
 
 #[tokio::test]
-async fn a_streamed_answer_is_told_in_parts() {
+async fn a_streamed_answer_arrives_in_parts() {
     let chunks = [
         "event: session\ndata: {\"session_id\":\"s1\"}\n\nevent: tok",
         "en\ndata: {\"delta\":\"Hello\"}\n\n: still here\n\n",
         "event: later\ndata: ?\n\nevent: token\r\ndata: {\"delta\":\r\ndata:  \" there\"}\r\n\r\n",
         DONE,
     ];
-    let (answered, told, asked) = ask(vec![streamed(&chunks)]).await;
-    assert_eq!(answered.unwrap().response, "Hello there");
-    assert_eq!(told, ["Hello", " there"]);
-    assert_eq!(asked, [r#"POST /api/chat HTTP/1.1 {"message":"Hi","session_id":"s1"}"#]);
+    let (result, notices, requests) = ask(vec![streamed(&chunks)]).await;
+    assert_eq!(result.unwrap().response, "Hello there");
+    assert_eq!(notices, ["Hello", " there"]);
+    assert_eq!(requests, [r#"POST /api/chat HTTP/1.1 {"message":"Hi","session_id":"s1"}"#]);
 }
 
 #[tokio::test]
-async fn a_json_answer_is_told_as_a_whole() {
+async fn a_json_answer_arrives_as_a_whole() {
     let body = r#"{"response":"Hello there","session_id":"s1","timestamp":"t"}"#;
-    let (answered, told, _) = ask(vec![json("200 OK", "x-memory: not-read\r\n", body)]).await;
-    assert_eq!(answered.unwrap().timestamp, "t");
-    assert_eq!(told, ["<MemoryUnavailable>", "Hello there"]);
+    let (result, notices, _) = ask(vec![json("200 OK", "x-memory: not-read\r\n", body)]).await;
+    assert_eq!(result.unwrap().timestamp, "t");
+    assert_eq!(notices, ["<MemoryUnavailable>", "Hello there"]);
 }
 
 #[tokio::test]
 async fn the_final_answer_completes_or_replaces_the_parts() {
     let token = |delta: &str| format!("event: token\ndata: {{\"delta\":\"{delta}\"}}\n\n");
-    let (_, told, _) = ask(vec![streamed(&[&token("Hello"), DONE])]).await;
-    assert_eq!(told, ["Hello", " there"]);
-    let (_, told, _) = ask(vec![streamed(&[&token("Help"), DONE])]).await;
-    assert_eq!(told, ["Help", "\nHello there"]);
+    let (_, notices, _) = ask(vec![streamed(&[&token("Hello"), DONE])]).await;
+    assert_eq!(notices, ["Hello", " there"]);
+    let (_, notices, _) = ask(vec![streamed(&[&token("Help"), DONE])]).await;
+    assert_eq!(notices, ["Help", "\nHello there"]);
 }
 
 #[tokio::test]
@@ -71,16 +71,16 @@ async fn a_lost_answer_is_read_from_the_conversation() {
     let chunked = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     let torn = [streamed(&[token]), vec![chunked.to_owned(), format!("{:x}\r\n{token}\r\n", token.len())]];
     for torn in torn {
-        let (answered, told, asked) = ask(vec![torn, history(""), history(REMEMBERED)]).await;
-        assert_eq!(answered.unwrap().timestamp, "t1");
-        assert_eq!(told, ["Hello", "<Recovered>", " there"]);
-        assert_eq!(asked[2], "GET /api/chat/history/s1 HTTP/1.1 ");
+        let (result, notices, requests) = ask(vec![torn, history(""), history(REMEMBERED)]).await;
+        assert_eq!(result.unwrap().timestamp, "t1");
+        assert_eq!(notices, ["Hello", "<Recovered>", " there"]);
+        assert_eq!(requests[2], "GET /api/chat/history/s1 HTTP/1.1 ");
     }
     let unfinished =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{".to_owned();
-    let (answered, told, _) = ask(vec![vec![unfinished], history(REMEMBERED)]).await;
-    assert_eq!(answered.unwrap().response, "Hello there");
-    assert_eq!(told, ["<Recovered>", "Hello there"]);
+    let (result, notices, _) = ask(vec![vec![unfinished], history(REMEMBERED)]).await;
+    assert_eq!(result.unwrap().response, "Hello there");
+    assert_eq!(notices, ["<Recovered>", "Hello there"]);
 }
 
 #[tokio::test]
@@ -88,27 +88,27 @@ async fn an_answer_that_was_not_saved_is_lost() {
     let other = REMEMBERED.replace("\"Hi\"", "\"Another question\"");
     let reads = [history(&other), json("503 Service Unavailable", "", "{}"), vec!["what?".to_owned()]];
     let answers = [vec![streamed(&[])], reads.to_vec()].concat();
-    let (answered, told, asked) = ask(answers).await;
-    assert_eq!(answered, Err(ChatError::Lost("the connection was closed too early".to_owned())));
-    assert_eq!((told.len(), asked.len()), (0, 4));
+    let (result, notices, requests) = ask(answers).await;
+    assert_eq!(result, Err(ChatError::Lost("the connection was closed too early".to_owned())));
+    assert_eq!((notices.len(), requests.len()), (0, 4));
 }
 
 #[tokio::test]
 async fn a_question_is_repeated_after_a_short_wait_only() {
     let refused = r#"{"detail":"Please wait a little.","code":"throttled","correlation_id":"c"}"#;
     let busy = |after: &str| json("429 Too Many Requests", &format!("retry-after: {after}\r\n"), refused);
-    let (answered, told, _) = ask(vec![busy("1"), streamed(&[DONE])]).await;
-    assert!(answered.is_ok());
-    assert_eq!(told, ["<Waiting(1s)>", "Hello there"]);
+    let (result, notices, _) = ask(vec![busy("1"), streamed(&[DONE])]).await;
+    assert!(result.is_ok());
+    assert_eq!(notices, ["<Waiting(1s)>", "Hello there"]);
 
-    let (answered, told, _) = ask(vec![busy("11")]).await;
-    let Err(ChatError::Refused(response)) = answered else { panic!("{answered:?}") };
+    let (result, notices, _) = ask(vec![busy("11")]).await;
+    let Err(ChatError::Refused(response)) = result else { panic!("{result:?}") };
     assert_eq!((response.code.as_str(), response.detail.as_str()), ("throttled", "Please wait a little."));
-    assert_eq!(told, [""; 0]);
+    assert_eq!(notices, [""; 0]);
 
-    let (answered, told, asked) = ask(vec![busy("0"), busy("0"), busy("0")]).await;
-    assert!(matches!(answered, Err(ChatError::Refused(_))));
-    assert_eq!((told.len(), asked.len()), (2, 3));
+    let (result, notices, requests) = ask(vec![busy("0"), busy("0"), busy("0")]).await;
+    assert!(matches!(result, Err(ChatError::Refused(_))));
+    assert_eq!((notices.len(), requests.len()), (2, 3));
 }
 
 #[tokio::test]
@@ -176,6 +176,6 @@ async fn a_custom_endpoint_gets_the_host_header_and_a_closed_port_is_unreachable
         head.starts_with("GET /x HTTP/1.1\r\n") && head.contains("host: d1.cloudfront.net\r\n"),
         "{head}"
     );
-    let answered = Conversation::new(&endpoint, None).ask("Hi", &mut |_| {}).await;
-    assert!(matches!(answered, Err(ChatError::Unreachable(_))), "{answered:?}");
+    let result = Conversation::new(&endpoint, None).ask("Hi", &mut |_| {}).await;
+    assert!(matches!(result, Err(ChatError::Unreachable(_))), "{result:?}");
 }

@@ -3,11 +3,17 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{
-    Source,
-    fields::{details, gateway_request, text, twin_request},
-};
+use super::fields::{details, gateway_request, text, twin_request};
 use crate::ui::plain;
+
+/// One of a twin's two logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The twin's own log.
+    Twin,
+    /// One line for each request to the API.
+    Requests,
+}
 
 /// Fields of a request that API Gateway or the local gateway logged. The twin logs a `route` instead of a `path`.
 const REQUEST_FIELDS: [&str; 3] = ["method", "path", "status"];

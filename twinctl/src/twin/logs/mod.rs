@@ -8,6 +8,7 @@ mod tail;
 
 pub use follow::follow;
 pub(crate) use line::LogLine;
+pub use line::Source;
+pub use show::LogQuery;
 pub(crate) use show::{LogPrinter, no_logs};
-pub use show::{LogQuery, Source};
 pub(crate) use tail::Tail;

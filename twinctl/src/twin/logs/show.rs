@@ -4,22 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::line::LogLine;
+use super::line::{LogLine, Source};
 use crate::{
     system::clock,
     ui::{Diagnostic, Exit, Mode, Ui},
 };
 
 const DAY: Duration = Duration::from_hours(24);
-
-/// One of a twin's two logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// The twin's own log.
-    Twin,
-    /// One line for each request to the API.
-    Requests,
-}
 
 /// Which lines to show.
 #[derive(Debug, Clone, Copy)]

@@ -191,9 +191,9 @@ mod tests {
                 match step {
                     Step::Write(length) => {
                         // Characters of several bytes, with a line ending now and then.
-                        let piece: String = (0..length).map(|_| { text += 1; if text % 7 == 0 { '\n' } else { 'é' } }).collect();
-                        append(&path, &piece);
-                        written.push_str(&piece);
+                        let chunk: String = (0..length).map(|_| { text += 1; if text % 7 == 0 { '\n' } else { 'é' } }).collect();
+                        append(&path, &chunk);
+                        written.push_str(&chunk);
                     }
                     Step::Rotate => {
                         seen += &tail.read_lines().unwrap().concat();

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_told_from_other_text() {
+    fn keys_are_distinguished_from_other_text() {
         for good in ["sk-proj-abc_DEF-123", " sk-1\r\n", "none", "AKIA-not-of-aws", &"x".repeat(LONGEST)] {
             assert_eq!(ApiKey::parse(good).unwrap().text(), good.trim());
         }

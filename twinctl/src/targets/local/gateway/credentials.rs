@@ -3,8 +3,7 @@
 mod aws;
 mod key;
 
-use std::time::Duration;
-
+pub(super) use aws::Resolved;
 pub(crate) use key::find as find_key;
 
 use contract::variable::OPENAI_API_KEY;
@@ -14,13 +13,6 @@ use super::{
     protocol::{Credentials, GatewayError, Secrets},
 };
 use crate::targets::aws::Login;
-
-/// Environment variables for the process, and when to renew them.
-#[derive(Default)]
-pub(super) struct Resolved {
-    pub(super) variables: Vec<(String, String)>,
-    pub(super) renew_in: Option<Duration>,
-}
 
 pub(super) async fn resolve(
     credentials: &Credentials,

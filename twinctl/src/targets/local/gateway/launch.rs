@@ -99,7 +99,7 @@ async fn first_line(child: &mut Child) -> io::Result<String> {
 async fn start_error(child: &mut Child) -> GatewayError {
     let mut text = String::new();
     if let Some(stderr) = &mut child.stderr {
-        // If nothing can be read, the error says so.
+        // If nothing can be read, the error has no log lines.
         drop(timeout(OUTPUT_TIMEOUT, stderr.read_to_string(&mut text)).await);
     }
     drop(child.kill().await);

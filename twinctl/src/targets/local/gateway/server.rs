@@ -159,7 +159,7 @@ impl Gateway {
         })
     }
 
-    /// Reads the files again and serves what they specify. A part that fails stays as it was.
+    /// Reads the files again and serves what they specify. A part that fails is unchanged.
     pub(super) async fn reload(self: &Arc<Self>, secrets: Secrets) -> Result<(), GatewayError> {
         let mut known_secrets = self.secrets.lock().await;
         let setup: GatewaySetup = required(&self.folder)?;

@@ -29,8 +29,9 @@ use crate::{
 
 const START_TIMEOUT: Duration = Duration::from_secs(15);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// After the process has exited, its last output may still be in the pipe.
-const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
+/// After the process has exited, its last output may still be in the pipe. The limit applies only if another process keeps
+/// the pipe open.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
 const HEALTH_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// Number of log lines that are reported if the process fails.
 const LAST_LINES: usize = 20;

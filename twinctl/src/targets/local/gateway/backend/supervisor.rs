@@ -36,7 +36,7 @@ pub(in crate::targets::local::gateway) struct Backend {
     view: watch::Receiver<View>,
 }
 
-/// What to run from now on.
+/// A request to run a process with this setup and these secrets.
 #[derive(Debug, Clone)]
 pub(in crate::targets::local::gateway) struct Change {
     pub(in crate::targets::local::gateway) setup: BackendSetup,

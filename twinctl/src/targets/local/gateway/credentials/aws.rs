@@ -7,7 +7,6 @@ use aws_credential_types::{Credentials, provider::ProvideCredentials as _};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Resolved;
 use crate::{
     system::clock,
     targets::{
@@ -22,6 +21,13 @@ use crate::{
 /// How long before their expiry credentials are renewed, which leaves time for several attempts.
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(10);
 const SHORTEST_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Environment variables for the process, and when to renew them.
+#[derive(Default)]
+pub(in crate::targets::local::gateway) struct Resolved {
+    pub(in crate::targets::local::gateway) variables: Vec<(String, String)>,
+    pub(in crate::targets::local::gateway) renew_in: Option<Duration>,
+}
 
 pub(super) async fn resolve(login: &Login, logs: &Logs) -> Result<Resolved, GatewayError> {
     let config = configuration(login).await;

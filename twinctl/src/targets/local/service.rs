@@ -6,7 +6,7 @@ use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resou
 use tokio::process::Command;
 
 use super::machine::{Machine, fault};
-use crate::system::files;
+use crate::{system::files, targets::local::gateway::ARGUMENTS};
 
 /// A systemd user unit.
 #[derive(Debug)]
@@ -125,10 +125,10 @@ async fn systemctl(arguments: &[&str]) -> Result<String, Fault> {
 
 /// Returns the text of the unit.
 pub(super) fn unit_text(title: &str, executable: &Path, folder: &Path) -> String {
-    let (executable, folder) = (quoted(executable), quoted(folder));
+    let (executable, folder, arguments) = (quoted(executable), quoted(folder), ARGUMENTS.join(" "));
     format!(
         "[Unit]\nDescription=The twin {title}\n\n\
-         [Service]\nType=notify\nNotifyAccess=all\nExecStart={executable} front-door --place {folder}\n\
+         [Service]\nType=notify\nNotifyAccess=all\nExecStart={executable} {arguments} {folder}\n\
          Restart=always\nRestartSec=1\n\n\
          [Install]\nWantedBy=default.target\n"
     )

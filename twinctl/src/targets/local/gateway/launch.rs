@@ -15,6 +15,9 @@ use super::{
 };
 use crate::system::clock;
 
+/// The arguments of a gateway process. The path of the twin's folder follows. Systemd units that earlier versions wrote
+/// contain them.
+pub(crate) const ARGUMENTS: [&str; 2] = ["front-door", "--place"];
 /// The line that a successor prints on standard output when it serves.
 pub(super) const READY: &str = "ready";
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -75,7 +78,7 @@ pub(super) async fn launch_successor(
 
 fn command(executable: &Path, folder: &TwinFolder, secrets: &Secrets) -> Command {
     let mut command = Command::new(executable);
-    command.args(["front-gateway", "--folder"]).arg(folder.path()).envs(&secrets.0).stderr(Stdio::piped());
+    command.args(ARGUMENTS).arg(folder.path()).envs(&secrets.0).stderr(Stdio::piped());
     // A process group of its own: Ctrl-C in the terminal, or closing it, must not stop the gateway.
     #[cfg(unix)]
     command.process_group(0);

@@ -63,7 +63,7 @@ impl Logs {
             "timestamp": clock::now(),
             "level": level,
             "message": message,
-            "from": "front gateway",
+            "from": "front door",
         });
         if !detail.is_null() {
             line["detail"] = detail;

@@ -27,6 +27,7 @@ mod twin_folder;
 
 pub use client::{ControlClient, ControlError};
 pub(crate) use credentials::find_key;
+pub(crate) use launch::ARGUMENTS;
 pub use launch::launch;
 pub use protocol::{
     BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup, GatewayStatus, HandOver,

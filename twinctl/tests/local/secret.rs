@@ -24,7 +24,7 @@ fn a_twin_that_runs_gets_a_new_key_at_once() {
     home.run(&["secret", "set", "local", "openai", FIRST])
         .exits_with(2)
         .reports("a key must not be passed as an argument");
-    home.run_with_input(&set, "").exits_with(2).reports("there is no key in it");
+    home.run_with_input(&set, "").exits_with(2).reports("the key is empty");
     home.run_with_input(&["secret", "rotate", "local", "openai"], FIRST)
         .exits_with(2)
         .reports("no key to replace");
@@ -89,7 +89,7 @@ fn where_a_key_is_needed_nothing_is_begun_without_one() {
     home.deploy().exits_with(0).reports("nothing to change");
     let remove = ["secret", "remove", "local", "openai", "--yes"];
     home.run(&remove).exits_with(0).reports("keeps this one in memory until it stops");
-    home.deploy().exits_with(6).reports("the key of the model's server is missing");
+    home.deploy().exits_with(6).reports("the API key of the model provider is missing");
     home.run(&["secret", "status", "local"]).exits_with(8).reports("no key is stored for `local`");
     home.run(&["status", "local"]).exits_with(7).reports("openai key");
 

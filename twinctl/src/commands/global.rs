@@ -39,9 +39,6 @@ pub(crate) struct Global {
     /// Print newline-delimited JSON on stdout
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print every AWS call with its duration and request ID
-    #[arg(long, short, global = true, conflicts_with = "quiet")]
-    pub(crate) verbose: bool,
     /// Print results and errors only
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -52,11 +49,7 @@ pub(crate) struct Global {
 
 impl Global {
     pub(crate) fn verbosity(&self) -> Verbosity {
-        match (self.quiet, self.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (false, true) => Verbosity::Verbose,
-            (false, false) => Verbosity::Normal,
-        }
+        if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
     }
 
     pub(crate) fn options(&self) -> Options {

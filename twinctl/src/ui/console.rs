@@ -20,7 +20,7 @@ use super::{
     palette::YELLOW,
     plan_text::{PlanView, render},
     secret,
-    show::{Color, Mode, Show, Tracer, Verbosity},
+    show::{Color, Mode, Show, Verbosity},
     stream::Stream,
     summary::Summary,
 };
@@ -70,16 +70,6 @@ impl Ui {
             self.show = Arc::new(Nothing);
         }
         self
-    }
-
-    /// Prints a line about an AWS call, if the user asked for them.
-    pub fn tracer(&self) -> Option<Tracer> {
-        let people = Arc::clone(&self.people);
-        let show = Arc::clone(&self.show);
-        let json = self.mode == Mode::Json;
-        let tracer: Tracer =
-            Arc::new(move |line: &str| if json { people.line(line) } else { show.say(line) });
-        (self.verbosity == Verbosity::Verbose).then_some(tracer)
     }
 
     /// For a short command: prints no progress if there is no terminal.

@@ -1,11 +1,8 @@
 //! The forms of the output, and the trait that shows the progress of a run.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use reconcile::Observer;
-
-/// A sink for lines about AWS calls.
-pub type Tracer = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// When to use colors and animations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -22,8 +19,6 @@ pub enum Verbosity {
     Quiet,
     #[default]
     Normal,
-    /// Also every AWS call.
-    Verbose,
 }
 
 /// The form of the output.

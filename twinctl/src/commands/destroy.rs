@@ -198,7 +198,7 @@ fn check_arguments(environment: &Environment, args: &Destroy) -> Result<(), Diag
         Some(name) if name != environment.name.as_str() => {
             let message =
                 format!("`--confirm {name}` does not match the environment name `{}`", environment.name);
-            Err(Diagnostic::new(Exit::Usage, message).hint("nothing was touched"))
+            Err(Diagnostic::new(Exit::Usage, message).hint("nothing was deleted"))
         }
         _ => Ok(()),
     }

@@ -119,7 +119,7 @@ pub(super) fn footer(view: &PlanView<'_>) -> String {
         let kept = format!("{} {} the spec", resources(kept), if kept == 1 { "matches" } else { "match" });
         return match view.verb {
             Verb::Upload => {
-                format!("nothing to upload · the twin already has these files · {DIM}{took}{DIM:#}")
+                format!("nothing to change · the twin already has these files · {DIM}{took}{DIM:#}")
             }
             Verb::Deploy => format!("nothing to change · {kept} · {DIM}{took}{DIM:#}"),
             Verb::Destroy => format!("nothing to delete · {DIM}{took}{DIM:#}"),

@@ -47,7 +47,7 @@ async fn one_right_that_is_missing_in_the_middle_is_named() {
     command.env("AWS_ACCESS_KEY_ID", key.access_key_id());
     command.env("AWS_SECRET_ACCESS_KEY", key.secret_access_key());
     let refused = finish(command.spawn().unwrap()).await.exits_with(5);
-    refused.reports("needs the right `iam:CreateRole`");
+    refused.reports("lack the permission `iam:CreateRole`");
     refused.reports("run `twinctl deploy dev` again to continue");
     // The emulator does not speak TLS, and lets only root past the policies that want it: nobody else can go on here.
 }

@@ -104,7 +104,7 @@ async fn when_the_front_does_not_answer_live_goes_back_and_the_release_is_tried_
     let status = twin.run(&["status", "dev"]).await.exits_with(7);
     status.reports("version 1 was released");
     status.reports("version 2 was never released");
-    status.reports("1, should be 2 (after a successful health check)");
+    status.reports("1, expected 2 (after a successful health check)");
     twin.deploy_zip(second_zip()).await.exits_with(0);
     assert_eq!(live(&twin).await, "2");
 }

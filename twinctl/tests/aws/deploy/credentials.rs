@@ -91,6 +91,8 @@ async fn credentials_that_will_end_too_soon_are_told_before_anything_is_written(
     let mut deploy = twin.command(&["deploy", "dev", "--lambda-zip", zip]);
     deploy.env("AWS_SESSION_TOKEN", "of a session").env("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z");
     let ran = finish(deploy.spawn().unwrap()).await.exits_with(2);
-    ran.reports("warning: the credentials end in 0 ms, and a first deploy may take 15 minutes: log in again");
+    ran.reports(
+        "warning: your credentials expire in 0 ms, and a first deploy can take 15 minutes: log in again",
+    );
     assert!(twin.writes().is_empty(), "{:?}", twin.writes());
 }

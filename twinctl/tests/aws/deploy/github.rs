@@ -77,7 +77,7 @@ async fn a_deploy_and_a_destroy_tell_the_page_of_their_job() {
 
     let again = in_job(&twin, &github, 2, &["deploy", "dev", "--yes"]).await.exits_with(0);
     assert_eq!(again.url(), url);
-    assert!(github.take_summary().contains("nothing to change · 12 things are as the file says"));
+    assert!(github.take_summary().contains("nothing to change · 12 resources match the spec"));
 
     let args = ["destroy", "dev", "--confirm", "dev"];
     let destroy = github.in_job(twin.command(&args), 3, twin.path()).spawn().unwrap();

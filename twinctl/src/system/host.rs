@@ -43,6 +43,14 @@ impl Process {
         }
         self.pid_namespace == here.pid_namespace && started(self.pid).as_ref() != Some(&self.started)
     }
+
+    /// Returns whether this process can see the other one, so that `is_gone` is always known.
+    pub fn is_visible(&self) -> bool {
+        let here = Self::current();
+        let is_known = !self.boot.is_empty() && !self.started.is_empty();
+        is_known
+            && (&self.host, &self.boot, &self.pid_namespace) == (&here.host, &here.boot, &here.pid_namespace)
+    }
 }
 
 /// This program, and what tells it from another build of it: its version, size and time of change.
@@ -148,7 +156,8 @@ mod tests {
     #[test]
     fn this_process_is_here_and_a_reused_number_is_not_it() {
         let here = Process::current();
-        assert!(!here.is_gone());
+        assert!(here.is_visible() && !here.is_gone());
+        assert!(!Process { pid_namespace: "another".to_owned(), ..here.clone() }.is_visible());
         assert!(Process { started: "1".to_owned(), ..here.clone() }.is_gone());
         assert!(Process { boot: "another".to_owned(), ..here.clone() }.is_gone());
         assert!(!Process { host: "elsewhere".to_owned(), boot: "another".to_owned(), ..here }.is_gone());

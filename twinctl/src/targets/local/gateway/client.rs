@@ -14,7 +14,7 @@ use super::{
     protocol::{GatewayError, GatewayStatus, HandOver, Reload, Running, Secrets},
     twin_folder::TwinFolder,
 };
-use crate::system::clock;
+use crate::system::{clock, host};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// For requests that may have to wait for a new backend.
@@ -85,9 +85,15 @@ impl ControlClient {
         Ok(())
     }
 
-    /// Without `/proc`, the gateway counts as exited when nothing listens on its control port.
+    /// If the process is not visible from here, it counts as exited when nothing listens on its control port. A visible
+    /// one closes the port before it exits.
     async fn has_exited(&self) -> bool {
-        self.running.process.is_gone() || TcpStream::connect(self.running.control).await.is_err()
+        let process = &self.running.process;
+        if process.is_visible() {
+            process.is_gone() || host::has_ended(process.pid)
+        } else {
+            process.is_gone() || TcpStream::connect(self.running.control).await.is_err()
+        }
     }
 
     async fn request<A: DeserializeOwned>(

@@ -37,7 +37,7 @@ fn call(url: &str, script: &str) -> Response {
 #[testbed::test]
 fn asked_to_it_calls_its_own_twin() {
     let home = home(", rewrite_api: true");
-    let first = home.deploy().exits_with(0);
+    let first = home.deploy_with(&["--details"]).exits_with(0);
     first.reports("the page calls this twin instead of http://localhost:8000 (in _next/static/chunks/app/page-4f2a9c1b.js)");
     let url = first.url().to_owned();
     let served = get(&url, &format!("/{CHUNK}"));

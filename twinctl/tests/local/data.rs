@@ -18,7 +18,7 @@ fn a_running_twin_knows_them_and_they_come_back() {
     let home = Home::new();
     home.run(&UPLOAD).exits_with(8).reports("twinctl deploy local");
     let url = home.deploy().exits_with(0).url().to_owned();
-    home.run(&UPLOAD).exits_with(0).reports("nothing to change");
+    home.run(&UPLOAD).exits_with(0).reports("nothing to upload");
     let pid = home.status()["front_door"]["pid"].clone();
     home.write("data/summary.txt", "Ada paints lighthouses.");
     home.write("data/me.txt", "I am Ada.");
@@ -51,7 +51,7 @@ fn who_brings_nothing_new_needs_no_key() {
     home.write("data/me.txt", "I am Ada.");
     home.run(&UPLOAD).exits_with(3).reports("the file is encrypted, but no key was given");
     assert!(with_key(&UPLOAD).status.success());
-    home.run(&UPLOAD).exits_with(0).reports("nothing to change");
+    home.run(&UPLOAD).exits_with(0).reports("nothing to upload");
     home.write("data/me.txt", "I am Ada Maplewood.");
     home.run(&UPLOAD).exits_with(3).reports("the file is encrypted, but no key was given");
     assert_eq!(ls(&home), ["facts.json", "me.txt", "summary.txt"]);
@@ -145,7 +145,7 @@ fn what_stays_at_home_leaves_no_trace() {
     let list = || fs::read_to_string(home.place().join("data/.twinctl/history.json")).unwrap();
     assert!(list().contains("stamp"));
     home.write("data/me.txt", "I am Ada. Call me: +41 44 668 18 00");
-    for said in ["the twin reads them", "nothing to change"] {
+    for said in ["the twin reads them", "nothing to upload"] {
         let ran = home.run(&UPLOAD).exits_with(0);
         ran.reports(said);
         ran.reports("left out: me.txt:1: phone number");

@@ -82,7 +82,7 @@ fn an_upload_and_a_rollback_that_are_killed_at_any_call_are_finished_by_the_next
             let moment = format!("{call} {number}");
             let upload_killed = is_killed(&home, &UPLOAD, call, number);
             home.run(&UPLOAD).exits_with(0);
-            home.run(&UPLOAD).exits_with(0).reports("nothing to change");
+            home.run(&UPLOAD).exits_with(0).reports("nothing to upload");
             is_there(&home, &["facts.json", "me.txt", "summary.txt"], "Ada paints lighthouses.", &moment);
 
             let mut back = || {

@@ -39,7 +39,7 @@ fn a_question_without_an_answer_gets_one() {
         .reports("the answer is empty");
     home.run(&["questions", "local", "--dismiss", &id("zebra")])
         .exits_with(0)
-        .reports("forgotten: Unrelated");
+        .reports("dismissed: Unrelated");
     let answer = "The \"harp\": ask at the harbour.";
     home.run(&["questions", "local", "--answer", &id("instr"), answer])
         .exits_with(0)

@@ -1,6 +1,7 @@
-//! An emulated AWS on a free port of this machine, which ends with the process that started it.
+//! An emulated AWS on a free port of this machine.
 
 mod health;
+mod pool;
 mod venv;
 
 use std::fs::{self, File};
@@ -8,54 +9,48 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{http, workspace};
 
+pub use pool::{Exclusive, exclusive, of_this_test};
 pub use venv::{install, is_installed};
 
-/// The one account whose distributions and HTTP APIs answer visitors: a visitor signs nothing, so the emulator cannot
-/// tell which account is meant.
+/// The one account whose distributions and HTTP APIs answer visitors. The emulator cannot tell the account of a request
+/// that is not signed.
 pub const PUBLIC_ACCOUNT: &str = "000000000000";
 
-/// Another process may take the port between our choosing and the emulator's binding it.
+/// Another process may take the port before the emulator binds it.
 const ATTEMPTS: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// Every request is let through; a 12-digit access key id is the account that it acts in.
+    /// Every request is allowed. An access key ID of 12 digits is the account.
     Open,
-    /// Signatures and IAM policies are verified; the access key id `test` is root.
+    /// Signatures and IAM policies are verified. The access key ID `test` is root.
     Enforced,
 }
 
-/// A running emulator. Dropping it ends it and the functions that it runs; so does the end of this process, however it
-/// ends, because the emulator watches the pipe that is its standard input.
+/// A running emulator. It stops, and so do the functions that it runs, when it is dropped or when this process ends in
+/// whatever way, because it watches the pipe that is its standard input.
 #[derive(Debug)]
 pub struct Emulator {
+    auth: Auth,
     port: u16,
     log: PathBuf,
     process: Child,
 }
 
-/// The emulator of this test binary, started by whoever asks first. Tests keep apart by an account each.
-pub fn shared() -> &'static Emulator {
-    static SHARED: LazyLock<Emulator> =
-        LazyLock::new(|| Emulator::start(Auth::Open).unwrap_or_else(|error| panic!("{error:#}")));
-    &SHARED
-}
-
-/// An account that nobody else uses: as access key id it makes the emulator show an empty world.
+/// An account ID that no other test uses. As an access key ID it selects an empty account.
 pub fn new_account() -> String {
     static LAST: AtomicU64 = AtomicU64::new(100_000_000_000);
     LAST.fetch_add(1, Ordering::Relaxed).to_string()
 }
 
 impl Emulator {
-    /// Starts an emulator of one's own, installing it first where it is missing.
+    /// Starts an emulator. Installs it first if it is missing.
     pub fn start(auth: Auth) -> Result<Self> {
         let python = install()?;
         for _ in 1..ATTEMPTS {
@@ -66,7 +61,7 @@ impl Emulator {
         Self::try_start(&python, auth)
     }
 
-    /// What `AWS_ENDPOINT_URL` is set to.
+    /// The value for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> String {
         format!("http://{}:{}", Ipv4Addr::LOCALHOST, self.port)
     }
@@ -85,6 +80,13 @@ impl Emulator {
         Ok(())
     }
 
+    /// The same, also when the last test left requests that are still being handled.
+    fn reset_for_next_test(&self) -> Result<()> {
+        self.reset()?;
+        health::check(self.port)?;
+        self.reset()
+    }
+
     /// The file that the emulator logs to.
     pub fn log(&self) -> &Path {
         &self.log
@@ -94,24 +96,24 @@ impl Emulator {
         let port = free_port()?;
         let log = log_path(port)?;
         let process = launch(python, auth, port, &log)?;
-        let mut emulator = Self { port, log, process };
+        let mut emulator = Self { auth, port, log, process };
         emulator.wait_until_healthy()?;
         Ok(emulator)
     }
 
     fn wait_until_healthy(&mut self) -> Result<()> {
-        let answered = health::wait(self.port, || Ok(self.process.try_wait()?.is_none()))?;
-        if answered {
+        let is_healthy = health::wait(self.port, || Ok(self.process.try_wait()?.is_none()))?;
+        if is_healthy {
             return Ok(());
         }
-        let said = fs::read_to_string(&self.log).unwrap_or_default();
-        bail!("the emulator did not start; it said:\n{}", said.trim_end());
+        let output = fs::read_to_string(&self.log).unwrap_or_default();
+        bail!("the emulator did not start; its output was:\n{}", output.trim_end());
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // Closing its standard input is the request to end; the wait returns once its folder is removed.
+        // It stops when its standard input is closed, after deleting its temporary folder.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }

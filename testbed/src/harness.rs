@@ -1,12 +1,21 @@
 //! Runs tests like the standard harness, and reports a test that cannot run on this machine as ignored, with the reason.
 
-use std::{panic::resume_unwind, process::ExitCode, thread};
+use std::{
+    panic::resume_unwind,
+    process::ExitCode,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::needs::{Mode, Need};
 
 pub use inventory::submit;
+
+/// Ends a test that hangs. The slowest one takes a minute or two.
+const LIMIT: Duration = Duration::from_mins(30);
 
 /// A function marked `#[testbed::test]`.
 #[derive(Debug)]
@@ -43,7 +52,15 @@ impl Test {
 
     /// In a thread with the test's name, which a panic prints.
     fn run(&self, name: &str) -> Result<Completion, Failed> {
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(self.run)?;
+        let (running, exited) = mpsc::channel::<()>();
+        let run = self.run;
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            let _running = running;
+            run();
+        })?;
+        if exited.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            return Err(Failed::from(format!("still running after {} minutes", LIMIT.as_secs() / 60)));
+        }
         match thread.join() {
             Ok(()) => Ok(Completion::Completed),
             Err(panic) => resume_unwind(panic),

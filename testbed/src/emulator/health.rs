@@ -1,41 +1,33 @@
-//! Waits until an emulator answers.
+//! Health checks of an emulator.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(50);
+use crate::{http, wait::LIMIT};
 
-/// Whether it came to answer, asked again and again while `alive` says that its process is there.
-#[expect(clippy::disallowed_methods, reason = "a test waits here for a process, before any engine runs")]
-pub(super) fn wait(port: u16, mut alive: impl FnMut() -> Result<bool>) -> Result<bool> {
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Waits until the emulator is healthy. Returns false when its process has exited first.
+#[expect(clippy::disallowed_methods, reason = "waits for a process, before any engine runs")]
+pub(super) fn wait(port: u16, mut is_running: impl FnMut() -> Result<bool>) -> Result<bool> {
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
-        let answered = is_healthy(port);
-        // Looked at after the answer, which may be that of another process that took the port.
-        if !alive()? {
+    while started.elapsed() < LIMIT {
+        let is_healthy = check(port).is_ok();
+        // Checked after the response, which may come from another process that took the port.
+        if !is_running()? {
             return Ok(false);
         }
-        if answered {
+        if is_healthy {
             return Ok(true);
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(INTERVAL);
     }
     Ok(false)
 }
 
-fn is_healthy(port: u16) -> bool {
-    ask(port).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
-}
-
-fn ask(port: u16) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    stream.write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+pub(super) fn check(port: u16) -> Result<()> {
+    let response = http::send(("127.0.0.1", port), "localhost", "GET /_ministack/health", &[], "")?;
+    ensure!(response.status == 200, "{response:?}");
+    Ok(())
 }

@@ -12,19 +12,19 @@ scratch = tempfile.mkdtemp(prefix="twinctl-emulator-")
 os.environ["TMPDIR"] = tempfile.tempdir = scratch
 
 
-def end_with_the_pipe():
-    # Whoever started us holds the other end. However that process dies, the kernel closes it.
+def stop_with_the_pipe():
+    # The process that started us holds the other end. The kernel closes it when that process ends.
     while os.read(sys.stdin.fileno(), 1):
         pass
     shutil.rmtree(scratch, ignore_errors=True)
-    os.killpg(0, signal.SIGKILL)  # the functions it runs are in our process group
+    os.killpg(0, signal.SIGKILL)  # the functions are in our process group
 
 
 resolve = socket.getaddrinfo
 
 
 def resolve_localhost(host, *args, **kwargs):
-    # The emulated CDN looks its API origin up by name, and not every system resolves names below localhost.
+    # The emulated CloudFront resolves its API origin, and not every system resolves names below localhost.
     name = host.decode() if isinstance(host, bytes) else host
     if isinstance(name, str) and name.endswith(".localhost"):
         host = "127.0.0.1"
@@ -32,9 +32,13 @@ def resolve_localhost(host, *args, **kwargs):
 
 
 socket.getaddrinfo = resolve_localhost
-threading.Thread(target=end_with_the_pipe, daemon=True).start()
+threading.Thread(target=stop_with_the_pipe, daemon=True).start()
 sys.argv = ["ministack"]
 
 from ministack.app import main  # noqa: E402 (reads the environment set above when it is imported)
+from ministack.services import lambda_svc  # noqa: E402
+
+# How long a changed function stays Pending. Clients read it again after 250 ms.
+lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0.1
 
 main()

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::config::Credentials;
 use testbed::{
     Folder, Run,
-    emulator::{Auth, Emulator, PUBLIC_ACCOUNT},
+    emulator::{self, Auth, Exclusive, PUBLIC_ACCOUNT},
     http::{self, Response},
     proxy::{Call, Moment, Proxy, Which},
     twin_lambda::first_zip,
@@ -30,11 +30,11 @@ web: { bundle: web }
 pub(crate) const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<title>Ada</title>\n\
     <link rel=\"stylesheet\" href=\"/assets/style-5d41402a.css\">\n<p>Hello.</p>\n</html>\n";
 
-/// Its folder's methods are its own.
+/// Dereferences to its folder.
 pub(crate) struct Twin {
-    pub(crate) emulator: Emulator,
-    /// The endpoint that `twinctl` uses.
+    /// The endpoint that `twinctl` uses. Dropped before the emulator, so that no call follows its reset.
     pub(crate) proxy: Proxy,
+    pub(crate) emulator: Exclusive,
     /// Clients that bypass the proxy, so that their calls are neither counted nor broken.
     pub(crate) by_hand: Cloud,
     folder: Folder,
@@ -56,7 +56,7 @@ impl Twin {
     }
 
     pub(crate) fn inside(auth: Auth, access_key_id: &str) -> Self {
-        let emulator = Emulator::start(auth).unwrap_or_else(|error| panic!("{error:#}"));
+        let emulator = emulator::exclusive(auth);
         let proxy = Proxy::start(&emulator.endpoint(), Duration::ZERO).unwrap();
         let folder = Folder::new();
         folder.write("environments/dev.yaml", ENVIRONMENT);

@@ -296,6 +296,6 @@ fn get(account: &str, host: &str, path: &str) -> Response {
     let scope = format!("{account}/20260101/us-east-1/cloudfront/aws4_request");
     let signature = format!("AWS4-HMAC-SHA256 Credential={scope}");
     let headers = [("Authorization", signature.as_str()), ("X-Forwarded-Proto", "https")];
-    let address = ("127.0.0.1", emulator::shared().port());
+    let address = ("127.0.0.1", emulator::of_this_test().port());
     http::send(address, host, &format!("GET {path}"), &headers, "").unwrap()
 }

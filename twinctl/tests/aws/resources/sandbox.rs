@@ -75,7 +75,7 @@ impl Sandbox {
 
     pub(crate) fn losing(losing: Losing, picture: Picture) -> Self {
         let account = emulator::new_account();
-        let endpoint = emulator::shared().endpoint();
+        let endpoint = emulator::of_this_test().endpoint();
         let proxy = Proxy::start(&endpoint, Duration::ZERO).unwrap();
         Self {
             cloud: Arc::new(cloud(&account, &proxy.endpoint())),

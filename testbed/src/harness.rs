@@ -1,4 +1,4 @@
-//! Runs tests like the standard harness, and reports a test that cannot run on this machine as ignored, with the reason.
+//! A test harness like the standard one. It reports a test that cannot run on this machine as ignored, with the reason.
 
 use std::{
     panic::resume_unwind,
@@ -50,7 +50,7 @@ impl Test {
         })
     }
 
-    /// In a thread with the test's name, which a panic prints.
+    /// Runs the test in a thread with its name, which a panic prints.
     fn run(&self, name: &str) -> Result<Completion, Failed> {
         let (running, exited) = mpsc::channel::<()>();
         let run = self.run;

@@ -1,19 +1,19 @@
-//! What tests need on a machine beyond Rust, and whether it is there.
+//! Requirements of tests on the machine, beyond Rust.
 
 use std::{env, sync::LazyLock};
 
 use crate::emulator;
 
-/// The variable that `cargo xtask test` sets. Without it, tests whose needs are missing are ignored.
+/// The environment variable that `cargo xtask test` sets to select a [`Mode`].
 pub const VARIABLE: &str = "TWINCTL_TESTS";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Run what can run on this machine.
+    /// Run the tests that can run on this machine.
     Possible,
-    /// `all`: a missing need is an error, so that CI never passes without a test.
+    /// `all`: a missing requirement is an error, so that CI cannot pass without a test.
     All,
-    /// `fast`: ignore every test that needs anything.
+    /// `fast`: ignore every test that has a requirement.
     Fast,
 }
 
@@ -31,7 +31,7 @@ impl Mode {
     }
 }
 
-/// Something that a test needs.
+/// A requirement of a test.
 #[derive(Clone, Copy, Debug)]
 pub struct Need {
     name: &'static str,
@@ -61,10 +61,10 @@ macro_rules! programs {
 programs! { AGE: "age", GIT: "git", NODE: "node", OPENSSL: "openssl", SCRIPT: "script", STRACE: "strace" }
 
 impl Need {
-    /// Why a test that needs this cannot run.
+    /// The reason why a test with this requirement cannot run, if any.
     pub fn missing(&self, mode: Mode) -> Option<String> {
         match mode {
-            Mode::Fast => Some(format!("left out by --fast: needs {}", self.name)),
+            Mode::Fast => Some(format!("skipped by --fast: needs {}", self.name)),
             _ if (self.is_met)() => None,
             _ => Some(format!("needs {}", self.name)),
         }

@@ -31,7 +31,7 @@ impl Run {
         self
     }
 
-    /// The address, which is all that a deploy prints on standard output.
+    /// The address, which is the whole standard output of a deploy.
     #[track_caller]
     pub fn url(&self) -> &str {
         let url = self.stdout.strip_suffix('\n').unwrap_or_else(|| panic!("no line:\n{}", self.stdout));
@@ -67,7 +67,7 @@ pub fn wait_until_gone(pid: u32) {
     wait::until(&format!("process {pid} ends"), || !is_running(pid));
 }
 
-/// A zombie, which only waits for its parent, does not count.
+/// Whether a process is running. Zombies are not.
 pub fn is_running(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with(['Z', 'X']))

@@ -1,4 +1,4 @@
-//! A proxy between a client and the emulated AWS that delays, counts and logs calls, and breaks those it is told to.
+//! A proxy in front of the emulated AWS that delays, counts and logs calls, and injects faults.
 
 mod call;
 mod fault;
@@ -17,27 +17,26 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use call::{Call, depth};
-pub use fault::{Moment, Which};
+pub use fault::{Selector, Timing};
 
-use fault::{Fault, Told};
-use server::Front;
+use fault::{Fault, Notifier};
+use server::Shared;
 
-/// A running proxy. It has a thread of its own, so that a test may block while it works. Dropping it closes every
-/// connection.
+/// A running proxy, in a thread of its own, so that tests may block. Dropping it closes every connection.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
-    front: Arc<Front>,
+    shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
-    /// Stands in front of `upstream` (`http://HOST:PORT`), adding `delay` to every call.
+    /// Starts a proxy that forwards to `upstream` (`http://HOST:PORT`) and adds `delay` to every call.
     pub fn start(upstream: &str, delay: Duration) -> Result<Self> {
         let authority = upstream.trim_start_matches("http://").parse();
-        let front =
-            Arc::new(Front::new(authority.with_context(|| format!("no address: {upstream}"))?, delay));
+        let shared =
+            Arc::new(Shared::new(authority.with_context(|| format!("no address: {upstream}"))?, delay));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 
         let listener =
@@ -45,7 +44,7 @@ impl Proxy {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let serving = Arc::clone(&front);
+        let serving = Arc::clone(&shared);
         let thread = thread::spawn(move || {
             runtime.block_on(async {
                 if let Ok(listener) = TcpListener::from_std(listener) {
@@ -53,53 +52,53 @@ impl Proxy {
                 }
             });
         });
-        Ok(Self { address, front, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, shared, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// What `AWS_ENDPOINT_URL` is set to.
+    /// The value for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Every call since the start or the last reset, in the order of arrival.
+    /// The calls since the start or the last reset, in order of arrival.
     pub fn calls(&self) -> Vec<Call> {
-        self.front.log.calls()
+        self.shared.log.calls()
     }
 
-    /// How many round trips followed each other: the time with at least one call in flight, in units of the delay.
+    /// The number of consecutive round trips: the time with at least one open call, divided by the delay.
     pub fn depth(&self) -> f64 {
-        depth(&self.calls(), self.front.log.delay())
+        depth(&self.calls(), self.shared.log.delay())
     }
 
     pub fn set_delay(&self, delay: Duration) {
-        self.front.log.set_delay(delay);
+        self.shared.log.set_delay(delay);
     }
 
-    /// Forgets all calls and all faults; the next call is number 1.
+    /// Deletes all calls and faults. The next call is number 1.
     pub fn reset(&self) {
-        self.front.log.reset();
+        self.shared.log.reset();
     }
 
-    /// Closes the connection instead of answering.
-    pub fn lose(&self, which: Which, moment: Moment) {
-        self.front.log.inject(which, Fault::Lose(moment));
+    /// Closes the connection instead of responding.
+    pub fn lose(&self, which: Selector, moment: Timing) {
+        self.shared.log.inject(which, Fault::Lose(moment));
     }
 
-    /// Never answers. The receiver gets the call once it is held, so that its client can be killed there.
-    pub fn hold(&self, which: Which, moment: Moment) -> oneshot::Receiver<Call> {
-        let (told, receiver) = Told::channel();
-        self.front.log.inject(which, Fault::Hold(moment, told));
+    /// Never responds. The receiver gets the first held call, so that a test can kill the client at this point.
+    pub fn hold(&self, which: Selector, moment: Timing) -> oneshot::Receiver<Call> {
+        let (notifier, receiver) = Notifier::channel();
+        self.shared.log.inject(which, Fault::Hold(moment, notifier));
         receiver
     }
 
-    /// Answers with an error in the form of the service called, and sends nothing on.
-    pub fn refuse(&self, which: Which, status: u16, code: &str) {
-        self.front.log.inject(which, Fault::Refuse { status, code: code.to_owned() });
+    /// Responds with an error in the format of the service, without forwarding the call.
+    pub fn refuse(&self, which: Selector, status: u16, code: &str) {
+        self.shared.log.inject(which, Fault::Refuse { status, code: code.to_owned() });
     }
 
-    /// Answers as the service does, but for these words.
-    pub fn reword(&self, which: Which, old: &str, new: &str) {
-        self.front.log.inject(which, Fault::Reword { old: old.to_owned(), new: new.to_owned() });
+    /// Replaces text in the response.
+    pub fn replace_text(&self, which: Selector, old: &str, new: &str) {
+        self.shared.log.inject(which, Fault::Replace { old: old.to_owned(), new: new.to_owned() });
     }
 }
 

@@ -1,4 +1,4 @@
-//! A program at a terminal: what it shows there, and answers typed to its questions.
+//! Programs at a terminal, and answers to their questions.
 
 use std::{
     fs::{File, OpenOptions},
@@ -8,10 +8,10 @@ use std::{
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-/// What a program printed while it was answered.
+/// The output of a program at a terminal.
 #[derive(Debug)]
 pub struct Conversation {
-    /// What the terminal showed, the typed answers included if they are echoed.
+    /// The text on the terminal, including echoed answers.
     pub shown: String,
     pub stderr: String,
 }

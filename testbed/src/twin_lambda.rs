@@ -1,4 +1,4 @@
-//! The function's code: twin-lambda as it is in this workspace, built and packed once.
+//! The binary and the function zips of twin-lambda in this workspace, built once.
 
 use std::{
     fs::{self, File},
@@ -12,9 +12,16 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::workspace;
 
+/// The environment variable with the path of a binary that is already built. A build for the tests alone would compile
+/// its dependencies again, with other features than the workspace.
+pub const PREBUILT: &str = "TWINCTL_TEST_TWIN_LAMBDA";
+
 /// The binary, built once for each test binary.
 pub fn binary() -> &'static Path {
     static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+        if let Some(prebuilt) = prebuilt() {
+            return prebuilt;
+        }
         let mut build = Command::new(env!("CARGO"));
         // The variables that cargo sets for our own package would make it rebuild others.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
@@ -26,6 +33,11 @@ pub fn binary() -> &'static Path {
         workspace::target().join("debug/twin-lambda")
     });
     &BINARY
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests are told where the binary is")]
+fn prebuilt() -> Option<PathBuf> {
+    std::env::var_os(PREBUILT).map(PathBuf::from)
 }
 
 /// The binary without its symbols, because every deploy uploads it.

@@ -1,11 +1,11 @@
-//! Waiting for an event. No test depends on how fast the machine is: the limit only ends a test that hangs.
+//! Waiting for events. The limit only ends tests that hang, so that no test depends on the speed of the machine.
 
 use std::{
     thread,
     time::{Duration, Instant},
 };
 
-/// When to give up on an event that never happens.
+/// Time after which an event is considered to never happen.
 pub const LIMIT: Duration = Duration::from_mins(5);
 
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -21,12 +21,12 @@ pub fn until(event: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The same, while other tasks of this thread go on.
+/// Waits until `holds` returns true, without blocking other tasks.
 pub async fn until_async(event: &str, mut holds: impl FnMut() -> bool) {
     for_value_async(event, async || holds().then_some(())).await;
 }
 
-/// Returns the first value that `poll` gives.
+/// Polls until there is a value, and returns it.
 #[expect(clippy::disallowed_methods, reason = "a test waits for another process")]
 pub async fn for_value_async<T>(event: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();

@@ -1,14 +1,14 @@
-//! Where the workspace is on disk.
+//! Paths of the workspace.
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the workspace's own `Cargo.toml`.
+/// The folder of the workspace's `Cargo.toml`.
 pub fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }
 
-/// The folder that builds, emulators and their logs go to.
+/// The folder of builds, emulators and their logs.
 pub fn target() -> PathBuf {
     root().join("target")
 }

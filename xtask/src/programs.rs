@@ -1,4 +1,4 @@
-//! Programs of others that the tests compare with, or kill ours with: installed where they are missing.
+//! Programs that the tests need. They are installed if they are missing.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{program, run, succeeds};
 
-/// What is asked for to see whether a program is there, and the package that brings it.
+/// Each program, an argument with which it succeeds, and the package that contains it.
 const PROGRAMS: [(&str, &str, &str); 4] = [
     ("age", "--version", "age"),
     ("git", "--version", "git"),
@@ -14,20 +14,20 @@ const PROGRAMS: [(&str, &str, &str); 4] = [
     ("strace", "--version", "strace"),
 ];
 
-/// Installs them, or tells whoever runs this to.
+/// Installs missing programs. Fails with their names if it cannot.
 pub(crate) fn ensure() -> Result<()> {
-    let is_missing = |(name, word, _): &&(&str, &str, &str)| !succeeds(name, &[word]);
+    let is_missing = |(name, argument, _): &&(&str, &str, &str)| !succeeds(name, &[argument]);
     let missing: Vec<_> = PROGRAMS.iter().filter(is_missing).map(|(_, _, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
     if !can_install() {
-        bail!("install {}, which the tests work with", missing.join(", "));
+        bail!("install {}, which the tests need", missing.join(", "));
     }
     install(&missing)
 }
 
-/// On Debian and its relatives, as root or as somebody who may become root unasked.
+/// Whether apt-get can be used without a password.
 pub(crate) fn can_install() -> bool {
     succeeds("apt-get", &["--version"]) && (is_root() || succeeds("sudo", &["-n", "true"]))
 }
@@ -35,14 +35,14 @@ pub(crate) fn can_install() -> bool {
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     run(&mut apt_get(&["update", "--quiet"]))?;
     let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
-    let words: Vec<_> = install.iter().chain(packages).copied().collect();
-    run(&mut apt_get(&words))
+    let arguments: Vec<_> = install.iter().chain(packages).copied().collect();
+    run(&mut apt_get(&arguments))
 }
 
-fn apt_get(words: &[&str]) -> Command {
+fn apt_get(arguments: &[&str]) -> Command {
     let quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
-    let words = [&quiet[..], words].concat();
-    if is_root() { program("env", &words[1..]) } else { program("sudo", &[&["-n"][..], &words].concat()) }
+    let command = [&quiet[..], arguments].concat();
+    if is_root() { program("env", &command[1..]) } else { program("sudo", &[&["-n"][..], &command].concat()) }
 }
 
 fn is_root() -> bool {

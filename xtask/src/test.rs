@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::Result;
-use testbed::{emulator, needs};
+use testbed::{emulator, needs, twin_lambda, workspace};
 
 use crate::check::{self, lints};
 use crate::command::{cargo, run as run_command};
@@ -43,5 +43,7 @@ fn tests(fast: bool) -> Command {
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     lints::use_clippy(&mut command);
     command.env(needs::VARIABLE, if fast { "fast" } else { "all" });
+    // Built with the tests, because twin-lambda has integration tests.
+    command.env(twin_lambda::PREBUILT, workspace::target().join("debug/twin-lambda"));
     command
 }

@@ -4,9 +4,9 @@ use proc_macro::{TokenStream, TokenTree};
 
 /// Registers a function, which may be `async`, as a test.
 ///
-/// Its arguments name what the test needs on this machine (see `testbed::needs`): `#[testbed::test(emulator, strace)]`.
-/// Where something is missing, the test is ignored and the reason is printed. `paused_clock` is no need: it pauses
-/// tokio's clock.
+/// The arguments are requirements (see `testbed::needs`), for example `#[testbed::test(emulator, strace)]`. If one is
+/// missing on this machine, the test is ignored and the reason is printed. The argument `paused_clock` pauses tokio's
+/// clock.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
     let arguments = words(arguments);
@@ -33,7 +33,7 @@ pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
     [function, test].into_iter().collect()
 }
 
-/// The words that are in no brackets.
+/// The identifiers outside of brackets.
 fn words(tokens: TokenStream) -> Vec<String> {
     let word = |token| match token {
         TokenTree::Ident(word) => Some(word.to_string()),

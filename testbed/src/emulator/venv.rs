@@ -1,4 +1,4 @@
-//! Installs the pinned emulator into `target/`, once for all processes that want it.
+//! The installation of the pinned emulator in `target/`, shared by all processes.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::workspace;
 const REQUIREMENTS: &str = include_str!("../../emulators.txt");
 const VERSION: &str = "ministack-1.5.33";
 
-/// Makes sure that the emulator is installed, and says which Python runs it.
+/// Installs the emulator if it is missing. Returns the path of its Python.
 pub fn install() -> Result<PathBuf> {
     let folder = workspace::target().join("emulators");
-    fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
     let venv = folder.join(VERSION);
     let lock = File::create(folder.join("install.lock"))?;
     lock.lock().context("could not lock the emulator's folder")?;
@@ -24,7 +24,7 @@ pub fn install() -> Result<PathBuf> {
     Ok(venv.join("bin/python"))
 }
 
-/// Whether the emulator is installed already.
+/// Whether the emulator is installed.
 pub fn is_installed() -> bool {
     is_complete(&workspace::target().join("emulators").join(VERSION))
 }
@@ -33,7 +33,7 @@ fn is_complete(venv: &Path) -> bool {
     fs::read_to_string(receipt(venv)).is_ok_and(|installed| installed == REQUIREMENTS)
 }
 
-/// Written last, so that an installation that was broken off is made anew.
+/// Written last, so that an interrupted installation is repeated.
 fn receipt(venv: &Path) -> PathBuf {
     venv.join("installed.txt")
 }
@@ -57,7 +57,7 @@ fn fill(venv: &Path) -> Result<()> {
                 "--requirement",
             ])
             .arg(&requirements),
-        "see that this machine reaches PyPI, or leave these tests out with `cargo xtask test --fast`",
+        "check the connection to PyPI, or skip these tests with `cargo xtask test --fast`",
     )?;
     fs::write(receipt(venv), REQUIREMENTS)?;
     Ok(())
@@ -67,10 +67,10 @@ fn run(command: &mut Command, next_step: &str) -> Result<()> {
     let program = command.get_program().display().to_string();
     let output = command
         .output()
-        .with_context(|| format!("the emulator needs `{program}`, which could not be run; {next_step}"))?;
+        .with_context(|| format!("could not run `{program}`, which the emulator needs; {next_step}"))?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    bail!("`{program}` failed while the emulator was installed; {next_step}. It said:\n{}", said.trim_end());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    bail!("`{program}` failed to install the emulator; {next_step}. Its output was:\n{}", stderr.trim_end());
 }

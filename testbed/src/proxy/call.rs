@@ -1,29 +1,29 @@
-//! One call that went through the proxy, and what many of them amount to.
+//! Logged calls, and the number of consecutive round trips.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// Times count from the proxy's start.
+/// A logged call. Its times are relative to the start of the proxy.
 #[derive(Clone, Debug, Serialize)]
 pub struct Call {
-    /// 1 for the first.
+    /// Starts at 1.
     pub number: usize,
-    /// The name that its signature was made for (`s3`, `lambda`, …); empty for an unsigned call.
+    /// The service in the signature (`s3`, `lambda`, …). Empty for an unsigned call.
     pub service: String,
-    /// The operation's own name where the protocol has one, else method and path with the names taken out.
+    /// The name of the operation, if the protocol has one. Otherwise method and path, with `{}` instead of names.
     pub operation: String,
     pub method: String,
     pub path: String,
     pub query: String,
     pub started: Duration,
-    /// None while it is in flight, and for ever when it was held.
+    /// `None` while the call is open, also if it is held.
     pub ended: Option<Duration>,
-    /// None when no answer was given.
+    /// `None` without a response.
     pub status: Option<u16>,
 }
 
-/// How many round trips followed each other: the time with at least one call in flight, in units of `delay`.
+/// The number of consecutive round trips: the time with at least one open call, divided by `delay`.
 pub fn depth(calls: &[Call], delay: Duration) -> f64 {
     if delay.is_zero() {
         return 0.0;
@@ -31,7 +31,7 @@ pub fn depth(calls: &[Call], delay: Duration) -> f64 {
     busy(calls).as_secs_f64() / delay.as_secs_f64()
 }
 
-/// The length of the union of all finished calls' times.
+/// The time with at least one open call.
 fn busy(calls: &[Call]) -> Duration {
     let mut spans: Vec<_> = calls.iter().filter_map(|call| Some((call.started, call.ended?))).collect();
     spans.sort_unstable();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_held_call_has_no_length() {
+    fn a_held_call_has_no_duration() {
         let held = Call { ended: None, ..call((0, 0)) };
         assert!(depth(&[held], Duration::from_millis(100)).abs() < 1e-9);
     }

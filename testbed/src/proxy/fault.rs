@@ -1,4 +1,4 @@
-//! What is done to a call instead of passing it on and its answer back, and to which one.
+//! Faults, and the calls that they apply to.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,77 +6,77 @@ use tokio::sync::oneshot;
 
 use super::Call;
 
-/// Which calls a fault meets.
+/// Selects the calls that a fault applies to.
 #[derive(Clone, Debug)]
-pub enum Which {
-    /// The call with this number; the first is 1.
+pub enum Selector {
+    /// The call with this number, starting at 1.
     Nth(usize),
-    /// The signed calls from this number on.
+    /// Signed calls from this number on.
     From(usize),
-    /// The first calls of one operation, named as in [`Call::operation`].
+    /// The first calls of an operation, named as in [`Call::operation`].
     First { count: usize, operation: String },
 }
 
-impl Which {
+impl Selector {
     pub fn first(count: usize, operation: &str) -> Self {
         Self::First { count, operation: operation.to_owned() }
     }
 
-    /// A rule for the first calls counts down.
-    fn is_meant(&mut self, call: &Call) -> bool {
+    /// Returns whether the fault applies, and counts down the calls of [`Self::First`].
+    fn matches(&mut self, call: &Call) -> bool {
         match self {
             Self::Nth(number) => *number == call.number,
             Self::From(number) => *number <= call.number && !call.service.is_empty(),
             Self::First { count, operation } => {
-                let meant = *count > 0 && *operation == call.operation;
-                *count -= usize::from(meant);
-                meant
+                let matches = *count > 0 && *operation == call.operation;
+                *count -= usize::from(matches);
+                matches
             }
         }
     }
 }
 
-/// Whether the service has carried the call out when it is broken.
+/// Whether the service has carried out a call before it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum Timing {
     BeforeEffect,
     AfterEffect,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Fault {
-    Lose(Moment),
-    Hold(Moment, Told),
+    Lose(Timing),
+    Hold(Timing, Notifier),
     Refuse { status: u16, code: String },
-    Reword { old: String, new: String },
+    Replace { old: String, new: String },
 }
 
 #[derive(Debug)]
 pub(super) struct Rule {
-    pub(super) which: Which,
+    pub(super) which: Selector,
     pub(super) fault: Fault,
 }
 
 impl Rule {
-    pub(super) fn meet(&mut self, call: &Call) -> Option<Fault> {
-        self.which.is_meant(call).then(|| self.fault.clone())
+    pub(super) fn fault_for(&mut self, call: &Call) -> Option<Fault> {
+        self.which.matches(call).then(|| self.fault.clone())
     }
 }
 
-/// Tells the test about the first call that is held.
+/// Notifies the test of the first held call.
 #[derive(Clone, Debug)]
-pub(super) struct Told(Arc<Mutex<Option<oneshot::Sender<Call>>>>);
+pub(super) struct Notifier(Arc<Mutex<Option<oneshot::Sender<Call>>>>);
 
-impl Told {
+impl Notifier {
     pub(super) fn channel() -> (Self, oneshot::Receiver<Call>) {
         let (sender, receiver) = oneshot::channel();
         (Self(Arc::new(Mutex::new(Some(sender)))), receiver)
     }
 
-    pub(super) fn tell(&self, call: &Call) {
+    pub(super) fn notify(&self, call: &Call) {
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sender) = sender {
-            // A test that no longer listens needs no telling.
+            // The test may not wait for it any more.
             let _ = sender.send(call.clone());
         }
     }

@@ -1,4 +1,4 @@
-//! The calls seen so far, and the faults that wait for the next ones.
+//! The log of calls, and the faults for the next ones.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 
-use super::fault::{Fault, Rule, Which};
+use super::fault::{Fault, Rule, Selector};
 use super::{Call, operation};
 
 #[derive(Debug)]
@@ -20,11 +20,11 @@ struct Entries {
     calls: Vec<Call>,
     rules: Vec<Rule>,
     delay: Duration,
-    /// Tells a call that was in flight during a reset that its entry is gone.
+    /// Number of resets. A call that was open during a reset has no entry any more.
     resets: usize,
 }
 
-/// What the log decided about a call that has just come in.
+/// A new call, and the fault that applies to it.
 #[derive(Debug)]
 pub(super) struct Ticket {
     pub(super) call: Call,
@@ -51,7 +51,7 @@ impl Log {
         self.lock().delay = delay;
     }
 
-    pub(super) fn inject(&self, which: Which, fault: Fault) {
+    pub(super) fn inject(&self, which: Selector, fault: Fault) {
         self.lock().rules.push(Rule { which, fault });
     }
 
@@ -77,7 +77,7 @@ impl Log {
             status: None,
         };
         entries.calls.push(call.clone());
-        let fault = entries.rules.iter_mut().find_map(|rule| rule.meet(&call));
+        let fault = entries.rules.iter_mut().find_map(|rule| rule.fault_for(&call));
         Ticket { call, fault, delay: entries.delay, resets: entries.resets }
     }
 
@@ -92,7 +92,7 @@ impl Log {
         }
     }
 
-    /// A test that failed while it held the lock has not harmed a list of calls.
+    /// Ignores poisoning: a test that panicked has not damaged the list.
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,16 +1,16 @@
-//! Names the operation that a request asks for, as far as its protocol lets us see.
+//! The service and operation of a request.
 
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 
-/// The name that the request was signed for: `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, …`.
+/// The service in the signature: `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, …`.
 pub(super) fn service(request: &Parts) -> String {
     let signature = text(request, "authorization");
     let scope = signature.split("Credential=").nth(1).unwrap_or_default();
     scope.split('/').nth(3).unwrap_or_default().to_owned()
 }
 
-/// The operation's own name where the protocol carries one, else method and path with the names taken out.
+/// The name of the operation, if the protocol has one. Otherwise method and path, with `{}` instead of names.
 pub(super) fn operation(request: &Parts, body: &Bytes, service: &str) -> String {
     if let Some(target) = text(request, "x-amz-target").rsplit('.').next().filter(|name| !name.is_empty()) {
         return target.to_owned();
@@ -33,7 +33,7 @@ fn form_action(body: &Bytes) -> Option<String> {
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// `/{bucket}/{key}`, and the parameters that make it another operation (`?versioning`).
+/// `/{bucket}/{key}`, and parameters that select another operation (`?versioning`).
 fn s3_pattern(request: &Parts) -> String {
     let names: &[&str] = match request.uri.path().trim_matches('/').split_once('/') {
         None if request.uri.path() == "/" => &[],
@@ -47,7 +47,7 @@ fn s3_pattern(request: &Parts) -> String {
     part.map_or_else(|| path.clone(), |name| format!("{path}?{name}"))
 }
 
-/// Paging and tracing parameters do not name an operation.
+/// Whether a parameter selects an operation. Paging and tracing parameters do not.
 fn is_sub_resource(parameter: &str) -> bool {
     const NOT: [&str; 9] = [
         "",
@@ -63,7 +63,7 @@ fn is_sub_resource(parameter: &str) -> bool {
     !NOT.contains(&parameter)
 }
 
-/// REST paths are a version, then collections and names in turn: `/v2/apis/{}/routes/{}`.
+/// REST paths consist of a version, then collections and names alternately: `/v2/apis/{}/routes/{}`.
 fn rest_pattern(path: &str) -> String {
     let segments = path.trim_matches('/').split('/').enumerate();
     let shown = segments.map(|(place, segment)| if place > 0 && place % 2 == 0 { "{}" } else { segment });
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn names_by_protocol() {
+    fn operations_are_named_by_protocol() {
         let table = [
             (
                 name(

@@ -1,11 +1,11 @@
-//! Error answers in the form that each service's clients read.
+//! Error responses in the format of each service.
 
 use anyhow::Result;
 use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
 
-/// An answer that a client of `service` takes for the error `code`.
+/// Returns the response of `service` for the error `code`.
 pub(super) fn answer(service: &str, status: u16, code: &str) -> Result<Response<Full<Bytes>>> {
     let message = "refused by the proxy";
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");

@@ -1,4 +1,4 @@
-//! The HTTP side of the proxy: takes a call, waits, passes it on as it came, and hands the answer back.
+//! The HTTP server of the proxy. It forwards requests unchanged, after the delay, unless a fault applies.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -18,21 +18,21 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::fault::{Fault, Moment};
+use super::fault::{Fault, Timing};
 use super::log::{Log, Ticket};
 use super::refusal;
 
 type Answer = Response<Full<Bytes>>;
 
-/// What all connections share.
+/// Shared by all connections.
 #[derive(Debug)]
-pub(super) struct Front {
+pub(super) struct Shared {
     upstream: Authority,
     client: Client<HttpConnector, Full<Bytes>>,
     pub(super) log: Log,
 }
 
-impl Front {
+impl Shared {
     pub(super) fn new(upstream: Authority, delay: Duration) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
@@ -40,37 +40,37 @@ impl Front {
         Self { upstream, client, log: Log::new(delay) }
     }
 
-    /// An error closes the connection without an answer.
+    /// Returns an error to close the connection without a response.
     async fn answer(&self, request: Request<Incoming>) -> Result<Answer> {
         let (mut parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let ticket = self.log.begin(&parts, &body);
         pause(ticket.delay).await;
         parts.uri = self.address(&parts.uri)?;
-        let answer = self.obey(&ticket, Request::from_parts(parts, Full::new(body))).await;
+        let answer = self.apply_fault(&ticket, Request::from_parts(parts, Full::new(body))).await;
         self.log.end(&ticket, answer.as_ref().ok().map(|answer| answer.status().as_u16()));
         answer
     }
 
-    async fn obey(&self, ticket: &Ticket, request: Request<Full<Bytes>>) -> Result<Answer> {
+    async fn apply_fault(&self, ticket: &Ticket, request: Request<Full<Bytes>>) -> Result<Answer> {
         match &ticket.fault {
             None => self.forward(request).await,
             Some(Fault::Refuse { status, code }) => refusal::answer(&ticket.call.service, *status, code),
-            Some(Fault::Reword { old, new }) => reworded(self.forward(request).await?, old, new).await,
+            Some(Fault::Replace { old, new }) => replaced(self.forward(request).await?, old, new).await,
             Some(Fault::Lose(moment)) => {
                 self.carry_out(*moment, request).await?;
                 bail!("lost as asked")
             }
-            Some(Fault::Hold(moment, told)) => {
+            Some(Fault::Hold(moment, notifier)) => {
                 self.carry_out(*moment, request).await?;
-                told.tell(&ticket.call);
+                notifier.notify(&ticket.call);
                 pending().await
             }
         }
     }
 
-    async fn carry_out(&self, moment: Moment, request: Request<Full<Bytes>>) -> Result<()> {
-        if moment == Moment::AfterEffect {
+    async fn carry_out(&self, moment: Timing, request: Request<Full<Bytes>>) -> Result<()> {
+        if moment == Timing::AfterEffect {
             self.forward(request).await?;
         }
         Ok(())
@@ -81,7 +81,7 @@ impl Front {
         Ok(Response::from_parts(parts, Full::new(body.collect().await?.to_bytes())))
     }
 
-    /// Where to connect; the Host header stays the client's, because it is signed and routes the call.
+    /// The URI to connect to. The Host header is not changed, because it is signed and used for routing.
     fn address(&self, asked: &Uri) -> Result<Uri> {
         let path = asked.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
         let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.upstream.clone()).path_and_query(path);
@@ -89,32 +89,32 @@ impl Front {
     }
 }
 
-async fn reworded(answer: Answer, old: &str, new: &str) -> Result<Answer> {
+async fn replaced(answer: Answer, old: &str, new: &str) -> Result<Answer> {
     let (mut parts, body) = answer.into_parts();
     let text = String::from_utf8(body.collect().await?.to_bytes().into())?.replace(old, new);
-    // It is counted anew.
+    // hyper sets the new length.
     parts.headers.remove(CONTENT_LENGTH);
     Ok(Response::from_parts(parts, Full::new(text.into())))
 }
 
-/// Serves until `stopped` is sent or dropped.
-pub(super) async fn serve(listener: TcpListener, front: Arc<Front>, stopped: oneshot::Receiver<()>) {
+/// Serves until `stopped` receives a message or its sender is dropped.
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
     tokio::select! {
-        () = accept(listener, front) => {}
+        () = accept(listener, shared) => {}
         _ = stopped => {}
     }
 }
 
-async fn accept(listener: TcpListener, front: Arc<Front>) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(converse(stream, Arc::clone(&front)));
+        tokio::spawn(serve_connection(stream, Arc::clone(&shared)));
     }
 }
 
-/// One connection. Its errors are the client's business, or were asked for.
-async fn converse(stream: TcpStream, front: Arc<Front>) {
+/// Serves one connection. Its errors are injected faults, or up to the client.
+async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| front.answer(request));
+    let service = service_fn(|request| shared.answer(request));
     let _ = http1::Builder::new()
         .preserve_header_case(true)
         .serve_connection(TokioIo::new(stream), service)

@@ -2,13 +2,13 @@
 
 mod bucket;
 mod ci;
+mod data_files;
 mod distribution;
 mod domain;
 mod function;
 mod http_api;
 mod live;
 mod log_group;
-mod persona;
 mod role;
 mod sandbox;
 mod secret;

@@ -1,18 +1,18 @@
-//! The words of the command line, as people read them.
+//! Help, wrong usage and shell completions.
 
 use std::path::Path;
 
 use super::{command, transcript};
 
-fn said(args: &[&str]) -> String {
+fn output(args: &[&str]) -> String {
     transcript(command(Path::new("."), args))
 }
 
 #[testbed::test]
-fn help_of_the_program_in_short_and_in_full() {
-    insta::assert_snapshot!("help_short", said(&["-h"]));
-    insta::assert_snapshot!("help_full", said(&["--help"]));
-    insta::assert_snapshot!("help_of_no_words_at_all", said(&[]));
+fn short_and_full_help() {
+    insta::assert_snapshot!("help_short", output(&["-h"]));
+    insta::assert_snapshot!("help_full", output(&["--help"]));
+    insta::assert_snapshot!("help_without_arguments", output(&[]));
 }
 
 #[testbed::test]
@@ -21,26 +21,26 @@ fn help_of_every_command() {
         "plan deploy upload-data dev ci status destroy outputs chat logs memory questions secret data unlock lock-table completions"
             .split(' ')
     {
-        insta::assert_snapshot!(format!("help_{verb}"), said(&[verb, "--help"]));
+        insta::assert_snapshot!(format!("help_{verb}"), output(&[verb, "--help"]));
     }
     for verb in ["ls", "show", "export", "delete"] {
-        insta::assert_snapshot!(format!("help_memory_{verb}"), said(&["memory", verb, "--help"]));
+        insta::assert_snapshot!(format!("help_memory_{verb}"), output(&["memory", verb, "--help"]));
     }
     for verb in ["ls", "pull", "history", "keygen", "encrypt", "decrypt"] {
-        insta::assert_snapshot!(format!("help_data_{verb}"), said(&["data", verb, "--help"]));
+        insta::assert_snapshot!(format!("help_data_{verb}"), output(&["data", verb, "--help"]));
     }
     for verb in ["set", "rotate", "status", "remove"] {
-        insta::assert_snapshot!(format!("help_secret_{verb}"), said(&["secret", verb, "--help"]));
+        insta::assert_snapshot!(format!("help_secret_{verb}"), output(&["secret", verb, "--help"]));
     }
     for words in [["ci", "setup"], ["ci", "remove"]] {
-        let help = said(&[&words[..], &["--help"]].concat());
+        let help = output(&[&words[..], &["--help"]].concat());
         insta::assert_snapshot!(format!("help_{}", words.join("_")), help);
     }
-    insta::assert_snapshot!("help_lock-table_remove", said(&["lock-table", "remove", "--help"]));
+    insta::assert_snapshot!("help_lock-table_remove", output(&["lock-table", "remove", "--help"]));
 }
 
 #[testbed::test]
-fn usage_that_is_wrong() {
+fn wrong_usage_is_reported() {
     let wrong: [&[&str]; 6] = [
         &["depoly"],
         &["deploy", "--yse"],
@@ -49,13 +49,13 @@ fn usage_that_is_wrong() {
         &["deploy", "--lambda-zip", "a", "--lambda-binary", "b"],
         &["completions", "basic"],
     ];
-    insta::assert_snapshot!("wrong_usage", wrong.map(said).join("\n"));
+    insta::assert_snapshot!("wrong_usage", wrong.map(output).join("\n"));
 }
 
 #[testbed::test]
 fn completions_are_made_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let said = said(&["completions", shell]);
-        assert!(said.contains("destroy") && said.ends_with("exit 0\n"), "{shell}");
+        let output = output(&["completions", shell]);
+        assert!(output.contains("destroy") && output.ends_with("exit 0\n"), "{shell}");
     }
 }

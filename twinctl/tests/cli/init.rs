@@ -1,4 +1,4 @@
-//! `twinctl init`, run in folders of its own: what it says, what it writes, and what it leaves alone.
+//! `twinctl init`: its output, the files that it writes, and those that it keeps.
 
 use testbed::Folder;
 
@@ -8,7 +8,7 @@ fn run(folder: &Folder, args: &[&str]) -> String {
     transcript(command(folder.path(), args))
 }
 
-/// A twin as people have it: a backend with data, memory, Terraform and a built page.
+/// An existing twin: a backend with data, conversations, Terraform files and a built page.
 fn existing() -> Folder {
     let folder = Folder::new();
     folder.write("backend/data/facts.json", "{\"full_name\": \"Ada Example\", \"name\": \"Ada\"}");
@@ -35,10 +35,11 @@ fn existing() -> Folder {
 }
 
 #[testbed::test]
-fn a_new_twin_has_all_its_files_and_only_what_is_known_of_its_owner() {
+fn a_new_twin_gets_all_files_and_only_known_facts() {
     let folder = Folder::new();
-    let said = run(&folder, &["init", "--name", "Mira Vale", "--role", "Map-maker", "--region", "eu-west-1"]);
-    insta::assert_snapshot!("new", said);
+    let output =
+        run(&folder, &["init", "--name", "Mira Vale", "--role", "Map-maker", "--region", "eu-west-1"]);
+    insta::assert_snapshot!("new", output);
     insta::assert_snapshot!("new_facts", folder.read("data/facts.json"));
     insta::assert_snapshot!("new_summary", folder.read("data/summary.txt"));
     assert!(folder.read("environments/base.yaml").contains("project: mira-vale "));
@@ -60,7 +61,7 @@ fn a_second_run_changes_nothing() {
 }
 
 #[testbed::test]
-fn nobody_known_is_a_made_up_person() {
+fn without_a_name_the_sample_persona_is_used() {
     let folder = Folder::new();
     insta::assert_snapshot!("nameless", run(&folder, &["init", "--yes"]));
     assert!(!folder.contents().contains_key("data/facts.json"));
@@ -68,7 +69,7 @@ fn nobody_known_is_a_made_up_person() {
 }
 
 #[testbed::test]
-fn git_leaves_alone_what_is_private_and_nothing_of_the_owners_lines_goes() {
+fn gitignore_gets_private_paths_and_keeps_existing_lines() {
     let folder = Folder::new();
     folder.write(".git/HEAD", "ref: refs/heads/main\n");
     folder.write(".gitignore", "node_modules\n.env");
@@ -83,9 +84,9 @@ fn git_leaves_alone_what_is_private_and_nothing_of_the_owners_lines_goes() {
 fn an_existing_twin_is_taken_over() {
     let folder = existing();
     let before = folder.contents();
-    let said = run(&folder, &["init"]);
-    assert!(!said.contains("sk-not-to-be-seen"));
-    insta::assert_snapshot!("existing", said);
+    let output = run(&folder, &["init"]);
+    assert!(!output.contains("sk-not-to-be-seen"));
+    insta::assert_snapshot!("existing", output);
     for name in ["base", "local", "dev", "prod"] {
         insta::assert_snapshot!(
             format!("existing_{name}"),
@@ -99,10 +100,10 @@ fn an_existing_twin_is_taken_over() {
 }
 
 #[testbed::test]
-fn an_existing_twin_can_be_left_out_of_it() {
+fn fresh_ignores_an_existing_twin() {
     let folder = existing();
-    let said = run(&folder, &["init", "--fresh"]);
-    assert!(!said.contains("terraform"), "{said}");
+    let output = run(&folder, &["init", "--fresh"]);
+    assert!(!output.contains("terraform"), "{output}");
     let base = folder.read("environments/base.yaml");
     assert!(base.contains("project: twin ") && !base.contains("backend/data"), "{base}");
 }
@@ -117,21 +118,21 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[testbed::test]
-fn files_of_the_owner_are_left_and_what_they_do_not_say_is_told() {
+fn existing_files_are_kept_and_missing_settings_are_reported() {
     let folder = Folder::new();
     folder.write("environments/local.yaml", "extends: base.yaml\nenvironment: local\ntarget: local\n");
     folder.write("data/me.txt", "I am me.");
-    let said = run(
+    let output = run(
         &folder,
         &["init", "--model", "openai", "--base-url", "http://localhost:8000/v1", "--model-id", "qwen3"],
     );
-    insta::assert_snapshot!("owners_files", said);
+    insta::assert_snapshot!("owners_files", output);
     assert_eq!(folder.read("data/me.txt"), "I am me.");
     assert!(!folder.contents().contains_key("data/facts.json"));
 }
 
 #[testbed::test]
-fn all_is_written_or_nothing() {
+fn either_all_files_are_written_or_none() {
     let folder = Folder::new();
     folder.write("data", "a file where a folder should be");
     let before = folder.contents();
@@ -140,7 +141,7 @@ fn all_is_written_or_nothing() {
 }
 
 #[testbed::test]
-fn what_twinctl_could_not_read_itself_is_not_left_behind() {
+fn files_that_twinctl_could_not_read_are_not_written() {
     let folder = existing();
     folder.write(
         "terraform/terraform.tfvars",
@@ -157,7 +158,7 @@ fn help() {
 }
 
 #[testbed::test]
-fn usage_that_is_wrong() {
+fn wrong_usage_is_reported() {
     let folder = Folder::new();
     let wrong: [&[&str]; 5] = [
         &["init", "--project", "My Twin"],
@@ -171,9 +172,9 @@ fn usage_that_is_wrong() {
 }
 
 #[testbed::test]
-fn files_can_go_elsewhere() {
+fn environments_can_be_in_another_folder() {
     let folder = Folder::new();
-    let said = run(&folder, &["init", "--yes", "--environments", "my/twin/environments"]);
-    assert!(said.contains("`twinctl deploy local --environments my/twin/environments`"), "{said}");
+    let output = run(&folder, &["init", "--yes", "--environments", "my/twin/environments"]);
+    assert!(output.contains("`twinctl deploy local --environments my/twin/environments`"), "{output}");
     assert!(folder.contents().contains_key("my/twin/data/facts_template.json"));
 }

@@ -1,8 +1,8 @@
-//! The command line and commands that need no twin: help, `init`, encryption of data files.
+//! The command line, and commands that need no twin.
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
-mod crypt;
+mod encryption;
 mod help;
 mod init;
 

@@ -1,22 +1,22 @@
-//! Twins on this machine, as people start, change and stop them: real processes, real requests.
+//! Local twins, with real processes and requests.
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
-mod built_elsewhere;
-mod changed;
+mod api_key;
+mod concurrency;
+mod conversations;
+mod crash;
 mod data;
-mod destroyed;
+mod destroy;
 mod dev;
-mod first;
-mod front_door;
-mod home;
-mod in_the_way;
-mod killed;
-mod memory;
+mod first_deploy;
+mod gateway;
+mod load;
+mod obstacles;
 mod questions;
-mod secret;
-mod soak;
-mod together;
+mod redeploy;
+mod rewrite_api;
+mod twin;
 
 fn main() -> std::process::ExitCode {
     testbed::harness::main()

@@ -1,4 +1,4 @@
-//! What somebody does to a twin past `twinctl`.
+//! Changes that are made without twinctl.
 
 use aws_sdk_apigatewayv2::types::RouteSettings;
 use aws_sdk_cloudfront::types::ViewerProtocolPolicy;
@@ -15,7 +15,7 @@ pub(crate) const FUNCTION: &str = "ada-dev-api";
 pub(crate) const LOG_GROUP: &str = "/aws/lambda/ada-dev-api";
 const ROLE: &str = "ada-dev-lambda-role";
 
-/// Something of every kind: changed, deleted, and added beside ours.
+/// Changes, deletes and adds resources of every kind.
 pub(crate) async fn drift(cloud: &Cloud) {
     role(cloud).await;
     bucket(cloud).await;
@@ -80,7 +80,7 @@ async fn distribution(cloud: &Cloud) {
     update.distribution_config(config).send().await.unwrap();
 }
 
-/// What an attacker would like, or somebody in a hurry.
+/// Weakens security settings.
 pub(crate) async fn weaken(cloud: &Cloud) {
     anybody_may_assume(cloud).await;
     anybody_may_invoke(cloud).await;
@@ -107,7 +107,7 @@ async fn anybody_may_invoke(cloud: &Cloud) {
     permission.send().await.unwrap();
 }
 
-/// The distribution no longer shows the function the secret that it asks for.
+/// Changes the secret header that the distribution sends to the function.
 async fn another_secret(cloud: &Cloud) {
     let found = cloud.cloudfront.list_distributions().send().await.unwrap();
     let id = found.distribution_list().unwrap().items()[0].id().to_owned();

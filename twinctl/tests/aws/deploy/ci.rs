@@ -1,4 +1,4 @@
-//! Deploys by the roles that `ci setup` makes, entered with what GitHub says of a job.
+//! Deploys with the roles that `ci setup` creates, assumed with a GitHub token.
 
 use aws_sdk_s3::config::{Credentials as Keys, SharedCredentialsProvider};
 use aws_sdk_sts::{Client, types::Credentials};
@@ -10,7 +10,7 @@ use testbed::twin_lambda::{first_zip, second_zip};
 use twinctl::targets::aws::Cloud;
 
 use super::{
-    account::inventory,
+    inventory::inventory,
     twin::{ENVIRONMENT, Twin, deploy_args, finish},
 };
 use crate::cloud::cloud;
@@ -27,8 +27,8 @@ async fn set_up() -> Twin {
     twin
 }
 
-/// What GitHub says of a job. The emulator takes it without a signature.
-fn told(subject: &str, audience: &str) -> String {
+/// A job's OIDC token. The emulator accepts it without a signature.
+fn job_token(subject: &str, audience: &str) -> String {
     let part =
         |value: Value| base64::encode(value.to_string()).replace('+', "-").replace('/', "_").replace('=', "");
     let issuer = "https://token.actions.githubusercontent.com";
@@ -40,15 +40,20 @@ fn told(subject: &str, audience: &str) -> String {
     .join(".")
 }
 
-pub(crate) async fn entered(twin: &Twin, role: &str, subject: &str, audience: &str) -> Option<Credentials> {
+pub(crate) async fn assume_role(
+    twin: &Twin,
+    role: &str,
+    subject: &str,
+    audience: &str,
+) -> Option<Credentials> {
     let client = Client::new(&twin.config());
     let enter = client.assume_role_with_web_identity().role_session_name("a-job");
     let enter = enter.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));
-    let answer = enter.web_identity_token(told(subject, audience)).send().await.ok()?;
+    let answer = enter.web_identity_token(job_token(subject, audience)).send().await.ok()?;
     answer.credentials
 }
 
-/// A job of the repository.
+/// A workflow job with the credentials of a role.
 struct Job<'t> {
     twin: &'t Twin,
     credentials: Credentials,
@@ -56,7 +61,7 @@ struct Job<'t> {
 
 impl<'t> Job<'t> {
     async fn as_role(twin: &'t Twin, role: &str, subject: &str) -> Self {
-        let credentials = entered(twin, role, subject, "sts.amazonaws.com").await.unwrap();
+        let credentials = assume_role(twin, role, subject, "sts.amazonaws.com").await.unwrap();
         Self { twin, credentials }
     }
 
@@ -83,7 +88,7 @@ impl<'t> Job<'t> {
 }
 
 #[testbed::test(emulator)]
-async fn the_deploy_role_does_for_a_whole_life_and_leaves_the_function_within_its_boundary() {
+async fn the_deploy_role_can_deploy_and_destroy_and_sets_the_boundary() {
     let twin = set_up().await;
     let before = inventory(&twin.by_hand).await;
     let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
@@ -100,7 +105,7 @@ async fn the_deploy_role_does_for_a_whole_life_and_leaves_the_function_within_it
     job.run(&["upload-data", "dev", "--yes"]).await.exits_with(0);
     job.deploy().await.exits_with(0);
 
-    // Somebody else deploys: the boundary stays.
+    // A deploy with other credentials keeps the boundary.
     twin.plan().await.exits_with(0);
 
     job.run(&["destroy", "dev", "--confirm", "dev"]).await.exits_with(0);
@@ -110,7 +115,7 @@ async fn the_deploy_role_does_for_a_whole_life_and_leaves_the_function_within_it
 }
 
 #[testbed::test(emulator)]
-async fn the_read_role_plans_and_looks_and_nothing_else() {
+async fn the_read_role_can_only_plan_and_read_status() {
     let twin = set_up().await;
     let zip = first_zip().to_str().unwrap();
     let plan = ["plan", "dev", "--exit-code", "--lambda-zip", zip];
@@ -131,11 +136,11 @@ async fn the_read_role_plans_and_looks_and_nothing_else() {
     let memory = "ada-dev-memory-000000000000";
     twin.by_hand.s3.put_object().bucket(memory).key("a.json").send().await.unwrap();
     let read = reader.cloud().s3.get_object().bucket(memory).key("a.json").send().await;
-    assert!(read.is_err(), "conversations are nobody's business");
+    assert!(read.is_err(), "the read role must not read conversations");
 }
 
 #[testbed::test(emulator)]
-async fn nobody_else_gets_in() {
+async fn only_the_named_jobs_can_assume_the_roles() {
     let twin = set_up().await;
     let audience = "sts.amazonaws.com";
     for (role, subject, audience) in [
@@ -149,36 +154,36 @@ async fn nobody_else_gets_in() {
         (READ, "repo:ada/twin:ref:refs/heads/feature", audience),
         (READ, "repo:eve/twin:pull_request", audience),
     ] {
-        assert!(entered(&twin, role, subject, audience).await.is_none(), "{role} {subject} {audience}");
+        assert!(assume_role(&twin, role, subject, audience).await.is_none(), "{role} {subject} {audience}");
     }
-    assert!(entered(&twin, DEPLOY, ON_MAIN, audience).await.is_some());
+    assert!(assume_role(&twin, DEPLOY, ON_MAIN, audience).await.is_some());
 }
 
-/// Begins with no right at all, and is given the statements whose actions were refused, until everything is done: so each
-/// that was given is needed, and together they are enough.
+/// Starts without permissions and adds the statements that allow a denied action, until every command succeeds. So each
+/// added statement is needed, and together they are enough.
 #[testbed::test(emulator)]
-async fn every_statement_is_needed_for_what_it_says() {
+async fn every_policy_statement_is_needed() {
     let twin = set_up().await;
-    let mut grown = Grown::begin(&twin).await;
-    grown.until_done(&deploy_args(first_zip())).await;
-    grown.until_done(&["status", "dev"]).await;
+    let mut role_of_job = GrowingRole::new(&twin).await;
+    role_of_job.run_until_success(&deploy_args(first_zip())).await;
+    role_of_job.run_until_success(&["status", "dev"]).await;
     for name in ["Ada", "Ada B."] {
         let facts = json!({ "full_name": format!("{name} Example"), "name": name });
         twin.write("data/facts.json", &facts.to_string());
-        grown.until_done(&["upload-data", "dev", "--yes"]).await;
+        role_of_job.run_until_success(&["upload-data", "dev", "--yes"]).await;
     }
-    grown.until_done(&["upload-data", "dev", "--rollback", "--yes"]).await;
+    role_of_job.run_until_success(&["upload-data", "dev", "--rollback", "--yes"]).await;
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
     let more = format!("{}lambda: {{ reserved_concurrency: 5 }}\n", ENVIRONMENT);
     twin.write("environments/dev.yaml", &more);
-    grown.until_done(&deploy_args(second_zip())).await;
+    role_of_job.run_until_success(&deploy_args(second_zip())).await;
     store_key(&twin).await;
-    grown.until_done(&["destroy", "dev", "--confirm", "dev"]).await;
-    // What only AWS itself asks for.
-    assert_eq!(grown.never_asked_for(), ["LetApiGatewayIn", "LetApiLog"]);
+    role_of_job.run_until_success(&["destroy", "dev", "--confirm", "dev"]).await;
+    // Only AWS itself needs these.
+    assert_eq!(role_of_job.unneeded(), ["LetApiGatewayIn", "LetApiLog"]);
 }
 
-/// As its owner does with `secret set`.
+/// As `secret set` does.
 async fn store_key(twin: &Twin) {
     let tag =
         |key: &str, value: &str| aws_sdk_secretsmanager::types::Tag::builder().key(key).value(value).build();
@@ -187,14 +192,14 @@ async fn store_key(twin: &Twin) {
     create.send().await.unwrap();
 }
 
-struct Grown<'t> {
+struct GrowingRole<'t> {
     job: Job<'t>,
-    /// All that `ci setup` gives, and whether it was asked for.
+    /// The statements of `ci setup`, and whether each was needed.
     statements: Vec<(Value, bool)>,
 }
 
-impl<'t> Grown<'t> {
-    async fn begin(twin: &'t Twin) -> Self {
+impl<'t> GrowingRole<'t> {
+    async fn new(twin: &'t Twin) -> Self {
         let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
         let printed = twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--print", "--json"]).await;
         let printed = printed.stdout.replace("123456789012", "000000000000");
@@ -209,39 +214,41 @@ impl<'t> Grown<'t> {
         Self { job, statements: statements.collect() }
     }
 
-    async fn until_done(&mut self, args: &[&str]) {
+    async fn run_until_success(&mut self, args: &[&str]) {
         loop {
-            let ran = self.job.run(args).await;
-            if ran.code == Some(0) {
+            let run = self.job.run(args).await;
+            if run.code == Some(0) {
                 return;
             }
-            let refused = refused(&ran.stderr);
-            let given = self.give(&refused)
-                || self.give(&refused.iter().filter_map(|action| beside(action)).collect::<Vec<_>>());
-            assert!(given, "nothing allows {refused:?}\n{}", ran.stderr);
+            let denied = denied_actions(&run.stderr);
+            let given = self.add_statements(&denied)
+                || self.add_statements(
+                    &denied.iter().filter_map(|action| additional_action(action)).collect::<Vec<_>>(),
+                );
+            assert!(given, "nothing allows {denied:?}\n{}", run.stderr);
             self.grant().await;
         }
     }
 
-    /// Whether there was any to give.
-    fn give(&mut self, refused: &[String]) -> bool {
+    /// Marks the statements that allow a denied action. Returns whether there were any.
+    fn add_statements(&mut self, denied: &[String]) -> bool {
         let mut given = false;
-        for (statement, asked) in self.statements.iter_mut().filter(|(_, asked)| !asked) {
-            *asked = refused.iter().any(|action| allows(statement, action));
-            given |= *asked;
+        for (statement, needed) in self.statements.iter_mut().filter(|(_, needed)| !needed) {
+            *needed = denied.iter().any(|action| allows(statement, action));
+            given |= *needed;
         }
         given
     }
 
     async fn grant(&self) {
-        let given = self.statements.iter().filter(|(_, asked)| *asked).map(|(statement, _)| statement);
+        let given = self.statements.iter().filter(|(_, needed)| *needed).map(|(statement, _)| statement);
         let policy = json!({ "Version": "2012-10-17", "Statement": given.collect::<Vec<_>>() });
         let put = self.job.twin.by_hand.iam.put_role_policy().role_name(DEPLOY).policy_name("twinctl");
         put.policy_document(policy.to_string()).send().await.unwrap();
     }
 
-    fn never_asked_for(&self) -> Vec<&str> {
-        let never = self.statements.iter().filter(|(_, asked)| !asked);
+    fn unneeded(&self) -> Vec<&str> {
+        let never = self.statements.iter().filter(|(_, needed)| !needed);
         let mut never: Vec<_> = never.map(|(statement, _)| statement["Sid"].as_str().unwrap()).collect();
         never.sort_unstable();
         never
@@ -253,20 +260,20 @@ fn allows(statement: &Value, action: &str) -> bool {
     actions == action || actions.as_array().is_some_and(|actions| actions.iter().any(|known| known == action))
 }
 
-/// The actions that were denied, as IAM names them.
-fn refused(said: &str) -> Vec<String> {
-    let denied = said.lines().filter(|line| line.contains("AccessDenied") || line.ends_with(": 403"));
-    let words = denied.flat_map(|line| line.split_whitespace()).map(|word| word.trim_end_matches([':', ',']));
+/// The denied actions, by their IAM names.
+fn denied_actions(output: &str) -> Vec<String> {
+    let lines = output.lines().filter(|line| line.contains("AccessDenied") || line.ends_with(": 403"));
+    let words = lines.flat_map(|line| line.split_whitespace()).map(|word| word.trim_end_matches([':', ',']));
     let named = words.filter(|word| {
         word.split_once(':').is_some_and(|(_, action)| {
             action.starts_with(|c: char| c.is_ascii_uppercase()) && action.chars().all(char::is_alphanumeric)
         })
     });
-    named.map(as_iam_says).collect()
+    named.map(iam_action).collect()
 }
 
-/// What AWS asks for besides, in the name of the same call.
-fn beside(action: &str) -> Option<String> {
+/// Another action that AWS checks for the same call.
+fn additional_action(action: &str) -> Option<String> {
     match action {
         "lambda:CreateFunction" => Some("iam:PassRole".to_owned()),
         "cloudfront:CreateDistribution" => Some("cloudfront:TagResource".to_owned()),
@@ -274,8 +281,8 @@ fn beside(action: &str) -> Option<String> {
     }
 }
 
-/// Some rights have other names than the calls that need them.
-fn as_iam_says(call: &str) -> String {
+/// The IAM action of a call, which may have another name.
+fn iam_action(call: &str) -> String {
     let method = |action: &str| {
         ["Create", "Tag", "Get", "Update", "Delete", "Untag"]
             .into_iter()
@@ -291,7 +298,7 @@ fn as_iam_says(call: &str) -> String {
 }
 
 #[testbed::test(emulator)]
-async fn a_twin_that_was_there_before_gets_its_boundary_and_is_left_as_it_was() {
+async fn an_existing_twin_gets_a_boundary_and_is_otherwise_unchanged() {
     let twin = Twin::inside(Auth::Enforced, "test");
     twin.deploy(&[]).await.exits_with(0);
     let before = inventory(&twin.by_hand).await;
@@ -303,7 +310,7 @@ async fn a_twin_that_was_there_before_gets_its_boundary_and_is_left_as_it_was() 
     let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
     job.run(&deploy_args(second_zip())).await.exits_with(0);
 
-    // It could not give itself more.
+    // The role cannot extend its own permissions.
     let (iam, role) = (job.cloud().iam, "ada-dev-lambda-role");
     assert!(iam.delete_role_permissions_boundary().role_name(role).send().await.is_err());
     let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;

@@ -1,32 +1,32 @@
-//! The end of an environment.
+//! `destroy`.
 
 use std::{fs, process::Stdio};
 
 use aws_sdk_s3::primitives::ByteStream;
 use testbed::Run;
-use testbed::proxy::Which;
+use testbed::proxy::Selector;
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use super::{
-    account::inventory,
+    inventory::inventory,
     twin::{ENVIRONMENT, Twin, finish},
 };
 
 const MEMORY: &str = "ada-dev-memory-000000000000";
 const DATA: &str = "ada-dev-data-000000000000";
 
-async fn put(twin: &Twin, bucket: &str, key: &str, text: &'static str) {
-    let put = twin.by_hand.s3.put_object().bucket(bucket).key(key);
-    put.body(ByteStream::from_static(text.as_bytes())).send().await.unwrap();
+async fn put_object(twin: &Twin, bucket: &str, key: &str, text: &'static str) {
+    let put_object = twin.by_hand.s3.put_object().bucket(bucket).key(key);
+    put_object.body(ByteStream::from_static(text.as_bytes())).send().await.unwrap();
 }
 
 #[testbed::test(emulator)]
-async fn nothing_is_left_of_an_environment_that_was_destroyed_but_the_table_of_locks() {
+async fn destroy_leaves_only_the_lock_table() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
-    put(&twin, MEMORY, "session-1.json", "[]").await;
-    put(&twin, MEMORY, "session-1.json", "[1]").await;
-    put(&twin, DATA, "facts.json", "{}").await;
+    put_object(&twin, MEMORY, "session-1.json", "[]").await;
+    put_object(&twin, MEMORY, "session-1.json", "[1]").await;
+    put_object(&twin, DATA, "facts.json", "{}").await;
     twin.run(&["lock-table", "remove"]).await.exits_with(6).reports("ada/dev");
     let shown = twin.run(&["destroy", "dev", "--dry-run"]).await.exits_with(0);
     shown.reports("1 conversation would be lost");
@@ -44,10 +44,10 @@ async fn nothing_is_left_of_an_environment_that_was_destroyed_but_the_table_of_l
 }
 
 #[testbed::test(emulator)]
-async fn conversations_and_data_files_are_kept_when_asked_for_and_found_by_the_next_deploy() {
+async fn kept_conversations_and_data_files_are_reused_by_the_next_deploy() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
-    put(&twin, MEMORY, "session-1.json", "[]").await;
+    put_object(&twin, MEMORY, "session-1.json", "[]").await;
     twin.destroy(&["--keep-data"]).await.exits_with(0);
     let kept = inventory(&twin.by_hand).await;
     let kept: Vec<_> = kept.iter().filter(|line| !line.starts_with("item ")).collect();
@@ -68,22 +68,22 @@ async fn conversations_and_data_files_are_kept_when_asked_for_and_found_by_the_n
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }
 
-/// What is there is not everywhere yet, for as long as CloudFront likes.
-fn spreading(twin: &Twin) {
-    let looks = Which::first(1000, "GET /2020-05-31/distribution/{}");
-    twin.proxy.reword(looks, "<Status>Deployed</Status>", "<Status>InProgress</Status>");
+/// Makes CloudFront report the distribution as still being deployed.
+fn report_as_in_progress(twin: &Twin) {
+    let looks = Selector::first(1000, "GET /2020-05-31/distribution/{}");
+    twin.proxy.replace_text(looks, "<Status>Deployed</Status>", "<Status>InProgress</Status>");
 }
 
 #[testbed::test(emulator)]
 async fn a_destroy_that_did_not_wait_is_reported_by_status_and_finished_by_the_next_destroy() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
-    spreading(&twin);
+    report_as_in_progress(&twin);
     let left = twin.destroy(&["--no-wait"]).await.exits_with(0);
     left.reports("run `twinctl destroy dev` again to finish");
     let remaining = [
         "distribution twinctl ada-dev",
-        // As written, and as it runs.
+        // The development and the live stage.
         "edge function ada-dev-paths",
         "edge function ada-dev-paths",
         "headers policy ada-dev",
@@ -103,7 +103,7 @@ async fn a_destroy_that_did_not_wait_is_reported_by_status_and_finished_by_the_n
 }
 
 #[testbed::test(emulator, script)]
-async fn nobody_destroys_by_accident() {
+async fn destroy_requires_the_name_of_the_environment() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     let there = inventory(&twin.by_hand).await;
@@ -111,19 +111,19 @@ async fn nobody_destroys_by_accident() {
     twin.run(&["destroy", "dev", "--confirm", "prod"]).await.exits_with(2).reports("nothing was deleted");
     twin.run(&["destroy", "dev"]).await.exits_with(2).reports("--confirm dev");
     twin.run(&["destroy", "dev", "--yes"]).await.exits_with(2).reports("use `--confirm dev` instead");
-    typed(&twin, "prod\n").await.exits_with(130);
+    type_answer(&twin, "prod\n").await.exits_with(130);
     twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}protect: true\n"));
     twin.destroy(&[]).await.exits_with(3).reports("protect: true");
     assert_eq!(twin.writes().len(), 0);
     assert_eq!(inventory(&twin.by_hand).await, there);
 
     twin.write("environments/dev.yaml", ENVIRONMENT);
-    typed(&twin, "dev\n").await.exits_with(0);
+    type_answer(&twin, "dev\n").await.exits_with(0);
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }
 
-/// At a terminal, which `script` makes.
-async fn typed(twin: &Twin, answer: &str) -> Run {
+/// Types an answer at a terminal, which `script` creates.
+async fn type_answer(twin: &Twin, answer: &str) -> Run {
     let binary = env!("CARGO_BIN_EXE_twinctl");
     let inner = twin.command(&[]);
     let mut command = Command::new("script");

@@ -1,11 +1,11 @@
-//! A domain of one's own: asked for, changed, taken away, and in the way of somebody else's.
+//! Custom domains: added, changed, removed, and blocked by other records.
 
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
-use testbed::proxy::{Moment, Which};
+use testbed::proxy::{Selector, Timing};
 use testbed::twin_lambda::first_zip;
 
 use super::{
-    account::inventory,
+    inventory::inventory,
     twin::{ENVIRONMENT, Twin, deploy_args, is_write},
 };
 
@@ -20,25 +20,25 @@ const ALL_OF_CHAT: [&str; 7] = [
     "record www.chat.ada.example. AAAA",
 ];
 
-fn ask_for(twin: &Twin, domain: &str) {
+fn set_domain(twin: &Twin, domain: &str) {
     twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}{domain}"));
 }
 
-/// A twin whose owner has the zone `ada.example`.
-async fn twin() -> Twin {
+/// A twin in an account with the hosted zone `ada.example`.
+async fn twin_with_zone() -> Twin {
     let twin = Twin::new();
-    make_zone(&twin, "ada.example").await;
+    create_zone(&twin, "ada.example").await;
     twin
 }
 
-async fn make_zone(twin: &Twin, name: &str) -> String {
+async fn create_zone(twin: &Twin, name: &str) -> String {
     let request = twin.by_hand.route53.create_hosted_zone().name(name);
     let nth = twin.by_hand.route53.list_hosted_zones().send().await.unwrap().hosted_zones().len();
     let made = request.caller_reference(format!("{name} {nth}")).send().await.unwrap();
     made.hosted_zone().unwrap().id().to_owned()
 }
 
-async fn put(twin: &Twin, zone: &str, name: &str, kind: RrType, value: &str) {
+async fn put_record(twin: &Twin, zone: &str, name: &str, kind: RrType, value: &str) {
     let record = ResourceRecord::builder().value(value).build().unwrap();
     let set = ResourceRecordSet::builder().name(name).r#type(kind).ttl(60).resource_records(record).build();
     let change = Change::builder().action(ChangeAction::Upsert).resource_record_set(set.unwrap()).build();
@@ -47,9 +47,9 @@ async fn put(twin: &Twin, zone: &str, name: &str, kind: RrType, value: &str) {
     request.change_batch(batch).send().await.unwrap();
 }
 
-/// What the function in front of the bucket makes of a visit: the emulator knows a distribution by CloudFront's name only,
-/// so the function that it runs is run here.
-async fn seen_at_the_edge(twin: &Twin, host: &str) -> String {
+/// Runs the CloudFront function for a request to `host`. The emulator routes to a distribution only by its CloudFront
+/// name, so the function is run here, with Node.
+async fn run_edge_function(twin: &Twin, host: &str) -> String {
     let live = aws_sdk_cloudfront::types::FunctionStage::Live;
     let function =
         twin.by_hand.cloudfront.get_function().name("ada-dev-paths").stage(live).send().await.unwrap();
@@ -67,23 +67,23 @@ async fn seen_at_the_edge(twin: &Twin, host: &str) -> String {
     String::from_utf8(ran.stdout).unwrap().trim_end().to_owned()
 }
 
-/// What of a domain there is.
-async fn named(twin: &Twin) -> Vec<String> {
+/// The certificates and records in the account.
+async fn domain_resources(twin: &Twin) -> Vec<String> {
     let all = inventory(&twin.by_hand).await;
     all.into_iter().filter(|line| line.starts_with("certificate") || line.starts_with("record")).collect()
 }
 
 #[testbed::test(emulator, node)]
-async fn a_domain_is_asked_for_used_and_taken_away_again() {
-    let twin = twin().await;
+async fn a_domain_is_added_and_removed() {
+    let twin = twin_with_zone().await;
     twin.deploy(&[]).await.exits_with(0);
-    ask_for(&twin, CHAT);
+    set_domain(&twin, CHAT);
     let deployed = twin.deploy(&[]).await.exits_with(0);
     assert_eq!(deployed.url(), "https://chat.ada.example");
-    assert_eq!(named(&twin).await, ALL_OF_CHAT);
-    assert_eq!(seen_at_the_edge(&twin, "chat.ada.example").await, "/about.html");
-    let led_on = seen_at_the_edge(&twin, "www.chat.ada.example").await;
-    assert_eq!(led_on, "301 https://chat.ada.example/about?a=1&a=2&b&c=%20");
+    assert_eq!(domain_resources(&twin).await, ALL_OF_CHAT);
+    assert_eq!(run_edge_function(&twin, "chat.ada.example").await, "/about.html");
+    let redirect = run_edge_function(&twin, "www.chat.ada.example").await;
+    assert_eq!(redirect, "301 https://chat.ada.example/about?a=1&a=2&b&c=%20");
 
     twin.proxy.reset();
     assert_eq!(twin.deploy(&[]).await.exits_with(0).url(), "https://chat.ada.example");
@@ -91,9 +91,9 @@ async fn a_domain_is_asked_for_used_and_taken_away_again() {
     twin.run(&["status", "dev"]).await.exits_with(0);
     assert_eq!(twin.run(&["outputs", "dev"]).await.exits_with(0).url(), "https://chat.ada.example");
 
-    ask_for(&twin, "");
+    set_domain(&twin, "");
     assert!(twin.deploy(&[]).await.exits_with(0).url().ends_with(".cloudfront.net"));
-    assert_eq!(named(&twin).await, [""; 0]);
+    assert_eq!(domain_resources(&twin).await, [""; 0]);
     twin.proxy.reset();
     twin.deploy(&[]).await.exits_with(0);
     let asked = ["acm", "route53"];
@@ -101,15 +101,15 @@ async fn a_domain_is_asked_for_used_and_taken_away_again() {
 }
 
 #[testbed::test(emulator)]
-async fn another_name_takes_the_place_of_the_first_and_nothing_is_left_of_that() {
-    let twin = twin().await;
-    ask_for(&twin, CHAT);
+async fn a_changed_domain_replaces_the_first_one_completely() {
+    let twin = twin_with_zone().await;
+    set_domain(&twin, CHAT);
     twin.deploy(&[]).await.exits_with(0);
     let expected = inventory(&twin.by_hand).await;
-    ask_for(&twin, "domain: twin.ada.example\n");
+    set_domain(&twin, "domain: twin.ada.example\n");
     assert_eq!(twin.deploy(&[]).await.exits_with(0).url(), "https://twin.ada.example");
     assert_eq!(
-        named(&twin).await,
+        domain_resources(&twin).await,
         [
             "certificate for twin.ada.example",
             "record _acme-challenge.twin.ada.example. CNAME",
@@ -118,7 +118,7 @@ async fn another_name_takes_the_place_of_the_first_and_nothing_is_left_of_that()
         ]
     );
     twin.plan().await.exits_with(0);
-    ask_for(&twin, CHAT);
+    set_domain(&twin, CHAT);
     twin.deploy(&[]).await.exits_with(0);
     assert_eq!(inventory(&twin.by_hand).await, expected);
     twin.destroy(&[]).await.exits_with(0);
@@ -126,79 +126,84 @@ async fn another_name_takes_the_place_of_the_first_and_nothing_is_left_of_that()
 }
 
 #[testbed::test(emulator)]
-async fn what_is_in_the_way_is_said_before_anything_changes() {
+async fn blocking_records_are_reported_before_any_change() {
     let twin = Twin::new();
-    ask_for(&twin, CHAT);
+    set_domain(&twin, CHAT);
     twin.deploy(&[]).await.exits_with(6).reports("no public hosted zone holds `chat.ada.example`");
-    let (zone, twin_zone) = (make_zone(&twin, "ada.example").await, make_zone(&twin, "ada.example").await);
+    let (zone, twin_zone) =
+        (create_zone(&twin, "ada.example").await, create_zone(&twin, "ada.example").await);
     twin.deploy(&[]).await.exits_with(6).reports("2 public hosted zones named `ada.example`");
     twin.by_hand.route53.delete_hosted_zone().id(twin_zone).send().await.unwrap();
-    put(&twin, &zone, "chat.ada.example", RrType::A, "192.0.2.1").await;
+    put_record(&twin, &zone, "chat.ada.example", RrType::A, "192.0.2.1").await;
     let refused = twin.deploy(&[]).await.exits_with(6);
     refused.reports("the record A `chat.ada.example` leads to 192.0.2.1");
     refused.reports("--take-record");
     let only = ["item ada/dev free", "record chat.ada.example. A", "table twinctl-locks"];
     assert_eq!(inventory(&twin.by_hand).await, only);
     twin.deploy(&["--take-record"]).await.exits_with(0);
-    assert_eq!(named(&twin).await, ALL_OF_CHAT);
+    assert_eq!(domain_resources(&twin).await, ALL_OF_CHAT);
     twin.plan().await.exits_with(0);
 }
 
 #[testbed::test(emulator)]
-async fn a_record_that_was_turned_away_by_hand_is_not_turned_back_unasked() {
-    let twin = twin().await;
-    ask_for(&twin, "domain: chat.ada.example\n");
+async fn a_record_changed_by_hand_is_overwritten_only_with_take_record() {
+    let twin = twin_with_zone().await;
+    set_domain(&twin, "domain: chat.ada.example\n");
     twin.deploy(&[]).await.exits_with(0);
     let zones = twin.by_hand.route53.list_hosted_zones().send().await.unwrap();
     let zone = zones.hosted_zones()[0].id().to_owned();
-    put(&twin, &zone, "chat.ada.example", RrType::A, "192.0.2.1").await;
+    put_record(&twin, &zone, "chat.ada.example", RrType::A, "192.0.2.1").await;
     twin.run(&["status", "dev"]).await.exits_with(7).reports("192.0.2.1");
     twin.deploy(&[]).await.exits_with(6).reports("--take-record");
     twin.deploy(&["--take-record"]).await.exits_with(0);
     twin.run(&["status", "dev"]).await.exits_with(0);
 }
 
-/// Whoever keeps the domain elsewhere gets the certificate and the names, and writes the records.
+/// Owners with another DNS provider write the records themselves.
 #[testbed::test(emulator)]
-async fn records_of_another_host_are_told_and_not_written() {
-    let twin = twin().await;
-    ask_for(&twin, "domain: { name: chat.ada.example, dns: manual }\n");
+async fn manual_dns_records_are_printed_and_not_written() {
+    let twin = twin_with_zone().await;
+    set_domain(&twin, "domain: { name: chat.ada.example, dns: manual }\n");
     let deployed = twin.deploy(&[]).await.exits_with(0);
     deployed.reports("chat.ada.example  CNAME  d");
-    assert_eq!(named(&twin).await, ["certificate for chat.ada.example"]);
+    assert_eq!(domain_resources(&twin).await, ["certificate for chat.ada.example"]);
     twin.run(&["status", "dev"]).await.exits_with(0).reports("leads visitors to the page");
     twin.destroy(&[]).await.exits_with(0);
-    assert_eq!(named(&twin).await, [""; 0]);
+    assert_eq!(domain_resources(&twin).await, [""; 0]);
 }
 
-/// Killed at every call that changes something, on the way to a domain, to another one, and back to none. Calls overlap,
-/// so that a number is not always the same call.
+/// Kills a deploy at every write, while it adds, changes and removes a domain. Calls overlap, so a number is not always
+/// the same call.
 #[testbed::test(emulator)]
-async fn a_deploy_killed_anywhere_on_the_way_is_finished_by_the_next() {
-    let twin = twin().await;
+async fn a_deploy_killed_while_the_domain_changes_is_finished_by_the_next_one() {
+    let twin = twin_with_zone().await;
     twin.deploy(&[]).await.exits_with(0);
     let mut stages = Vec::new();
     for domain in [CHAT, "domain: twin.ada.example\n", ""] {
         twin.proxy.reset();
-        ask_for(&twin, domain);
+        set_domain(&twin, domain);
         twin.deploy(&[]).await.exits_with(0);
         let numbers: Vec<_> =
             twin.proxy.calls().iter().filter(|call| is_write(call)).map(|call| call.number).collect();
-        stages.push((domain, numbers, named(&twin).await));
+        stages.push((domain, numbers, domain_resources(&twin).await));
     }
     let args = deploy_args(first_zip());
     for (index, (domain, numbers, expected)) in stages.iter().enumerate() {
         let before = stages[(index + 2) % 3].0;
-        for (number, moment) in numbers.iter().zip([Moment::BeforeEffect, Moment::AfterEffect].iter().cycle())
+        for (number, moment) in numbers.iter().zip([Timing::BeforeEffect, Timing::AfterEffect].iter().cycle())
         {
-            ask_for(&twin, before);
+            set_domain(&twin, before);
             twin.deploy(&[]).await.exits_with(0);
             twin.proxy.reset();
-            ask_for(&twin, domain);
-            twin.killed_at(Which::Nth(*number), *moment, &args).await;
+            set_domain(&twin, domain);
+            twin.kill_at(Selector::Nth(*number), *moment, &args).await;
             twin.proxy.reset();
             twin.deploy(&[]).await.exits_with(0);
-            assert_eq!(named(&twin).await, *expected, "{domain} killed {moment:?} at call {number}");
+            assert_eq!(
+                domain_resources(&twin).await,
+                *expected,
+                "{domain} killed {moment:?} at call {number}"
+            );
             twin.plan().await.exits_with(0);
         }
     }

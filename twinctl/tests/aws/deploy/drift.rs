@@ -1,16 +1,16 @@
-//! Somebody changes things by hand: all of it is named, and put back.
+//! Changes made by hand are reported and repaired.
 
 use serde_json::Value;
 use testbed::twin_lambda::{first_zip, second_zip};
 
 use super::{
-    account::inventory,
     by_hand::{self, FUNCTION, LOG_GROUP, WEB},
+    inventory::inventory,
     twin::Twin,
 };
 
 #[testbed::test(emulator)]
-async fn everything_changed_deleted_or_added_by_hand_is_named_and_repaired() {
+async fn changes_made_by_hand_are_reported_and_repaired() {
     let twin = Twin::new();
     let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
     let before = settled(inventory(&twin.by_hand).await);
@@ -22,7 +22,7 @@ async fn everything_changed_deleted_or_added_by_hand_is_named_and_repaired() {
         "role: inline_policy",
         "role: attached_policy",
         "function: environment.LOG_LEVEL",
-        // Whatever is published next; what `live` runs was not touched.
+        // The next published version; the one behind `live` was not changed.
         "function: version",
         "api: throttle.burst",
         "api: throttle.rate",
@@ -36,7 +36,7 @@ async fn everything_changed_deleted_or_added_by_hand_is_named_and_repaired() {
     assert_eq!(fields(&status.stdout), expected);
     let zip = first_zip().to_str().unwrap();
     let plan = twin.run(&["plan", "dev", "--exit-code", "--json", "--lambda-zip", zip]).await.exits_with(7);
-    // Only who has the bundle at hand knows which addresses the caches have to ask for again.
+    // Only a plan with the bundle knows which paths to invalidate.
     assert_eq!(fields(&plan.stdout), [&expected[..], &["site: invalidation"]].concat());
     assert_eq!(twin.writes().len(), 0);
 
@@ -47,7 +47,7 @@ async fn everything_changed_deleted_or_added_by_hand_is_named_and_repaired() {
 }
 
 #[testbed::test(emulator)]
-async fn what_weakens_the_twin_is_named_and_repaired() {
+async fn weakened_security_settings_are_reported_and_repaired() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     by_hand::weaken(&twin.by_hand).await;
@@ -72,7 +72,7 @@ async fn what_weakens_the_twin_is_named_and_repaired() {
 }
 
 #[testbed::test(emulator)]
-async fn the_alias_moved_back_by_hand_is_named_and_repaired() {
+async fn an_alias_moved_by_hand_is_reported_and_repaired() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     twin.deploy_zip(second_zip()).await.exits_with(0);
@@ -88,7 +88,7 @@ async fn the_alias_moved_back_by_hand_is_named_and_repaired() {
 }
 
 #[testbed::test(emulator)]
-async fn what_was_deleted_by_hand_is_made_anew() {
+async fn resources_deleted_by_hand_are_recreated() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     let before = settled(inventory(&twin.by_hand).await);
@@ -108,7 +108,7 @@ async fn what_was_deleted_by_hand_is_made_anew() {
 }
 
 #[testbed::test(emulator)]
-async fn without_its_record_an_environment_is_found_by_its_tags_and_gets_another_secret() {
+async fn without_its_record_an_environment_is_found_by_tags_and_gets_a_new_secret() {
     let twin = Twin::new();
     let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
     let before = settled(inventory(&twin.by_hand).await);
@@ -119,13 +119,13 @@ async fn without_its_record_an_environment_is_found_by_its_tags_and_gets_another
     twin.plan().await.exits_with(0);
 }
 
-/// Repairing the function publishes another version.
+/// Without versions and aliases, because repairing the function publishes a version.
 fn settled(mut lines: Vec<String>) -> Vec<String> {
     lines.retain(|line| !line.starts_with("version ") && !line.starts_with("alias "));
     lines
 }
 
-/// `node: field` of every change in the plan that was printed.
+/// `node: field` of every change in a printed plan.
 fn fields(ndjson: &str) -> Vec<String> {
     let objects = ndjson.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let plan = objects.into_iter().find(|object| object["kind"] == "plan").expect("a plan");

@@ -4,24 +4,24 @@ use testbed::twin_lambda::first_zip;
 use testbed::{
     Run,
     github::GitHub,
-    proxy::{Moment, Which},
+    proxy::{Selector, Timing},
 };
 
 use super::twin::{ENVIRONMENT, Twin, deploy_args, finish};
 
-async fn in_job(twin: &Twin, github: &GitHub, run: u64, args: &[&str]) -> Run {
+async fn run_in_job(twin: &Twin, github: &GitHub, run: u64, args: &[&str]) -> Run {
     let zip = first_zip().to_str().unwrap();
     let args = [args, &["--lambda-zip", zip]].concat();
     finish(github.in_job(twin.command(&args), run, twin.path()).spawn().unwrap()).await
 }
 
 #[testbed::test(emulator)]
-async fn the_plan_is_one_comment_that_is_kept_up_to_date() {
+async fn the_plan_is_posted_as_one_comment_and_updated() {
     let twin = Twin::new();
     let github = GitHub::start().await;
-    let ran = in_job(&twin, &github, 1, &["plan", "dev", "--comment", "--exit-code"]).await.exits_with(7);
-    ran.reports("comment posted: https://github.com/ada/twin/pull/7#issuecomment-0");
-    assert_eq!(ran.stdout, "");
+    let run = run_in_job(&twin, &github, 1, &["plan", "dev", "--comment", "--exit-code"]).await.exits_with(7);
+    run.reports("comment posted: https://github.com/ada/twin/pull/7#issuecomment-0");
+    assert_eq!(run.stdout, "");
     let first = github.comments().join("\n=====\n");
     assert!(
         first.starts_with("<!-- twinctl plan environments/dev.yaml -->\n### Plan for `dev of ada"),
@@ -31,41 +31,41 @@ async fn the_plan_is_one_comment_that_is_kept_up_to_date() {
     assert!(!first.contains("000000000000"), "the account is told to everyone:\n{first}");
 
     twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}regoin: x\n"));
-    let ran = in_job(&twin, &github, 2, &["plan", "dev", "--comment"]).await.exits_with(3);
-    ran.reports("comment updated");
-    ran.reports("::error file=environments/dev.yaml,line=6,col=1,title=twinctl::");
+    let run = run_in_job(&twin, &github, 2, &["plan", "dev", "--comment"]).await.exits_with(3);
+    run.reports("comment updated");
+    run.reports("::error file=environments/dev.yaml,line=6,col=1,title=twinctl::");
     assert_eq!(github.comments().len(), 1);
     assert!(github.comments()[0].contains("### Planning failed for `environments/dev.yaml`"));
 
     twin.write("environments/dev.yaml", ENVIRONMENT);
-    let ran = in_job(&twin, &github, 3, &["plan", "dev", "--comment", "--json"]).await.exits_with(0);
-    assert!(ran.stdout.lines().all(|line| line.starts_with('{')), "{}", ran.stdout);
-    assert!(ran.stdout.contains(r#""kind":"comment""#), "{}", ran.stdout);
+    let run = run_in_job(&twin, &github, 3, &["plan", "dev", "--comment", "--json"]).await.exits_with(0);
+    assert!(run.stdout.lines().all(|line| line.starts_with('{')), "{}", run.stdout);
+    assert!(run.stdout.contains(r#""kind":"comment""#), "{}", run.stdout);
     assert_eq!(github.comments().len(), 1);
     assert!(github.comments()[0].contains("12 to create"));
 }
 
 #[testbed::test(emulator)]
-async fn a_fork_has_its_plan_in_the_summary_and_outside_of_a_pull_request_there_is_none() {
+async fn a_fork_gets_the_plan_in_the_job_summary_and_no_pull_request_gets_no_comment() {
     let twin = Twin::new();
     let github = GitHub::start().await;
     github.make_read_only();
-    let ran = in_job(&twin, &github, 1, &["plan", "dev", "--comment"]).await.exits_with(0);
-    ran.reports(
+    let run = run_in_job(&twin, &github, 1, &["plan", "dev", "--comment"]).await.exits_with(0);
+    run.reports(
         "::warning title=twinctl::the plan was not posted to the pull request (403: Resource not accessible",
     );
     let summary = github.take_summary();
     assert!(summary.contains("**distribution** to create"), "{summary}");
     let zip = first_zip().to_str().unwrap();
-    let ran = twin.run(&["plan", "dev", "--comment", "--lambda-zip", zip]).await.exits_with(0);
-    ran.reports("no comment was posted");
+    let run = twin.run(&["plan", "dev", "--comment", "--lambda-zip", zip]).await.exits_with(0);
+    run.reports("no comment was posted");
 }
 
 #[testbed::test(emulator)]
-async fn a_deploy_and_a_destroy_tell_the_page_of_their_job() {
+async fn deploy_and_destroy_write_the_job_summary() {
     let twin = Twin::new();
     let github = GitHub::start().await;
-    let url = in_job(&twin, &github, 1, &["deploy", "dev", "--yes"]).await.exits_with(0).url().to_owned();
+    let url = run_in_job(&twin, &github, 1, &["deploy", "dev", "--yes"]).await.exits_with(0).url().to_owned();
     let summary = github.take_summary();
     assert!(
         summary.starts_with("### ✓ Deploy of `dev of ada · us-east-1 · account …0000`\n\ndone · "),
@@ -75,14 +75,14 @@ async fn a_deploy_and_a_destroy_tell_the_page_of_their_job() {
     assert!(summary.contains("| ✓ | distribution | created | "), "{summary}");
     assert!(summary.contains("Warnings:") && summary.contains("root user"), "{summary}");
 
-    let again = in_job(&twin, &github, 2, &["deploy", "dev", "--yes"]).await.exits_with(0);
+    let again = run_in_job(&twin, &github, 2, &["deploy", "dev", "--yes"]).await.exits_with(0);
     assert_eq!(again.url(), url);
     assert!(github.take_summary().contains("nothing to change · 12 resources match the spec"));
 
     let args = ["destroy", "dev", "--confirm", "dev"];
     let destroy = github.in_job(twin.command(&args), 3, twin.path()).spawn().unwrap();
-    let ran = finish(destroy).await.exits_with(0);
-    assert_eq!(ran.stdout, "");
+    let run = finish(destroy).await.exits_with(0);
+    assert_eq!(run.stdout, "");
     let summary = github.take_summary();
     assert!(summary.contains("| ✓ | distribution | deleted | "), "{summary}");
     assert!(
@@ -92,17 +92,17 @@ async fn a_deploy_and_a_destroy_tell_the_page_of_their_job() {
     );
 }
 
-/// GitHub says that the run is over, and nobody here can see that its process is gone: it is still there.
+/// GitHub reports the run as completed, although its process still exists.
 #[testbed::test(emulator)]
-async fn the_lock_of_a_run_that_is_over_is_taken_at_once() {
+async fn the_lock_of_a_completed_workflow_run_is_taken_over_at_once() {
     let twin = Twin::new();
     let github = GitHub::start().await;
     let args = deploy_args(first_zip());
-    let held = twin.proxy.hold(Which::first(1, "POST /2020-05-31/distribution"), Moment::BeforeEffect);
+    let held = twin.proxy.hold(Selector::first(1, "POST /2020-05-31/distribution"), Timing::BeforeEffect);
     let mut first = github.in_job(twin.command(&args), 1, twin.path()).spawn().unwrap();
     held.await.unwrap();
 
-    let refused = in_job(&twin, &github, 2, &["deploy", "dev", "--yes"]).await.exits_with(4);
+    let refused = run_in_job(&twin, &github, 2, &["deploy", "dev", "--yes"]).await.exits_with(4);
     refused.reports("https://github.com/ada/twin/actions/runs/1/attempts/1");
     assert!(
         github.requests().iter().all(|asked| asked == "GET /repos/ada/twin/actions/runs/1"),
@@ -112,7 +112,7 @@ async fn the_lock_of_a_run_that_is_over_is_taken_at_once() {
 
     github.set_run_status("completed");
     twin.proxy.reset();
-    let second = in_job(&twin, &github, 3, &["deploy", "dev", "--yes"]).await.exits_with(0);
+    let second = run_in_job(&twin, &github, 3, &["deploy", "dev", "--yes"]).await.exits_with(0);
     second
         .reports("the run that held the lock is over: https://github.com/ada/twin/actions/runs/1/attempts/1");
     first.kill().await.unwrap();
@@ -120,29 +120,29 @@ async fn the_lock_of_a_run_that_is_over_is_taken_at_once() {
 }
 
 #[testbed::test(emulator)]
-async fn credentials_that_end_are_told_on_the_page_with_what_is_done() {
+async fn expired_credentials_are_reported_in_the_job_summary() {
     let twin = Twin::new();
     let github = GitHub::start().await;
-    twin.proxy.refuse(Which::first(1, "POST /2015-03-31/functions"), 400, "ExpiredTokenException");
-    let ran = in_job(&twin, &github, 1, &["deploy", "dev", "--yes"]).await.exits_with(5);
-    ran.reports("::error title=twinctl::stopped before the end, because AWS rejects the credentials%0A");
+    twin.proxy.refuse(Selector::first(1, "POST /2015-03-31/functions"), 400, "ExpiredTokenException");
+    let run = run_in_job(&twin, &github, 1, &["deploy", "dev", "--yes"]).await.exits_with(5);
+    run.reports("::error title=twinctl::stopped before the end, because AWS rejects the credentials%0A");
     let summary = github.take_summary();
     assert!(summary.contains("role-duration-seconds") && summary.contains("\n  done: "), "{summary}");
     assert!(summary.contains("| ✗ | function | failed | "), "{summary}");
 }
 
 #[testbed::test(emulator)]
-async fn no_name_of_somebody_else_is_an_order_to_the_runner() {
+async fn untrusted_names_cannot_inject_workflow_commands() {
     let twin = Twin::new();
     let github = GitHub::start().await;
     twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}api: {{ '##[add-mask]x': 1 }}\n"));
-    let ran = in_job(&twin, &github, 1, &["plan", "dev"]).await.exits_with(3);
+    let run = run_in_job(&twin, &github, 1, &["plan", "dev"]).await.exits_with(3);
     let obeyed =
-        ran.stderr.lines().filter(|line| line.trim_start().starts_with("::") || line.contains("##["));
+        run.stderr.lines().filter(|line| line.trim_start().starts_with("::") || line.contains("##["));
     let obeyed: Vec<_> = obeyed.collect();
     assert!(
         obeyed.iter().all(|line| line.starts_with("::error file=environments/dev.yaml,line=6")),
         "{obeyed:#?}"
     );
-    assert!(!obeyed.is_empty(), "{}", ran.stderr);
+    assert!(!obeyed.is_empty(), "{}", run.stderr);
 }

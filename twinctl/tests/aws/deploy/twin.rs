@@ -8,7 +8,7 @@ use testbed::{
     Folder, Run,
     emulator::{self, Auth, Exclusive, PUBLIC_ACCOUNT},
     http::{self, Response},
-    proxy::{Call, Moment, Proxy, Which},
+    proxy::{Call, Proxy, Selector, Timing},
     twin_lambda::first_zip,
     wait,
 };
@@ -126,7 +126,7 @@ impl Twin {
 
     /// Starts `twinctl` and kills it while it waits for the answer to the call `which`. Returns the call, unless the run
     /// ended before it.
-    pub(crate) async fn killed_at(&self, which: Which, moment: Moment, args: &[&str]) -> Option<Call> {
+    pub(crate) async fn kill_at(&self, which: Selector, moment: Timing, args: &[&str]) -> Option<Call> {
         let held = self.proxy.hold(which, moment);
         let mut child = self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         tokio::select! {

@@ -1,16 +1,16 @@
-//! A holder of the lock that is dead, or seems so.
+//! `unlock`, for a lock whose holder was killed.
 
-use testbed::proxy::{Moment, Which};
+use testbed::proxy::{Selector, Timing};
 use testbed::twin_lambda::first_zip;
 
 use super::twin::{Twin, deploy_args};
 
 #[testbed::test(emulator)]
-async fn the_lock_is_shown_and_taken_away_only_when_that_is_confirmed() {
+async fn the_lock_is_shown_and_released_only_after_confirmation() {
     let twin = Twin::new();
     twin.run(&["unlock", "dev"]).await.exits_with(0).reports("`dev` is not locked");
     let args = deploy_args(first_zip());
-    let killed = twin.killed_at(Which::first(1, "CreateRole"), Moment::AfterEffect, &args).await;
+    let killed = twin.kill_at(Selector::first(1, "CreateRole"), Timing::AfterEffect, &args).await;
     assert!(killed.is_some());
 
     let asked = twin.run(&["unlock", "dev"]).await.exits_with(2);

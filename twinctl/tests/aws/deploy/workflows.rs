@@ -1,5 +1,4 @@
-//! The workflows that `ci setup` writes: against the published schema, and step by step in a clean clone, as GitHub would
-//! run them.
+//! The workflows of `ci setup`, checked against GitHub's schemas and run step by step in a clean clone.
 
 use std::{
     collections::BTreeMap,
@@ -16,15 +15,15 @@ use testbed::{
 use tokio::process::Command;
 
 use super::{
-    account::inventory,
-    ci::{IN_A_PULL_REQUEST, ON_MAIN, entered},
+    ci::{IN_A_PULL_REQUEST, ON_MAIN, assume_role},
+    inventory::inventory,
     twin::{ENVIRONMENT, Twin, finish},
 };
 
 const ACTION: &str = ".github/actions/twinctl/action.yml";
 
 #[testbed::test(emulator)]
-async fn the_files_are_what_github_takes() {
+async fn workflow_files_match_the_schemas_of_github() {
     let python = emulator::install().unwrap();
     let twin = Twin::inside(Auth::Enforced, "test");
     for name in ["test", "prod"] {
@@ -38,8 +37,8 @@ async fn the_files_are_what_github_takes() {
     for (schema, files) in [("vendor.github-workflows", workflows), ("vendor.github-actions", action)] {
         let mut check = Command::new(&python);
         check.args(["-m", "check_jsonschema", "--builtin-schema", schema]).args(files);
-        let said = check.output().await.unwrap();
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+        let output = check.output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 }
 
@@ -55,25 +54,25 @@ async fn deploy_plan_status_and_destroy_run_in_a_clean_clone() {
     assert!(twin.writes().is_empty(), "{:?}", twin.writes());
     runner.run("plan-dev", IN_A_PULL_REQUEST, &[]).await.exits_with(0);
     runner.run("status-dev", ON_MAIN, &[]).await.exits_with(0);
-    let typed = [("inputs.confirm", "prod"), ("inputs.keep_data", "false")];
-    runner.run("destroy-dev", ON_MAIN, &typed).await.exits_with(1);
+    let inputs = [("inputs.confirm", "prod"), ("inputs.keep_data", "false")];
+    runner.run("destroy-dev", ON_MAIN, &inputs).await.exits_with(1);
     assert_ne!(inventory(&twin.by_hand).await, before, "the wrong name was typed");
-    let typed = [("inputs.confirm", "$(exit 0)\"; dev"), ("inputs.keep_data", "false")];
-    runner.run("destroy-dev", ON_MAIN, &typed).await.exits_with(1);
-    let typed = [("inputs.confirm", "dev"), ("inputs.keep_data", "false")];
-    runner.run("destroy-dev", ON_MAIN, &typed).await.exits_with(0);
+    let inputs = [("inputs.confirm", "$(exit 0)\"; dev"), ("inputs.keep_data", "false")];
+    runner.run("destroy-dev", ON_MAIN, &inputs).await.exits_with(1);
+    let inputs = [("inputs.confirm", "dev"), ("inputs.keep_data", "false")];
+    runner.run("destroy-dev", ON_MAIN, &inputs).await.exits_with(0);
     let left = inventory(&twin.by_hand).await;
     assert_eq!(
         left.iter().filter(|line| *line != "table twinctl-locks").collect::<Vec<_>>(),
         before.iter().collect::<Vec<_>>()
     );
 
-    // Nobody deployed meanwhile: the night's look says so.
+    // The nightly status check reports that nothing is deployed.
     runner.run("status-dev", ON_MAIN, &[]).await.exits_with(8);
 }
 
 #[testbed::test(emulator, git)]
-async fn a_pipeline_tries_in_one_environment_what_comes_into_the_other() {
+async fn a_pipeline_deploys_to_staging_before_production() {
     let twin = Twin::inside(Auth::Enforced, "test");
     for name in ["test", "prod"] {
         twin.write(&format!("environments/{name}.yaml"), &ENVIRONMENT.replace("dev", name));
@@ -89,13 +88,15 @@ async fn a_pipeline_tries_in_one_environment_what_comes_into_the_other() {
         let subject = format!("repo:ada/twin:environment:{name}");
         runner.job(job, name, &subject, &[]).await.exits_with(0);
         assert!(
-            entered(&twin, &format!("ada-{name}-ci-deploy"), ON_MAIN, "sts.amazonaws.com").await.is_none()
+            assume_role(&twin, &format!("ada-{name}-ci-deploy"), ON_MAIN, "sts.amazonaws.com")
+                .await
+                .is_none()
         );
     }
 }
 
-/// Takes the steps of a workflow one after the other. Two are not run: the build, whose place a `twinctl` that is built
-/// already takes, with a zip of the function that is packed already; and the cache.
+/// Runs the steps of a workflow. Instead of the build step it uses the twinctl under test and a prebuilt zip. The cache
+/// step is skipped.
 struct Runner<'t> {
     twin: &'t Twin,
     clone: Folder,
@@ -134,7 +135,7 @@ impl<'t> Runner<'t> {
         Self { twin, clone, tools }
     }
 
-    /// Until a step fails; what the last one said.
+    /// Runs a workflow until a step fails. Returns the last step.
     async fn run(&self, workflow: &str, subject: &str, inputs: &[(&str, &str)]) -> Run {
         let workflow = self.yaml(&format!(".github/workflows/twinctl-{workflow}.yml"));
         let jobs = workflow["jobs"].as_object().unwrap();
@@ -144,16 +145,17 @@ impl<'t> Runner<'t> {
 
     async fn job(&self, job: &Value, environment: &str, subject: &str, inputs: &[(&str, &str)]) -> Run {
         let role = |role: &str| format!("arn:aws:iam::000000000000:role/ada-{environment}-ci-{role}");
-        let mut known: BTreeMap<String, String> =
+        let mut values: BTreeMap<String, String> =
             inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        known.insert("vars.AWS_ROLE_ARN".to_owned(), role("deploy"));
+        values.insert("vars.AWS_ROLE_ARN".to_owned(), role("deploy"));
         let read = format!("vars.AWS_READ_ROLE_ARN_{}", environment.to_uppercase());
-        known.insert(read, role("read"));
-        known.insert("vars.DEFAULT_AWS_REGION".to_owned(), "us-east-1".to_owned());
+        values.insert(read, role("read"));
+        values.insert("vars.DEFAULT_AWS_REGION".to_owned(), "us-east-1".to_owned());
         let folder = job["defaults"]["run"]["working-directory"].as_str().unwrap_or(".");
-        let mut step = Step { runner: self, known, folder: folder.to_owned(), keys: Vec::new(), last: None };
+        let mut step =
+            Step { runner: self, values, folder: folder.to_owned(), credentials: Vec::new(), last: None };
         for one in job["steps"].as_array().unwrap() {
-            step.take(one, subject).await;
+            step.run_step(one, subject).await;
             if step.last.as_ref().is_some_and(|ran| ran.code != Some(0)) {
                 break;
             }
@@ -168,21 +170,21 @@ impl<'t> Runner<'t> {
 
 struct Step<'r, 't> {
     runner: &'r Runner<'t>,
-    /// What expressions stand for.
-    known: BTreeMap<String, String>,
+    /// The values of expressions.
+    values: BTreeMap<String, String>,
     folder: String,
-    /// What later steps find in their environment.
-    keys: Vec<(&'static str, String)>,
+    /// Credentials, as environment variables of later steps.
+    credentials: Vec<(&'static str, String)>,
     last: Option<Run>,
 }
 
 impl Step<'_, '_> {
-    async fn take(&mut self, step: &Value, subject: &str) {
+    async fn run_step(&mut self, step: &Value, subject: &str) {
         match step["uses"].as_str() {
             None => self.last = Some(self.shell(step).await),
             Some("./.github/actions/twinctl") => {
                 let inputs = step["with"].as_object().unwrap();
-                let role = self.filled(inputs["role"].as_str().unwrap());
+                let role = self.evaluate(inputs["role"].as_str().unwrap());
                 let action = self.runner.yaml(ACTION);
                 let steps = action["runs"]["steps"].as_array().unwrap();
                 let uses: Vec<_> = steps.iter().filter_map(|step| step["uses"].as_str()).collect();
@@ -193,19 +195,19 @@ impl Step<'_, '_> {
                         .unwrap()
                         .starts_with("cargo build --release --locked -p twinctl")
                 );
-                self.enter(&role, subject).await;
+                self.assume(&role, subject).await;
             }
             Some(uses) => assert!(uses.starts_with("actions/checkout@"), "{uses}"),
         }
     }
 
-    async fn enter(&mut self, role: &str, subject: &str) {
+    async fn assume(&mut self, role: &str, subject: &str) {
         let role = role.rsplit('/').next().unwrap();
-        let keys = entered(self.runner.twin, role, subject, "sts.amazonaws.com").await.unwrap();
-        self.keys = vec![
-            ("AWS_ACCESS_KEY_ID", keys.access_key_id().to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key().to_owned()),
-            ("AWS_SESSION_TOKEN", keys.session_token().to_owned()),
+        let credentials = assume_role(self.runner.twin, role, subject, "sts.amazonaws.com").await.unwrap();
+        self.credentials = vec![
+            ("AWS_ACCESS_KEY_ID", credentials.access_key_id().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key().to_owned()),
+            ("AWS_SESSION_TOKEN", credentials.session_token().to_owned()),
         ];
     }
 
@@ -214,15 +216,15 @@ impl Step<'_, '_> {
         self.runner.tools.write("step.sh", step["run"].as_str().unwrap());
         let folder = step["working-directory"].as_str().unwrap_or(&self.folder);
         let mut shell = self.runner.twin.command(&[]);
-        shell = self.around(shell, &script, &self.runner.clone.path().join(folder));
+        shell = self.github_shell(shell, &script, &self.runner.clone.path().join(folder));
         for (name, value) in step["env"].as_object().into_iter().flatten() {
-            shell.env(name, self.filled(value.as_str().unwrap()));
+            shell.env(name, self.evaluate(value.as_str().unwrap()));
         }
         finish(shell.spawn().unwrap()).await
     }
 
-    /// GitHub's shell, with what it has around it.
-    fn around(&self, like: Command, script: &Path, folder: &PathBuf) -> Command {
+    /// A shell as GitHub starts it.
+    fn github_shell(&self, like: Command, script: &Path, folder: &PathBuf) -> Command {
         let like = like.into_std();
         let mut shell = Command::new("bash");
         shell
@@ -231,21 +233,21 @@ impl Step<'_, '_> {
             .current_dir(folder)
             .env_clear();
         shell.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.envs(self.keys.iter().map(|(name, value)| (name, value)));
+        shell.envs(self.credentials.iter().map(|(name, value)| (name, value)));
         shell.env("PATH", format!("{}:/usr/bin:/bin", self.runner.tools.path().display())).env("CI", "true");
         shell.stdin(std::process::Stdio::null());
         shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
         shell
     }
 
-    /// What is not known is empty, as at GitHub.
-    fn filled(&self, text: &str) -> String {
-        let mut filled = String::new();
+    /// Replaces expressions by their values. Unknown ones are empty, as on GitHub.
+    fn evaluate(&self, text: &str) -> String {
+        let mut text_with_values = String::new();
         for part in text.split("${{") {
             let (name, rest) = part.split_once("}}").unwrap_or(("", part));
-            filled.push_str(self.known.get(name.trim()).map_or("", String::as_str));
-            filled.push_str(rest);
+            text_with_values.push_str(self.values.get(name.trim()).map_or("", String::as_str));
+            text_with_values.push_str(rest);
         }
-        filled
+        text_with_values
     }
 }

@@ -1,4 +1,4 @@
-//! The bucket against the emulated AWS: made, drifted, repaired, emptied, and killed at every call.
+//! The bucket: created, changed by hand, repaired, emptied, and crashed at every call.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn graph(cloud: &Cloud) -> Graph<Cloud> {
     graph
 }
 
-/// What the code under test sees of the bucket.
+/// The actual state of the bucket.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move { format!("{:#?}", bucket(&cloud).observe(&cloud, &mut Default::default()).await) }.boxed()
 }
@@ -55,11 +55,11 @@ async fn put(cloud: &Cloud, key: &str, content: &'static str) {
 }
 
 #[testbed::test(emulator)]
-async fn a_bucket_is_made_in_six_calls_and_left_alone_afterwards() {
+async fn a_bucket_is_created_with_five_writes_and_then_unchanged() {
     let sandbox = Sandbox::new(picture);
     let report = sandbox.run(graph(&sandbox.cloud), Choices::default()).await.expect("it runs");
     assert!(matches!(report.outcome("memory"), Some(Outcome::Created)), "{report:?}");
-    // One look, the making, four settings that AWS does not have by default, and the verifying look of seven.
+    // One read, five writes (the bucket and four settings that differ from the defaults), and seven reads to verify.
     assert_eq!((sandbox.calls(), sandbox.writes()), (1 + 5 + 7, 5));
     assert_eq!(plan(&sandbox).await, [""; 0]);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
@@ -67,7 +67,7 @@ async fn a_bucket_is_made_in_six_calls_and_left_alone_afterwards() {
 }
 
 #[testbed::test(emulator)]
-async fn every_setting_changed_by_hand_is_seen_and_repaired() {
+async fn every_setting_changed_by_hand_is_detected_and_repaired() {
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     let wanted = sandbox.snapshot().await;
@@ -130,7 +130,7 @@ async fn drift(cloud: &Cloud) {
 }
 
 #[testbed::test(emulator)]
-async fn versions_and_delete_markers_go_with_the_bucket() {
+async fn versions_and_delete_markers_are_deleted_with_the_bucket() {
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     let cloud = &sandbox.by_hand;
@@ -175,7 +175,7 @@ async fn a_backup_stays_in_its_folder_and_overwrites_nothing() {
 }
 
 #[testbed::test(emulator)]
-async fn every_crash_on_the_way_ends_in_the_same_bucket() {
+async fn a_deploy_crashed_at_any_call_ends_in_the_same_bucket() {
     let _clock = hurry();
     every_crash_point(
         async || Sandbox::new(picture),
@@ -185,7 +185,7 @@ async fn every_crash_on_the_way_ends_in_the_same_bucket() {
 }
 
 #[testbed::test(emulator)]
-async fn every_crash_of_a_destroy_ends_in_nothing() {
+async fn a_destroy_crashed_at_any_call_leaves_nothing() {
     let _clock = hurry();
     let fresh = async || {
         let sandbox = Sandbox::new(picture);

@@ -1,4 +1,4 @@
-//! What CI needs in an account: GitHub's identity, policies that stand by themselves, roles that are limited.
+//! IAM resources for CI: the identity provider, managed policies, and roles with a permissions boundary.
 
 use std::sync::Arc;
 
@@ -54,25 +54,25 @@ fn role_of_ci(sandbox: &Sandbox) -> RoleDesired {
     }
 }
 
-/// With the policy that roles have or are limited by.
+/// Creates the policy that roles attach or use as their boundary.
 async fn with_policy(sandbox: Sandbox) -> Sandbox {
     assert!(sandbox.deploy(policy(&sandbox), allowing("s3:GetObject")).await.unwrap().complete());
     sandbox.forget_calls();
     sandbox
 }
 
-async fn new_place() -> Sandbox {
-    Sandbox::new(|cloud| Box::pin(draw(cloud)))
+async fn new_sandbox() -> Sandbox {
+    Sandbox::new(|cloud| Box::pin(snapshot(cloud)))
 }
 
-/// Makes and removes a thing with every call lost in turn.
-async fn survives<R: Resource<Cloud = Cloud>, P: Future<Output = Sandbox>>(
+/// Creates and deletes a resource, losing each call once.
+async fn survives_every_lost_call<R: Resource<Cloud = Cloud>, P: Future<Output = Sandbox>>(
     fresh: impl Fn() -> P + Copy,
-    thing: impl Fn(&Sandbox) -> (R, R::Desired) + Copy,
+    resource: impl Fn(&Sandbox) -> (R, R::Desired) + Copy,
 ) {
     let deploy = async |sandbox: &Sandbox| {
-        let (thing, desired) = thing(sandbox);
-        sandbox.deploy(thing, desired).await.is_some_and(|report| report.complete())
+        let (resource, desired) = resource(sandbox);
+        sandbox.deploy(resource, desired).await.is_some_and(|report| report.complete())
     };
     every_crash_point(async || fresh().await, deploy).await;
     let made = async || {
@@ -82,41 +82,41 @@ async fn survives<R: Resource<Cloud = Cloud>, P: Future<Output = Sandbox>>(
         sandbox
     };
     let destroy = async |sandbox: &Sandbox| {
-        let (thing, desired) = thing(sandbox);
-        sandbox.destroy(thing, desired).await.is_some_and(|report| report.complete())
+        let (resource, desired) = resource(sandbox);
+        sandbox.destroy(resource, desired).await.is_some_and(|report| report.complete())
     };
     every_crash_point(made, destroy).await;
 }
 
 #[testbed::test(emulator, paused_clock)]
 async fn a_policy_survives_every_lost_call() {
-    survives(new_place, |sandbox| (policy(sandbox), allowing("s3:GetObject"))).await;
+    survives_every_lost_call(new_sandbox, |sandbox| (policy(sandbox), allowing("s3:GetObject"))).await;
 }
 
 #[testbed::test(emulator, paused_clock)]
 async fn a_role_with_policies_and_a_boundary_survives_every_lost_call() {
-    let fresh = || async { with_policy(new_place().await).await };
-    survives(fresh, |sandbox| (role(sandbox), role_of_ci(sandbox))).await;
+    let fresh = || async { with_policy(new_sandbox().await).await };
+    survives_every_lost_call(fresh, |sandbox| (role(sandbox), role_of_ci(sandbox))).await;
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn a_boundary_on_a_role_that_is_there_survives_every_lost_call() {
+async fn a_boundary_on_an_existing_role_survives_every_lost_call() {
     let fresh = || async {
-        let sandbox = with_policy(new_place().await).await;
+        let sandbox = with_policy(new_sandbox().await).await;
         let create = sandbox.by_hand.iam.create_role().role_name("twin-dev-lambda-role");
         create.assume_role_policy_document(document("sts:AssumeRole").to_string()).send().await.unwrap();
         sandbox
     };
-    survives(fresh, |sandbox| (LimitedRole::new("twin-dev-lambda-role"), arn(sandbox))).await;
+    survives_every_lost_call(fresh, |sandbox| (LimitedRole::new("twin-dev-lambda-role"), arn(sandbox))).await;
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn the_trust_in_github_survives_every_lost_call() {
+async fn the_identity_provider_of_github_survives_every_lost_call() {
     let deploy = async |sandbox: &Sandbox| {
         let report = sandbox.deploy(GithubIdentity::new(&sandbox.account), ()).await;
         report.is_some_and(|report| report.complete())
     };
-    every_crash_point(async || new_place().await, deploy).await;
+    every_crash_point(async || new_sandbox().await, deploy).await;
 }
 
 #[testbed::test(emulator, paused_clock)]
@@ -133,7 +133,7 @@ async fn a_policy_may_change_more_often_than_iam_keeps_versions() {
     assert_eq!(again, ["policy.One"]);
 }
 
-async fn draw(cloud: Arc<Cloud>) -> String {
+async fn snapshot(cloud: Arc<Cloud>) -> String {
     let mut picture = Vec::new();
     let policies = cloud.iam.list_policies().scope(PolicyScopeType::Local).send().await.unwrap();
     picture.extend(policies.policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_name));

@@ -1,4 +1,4 @@
-//! The distribution against the emulated AWS: made, drifted, repaired, removed, served, and killed at every call.
+//! The distribution: created, changed by hand, repaired, deleted, requested, and crashed at every call.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ fn graph(cloud: &Arc<Cloud>) -> Graph<Cloud> {
     graph
 }
 
-/// How many of everything there are, and whether ours differs in anything from what it should be.
+/// The number of resources of each kind, and the differences of ours from the desired state.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
         let counts = counts(&cloud).await;
@@ -83,7 +83,7 @@ fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     .boxed()
 }
 
-/// Distributions, access controls, functions, header policies.
+/// The numbers of distributions, access controls, functions and headers policies.
 async fn counts(cloud: &Cloud) -> [i32; 4] {
     let client = &cloud.cloudfront;
     let distributions = client.list_distributions().send().await.unwrap().distribution_list.unwrap();
@@ -108,11 +108,11 @@ async fn output(cloud: &Cloud) -> DistributionOutput {
 }
 
 #[testbed::test(emulator)]
-async fn a_distribution_is_made_in_sixteen_calls_and_left_alone_afterwards() {
+async fn a_distribution_is_created_in_sixteen_calls_and_then_unchanged() {
     let sandbox = Sandbox::new(picture);
     let report = sandbox.run(graph(&sandbox.cloud), Choices::default()).await.expect("it runs");
     assert!(matches!(report.outcome("distribution"), Some(Outcome::Created)), "{report:?}");
-    // A look at five lists and names, three parts of which one is published too, the distribution, the verifying look.
+    // Five reads, five writes (three components, publishing one of them, the distribution), and six reads to verify.
     assert_eq!((sandbox.calls(), sandbox.writes()), (5 + 5 + 6, 5));
     assert_eq!(plan(&sandbox).await, [""; 0]);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
@@ -121,7 +121,7 @@ async fn a_distribution_is_made_in_sixteen_calls_and_left_alone_afterwards() {
 }
 
 #[testbed::test(emulator)]
-async fn every_setting_changed_by_hand_is_seen_and_repaired() {
+async fn every_setting_changed_by_hand_is_detected_and_repaired() {
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     let wanted = sandbox.snapshot().await;
@@ -212,7 +212,7 @@ async fn drift_the_parts(cloud: &Cloud) {
 }
 
 #[testbed::test(emulator)]
-async fn it_is_removed_without_a_rest() {
+async fn it_is_deleted_completely() {
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), destroy()).await);
@@ -221,7 +221,7 @@ async fn it_is_removed_without_a_rest() {
 }
 
 #[testbed::test(emulator)]
-async fn a_deploy_killed_at_any_call_is_finished_by_the_next() {
+async fn a_deploy_crashed_at_any_call_is_finished_by_the_next_one() {
     let _hurry = hurry();
     let fresh = async || Sandbox::new(picture);
     every_crash_point(fresh, async |sandbox: &Sandbox| {
@@ -231,7 +231,7 @@ async fn a_deploy_killed_at_any_call_is_finished_by_the_next() {
 }
 
 #[testbed::test(emulator)]
-async fn a_destroy_killed_at_any_call_is_finished_by_the_next() {
+async fn a_destroy_crashed_at_any_call_is_finished_by_the_next_one() {
     let _hurry = hurry();
     let fresh = async || {
         let sandbox = Sandbox::new(picture);
@@ -246,7 +246,7 @@ async fn a_destroy_killed_at_any_call_is_finished_by_the_next() {
 }
 
 #[testbed::test(emulator)]
-async fn pages_are_served_by_their_pretty_paths() {
+async fn pages_are_served_without_html_extensions() {
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     let DistributionOutput { arn, domain, .. } = output(&sandbox.by_hand).await;
@@ -256,7 +256,7 @@ async fn pages_are_served_by_their_pretty_paths() {
         ("/about", 200, "about.html"),
         ("/docs", 200, "docs/index.html"),
         ("/docs/", 200, "docs/index.html"),
-        // Where the bucket may be listed AWS says 404; the emulator does not look at that right.
+        // AWS returns 404 if the bucket may be listed. The emulator ignores that permission.
         ("/nothing", 403, ""),
     ];
     for (path, status, content) in table {
@@ -269,7 +269,7 @@ async fn pages_are_served_by_their_pretty_paths() {
     assert_eq!(page.header("x-frame-options"), Some("DENY"));
 }
 
-/// The bucket with its files, readable for this distribution alone.
+/// Creates the bucket with its files, readable only by this distribution.
 async fn publish(cloud: &Cloud, arn: &str) {
     let (s3, name) = (&cloud.s3, bucket(cloud));
     let place =
@@ -290,9 +290,9 @@ async fn publish(cloud: &Cloud, arn: &str) {
     }
 }
 
-/// A request through the distribution, which the emulator takes for one over TLS.
+/// Sends a request through the distribution, as if it came over TLS.
 fn get(account: &str, host: &str, path: &str) -> Response {
-    // The emulator tells accounts apart by the key that a request is signed with.
+    // The emulator derives the account from the access key ID.
     let scope = format!("{account}/20260101/us-east-1/cloudfront/aws4_request");
     let signature = format!("AWS4-HMAC-SHA256 Credential={scope}");
     let headers = [("Authorization", signature.as_str()), ("X-Forwarded-Proto", "https")];

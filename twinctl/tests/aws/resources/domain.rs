@@ -1,4 +1,4 @@
-//! Certificate and domain against the emulated AWS: asked for, changed, taken away, and killed at every call.
+//! Certificate and domain: added, changed, removed, and crashed at every call.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -17,12 +17,12 @@ use twinctl::targets::aws::{
 
 use super::sandbox::Sandbox;
 
-/// What is wanted, and what was before.
-type Wish = (&'static [&'static str], &'static [&'static str]);
+/// The desired hostnames, and the previous ones.
+type Hostnames = (&'static [&'static str], &'static [&'static str]);
 
-const CHAT: Wish = (&["chat.ada.example"], &[]);
-const HELLO: Wish = (&["hello.ada.example"], &["chat.ada.example"]);
-const NONE: Wish = (&[], &["chat.ada.example"]);
+const CHAT: Hostnames = (&["chat.ada.example"], &[]);
+const HELLO: Hostnames = (&["hello.ada.example"], &["chat.ada.example"]);
+const NONE: Hostnames = (&[], &["chat.ada.example"]);
 
 fn labels() -> Labels {
     Labels::new("twin", "dev", &std::collections::BTreeMap::new())
@@ -47,8 +47,8 @@ fn desired() -> DistributionDesired {
     }
 }
 
-/// As `stack` adds them, in one graph for all wishes.
-fn graph((wanted, former): Wish) -> Graph<Cloud> {
+/// The graph as `stack` builds it.
+fn graph((wanted, former): Hostnames) -> Graph<Cloud> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let primary_names: BTreeSet<_> =
         owned(wanted).into_iter().take(1).chain(owned(former).into_iter().take(1)).collect();
@@ -107,18 +107,18 @@ fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     .boxed()
 }
 
-/// An account whose owner has the zone, and a distribution that came to this wish in order.
-async fn after(wishes: &[Wish]) -> Sandbox {
+/// An account with the hosted zone, after deploys of these hostnames.
+async fn sandbox_after(all: &[Hostnames]) -> Sandbox {
     let sandbox = Sandbox::new(picture);
     let zone = sandbox.by_hand.route53.create_hosted_zone().name("ada.example").caller_reference("1");
     zone.send().await.unwrap();
-    for wish in wishes {
-        assert!(by_hand(&sandbox, graph(*wish)).await, "{wish:?}");
+    for hostnames in all {
+        assert!(by_hand(&sandbox, graph(*hostnames)).await, "{hostnames:?}");
     }
     sandbox
 }
 
-/// Past the proxy: neither counted nor lost.
+/// Deploys without the proxy, so that no call is counted or lost.
 async fn by_hand(sandbox: &Sandbox, graph: Graph<Cloud>) -> bool {
     let cloud = Arc::clone(&sandbox.by_hand);
     let engine = Engine::new(graph, cloud, Arc::new(Silent), Halt::new(), Choices::default());
@@ -127,23 +127,23 @@ async fn by_hand(sandbox: &Sandbox, graph: Graph<Cloud>) -> bool {
     engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await.complete()
 }
 
-async fn everywhere(before: &'static [Wish], wish: Wish) {
+async fn survives_every_crash(before: &'static [Hostnames], hostnames: Hostnames) {
     let _fast = hurry();
-    let run = async |sandbox: &Sandbox| sandbox.succeeds(graph(wish), Choices::default()).await;
-    every_crash_point(async || after(before).await, run).await;
+    let run = async |sandbox: &Sandbox| sandbox.succeeds(graph(hostnames), Choices::default()).await;
+    every_crash_point(async || sandbox_after(before).await, run).await;
 }
 
 #[testbed::test(emulator)]
-async fn a_domain_that_is_asked_for_survives_a_crash_at_every_call() {
-    everywhere(&[(&[], &[])], CHAT).await;
+async fn adding_a_domain_survives_a_crash_at_any_call() {
+    survives_every_crash(&[(&[], &[])], CHAT).await;
 }
 
 #[testbed::test(emulator)]
-async fn a_domain_that_is_changed_survives_a_crash_at_every_call() {
-    everywhere(&[CHAT], HELLO).await;
+async fn changing_a_domain_survives_a_crash_at_any_call() {
+    survives_every_crash(&[CHAT], HELLO).await;
 }
 
 #[testbed::test(emulator)]
-async fn a_domain_that_is_taken_away_survives_a_crash_at_every_call() {
-    everywhere(&[CHAT], NONE).await;
+async fn removing_a_domain_survives_a_crash_at_any_call() {
+    survives_every_crash(&[CHAT], NONE).await;
 }

@@ -1,4 +1,4 @@
-//! The function. Time is real here: the emulator takes half a second for each change.
+//! The function. These tests use the real clock, because the emulator needs some time for each change.
 
 use std::{
     collections::BTreeMap,
@@ -38,8 +38,8 @@ fn desired(account: &str, code: Arc<LambdaZip>) -> FunctionDesired {
     }
 }
 
-/// The function runs as a role that has to exist.
-pub(crate) async fn make_role(cloud: &Cloud) {
+/// Creates the role of the function, which must exist.
+pub(crate) async fn create_role(cloud: &Cloud) {
     let create = cloud.iam.create_role().role_name("twin-dev-lambda-role");
     create.assume_role_policy_document("{}").send().await.unwrap();
 }
@@ -49,22 +49,22 @@ async fn deploy(sandbox: &Sandbox, desired: FunctionDesired) -> bool {
     report.is_some_and(|report| report.complete())
 }
 
-async fn sandbox() -> Sandbox {
+async fn new_sandbox() -> Sandbox {
     losing_writes(&Arc::default()).await
 }
 
-/// `known` are the writes of the first run.
+/// `known` receives the writes of the first run.
 async fn losing_writes(known: &Arc<Mutex<Vec<String>>>) -> Sandbox {
     let losing = Losing::Writes(Arc::clone(known));
-    let sandbox = Sandbox::losing(losing, |cloud| Box::pin(draw(cloud)));
-    make_role(&sandbox.by_hand).await;
+    let sandbox = Sandbox::losing(losing, |cloud| Box::pin(snapshot(cloud)));
+    create_role(&sandbox.by_hand).await;
     sandbox
 }
 
 #[testbed::test(emulator)]
-async fn made_kept_repaired_and_removed() {
-    let sandbox = sandbox().await;
-    let desired = desired(&sandbox.account, zip::answering("1"));
+async fn created_kept_repaired_and_deleted() {
+    let sandbox = new_sandbox().await;
+    let desired = desired(&sandbox.account, zip::returning("1"));
     assert!(deploy(&sandbox, desired.clone()).await);
     let functions = "POST /2015-03-31/functions";
     let concurrency = "PUT /2017-10-31/functions/{}/concurrency";
@@ -103,7 +103,7 @@ async fn made_kept_repaired_and_removed() {
 
 async fn change_everything(sandbox: &Sandbox) {
     let lambda = &sandbox.by_hand.lambda;
-    let code = zip::answering("by hand").bytes.clone();
+    let code = zip::returning("by hand").bytes.clone();
     let update = lambda.update_function_code().function_name(NAME).zip_file(code.into());
     update.send().await.unwrap();
     let variables = Environment::builder().variables("BESIDE", "ours").build();
@@ -117,18 +117,18 @@ async fn change_everything(sandbox: &Sandbox) {
 }
 
 #[testbed::test(emulator)]
-async fn tags_and_concurrency_make_no_new_version() {
-    let sandbox = sandbox().await;
-    let desired = desired(&sandbox.account, zip::answering("1"));
+async fn tags_and_concurrency_publish_no_new_version() {
+    let sandbox = new_sandbox().await;
+    let desired = desired(&sandbox.account, zip::returning("1"));
     assert!(deploy(&sandbox, desired.clone()).await);
     assert!(deploy(&sandbox, FunctionDesired { reserved_concurrency: None, ..desired }).await);
     assert_eq!(versions(&sandbox.by_hand).await, 1);
 }
 
 #[testbed::test(emulator)]
-async fn without_code_it_is_compared_and_the_code_left_alone() {
-    let sandbox = sandbox().await;
-    let desired = desired(&sandbox.account, zip::answering("1"));
+async fn without_code_only_settings_are_compared_and_updated() {
+    let sandbox = new_sandbox().await;
+    let desired = desired(&sandbox.account, zip::returning("1"));
     assert!(deploy(&sandbox, desired.clone()).await);
     let desired = FunctionDesired { code: None, ..desired };
     assert!(sandbox.changes(only(function(&sandbox.account), desired.clone())).await.is_empty());
@@ -137,8 +137,8 @@ async fn without_code_it_is_compared_and_the_code_left_alone() {
 }
 
 #[testbed::test(emulator)]
-async fn every_lost_write_of_a_creation_leads_to_the_same_end() {
-    let code = zip::answering("1");
+async fn creation_survives_every_lost_write() {
+    let code = zip::returning("1");
     let known = Arc::default();
     let fresh = async || losing_writes(&known).await;
     every_crash_point(fresh, async |sandbox: &Sandbox| {
@@ -148,8 +148,8 @@ async fn every_lost_write_of_a_creation_leads_to_the_same_end() {
 }
 
 #[testbed::test(emulator)]
-async fn every_lost_write_of_an_update_leads_to_the_same_end() {
-    let (old, new) = (zip::answering("1"), zip::answering("2"));
+async fn an_update_survives_every_lost_write() {
+    let (old, new) = (zip::returning("1"), zip::returning("2"));
     let known = Arc::default();
     let fresh = async || {
         let sandbox = losing_writes(&known).await;
@@ -169,7 +169,7 @@ async fn versions(cloud: &Cloud) -> usize {
     listed.versions.unwrap().len() - 1
 }
 
-async fn draw(cloud: Arc<Cloud>) -> String {
+async fn snapshot(cloud: Arc<Cloud>) -> String {
     let function = cloud.lambda.get_function().function_name(NAME).send().await.unwrap();
     let latest = function.configuration.unwrap();
     let concurrency = function.concurrency.and_then(|set| set.reserved_concurrent_executions);

@@ -1,4 +1,4 @@
-//! The HTTP API against the emulated AWS: made, drifted, repaired, removed, and killed at every call.
+//! The HTTP API: created, changed by hand, repaired, deleted, and crashed at every call.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ fn graph(cloud: &Cloud) -> Graph<Cloud> {
     graph
 }
 
-/// How many APIs there are, and whether ours differs in anything from what it should be.
+/// The number of APIs, and the differences of ours from the desired state.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
         let all = cloud.api.get_apis().send().await.unwrap().items.unwrap_or_default();
@@ -59,11 +59,11 @@ async fn output(cloud: &Cloud) -> HttpApiOutput {
 }
 
 #[testbed::test(emulator)]
-async fn an_api_is_made_in_nine_calls_and_left_alone_afterwards() {
+async fn an_api_is_created_in_nine_calls_and_then_unchanged() {
     let sandbox = Sandbox::new(picture);
     let report = sandbox.run(graph(&sandbox.cloud), Choices::default()).await.expect("it runs");
     assert!(matches!(report.outcome("api"), Some(Outcome::Created)), "{report:?}");
-    // One look, API, integration, route and stage one after the other, and the verifying look of four.
+    // One read, four writes one after the other (API, integration, route, stage), and four reads to verify.
     assert_eq!((sandbox.calls(), sandbox.writes()), (1 + 4 + 4, 4));
     assert_eq!(plan(&sandbox).await, [""; 0]);
     let HttpApiOutput { id, endpoint } = output(&sandbox.by_hand).await;
@@ -73,7 +73,7 @@ async fn an_api_is_made_in_nine_calls_and_left_alone_afterwards() {
 }
 
 #[testbed::test(emulator)]
-async fn every_setting_changed_by_hand_is_seen_and_repaired() {
+async fn every_setting_changed_by_hand_is_detected_and_repaired() {
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     let wanted = sandbox.snapshot().await;
@@ -121,7 +121,7 @@ async fn drift(cloud: &Cloud, id: &str) {
     let route = client.create_route().api_id(id).route_key("GET /odd");
     route.target(format!("integrations/{odd}")).send().await.unwrap();
     client.create_stage().api_id(id).stage_name("odd").send().await.unwrap();
-    // What is left out of the default settings loses its limits.
+    // Settings that are left out lose their limits.
     let metrics = RouteSettings::builder().detailed_metrics_enabled(true).build();
     let alone = RouteSettings::builder().throttling_burst_limit(1).throttling_rate_limit(1.0).build();
     let update = client.update_stage().api_id(id).stage_name("$default").default_route_settings(metrics);
@@ -131,7 +131,7 @@ async fn drift(cloud: &Cloud, id: &str) {
 }
 
 #[testbed::test(emulator)]
-async fn it_is_removed_without_a_rest() {
+async fn it_is_deleted_completely() {
     let sandbox = Sandbox::new(picture);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), destroy()).await);
@@ -140,7 +140,7 @@ async fn it_is_removed_without_a_rest() {
 }
 
 #[testbed::test(emulator)]
-async fn one_with_our_name_and_without_our_tags_is_left_alone() {
+async fn an_api_with_our_name_but_without_our_tags_is_not_touched() {
     let sandbox = Sandbox::new(picture);
     let create = sandbox.by_hand.api.create_api().name(NAME).protocol_type(ProtocolType::Http);
     let id = create.send().await.unwrap().api_id.unwrap();
@@ -155,7 +155,7 @@ async fn one_with_our_name_and_without_our_tags_is_left_alone() {
 }
 
 #[testbed::test(emulator)]
-async fn a_deploy_killed_at_any_call_is_finished_by_the_next() {
+async fn a_deploy_crashed_at_any_call_is_finished_by_the_next_one() {
     let _hurry = hurry();
     let fresh = async || Sandbox::new(picture);
     every_crash_point(fresh, async |sandbox: &Sandbox| {

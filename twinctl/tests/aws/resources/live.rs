@@ -12,7 +12,7 @@ use twinctl::targets::aws::{
 };
 
 use super::{
-    function::make_role,
+    function::create_role,
     sandbox::{REGION, Sandbox, only},
     zip,
 };
@@ -37,17 +37,17 @@ async fn deploy(sandbox: &Sandbox, number: u32) -> bool {
 }
 
 /// A function with a version for each answer.
-async fn sandbox(answers: &[&str]) -> Sandbox {
-    let sandbox = Sandbox::new(|cloud| Box::pin(draw(cloud)));
-    make_role(&sandbox.by_hand).await;
+async fn sandbox(responses: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
+    create_role(&sandbox.by_hand).await;
     let lambda = &sandbox.by_hand.lambda;
-    let code = FunctionCode::builder().zip_file(zip::answering(answers[0]).bytes.clone().into()).build();
+    let code = FunctionCode::builder().zip_file(zip::returning(responses[0]).bytes.clone().into()).build();
     let create = lambda.create_function().function_name(NAME).code(code).publish(true);
     let create = create.runtime(Runtime::Providedal2023).handler("bootstrap");
     let role = format!("arn:aws:iam::{}:role/twin-dev-lambda-role", sandbox.account);
     create.role(role).send().await.unwrap();
-    for answer in &answers[1..] {
-        let code = zip::answering(answer).bytes.clone();
+    for response in &responses[1..] {
+        let code = zip::returning(response).bytes.clone();
         let update = lambda.update_function_code().function_name(NAME).zip_file(code.into());
         update.publish(true).send().await.unwrap();
     }
@@ -55,7 +55,7 @@ async fn sandbox(answers: &[&str]) -> Sandbox {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn made_moved_repaired_and_removed() {
+async fn created_moved_repaired_and_deleted() {
     let sandbox = sandbox(&[HEALTHY, r#"{"status":"healthy","version":2}"#]).await;
     let aliases = "/2015-03-31/functions/{}/aliases";
     let policy = "/2015-03-31/functions/{}/policy";
@@ -101,7 +101,7 @@ async fn change_everything(cloud: &Cloud) {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn visitors_stay_where_they_are_when_the_new_version_is_not_healthy() {
+async fn the_alias_stays_when_the_new_version_is_not_healthy() {
     let sandbox = sandbox(&[HEALTHY, r#"{"status": "ill"}"#]).await;
     assert!(deploy(&sandbox, 1).await);
     let report = sandbox.deploy(live(&sandbox.account), version(&sandbox.account, 2)).await.unwrap();
@@ -113,7 +113,7 @@ async fn visitors_stay_where_they_are_when_the_new_version_is_not_healthy() {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_leads_to_the_same_end() {
+async fn creation_survives_every_lost_call() {
     every_crash_point(async || sandbox(&[HEALTHY]).await, async |sandbox: &Sandbox| deploy(sandbox, 1).await)
         .await;
 }
@@ -124,7 +124,7 @@ async fn current(cloud: &Cloud) -> Option<String> {
     alias.ok().and_then(|alias| alias.function_version)
 }
 
-async fn draw(cloud: Arc<Cloud>) -> String {
+async fn snapshot(cloud: Arc<Cloud>) -> String {
     let version = current(&cloud).await;
     let policy = cloud.lambda.get_policy().function_name(NAME).qualifier("live").send().await.unwrap();
     let statements = policy.policy.unwrap();

@@ -23,7 +23,7 @@ fn arn(account: &str) -> String {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn made_kept_repaired_and_removed() {
+async fn created_kept_repaired_and_deleted() {
     let sandbox = Sandbox::blind();
     let logs = &sandbox.by_hand.logs;
     let neighbour = format!("{NAME}-more");
@@ -52,8 +52,8 @@ async fn made_kept_repaired_and_removed() {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_leads_to_the_same_end() {
-    let fresh = async || Sandbox::new(|cloud| Box::pin(draw(cloud)));
+async fn creation_survives_every_lost_call() {
+    let fresh = async || Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
     let deploy = async |sandbox: &Sandbox| {
         let report = sandbox.deploy(log_group(sandbox), DESIRED).await;
         report.is_some_and(|report| report.complete())
@@ -62,9 +62,9 @@ async fn every_lost_call_leads_to_the_same_end() {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
+async fn deletion_survives_every_lost_call() {
     let fresh = async || {
-        let sandbox = Sandbox::new(|cloud| Box::pin(draw(cloud)));
+        let sandbox = Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
         assert!(sandbox.deploy(log_group(&sandbox), DESIRED).await.unwrap().complete());
         sandbox.forget_calls();
         sandbox
@@ -76,7 +76,7 @@ async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
     every_crash_point(fresh, destroy).await;
 }
 
-async fn draw(cloud: Arc<Cloud>) -> String {
+async fn snapshot(cloud: Arc<Cloud>) -> String {
     let groups = cloud.logs.describe_log_groups().send().await.unwrap().log_groups.unwrap_or_default();
     let line = |group: &types::LogGroup| format!("{:?} {:?}", group.log_group_name, group.retention_in_days);
     groups.iter().map(line).collect::<Vec<_>>().join("\n")

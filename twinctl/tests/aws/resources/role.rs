@@ -1,4 +1,4 @@
-//! The role.
+//! The IAM role of the function.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ fn desired() -> RoleDesired {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn made_kept_repaired_and_removed() {
+async fn created_kept_repaired_and_deleted() {
     let sandbox = Sandbox::blind();
     assert!(sandbox.deploy(role(&sandbox), desired()).await.unwrap().complete());
     assert_eq!(sandbox.operations(), ["CreateRole", "PutRolePolicy"]);
@@ -67,7 +67,7 @@ async fn made_kept_repaired_and_removed() {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn a_role_with_policies_of_others_is_removed_with_them() {
+async fn a_role_is_deleted_with_policies_added_by_hand() {
     let sandbox = Sandbox::blind();
     assert!(sandbox.deploy(role(&sandbox), desired()).await.unwrap().complete());
     change_everything(&sandbox.by_hand, &sandbox.account).await;
@@ -104,8 +104,8 @@ async fn change_everything(cloud: &Cloud, account: &str) {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_leads_to_the_same_end() {
-    let fresh = async || Sandbox::new(|cloud| Box::pin(draw(cloud)));
+async fn creation_survives_every_lost_call() {
+    let fresh = async || Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
     let deploy = async |sandbox: &Sandbox| {
         let report = sandbox.deploy(role(sandbox), desired()).await;
         report.is_some_and(|report| report.complete())
@@ -114,9 +114,9 @@ async fn every_lost_call_leads_to_the_same_end() {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
+async fn deletion_survives_every_lost_call() {
     let fresh = async || {
-        let sandbox = Sandbox::new(|cloud| Box::pin(draw(cloud)));
+        let sandbox = Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
         assert!(sandbox.deploy(role(&sandbox), desired()).await.unwrap().complete());
         sandbox.forget_calls();
         sandbox
@@ -128,7 +128,7 @@ async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
     every_crash_point(fresh, destroy).await;
 }
 
-async fn draw(cloud: Arc<Cloud>) -> String {
+async fn snapshot(cloud: Arc<Cloud>) -> String {
     let mut picture = Vec::new();
     for role in cloud.iam.list_roles().send().await.unwrap().roles {
         let policies = cloud.iam.list_role_policies().role_name(&role.role_name).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! An empty account of the emulated AWS for each test, behind a proxy that counts calls and loses those it is told to.
+//! An empty account of the emulated AWS for each test, behind a proxy that counts and loses calls.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use reconcile::{
 };
 use testbed::{
     emulator,
-    proxy::{Call, Moment, Proxy, Which},
+    proxy::{Call, Proxy, Selector, Timing},
 };
 use tokio::sync::oneshot;
 use twinctl::targets::aws::{Cloud, Labels};
@@ -43,11 +43,11 @@ pub(crate) fn only<R: Resource<Cloud = Cloud>>(resource: R, desired: R::Desired)
 /// Everything that a test compares in an account, as text.
 pub(crate) type Picture = fn(Arc<Cloud>) -> BoxFuture<'static, String>;
 
-/// Which calls a crash test loses, one after the other.
+/// Selector calls a crash test loses, one after the other.
 #[derive(Debug, Clone)]
 pub(crate) enum Losing {
     Every,
-    /// Writes alone, by the operations of the first run: the number of reads depends on how fast the emulator is.
+    /// Only writes, by the operations of the first run, because the number of reads depends on the emulator's speed.
     Writes(Arc<Mutex<Vec<String>>>),
 }
 
@@ -92,7 +92,7 @@ impl Sandbox {
         Engine::new(graph, Arc::clone(&self.cloud), Arc::new(Silent), Halt::new(), choices)
     }
 
-    /// Observes, plans, applies and verifies. None when the plan is refused, or the run is killed.
+    /// Observes, plans, applies and verifies. Returns `None` if the plan is refused or the run is killed.
     pub(crate) async fn run(&self, graph: Graph<Cloud>, choices: Choices) -> Option<Report> {
         let death = self.death.lock().unwrap().take();
         let killed = async {
@@ -117,7 +117,7 @@ impl Sandbox {
         }
     }
 
-    /// Whether a run did everything that it planned.
+    /// Whether a run applied its whole plan.
     pub(crate) async fn succeeds(&self, graph: Graph<Cloud>, choices: Choices) -> bool {
         self.run(graph, choices).await.is_some_and(|report| report.complete())
     }
@@ -181,12 +181,12 @@ impl LossyCloud for Sandbox {
 
     fn lose(&self, call: usize, lost: Lost, then: Then) {
         let which = match &self.losing {
-            Losing::Every => Which::Nth(self.proxy.calls().len() + call + 1),
-            Losing::Writes(known) => Which::first(1, &known.lock().unwrap()[call]),
+            Losing::Every => Selector::Nth(self.proxy.calls().len() + call + 1),
+            Losing::Writes(known) => Selector::first(1, &known.lock().unwrap()[call]),
         };
         let moment = match lost {
-            Lost::BeforeEffect => Moment::BeforeEffect,
-            Lost::AfterEffect => Moment::AfterEffect,
+            Lost::BeforeEffect => Timing::BeforeEffect,
+            Lost::AfterEffect => Timing::AfterEffect,
         };
         match then {
             Then::Continue => self.proxy.lose(which, moment),

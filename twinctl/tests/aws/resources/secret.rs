@@ -1,4 +1,4 @@
-//! The secret with the key of a model's server.
+//! The secret with the API key of the model provider.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn secret(aim: Aim) -> Secret {
     Secret::new(NAME.to_owned(), labels(), aim)
 }
 
-fn with(text: &str) -> SecretDesired {
+fn with_key(text: &str) -> SecretDesired {
     let version = format!("{text:x<32}");
     SecretDesired { value: Some(SecretValue::new(version, Zeroizing::new(text.to_owned()))) }
 }
@@ -30,11 +30,11 @@ async fn read(cloud: &Cloud) -> Option<String> {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn made_kept_replaced_repaired_given_up_and_brought_back() {
+async fn created_kept_replaced_repaired_deleted_and_restored() {
     let sandbox = Sandbox::blind();
     let secrets = &sandbox.by_hand.secrets;
-    assert!(sandbox.deploy(secret(Aim::Use), with("one")).await.unwrap().complete());
-    // The emulator gives the first version another name than it was asked for: AWS takes one call.
+    assert!(sandbox.deploy(secret(Aim::Use), with_key("one")).await.unwrap().complete());
+    // On AWS this is one call. The emulator ignores the requested ID of the first version.
     assert_eq!(sandbox.operations(), ["CreateSecret", "PutSecretValue"]);
 
     sandbox.forget_calls();
@@ -42,7 +42,7 @@ async fn made_kept_replaced_repaired_given_up_and_brought_back() {
     assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)));
     assert!(sandbox.operations().is_empty());
 
-    assert!(sandbox.deploy(secret(Aim::Use), with("two")).await.unwrap().complete());
+    assert!(sandbox.deploy(secret(Aim::Use), with_key("two")).await.unwrap().complete());
     assert_eq!(sandbox.operations(), ["PutSecretValue"]);
     assert_eq!(read(&sandbox.by_hand).await.as_deref(), Some("two"));
     let before =
@@ -72,36 +72,36 @@ async fn made_kept_replaced_repaired_given_up_and_brought_back() {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_leads_to_the_same_key() {
-    let fresh = async || Sandbox::new(|cloud| Box::pin(draw(cloud)));
+async fn storing_a_key_survives_every_lost_call() {
+    let fresh = async || Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
     let put = async |sandbox: &Sandbox| {
-        let report = sandbox.deploy(secret(Aim::Use), with("one")).await;
+        let report = sandbox.deploy(secret(Aim::Use), with_key("one")).await;
         report.is_some_and(|report| report.complete())
     };
     every_crash_point(fresh, put).await;
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_of_a_return_leads_to_the_same_key() {
+async fn restoring_a_key_survives_every_lost_call() {
     let fresh = async || {
-        let sandbox = Sandbox::new(|cloud| Box::pin(draw(cloud)));
-        assert!(sandbox.deploy(secret(Aim::Use), with("one")).await.unwrap().complete());
+        let sandbox = Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
+        assert!(sandbox.deploy(secret(Aim::Use), with_key("one")).await.unwrap().complete());
         assert!(sandbox.destroy(secret(Aim::Remove), SecretDesired::default()).await.unwrap().complete());
         sandbox.forget_calls();
         sandbox
     };
     let put = async |sandbox: &Sandbox| {
-        let report = sandbox.deploy(secret(Aim::Use), with("two")).await;
+        let report = sandbox.deploy(secret(Aim::Use), with_key("two")).await;
         report.is_some_and(|report| report.complete())
     };
     every_crash_point(fresh, put).await;
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
+async fn deletion_survives_every_lost_call() {
     let fresh = async || {
-        let sandbox = Sandbox::new(|cloud| Box::pin(draw(cloud)));
-        assert!(sandbox.deploy(secret(Aim::Use), with("one")).await.unwrap().complete());
+        let sandbox = Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
+        assert!(sandbox.deploy(secret(Aim::Use), with_key("one")).await.unwrap().complete());
         sandbox.forget_calls();
         sandbox
     };
@@ -112,7 +112,7 @@ async fn every_lost_call_of_a_removal_leads_to_the_same_end() {
     every_crash_point(fresh, destroy).await;
 }
 
-async fn draw(cloud: Arc<Cloud>) -> String {
+async fn snapshot(cloud: Arc<Cloud>) -> String {
     let described = cloud.secrets.describe_secret().secret_id(NAME).send().await;
     let Ok(described) = described else { return "nothing".to_owned() };
     let mut tags: Vec<_> =

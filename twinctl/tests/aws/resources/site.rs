@@ -1,4 +1,4 @@
-//! The files of the page against the emulated AWS: released, changed, drifted, repaired, and killed at every call.
+//! The files of the page: released, changed by hand, repaired, and crashed at every call.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -49,17 +49,17 @@ fn bucket(cloud: &Cloud) -> String {
     format!("twin-frontend-{}", cloud.account)
 }
 
-async fn make_bucket(cloud: &Cloud) {
+async fn create_bucket_by_hand(cloud: &Cloud) {
     let region = BucketLocationConstraint::from(&*cloud.region);
     let there = CreateBucketConfiguration::builder().location_constraint(region).build();
     let request = cloud.s3.create_bucket().bucket(bucket(cloud)).create_bucket_configuration(there);
     request.send().await.expect("it is made");
 }
 
-/// An empty bucket, and the id of a distribution before it.
-async fn stage(sandbox: &Sandbox) -> String {
+/// Creates an empty bucket and a distribution. Returns the ID of the distribution.
+async fn create_bucket_and_distribution(sandbox: &Sandbox) -> String {
     let cloud = &sandbox.by_hand;
-    make_bucket(cloud).await;
+    create_bucket_by_hand(cloud).await;
     let origin = Origin::builder()
         .id("web")
         .domain_name("web.example")
@@ -110,7 +110,7 @@ async fn release(sandbox: &Sandbox, files: Files<'_>, distribution: &str, id: &s
     report.outcome("site").cloned().expect("an outcome")
 }
 
-/// Every object with its hash and headers, and what the history says.
+/// Every object with its headers and content.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
         let mut lines = vec![];
@@ -149,9 +149,9 @@ async fn invalidated(cloud: &Cloud, distribution: &str) -> BTreeMap<String, Vec<
 }
 
 #[testbed::test(emulator)]
-async fn a_release_uploads_only_what_differs_and_a_second_run_nothing() {
+async fn a_release_uploads_only_changed_files_and_a_second_run_nothing() {
     let sandbox = Sandbox::new(picture);
-    let distribution = stage(&sandbox).await;
+    let distribution = create_bucket_and_distribution(&sandbox).await;
     let first = release(&sandbox, FIRST, &distribution, "r1").await;
     assert!(matches!(first, Outcome::Created), "{first:?}");
     assert_eq!((sandbox.calls(), sandbox.writes()), (2 + 4 + 1 + 2, 5), "files, history, and two looks");
@@ -186,9 +186,9 @@ async fn a_release_uploads_only_what_differs_and_a_second_run_nothing() {
 }
 
 #[testbed::test(emulator)]
-async fn going_back_to_an_old_content_is_invalidated_again() {
+async fn restoring_old_content_invalidates_it_again() {
     let sandbox = Sandbox::new(picture);
-    let distribution = stage(&sandbox).await;
+    let distribution = create_bucket_and_distribution(&sandbox).await;
     for (files, id) in [(FIRST, "r1"), (SECOND, "r2"), (FIRST, "r3"), (SECOND, "r4")] {
         release(&sandbox, files, &distribution, id).await;
     }
@@ -198,9 +198,9 @@ async fn going_back_to_an_old_content_is_invalidated_again() {
 }
 
 #[testbed::test(emulator)]
-async fn files_changed_deleted_or_added_by_hand_are_seen_and_repaired() {
+async fn files_changed_deleted_or_added_by_hand_are_detected_and_repaired() {
     let sandbox = Sandbox::new(picture);
-    let distribution = stage(&sandbox).await;
+    let distribution = create_bucket_and_distribution(&sandbox).await;
     release(&sandbox, FIRST, &distribution, "r1").await;
     let wanted = sandbox.snapshot().await;
     let cloud = &sandbox.by_hand;
@@ -220,9 +220,9 @@ async fn files_changed_deleted_or_added_by_hand_are_seen_and_repaired() {
 }
 
 #[testbed::test(emulator)]
-async fn objects_from_before_the_first_release_are_left_alone_for_good() {
+async fn objects_older_than_the_first_release_are_never_deleted() {
     let sandbox = Sandbox::new(picture);
-    let distribution = stage(&sandbox).await;
+    let distribution = create_bucket_and_distribution(&sandbox).await;
     let cloud = &sandbox.by_hand;
     put(cloud, "theirs.pdf", "theirs").await;
     put(cloud, "index.html", "old page").await;
@@ -235,9 +235,9 @@ async fn objects_from_before_the_first_release_are_left_alone_for_good() {
 }
 
 #[testbed::test(emulator)]
-async fn old_files_go_after_the_kept_releases() {
+async fn files_of_releases_that_are_no_longer_kept_are_deleted() {
     let sandbox = Sandbox::new(picture);
-    let distribution = stage(&sandbox).await;
+    let distribution = create_bucket_and_distribution(&sandbox).await;
     for (number, content) in ["a", "b", "c", "d", "e"].iter().enumerate() {
         let asset = format!("assets/{content}-{number}bHh1234.js");
         let files = [("index.html", *content), (asset.as_str(), *content)];
@@ -252,14 +252,14 @@ async fn old_files_go_after_the_kept_releases() {
 }
 
 #[testbed::test(emulator)]
-async fn thousands_of_files_and_a_large_one_take_as_many_pages_and_no_more() {
+async fn thousands_of_files_and_a_large_one_are_read_in_three_calls() {
     let sandbox = Sandbox::new(picture);
-    let distribution = stage(&sandbox).await;
+    let distribution = create_bucket_and_distribution(&sandbox).await;
     let names: Vec<_> = (0..1500).map(|number| format!("posts/{number}.html")).collect();
     let mut files: Vec<_> = names.iter().map(|name| (name.as_str(), "<p>post</p>")).collect();
     files.push(("index.html", "<p>home</p>"));
     let (folder, _) = bundle(&files).await;
-    // Fifty megabytes that take no room on the disk.
+    // A sparse file of 50 MB.
     std::fs::File::create(folder.path().join("video.mp4")).unwrap().set_len(50 << 20).unwrap();
     let bundle = Arc::new(WebBundle::load(folder.path()).await.unwrap());
     let graph = || graph(&sandbox.cloud, Some(&bundle), &distribution, "r1");
@@ -272,13 +272,13 @@ async fn thousands_of_files_and_a_large_one_take_as_many_pages_and_no_more() {
 }
 
 #[testbed::test(emulator)]
-async fn every_crash_of_a_release_ends_in_the_same_page() {
+async fn a_release_crashed_at_any_call_ends_in_the_same_page() {
     let _clock = hurry();
     let (_folder, second) = bundle(SECOND).await;
     let distributions = std::sync::Mutex::new(BTreeMap::new());
     let fresh = async || {
         let sandbox = Sandbox::new(picture);
-        let distribution = stage(&sandbox).await;
+        let distribution = create_bucket_and_distribution(&sandbox).await;
         release(&sandbox, FIRST, &distribution, "r1").await;
         put(&sandbox.by_hand, "extra.txt", "extra").await;
         distributions.lock().unwrap().insert(sandbox.account.clone(), distribution);
@@ -304,7 +304,7 @@ async fn only_the_distribution_may_read_the_bucket() {
     };
     let fresh = async || {
         let sandbox = Sandbox::new(policy);
-        make_bucket(&sandbox.by_hand).await;
+        create_bucket_by_hand(&sandbox.by_hand).await;
         sandbox
     };
     every_crash_point(fresh, async |sandbox| {

@@ -1,0 +1,94 @@
+//! `chat` and `logs`.
+
+use std::process::Stdio;
+
+use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+
+use testbed::Run;
+
+use super::twin::{Twin, finish};
+
+const FACTS: &str = r#"{ "full_name": "Ada Example", "name": "Ada", "email": "ada@example.com" }"#;
+
+#[testbed::test(emulator)]
+async fn questions_are_answered_and_conversations_continued() {
+    let twin = Twin::new();
+    twin.run(&["chat", "dev", "Who are you?"]).await.exits_with(8).reports("run `twinctl deploy dev`");
+    twin.run(&["logs", "dev"]).await.exits_with(8).reports("run `twinctl deploy dev`");
+    twin.deploy(&[]).await.exits_with(0);
+    let nothing = twin.run(&["chat", "dev", "Who are you?"]).await.exits_with(8);
+    nothing.reports("fill in the data files");
+
+    let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();
+    let mut names = buckets.buckets().iter().filter_map(|bucket| bucket.name());
+    let data = names.find(|name| name.contains("-data-")).unwrap();
+    let put =
+        twin.by_hand.s3.put_object().bucket(data).key("facts.json").body(FACTS.as_bytes().to_vec().into());
+    put.send().await.unwrap();
+    let first = twin.run(&["chat", "dev", "What is your email?"]).await.exits_with(0);
+    assert!(first.stdout.contains("ada@example.com") && first.stdout.ends_with('\n'), "{first:?}");
+
+    let session = first.stderr.trim_end().rsplit_once("--session ").unwrap().1.trim_end_matches('`');
+    let second =
+        twin.run(&["chat", "dev", "--session", session, "--json", "And your name?"]).await.exits_with(0);
+    let reply: serde_json::Value = serde_json::from_str(&second.stdout).unwrap();
+    assert_eq!((&reply["kind"], &reply["session_id"]), (&"reply".into(), &session.into()), "{reply}");
+    assert!(piped(&twin, "What is your email?\n").await.exits_with(0).stdout.contains("ada@example.com"));
+
+    piped(&twin, "").await.exits_with(2).reports("no question was given");
+    piped(&twin, &"x".repeat(5_000)).await.exits_with(2).reports("at most 4,000 characters");
+    twin.run(&["chat", "dev", "--session", "a b", "Hi"]).await.exits_with(2).reports("letters, digits");
+}
+
+const FUNCTION_LOG: &str =
+    r#"{"level":"info","method":"GET","route":"health","status":200,"duration_ms":1.5}"#;
+const ACCESS_LOG: &str =
+    r#"{"requestId":"r","method":"GET","path":"/api/health","status":"200","latencyMs":"12"}"#;
+
+/// Writes log events, which the emulator does not do by itself.
+async fn write_logs(twin: &Twin, messages: &[&str]) {
+    let logs = &twin.by_hand.logs;
+    let (group, stream) = ("/aws/lambda/ada-dev-api", "by hand");
+    drop(logs.create_log_stream().log_group_name(group).log_stream_name(stream).send().await);
+    let mut put = logs.put_log_events().log_group_name(group).log_stream_name(stream);
+    let now = twinctl::system::clock::now().as_millisecond();
+    for message in messages {
+        let event = InputLogEvent::builder().timestamp(now).message(*message);
+        put = put.log_events(event.build().unwrap());
+    }
+    put.send().await.unwrap();
+}
+
+#[testbed::test(emulator)]
+async fn logs_are_formatted_for_people_and_unchanged_in_json() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    twin.run(&["logs", "dev"]).await.exits_with(0).reports("no log lines since");
+    write_logs(&twin, &[FUNCTION_LOG, ACCESS_LOG, "START RequestId: 1 Version: 1", "panicked"]).await;
+    let lines = twin.run(&["logs", "dev"]).await.exits_with(0).stdout;
+    let texts: Vec<_> =
+        lines.lines().filter_map(|line| line.split_once("Z ")).map(|(_, text)| text).collect();
+    assert_eq!(texts, ["info  GET health 200 · 1 ms", "      panicked"]);
+    let requests = twin.run(&["logs", "dev", "--requests", "--json"]).await.exits_with(0);
+    assert_eq!(requests.stdout, format!("{ACCESS_LOG}\n"));
+    let json = twin.run(&["logs", "dev", "--json"]).await.exits_with(0).stdout;
+    assert!(json.starts_with(FUNCTION_LOG) && json.lines().count() == 3, "{json}");
+
+    let mut following = twin.command(&["logs", "dev", "-f"]).spawn().unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    assert!(lines.next_line().await.unwrap().unwrap().ends_with("1 ms"));
+    write_logs(&twin, &["one more"]).await;
+    assert!(lines.next_line().await.unwrap().unwrap().ends_with("panicked"));
+    assert!(lines.next_line().await.unwrap().unwrap().ends_with("one more"));
+    // The reader closes the pipe.
+    drop(lines);
+    write_logs(&twin, &["unread"]).await;
+    assert!(following.wait().await.unwrap().success());
+}
+
+async fn piped(twin: &Twin, question: &str) -> Run {
+    let mut child = twin.command(&["chat", "dev"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(question.as_bytes()).await.unwrap();
+    finish(child).await
+}

@@ -1,0 +1,158 @@
+//! Runs that are killed and repeated: the result is that of an undisturbed run, without leftovers or duplicates.
+
+use std::time::Duration;
+
+use testbed::Run;
+use testbed::proxy::{Call, Selector, Timing};
+use testbed::twin_lambda::{first_zip, second_zip};
+
+use super::{
+    inventory::inventory,
+    twin::{Twin, deploy_args, is_write},
+};
+
+/// The calls to kill a run at, alternately before and after their effect. Calls overlap, so a number may be another call.
+fn kill_points(calls: &[Call], of_interest: impl Fn(&Call) -> bool) -> Vec<(usize, Timing)> {
+    let signed = calls.iter().filter(|call| !call.service.is_empty() && of_interest(call));
+    let moments = [Timing::BeforeEffect, Timing::AfterEffect].into_iter().cycle();
+    signed.map(|call| call.number).zip(moments).collect()
+}
+
+/// Compares the account with the expected one after a repeated run.
+async fn compare(twin: &Twin, again: Run, expected: &[String]) -> Option<String> {
+    if again.code != Some(0) {
+        return Some(format!("ended with {:?}:\n{}", again.code, again.stderr));
+    }
+    let found = inventory(&twin.by_hand).await;
+    (found != expected).then(|| {
+        let only = |one: &[String], other: &[String]| {
+            one.iter().filter(|line| !other.contains(line)).cloned().collect::<Vec<_>>()
+        };
+        let counts = (found.len(), expected.len());
+        format!("too much: {:?}, missing: {:?}, {counts:?}", only(&found, expected), only(expected, &found))
+    })
+}
+
+fn assert_no_failures(calls: &[Call], failed: &[(usize, Timing, String)], tried: usize) {
+    let lines = failed.iter().map(|(point, moment, why)| {
+        let operation = calls.get(point - 1).map_or("", |call| call.operation.as_str());
+        format!("{point} ({operation}) {moment:?}: {why}")
+    });
+    let lines: Vec<_> = lines.collect();
+    assert!(lines.is_empty(), "{} of {tried} points:\n{}", lines.len(), lines.join("\n"));
+}
+
+/// Kills a first deploy at every call. Two tests take half of the calls each, so that they can run in parallel.
+async fn first_deploy(half: usize) {
+    let twin = Twin::new();
+    let args = deploy_args(first_zip());
+    twin.deploy(&[]).await.exits_with(0);
+    let (calls, expected) = (twin.proxy.calls(), inventory(&twin.by_hand).await);
+    let kill_points = kill_points(&calls, |call| call.number / 2 % 2 == half);
+    let mut failed = Vec::new();
+    for (point, moment) in &kill_points {
+        twin.reset();
+        twin.kill_at(Selector::Nth(*point), *moment, &args).await;
+        twin.proxy.reset();
+        let again = twin.deploy(&[]).await;
+        if let Some(why) = compare(&twin, again, &expected).await {
+            failed.push((*point, *moment, why));
+        }
+    }
+    assert_no_failures(&calls, &failed, kill_points.len());
+}
+
+#[testbed::test(emulator)]
+async fn a_first_deploy_killed_at_any_call_converges_first_half() {
+    first_deploy(0).await;
+}
+
+#[testbed::test(emulator)]
+async fn a_first_deploy_killed_at_any_call_converges_second_half() {
+    first_deploy(1).await;
+}
+
+#[testbed::test(emulator)]
+async fn an_update_killed_at_any_write_converges() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let releases = [(second_zip(), "<p>Again.</p>"), (first_zip(), "<p>Hello.</p>")];
+    let title = "<!doctype html><html lang=\"en\"><title>Ada</title>";
+    let release = |turn: usize| {
+        let (zip, page) = releases[turn % 2];
+        twin.write("web/index.html", &format!("{title}{page}\n"));
+        (zip, page)
+    };
+    twin.proxy.reset();
+    twin.deploy_zip(release(0).0).await.exits_with(0);
+    let calls = twin.proxy.calls();
+    let expected = without_versions(inventory(&twin.by_hand).await);
+    let kill_points = kill_points(&calls, is_write);
+    let mut failed = Vec::new();
+    for (turn, (point, moment)) in kill_points.iter().enumerate() {
+        let (zip, page) = release(turn + 1);
+        let args = deploy_args(zip);
+        twin.proxy.reset();
+        twin.kill_at(Selector::Nth(*point), *moment, &args).await;
+        twin.proxy.reset();
+        let again = twin.deploy_zip(zip).await.exits_with(0);
+        assert!(twin.visit(again.url(), "/").body.contains(page));
+        let now = without_versions(inventory(&twin.by_hand).await);
+        if now != expected {
+            failed.push((*point, *moment, format!("{now:#?}")));
+        }
+    }
+    assert_no_failures(&calls, &failed, kill_points.len());
+}
+
+/// Without versions and aliases, which every release changes.
+fn without_versions(mut lines: Vec<String>) -> Vec<String> {
+    lines.retain(|line| !line.starts_with("version ") && !line.starts_with("alias "));
+    lines
+}
+
+#[testbed::test(emulator)]
+async fn a_destroy_killed_at_any_write_is_finished_by_the_next_one() {
+    let twin = Twin::new();
+    let args = ["destroy", "dev", "--confirm", "dev"];
+    twin.deploy(&[]).await.exits_with(0);
+    twin.proxy.reset();
+    twin.destroy(&[]).await.exits_with(0);
+    let calls = twin.proxy.calls();
+    let expected = inventory(&twin.by_hand).await;
+    let kill_points = kill_points(&calls, is_write);
+    let mut failed = Vec::new();
+    for (point, moment) in &kill_points {
+        twin.reset();
+        twin.deploy(&[]).await.exits_with(0);
+        twin.proxy.reset();
+        twin.kill_at(Selector::Nth(*point), *moment, &args).await;
+        twin.proxy.reset();
+        let again = twin.destroy(&[]).await;
+        if let Some(why) = compare(&twin, again, &expected).await {
+            failed.push((*point, *moment, why));
+        }
+    }
+    assert_no_failures(&calls, &failed, kill_points.len());
+}
+
+/// Killed when everything is applied, but neither recorded nor checked, and the lock is held.
+#[testbed::test(emulator)]
+async fn the_release_of_a_killed_deploy_is_recorded_by_the_next_one() {
+    let twin = Twin::new();
+    let script = "<script>document.title = \"Ada Lovelace\"</script>";
+    twin.write("web/index.html", &format!("<!doctype html><html lang=\"en\"><title>Ada</title>{script}\n"));
+    let args = deploy_args(first_zip());
+    twin.proxy.set_delay(Duration::from_millis(100));
+    let mut deploy = twin.spawn(&args);
+    twin.wait_for_calls("POST /2015-03-31/functions/{}/aliases", 1).await;
+    // From here on, tags are only read to verify the result.
+    let verifying = twin.proxy.hold(Selector::first(1, "GET /{bucket}?tagging"), Timing::BeforeEffect);
+    verifying.await.unwrap();
+    deploy.kill().await.unwrap();
+    twin.proxy.set_delay(Duration::ZERO);
+    twin.proxy.reset();
+    twin.deploy(&[]).await.exits_with(0);
+    assert!(inventory(&twin.by_hand).await.contains(&"item ada/dev free".to_owned()));
+    twin.run(&["status", "dev"]).await.exits_with(0).reports("version 1 was released");
+}

@@ -1,0 +1,98 @@
+//! Errors in files, arguments and credentials.
+
+use std::fs;
+use testbed::Run;
+use testbed::twin_lambda::first_zip;
+
+use super::twin::{ENVIRONMENT, Twin, finish};
+
+/// Asserts that there was no call.
+#[track_caller]
+fn assert_no_calls(twin: &Twin) {
+    assert_eq!(twin.proxy.calls().len(), 0);
+}
+
+/// Asserts that there were only reads.
+#[track_caller]
+fn assert_no_writes(twin: &Twin) {
+    assert_eq!(twin.writes().iter().map(|call| &call.operation).collect::<Vec<_>>(), [""; 0]);
+}
+
+async fn deploy_with(twin: &Twin, environment: &str) -> Run {
+    twin.write("environments/dev.yaml", environment);
+    twin.proxy.reset();
+    twin.deploy(&[]).await
+}
+
+#[testbed::test(emulator)]
+async fn an_unknown_environment_gets_a_suggestion() {
+    let twin = Twin::new();
+    twin.run(&["plan", "dve"]).await.exits_with(3).reports("dev");
+    assert_no_calls(&twin);
+}
+
+#[testbed::test(emulator)]
+async fn all_errors_in_the_file_are_reported_and_nothing_is_called() {
+    let twin = Twin::new();
+    let invalid =
+        format!("{ENVIRONMENT}api:\n  throttle: {{ brust: 10, rate: 5 }}\nlambda:\n  timeout_s: 30\n");
+    let refused = deploy_with(&twin, &invalid).await.exits_with(3);
+    refused.reports("did you mean `burst`?");
+    refused.reports("29");
+    refused.reports("dev.yaml:7");
+    assert_no_calls(&twin);
+}
+
+#[testbed::test(emulator)]
+async fn another_account_than_the_configured_one_is_not_changed() {
+    let twin = Twin::new();
+    let elsewhere = format!("{ENVIRONMENT}account: \"123456789012\"\n");
+    let refused = deploy_with(&twin, &elsewhere).await.exits_with(5);
+    refused.reports("123456789012");
+    assert_no_writes(&twin);
+}
+
+#[testbed::test(emulator)]
+async fn without_a_terminal_a_deploy_requires_yes() {
+    let twin = Twin::new();
+    let zip = first_zip().to_str().unwrap();
+    let refused = twin.run(&["deploy", "dev", "--lambda-zip", zip]).await.exits_with(2);
+    refused.reports("`twinctl deploy dev --yes`");
+    assert_no_writes(&twin);
+}
+
+#[testbed::test(emulator)]
+async fn an_unreachable_endpoint_url_is_named() {
+    let twin = Twin::new();
+    let refused = twin.run(&["status", "dev", "--endpoint-url", "http://127.0.0.1:1"]).await.exits_with(6);
+    refused.reports("--endpoint-url");
+}
+
+#[testbed::test(emulator)]
+async fn missing_credentials_are_reported() {
+    let twin = Twin::new();
+    let mut command = twin.command(&["status", "dev"]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    let refused = finish(command.spawn().unwrap()).await.exits_with(5);
+    refused.reports("aws configure");
+    assert_no_calls(&twin);
+}
+
+#[testbed::test(emulator)]
+async fn a_file_that_is_not_a_zip_is_rejected() {
+    let twin = Twin::new();
+    twin.write("code.zip", "not a zip");
+    twin.deploy_zip(&twin.join("code.zip")).await.exits_with(3).reports("code.zip");
+    assert_no_writes(&twin);
+}
+
+#[testbed::test(emulator)]
+async fn a_page_without_an_index_is_rejected() {
+    let twin = Twin::new();
+    fs::remove_file(twin.join("web/index.html")).unwrap();
+    twin.deploy(&[]).await.exits_with(3).reports("index.html");
+    fs::remove_dir_all(twin.join("web")).unwrap();
+    fs::create_dir(twin.join("web")).unwrap();
+    twin.deploy(&[]).await.exits_with(3).reports("web");
+    assert_no_writes(&twin);
+}

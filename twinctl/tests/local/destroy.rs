@@ -1,0 +1,55 @@
+//! `destroy`: confirmation, backups, and nothing left over.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::twin::{Twin, chat, try_chat};
+
+#[testbed::test]
+fn destroy_asks_only_about_conversations() {
+    let twin = Twin::new();
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    let asked = twin.run(&["destroy", "local"]).exits_with(2);
+    asked.reports("1 conversation would be lost");
+    assert_eq!(chat(&url, "Who are you?").status, 200);
+    twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
+    assert!(try_chat(&url, "Who are you?", None).is_none());
+    assert!(!twin.place().exists(), "{:?}", fs::read_dir(twin.place()).unwrap().collect::<Vec<_>>());
+    assert!(twin.join("data/facts.json").exists());
+    twin.run(&["destroy", "local"]).exits_with(0);
+}
+
+#[testbed::test]
+fn destroy_without_conversations_does_not_ask() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    twin.run(&["destroy", "local"]).exits_with(0);
+    assert!(!twin.place().exists());
+}
+
+#[testbed::test]
+fn data_can_be_kept_or_backed_up() {
+    let twin = Twin::new();
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    twin.run(&["destroy", "local", "--confirm", "local", "--keep-data"]).exits_with(0);
+    assert_eq!(count_conversations(&twin.place().join("memory")), 1);
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    twin.run(&["destroy", "local", "--confirm", "local", "--backup", "saved"]).exits_with(0);
+    assert_eq!(count_conversations(&twin.join("saved/memory")), 2);
+    assert!(twin.join("saved/data/facts.json").exists());
+    assert!(!twin.place().exists());
+}
+
+pub(crate) fn count_conversations(folder: &Path) -> usize {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_one = |path: &PathBuf| {
+        let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
+        !hidden && path.extension().is_some_and(|ending| ending == "json")
+    };
+    paths.filter(is_one).count()
+}

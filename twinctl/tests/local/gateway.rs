@@ -1,0 +1,11 @@
+//! The gateway as a process of its own, with the real backend.
+
+mod chat;
+mod crash;
+mod load;
+mod page;
+mod reload;
+mod start;
+mod streaming_model;
+mod test_gateway;
+mod visitor;

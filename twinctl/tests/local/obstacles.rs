@@ -1,0 +1,96 @@
+//! Obstacles to a deploy are reported, and nothing is lost.
+
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
+
+use super::{
+    destroy::count_conversations,
+    twin::{ENVIRONMENT_FILE, Twin, chat},
+};
+
+#[testbed::test]
+fn a_port_in_use_is_reported_with_its_process() {
+    let twin = Twin::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let refused = twin.deploy_with(&["--port", &port]).exits_with(6);
+    refused.reports(&port);
+    refused.reports(&format!("process {}", std::process::id()));
+    refused.reports("--port");
+    twin.deploy().exits_with(0);
+}
+
+#[testbed::test]
+fn the_next_free_port_is_used_if_allowed_and_then_kept() {
+    let twin = Twin::new();
+    let environment = twin.read(ENVIRONMENT_FILE);
+    let port = environment.split_once("port: ").unwrap().1.split_once(',').unwrap().0;
+    let taken = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    assert_ne!(url, format!("http://127.0.0.1:{port}"));
+    drop(taken);
+    let again = twin.deploy().exits_with(0);
+    again.reports("nothing to change");
+    assert_eq!(again.url(), url);
+}
+
+#[testbed::test]
+fn an_unmanaged_folder_is_adopted_only_on_request() {
+    let twin = Twin::new();
+    twin.write("memory/0123.json", "[]");
+    twin.replace(ENVIRONMENT_FILE, "next_free_port: true", "next_free_port: true, memory: memory");
+    twin.deploy().exits_with(6).reports("was not created by twinctl");
+    let adopted = twin.deploy_with(&["--adopt"]).exits_with(0);
+    chat(adopted.url(), "Who are you?");
+    assert!(twin.join("memory/0123.json").exists());
+    assert_eq!(count_conversations(&twin.join("memory")), 2);
+}
+
+#[testbed::test]
+fn destroy_keeps_files_that_are_not_conversations() {
+    let twin = Twin::new();
+    twin.write("memory/0123.json", "[]");
+    twin.write("memory/diary.txt", "dear diary");
+    twin.replace(ENVIRONMENT_FILE, "next_free_port: true", "next_free_port: true, memory: memory");
+    twin.deploy_with(&["--adopt"]).exits_with(0);
+    twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
+    let left: Vec<_> = fs::read_dir(twin.join("memory")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["diary.txt"]);
+}
+
+#[testbed::test]
+fn the_source_folder_is_never_used_as_the_copy() {
+    let twin = Twin::new();
+    let environment = twin.read(ENVIRONMENT_FILE);
+    for (field, other) in
+        [("data: data", "`local.data` and `data`"), ("memory: data/memory", "`local.memory` and `data`")]
+    {
+        twin.write(
+            "environments/local.yaml",
+            &environment.replace("next_free_port: true", &format!("next_free_port: true, {field}")),
+        );
+        twin.deploy_with(&["--adopt"]).exits_with(3).reports(other);
+    }
+    twin.write("environments/local.yaml", &environment);
+    assert!(twin.join("data/facts.json").exists());
+}
+
+#[testbed::test]
+fn local_options_are_rejected_for_aws() {
+    let twin = Twin::new();
+    twin.write("environments/dev.yaml", "project: ada\nenvironment: dev\nregion: us-east-1\n");
+    twin.run(&["deploy", "dev", "--port", "9000"]).exits_with(2).reports("is for local twins only");
+    twin.run(&["deploy", "dev", "--service"]).exits_with(2).reports("is for local twins only");
+}
+
+/// Blocked by a file, because root may write into any folder.
+#[testbed::test]
+fn an_unwritable_folder_is_reported_with_a_hint() {
+    let twin = Twin::new();
+    twin.write(".twinctl/local", "in the way");
+    twin.deploy().exits_with(6).reports("move it away");
+    fs::remove_file(twin.join(".twinctl/local")).unwrap();
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    let home_mode = fs::metadata(twin.path()).unwrap().permissions().mode();
+    assert_ne!(home_mode, 0);
+}

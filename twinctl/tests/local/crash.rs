@@ -82,7 +82,7 @@ fn an_upload_or_rollback_killed_at_any_system_call_is_finished_by_the_next_one()
             let moment = format!("{call} {number}");
             let upload_killed = is_killed(&twin, &UPLOAD, call, number);
             twin.run(&UPLOAD).exits_with(0);
-            twin.run(&UPLOAD).exits_with(0).reports("nothing to upload");
+            twin.run(&UPLOAD).exits_with(0).reports("nothing to change");
             assert_files(&twin, &["facts.json", "me.txt", "summary.txt"], "Ada paints lighthouses.", &moment);
 
             let mut back = || {

@@ -18,7 +18,7 @@ fn uploaded_files_are_used_without_a_deploy_and_can_be_rolled_back() {
     let twin = Twin::new();
     twin.run(&UPLOAD).exits_with(8).reports("twinctl deploy local");
     let url = twin.deploy().exits_with(0).url().to_owned();
-    twin.run(&UPLOAD).exits_with(0).reports("nothing to upload");
+    twin.run(&UPLOAD).exits_with(0).reports("nothing to change");
     let pid = twin.status()["front_door"]["pid"].clone();
     twin.write("data/summary.txt", "Ada paints lighthouses.");
     twin.write("data/me.txt", "I am Ada.");
@@ -51,7 +51,7 @@ fn an_upload_without_changes_needs_no_key() {
     twin.write("data/me.txt", "I am Ada.");
     twin.run(&UPLOAD).exits_with(3).reports("the file is encrypted, but no key was given");
     assert!(with_key(&UPLOAD).status.success());
-    twin.run(&UPLOAD).exits_with(0).reports("nothing to upload");
+    twin.run(&UPLOAD).exits_with(0).reports("nothing to change");
     twin.write("data/me.txt", "I am Ada Maplewood.");
     twin.run(&UPLOAD).exits_with(3).reports("the file is encrypted, but no key was given");
     assert_eq!(ls(&twin), ["facts.json", "me.txt", "summary.txt"]);
@@ -145,7 +145,7 @@ fn text_that_is_left_out_leaves_no_trace() {
     let list = || fs::read_to_string(twin.place().join("data/.twinctl/history.json")).unwrap();
     assert!(list().contains("stamp"));
     twin.write("data/me.txt", "I am Ada. Call me: +41 44 668 18 00");
-    for text in ["the twin reads them", "nothing to upload"] {
+    for text in ["the twin reads them", "nothing to change"] {
         let ran = twin.run(&UPLOAD).exits_with(0);
         ran.reports(text);
         ran.reports("left out: me.txt:1: phone number");

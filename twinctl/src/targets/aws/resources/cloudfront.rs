@@ -1,4 +1,4 @@
-//! What the CloudFront resources share.
+//! Shared code of the CloudFront resources.
 
 use aws_smithy_types::error::operation::BuildError;
 use reconcile::{Class, Fault};

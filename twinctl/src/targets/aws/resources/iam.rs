@@ -1,4 +1,4 @@
-//! What the IAM resources share.
+//! Shared code of the IAM resources.
 
 use aws_sdk_iam::types::Tag;
 use percent_encoding::percent_decode_str;

@@ -26,7 +26,7 @@ pub(crate) use resolution::resolve;
 /// Changes reach all Route 53 name servers within a minute.
 const PROPAGATION: Backoff = Backoff::from_millis(1_000, 5_000, 300_000);
 
-/// What to do with existing records of our names that point elsewhere.
+/// The treatment of existing records of our names that point elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherRecords {
     /// Stop with an error.

@@ -21,7 +21,7 @@ impl Domain {
         desired: &DomainDesired,
         actual: Option<&DomainActual>,
     ) -> Result<(), Fault> {
-        // Without any resource of ours, `actual` is `None` although there may be records that must not be overwritten.
+        // If none of our resources exists, `actual` is `None` although there may be records that must not be overwritten.
         let actual = match actual {
             Some(actual) => actual.clone(),
             None => self.find(cloud, memory).await?,

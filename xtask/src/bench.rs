@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: benchmarks, each with its targets.
 
 mod binaries;
+mod build;
 mod data;
 mod deploy;
 mod deploy_tool;
@@ -20,6 +21,7 @@ use anyhow::Result;
 /// Run a benchmark and compare the results with their targets
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
+    Build(build::Args),
     Data(data::Args),
     Deploy(deploy::Args),
     Lambda(lambda::Args),
@@ -29,6 +31,7 @@ pub(crate) enum Bench {
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
+        Bench::Build(args) => build::run(args),
         Bench::Data(args) => data::run(args),
         Bench::Deploy(args) => deploy::run(args),
         Bench::Lambda(args) => lambda::run(args),

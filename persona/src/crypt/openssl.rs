@@ -2,13 +2,14 @@
 
 use std::{borrow::Cow, num::NonZeroU32};
 
+use aes::Aes256;
 use age::secrecy::ExposeSecret as _;
-use aws_lc_rs::{
-    cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey},
-    iv::FixedLength,
-    pbkdf2,
-};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use cbc::{
+    Decryptor,
+    cipher::{BlockDecryptMut as _, KeyIvInit as _, block_padding::Pkcs7},
+};
+use ring::pbkdf2;
 use zeroize::Zeroizing;
 
 use super::{
@@ -56,13 +57,8 @@ fn decrypt_blocks(bytes: &[u8], salt: &[u8], passphrase: &str) -> Option<Vec<u8>
     let algorithm = pbkdf2::PBKDF2_HMAC_SHA256;
     pbkdf2::derive(algorithm, ITERATIONS, salt, passphrase.as_bytes(), derived.as_mut_slice());
     let (key, iv) = derived.split_at(KEY);
-    let iv: [u8; BLOCK] = iv.try_into().ok()?;
-    let key = UnboundCipherKey::new(&AES_256, key).ok()?;
-    let key = PaddedBlockDecryptingKey::cbc_pkcs7(key).ok()?;
-    let mut bytes = bytes.to_vec();
-    let plain = key.decrypt(&mut bytes, DecryptionContext::Iv128(FixedLength::from(iv))).ok()?.len();
-    bytes.truncate(plain);
-    Some(bytes)
+    let decryptor = Decryptor::<Aes256>::new_from_slices(key, iv).ok()?;
+    decryptor.decrypt_padded_vec_mut::<Pkcs7>(bytes).ok()
 }
 
 /// Returns whether the bytes can be the content of a file with this name.

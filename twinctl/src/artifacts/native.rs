@@ -39,13 +39,14 @@ pub async fn native(
     .await
 }
 
-/// Built as this program was: what `cargo run` compiles for one serves the other.
+/// Builds with the profile of this program, and for the workspace's default members. So cargo chooses the features that it
+/// chose for `cargo run`, and compiles no dependency a second time.
 async fn build(workspace: &Path, on_line: &(dyn Fn(&str) + Send + Sync)) -> Result<PathBuf, BundleError> {
     let (profile, folder) = if cfg!(debug_assertions) { ("dev", "debug") } else { ("release", "release") };
     let target = workspace.join("target");
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["build", "--profile", profile, "--locked", "--package", CRATE, "--bin", CRATE, "--target-dir"])
+        .args(["build", "--profile", profile, "--locked", "--bin", CRATE, "--target-dir"])
         .arg(&target)
         .current_dir(workspace)
         .env("CARGO_TERM_COLOR", "never")

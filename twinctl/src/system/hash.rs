@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use aws_lc_rs::digest::{Context, SHA256, digest};
+use ring::digest::{Context, SHA256, digest};
 
 const BUFFER: usize = 256 * 1024;
 

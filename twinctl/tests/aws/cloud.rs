@@ -5,11 +5,12 @@ use std::sync::Arc;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use reconcile::Silent;
-use twinctl::targets::aws::{Cloud, Login};
+use twinctl::targets::aws::{Cloud, Login, http_client};
 
 pub(crate) fn config(credentials: Credentials, region: &str, endpoint: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client())
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)

@@ -128,7 +128,7 @@ impl<'g> Git<'g> {
                 "-c",
                 "credential.helper=",
                 "-c",
-                &format!("credential.{host}.helper={}", self.credential_helper()),
+                &format!("credential.{host}.helper={}", self.credential_command()),
             ]);
             git.env(TOKEN, token.expose_secret()).env("GIT_ASKPASS", OsStr::new(""));
         }
@@ -137,7 +137,7 @@ impl<'g> Git<'g> {
     }
 
     /// Returns a shell command that prints user name and password for git.
-    fn credential_helper(&self) -> String {
+    fn credential_command(&self) -> String {
         let user = if self.address.has_user() { String::new() } else { format!("echo username={USER}; ") };
         format!("!f() {{ test \"$1\" = get || exit 0; {user}echo \"password=${TOKEN}\"; }}; f")
     }

@@ -8,7 +8,7 @@ use aws_config::{
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use reconcile::{Event, Fault, Observer};
 
-use super::Answer;
+use super::{Answer, http_client};
 use crate::{
     targets::aws::dns::{Resolver, Servers, Unasked},
     ui::Diagnostic,
@@ -136,6 +136,7 @@ pub async fn configuration(login: &Login) -> SdkConfig {
         .operation_attempt_timeout(Duration::from_mins(2))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client())
         .region(aws_config::Region::new(login.region.clone()))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts);

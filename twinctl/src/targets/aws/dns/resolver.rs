@@ -141,7 +141,7 @@ async fn by_connection(server: SocketAddr, id: u16, question: &[u8]) -> Result<T
 
 fn random() -> Result<u16, Unanswered> {
     let mut id = [0; 2];
-    let filled = aws_lc_rs::rand::fill(&mut id);
+    let filled = getrandom::fill(&mut id);
     filled.map_err(|_| Unanswered("there is no randomness to ask with".to_owned()))?;
     Ok(u16::from_be_bytes(id))
 }

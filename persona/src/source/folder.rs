@@ -66,10 +66,10 @@ fn read_entry<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &m
         }
         Ok(Content::TooLarge(size)) => found.too_large(&name, size),
         Ok(Content::NotAFile) => {
-            found.error(&name, "this is not a regular file", "remove it from the folder")
+            found.error(&name, "this is not a regular file", "remove it from the folder");
         }
         Err(error) => {
-            found.error(&name, format!("failed to read the file: {error}"), "check its permissions")
+            found.error(&name, format!("failed to read the file: {error}"), "check its permissions");
         }
     }
 }

@@ -16,7 +16,8 @@ pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
     let name = parts.next().and_then(|rest| rest.first()).map_or("", String::as_str);
 
     let needs = arguments.iter().filter(|word| *word != "paused_clock");
-    let needs = needs.map(|need| format!("::testbed::needs::{},", need.to_uppercase())).collect::<String>();
+    let needs: Vec<_> = needs.map(|need| format!("::testbed::needs::{},", need.to_uppercase())).collect();
+    let needs = needs.concat();
     let call = match (is_async, arguments.iter().any(|word| word == "paused_clock")) {
         (true, true) => format!("::testbed::harness::block_on_with_paused_clock({name}())"),
         (true, false) => format!("::testbed::harness::block_on({name}())"),

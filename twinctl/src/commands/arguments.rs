@@ -54,6 +54,7 @@ impl OwnFiles {
 /// The key of encrypted data files.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct KeyFile {
+    #[expect(clippy::doc_markdown, reason = "clap prints it as it is")]
     /// Key or passphrase for encrypted data files [env: DATA_KEY=]
     #[arg(long = "key-file", value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,

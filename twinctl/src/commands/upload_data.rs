@@ -43,6 +43,7 @@ pub(crate) struct UploadData {
     pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) own: OwnFiles,
+    #[expect(clippy::option_option, reason = "clap tells a missing option from one without a value")]
     /// Restore the previous set of files, or the given one
     #[arg(long, value_name = "SET", num_args = 0..=1, require_equals = true)]
     pub(crate) rollback: Option<Option<String>>,
@@ -123,6 +124,19 @@ async fn run_on<T: Target>(
     if args.diff {
         lines::show(&session, &there, &wanted, ui).await?;
     }
+    upload(args, &session, &plan, &wanted, looked, &command, ui).await
+}
+
+/// Asks for approval, uploads, and prints the result.
+async fn upload<T: Target>(
+    args: &UploadData,
+    session: &Session<T>,
+    plan: &Plan,
+    wanted: &Wanted,
+    observed_at: Instant,
+    command: &str,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
     let pending = plan.changes_anything();
     if args.dry_run || (!pending && session.cut_short().is_none()) {
         ui.object("done", json!({ "changed": false }));
@@ -130,19 +144,19 @@ async fn run_on<T: Target>(
     }
     if pending && !args.yes {
         let question = format!("Upload these files to {}?", session.environment.name);
-        ui.confirm(&question, "nothing was changed", &command)?;
+        ui.confirm(&question, "nothing was changed", command)?;
     }
     let approved = Approved {
-        plan: &plan,
-        observed_at: looked,
-        command: &command,
-        holding: &rollback::holding(&command, &wanted),
+        plan,
+        observed_at,
+        command,
+        holding: &rollback::holding(command, wanted),
         lock_wait: args.lock_wait,
         waits: Waits::Yes,
     };
-    carry_out(&session, &approved, None, &Upload(&command), ui).await?;
+    carry_out(session, &approved, None, &Upload(command), ui).await?;
     if pending {
-        tell(&session, &plan, ui);
+        tell(session, plan, ui);
     }
     Ok(Exit::Done)
 }

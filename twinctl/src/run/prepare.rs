@@ -1,6 +1,6 @@
 //! The plan of a deploy: builds and reads data files while the actual state is observed, then plans and prints the plan.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use reconcile::{Choices, Plan};
@@ -25,6 +25,12 @@ pub(crate) struct Permits {
     pub(crate) adopt: bool,
     pub(crate) replace: Vec<String>,
     pub(crate) take_record: bool,
+}
+
+impl Permits {
+    fn choices(&self) -> Choices {
+        Choices { adopt: self.adopt, replace: self.replace.iter().cloned().collect(), ..Choices::default() }
+    }
 }
 
 /// A session that has observed the actual state, and its plan.
@@ -74,11 +80,7 @@ pub(crate) async fn prepare<T: Target>(
     if let Some(domain) = &mut environment.domain {
         domain.take_record = asked.permits.take_record;
     }
-    let choices = Choices {
-        adopt: asked.permits.adopt,
-        replace: asked.permits.replace.iter().cloned().collect::<BTreeSet<_>>(),
-        ..Choices::default()
-    };
+    let choices = asked.permits.choices();
     let building = T::sources(asked.options, &asked.code, &environment, ui).shared();
     let own = Own::of(asked.options, &environment, &asked.own, None)?;
     let collecting = async {

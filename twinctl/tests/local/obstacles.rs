@@ -66,7 +66,7 @@ fn the_source_folder_is_never_used_as_the_copy() {
     {
         twin.write(
             "environments/local.yaml",
-            &environment.replace("next_free_port: true", &format!("next_free_port: true, {field}")),
+            environment.replace("next_free_port: true", &format!("next_free_port: true, {field}")),
         );
         twin.deploy_with(&["--adopt"]).exits_with(3).reports(other);
     }

@@ -124,8 +124,7 @@ mod tests {
         let page = "<script>const UNIT_DATA = [\n\
             {\"name\": \"small\", \"target\": \"\", \"duration\": 0.5},\n\
             {\"name\": \"ring\", \"target\": \" build script (run)\", \"duration\": 12.25}\n];\nconst X = [];</script>";
-        let text =
-            report(&BUILDS[0], Duration::from_secs(450), Duration::from_secs(240), units(page).unwrap());
+        let text = report(&BUILDS[0], Duration::from_secs(450), Duration::from_mins(4), units(page).unwrap());
         let slowest: Vec<_> = text.lines().skip(5).map(str::trim).collect();
         assert_eq!(slowest, ["slowest", "12.2 s  ring build script (run)", "0.5 s  small"]);
         assert!(text.contains("CPU time   7.5 min (target ≤ 7: OVER)"), "{text}");

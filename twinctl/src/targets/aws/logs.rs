@@ -13,7 +13,7 @@ use crate::{
 };
 
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
-/// LogPrinter reach the log late, and not in their order: so far back is looked at again.
+/// How far back to read again, because lines arrive late and out of order.
 const LATEST: Duration = Duration::from_secs(30);
 /// Of looks that fail, one after the other. Whoever follows a log wants to go on as soon as it can.
 const ATTEMPTS: u32 = 4;

@@ -39,7 +39,7 @@ pub(crate) struct LogPrinter<'u> {
     ui: &'u Ui,
     query: LogQuery,
     from: Timestamp,
-    /// Whether the last line with a time is shown. LogPrinter without a time belong to it.
+    /// Whether the last line with a time is shown. Lines without a time belong to it.
     recent: bool,
     printed: usize,
 }

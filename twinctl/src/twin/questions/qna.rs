@@ -64,7 +64,7 @@ impl Qna {
         let text = with_answer(&text, &faq).map_err(refused)?;
         match fs::metadata(&self.path) {
             Ok(metadata) => {
-                files::write_with_mode(&self.path, text.as_bytes(), metadata.permissions().mode())?
+                files::write_with_mode(&self.path, text.as_bytes(), metadata.permissions().mode())?;
             }
             Err(_) => files::write(&self.path, text.as_bytes())?,
         }

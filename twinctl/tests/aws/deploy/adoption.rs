@@ -20,7 +20,7 @@ async fn an_unmanaged_bucket_blocks_the_deploy_until_it_is_adopted() {
 
     for refused in [twin.plan().await, twin.deploy(&[]).await] {
         let refused = refused.exits_with(6);
-        refused.reports("nothing was changed, because of the memory bucket");
+        refused.reports("nothing was changed: cannot take over the memory bucket");
         refused.reports("--adopt");
         assert_eq!(refused.stdout, "");
     }

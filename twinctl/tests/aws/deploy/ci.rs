@@ -169,12 +169,12 @@ async fn every_policy_statement_is_needed() {
     role_of_job.run_until_success(&["status", "dev"]).await;
     for name in ["Ada", "Ada B."] {
         let facts = json!({ "full_name": format!("{name} Example"), "name": name });
-        twin.write("data/facts.json", &facts.to_string());
+        twin.write("data/facts.json", facts.to_string());
         role_of_job.run_until_success(&["upload-data", "dev", "--yes"]).await;
     }
     role_of_job.run_until_success(&["upload-data", "dev", "--rollback", "--yes"]).await;
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
-    let more = format!("{}lambda: {{ reserved_concurrency: 5 }}\n", ENVIRONMENT);
+    let more = format!("{ENVIRONMENT}lambda: {{ reserved_concurrency: 5 }}\n");
     twin.write("environments/dev.yaml", &more);
     role_of_job.run_until_success(&deploy_args(second_zip())).await;
     store_key(&twin).await;
@@ -327,7 +327,7 @@ async fn an_existing_twin_gets_a_boundary_and_is_otherwise_unchanged() {
 
     let workflow = ".github/workflows/twinctl-status-dev.yml";
     let text = std::fs::read_to_string(twin.join(workflow)).unwrap();
-    twin.write(workflow, &text.replace("23 4", "42 5"));
+    twin.write(workflow, text.replace("23 4", "42 5"));
     twin.run(&setup).await.exits_with(3).reports(workflow);
     let removed = twin.run(&["ci", "remove", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
     removed.reports("twinctl-status-dev.yml was kept");

@@ -26,7 +26,10 @@ async fn a_deleted_conversation_is_deleted_in_every_version() {
         .await
         .exits_with(8)
         .reports("`dev` is not deployed and stores no conversations");
-    twin.run(&["questions", "dev"]).await.exits_with(8).reports("remembers nothing");
+    twin.run(&["questions", "dev"])
+        .await
+        .exits_with(8)
+        .reports("`dev` is not deployed and stores no conversations");
     twin.deploy(&[]).await.exits_with(0);
     let buckets = twin.by_hand.s3.list_buckets().send().await.unwrap();
     let mut names = buckets.buckets().iter().filter_map(|bucket| bucket.name());

@@ -141,7 +141,7 @@ async fn a_destroy_killed_at_any_write_is_finished_by_the_next_one() {
 async fn the_release_of_a_killed_deploy_is_recorded_by_the_next_one() {
     let twin = Twin::new();
     let script = "<script>document.title = \"Ada Lovelace\"</script>";
-    twin.write("web/index.html", &format!("<!doctype html><html lang=\"en\"><title>Ada</title>{script}\n"));
+    twin.write("web/index.html", format!("<!doctype html><html lang=\"en\"><title>Ada</title>{script}\n"));
     let args = deploy_args(first_zip());
     twin.proxy.set_delay(Duration::from_millis(100));
     let mut deploy = twin.spawn(&args);

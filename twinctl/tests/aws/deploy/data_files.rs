@@ -22,7 +22,7 @@ fn facts(name: &str) -> String {
 
 fn twin_with_files() -> Twin {
     let twin = Twin::new();
-    twin.write("data/facts.json", &facts("Ada Example"));
+    twin.write("data/facts.json", facts("Ada Example"));
     twin.write("data/summary.txt", "Ada draws maps of islands.");
     twin
 }
@@ -61,7 +61,7 @@ async fn data_files_are_changed_without_a_deploy_and_rolled_back() {
     same.reports("a model reads about");
     assert!(twin.proxy.calls().len() <= 4 && twin.writes().is_empty(), "{:?}", twin.proxy.calls());
 
-    twin.write("data/facts.json", &facts("Ada Changed"));
+    twin.write("data/facts.json", facts("Ada Changed"));
     std::fs::remove_file(twin.join("data/summary.txt")).unwrap();
     twin.write("data/me.txt", "I paint.");
     twin.run(&["upload-data", "dev"]).await.exits_with(2).reports("--yes");
@@ -108,7 +108,7 @@ async fn without_local_data_files_the_uploaded_ones_are_kept() {
     twin.run(&["data", "pull", "dev"]).await.exits_with(0);
     let pulled = std::fs::read_to_string(twin.join("data/facts.json")).unwrap();
     assert_eq!(pulled, facts("Ada Example"));
-    twin.write("data/facts.json", &facts("Ada Edited"));
+    twin.write("data/facts.json", facts("Ada Edited"));
     twin.run(&["data", "pull", "dev"]).await.exits_with(6).reports("--force");
     assert!(std::fs::read_to_string(twin.join("data/facts.json")).unwrap().contains("Edited"));
     twin.run(&["data", "pull", "dev", "--force"]).await.exits_with(0);
@@ -133,7 +133,7 @@ async fn an_upload_killed_at_any_write_is_finished_by_the_next_one() {
     let twin = twin_with_files();
     twin.deploy(&[]).await.exits_with(0);
     let change = |turn: usize| {
-        twin.write("data/facts.json", &facts(&format!("Ada {turn}")));
+        twin.write("data/facts.json", facts(&format!("Ada {turn}")));
         let (new, old) =
             if turn.is_multiple_of(2) { ("me.txt", "style.txt") } else { ("style.txt", "me.txt") };
         twin.write(&format!("data/{new}"), &turn.to_string());

@@ -112,7 +112,7 @@ async fn destroy_requires_the_name_of_the_environment() {
     twin.run(&["destroy", "dev"]).await.exits_with(2).reports("--confirm dev");
     twin.run(&["destroy", "dev", "--yes"]).await.exits_with(2).reports("use `--confirm dev` instead");
     type_answer(&twin, "prod\n").await.exits_with(130);
-    twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}protect: true\n"));
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}protect: true\n"));
     twin.destroy(&[]).await.exits_with(3).reports("protect: true");
     assert_eq!(twin.writes().len(), 0);
     assert_eq!(inventory(&twin.by_hand).await, there);

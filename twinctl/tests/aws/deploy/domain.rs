@@ -167,7 +167,7 @@ async fn manual_dns_records_are_printed_and_not_written() {
     let deployed = twin.deploy(&[]).await.exits_with(0);
     deployed.reports("chat.ada.example  CNAME  d");
     assert_eq!(domain_resources(&twin).await, ["certificate for chat.ada.example"]);
-    twin.run(&["status", "dev"]).await.exits_with(0).reports("leads visitors to the page");
+    twin.run(&["status", "dev"]).await.exits_with(0).reports("points visitors to the page");
     twin.destroy(&[]).await.exits_with(0);
     assert_eq!(domain_resources(&twin).await, [""; 0]);
 }

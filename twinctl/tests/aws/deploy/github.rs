@@ -30,7 +30,7 @@ async fn the_plan_is_posted_as_one_comment_and_updated() {
     assert!(first.contains("12 to create") && first.contains("actions/runs/1/attempts/1"), "{first}");
     assert!(!first.contains("000000000000"), "the account is told to everyone:\n{first}");
 
-    twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}regoin: x\n"));
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}regoin: x\n"));
     let run = run_in_job(&twin, &github, 2, &["plan", "dev", "--comment"]).await.exits_with(3);
     run.reports("comment updated");
     run.reports("::error file=environments/dev.yaml,line=6,col=1,title=twinctl::");

@@ -115,7 +115,7 @@ async fn changed_settings_are_applied() {
     twin.deploy(&[]).await.exits_with(0);
     twin.write(
         "environments/dev.yaml",
-        &format!("{ENVIRONMENT}api: {{ throttle: {{ burst: 7, rate: 3 }} }}\n"),
+        format!("{ENVIRONMENT}api: {{ throttle: {{ burst: 7, rate: 3 }} }}\n"),
     );
     twin.proxy.reset();
     twin.deploy(&[]).await.exits_with(0).reports("throttle.burst");

@@ -27,7 +27,7 @@ async fn workflow_files_match_the_schemas_of_github() {
     let python = emulator::install().unwrap();
     let twin = Twin::inside(Auth::Enforced, "test");
     for name in ["test", "prod"] {
-        twin.write(&format!("environments/{name}.yaml"), &ENVIRONMENT.replace("dev", name));
+        twin.write(&format!("environments/{name}.yaml"), ENVIRONMENT.replace("dev", name));
     }
     twin.run(&["ci", "setup", "dev", "test", "prod", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
     let workflows = fs::read_dir(twin.join(".github/workflows")).unwrap();
@@ -75,7 +75,7 @@ async fn deploy_plan_status_and_destroy_run_in_a_clean_clone() {
 async fn a_pipeline_deploys_to_staging_before_production() {
     let twin = Twin::inside(Auth::Enforced, "test");
     for name in ["test", "prod"] {
-        twin.write(&format!("environments/{name}.yaml"), &ENVIRONMENT.replace("dev", name));
+        twin.write(&format!("environments/{name}.yaml"), ENVIRONMENT.replace("dev", name));
     }
     twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
     twin.run(&["ci", "setup", "test", "prod", "--repo", "ada/twin", "--yes"]).await.exits_with(0);

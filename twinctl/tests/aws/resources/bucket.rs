@@ -19,7 +19,7 @@ use reconcile::{
 use testbed::clock::hurry;
 use twinctl::targets::aws::{
     Cloud,
-    resources::bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download},
+    resources::bucket::{Bucket, BucketDesired, BucketMemory, PolicyOwner, count_objects, download},
 };
 
 use super::sandbox::{Sandbox, destroy, labels};
@@ -42,7 +42,8 @@ fn graph(cloud: &Cloud) -> Graph<Cloud> {
 
 /// The actual state of the bucket.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
-    async move { format!("{:#?}", bucket(&cloud).observe(&cloud, &mut Default::default()).await) }.boxed()
+    async move { format!("{:#?}", bucket(&cloud).observe(&cloud, &mut BucketMemory::default()).await) }
+        .boxed()
 }
 
 async fn plan(sandbox: &Sandbox) -> Vec<String> {
@@ -143,7 +144,7 @@ async fn versions_and_delete_markers_are_deleted_with_the_bucket() {
     assert_eq!(count_objects(cloud, &name(cloud), Some("a")).await.unwrap(), 0);
 
     assert!(sandbox.succeeds(graph(&sandbox.cloud), destroy()).await);
-    assert!(bucket(cloud).observe(cloud, &mut Default::default()).await.unwrap().is_none());
+    assert!(bucket(cloud).observe(cloud, &mut BucketMemory::default()).await.unwrap().is_none());
     assert_eq!(count_objects(cloud, &name(cloud), None).await.unwrap(), 0);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), destroy()).await, "a second destroy has nothing to do");
 }

@@ -103,7 +103,7 @@ async fn plan(sandbox: &Sandbox) -> Vec<String> {
 }
 
 async fn output(cloud: &Cloud) -> DistributionOutput {
-    let actual = distribution().observe(cloud, &mut Default::default()).await.unwrap().expect("it is there");
+    let actual = distribution().observe(cloud, &mut None).await.unwrap().expect("it is there");
     distribution().output(&actual).expect("it has an output")
 }
 

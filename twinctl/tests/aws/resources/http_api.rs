@@ -43,7 +43,7 @@ fn graph(cloud: &Cloud) -> Graph<Cloud> {
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
         let all = cloud.api.get_apis().send().await.unwrap().items.unwrap_or_default();
-        let actual = api().observe(&cloud, &mut Default::default()).await.unwrap();
+        let actual = api().observe(&cloud, &mut None).await.unwrap();
         format!("{} {:#?}", all.len(), api().diff(&desired(&cloud), actual.as_ref()))
     }
     .boxed()
@@ -54,7 +54,7 @@ async fn plan(sandbox: &Sandbox) -> Vec<String> {
 }
 
 async fn output(cloud: &Cloud) -> HttpApiOutput {
-    let actual = api().observe(cloud, &mut Default::default()).await.unwrap().expect("it is there");
+    let actual = api().observe(cloud, &mut None).await.unwrap().expect("it is there");
     api().output(&actual).expect("it has an output")
 }
 

@@ -50,7 +50,7 @@ async fn a_killed_gateway_leaves_nothing_that_blocks_a_restart() {
         let path = file.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "json") {
             let conversation = std::fs::read(&path).unwrap();
-            assert!(serde_json::from_slice::<serde_json::Value>(&conversation).is_ok(), "{path:?}");
+            assert!(serde_json::from_slice::<serde_json::Value>(&conversation).is_ok(), "{}", path.display());
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) enum Overwrite<'a> {
     Unchanged(Option<&'a str>),
 }
 
-impl<'a> Overwrite<'a> {
+impl Overwrite<'_> {
     /// Returns the values of the headers `If-Match` and `If-None-Match`.
     pub(crate) fn conditions(self) -> (Option<String>, Option<String>) {
         match self {

@@ -32,7 +32,7 @@ pub use exit::{EXIT_CODES, Exit};
 pub(crate) use plain::{plain, plain_json};
 pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
-pub use show::{Color, Mode, Verbosity};
+pub use show::{CallLog, Color, Mode, Verbosity};
 
 #[cfg(test)]
 mod tests;

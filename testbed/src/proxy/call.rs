@@ -16,6 +16,8 @@ pub struct Call {
     pub method: String,
     pub path: String,
     pub query: String,
+    /// The time of the signature, as in `20260131T235959Z`. Empty for an unsigned call.
+    pub signed_at: String,
     pub started: Duration,
     /// `None` while the call is open, also if it is held.
     pub ended: Option<Duration>,
@@ -56,6 +58,7 @@ mod tests {
             method: String::new(),
             path: String::new(),
             query: String::new(),
+            signed_at: String::new(),
             started: Duration::from_millis(started),
             ended: Some(Duration::from_millis(ended)),
             status: None,

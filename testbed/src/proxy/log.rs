@@ -72,6 +72,7 @@ impl Log {
             method: request.method.to_string(),
             path: request.uri.path().to_owned(),
             query: request.uri.query().unwrap_or_default().to_owned(),
+            signed_at: operation::signed_at(request),
             started: self.born.elapsed(),
             ended: None,
             status: None,

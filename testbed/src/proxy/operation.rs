@@ -10,6 +10,11 @@ pub(super) fn service(request: &Parts) -> String {
     scope.split('/').nth(3).unwrap_or_default().to_owned()
 }
 
+/// The time of the signature.
+pub(super) fn signed_at(request: &Parts) -> String {
+    text(request, "x-amz-date").to_owned()
+}
+
 /// The name of the operation, if the protocol has one. Otherwise method and path, with `{}` instead of names.
 pub(super) fn operation(request: &Parts, body: &Bytes, service: &str) -> String {
     if let Some(target) = text(request, "x-amz-target").rsplit('.').next().filter(|name| !name.is_empty()) {

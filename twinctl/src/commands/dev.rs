@@ -174,7 +174,7 @@ impl Watching<'_> {
     }
 
     async fn holds_lock(&self, environment: &Environment) -> bool {
-        let Ok(register) = Local::register(self.options, environment).await else { return false };
+        let Ok(register) = Local::register(self.options, environment, self.ui).await else { return false };
         let lease = register.read().await.ok().flatten().and_then(|record| record.lease);
         lease.is_some_and(|held| held.holder.process == Process::current())
     }

@@ -29,7 +29,7 @@ pub(super) async fn run(options: &Options, args: &LockTable, ui: &Ui) -> Result<
     if environment.target == Target::Local {
         return Err(Diagnostic::new(Exit::Usage, "a local twin has no lock table"));
     }
-    let config = aws::configuration(&login(options, &environment)).await;
+    let config = aws::configuration(&login(options, &environment), ui.call_log()).await;
     let left = aws::LockTable::remove_table(&aws_sdk_dynamodb::Client::new(&config)).await;
     let left = left.map_err(|fault| Diagnostic::fault("could not delete the lock table", &fault))?;
     if left.is_empty() {

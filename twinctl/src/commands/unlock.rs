@@ -32,7 +32,7 @@ async fn run_on<T: Target>(
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let register = T::register(options, &environment).await?;
+    let register = T::register(options, &environment, ui).await?;
     let record =
         register.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
     let Some(held) = record.and_then(|record| record.lease) else {

@@ -1,6 +1,6 @@
 //! One run on one environment: its record, and the engine on its graph.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt as _;
 use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
@@ -16,7 +16,7 @@ use crate::{
     targets::{
         Aim, Opened, Part, Sources, Target,
         missing_record::{self, MissingRecord},
-        record::{self, DomainNote, Former, Holder, Record, Register, Release},
+        record::{self, DomainNote, Former, Holder, Record, Register, Release, WriteGate},
     },
     twin::endpoint::Endpoint,
     ui::{Diagnostic, Exit, Ui},
@@ -33,6 +33,7 @@ pub(crate) struct Session<T: Target> {
     release: String,
     pub(crate) engine: Engine<T::Cloud>,
     pub(crate) halt: Halt,
+    gate: Arc<WriteGate>,
     sources: Sources<T>,
     /// The task that listens for Ctrl-C; aborted at the end of the run.
     listening: OnceLock<JoinSet<()>>,
@@ -70,13 +71,26 @@ impl<T: Target> Session<T> {
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
+        let gate = Arc::default();
         let aim = if choices.destroy { Aim::Remove } else { Aim::Use };
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
-            T::open(options, &environment, aim, part, ui).await?;
+            T::open(options, &environment, aim, part, &gate, ui).await?;
         let halt = Halt::new();
         let engine = Engine::new(graph, cloud, ui.observer(), halt.clone(), choices);
         let listening = OnceLock::new();
-        Ok(Self { environment, target, register, seen, birth, release, engine, halt, sources, listening })
+        Ok(Self {
+            environment,
+            target,
+            register,
+            seen,
+            birth,
+            release,
+            engine,
+            halt,
+            gate,
+            sources,
+            listening,
+        })
     }
 
     /// Returns the newest recorded release, if any.
@@ -207,7 +221,8 @@ impl<T: Target> Session<T> {
         let challenger = Challenger { patience: wait, on_wait: &on_wait, is_over: &is_over };
         let seen = self.seen.as_ref();
         let (lease, undisturbed) =
-            lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt).await?;
+            lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt, &self.gate)
+                .await?;
         if lease.record().birth != self.birth {
             lease
                 .give_back()
@@ -222,22 +237,23 @@ impl<T: Target> Session<T> {
     /// Fails if the run did not complete, with the reason and the next step.
     pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
         let ended = report.halted() || report.failures().next().is_some();
+        let again = format!("completed steps are kept; run `{command}` again to continue");
+        if ended && self.halt.reason() == Some(HaltReason::LeaseLost) {
+            // Failures of resources that another run changes meanwhile would only mislead.
+            let message =
+                "stopped before the end, because the lock could not be renewed or was force-released";
+            return Err(Diagnostic::new(Exit::Locked, message).hint(again));
+        }
         if ended && self.halt.reason() == Some(HaltReason::CredentialsRejected) {
             return Err(Diagnostic::locked_out(report, command));
         }
         if report.failures().next().is_some() {
             return Err(Diagnostic::failures(report.failures(), command));
         }
-        let again = format!("completed steps are kept; run `{command}` again to continue");
         match self.halt.reason().filter(|_| report.halted()) {
-            None | Some(HaltReason::CredentialsRejected) => Ok(()),
+            None | Some(HaltReason::CredentialsRejected | HaltReason::LeaseLost) => Ok(()),
             Some(HaltReason::Interrupted) => {
                 Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
-            }
-            Some(HaltReason::LeaseLost) => {
-                let message =
-                    "stopped before the end, because the lock could not be renewed or was force-released";
-                Err(Diagnostic::new(Exit::Locked, message).hint(again))
             }
         }
     }

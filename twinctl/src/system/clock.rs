@@ -3,12 +3,23 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::time::ClockId;
 
 /// Now, to the second: what people and records get to see.
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// Returns the time since the machine started, including the time that it was suspended.
+pub fn since_boot() -> Duration {
+    // On macOS, the monotonic clock includes suspension.
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    Duration::try_from(rustix::time::clock_gettime(CLOCK)).unwrap_or_default()
 }
 
 /// A name that nobody else has: the time, then 80 random bits.

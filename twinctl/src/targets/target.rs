@@ -19,7 +19,7 @@ use crate::{
     spec::{Environment, Options},
     targets::{
         missing_record::MissingRecord,
-        record::{Birth, Former, Record, Register, Release},
+        record::{Birth, Former, Record, Register, Release, WriteGate},
     },
     twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Ui},
@@ -50,11 +50,12 @@ pub(crate) trait Target: Sized {
         environment: &Environment,
         aim: Aim,
         part: Part,
+        gate: &Arc<WriteGate>,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic>;
 
     /// Where the record is, for whoever wants nothing else.
-    async fn register(options: &Options, environment: &Environment) -> Result<Register, Diagnostic>;
+    async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic>;
 
     /// Shows what the twin logs.
     async fn logs(

@@ -20,7 +20,7 @@ use super::{
     palette::YELLOW,
     plan_text::{PlanView, render},
     secret,
-    show::{Color, Mode, Show, Verbosity},
+    show::{CallLog, Color, Mode, Show, Verbosity},
     stream::Stream,
     summary::Summary,
 };
@@ -115,6 +115,14 @@ impl Ui {
     /// Ends [`ticking`](Self::ticking), because the user does not want to wait.
     pub fn abandon(&self) {
         self.abandoned.notify_one();
+    }
+
+    /// Returns where AWS calls are logged, if the user asked for them.
+    pub fn call_log(&self) -> Option<CallLog> {
+        let (people, show) = (Arc::clone(&self.people), Arc::clone(&self.show));
+        let json = self.mode == Mode::Json;
+        let log: CallLog = Arc::new(move |line| if json { people.line(line) } else { show.say(line) });
+        (self.verbosity == Verbosity::Verbose).then_some(log)
     }
 
     /// Returns the observer that the engine reports to.

@@ -1,6 +1,6 @@
 //! The forms of the output, and the trait that shows the progress of a run.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use reconcile::Observer;
 
@@ -19,7 +19,12 @@ pub enum Verbosity {
     Quiet,
     #[default]
     Normal,
+    /// Also every AWS call.
+    Verbose,
 }
+
+/// Receives a line for each AWS call.
+pub type CallLog = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use twinctl::targets::aws::{Cloud, Login, http_client};
 pub(crate) fn config(credentials: Credentials, region: &str, endpoint: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(http_client(None))
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)

@@ -19,6 +19,7 @@ mod github;
 mod interrupt;
 mod inventory;
 mod lost_responses;
+mod pause;
 mod permissions;
 mod redeploy;
 mod twin;

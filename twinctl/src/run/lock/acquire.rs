@@ -1,6 +1,6 @@
 //! Acquires the lock: immediately if it is free or its holder is gone, else after one lease without renewal.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use reconcile::{Fault, Halt};
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::lease::{HEARTBEAT, LEASE, Lease};
 use crate::{
     system::clock,
-    targets::record::{Birth, Condition, Held, Holder, Record, Register, TakenBy},
+    targets::record::{Birth, Condition, Held, Holder, Record, Register, TakenBy, WriteGate},
     ui::{Diagnostic, Exit},
 };
 
@@ -64,6 +64,7 @@ pub async fn acquire(
     holder: &Holder,
     challenger: Challenger<'_>,
     halt: &Halt,
+    gate: &Arc<WriteGate>,
 ) -> Result<(Lease, bool), LockError> {
     let lease = clock::unique_id();
     let begun = Instant::now();
@@ -87,6 +88,10 @@ pub async fn acquire(
                 Condition::HeldBy { lease: &held.id, beat: held.beat }
             }
         };
+        let sent = gate.now();
+        let ours = |record| {
+            Lease::new(register.clone(), lease.clone(), record, halt.clone(), Arc::clone(gate), sent)
+        };
         let taken = match register.take(condition, &lease, holder, birth).await {
             Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < GIVE_UP => {
                 clock::sleep(WATCH).await;
@@ -95,12 +100,10 @@ pub async fn acquire(
             taken => taken?,
         };
         match taken {
-            TakenBy::Us(record) => {
-                return Ok((Lease::new(register.clone(), lease, record, halt.clone()), undisturbed));
-            }
+            TakenBy::Us(record) => return Ok((ours(record), undisturbed)),
             // Our own write succeeded, but its response was lost.
             TakenBy::NotUs(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
-                return Ok((Lease::new(register.clone(), lease, record, halt.clone()), undisturbed));
+                return Ok((ours(record), undisturbed));
             }
             TakenBy::NotUs(record) => known = Some(record),
             TakenBy::Nobody => known = None,

@@ -22,7 +22,8 @@ async fn taken(register: &Register, pid: u32) -> Result<(Lease, bool), LockError
     let seen = register.read().await.unwrap();
     let challenger =
         Challenger { patience: Duration::ZERO, on_wait: &|_| {}, is_over: &|_| Box::pin(async { false }) };
-    acquire(register, seen.as_ref(), &Birth::new(), &holder(pid), challenger, &Halt::new()).await
+    acquire(register, seen.as_ref(), &Birth::new(), &holder(pid), challenger, &Halt::new(), &Arc::default())
+        .await
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,15 +6,15 @@ use reconcile::{Class, Fault, Halt, HaltReason};
 use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use crate::system::clock;
-use crate::targets::record::{Destroying, Ending, Former, Record, Register, Release};
+use crate::targets::record::{Destroying, Ending, Former, Record, Register, Release, WriteGate};
 
 /// Interval between renewals.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long a lock must go without renewal before another process may take it over.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
-/// A holder that could not renew for this long stops writing. Shorter than `LEASE`, so it stops before a takeover.
-const LAST_MOMENT: Duration = Duration::from_secs(40);
+/// How long a failing renewal or release is retried. Meanwhile, the gate holds writes back.
+const GIVE_UP: Duration = Duration::from_secs(40);
 
 /// A lock held by this process.
 #[derive(Debug)]
@@ -23,16 +23,26 @@ pub struct Lease {
     id: String,
     record: Record,
     heart: AbortHandle,
+    gate: Arc<WriteGate>,
     /// Serializes writes to the item, so that no renewal arrives after the release.
     writing: Arc<Mutex<()>>,
 }
 
 impl Lease {
-    pub(super) fn new(register: Register, id: String, record: Record, halt: Halt) -> Self {
+    /// `sent` is the start of the call that acquired the lock, on the gate's clock.
+    pub(super) fn new(
+        register: Register,
+        id: String,
+        record: Record,
+        halt: Halt,
+        gate: Arc<WriteGate>,
+        sent: Duration,
+    ) -> Self {
+        gate.confirm(sent);
         let writing = Arc::new(Mutex::new(()));
-        let heart =
-            tokio::spawn(beat(register.clone(), id.clone(), halt, Arc::clone(&writing))).abort_handle();
-        Self { register, id, record, heart, writing }
+        let beats = beat(register.clone(), id.clone(), halt, Arc::clone(&gate), Arc::clone(&writing));
+        let heart = tokio::spawn(beats).abort_handle();
+        Self { register, id, record, heart, gate, writing }
     }
 
     /// Returns the record as it was when the lock was acquired.
@@ -70,6 +80,7 @@ impl Lease {
     async fn stop(&self) {
         let _alone = self.writing.lock().await;
         self.heart.abort();
+        self.gate.close();
     }
 }
 
@@ -79,7 +90,7 @@ async fn patiently<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> 
     let begun = Instant::now();
     loop {
         match write().await {
-            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < LAST_MOMENT => {
+            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < GIVE_UP => {
                 clock::sleep(BETWEEN_TRIES).await;
             }
             ended => return ended.map(drop),
@@ -90,28 +101,40 @@ async fn patiently<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> 
 impl Drop for Lease {
     fn drop(&mut self) {
         self.heart.abort();
+        self.gate.close();
     }
 }
 
-async fn beat(register: Register, lease: String, halt: Halt, writing: Arc<Mutex<()>>) {
-    let mut renewed = Instant::now();
+/// Renews the lease at intervals, and when a write waits for a confirmation.
+async fn beat(register: Register, lease: String, halt: Halt, gate: Arc<WriteGate>, writing: Arc<Mutex<()>>) {
+    let mut failing_since = None;
     for beat in 1.. {
-        clock::sleep(HEARTBEAT).await;
-        let sent = Instant::now();
+        tokio::select! {
+            () = clock::sleep(HEARTBEAT) => {}
+            () = gate.wanted() => {}
+        }
+        let sent = gate.now();
         let answer = {
             let _alone = writing.lock().await;
             tokio::time::timeout(HEARTBEAT, register.renew(&lease, beat)).await
         };
         let reason = match answer {
             Ok(Ok(true)) => {
-                renewed = sent;
+                gate.confirm(sent);
+                failing_since = None;
                 continue;
             }
+            Ok(Ok(false)) => HaltReason::LeaseLost,
             Ok(Err(fault)) if fault.class == Class::Credentials => HaltReason::CredentialsRejected,
-            Ok(Err(_)) | Err(_) if renewed.elapsed() < LAST_MOMENT => continue,
-            Ok(Ok(false) | Err(_)) | Err(_) => HaltReason::LeaseLost,
+            Ok(Err(_)) | Err(_) => {
+                if failing_since.get_or_insert_with(Instant::now).elapsed() < GIVE_UP {
+                    continue;
+                }
+                HaltReason::LeaseLost
+            }
         };
         halt.set(reason);
+        gate.close();
         return;
     }
 }

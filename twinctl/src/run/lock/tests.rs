@@ -1,7 +1,10 @@
 //! Tests of the lock against a scripted table, on a paused clock.
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,7 +19,7 @@ use crate::{
     targets::aws::script::{Reply, Script, json_error, ok},
     targets::{
         aws::LockTable,
-        record::{Birth, Holder, Record, Register},
+        record::{Birth, Holder, Record, Register, WriteGate},
     },
 };
 
@@ -70,6 +73,12 @@ fn record(held: Option<(&str, u64, &Holder)>) -> Record {
     Record::from_item(&item.into_iter().map(|(name, value)| (name, attribute(value))).collect()).unwrap()
 }
 
+/// A gate on the paused clock.
+fn gate() -> Arc<WriteGate> {
+    let begun = Instant::now();
+    Arc::new(WriteGate::on(move || begun.elapsed()))
+}
+
 struct Attempt {
     script: Script,
     halt: Halt,
@@ -94,9 +103,9 @@ async fn attempt_when_over_after(
         Box::pin(async move { over }) as BoxFuture<'_, bool>
     };
     let challenger = Challenger { patience, on_wait: &|_| {}, is_over: &is_over };
-    let table: Register = std::sync::Arc::new(LockTable::new(script.cloud().dynamodb, "twin", "dev"));
+    let table: Register = Arc::new(LockTable::new(script.cloud().dynamodb, "twin", "dev"));
     let (halt, begun) = (Halt::new(), Instant::now());
-    let answer = acquire(&table, seen, &Birth::new(), &holder("here"), challenger, &halt).await;
+    let answer = acquire(&table, seen, &Birth::new(), &holder("here"), challenger, &halt, &gate()).await;
     Attempt { script, halt, took: begun.elapsed(), answer }
 }
 

@@ -11,7 +11,7 @@ use reconcile::{Event, Fault, Observer};
 use super::{Answer, http_client};
 use crate::{
     targets::aws::dns::{Resolver, Servers, Unasked},
-    ui::Diagnostic,
+    ui::{CallLog, Diagnostic},
 };
 
 /// Where a certificate has to be for CloudFront to use it.
@@ -130,13 +130,13 @@ impl Cloud {
 
 /// The SDK's configuration with its retries off: whether a call may be repeated is the engine's decision, which looks
 /// first. A `CreateApi` that is repeated because its answer was lost makes a second API.
-pub async fn configuration(login: &Login) -> SdkConfig {
+pub async fn configuration(login: &Login, calls: Option<CallLog>) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_mins(2))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(http_client(calls))
         .region(aws_config::Region::new(login.region.clone()))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts);

@@ -42,6 +42,9 @@ where
     }
 }
 
+/// The response headers that can contain the request ID.
+pub(super) const REQUEST_IDS: [&str; 3] = ["x-amzn-requestid", "x-amz-request-id", "apigw-requestid"];
+
 /// The fault that an SDK error stands for.
 pub fn fault<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> Fault
 where
@@ -68,8 +71,7 @@ where
             let code = context.err().code().map_or_else(|| status.to_string(), ToOwned::to_owned);
             let message = context.err().message().unwrap_or_default().to_owned();
             let headers = context.raw().headers();
-            let request_id =
-                ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| headers.get(*name));
+            let request_id = REQUEST_IDS.iter().find_map(|name| headers.get(*name));
             let request_id = request_id.map(ToOwned::to_owned);
             ApiError { action, class: class(&code, &message, status), code, message, request_id }
         }

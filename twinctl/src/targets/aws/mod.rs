@@ -24,7 +24,7 @@ mod target;
 
 pub use clients::{CERTIFICATES_IN, Caller, Cloud, Login, LoginError, configuration, identity};
 pub use errors::{Answer, fault};
-pub use http::http_client;
+pub use http::{gated, http_client};
 pub(crate) use key_store::CloudKeyStore;
 pub use lock_table::LockTable;
 pub use logs::cloud_logs;

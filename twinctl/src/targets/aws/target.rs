@@ -38,7 +38,7 @@ use crate::{
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Nodes, Sources, Stack},
         },
         missing_record::MissingRecord,
-        record::{self, Former, Found, Register, Release},
+        record::{self, Former, Found, Register, Release, WriteGate},
     },
     twin::{
         endpoint::Endpoint,
@@ -104,10 +104,11 @@ impl Target for Aws {
         environment: &Environment,
         aim: Aim,
         part: Part,
+        gate: &Arc<WriteGate>,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
         let login = login(options, environment);
-        let config = aws::configuration(&login).await;
+        let config = aws::configuration(&login, ui.call_log()).await;
         let register = table(&config, environment);
         let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
         let bedrock = aws_sdk_bedrock::Client::new(&config);
@@ -124,7 +125,7 @@ impl Target for Aws {
         let names = Names::new(environment, &caller.account);
         let limit = limit(&names, &caller);
         let is_root = caller.arn.ends_with(":root");
-        let cloud = Arc::new(Cloud::new(&config, &login, caller.account, ui.observer()));
+        let cloud = Arc::new(Cloud::new(&aws::gated(config, gate), &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
@@ -149,8 +150,9 @@ impl Target for Aws {
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
-    async fn register(options: &Options, environment: &Environment) -> Result<Register, Diagnostic> {
-        Ok(table(&aws::configuration(&login(options, environment)).await, environment))
+    async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic> {
+        let config = aws::configuration(&login(options, environment), ui.call_log()).await;
+        Ok(table(&config, environment))
     }
 
     async fn logs(

@@ -114,6 +114,7 @@ impl Resource for Backend {
         desired: &BackendDesired,
         before: Option<&BackendActual>,
     ) -> Result<Pushed<BackendActual>, Fault> {
+        machine.may_write().await?;
         let before = before.and_then(|actual| actual.setup.as_ref());
         let Some(setup) = self.setup(desired, before) else {
             return Err(Fault::new(Class::Refused, "the twin-lambda binary is missing"));
@@ -142,6 +143,7 @@ impl Resource for Backend {
         _: &mut Self::Memory,
         _: &BackendActual,
     ) -> Result<Removed, Fault> {
+        machine.may_write().await?;
         machine.folder.remove::<BackendSetup>()?;
         if machine.control()?.is_some() {
             machine.reload().await?;

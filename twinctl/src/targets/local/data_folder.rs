@@ -88,11 +88,12 @@ impl Resource for DataFolder {
 
     async fn converge(
         &self,
-        _: &Machine,
+        machine: &Machine,
         _: &mut Self::Memory,
         desired: &DataDesired,
         actual: Option<&DataActual>,
     ) -> Result<Pushed<DataActual>, Fault> {
+        machine.may_write().await?;
         self.tag.write(&self.path)?;
         let there = actual.map(|actual| There::clone(&actual.there)).unwrap_or_default();
         if let Some(aim) = desired.wanted.aim(&there) {
@@ -102,7 +103,13 @@ impl Resource for DataFolder {
         Ok(Pushed::Actual(DataActual { owner, there: Arc::new(self::there(&self.path)?) }))
     }
 
-    async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &DataActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        machine: &Machine,
+        _: &mut Self::Memory,
+        _: &DataActual,
+    ) -> Result<Removed, Fault> {
+        machine.may_write().await?;
         files::remove(&self.path).map(|()| Removed::Done)
     }
 

@@ -91,6 +91,7 @@ impl Resource for GatewayProcess {
         desired: &GatewayDesired,
         actual: Option<&GatewayStatus>,
     ) -> Result<Pushed<GatewayStatus>, Fault> {
+        machine.may_write().await?;
         let setup = desired_setup(desired, actual.map(|actual| &actual.setup));
         if let Some(web) = &desired.web {
             copy_page(web, &machine.folder.page(&setup.page))?;
@@ -118,6 +119,7 @@ impl Resource for GatewayProcess {
         _: &mut Self::Memory,
         _: &GatewayStatus,
     ) -> Result<Removed, Fault> {
+        machine.may_write().await?;
         if let Some(control) = machine.control()? {
             control.stop().await.map_err(fault)?;
         }

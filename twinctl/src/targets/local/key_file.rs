@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use async_trait::async_trait;
@@ -46,7 +47,7 @@ impl FileKeyStore {
     /// Passes a key to the running gateway, if there is one.
     async fn send_to_gateway(&self, key: String) -> Result<(), Fault> {
         let secrets = Secrets(BTreeMap::from([(OPENAI_API_KEY.to_owned(), key)]));
-        let machine = Machine::new(self.folder.clone(), secrets);
+        let machine = Machine::new(self.folder.clone(), secrets, Arc::default());
         match machine.control()? {
             Some(control) => control.reload(machine.secrets.clone()).await.map(drop).map_err(fault),
             None => Ok(()),
@@ -154,15 +155,17 @@ impl Resource for KeyFile {
 
     async fn converge(
         &self,
-        _: &Machine,
+        machine: &Machine,
         _: &mut Self::Memory,
         (): &(),
         _: Option<&()>,
     ) -> Result<Pushed<()>, Fault> {
+        machine.may_write().await?;
         Err(Fault::new(Class::Refused, "only `twinctl secret set` can store a key"))
     }
 
-    async fn delete(&self, _: &Machine, _: &mut Self::Memory, (): &()) -> Result<Removed, Fault> {
+    async fn delete(&self, machine: &Machine, _: &mut Self::Memory, (): &()) -> Result<Removed, Fault> {
+        machine.may_write().await?;
         files::remove(&self.path)?;
         if let Some(folder) = self.path.parent() {
             // An error means that the folder contains something else, so it stays.

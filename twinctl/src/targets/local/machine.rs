@@ -1,13 +1,14 @@
 //! The environment of the local target's resources: the twin's folder and the running gateway.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use reconcile::{Class, Fault};
 
 use crate::{
     system::host,
-    targets::local::gateway::{
-        ControlClient, ControlError, GatewayError, GatewayStatus, Secrets, TwinFolder,
+    targets::{
+        local::gateway::{ControlClient, ControlError, GatewayError, GatewayStatus, Secrets, TwinFolder},
+        record::WriteGate,
     },
 };
 
@@ -20,12 +21,18 @@ pub(crate) struct Machine {
     /// The running twinctl, which is also the executable of the gateway.
     pub(crate) executable: PathBuf,
     pub(crate) program: String,
+    gate: Arc<WriteGate>,
 }
 
 impl Machine {
-    pub(crate) fn new(folder: TwinFolder, secrets: Secrets) -> Self {
+    pub(crate) fn new(folder: TwinFolder, secrets: Secrets, gate: Arc<WriteGate>) -> Self {
         let (executable, program) = host::program();
-        Self { folder, secrets, executable, program }
+        Self { folder, secrets, executable, program, gate }
+    }
+
+    /// Returns when a write may start. Each push and each deletion waits for it before its first write.
+    pub(crate) async fn may_write(&self) -> Result<(), Fault> {
+        Ok(self.gate.pass().await?)
     }
 
     /// Returns a client of the running gateway, if there is one.

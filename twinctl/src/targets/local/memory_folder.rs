@@ -55,17 +55,24 @@ impl Resource for MemoryFolder {
 
     async fn converge(
         &self,
-        _: &Machine,
+        machine: &Machine,
         _: &mut Self::Memory,
         (): &(),
         _: Option<&FolderOwner>,
     ) -> Result<Pushed<FolderOwner>, Fault> {
+        machine.may_write().await?;
         self.tag.write(&self.path)?;
         Ok(Pushed::Actual(FolderOwner::Tagged(self.tag.clone())))
     }
 
     /// Deletes the conversations. Other files are not the twin's, and stay.
-    async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &FolderOwner) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        machine: &Machine,
+        _: &mut Self::Memory,
+        _: &FolderOwner,
+    ) -> Result<Removed, Fault> {
+        machine.may_write().await?;
         if self.in_twin_folder {
             return files::remove(&self.path).map(|()| Removed::Done);
         }

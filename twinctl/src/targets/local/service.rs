@@ -89,6 +89,7 @@ impl Resource for Service {
         desired: &ServiceDesired,
         _: Option<&ServiceActual>,
     ) -> Result<Pushed<ServiceActual>, Fault> {
+        machine.may_write().await?;
         files::write(&self.path(), desired.text.as_bytes())?;
         systemctl(&["daemon-reload"]).await?;
         systemctl(&["enable", &self.unit]).await?;
@@ -99,7 +100,13 @@ impl Resource for Service {
         Ok(Pushed::Actual(ServiceActual { text: desired.text.clone(), started_by_systemd: true }))
     }
 
-    async fn delete(&self, _: &Machine, _: &mut Self::Memory, _: &ServiceActual) -> Result<Removed, Fault> {
+    async fn delete(
+        &self,
+        machine: &Machine,
+        _: &mut Self::Memory,
+        _: &ServiceActual,
+    ) -> Result<Removed, Fault> {
+        machine.may_write().await?;
         systemctl(&["disable", "--now", &self.unit]).await?;
         files::remove(&self.path())?;
         systemctl(&["daemon-reload"]).await.map(|_| Removed::Done)

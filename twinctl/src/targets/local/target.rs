@@ -35,7 +35,7 @@ use crate::{
             gateway::{Credentials, GatewayStatus, Phase, Secrets, TwinFolder},
             local_logs,
         },
-        record::{self, Found, Register, Release},
+        record::{self, Found, Register, Release, WriteGate},
     },
     twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Exit, Ui},
@@ -91,10 +91,11 @@ impl Target for Local {
         environment: &Environment,
         aim: Aim,
         part: Part,
-        _: &Ui,
+        gate: &Arc<WriteGate>,
+        ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
         let folder = Self::folder(options, environment);
-        let register = Self::register(options, environment).await?;
+        let register = Self::register(options, environment, ui).await?;
         let seen = register.read().await;
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
@@ -102,7 +103,7 @@ impl Target for Local {
         let folders = folders(environment, &folder);
         check_folders(environment, &folders)?;
         let (credentials, secrets) = credentials(options, environment, &folder);
-        let machine = Machine::new(folder.clone(), secrets);
+        let machine = Machine::new(folder.clone(), secrets, Arc::clone(gate));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let given = Given {
@@ -124,7 +125,11 @@ impl Target for Local {
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
-    async fn register(options: &Options, environment: &Environment) -> Result<Register, Diagnostic> {
+    async fn register(
+        options: &Options,
+        environment: &Environment,
+        _ui: &Ui,
+    ) -> Result<Register, Diagnostic> {
         Ok(Arc::new(RecordFile::new(Self::folder(options, environment).path())))
     }
 

@@ -3,6 +3,8 @@
 #[expect(clippy::module_inception, reason = "the record itself, beside where it is kept")]
 mod record;
 mod register;
+mod write_gate;
 
 pub use record::{Birth, Destroying, DomainNote, Found, Held, Holder, Record, Release};
 pub use register::{Condition, Ending, Former, RecordStore, Register, TakenBy};
+pub use write_gate::{GateClosed, WriteGate};

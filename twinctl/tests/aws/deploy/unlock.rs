@@ -20,3 +20,14 @@ async fn the_lock_is_shown_and_released_only_after_confirmation() {
     twin.run(&["unlock", "dev", "--yes"]).await.exits_with(0).reports("`dev` is not locked");
     twin.deploy(&[]).await.exits_with(0);
 }
+
+#[testbed::test(emulator)]
+async fn verbose_lists_calls_with_status_and_duration_on_stderr() {
+    let twin = Twin::new();
+    let status = twin.run(&["status", "dev", "--verbose", "--json"]).await.exits_with(8);
+    status.reports("sts GetCallerIdentity: 200 after ");
+    status.reports("dynamodb GetItem: 400 after ");
+    assert!(status.stdout.lines().all(|line| line.starts_with('{')), "{}", status.stdout);
+    let quiet = twin.run(&["status", "dev", "--quiet", "--verbose"]).await.exits_with(2);
+    quiet.reports("cannot be used with");
+}

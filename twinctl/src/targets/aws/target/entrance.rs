@@ -35,7 +35,7 @@ pub(super) async fn enter(
     ui: &Ui,
 ) -> Result<(Cloud, Names), Diagnostic> {
     let login = login(options, environment);
-    let config = aws::configuration(&login).await;
+    let config = aws::configuration(&login, ui.call_log()).await;
     let caller = aws::identity(&config).await?;
     check_account(environment, &caller)?;
     let names = Names::new(environment, &caller.account);

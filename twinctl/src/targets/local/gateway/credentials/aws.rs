@@ -30,7 +30,7 @@ pub(in crate::targets::local::gateway) struct Resolved {
 }
 
 pub(super) async fn resolve(login: &Login, logs: &Logs) -> Result<Resolved, GatewayError> {
-    let config = configuration(login).await;
+    let config = configuration(login, None).await;
     let found = find(&config).await?;
     let temporary = if found.expiry().is_some() { found } else { session(&config, found, logs).await };
     let mut variables = vec![

@@ -1,0 +1,81 @@
+//! Deploys that are stopped, as a suspended laptop is, while another run takes their lock over.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use testbed::{
+    process,
+    proxy::{Call, Proxy},
+    twin_lambda::first_zip,
+    wait,
+};
+
+use super::{
+    inventory::inventory,
+    twin::{Twin, deploy_args, finish, is_write},
+};
+
+/// All are stopped at the same time, because a lock can be taken over only after a minute.
+#[testbed::test(emulator)]
+async fn a_deploy_that_was_stopped_at_any_write_writes_nothing_after_its_lock_was_taken_over() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let points = twin.writes().into_iter().filter(|call| call.service != "dynamodb");
+    let points: Vec<_> = points.map(|call| call.number).collect();
+    twin.destroy(&[]).await.exits_with(0);
+    let expected = inventory(&twin.by_hand).await;
+
+    let late = join_all(points.iter().map(|point| stopped_at(&twin, *point))).await;
+    let late: Vec<_> = late.into_iter().flatten().collect();
+    assert!(late.is_empty(), "{} of {} points:\n{}", late.len(), points.len(), late.join("\n"));
+    assert_eq!(inventory(&twin.by_hand).await, expected, "resources are left over");
+}
+
+/// Stops the deploy of a project of its own at the call `point`, and lets another run destroy that project. Returns what
+/// the deploy wrote afterwards.
+async fn stopped_at(twin: &Twin, point: usize) -> Vec<String> {
+    let project = format!("ada{point}");
+    let proxy = Proxy::start(&twin.emulator.endpoint(), Duration::from_millis(50)).unwrap();
+    let args = [&deploy_args(first_zip())[..], &["--project", &project]].concat();
+    let mut child = twin.command(&args).env("AWS_ENDPOINT_URL", proxy.endpoint()).spawn().unwrap();
+    let pid = child.id().unwrap();
+    // Some runs make fewer calls than the first one.
+    let mut ended = false;
+    let mut reached = || {
+        ended = child.try_wait().unwrap().is_some();
+        ended || proxy.calls().len() >= point
+    };
+    wait::until_async(&format!("call {point}"), &mut reached).await;
+    if ended {
+        return Vec::new();
+    }
+    process::signal(pid, "-STOP");
+
+    let destroy = ["destroy", "dev", "--confirm", "dev", "--project", &project, "--lock-wait", "10m"];
+    let mut destroyed = twin.run(&destroy).await;
+    if destroyed.stderr.contains("the environment changed meanwhile") {
+        // A call that was in progress took effect after the plan was made.
+        destroyed = twin.run(&destroy).await;
+    }
+    let destroyed = destroyed.exits_with(0);
+    let before = proxy.calls().len();
+    let continued = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    process::signal(pid, "-CONT");
+    let ended = finish(child).await;
+    let calls = proxy.calls();
+    // A call that was signed before the stop may still arrive. The next run finds what it made.
+    if calls.iter().skip(before).any(is_write) {
+        twin.run(&destroy).await.exits_with(0);
+    }
+    // The lock table has its own conditions.
+    let late = |call: &&Call| is_write(call) && call.signed_at >= continued && call.service != "dynamodb";
+    let writes = calls.iter().filter(late);
+    let mut late: Vec<_> = writes.map(|call| format!("{point}: wrote {}", call.operation)).collect();
+    if ended.code != Some(0) && !ended.stderr.contains("the lock could not be renewed") {
+        late.push(format!("{point}: ended with {:?}:\n{}", ended.code, ended.stderr));
+    }
+    if !late.is_empty() {
+        late.push(format!("{point}: the other run:\n{}", destroyed.stderr));
+    }
+    late
+}

@@ -6,6 +6,7 @@ use crate::{
     backoff::Backoff,
     change::Change,
     entry::{Entry, Observed},
+    fault::{Class, Fault},
     inputs::Reached,
     report::{Failure, Outcome, Phase, Problem},
     resource::{Ownership, Pushed, Removed, Resource, Status, Wait},
@@ -44,7 +45,7 @@ impl<R: Resource> Entry<R> {
                     self.set_observed(Observed::Actual(actual.clone()));
                     return Ok(actual);
                 }
-                Err(fault) => run.retry(delays, fault, Phase::Observe).await?,
+                Err(fault) => run.retry(delays, self.reclassify(run, fault), Phase::Observe).await?,
             }
         }
     }
@@ -69,8 +70,12 @@ impl<R: Resource> Entry<R> {
     }
 
     async fn converge_or_stop(&self, run: &Run<R::Cloud>, replace: bool) -> Result<Outcome, Stop> {
-        let mut progress =
-            Progress { delays: Delays::new(self.name), stall: Stall::default(), created: false };
+        let mut progress = Progress {
+            delays: Delays::new(self.name),
+            stall: Stall::default(),
+            tried_to_create: false,
+            created: false,
+        };
         let mut actual = self.observe_if_unknown(run, &mut progress.delays).await?;
         let desired = self.desired(&run.outputs).ok_or_else(|| {
             let why = "it was started before its inputs were known".to_owned();
@@ -105,7 +110,11 @@ impl<R: Resource> Entry<R> {
                         actual = None;
                     }
                     Next::Replace(_) | Next::Push => {
-                        self.check_ownership(run, current, &progress)?;
+                        if let Some(fault) = self.check_ownership(run, current, &progress)? {
+                            run.retry(&mut progress.delays, fault, Phase::Converge).await?;
+                            actual = self.observe_with_retries(run, &mut progress.delays).await?;
+                            continue;
+                        }
                         if matches!(outcome, Outcome::Unchanged) {
                             outcome = Outcome::Updated;
                         }
@@ -134,6 +143,17 @@ impl<R: Resource> Entry<R> {
         }
     }
 
+    /// A permission that is missing right after this run created the resource, or one that it depends on, may only need
+    /// time to propagate.
+    fn reclassify(&self, run: &Run<R::Cloud>, fault: Fault) -> Fault {
+        let nodes = self.edges.iter().map(|edge| edge.upstream).chain([self.index]);
+        let class = match fault.class {
+            Class::Denied if run.has_just_created(nodes) => Class::Propagating,
+            class => class,
+        };
+        Fault { class, ..fault }
+    }
+
     /// Makes one push, and returns the actual state after it.
     async fn push(
         &self,
@@ -142,6 +162,7 @@ impl<R: Resource> Entry<R> {
         desired: &R::Desired,
         actual: Option<&R::Actual>,
     ) -> Result<Option<R::Actual>, Stop> {
+        progress.tried_to_create |= actual.is_none();
         let result = {
             let mut memory = self.memory.lock().await;
             self.resource.converge(&run.cloud, &mut memory, desired, actual).await
@@ -149,13 +170,17 @@ impl<R: Resource> Entry<R> {
         let pushed = match result {
             Ok(pushed) => pushed,
             Err(fault) => {
+                let fault = self.reclassify(run, fault);
                 run.retry(&mut progress.delays, fault, Phase::Converge).await?;
                 // A push that failed is expected to leave the difference. Only the backoff's timeout limits retries.
                 progress.stall = Stall::default();
                 return self.observe_with_retries(run, &mut progress.delays).await;
             }
         };
-        progress.created |= actual.is_none();
+        if actual.is_none() {
+            progress.created = true;
+            run.record_creation(self.index);
+        }
         progress.delays = Delays::new(self.name);
         match pushed {
             Pushed::Actual(actual) => {
@@ -177,17 +202,23 @@ impl<R: Resource> Entry<R> {
         let _ = run.milestones.send((self.index, Reached::Early));
     }
 
+    /// Fails if the resource has another owner. Returns a fault to retry after if its owner may not be readable yet,
+    /// because this run tried to create it and the response was lost.
     fn check_ownership(
         &self,
         run: &Run<R::Cloud>,
         actual: &R::Actual,
         progress: &Progress,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<Fault>, Stop> {
         match self.resource.ownership(actual) {
-            Ownership::Foreign(what) if !run.adopt && !progress.created => {
+            _ if run.adopt || progress.created => Ok(None),
+            Ownership::Ours => Ok(None),
+            Ownership::Untagged(what) if progress.tried_to_create => {
+                Ok(Some(Fault::new(Class::Propagating, what)))
+            }
+            Ownership::Untagged(what) | Ownership::Foreign(what) => {
                 Err(Stop::Failed(Phase::Converge, Problem::Foreign(what)))
             }
-            _ => Ok(()),
         }
     }
 
@@ -224,7 +255,7 @@ impl<R: Resource> Entry<R> {
         let mut delays = Delays::new(self.name);
         let mut actual = self.observe_if_unknown(run, &mut delays).await?;
         while let Some(current) = actual {
-            if let Ownership::Foreign(what) = self.resource.ownership(&current) {
+            if let Ownership::Untagged(what) | Ownership::Foreign(what) = self.resource.ownership(&current) {
                 return Err(Stop::Failed(Phase::Delete, Problem::Foreign(what)));
             }
             if self.resource.detached(&current) {
@@ -255,6 +286,8 @@ impl<R: Resource> Entry<R> {
 struct Progress {
     delays: Delays,
     stall: Stall,
+    /// This run sent a creation, perhaps without a response.
+    tried_to_create: bool,
     /// This run created the resource and got a response, so its ownership need not be checked.
     created: bool,
 }

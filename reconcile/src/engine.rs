@@ -195,6 +195,7 @@ impl<C: Send + Sync + 'static> Engine<C> {
             halt: self.halt.clone(),
             waits,
             adopt: self.choices.adopt,
+            created: Mutex::default(),
             milestones,
         };
         (run, receiver)

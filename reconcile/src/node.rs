@@ -46,7 +46,7 @@ impl<R: Resource> Entry<R> {
             return (Action::Create, changes, desired.and_then(|d| self.resource.predict_output(&d, None)));
         };
         let foreign = match self.resource.ownership(&actual) {
-            Ownership::Foreign(what) if !choices.adopt => Some(what),
+            Ownership::Untagged(what) | Ownership::Foreign(what) if !choices.adopt => Some(what),
             _ => None,
         };
         let changes = desired.as_ref().map(|d| self.resource.diff(d, Some(&actual))).unwrap_or_default();
@@ -76,7 +76,7 @@ impl<R: Resource> Entry<R> {
             Some(_) if choices.keep.contains(self.name) => Action::Leave("kept, as requested".to_owned()),
             Some(actual) => match self.resource.ownership(&actual) {
                 Ownership::Ours => Action::Delete,
-                Ownership::Foreign(what) => Action::Leave(what),
+                Ownership::Untagged(what) | Ownership::Foreign(what) => Action::Leave(what),
             },
         }
     }

@@ -132,6 +132,9 @@ impl Wait {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
     Ours,
-    /// The resource has our name but not our tags. The text describes it and is printed as it is.
+    /// The resource has our name but no owner. If this run created it, the owner may not be readable yet. The text
+    /// describes the resource and is printed as it is.
+    Untagged(String),
+    /// The resource has our name but another owner. The text describes it and is printed as it is.
     Foreign(String),
 }

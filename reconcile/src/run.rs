@@ -1,6 +1,10 @@
 //! The context that all nodes of a run share: waiting, retrying and cancellation.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
@@ -29,6 +33,8 @@ pub(crate) struct Run<C> {
     pub(crate) halt: Halt,
     pub(crate) waits: Waits,
     pub(crate) adopt: bool,
+    /// When each node that this run created was created.
+    pub(crate) created: Mutex<BTreeMap<usize, Instant>>,
     pub(crate) milestones: UnboundedSender<(usize, Reached)>,
 }
 
@@ -71,7 +77,20 @@ impl Delays {
     }
 }
 
+/// How long the permissions of a new resource may take to propagate.
+const PERMISSIONS_PROPAGATE: Duration = Duration::from_secs(30);
+
 impl<C> Run<C> {
+    pub(crate) fn record_creation(&self, node: usize) {
+        self.created.lock().unwrap_or_else(PoisonError::into_inner).insert(node, Instant::now());
+    }
+
+    /// Whether this run created one of the nodes so recently that its permissions may still propagate.
+    pub(crate) fn has_just_created(&self, mut nodes: impl Iterator<Item = usize>) -> bool {
+        let created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes.any(|node| created.get(&node).is_some_and(|at| at.elapsed() < PERMISSIONS_PROPAGATE))
+    }
+
     /// Returns an error if the run was canceled.
     pub(crate) fn check_halt(&self) -> Result<(), Stop> {
         if self.halt.reason().is_some() { Err(Stop::Halted) } else { Ok(()) }

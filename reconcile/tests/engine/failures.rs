@@ -7,6 +7,8 @@ use std::{
 
 use reconcile::{Apply, Choices, Class, Engine, Event, Graph, Halt, HaltReason, Observer, Outcome, Problem};
 
+use tokio::time::Instant;
+
 use crate::{
     fake::{FakeCloud, FakeDesired, FakeItem, FakeResource},
     stack::{APPLY, engine, run, stack},
@@ -38,6 +40,29 @@ async fn retryable_failures_are_retried() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_missing_permission_is_retried_only_right_after_the_creation_of_what_it_depends_on() {
+    for (line, failures, complete) in [
+        ("create function", 5, true),
+        ("create function", 100, false),
+        ("set role field.a", 5, true),
+        ("create role", 1, false),
+    ] {
+        let cloud = Arc::new(FakeCloud::new());
+        (0..failures).for_each(|_| cloud.fail(line, Class::Denied));
+        let begun = Instant::now();
+        let report = run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+        assert_eq!(report.complete(), complete, "{line}: {report:?}");
+        assert!(begun.elapsed() < Duration::from_secs(40), "{line}: {:?}", begun.elapsed());
+    }
+    // A role of an earlier run has propagated long ago.
+    let cloud = Arc::new(FakeCloud::new());
+    run(&cloud, stack("1", false), Choices::default()).await.unwrap();
+    cloud.remove("function");
+    cloud.fail("create function", Class::Denied);
+    assert!(!run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_number_of_retries_is_limited_by_the_timeout_alone() {
     let cloud = Arc::new(FakeCloud::new());
     (0..25).for_each(|_| cloud.fail("set api field.target", Class::Busy));
@@ -47,7 +72,7 @@ async fn the_number_of_retries_is_limited_by_the_timeout_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_final_failure_skips_only_its_dependents() {
     let cloud = Arc::new(FakeCloud::new());
-    cloud.fail("create function", Class::Denied);
+    cloud.fail("create function", Class::Refused);
     let report = run(&cloud, stack("1", true), Choices::default()).await.unwrap();
     assert!(matches!(report.outcome("function"), Some(Outcome::Failed(_))));
     assert!(matches!(report.outcome("api"), Some(Outcome::Skipped { because: "function" })), "{report:?}");

@@ -15,6 +15,8 @@ use reconcile::{
 pub(crate) struct FakeItem {
     pub(crate) fields: BTreeMap<String, String>,
     pub(crate) foreign: bool,
+    /// How many more reads show it without an owner.
+    pub(crate) untagged: u32,
     /// How many more reads report it as busy.
     pub(crate) busy: u32,
     pub(crate) disabled: bool,
@@ -129,8 +131,9 @@ impl LossyCloud for FakeCloud {
 
     async fn snapshot(&self) -> String {
         // The remaining busy time differs between runs that have created the same items.
-        let settled =
-            |(name, item): (&String, &FakeItem)| (name.clone(), FakeItem { busy: 0, ..item.clone() });
+        let settled = |(name, item): (&String, &FakeItem)| {
+            (name.clone(), FakeItem { busy: 0, untagged: 0, ..item.clone() })
+        };
         format!("{:#?}", self.data().items.iter().map(settled).collect::<BTreeMap<_, _>>())
     }
 }
@@ -182,6 +185,7 @@ impl Resource for FakeResource {
             let item = items.get_mut(&self.name)?;
             let copy = item.clone();
             item.busy = item.busy.saturating_sub(1);
+            item.untagged = item.untagged.saturating_sub(1);
             Some(copy)
         };
         cloud.call(format!("observe {}", self.name), false, read).await
@@ -190,6 +194,8 @@ impl Resource for FakeResource {
     fn ownership(&self, actual: &FakeItem) -> Ownership {
         if actual.foreign {
             Ownership::Foreign(format!("{} is not managed by us", self.name))
+        } else if actual.untagged > 0 {
+            Ownership::Untagged(format!("{} has no owner", self.name))
         } else {
             Ownership::Ours
         }

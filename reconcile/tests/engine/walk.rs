@@ -102,6 +102,22 @@ async fn a_unmanaged_resource_that_appears_after_the_plan_is_not_taken_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_owner_of_a_resource_whose_creation_got_no_response_may_be_readable_later() {
+    for (untagged, complete) in [(3, true), (u32::MAX, false)] {
+        let cloud = Arc::new(FakeCloud::new());
+        let engine = engine(&cloud, stack("1", false), Choices::default());
+        engine.observe().await.unwrap();
+        let plan = engine.plan();
+        cloud.fail("create role", Class::Unavailable);
+        cloud.put("role", FakeItem { untagged, ..FakeItem::default() });
+        let report = engine.verify(&plan, engine.apply(&plan, APPLY).await).await;
+        assert_eq!(report.complete(), complete, "{report:?}");
+        let written = cloud.log().iter().any(|line| line.starts_with("set role"));
+        assert_eq!(written, complete, "nothing is written before its owner is known");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_destroy_keeps_unmanaged_resources() {
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();

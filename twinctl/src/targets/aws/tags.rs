@@ -35,12 +35,14 @@ impl Labels {
         if is(PROJECT_TAG) && is(ENVIRONMENT_TAG) {
             return Ownership::Ours;
         }
-        Ownership::Foreign(match (tags.get(PROJECT_TAG), tags.get(ENVIRONMENT_TAG)) {
-            (Some(project), Some(environment)) => {
-                format!("{what} belongs to the environment `{environment}` of the project `{project}`")
-            }
-            _ => format!("{what} exists but is not managed by twinctl"),
-        })
+        let unmanaged = || format!("{what} exists but is not managed by twinctl");
+        match (tags.get(PROJECT_TAG), tags.get(ENVIRONMENT_TAG)) {
+            (Some(project), Some(environment)) => Ownership::Foreign(format!(
+                "{what} belongs to the environment `{environment}` of the project `{project}`"
+            )),
+            (None, None) => Ownership::Untagged(unmanaged()),
+            _ => Ownership::Foreign(unmanaged()),
+        }
     }
 
     /// Adds a change for each tag that is missing, differs, or stands beside ours. Tags of AWS itself do not count.
@@ -101,7 +103,7 @@ mod tests {
             panic!()
         };
         assert_eq!(what, "the role `r` belongs to the environment `prod` of the project `twin`");
-        let Ownership::Foreign(what) = whose(&[]) else { panic!() };
+        let Ownership::Untagged(what) = whose(&[]) else { panic!() };
         assert_eq!(what, "the role `r` exists but is not managed by twinctl");
     }
 

@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, CreateBucketConfiguration, LifecycleRule, ObjectOwnership, Tag,
 };
 use empty::Remaining;
-use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
+use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
 use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, Statements, names::Names};
@@ -128,11 +128,13 @@ impl Bucket {
         if !memory.owner_unverified {
             return Ok(());
         }
+        // Right after the creation, a read may still find no bucket, or no tags.
         let tags = self.read_tags(cloud).await?.unwrap_or_default();
-        if let Ownership::Foreign(description) = self.owner(&tags) {
-            return Err(Fault::new(reconcile::Class::Refused, description));
+        match self.owner(&tags) {
+            Ownership::Ours => memory.owner_unverified = false,
+            Ownership::Untagged(description) => return Err(Fault::new(Class::Propagating, description)),
+            Ownership::Foreign(description) => return Err(Fault::new(Class::Refused, description)),
         }
-        memory.owner_unverified = false;
         Ok(())
     }
 

@@ -189,6 +189,29 @@ async fn the_owner_is_verified_when_us_east_1_reports_an_existing_bucket_as_crea
     insta::assert_snapshot!(fault, @"the bucket `b` belongs to the environment `dev` of the project `other`");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_new_bucket_whose_tags_are_not_readable_yet_is_stale_and_not_foreign() {
+    let stale = [s3_error(404, MISSING), s3_error(404, "NoSuchTagSet"), s3_error(404, MISSING)];
+    let script = bucket_without_block(Script::new().on("GET /b/?tagging", stale));
+    let mut cloud = script.cloud();
+    "us-east-1".clone_into(&mut cloud.region);
+    let (bucket, mut memory) = (bucket(), BucketMemory::default());
+    let pushed = bucket.converge(&cloud, &mut memory, &DESIRED, None).await.unwrap();
+    let Pushed::Actual(created) = pushed else { panic!() };
+    for _ in 0..2 {
+        let fault = bucket.converge(&cloud, &mut memory, &DESIRED, Some(&created)).await.unwrap_err();
+        assert_eq!(fault.class, Class::Propagating);
+    }
+    assert_eq!(count(&script, "PUT"), 1, "only the creation");
+
+    // The response to the creation was lost, and the next reads know the bucket but not its tags.
+    let untagged = s3_error(404, "NoSuchTagSet");
+    let reads = [s3_error(404, MISSING), untagged.clone(), untagged, tags("twin")];
+    let script =
+        Script::new().on("GET /b/?tagging", reads).on("PUT /b/?", [ok("")]).on("PUT /b", [Reply::Lost]);
+    assert!(self::created(&deploy(&bucket_without_block(script)).await));
+}
+
 /// One page of versions. `more` tells whether more pages follow.
 fn versions(count: usize, more: bool) -> Reply {
     let one = "<Version><Key>k</Key><VersionId>v</VersionId></Version>";

@@ -52,7 +52,7 @@ fn a_group_without_tags_is_ours_and_one_with_other_tags_is_not() {
         tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
     };
     assert_eq!(log_group().ownership(&actual(&[])), Ownership::Ours);
-    assert!(matches!(log_group().ownership(&actual(&[("team", "other")])), Ownership::Foreign(_)));
+    assert!(matches!(log_group().ownership(&actual(&[("team", "other")])), Ownership::Untagged(_)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -137,7 +137,7 @@ async fn a_forbidden_secret_is_not_missing_and_one_without_tags_is_not_ours() {
 
     let script = Script::new().on("DescribeSecret", [ok(r#"{"ARN":"a","Name":"twin-dev-openai-key"}"#)]);
     let actual = secret(Aim::Use).observe(&script.cloud(), &mut ()).await.unwrap().unwrap();
-    assert!(matches!(secret(Aim::Use).ownership(&actual), Ownership::Foreign(_)));
+    assert!(matches!(secret(Aim::Use).ownership(&actual), Ownership::Untagged(_)));
 }
 
 #[test]

@@ -56,21 +56,23 @@ impl Access {
     ) -> Result<Self, TooLong> {
         let Entrance { environment, gate } = entrance;
         let names = Names::new(environment, account);
-        let needs = aws::needs(environment, &names);
-        let of = |purpose: Purpose| policy(needs.iter().filter(move |right| right.purpose() == purpose));
+        let permissions = aws::required_permissions(environment, &names);
+        let of = |purpose: Purpose| {
+            policy(permissions.iter().filter(move |permission| permission.purpose() == purpose))
+        };
         let deployers = [repository.deployers(branch, gate, environment.name.as_str())];
         let access = Self {
             deploy: Grant {
                 role: names.deploy_role(),
                 trust: trust(&names, &deployers),
-                policy: Some(of(Purpose::Change)),
+                policy: Some(of(Purpose::Write)),
             },
             read: Grant {
                 role: names.read_role(),
                 trust: trust(&names, &repository.readers(branch)),
                 policy: None,
             },
-            look: of(Purpose::Look),
+            look: of(Purpose::Read),
             boundary: boundary(&names),
             names,
         };
@@ -81,7 +83,7 @@ impl Access {
         let deploy =
             self.deploy.policy.as_ref().map_or(Ok(()), |policy| fits(&self.deploy.role, policy, MOST_INLINE));
         deploy?;
-        fits(&self.names.look_policy(), &self.look, MOST_MANAGED)?;
+        fits(&self.names.read_policy(), &self.look, MOST_MANAGED)?;
         fits(&self.names.boundary(), &self.boundary, MOST_MANAGED)
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
         graph.add(node, thing, (), move |()| desired.clone())
     };
     let boundary = policy("boundary", names.boundary(), &access.boundary);
-    let look = policy("right to look", names.look_policy(), &access.look);
+    let look = policy("right to look", names.read_policy(), &access.look);
     if let Some(role) = limited {
         graph.add("boundary of the role", role, (boundary.early(),), |(arn,)| arn);
     }

@@ -81,13 +81,15 @@ fn policies_contain_no_unnecessary_patterns() {
 #[test]
 fn every_call_in_the_code_is_among_the_permissions() {
     let environment = complete("twin", "dev");
-    let needs = crate::targets::aws::needs(&environment, &Names::new(&environment, ACCOUNT));
-    let known: BTreeSet<&str> = needs.iter().flat_map(|right| right.actions().iter().copied()).collect();
+    let permissions =
+        crate::targets::aws::required_permissions(&environment, &Names::new(&environment, ACCOUNT));
+    let known: BTreeSet<&str> =
+        permissions.iter().flat_map(|permission| permission.actions().iter().copied()).collect();
     let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/targets/aws/resources"));
     assert!(calls.len() > 60, "{calls:?}");
     let missing: Vec<_> = calls.iter().filter(|call| !known.contains(as_iam_says(call).as_str())).collect();
     assert_eq!(missing, OF_PEOPLE.iter().collect::<Vec<_>>());
-    assert!(needs.iter().any(|right| right.purpose() == Purpose::Look));
+    assert!(permissions.iter().any(|permission| permission.purpose() == Purpose::Read));
 }
 
 /// Permissions that CI does not need, only people: to set up CI, or to store the model provider's API key.

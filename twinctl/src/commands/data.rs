@@ -103,7 +103,7 @@ async fn run_on<T: Target>(
 
 /// Reads the uploaded files and their history. Fails if the environment is not deployed.
 async fn look<T: Target>(session: &Session<T>) -> Result<Arc<There>, Diagnostic> {
-    let there = session.target.data_there().await;
+    let there = session.target.read_data_files().await;
     let there = there.map_err(|fault| Diagnostic::fault("could not list the data files", &fault))?;
     let name = &session.environment.name;
     there.ok_or_else(|| {

@@ -114,7 +114,7 @@ pub(super) async fn run_on<T: Target>(
     if pending {
         credential_expiry::warn(&prepared.session, Length::Deploy, ui);
     }
-    if lease.is_none() && T::ASKS && pending && !args.yes {
+    if lease.is_none() && T::ASKS_FOR_CONFIRMATION && pending && !args.yes {
         let question = format!("Deploy {}?", prepared.session.environment.name);
         ui.confirm(&question, "nothing was changed", &command)?;
     }
@@ -166,14 +166,14 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         let clearing = async {
             if whole {
                 let remembered = session.seen.as_ref().map(|record| record.releases.as_slice());
-                session.target.clear(&session.engine, remembered.unwrap_or_default()).await;
+                session.target.delete_old_versions(&session.engine, remembered.unwrap_or_default()).await;
             }
         };
         let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
         session.check(&report, self.command)?;
         probed?;
         let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
-        Ok(if left { Former::Remembered } else { session.target.former(&session.engine) })
+        Ok(if left { Former::Remembered } else { session.target.former_domains(&session.engine) })
     }
 
     async fn release(&self, _: &Session<T>, lease: Lease, former: &Former) -> Result<(), Fault> {
@@ -197,7 +197,7 @@ async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Dia
     let Some(before) = before.filter(|release| release.version != now) else {
         return Err(diagnostic.hint(again));
     };
-    match session.target.move_back(&before.version).await {
+    match session.target.roll_back(&before.version).await {
         Ok(true) => Err(diagnostic
             .cause(format!("`live` was moved back to version {}, the previous version", before.version))
             .hint(format!("fix the cause, then run `{command}` again"))),

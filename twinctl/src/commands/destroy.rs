@@ -79,7 +79,7 @@ async fn run_on<T: Target>(
     if plan.changes_anything() {
         credential_expiry::warn(&session, Length::Destroy, ui);
     }
-    if plan.changes_anything() && (T::ASKS || !losses.is_empty()) {
+    if plan.changes_anything() && (T::ASKS_FOR_CONFIRMATION || !losses.is_empty()) {
         confirm(&session.environment, args, ui)?;
     }
     let approved = Approved {
@@ -170,7 +170,7 @@ async fn prepare<T: Target>(
     let ((), losses) = tokio::try_join!(session.observe(command), counting)?;
     let plan = session.engine.plan();
     let title = session.title();
-    let notes = losses.iter().cloned().chain(T::farewell(&plan)).collect();
+    let notes = losses.iter().cloned().chain(T::destroy_note(&plan)).collect();
     ui.plan(&PlanView {
         title,
         plan: &plan,
@@ -206,7 +206,7 @@ fn check_arguments(environment: &Environment, args: &Destroy) -> Result<(), Diag
 
 /// Describes what would be lost permanently.
 async fn losses<T: Target>(session: &Session<T>) -> Result<Vec<String>, Diagnostic> {
-    let [conversations, files] = session.target.count().await?;
+    let [conversations, files] = session.target.count_data().await?;
     let lost = |count: u64, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one} would be lost (`--keep-data` keeps, `--backup DIR` saves it)")),

@@ -102,7 +102,7 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
     let health = health.map(|health| format!("the twin {}", health.finding));
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
-    let particular = session.target.notes(&session.engine, last);
+    let particular = session.target.status_notes(&session.engine, last);
     let files = last.and_then(|_| files(session));
     let destroying = record.and_then(|record| record.destroying).map(|_| {
         format!(
@@ -115,7 +115,7 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
 
 /// Points to `upload-data` if the twin has no data files of its own yet.
 fn files<T: Target>(session: &Session<T>) -> Option<String> {
-    let there = session.target.files(&session.engine)?;
+    let there = session.target.data_files(&session.engine)?;
     let name = &session.environment.name;
     if there.ours().is_empty() {
         Some(format!("no data files were uploaded yet: run `twinctl upload-data {name}`"))
@@ -147,7 +147,7 @@ fn object<T: Target>(
         "lock": record.and_then(|record| record.lease.as_ref()).map(|held| &held.holder),
     });
     if let Some(object) = object.as_object_mut() {
-        object.extend(session.target.facts(&session.environment, &session.engine));
+        object.extend(session.target.status_fields(&session.environment, &session.engine));
     }
     object
 }

@@ -94,7 +94,7 @@ async fn run_on<T: Target>(
     };
     let ((session, looked), gathered) = tokio::try_join!(looking, collecting)?;
     let from = gathered.as_ref().map(|gathered| gathered.from.clone());
-    let there = session.target.files(&session.engine).unwrap_or_default();
+    let there = session.target.data_files(&session.engine).unwrap_or_default();
     let (wanted, notes) = if let Some(gathered) = gathered {
         decide(&own, gathered, &there, ui).await?
     } else {
@@ -234,7 +234,7 @@ impl<T: Target> Course<T> for Upload<'_> {
 
 fn tell<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
     let name = &session.environment.name;
-    ui.say(&format!("the twin reads them within a {}", T::READS_WITHIN));
+    ui.say(&format!("the twin reads them within a {}", T::RELOAD_TIME));
     if of_facts(plan).next().is_some() {
         ui.say(&format!("run `twinctl deploy {name}` to update the name and the links on the page"));
     }

@@ -32,7 +32,8 @@ pub(crate) fn warn<T: Target>(session: &Session<T>, course: Length, ui: &Ui) {
         Length::Deploy => ("a deploy", CHANGE),
         Length::Destroy => ("a destroy", DESTROY),
     };
-    let warning = session.target.access_ends().and_then(|ends| sentence(ends, clock::now(), what, takes));
+    let warning =
+        session.target.credential_expiry().and_then(|ends| sentence(ends, clock::now(), what, takes));
     if let Some(warning) = warning {
         ui.warn(&warning);
     }

@@ -108,11 +108,11 @@ pub(crate) async fn prepare<T: Target>(
     let ((session, looked, lease, facts), sources, brought) =
         tokio::try_join!(opened, building.clone(), collecting.clone())?;
     let (code_sha256, web_sha256) = T::hashes(&sources);
-    let sources = T::introduced(sources, &session.environment, facts);
+    let sources = T::with_facts(sources, &session.environment, facts);
     session.bring(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
     let plan = session.engine.plan();
     let brings =
-        plan.nodes.iter().any(|planned| planned.node == T::FILES_NODE && !planned.changes.is_empty());
+        plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
     let notes = if brings { notes(&brought, &plan) } else { vec![] };
     let title = session.title();
     ui.plan(&PlanView {
@@ -151,12 +151,12 @@ async fn facts<T: Target>(
             return Ok(brought.facts());
         }
     }
-    let facts = session.target.facts_there().await;
+    let facts = session.target.read_facts().await;
     facts.map_err(|fault| Diagnostic::fault("could not read the uploaded facts", &fault))
 }
 
 fn is_taken<T: Target>(brought: &Brought) -> bool {
-    brought.is_own() || (T::TAKES_SAMPLE && !brought.is_empty())
+    brought.is_own() || (T::USES_SAMPLE_PERSONA && !brought.is_empty())
 }
 
 /// Returns the desired data files. A missing local folder never deletes uploaded files.

@@ -123,7 +123,7 @@ impl<T: Target> Session<T> {
 
     /// Returns the record of a release of the current state.
     pub(crate) fn noted(&self, code_sha256: &str, web_sha256: &str) -> Release {
-        let page = self.sources.get().map(|sources| T::page(sources)).unwrap_or_default();
+        let page = self.sources.get().map(|sources| T::page_settings(sources)).unwrap_or_default();
         Release {
             code_sha256: code_sha256.to_owned(),
             web_sha256: web_sha256.to_owned(),
@@ -141,7 +141,7 @@ impl<T: Target> Session<T> {
     }
 
     pub(crate) fn caution(&self, ui: &Ui) {
-        if let Some(caution) = self.target.caution() {
+        if let Some(caution) = self.target.credentials_warning() {
             ui.warn(caution);
         }
     }
@@ -169,7 +169,7 @@ impl<T: Target> Session<T> {
     /// Whether the record lists the current domain, and former domains only while resources of them may exist.
     pub(crate) fn notes_its_domain(&self, record: &Record) -> bool {
         let now = self.environment.domain.iter().map(DomainNote::from).collect();
-        match self.target.former(&self.engine) {
+        match self.target.former_domains(&self.engine) {
             Former::Forgotten => record.domains == now,
             Former::Remembered => record.domains.is_superset(&now),
         }
@@ -184,7 +184,7 @@ impl<T: Target> Session<T> {
     /// Title of the plan: the environment, the project and the location.
     pub(crate) fn title(&self) -> String {
         let Environment { name, project, .. } = &self.environment;
-        format!("{name} of {project} · {}", self.target.whereabouts(&self.environment))
+        format!("{name} of {project} · {}", self.target.location(&self.environment))
     }
 
     /// Handles Ctrl-C from now on: the first one finishes the calls in progress, a second one exits immediately.

@@ -7,7 +7,8 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Purpose {
     /// Validates the name for ACM.
-    Proof,
+    #[serde(rename = "proof")]
+    Validation,
     /// Points visitors to the page.
     Visitors,
 }
@@ -17,12 +18,13 @@ pub(crate) enum Purpose {
 pub(crate) struct MissingRecord {
     pub(crate) name: String,
     #[serde(rename = "type")]
-    pub(crate) kind: &'static str,
+    pub(crate) record_type: &'static str,
     pub(crate) value: String,
     #[serde(rename = "for")]
     pub(crate) purpose: Purpose,
-    /// What public DNS returns instead.
-    pub(crate) there: Option<String>,
+    /// The value in public DNS, if it is different.
+    #[serde(rename = "there")]
+    pub(crate) current: Option<String>,
 }
 
 /// Describes the records, one per line.
@@ -32,12 +34,12 @@ pub(crate) fn describe(records: &[MissingRecord]) -> Vec<String> {
     }
     let mut lines = vec!["these records are still missing at your DNS host:".to_owned()];
     lines.extend(records.iter().map(|record| {
-        let what = match record.purpose {
-            Purpose::Proof => "validates the name for the certificate",
+        let purpose = match record.purpose {
+            Purpose::Validation => "validates the name for the certificate",
             Purpose::Visitors => "points visitors to the page",
         };
-        let there = record.there.as_ref().map(|there| format!("; now {there}")).unwrap_or_default();
-        format!("  {}  {}  {}  ({what}{there})", record.name, record.kind, record.value)
+        let current = record.current.as_ref().map(|current| format!("; now {current}")).unwrap_or_default();
+        format!("  {}  {}  {}  ({purpose}{current})", record.name, record.record_type, record.value)
     }));
     if records.iter().any(|record| record.purpose == Purpose::Visitors) {
         lines.push("  a domain without a subdomain cannot have a CNAME record: use ALIAS or ANAME with the same value".to_owned());

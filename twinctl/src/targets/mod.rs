@@ -1,4 +1,4 @@
-//! Where a twin can run: AWS or this machine. The commands are generic over the `Target` trait.
+//! The targets: AWS and this machine. The commands are generic over the `Target` trait.
 
 pub mod aws;
 pub mod local;

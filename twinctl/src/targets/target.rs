@@ -1,4 +1,4 @@
-//! What differs between the places where a twin can run; the commands are the same for all of them.
+//! The `Target` trait: the operations that differ between AWS and this machine.
 
 use std::{
     collections::BTreeMap,
@@ -25,26 +25,26 @@ use crate::{
     ui::{Diagnostic, Ui},
 };
 
-/// A place where a twin can run. One value stands for one environment there.
+/// An environment in a place where a twin can run.
 pub(crate) trait Target: Sized {
-    /// What the resources of its graph work with.
+    /// The context that is passed to the resources of the graph, for example AWS clients.
     type Cloud: Send + Sync + 'static;
-    /// What a deploy brings. The default stands for "as it is": looking and destroying need no build and no sources.
+    /// The content that a deployment uploads. The default means "leave unchanged", for runs without a build.
     type Sources: Clone + Default + Send + Sync + 'static;
-    /// The nodes that `destroy --keep-data` leaves alone: conversations, then the owner's files.
+    /// The nodes that `destroy --keep-data` keeps: conversations, then data files.
     const DATA_NODES: [&'static str; 2];
-    /// Whether a deploy waits for a yes.
-    const ASKS: bool;
+    /// Whether changes require a confirmation.
+    const ASKS_FOR_CONFIRMATION: bool;
 
-    /// The node of the owner's files.
-    const FILES_NODE: &'static str;
-    /// Whether a made-up person speaks until there are files of the owner's own.
-    const TAKES_SAMPLE: bool;
+    /// The node of the data files.
+    const DATA_FILES_NODE: &'static str;
+    /// Whether the sample persona is used if there are no data files.
+    const USES_SAMPLE_PERSONA: bool;
 
-    /// How soon a running twin reads files that were brought.
-    const READS_WITHIN: &'static str;
+    /// The unit of time within which a running twin reads uploaded data files, for a message.
+    const RELOAD_TIME: &'static str;
 
-    /// Enters, reads the record, and makes the graph.
+    /// Authenticates, reads the record, and creates the graph.
     async fn open(
         options: &Options,
         environment: &Environment,
@@ -54,10 +54,10 @@ pub(crate) trait Target: Sized {
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic>;
 
-    /// Where the record is, for whoever wants nothing else.
+    /// Returns the storage of the environment's record.
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic>;
 
-    /// Shows what the twin logs.
+    /// Prints the twin's logs.
     async fn logs(
         options: &Options,
         environment: &Environment,
@@ -65,21 +65,21 @@ pub(crate) trait Target: Sized {
         ui: &Ui,
     ) -> Result<(), Diagnostic>;
 
-    /// Where conversations and unanswered questions are kept, for whoever wants nothing else.
+    /// Returns the store of conversations and unanswered questions.
     async fn memory(
         options: &Options,
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Box<dyn Store>, Diagnostic>;
 
-    /// Where the key of the model's server is kept.
+    /// Returns the store of the model provider's API key.
     async fn key_store(
         options: &Options,
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Box<dyn KeyStore>, Diagnostic>;
 
-    /// Builds and loads what a deploy brings.
+    /// Builds the code and loads the page.
     async fn sources(
         options: &Options,
         code: &Code,
@@ -87,122 +87,124 @@ pub(crate) trait Target: Sized {
         ui: &Ui,
     ) -> Result<Self::Sources, Diagnostic>;
 
-    /// The owner's facts as the twin speaks from them now; `None` when there are none.
-    async fn facts_there(&self) -> Result<Option<Value>, Fault>;
+    /// Reads the deployed facts. Returns `None` if there are none.
+    async fn read_facts(&self) -> Result<Option<Value>, Fault>;
 
-    /// The sources with the page told about its owner.
-    fn introduced(sources: Self::Sources, environment: &Environment, facts: Option<Value>) -> Self::Sources;
+    /// Returns the sources, with the page's settings completed from the facts.
+    fn with_facts(sources: Self::Sources, environment: &Environment, facts: Option<Value>) -> Self::Sources;
 
-    /// The sources with what becomes of the owner's files.
+    /// Returns the sources with the desired data files.
     fn with_data(sources: Self::Sources, wanted: Wanted) -> Self::Sources;
 
-    /// The owner's files as this run has seen them; `None` where it is not about them, or there is no place for them yet.
-    fn files(&self, engine: &Engine<Self::Cloud>) -> Option<Arc<There>>;
+    /// Returns the data files that this run observed. Returns `None` if the run does not include them, or their
+    /// bucket or folder does not exist.
+    fn data_files(&self, engine: &Engine<Self::Cloud>) -> Option<Arc<There>>;
 
-    /// The same for whoever has observed nothing.
-    async fn data_there(&self) -> Result<Option<Arc<There>>, Fault>;
+    /// Reads the deployed data files. For commands that do not observe the graph.
+    async fn read_data_files(&self) -> Result<Option<Arc<There>>, Fault>;
 
-    /// The bytes of one of them.
-    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
+    /// Reads the content of a deployed data file.
+    async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
 
-    /// The same of files that an older set had.
-    async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault>;
+    /// Reads the content of data files of an older set.
+    async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault>;
 
-    /// The hashes of the code and of the page, without what follows from the owner's facts.
+    /// Returns the hashes of the code and of the page. They do not depend on the facts.
     fn hashes(sources: &Self::Sources) -> (String, String);
 
-    /// Where it is, for the head of everything that is shown.
-    fn whereabouts(&self, environment: &Environment) -> String;
+    /// Describes the location of the environment, for titles.
+    fn location(&self, environment: &Environment) -> String;
 
-    /// When the credentials end, where that is known and they cannot renew themselves.
-    fn access_ends(&self) -> Option<Timestamp> {
+    /// Returns when the credentials expire. Returns `None` if that is unknown or they are refreshed automatically.
+    fn credential_expiry(&self) -> Option<Timestamp> {
         None
     }
 
-    /// Where visitors reach it; `None` when there is nothing yet.
+    /// Returns the public endpoint, if it exists.
     fn endpoint(&self, engine: &Engine<Self::Cloud>) -> Option<Endpoint>;
 
-    /// What a release of what is there now would be noted as; the hashes are filled in by the caller.
+    /// Returns the record of a release of the current state. The caller adds the hashes.
     fn release(&self, engine: &Engine<Self::Cloud>, page: PageSettings, id: String) -> Release;
 
-    /// What a run brings of the page, to be remembered with the release.
-    fn page(sources: &Self::Sources) -> PageSettings;
+    /// Returns the settings of the page, which are recorded with the release.
+    fn page_settings(sources: &Self::Sources) -> PageSettings;
 
-    /// Puts the version of an earlier release in the place of one that does not answer. `false` where there is no way back.
-    async fn move_back(&self, version: &str) -> Result<bool, Fault>;
+    /// Replaces an unhealthy release with the version of an earlier one. Returns `false` if the target does not
+    /// support it.
+    async fn roll_back(&self, version: &str) -> Result<bool, Fault>;
 
-    /// Takes away what releases left behind, but nothing that one of `remembered` may need for going back.
-    async fn clear(&self, engine: &Engine<Self::Cloud>, remembered: &[Release]);
+    /// Deletes old versions, except those of the `recorded` releases, which a rollback may need.
+    async fn delete_old_versions(&self, engine: &Engine<Self::Cloud>, recorded: &[Release]);
 
-    /// What whoever changes things with these credentials should hear first.
-    fn caution(&self) -> Option<&'static str> {
+    /// Returns a warning about the credentials, to print before changes.
+    fn credentials_warning(&self) -> Option<&'static str> {
         None
     }
 
-    /// Asks, before anything is changed, what could be in the way of it.
+    /// Checks for obstacles before anything is changed.
     async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
         Ok(())
     }
 
-    /// Whether anything of a domain that is not wanted any more may be left after a run that reached its end.
-    fn former(&self, _: &Engine<Self::Cloud>) -> Former {
+    /// Returns whether resources of former domains may still exist after a completed run.
+    fn former_domains(&self, _: &Engine<Self::Cloud>) -> Former {
         Former::Forgotten
     }
 
-    /// The records that the owner has still to write, at another DNS host.
+    /// Returns the DNS records that the owner still has to create at another DNS host.
     async fn missing_records(&self, _: &Environment, _: &Engine<Self::Cloud>) -> Vec<MissingRecord> {
         Vec::new()
     }
 
-    /// What else `status` has to tell, for people.
-    fn notes(&self, engine: &Engine<Self::Cloud>, last: Option<&Release>) -> Vec<String>;
+    /// Returns additional notes for the output of `status`.
+    fn status_notes(&self, engine: &Engine<Self::Cloud>, last: Option<&Release>) -> Vec<String>;
 
-    /// What else `status` has to tell, for machines.
-    fn facts(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;
+    /// Returns additional fields for the JSON output of `status`.
+    fn status_fields(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;
 
-    /// Names, ids and addresses, all that there are.
+    /// Returns the names, ids and addresses of all existing resources, for `outputs --all`.
     fn outputs(&self, environment: &Environment, engine: &Engine<Self::Cloud>)
     -> Vec<(&'static str, String)>;
 
-    /// How many conversations and how many of the owner's files there are.
-    async fn count(&self) -> Result<[u64; 2], Diagnostic>;
+    /// Returns the number of conversations and of data files.
+    async fn count_data(&self) -> Result<[u64; 2], Diagnostic>;
 
-    /// What else there is to know of a plan that destroys.
-    fn farewell(plan: &Plan) -> Option<String> {
+    /// Returns an additional note about a plan that deletes resources.
+    fn destroy_note(plan: &Plan) -> Option<String> {
         let _ = plan;
         None
     }
 
-    /// Saves conversations and files below `folder`, except those of nodes that the plan says are absent.
+    /// Downloads conversations and data files to `folder`, except those of nodes that do not exist.
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
 }
 
-/// Whether resources are used or removed. It matters for a resource that is scheduled for deletion: it still exists for a
-/// run that uses it, and is gone for a run that removes it.
+/// Whether resources are used or removed. It matters for a resource that is scheduled for deletion: it still exists
+/// for a run that uses it, and is gone for a run that removes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
     Use,
     Remove,
 }
 
-/// What a deploy uploads. It is set once, before anything is planned.
+/// The content that a deployment uploads. It is set once, before anything is planned.
 pub(crate) type Sources<T> = Arc<OnceLock<<T as Target>::Sources>>;
 
-/// Which part of an environment a run is about.
+/// The part of an environment that a run works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Everything,
-    /// All but the owner's files, of which none are at hand.
+    /// Everything except the data files. For runs without data files.
     WithoutData,
-    /// The owner's files alone.
+    /// Only the data files.
     Data,
 }
 
-/// An environment that was entered.
+/// An environment that is ready to be observed.
 pub(crate) struct Opened<T: Target> {
     pub(crate) target: T,
     pub(crate) register: Register,
-    /// As it was before anything was observed.
+    /// The record, as read at the start of the run.
     pub(crate) seen: Option<Record>,
     pub(crate) birth: Birth,
     /// The release that a deploy would make.

@@ -26,7 +26,7 @@ impl Told<'_> {
                 "environment": entrance.environment.name.as_str(),
                 "deploy": grant(&access.deploy),
                 "read": grant(&access.read),
-                "look": { "name": access.names.look_policy(), "policy": access.look },
+                "look": { "name": access.names.read_policy(), "policy": access.look },
                 "boundary": { "name": access.names.boundary(), "policy": access.boundary },
             })
         };
@@ -45,7 +45,7 @@ pub(super) fn everything(told: &Told<'_>, ui: &Ui) {
         for grant in [&access.deploy, &access.read] {
             document(&format!("trust policy of the role {}", grant.role), &grant.trust, ui);
         }
-        let look = access.names.look_policy();
+        let look = access.names.read_policy();
         document(&format!("permissions to read, of both roles: the policy {look}"), &access.look, ui);
         if let Some(policy) = &access.deploy.policy {
             document(&format!("further permissions of the role {}", access.deploy.role), policy, ui);

@@ -141,7 +141,7 @@ async fn one<T: Target>(
         (None, Some(sealed)) => return Ok(Pulled { key, path: sealed, fate: Fate::Differs }),
         (Some(_), _) if !here.force => Fate::Differs,
         _ => {
-            let bytes = session.target.data_file(&key).await;
+            let bytes = session.target.read_data_file(&key).await;
             let bytes =
                 bytes.map_err(|fault| Diagnostic::fault(&format!("`{key}` could not be read"), &fault))?;
             let bytes = bytes.ok_or_else(|| {

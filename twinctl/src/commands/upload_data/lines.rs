@@ -36,7 +36,7 @@ pub(super) async fn show<T: Target>(
     let kept = match wanted {
         Wanted::Set(_) => {
             let files = changed.iter().map(|key| (key.clone(), aim.files[key].clone())).collect();
-            session.target.kept_files(&files).await.map_err(unread)?
+            session.target.read_old_data_files(&files).await.map_err(unread)?
         }
         _ => BTreeMap::new(),
     };
@@ -46,7 +46,7 @@ pub(super) async fn show<T: Target>(
     };
     let read = async |key: String| {
         let old = match there.files.get(&key) {
-            Some(_) => session.target.data_file(&key).await.map_err(unread)?.unwrap_or_default(),
+            Some(_) => session.target.read_data_file(&key).await.map_err(unread)?.unwrap_or_default(),
             None => Vec::new(),
         };
         Ok::<_, Diagnostic>((key, old))

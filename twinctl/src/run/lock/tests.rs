@@ -61,7 +61,7 @@ fn taken() -> Reply {
 fn refused(item: &Value) -> Reply {
     let body = json!({ "__type": "ConditionalCheckFailedException", "message": "no", "Item": item });
     let headers = vec![("x-amzn-errortype", "ConditionalCheckFailedException".to_owned())];
-    Reply::Answer { status: 400, body: body.to_string(), headers }
+    Reply::Response { status: 400, body: body.to_string(), headers }
 }
 
 fn record(held: Option<(&str, u64, &Holder)>) -> Record {

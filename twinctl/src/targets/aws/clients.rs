@@ -1,4 +1,4 @@
-//! The AWS account that a run works on: who we are there, and one client for each service.
+//! The clients of an AWS account, and the credentials that they use.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,16 +8,16 @@ use aws_config::{
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use reconcile::{Event, Fault, Observer};
 
-use super::{Answer, http_client};
+use super::{SdkResult, http_client};
 use crate::{
-    targets::aws::dns::{Resolver, Servers, Unasked},
+    targets::aws::dns::{NameServers, NoResolver, Resolver},
     ui::{CallLog, Diagnostic},
 };
 
-/// Where a certificate has to be for CloudFront to use it.
-pub const CERTIFICATES_IN: &str = "us-east-1";
+/// The region of certificates that CloudFront can use.
+pub const CERTIFICATE_REGION: &str = "us-east-1";
 
-/// How to get in.
+/// How to authenticate.
 #[derive(Debug, Clone, Default)]
 pub struct Login {
     pub profile: Option<String>,
@@ -31,9 +31,9 @@ pub struct Login {
 pub struct Cloud {
     pub account: String,
     pub region: String,
-    /// Where everything is reached instead of AWS, if not AWS.
+    /// Custom endpoint of all services. `None` means AWS.
     pub endpoint_url: Option<String>,
-    /// In the one region that CloudFront takes certificates from, whatever the environment's is.
+    /// Always in [`CERTIFICATE_REGION`].
     pub acm: aws_sdk_acm::Client,
     pub api: aws_sdk_apigatewayv2::Client,
     pub bedrock: aws_sdk_bedrock::Client,
@@ -45,7 +45,7 @@ pub struct Cloud {
     pub route53: aws_sdk_route53::Client,
     pub s3: aws_sdk_s3::Client,
     pub secrets: aws_sdk_secretsmanager::Client,
-    /// What the world knows of names.
+    /// Public DNS.
     pub dns: Arc<dyn Resolver>,
     observer: Arc<dyn Observer>,
 }
@@ -59,10 +59,10 @@ impl std::fmt::Debug for Cloud {
     }
 }
 
-/// Why nobody was let in.
+/// An authentication error.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    #[error("no credentials could be used")]
+    #[error("the credentials were rejected")]
     Refused(#[source] Fault),
 }
 
@@ -73,22 +73,22 @@ impl From<LoginError> for Diagnostic {
     }
 }
 
-/// Whose credentials they are.
+/// The identity of the credentials.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub account: String,
     pub arn: String,
 }
 
-/// Asks AWS whose the credentials are.
+/// Returns the identity of the credentials.
 pub async fn identity(config: &SdkConfig) -> Result<Caller, LoginError> {
-    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
-    let caller = answer.fault("sts:GetCallerIdentity").map_err(LoginError::Refused)?;
+    let response = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let caller = response.fault("sts:GetCallerIdentity").map_err(LoginError::Refused)?;
     Ok(Caller { account: caller.account.unwrap_or_default(), arn: caller.arn.unwrap_or_default() })
 }
 
 impl Cloud {
-    /// One client for each service.
+    /// Creates one client for each service.
     pub fn new(config: &SdkConfig, login: &Login, account: String, observer: Arc<dyn Observer>) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(login.endpoint_url.is_some())
@@ -96,11 +96,11 @@ impl Cloud {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .build();
         let acm = aws_sdk_acm::config::Builder::from(config)
-            .region(aws_sdk_acm::config::Region::from_static(CERTIFICATES_IN))
+            .region(aws_sdk_acm::config::Region::from_static(CERTIFICATE_REGION))
             .build();
         let dns: Arc<dyn Resolver> = match login.endpoint_url {
-            Some(_) => Arc::new(Unasked),
-            None => Arc::new(Servers::of_this_machine()),
+            Some(_) => Arc::new(NoResolver),
+            None => Arc::new(NameServers::of_this_machine()),
         };
         Self {
             account,
@@ -122,14 +122,15 @@ impl Cloud {
         }
     }
 
-    /// Says how far a long push of `node` has come.
+    /// Reports the progress of `node`.
     pub fn progress(&self, node: &'static str, text: String) {
         self.observer.on(Event::Progress { node, text });
     }
 }
 
-/// The SDK's configuration with its retries off: whether a call may be repeated is the engine's decision, which looks
-/// first. A `CreateApi` that is repeated because its answer was lost makes a second API.
+/// Loads the SDK's configuration. `calls` receives a line for each call. The SDK's retries are disabled, because the
+/// engine reads the actual state before it repeats a call. A `CreateApi` that is repeated because its response was lost
+/// would create a second API.
 pub async fn configuration(login: &Login, calls: Option<CallLog>) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))

@@ -1,22 +1,24 @@
-//! The one table from an SDK error to its class, by code.
+//! Converts SDK errors to faults. One table assigns a class to each error code.
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use reconcile::{Class, Fault};
 
 use crate::ui::ApiError;
 
-/// What a resource does with the SDK's answers.
-pub trait Answer<T> {
-    /// Any failure is a fault. `action` is service and operation as IAM names them.
+/// Converts the result of an SDK call.
+pub trait SdkResult<T> {
+    /// Converts an error to a fault. `action` is the IAM action, for example `s3:GetObject`.
     fn fault(self, action: &'static str) -> Result<T, Fault>;
 
-    /// Like `fault`, but the codes in `missing` say that there is no such thing.
+    /// Like `fault`, but returns `None` for the error codes in `missing`, which mean that the resource does not
+    /// exist.
     fn found(self, action: &'static str, missing: &[&str]) -> Result<Option<T>, Fault>;
 
-    /// Like `fault`, but the codes in `already` say that it was done before.
+    /// Like `fault`, but succeeds for the error codes in `already`, which mean that the change was made before.
     fn done(self, action: &'static str, already: &[&str]) -> Result<(), Fault>
     where
         Self: Sized,
@@ -25,7 +27,7 @@ pub trait Answer<T> {
     }
 }
 
-impl<T, E> Answer<T> for Result<T, SdkError<E, HttpResponse>>
+impl<T, E> SdkResult<T> for Result<T, SdkError<E, HttpResponse>>
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -45,7 +47,7 @@ where
 /// The response headers that can contain the request ID.
 pub(super) const REQUEST_IDS: [&str; 3] = ["x-amzn-requestid", "x-amz-request-id", "apigw-requestid"];
 
-/// The fault that an SDK error stands for.
+/// Converts an SDK error to a fault.
 pub fn fault<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -58,7 +60,7 @@ fn api_error<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> ApiE
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let without_answer = |class: Class, code: &str| ApiError {
+    let without_response = |class: Class, code: &str| ApiError {
         action,
         code: code.to_owned(),
         message: innermost(error),
@@ -75,21 +77,21 @@ where
             let request_id = request_id.map(ToOwned::to_owned);
             ApiError { action, class: class(&code, &message, status), code, message, request_id }
         }
-        _ if lacks_credentials(error) => without_answer(Class::Credentials, "no credentials"),
-        SdkError::ConstructionFailure(_) => without_answer(Class::Refused, "the request could not be made"),
-        SdkError::TimeoutError(_) => without_answer(Class::Unavailable, "no answer in time"),
-        _ => without_answer(Class::Unavailable, "no answer"),
+        _ if lacks_credentials(error) => without_response(Class::Credentials, "no credentials"),
+        SdkError::ConstructionFailure(_) => without_response(Class::Refused, "invalid request"),
+        SdkError::TimeoutError(_) => without_response(Class::Unavailable, "timeout"),
+        _ => without_response(Class::Unavailable, "no response"),
     }
 }
 
 fn class(code: &str, message: &str, status: u16) -> Class {
-    // Some services put a namespace before the code, or an address behind it.
+    // Some services add a namespace before the code or a URL after it.
     let code = code.rsplit('#').next().unwrap_or(code);
     let code = code.split(':').next().unwrap_or(code);
-    if propagating(code, message) {
+    if is_propagating(code, message) {
         return Class::Propagating;
     }
-    // A hosted zone that was made or moved a moment ago; no code tells it from a mistake of ours.
+    // The hosted zone was just created or moved. The error code is the same as for an invalid request.
     if message.contains("marked disabled for mutation") {
         return Class::Busy;
     }
@@ -102,18 +104,18 @@ fn class(code: &str, message: &str, status: u16) -> Class {
     })
 }
 
-/// A new role or principal is known to the rest of AWS only after a while, and the code alone does not tell.
-/// The whole phrases hold no name of ours, so that no name can look like one of them.
-fn propagating(code: &str, message: &str) -> bool {
+/// Returns whether a resource was just created and is not yet known to all of AWS. The error code alone is ambiguous,
+/// so the message must match too. The phrases contain no resource names, so no resource name can match by accident.
+fn is_propagating(code: &str, message: &str) -> bool {
     let phrases: &[&str] = match code {
         "InvalidParameterValueException" => &[
             "The role defined for the function cannot be assumed by Lambda",
             "The provided execution role does not have permissions",
             "KMS key is invalid for CreateGrant",
         ],
-        // A secret that was given up a moment ago, and a read that did not know it yet.
+        // The secret was just scheduled for deletion, and the read before this call did not see that yet.
         "InvalidRequestException" => &["scheduled for deletion", "marked for deletion"],
-        // Issued a moment ago, and CloudFront does not know it yet.
+        // The certificate was just issued, and CloudFront does not know it yet.
         "InvalidViewerCertificate" => &["The specified SSL certificate doesn't exist"],
         "MalformedPolicyDocument" | "MalformedPolicy" => &["Invalid principal in policy"],
         _ => &[],
@@ -121,7 +123,7 @@ fn propagating(code: &str, message: &str) -> bool {
     phrases.iter().any(|phrase| message.contains(phrase))
 }
 
-/// Codes by class. What is in no list goes by its HTTP status; a 4xx is final.
+/// Error codes by class. An unlisted code is classified by its HTTP status; most 4xx are final.
 const CLASSES: &[(Class, &[&str])] = &[
     (
         Class::Throttled,
@@ -140,7 +142,7 @@ const CLASSES: &[(Class, &[&str])] = &[
         ],
     ),
     (
-        // Being changed, or still used: it passes when the other is done.
+        // The resource is being changed or is still in use. The error is temporary.
         Class::Busy,
         &[
             "ConcurrentModification",
@@ -161,8 +163,8 @@ const CLASSES: &[(Class, &[&str])] = &[
         ],
     ),
     (
-        // There already: a call whose answer was lost has made it. Gone already, or not known everywhere yet. Changed
-        // since it was read. Each time the next look decides.
+        // The resource was created by an earlier call whose response was lost, is already deleted, is not visible
+        // everywhere yet, or has changed since it was read. The engine reads it again and decides.
         Class::Stale,
         &[
             "BucketAlreadyOwnedByYou",
@@ -233,12 +235,10 @@ const CLASSES: &[(Class, &[&str])] = &[
     ),
 ];
 
-/// No signature could be made, because no credentials were found or they could not be refreshed.
+/// Returns whether no credentials were found, or they could not be refreshed.
 fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
-    causes(error).find_map(|cause| cause.downcast_ref::<Lacking>()).is_some()
+    causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()).is_some()
 }
-
-type Lacking = aws_credential_types::provider::error::CredentialsError;
 
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&cause| cause.source())
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_decide_and_status_only_where_there_is_none() {
+    fn errors_are_classified_by_code_and_otherwise_by_status() {
         let table = [
             ("ThrottlingException", 400, Class::Throttled),
             ("com.amazonaws.dynamodb.v20120810#ThrottlingException", 400, Class::Throttled),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn wordings_count_only_with_their_code() {
+    fn messages_are_matched_only_together_with_their_code() {
         let phrase = "The role defined for the function cannot be assumed by Lambda.";
         assert_eq!(class("InvalidParameterValueException", phrase, 400), Class::Propagating);
         assert_eq!(class("ValidationException", phrase, 400), Class::Refused);

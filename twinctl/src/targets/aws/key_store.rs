@@ -1,4 +1,5 @@
-//! The key in Secrets Manager: a graph of one node, so that a lost answer and a stale read are the engine's matter.
+//! The API key in Secrets Manager. It is written as a graph of one node, so that the engine handles lost responses
+//! and stale reads.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::{
     targets::{
         Aim,
         aws::{
-            Answer, Cloud, Labels,
+            Cloud, Labels, SdkResult,
             names::Names,
             resources::{
                 role::may_read,
@@ -34,7 +35,7 @@ impl CloudKeyStore {
         Secret::new(self.names.secret.clone(), self.labels.clone(), aim)
     }
 
-    /// Whoever may not read it does without.
+    /// Returns the last characters of the key. Returns `None` if the caller may not read it.
     async fn ending(&self) -> Option<String> {
         let read = self.cloud.secrets.get_secret_value().secret_id(&self.names.secret).send().await;
         let text = zeroize::Zeroizing::new(read.fault("secretsmanager:GetSecretValue").ok()?.secret_string?);
@@ -51,7 +52,7 @@ impl CloudKeyStore {
         engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))?;
         let plan = engine.plan();
         if let Some(refused) = plan.refusals().next() {
-            return Err(foreign(refused, &self.names));
+            return Err(not_managed(refused, &self.names));
         }
         let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
         let report = engine.verify(&plan, report).await;
@@ -96,15 +97,13 @@ impl KeyStore for CloudKeyStore {
     }
 }
 
-fn foreign(refused: &Planned, names: &Names) -> Diagnostic {
-    let why = match &refused.action {
-        reconcile::Action::Foreign(what) => what.clone(),
-        _ => format!("the secret `{}` is not ours to change", names.secret),
+fn not_managed(refused: &Planned, names: &Names) -> Diagnostic {
+    let cause = match &refused.action {
+        reconcile::Action::Foreign(reason) => reason.clone(),
+        _ => format!("the secret `{}` cannot be changed", names.secret),
     };
-    Diagnostic::new(Exit::Failed, "nothing was changed")
-        .cause(why)
-        .hint(format!(
-            "delete or rename it, or choose another `project:`; `twinctl deploy {} --adopt` takes it over as it is",
-            names.environment
-        ))
+    Diagnostic::new(Exit::Failed, "nothing was changed").cause(cause).hint(format!(
+        "take it over with `twinctl deploy {} --adopt`, delete it, or choose another `project:`",
+        names.environment
+    ))
 }

@@ -1,4 +1,4 @@
-//! The table of locks: one item an environment, conditional writes only.
+//! The records of environments in DynamoDB: one item per environment. All writes are conditional.
 
 use std::{
     collections::HashMap,
@@ -25,24 +25,24 @@ use crate::targets::record::{
 };
 use crate::{
     system::clock,
-    targets::aws::{Answer, Right, fault, names::Names},
+    targets::aws::{Permission, SdkResult, fault, names::Names},
 };
 
 const TABLE: &str = "twinctl-locks";
 const GET: &str = "dynamodb:GetItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
-/// A table takes some seconds until it can be written to.
+/// How long to wait until a new table can be written to.
 const TABLE_READY: Duration = Duration::from_mins(2);
 const TABLE_POLL: Duration = Duration::from_millis(200);
 
-/// The item of one environment.
+/// The item of an environment.
 #[derive(Debug, Clone)]
 pub struct LockTable {
     client: Client,
     key: String,
-    /// There was no table when it was last asked.
+    /// Whether the table did not exist at the last read.
     missing: Arc<AtomicBool>,
-    /// Noted when the lock is taken, before anything is made for it.
+    /// The configured domain. It is recorded when the lock is acquired, before any of its resources are created.
     domain: Option<DomainNote>,
 }
 
@@ -56,7 +56,7 @@ impl LockTable {
         Self { domain, ..self }
     }
 
-    fn taking(
+    fn acquisition(
         &self,
         condition: Condition<'_>,
         lease: &str,
@@ -66,11 +66,11 @@ impl LockTable {
         let holder = serde_json::to_string(holder).unwrap_or_default();
         let expression = "SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
                      birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret) REMOVE destroying";
-        let noting = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
+        let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let update = self
-            .update(&format!("{expression}{noting}"))
+            .update(&format!("{expression}{add_domain}"))
             .set_expression_attribute_values(
-                self.domain.as_ref().map(|domain| HashMap::from([noted(domain)])),
+                self.domain.as_ref().map(|domain| HashMap::from([domains(domain)])),
             )
             .expression_attribute_values(":lease", string(lease))
             .expression_attribute_values(":holder", string(&holder))
@@ -92,7 +92,7 @@ impl LockTable {
         }
     }
 
-    fn released(&self, releases: &[Release], former: Former) -> UpdateItemFluentBuilder {
+    fn release(&self, releases: &[Release], former: Former) -> UpdateItemFluentBuilder {
         let update = match (former, &self.domain) {
             (Former::Remembered, _) => {
                 self.update("SET releases = :releases REMOVE lease, beat, holder, destroying")
@@ -102,25 +102,27 @@ impl LockTable {
             }
             (Former::Forgotten, Some(domain)) => self
                 .update("SET releases = :releases, domains = :domains REMOVE lease, beat, holder, destroying")
-                .set_expression_attribute_values(Some(HashMap::from([noted(domain)]))),
+                .set_expression_attribute_values(Some(HashMap::from([domains(domain)]))),
         };
         let releases = serde_json::to_string(releases).unwrap_or_default();
         update.expression_attribute_values(":releases", string(&releases))
     }
 
-    /// What the lock asks for: the table that is made unasked, and this environment's item alone.
-    pub fn needs(names: &Names) -> Vec<Right> {
+    /// Returns the permissions for the table, which is created automatically, and for this environment's item only.
+    pub fn required_permissions(names: &Names) -> Vec<Permission> {
         let table = || [format!("arn:aws:dynamodb:{}:{}:table/{TABLE}", names.region, names.account)];
         let item = format!("{}/{}", names.project, names.environment);
-        let only = |right: Right| right.when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", &item);
+        let only_our_item = |permission: Permission| {
+            permission.when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", &item)
+        };
         vec![
-            only(Right::look("ReadRecord", &[GET], table())),
-            only(Right::change("WriteRecord", &["dynamodb:DeleteItem", UPDATE], table())),
-            Right::change("MakeTable", &["dynamodb:CreateTable", "dynamodb:TagResource"], table()),
+            only_our_item(Permission::read("ReadRecord", &[GET], table())),
+            only_our_item(Permission::write("WriteRecord", &["dynamodb:DeleteItem", UPDATE], table())),
+            Permission::write("MakeTable", &["dynamodb:CreateTable", "dynamodb:TagResource"], table()),
         ]
     }
 
-    /// The environments that have an item, and the removal of the table when there are none.
+    /// Deletes the table if it is empty. Returns the environments that still have an item.
     pub async fn remove_table(client: &Client) -> Result<Vec<String>, Fault> {
         let missing = &["ResourceNotFoundException"];
         let scan = client.scan().table_name(TABLE).consistent_read(true).send().await;
@@ -152,7 +154,7 @@ impl LockTable {
         self.client.update_item().table_name(TABLE).key("id", string(&self.key)).update_expression(expression)
     }
 
-    async fn if_ours(&self, update: UpdateItemFluentBuilder, lease: &str) -> Result<bool, Fault> {
+    async fn update_if_held(&self, update: UpdateItemFluentBuilder, lease: &str) -> Result<bool, Fault> {
         let update =
             update.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
         Ok(update.send().await.found(UPDATE, &["ConditionalCheckFailedException"])?.is_some())
@@ -162,16 +164,16 @@ impl LockTable {
 #[async_trait]
 impl RecordStore for LockTable {
     async fn read(&self) -> Result<Option<Record>, Fault> {
-        let got = self
+        let response = self
             .client
             .get_item()
             .table_name(TABLE)
             .key("id", string(&self.key))
             .consistent_read(true)
             .send();
-        let got = got.await.found(GET, &["ResourceNotFoundException"])?;
-        self.missing.store(got.is_none(), Ordering::Relaxed);
-        Ok(got.and_then(|got| got.item).as_ref().and_then(Record::from_item))
+        let response = response.await.found(GET, &["ResourceNotFoundException"])?;
+        self.missing.store(response.is_none(), Ordering::Relaxed);
+        Ok(response.and_then(|response| response.item).as_ref().and_then(Record::from_item))
     }
 
     async fn take(
@@ -181,31 +183,31 @@ impl RecordStore for LockTable {
         holder: &Holder,
         birth: &Birth,
     ) -> Result<TakenBy, Fault> {
-        let begun = tokio::time::Instant::now();
+        let started = tokio::time::Instant::now();
         if self.missing.swap(false, Ordering::Relaxed) {
             self.ensure_table().await?;
         }
         loop {
-            let answer = self.taking(condition, lease, holder, birth).send().await;
-            match answer {
-                Err(error) if is_missing(&error) && begun.elapsed() < TABLE_READY => {
+            let response = self.acquisition(condition, lease, holder, birth).send().await;
+            match response {
+                Err(error) if is_missing(&error) && started.elapsed() < TABLE_READY => {
                     self.ensure_table().await?;
                     clock::sleep(TABLE_POLL).await;
                 }
-                answer => return taken_by(answer),
+                response => return taken_by(response),
             }
         }
     }
 
     async fn renew(&self, lease: &str, beat: u64) -> Result<bool, Fault> {
         let update = self.update("SET beat = :beat").expression_attribute_values(":beat", number(beat));
-        self.if_ours(update, lease).await
+        self.update_if_held(update, lease).await
     }
 
     async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
         let update = match ending {
             Ending::Nothing => self.update("REMOVE lease, beat, holder"),
-            Ending::Released(releases, former) => self.released(releases, former),
+            Ending::Released(releases, former) => self.release(releases, former),
             Ending::Leaving(destroying) => self
                 .update("SET destroying = :destroying REMOVE lease, beat, holder")
                 .expression_attribute_values(
@@ -213,15 +215,15 @@ impl RecordStore for LockTable {
                     string(&serde_json::to_string(&destroying).unwrap_or_default()),
                 ),
         };
-        self.if_ours(update, lease).await
+        self.update_if_held(update, lease).await
     }
 
     async fn remove(&self, lease: &str) -> Result<bool, Fault> {
         let delete = self.client.delete_item().table_name(TABLE).key("id", string(&self.key));
         let delete =
             delete.condition_expression("lease = :ours").expression_attribute_values(":ours", string(lease));
-        let gone = &["ConditionalCheckFailedException"];
-        Ok(delete.send().await.found("dynamodb:DeleteItem", gone)?.is_some())
+        let not_held = &["ConditionalCheckFailedException"];
+        Ok(delete.send().await.found("dynamodb:DeleteItem", not_held)?.is_some())
     }
 }
 
@@ -231,8 +233,8 @@ fn is_missing(error: &UpdateError) -> bool {
     error.as_service_error().is_some_and(UpdateItemError::is_resource_not_found_exception)
 }
 
-fn taken_by(answer: Result<UpdateItemOutput, UpdateError>) -> Result<TakenBy, Fault> {
-    match answer {
+fn taken_by(response: Result<UpdateItemOutput, UpdateError>) -> Result<TakenBy, Fault> {
+    match response {
         Ok(output) => {
             Ok(output.attributes.as_ref().and_then(Record::from_item).map_or(TakenBy::Nobody, TakenBy::Us))
         }
@@ -249,8 +251,8 @@ fn string(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// A set, so that taking the lock adds to it without reading.
-fn noted(domain: &DomainNote) -> (String, AttributeValue) {
+/// Encodes a domain as a set, so that it can be added to the recorded domains without reading them.
+fn domains(domain: &DomainNote) -> (String, AttributeValue) {
     let note = serde_json::to_string(domain).unwrap_or_default();
     (":domains".to_owned(), AttributeValue::Ss(vec![note]))
 }

@@ -1,4 +1,4 @@
-//! The logs of a twin at AWS: one group for the function and for the API's requests.
+//! The logs of a twin on AWS: one log group for the function and the requests to the API.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -8,19 +8,19 @@ use reconcile::{Class, Fault};
 use crate::twin::logs::{LogLine, LogPrinter, LogQuery, no_logs};
 use crate::{
     system::clock,
-    targets::aws::{Answer, Cloud},
+    targets::aws::{Cloud, SdkResult},
     ui::{Diagnostic, Ui},
 };
 
-const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// How far back to read again, because lines arrive late and out of order.
-const LATEST: Duration = Duration::from_secs(30);
-/// Of looks that fail, one after the other. Whoever follows a log wants to go on as soon as it can.
+const LATE_ARRIVAL: Duration = Duration::from_secs(30);
+/// Maximum number of failed reads in a row. With `--follow`, reads are repeated without a limit.
 const ATTEMPTS: u32 = 4;
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+const MAX_DELAY: Duration = Duration::from_secs(16);
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
-/// Shows what is in the log group.
+/// Prints the lines of the log group.
 pub async fn cloud_logs(
     cloud: &Cloud,
     group: &str,
@@ -29,42 +29,42 @@ pub async fn cloud_logs(
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
     let from = query.from();
-    let mut log = GroupLog { cloud, group, from: from.as_millisecond(), seen: HashMap::new() };
+    let mut log = GroupLog { cloud, group, from: from.as_millisecond(), printed: HashMap::new() };
     let mut printer = LogPrinter::new(ui, query, from);
     let mut failed = 0;
     loop {
-        match log.look(&mut |line| printer.print(&line)).await {
-            Ok(Found::Lines) if printer.done() => {
+        match log.poll(&mut |line| printer.print(&line)).await {
+            Ok(Polled::Lines) if printer.done() => {
                 printer.finish();
                 return Ok(());
             }
-            Ok(Found::Lines) => failed = 0,
-            Ok(Found::NoGroup) => return Err(no_logs(name)),
-            Err(fault) if passes(&fault) && (query.follow || failed + 1 < ATTEMPTS) => {
+            Ok(Polled::Lines) => failed = 0,
+            Ok(Polled::NoGroup) => return Err(no_logs(name)),
+            Err(fault) if is_temporary(&fault) && (query.follow || failed + 1 < ATTEMPTS) => {
                 if failed == 0 {
-                    ui.say(&format!("trying again: {fault}"));
+                    ui.say(&format!("retrying: {fault}"));
                 }
                 failed += 1;
             }
             Err(fault) => return Err(Diagnostic::fault("the logs could not be read", &fault)),
         }
-        clock::sleep(pause(failed)).await;
+        clock::sleep(delay(failed)).await;
     }
 }
 
-/// Before the next look, after so many that failed.
-fn pause(failed: u32) -> Duration {
+/// Returns the time until the next read, after `failed` reads in a row have failed.
+fn delay(failed: u32) -> Duration {
     match failed {
-        0 => BETWEEN_LOOKS,
-        failed => LONGEST_PAUSE.min(Duration::from_secs(1 << failed.min(8))),
+        0 => POLL_INTERVAL,
+        failed => MAX_DELAY.min(Duration::from_secs(1 << failed.min(8))),
     }
 }
 
-fn passes(fault: &Fault) -> bool {
+fn is_temporary(fault: &Fault) -> bool {
     matches!(fault.class, Class::Throttled | Class::Unavailable)
 }
 
-enum Found {
+enum Polled {
     Lines,
     NoGroup,
 }
@@ -72,45 +72,45 @@ enum Found {
 struct GroupLog<'c> {
     cloud: &'c Cloud,
     group: &'c str,
-    /// Everything before that was seen, in milliseconds.
+    /// All earlier lines were printed. In milliseconds.
     from: i64,
-    /// The lines since then that were shown, with their times.
-    seen: HashMap<String, i64>,
+    /// The ids of the later lines that were printed, with their times.
+    printed: HashMap<String, i64>,
 }
 
 impl GroupLog<'_> {
-    /// Each line once, however often it is looked at.
-    async fn look(&mut self, each: &mut dyn FnMut(LogLine)) -> Result<Found, Fault> {
+    /// Reads the log group, and passes each line to `each` unless an earlier read did so.
+    async fn poll(&mut self, each: &mut dyn FnMut(LogLine)) -> Result<Polled, Fault> {
         let mut next = None;
         loop {
             let filter = self.cloud.logs.filter_log_events().log_group_name(self.group);
             let filter = filter.start_time(self.from).set_next_token(next);
             let Some(page) = filter.send().await.found("logs:FilterLogEvents", MISSING)? else {
-                return Ok(Found::NoGroup);
+                return Ok(Polled::NoGroup);
             };
             for event in page.events.unwrap_or_default() {
                 let (Some(id), Some(at)) = (event.event_id, event.timestamp) else { continue };
-                if self.seen.insert(id, at).is_none() {
+                if self.printed.insert(id, at).is_none() {
                     let message = event.message.unwrap_or_default();
                     each(LogLine::parse(&message, Timestamp::from_millisecond(at).ok()));
                 }
             }
-            // A page may be empty and still not the last.
+            // An empty page is not necessarily the last one.
             next = page.next_token;
             if next.is_none() {
                 break;
             }
         }
-        self.forget();
-        Ok(Found::Lines)
+        self.advance();
+        Ok(Polled::Lines)
     }
 
-    /// What is so old that nothing earlier comes any more.
-    fn forget(&mut self) {
-        let newest = self.seen.values().max().copied().unwrap_or(self.from);
-        let late = i64::try_from(LATEST.as_millis()).unwrap_or_default();
+    /// Moves the start of the next read forward, and forgets the lines before it.
+    fn advance(&mut self) {
+        let newest = self.printed.values().max().copied().unwrap_or(self.from);
+        let late = i64::try_from(LATE_ARRIVAL.as_millis()).unwrap_or_default();
         self.from = self.from.max(newest.saturating_sub(late));
-        self.seen.retain(|_, at| *at >= self.from);
+        self.printed.retain(|_, at| *at >= self.from);
     }
 }
 

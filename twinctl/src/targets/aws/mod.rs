@@ -1,6 +1,7 @@
-//! Everything that all resources share of AWS: the clients, the table of errors, the tags.
+//! The AWS target: deploys a twin to an AWS account.
 
 mod clients;
+mod credential_expiry;
 pub mod dns;
 mod errors;
 mod http;
@@ -16,21 +17,20 @@ mod preflight;
 pub mod resources;
 #[cfg(test)]
 pub(crate) mod script;
-mod session_end;
 pub mod stack;
 mod store;
 mod tags;
 mod target;
 
-pub use clients::{CERTIFICATES_IN, Caller, Cloud, Login, LoginError, configuration, identity};
-pub use errors::{Answer, fault};
+pub use clients::{CERTIFICATE_REGION, Caller, Cloud, Login, LoginError, configuration, identity};
+pub use credential_expiry::credential_expiry;
+pub use errors::{SdkResult, fault};
 pub use http::{gated, http_client};
 pub(crate) use key_store::CloudKeyStore;
 pub use lock_table::LockTable;
 pub use logs::cloud_logs;
-pub use permissions::{Needs, Right};
+pub use permissions::{Permission, RequiredPermissions};
 pub use policy::Statements;
-pub use session_end::session_end;
 pub(crate) use store::BucketStore;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};
-pub(crate) use target::{Aws, check_account, login, needs};
+pub(crate) use target::{Aws, check_account, login, required_permissions};

@@ -1,4 +1,5 @@
-//! Every physical name and ARN of an environment. Names are the memory: the same environment, the same names.
+//! The physical names and ARNs of an environment. They depend only on the environment and the account, so existing
+//! resources can be found without a stored state.
 
 use crate::spec::Environment;
 
@@ -16,13 +17,14 @@ pub struct Names {
     pub role: String,
     pub function: String,
     pub api: String,
-    /// Of the key of the model's server. AWS puts six characters behind it: it must not end in six of its own.
+    /// The secret with the API key of the model provider. Must not end in a hyphen and six characters, because AWS
+    /// appends those to the name in the ARN.
     pub secret: String,
-    /// Carried by CloudFront's things as their name or in their comment: project and environment.
+    /// Project and environment. Part of the name or the comment of CloudFront resources.
     pub marker: String,
 }
 
-/// The alias that everything points to.
+/// The function's alias that receives all requests.
 pub const LIVE: &str = "live";
 
 impl Names {
@@ -54,17 +56,17 @@ impl Names {
         self.arn_of_role(&self.role)
     }
 
-    /// The role that deploys from CI.
+    /// The role that CI uses to deploy.
     pub fn deploy_role(&self) -> String {
         format!("{}-ci-deploy", self.marker)
     }
 
-    /// The role that only looks from CI.
+    /// The role that CI uses to read.
     pub fn read_role(&self) -> String {
         format!("{}-ci-read", self.marker)
     }
 
-    /// The policy that says what the function's role can be given at most, once CI may write it.
+    /// The permissions boundary of the function's role. It limits what CI can grant to the function.
     pub fn boundary(&self) -> String {
         format!("{}-boundary", self.marker)
     }
@@ -73,17 +75,17 @@ impl Names {
         self.arn_of_policy(&self.boundary())
     }
 
-    /// What both roles of CI may look at.
-    pub fn look_policy(&self) -> String {
+    /// The managed policy with the read permissions of both CI roles.
+    pub fn read_policy(&self) -> String {
         format!("{}-ci-look", self.marker)
     }
 
-    /// Of a managed policy of this account.
+    /// Returns the ARN of a managed policy of this account.
     pub fn arn_of_policy(&self, name: &str) -> String {
         format!("arn:aws:iam::{}:policy/{name}", self.account)
     }
 
-    /// Of a role of this account.
+    /// Returns the ARN of a role of this account.
     pub fn arn_of_role(&self, name: &str) -> String {
         format!("arn:aws:iam::{}:role/{name}", self.account)
     }
@@ -92,7 +94,7 @@ impl Names {
         format!("arn:aws:lambda:{}:{}:function:{}", self.region, self.account, self.function)
     }
 
-    /// The function's address by its alias.
+    /// Returns the ARN of the function's alias.
     pub fn live_arn(&self) -> String {
         format!("{}:{LIVE}", self.function_arn())
     }
@@ -101,7 +103,7 @@ impl Names {
         format!("arn:aws:logs:{}:{}:log-group:{}", self.region, self.account, self.log_group)
     }
 
-    /// Of the secret, whichever six characters AWS puts behind its name.
+    /// Returns the ARN of the secret, with a pattern for the six characters that AWS appends to its name.
     pub fn secret_arn_pattern(&self) -> String {
         format!("arn:aws:secretsmanager:{}:{}:secret:{}-??????", self.region, self.account, self.secret)
     }
@@ -110,22 +112,23 @@ impl Names {
         format!("arn:aws:apigateway:{}::/apis/{id}", self.region)
     }
 
-    /// `*` stands for all of them.
+    /// `id` can be `*`.
     pub fn distribution_arn(&self, id: &str) -> String {
         format!("arn:aws:cloudfront::{}:distribution/{id}", self.account)
     }
 
-    /// CloudFront takes certificates from this region alone.
+    /// Certificates for CloudFront are always in `us-east-1`.
     pub fn certificate_arn(&self, id: &str) -> String {
         format!("arn:aws:acm:us-east-1:{}:certificate/{id}", self.account)
     }
 
-    /// What a permission for every route of the API names as its source.
+    /// Returns the source ARN that covers all routes of the API in a Lambda permission.
     pub fn api_execution_arn(&self, id: &str) -> String {
         format!("arn:aws:execute-api:{}:{}:{id}/*/*", self.region, self.account)
     }
 
-    /// Where CloudFront reaches a bucket: by its region, or it is redirected for hours after the bucket was made.
+    /// Returns the regional hostname of a bucket. With the global one, S3 redirects CloudFront for hours after the
+    /// bucket was created.
     pub fn bucket_host(&self, bucket: &str) -> String {
         format!("{bucket}.s3.{}.amazonaws.com", self.region)
     }

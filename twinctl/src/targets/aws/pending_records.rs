@@ -1,8 +1,8 @@
-//! The DNS records that the owner of a domain has still to write, where another host keeps it.
+//! The DNS records that the owner of a domain still has to create, if another provider hosts the domain.
 
 use crate::targets::{
     aws::{
-        dns::{Found, Kind, Resolver},
+        dns::{DnsRecord, RecordType, Resolver},
         resources::{
             CertificateOutput,
             domain::{Resolution, resolve},
@@ -11,77 +11,78 @@ use crate::targets::{
     missing_record::{MissingRecord, Purpose},
 };
 
-/// Asks public DNS, all at once, what is still missing. What nobody can be asked about is told as well.
+/// Looks up all records concurrently. Returns those that are missing or different in public DNS, or that could not be
+/// looked up.
 pub(crate) async fn missing(
     dns: &dyn Resolver,
     names: &[String],
     certificate: Option<&CertificateOutput>,
     host: Option<&str>,
 ) -> Vec<MissingRecord> {
-    let proofs = certificate.filter(|certificate| !certificate.issued).into_iter();
-    let proofs = proofs.flat_map(|certificate| &certificate.validation_records).map(async |proof| {
-        let told = dns.ask(&proof.name, Kind::Cname).await;
-        let there = match told {
-            Ok(told) if told.contains(&Found::Cname(proof.value.clone())) => return None,
-            Ok(told) => told.into_iter().find_map(alias),
+    let validation = certificate.filter(|certificate| !certificate.issued).into_iter();
+    let validation = validation.flat_map(|certificate| &certificate.validation_records).map(async |record| {
+        let response = dns.lookup(&record.name, RecordType::Cname).await;
+        let current = match response {
+            Ok(found) if found.contains(&DnsRecord::Cname(record.value.clone())) => return None,
+            Ok(found) => found.into_iter().find_map(alias),
             Err(_) => None,
         };
-        Some(cname(&proof.name, &proof.value, Purpose::Proof, there))
+        Some(cname(&record.name, &record.value, Purpose::Validation, current))
     });
     let visitors = names.iter().filter_map(|name| Some((name, host?))).map(async |(name, host)| {
-        let there = match resolve(dns, name, host).await {
+        let current = match resolve(dns, name, host).await {
             Resolution::Here => return None,
-            Resolution::Elsewhere(there) => Some(there),
+            Resolution::Elsewhere(target) => Some(target),
             Resolution::Nowhere | Resolution::Unknown => None,
         };
-        Some(cname(name, host, Purpose::Visitors, there))
+        Some(cname(name, host, Purpose::Visitors, current))
     });
-    let (proofs, visitors) =
-        tokio::join!(futures_util::future::join_all(proofs), futures_util::future::join_all(visitors));
-    proofs.into_iter().chain(visitors).flatten().collect()
+    let (validation, visitors) =
+        tokio::join!(futures_util::future::join_all(validation), futures_util::future::join_all(visitors));
+    validation.into_iter().chain(visitors).flatten().collect()
 }
 
-fn alias(found: Found) -> Option<String> {
-    match found {
-        Found::Cname(alias) => Some(alias),
+fn alias(record: DnsRecord) -> Option<String> {
+    match record {
+        DnsRecord::Cname(alias) => Some(alias),
         _ => None,
     }
 }
 
-fn cname(name: &str, value: &str, purpose: Purpose, there: Option<String>) -> MissingRecord {
-    MissingRecord { name: name.to_owned(), kind: "CNAME", value: value.to_owned(), purpose, there }
+fn cname(name: &str, value: &str, purpose: Purpose, current: Option<String>) -> MissingRecord {
+    MissingRecord { name: name.to_owned(), record_type: "CNAME", value: value.to_owned(), purpose, current }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::targets::{
-        aws::{dns::script::Names, resources::certificate::ValidationRecord},
+        aws::{dns::script::ScriptedDns, resources::certificate::ValidationRecord},
         missing_record,
     };
 
     fn pending() -> CertificateOutput {
-        let proof = ValidationRecord {
+        let record = ValidationRecord {
             hostname: "ada.example".to_owned(),
             name: "_a.ada.example".to_owned(),
             value: "_b.acm-validations.aws".to_owned(),
         };
-        CertificateOutput { arn: "arn".to_owned(), issued: false, validation_records: vec![proof] }
+        CertificateOutput { arn: "arn".to_owned(), issued: false, validation_records: vec![record] }
     }
 
     #[tokio::test]
-    async fn what_public_dns_lacks_is_told_and_nothing_else() {
+    async fn only_records_that_public_dns_lacks_are_reported() {
         let names = ["ada.example".to_owned(), "chat.ada.example".to_owned()];
         let host = "d1.cloudfront.net";
-        let alias = |to: &str| [Found::Cname(to.to_owned())];
-        let dns = Names::online().with("chat.ada.example", Kind::A, alias("d2.cloudfront.net"));
+        let alias = |to: &str| [DnsRecord::Cname(to.to_owned())];
+        let dns = ScriptedDns::online().with("chat.ada.example", RecordType::A, alias("d2.cloudfront.net"));
         let records = missing(&dns, &names, Some(&pending()), Some(host)).await;
         insta::assert_snapshot!(missing_record::describe(&records).join("\n"));
-        let dns = Names::online()
-            .with("_a.ada.example", Kind::Cname, alias("_b.acm-validations.aws"))
-            .with("ada.example", Kind::A, alias(host))
-            .with("chat.ada.example", Kind::A, alias(host));
+        let dns = ScriptedDns::online()
+            .with("_a.ada.example", RecordType::Cname, alias("_b.acm-validations.aws"))
+            .with("ada.example", RecordType::A, alias(host))
+            .with("chat.ada.example", RecordType::A, alias(host));
         assert_eq!(missing(&dns, &names, Some(&pending()), Some(host)).await, []);
-        assert_eq!(missing(&Names::default(), &names, Some(&pending()), Some(host)).await.len(), 3);
+        assert_eq!(missing(&ScriptedDns::default(), &names, Some(&pending()), Some(host)).await.len(), 3);
     }
 }

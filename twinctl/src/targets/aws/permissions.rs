@@ -1,56 +1,56 @@
-//! What a run may do: each resource names its own rights, and policies are made of them all.
+//! The IAM permissions that resources require, and the policies that grant them.
 
 use serde_json::{Map, Value, json};
 
 use super::{ENVIRONMENT_TAG, PROJECT_TAG};
 use crate::targets::aws::names::Names;
 
-/// What has to be allowed to whoever looks at a thing, changes it and takes it away.
+/// The permissions that a caller requires to read, change and delete a resource.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say which rights it needs",
-    note = "a deploy from CI has no others than those that the things of the stack name: implement `Needs` beside `Resource`"
+    message = "`{Self}` does not declare the permissions it requires",
+    note = "CI has only the permissions that the resources of the stack declare: implement `RequiredPermissions` next to `Resource`"
 )]
-pub trait Needs {
-    fn needs(&self, names: &Names) -> Vec<Right>;
+pub trait RequiredPermissions {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission>;
 }
 
-/// What a right is for.
+/// Whether a permission is required to read or to change resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    Look,
-    Change,
+    Read,
+    Write,
 }
 
-/// Actions on things.
+/// A permission for actions on resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Right {
-    /// Of its statement. Rights of the same name are one statement where only the things differ.
+pub struct Permission {
+    /// The id of the statement. Permissions that differ only in their resources are merged into one statement.
     name: &'static str,
     purpose: Purpose,
     actions: &'static [&'static str],
-    on: Vec<String>,
+    resources: Vec<String>,
     conditions: Conditions,
 }
 
-/// Operator, key and value: all have to hold.
+/// Operator, key and value of each condition. All of them must match.
 type Conditions = Vec<(&'static str, String, String)>;
 
-impl Right {
-    pub fn look(
+impl Permission {
+    pub fn read(
         name: &'static str,
         actions: &'static [&'static str],
-        on: impl IntoIterator<Item = String>,
+        resources: impl IntoIterator<Item = String>,
     ) -> Self {
-        let on = on.into_iter().collect();
-        Self { name, purpose: Purpose::Look, actions, on, conditions: Vec::new() }
+        let resources = resources.into_iter().collect();
+        Self { name, purpose: Purpose::Read, actions, resources, conditions: Vec::new() }
     }
 
-    pub fn change(
+    pub fn write(
         name: &'static str,
         actions: &'static [&'static str],
-        on: impl IntoIterator<Item = String>,
+        resources: impl IntoIterator<Item = String>,
     ) -> Self {
-        Self { purpose: Purpose::Change, ..Self::look(name, actions, on) }
+        Self { purpose: Purpose::Write, ..Self::read(name, actions, resources) }
     }
 
     #[must_use]
@@ -59,13 +59,13 @@ impl Right {
         self
     }
 
-    /// Only on what carries our tags.
+    /// Limits the permission to resources with our tags.
     #[must_use]
-    pub fn on_ours(self, names: &Names) -> Self {
+    pub fn on_our_resources(self, names: &Names) -> Self {
         self.tagged("aws:ResourceTag", names)
     }
 
-    /// Only where our tags are given with it.
+    /// Limits the permission to requests that set our tags.
     #[must_use]
     pub fn with_our_tags(self, names: &Names) -> Self {
         self.tagged("aws:RequestTag", names)
@@ -90,13 +90,13 @@ impl Right {
     }
 
     fn statement(&self, id: &str) -> Value {
-        let mut on: Vec<_> = self.on.clone();
-        on.sort_unstable();
-        on.dedup();
+        let mut resources: Vec<_> = self.resources.clone();
+        resources.sort_unstable();
+        resources.dedup();
         let mut actions = self.actions.to_vec();
         actions.sort_unstable();
         let mut statement =
-            json!({ "Sid": id, "Effect": "Allow", "Action": short(actions), "Resource": short(on) });
+            json!({ "Sid": id, "Effect": "Allow", "Action": short(actions), "Resource": short(resources) });
         if !self.conditions.is_empty() {
             let mut conditions = Map::new();
             for (operator, key, value) in &self.conditions {
@@ -109,34 +109,34 @@ impl Right {
     }
 }
 
-/// The policy that gives these rights.
-pub fn policy<'r>(rights: impl IntoIterator<Item = &'r Right>) -> Value {
-    let mut merged: Vec<Right> = Vec::new();
-    for right in rights {
-        match merged.iter_mut().find(|known| known.is_alike(right)) {
-            Some(known) => known.on.extend(right.on.iter().cloned()),
-            None => merged.push(right.clone()),
+/// Returns a policy with these permissions.
+pub fn policy<'r>(permissions: impl IntoIterator<Item = &'r Permission>) -> Value {
+    let mut merged: Vec<Permission> = Vec::new();
+    for permission in permissions {
+        match merged.iter_mut().find(|known| known.is_alike(permission)) {
+            Some(known) => known.resources.extend(permission.resources.iter().cloned()),
+            None => merged.push(permission.clone()),
         }
     }
-    let merged: Vec<_> = merged.iter().filter(|right| !is_covered(right, &merged)).collect();
-    let id = |(index, right): (usize, &&Right)| {
-        let before = merged[..index].iter().filter(|earlier| earlier.name == right.name).count();
-        if before == 0 { right.name.to_owned() } else { format!("{}{}", right.name, before + 1) }
+    let merged: Vec<_> = merged.iter().filter(|permission| !is_covered(permission, &merged)).collect();
+    let id = |(index, permission): (usize, &&Permission)| {
+        let before = merged[..index].iter().filter(|earlier| earlier.name == permission.name).count();
+        if before == 0 { permission.name.to_owned() } else { format!("{}{}", permission.name, before + 1) }
     };
     let statements: Vec<_> =
         merged.iter().enumerate().map(|numbered| numbered.1.statement(&id(numbered))).collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Whether another of them gives all of it: policies have a limit of characters.
-fn is_covered(right: &Right, all: &[Right]) -> bool {
-    all.iter().filter(|other| other.name != right.name && other.conditions.is_empty()).any(|other| {
-        right.actions.iter().all(|action| other.actions.contains(action))
-            && right.on.iter().all(|thing| other.on.contains(thing))
+/// Returns whether another permission includes this one. The size of policies is limited.
+fn is_covered(permission: &Permission, all: &[Permission]) -> bool {
+    all.iter().filter(|other| other.name != permission.name && other.conditions.is_empty()).any(|other| {
+        permission.actions.iter().all(|action| other.actions.contains(action))
+            && permission.resources.iter().all(|resource| other.resources.contains(resource))
     })
 }
 
-/// A list of one is that one: policies have a limit of characters.
+/// Writes a list of one element as that element. The size of policies is limited.
 fn short<T: Into<Value>>(mut values: Vec<T>) -> Value {
     if values.len() == 1 { values.swap_remove(0).into() } else { Value::from(values) }
 }
@@ -146,17 +146,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_differs_only_by_the_thing_is_one_statement_and_nothing_is_given_twice() {
-        let right = |on: &str| Right::look("Buckets", &["s3:B", "s3:A"], [on.to_owned()]);
-        let rights = [
-            right("b"),
-            right("a"),
-            right("a"),
-            Right::change("Buckets", &["s3:C"], ["a".to_owned()]).when("StringEquals", "k", "v"),
-            Right::look("Less", &["s3:A"], ["b".to_owned()]),
+    fn permissions_are_merged_and_duplicates_are_dropped() {
+        let permission =
+            |resource: &str| Permission::read("Buckets", &["s3:B", "s3:A"], [resource.to_owned()]);
+        let permissions = [
+            permission("b"),
+            permission("a"),
+            permission("a"),
+            Permission::write("Buckets", &["s3:C"], ["a".to_owned()]).when("StringEquals", "k", "v"),
+            Permission::read("Less", &["s3:A"], ["b".to_owned()]),
         ];
         assert_eq!(
-            policy(&rights),
+            policy(&permissions),
             json!({ "Version": "2012-10-17", "Statement": [
                 { "Sid": "Buckets", "Effect": "Allow", "Action": ["s3:A", "s3:B"], "Resource": ["a", "b"] },
                 { "Sid": "Buckets2", "Effect": "Allow", "Action": "s3:C", "Resource": "a",

@@ -1,16 +1,17 @@
-//! Policy documents, compared by statement whatever their spelling.
+//! Comparison of policy documents, statement by statement and independent of notation.
 
 use std::collections::BTreeMap;
 
 use reconcile::Changes;
 use serde_json::Value;
 
-/// A document as `diff` compares it: each statement by its id, as compact JSON.
+/// The statements of a policy document: normalized JSON by statement id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statements(BTreeMap<String, String>);
 
 impl Statements {
-    /// Statements without an id of their own are numbered from 1. What is no document at all has none.
+    /// Statements without a unique id are named by their position, starting at 1. An invalid document has no
+    /// statements.
     pub fn new(document: &Value) -> Self {
         let statements = match &document["Statement"] {
             Value::Array(statements) => statements.as_slice(),
@@ -24,7 +25,7 @@ impl Statements {
             let id =
                 id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty() && !named.contains_key(*id));
             let id = id.map_or_else(|| format!("statement {number}"), ToOwned::to_owned);
-            named.insert(id, normal(statement).to_string());
+            named.insert(id, normalize(statement).to_string());
         }
         Self(named)
     }
@@ -33,9 +34,9 @@ impl Statements {
         Self::new(&serde_json::from_str(document).unwrap_or_default())
     }
 
-    /// Adds a change for each statement that is missing, differs or stands beside ours.
-    pub fn compare(&self, changes: &mut Changes, field: &str, there: Option<&Self>) {
-        changes.map(field, self.iter(), there.into_iter().flat_map(Self::iter));
+    /// Adds a change for each statement that is missing, different or superfluous.
+    pub fn compare(&self, changes: &mut Changes, field: &str, actual: Option<&Self>) {
+        changes.map(field, self.iter(), actual.into_iter().flat_map(Self::iter));
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
@@ -47,22 +48,22 @@ impl Statements {
     }
 }
 
-/// Lists are sets, a list of one is that one, and what is true is `"true"`: AWS gives back either.
-fn normal(value: Value) -> Value {
+/// Normalizes notations that AWS treats as equal: the order of lists, a list of one element, and booleans as strings.
+fn normalize(value: Value) -> Value {
     match value {
         Value::Array(values) => {
-            let mut values: Vec<_> = values.into_iter().map(normal).collect();
+            let mut values: Vec<_> = values.into_iter().map(normalize).collect();
             values.sort_by_key(Value::to_string);
             values.dedup();
             if values.len() == 1 { values.swap_remove(0) } else { Value::Array(values) }
         }
         Value::Object(fields) => {
             let fields: BTreeMap<_, _> =
-                fields.into_iter().map(|(name, value)| (name, normal(value))).collect();
+                fields.into_iter().map(|(name, value)| (name, normalize(value))).collect();
             Value::Object(fields.into_iter().collect())
         }
         Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
-        plain => plain,
+        other => other,
     }
 }
 
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_policy_spelt_differently_is_the_same() {
+    fn notations_with_the_same_meaning_are_equal() {
         let ours = json!({"Statement": [{"Condition": {"Bool": {"aws:SecureTransport": "false"}}}]});
         let theirs = json!({"Statement": [{"Condition": {"Bool": {"aws:SecureTransport": [false]}}}]});
         assert_eq!(Statements::new(&ours), Statements::new(&theirs));
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn every_real_difference_counts() {
+    fn different_statements_are_not_equal() {
         let ours = Statements::new(&json!({"Statement": [{"Sid": "a", "Action": ["x", "y"]}]}));
         for other in [
             json!({"Statement": [{"Sid": "a", "Action": ["x"]}]}),

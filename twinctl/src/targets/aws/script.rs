@@ -1,4 +1,4 @@
-//! AWS as a script: answers by request, for what the emulators are too kind to do. Tests only.
+//! A scripted AWS, for responses that the emulator does not give. Tests only.
 
 use std::{
     collections::VecDeque,
@@ -18,59 +18,60 @@ use reconcile::Silent;
 
 use super::{Cloud, Login};
 
-/// One scripted answer.
+/// A scripted response.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
-    Answer {
+    Response {
         status: u16,
         body: String,
         headers: Vec<(&'static str, String)>,
     },
-    /// The request got lost.
+    /// The connection breaks, and there is no response.
     Lost,
 }
 
-/// A 200 with this body.
+/// A response with status 200 and this body.
 pub(crate) fn ok(body: &str) -> Reply {
-    Reply::Answer { status: 200, body: body.to_owned(), headers: vec![] }
+    Reply::Response { status: 200, body: body.to_owned(), headers: vec![] }
 }
 
-/// An error in JSON, as Lambda, API Gateway, DynamoDB and Logs say it.
+/// An error in JSON, in the format of Lambda, API Gateway, DynamoDB and CloudWatch Logs.
 pub(crate) fn json_error(status: u16, code: &str, message: &str) -> Reply {
     let body = serde_json::json!({ "__type": code, "message": message }).to_string();
-    Reply::Answer { status, body, headers: vec![("x-amzn-errortype", code.to_owned())] }
+    Reply::Response { status, body, headers: vec![("x-amzn-errortype", code.to_owned())] }
 }
 
-/// An error in XML, as S3 says it.
+/// An error in the XML format of S3.
 pub(crate) fn s3_error(status: u16, code: &str) -> Reply {
     let body = format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>");
-    Reply::Answer { status, body, headers: vec![] }
+    Reply::Response { status, body, headers: vec![] }
 }
 
-/// An error in XML, as IAM and CloudFront say it.
+/// An error in the XML format of IAM and CloudFront.
 pub(crate) fn xml_error(status: u16, code: &str, message: &str) -> Reply {
     let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
     let body = format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>");
-    Reply::Answer { status, body, headers: vec![] }
+    Reply::Response { status, body, headers: vec![] }
 }
 
 #[derive(Debug, Default)]
-struct Inside {
+struct Inner {
     rules: Vec<(String, VecDeque<Reply>)>,
     log: Vec<String>,
 }
 
-/// Answers every request by the first rule whose text the request's line begins with. The last answer of a rule is
-/// given again and again. A request without a rule panics, with its line.
+/// An HTTP client that responds to each request with the first rule whose text is a prefix of the request's line. The
+/// last response of a rule is repeated. A request without a rule panics.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Script(Arc<Mutex<Inside>>);
+pub(crate) struct Script(Arc<Mutex<Inner>>);
 
 impl Script {
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// A line is `Operation` where the protocol names it (IAM, STS, DynamoDB, Logs), else `METHOD /path?query`.
+    /// Adds a rule. A line is `Operation` if the protocol names the operation (IAM, STS, DynamoDB, CloudWatch Logs),
+    /// else `METHOD /path?query`.
     #[must_use]
     pub(crate) fn on(self, line: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
         self.0
@@ -81,7 +82,7 @@ impl Script {
         self
     }
 
-    /// The lines of all requests so far.
+    /// Returns the lines of all requests so far.
     pub(crate) fn log(&self) -> Vec<String> {
         self.0.lock().expect("one test, one thread").log.clone()
     }
@@ -108,12 +109,12 @@ impl Script {
     }
 
     fn reply(&self, line: &str) -> Reply {
-        let mut inside = self.0.lock().expect("one test, one thread");
-        inside.log.push(line.to_owned());
-        let rule = inside.rules.iter_mut().find(|(beginning, _)| line.starts_with(beginning.as_str()));
+        let mut inner = self.0.lock().expect("one test, one thread");
+        inner.log.push(line.to_owned());
+        let rule = inner.rules.iter_mut().find(|(beginning, _)| line.starts_with(beginning.as_str()));
         let (_, replies) = rule.unwrap_or_else(|| panic!("no rule for `{line}`"));
         let reply = if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() };
-        reply.unwrap_or_else(|| panic!("the rule for `{line}` has no answer"))
+        reply.unwrap_or_else(|| panic!("the rule for `{line}` has no response"))
     }
 }
 
@@ -132,9 +133,9 @@ fn line(request: &HttpRequest) -> String {
 
 impl HttpConnector for Script {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = match self.reply(&line(&request)) {
+        let result = match self.reply(&line(&request)) {
             Reply::Lost => Err(ConnectorError::io("scripted: the connection broke".into())),
-            Reply::Answer { status, body, headers } => {
+            Reply::Response { status, body, headers } => {
                 let status = status.try_into().expect("a valid status");
                 let mut response = HttpResponse::new(status, SdkBody::from(body));
                 for (name, value) in headers {
@@ -143,7 +144,7 @@ impl HttpConnector for Script {
                 Ok(response)
             }
         };
-        HttpConnectorFuture::ready(answer)
+        HttpConnectorFuture::ready(result)
     }
 }
 
@@ -156,10 +157,10 @@ impl HttpClient for Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::targets::aws::Answer;
+    use crate::targets::aws::SdkResult;
 
     #[tokio::test]
-    async fn answers_in_order_and_repeats_the_last() {
+    async fn responses_are_given_in_order_and_the_last_is_repeated() {
         let script = Script::new()
             .on("GetRole", [xml_error(400, "Throttling", "slow"), xml_error(404, "NoSuchEntity", "no")]);
         let cloud = script.cloud();
@@ -172,9 +173,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_request_is_no_answer() {
+    async fn a_lost_request_has_no_response() {
         let script = Script::new().on("PUT /bucket", [Reply::Lost]);
-        let answer = script.cloud().s3.create_bucket().bucket("bucket").send().await;
-        assert_eq!(answer.fault("s3:CreateBucket").unwrap_err().class, reconcile::Class::Unavailable);
+        let response = script.cloud().s3.create_bucket().bucket("bucket").send().await;
+        assert_eq!(response.fault("s3:CreateBucket").unwrap_err().class, reconcile::Class::Unavailable);
     }
 }

@@ -1,4 +1,4 @@
-//! The picture of the system: from an environment to the graph of its things. Read this first.
+//! The resource graph of an environment: all AWS resources and their dependencies. Start reading here.
 
 mod domain;
 
@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use drawing::Drawing;
+use graph_builder::GraphBuilder;
 use reconcile::{Graph, Handle, Inputs};
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     targets::{
         Aim, Part,
         aws::{
-            Cloud, Labels, Right,
+            Cloud, Labels, Permission,
             names::Names,
             resources::{
                 AliasOwner, Boundary, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired,
@@ -38,12 +38,12 @@ use crate::{
     twin::secret::KEY_NODE,
 };
 
-mod drawing;
+mod graph_builder;
 
-/// How long a version of an object stays after it was replaced or deleted.
+/// How long old versions of an object are kept after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
 
-/// What is uploaded. `None` stands for "as it is": looking and destroying need no build and no sources.
+/// The content that a deployment uploads. `None` means "leave unchanged", for runs without a build.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     pub code: Option<Arc<LambdaZip>>,
@@ -52,7 +52,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Of the code, as Lambda says it, and of all files of the page.
+    /// Returns the hash of the code, in Lambda's format, and the hash of all files of the page.
     pub fn hashes(&self) -> (String, String) {
         let code = self.code.as_ref().map(|zip| zip.sha256_base64.clone()).unwrap_or_default();
         let web = self.web.as_ref().map(|web| web.hash());
@@ -60,30 +60,30 @@ impl Sources {
     }
 }
 
-/// What the graph is made from, besides the environment.
+/// The inputs of the graph besides the environment.
 #[derive(Debug, Clone)]
-pub struct Given {
+pub struct StackContext {
     pub names: Names,
-    /// Where everything is reached instead of at AWS, by the function too.
+    /// Custom endpoint of all services, also for the function. `None` means AWS.
     pub endpoint_url: Option<String>,
-    /// Whether the environment is to be there or to go.
+    /// Whether the environment is used or removed.
     pub aim: Aim,
-    /// What the function's role can be given at most.
-    pub limit: Boundary,
+    /// The permissions boundary of the function's role.
+    pub boundary: Boundary,
     /// The models that the function may invoke.
     pub model_arns: Vec<String>,
     pub birth: Birth,
     /// The release that a deploy would make.
     pub release: String,
-    /// None before the first one.
+    /// `None` before the first release.
     pub last_release: Option<Release>,
-    /// The domains that the environment's record knows of.
+    /// The domains in the environment's record.
     pub domains: BTreeSet<DomainNote>,
-    /// Filled while AWS is being observed, before anything is planned.
+    /// Set while AWS is observed, before the plan is made.
     pub sources: Arc<OnceLock<Sources>>,
 }
 
-impl Given {
+impl StackContext {
     fn found(&self) -> Found {
         self.last_release.as_ref().map(|last| last.found.clone()).unwrap_or_default()
     }
@@ -93,11 +93,11 @@ impl Given {
 #[derive(Debug)]
 pub(crate) struct Stack {
     pub(crate) graph: Graph<Cloud>,
-    /// What whoever deploys has to be allowed.
-    pub(crate) rights: Vec<Right>,
-    /// None of them where the run is about the owner's files alone.
+    /// The permissions that the resources require.
+    pub(crate) permissions: Vec<Permission>,
+    /// `None` if the run includes only the data files.
     pub(crate) nodes: Option<Nodes>,
-    /// Where the run is about the owner's files at all.
+    /// `None` if the run does not include the data files.
     pub(crate) files: Option<Handle<Arc<There>>>,
 }
 
@@ -106,37 +106,37 @@ pub(crate) struct Nodes {
     pub(crate) function: Handle<FunctionOutput>,
     pub(crate) api: Handle<HttpApiOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
-    /// Where a domain is wanted, or was.
+    /// `None` if no domain is or was configured.
     pub(crate) domain: Option<DomainNodes>,
 }
 
 pub use domain::{DOMAIN_NODES, DomainNodes};
 
-/// The nodes that `destroy --keep-data` leaves alone.
+/// The nodes that `destroy --keep-data` keeps.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
 const MEMORY_BUCKET: &str = "memory bucket";
 const DATA_BUCKET: &str = "data bucket";
 const WEB_BUCKET: &str = "web bucket";
 
-/// All the things of an environment, and which output feeds which.
-pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
-    let names = &given.names;
-    let mut graph = Drawing::new(names);
+/// Builds the graph of all resources of an environment.
+pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Part) -> Stack {
+    let names = &context.names;
+    let mut graph = GraphBuilder::new(names);
     if part == Part::Data {
-        let files = persona(&mut graph, given, ());
-        return graph.finished(None, Some(files));
+        let files = data_files(&mut graph, context, ());
+        return graph.build(None, Some(files));
     }
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
 
-    let make = |node, name: &String, policy| {
+    let bucket_resource = |node, name: &String, policy| {
         let bucket = Bucket::new(node, name, labels.clone(), policy);
-        if given.last_release.is_some() { bucket.found_before() } else { bucket }
+        if context.last_release.is_some() { bucket.found_before() } else { bucket }
     };
-    let own_policy = |node, name| make(node, name, PolicyOwner::TlsOnly);
+    let with_tls_policy = |node, name| bucket_resource(node, name, PolicyOwner::TlsOnly);
     let memory = bucket(
         &mut graph,
         MEMORY_BUCKET,
-        own_policy(MEMORY_BUCKET, &names.memory_bucket),
+        with_tls_policy(MEMORY_BUCKET, &names.memory_bucket),
         BucketDesired {
             noncurrent_days: NONCURRENT_DAYS,
             expire_days: environment.memory.expire_after_days.map(u32::from),
@@ -145,10 +145,10 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let data = bucket(
         &mut graph,
         DATA_BUCKET,
-        own_policy(DATA_BUCKET, &names.data_bucket),
+        with_tls_policy(DATA_BUCKET, &names.data_bucket),
         BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days: None },
     );
-    let web = make(WEB_BUCKET, &names.web_bucket, PolicyOwner::Elsewhere);
+    let web = bucket_resource(WEB_BUCKET, &names.web_bucket, PolicyOwner::Elsewhere);
     let web = bucket(
         &mut graph,
         WEB_BUCKET,
@@ -163,37 +163,38 @@ pub(crate) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
         (),
         move |()| LogGroupDesired { retention_days },
     );
-    let key = key(&mut graph, environment, given, &labels);
-    let role = role(&mut graph, given, &labels, key);
-    let function = function(&mut graph, environment, given, &labels, (role, logs, memory, data, key));
-    let api = api(&mut graph, environment, given, &labels, logs);
-    let live = live(&mut graph, given, function, api);
-    let delivery = delivery(&mut graph, environment, given);
-    let wish = domain::Wish::of(environment, given);
-    let alias_owner = if wish.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
-    let distribution = distribution(&mut graph, given, &labels, alias_owner, (web, api, delivery));
-    let domain = wish.map(|wish| wish.add(&mut graph, given, &labels, distribution));
+    let key = key(&mut graph, environment, context, &labels);
+    let role = role(&mut graph, context, &labels, key);
+    let function = function(&mut graph, environment, context, &labels, (role, logs, memory, data, key));
+    let api = api(&mut graph, environment, context, &labels, logs);
+    let live = live(&mut graph, context, function, api);
+    let delivery = delivery(&mut graph, environment, context);
+    let domains = domain::Domains::of(environment, context);
+    let alias_owner = if domains.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
+    let distribution = distribution(&mut graph, context, &labels, alias_owner, (web, api, delivery));
+    let domain = domains.map(|domains| domains.add_nodes(&mut graph, context, &labels, distribution));
 
-    page(&mut graph, given, (web, live, distribution));
-    let whole = part == Part::Everything;
-    let files = whole.then(|| persona(&mut graph, given, (data.after(),)));
-    graph.finished(Some(Nodes { function, api, distribution, domain }), files)
+    page(&mut graph, context, (web, live, distribution));
+    let has_files = part == Part::Everything;
+    let files = has_files.then(|| data_files(&mut graph, context, (data.after(),)));
+    graph.build(Some(Nodes { function, api, distribution, domain }), files)
 }
 
-/// The files of the page, and who may read them.
+/// Adds the files of the page, and the access to them.
 fn page(
-    graph: &mut Drawing,
-    given: &Given,
+    graph: &mut GraphBuilder,
+    context: &StackContext,
     (web, live, distribution): (Handle<String>, Handle<()>, Handle<DistributionOutput>),
 ) {
-    let access = WebAccess { bucket: given.names.web_bucket.clone() };
+    let access = WebAccess { bucket: context.names.web_bucket.clone() };
     graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
         WebAccessDesired { distribution_arn: distribution.arn }
     });
-    // Nobody who has the page open may meet an older backend than its own.
-    let switched = if given.last_release.is_some() { live.after_early() } else { web.after() };
-    let (sources, release) = (Arc::clone(&given.sources), given.release.clone());
-    let site = Site::new(given.names.web_bucket.clone());
+    // The page is uploaded after the switch to the new function version, so no page calls an older backend than its
+    // own.
+    let switched = if context.last_release.is_some() { live.after_early() } else { web.after() };
+    let (sources, release) = (Arc::clone(&context.sources), context.release.clone());
+    let site = Site::new(context.names.web_bucket.clone());
     graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
         SiteDesired {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
@@ -203,10 +204,10 @@ fn page(
     });
 }
 
-/// The owner's files. In a run that is about nothing else, the bucket is there.
-fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) -> Handle<Arc<There>> {
-    let (sources, set) = (Arc::clone(&given.sources), given.release.clone());
-    graph.add(DATA_FILES, DataFiles::new(given.names.data_bucket.clone()), bucket, move |_| {
+/// Adds the data files. If the run includes nothing else, the bucket is known to exist.
+fn data_files<I: Inputs>(graph: &mut GraphBuilder, context: &StackContext, bucket: I) -> Handle<Arc<There>> {
+    let (sources, set) = (Arc::clone(&context.sources), context.release.clone());
+    graph.add(DATA_FILES, DataFiles::new(context.names.data_bucket.clone()), bucket, move |_| {
         DataFilesDesired {
             wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
             set: set.clone(),
@@ -214,29 +215,39 @@ fn persona<I: Inputs>(graph: &mut Drawing, given: &Given, bucket: I) -> Handle<A
     })
 }
 
-fn bucket(graph: &mut Drawing, node: &'static str, bucket: Bucket, desired: BucketDesired) -> Handle<String> {
+fn bucket(
+    graph: &mut GraphBuilder,
+    node: &'static str,
+    bucket: Bucket,
+    desired: BucketDesired,
+) -> Handle<String> {
     graph.add(node, bucket, (), move |()| desired.clone())
 }
 
-/// None where the function does not ask for it. Only a model that needs it costs a look; whoever destroys looks in any
-/// case, because a key can be there without a model that uses it.
+/// Adds the API key. Returns `None` if the function does not use one. A removal reads the key in any case, because it
+/// can be stored although the model does not use it.
 fn key(
-    graph: &mut Drawing,
+    graph: &mut GraphBuilder,
     environment: &Environment,
-    given: &Given,
+    context: &StackContext,
     labels: &Labels,
 ) -> Option<Handle<String>> {
     let used = matches!(environment.model, Model::OpenAi { .. });
-    if !used && given.aim == Aim::Use {
+    if !used && context.aim == Aim::Use {
         return None;
     }
-    let secret = Secret::new(given.names.secret.clone(), labels.clone(), given.aim);
+    let secret = Secret::new(context.names.secret.clone(), labels.clone(), context.aim);
     let key = graph.add(KEY_NODE, secret, (), |()| SecretDesired::default());
     used.then_some(key)
 }
 
-fn role(graph: &mut Drawing, given: &Given, labels: &Labels, key: Option<Handle<String>>) -> Handle<String> {
-    let (names, model_arns) = (given.names.clone(), given.model_arns.clone());
+fn role(
+    graph: &mut GraphBuilder,
+    context: &StackContext,
+    labels: &Labels,
+    key: Option<Handle<String>>,
+) -> Handle<String> {
+    let (names, model_arns) = (context.names.clone(), context.model_arns.clone());
     let policy = move |key_arn: Option<&str>| {
         function_policy(&FunctionAccess {
             log_group_arn: &names.log_group_arn(),
@@ -246,31 +257,32 @@ fn role(graph: &mut Drawing, given: &Given, labels: &Labels, key: Option<Handle<
             key_arn,
         })
     };
-    let names = &given.names;
+    let names = &context.names;
     let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
-    let role = if given.last_release.is_some() { role.found_before() } else { role };
-    let limit = given.limit.clone();
+    let role = if context.last_release.is_some() { role.found_before() } else { role };
+    let boundary = context.boundary.clone();
     graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
-        RoleDesired::of_function(policy(key_arn.as_deref()), limit.clone())
+        RoleDesired::of_function(policy(key_arn.as_deref()), boundary.clone())
     })
 }
 
 type FunctionInputs =
     (Handle<String>, Handle<String>, Handle<String>, Handle<String>, Option<Handle<String>>);
 
-/// Needs no more of the others than that they exist; that the buckets do keeps a destroy from emptying them while the
-/// function still writes.
+/// Adds the function. It needs its inputs only to exist. The buckets are inputs so that a destroy deletes the
+/// function before it empties them.
 fn function(
-    graph: &mut Drawing,
+    graph: &mut GraphBuilder,
     environment: &Environment,
-    given: &Given,
+    context: &StackContext,
     labels: &Labels,
     (role, logs, memory, data, key): FunctionInputs,
 ) -> Handle<FunctionOutput> {
-    let variables = variables(environment, given);
-    let (lambda, log_group) = (environment.lambda.clone(), given.names.log_group.clone());
-    let sources = Arc::clone(&given.sources);
-    let function = Function::new(given.names.function.clone(), given.names.function_arn(), labels.clone());
+    let variables = variables(environment, context);
+    let (lambda, log_group) = (environment.lambda.clone(), context.names.log_group.clone());
+    let sources = Arc::clone(&context.sources);
+    let function =
+        Function::new(context.names.function.clone(), context.names.function_arn(), labels.clone());
     let inputs = (role.early(), logs.early(), memory.early(), data.early(), key.map(Handle::early));
     graph.add("function", function, inputs, move |(role_arn, _, _, _, key_arn)| FunctionDesired {
         role_arn,
@@ -284,15 +296,15 @@ fn function(
 }
 
 fn api(
-    graph: &mut Drawing,
+    graph: &mut GraphBuilder,
     environment: &Environment,
-    given: &Given,
+    context: &StackContext,
     labels: &Labels,
     logs: Handle<String>,
 ) -> Handle<HttpApiOutput> {
-    let (throttle, target_arn) = (environment.api.throttle, given.names.live_arn());
+    let (throttle, target_arn) = (environment.api.throttle, context.names.live_arn());
     let api =
-        HttpApi::new(given.names.api.clone(), labels.clone()).found_before(given.found().api.as_deref());
+        HttpApi::new(context.names.api.clone(), labels.clone()).found_before(context.found().api.as_deref());
     graph.add("api", api, (logs.early(),), move |(log_group_arn,)| HttpApiDesired {
         target_arn: target_arn.clone(),
         burst: throttle.burst,
@@ -302,12 +314,12 @@ fn api(
 }
 
 fn live(
-    graph: &mut Drawing,
-    given: &Given,
+    graph: &mut GraphBuilder,
+    context: &StackContext,
     function: Handle<FunctionOutput>,
     api: Handle<HttpApiOutput>,
 ) -> Handle<()> {
-    let names = given.names.clone();
+    let names = context.names.clone();
     let live = Live::new(names.function.clone(), names.live_arn());
     graph.add("live", live, (function.early(), api.early()), move |(function, api)| LiveDesired {
         version: function.version,
@@ -315,17 +327,21 @@ fn live(
     })
 }
 
-/// Needs nothing of the others, so that a distribution has it ready when its origins are.
-fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Handle<DeliveryOutput> {
-    let last_page = given.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
+/// Adds the delivery settings. They have no inputs, so they are ready when the distribution's origins are.
+fn delivery(
+    graph: &mut GraphBuilder,
+    environment: &Environment,
+    context: &StackContext,
+) -> Handle<DeliveryOutput> {
+    let last_page = context.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
     let frame_ancestors: Vec<String> =
         environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
     let redirect = environment
         .domain
         .as_ref()
         .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
-    let sources = Arc::clone(&given.sources);
-    graph.add("delivery", Delivery::new(given.names.marker.clone()), (), move |()| {
+    let sources = Arc::clone(&context.sources);
+    graph.add("delivery", Delivery::new(context.names.marker.clone()), (), move |()| {
         let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| PageSettings::of(web));
         let page = page.unwrap_or_else(|| last_page.clone());
         DeliveryDesired {
@@ -338,15 +354,15 @@ fn delivery(graph: &mut Drawing, environment: &Environment, given: &Given) -> Ha
 }
 
 fn distribution(
-    graph: &mut Drawing,
-    given: &Given,
+    graph: &mut GraphBuilder,
+    context: &StackContext,
     labels: &Labels,
     alias_owner: AliasOwner,
     (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),
 ) -> Handle<DistributionOutput> {
-    let names = &given.names;
+    let names = &context.names;
     let bucket_host = names.bucket_host(&names.web_bucket);
-    let (birth, found) = (given.birth.clone(), given.found().distribution);
+    let (birth, found) = (context.birth.clone(), context.found().distribution);
     let distribution = Distribution::new(names.marker.clone(), labels.clone()).found_before(found.as_deref());
     let inputs = (web.early(), api.early(), delivery);
     graph.add("distribution", distribution, inputs, move |(_, api, delivery)| DistributionDesired {
@@ -359,25 +375,26 @@ fn distribution(
     })
 }
 
-/// Where the key is, and not the key: everybody who may look at the function sees its variables.
+/// Adds the ARN of the API key to the variables. The key itself would be visible to everyone who may read the
+/// function.
 fn with_key(mut variables: BTreeMap<String, String>, arn: Option<String>) -> BTreeMap<String, String> {
     variables.extend(arn.map(|arn| ("OPENAI_SECRET_ARN".to_owned(), arn)));
     variables
 }
 
-/// The settings of twin-lambda: what it remembers and reads, and whom it answers.
-fn variables(environment: &Environment, given: &Given) -> BTreeMap<String, String> {
-    let names = &given.names;
+/// Returns the environment variables of twin-lambda.
+fn variables(environment: &Environment, context: &StackContext) -> BTreeMap<String, String> {
+    let names = &context.names;
     let mut variables = settings(environment);
     let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
     set("MEMORY_BUCKET", &names.memory_bucket);
     set("PERSONAL_DATA_BUCKET", &names.data_bucket);
     set("USE_S3", "true");
-    if let Some(url) = &given.endpoint_url {
+    if let Some(url) = &context.endpoint_url {
         set("AWS_ENDPOINT_URL", url);
     }
     if !environment.api.direct_access {
-        set("ORIGIN_SECRET_HASHES", &hash::sha256(&given.birth.origin_secret));
+        set("ORIGIN_SECRET_HASHES", &hash::sha256(&context.birth.origin_secret));
     }
     variables
 }

@@ -1,4 +1,4 @@
-//! The memory of a twin in AWS: a bucket with versions.
+//! The conversations of a twin on AWS, in a versioned bucket.
 
 use async_trait::async_trait;
 use aws_sdk_s3::types::ObjectIdentifier;
@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
 use crate::targets::aws::{
-    Answer, Cloud,
+    Cloud, SdkResult,
     resources::bucket::{delete_objects, list_prefix, object},
 };
 use crate::twin::store::{Entry, Store, with_retries};
 
-/// What one call deletes at most.
+/// S3's maximum number of objects in one `DeleteObjects` call.
 const BATCH: usize = 1000;
-/// A page that is open writes at most every few seconds.
-const ROUNDS: usize = 10;
+/// Maximum number of passes. An open chat page writes at most every few seconds, so few passes are enough.
+const PASSES: usize = 10;
 
 #[derive(Debug)]
 pub(crate) struct BucketStore {
@@ -23,7 +23,7 @@ pub(crate) struct BucketStore {
 }
 
 impl BucketStore {
-    /// Marks that say "deleted" are versions as well.
+    /// Lists all versions of a key, including delete markers.
     async fn identifiers(&self, key: &str) -> Result<Vec<ObjectIdentifier>, Fault> {
         let mut found = Vec::new();
         let (mut next_key, mut next_version) = (None, None);
@@ -40,10 +40,10 @@ impl BucketStore {
             let versions = versions.map(|version| (version.key, version.version_id));
             let markers = page.delete_markers.unwrap_or_default().into_iter();
             let markers = markers.map(|marker| (marker.key, marker.version_id));
-            let exactly = versions.chain(markers).filter(|(found, _)| found.as_deref() == Some(key));
-            let identified = exactly
+            let of_key = versions.chain(markers).filter(|(found, _)| found.as_deref() == Some(key));
+            let identifiers = of_key
                 .map(|(_, version)| ObjectIdentifier::builder().key(key).set_version_id(version).build());
-            found.extend(identified.filter_map(Result::ok));
+            found.extend(identifiers.filter_map(Result::ok));
             if page.is_truncated != Some(true) {
                 return Ok(found);
             }
@@ -74,7 +74,7 @@ impl Store for BucketStore {
 
     async fn erase(&self, key: &str) -> Result<usize, Fault> {
         let mut erased = 0;
-        for _ in 0..ROUNDS {
+        for _ in 0..PASSES {
             let versions = self.identifiers(key).await?;
             if versions.is_empty() {
                 return Ok(erased);
@@ -85,7 +85,7 @@ impl Store for BucketStore {
                     .await?;
             }
         }
-        let message = format!("`{key}` is written again as soon as it is deleted");
+        let message = format!("`{key}` is written again each time it is deleted");
         Err(Fault::new(Class::Busy, message))
     }
 }

@@ -1,4 +1,4 @@
-//! The tags that say whose a thing is.
+//! The tags that identify the resources of an environment.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use reconcile::{Changes, Fault, Ownership};
 pub const PROJECT_TAG: &str = "twinctl:project";
 pub const ENVIRONMENT_TAG: &str = "twinctl:environment";
 
-/// The tags that every thing of one environment carries.
+/// The tags of all resources of an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels(BTreeMap<String, String>);
 
 impl Labels {
-    /// `extra` are the owner's own tags of the specification.
+    /// `extra` are the tags that the environment file specifies.
     pub fn new(project: &str, environment: &str, extra: &BTreeMap<String, String>) -> Self {
         let mut tags = extra.clone();
         tags.insert(PROJECT_TAG.to_owned(), project.to_owned());
@@ -24,28 +24,29 @@ impl Labels {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// The map that most SDK calls take.
+    /// Returns the tags as a map, which most SDK calls take.
     pub fn to_map<M: FromIterator<(String, String)>>(&self) -> M {
         self.0.clone().into_iter().collect()
     }
 
-    /// Whose a thing with these tags is; `what` names it, as in "the role `twin-dev`".
-    pub fn ownership(&self, tags: &BTreeMap<String, String>, what: &str) -> Ownership {
-        let is = |key: &str| tags.get(key) == self.0.get(key);
-        if is(PROJECT_TAG) && is(ENVIRONMENT_TAG) {
+    /// Returns who manages a resource with these tags. `resource` names it in messages, for example "the role
+    /// `twin-dev`".
+    pub fn ownership(&self, tags: &BTreeMap<String, String>, resource: &str) -> Ownership {
+        let matches = |key: &str| tags.get(key) == self.0.get(key);
+        if matches(PROJECT_TAG) && matches(ENVIRONMENT_TAG) {
             return Ownership::Ours;
         }
-        let unmanaged = || format!("{what} exists but is not managed by twinctl");
+        let unmanaged = || format!("{resource} exists but is not managed by twinctl");
         match (tags.get(PROJECT_TAG), tags.get(ENVIRONMENT_TAG)) {
             (Some(project), Some(environment)) => Ownership::Foreign(format!(
-                "{what} belongs to the environment `{environment}` of the project `{project}`"
+                "{resource} belongs to the environment `{environment}` of the project `{project}`"
             )),
             (None, None) => Ownership::Untagged(unmanaged()),
             _ => Ownership::Foreign(unmanaged()),
         }
     }
 
-    /// Adds a change for each tag that is missing, differs, or stands beside ours. Tags of AWS itself do not count.
+    /// Adds a change for each tag that is missing, different or superfluous. Tags that AWS sets are ignored.
     pub fn compare(&self, changes: &mut Changes, actual: Option<&BTreeMap<String, String>>) {
         let none = BTreeMap::new();
         let actual = actual.unwrap_or(&none).iter().filter(|(key, _)| !key.starts_with("aws:"));
@@ -95,20 +96,21 @@ mod tests {
     }
 
     #[test]
-    fn only_both_tags_make_a_thing_ours() {
+    fn a_resource_is_ours_only_if_both_tags_match() {
         let labels = labels();
-        let whose = |pairs: &[(&str, &str)]| labels.ownership(&tags(pairs), "the role `r`");
-        assert_eq!(whose(&[(PROJECT_TAG, "twin"), (ENVIRONMENT_TAG, "dev")]), Ownership::Ours);
-        let Ownership::Foreign(what) = whose(&[(PROJECT_TAG, "twin"), (ENVIRONMENT_TAG, "prod")]) else {
+        let ownership = |pairs: &[(&str, &str)]| labels.ownership(&tags(pairs), "the role `r`");
+        assert_eq!(ownership(&[(PROJECT_TAG, "twin"), (ENVIRONMENT_TAG, "dev")]), Ownership::Ours);
+        let Ownership::Foreign(reason) = ownership(&[(PROJECT_TAG, "twin"), (ENVIRONMENT_TAG, "prod")])
+        else {
             panic!()
         };
-        assert_eq!(what, "the role `r` belongs to the environment `prod` of the project `twin`");
-        let Ownership::Untagged(what) = whose(&[]) else { panic!() };
-        assert_eq!(what, "the role `r` exists but is not managed by twinctl");
+        assert_eq!(reason, "the role `r` belongs to the environment `prod` of the project `twin`");
+        let Ownership::Untagged(reason) = ownership(&[]) else { panic!() };
+        assert_eq!(reason, "the role `r` exists but is not managed by twinctl");
     }
 
     #[test]
-    fn tags_of_aws_are_nobodys_business() {
+    fn tags_that_aws_sets_are_ignored() {
         let actual = tags(&[("aws:cloudformation:stack", "x"), ("odd", "1"), (PROJECT_TAG, "twin")]);
         assert_eq!(labels().superfluous(&actual), ["odd"]);
         let mut changes = Changes::new();

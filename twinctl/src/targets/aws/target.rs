@@ -1,9 +1,9 @@
-//! A twin in an AWS account.
+//! The `Target` implementation for AWS.
 
 mod domain;
-mod entrance;
-mod losses;
-mod rights;
+mod login;
+mod permissions;
+mod stored_data;
 
 use std::{
     collections::BTreeMap,
@@ -11,8 +11,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use entrance::{enter, limit, table};
 use jiff::Timestamp;
+use login::{boundary, connect, lock_table};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
 use serde_json::{Map, Value, json};
 
@@ -35,7 +35,7 @@ use crate::{
                 DATA_FILES, DataFiles, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias, object,
                 remove_old_versions, secret::RECOVERY_DAYS,
             },
-            stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Given, Nodes, Sources, Stack},
+            stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
         },
         missing_record::MissingRecord,
         record::{self, Former, Found, Register, Release, WriteGate},
@@ -49,16 +49,16 @@ use crate::{
     ui::{Diagnostic, Ui},
 };
 
-pub(crate) use entrance::{check_account, login};
-pub(crate) use rights::needs;
+pub(crate) use login::{check_account, login};
+pub(crate) use permissions::required_permissions;
 
 /// An environment in an account and region.
 #[derive(Debug)]
 pub(crate) struct Aws {
-    /// There was a release.
+    /// Whether there is a release.
     deployed: bool,
     is_root: bool,
-    access_ends: Option<Timestamp>,
+    credential_expiry: Option<Timestamp>,
     names: Names,
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
@@ -66,7 +66,7 @@ pub(crate) struct Aws {
 }
 
 impl Aws {
-    /// What is known of a node.
+    /// Returns the output of a node, if it is known.
     fn output<T: Clone + 'static>(&self, engine: &Engine<Cloud>, node: fn(Nodes) -> Handle<T>) -> Option<T> {
         engine.output(node(self.nodes?))
     }
@@ -93,12 +93,12 @@ impl Target for Aws {
     type Sources = Sources;
 
     const DATA_NODES: [&'static str; 2] = DATA_NODES;
-    const ASKS: bool = true;
-    const FILES_NODE: &'static str = DATA_FILES;
-    const TAKES_SAMPLE: bool = false;
-    const READS_WITHIN: &'static str = "minute";
+    const ASKS_FOR_CONFIRMATION: bool = true;
+    const DATA_FILES_NODE: &'static str = DATA_FILES;
+    const USES_SAMPLE_PERSONA: bool = false;
+    const RELOAD_TIME: &'static str = "minute";
 
-    /// Three calls, one round trip.
+    /// Reads the identity, the record and the inference profile concurrently.
     async fn open(
         options: &Options,
         environment: &Environment,
@@ -109,12 +109,12 @@ impl Target for Aws {
     ) -> Result<Opened<Self>, Diagnostic> {
         let login = login(options, environment);
         let config = aws::configuration(&login, ui.call_log()).await;
-        let register = table(&config, environment);
+        let register = lock_table(&config, environment);
         let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
         let bedrock = aws_sdk_bedrock::Client::new(&config);
         let (caller, seen, profile) = tokio::join!(aws::identity(&config), register.read(), async {
             match &model_id {
-                Some(id) => model::ask(&bedrock, id).await,
+                Some(id) => model::read_profile(&bedrock, id).await,
                 None => None,
             }
         });
@@ -123,19 +123,19 @@ impl Target for Aws {
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(environment, &caller.account);
-        let limit = limit(&names, &caller);
+        let boundary = boundary(&names, &caller);
         let is_root = caller.arn.ends_with(":root");
         let cloud = Arc::new(Cloud::new(&aws::gated(config, gate), &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
-        let given = Given {
+        let context = StackContext {
             model_arns: model_id
                 .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
                 .unwrap_or_default(),
             aim,
             names: names.clone(),
-            limit,
+            boundary,
             endpoint_url: options.endpoint_url.clone(),
             birth: birth.clone(),
             release: release.clone(),
@@ -143,16 +143,17 @@ impl Target for Aws {
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             sources: Arc::clone(&sources),
         };
-        let Stack { graph, nodes, files, .. } = stack::stack(environment, &given, part);
-        let deployed = given.last_release.is_some();
-        let access_ends = aws::session_end(&login);
-        let target = Self { deployed, is_root, access_ends, names, cloud: Arc::clone(&cloud), nodes, files };
+        let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
+        let deployed = context.last_release.is_some();
+        let credential_expiry = aws::credential_expiry(&login);
+        let target =
+            Self { deployed, is_root, credential_expiry, names, cloud: Arc::clone(&cloud), nodes, files };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic> {
         let config = aws::configuration(&login(options, environment), ui.call_log()).await;
-        Ok(table(&config, environment))
+        Ok(lock_table(&config, environment))
     }
 
     async fn logs(
@@ -161,7 +162,7 @@ impl Target for Aws {
         query: LogQuery,
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
-        let (cloud, names) = enter(options, environment, ui).await?;
+        let (cloud, names) = connect(options, environment, ui).await?;
         cloud_logs(&cloud, &names.log_group, query, environment.name.as_str(), ui).await
     }
 
@@ -170,7 +171,7 @@ impl Target for Aws {
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Box<dyn Store>, Diagnostic> {
-        let (cloud, names) = enter(options, environment, ui).await?;
+        let (cloud, names) = connect(options, environment, ui).await?;
         Ok(Box::new(BucketStore { cloud, name: names.memory_bucket }))
     }
 
@@ -179,12 +180,12 @@ impl Target for Aws {
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Box<dyn KeyStore>, Diagnostic> {
-        let (cloud, names) = enter(options, environment, ui).await?;
+        let (cloud, names) = connect(options, environment, ui).await?;
         let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
         Ok(Box::new(CloudKeyStore { cloud: Arc::new(cloud), names, labels }))
     }
 
-    /// The zip and the page, both at once.
+    /// Builds the zip and loads the page concurrently.
     async fn sources(
         options: &Options,
         code: &Code,
@@ -209,8 +210,8 @@ impl Target for Aws {
         Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)), ..Sources::default() })
     }
 
-    /// Before the first release there is nothing to ask for.
-    async fn facts_there(&self) -> Result<Option<Value>, Fault> {
+    /// Makes no call before the first release.
+    async fn read_facts(&self) -> Result<Option<Value>, Fault> {
         if !self.deployed {
             return Ok(None);
         }
@@ -224,7 +225,7 @@ impl Target for Aws {
             .and_then(|facts| serde_json::from_slice(&facts).ok()))
     }
 
-    fn introduced(sources: Sources, environment: &Environment, facts: Option<Value>) -> Sources {
+    fn with_facts(sources: Sources, environment: &Environment, facts: Option<Value>) -> Sources {
         let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
         Sources { web, ..sources }
     }
@@ -233,20 +234,23 @@ impl Target for Aws {
         Sources { data, ..sources }
     }
 
-    fn files(&self, engine: &Engine<Cloud>) -> Option<Arc<There>> {
+    fn data_files(&self, engine: &Engine<Cloud>) -> Option<Arc<There>> {
         engine.output(self.files?)
     }
 
-    async fn data_there(&self) -> Result<Option<Arc<There>>, Fault> {
-        let persona = DataFiles::new(self.names.data_bucket.clone());
-        Ok(persona.observe(&self.cloud, &mut persona.initial_memory()).await?.map(|actual| actual.current))
+    async fn read_data_files(&self) -> Result<Option<Arc<There>>, Fault> {
+        let data_files = DataFiles::new(self.names.data_bucket.clone());
+        Ok(data_files
+            .observe(&self.cloud, &mut data_files.initial_memory())
+            .await?
+            .map(|actual| actual.current))
     }
 
-    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+    async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
         object(&self.cloud, &self.names.data_bucket, key).await
     }
 
-    async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+    async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
         DataFiles::new(self.names.data_bucket.clone()).read_old(&self.cloud, files).await
     }
 
@@ -254,16 +258,16 @@ impl Target for Aws {
         sources.hashes()
     }
 
-    fn page(sources: &Sources) -> PageSettings {
+    fn page_settings(sources: &Sources) -> PageSettings {
         sources.web.as_ref().map(|web| PageSettings::of(web)).unwrap_or_default()
     }
 
-    fn whereabouts(&self, environment: &Environment) -> String {
+    fn location(&self, environment: &Environment) -> String {
         format!("{} · account {}", environment.region, self.names.account)
     }
 
-    fn access_ends(&self) -> Option<Timestamp> {
-        self.access_ends
+    fn credential_expiry(&self) -> Option<Timestamp> {
+        self.credential_expiry
     }
 
     fn endpoint(&self, engine: &Engine<Cloud>) -> Option<Endpoint> {
@@ -290,19 +294,19 @@ impl Target for Aws {
         }
     }
 
-    async fn move_back(&self, version: &str) -> Result<bool, Fault> {
+    async fn roll_back(&self, version: &str) -> Result<bool, Fault> {
         move_alias(&self.cloud, &self.names.function, version).await.map(|()| true)
     }
 
-    async fn clear(&self, engine: &Engine<Cloud>, remembered: &[Release]) {
+    async fn delete_old_versions(&self, engine: &Engine<Cloud>, recorded: &[Release]) {
         let Some(function) = self.function(engine) else { return };
-        let needed = remembered.iter().filter_map(|release| release.version.parse().ok()).collect();
+        let needed = recorded.iter().filter_map(|release| release.version.parse().ok()).collect();
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
     }
 
-    fn caution(&self) -> Option<&'static str> {
+    fn credentials_warning(&self) -> Option<&'static str> {
         self.is_root.then_some(
-            "these are the credentials of the account's root user; make a role or user with fewer rights (docs/prerequisites.md)",
+            "these are the credentials of the account's root user; create a role or user with fewer permissions (docs/prerequisites.md)",
         )
     }
 
@@ -317,8 +321,8 @@ impl Target for Aws {
         domain::preflight(&self.cloud, domain, &self.names.marker, ui).await
     }
 
-    /// While a new certificate waits for its owner, visitors come by the old names.
-    fn former(&self, engine: &Engine<Cloud>) -> Former {
+    /// Until a new certificate is issued, the distribution keeps the former hostnames.
+    fn former_domains(&self, engine: &Engine<Cloud>) -> Former {
         let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
         if certificate.is_some_and(|certificate| !certificate.issued) {
             Former::Remembered
@@ -342,20 +346,20 @@ impl Target for Aws {
         .await
     }
 
-    fn notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
+    fn status_notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
         let newest = self.function(engine).map(|function| function.version);
-        let refused = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
-        let told = |newest| {
+        let unreleased = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
+        let note = |version| {
             format!(
-                "version {newest} was never released: it was refused, its deploy was cut short, or it was made by hand"
+                "version {version} was never released: its health check failed, its deployment was interrupted, or it was published without twinctl"
             )
         };
-        refused.map(told).into_iter().collect()
+        unreleased.map(note).into_iter().collect()
     }
 
-    fn facts(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {
-        let facts = [("account", &self.names.account), ("region", &self.names.region)];
-        facts.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+    fn status_fields(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {
+        let fields = [("account", &self.names.account), ("region", &self.names.region)];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
     }
 
     fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
@@ -375,18 +379,16 @@ impl Target for Aws {
         pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
-    async fn count(&self) -> Result<[u64; 2], Diagnostic> {
-        losses::count(&self.cloud, &self.names).await
+    async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
+        stored_data::count(&self.cloud, &self.names).await
     }
 
-    fn farewell(plan: &Plan) -> Option<String> {
-        let goes = matches!(plan.action(KEY_NODE), Some(Action::Delete));
-        goes.then(|| {
-            format!("the key of the model can be brought back for {RECOVERY_DAYS} days: deploy again")
-        })
+    fn destroy_note(plan: &Plan) -> Option<String> {
+        let deletes_key = matches!(plan.action(KEY_NODE), Some(Action::Delete));
+        deletes_key.then(|| format!("the API key can be restored for {RECOVERY_DAYS} days: deploy again"))
     }
 
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
-        losses::back_up(&self.cloud, &self.names, plan, folder, ui).await
+        stored_data::back_up(&self.cloud, &self.names, plan, folder, ui).await
     }
 }

@@ -81,10 +81,10 @@ impl Target for Local {
     type Sources = LocalSources;
 
     const DATA_NODES: [&'static str; 2] = [MEMORY_FOLDER, DATA_FOLDER];
-    const ASKS: bool = false;
-    const FILES_NODE: &'static str = DATA_FOLDER;
-    const TAKES_SAMPLE: bool = true;
-    const READS_WITHIN: &'static str = "second";
+    const ASKS_FOR_CONFIRMATION: bool = false;
+    const DATA_FILES_NODE: &'static str = DATA_FOLDER;
+    const USES_SAMPLE_PERSONA: bool = true;
+    const RELOAD_TIME: &'static str = "second";
 
     async fn open(
         options: &Options,
@@ -184,13 +184,13 @@ impl Target for Local {
         Ok(LocalSources { binary: Some(binary), web: Some(Arc::new(web)), ..LocalSources::default() })
     }
 
-    async fn facts_there(&self) -> Result<Option<Value>, Fault> {
+    async fn read_facts(&self) -> Result<Option<Value>, Fault> {
         let mut paths = FACTS.iter().map(|key| self.folders.data.join(key));
         let Some(path) = paths.find(|path| path.is_file()) else { return Ok(None) };
         Ok(files::read(&path)?.and_then(|facts| serde_json::from_slice(&facts).ok()))
     }
 
-    fn introduced(sources: LocalSources, environment: &Environment, facts: Option<Value>) -> LocalSources {
+    fn with_facts(sources: LocalSources, environment: &Environment, facts: Option<Value>) -> LocalSources {
         let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
         LocalSources { web, ..sources }
     }
@@ -199,20 +199,20 @@ impl Target for Local {
         LocalSources { data, ..sources }
     }
 
-    fn files(&self, engine: &Engine<Machine>) -> Option<Arc<There>> {
+    fn data_files(&self, engine: &Engine<Machine>) -> Option<Arc<There>> {
         engine.output(self.files).map(|files| files.there)
     }
 
-    async fn data_there(&self) -> Result<Option<Arc<There>>, Fault> {
+    async fn read_data_files(&self) -> Result<Option<Arc<There>>, Fault> {
         let folder = &self.folders.data;
         if folder.is_dir() { there(folder).map(|there| Some(Arc::new(there))) } else { Ok(None) }
     }
 
-    async fn data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+    async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
         files::read(&self.folders.data.join(key))
     }
 
-    async fn kept_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+    async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
         read_old_files(&self.folders.data, files)
     }
 
@@ -222,11 +222,11 @@ impl Target for Local {
         (code, web.unwrap_or_default())
     }
 
-    fn page(sources: &LocalSources) -> PageSettings {
+    fn page_settings(sources: &LocalSources) -> PageSettings {
         sources.web.as_ref().map(|web| PageSettings::of(web)).unwrap_or_default()
     }
 
-    fn whereabouts(&self, _: &Environment) -> String {
+    fn location(&self, _: &Environment) -> String {
         "this machine".to_owned()
     }
 
@@ -250,14 +250,14 @@ impl Target for Local {
     }
 
     /// There is nothing to move back, because an unhealthy process never replaces a healthy one.
-    async fn move_back(&self, _: &str) -> Result<bool, Fault> {
+    async fn roll_back(&self, _: &str) -> Result<bool, Fault> {
         Ok(false)
     }
 
     /// Each node removes its own leftovers.
-    async fn clear(&self, _: &Engine<Machine>, _: &[Release]) {}
+    async fn delete_old_versions(&self, _: &Engine<Machine>, _: &[Release]) {}
 
-    fn notes(&self, engine: &Engine<Machine>, _: Option<&Release>) -> Vec<String> {
+    fn status_notes(&self, engine: &Engine<Machine>, _: Option<&Release>) -> Vec<String> {
         let gateway = self.gateway(engine).map(|gateway| {
             let (requests, started) = (gateway.requests, clock::ago(gateway.since));
             let (pid, port) = (gateway.process.pid, gateway.address.port());
@@ -289,7 +289,7 @@ impl Target for Local {
         gateway.into_iter().chain(backend).collect()
     }
 
-    fn facts(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
+    fn status_fields(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
         let gateway = self.gateway(engine).map(|gateway| {
             json!({
                 "pid": gateway.process.pid,
@@ -315,7 +315,7 @@ impl Target for Local {
     }
 
     /// Only conversations count, because the data files are copies.
-    async fn count(&self) -> Result<[u64; 2], Diagnostic> {
+    async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
         Ok([conversations(&self.folders.memory), 0])
     }
 

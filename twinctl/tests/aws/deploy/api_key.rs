@@ -74,7 +74,7 @@ async fn a_key_is_stored_used_replaced_and_deleted() {
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!((&status["ending"], &status["readable"]), (&"TWO2".into(), &true.into()), "{status}");
 
-    twin.destroy(&[]).await.exits_with(0).reports("can be brought back for 7 days");
+    twin.destroy(&[]).await.exits_with(0).reports("can be restored for 7 days");
     twin.run(&["secret", "status", "dev"]).await.exits_with(8).reports("was deleted");
     twin.destroy(&[]).await.exits_with(0);
     piped(&twin, &set, FIRST).await.exits_with(0).reports("replaced the previous key");

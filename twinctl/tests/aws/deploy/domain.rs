@@ -34,8 +34,8 @@ async fn twin_with_zone() -> Twin {
 async fn create_zone(twin: &Twin, name: &str) -> String {
     let request = twin.by_hand.route53.create_hosted_zone().name(name);
     let nth = twin.by_hand.route53.list_hosted_zones().send().await.unwrap().hosted_zones().len();
-    let made = request.caller_reference(format!("{name} {nth}")).send().await.unwrap();
-    made.hosted_zone().unwrap().id().to_owned()
+    let created = request.caller_reference(format!("{name} {nth}")).send().await.unwrap();
+    created.hosted_zone().unwrap().id().to_owned()
 }
 
 async fn put_record(twin: &Twin, zone: &str, name: &str, kind: RrType, value: &str) {
@@ -67,7 +67,7 @@ async fn run_edge_function(twin: &Twin, host: &str) -> String {
     String::from_utf8(ran.stdout).unwrap().trim_end().to_owned()
 }
 
-/// The certificates and records in the account.
+/// Returns the certificates and records in the account.
 async fn domain_resources(twin: &Twin) -> Vec<String> {
     let all = inventory(&twin.by_hand).await;
     all.into_iter().filter(|line| line.starts_with("certificate") || line.starts_with("record")).collect()
@@ -96,8 +96,8 @@ async fn a_domain_is_added_and_removed() {
     assert_eq!(domain_resources(&twin).await, [""; 0]);
     twin.proxy.reset();
     twin.deploy(&[]).await.exits_with(0);
-    let asked = ["acm", "route53"];
-    assert!(!twin.proxy.calls().iter().any(|call| asked.contains(&call.service.as_str())));
+    let domain_services = ["acm", "route53"];
+    assert!(!twin.proxy.calls().iter().any(|call| domain_services.contains(&call.service.as_str())));
 }
 
 #[testbed::test(emulator)]
@@ -129,14 +129,14 @@ async fn a_changed_domain_replaces_the_first_one_completely() {
 async fn blocking_records_are_reported_before_any_change() {
     let twin = Twin::new();
     set_domain(&twin, CHAT);
-    twin.deploy(&[]).await.exits_with(6).reports("no public hosted zone holds `chat.ada.example`");
+    twin.deploy(&[]).await.exits_with(6).reports("no public hosted zone contains `chat.ada.example`");
     let (zone, twin_zone) =
         (create_zone(&twin, "ada.example").await, create_zone(&twin, "ada.example").await);
     twin.deploy(&[]).await.exits_with(6).reports("2 public hosted zones named `ada.example`");
     twin.by_hand.route53.delete_hosted_zone().id(twin_zone).send().await.unwrap();
     put_record(&twin, &zone, "chat.ada.example", RrType::A, "192.0.2.1").await;
     let refused = twin.deploy(&[]).await.exits_with(6);
-    refused.reports("the record A `chat.ada.example` leads to 192.0.2.1");
+    refused.reports("the A record `chat.ada.example` points to 192.0.2.1");
     refused.reports("--take-record");
     let only = ["item ada/dev free", "record chat.ada.example. A", "table twinctl-locks"];
     assert_eq!(inventory(&twin.by_hand).await, only);
@@ -172,8 +172,8 @@ async fn manual_dns_records_are_printed_and_not_written() {
     assert_eq!(domain_resources(&twin).await, [""; 0]);
 }
 
-/// Kills a deploy at every write, while it adds, changes and removes a domain. Calls overlap, so a number is not always
-/// the same call.
+/// Kills a deploy at every write, while it adds, changes and removes a domain. Calls overlap, so a number is not
+/// always the same call.
 #[testbed::test(emulator)]
 async fn a_deploy_killed_while_the_domain_changes_is_finished_by_the_next_one() {
     let twin = twin_with_zone().await;

@@ -1,4 +1,4 @@
-//! Public DNS, as far as a domain needs it: what the world gets to hear of a name.
+//! Lookups in public DNS, to check the records of a domain.
 
 mod message;
 mod resolver;
@@ -9,11 +9,11 @@ use std::{fmt, net::IpAddr};
 
 use futures_util::future::BoxFuture;
 
-pub use resolver::{Servers, Unasked};
+pub use resolver::{NameServers, NoResolver};
 
-/// What can be asked for.
+/// A type of record that can be looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum RecordType {
     A,
     Aaaa,
     Caa,
@@ -21,32 +21,36 @@ pub enum Kind {
     Ns,
 }
 
-/// One record of an answer. Names are lowercase and have no dot at their end.
+/// A record in a response. Names are normalized, see [`normalize_name`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum DnsRecord {
     Address(IpAddr),
     Caa { tag: String, value: String },
     Cname(String),
     Ns(String),
 }
 
-/// Nobody answered: this machine is offline, or its name servers are in trouble.
+/// No name server gave a usable response, for example because this machine is offline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unanswered(pub String);
+pub struct LookupError(pub String);
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for LookupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-/// Whom to ask.
+/// A source of DNS records.
 pub trait Resolver: fmt::Debug + Send + Sync {
-    /// The records of that kind, and the aliases on the way to them; none where there is no such name.
-    fn ask<'a>(&'a self, name: &'a str, kind: Kind) -> BoxFuture<'a, Result<Vec<Found>, Unanswered>>;
+    /// Returns the records of a type and the aliases that lead to them, or no records if the name does not exist.
+    fn lookup<'a>(
+        &'a self,
+        name: &'a str,
+        record_type: RecordType,
+    ) -> BoxFuture<'a, Result<Vec<DnsRecord>, LookupError>>;
 }
 
-/// As names are compared: lowercase, without the dot at the end.
-pub fn plain(name: &str) -> String {
+/// Returns a name in lowercase and without the trailing dot, so that names can be compared.
+pub fn normalize_name(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }

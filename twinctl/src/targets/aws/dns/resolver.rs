@@ -1,4 +1,4 @@
-//! The name servers of this machine, asked over UDP, and over TCP where an answer is too long for that.
+//! Lookups with the name servers of this machine: over UDP, and over TCP if a response is truncated.
 
 use std::{
     io,
@@ -14,135 +14,147 @@ use tokio::{
 };
 
 use super::{
-    Found, Kind, Resolver, Unanswered,
-    message::{Told, answer, question},
+    DnsRecord, LookupError, RecordType, Resolver,
+    message::{Response, parse, query},
 };
 
 const PORT: u16 = 53;
-const WITHIN: Duration = Duration::from_secs(2);
-/// As many as are asked; all at once, and the first answer counts.
-const MOST_SERVERS: usize = 3;
-const DATAGRAM: usize = 4096;
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Maximum number of servers to query. All are queried at once, and the first response is used.
+const MAX_SERVERS: usize = 3;
+const MAX_DATAGRAM: usize = 4096;
 
-/// Name servers that look up any name.
+/// Recursive name servers.
 #[derive(Debug, Clone)]
-pub struct Servers(Vec<SocketAddr>);
+pub struct NameServers(Vec<SocketAddr>);
 
-/// Where AWS is emulated, the world knows nothing of its names.
+/// Fails every lookup. Used with an emulated AWS, whose names are not in public DNS.
 #[derive(Debug, Clone, Copy)]
-pub struct Unasked;
+pub struct NoResolver;
 
-impl Servers {
-    /// Those that this machine uses.
+impl NameServers {
+    /// Returns the name servers that this machine uses.
     pub fn of_this_machine() -> Self {
         let text = std::fs::read_to_string(Path::new("/etc/resolv.conf")).unwrap_or_default();
-        Self(listed(&text))
+        Self(parse_resolv_conf(&text))
     }
 
     pub fn at(servers: Vec<SocketAddr>) -> Self {
         Self(servers)
     }
 
-    async fn first_answer(&self, name: &str, kind: Kind) -> Result<Vec<Found>, Unanswered> {
-        let mut asked: FuturesUnordered<_> =
-            self.0.iter().take(MOST_SERVERS).map(|server| one(*server, name, kind)).collect();
-        let mut why = Unanswered("this machine has no name server".to_owned());
-        while let Some(told) = asked.next().await {
-            match told {
+    async fn first_response(
+        &self,
+        name: &str,
+        record_type: RecordType,
+    ) -> Result<Vec<DnsRecord>, LookupError> {
+        let mut lookups: FuturesUnordered<_> =
+            self.0.iter().take(MAX_SERVERS).map(|server| look_up(*server, name, record_type)).collect();
+        let mut last_error = LookupError("this machine has no name server".to_owned());
+        while let Some(result) = lookups.next().await {
+            match result {
                 Ok(records) => return Ok(records),
-                Err(unanswered) => why = unanswered,
+                Err(error) => last_error = error,
             }
         }
-        Err(why)
+        Err(last_error)
     }
 }
 
-impl Resolver for Servers {
-    fn ask<'a>(&'a self, name: &'a str, kind: Kind) -> BoxFuture<'a, Result<Vec<Found>, Unanswered>> {
-        self.first_answer(name, kind).boxed()
+impl Resolver for NameServers {
+    fn lookup<'a>(
+        &'a self,
+        name: &'a str,
+        record_type: RecordType,
+    ) -> BoxFuture<'a, Result<Vec<DnsRecord>, LookupError>> {
+        self.first_response(name, record_type).boxed()
     }
 }
 
-impl Resolver for Unasked {
-    fn ask<'a>(&'a self, _: &'a str, _: Kind) -> BoxFuture<'a, Result<Vec<Found>, Unanswered>> {
-        async { Err(Unanswered("AWS is emulated here".to_owned())) }.boxed()
+impl Resolver for NoResolver {
+    fn lookup<'a>(&'a self, _: &'a str, _: RecordType) -> BoxFuture<'a, Result<Vec<DnsRecord>, LookupError>> {
+        async { Err(LookupError("AWS is emulated".to_owned())) }.boxed()
     }
 }
 
-/// The servers of a `resolv.conf`.
-fn listed(text: &str) -> Vec<SocketAddr> {
+/// Returns the name servers in a `resolv.conf`.
+fn parse_resolv_conf(text: &str) -> Vec<SocketAddr> {
     let servers = text.lines().filter_map(|line| line.trim().strip_prefix("nameserver"));
     let addresses =
         servers.filter_map(|rest| rest.split_whitespace().next()?.split('%').next()?.parse().ok());
     addresses.map(|address: IpAddr| SocketAddr::new(address, PORT)).collect()
 }
 
-async fn one(server: SocketAddr, name: &str, kind: Kind) -> Result<Vec<Found>, Unanswered> {
+async fn look_up(
+    server: SocketAddr,
+    name: &str,
+    record_type: RecordType,
+) -> Result<Vec<DnsRecord>, LookupError> {
     let id = random()?;
-    let question = question(id, name, kind)?;
+    let query = query(id, name, record_type)?;
     let exchange = async {
-        let told = by_datagram(server, id, &question).await?;
-        if told != Told::Truncated {
-            return Ok(told);
+        let response = query_over_udp(server, id, &query).await?;
+        if response != Response::Truncated {
+            return Ok(response);
         }
-        by_connection(server, id, &question).await
+        query_over_tcp(server, id, &query).await
     };
-    match tokio::time::timeout(WITHIN, exchange).await {
-        Ok(Ok(Told::Records(records))) => Ok(records),
-        Ok(Ok(_)) => Err(Unanswered(format!("the name server {server} answers something else"))),
-        Ok(Err(Trouble::Said(unanswered))) => Err(unanswered),
-        Ok(Err(Trouble::Broke(error))) => Err(Unanswered(format!("the name server {server}: {error}"))),
-        Err(_) => Err(Unanswered(format!("the name server {server} does not answer"))),
+    match tokio::time::timeout(TIMEOUT, exchange).await {
+        Ok(Ok(Response::Records(records))) => Ok(records),
+        Ok(Ok(_)) => Err(LookupError(format!("the name server {server} sent an unrelated response"))),
+        Ok(Err(ExchangeError::Lookup(error))) => Err(error),
+        Ok(Err(ExchangeError::Io(error))) => Err(LookupError(format!("the name server {server}: {error}"))),
+        Err(_) => Err(LookupError(format!("the name server {server} did not respond"))),
     }
 }
 
-enum Trouble {
-    Said(Unanswered),
-    Broke(io::Error),
+enum ExchangeError {
+    Lookup(LookupError),
+    Io(io::Error),
 }
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for ExchangeError {
     fn from(error: io::Error) -> Self {
-        Self::Broke(error)
+        Self::Io(error)
     }
 }
 
-impl From<Unanswered> for Trouble {
-    fn from(unanswered: Unanswered) -> Self {
-        Self::Said(unanswered)
+impl From<LookupError> for ExchangeError {
+    fn from(error: LookupError) -> Self {
+        Self::Lookup(error)
     }
 }
 
-/// From a port of its own each time, so that nobody can answer in the server's place.
-async fn by_datagram(server: SocketAddr, id: u16, question: &[u8]) -> Result<Told, Trouble> {
-    let here: IpAddr =
+/// Sends each query from a new port, so that another host cannot easily forge the response.
+async fn query_over_udp(server: SocketAddr, id: u16, query: &[u8]) -> Result<Response, ExchangeError> {
+    let any_address: IpAddr =
         if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind(SocketAddr::new(here, 0)).await?;
+    let socket = UdpSocket::bind(SocketAddr::new(any_address, 0)).await?;
     socket.connect(server).await?;
-    socket.send(question).await?;
-    let mut datagram = vec![0; DATAGRAM];
+    socket.send(query).await?;
+    let mut datagram = vec![0; MAX_DATAGRAM];
     loop {
         let length = socket.recv(&mut datagram).await?;
-        match answer(id, &datagram[..length])? {
-            Told::Unrelated => {}
-            told => return Ok(told),
+        match parse(id, &datagram[..length])? {
+            Response::Unrelated => {}
+            response => return Ok(response),
         }
     }
 }
 
-async fn by_connection(server: SocketAddr, id: u16, question: &[u8]) -> Result<Told, Trouble> {
+async fn query_over_tcp(server: SocketAddr, id: u16, query: &[u8]) -> Result<Response, ExchangeError> {
     let mut stream = TcpStream::connect(server).await?;
-    let length = u16::try_from(question.len()).unwrap_or(u16::MAX);
-    stream.write_all(&[&length.to_be_bytes(), question].concat()).await?;
+    let length = u16::try_from(query.len()).unwrap_or(u16::MAX);
+    stream.write_all(&[&length.to_be_bytes(), query].concat()).await?;
     let mut message = vec![0; stream.read_u16().await?.into()];
     stream.read_exact(&mut message).await?;
-    Ok(answer(id, &message)?)
+    Ok(parse(id, &message)?)
 }
 
-fn random() -> Result<u16, Unanswered> {
+fn random() -> Result<u16, LookupError> {
     let mut id = [0; 2];
     let filled = getrandom::fill(&mut id);
-    filled.map_err(|_| Unanswered("there is no randomness to ask with".to_owned()))?;
+    filled.map_err(|_| LookupError("no random query ID could be generated".to_owned()))?;
     Ok(u16::from_be_bytes(id))
 }
 

@@ -1,40 +1,50 @@
-//! DNS as a script. Tests only.
+//! A scripted DNS resolver, for tests.
 
 use std::sync::{Arc, Mutex};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 
-use super::{Found, Kind, Resolver, Unanswered};
+use super::{DnsRecord, LookupError, RecordType, Resolver};
 
-/// Answers as it was told; knows no other name. Without any word it is offline.
+/// A resolver that knows only the records it is given. By default it is offline: every lookup fails.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Names(Arc<Mutex<Inside>>);
+pub(crate) struct ScriptedDns(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
-struct Inside {
+struct Inner {
     online: bool,
-    records: Vec<(String, Kind, Vec<Found>)>,
+    records: Vec<(String, RecordType, Vec<DnsRecord>)>,
 }
 
-impl Names {
+impl ScriptedDns {
     pub(crate) fn online() -> Self {
-        Self(Arc::new(Mutex::new(Inside { online: true, ..Inside::default() })))
+        Self(Arc::new(Mutex::new(Inner { online: true, ..Inner::default() })))
     }
 
     #[must_use]
-    pub(crate) fn with(self, name: &str, kind: Kind, records: impl IntoIterator<Item = Found>) -> Self {
+    pub(crate) fn with(
+        self,
+        name: &str,
+        record_type: RecordType,
+        records: impl IntoIterator<Item = DnsRecord>,
+    ) -> Self {
         let records = records.into_iter().collect();
-        self.0.lock().expect("one test, one thread").records.push((name.to_owned(), kind, records));
+        self.0.lock().expect("one test, one thread").records.push((name.to_owned(), record_type, records));
         self
     }
 }
 
-impl Resolver for Names {
-    fn ask<'a>(&'a self, name: &'a str, kind: Kind) -> BoxFuture<'a, Result<Vec<Found>, Unanswered>> {
-        let inside = self.0.lock().expect("one test, one thread");
-        let known = inside.records.iter().find(|(known, of, _)| known == name && *of == kind);
+impl Resolver for ScriptedDns {
+    fn lookup<'a>(
+        &'a self,
+        name: &'a str,
+        record_type: RecordType,
+    ) -> BoxFuture<'a, Result<Vec<DnsRecord>, LookupError>> {
+        let inner = self.0.lock().expect("one test, one thread");
+        let known =
+            inner.records.iter().find(|(known, known_type, _)| known == name && *known_type == record_type);
         let answer = match known {
-            _ if !inside.online => Err(Unanswered("scripted: offline".to_owned())),
+            _ if !inner.online => Err(LookupError("scripted: offline".to_owned())),
             Some((_, _, records)) => Ok(records.clone()),
             None => Ok(Vec::new()),
         };

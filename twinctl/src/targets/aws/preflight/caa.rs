@@ -1,34 +1,36 @@
-//! Whether the domain lets Amazon issue certificates: CAA records, the nearest ones up the tree.
+//! Checks that CAA records allow Amazon to issue certificates. The nearest records apply: those of the name itself or
+//! of its closest parent domain.
 
 use futures_util::future::join_all;
 
 use super::Finding;
-use crate::targets::aws::dns::{Found, Kind, Resolver};
+use crate::targets::aws::dns::{DnsRecord, RecordType, Resolver};
 
 const AMAZON: [&str; 4] = ["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"];
 
-pub(super) async fn ask(dns: &dyn Resolver, name: &str) -> Option<Finding> {
+pub(super) async fn check(dns: &dyn Resolver, name: &str) -> Option<Finding> {
     let levels: Vec<&str> =
         std::iter::successors(Some(name), |level| Some(level.split_once('.')?.1)).collect();
-    let told = join_all(levels.iter().map(|level| dns.ask(level, Kind::Caa))).await;
-    for (level, told) in levels.into_iter().zip(told) {
-        let issuers = match told {
-            Ok(told) => issuers(told),
-            Err(unanswered) => return Some(Finding::skipped(unanswered)),
+    let responses = join_all(levels.iter().map(|level| dns.lookup(level, RecordType::Caa))).await;
+    for (level, response) in levels.into_iter().zip(responses) {
+        let issuers = match response {
+            Ok(records) => issuers(records),
+            Err(error) => return Some(Finding::skipped(error)),
         };
         match issuers {
             None => {}
             Some(issuers) if allows(&issuers) => return None,
-            Some(issuers) => return Some(refusal(level, &issuers)),
+            Some(issuers) => return Some(not_allowed(level, &issuers)),
         }
     }
     None
 }
 
-/// What the records say; `None` where there are none, and the next level up decides.
-fn issuers(told: Vec<Found>) -> Option<Vec<String>> {
-    let records = told.into_iter().filter_map(|found| match found {
-        Found::Caa { tag, value } => Some((tag, value)),
+/// Returns the issuers in the CAA records. Returns `None` if there are no CAA records, so that the parent domain
+/// decides.
+fn issuers(records: Vec<DnsRecord>) -> Option<Vec<String>> {
+    let records = records.into_iter().filter_map(|record| match record {
+        DnsRecord::Caa { tag, value } => Some((tag, value)),
         _ => None,
     });
     let records: Vec<_> = records.collect();
@@ -37,16 +39,20 @@ fn issuers(told: Vec<Found>) -> Option<Vec<String>> {
     (!records.is_empty()).then(|| issue.map(|(_, value)| issuer(value)).collect())
 }
 
-/// Records that name no issuer are about something else.
+/// Records without an `issue` tag, for example with only `iodef`, do not restrict issuers.
 fn allows(issuers: &[String]) -> bool {
     issuers.is_empty() || issuers.iter().any(|issuer| AMAZON.contains(&issuer.as_str()))
 }
 
-fn refusal(level: &str, issuers: &[String]) -> Finding {
+fn not_allowed(level: &str, issuers: &[String]) -> Finding {
     let named: Vec<_> = issuers.iter().filter(|issuer| !issuer.is_empty()).map(String::as_str).collect();
-    let only = if named.is_empty() { "nobody".to_owned() } else { format!("only {}", named.join(", ")) };
-    Finding::stops(
-        format!("the CAA records of `{level}` let {only} issue certificates, and not Amazon"),
+    let allowed = if named.is_empty() {
+        "allow no issuer".to_owned()
+    } else {
+        format!("only allow {}", named.join(", "))
+    };
+    Finding::error(
+        format!("the CAA records of `{level}` {allowed}, so Amazon cannot issue certificates"),
         format!("add a CAA record to `{level}`: 0 issue \"amazon.com\""),
     )
 }

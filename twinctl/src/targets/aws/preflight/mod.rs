@@ -1,9 +1,9 @@
-//! What could be in the way of a domain, asked all at once before anything changes.
+//! Checks a domain before anything is changed. All checks run concurrently.
 
 mod caa;
+mod conflicts;
 mod finding;
-mod leads;
-mod taken;
+mod public_alias;
 #[cfg(test)]
 mod tests;
 mod zone;
@@ -11,34 +11,35 @@ mod zone;
 use futures_util::future::join_all;
 use reconcile::Fault;
 
-pub(crate) use finding::{Finding, Weight};
+pub(crate) use finding::{Finding, Severity};
 
 use crate::{
     spec::{Dns, Domain},
     targets::aws::Cloud,
 };
 
-/// Everything that is worth saying, the worst first.
-pub(crate) async fn ask(cloud: &Cloud, domain: &Domain, marker: &str) -> Result<Vec<Finding>, Fault> {
+/// Returns all findings, the most severe first.
+pub(crate) async fn check(cloud: &Cloud, domain: &Domain, marker: &str) -> Result<Vec<Finding>, Fault> {
     let names = domain.names();
     let zone = async {
         match domain.dns {
-            Dns::Route53 => zone::ask(cloud, domain, &names).await,
-            Dns::Manual => Ok(zone::Zoned::default()),
+            Dns::Route53 => zone::check(cloud, domain, &names).await,
+            Dns::Manual => Ok(zone::ZoneCheck::default()),
         }
     };
-    let caa = join_all(names.iter().map(|name| caa::ask(cloud.dns.as_ref(), name)));
-    let leads = join_all(names.iter().map(|name| leads::ask(cloud.dns.as_ref(), name)));
-    let (taken, found, caa, leads) = tokio::join!(taken::ask(cloud, &names, marker), zone, caa, leads);
-    let (taken, found) = (taken?, found?);
-    let mut findings = found.findings;
+    let caa = join_all(names.iter().map(|name| caa::check(cloud.dns.as_ref(), name)));
+    let aliases = join_all(names.iter().map(|name| public_alias::find(cloud.dns.as_ref(), name)));
+    let (conflicts, zone, caa, aliases) =
+        tokio::join!(conflicts::find(cloud, &names, marker), zone, caa, aliases);
+    let (conflicts, zone) = (conflicts?, zone?);
+    let mut findings = zone.findings;
     findings.extend(caa.into_iter().flatten());
-    let records = found.records.iter().filter(|_| !domain.take_record);
-    findings.extend(records.filter_map(|record| taken::record(record, taken.host.as_deref())));
-    let leads = leads.into_iter().flatten().filter(|lead| Some(&lead.host) != taken.host.as_ref());
-    let claimed = |name: &str| taken.claimed.iter().any(|claimed| claimed == name);
-    findings.extend(leads.filter(|lead| !claimed(&lead.name)).map(|lead| lead.finding()));
-    findings.extend(taken.findings);
+    let records = zone.records.iter().filter(|_| !domain.take_record);
+    findings.extend(records.filter_map(|record| conflicts::record(record, conflicts.host.as_deref())));
+    let aliases = aliases.into_iter().flatten().filter(|alias| Some(&alias.host) != conflicts.host.as_ref());
+    let reported = |name: &str| conflicts.names.iter().any(|reported| reported == name);
+    findings.extend(aliases.filter(|alias| !reported(&alias.name)).map(|alias| alias.finding()));
+    findings.extend(conflicts.findings);
     findings.sort();
     findings.dedup();
     Ok(findings)

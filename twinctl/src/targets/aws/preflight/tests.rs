@@ -1,12 +1,12 @@
-//! What the preflight says, against scripted DNS and a scripted AWS.
+//! The checks, with scripted DNS and a scripted AWS.
 
 use std::sync::Arc;
 
-use super::{Finding, Weight, ask};
+use super::{Finding, Severity, check};
 use crate::{
     spec::{Dns, Domain},
     targets::aws::{
-        dns::{Found, Kind, script::Names},
+        dns::{DnsRecord, RecordType, script::ScriptedDns},
         script::{Reply, Script, ok},
     },
 };
@@ -63,8 +63,8 @@ fn distributions(all: &[(&str, &str, &str, &str)]) -> Reply {
     ))
 }
 
-/// Everything as it should be; what a test says before comes first.
-fn fine(script: Script) -> Script {
+/// Adds responses for a domain without problems. Responses that a test adds before take precedence.
+fn with_valid_domain(script: Script) -> Script {
     let servers = SERVERS.map(|server| format!("<NameServer>{server}</NameServer>")).concat();
     script
         .on("GET /2013-04-01/hostedzone/Z1/rrset", [records("_x.chat.ada.example", "TXT", "x")])
@@ -80,100 +80,113 @@ fn fine(script: Script) -> Script {
         .on("GET /2020-05-31/distribution", [distributions(&[])])
 }
 
-fn names() -> Names {
-    Names::online().with("ada.example", Kind::Ns, SERVERS.map(|server| Found::Ns(server.to_owned())))
+fn dns() -> ScriptedDns {
+    ScriptedDns::online().with(
+        "ada.example",
+        RecordType::Ns,
+        SERVERS.map(|server| DnsRecord::Ns(server.to_owned())),
+    )
 }
 
-fn caa(value: &str) -> [Found; 1] {
-    [Found::Caa { tag: "issue".to_owned(), value: value.to_owned() }]
+fn caa(value: &str) -> [DnsRecord; 1] {
+    [DnsRecord::Caa { tag: "issue".to_owned(), value: value.to_owned() }]
 }
 
-async fn found(script: Script, dns: Names, domain: &Domain) -> Vec<Finding> {
-    let mut cloud = fine(script).cloud();
+async fn findings(script: Script, dns: ScriptedDns, domain: &Domain) -> Vec<Finding> {
+    let mut cloud = with_valid_domain(script).cloud();
     cloud.dns = Arc::new(dns);
-    ask(&cloud, domain, "twin-dev").await.unwrap()
+    check(&cloud, domain, "twin-dev").await.unwrap()
 }
 
-/// What is said, with its next step, as a person reads it.
-async fn said(script: Script, dns: Names, domain: &Domain) -> String {
-    let found = found(script, dns, domain).await;
-    let line = |finding: &Finding| format!("{:?}: {}\n  {}", finding.weight, finding.sentence, finding.next);
-    found.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-#[tokio::test]
-async fn nothing_is_said_where_all_is_well() {
-    assert_eq!(found(Script::new(), names(), &domain()).await, []);
-    let allowed = names().with("ada.example", Kind::Caa, caa("amazonaws.com; account=1"));
-    assert_eq!(found(Script::new(), allowed, &domain()).await, []);
+/// Returns each finding as text.
+async fn report(script: Script, dns: ScriptedDns, domain: &Domain) -> String {
+    let findings = findings(script, dns, domain).await;
+    let line = |finding: &Finding| format!("{:?}: {}\n  {}", finding.severity, finding.message, finding.hint);
+    findings.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]
-async fn each_thing_in_the_way_is_a_sentence_with_the_next_step() {
+async fn a_valid_domain_has_no_findings() {
+    assert_eq!(findings(Script::new(), dns(), &domain()).await, []);
+    let allowed = dns().with("ada.example", RecordType::Caa, caa("amazonaws.com; account=1"));
+    assert_eq!(findings(Script::new(), allowed, &domain()).await, []);
+}
+
+#[tokio::test]
+async fn every_finding_has_a_message_and_a_hint() {
     let zone = |zones: Reply| Script::new().on("GET /2013-04-01/hostedzone", [zones]);
-    let other_servers =
-        || Names::online().with("ada.example", Kind::Ns, [Found::Ns("ns.registrar.example".to_owned())]);
+    let other_servers = || {
+        ScriptedDns::online().with(
+            "ada.example",
+            RecordType::Ns,
+            [DnsRecord::Ns("ns.registrar.example".to_owned())],
+        )
+    };
     let record = |kind: &str, value: &str| {
         Script::new().on("GET /2013-04-01/hostedzone/Z1/rrset", [records("chat.ada.example", kind, value)])
     };
-    let taken = || {
+    let conflict = || {
         let other = ("E2", "d2.cloudfront.net", "my old site", "chat.ada.example");
         Script::new().on("GET /2020-05-31/distribution", [distributions(&[other])])
     };
-    let alias = [Found::Cname("d9.cloudfront.net".to_owned())];
+    let alias = [DnsRecord::Cname("d9.cloudfront.net".to_owned())];
     let cases = [
-        ("no zone at all", zone(zones(&[])), names()),
+        ("no zone", zone(zones(&[])), dns()),
         (
             "a private zone only",
             zone(zones(&[("Z9", "ada.example", true), ("Z8", "bob.example", false)])),
-            names(),
+            dns(),
         ),
-        ("two zones", zone(zones(&[("Z1", "ada.example", false), ("Z2", "ada.example", false)])), names()),
+        ("two zones", zone(zones(&[("Z1", "ada.example", false), ("Z2", "ada.example", false)])), dns()),
         ("other name servers", Script::new(), other_servers()),
-        ("no name servers", Script::new(), Names::online()),
-        ("another issuer", Script::new(), names().with("ada.example", Kind::Caa, caa("letsencrypt.org"))),
-        ("no issuer", Script::new(), names().with("chat.ada.example", Kind::Caa, caa(";"))),
-        ("a record", record("A", "192.0.2.1"), names()),
-        ("an alias", record("CNAME", "pages.example"), names()),
-        ("another distribution", taken(), names()),
-        ("a distribution of somebody", Script::new(), names().with("chat.ada.example", Kind::Cname, alias)),
-        ("offline", Script::new(), Names::default()),
+        ("no name servers", Script::new(), ScriptedDns::online()),
+        ("another issuer", Script::new(), dns().with("ada.example", RecordType::Caa, caa("letsencrypt.org"))),
+        ("no issuer", Script::new(), dns().with("chat.ada.example", RecordType::Caa, caa(";"))),
+        ("a record", record("A", "192.0.2.1"), dns()),
+        ("an alias", record("CNAME", "pages.example"), dns()),
+        ("another distribution", conflict(), dns()),
+        (
+            "a distribution in public DNS",
+            Script::new(),
+            dns().with("chat.ada.example", RecordType::Cname, alias),
+        ),
+        ("offline", Script::new(), ScriptedDns::default()),
     ];
     let mut all = String::new();
     for (case, script, dns) in cases {
-        let said = said(script, dns, &domain()).await;
-        all = format!("{all}--- {case}\n{said}\n");
+        let report = report(script, dns, &domain()).await;
+        all = format!("{all}--- {case}\n{report}\n");
     }
     insta::assert_snapshot!(all);
 }
 
 #[tokio::test]
-async fn a_record_may_be_taken_and_our_own_is_in_nobodys_way() {
-    let own = ("E1", "d1.cloudfront.net", "twinctl twin-dev", "chat.ada.example");
-    let leading = |value: &str| {
+async fn a_record_that_is_ours_or_to_be_replaced_is_no_finding() {
+    let ours = ("E1", "d1.cloudfront.net", "twinctl twin-dev", "chat.ada.example");
+    let pointing_to = |value: &str| {
         Script::new()
             .on("GET /2013-04-01/hostedzone/Z1/rrset", [records("chat.ada.example", "CNAME", value)])
-            .on("GET /2020-05-31/distribution", [distributions(&[own])])
+            .on("GET /2020-05-31/distribution", [distributions(&[ours])])
     };
-    assert_eq!(found(leading("d1.cloudfront.net."), names(), &domain()).await, []);
-    let taking = Domain { take_record: true, ..domain() };
-    assert_eq!(found(leading("pages.example."), names(), &taking).await, []);
+    assert_eq!(findings(pointing_to("d1.cloudfront.net."), dns(), &domain()).await, []);
+    let replacing = Domain { take_record: true, ..domain() };
+    assert_eq!(findings(pointing_to("pages.example."), dns(), &replacing).await, []);
 }
 
 #[tokio::test]
-async fn where_another_host_keeps_the_domain_nobody_asks_for_zones() {
+async fn zones_are_not_listed_if_another_provider_hosts_the_domain() {
     let manual = Domain { dns: Dns::Manual, ..domain() };
     let script = Script::new();
-    assert_eq!(found(script.clone(), Names::online(), &manual).await, []);
+    assert_eq!(findings(script.clone(), ScriptedDns::online(), &manual).await, []);
     assert!(!script.log().iter().any(|line| line.contains("hostedzone")));
 }
 
 #[tokio::test]
-async fn all_that_stops_is_one_error() {
+async fn all_errors_are_reported_together() {
     let script = Script::new().on("GET /2013-04-01/hostedzone", [zones(&[])]);
-    let dns = names().with("ada.example", Kind::Caa, caa("letsencrypt.org"));
-    let findings = found(script, dns, &domain()).await;
-    assert!(findings.iter().all(|finding| finding.weight == Weight::Stops));
+    let dns = dns().with("ada.example", RecordType::Caa, caa("letsencrypt.org"));
+    let findings = findings(script, dns, &domain()).await;
+    assert!(findings.iter().all(|finding| finding.severity == Severity::Error));
     insta::assert_snapshot!(Finding::diagnostic(&findings).unwrap().render());
     assert_eq!(Finding::diagnostic(&[]), None);
 }

@@ -1,4 +1,4 @@
-//! Whether there is a hosted zone for each name, and whether the world asks its name servers.
+//! Checks that each name has one public hosted zone, and that public DNS delegates to its name servers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,105 +9,105 @@ use super::Finding;
 use crate::{
     spec::{Domain, DomainName},
     targets::aws::{
-        Answer, Cloud,
-        dns::{Found, Kind, plain},
+        Cloud, SdkResult,
+        dns::{DnsRecord, RecordType, normalize_name},
         resources::route53::{RecordSet, Zone, ZoneMatch, list_zones, match_zone, records_at},
     },
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Zoned {
+pub(super) struct ZoneCheck {
     pub(super) findings: Vec<Finding>,
-    /// Everything that is at the names.
+    /// All records of the names.
     pub(super) records: Vec<RecordSet>,
 }
 
-pub(super) async fn ask(cloud: &Cloud, domain: &Domain, names: &[String]) -> Result<Zoned, Fault> {
+pub(super) async fn check(cloud: &Cloud, domain: &Domain, names: &[String]) -> Result<ZoneCheck, Fault> {
     let all = list_zones(cloud).await?;
-    let given = domain.zone.as_ref().map(DomainName::as_str);
+    let specified = domain.zone.as_ref().map(DomainName::as_str);
     let mut findings = Vec::new();
     let mut chosen = BTreeMap::new();
-    let mut places = Vec::new();
+    let mut zones_of_names = Vec::new();
     for name in names {
-        match match_zone(&all, name, given) {
+        match match_zone(&all, name, specified) {
             ZoneMatch::One(zone) => {
                 chosen.insert(&zone.id, zone);
-                places.push((zone, name));
+                zones_of_names.push((zone, name));
             }
-            ZoneMatch::None => findings.push(missing(name, given, &all)),
-            ZoneMatch::Several(twins) => findings.push(several(&twins)),
+            ZoneMatch::None => findings.push(missing(name, specified, &all)),
+            ZoneMatch::Several(zones) => findings.push(several(&zones)),
         }
     }
-    let (delegated, records) = tokio::try_join!(
+    let (delegations, records) = tokio::try_join!(
         try_join_all(chosen.values().map(|zone| delegation(cloud, zone))),
-        try_join_all(places.iter().map(|(zone, name)| records_at(cloud, zone, name))),
+        try_join_all(zones_of_names.iter().map(|(zone, name)| records_at(cloud, zone, name))),
     )?;
-    findings.extend(delegated.into_iter().flatten());
-    Ok(Zoned { findings, records: records.concat() })
+    findings.extend(delegations.into_iter().flatten());
+    Ok(ZoneCheck { findings, records: records.concat() })
 }
 
-fn missing(name: &str, given: Option<&str>, all: &[Zone]) -> Finding {
-    let wanted = given.filter(|given| name.ends_with(given)).unwrap_or(name);
-    let there: BTreeSet<_> = all.iter().map(|zone| zone.name.as_str()).collect();
-    let there = match there.len() {
-        0 => "this account has no public hosted zone".to_owned(),
-        _ => format!("this account has {}", there.into_iter().collect::<Vec<_>>().join(", ")),
+fn missing(name: &str, specified: Option<&str>, all: &[Zone]) -> Finding {
+    let zone = specified.filter(|zone| name.ends_with(zone)).unwrap_or(name);
+    let existing: BTreeSet<_> = all.iter().map(|zone| zone.name.as_str()).collect();
+    let existing = match existing.len() {
+        0 => "this account has none".to_owned(),
+        _ => format!("this account has {}", existing.into_iter().collect::<Vec<_>>().join(", ")),
     };
-    Finding::stops(
-        format!("no public hosted zone holds `{wanted}`: {there}"),
-        "make the zone in Route 53 (docs/domain.md), look whether this is the right account, or write `dns: manual` where another host keeps the domain",
+    Finding::error(
+        format!("no public hosted zone contains `{zone}` ({existing})"),
+        "create the zone in Route 53 (docs/domain.md), check that this is the right account, or set `dns: manual` if another provider hosts the domain",
     )
 }
 
-fn several(twins: &[&Zone]) -> Finding {
-    let ids = twins.iter().map(|zone| zone.id.as_str()).collect::<Vec<_>>().join(", ");
-    let name = twins.first().map(|zone| zone.name.as_str()).unwrap_or_default();
-    Finding::stops(
-        format!("there are {} public hosted zones named `{name}`: {ids}", twins.len()),
-        "delete the one whose name servers the domain's registrar does not name",
+fn several(zones: &[&Zone]) -> Finding {
+    let ids = zones.iter().map(|zone| zone.id.as_str()).collect::<Vec<_>>().join(", ");
+    let name = zones.first().map(|zone| zone.name.as_str()).unwrap_or_default();
+    Finding::error(
+        format!("there are {} public hosted zones named `{name}`: {ids}", zones.len()),
+        "delete the zone whose name servers are not set at the domain's registrar",
     )
 }
 
-/// Nothing to say where the world asks the zone's own name servers.
+/// Returns a finding if public DNS does not delegate the zone's name to the zone's name servers.
 async fn delegation(cloud: &Cloud, zone: &Zone) -> Result<Option<Finding>, Fault> {
-    let zone_asked = async {
-        let asked = cloud.route53.get_hosted_zone().id(&zone.id).send().await;
-        asked.fault("route53:GetHostedZone")
+    let details = async {
+        let details = cloud.route53.get_hosted_zone().id(&zone.id).send().await;
+        details.fault("route53:GetHostedZone")
     };
-    let (asked, told) = tokio::join!(zone_asked, cloud.dns.ask(&zone.name, Kind::Ns));
-    let servers = asked?.delegation_set.map(|set| set.name_servers).unwrap_or_default();
-    let ours: BTreeSet<_> = servers.iter().map(|server| plain(server)).collect();
-    let told = match told {
-        Ok(told) => told,
-        Err(unanswered) => return Ok(Some(Finding::skipped(unanswered))),
+    let (details, response) = tokio::join!(details, cloud.dns.lookup(&zone.name, RecordType::Ns));
+    let servers = details?.delegation_set.map(|set| set.name_servers).unwrap_or_default();
+    let expected: BTreeSet<_> = servers.iter().map(|server| normalize_name(server)).collect();
+    let records = match response {
+        Ok(records) => records,
+        Err(error) => return Ok(Some(Finding::skipped(error))),
     };
-    let theirs: BTreeSet<_> = told.into_iter().filter_map(server).collect();
-    if !theirs.is_disjoint(&ours) {
+    let actual: BTreeSet<_> = records.into_iter().filter_map(server).collect();
+    if !actual.is_disjoint(&expected) {
         return Ok(None);
     }
     let list = |servers: &BTreeSet<String>| servers.iter().cloned().collect::<Vec<_>>().join(", ");
     let name = &zone.name;
-    let sentence = if theirs.is_empty() {
+    let message = if actual.is_empty() {
         format!(
-            "public DNS knows no name servers of `{name}`: it is not registered, or nobody points to its zone yet"
+            "`{name}` has no name servers in public DNS: it is not registered, or not delegated to its zone"
         )
     } else {
         format!(
-            "the world asks other name servers about `{name}` than those of its zone {}: {}",
+            "public DNS delegates `{name}` to name servers that do not belong to its zone {}: {}",
             zone.id,
-            list(&theirs)
+            list(&actual)
         )
     };
-    let next = format!(
-        "let the registrar of `{name}` (or the zone above it) name these: {}; it may take hours until everybody knows",
-        list(&ours)
+    let hint = format!(
+        "set these name servers at the registrar of `{name}` or in its parent zone: {}; the change can take hours to spread",
+        list(&expected)
     );
-    Ok(Some(Finding::stops(sentence, next)))
+    Ok(Some(Finding::error(message, hint)))
 }
 
-fn server(found: Found) -> Option<String> {
-    match found {
-        Found::Ns(server) => Some(server),
+fn server(record: DnsRecord) -> Option<String> {
+    match record {
+        DnsRecord::Ns(server) => Some(server),
         _ => None,
     }
 }

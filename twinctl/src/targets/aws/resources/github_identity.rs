@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::iam::MISSING;
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 /// The issuer of GitHub's OIDC tokens.
 pub const ISSUER: &str = "token.actions.githubusercontent.com";

@@ -3,7 +3,7 @@
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::iam::MISSING;
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 /// A role's permissions boundary. All other settings belong to the [`Role`](super::Role) node.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::function;
 use crate::targets::aws::{
-    Answer, Cloud, Needs, Right, Statements,
+    Cloud, Permission, RequiredPermissions, SdkResult, Statements,
     names::{LIVE, Names},
 };
 
@@ -91,8 +91,8 @@ impl Live {
         }] }))
     }
 
-    /// Creates the alias and checks the health of its version concurrently: no visitor can reach a new alias yet, because
-    /// the page is released after it.
+    /// Creates the alias and checks the health of its version concurrently: no visitor can reach a new alias yet,
+    /// because the page is released after it.
     async fn create(
         &self,
         cloud: &Cloud,
@@ -114,8 +114,8 @@ impl Live {
         Ok(self.as_desired(desired, Some(check)))
     }
 
-    /// Checks the health of a version. The memory holds a pending check meanwhile, so that the next observation repeats
-    /// it if this call fails.
+    /// Checks the health of a version. The memory holds a pending check meanwhile, so that the next observation
+    /// repeats it if this call fails.
     async fn check(
         &self,
         cloud: &Cloud,
@@ -128,7 +128,8 @@ impl Live {
         Ok(check)
     }
 
-    /// Returns this run's check of the new version. Repeats a pending one, as Lambda may have prepared the version since.
+    /// Returns this run's check of the new version. Repeats a pending one, as Lambda may have prepared the version
+    /// since.
     async fn latest_check(
         &self,
         cloud: &Cloud,
@@ -179,13 +180,13 @@ impl Live {
     }
 }
 
-impl Needs for Live {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for Live {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let function = names.function_arn();
         let with_versions = || [function.clone(), format!("{function}:*")];
         vec![
-            Right::look("LookAtLive", &["lambda:GetAlias", "lambda:GetPolicy"], with_versions()),
-            Right::change(
+            Permission::read("LookAtLive", &["lambda:GetAlias", "lambda:GetPolicy"], with_versions()),
+            Permission::write(
                 "ChangeLive",
                 &[
                     "lambda:CreateAlias",
@@ -196,7 +197,7 @@ impl Needs for Live {
                 ],
                 with_versions(),
             ),
-            Right::change("OpenToTheApi", &["lambda:AddPermission"], with_versions()).when(
+            Permission::write("OpenToTheApi", &["lambda:AddPermission"], with_versions()).when(
                 "StringEquals",
                 "lambda:Principal",
                 PRINCIPAL,

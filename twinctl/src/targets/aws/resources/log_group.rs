@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, names::Names};
+use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names};
 
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
@@ -98,8 +98,8 @@ impl Resource for LogGroup {
         }))
     }
 
-    /// A group without tags is ours: Lambda creates it when late logs of the function arrive after a destroy, and nothing
-    /// else uses this name.
+    /// A group without tags is ours: Lambda creates it when late logs of the function arrive after a destroy, and
+    /// nothing else uses this name.
     fn ownership(&self, actual: &LogGroupActual) -> Ownership {
         if actual.tags.is_empty() {
             return Ownership::Ours;
@@ -154,15 +154,15 @@ impl Resource for LogGroup {
     }
 }
 
-impl Needs for LogGroup {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for LogGroup {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         // Tag requests are authorized by the plain ARN, all others by the one with `:*`.
         let both = || [self.arn.clone(), format!("{}:*", self.arn)];
         let all = format!("arn:aws:logs:{}:{}:log-group:*", names.region, names.account);
         vec![
-            Right::look("ListLogGroups", &["logs:DescribeLogGroups"], [all]),
-            Right::look("LookAtLogGroup", &["logs:ListTagsForResource"], both()),
-            Right::change(
+            Permission::read("ListLogGroups", &["logs:DescribeLogGroups"], [all]),
+            Permission::read("LookAtLogGroup", &["logs:ListTagsForResource"], both()),
+            Permission::write(
                 "ChangeLogGroup",
                 &[
                     "logs:CreateLogGroup",

@@ -6,7 +6,7 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
 use super::iam::{self, MISSING};
-use crate::targets::aws::{Answer, Cloud, Labels, Statements};
+use crate::targets::aws::{Cloud, Labels, SdkResult, Statements};
 
 #[derive(Debug)]
 pub struct ManagedPolicy {

@@ -4,7 +4,7 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::{Value, json};
 
 use super::bucket::policy;
-use crate::targets::aws::{Answer, Cloud, Needs, Right, Statements, names::Names};
+use crate::targets::aws::{Cloud, Permission, RequiredPermissions, SdkResult, Statements, names::Names};
 
 #[derive(Debug)]
 pub struct WebAccess {
@@ -28,8 +28,8 @@ impl WebAccess {
     }
 }
 
-/// Returns the statement that denies requests without TLS, except those of AWS services. CloudFront reads the bucket as a
-/// service; the distribution itself requires TLS from its viewers.
+/// Returns the statement that denies requests without TLS, except those of AWS services. CloudFront reads the bucket
+/// as a service; the distribution itself requires TLS from its viewers.
 fn tls_only_except_services(bucket: &str) -> Value {
     let mut statement = policy::tls_only(bucket);
     statement["Condition"]["Bool"]["aws:PrincipalIsAWSService"] = "false".into();
@@ -47,12 +47,12 @@ fn allow(sid: &str, action: &str, resource: &str, desired: &WebAccessDesired) ->
     })
 }
 
-impl Needs for WebAccess {
-    fn needs(&self, _: &Names) -> Vec<Right> {
+impl RequiredPermissions for WebAccess {
+    fn required_permissions(&self, _: &Names) -> Vec<Permission> {
         let bucket = || [format!("arn:aws:s3:::{}", self.bucket)];
         vec![
-            Right::look("LookAtWebAccess", &["s3:GetBucketPolicy"], bucket()),
-            Right::change("ChangeWebAccess", &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"], bucket()),
+            Permission::read("LookAtWebAccess", &["s3:GetBucketPolicy"], bucket()),
+            Permission::write("ChangeWebAccess", &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"], bucket()),
         ]
     }
 }

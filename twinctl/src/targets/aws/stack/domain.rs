@@ -1,10 +1,10 @@
-//! The nodes of a domain: its certificate, those of before, and the names themselves.
+//! The nodes of a domain: its certificate, old certificates, and the hostnames.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use reconcile::Handle;
 
-use super::{Drawing, Given};
+use super::{GraphBuilder, StackContext};
 use crate::{
     spec::{self, Dns, Environment},
     targets::{
@@ -22,51 +22,51 @@ use crate::{
 const CERTIFICATE: &str = "certificate";
 const OLD_CERTIFICATE: &str = "old certificate";
 const DOMAIN: &str = "domain";
-/// All that there can be.
+/// All possible nodes of a domain.
 pub const DOMAIN_NODES: [&str; 3] = [CERTIFICATE, OLD_CERTIFICATE, DOMAIN];
 
 /// The nodes whose outputs the commands ask for.
 #[derive(Debug, Clone, Copy)]
 pub struct DomainNodes {
-    /// None where no domain is wanted.
+    /// `None` if no domain is configured.
     pub certificate: Option<Handle<CertificateOutput>>,
     pub names: Handle<Option<DomainOutput>>,
 }
 
-/// The domain that is wanted, and those that were.
-pub(super) struct Wish<'e> {
-    wanted: Option<&'e spec::Domain>,
+/// The desired domain and the former ones.
+pub(super) struct Domains<'e> {
+    desired: Option<&'e spec::Domain>,
     former: Vec<DomainNote>,
 }
 
-impl<'e> Wish<'e> {
-    /// Nothing, where none is wanted and none ever was: then nobody has to look for one.
-    pub(super) fn of(environment: &'e Environment, given: &Given) -> Option<Self> {
-        let asked = environment.domain.as_ref();
-        let wanted = asked.filter(|domain| !domain.leaving);
-        let now = wanted.map(DomainNote::from);
-        let all = given.domains.iter().cloned().chain(asked.map(DomainNote::from));
-        let former: BTreeSet<_> = all.filter(|note| Some(note) != now.as_ref()).collect();
-        (wanted.is_some() || !former.is_empty())
-            .then(|| Self { wanted, former: former.into_iter().collect() })
+impl<'e> Domains<'e> {
+    /// Returns `None` if no domain is or was configured, so that a run does not look for resources of domains.
+    pub(super) fn of(environment: &'e Environment, context: &StackContext) -> Option<Self> {
+        let specified = environment.domain.as_ref();
+        let desired = specified.filter(|domain| !domain.leaving);
+        let current = desired.map(DomainNote::from);
+        let all = context.domains.iter().cloned().chain(specified.map(DomainNote::from));
+        let former: BTreeSet<_> = all.filter(|note| Some(note) != current.as_ref()).collect();
+        (desired.is_some() || !former.is_empty())
+            .then(|| Self { desired, former: former.into_iter().collect() })
     }
 
-    pub(super) fn add(
+    pub(super) fn add_nodes(
         self,
-        graph: &mut Drawing,
-        given: &Given,
+        graph: &mut GraphBuilder,
+        context: &StackContext,
         labels: &Labels,
         distribution: Handle<DistributionOutput>,
     ) -> DomainNodes {
         let (dns, primary_names) = (self.dns(), self.primary_names());
-        let found = given.found().distribution;
-        let there =
-            Distribution::new(given.names.marker.clone(), labels.clone()).found_before(found.as_deref());
-        let domain = self.domain(dns.clone(), there);
-        let names: Vec<String> = self.wanted.map(spec::Domain::names).unwrap_or_default();
+        let found = context.found().distribution;
+        let existing =
+            Distribution::new(context.names.marker.clone(), labels.clone()).found_before(found.as_deref());
+        let domain = self.domain(dns.clone(), existing);
+        let names: Vec<String> = self.desired.map(spec::Domain::names).unwrap_or_default();
         let set = names.iter().cloned().collect();
         let old = OldCertificate::new(set, primary_names.clone(), labels.clone(), dns.clone());
-        if self.wanted.is_none() {
+        if self.desired.is_none() {
             let old = graph.add_if(false, CERTIFICATE, old, (), |()| ());
             let inputs = (old.after(), distribution.early());
             let names = graph.add_if(false, DOMAIN, domain, inputs, |((), distribution)| DomainDesired {
@@ -75,7 +75,7 @@ impl<'e> Wish<'e> {
             });
             return DomainNodes { certificate: None, names };
         }
-        let certificate = Certificate::new(names, primary_names, seed(given), labels.clone(), dns);
+        let certificate = Certificate::new(names, primary_names, seed(context), labels.clone(), dns);
         let certificate = graph.add(CERTIFICATE, certificate, (), |()| ());
         let old = graph.add_if(false, OLD_CERTIFICATE, old, (), |()| ());
         let inputs = (certificate, old.after(), distribution.early());
@@ -86,9 +86,9 @@ impl<'e> Wish<'e> {
 
     fn domain(&self, dns: DnsMode, distribution: Distribution) -> Domain {
         let former = self.former.iter().filter(|note| note.dns == Dns::Route53);
-        let replace = self.wanted.is_some_and(|domain| domain.take_record);
+        let replace = self.desired.is_some_and(|domain| domain.take_record);
         Domain {
-            names: self.wanted.map(spec::Domain::names).unwrap_or_default(),
+            names: self.desired.map(spec::Domain::names).unwrap_or_default(),
             former: former.flat_map(|note| note.names.clone()).collect(),
             dns,
             other_records: if replace { OtherRecords::Replace } else { OtherRecords::Keep },
@@ -98,24 +98,25 @@ impl<'e> Wish<'e> {
 
     /// Returns the primary names of all certificates that may be ours.
     fn primary_names(&self) -> BTreeSet<String> {
-        let wanted = self.wanted.map(|domain| domain.name.to_string());
+        let desired = self.desired.map(|domain| domain.name.to_string());
         let former = self.former.iter().filter_map(|note| note.names.first().cloned());
-        former.chain(wanted).collect()
+        former.chain(desired).collect()
     }
 
     /// Returns how records are written now. Without a domain, returns whether twinctl wrote any former records.
     fn dns(&self) -> DnsMode {
-        let written = self.wanted.map_or_else(
+        let written = self.desired.map_or_else(
             || self.former.iter().any(|note| note.dns == Dns::Route53),
             |domain| domain.dns == Dns::Route53,
         );
-        let zone = self.wanted.and_then(|domain| domain.zone.as_ref()).map(ToString::to_string);
+        let zone = self.desired.and_then(|domain| domain.zone.as_ref()).map(ToString::to_string);
         if written { DnsMode::Route53(Arc::new(Zones::new(zone))) } else { DnsMode::Manual }
     }
 }
 
-/// Another one after each release: what was taken away and is asked for again is no repetition.
-fn seed(given: &Given) -> String {
-    let last = given.last_release.as_ref().map(|last| last.id.as_str());
-    format!("{} {}", given.birth.id, last.unwrap_or_default())
+/// Returns the seed of the certificate's idempotency token. It changes with each release. Otherwise ACM would treat
+/// the request for a certificate that was deleted meanwhile as a repetition.
+fn seed(context: &StackContext) -> String {
+    let last = context.last_release.as_ref().map(|last| last.id.as_str());
+    format!("{} {}", context.birth.id, last.unwrap_or_default())
 }

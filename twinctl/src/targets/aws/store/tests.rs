@@ -1,4 +1,4 @@
-//! What S3 does that the emulator is too kind for.
+//! S3 responses that the emulator does not give.
 
 use super::*;
 use crate::targets::aws::script::{Reply, Script, ok, s3_error};
@@ -26,7 +26,7 @@ fn count(script: &Script, beginning: &str) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_version_of_this_key_goes_and_none_of_one_that_begins_like_it() {
+async fn all_versions_of_a_key_are_deleted_but_none_of_other_keys_with_that_prefix() {
     let all = version("Version", "a.json", "1")
         + &version("DeleteMarker", "a.json", "2")
         + &version("Version", "a.json.json", "3");
@@ -39,7 +39,7 @@ async fn every_version_of_this_key_goes_and_none_of_one_that_begins_like_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_history_is_listed_page_by_page() {
+async fn all_pages_of_versions_are_listed() {
     let more = "<IsTruncated>true</IsTruncated><NextKeyMarker>a.json</NextKeyMarker><NextVersionIdMarker>1</NextVersionIdMarker>";
     let (one, two) = (version("Version", "a.json", "1"), version("Version", "a.json", "2"));
     let script = Script::new().on("GET /memory/?versions", [listed(&one, more), listed(&two, "")]);
@@ -48,7 +48,7 @@ async fn a_long_history_is_listed_page_by_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_written_again_meanwhile_is_deleted_again_and_then_said() {
+async fn a_key_that_is_written_again_is_deleted_again_a_limited_number_of_times() {
     let one = version("Version", "a.json", "1");
     let twice = [listed(&one, ""), listed(&one, ""), listed("", "")];
     let script = Script::new().on("GET /memory/?versions", twice).on("POST /memory/?delete", [deleted()]);
@@ -61,7 +61,7 @@ async fn what_is_written_again_meanwhile_is_deleted_again_and_then_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_busy_bucket_is_asked_again_and_a_closed_one_is_not() {
+async fn temporary_errors_are_retried_and_others_are_not() {
     let slow = || s3_error(503, "SlowDown");
     let script = Script::new().on("GET /memory/a.json", [slow(), Reply::Lost, ok("[]")]);
     assert_eq!(store(&script).read("a.json").await.unwrap().as_deref(), Some(&b"[]"[..]));

@@ -1,10 +1,10 @@
-//! What is asked of a domain before anything changes, and what becomes of the answers.
+//! Checks a domain before anything is changed, and reports the findings.
 
 use crate::{
     spec::Domain,
     targets::aws::{
         Cloud,
-        preflight::{self, Finding, Weight},
+        preflight::{self, Finding, Severity},
     },
     ui::{Diagnostic, Ui},
 };
@@ -15,16 +15,15 @@ pub(super) async fn preflight(
     marker: &str,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    let findings = preflight::ask(cloud, domain, marker).await;
-    let findings = findings
-        .map_err(|fault| Diagnostic::fault("the domain could not be looked at beforehand", &fault))?;
+    let findings = preflight::check(cloud, domain, marker).await;
+    let findings = findings.map_err(|fault| Diagnostic::fault("the domain could not be checked", &fault))?;
     if let Some(diagnostic) = Finding::diagnostic(&findings) {
         return Err(diagnostic);
     }
-    for Finding { weight, sentence, next } in findings {
-        match weight {
-            Weight::Skipped => ui.say(&sentence),
-            Weight::Stops | Weight::Warns => ui.warn(&format!("{sentence}; {next}")),
+    for Finding { severity, message, hint } in findings {
+        match severity {
+            Severity::Skipped => ui.say(&message),
+            Severity::Error | Severity::Warning => ui.warn(&format!("{message}; {hint}")),
         }
     }
     Ok(())

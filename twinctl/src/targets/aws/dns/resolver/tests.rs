@@ -1,4 +1,4 @@
-//! Real questions to a name server of our own on this machine.
+//! Lookups with a name server that the test runs.
 
 use simple_dns::{
     CLASS, CharacterString, Name, Packet, PacketFlag, ResourceRecord,
@@ -9,7 +9,7 @@ use tokio::{
     net::{TcpListener, UdpSocket},
 };
 
-use super::{Found, Kind, Resolver as _, Servers, Unanswered, listed};
+use super::{DnsRecord, LookupError, NameServers, RecordType, Resolver as _, parse_resolv_conf};
 
 fn records() -> Vec<ResourceRecord<'static>> {
     let name = || Name::new("ada.example").unwrap();
@@ -26,59 +26,60 @@ fn records() -> Vec<ResourceRecord<'static>> {
     ]
 }
 
-fn reply(question: &[u8], flags: PacketFlag, records: Vec<ResourceRecord<'static>>) -> Vec<u8> {
-    let id = Packet::parse(question).unwrap().id();
+fn reply(query: &[u8], flags: PacketFlag, records: Vec<ResourceRecord<'static>>) -> Vec<u8> {
+    let id = Packet::parse(query).unwrap().id();
     let mut packet = Packet::new_reply(id);
     packet.set_flags(flags);
     packet.answers = records;
     packet.build_bytes_vec().unwrap()
 }
 
-/// Sends a stray message first, then an answer that does not fit; the rest is told to whoever connects.
+/// Sends an unrelated message and a truncated response over UDP, then the complete response over TCP.
 async fn serve(datagrams: UdpSocket, connections: TcpListener) {
     let mut bytes = vec![0; 512];
     let (length, from) = datagrams.recv_from(&mut bytes).await.unwrap();
     datagrams.send_to(b"stray", from).await.unwrap();
-    let cut = reply(&bytes[..length], PacketFlag::TRUNCATION, vec![]);
-    datagrams.send_to(&cut, from).await.unwrap();
+    let truncated = reply(&bytes[..length], PacketFlag::TRUNCATION, vec![]);
+    datagrams.send_to(&truncated, from).await.unwrap();
     let (mut stream, _) = connections.accept().await.unwrap();
-    let mut question = vec![0; stream.read_u16().await.unwrap().into()];
-    stream.read_exact(&mut question).await.unwrap();
-    let whole = reply(&question, PacketFlag::RECURSION_AVAILABLE, records());
-    stream.write_u16(whole.len().try_into().unwrap()).await.unwrap();
-    stream.write_all(&whole).await.unwrap();
+    let mut query = vec![0; stream.read_u16().await.unwrap().into()];
+    stream.read_exact(&mut query).await.unwrap();
+    let complete = reply(&query, PacketFlag::RECURSION_AVAILABLE, records());
+    stream.write_u16(complete.len().try_into().unwrap()).await.unwrap();
+    stream.write_all(&complete).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_answer_too_long_for_a_datagram_is_fetched_over_a_connection() {
+async fn a_truncated_response_is_fetched_over_tcp() {
     let datagrams = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = datagrams.local_addr().unwrap();
     let connections = TcpListener::bind(address).await.unwrap();
-    let servers = Servers::at(vec![address]);
-    let (told, ()) = tokio::join!(servers.ask("ada.example", Kind::Ns), serve(datagrams, connections));
+    let servers = NameServers::at(vec![address]);
+    let (records, ()) =
+        tokio::join!(servers.lookup("ada.example", RecordType::Ns), serve(datagrams, connections));
     let expected = [
-        Found::Ns("ns-1.awsdns-1.com".to_owned()),
-        Found::Cname("d1.cloudfront.net".to_owned()),
-        Found::Address([192, 0, 2, 1].into()),
-        Found::Caa { tag: "issue".to_owned(), value: "amazon.com".to_owned() },
+        DnsRecord::Ns("ns-1.awsdns-1.com".to_owned()),
+        DnsRecord::Cname("d1.cloudfront.net".to_owned()),
+        DnsRecord::Address([192, 0, 2, 1].into()),
+        DnsRecord::Caa { tag: "issue".to_owned(), value: "amazon.com".to_owned() },
     ];
-    assert_eq!(told.unwrap(), expected);
+    assert_eq!(records.unwrap(), expected);
 }
 
 #[tokio::test]
-async fn who_has_no_name_server_or_one_that_is_silent_is_offline() {
-    let none = Servers::at(vec![]).ask("ada.example", Kind::A).await;
-    assert_eq!(none, Err(Unanswered("this machine has no name server".to_owned())));
+async fn lookups_fail_without_a_name_server_or_with_a_silent_one() {
+    let none = NameServers::at(vec![]).lookup("ada.example", RecordType::A).await;
+    assert_eq!(none, Err(LookupError("this machine has no name server".to_owned())));
     let silent = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
     tokio::time::pause();
-    let told = Servers::at(vec![address]).ask("ada.example", Kind::A).await.unwrap_err();
-    assert!(told.0.ends_with("does not answer"), "{told}");
+    let error = NameServers::at(vec![address]).lookup("ada.example", RecordType::A).await.unwrap_err();
+    assert!(error.0.ends_with("did not respond"), "{error}");
 }
 
 #[test]
-fn name_servers_are_read_as_this_machine_lists_them() {
+fn name_servers_are_read_from_resolv_conf() {
     let text = "# comment\nsearch lan\nnameserver 192.0.2.1\nnameserver fe80::1%eth0\nnameserver nonsense\n";
-    let addresses: Vec<_> = listed(text).iter().map(ToString::to_string).collect();
+    let addresses: Vec<_> = parse_resolv_conf(text).iter().map(ToString::to_string).collect();
     assert_eq!(addresses, ["192.0.2.1:53", "[fe80::1]:53"]);
 }

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::Object;
 use reconcile::{Class, Fault};
 
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 /// Lists the current objects of a bucket. Returns `None` if there is no bucket.
 pub(crate) async fn list(cloud: &Cloud, bucket: &str) -> Result<Option<Vec<Object>>, Fault> {

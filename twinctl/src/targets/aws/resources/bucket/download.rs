@@ -12,11 +12,12 @@ use reconcile::Fault;
 use tokio::fs;
 
 use super::contents;
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 const CONCURRENCY: usize = 16;
 
-/// Characters with a special meaning in file names on some system, and `%` itself, so that no two keys share a file name.
+/// Characters with a special meaning in file names on some system, and `%` itself, so that no two keys share a file
+/// name.
 const UNSAFE: &AsciiSet =
     &CONTROLS.add(b'%').add(b'\\').add(b':').add(b'*').add(b'?').add(b'"').add(b'<').add(b'>').add(b'|');
 

@@ -6,7 +6,7 @@ use aws_sdk_s3::{
 };
 use reconcile::{Class, Fault};
 
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 use crate::ui::ApiError;
 
 /// Whether objects may remain in the bucket.

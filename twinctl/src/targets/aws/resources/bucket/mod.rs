@@ -17,7 +17,9 @@ use empty::Remaining;
 use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
-use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, Statements, names::Names};
+use crate::targets::aws::{
+    Cloud, Labels, Permission, RequiredPermissions, SdkResult, Statements, names::Names,
+};
 
 pub use contents::{count_objects, object};
 pub(crate) use contents::{list, list_prefix, object_with_etag, unquote_etag};
@@ -55,11 +57,11 @@ pub struct Bucket {
 /// The memory of a run.
 #[derive(Debug, Default)]
 pub struct BucketMemory {
-    /// The bucket existed at the last read. If so, all settings are read concurrently; otherwise, the tags are read first
-    /// to find out whether the bucket exists.
+    /// The bucket existed at the last read. If so, all settings are read concurrently; otherwise, the tags are read
+    /// first to find out whether the bucket exists.
     seen: bool,
-    /// The bucket was created in us-east-1, where creating an existing bucket also succeeds. Its owner must be verified
-    /// before the bucket is written to.
+    /// The bucket was created in us-east-1, where creating an existing bucket also succeeds. Its owner must be
+    /// verified before the bucket is written to.
     owner_unverified: bool,
 }
 
@@ -143,11 +145,11 @@ impl Bucket {
     }
 }
 
-impl Needs for Bucket {
-    fn needs(&self, _: &Names) -> Vec<Right> {
+impl RequiredPermissions for Bucket {
+    fn required_permissions(&self, _: &Names) -> Vec<Permission> {
         let bucket = || [format!("arn:aws:s3:::{}", self.name)];
         let objects = [format!("arn:aws:s3:::{}/*", self.name)];
-        let look = Right::look(
+        let look = Permission::read(
             "LookAtBuckets",
             &[
                 "s3:GetBucketOwnershipControls",
@@ -162,7 +164,7 @@ impl Needs for Bucket {
             ],
             bucket(),
         );
-        let change = Right::change(
+        let change = Permission::write(
             "ChangeBuckets",
             &[
                 "s3:CreateBucket",
@@ -183,7 +185,7 @@ impl Needs for Bucket {
         vec![
             look,
             change,
-            Right::change("EmptyBuckets", &["s3:DeleteObject", "s3:DeleteObjectVersion"], objects),
+            Permission::write("EmptyBuckets", &["s3:DeleteObject", "s3:DeleteObjectVersion"], objects),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use reconcile::Fault;
 use serde_json::{Value, json};
 
-use crate::targets::aws::{Answer, Cloud, Statements};
+use crate::targets::aws::{Cloud, SdkResult, Statements};
 
 pub fn document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })

@@ -13,7 +13,7 @@ use aws_smithy_types::base64;
 use futures_util::{StreamExt as _, stream};
 use reconcile::Fault;
 
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 const CONCURRENCY: usize = 64;
 /// If all uploads together are slower than this, the connection counts as dead.

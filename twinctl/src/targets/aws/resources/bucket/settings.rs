@@ -14,7 +14,7 @@ use super::{
     AES256, BLOCKED, Bucket, BucketActual, BucketDesired, ENABLED, OWNER_ENFORCED, PolicyOwner, UNSET,
     empty::unbuildable, lifecycle, policy,
 };
-use crate::targets::aws::{Answer, Cloud, Statements};
+use crate::targets::aws::{Cloud, SdkResult, Statements};
 
 impl Bucket {
     /// Returns `None` if there is no bucket. A bucket without tags has an empty map.

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use reconcile::{Fault, Ownership};
 
 use super::ValidationRecord;
-use crate::targets::aws::{Answer, Cloud, Labels, dns::plain};
+use crate::targets::aws::{Cloud, Labels, SdkResult, dns::normalize_name};
 
 /// All key types. By default, ACM lists only certificates with two of them.
 const KEY_TYPES: [KeyAlgorithm; 7] = [
@@ -72,8 +72,8 @@ impl Catalog {
     }
 }
 
-/// Reads our certificates among those whose primary name is one of `primary_names`, and `known`, which the list may not
-/// contain yet.
+/// Reads our certificates among those whose primary name is one of `primary_names`, and `known`, which the list may
+/// not contain yet.
 pub(super) async fn catalog(
     cloud: &Cloud,
     labels: &Labels,
@@ -83,7 +83,7 @@ pub(super) async fn catalog(
     let listed = list(cloud).await?;
     let arn = |summary: &CertificateSummary| summary.certificate_arn.clone();
     let is_candidate = |summary: &&CertificateSummary| {
-        primary_names.contains(&plain(summary.domain_name().unwrap_or_default()))
+        primary_names.contains(&normalize_name(summary.domain_name().unwrap_or_default()))
     };
     let mut candidates: BTreeSet<String> = listed.iter().filter(is_candidate).filter_map(arn).collect();
     candidates.extend(known.map(ToOwned::to_owned));
@@ -95,7 +95,11 @@ pub(super) async fn catalog(
         !ours.iter().any(|certificate| Some(&certificate.arn) == summary.certificate_arn.as_ref())
     });
     let other_names = other.flat_map(|summary| {
-        summary.domain_name.iter().chain(summary.subject_alternative_name_summaries()).map(|name| plain(name))
+        summary
+            .domain_name
+            .iter()
+            .chain(summary.subject_alternative_name_summaries())
+            .map(|name| normalize_name(name))
     });
     Ok(Catalog { other_names: other_names.collect(), ours })
 }
@@ -134,14 +138,14 @@ fn existing(arn: &str, detail: CertificateDetail, tags: BTreeMap<String, String>
     let validation_records = detail.domain_validation_options().iter().filter_map(|option| {
         let record = option.resource_record.as_ref()?;
         Some(ValidationRecord {
-            hostname: plain(&option.domain_name),
-            name: plain(&record.name),
-            value: plain(&record.value),
+            hostname: normalize_name(&option.domain_name),
+            name: normalize_name(&record.name),
+            value: normalize_name(&record.value),
         })
     });
     ExistingCertificate {
         arn: arn.to_owned(),
-        names: names.map(|name| plain(name)).collect(),
+        names: names.map(|name| normalize_name(name)).collect(),
         in_use: !detail.in_use_by().is_empty(),
         validation_records: validation_records.collect(),
         status: detail.status.unwrap_or(CertificateStatus::PendingValidation),

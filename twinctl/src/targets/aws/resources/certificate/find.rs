@@ -10,7 +10,7 @@ use super::{
 };
 use crate::targets::aws::{
     Cloud,
-    dns::{Found, Kind},
+    dns::{DnsRecord, RecordType},
 };
 
 impl Certificate {
@@ -39,7 +39,8 @@ impl Certificate {
         same.or_else(|| catalog.best(&self.name_set()))
     }
 
-    /// Returns the name of a validation record that public DNS does not show, if the certificate has been pending for long.
+    /// Returns the name of a validation record that public DNS does not show, if the certificate has been pending for
+    /// long.
     async fn unseen(
         &self,
         cloud: &Cloud,
@@ -54,8 +55,8 @@ impl Certificate {
             return None;
         }
         for RecordPair { wanted, .. } in records {
-            let found = cloud.dns.ask(&wanted.name, Kind::Cname).await.ok()?;
-            if !found.contains(&Found::Cname(wanted.value.clone())) {
+            let found = cloud.dns.lookup(&wanted.name, RecordType::Cname).await.ok()?;
+            if !found.contains(&DnsRecord::Cname(wanted.value.clone())) {
                 return Some(wanted.name.clone());
             }
         }

@@ -3,8 +3,8 @@
 mod catalog;
 mod failure;
 mod find;
-mod needs;
 mod old;
+mod permissions;
 mod push;
 #[cfg(test)]
 mod tests;
@@ -31,8 +31,8 @@ pub use validation::{DnsMode, ValidationRecord};
 const VALIDATION: Backoff = Backoff::from_millis(1_000, 4_000, 300_000);
 /// ACM issues a certificate within minutes after its validation records are in public DNS.
 const ISSUE: Backoff = Backoff::from_millis(3_000, 15_000, 2_700_000);
-/// The time after which public DNS is queried for missing records. Not earlier, because resolvers cache the absence of a
-/// record for a quarter of an hour.
+/// The time after which public DNS is queried for missing records. Not earlier, because resolvers cache the absence
+/// of a record for a quarter of an hour.
 const DIAGNOSE_AFTER: Duration = Duration::from_mins(2);
 
 /// A certificate has no name, so it is found by its tags among those for our hostnames.

@@ -10,7 +10,7 @@ use super::{
     catalog::{ExistingCertificate, catalog},
     validation::{self, RecordPair},
 };
-use crate::targets::aws::{Answer, Cloud, Labels};
+use crate::targets::aws::{Cloud, Labels, SdkResult};
 use crate::ui::ApiError;
 
 /// CloudFront uses a certificate until all edge locations have the new one.

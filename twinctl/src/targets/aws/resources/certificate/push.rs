@@ -4,7 +4,7 @@ use aws_sdk_acm::types::{Tag, ValidationMethod};
 use reconcile::{Class, Fault};
 
 use super::{Certificate, CertificateActual, CertificateMemory, validation};
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 impl Certificate {
     pub(super) async fn push(

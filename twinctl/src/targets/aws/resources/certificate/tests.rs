@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Certificate, DnsMode, OldCertificate};
 use crate::targets::aws::{
     Cloud, Labels,
-    dns::script::Names,
+    dns::script::ScriptedDns,
     resources::{route53::Zones, testing::count},
     script::{Reply, Script, json_error, ok, xml_error},
 };
@@ -67,14 +67,14 @@ fn tags() -> Reply {
         { "Key": "twinctl:environment", "Value": "dev" }] }))
 }
 
-fn records(there: &[(&str, &str)]) -> Reply {
+fn records(existing: &[(&str, &str)]) -> Reply {
     let set = |(name, value): &(&str, &str)| {
         format!(
             "<ResourceRecordSet><Name>{name}.</Name><Type>CNAME</Type><TTL>300</TTL><ResourceRecords>\
              <ResourceRecord><Value>{value}.</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>"
         )
     };
-    let sets: String = there.iter().map(set).collect();
+    let sets: String = existing.iter().map(set).collect();
     ok(&format!(
         "<ListResourceRecordSetsResponse><ResourceRecordSets>{sets}</ResourceRecordSets><IsTruncated>false\
          </IsTruncated><MaxItems>20</MaxItems></ListResourceRecordSetsResponse>"
@@ -128,7 +128,7 @@ async fn run(graph: Graph<Cloud>, cloud: Cloud) -> (Report, Vec<String>) {
     (report, reasons)
 }
 
-async fn deploy(script: &Script, mode: DnsMode, dns: Names) -> (Report, Vec<String>) {
+async fn deploy(script: &Script, mode: DnsMode, dns: ScriptedDns) -> (Report, Vec<String>) {
     let mut graph = Graph::new();
     graph.add("certificate", certificate(mode), (), |()| ());
     let mut cloud = with_zone(script).cloud();
@@ -156,7 +156,7 @@ async fn waiting_for_a_certificate_reports_the_reasons() {
         .on("DescribeCertificate", [late.clone(), late, pending(), pending(), pending(), issued()])
         .on(SETS, [records(&[]), records(&[(RECORD, VALUE)])])
         .on(CHANGE, [changed()]);
-    let (report, reasons) = deploy(&script, route53(), Names::online()).await;
+    let (report, reasons) = deploy(&script, route53(), ScriptedDns::online()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(
         reasons,
@@ -174,7 +174,7 @@ async fn a_pending_certificate_of_an_earlier_run_is_waited_for_and_not_requested
         .on("ListCertificates", [listed(&[ARN])])
         .on("DescribeCertificate", [pending(), pending(), issued()])
         .on(SETS, [records(&[(RECORD, VALUE)])]);
-    let (report, reasons) = deploy(&script, route53(), Names::online()).await;
+    let (report, reasons) = deploy(&script, route53(), ScriptedDns::online()).await;
     assert!(matches!(report.outcome("certificate"), Some(Outcome::Unchanged)), "{report:?}");
     assert_eq!((reasons.len(), count(&script, "RequestCertificate")), (1, 0));
 }
@@ -185,7 +185,7 @@ async fn the_timeout_of_a_pending_certificate_reports_the_record_that_public_dns
         .on("ListCertificates", [listed(&[ARN])])
         .on("DescribeCertificate", [pending()])
         .on(SETS, [records(&[(RECORD, VALUE)])]);
-    let (report, reasons) = deploy(&script, route53(), Names::online()).await;
+    let (report, reasons) = deploy(&script, route53(), ScriptedDns::online()).await;
     assert_eq!(reasons.len(), 2, "{reasons:?}");
     assert!(
         reasons[1].contains("public DNS does not show its validation record _a.chat.ada.example"),
@@ -203,7 +203,7 @@ async fn a_failed_certificate_reports_its_reason_and_the_next_run_requests_anoth
         .on("ListCertificates", [listed(&[ARN])])
         .on("DescribeCertificate", [pending(), failed()])
         .on(SETS, [records(&[(RECORD, VALUE)])]);
-    let (report, _) = deploy(&script, route53(), Names::online()).await;
+    let (report, _) = deploy(&script, route53(), ScriptedDns::online()).await;
     let failure = report.failures().next().expect("a failure").problem.to_string();
     assert!(failure.contains("CAA_ERROR"), "{failure}");
     assert_eq!(count(&script, "RequestCertificate"), 0);
@@ -212,7 +212,7 @@ async fn a_failed_certificate_reports_its_reason_and_the_next_run_requests_anoth
         .on("ListCertificates", [listed(&[ARN])])
         .on("DescribeCertificate", [failed(), issued()])
         .on(SETS, [records(&[(RECORD, VALUE)])]);
-    let (report, _) = deploy(&script, route53(), Names::online()).await;
+    let (report, _) = deploy(&script, route53(), ScriptedDns::online()).await;
     assert!(matches!(report.outcome("certificate"), Some(Outcome::Created)), "{report:?}");
     assert_eq!(count(&script, "RequestCertificate"), 1);
 }
@@ -225,7 +225,7 @@ async fn throttled_calls_and_changes_of_a_disabled_zone_are_retried() {
         .on("DescribeCertificate", [pending(), pending(), pending(), issued()])
         .on(SETS, [records(&[]), records(&[]), records(&[]), records(&[(RECORD, VALUE)])])
         .on(CHANGE, [disabled, xml_error(400, "Throttling", "Rate exceeded"), changed()]);
-    let (report, _) = deploy(&script, route53(), Names::online()).await;
+    let (report, _) = deploy(&script, route53(), ScriptedDns::online()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, CHANGE), 3);
 }
@@ -239,7 +239,7 @@ async fn a_request_whose_response_was_lost_is_repeated_with_the_same_token() {
         .on("ListCertificates", [listed(&[]), listed(&[]), listed(&[ARN])])
         .on("DescribeCertificate", [issued()])
         .on(SETS, [records(&[(RECORD, VALUE)])]);
-    let (report, _) = deploy(&script, DnsMode::Manual, Names::online()).await;
+    let (report, _) = deploy(&script, DnsMode::Manual, ScriptedDns::online()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, "RequestCertificate"), 2);
     let (one, other) = (certificate(DnsMode::Manual), certificate(route53()));
@@ -252,7 +252,7 @@ async fn a_request_whose_response_was_lost_is_repeated_with_the_same_token() {
 #[tokio::test(start_paused = true)]
 async fn manual_validation_is_not_waited_for() {
     let script = script().on("ListCertificates", [listed(&[ARN])]).on("DescribeCertificate", [pending()]);
-    let (report, reasons) = deploy(&script, DnsMode::Manual, Names::online()).await;
+    let (report, reasons) = deploy(&script, DnsMode::Manual, ScriptedDns::online()).await;
     assert!(report.complete() && reasons.is_empty(), "{report:?} {reasons:?}");
 }
 

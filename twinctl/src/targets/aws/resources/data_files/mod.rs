@@ -12,7 +12,7 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 use super::bucket;
 use crate::{
     artifacts::data::{self, Files, History, Print, There, Wanted},
-    targets::aws::{Cloud, Needs, Right, names::Names},
+    targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
 };
 
 /// The name of the node. Progress is reported under it, too.
@@ -78,18 +78,22 @@ impl DataFiles {
     }
 }
 
-impl Needs for DataFiles {
-    fn needs(&self, _: &Names) -> Vec<Right> {
+impl RequiredPermissions for DataFiles {
+    fn required_permissions(&self, _: &Names) -> Vec<Permission> {
         let bucket = [format!("arn:aws:s3:::{}", self.bucket)];
         let objects = [format!("arn:aws:s3:::{}/*", self.bucket)];
         vec![
-            Right::look("ReadSets", &["s3:GetObject"], [format!("arn:aws:s3:::{}/{HISTORY}", self.bucket)]),
-            Right::change(
+            Permission::read(
+                "ReadSets",
+                &["s3:GetObject"],
+                [format!("arn:aws:s3:::{}/{HISTORY}", self.bucket)],
+            ),
+            Permission::write(
                 "BringFiles",
                 &["s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
                 objects,
             ),
-            Right::change("FindOldSets", &["s3:ListBucketVersions"], bucket),
+            Permission::write("FindOldSets", &["s3:ListBucketVersions"], bucket),
         ]
     }
 }

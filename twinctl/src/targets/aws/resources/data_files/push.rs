@@ -1,5 +1,6 @@
-//! Implements `converge`: records the set in the history, then writes the files that differ, then deletes the files that
-//! are not in the set. Every write is conditional: it succeeds only if the object is unchanged since it was read.
+//! Implements `converge`: records the set in the history, then writes the files that differ, then deletes the files
+//! that are not in the set. Every write is conditional: it succeeds only if the object is unchanged since it was
+//! read.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use crate::{
     artifacts::data::{Aim, Print, Set, Wanted, Work},
     system::{clock, host},
     targets::aws::{
-        Answer, Cloud,
+        Cloud, SdkResult,
         resources::bucket::{ConcurrentWrites, Overwrite, Put, put},
     },
 };
@@ -32,8 +33,8 @@ pub(super) enum Source<'a> {
 }
 
 impl DataFiles {
-    /// Records the set first, on the condition that the history is unchanged. So one of two concurrent uploads is refused
-    /// before it has changed any file, and the set tells what an interrupted run was about to do.
+    /// Records the set first, on the condition that the history is unchanged. So one of two concurrent uploads is
+    /// refused before it has changed any file, and the set tells what an interrupted run was about to do.
     pub(super) async fn push(
         &self,
         cloud: &Cloud,

@@ -10,7 +10,7 @@ use super::{DataFiles, push::Source};
 use crate::{
     artifacts::data::{Aim, Files, Print},
     targets::aws::{
-        Answer, Cloud,
+        Cloud, SdkResult,
         resources::bucket::{Overwrite, unquote_etag},
     },
 };

@@ -46,8 +46,8 @@ fn history(id: &str, files: &[(&str, &str)]) -> Reply {
     let at = jiff::Timestamp::UNIX_EPOCH;
     let set = Set { id: id.to_owned(), at, by: "ada".to_owned(), files, back_to: None, is_sample: false };
     let json = History::default().with(set, Files::new()).to_json().unwrap();
-    let Reply::Answer { status, body, .. } = ok(&String::from_utf8(json).unwrap()) else { unreachable!() };
-    Reply::Answer { status, body, headers: vec![("etag", "\"seen\"".to_owned())] }
+    let Reply::Response { status, body, .. } = ok(&String::from_utf8(json).unwrap()) else { unreachable!() };
+    Reply::Response { status, body, headers: vec![("etag", "\"seen\"".to_owned())] }
 }
 
 const OLD: &[(&str, &str)] = &[("facts.json", "old"), ("style.txt", "short")];

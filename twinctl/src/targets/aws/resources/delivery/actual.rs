@@ -42,7 +42,7 @@ pub(super) struct HeadersActual {
 impl DeliveryActual {
     /// Returns the first part that exists if none of them has our comment. If one has, all parts are ours, and a
     /// different comment is a manual change.
-    pub(super) fn foreign_part(&self, marker: &str, comment: &str) -> Option<String> {
+    pub(super) fn unmanaged_part(&self, marker: &str, comment: &str) -> Option<String> {
         let parts = [
             (self.access.as_ref().map(|part| &part.comment), format!("the origin access control `{marker}`")),
             (

@@ -7,7 +7,7 @@ use super::{
     Delivery, DeliveryActual,
     actual::{AccessActual, FunctionActual, HeadersActual},
 };
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 const NO_FUNCTION: &[&str] = &["NoSuchFunctionExists"];
 

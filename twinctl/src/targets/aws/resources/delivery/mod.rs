@@ -1,4 +1,5 @@
-//! How CloudFront delivers the page: the access to its files, the mapping of paths to files, and the response headers.
+//! How CloudFront delivers the page: the access to its files, the mapping of paths to files, and the response
+//! headers.
 
 mod actual;
 mod find;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudfront::types::{FunctionRuntime, ResponseHeadersPolicyConfig};
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::targets::aws::{Cloud, Needs, Right, names::Names};
+use crate::targets::aws::{Cloud, Permission, RequiredPermissions, names::Names};
 
 pub use actual::DeliveryActual;
 pub use paths::Redirect;
@@ -22,8 +23,8 @@ pub use paths::Redirect;
 /// The origin type, signing behavior and protocol of the access control.
 const SIGNING: &str = "s3, always, sigv4";
 
-/// An origin access control, a function and a response headers policy of CloudFront. They do not refer to the distribution
-/// that uses them, so they are created before it. They cannot be tagged, so they are found by name.
+/// An origin access control, a function and a response headers policy of CloudFront. They do not refer to the
+/// distribution that uses them, so they are created before it. They cannot be tagged, so they are found by name.
 #[derive(Debug)]
 pub struct Delivery {
     marker: String,
@@ -69,19 +70,19 @@ impl Delivery {
     }
 }
 
-impl Needs for Delivery {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for Delivery {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let of = |kind: &str| format!("arn:aws:cloudfront::{}:{kind}", names.account);
         let function = || [of(&format!("function/{}", self.function_name()))];
         let list = &["cloudfront:ListOriginAccessControls", "cloudfront:ListResponseHeadersPolicies"];
         vec![
-            Right::look("ListDelivery", list, ["*".to_owned()]),
-            Right::look(
+            Permission::read("ListDelivery", list, ["*".to_owned()]),
+            Permission::read(
                 "LookAtPaths",
                 &["cloudfront:DescribeFunction", "cloudfront:GetFunction"],
                 function(),
             ),
-            Right::change(
+            Permission::write(
                 "ChangePaths",
                 &[
                     "cloudfront:CreateFunction",
@@ -92,7 +93,7 @@ impl Needs for Delivery {
                 function(),
             ),
             // AWS chooses the ids of these two, and they cannot be tagged.
-            Right::change(
+            Permission::write(
                 "ChangeDelivery",
                 &[
                     "cloudfront:CreateOriginAccessControl",
@@ -126,8 +127,8 @@ impl Resource for Delivery {
     }
 
     fn ownership(&self, actual: &DeliveryActual) -> Ownership {
-        let foreign = |part| Ownership::Foreign(format!("{part} exists but is not managed by twinctl"));
-        actual.foreign_part(&self.marker, &self.comment()).map_or(Ownership::Ours, foreign)
+        let unmanaged = |part| Ownership::Foreign(format!("{part} exists but is not managed by twinctl"));
+        actual.unmanaged_part(&self.marker, &self.comment()).map_or(Ownership::Ours, unmanaged)
     }
 
     fn diff(&self, desired: &DeliveryDesired, actual: Option<&DeliveryActual>) -> Vec<Change> {

@@ -13,7 +13,7 @@ use super::{
     actual::{AccessActual, FunctionActual, HeadersActual},
     headers, paths,
 };
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 impl Delivery {
     pub(super) async fn push(
@@ -83,7 +83,8 @@ impl Delivery {
                 let request = client.update_function().name(&name).if_match(existing.etag);
                 let request = request.function_config(config).function_code(Blob::new(code.as_bytes()));
                 let updated = request.send().await.fault("cloudfront:UpdateFunction")?;
-                // The SDK reads this ETag from a header that is misspelled as `ETtag` in AWS's model, so it is missing.
+                // The SDK reads this ETag from a header that is misspelled as `ETtag` in AWS's model, so it is
+                // missing.
                 if updated.e_tag.is_some() { updated.e_tag } else { development_etag(cloud, &name).await? }
             }
             None => {

@@ -6,7 +6,7 @@ use super::{
     Delivery, DeliveryActual,
     actual::{AccessActual, FunctionActual, HeadersActual},
 };
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 impl Delivery {
     pub(super) async fn remove(&self, cloud: &Cloud, actual: &DeliveryActual) -> Result<(), Fault> {

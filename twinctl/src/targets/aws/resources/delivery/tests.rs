@@ -26,7 +26,7 @@ fn desired() -> DeliveryDesired {
 }
 
 fn tagged(body: &str) -> Reply {
-    Reply::Answer { status: 200, body: body.to_owned(), headers: vec![("etag", "E1".to_owned())] }
+    Reply::Response { status: 200, body: body.to_owned(), headers: vec![("etag", "E1".to_owned())] }
 }
 
 fn access(comment: &str) -> Reply {

@@ -6,7 +6,7 @@ use aws_sdk_cloudfront::types::{Distribution as Described, Tags};
 use reconcile::{Class, Fault};
 
 use super::{Distribution, DistributionActual};
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution"];
 

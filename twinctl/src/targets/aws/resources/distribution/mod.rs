@@ -16,7 +16,7 @@ use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::delivery::DeliveryOutput;
-use crate::targets::aws::{Cloud, Labels, Needs, Right, names::Names};
+use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, names::Names};
 
 /// CloudFront deploys a change to all edge locations, and only reports the end of it.
 const DEPLOYING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);
@@ -33,8 +33,8 @@ pub struct Distribution {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistributionDesired {
-    /// The environment's random id. With the marker, it is the caller reference, by which CloudFront recognizes a repeated
-    /// creation.
+    /// The environment's random id. With the marker, it is the caller reference, by which CloudFront recognizes a
+    /// repeated creation.
     pub birth: String,
     /// The regional hostname of the web bucket.
     pub bucket_host: String,
@@ -109,18 +109,18 @@ fn deploying() -> Wait {
     Wait::new("CloudFront to deploy the distribution (usually 3 to 6 minutes)", DEPLOYING)
 }
 
-impl Needs for Distribution {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for Distribution {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let all = || [names.distribution_arn("*")];
         let look = &["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
         let change =
             &["cloudfront:DeleteDistribution", "cloudfront:UntagResource", "cloudfront:UpdateDistribution"];
         vec![
-            Right::look("ListDistributions", &["cloudfront:ListDistributions"], ["*".to_owned()]),
-            Right::look("LookAtDistribution", look, all()),
-            Right::change("MakeDistribution", &["cloudfront:CreateDistribution"], all()),
-            Right::change("TagDistribution", &["cloudfront:TagResource"], all()).with_our_tags(names),
-            Right::change("ChangeDistribution", change, all()).on_ours(names),
+            Permission::read("ListDistributions", &["cloudfront:ListDistributions"], ["*".to_owned()]),
+            Permission::read("LookAtDistribution", look, all()),
+            Permission::write("MakeDistribution", &["cloudfront:CreateDistribution"], all()),
+            Permission::write("TagDistribution", &["cloudfront:TagResource"], all()).with_our_tags(names),
+            Permission::write("ChangeDistribution", change, all()).on_our_resources(names),
         ]
     }
 }

@@ -7,7 +7,7 @@ use super::{
     super::cloudfront::{built, incomplete},
     DEPLOYED, Distribution, DistributionActual, DistributionDesired, deploying,
 };
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 const MISSING: &[&str] = &["NoSuchDistribution"];
 

@@ -33,7 +33,7 @@ fn desired() -> DistributionDesired {
 }
 
 fn tagged(body: &str) -> Reply {
-    Reply::Answer { status: 200, body: body.to_owned(), headers: vec![("etag", "E1".to_owned())] }
+    Reply::Response { status: 200, body: body.to_owned(), headers: vec![("etag", "E1".to_owned())] }
 }
 
 /// The distribution as AWS returns it: in its own order, with default members and the minimum protocol version.

@@ -7,7 +7,7 @@ use aws_sdk_cloudfront::types::{
 };
 
 use crate::targets::aws::{
-    dns::plain,
+    dns::normalize_name,
     resources::{cloudfront::built, distribution::DistributionActual},
 };
 
@@ -19,7 +19,7 @@ const ACCEPTED: [MinimumProtocolVersion; 3] =
 /// Returns the aliases.
 pub(super) fn names(distribution: &DistributionActual) -> BTreeSet<String> {
     let aliases = distribution.config.aliases.iter().flat_map(Aliases::items);
-    aliases.map(|name| plain(name)).collect()
+    aliases.map(|name| normalize_name(name)).collect()
 }
 
 /// Returns whether the distribution has any alias or a certificate.

@@ -17,7 +17,7 @@ use super::{
     distribution::{Distribution, DistributionOutput},
     route53::{self, ALIAS_TYPES, Zones},
 };
-use crate::targets::aws::{Cloud, Needs, Right, names::Names};
+use crate::targets::aws::{Cloud, Permission, RequiredPermissions, names::Names};
 
 pub use actual::DomainActual;
 pub use resolution::Resolution;
@@ -34,8 +34,8 @@ pub enum OtherRecords {
     Replace,
 }
 
-/// Aliases of a distribution and records in zones. They cannot be tagged: an alias is ours if its distribution is ours, and
-/// a record is ours if it points to the distribution.
+/// Aliases of a distribution and records in zones. They cannot be tagged: an alias is ours if its distribution is
+/// ours, and a record is ours if it points to the distribution.
 #[derive(Debug)]
 pub struct Domain {
     /// The desired hostnames, primary one first. Empty without a domain.
@@ -98,11 +98,11 @@ impl Domain {
     }
 }
 
-impl Needs for Domain {
-    fn needs(&self, names: &Names) -> Vec<Right> {
-        let mut needs = self.distribution.needs(names);
-        needs.extend(route53::needs());
-        needs
+impl RequiredPermissions for Domain {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
+        let mut permissions = self.distribution.required_permissions(names);
+        permissions.extend(route53::required_permissions());
+        permissions
     }
 }
 

@@ -1,12 +1,12 @@
-//! Implements `converge` and `delete`: adds the aliases to the distribution, then writes the records. Removes them in the
-//! opposite order.
+//! Implements `converge` and `delete`: adds the aliases to the distribution, then writes the records. Removes them in
+//! the opposite order.
 
 use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::{Class, Fault, Removed};
 
 use super::{Domain, DomainActual, DomainDesired, DomainMemory, OtherRecords, aliases};
 use crate::targets::aws::{
-    Answer, Cloud,
+    Cloud, SdkResult,
     resources::{
         distribution::DistributionActual,
         route53::{ALIAS_TYPES, Batch, RecordSet},
@@ -21,7 +21,8 @@ impl Domain {
         desired: &DomainDesired,
         actual: Option<&DomainActual>,
     ) -> Result<(), Fault> {
-        // If none of our resources exists, `actual` is `None` although there may be records that must not be overwritten.
+        // If none of our resources exists, `actual` is `None` although there may be records that must not be
+        // overwritten.
         let actual = match actual {
             Some(actual) => actual.clone(),
             None => self.find(cloud, memory).await?,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, net::IpAddr};
 
-use crate::targets::aws::dns::{Found, Kind, Resolver};
+use crate::targets::aws::dns::{DnsRecord, RecordType, Resolver};
 
 /// The result of a resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,16 +22,16 @@ impl Resolution {
     }
 }
 
-/// Compares where `name` and `host` resolve to. The name can have an alias to the host, or the host's addresses if its DNS
-/// provider flattens aliases.
+/// Compares where `name` and `host` resolve to. The name can have an alias to the host, or the host's addresses if
+/// its DNS provider flattens aliases.
 pub(crate) async fn resolve(dns: &dyn Resolver, name: &str, host: &str) -> Resolution {
-    let (found, host_found) = tokio::join!(dns.ask(name, Kind::A), dns.ask(host, Kind::A));
+    let (found, host_found) = tokio::join!(dns.lookup(name, RecordType::A), dns.lookup(host, RecordType::A));
     let (Ok(found), Ok(host_found)) = (found, host_found) else { return Resolution::Unknown };
-    if found.contains(&Found::Cname(host.to_owned())) {
+    if found.contains(&DnsRecord::Cname(host.to_owned())) {
         return Resolution::Here;
     }
     let alias = found.iter().rev().find_map(|found| match found {
-        Found::Cname(alias) => Some(alias.clone()),
+        DnsRecord::Cname(alias) => Some(alias.clone()),
         _ => None,
     });
     let (addresses, host_addresses) = (addresses(&found), addresses(&host_found));
@@ -43,9 +43,9 @@ pub(crate) async fn resolve(dns: &dyn Resolver, name: &str, host: &str) -> Resol
     }
 }
 
-fn addresses(found: &[Found]) -> BTreeSet<IpAddr> {
-    let address = |found: &Found| match found {
-        Found::Address(address) => Some(*address),
+fn addresses(found: &[DnsRecord]) -> BTreeSet<IpAddr> {
+    let address = |found: &DnsRecord| match found {
+        DnsRecord::Address(address) => Some(*address),
         _ => None,
     };
     found.iter().filter_map(address).collect()
@@ -54,14 +54,14 @@ fn addresses(found: &[Found]) -> BTreeSet<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::targets::aws::dns::script::Names;
+    use crate::targets::aws::dns::script::ScriptedDns;
 
     const HOST: &str = "d1.cloudfront.net";
 
     #[tokio::test]
     async fn an_alias_or_a_shared_address_resolves_to_the_host() {
-        let address = |last| Found::Address([192, 0, 2, last].into());
-        let alias = |host: &str| Found::Cname(host.to_owned());
+        let address = |last| DnsRecord::Address([192, 0, 2, last].into());
+        let alias = |host: &str| DnsRecord::Cname(host.to_owned());
         let table = [
             (vec![alias(HOST), address(1)], Resolution::Here),
             (vec![address(2)], Resolution::Here),
@@ -73,13 +73,13 @@ mod tests {
             (vec![], Resolution::Nowhere),
         ];
         for (found, expected) in table {
-            let dns = Names::online().with(HOST, Kind::A, [address(1), address(2)]).with(
+            let dns = ScriptedDns::online().with(HOST, RecordType::A, [address(1), address(2)]).with(
                 "ada.example",
-                Kind::A,
+                RecordType::A,
                 found,
             );
             assert_eq!(resolve(&dns, "ada.example", HOST).await, expected);
         }
-        assert_eq!(resolve(&Names::default(), "ada.example", HOST).await, Resolution::Unknown);
+        assert_eq!(resolve(&ScriptedDns::default(), "ada.example", HOST).await, Resolution::Unknown);
     }
 }

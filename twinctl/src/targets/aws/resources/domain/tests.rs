@@ -7,7 +7,7 @@ use reconcile::{Choices, Outcome, Report, Resource as _};
 use super::{Domain, DomainDesired, OtherRecords};
 use crate::targets::aws::{
     Labels,
-    dns::{Found, Kind, script::Names},
+    dns::{DnsRecord, RecordType, script::ScriptedDns},
     resources::{
         CertificateOutput, Distribution, DistributionOutput,
         certificate::DnsMode,
@@ -67,7 +67,7 @@ fn distribution(name: Option<&str>, status: &str) -> Reply {
         );
         live = live.replacen(&certificate, &ours, 1);
     }
-    Reply::Answer { status: 200, body: live, headers: vec![("etag", "E1".to_owned())] }
+    Reply::Response { status: 200, body: live, headers: vec![("etag", "E1".to_owned())] }
 }
 
 fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
@@ -262,15 +262,22 @@ async fn a_name_is_live_once_public_dns_resolves_it_to_the_distribution() {
     let script = script()
         .on("GET /2020-05-31/distribution/EDIST", [distribution(Some("chat.ada.example"), "Deployed")]);
     let domain = domain(&[], DnsMode::Manual, OtherRecords::Keep);
-    let live = async |dns: Names| {
+    let live = async |dns: ScriptedDns| {
         let mut cloud = script.cloud();
         cloud.dns = Arc::new(dns);
         let actual =
             domain.observe(&cloud, &mut domain.initial_memory()).await.unwrap().expect("the domain exists");
         domain.output(&actual).unwrap().live
     };
-    assert!(!live(Names::online()).await);
-    assert!(live(Names::online().with("chat.ada.example", Kind::A, [Found::Cname(HOST.to_owned())])).await);
+    assert!(!live(ScriptedDns::online()).await);
+    assert!(
+        live(ScriptedDns::online().with(
+            "chat.ada.example",
+            RecordType::A,
+            [DnsRecord::Cname(HOST.to_owned())]
+        ))
+        .await
+    );
 }
 
 #[tokio::test(start_paused = true)]

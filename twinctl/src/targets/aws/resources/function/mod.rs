@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
-use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, names::Names};
+use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names};
 use content::{Code, Content, Version};
 use settings::Settings;
 
@@ -97,11 +97,11 @@ fn status(state: Option<&State>, update: Option<&LastUpdateStatus>, reason: Opti
     }
 }
 
-impl Needs for Function {
-    fn needs(&self, _: &Names) -> Vec<Right> {
+impl RequiredPermissions for Function {
+    fn required_permissions(&self, _: &Names) -> Vec<Permission> {
         let with_versions = || [self.arn.clone(), format!("{}:*", self.arn)];
         let look = &["lambda:GetFunction", "lambda:ListTags", "lambda:ListVersionsByFunction"];
-        let change = Right::change(
+        let change = Permission::write(
             "ChangeFunction",
             &[
                 "lambda:CreateFunction",
@@ -116,7 +116,7 @@ impl Needs for Function {
             ],
             with_versions(),
         );
-        vec![Right::look("LookAtFunction", look, with_versions()), change]
+        vec![Permission::read("LookAtFunction", look, with_versions()), change]
     }
 }
 

@@ -1,5 +1,5 @@
-//! Implements `converge`: makes at most one call that Lambda processes asynchronously, so that the next call finds the
-//! function ready.
+//! Implements `converge`: makes at most one call that Lambda processes asynchronously, so that the next call finds
+//! the function ready.
 
 use aws_sdk_lambda::{
     primitives::Blob,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     artifacts::lambda::LambdaZip,
-    targets::aws::{Answer, Cloud},
+    targets::aws::{Cloud, SdkResult},
 };
 
 impl Function {

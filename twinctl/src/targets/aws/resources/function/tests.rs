@@ -256,7 +256,7 @@ async fn the_deletion_of_a_pending_function_is_retried() {
         .on(FUNCTION, [found(&complete()), found(&complete()), found(&complete()), missing()])
         .on(
             DELETE,
-            [conflict(), conflict(), Reply::Answer { status: 204, body: String::new(), headers: vec![] }],
+            [conflict(), conflict(), Reply::Response { status: 204, body: String::new(), headers: vec![] }],
         );
     let report = destroy(&script, function(), desired()).await;
     assert!(report.complete(), "{report:?}");

@@ -55,7 +55,7 @@ async fn a_provider_is_not_created_again_when_the_response_was_lost() {
 async fn a_provider_that_another_process_creates_meanwhile_is_used() {
     let script = Script::new()
         .on("GetOpenIDConnectProvider", [missing(), missing(), existing(&[AUDIENCE])])
-        .on("CreateOpenIDConnectProvider", [xml_error(409, "EntityAlreadyExists", "it is there")]);
+        .on("CreateOpenIDConnectProvider", [xml_error(409, "EntityAlreadyExists", "already exists")]);
     let report = deploy(&script, identity(), ()).await;
     assert!(report.complete(), "{report:?}");
 }

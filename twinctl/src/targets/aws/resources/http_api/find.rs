@@ -6,7 +6,7 @@ use aws_sdk_apigatewayv2::operation::get_api::GetApiOutput;
 use reconcile::{Class, Fault, Ownership};
 
 use super::{HttpApi, HttpApiActual};
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 const GONE: &[&str] = &["NotFoundException"];
 /// The page size. If an API has more than one page of parts, some were added by hand, and the first page is enough to

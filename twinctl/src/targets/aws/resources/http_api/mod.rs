@@ -9,7 +9,7 @@ mod tests;
 
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, names::Names};
+use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names};
 
 pub use actual::{HttpApiActual, HttpApiDesired};
 
@@ -34,8 +34,8 @@ impl HttpApi {
         Self { name: name.into(), labels, recorded_id: None }
     }
 
-    /// Sets the id at the last release, so that the API is read without listing all of them. If it does not exist, all are
-    /// listed.
+    /// Sets the id at the last release, so that the API is read without listing all of them. If it does not exist,
+    /// all are listed.
     #[must_use]
     pub fn found_before(self, id: Option<&str>) -> Self {
         Self { recorded_id: id.map(ToOwned::to_owned), ..self }
@@ -46,8 +46,8 @@ impl HttpApi {
     }
 }
 
-impl Needs for HttpApi {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for HttpApi {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let of = |path: &str| format!("arn:aws:apigateway:{}::/{path}", names.region);
         // The parts of an API do not have its tags.
         let parts = ["cors", "integrations", "integrations/*", "routes", "routes/*", "stages", "stages/*"];
@@ -65,20 +65,20 @@ impl Needs for HttpApi {
         let tag = &["apigateway:POST", "apigateway:TagResource"];
         let untag = &["apigateway:DELETE", "apigateway:UntagResource"];
         vec![
-            Right::look("LookAtApi", &["apigateway:GET"], [of("apis"), of("apis/*")]),
-            Right::change("MakeApi", &["apigateway:POST"], [of("apis")]).with_our_tags(names),
-            Right::change("ChangeApi", &["apigateway:DELETE", "apigateway:PATCH"], [of("apis/*")])
-                .on_ours(names),
-            Right::change(
+            Permission::read("LookAtApi", &["apigateway:GET"], [of("apis"), of("apis/*")]),
+            Permission::write("MakeApi", &["apigateway:POST"], [of("apis")]).with_our_tags(names),
+            Permission::write("ChangeApi", &["apigateway:DELETE", "apigateway:PATCH"], [of("apis/*")])
+                .on_our_resources(names),
+            Permission::write(
                 "ChangePartsOfApi",
                 &["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"],
                 parts,
             ),
-            Right::change("TagApi", tag, [of("apis"), of("apis/*"), of("tags/*")]).with_our_tags(names),
-            Right::change("UntagApi", untag, [of("tags/*")]),
+            Permission::write("TagApi", tag, [of("apis"), of("apis/*"), of("tags/*")]).with_our_tags(names),
+            Permission::write("UntagApi", untag, [of("tags/*")]),
             // Creating access logs requires these permissions. AWS supports no narrower resource for them.
-            Right::change("LetApiLog", logs, ["*".to_owned()]),
-            Right::change(
+            Permission::write("LetApiLog", logs, ["*".to_owned()]),
+            Permission::write(
                 "LetApiGatewayIn",
                 &["iam:CreateServiceLinkedRole"],
                 [names.arn_of_role(service_role)],

@@ -9,7 +9,7 @@ use super::{
     HttpApi, HttpApiActual, HttpApiDesired,
     actual::{IntegrationActual, LOG_FORMAT, PAYLOAD, ROUTE, RouteActual, STAGE, StageActual, TIMEOUT_MS},
 };
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 const GONE: &[&str] = &["NotFoundException"];
 
@@ -37,8 +37,8 @@ impl HttpApi {
         Ok(push.now)
     }
 
-    /// Creates the API without "quick create" (a route and a target), which creates a stage and an integration that cannot
-    /// be changed.
+    /// Creates the API without "quick create" (a route and a target), which creates a stage and an integration that
+    /// cannot be changed.
     async fn create(&self, cloud: &Cloud, known_id: &mut Option<String>) -> Result<HttpApiActual, Fault> {
         let request = cloud.api.create_api().name(&self.name).protocol_type(ProtocolType::Http);
         let request = request.description(self.description()).set_tags(Some(self.labels.to_map()));

@@ -4,7 +4,7 @@ use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob};
 use reconcile::{Class, Fault};
 use serde_json::{Value, json};
 
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 use crate::ui::ApiError;
 
 /// The most characters of an unexpected response that are reported.
@@ -67,8 +67,8 @@ fn health(response: &InvokeOutput) -> Health {
     Health::Unhealthy(String::from_utf8_lossy(payload).chars().take(MAX_REPORTED).collect())
 }
 
-/// Returns the health of a version that Lambda refused to invoke. Lambda uses the same error code for a version that it
-/// is still preparing and for one that it failed to prepare.
+/// Returns the health of a version that Lambda refused to invoke. Lambda uses the same error code for a version that
+/// it is still preparing and for one that it failed to prepare.
 fn health_without_response(fault: Fault) -> Result<Health, Fault> {
     match fault.cause::<ApiError>() {
         Some(error) if error.code == "ResourceConflictException" => {

@@ -75,7 +75,7 @@ async fn the_alias_does_not_move_to_an_unhealthy_version() {
         [(r#"{"status":"healthy"}"#, crashed), (r#"{"status":"unhealthy"}"#, vec![]), ("no JSON", vec![])];
     for (answer, headers) in cases {
         let script = Script::new()
-            .on(INVOKE, [Reply::Answer { status: 200, body: answer.to_owned(), headers }])
+            .on(INVOKE, [Reply::Response { status: 200, body: answer.to_owned(), headers }])
             .on(ALIAS, [at("1")])
             .on(POLICY, [permitted()]);
         let report = deploy(&script, live(), desired()).await;

@@ -79,7 +79,7 @@ async fn a_stale_read_of_an_existing_group_is_repeated() {
     let script = Script::new()
         .on("DescribeLogGroups", [described(&[]), described(&[]), described(&["/twin"])])
         .on("ListTagsForResource", [missing(), tags()])
-        .on("CreateLogGroup", [json_error(400, "ResourceAlreadyExistsException", "it is there")]);
+        .on("CreateLogGroup", [json_error(400, "ResourceAlreadyExistsException", "already exists")]);
     let report = deploy(&script, log_group(), DESIRED).await;
     assert!(report.complete(), "{report:?}");
 }

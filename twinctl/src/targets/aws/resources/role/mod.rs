@@ -12,7 +12,9 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
 use super::iam::{self, MISSING, document};
-use crate::targets::aws::{Answer, Cloud, Labels, Needs, Right, Statements, names::Names};
+use crate::targets::aws::{
+    Cloud, Labels, Permission, RequiredPermissions, SdkResult, Statements, names::Names,
+};
 
 pub use function_policy::{FunctionAccess, function_policy};
 pub(crate) use readable::may_read;
@@ -34,8 +36,8 @@ pub struct Role {
 /// The memory of a run.
 #[derive(Debug, Default)]
 pub struct RoleMemory {
-    /// The role existed at the last read. If so, everything is read concurrently; otherwise, the role is read first to
-    /// find out whether it exists.
+    /// The role existed at the last read. If so, everything is read concurrently; otherwise, the role is read first
+    /// to find out whether it exists.
     seen: bool,
 }
 
@@ -257,8 +259,8 @@ impl Resource for Role {
     }
 }
 
-impl Needs for Role {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for Role {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let role = || [self.arn.clone()];
         let look =
             &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
@@ -273,15 +275,15 @@ impl Needs for Role {
         ];
         let bounded = &["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
         vec![
-            Right::look("LookAtRole", look, role()),
-            Right::change("ChangeRole", change, role()),
+            Permission::read("LookAtRole", look, role()),
+            Permission::write("ChangeRole", change, role()),
             // Writing the policy of a role without a boundary would allow granting any permission.
-            Right::change("GrantWithinTheBoundary", bounded, role()).when(
+            Permission::write("GrantWithinTheBoundary", bounded, role()).when(
                 "StringEquals",
                 "iam:PermissionsBoundary",
                 names.boundary_arn(),
             ),
-            Right::change("HandRoleToLambda", &["iam:PassRole"], role()).when(
+            Permission::write("HandRoleToLambda", &["iam:PassRole"], role()).when(
                 "StringEquals",
                 "iam:PassedToService",
                 "lambda.amazonaws.com",

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{MAX_SESSION_S, POLICY, Role, RoleActual, RoleDesired};
 use crate::targets::aws::{
-    Answer, Cloud,
+    Cloud, SdkResult,
     resources::iam::{self, MISSING},
 };
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::POLICY;
 use crate::targets::aws::{
-    Answer, Cloud,
+    Cloud, SdkResult,
     resources::iam::{MISSING, document},
 };
 

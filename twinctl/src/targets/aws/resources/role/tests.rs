@@ -97,7 +97,7 @@ async fn a_role_is_not_created_again_when_the_response_was_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stale_read_of_an_existing_role_is_repeated() {
-    let script = missing_for(3).on("CreateRole", [xml_error(409, "EntityAlreadyExists", "it is there")]);
+    let script = missing_for(3).on("CreateRole", [xml_error(409, "EntityAlreadyExists", "already exists")]);
     let report = deploy(&script, role(), desired()).await;
     assert!(report.complete(), "{report:?}");
 }
@@ -105,7 +105,7 @@ async fn a_stale_read_of_an_existing_role_is_repeated() {
 #[tokio::test(start_paused = true)]
 async fn a_new_role_may_be_missing_for_the_next_write_and_for_the_verification() {
     let script = missing_for(4)
-        .on("CreateRole", [existing("CreateRole"), xml_error(409, "EntityAlreadyExists", "it is there")])
+        .on("CreateRole", [existing("CreateRole"), xml_error(409, "EntityAlreadyExists", "already exists")])
         .on("PutRolePolicy", [missing(), response("PutRolePolicy", "")]);
     let report = deploy(&script, role(), desired()).await;
     assert!(report.complete(), "{report:?}");

@@ -1,5 +1,5 @@
-//! Batches of record changes. In each zone, all changes of a batch are applied or none. A replacement deletes the record
-//! that was read in the same batch, so it fails if the record has changed since.
+//! Batches of record changes. In each zone, all changes of a batch are applied or none. A replacement deletes the
+//! record that was read in the same batch, so it fails if the record has changed since.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus};
 use reconcile::Fault;
 
 use super::RecordSet;
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 /// Route 53 deletes old changes, which have propagated long before.
 const NO_CHANGE: &[&str] = &["NoSuchChange"];

@@ -4,7 +4,7 @@ use aws_sdk_route53::types::{AliasTarget, ResourceRecord, ResourceRecordSet, RrT
 use reconcile::Fault;
 
 use super::Zone;
-use crate::targets::aws::{Answer, Cloud, dns::plain};
+use crate::targets::aws::{Cloud, SdkResult, dns::normalize_name};
 
 /// The number of record sets that are read, starting at a name. One name has fewer.
 const PAGE: i32 = 20;
@@ -26,7 +26,7 @@ pub(crate) struct RecordSet {
 impl RecordSet {
     /// Returns the name in lowercase without the trailing dot.
     pub(crate) fn name(&self) -> String {
-        plain(&self.set.name)
+        normalize_name(&self.set.name)
     }
 
     pub(crate) fn kind(&self) -> &RrType {
@@ -36,14 +36,14 @@ impl RecordSet {
     /// Returns the target of an alias, or the values.
     pub(crate) fn value(&self) -> String {
         if let Some(alias) = &self.set.alias_target {
-            return plain(&alias.dns_name);
+            return normalize_name(&alias.dns_name);
         }
         let values = self.set.resource_records();
-        values.iter().map(|record| plain(&record.value)).collect::<Vec<_>>().join(", ")
+        values.iter().map(|record| normalize_name(&record.value)).collect::<Vec<_>>().join(", ")
     }
 
     pub(crate) fn points_to(&self, host: &str) -> bool {
-        self.value() == plain(host)
+        self.value() == normalize_name(host)
     }
 
     /// Returns whether the record is the same for all visitors, not one of several by weight, location or the like.
@@ -78,6 +78,7 @@ pub(crate) async fn records_at(cloud: &Cloud, zone: &Zone, name: &str) -> Result
     let request = cloud.route53.list_resource_record_sets().hosted_zone_id(&zone.id);
     let page = request.start_record_name(name).max_items(PAGE).send().await;
     let page = page.fault("route53:ListResourceRecordSets")?;
-    let found = page.resource_record_sets.into_iter().filter(|set| plain(&set.name) == plain(name));
+    let found =
+        page.resource_record_sets.into_iter().filter(|set| normalize_name(&set.name) == normalize_name(name));
     Ok(found.map(|set| RecordSet { zone: zone.clone(), set }).collect())
 }

@@ -4,7 +4,7 @@ use aws_sdk_route53::types::HostedZone;
 use reconcile::{Class, Fault};
 use tokio::sync::OnceCell;
 
-use crate::targets::aws::{Answer, Cloud, dns::plain};
+use crate::targets::aws::{Cloud, SdkResult, dns::normalize_name};
 
 /// A public hosted zone of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,7 @@ pub(crate) async fn list_zones(cloud: &Cloud) -> Result<Vec<Zone>, Fault> {
 impl From<&HostedZone> for Zone {
     fn from(zone: &HostedZone) -> Self {
         let id = zone.id.rsplit('/').next().unwrap_or(&zone.id);
-        Self { id: id.to_owned(), name: plain(&zone.name) }
+        Self { id: id.to_owned(), name: normalize_name(&zone.name) }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The secret with the model provider's API key. `secret set` writes its value; a deploy only reads whether there is one.
+//! The secret with the model provider's API key. `secret set` writes its value; a deploy only reads whether there is
+//! one.
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::{
     targets::{
         Aim,
-        aws::{Answer, Cloud, Labels, Needs, Right, names::Names},
+        aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names},
     },
     twin::secret::KEY_FIELD,
 };
@@ -39,7 +40,8 @@ pub struct Secret {
 /// A value to store. Nothing prints it.
 #[derive(Clone)]
 pub struct SecretValue {
-    /// The version id, chosen by us: if the response to a write is lost, the version is found by it and not written twice.
+    /// The version id, chosen by us: if the response to a write is lost, the version is found by it and not written
+    /// twice.
     version: String,
     text: Arc<Zeroizing<String>>,
 }
@@ -214,13 +216,13 @@ impl Resource for Secret {
 }
 
 /// The permissions for a deploy and a destroy. Storing a key also requires creating the secret and writing its value.
-impl Needs for Secret {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for Secret {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         // A request for a missing secret is authorized by its name, without the characters that AWS appends.
         let any = names.secret_arn_pattern().replace("-??????", "*");
         vec![
-            Right::look("LookAtKey", &["secretsmanager:DescribeSecret"], [any]),
-            Right::change(
+            Permission::read("LookAtKey", &["secretsmanager:DescribeSecret"], [any]),
+            Permission::write(
                 "ChangeKey",
                 &[
                     "secretsmanager:DeleteSecret",

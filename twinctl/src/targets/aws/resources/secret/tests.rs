@@ -96,7 +96,7 @@ async fn a_read_that_missed_the_deletion_is_repeated() {
     let report = deploy(&script, secret(Aim::Use), desired(&value)).await;
     assert!(report.complete(), "{report:?}");
 
-    let exists = json_error(400, "ResourceExistsException", "it is there");
+    let exists = json_error(400, "ResourceExistsException", "already exists");
     let script = Script::new()
         .on("DescribeSecret", [missing(), missing(), described(&value.version, None)])
         .on("CreateSecret", [exists]);

@@ -7,7 +7,7 @@ use md5::{Digest as _, Md5};
 use reconcile::{Class, Fault};
 
 use super::SiteDesired;
-use crate::targets::aws::{Answer, Cloud};
+use crate::targets::aws::{Cloud, SdkResult};
 
 /// Requests an invalidation and does not wait for it: it takes minutes, and browsers revalidate pages at every visit.
 pub(super) async fn invalidate(cloud: &Cloud, desired: &SiteDesired, paths: &[String]) -> Result<(), Fault> {
@@ -29,8 +29,8 @@ pub(super) async fn invalidate(cloud: &Cloud, desired: &SiteDesired, paths: &[St
     response.fault("cloudfront:CreateInvalidation").map(drop)
 }
 
-/// Returns the caller reference. It includes the release, so that a return to old content is a new invalidation, and the
-/// paths, because CloudFront refuses to reuse a reference with other paths.
+/// Returns the caller reference. It includes the release, so that a return to old content is a new invalidation, and
+/// the paths, because CloudFront refuses to reuse a reference with other paths.
 fn reference(release: &str, paths: &[String]) -> String {
     let digest = Md5::digest(paths.join("\n"));
     digest.iter().take(4).fold(format!("{release}-"), |mut text, byte| {

@@ -13,7 +13,7 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 use super::bucket;
 use crate::{
     artifacts::web::{ManifestEntry, WebBundle},
-    targets::aws::{Cloud, Needs, Right, names::Names},
+    targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
 };
 
 use history::History;
@@ -64,14 +64,15 @@ impl Site {
     }
 }
 
-impl Needs for Site {
-    fn needs(&self, names: &Names) -> Vec<Right> {
+impl RequiredPermissions for Site {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let object = |key: &str| [format!("arn:aws:s3:::{}/{key}", self.bucket)];
         let distributions = [names.distribution_arn("*")];
         vec![
-            Right::look("ReadReleases", &["s3:GetObject"], object(history::KEY)),
-            Right::change("WritePage", &["s3:DeleteObject", "s3:PutObject"], object("*")),
-            Right::change("TellCaches", &["cloudfront:CreateInvalidation"], distributions).on_ours(names),
+            Permission::read("ReadReleases", &["s3:GetObject"], object(history::KEY)),
+            Permission::write("WritePage", &["s3:DeleteObject", "s3:PutObject"], object("*")),
+            Permission::write("TellCaches", &["cloudfront:CreateInvalidation"], distributions)
+                .on_our_resources(names),
         ]
     }
 }

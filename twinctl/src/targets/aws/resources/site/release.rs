@@ -1,5 +1,5 @@
-//! Implements `converge`: uploads files in an order in which no page refers to a missing file, invalidates caches, writes
-//! the history and deletes old files.
+//! Implements `converge`: uploads files in an order in which no page refers to a missing file, invalidates caches,
+//! writes the history and deletes old files.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use reconcile::{Class, Fault};
 use super::{NODE, Site, SiteActual, SiteDesired, bucket, history, invalidation};
 use crate::{
     artifacts::web::{Manifest, ManifestEntry, SiteChanges, WebBundle, diff},
-    targets::aws::{Answer, Cloud},
+    targets::aws::{Cloud, SdkResult},
 };
 
 /// The most objects that one call can delete.
@@ -39,9 +39,9 @@ impl Work {
 }
 
 impl Site {
-    /// Uploads the files, then writes the history, then deletes old files. The history records the headers of uploaded
-    /// files, so it is written after the uploads, or together with them if the bucket was empty. It does not wait for the
-    /// invalidation, because browsers revalidate pages at every visit.
+    /// Uploads the files, then writes the history, then deletes old files. The history records the headers of
+    /// uploaded files, so it is written after the uploads, or together with them if the bucket was empty. It does not
+    /// wait for the invalidation, because browsers revalidate pages at every visit.
     pub(super) async fn release(
         &self,
         cloud: &Cloud,

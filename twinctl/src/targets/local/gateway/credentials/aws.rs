@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     system::clock,
     targets::{
-        aws::{Answer as _, Login, configuration},
+        aws::{Login, SdkResult as _, configuration},
         local::gateway::{
             logs::{Level, Logs},
             protocol::GatewayError,

@@ -1,4 +1,4 @@
-//! What goes with an environment that is destroyed: counted, and saved before.
+//! Counts and downloads the conversations and data files of an environment, before they are deleted.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::{
 pub(super) async fn count(cloud: &Cloud, names: &Names) -> Result<[u64; 2], Diagnostic> {
     let count = async |node: &str, bucket: &str, ignore: Option<&str>| {
         let counted = count_objects(cloud, bucket, ignore).await;
-        counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be looked into"), &fault))
+        counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be read"), &fault))
     };
     let [memory, data] = DATA_NODES;
     let (conversations, files) = tokio::try_join!(
@@ -36,17 +36,17 @@ pub(super) async fn back_up(
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
     let [memory, data] = DATA_NODES;
-    for (node, bucket, within) in
+    for (node, bucket, subfolder) in
         [(memory, &names.memory_bucket, "memory"), (data, &names.data_bucket, "data")]
     {
         if matches!(plan.action(node), None | Some(Action::Absent)) {
             continue;
         }
-        let folder = folder.join(within);
-        let told = |done, of| cloud.progress(node, format!("saved {done} of {of} files"));
-        let saved = download(cloud, bucket, &folder, told).await;
+        let folder = folder.join(subfolder);
+        let progress = |done, of| cloud.progress(node, format!("saved {done} of {of} files"));
+        let saved = download(cloud, bucket, &folder, progress).await;
         let saved = saved.map_err(|error| {
-            let message = format!("the {node} could not be saved, and nothing was destroyed");
+            let message = format!("the {node} could not be backed up; nothing was destroyed");
             Diagnostic::unexpected(&message, &error)
         })?;
         ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));

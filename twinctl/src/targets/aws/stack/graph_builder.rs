@@ -1,0 +1,60 @@
+//! Builds a graph and collects the permissions that its resources require.
+
+use std::sync::Arc;
+
+use reconcile::{Graph, Handle, Inputs, Resource};
+
+use super::{Nodes, Stack};
+use crate::{
+    artifacts::data::There,
+    targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
+};
+
+/// A [`Graph`] of resources that declare their permissions.
+pub(super) struct GraphBuilder<'n> {
+    graph: Graph<Cloud>,
+    permissions: Vec<Permission>,
+    names: &'n Names,
+}
+
+impl<'n> GraphBuilder<'n> {
+    pub(super) fn new(names: &'n Names) -> Self {
+        Self { graph: Graph::new(), permissions: Vec::new(), names }
+    }
+
+    pub(super) fn add<R, I>(
+        &mut self,
+        name: &'static str,
+        resource: R,
+        inputs: I,
+        desired: impl Fn(I::Values) -> R::Desired + Send + Sync + 'static,
+    ) -> Handle<R::Output>
+    where
+        R: Resource<Cloud = Cloud> + RequiredPermissions,
+        I: Inputs,
+    {
+        self.permissions.extend(resource.required_permissions(self.names));
+        self.graph.add(name, resource, inputs, desired)
+    }
+
+    /// Adds a resource that must not exist unless it is desired.
+    pub(super) fn add_if<R, I>(
+        &mut self,
+        is_desired: bool,
+        name: &'static str,
+        resource: R,
+        inputs: I,
+        desired: impl Fn(I::Values) -> R::Desired + Send + Sync + 'static,
+    ) -> Handle<Option<R::Output>>
+    where
+        R: Resource<Cloud = Cloud> + RequiredPermissions,
+        I: Inputs,
+    {
+        self.permissions.extend(resource.required_permissions(self.names));
+        self.graph.add_if(is_desired, name, resource, inputs, desired)
+    }
+
+    pub(super) fn build(self, nodes: Option<Nodes>, files: Option<Handle<Arc<There>>>) -> Stack {
+        Stack { graph: self.graph, permissions: self.permissions, nodes, files }
+    }
+}

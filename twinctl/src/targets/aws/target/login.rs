@@ -1,0 +1,69 @@
+//! Authentication: the credentials to use, the check of the account, and the permissions boundary.
+
+use crate::{
+    spec::Environment,
+    spec::Options,
+    targets::{
+        aws::{self, Cloud, LockTable, Login, names::Names, resources::Boundary},
+        record::Register,
+    },
+    ui::{Diagnostic, Exit, Ui},
+};
+
+/// Returns how to authenticate, as specified by the environment and the command line.
+pub(crate) fn login(options: &Options, environment: &Environment) -> Login {
+    Login {
+        profile: environment.profile.as_ref().map(ToString::to_string),
+        region: environment.region.to_string(),
+        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
+        endpoint_url: options.endpoint_url.clone(),
+    }
+}
+
+/// Returns the storage of the environment's record.
+pub(super) fn lock_table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
+    let client = aws_sdk_dynamodb::Client::new(config);
+    let domain = environment.domain.as_ref().filter(|domain| !domain.leaving);
+    let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
+    std::sync::Arc::new(table.with_domain(domain.map(Into::into)))
+}
+
+/// Authenticates, for commands that need neither record nor graph.
+pub(super) async fn connect(
+    options: &Options,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<(Cloud, Names), Diagnostic> {
+    let login = login(options, environment);
+    let config = aws::configuration(&login, ui.call_log()).await;
+    let caller = aws::identity(&config).await?;
+    check_account(environment, &caller)?;
+    let names = Names::new(environment, &caller.account);
+    Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
+}
+
+/// Returns what to do with the permissions boundary of the function's role. The roles that `ci setup` creates may
+/// write that role only with the boundary. All other callers keep an existing boundary, so CI can still write the
+/// role afterwards.
+pub(super) fn boundary(names: &Names, caller: &aws::Caller) -> Boundary {
+    let is_assumed = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
+    if is_assumed(names.deploy_role()) || is_assumed(names.read_role()) {
+        Boundary::Set(names.boundary_arn())
+    } else {
+        Boundary::Keep(names.boundary_arn())
+    }
+}
+
+/// Returns an error if the credentials are for another account than the environment file specifies.
+pub(crate) fn check_account(environment: &Environment, caller: &aws::Caller) -> Result<(), Diagnostic> {
+    match &environment.account {
+        Some(expected) if expected.as_str() != caller.account => {
+            let message =
+                format!("these credentials are for the account {}; nothing was changed", caller.account);
+            Err(Diagnostic::new(Exit::Access, message)
+                .cause(format!("the file of `{}` specifies the account {expected}", environment.name))
+                .hint("use other credentials with `--profile NAME`, or correct `account:` in the file"))
+        }
+        _ => Ok(()),
+    }
+}

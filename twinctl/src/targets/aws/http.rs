@@ -47,7 +47,7 @@ pub fn gated(config: SdkConfig, gate: &Arc<WriteGate>) -> SdkConfig {
     config.into_builder().http_client(SharedHttpClient::new(client)).build()
 }
 
-/// What happens around a call.
+/// An addition to each call: a log line, or a gate that writes must pass.
 #[derive(Clone)]
 enum Layer {
     Log(CallLog),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_are_told_from_reads() {
+    fn writes_are_distinguished_from_reads() {
         let form = |body| request("POST", "https://iam.amazonaws.com/", &[], body);
         let target = |value| request("POST", "https://logs.amazonaws.com/", &[("x-amz-target", value)], "{}");
         let rest = |method| request(method, "https://lambda.amazonaws.com/2015-03-31/functions", &[], "");

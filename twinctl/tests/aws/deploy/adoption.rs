@@ -4,7 +4,7 @@ use super::{inventory::inventory, twin::Twin};
 
 const BUCKET: &str = "ada-dev-memory-000000000000";
 
-/// The inventory without the lock table.
+/// Returns the inventory without the lock table.
 async fn resources(twin: &Twin) -> Vec<String> {
     let mut resources = inventory(&twin.by_hand).await;
     resources.retain(|resource| !resource.starts_with("table ") && !resource.starts_with("item "));

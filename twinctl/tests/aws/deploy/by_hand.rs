@@ -32,9 +32,9 @@ async fn role(cloud: &Cloud) {
     .to_string();
     let put = cloud.iam.put_role_policy().role_name(ROLE).policy_name("by-hand");
     put.policy_document(&everything).send().await.unwrap();
-    let made = cloud.iam.create_policy().policy_name("by-hand").policy_document(&everything);
-    let made = made.send().await.unwrap();
-    let arn = made.policy().and_then(|policy| policy.arn()).unwrap();
+    let created = cloud.iam.create_policy().policy_name("by-hand").policy_document(&everything);
+    let created = created.send().await.unwrap();
+    let arn = created.policy().and_then(|policy| policy.arn()).unwrap();
     cloud.iam.attach_role_policy().role_name(ROLE).policy_arn(arn).send().await.unwrap();
 }
 
@@ -74,26 +74,26 @@ async fn distribution(cloud: &Cloud) {
     let found = cloud.cloudfront.get_distribution_config().id(&id).send().await.unwrap();
     let etag = found.e_tag().unwrap();
     let mut config = found.distribution_config().unwrap().clone();
-    let behaviour = config.default_cache_behavior.as_mut().unwrap();
-    behaviour.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll;
+    let behavior = config.default_cache_behavior.as_mut().unwrap();
+    behavior.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll;
     let update = cloud.cloudfront.update_distribution().id(&id).if_match(etag);
     update.distribution_config(config).send().await.unwrap();
 }
 
 /// Weakens security settings.
 pub(crate) async fn weaken(cloud: &Cloud) {
-    anybody_may_assume(cloud).await;
-    anybody_may_invoke(cloud).await;
+    anyone_may_assume(cloud).await;
+    anyone_may_invoke(cloud).await;
     let suspended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
     let versioning = cloud.s3.put_bucket_versioning().bucket("ada-dev-memory-000000000000");
     versioning.versioning_configuration(suspended).send().await.unwrap();
     cloud.s3.delete_public_access_block().bucket("ada-dev-data-000000000000").send().await.unwrap();
     let concurrency = cloud.lambda.put_function_concurrency().function_name(FUNCTION);
     concurrency.reserved_concurrent_executions(1).send().await.unwrap();
-    another_secret(cloud).await;
+    change_origin_secret(cloud).await;
 }
 
-async fn anybody_may_assume(cloud: &Cloud) {
+async fn anyone_may_assume(cloud: &Cloud) {
     let trust = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }
     ]});
@@ -101,14 +101,14 @@ async fn anybody_may_assume(cloud: &Cloud) {
     update.policy_document(trust.to_string()).send().await.unwrap();
 }
 
-async fn anybody_may_invoke(cloud: &Cloud) {
+async fn anyone_may_invoke(cloud: &Cloud) {
     let permission = cloud.lambda.add_permission().function_name(FUNCTION).qualifier("live");
     let permission = permission.statement_id("by-hand").action("lambda:InvokeFunction").principal("*");
     permission.send().await.unwrap();
 }
 
 /// Changes the secret header that the distribution sends to the function.
-async fn another_secret(cloud: &Cloud) {
+async fn change_origin_secret(cloud: &Cloud) {
     let found = cloud.cloudfront.list_distributions().send().await.unwrap();
     let id = found.distribution_list().unwrap().items()[0].id().to_owned();
     let found = cloud.cloudfront.get_distribution_config().id(&id).send().await.unwrap();

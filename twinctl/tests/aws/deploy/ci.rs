@@ -47,10 +47,10 @@ pub(crate) async fn assume_role(
     audience: &str,
 ) -> Option<Credentials> {
     let client = Client::new(&twin.config());
-    let enter = client.assume_role_with_web_identity().role_session_name("a-job");
-    let enter = enter.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));
-    let answer = enter.web_identity_token(job_token(subject, audience)).send().await.ok()?;
-    answer.credentials
+    let request = client.assume_role_with_web_identity().role_session_name("a-job");
+    let request = request.role_arn(format!("arn:aws:iam::000000000000:role/{role}"));
+    let response = request.web_identity_token(job_token(subject, audience)).send().await.ok()?;
+    response.credentials
 }
 
 /// A workflow job with the credentials of a role.
@@ -122,7 +122,7 @@ async fn the_read_role_can_only_plan_and_read_status() {
     let reader = Job::as_role(&twin, READ, IN_A_PULL_REQUEST).await;
     reader.run(&plan).await.exits_with(7);
     reader.deploy().await.exits_with(5);
-    let nothing = inventory(&twin.by_hand).await;
+    let before = inventory(&twin.by_hand).await;
     Job::as_role(&twin, DEPLOY, ON_MAIN).await.deploy().await.exits_with(0);
 
     let deployed = inventory(&twin.by_hand).await;
@@ -132,7 +132,7 @@ async fn the_read_role_can_only_plan_and_read_status() {
     reader.run(&deploy_args(second_zip())).await.exits_with(5);
     reader.run(&["destroy", "dev", "--confirm", "dev"]).await.exits_with(5);
     assert_eq!(inventory(&twin.by_hand).await, deployed);
-    assert_ne!(nothing, deployed);
+    assert_ne!(before, deployed);
     let memory = "ada-dev-memory-000000000000";
     twin.by_hand.s3.put_object().bucket(memory).key("a.json").send().await.unwrap();
     let read = reader.cloud().s3.get_object().bucket(memory).key("a.json").send().await;
@@ -159,8 +159,8 @@ async fn only_the_named_jobs_can_assume_the_roles() {
     assert!(assume_role(&twin, DEPLOY, ON_MAIN, audience).await.is_some());
 }
 
-/// Starts without permissions and adds the statements that allow a denied action, until every command succeeds. So each
-/// added statement is needed, and together they are enough.
+/// Starts without permissions and adds the statements that allow a denied action, until every command succeeds. So
+/// each added statement is needed, and together they are enough.
 #[testbed::test(emulator)]
 async fn every_policy_statement_is_needed() {
     let twin = set_up().await;
@@ -179,11 +179,11 @@ async fn every_policy_statement_is_needed() {
     role_of_job.run_until_success(&deploy_args(second_zip())).await;
     store_key(&twin).await;
     role_of_job.run_until_success(&["destroy", "dev", "--confirm", "dev"]).await;
-    // Only AWS itself needs these.
+    // Only AWS itself uses these permissions, so the emulator does not check them.
     assert_eq!(role_of_job.unneeded(), ["LetApiGatewayIn", "LetApiLog"]);
 }
 
-/// As `secret set` does.
+/// Stores an API key as `secret set` does.
 async fn store_key(twin: &Twin) {
     let tag =
         |key: &str, value: &str| aws_sdk_secretsmanager::types::Tag::builder().key(key).value(value).build();
@@ -221,37 +221,38 @@ impl<'t> GrowingRole<'t> {
                 return;
             }
             let denied = denied_actions(&run.stderr);
-            let given = self.add_statements(&denied)
+            let added = self.add_statements(&denied)
                 || self.add_statements(
                     &denied.iter().filter_map(|action| additional_action(action)).collect::<Vec<_>>(),
                 );
-            assert!(given, "nothing allows {denied:?}\n{}", run.stderr);
+            assert!(added, "nothing allows {denied:?}\n{}", run.stderr);
             self.grant().await;
         }
     }
 
     /// Marks the statements that allow a denied action. Returns whether there were any.
     fn add_statements(&mut self, denied: &[String]) -> bool {
-        let mut given = false;
+        let mut added = false;
         for (statement, needed) in self.statements.iter_mut().filter(|(_, needed)| !needed) {
             *needed = denied.iter().any(|action| allows(statement, action));
-            given |= *needed;
+            added |= *needed;
         }
-        given
+        added
     }
 
     async fn grant(&self) {
-        let given = self.statements.iter().filter(|(_, needed)| *needed).map(|(statement, _)| statement);
-        let policy = json!({ "Version": "2012-10-17", "Statement": given.collect::<Vec<_>>() });
+        let granted = self.statements.iter().filter(|(_, needed)| *needed).map(|(statement, _)| statement);
+        let policy = json!({ "Version": "2012-10-17", "Statement": granted.collect::<Vec<_>>() });
         let put = self.job.twin.by_hand.iam.put_role_policy().role_name(DEPLOY).policy_name("twinctl");
         put.policy_document(policy.to_string()).send().await.unwrap();
     }
 
     fn unneeded(&self) -> Vec<&str> {
-        let never = self.statements.iter().filter(|(_, needed)| !needed);
-        let mut never: Vec<_> = never.map(|(statement, _)| statement["Sid"].as_str().unwrap()).collect();
-        never.sort_unstable();
-        never
+        let unneeded = self.statements.iter().filter(|(_, needed)| !needed);
+        let mut unneeded: Vec<_> =
+            unneeded.map(|(statement, _)| statement["Sid"].as_str().unwrap()).collect();
+        unneeded.sort_unstable();
+        unneeded
     }
 }
 
@@ -260,19 +261,19 @@ fn allows(statement: &Value, action: &str) -> bool {
     actions == action || actions.as_array().is_some_and(|actions| actions.iter().any(|known| known == action))
 }
 
-/// The denied actions, by their IAM names.
+/// Returns the denied actions by their IAM names.
 fn denied_actions(output: &str) -> Vec<String> {
     let lines = output.lines().filter(|line| line.contains("AccessDenied") || line.ends_with(": 403"));
     let words = lines.flat_map(|line| line.split_whitespace()).map(|word| word.trim_end_matches([':', ',']));
-    let named = words.filter(|word| {
+    let actions = words.filter(|word| {
         word.split_once(':').is_some_and(|(_, action)| {
             action.starts_with(|c: char| c.is_ascii_uppercase()) && action.chars().all(char::is_alphanumeric)
         })
     });
-    named.map(iam_action).collect()
+    actions.map(iam_action).collect()
 }
 
-/// Another action that AWS checks for the same call.
+/// Returns another action that AWS checks for the same call.
 fn additional_action(action: &str) -> Option<String> {
     match action {
         "lambda:CreateFunction" => Some("iam:PassRole".to_owned()),
@@ -281,7 +282,7 @@ fn additional_action(action: &str) -> Option<String> {
     }
 }
 
-/// The IAM action of a call, which may have another name.
+/// Returns the IAM action of a call, which may have another name.
 fn iam_action(call: &str) -> String {
     let method = |action: &str| {
         ["Create", "Tag", "Get", "Update", "Delete", "Untag"]
@@ -331,7 +332,7 @@ async fn an_existing_twin_gets_a_boundary_and_is_otherwise_unchanged() {
     twin.run(&setup).await.exits_with(3).reports(workflow);
     let removed = twin.run(&["ci", "remove", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
     removed.reports("twinctl-status-dev.yml was kept");
-    assert!(twin.join(".github/actions/twinctl/action.yml").exists(), "the one that stays needs it");
+    assert!(twin.join(".github/actions/twinctl/action.yml").exists(), "the kept workflow needs it");
     assert!(!twin.join(".github/workflows/twinctl-deploy-dev.yml").exists());
     let without_versions = |all: Vec<String>| -> Vec<String> {
         all.into_iter().filter(|line| !line.starts_with("version ") && !line.starts_with("alias ")).collect()

@@ -57,8 +57,12 @@ async fn two_deploys_that_start_at_once_leave_a_valid_environment() {
     assert!(one.code == Some(0) || other.code == Some(0), "{one:?}\n{other:?}");
     twin.deploy(&[]).await.exits_with(0);
     twin.plan().await.exits_with(0);
-    let there = inventory(&twin.by_hand).await;
+    let resources = inventory(&twin.by_hand).await;
     for kind in ["distribution ", "api ", "role ", "item "] {
-        assert_eq!(there.iter().filter(|line| line.starts_with(kind)).count(), 1, "{kind}in {there:#?}");
+        assert_eq!(
+            resources.iter().filter(|line| line.starts_with(kind)).count(),
+            1,
+            "{kind}in {resources:#?}"
+        );
     }
 }

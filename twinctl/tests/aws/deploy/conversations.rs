@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::twin::Twin;
 
-/// One key per object version and delete marker.
+/// Returns one key per object version and delete marker.
 async fn versions(twin: &Twin, bucket: &str) -> Vec<String> {
     let listed = twin.by_hand.s3.list_object_versions().bucket(bucket).send().await.unwrap();
     let versions = listed.versions().iter().filter_map(|version| version.key());
@@ -41,8 +41,8 @@ async fn a_deleted_conversation_is_deleted_in_every_version() {
     put(&twin, bucket, "conversations/asks.json", r#"{"messages":[]}"#).await;
     put(&twin, bucket, "asks.json.json", "[]").await;
     put(&twin, bucket, "stays.json", &messages("Stay")).await;
-    let gone = twin.by_hand.s3.delete_object().bucket(bucket).key("asks.json");
-    gone.send().await.unwrap();
+    let delete = twin.by_hand.s3.delete_object().bucket(bucket).key("asks.json");
+    delete.send().await.unwrap();
     assert_eq!(versions(&twin, bucket).await.len(), 6);
 
     let listed = twin.run(&["memory", "ls", "dev"]).await.exits_with(0).stdout;

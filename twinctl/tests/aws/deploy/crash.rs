@@ -11,9 +11,10 @@ use super::{
     twin::{Twin, deploy_args, is_write},
 };
 
-/// The calls to kill a run at, alternately before and after their effect. Calls overlap, so a number may be another call.
-fn kill_points(calls: &[Call], of_interest: impl Fn(&Call) -> bool) -> Vec<(usize, Timing)> {
-    let signed = calls.iter().filter(|call| !call.service.is_empty() && of_interest(call));
+/// Returns the calls to kill a run at, alternately before and after their effect. Calls overlap, so a number may be
+/// another call.
+fn kill_points(calls: &[Call], is_relevant: impl Fn(&Call) -> bool) -> Vec<(usize, Timing)> {
+    let signed = calls.iter().filter(|call| !call.service.is_empty() && is_relevant(call));
     let moments = [Timing::BeforeEffect, Timing::AfterEffect].into_iter().cycle();
     signed.map(|call| call.number).zip(moments).collect()
 }
@@ -136,7 +137,7 @@ async fn a_destroy_killed_at_any_write_is_finished_by_the_next_one() {
     assert_no_failures(&calls, &failed, kill_points.len());
 }
 
-/// Killed when everything is applied, but neither recorded nor checked, and the lock is held.
+/// Kills a deploy that has applied everything, but has not verified or recorded it and still holds the lock.
 #[testbed::test(emulator)]
 async fn the_release_of_a_killed_deploy_is_recorded_by_the_next_one() {
     let twin = Twin::new();

@@ -146,7 +146,7 @@ async fn an_upload_killed_at_any_write_is_finished_by_the_next_one() {
     twin.run(&UPLOAD).await.exits_with(0);
     let calls = twin.proxy.calls();
     let points: Vec<_> = calls.iter().filter(|call| is_write(call)).map(|call| call.number).collect();
-    assert!(points.len() >= 6, "the lock, the list, two files, one gone, the lock: {calls:?}");
+    assert!(points.len() >= 6, "the lock, the history, two uploads, one deletion, the lock: {calls:?}");
     for (turn, (point, moment)) in points
         .iter()
         .flat_map(|point| [Timing::BeforeEffect, Timing::AfterEffect].map(|moment| (*point, moment)))

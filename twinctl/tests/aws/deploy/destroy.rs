@@ -70,8 +70,8 @@ async fn kept_conversations_and_data_files_are_reused_by_the_next_deploy() {
 
 /// Makes CloudFront report the distribution as still being deployed.
 fn report_as_in_progress(twin: &Twin) {
-    let looks = Selector::first(1000, "GET /2020-05-31/distribution/{}");
-    twin.proxy.replace_text(looks, "<Status>Deployed</Status>", "<Status>InProgress</Status>");
+    let reads = Selector::first(1000, "GET /2020-05-31/distribution/{}");
+    twin.proxy.replace_text(reads, "<Status>Deployed</Status>", "<Status>InProgress</Status>");
 }
 
 #[testbed::test(emulator)]
@@ -106,7 +106,7 @@ async fn a_destroy_that_did_not_wait_is_reported_by_status_and_finished_by_the_n
 async fn destroy_requires_the_name_of_the_environment() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
-    let there = inventory(&twin.by_hand).await;
+    let resources = inventory(&twin.by_hand).await;
     twin.proxy.reset();
     twin.run(&["destroy", "dev", "--confirm", "prod"]).await.exits_with(2).reports("nothing was deleted");
     twin.run(&["destroy", "dev"]).await.exits_with(2).reports("--confirm dev");
@@ -115,7 +115,7 @@ async fn destroy_requires_the_name_of_the_environment() {
     twin.write("environments/dev.yaml", format!("{ENVIRONMENT}protect: true\n"));
     twin.destroy(&[]).await.exits_with(3).reports("protect: true");
     assert_eq!(twin.writes().len(), 0);
-    assert_eq!(inventory(&twin.by_hand).await, there);
+    assert_eq!(inventory(&twin.by_hand).await, resources);
 
     twin.write("environments/dev.yaml", ENVIRONMENT);
     type_answer(&twin, "dev\n").await.exits_with(0);

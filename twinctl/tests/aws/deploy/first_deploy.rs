@@ -27,7 +27,7 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
     let refused = twin.ask(&url, "POST /api/chat", r#"{ "message": "" }"#);
     assert!(refused.status == 422 && refused.body.contains("\"detail\""), "{refused:?}");
 
-    let there = inventory(&twin.by_hand).await;
+    let resources = inventory(&twin.by_hand).await;
     twin.proxy.reset();
     let second = twin.deploy(&[]).await.exits_with(0);
     assert_eq!(second.url(), url);
@@ -35,7 +35,7 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
     assert_eq!(twin.writes().iter().map(|call| &call.operation).collect::<Vec<_>>(), [""; 0]);
     let calls = twin.proxy.calls().len();
     assert!(calls <= 50, "{calls} calls to see that nothing changed");
-    assert_eq!(inventory(&twin.by_hand).await, there);
+    assert_eq!(inventory(&twin.by_hand).await, resources);
 }
 
 #[testbed::test(emulator)]

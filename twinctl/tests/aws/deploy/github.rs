@@ -28,7 +28,7 @@ async fn the_plan_is_posted_as_one_comment_and_updated() {
         "{first}"
     );
     assert!(first.contains("12 to create") && first.contains("actions/runs/1/attempts/1"), "{first}");
-    assert!(!first.contains("000000000000"), "the account is told to everyone:\n{first}");
+    assert!(!first.contains("000000000000"), "the account ID is published:\n{first}");
 
     twin.write("environments/dev.yaml", format!("{ENVIRONMENT}regoin: x\n"));
     let run = run_in_job(&twin, &github, 2, &["plan", "dev", "--comment"]).await.exits_with(3);
@@ -85,11 +85,7 @@ async fn deploy_and_destroy_write_the_job_summary() {
     assert_eq!(run.stdout, "");
     let summary = github.take_summary();
     assert!(summary.contains("| ✓ | distribution | deleted | "), "{summary}");
-    assert!(
-        github.requests().is_empty(),
-        "GitHub was asked for nothing that was wanted: {:?}",
-        github.requests()
-    );
+    assert!(github.requests().is_empty(), "GitHub received requests: {:?}", github.requests());
 }
 
 /// GitHub reports the run as completed, although its process still exists.
@@ -105,7 +101,7 @@ async fn the_lock_of_a_completed_workflow_run_is_taken_over_at_once() {
     let refused = run_in_job(&twin, &github, 2, &["deploy", "dev", "--yes"]).await.exits_with(4);
     refused.reports("https://github.com/ada/twin/actions/runs/1/attempts/1");
     assert!(
-        github.requests().iter().all(|asked| asked == "GET /repos/ada/twin/actions/runs/1"),
+        github.requests().iter().all(|request| request == "GET /repos/ada/twin/actions/runs/1"),
         "{:?}",
         github.requests()
     );
@@ -137,12 +133,12 @@ async fn untrusted_names_cannot_inject_workflow_commands() {
     let github = GitHub::start().await;
     twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}api: {{ '##[add-mask]x': 1 }}\n"));
     let run = run_in_job(&twin, &github, 1, &["plan", "dev"]).await.exits_with(3);
-    let obeyed =
+    let commands =
         run.stderr.lines().filter(|line| line.trim_start().starts_with("::") || line.contains("##["));
-    let obeyed: Vec<_> = obeyed.collect();
+    let commands: Vec<_> = commands.collect();
     assert!(
-        obeyed.iter().all(|line| line.starts_with("::error file=environments/dev.yaml,line=6")),
-        "{obeyed:#?}"
+        commands.iter().all(|line| line.starts_with("::error file=environments/dev.yaml,line=6")),
+        "{commands:#?}"
     );
-    assert!(!obeyed.is_empty(), "{}", run.stderr);
+    assert!(!commands.is_empty(), "{}", run.stderr);
 }

@@ -34,9 +34,9 @@ async fn stopped_by(signal: &str) {
     stopped.reports("run `twinctl deploy dev` again to continue");
     assert_eq!(stopped.stdout, "");
 
-    let there = inventory(&twin.by_hand).await;
-    assert!(there.contains(&"item ada/dev free".to_owned()), "{there:#?}");
-    assert!(!there.iter().any(|line| line.starts_with("alias ")), "it went on: {there:#?}");
+    let resources = inventory(&twin.by_hand).await;
+    assert!(resources.contains(&"item ada/dev free".to_owned()), "{resources:#?}");
+    assert!(!resources.iter().any(|line| line.starts_with("alias ")), "the deploy continued: {resources:#?}");
     twin.proxy.set_delay(Duration::ZERO);
     twin.deploy(&[]).await.exits_with(0);
 }

@@ -26,21 +26,21 @@ async fn the_root_user_gets_a_warning_and_a_user_without_permissions_an_error() 
     let deployed = twin.deploy(&[]).await.exits_with(0);
     deployed.reports("root user");
     twin.plan().await.exits_with(0).reports("root user");
-    let looked = twin.run(&["status", "dev"]).await.exits_with(0);
-    assert!(!looked.stderr.contains("root user"), "{}", looked.stderr);
+    let status = twin.run(&["status", "dev"]).await.exits_with(0);
+    assert!(!status.stderr.contains("root user"), "{}", status.stderr);
 }
 
 #[testbed::test(emulator)]
 async fn a_permission_missing_halfway_is_named() {
     let twin = Twin::inside(Auth::Enforced, "test");
     let iam = &twin.by_hand.iam;
-    let rights = serde_json::json!({ "Version": "2012-10-17", "Statement": [
+    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "*", "Resource": "*" },
         { "Effect": "Deny", "Action": "iam:CreateRole", "Resource": "*" }
     ]});
     iam.create_user().user_name("almost").send().await.unwrap();
     let put = iam.put_user_policy().user_name("almost").policy_name("almost");
-    put.policy_document(rights.to_string()).send().await.unwrap();
+    put.policy_document(policy.to_string()).send().await.unwrap();
     let key = iam.create_access_key().user_name("almost").send().await.unwrap();
     let key = key.access_key().unwrap();
     let mut command = twin.command(&deploy_args(first_zip()));

@@ -50,7 +50,7 @@ impl Deref for Twin {
 }
 
 impl Twin {
-    /// In the one account that visitors reach.
+    /// Creates a twin in the account whose distributions and APIs the emulator serves.
     pub(crate) fn new() -> Self {
         Self::inside(Auth::Open, PUBLIC_ACCOUNT)
     }
@@ -68,13 +68,13 @@ impl Twin {
         Self { emulator, proxy, by_hand, folder, access_key_id: access_key_id.to_owned() }
     }
 
-    /// The configuration of clients that bypass the proxy.
+    /// Returns the configuration of clients that bypass the proxy.
     pub(crate) fn config(&self) -> SdkConfig {
         let credentials = Credentials::new(&self.access_key_id, "test", None, None, "by hand");
         config(credentials, REGION, &self.emulator.endpoint())
     }
 
-    /// `twinctl` with no environment but the way to the emulator.
+    /// Returns a command that runs `twinctl` with only the environment variables for the emulator.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
         command
@@ -105,7 +105,7 @@ impl Twin {
         finish(self.spawn(args)).await
     }
 
-    /// `deploy dev --yes` with the first release's code.
+    /// Runs `deploy dev --yes` with the code of the first release.
     pub(crate) async fn deploy(&self, more: &[&str]) -> Run {
         self.run(&[&deploy_args(first_zip()), more].concat()).await
     }
@@ -114,7 +114,7 @@ impl Twin {
         self.run(&deploy_args(zip)).await
     }
 
-    /// `plan dev --exit-code` with the first release's code.
+    /// Runs `plan dev --exit-code` with the code of the first release.
     pub(crate) async fn plan(&self) -> Run {
         let zip = first_zip().to_str().unwrap();
         self.run(&["plan", "dev", "--exit-code", "--lambda-zip", zip]).await
@@ -124,8 +124,8 @@ impl Twin {
         self.run(&[&["destroy", "dev", "--confirm", "dev"], more].concat()).await
     }
 
-    /// Starts `twinctl` and kills it while it waits for the answer to the call `which`. Returns the call, unless the run
-    /// ended before it.
+    /// Starts `twinctl` and kills it while it waits for the response to the call `which`. Returns the call, or `None`
+    /// if the run ended before it.
     pub(crate) async fn kill_at(&self, which: Selector, moment: Timing, args: &[&str]) -> Option<Call> {
         let held = self.proxy.hold(which, moment);
         let mut child = self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -138,8 +138,8 @@ impl Twin {
         }
     }
 
-    /// A request for `path` through the emulated CloudFront, which finds the distribution by the Host header. `url` is
-    /// what `twinctl` printed.
+    /// Requests `path` through the emulated CloudFront, which finds the distribution by the Host header. `url` is the
+    /// URL that `twinctl` printed.
     #[track_caller]
     pub(crate) fn visit(&self, url: &str, path: &str) -> Response {
         self.ask(url, &format!("GET {path}"), "")
@@ -164,7 +164,7 @@ impl Twin {
         wait::until_async(&format!("{operation} is called"), || count() >= times).await;
     }
 
-    /// The calls since the last `proxy.reset()` that changed something.
+    /// Returns the writes since the last `proxy.reset()`.
     pub(crate) fn writes(&self) -> Vec<Call> {
         self.proxy.calls().into_iter().filter(is_write).collect()
     }
@@ -178,7 +178,7 @@ pub(crate) async fn finish(child: Child) -> Run {
     child.wait_with_output().await.unwrap().into()
 }
 
-/// Neither a read nor an unsigned request of a visitor.
+/// Returns whether a call is a write, that is, neither a read nor an unsigned request of a visitor.
 pub(crate) fn is_write(call: &Call) -> bool {
     let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Query", "Scan"];
     !call.service.is_empty() && !reads.iter().any(|read| call.operation.starts_with(read))

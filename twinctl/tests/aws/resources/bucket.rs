@@ -167,12 +167,16 @@ async fn a_backup_stays_in_its_folder_and_overwrites_nothing() {
     assert_eq!(std::fs::read_to_string(folder.join("conversations/b.json")).unwrap(), "b");
     assert_eq!(std::fs::read_to_string(folder.join("x/%2E%2E/%2E%2E/%2E%2E/escaped")).unwrap(), "no");
 
-    assert_eq!(download(cloud, &name(cloud), &folder, |_, _| ()).await.unwrap(), done, "again is no harm");
+    assert_eq!(
+        download(cloud, &name(cloud), &folder, |_, _| ()).await.unwrap(),
+        done,
+        "a repeated download changes nothing"
+    );
     std::fs::write(folder.join("a.json"), "mine").unwrap();
     let error = download(cloud, &name(cloud), &folder, |_, _| ()).await.unwrap_err();
     assert!(error.to_string().ends_with("a.json already exists with different content"), "{error}");
     assert_eq!(std::fs::read_to_string(folder.join("a.json")).unwrap(), "mine");
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "nothing half-done is left");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "no temporary file is left");
 }
 
 #[testbed::test(emulator)]

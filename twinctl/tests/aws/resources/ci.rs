@@ -128,7 +128,7 @@ async fn a_policy_may_change_more_often_than_iam_keeps_versions() {
     }
     sandbox.forget_calls();
     let report = sandbox.deploy(policy(&sandbox), allowing("s3:PutObject")).await.unwrap();
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)));
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)));
     let again = sandbox.changes(only(policy(&sandbox), allowing("s3:GetObject"))).await;
     assert_eq!(again, ["policy.One"]);
 }

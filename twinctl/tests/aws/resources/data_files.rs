@@ -39,8 +39,8 @@ async fn sandbox_with_bucket() -> Sandbox {
     let sandbox = Sandbox::new(picture);
     let cloud = &sandbox.by_hand;
     let region = BucketLocationConstraint::from(&*cloud.region);
-    let there = CreateBucketConfiguration::builder().location_constraint(region).build();
-    let request = cloud.s3.create_bucket().bucket(bucket(cloud)).create_bucket_configuration(there);
+    let location = CreateBucketConfiguration::builder().location_constraint(region).build();
+    let request = cloud.s3.create_bucket().bucket(bucket(cloud)).create_bucket_configuration(location);
     request.send().await.expect("it is made");
     let versioned = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
     let request = cloud.s3.put_bucket_versioning().bucket(bucket(cloud)).versioning_configuration(versioned);
@@ -108,12 +108,16 @@ fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
 async fn only_changed_files_are_written_and_a_second_run_changes_nothing() {
     let sandbox = sandbox_with_bucket().await;
     upload(&sandbox, &local_files(FIRST), "1").await;
-    assert_eq!((sandbox.calls(), sandbox.writes()), (2 + 1 + 3 + 2, 4), "the list, three files, two looks");
+    assert_eq!(
+        (sandbox.calls(), sandbox.writes()),
+        (2 + 1 + 3 + 2, 4),
+        "the history, three files, two reads to verify"
+    );
     let again = upload(&sandbox, &local_files(FIRST), "2").await;
     assert!(matches!(again, Outcome::Unchanged), "{again:?}");
     assert_eq!(sandbox.writes(), 4);
     upload(&sandbox, &local_files(SECOND), "3").await;
-    assert_eq!(sandbox.writes(), 4 + 1 + 2 + 1, "the list, two files, one gone");
+    assert_eq!(sandbox.writes(), 4 + 1 + 2 + 1, "the history, two uploads, one deletion");
     insta::assert_snapshot!(sandbox.snapshot().await, @r#"
     sets [String("3"), String("1")]
     facts.json {"name": "Ada E."}

@@ -71,7 +71,7 @@ fn graph(cloud: &Arc<Cloud>) -> Graph<Cloud> {
     graph
 }
 
-/// The number of resources of each kind, and the differences of ours from the desired state.
+/// The number of resources of each kind, and the differences of our resources from the desired state.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
         let counts = counts(&cloud).await;
@@ -83,7 +83,7 @@ fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     .boxed()
 }
 
-/// The numbers of distributions, access controls, functions and headers policies.
+/// Returns the numbers of distributions, access controls, functions and headers policies.
 async fn counts(cloud: &Cloud) -> [i32; 4] {
     let client = &cloud.cloudfront;
     let distributions = client.list_distributions().send().await.unwrap().distribution_list.unwrap();
@@ -103,7 +103,7 @@ async fn plan(sandbox: &Sandbox) -> Vec<String> {
 }
 
 async fn output(cloud: &Cloud) -> DistributionOutput {
-    let actual = distribution().observe(cloud, &mut None).await.unwrap().expect("it is there");
+    let actual = distribution().observe(cloud, &mut None).await.unwrap().expect("it exists");
     distribution().output(&actual).expect("it has an output")
 }
 
@@ -165,13 +165,13 @@ async fn drift_the_distribution(cloud: &Cloud, id: &str, arn: &str) {
         &mut origins.items[1].custom_headers.as_mut().unwrap().items.as_mut().unwrap()[0].header_value,
     );
     config.default_cache_behavior.as_mut().unwrap().compress = Some(false);
-    let behaviours = config.cache_behaviors.as_mut().unwrap();
-    let items = behaviours.items.as_mut().unwrap();
+    let behaviors = config.cache_behaviors.as_mut().unwrap();
+    let items = behaviors.items.as_mut().unwrap();
     let mut odd: CacheBehavior = items[0].clone();
     "/odd".clone_into(&mut odd.path_pattern);
     items[1].origin_request_policy_id = None;
     items.push(odd);
-    behaviours.quantity += 1;
+    behaviors.quantity += 1;
     let update = client.update_distribution().id(id).set_if_match(got.e_tag);
     update.distribution_config(config).send().await.unwrap();
     let odd = Tags::builder().items(Tag::builder().key("odd").value("1").build().unwrap()).build();

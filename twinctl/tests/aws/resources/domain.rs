@@ -54,7 +54,7 @@ fn graph((wanted, former): Hostnames) -> Graph<Cloud> {
         owned(wanted).into_iter().take(1).chain(owned(former).into_iter().take(1)).collect();
     let dns = DnsMode::Route53(Arc::new(Zones::new(None)));
     let mut graph = Graph::new();
-    let there = graph.add("distribution", distribution(), (), |()| desired());
+    let distribution_node = graph.add("distribution", distribution(), (), |()| desired());
     let is_wanted = !wanted.is_empty();
     let certificate =
         Certificate::new(owned(wanted), primary_names.clone(), "01JD".to_owned(), labels(), dns.clone());
@@ -69,7 +69,7 @@ fn graph((wanted, former): Hostnames) -> Graph<Cloud> {
         other_records: OtherRecords::Keep,
         distribution: distribution(),
     };
-    let inputs = (certificate, old.after(), there.early());
+    let inputs = (certificate, old.after(), distribution_node.early());
     graph.add_if(is_wanted, "domain", domain, inputs, |(certificate, (), distribution)| {
         let none = CertificateOutput { arn: String::new(), issued: false, validation_records: vec![] };
         DomainDesired { certificate: certificate.unwrap_or(none), distribution }

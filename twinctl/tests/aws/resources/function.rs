@@ -72,7 +72,7 @@ async fn created_kept_repaired_and_deleted() {
 
     sandbox.forget_calls();
     let report = sandbox.deploy(function(&sandbox.account), desired.clone()).await.unwrap();
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)), "{report:?}");
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)), "{report:?}");
     assert!(sandbox.operations().is_empty());
 
     change_everything(&sandbox).await;

@@ -39,7 +39,7 @@ fn graph(cloud: &Cloud) -> Graph<Cloud> {
     graph
 }
 
-/// The number of APIs, and the differences of ours from the desired state.
+/// The number of APIs, and the differences of our API from the desired state.
 fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
         let all = cloud.api.get_apis().send().await.unwrap().items.unwrap_or_default();
@@ -54,7 +54,7 @@ async fn plan(sandbox: &Sandbox) -> Vec<String> {
 }
 
 async fn output(cloud: &Cloud) -> HttpApiOutput {
-    let actual = api().observe(cloud, &mut None).await.unwrap().expect("it is there");
+    let actual = api().observe(cloud, &mut None).await.unwrap().expect("it exists");
     api().output(&actual).expect("it has an output")
 }
 
@@ -103,8 +103,8 @@ async fn every_setting_changed_by_hand_is_detected_and_repaired() {
     );
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     assert_eq!(sandbox.snapshot().await, wanted);
-    let beside = sandbox.by_hand.api.get_integrations().api_id(&id).send().await.unwrap();
-    assert_eq!(beside.items().len(), 1);
+    let integrations = sandbox.by_hand.api.get_integrations().api_id(&id).send().await.unwrap();
+    assert_eq!(integrations.items().len(), 1);
 }
 
 async fn drift(cloud: &Cloud, id: &str) {
@@ -149,7 +149,7 @@ async fn an_api_with_our_name_but_without_our_tags_is_not_touched() {
     let adopt = Choices { adopt: true, ..Choices::default() };
     let engine =
         Engine::new(graph(&sandbox.cloud), Arc::clone(&sandbox.cloud), Arc::new(Silent), Halt::new(), adopt);
-    engine.observe().await.expect("it can be looked at");
+    engine.observe().await.expect("it can be read");
     assert_eq!(engine.plan().refusals().count(), 0);
     assert_eq!(output(&sandbox.by_hand).await.id, id);
 }

@@ -36,7 +36,7 @@ async fn deploy(sandbox: &Sandbox, number: u32) -> bool {
     report.is_some_and(|report| report.complete())
 }
 
-/// A function with a version for each answer.
+/// Creates a function with a version for each response.
 async fn sandbox(responses: &[&str]) -> Sandbox {
     let sandbox = Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
     create_role(&sandbox.by_hand).await;
@@ -88,9 +88,9 @@ async fn created_moved_repaired_and_deleted() {
 
 async fn change_everything(cloud: &Cloud) {
     let lambda = &cloud.lambda;
-    let shares = AliasRoutingConfiguration::builder();
-    let shares = shares.set_additional_version_weights(Some(HashMap::from([("1".to_owned(), 0.25)])));
-    let update = lambda.update_alias().function_name(NAME).name("live").routing_config(shares.build());
+    let weights = AliasRoutingConfiguration::builder();
+    let weights = weights.set_additional_version_weights(Some(HashMap::from([("1".to_owned(), 0.25)])));
+    let update = lambda.update_alias().function_name(NAME).name("live").routing_config(weights.build());
     update.send().await.unwrap();
     let remove = lambda.remove_permission().function_name(NAME).qualifier("live");
     remove.statement_id("twinctl-api").send().await.unwrap();
@@ -101,11 +101,11 @@ async fn change_everything(cloud: &Cloud) {
 }
 
 #[testbed::test(emulator, paused_clock)]
-async fn the_alias_stays_when_the_new_version_is_not_healthy() {
+async fn the_alias_is_not_moved_to_an_unhealthy_version() {
     let sandbox = sandbox(&[HEALTHY, r#"{"status": "ill"}"#]).await;
     assert!(deploy(&sandbox, 1).await);
     let report = sandbox.deploy(live(&sandbox.account), version(&sandbox.account, 2)).await.unwrap();
-    let Some(Outcome::Failed(failure)) = report.outcome("thing") else { panic!("{report:?}") };
+    let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
     let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
     let unhealthy: &Unhealthy = fault.cause().unwrap();
     assert_eq!((unhealthy.version.as_str(), unhealthy.answer.as_str()), ("2", r#"{"status": "ill"}"#));

@@ -26,15 +26,15 @@ fn arn(account: &str) -> String {
 async fn created_kept_repaired_and_deleted() {
     let sandbox = Sandbox::blind();
     let logs = &sandbox.by_hand.logs;
-    let neighbour = format!("{NAME}-more");
-    logs.create_log_group().log_group_name(&neighbour).send().await.unwrap();
+    let neighbor = format!("{NAME}-more");
+    logs.create_log_group().log_group_name(&neighbor).send().await.unwrap();
 
     assert!(sandbox.deploy(log_group(&sandbox), DESIRED).await.unwrap().complete());
     assert_eq!(sandbox.operations(), ["CreateLogGroup", "PutRetentionPolicy"]);
 
     sandbox.forget_calls();
     let report = sandbox.deploy(log_group(&sandbox), DESIRED).await.unwrap();
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)));
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)));
     assert!(sandbox.operations().is_empty());
 
     logs.delete_retention_policy().log_group_name(NAME).send().await.unwrap();
@@ -48,7 +48,7 @@ async fn created_kept_repaired_and_deleted() {
     assert!(sandbox.destroy(log_group(&sandbox), DESIRED).await.unwrap().complete());
     let left = logs.describe_log_groups().send().await.unwrap().log_groups.unwrap();
     let left: Vec<_> = left.into_iter().filter_map(|group| group.log_group_name).collect();
-    assert_eq!(left, [neighbour]);
+    assert_eq!(left, [neighbor]);
 }
 
 #[testbed::test(emulator, paused_clock)]

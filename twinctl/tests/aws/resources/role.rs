@@ -36,7 +36,7 @@ async fn created_kept_repaired_and_deleted() {
 
     sandbox.forget_calls();
     let report = sandbox.deploy(role(&sandbox), desired()).await.unwrap();
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)));
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)));
     assert!(sandbox.operations().is_empty());
 
     change_everything(&sandbox.by_hand, &sandbox.account).await;

@@ -33,17 +33,17 @@ pub(crate) fn destroy() -> Choices {
     Choices { destroy: true, ..Choices::default() }
 }
 
-/// A graph of one resource, named "thing".
+/// A graph of one resource, named "resource".
 pub(crate) fn only<R: Resource<Cloud = Cloud>>(resource: R, desired: R::Desired) -> Graph<Cloud> {
     let mut graph = Graph::new();
-    graph.add("thing", resource, (), move |()| desired.clone());
+    graph.add("resource", resource, (), move |()| desired.clone());
     graph
 }
 
 /// Everything that a test compares in an account, as text.
 pub(crate) type Picture = fn(Arc<Cloud>) -> BoxFuture<'static, String>;
 
-/// Selector calls a crash test loses, one after the other.
+/// The calls that a crash test loses, one after the other.
 #[derive(Debug, Clone)]
 pub(crate) enum Losing {
     Every,
@@ -68,7 +68,7 @@ impl Sandbox {
         Self::losing(Losing::Every, picture)
     }
 
-    /// For a test that compares nothing.
+    /// Creates a sandbox for a test that compares nothing.
     pub(crate) fn blind() -> Self {
         Self::new(|_| Box::pin(async { String::new() }))
     }

@@ -39,7 +39,7 @@ async fn created_kept_replaced_repaired_deleted_and_restored() {
 
     sandbox.forget_calls();
     let report = sandbox.deploy(secret(Aim::Use), SecretDesired::default()).await.unwrap();
-    assert!(matches!(report.outcome("thing"), Some(Outcome::Unchanged)));
+    assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)));
     assert!(sandbox.operations().is_empty());
 
     assert!(sandbox.deploy(secret(Aim::Use), with_key("two")).await.unwrap().complete());

@@ -51,8 +51,8 @@ fn bucket(cloud: &Cloud) -> String {
 
 async fn create_bucket_by_hand(cloud: &Cloud) {
     let region = BucketLocationConstraint::from(&*cloud.region);
-    let there = CreateBucketConfiguration::builder().location_constraint(region).build();
-    let request = cloud.s3.create_bucket().bucket(bucket(cloud)).create_bucket_configuration(there);
+    let location = CreateBucketConfiguration::builder().location_constraint(region).build();
+    let request = cloud.s3.create_bucket().bucket(bucket(cloud)).create_bucket_configuration(location);
     request.send().await.expect("it is made");
 }
 
@@ -116,7 +116,7 @@ fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
         let mut lines = vec![];
         for key in keys(&cloud).await {
             let request = cloud.s3.get_object().bucket(bucket(&cloud)).key(&key);
-            let object = request.send().await.expect("it is there");
+            let object = request.send().await.expect("it exists");
             let headers = (object.content_type.clone(), object.cache_control.clone());
             let content = object.body.collect().await.expect("its bytes").to_vec();
             lines.push(format!("{key} {headers:?} {}", String::from_utf8_lossy(&content)));
@@ -154,7 +154,11 @@ async fn a_release_uploads_only_changed_files_and_a_second_run_nothing() {
     let distribution = create_bucket_and_distribution(&sandbox).await;
     let first = release(&sandbox, FIRST, &distribution, "r1").await;
     assert!(matches!(first, Outcome::Created), "{first:?}");
-    assert_eq!((sandbox.calls(), sandbox.writes()), (2 + 4 + 1 + 2, 5), "files, history, and two looks");
+    assert_eq!(
+        (sandbox.calls(), sandbox.writes()),
+        (2 + 4 + 1 + 2, 5),
+        "files, history, and two reads to verify"
+    );
 
     let again = release(&sandbox, FIRST, &distribution, "r2").await;
     assert!(matches!(again, Outcome::Unchanged), "{again:?}");
@@ -164,9 +168,9 @@ async fn a_release_uploads_only_changed_files_and_a_second_run_nothing() {
     let second = release(&sandbox, SECOND, &distribution, "r3").await;
     assert!(matches!(second, Outcome::Updated), "{second:?}");
     assert_eq!(sandbox.writes(), 5 + 3 + 1 + 1, "three files, the invalidation, the history");
-    let told: Vec<_> = invalidated(&sandbox.by_hand, &distribution).await.into_iter().collect();
-    assert!(told.len() == 1 && told[0].0.starts_with("r3-"), "{told:?}");
-    assert_eq!(told[0].1, ["/", "/index.html"]);
+    let invalidations: Vec<_> = invalidated(&sandbox.by_hand, &distribution).await.into_iter().collect();
+    assert!(invalidations.len() == 1 && invalidations[0].0.starts_with("r3-"), "{invalidations:?}");
+    assert_eq!(invalidations[0].1, ["/", "/index.html"]);
     assert!(keys(&sandbox.by_hand).await.contains(&"assets/app-BbHh1234.js".to_owned()), "for open tabs");
     let files = sandbox
         .snapshot()
@@ -192,8 +196,8 @@ async fn restoring_old_content_invalidates_it_again() {
     for (files, id) in [(FIRST, "r1"), (SECOND, "r2"), (FIRST, "r3"), (SECOND, "r4")] {
         release(&sandbox, files, &distribution, id).await;
     }
-    let told = invalidated(&sandbox.by_hand, &distribution).await;
-    let releases: Vec<_> = told.keys().filter_map(|reference| reference.split('-').next()).collect();
+    let invalidations = invalidated(&sandbox.by_hand, &distribution).await;
+    let releases: Vec<_> = invalidations.keys().filter_map(|reference| reference.split('-').next()).collect();
     assert_eq!(releases, ["r2", "r3", "r4"]);
 }
 
@@ -327,8 +331,8 @@ async fn only_the_distribution_may_read_the_bucket() {
 
 fn policy(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
     async move {
-        let answer = cloud.s3.get_bucket_policy().bucket(bucket(&cloud)).send().await;
-        answer.ok().and_then(|answer| answer.policy).unwrap_or_default()
+        let response = cloud.s3.get_bucket_policy().bucket(bucket(&cloud)).send().await;
+        response.ok().and_then(|response| response.policy).unwrap_or_default()
     }
     .boxed()
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use twinctl::artifacts::{Architecture, lambda::LambdaZip};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-/// A function that returns `answer` for every event.
+/// Returns the zip of a function that returns `response` for every event.
 pub(crate) fn returning(response: &str) -> Arc<LambdaZip> {
     let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     writer.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755)).unwrap();

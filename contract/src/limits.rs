@@ -15,6 +15,8 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
 pub const HISTORY_TOKENS: usize = 6_000;
 /// Tokens of the longest answer.
 pub const ANSWER_TOKENS: usize = 1_000;
+/// Bytes of the longest answer, for servers that ignore the limit in tokens. The rest is cut off.
+pub const ANSWER: usize = 64 * 1024;
 /// The size of the data files, in tokens, above which answers become noticeably slower and more expensive.
 pub const LARGE_DATA_TOKENS: usize = 8_000;
 

@@ -1,14 +1,22 @@
 //! A filter between the model and the visitor. It removes the mark of unanswered questions, and cuts off an answer that
-//! recites the system prompt, no matter how the answer is divided into chunks.
+//! recites the system prompt, no matter how the answer is divided into chunks. The work grows linearly with the answer.
 
 use crate::prompt::UNANSWERED_MARK;
+
+/// A longer run of whitespace is shortened to this many bytes, because it is held back until its end is known.
+const LONGEST_BLANK: usize = 1024;
 
 #[derive(Debug)]
 pub struct OutputFilter {
     canary: String,
-    /// Text that may be the start of a mark or of the canary.
-    pending: String,
+    /// Whitespace, which is not shown before a mark or at the end of the answer.
+    blank: String,
+    /// The start of a mark or of the canary, after `blank`.
+    start: String,
     findings: Findings,
+    /// Number of steps so far, which tests compare with the length of the answer.
+    #[cfg(test)]
+    steps: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,50 +27,73 @@ pub struct Findings {
 
 impl OutputFilter {
     pub fn new(canary: &str) -> Self {
-        Self { canary: canary.to_owned(), pending: String::new(), findings: Findings::default() }
+        Self {
+            canary: canary.to_owned(),
+            blank: String::new(),
+            start: String::new(),
+            findings: Findings::default(),
+            #[cfg(test)]
+            steps: 0,
+        }
     }
 
     /// Adds a chunk of the answer, and returns the text that can be shown now.
     pub fn push(&mut self, chunk: &str) -> String {
-        if self.findings.leak {
-            return String::new();
+        let mut shown = String::new();
+        for letter in chunk.chars() {
+            if self.findings.leak {
+                break;
+            }
+            self.start.push(letter);
+            self.advance(&mut shown);
         }
-        self.pending.push_str(chunk);
-        if let Some(at) = find(&self.pending, &self.canary) {
-            self.findings.leak = true;
-            self.pending.truncate(at);
-        }
-        while let Some(at) = find(&self.pending, UNANSWERED_MARK) {
-            self.findings.unanswered = true;
-            let start = self.pending[..at].trim_end().len();
-            self.pending.replace_range(start..at + UNANSWERED_MARK.len(), "");
-        }
-        let safe = if self.findings.leak { self.pending.len() } else { self.safe_length() };
-        self.pending.drain(..safe).collect()
+        shown
     }
 
     /// Returns the rest of the answer, without trailing whitespace.
     pub fn finish(self) -> (String, Findings) {
-        let rest = if self.findings.leak { "" } else { self.pending.trim_end() };
-        (rest.to_owned(), self.findings)
+        let rest = if self.start.is_empty() { String::new() } else { self.blank + &self.start };
+        (rest, self.findings)
     }
 
-    /// Returns the length of the text that no later chunk can turn into a mark. Whitespace before a mark belongs to it.
-    fn safe_length(&self) -> usize {
-        let can_become_mark = |at: &usize| {
-            let tail = self.pending[*at..].trim_start();
-            tail.is_empty() || starts(UNANSWERED_MARK, tail) || starts(&self.canary, tail)
-        };
-        self.pending.char_indices().map(|(at, _)| at).find(can_become_mark).unwrap_or(self.pending.len())
+    /// Moves the text that no later chunk can turn into a mark to `shown`. No mark contains whitespace, and none is
+    /// longer than a few bytes, so the work for one character is limited.
+    fn advance(&mut self, shown: &mut String) {
+        while let Some(first) = self.start.chars().next() {
+            #[cfg(test)]
+            {
+                self.steps += 1;
+            }
+            if first.is_whitespace() {
+                if self.blank.len() < LONGEST_BLANK {
+                    self.blank.push(first);
+                }
+            } else if self.can_become(UNANSWERED_MARK) {
+                if self.start.len() == UNANSWERED_MARK.len() {
+                    self.findings.unanswered = true;
+                    self.blank.clear();
+                    self.start.clear();
+                }
+                return;
+            } else if self.can_become(&self.canary) {
+                if self.start.len() == self.canary.len() {
+                    self.findings.leak = true;
+                    self.start.clear();
+                    shown.push_str(&std::mem::take(&mut self.blank));
+                }
+                return;
+            } else {
+                shown.push_str(&std::mem::take(&mut self.blank));
+                shown.push(first);
+            }
+            self.start.drain(..first.len_utf8());
+        }
     }
-}
 
-fn starts(mark: &str, tail: &str) -> bool {
-    mark.get(..tail.len()).is_some_and(|start| start.eq_ignore_ascii_case(tail))
-}
-
-fn find(text: &str, mark: &str) -> Option<usize> {
-    text.as_bytes().windows(mark.len()).position(|window| window.eq_ignore_ascii_case(mark.as_bytes()))
+    /// Returns whether later text can complete `start` to this mark.
+    fn can_become(&self, mark: &str) -> bool {
+        mark.get(..self.start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(&self.start))
+    }
 }
 
 #[cfg(test)]
@@ -109,15 +140,72 @@ mod tests {
         }
     }
 
+    /// A filter that is obviously right, and slow: it searches all pending text after every character.
+    fn searching_filter(text: &str) -> (String, Findings) {
+        let find = |text: &str, mark: &str| text.to_ascii_lowercase().find(mark);
+        let starts = |mark: &str, tail: &str| mark.starts_with(&tail.to_ascii_lowercase());
+        let (mut shown, mut pending, mut findings) = (String::new(), String::new(), Findings::default());
+        for letter in text.chars() {
+            pending.push(letter);
+            if let Some(at) = find(&pending, CANARY) {
+                findings.leak = true;
+                return (shown + &pending[..at], findings);
+            }
+            if let Some(at) = find(&pending, UNANSWERED_MARK) {
+                findings.unanswered = true;
+                pending.truncate(at);
+                pending.truncate(pending.trim_end().len());
+            }
+            let may_be_mark = |at: &usize| {
+                let tail = pending[*at..].trim_start();
+                starts(UNANSWERED_MARK, tail) || starts(CANARY, tail)
+            };
+            let safe = pending.char_indices().map(|(at, _)| at).find(may_be_mark).unwrap_or(pending.len());
+            shown.extend(pending.drain(..safe));
+        }
+        shown.push_str(pending.trim_end());
+        (shown, findings)
+    }
+
     proptest! {
         #[test]
-        fn chunk_boundaries_make_no_difference(chunks in proptest::collection::vec("(\\[\\[unanswered\\]\\]|tw-00ff00ff00ff00ff|[\\[\\] a-ué]{1,3}|tw-00)", 0..8)) {
+        fn every_division_into_chunks_shows_what_a_search_shows(
+            chunks in proptest::collection::vec(
+                "(\\[\\[unanswered\\]\\]|TW-00ff00ff00ff00ff|[\\[\\] \n\u{2003}a-ué]{1,3}|tw-00|[ \n]{0,9}\\[\\[Una)",
+                0..12,
+            ),
+        ) {
             let text = chunks.concat();
+            let expected = searching_filter(&text);
             let single: Vec<String> = text.chars().map(String::from).collect();
-            let unsplit = filter([text.as_str()]);
-            prop_assert_eq!(filter(single.iter().map(String::as_str)), unsplit.clone());
-            prop_assert_eq!(filter(chunks.iter().map(String::as_str)), unsplit.clone());
-            prop_assert!(find(&unsplit.0, CANARY).is_none());
+            prop_assert_eq!(filter([text.as_str()]), expected.clone());
+            prop_assert_eq!(filter(single.iter().map(String::as_str)), expected.clone());
+            prop_assert_eq!(filter(chunks.iter().map(String::as_str)), expected.clone());
+            prop_assert!(!expected.0.to_ascii_lowercase().contains(CANARY));
         }
+    }
+
+    #[test]
+    fn the_work_grows_linearly_and_little_text_is_held_back() {
+        for unit in [" ", "[", "tw-00ff00ff00ff00f", " [[unanswered]", " [[unanswered]]", "\u{2003}"] {
+            for size in [1, 1000] {
+                let mut filter = OutputFilter::new(CANARY);
+                let chunk = unit.repeat(size);
+                for _ in 0..16_000 / size {
+                    filter.push(&chunk);
+                    let held_back = filter.blank.len() + filter.start.len();
+                    assert!(held_back < LONGEST_BLANK + CANARY.len() + 4, "{unit:?}: {held_back}");
+                }
+                let letters = 16_000 * unit.chars().count();
+                assert!(filter.steps <= 2 * letters, "{unit:?}: {} steps for {letters}", filter.steps);
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_run_of_whitespace_is_shortened() {
+        let text = format!("a{}b", " ".repeat(100_000));
+        assert_eq!(filter([text.as_str()]).0, format!("a{}b", " ".repeat(LONGEST_BLANK)));
+        assert_eq!(filter([text.as_str(), "\n[[unanswered]]"]).0.len(), LONGEST_BLANK + 2);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contract::limits::ANSWER;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -33,6 +34,8 @@ struct Output<'a> {
     events: Option<&'a mpsc::Sender<Event>>,
     record: &'a Record,
     filter: OutputFilter,
+    /// Bytes that this attempt may still receive.
+    room: usize,
     text: String,
     start: Instant,
 }
@@ -48,8 +51,8 @@ impl Twin {
         record: &Record,
     ) -> Result<Answer, ApiError> {
         let filter = || OutputFilter::new(&prompt.system.canary);
-        let mut output =
-            Output { events, record, filter: filter(), text: String::new(), start: Instant::now() };
+        let (text, start) = (String::new(), Instant::now());
+        let mut output = Output { events, record, filter: filter(), room: ANSWER, text, start };
         let mut pause = FIRST_PAUSE;
         let mut attempts = 1;
         let stop = loop {
@@ -59,7 +62,7 @@ impl Twin {
                     if output.can_retry(&error, attempts) && deadline.remaining() > pause * 2 =>
                 {
                     record.warn(error_chain(&error));
-                    output.filter = filter();
+                    (output.filter, output.room) = (filter(), ANSWER);
                     clock::sleep_with_jitter(pause).await;
                     pause *= 2;
                     attempts += 1;
@@ -81,6 +84,11 @@ impl Twin {
         let mut stop = Stop::Done;
         while let Some(chunk) = output.while_connected(answer.next()).await? {
             match chunk {
+                // Dropping the rest of the answer stops the model.
+                Chunk::Text(text) if text.len() > output.room => {
+                    output.push(&text[..text.floor_char_boundary(output.room)]).await?;
+                    return Ok(Stop::Length);
+                }
                 Chunk::Text(text) => output.push(&text).await?,
                 Chunk::Stop(reason) => stop = reason,
                 Chunk::Usage { input, output: generated } => output.record.update(|fields| {
@@ -112,6 +120,7 @@ impl Output<'_> {
     }
 
     async fn push(&mut self, text: &str) -> Result<(), ApiError> {
+        self.room -= text.len();
         let shown = self.filter.push(text);
         self.show(shown).await
     }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use contract::limits::ANSWER;
 use http::Method;
 use serde_json::json;
 
@@ -123,6 +124,23 @@ async fn stop_reasons_determine_the_ending() {
         let model = model(&[Step::Stop { text, reason }]).await;
         let twin = api(&openai(&model.url));
         assert_eq!(twin.say("Hi").await.json()["response"], shown);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_megabytes_is_cut_off_and_the_model_is_disconnected() {
+    let endless: &'static str = Box::leak("é ".repeat(1 << 20).into_boxed_str());
+    for (step, stream) in [(Step::Answer(endless), false), (Step::HangAfter(endless), true)] {
+        let model = model(&[step]).await;
+        let twin = api(&openai(&model.url));
+        let answered = twin.chat(&json!({"message": "Hi", "session_id": "s", "stream": stream})).await;
+        assert_eq!(answered.status, 200);
+        let history = twin.get("/chat/history/s").await.json();
+        let stored = history["messages"][1]["content"].as_str().unwrap();
+        assert!(stored.ends_with(" …") && (ANSWER - 4..ANSWER + 4).contains(&stored.len()));
+        if stream {
+            model.disconnected.notified().await;
+        }
     }
 }
 

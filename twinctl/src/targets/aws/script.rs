@@ -35,7 +35,7 @@ pub(crate) fn ok(body: &str) -> Reply {
     Reply::Response { status: 200, body: body.to_owned(), headers: vec![] }
 }
 
-/// An error in JSON, in the format of Lambda, API Gateway, DynamoDB and CloudWatch Logs.
+/// An error in JSON, in the format of Lambda, API Gateway, DynamoDB and `CloudWatch` Logs.
 pub(crate) fn json_error(status: u16, code: &str, message: &str) -> Reply {
     let body = serde_json::json!({ "__type": code, "message": message }).to_string();
     Reply::Response { status, body, headers: vec![("x-amzn-errortype", code.to_owned())] }
@@ -70,7 +70,7 @@ impl Script {
         Self::default()
     }
 
-    /// Adds a rule. A line is `Operation` if the protocol names the operation (IAM, STS, DynamoDB, CloudWatch Logs),
+    /// Adds a rule. A line is `Operation` if the protocol names the operation (IAM, STS, DynamoDB, `CloudWatch` Logs),
     /// else `METHOD /path?query`.
     #[must_use]
     pub(crate) fn on(self, line: &str, replies: impl IntoIterator<Item = Reply>) -> Self {

@@ -81,7 +81,7 @@ async fn an_update_killed_at_any_write_converges() {
     let title = "<!doctype html><html lang=\"en\"><title>Ada</title>";
     let release = |turn: usize| {
         let (zip, page) = releases[turn % 2];
-        twin.write("web/index.html", &format!("{title}{page}\n"));
+        twin.write("web/index.html", format!("{title}{page}\n"));
         (zip, page)
     };
     twin.proxy.reset();

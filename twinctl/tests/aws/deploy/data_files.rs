@@ -101,7 +101,7 @@ async fn without_local_data_files_the_uploaded_ones_are_kept() {
     twin.deploy(&[]).await.exits_with(0);
     std::fs::remove_dir_all(twin.join("data")).unwrap();
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
-    twin.write("data/sample/facts.json", &facts("Nobody Real"));
+    twin.write("data/sample/facts.json", facts("Nobody Real"));
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
     assert_eq!(ls(&twin).await, ["facts.json", "summary.txt"]);
     twin.run(&UPLOAD).await.exits_with(3).reports("there are no data files");
@@ -118,7 +118,7 @@ async fn without_local_data_files_the_uploaded_ones_are_kept() {
 #[testbed::test(emulator)]
 async fn upload_on_deploy_false_leaves_data_files_unchanged() {
     let twin = twin_with_files();
-    let file = format!("{}data: {{ upload_on_deploy: false }}\n", ENVIRONMENT);
+    let file = format!("{ENVIRONMENT}data: {{ upload_on_deploy: false }}\n");
     twin.write("environments/dev.yaml", &file);
     twin.deploy(&[]).await.exits_with(0);
     assert_eq!(ls(&twin).await, [""; 0]);
@@ -136,7 +136,7 @@ async fn an_upload_killed_at_any_write_is_finished_by_the_next_one() {
         twin.write("data/facts.json", facts(&format!("Ada {turn}")));
         let (new, old) =
             if turn.is_multiple_of(2) { ("me.txt", "style.txt") } else { ("style.txt", "me.txt") };
-        twin.write(&format!("data/{new}"), &turn.to_string());
+        twin.write(&format!("data/{new}"), turn.to_string());
         let _ = std::fs::remove_file(twin.join("data").join(old));
     };
     change(0);

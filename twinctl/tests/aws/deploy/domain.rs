@@ -21,7 +21,7 @@ const ALL_OF_CHAT: [&str; 7] = [
 ];
 
 fn set_domain(twin: &Twin, domain: &str) {
-    twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}{domain}"));
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{domain}"));
 }
 
 /// A twin in an account with the hosted zone `ada.example`.

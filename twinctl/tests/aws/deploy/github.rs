@@ -131,7 +131,7 @@ async fn expired_credentials_are_reported_in_the_job_summary() {
 async fn untrusted_names_cannot_inject_workflow_commands() {
     let twin = Twin::new();
     let github = GitHub::start().await;
-    twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}api: {{ '##[add-mask]x': 1 }}\n"));
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}api: {{ '##[add-mask]x': 1 }}\n"));
     let run = run_in_job(&twin, &github, 1, &["plan", "dev"]).await.exits_with(3);
     let commands =
         run.stderr.lines().filter(|line| line.trim_start().starts_with("::") || line.contains("##["));

@@ -59,7 +59,7 @@ async fn stopped_at(twin: &Twin, point: usize) -> Vec<String> {
     }
     let destroyed = destroyed.exits_with(0);
     let before = proxy.calls().len();
-    let continued = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let continued = twinctl::system::clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     process::signal(pid, "-CONT");
     let ended = finish(child).await;
     let calls = proxy.calls();

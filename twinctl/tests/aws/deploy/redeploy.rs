@@ -126,7 +126,7 @@ async fn changed_settings_are_applied() {
     let everything = "api: { throttle: { burst: 7, rate: 3 }, direct_access: true, cors_origins: [\"https://ada.example\"] }\n\
         lambda: { memory_mb: 512, timeout_s: 20, log_retention_days: 14 }\n\
         memory: { expire_after_days: 30 }\nlog_level: debug\n";
-    twin.write("environments/dev.yaml", &format!("{ENVIRONMENT}{everything}"));
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{everything}"));
     twin.deploy(&[]).await.exits_with(0);
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
     twin.write("environments/dev.yaml", ENVIRONMENT);

@@ -1,4 +1,4 @@
-//! Responses of CloudWatch Logs that the emulator does not give.
+//! Responses of `CloudWatch` Logs that the emulator does not give.
 
 use serde_json::{Value, json};
 

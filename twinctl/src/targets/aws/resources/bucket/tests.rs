@@ -190,7 +190,7 @@ async fn the_owner_is_verified_when_us_east_1_reports_an_existing_bucket_as_crea
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_bucket_whose_tags_are_not_readable_yet_is_stale_and_not_foreign() {
+async fn unreadable_tags_of_a_new_bucket_count_as_propagation() {
     let stale = [s3_error(404, MISSING), s3_error(404, "NoSuchTagSet"), s3_error(404, MISSING)];
     let script = bucket_without_block(Script::new().on("GET /b/?tagging", stale));
     let mut cloud = script.cloud();

@@ -1,4 +1,4 @@
-//! A log group with responses of Amazon CloudWatch Logs that the emulator does not give.
+//! A log group with `CloudWatch` Logs responses that the emulator does not give.
 
 use serde_json::json;
 

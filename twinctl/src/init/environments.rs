@@ -10,6 +10,8 @@ use crate::spec::Region;
 
 /// The section that is replaced as a whole, because its fields depend on each other.
 const MODEL: &str = "model";
+/// The section that sets an expiry, which only a new twin gets.
+const MEMORY: &str = "memory";
 
 macro_rules! shipped {
     ($($name:literal),+) => {
@@ -56,6 +58,9 @@ fn one(name: &'static str, shipped: &str, answers: &Answers, found: &Existing) -
             MODEL,
             &said.map(|(field, value)| (field, value.as_str())).collect::<Vec<_>>(),
         );
+    }
+    if found.may_have_conversations() {
+        text = yaml::comment_out(&text, MEMORY);
     }
     EnvironmentFile { name, text, settings }
 }

@@ -82,6 +82,11 @@ impl Existing {
         is_elsewhere || self.memory.is_some() || self.terraform.is_some()
     }
 
+    /// Whether conversations exist in a folder, or may exist in a bucket that Terraform created.
+    pub(super) fn may_have_conversations(&self) -> bool {
+        self.memory.is_some() || self.terraform.is_some()
+    }
+
     /// Returns a setting that Terraform has for all environments.
     pub(super) fn setting(&self, path: &str) -> Option<&str> {
         self.terraform.as_ref()?.base.get(path).map(String::as_str)

@@ -37,6 +37,17 @@ pub(super) fn replace(text: &str, section: &str, fields: &[(&str, &str)]) -> Str
     lines.join("\n") + "\n"
 }
 
+/// Returns `text` with a top-level `section` turned into comments.
+pub(super) fn comment_out(text: &str, section: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    if let Ok(found) = find(text, section) {
+        for line in &mut lines[found.line..end(text, found.line)] {
+            line.insert_str(0, "# ");
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
 /// A path that does not exist completely: the first `depth` keys exist, and the body of the last ends at `after`.
 struct Missing {
     after: usize,
@@ -209,6 +220,20 @@ api:
     }
 
     #[test]
+    fn a_section_can_be_turned_into_comments() {
+        let changed = comment_out(FILE, "api");
+        let differing = changed.lines().filter(|line| !FILE.lines().any(|old| old == *line));
+        let expected = [
+            "# api:",
+            "#   throttle:               # requests",
+            "#     burst: 10             # at once",
+            "#     rate: 5",
+        ];
+        assert_eq!(differing.collect::<Vec<_>>(), expected);
+        assert_eq!(comment_out(FILE, "memory"), FILE);
+    }
+
+    #[test]
     fn missing_values_are_not_found() {
         for path in ["id", "model", "model.other", "api.throttle", "web.title", "projec"] {
             assert_eq!(get(FILE, path), None, "{path}");
@@ -236,6 +261,7 @@ api:
             get(&text, &path);
             set(&text, &path, "x");
             replace(&text, "a", &[("b", "x")]);
+            comment_out(&text, "a");
         }
     }
 }

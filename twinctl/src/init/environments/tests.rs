@@ -122,3 +122,17 @@ fn an_existing_twin_is_taken_over() {
         ["base", "dev", "prod"].map(|name| text(name, &answers(), &twin())).join("\n---\n")
     );
 }
+
+#[test]
+fn found_conversations_get_no_expiry() {
+    let memory = Existing { terraform: None, ..twin() };
+    let terraform = Existing { memory: None, ..twin() };
+    for found in [memory, terraform] {
+        let load = loaded(&answers(), &found);
+        assert!(
+            ["local", "dev", "test", "prod"].iter().all(|name| load(name).memory.expire_after_days.is_none())
+        );
+        assert!(text("base", &answers(), &found).contains("#   expire_after_days: 365"));
+    }
+    assert_eq!(loaded(&answers(), &Existing::default())("local").memory.expire_after_days, Some(365));
+}

@@ -1,4 +1,4 @@
-//! Puts a personal AI twin online from one YAML file.
+//! Deploys a personal AI twin from one YAML file.
 
 pub mod artifacts;
 pub mod ci;
@@ -33,7 +33,7 @@ pub fn run() -> Exit {
         Ok(runtime) => runtime.block_on(async {
             tokio::select! {
                 ended = commands::run(cli, &ui) => ended,
-                () = ui.ticking() => Err(Diagnostic::new(Exit::Interrupted, "stopped immediately, in the middle of a run")
+                () = ui.show_progress() => Err(Diagnostic::new(Exit::Interrupted, "stopped immediately, in the middle of a run")
                     .hint("run the command again to continue; on this machine it takes over the lock immediately")),
             }
         }),
@@ -43,6 +43,6 @@ pub fn run() -> Exit {
         ui.error(&diagnostic);
         diagnostic.exit
     });
-    ui.ended(exit);
+    ui.write_summary(exit);
     exit
 }

@@ -3,6 +3,8 @@
 mod api_error;
 mod ask;
 mod board;
+#[cfg(test)]
+pub(crate) mod capture;
 mod console;
 mod diagnostic;
 mod exit;
@@ -12,8 +14,6 @@ mod json;
 mod lines;
 mod live;
 mod palette;
-#[cfg(test)]
-pub(crate) mod paper;
 mod plain;
 mod plan_text;
 mod secret;

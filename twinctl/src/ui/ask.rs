@@ -1,20 +1,20 @@
-//! Questions to whoever sits at the terminal.
+//! Questions to the user at the terminal.
 
 use std::io::BufRead;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-/// What came back when a question was asked.
+/// The answer to a yes/no question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     Yes,
     No,
-    /// No terminal to ask at.
+    /// There is no terminal, so the question was not asked.
     NobodyThere,
 }
 
 impl Answer {
-    /// Anything but a clear yes is a no.
+    /// Parses a typed answer. Everything except `y` and `yes` counts as no.
     pub(super) fn from_typed(text: &str) -> Self {
         match text.to_lowercase().as_str() {
             "y" | "yes" => Self::Yes,
@@ -23,14 +23,15 @@ impl Answer {
     }
 }
 
-/// One line, without what surrounds it; `None` at the end of the input.
+/// Reads one line and trims it. Returns `None` at the end of the input.
 pub(super) fn typed(mut input: impl BufRead) -> Option<String> {
     let mut line = String::new();
     let read = input.read_line(&mut line).ok()?;
     (read > 0).then(|| line.trim().to_owned())
 }
 
-/// Reads in a thread of its own, so that a run hears Ctrl-C meanwhile; it ends with the program.
+/// Reads stdin in its own thread, so that the run reacts to Ctrl-C while it waits for input. The thread lives until the
+/// process exits.
 pub(super) fn lines() -> UnboundedReceiver<String> {
     let (sender, receiver) = mpsc::unbounded_channel();
     std::thread::spawn(
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_clear_yes_is_a_yes() {
+    fn only_y_and_yes_count_as_yes() {
         for (text, answer) in [
             ("y", Answer::Yes),
             ("YES", Answer::Yes),
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_is_read_and_the_end_of_the_input_is_nobody() {
+    fn one_line_is_read_and_the_end_of_the_input_is_none() {
         assert_eq!(typed(&b" dev \nmore"[..]).as_deref(), Some("dev"));
         assert_eq!(typed(&b"\n"[..]).as_deref(), Some(""));
         assert_eq!(typed(&b""[..]), None);

@@ -9,22 +9,23 @@ use super::words::{doing, elapsed, resources, retrying};
 #[derive(Default)]
 pub(super) struct Board {
     pub(super) rows: Vec<Row>,
-    pub(super) look: Option<Look>,
+    pub(super) check: Option<Check>,
 }
 
 /// One resource that is being worked on.
 pub(super) struct Row {
     pub(super) node: &'static str,
     pub(super) doing: &'static str,
-    /// What it waits for, or its progress.
+    /// The reason for waiting, or the progress.
     pub(super) detail: Option<String>,
     pub(super) begun: Instant,
 }
 
 /// A check of all resources at once.
-pub(super) struct Look {
-    what: String,
-    seen: Option<usize>,
+pub(super) struct Check {
+    text: String,
+    /// The number of resources observed so far, if it is counted.
+    observed: Option<usize>,
     nodes: usize,
     retry: Option<String>,
 }
@@ -33,15 +34,15 @@ impl Board {
     pub(super) fn apply(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Observing { nodes } => {
-                self.look(format!("checking {}", resources(*nodes)), Some(0), *nodes);
+                self.start_check(format!("checking {}", resources(*nodes)), Some(0), *nodes);
             }
             Event::Verifying { nodes } => {
-                self.look(format!("verifying {}", resources(*nodes)), None, *nodes);
+                self.start_check(format!("verifying {}", resources(*nodes)), None, *nodes);
             }
-            Event::Verified => self.look = None,
-            Event::Observed { .. } => self.seen_one(),
+            Event::Verified => self.check = None,
+            Event::Observed { .. } => self.count_observed(),
             Event::Started { node, action } => {
-                self.look = None;
+                self.check = None;
                 self.rows.retain(|row| row.node != *node);
                 self.rows.push(Row { node, doing: doing(action), detail: None, begun: now });
             }
@@ -53,27 +54,28 @@ impl Board {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.look.is_none()
+        self.rows.is_empty() && self.check.is_none()
     }
 
-    /// A check covers all resources, so nothing else is running when it starts.
-    fn look(&mut self, what: String, seen: Option<usize>, nodes: usize) {
+    /// Starts a check. It covers all resources, so nothing else is running.
+    fn start_check(&mut self, text: String, observed: Option<usize>, nodes: usize) {
         self.rows.clear();
-        self.look = Some(Look { what, seen, nodes, retry: None });
+        self.check = Some(Check { text, observed, nodes, retry: None });
     }
 
-    fn seen_one(&mut self) {
-        let Some(look) = &mut self.look else { return };
-        look.seen = look.seen.map(|seen| seen + 1);
-        if look.seen == Some(look.nodes) {
-            self.look = None;
+    fn count_observed(&mut self) {
+        let Some(check) = &mut self.check else { return };
+        check.observed = check.observed.map(|observed| observed + 1);
+        if check.observed == Some(check.nodes) {
+            self.check = None;
         }
     }
 
-    /// Nodes that are as wanted are never started, but may still be waited for.
+    /// Sets the detail of a row, or adds the row: a node that matches the spec is never started, but the engine may still
+    /// wait for it.
     fn detail(&mut self, node: &'static str, text: String, now: Instant) {
-        if let Some(look) = &mut self.look {
-            look.retry = Some(format!("{node}: {text}"));
+        if let Some(check) = &mut self.check {
+            check.retry = Some(format!("{node}: {text}"));
         } else if let Some(row) = self.rows.iter_mut().find(|row| row.node == node) {
             row.detail = Some(text);
         } else {
@@ -82,21 +84,21 @@ impl Board {
     }
 }
 
-impl Look {
+impl Check {
     pub(super) fn text(&self) -> String {
-        let seen = self.seen.map(|seen| format!(" {seen}/{}", self.nodes)).unwrap_or_default();
+        let observed = self.observed.map(|observed| format!(" {observed}/{}", self.nodes)).unwrap_or_default();
         let retry = self.retry.as_ref().map(|retry| format!(" · {retry}")).unwrap_or_default();
-        format!("{} …{seen}{retry}", self.what)
+        format!("{} …{observed}{retry}", self.text)
     }
 }
 
 impl Row {
-    /// Whole seconds: it is looked at while it grows.
+    /// Returns the elapsed time in whole seconds, because it is displayed while it grows.
     pub(super) fn age(&self, now: Instant) -> String {
         elapsed(now.duration_since(self.begun))
     }
 
-    /// For a line among others: `function: still updating after 12 s, waiting for …`.
+    /// Formats the row for plain output: `function: still updating after 12 s, waiting for …`.
     pub(super) fn sentence(&self, now: Instant) -> String {
         let detail = self.detail.as_ref().map(|detail| format!(", {detail}")).unwrap_or_default();
         format!("{}: still {} after {}{detail}", self.node, self.doing, self.age(now))

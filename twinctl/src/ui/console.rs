@@ -26,14 +26,14 @@ use super::{
 };
 use crate::system::{clock, host};
 
-/// Shows nothing.
-struct Nothing;
+/// Prints nothing.
+struct Silent;
 
-impl Observer for Nothing {
+impl Observer for Silent {
     fn on(&self, _: Event) {}
 }
 
-impl Show for Nothing {
+impl Show for Silent {
     fn say(&self, _: &str) {}
 }
 
@@ -67,12 +67,12 @@ impl Ui {
     fn with(mut self, verbosity: Verbosity) -> Self {
         self.verbosity = verbosity;
         if verbosity == Verbosity::Quiet && self.mode != Mode::Json {
-            self.show = Arc::new(Nothing);
+            self.show = Arc::new(Silent);
         }
         self
     }
 
-    /// For a short command: prints no progress if there is no terminal.
+    /// Returns a copy for a short command: it prints no progress if there is no terminal.
     #[must_use]
     pub fn brief(&self) -> Self {
         if self.mode != Mode::Lines || self.verbosity == Verbosity::Quiet {
@@ -88,7 +88,7 @@ impl Ui {
             Mode::Lines => Arc::new(lines::Lines::new(Arc::clone(&people))),
             Mode::Json => Arc::new(json::Json::new(Arc::clone(&data))),
         };
-        let color = people.coloured();
+        let color = people.is_colored();
         let job = Job::of(&people, page);
         Self {
             mode,
@@ -112,7 +112,7 @@ impl Ui {
         self.color
     }
 
-    /// Ends [`ticking`](Self::ticking), because the user does not want to wait.
+    /// Ends [`show_progress`](Self::show_progress), because the user does not want to wait.
     pub fn abandon(&self) {
         self.abandoned.notify_one();
     }
@@ -175,8 +175,8 @@ impl Ui {
     }
 
     /// Stops spinners and slow-operation notices.
-    pub fn rest(&self) {
-        self.show.rest();
+    pub fn stop_progress(&self) {
+        self.show.stop_progress();
     }
 
     /// Prints the result of the command on stdout. With `--json`, use [`object`](Self::object).
@@ -196,17 +196,17 @@ impl Ui {
     }
 
     /// Writes the job summary at the end of the command.
-    pub fn ended(&self, exit: Exit) {
+    pub fn write_summary(&self, exit: Exit) {
         if let Some(job) = &self.job {
-            job.ended(exit);
+            job.write_summary(exit);
         }
     }
 
     /// Prints a chunk of the result. Not with `--json`.
-    pub fn part(&self, text: &str) {
+    pub fn chunk(&self, text: &str) {
         self.show.clear();
         if self.mode != Mode::Json {
-            self.data.part(text);
+            self.data.chunk(text);
         }
     }
 
@@ -222,14 +222,14 @@ impl Ui {
         output.flush()
     }
 
-    /// Whether the reader of stdout is gone.
-    pub fn unread(&self) -> bool {
-        self.data.broken()
+    /// Whether the reader has closed stdout.
+    pub fn stdout_closed(&self) -> bool {
+        self.data.is_closed()
     }
 
-    /// For steps before the one result of a command: with `--json` they are printed on stderr only.
+    /// Returns a copy for the steps before the result of a command: with `--json` it prints them on stderr only.
     #[must_use]
-    pub fn aside(&self) -> Self {
+    pub fn on_stderr(&self) -> Self {
         if self.mode != Mode::Json {
             return self.clone();
         }
@@ -254,7 +254,7 @@ impl Ui {
         self.object("error", json::error(diagnostic));
     }
 
-    /// Asks a yes/no question. Blocks until a line is typed.
+    /// Asks a yes/no question. Blocks until the user enters a line.
     pub fn ask(&self, question: &str) -> Answer {
         self.ask_for(&format!("{question} [y/N]"))
             .map_or(Answer::NobodyThere, |text| Answer::from_typed(&text))
@@ -274,7 +274,7 @@ impl Ui {
 
     /// Whether a question can be asked.
     pub fn can_ask(&self) -> bool {
-        self.mode != Mode::Json && self.keyboard()
+        self.mode != Mode::Json && self.stdin_is_terminal()
     }
 
     /// Asks for a line of text. Returns `None` if there is no terminal.
@@ -296,30 +296,30 @@ impl Ui {
     }
 
     /// Whether stdin is a terminal.
-    pub fn keyboard(&self) -> bool {
+    pub fn stdin_is_terminal(&self) -> bool {
         std::io::stdin().is_terminal()
     }
 
-    /// Prints a prompt. The input comes from [`typed`](Self::typed).
+    /// Prints a prompt. Read the input with [`typed_lines`](Self::typed_lines).
     pub fn prompt(&self, text: &str) {
         self.show.clear();
         self.people.prompt(text);
     }
 
-    /// Returns the lines that are typed from now on.
-    pub fn typed(&self) -> UnboundedReceiver<String> {
+    /// Returns the lines that the user types from now on.
+    pub fn typed_lines(&self) -> UnboundedReceiver<String> {
         ask::lines()
     }
 
     /// Reads stdin to its end, up to `most` bytes.
-    pub fn piped(&self, most: u64) -> std::io::Result<String> {
+    pub fn read_stdin(&self, most: u64) -> std::io::Result<String> {
         let mut bytes = Vec::new();
         std::io::stdin().take(most).read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Updates animations and long silences while work is in progress. Ends only after [`abandon`](Self::abandon).
-    pub async fn ticking(&self) {
+    /// Updates animations and prints slow-operation notices. Returns only after [`abandon`](Self::abandon).
+    pub async fn show_progress(&self) {
         let tick = async {
             while let Some(interval) = self.show.tick() {
                 clock::sleep(interval).await;

@@ -1,6 +1,6 @@
 //! Errors as they are printed: message, causes, hints and exit code.
 
-mod owners_files;
+mod data_files;
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -31,7 +31,7 @@ pub struct Diagnostic {
     pub message: String,
     pub causes: Vec<String>,
     pub hints: Vec<String>,
-    /// Its places in files.
+    /// The places of the error in files.
     pub spots: Box<[Spot]>,
 }
 
@@ -205,7 +205,7 @@ fn hints_of(fault: &Fault) -> Vec<String> {
 
 /// Explains how to get credentials with a longer lifetime.
 pub(crate) fn longer_credentials() -> &'static str {
-    if annotations::is_read() {
+    if annotations::in_github_actions() {
         "increase `role-duration-seconds` in the workflow (docs/ci.md)"
     } else {
         "log in again, for example with `aws sso login`"

@@ -1,41 +1,41 @@
-//! The exit codes, as documented.
+//! The documented exit codes.
 
 use std::process::ExitCode;
 
-/// How twinctl ends.
+/// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
     Done = 0,
     Unexpected = 1,
     Usage = 2,
-    /// The environment file, or what it points to (the page, the owner's files), cannot be used.
+    /// The environment file, or something that it refers to (the page, the data files), is invalid.
     Environment = 3,
-    /// Somebody else holds the lock.
+    /// Another process holds the lock.
     Locked = 4,
-    /// Credentials or rights are missing.
+    /// Credentials or permissions are missing.
     Access = 5,
     /// Some resources failed.
     Failed = 6,
-    /// Something would change, or has drifted.
+    /// Changes are pending, or resources have drifted.
     Pending = 7,
-    /// The twin does not answer as it should, or is not there.
+    /// The twin is unhealthy or does not exist.
     Unhealthy = 8,
     Interrupted = 130,
 }
 
-/// For `twinctl --help`.
+/// The section of `twinctl --help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
-  0    done
+  0    success
   1    unexpected failure
   2    wrong usage
-  3    the environment file, or what it points to, cannot be used; nothing was touched
-  4    somebody else holds the lock
-  5    credentials or rights are missing
+  3    the environment file, or a file that it refers to, is invalid; nothing was changed
+  4    another process holds the lock
+  5    credentials or permissions are missing
   6    some resources failed; run the command again to continue
   7    changes are pending (plan --exit-code, status)
-  8    the twin does not answer as it should, or is not there
+  8    the twin is unhealthy or does not exist
   130  interrupted; run the command again to continue";
 
 impl From<Exit> for ExitCode {

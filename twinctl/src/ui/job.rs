@@ -1,4 +1,4 @@
-//! What a job of GitHub Actions is told besides its log: annotations, and what its page shows.
+//! Output for a GitHub Actions job besides its log: annotations and the job summary.
 
 use std::sync::Arc;
 
@@ -15,21 +15,21 @@ use super::{
     summary::Summary,
 };
 
-/// The job that a run is part of.
+/// The GitHub Actions job that this command is part of.
 pub(super) struct Job {
     people: Arc<Stream>,
-    /// None where nobody shows a page.
+    /// `None` if the runner sets no file for the summary.
     summary: Option<Arc<Summary>>,
 }
 
 impl Job {
-    /// `None` where no runner reads what is said to `people`.
+    /// Returns `None` if twinctl does not run in GitHub Actions.
     pub(super) fn of(people: &Arc<Stream>, summary: Option<Arc<Summary>>) -> Option<Arc<Self>> {
         let job = || Arc::new(Self { people: Arc::clone(people), summary });
         (people.reader() == Reader::Runner).then(job)
     }
 
-    /// Hears what `show` hears.
+    /// Returns an observer that passes each event to `show` and to the summary.
     pub(super) fn beside(&self, show: Arc<dyn Show>) -> Arc<dyn Observer> {
         match &self.summary {
             Some(summary) => Arc::new(Both { show, summary: Arc::clone(summary) }),
@@ -38,45 +38,45 @@ impl Job {
     }
 
     pub(super) fn plan(&self, view: &PlanView<'_>) {
-        self.page(|page| page.plan(view));
+        self.collect(|summary| summary.plan(view));
     }
 
     pub(super) fn address(&self, url: &str) {
-        self.page(|page| page.address(url));
+        self.collect(|summary| summary.address(url));
     }
 
     pub(super) fn warning(&self, text: &str) {
-        self.people.order(&annotation(Level::Warning, text));
-        self.page(|page| page.warning(text));
+        self.people.workflow_command(&annotation(Level::Warning, text));
+        self.collect(|summary| summary.warning(text));
     }
 
-    /// At its lines of the repository, else with the run.
+    /// Annotates the lines of the repository that caused the error, or else the run.
     pub(super) fn error(&self, diagnostic: &Diagnostic) {
         let spots = diagnostic.spots.iter().map(|spot| annotation_at(Level::Error, spot));
         let sentence = strip_str(&diagnostic.sentence()).to_string();
         let whole = diagnostic.spots.is_empty().then(|| annotation(Level::Error, &sentence));
         for line in spots.chain(whole) {
-            self.people.order(&line);
+            self.people.workflow_command(&line);
         }
-        self.page(|page| page.error(diagnostic));
+        self.collect(|summary| summary.error(diagnostic));
     }
 
-    /// Nothing more comes. That the page cannot be written is no failure of the run.
-    pub(super) fn ended(&self, exit: Exit) {
-        let written = self.summary.as_ref().map(|page| page.write(exit));
+    /// Writes the summary. A failure to write it does not fail the run.
+    pub(super) fn write_summary(&self, exit: Exit) {
+        let written = self.summary.as_ref().map(|summary| summary.write(exit));
         if let Some(Err(error)) = written {
-            self.people.line(&format!("the summary of the job could not be written: {error}"));
+            self.people.line(&format!("failed to write the job summary: {error}"));
         }
     }
 
-    fn page(&self, tell: impl FnOnce(&Summary)) {
+    fn collect(&self, add: impl FnOnce(&Summary)) {
         if let Some(summary) = &self.summary {
-            tell(summary);
+            add(summary);
         }
     }
 }
 
-/// Passes on what happens to both.
+/// Passes events to two observers.
 struct Both {
     show: Arc<dyn Show>,
     summary: Arc<Summary>,

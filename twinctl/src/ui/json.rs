@@ -1,4 +1,4 @@
-//! Everything as flat, versioned JSON objects, one a line.
+//! Output as newline-delimited JSON: flat, versioned objects.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use super::{
     words::skipped,
 };
 
-/// Grows when a reader of the objects would have to change.
+/// The version of the format. Increment it for changes that break readers.
 const VERSION: u8 = 1;
 
 pub(super) struct Json {
@@ -34,7 +34,7 @@ impl Show for Json {
     fn say(&self, _text: &str) {}
 }
 
-/// One line: the version and the kind first, then the fields.
+/// Formats one line: version, kind and fields.
 pub(super) fn object(kind: &str, fields: Value) -> String {
     let mut whole = json!({ "version": VERSION, "kind": kind });
     if let (Value::Object(whole), Value::Object(fields)) = (&mut whole, fields) {
@@ -68,14 +68,14 @@ fn planned(planned: &Planned) -> Value {
     if let Some(name) = &planned.physical_name {
         fields["name"] = json!(name);
     }
-    tagged(&mut fields, "action", serde_json::to_value(&planned.action).unwrap_or_default());
+    add_action(&mut fields, "action", serde_json::to_value(&planned.action).unwrap_or_default());
     fields["changes"] = json!(planned.changes);
     fields["after"] = json!(planned.after);
     fields
 }
 
-/// Lays an action beside the other fields: `"action": "leave", "why": "…"`.
-fn tagged(fields: &mut Value, name: &str, mut action: Value) {
+/// Adds an action to the fields: `"action": "leave", "why": "…"`.
+fn add_action(fields: &mut Value, name: &str, mut action: Value) {
     fields[name] = action["kind"].take();
     let why = action["why"].take();
     if !why.is_null() {
@@ -89,7 +89,7 @@ fn flat(event: &Event) -> (&'static str, Value) {
         Event::Observed { node } => ("observed", json!({ "node": node })),
         Event::Started { node, action } => {
             let mut fields = json!({ "node": node });
-            tagged(&mut fields, "action", serde_json::to_value(action).unwrap_or_default());
+            add_action(&mut fields, "action", serde_json::to_value(action).unwrap_or_default());
             ("started", fields)
         }
         Event::Waiting { node, reason } => ("waiting", json!({ "node": node, "reason": reason })),
@@ -100,7 +100,7 @@ fn flat(event: &Event) -> (&'static str, Value) {
         Event::Progress { node, text } => ("progress", json!({ "node": node, "text": text })),
         Event::Finished { node, outcome, took } => {
             let mut fields = json!({ "node": node });
-            ended(&mut fields, outcome);
+            add_outcome(&mut fields, outcome);
             fields["took_ms"] = json!(millis(*took));
             ("finished", fields)
         }
@@ -109,7 +109,7 @@ fn flat(event: &Event) -> (&'static str, Value) {
     }
 }
 
-fn ended(fields: &mut Value, outcome: &Outcome) {
+fn add_outcome(fields: &mut Value, outcome: &Outcome) {
     let (word, why) = match outcome {
         Outcome::Unchanged => ("unchanged", None),
         Outcome::Created => ("created", None),

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -24,44 +24,44 @@ const PROGRESS: Duration = Duration::from_secs(2);
 
 pub(super) struct Lines {
     people: Arc<Stream>,
-    told: Mutex<Told>,
-    progress: bool,
+    progress: Mutex<Progress>,
+    prints_progress: bool,
 }
 
 #[derive(Default)]
-struct Told {
+struct Progress {
     board: Board,
-    /// Retries that were printed, so that each is printed once.
+    /// The retries that were printed, so that each is printed once.
     retries: HashSet<(&'static str, String)>,
     /// When each resource last printed a line.
-    heard: HashMap<&'static str, Instant>,
+    last_line: HashMap<&'static str, Instant>,
 }
 
 impl Lines {
     pub(super) fn new(people: Arc<Stream>) -> Self {
-        Self { people, told: Mutex::default(), progress: true }
+        Self { people, progress: Mutex::default(), prints_progress: true }
     }
 
     /// Prints messages but no progress.
     pub(super) fn without_progress(people: Arc<Stream>) -> Self {
-        Self { progress: false, ..Self::new(people) }
+        Self { prints_progress: false, ..Self::new(people) }
     }
 
-    fn told<T>(&self, look: impl FnOnce(&mut Told) -> T) -> T {
-        look(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner))
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Observer for Lines {
     fn on(&self, event: Event) {
-        if !self.progress {
+        if !self.prints_progress {
             return;
         }
-        let line = self.told(|told| {
-            let now = Instant::now();
-            told.board.apply(&event, now);
-            told.line(&event, now)
-        });
+        let now = Instant::now();
+        let mut progress = self.progress();
+        progress.board.apply(&event, now);
+        let line = progress.line(&event, now);
+        drop(progress);
         if let Some(line) = line {
             self.people.line(&line);
         }
@@ -73,8 +73,8 @@ impl Show for Lines {
         self.people.line(text);
     }
 
-    fn rest(&self) {
-        self.told(|told| *told = Told::default());
+    fn stop_progress(&self) {
+        *self.progress() = Progress::default();
     }
 
     fn tick(&self) -> Option<Duration> {
@@ -82,26 +82,27 @@ impl Show for Lines {
         if !left.is_zero() {
             return Some(left);
         }
-        for line in self.told(|told| told.heartbeat(Instant::now())) {
+        let lines = self.progress().still_running(Instant::now());
+        for line in lines {
             self.people.line(&line);
         }
         Some(SILENCE)
     }
 }
 
-impl Told {
+impl Progress {
     fn line(&mut self, event: &Event, now: Instant) -> Option<String> {
         Some(match event {
             Event::Started { node, action } => {
-                self.heard.insert(node, now);
+                self.last_line.insert(node, now);
                 format!("{node}: {}", doing(action))
             }
             Event::Waiting { node, reason } => format!("{node}: waiting for {reason}"),
             Event::Progress { node, text } => {
-                if self.heard.get(node).is_some_and(|heard| now - *heard < PROGRESS) {
+                if self.last_line.get(node).is_some_and(|last| now - *last < PROGRESS) {
                     return None;
                 }
-                self.heard.insert(node, now);
+                self.last_line.insert(node, now);
                 format!("{node}: {text}")
             }
             Event::Retrying { node, error, .. } => {
@@ -116,9 +117,9 @@ impl Told {
         })
     }
 
-    fn heartbeat(&self, now: Instant) -> Vec<String> {
-        let look = self.board.look.as_ref().map(|look| format!("still {}", look.text()));
-        look.into_iter().chain(self.board.rows.iter().map(|row| row.sentence(now))).collect()
+    fn still_running(&self, now: Instant) -> Vec<String> {
+        let check = self.board.check.as_ref().map(|check| format!("still {}", check.text()));
+        check.into_iter().chain(self.board.rows.iter().map(|row| row.sentence(now))).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Moving lines on a terminal: one for each running node, and one that stays for each that ended.
+//! Animated lines on a terminal: one for each running node. Finished nodes leave a permanent line.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,11 +18,11 @@ use super::{
 };
 use crate::system::clock::spoken;
 
-/// What is over that soon is not worth drawing.
-const UNSEEN: Duration = Duration::from_millis(250);
+/// How long something must run before it is drawn, so that short operations do not flicker.
+const DRAW_DELAY: Duration = Duration::from_millis(250);
 const FRAME: Duration = Duration::from_millis(100);
 const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-/// Names are padded to this, so that the columns stand still while rows come and go.
+/// Names are padded to this width, so that the columns do not move when rows appear and disappear.
 const NAME: usize = 14;
 
 pub(super) struct Live {
@@ -36,13 +36,13 @@ struct Drawn {
     board: Board,
     bars: Vec<ProgressBar>,
     frame: usize,
-    /// Since when there is something to draw.
-    busy: Option<Instant>,
+    /// When the board was last empty.
+    busy_since: Option<Instant>,
 }
 
 impl Live {
     pub(super) fn new(people: Arc<Stream>) -> Self {
-        // Frames come at our own pace; a slower limit would drop some rows of a frame.
+        // We set the frame rate ourselves; a lower limit would drop some rows of a frame.
         let canvas = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(u8::MAX));
         Self { people, canvas, drawn: Mutex::default() }
     }
@@ -51,7 +51,7 @@ impl Live {
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As many bars as rows, each with its text.
+    /// Adds or removes bars until there is one for each row, and sets their texts.
     fn draw(&self, bars: &mut Vec<ProgressBar>, rows: &[String]) {
         while bars.len() > rows.len() {
             bars.pop().inspect(|bar| self.canvas.remove(bar));
@@ -83,12 +83,12 @@ impl Show for Live {
 
     fn clear(&self) {
         let mut drawn = self.drawn();
-        drawn.busy = None;
+        drawn.busy_since = None;
         self.draw(&mut drawn.bars, &[]);
         let _ = self.canvas.clear();
     }
 
-    fn rest(&self) {
+    fn stop_progress(&self) {
         self.drawn().board = Board::default();
         self.clear();
     }
@@ -98,10 +98,10 @@ impl Show for Live {
         let drawn = &mut *guard;
         let now = Instant::now();
         drawn.frame += 1;
-        drawn.busy = if drawn.board.is_empty() { None } else { drawn.busy.or(Some(now)) };
-        let seen = drawn.busy.is_some_and(|since| now.duration_since(since) >= UNSEEN);
-        let mut rows = if seen { rows(&drawn.board, drawn.frame, now) } else { Vec::new() };
-        if !self.people.coloured() {
+        drawn.busy_since = if drawn.board.is_empty() { None } else { drawn.busy_since.or(Some(now)) };
+        let visible = drawn.busy_since.is_some_and(|since| now.duration_since(since) >= DRAW_DELAY);
+        let mut rows = if visible { rows(&drawn.board, drawn.frame, now) } else { Vec::new() };
+        if !self.people.is_colored() {
             rows = rows.iter().map(|row| anstream::adapter::strip_str(row).to_string()).collect();
         }
         self.draw(&mut drawn.bars, &rows);
@@ -115,11 +115,12 @@ impl Drop for Live {
     }
 }
 
-/// The text of what moves.
+/// Renders the animated rows.
 fn rows(board: &Board, frame: usize, now: Instant) -> Vec<String> {
     let spinner = SPINNER[frame % SPINNER.len()];
-    let look = board.look.iter().map(|look| format!("{CYAN}{spinner}{CYAN:#} {DIM}{}{DIM:#}", look.text()));
-    look.chain(board.rows.iter().map(|row| running(row, spinner, now))).collect()
+    let check = board.check.iter();
+    let check = check.map(|check| format!("{CYAN}{spinner}{CYAN:#} {DIM}{}{DIM:#}", check.text()));
+    check.chain(board.rows.iter().map(|row| running(row, spinner, now))).collect()
 }
 
 fn running(row: &Row, spinner: char, now: Instant) -> String {
@@ -129,7 +130,7 @@ fn running(row: &Row, spinner: char, now: Instant) -> String {
     format!("{CYAN}{spinner}{CYAN:#} {BOLD}{node:<NAME$}{BOLD:#} {doing:<11} {DIM}{age:>10}  {detail}{DIM:#}")
 }
 
-/// The line that stays.
+/// Renders the permanent line of a finished node.
 fn finished(node: &str, outcome: &Outcome, took: Duration) -> String {
     let words::Done { mark, style, word, why } = words::done(outcome);
     let took = if took.is_zero() { String::new() } else { spoken(took) };
@@ -150,11 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_and_go_with_what_runs() {
+    fn there_is_one_row_per_running_node() {
         let begun = Instant::now();
         let at = |seconds| begun + Duration::from_secs(seconds);
         let mut board = Board::default();
-        let mut told = |event, seconds| {
+        let mut after = |event, seconds| {
             board.apply(&event, at(seconds));
             shown(&board, at(seconds))
         };
@@ -162,34 +163,34 @@ mod tests {
             let error = "Rate exceeded\nslow down".to_owned();
             Event::Retrying { node, class: Class::Throttled, error, delay: Duration::from_millis(300) }
         };
-        told(Event::Observing { nodes: 2 }, 0);
-        told(Event::Observed { node: "function" }, 0);
-        insta::assert_snapshot!(told(retrying("distribution"), 0), @r"
+        after(Event::Observing { nodes: 2 }, 0);
+        after(Event::Observed { node: "function" }, 0);
+        insta::assert_snapshot!(after(retrying("distribution"), 0), @r"
     ⠋ checking 2 resources … 1/2 · distribution: retrying in 1 s: Rate exceeded
         ");
-        assert_eq!(told(Event::Observed { node: "distribution" }, 1), "", "the look is over");
-        told(Event::Started { node: "function", action: Action::Update }, 1);
-        told(Event::Started { node: "distribution", action: Action::Create }, 1);
-        told(Event::Waiting { node: "distribution", reason: "CloudFront to deploy it".to_owned() }, 5);
-        told(Event::Waiting { node: "http api", reason: "its certificate".to_owned() }, 60);
-        insta::assert_snapshot!(told(retrying("function"), 75), @r"
+        assert_eq!(after(Event::Observed { node: "distribution" }, 1), "", "the check is complete");
+        after(Event::Started { node: "function", action: Action::Update }, 1);
+        after(Event::Started { node: "distribution", action: Action::Create }, 1);
+        after(Event::Waiting { node: "distribution", reason: "CloudFront to deploy it".to_owned() }, 5);
+        after(Event::Waiting { node: "http api", reason: "its certificate".to_owned() }, 60);
+        insta::assert_snapshot!(after(retrying("function"), 75), @r"
         ⠋ function       updating    1 min 14 s  retrying in 1 s: Rate exceeded
         ⠋ distribution   creating    1 min 14 s  waiting for CloudFront to deploy it
         ⠋ http api       checking          15 s  waiting for its certificate
         ");
         let took = Duration::from_secs(75);
-        insta::assert_snapshot!(told(Event::Finished { node: "function", outcome: Outcome::Updated, took }, 76), @r"
+        insta::assert_snapshot!(after(Event::Finished { node: "function", outcome: Outcome::Updated, took }, 76), @r"
         ⠋ distribution   creating    1 min 15 s  waiting for CloudFront to deploy it
         ⠋ http api       checking          16 s  waiting for its certificate
         ");
-        insta::assert_snapshot!(told(Event::Verifying { nodes: 2 }, 90), @r"
+        insta::assert_snapshot!(after(Event::Verifying { nodes: 2 }, 90), @r"
         ⠋ verifying 2 resources …
         ");
-        assert_eq!(told(Event::Verified, 91), "");
+        assert_eq!(after(Event::Verified, 91), "");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_over_soon_is_not_drawn() {
+    async fn short_operations_are_not_drawn() {
         let sink = anstream::ColorChoice::Never;
         let live = Live::new(Arc::new(Stream::new(
             Box::new(std::io::sink()),

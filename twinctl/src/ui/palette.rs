@@ -1,4 +1,4 @@
-//! The colours, each with one meaning.
+//! The colors, each with one meaning.
 
 use anstyle::{AnsiColor, Style};
 

@@ -1,17 +1,17 @@
-//! Text of others, as a terminal may show it.
+//! Untrusted text, made safe for a terminal.
 
 use std::fmt::Write as _;
 
-/// Takes from a text what would be an order to the terminal: colours, titles, moves of the cursor, a reversed direction
-/// of writing. What is left is shown as it is; an order is shown by its symbol.
+/// Replaces control characters with visible symbols, so that untrusted text cannot set colors or titles, move the cursor
+/// or reverse the direction of writing.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().filter(|character| *character != '\r').map(harmless).collect()
+    text.chars().filter(|character| *character != '\r').map(visible).collect()
 }
 
-/// The same for a text in JSON, and nothing is lost: an order is written as the code of its character.
+/// Escapes the same characters in JSON as `\uXXXX`, without losing any.
 pub(crate) fn plain_json(json: &str) -> String {
     json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
-        if character == '\u{7f}' || harmless(character) == char::REPLACEMENT_CHARACTER {
+        if character == '\u{7f}' || visible(character) == char::REPLACEMENT_CHARACTER {
             let _ = write!(text, "\\u{:04x}", u32::from(character));
         } else {
             text.push(character);
@@ -20,11 +20,11 @@ pub(crate) fn plain_json(json: &str) -> String {
     })
 }
 
-fn harmless(character: char) -> char {
+fn visible(character: char) -> char {
     match character {
         '\n' | '\t' => character,
         '\u{7f}' => '\u{2421}',
-        // Each of the first 32 has a picture.
+        // Unicode has a picture of each of the first 32 characters.
         '\0'..='\u{1f}' => {
             char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn orders_to_the_terminal_are_shown_instead_of_followed() {
+    fn control_characters_are_replaced_with_symbols() {
         let table = [
             ("**Grüße** 🦀\n\t- one\r\n", "**Grüße** 🦀\n\t- one\n"),
             ("\u{1b}[31mred\u{1b}[0m", "␛[31mred␛[0m"),
@@ -58,7 +58,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_says_the_same_without_any_order(text in any::<String>()) {
+        fn json_is_equal_and_has_no_control_characters(text in any::<String>()) {
             let json = plain_json(&serde_json::json!({ "text": text }).to_string());
             prop_assert!(!json.chars().any(char::is_control));
             let back: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -66,9 +66,9 @@ mod tests {
         }
 
         #[test]
-        fn no_control_character_is_left(text in any::<String>()) {
-            let left = plain(&text);
-            prop_assert!(!left.chars().any(|one| one.is_control() && one != '\n' && one != '\t'));
+        fn no_control_characters_remain(text in any::<String>()) {
+            let safe = plain(&text);
+            prop_assert!(!safe.chars().any(|one| one.is_control() && one != '\n' && one != '\t'));
         }
     }
 }

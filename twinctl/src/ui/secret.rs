@@ -1,4 +1,4 @@
-//! Reads what is typed without showing it.
+//! Hidden input at the terminal.
 
 use std::{
     io::{BufRead as _, StdinLock},
@@ -8,7 +8,7 @@ use std::{
 use persona::SecretString;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// One line as it is, without its end; `None` at the end of the input. Asks when nothing is shown any more.
+/// Reads one line without echoing it. Calls `ask` when the echo is off. Returns `None` at the end of the input.
 pub(super) fn typed(mut input: StdinLock<'_>, ask: impl FnOnce()) -> Option<SecretString> {
     let mut line = String::new();
     let read = {
@@ -21,18 +21,18 @@ pub(super) fn typed(mut input: StdinLock<'_>, ask: impl FnOnce()) -> Option<Secr
     (read > 0).then(|| line.into())
 }
 
-/// Shows again what is typed when it is dropped.
+/// Turns the terminal's echo off until it is dropped.
 struct Hidden<'t> {
     terminal: BorrowedFd<'t>,
     before: Termios,
 }
 
 impl<'t> Hidden<'t> {
-    /// `None` where there is no terminal, and so nothing to hide.
+    /// Returns `None` if there is no terminal.
     fn begin(terminal: BorrowedFd<'t>) -> Option<Self> {
         let before = tcgetattr(terminal).ok()?;
         let mut silent = before.clone();
-        // The line's own end is still shown, so that what follows begins on a line of its own.
+        // The line break is still echoed, so that the following output starts on its own line.
         silent.local_modes.remove(LocalModes::ECHO);
         silent.local_modes.insert(LocalModes::ECHONL);
         tcsetattr(terminal, OptionalActions::Flush, &silent).ok()?;
@@ -42,7 +42,7 @@ impl<'t> Hidden<'t> {
 
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
-        // A terminal that has gone has nothing to show.
+        // This fails only if the terminal was closed.
         let _ = tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
     }
 }

@@ -1,16 +1,16 @@
-//! Long values cut down to what tells them apart.
+//! Long values, shortened so that differences stay visible.
 
-/// The longest value that is shown whole.
+/// The maximum length of a value that is not shortened, in characters.
 const LONGEST: usize = 48;
-/// What stays of the text that two values share, beside their difference.
+/// The length of the common text that is shown before a difference.
 const CONTEXT: usize = 12;
 
-/// One line, its middle left out when it is too long.
+/// Puts a value on one line, and cuts its middle if it is too long.
 pub(super) fn one(text: &str) -> String {
     middle(&line(text))
 }
 
-/// Both sides of a change, cut so that the difference is seen.
+/// Shortens both values of a change so that the difference is visible.
 pub(super) fn pair(old: &str, new: &str) -> (String, String) {
     let (mut one, mut other) = (line(old), line(new));
     if one == other {
@@ -29,19 +29,19 @@ pub(super) fn pair(old: &str, new: &str) -> (String, String) {
     (cut(&old), cut(&new))
 }
 
-/// What stands on several lines, on one; nothing that a terminal would obey.
+/// Joins lines, and replaces control characters.
 fn line(text: &str) -> Vec<char> {
     if text.is_empty() {
         return "(empty)".chars().collect();
     }
-    let harmless = |c: char| if c.is_control() { '�' } else { c };
+    let visible = |c: char| if c.is_control() { '�' } else { c };
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ⏎ ")
         .chars()
-        .map(harmless)
+        .map(visible)
         .collect()
 }
 
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_far_inside_is_still_seen() {
+    fn a_difference_after_a_long_common_text_is_visible() {
         let (common, end) = ("0123456789".repeat(10), "x".repeat(60));
         let (old, new) = pair(&format!("{common}OLD{end}"), &format!("{common}NEW{end}"));
         assert_eq!(old, "…890123456789OLDxxxxxxxxxxxxxxxxx…xxxxxxxxxxxxxxx");
@@ -76,19 +76,19 @@ mod tests {
     }
 
     #[test]
-    fn what_only_differs_in_white_space_shows_it() {
+    fn a_difference_in_white_space_only_is_visible() {
         assert_eq!(pair("a\nb", "a\n  b"), ("a\\nb".to_owned(), "a\\n  b".to_owned()));
         assert_eq!(pair("", "a"), ("(empty)".to_owned(), "a".to_owned()));
     }
 
     #[test]
-    fn a_value_cannot_command_the_terminal() {
+    fn control_characters_are_replaced() {
         assert_eq!(one("a\u{1b}[2Jb"), "a�[2Jb");
     }
 
     proptest! {
         #[test]
-        fn what_differs_looks_different(common in "[a-c \n]{0,90}", old in "[a-c \n]{0,90}", new in "[a-c \n]{0,90}") {
+        fn different_values_stay_different(common in "[a-c \n]{0,90}", old in "[a-c \n]{0,90}", new in "[a-c \n]{0,90}") {
             let (old, new) = (format!("{common}{old}"), format!("{common}{new}"));
             prop_assume!(old != new);
             let (short_old, short_new) = pair(&old, &new);

@@ -45,8 +45,8 @@ pub(super) trait Show: Observer {
     /// Removes animated lines from the terminal.
     fn clear(&self) {}
 
-    /// Forgets resources that started and never finished.
-    fn rest(&self) {}
+    /// Stops showing resources that started and never finished.
+    fn stop_progress(&self) {}
 
     /// Updates the display. Returns when to call it again.
     fn tick(&self) -> Option<Duration> {

@@ -1,4 +1,4 @@
-//! A place to write lines to, with or without colours.
+//! An output stream for lines, with or without colors.
 
 use std::{
     io::Write,
@@ -13,7 +13,7 @@ use super::{github::annotations, show::Color};
 
 type Sink = AutoStream<Box<dyn Write + Send>>;
 
-/// Where lines go. That nobody reads them any more is no reason to stop a deploy: failures to write are passed over.
+/// An output stream. Write errors are ignored, because a closed terminal is no reason to stop a deployment.
 pub(super) struct Stream {
     inner: Mutex<Inner>,
 }
@@ -21,21 +21,21 @@ pub(super) struct Stream {
 struct Inner {
     sink: Sink,
     reader: Reader,
-    when: Instant,
+    last_write: Instant,
     last: Last,
-    /// Whoever read it has gone.
-    broken: bool,
+    /// Whether a write failed because the reader is gone.
+    closed: bool,
 }
 
-/// Who reads it.
+/// The reader of a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
     Person,
-    /// A runner of GitHub Actions, which obeys some lines and shows the rest to people.
+    /// A GitHub Actions runner, which executes some lines as workflow commands.
     Runner,
 }
 
-/// What was written last.
+/// The kind of the last output.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
     Nothing,
@@ -50,11 +50,11 @@ impl Stream {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        let reader = if annotations::is_read() { Reader::Runner } else { Reader::Person };
+        let reader = if annotations::in_github_actions() { Reader::Runner } else { Reader::Person };
         Self::new(Box::new(std::io::stderr()), choice, reader)
     }
 
-    /// For data: never coloured.
+    /// Returns the stream for results, which are never colored.
     pub(super) fn stdout() -> Self {
         Self::new(Box::new(std::io::stdout()), ColorChoice::Never, Reader::Person)
     }
@@ -64,60 +64,60 @@ impl Stream {
             inner: Mutex::new(Inner {
                 sink: AutoStream::new(sink, choice),
                 reader,
-                when: Instant::now(),
+                last_write: Instant::now(),
                 last: Last::Nothing,
-                broken: false,
+                closed: false,
             }),
         }
     }
 
     pub(super) fn line(&self, text: &str) {
-        self.write(&self.told(text), Last::Line);
+        self.write(&self.escaped(text), Last::Line);
     }
 
-    /// A line that the runner obeys.
-    pub(super) fn order(&self, line: &str) {
+    /// Prints a workflow command, which the runner executes.
+    pub(super) fn workflow_command(&self, line: &str) {
         self.write(&format!("{line}\n"), Last::Line);
     }
 
-    /// A line, or several, with room above and below.
+    /// Prints lines with a blank line above and below.
     pub(super) fn paragraph(&self, text: &str) {
-        self.write(&self.told(text), Last::Paragraph);
+        self.write(&self.escaped(text), Last::Paragraph);
     }
 
     pub(super) fn reader(&self) -> Reader {
         self.lock().reader
     }
 
-    /// The lines as they are written: nothing in them is an order.
-    fn told(&self, text: &str) -> String {
+    /// Escapes workflow commands if a runner reads the stream.
+    fn escaped(&self, text: &str) -> String {
         match self.reader() {
             Reader::Person => format!("{text}\n"),
-            Reader::Runner => format!("{}\n", annotations::harmless(text)),
+            Reader::Runner => format!("{}\n", annotations::without_commands(text)),
         }
     }
 
-    /// A question: the answer is typed on the same line.
+    /// Prints a question. The answer is typed on the same line.
     pub(super) fn prompt(&self, text: &str) {
         self.write(&format!("{text} "), Last::Line);
     }
 
-    /// A piece of a longer text, as it is.
-    pub(super) fn part(&self, text: &str) {
+    /// Prints a chunk of a longer text, unchanged.
+    pub(super) fn chunk(&self, text: &str) {
         self.write(text, Last::Line);
     }
 
-    /// Nobody reads it any more.
-    pub(super) fn broken(&self) -> bool {
-        self.lock().broken
+    /// Whether the reader has closed the stream.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
-    /// For how long nothing was written.
+    /// Returns the time since the last write.
     pub(super) fn silence(&self) -> Duration {
-        self.lock().when.elapsed()
+        self.lock().last_write.elapsed()
     }
 
-    pub(super) fn coloured(&self) -> bool {
+    pub(super) fn is_colored(&self) -> bool {
         self.lock().sink.current_choice() != ColorChoice::Never
     }
 
@@ -127,10 +127,10 @@ impl Stream {
             (Last::Nothing, _) | (Last::Line, Last::Line) => "",
             _ => "\n",
         };
-        (inner.when, inner.last) = (Instant::now(), what);
+        (inner.last_write, inner.last) = (Instant::now(), what);
         let text = format!("{gap}{text}");
         let written = inner.sink.write_all(text.as_bytes()).and_then(|()| inner.sink.flush());
-        inner.broken |= written.is_err();
+        inner.closed |= written.is_err();
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -1,4 +1,4 @@
-//! What a run amounts to, on the page of its job.
+//! The GitHub Actions job summary of a run.
 
 use std::{
     fmt::Write as _,
@@ -22,21 +22,21 @@ use super::{
 };
 use crate::system::{clock::spoken, host::variable};
 
-/// GitHub takes a mebibyte from each step and shows nothing of one that is larger; headings and errors need room too.
+/// GitHub accepts one mebibyte per step and shows nothing of a larger summary. The rest is for headings and errors.
 const LIMIT: usize = (1 << 20) - (64 << 10);
-/// No error is so long that more of it helps.
+/// Longer errors are truncated.
 const LONGEST_ERROR: usize = 16 << 10;
 
-/// Collects while the run goes on.
+/// Collects the events and messages of a run, and writes the summary at its end.
 #[derive(Debug)]
 pub(crate) struct Summary {
     file: PathBuf,
     begun: Instant,
-    told: Mutex<Told>,
+    collected: Mutex<Collected>,
 }
 
 #[derive(Debug, Default)]
-struct Told {
+struct Collected {
     plan: Option<Planned>,
     ended: Vec<(&'static str, Outcome, Duration)>,
     address: Option<String>,
@@ -44,7 +44,7 @@ struct Told {
     error: Option<Diagnostic>,
 }
 
-/// A plan as it was shown.
+/// A plan that was printed.
 #[derive(Debug)]
 struct Planned {
     title: String,
@@ -55,18 +55,18 @@ struct Planned {
 }
 
 impl Summary {
-    /// `None` where nobody asks for one.
+    /// Returns `None` if the runner sets no file for the summary.
     pub(crate) fn of_job() -> Option<Arc<Self>> {
         Some(Self::in_file(variable("GITHUB_STEP_SUMMARY")?.into()))
     }
 
     fn in_file(file: PathBuf) -> Arc<Self> {
-        Arc::new(Self { file, begun: Instant::now(), told: Mutex::default() })
+        Arc::new(Self { file, begun: Instant::now(), collected: Mutex::default() })
     }
 
-    /// The plan that was shown last is the one that counts.
+    /// Sets the plan. The last plan replaces earlier ones.
     pub(crate) fn plan(&self, view: &PlanView<'_>) {
-        self.told().plan = Some(Planned {
+        self.collected().plan = Some(Planned {
             title: view.title.clone(),
             plan: view.plan.clone(),
             notes: view.notes.clone(),
@@ -76,22 +76,22 @@ impl Summary {
     }
 
     pub(crate) fn address(&self, url: &str) {
-        self.told().address = Some(url.to_owned());
+        self.collected().address = Some(url.to_owned());
     }
 
     pub(crate) fn warning(&self, text: &str) {
-        self.told().warnings.push(text.to_owned());
+        self.collected().warnings.push(text.to_owned());
     }
 
     pub(crate) fn error(&self, diagnostic: &Diagnostic) {
-        self.told().error = Some(diagnostic.clone());
+        self.collected().error = Some(diagnostic.clone());
     }
 
-    /// Adds itself to the job's page. What other commands of the same step have written stays.
+    /// Appends the summary to the runner's file, which may contain summaries of earlier commands in the same step.
     pub(crate) fn write(&self, exit: Exit) -> std::io::Result<()> {
         let written = std::fs::metadata(&self.file).map_or(0, |metadata| metadata.len());
         let room = LIMIT.saturating_sub(usize::try_from(written).unwrap_or(usize::MAX));
-        let text = self.told().markdown(exit, self.begun.elapsed(), room);
+        let text = self.collected().markdown(exit, self.begun.elapsed(), room);
         if text.is_empty() || text.len() > room {
             return Ok(());
         }
@@ -99,26 +99,26 @@ impl Summary {
         file.write_all(text.as_bytes())
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn collected(&self) -> MutexGuard<'_, Collected> {
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Observer for Summary {
     fn on(&self, event: Event) {
         if let Event::Finished { node, outcome, took } = event {
-            self.told().ended.push((node, outcome, took));
+            self.collected().ended.push((node, outcome, took));
         }
     }
 }
 
-impl Told {
-    /// Nothing where nothing was told that is worth a page.
+impl Collected {
+    /// Renders the summary. Returns an empty text if there was neither a plan nor an error.
     fn markdown(&self, exit: Exit, took: Duration, room: usize) -> String {
         if self.plan.is_none() && self.error.is_none() {
             return String::new();
         }
-        let (mark, words) = ended(exit);
+        let (mark, words) = result(exit);
         let mut text = format!("### {mark} {}\n\n{words} · {}\n\n", self.title(), spoken(took));
         if let Some(address) = &self.address {
             let _ = writeln!(text, "<{address}>\n");
@@ -153,7 +153,7 @@ impl Told {
         if self.ended.is_empty() {
             return String::new();
         }
-        let mut text = "| | thing | | time |\n|---|---|---|---|\n".to_owned();
+        let mut text = "| | resource | | time |\n|---|---|---|---|\n".to_owned();
         for (node, outcome, took) in &self.ended {
             let done = words::done(outcome);
             let _ = writeln!(text, "| {} | {node} | {} | {} |", done.mark, done.word, spoken(*took));
@@ -169,23 +169,23 @@ impl Told {
         let Fitted { text, left_out } = markdown(&view, room.saturating_sub(1 << 10));
         let left_out = match left_out {
             0 => String::new(),
-            _ => format!("\n{left_out} lines are left out here; `--json` tells them all.\n"),
+            _ => format!("\n{left_out} lines are omitted here; `--json` prints all of them.\n"),
         };
         if self.ended.is_empty() {
             return format!("{text}{left_out}\n");
         }
-        format!("<details><summary>What was planned</summary>\n\n{text}{left_out}\n</details>\n\n")
+        format!("<details><summary>Plan</summary>\n\n{text}{left_out}\n</details>\n\n")
     }
 }
 
-const fn ended(exit: Exit) -> (char, &'static str) {
+const fn result(exit: Exit) -> (char, &'static str) {
     match exit {
         Exit::Done => ('✓', "done"),
         Exit::Pending => ('~', "changes are pending"),
         Exit::Interrupted => ('·', "interrupted"),
-        Exit::Locked => ('✗', "somebody else holds the lock"),
-        Exit::Access => ('✗', "credentials or rights are missing"),
-        Exit::Unhealthy => ('✗', "the twin does not answer as it should"),
+        Exit::Locked => ('✗', "another process holds the lock"),
+        Exit::Access => ('✗', "credentials or permissions are missing"),
+        Exit::Unhealthy => ('✗', "the twin is unhealthy or does not exist"),
         Exit::Unexpected | Exit::Usage | Exit::Environment | Exit::Failed => ('✗', "failed"),
     }
 }

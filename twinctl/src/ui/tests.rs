@@ -1,4 +1,4 @@
-//! What is written where, in each of the ways to show a run.
+//! Tests of each output mode: what is printed on stdout and on stderr.
 
 use reconcile::{Action, Change, Class, Event, Failure, Outcome, Phase, Plan, Planned, Problem};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 
 use super::{
-    paper::{on_paper, on_runner},
+    capture::{captured, captured_on_runner},
     *,
 };
 use crate::ui::{Exit, Spot};
@@ -20,8 +20,8 @@ fn failure() -> Failure {
     Failure { node: "http api", phase: Phase::Converge, problem }
 }
 
-/// One of each, some twice.
-fn a_run() -> Vec<Event> {
+/// Returns one event of each kind, some of them twice.
+fn all_events() -> Vec<Event> {
     let retry = |node| {
         let error = "TooManyRequestsException: Rate exceeded".to_owned();
         Event::Retrying { node, class: Class::Throttled, error, delay: milliseconds(1_000) }
@@ -51,7 +51,7 @@ fn a_run() -> Vec<Event> {
 
 fn show(ui: &Ui) {
     let observer = ui.observer();
-    for event in a_run() {
+    for event in all_events() {
         observer.on(event);
     }
 }
@@ -82,7 +82,7 @@ fn view(plan: &Plan) -> PlanView<'_> {
 }
 
 #[test]
-fn lines_say_each_thing_once() {
+fn plain_lines_print_repeated_events_once() {
     let (ui, people, data) = on_paper(Mode::Lines);
     show(&ui);
     insta::assert_snapshot!("run_in_lines", people.text());
@@ -90,7 +90,7 @@ fn lines_say_each_thing_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_hears_every_other_second_how_far_a_node_has_come() {
+async fn plain_lines_print_progress_every_two_seconds() {
     let (ui, people, _) = on_paper(Mode::Lines);
     let observer = ui.observer();
     observer.on(Event::Started { node: "persona", action: Action::Update });
@@ -106,7 +106,7 @@ async fn a_log_hears_every_other_second_how_far_a_node_has_come() {
 }
 
 #[test]
-fn live_leaves_one_line_for_each_that_ended() {
+fn animated_output_leaves_one_line_per_finished_resource() {
     let (ui, people, data) = on_paper(Mode::Live);
     show(&ui);
     insta::assert_snapshot!("run_live", people.text());
@@ -114,7 +114,7 @@ fn live_leaves_one_line_for_each_that_ended() {
 }
 
 #[test]
-fn json_is_one_flat_object_a_line() {
+fn json_is_one_flat_object_per_line() {
     let (ui, people, data) = on_paper(Mode::Json);
     ui.plan(&view(&a_plan()));
     show(&ui);
@@ -124,7 +124,7 @@ fn json_is_one_flat_object_a_line() {
 }
 
 #[test]
-fn with_json_standard_output_holds_nothing_else() {
+fn with_json_stdout_contains_only_objects() {
     let (ui, people, data) = on_paper(Mode::Json);
     ui.say("hello");
     ui.data("https://example.com");
@@ -143,7 +143,7 @@ fn with_json_standard_output_holds_nothing_else() {
 }
 
 #[test]
-fn without_json_standard_output_holds_the_answer_alone() {
+fn without_json_stdout_contains_only_the_result() {
     let (ui, people, data) = on_paper(Mode::Lines);
     ui.plan(&view(&a_plan()));
     ui.say("hello");
@@ -156,9 +156,9 @@ fn without_json_standard_output_holds_the_answer_alone() {
 }
 
 #[test]
-fn a_runner_gets_annotations_and_obeys_nothing_else() {
+fn a_runner_gets_annotations_and_no_other_workflow_commands() {
     let (ui, people, data) = on_runner(Mode::Lines);
-    ui.say("::add-mask::a value of somebody");
+    ui.say("::add-mask::a value");
     ui.warn("100% careful\nreally");
     ui.error(&Diagnostic::new(Exit::Locked, "held").cause("by ann").hint("wait"));
     let spot = |line, message: &str| Spot {
@@ -170,7 +170,7 @@ fn a_runner_gets_annotations_and_obeys_nothing_else() {
     let spots = Box::new([spot(3, "no such key"), spot(9, "no number\ndid you mean 9?")]);
     ui.error(&Diagnostic { spots, ..Diagnostic::rendered(Exit::Environment, "error: two".to_owned()) });
     insta::assert_snapshot!(people.text().replace('\u{200b}', "␣"), @r"
-    ␣::add-mask::a value of somebody
+    ␣::add-mask::a value
     ::warning title=twinctl::100%25 careful%0Areally
 
     error: held
@@ -189,25 +189,25 @@ fn a_runner_gets_annotations_and_obeys_nothing_else() {
 }
 
 #[test]
-fn nobody_is_asked_with_json() {
+fn with_json_no_questions_are_asked() {
     let (ui, people, _) = on_paper(Mode::Json);
-    assert_eq!(ui.ask("Go on?"), Answer::NobodyThere);
+    assert_eq!(ui.ask("Continue?"), Answer::NobodyThere);
     assert_eq!(ui.ask_for("The name:"), None);
     assert_eq!(people.text(), "");
 }
 
-/// Lets the time of a run pass.
+/// Lets time pass during a run.
 async fn pass(ui: &Ui, seconds: u64) {
-    let over = tokio::time::timeout(Duration::from_secs(seconds), ui.ticking()).await;
-    assert!(over.is_err(), "ticking never ends");
+    let ended = tokio::time::timeout(Duration::from_secs(seconds), ui.show_progress()).await;
+    assert!(ended.is_err(), "`show_progress` returned");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_silence_is_broken_by_what_is_waited_for() {
+async fn slow_operations_are_reported_every_ten_seconds() {
     let (ui, people, _) = on_paper(Mode::Lines);
     let observer = ui.observer();
     pass(&ui, 25).await;
-    assert_eq!(people.text(), "", "nothing runs, nothing is said");
+    assert_eq!(people.text(), "", "nothing is printed while nothing runs");
     observer.on(Event::Observing { nodes: 12 });
     observer.on(Event::Observed { node: "role" });
     pass(&ui, 11).await;
@@ -230,10 +230,10 @@ async fn a_long_silence_is_broken_by_what_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_json_ticking_is_silent() {
+async fn with_json_slow_operations_are_not_reported() {
     let (ui, people, data) = on_paper(Mode::Json);
     ui.observer().on(Event::Started { node: "function", action: Action::Update });
-    let said = data.text();
+    let before = data.text();
     pass(&ui, 60).await;
-    assert_eq!((people.text(), data.text()), (String::new(), said));
+    assert_eq!((people.text(), data.text()), (String::new(), before));
 }

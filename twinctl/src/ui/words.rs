@@ -1,4 +1,4 @@
-//! The words for what is being done and what was done, shared by all outputs.
+//! The words for actions and their results, shared by all output modes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The lines that a runner of GitHub Actions obeys, and how to say what must not be one.
+//! Annotations (workflow commands of GitHub Actions), and escaping of other text, so that it is not read as a command.
 
 use std::path::{Path, PathBuf};
 
@@ -19,48 +19,48 @@ impl Level {
     }
 }
 
-/// Whether a runner of GitHub Actions reads what is printed.
-pub(crate) fn is_read() -> bool {
+/// Whether twinctl runs in GitHub Actions, so that the runner parses its output.
+pub(crate) fn in_github_actions() -> bool {
     host::variable("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
-/// A line that the runner shows with the run.
+/// Formats an annotation of the run.
 pub(crate) fn annotation(level: Level, message: &str) -> String {
-    format!("::{} title=twinctl::{}", level.word(), data(message))
+    format!("::{} title=twinctl::{}", level.word(), escape_data(message))
 }
 
-/// A line that the runner shows at that line of the repository.
+/// Formats an annotation of a line in a file of the repository.
 pub(crate) fn annotation_at(level: Level, spot: &Spot) -> String {
     let Spot { path, line, column, message } = spot;
-    let path = property(&in_repository(path).display().to_string());
+    let path = escape_property(&in_repository(path).display().to_string());
     let level = level.word();
-    format!("::{level} file={path},line={line},col={column},title=twinctl::{}", data(message))
+    format!("::{level} file={path},line={line},col={column},title=twinctl::{}", escape_data(message))
 }
 
-/// The text with nothing in it that the runner would obey: it looks for `::` where a line begins, and for `##[` all over it.
-pub(crate) fn harmless(text: &str) -> String {
+/// Escapes workflow commands. The runner recognizes `::` at the start of a line, and `##[` anywhere.
+pub(crate) fn without_commands(text: &str) -> String {
     let text = text.replace("##[", "#\u{200b}#[");
     let line = |line: &str| {
-        let begins = line.trim_start();
-        let indent = &line[..line.len() - begins.len()];
-        if begins.starts_with("::") { format!("{indent}\u{200b}{begins}") } else { line.to_owned() }
+        let content = line.trim_start();
+        let indent = &line[..line.len() - content.len()];
+        if content.starts_with("::") { format!("{indent}\u{200b}{content}") } else { line.to_owned() }
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// As GitHub knows it, wherever in the repository twinctl was started.
+/// Makes a path relative to the root of the repository, as GitHub expects it.
 pub(crate) fn in_repository(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let root = host::variable("GITHUB_WORKSPACE");
     root.and_then(|root| whole.strip_prefix(root).ok().map(ToOwned::to_owned)).unwrap_or(path.to_owned())
 }
 
-fn data(text: &str) -> String {
+fn escape_data(text: &str) -> String {
     harmless(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+fn escape_property(text: &str) -> String {
+    escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_end_a_command_is_escaped() {
+    fn annotations_are_escaped() {
         let spot = Spot {
             path: PathBuf::from("environments/a,b:c%.yaml"),
             line: 3,
@@ -83,15 +83,15 @@ mod tests {
     }
 
     #[test]
-    fn no_value_commands_the_runner() {
+    fn workflow_commands_in_text_are_escaped() {
         let cases = [
             ("::add-mask::a", "\u{200b}::add-mask::a"),
             ("a\n  ::error::b", "a\n  \u{200b}::error::b"),
             ("note: ##[group]x", "note: #\u{200b}#[group]x"),
             ("a::b ## [c]", "a::b ## [c]"),
         ];
-        for (text, said) in cases {
-            assert_eq!(harmless(text), said);
+        for (text, escaped) in cases {
+            assert_eq!(without_commands(text), escaped);
         }
     }
 }

@@ -1,26 +1,27 @@
-//! Text of others inside of Markdown: it stays text, whatever is in it.
+//! Untrusted text in Markdown, escaped so that it is displayed as text.
 
-/// On a line of its own or in a sentence. Nothing in it is a mention, a link or HTML.
+/// Formats text as inline code, so that nothing in it becomes a mention, a link or HTML.
 pub(crate) fn code(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let ticks = "`".repeat(longest_run(&text) + 1);
-    // What begins or ends with a backtick needs room around it.
-    let room = if text.starts_with('`') || text.ends_with('`') || text.trim().is_empty() { " " } else { "" };
-    format!("{ticks}{room}{text}{room}{ticks}")
+    // Markdown requires a space between the delimiter and a backtick of the text.
+    let space = if text.starts_with('`') || text.ends_with('`') || text.trim().is_empty() { " " } else { "" };
+    format!("{ticks}{space}{text}{space}{ticks}")
 }
 
-/// Lines as they are.
+/// Formats lines as a code block.
 pub(crate) fn block(text: &str) -> String {
-    let ticks = ticks_around(text);
+    let ticks = fence(text);
     format!("{ticks}text\n{}\n{ticks}\n", text.trim_end_matches('\n'))
 }
 
-/// What a block that holds `text` begins and ends with: longer than any run of backticks in it.
-pub(crate) fn ticks_around(text: &str) -> String {
+/// Returns a code fence for `text`, longer than any run of backticks in it.
+pub(crate) fn fence(text: &str) -> String {
     "`".repeat((longest_run(text) + 1).max(3))
 }
 
-/// Numbers of accounts by their last digits only: comments and summaries of public repositories are read by everyone.
+/// Shortens account numbers to their last four digits, because everyone can read the comments and summaries of a public
+/// repository.
 pub(crate) fn without_accounts(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_of_others_stays_text() {
+    fn untrusted_text_is_displayed_as_code() {
         let cases = [
             ("@ada #1 <b>", "`@ada #1 <b>`"),
             ("a ``b`` c", "```a ``b`` c```"),
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_told_by_their_last_digits() {
+    fn account_numbers_are_shortened() {
         let text = "arn:aws:iam::123456789012:role/a-1234567890123 at 12345678901, é123456789012";
         let shown = "arn:aws:iam::…9012:role/a-1234567890123 at 12345678901, é…9012";
         assert_eq!(without_accounts(text), shown);
@@ -74,9 +75,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_ends_its_block(text in "[`a\n]{0,40}") {
+        fn no_line_closes_its_block(text in "[`a\n]{0,40}") {
             let block = block(&text);
-            let ticks = ticks_around(&text);
+            let ticks = fence(&text);
             let inside = block.lines().filter(|line| line.trim_start().starts_with(&ticks)).count();
             prop_assert_eq!(inside, 2);
         }

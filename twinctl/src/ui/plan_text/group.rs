@@ -6,7 +6,7 @@ use reconcile::Action;
 use super::view::Verb;
 use crate::ui::palette::{CYAN, DIM, GREEN, MAGENTA, RED, YELLOW};
 
-/// The actions of one kind, in display order.
+/// A kind of action, in display order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
     Create,

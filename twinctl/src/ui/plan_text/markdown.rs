@@ -1,4 +1,4 @@
-//! A plan as Markdown, as long as there is room.
+//! A plan as Markdown, truncated to a size limit.
 
 use std::fmt::Write as _;
 
@@ -8,44 +8,44 @@ use reconcile::{Action, Planned};
 use super::{
     fields,
     group::{GROUPS, Group},
-    text::{footer, known_after, members, way_out},
+    text::{blocked_hints, footer, known_after, members},
     view::{PlanView, Verb},
 };
 use crate::ui::{
-    github::markdown::{code, ticks_around, without_accounts},
+    github::markdown::{code, fence, without_accounts},
     shorten,
 };
 
-/// So many lines of one thing are shown unfolded.
+/// A resource with more lines is folded.
 const UNFOLDED: usize = 8;
-/// What stands around the lines of a section, at most.
+/// Maximum size of the markup around the lines of a section.
 const FRAME: usize = 160;
-/// No value is so long; a name in a value of somebody else's may be.
+/// Longer lines are truncated. Our own values are shorter; names chosen by others may be longer.
 const LONGEST_LINE: usize = 400;
 
-/// A plan that fits.
+/// A plan that fits a size limit.
 #[derive(Debug)]
 pub(crate) struct Fitted {
     pub(crate) text: String,
-    /// How many lines there was no room for.
+    /// The number of lines that did not fit.
     pub(crate) left_out: usize,
 }
 
-/// One thing: what becomes of it, and its fields.
+/// The part about one resource: its action and its fields.
 struct Section {
     head: String,
-    /// As many as there could be room for.
+    /// The lines that could fit if this were the only section.
     lines: Vec<String>,
-    /// How many there are.
+    /// The number of all lines.
     count: usize,
 }
 
-/// At most `room` bytes, however much changes. Every thing gets its share of the room; what one does not need is the
-/// others'.
+/// Renders a plan in at most `room` bytes. The sections share the room; if one needs less than its share, the others
+/// get the rest.
 pub(crate) fn markdown(view: &PlanView<'_>, room: usize) -> Fitted {
     let mut text = String::new();
     for note in &view.notes {
-        let _ = writeln!(text, "> {}\n", code(&shortened(note)));
+        let _ = writeln!(text, "> {}\n", code(&one_line(note)));
     }
     let footer = strip_str(&footer(view)).to_string().replace('\n', " · ");
     let footer = without_accounts(&footer);
@@ -81,17 +81,17 @@ fn shares(sections: &[Section], mut room: usize) -> Vec<usize> {
 
 fn section(planned: &Planned, group: Group, verb: Verb, room: usize) -> Section {
     let why = match &planned.action {
-        Action::Leave(why) => format!(": {}", code(&shortened(why))),
+        Action::Leave(why) => format!(": {}", code(&one_line(why))),
         _ => strip_str(&known_after(planned, true)).to_string(),
     };
     let head = format!("`{}` **{}** {}{why}", group.mark().0, planned.node, group.word(verb));
     // All fields of a missing resource are missing.
     let changes = if (group, verb) == (Group::Create, Verb::Status) { &[][..] } else { &planned.changes };
-    let ways = way_out(planned);
+    let hints = blocked_hints(planned);
     let lines = changes.iter().map(|change| {
         let values = strip_str(&fields::values(change, group, verb).join(" ")).to_string();
         let replaces = if change.replaces { "  (requires replacement)" } else { "" };
-        shortened(&format!("{}  {values}{replaces}", shorten::one(&change.field)))
+        one_line(&format!("{}  {values}{replaces}", shorten::one(&change.field)))
     });
     let mut left = room;
     let could_fit = |line: &String| {
@@ -99,13 +99,13 @@ fn section(planned: &Planned, group: Group, verb: Verb, room: usize) -> Section 
         left = left.saturating_sub(line.len() + 1);
         could
     };
-    let count = ways.len() + changes.len();
-    let lines = ways.iter().map(|way| shortened(way)).chain(lines).take_while(could_fit).collect();
+    let count = hints.len() + changes.len();
+    let lines = hints.iter().map(|hint| one_line(hint)).chain(lines).take_while(could_fit).collect();
     Section { head, lines, count }
 }
 
-/// On one line, and not too long.
-fn shortened(text: &str) -> String {
+/// Puts text on one line and truncates it.
+fn one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let end = line.floor_char_boundary(LONGEST_LINE);
     if end == line.len() { line } else { format!("{}…", &line[..end]) }
@@ -116,7 +116,7 @@ impl Section {
         self.head.len() + 2 + FRAME + self.lines.iter().map(|line| line.len() + 1).sum::<usize>()
     }
 
-    /// At most `room` bytes, and how many lines are left out.
+    /// Renders at most `room` bytes. Returns them and the number of lines that did not fit.
     fn fit(&self, room: usize) -> (String, usize) {
         let head = format!("{}\n\n", self.head);
         if head.len() > room {
@@ -134,7 +134,7 @@ impl Section {
             return (head, left_out);
         }
         let mut block = shown.join("\n");
-        let ticks = ticks_around(&block);
+        let ticks = fence(&block);
         if left_out > 0 {
             let _ = write!(block, "\n… and {left_out} more");
         }
@@ -146,7 +146,7 @@ impl Section {
         } else {
             head + &block
         };
-        // Only a line of nothing but backticks can make it longer than its share.
+        // It can exceed the room only if a line consists of backticks, which makes the fence longer than `FRAME` allows.
         if text.len() > room { (format!("{}\n\n", self.head), count) } else { (text, left_out) }
     }
 }

@@ -1,4 +1,4 @@
-//! Plans of every kind, as people read them.
+//! Plans of every kind, rendered as text and as Markdown.
 
 use reconcile::Change;
 
@@ -27,19 +27,19 @@ fn after(node: &'static str, action: Action, after: Vec<&'static str>) -> Planne
     Planned { after, ..planned(node, action, Vec::new()) }
 }
 
-fn coloured(verb: Verb, nodes: Vec<Planned>, said: &[&str]) -> String {
+fn colored(verb: Verb, nodes: Vec<Planned>, notes: &[&str]) -> String {
     render(&PlanView {
         title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
         plan: &Plan { nodes },
-        notes: said.iter().map(ToString::to_string).collect(),
+        notes: notes.iter().map(ToString::to_string).collect(),
         took: Duration::from_millis(412),
         verb,
         details: false,
     })
 }
 
-fn plain(verb: Verb, nodes: Vec<Planned>, said: &[&str]) -> String {
-    strip_str(&coloured(verb, nodes, said)).to_string()
+fn plain(verb: Verb, nodes: Vec<Planned>, notes: &[&str]) -> String {
+    strip_str(&colored(verb, nodes, notes)).to_string()
 }
 
 fn bucket(action: Action) -> Planned {
@@ -89,8 +89,8 @@ fn a_deploy_of_everything() {
 }
 
 #[test]
-fn colours_have_meanings() {
-    insta::assert_snapshot!(coloured(Verb::Deploy, vec![function()], &["built"]).replace('\u{1b}', "␛"));
+fn colors_of_a_plan() {
+    insta::assert_snapshot!(colored(Verb::Deploy, vec![function()], &["built"]).replace('\u{1b}', "␛"));
 }
 
 #[test]
@@ -187,8 +187,8 @@ fn a_status_without_drift() {
     ");
 }
 
-/// A plan of so many lines, in two things and one line each in others.
-fn of_lines(count: usize) -> Vec<Planned> {
+/// Returns a plan with `count` lines, most of them of two resources.
+fn plan_of_lines(count: usize) -> Vec<Planned> {
     let fields = |from: usize, to: usize| -> Vec<Change> {
         (from..to)
             .map(|n| change(&format!("variables.NAME_{n}"), Some("old"), Some(&n.to_string())))
@@ -213,16 +213,16 @@ fn fitted(nodes: Vec<Planned>, room: usize) -> Fitted {
 }
 
 #[test]
-fn markdown_of_ten_lines_is_whole() {
-    let fitted = fitted(of_lines(10), 65_000);
+fn markdown_of_ten_lines_is_complete() {
+    let fitted = fitted(plan_of_lines(10), 65_000);
     assert_eq!(fitted.left_out, 0);
     insta::assert_snapshot!(fitted.text);
 }
 
 #[test]
-fn markdown_of_many_lines_fits_and_says_how_many_it_leaves_out() {
+fn markdown_of_many_lines_fits_and_counts_omitted_lines() {
     for (count, room) in [(1_000, 65_000), (100_000, 65_000), (100_000, 900 << 10)] {
-        let fitted = fitted(of_lines(count), room);
+        let fitted = fitted(plan_of_lines(count), room);
         let (lines, length) = (fitted.text.lines().count(), fitted.text.len());
         assert!(length <= room, "{length}");
         assert!(fitted.left_out == 0 || length > room - 2_000, "there is room left: {length} of {room}");
@@ -234,29 +234,29 @@ fn markdown_of_many_lines_fits_and_says_how_many_it_leaves_out() {
     }
 }
 
-/// The beginning and the end of each section.
+/// Returns the first and last lines of each section.
 fn outline(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     let of_many = |line: &str| line.starts_with("variables.NAME_");
     let kept = lines.iter().enumerate().filter(|(n, line)| {
-        let neighbour = |n: Option<&&str>| n.is_none_or(|line| of_many(line));
-        !(of_many(line) && neighbour(lines.get(n.wrapping_sub(1))) && neighbour(lines.get(n + 1)))
+        let is_inner = |n: Option<&&str>| n.is_none_or(|line| of_many(line));
+        !(of_many(line) && is_inner(lines.get(n.wrapping_sub(1))) && is_inner(lines.get(n + 1)))
     });
     kept.map(|(_, line)| *line).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn markdown_of_a_thousand_lines() {
-    insta::assert_snapshot!(outline(&fitted(of_lines(1_000), 65_000).text));
+    insta::assert_snapshot!(outline(&fitted(plan_of_lines(1_000), 65_000).text));
 }
 
 #[test]
 fn markdown_of_a_hundred_thousand_lines() {
-    insta::assert_snapshot!(outline(&fitted(of_lines(100_000), 65_000).text));
+    insta::assert_snapshot!(outline(&fitted(plan_of_lines(100_000), 65_000).text));
 }
 
 #[test]
-fn no_value_leaves_its_block() {
+fn no_value_closes_its_block() {
     let evil = "```\n</details> @ada <script> ![x](http://e)";
     let changes = vec![change("a", None, Some(evil)), change("````", Some(evil), None)];
     let nodes = vec![
@@ -268,7 +268,7 @@ fn no_value_leaves_its_block() {
 
 proptest::proptest! {
     #[test]
-    fn markdown_never_takes_more_than_its_room(
+    fn markdown_never_exceeds_its_limit(
         lines in proptest::collection::vec(".{0,60}", 0..40), room in 700_usize..4_000, ticks in 0_usize..30,
     ) {
         let tick = "`".repeat(ticks);

@@ -44,7 +44,7 @@ pub fn render(view: &PlanView<'_>) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#}\n", view.title);
     let width = view.plan.nodes.iter().map(|planned| planned.node.chars().count()).max().unwrap_or_default();
     for group in GROUPS.into_iter().filter(|group| *group != Group::Keep || view.verb == Verb::Status) {
-        // One line each needs no blank lines between them.
+        // Resources of one line each are not separated by blank lines.
         let compact = view.is_compact(group);
         for (index, planned) in members(view.plan, group).enumerate() {
             text.push_str(if compact && index > 0 { "" } else { "\n" });
@@ -77,13 +77,13 @@ fn node(text: &mut String, planned: &Planned, group: Group, view: &PlanView<'_>,
     if view.shows_fields(group) {
         text.push_str(&fields(&planned.changes, group, view));
     }
-    for line in way_out(planned) {
+    for line in blocked_hints(planned) {
         let _ = writeln!(text, "    {line}");
     }
 }
 
 /// Explains why a resource blocks the plan and what to do about it.
-pub(super) fn way_out(planned: &Planned) -> Vec<String> {
+pub(super) fn blocked_hints(planned: &Planned) -> Vec<String> {
     match &planned.action {
         Action::Foreign(what) => vec![
             what.clone(),

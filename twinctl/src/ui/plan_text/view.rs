@@ -18,12 +18,12 @@ pub struct PlanView<'p> {
     pub details: bool,
 }
 
-/// What the plan is for, which determines the words.
+/// The purpose of the plan, which determines the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     Deploy,
     Destroy,
     Status,
-    /// Upload of data files. The files are the fields, so many are shown.
+    /// Upload of data files. The fields are the files, so more of them are shown.
     Upload,
 }

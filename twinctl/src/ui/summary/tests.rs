@@ -1,4 +1,4 @@
-//! The page of a job after runs of every kind.
+//! Tests of the job summary.
 
 use reconcile::{Action, Change, Failure, Phase, Planned, Problem};
 
@@ -12,8 +12,8 @@ fn planned(node: &'static str, action: Action, changes: Vec<Change>) -> Planned 
     Planned { node, physical_name: None, action, changes, after: Vec::new() }
 }
 
-/// What a run with this plan leaves on the page; `told` says what else happened.
-fn page(changes: Vec<Change>, exit: Exit, told: impl FnOnce(&Summary)) -> String {
+/// Returns the summary of a run with a plan of these changes. `add` adds events and messages.
+fn summary_of(changes: Vec<Change>, exit: Exit, add: impl FnOnce(&Summary)) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("summary.md");
     let summary = Summary::in_file(file.clone());
@@ -28,29 +28,29 @@ fn page(changes: Vec<Change>, exit: Exit, told: impl FnOnce(&Summary)) -> String
         verb: Verb::Deploy,
         details: false,
     });
-    told(&summary);
+    add(&summary);
     summary.write(exit).unwrap();
     std::fs::read_to_string(file).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deploy() {
-    insta::assert_snapshot!(page(vec![change("memory", "512")], Exit::Done, |summary| {
+    insta::assert_snapshot!(summary_of(vec![change("memory", "512")], Exit::Done, |summary| {
         let took = Duration::from_millis(1_200);
         summary.on(Event::Finished { node: "function", outcome: Outcome::Updated, took });
-        summary.warning("the credentials end in 4 min");
+        summary.warning("your credentials expire in 4 min");
         summary.address("https://d111111abcdef8.cloudfront.net");
     }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_plan() {
-    insta::assert_snapshot!(page(vec![change("memory", "512")], Exit::Pending, |_| {}));
+    insta::assert_snapshot!(summary_of(vec![change("memory", "512")], Exit::Pending, |_| {}));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failure() {
-    insta::assert_snapshot!(page(vec![change("memory", "512")], Exit::Failed, |summary| {
+    insta::assert_snapshot!(summary_of(vec![change("memory", "512")], Exit::Failed, |summary| {
         let problem = Problem::Broken("```\n@ada arn:aws:iam::123456789012:role/x".to_owned());
         let failure = Failure { node: "function", phase: Phase::Converge, problem };
         let diagnostic = Diagnostic::failures([&failure], "twinctl deploy dev");
@@ -61,12 +61,12 @@ async fn a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_fits_whatever_is_there_already() {
+async fn the_summary_never_exceeds_the_limit() {
     for count in [10, 1_000, 100_000] {
         let changes = (0..count).map(|n| change(&format!("variables.NAME_{n}"), "new")).collect();
-        let page = page(changes, Exit::Done, |_| {});
-        assert!(page.len() <= LIMIT, "{}", page.len());
-        assert_eq!(page.contains("lines are left out here"), count == 100_000);
+        let text = summary_of(changes, Exit::Done, |_| {});
+        assert!(text.len() <= LIMIT, "{}", text.len());
+        assert_eq!(text.contains("lines are omitted here"), count == 100_000);
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("summary.md");
@@ -74,5 +74,5 @@ async fn it_fits_whatever_is_there_already() {
     let summary = Summary::in_file(file.clone());
     summary.error(&Diagnostic::new(Exit::Failed, "it failed"));
     summary.write(Exit::Failed).unwrap();
-    assert_eq!(std::fs::metadata(&file).unwrap().len(), (LIMIT - 10) as u64, "rather nothing than too much");
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), (LIMIT - 10) as u64, "nothing is written if it does not fit");
 }

@@ -1,4 +1,4 @@
-//! What is wrong with the owner's files, their source or their key.
+//! Errors in data files, their source or their key.
 
 use persona::{CollectError, Finding, GitError, KeyError, Severity, SourceError};
 
@@ -6,9 +6,9 @@ use crate::ui::Diagnostic;
 use crate::ui::Exit;
 
 impl Diagnostic {
-    /// All that is wrong with any file, each with its next step below it; that of a single one stands at the end, as
-    /// everywhere.
-    pub fn owners_files(message: &str, findings: &[Finding]) -> Self {
+    /// Creates one diagnostic for all findings, each with its hint below it. A single finding's hint is printed at the end,
+    /// as for other errors.
+    pub fn data_files(message: &str, findings: &[Finding]) -> Self {
         let diagnostic = Self::new(Exit::Environment, message);
         if let [finding] = findings {
             return finding.hint.iter().fold(diagnostic.cause(finding.to_string()), Self::hint);
@@ -24,7 +24,7 @@ impl Diagnostic {
 impl From<CollectError> for Diagnostic {
     fn from(error: CollectError) -> Self {
         let exit = match &error {
-            CollectError::Files(findings) => return Self::owners_files(&error.to_string(), findings),
+            CollectError::Files(findings) => return Self::data_files(&error.to_string(), findings),
             CollectError::Key(_)
             | CollectError::Git(GitError::TokenRefused { .. } | GitError::NoCredentials { .. }) => {
                 Exit::Access

@@ -1,11 +1,11 @@
-//! The environment file: YAML in, a checked [`Environment`] or every mistake in it out.
+//! The environment file: reads YAML and returns a checked [`Environment`] or all errors.
 
 mod environment;
+mod error;
 mod fields;
 mod files;
 mod kinds;
 mod load;
-mod mistake;
 mod nearest;
 mod read;
 mod rules;
@@ -21,11 +21,12 @@ pub use environment::{
     Api, Architecture, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory, Model,
     Names, Target, Throttle, Web,
 };
+pub use error::{Place, Source, SpecError, locations, render};
 pub use load::{Options, Overrides, available, load};
-pub use mistake::{Mistake, Place, Source, render, spots};
-pub use rules::Refusal;
+pub use rules::InvalidValue;
 pub use schema::schema;
 pub use words::{
-    AccountId, ApiName, BucketName, Colour, DomainName, EnvironmentName, FunctionName, HostName, HttpsOrigin,
-    LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
+    AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
+    HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,
+    RoleName, ServerUrl,
 };

@@ -27,7 +27,7 @@ pub use api_error::ApiError;
 pub use ask::Answer;
 pub use console::Ui;
 pub(crate) use diagnostic::longer_credentials;
-pub use diagnostic::{Diagnostic, Spot};
+pub use diagnostic::{Diagnostic, Location};
 pub use exit::{EXIT_CODES, Exit};
 pub(crate) use plain::{plain, plain_json};
 pub(crate) use plan_text::{Fitted, markdown};

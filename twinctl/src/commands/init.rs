@@ -150,8 +150,8 @@ fn readable(folders: &Folders, drafts: &[Draft], fates: &[Fate], ui: &Ui) -> Res
         drafts.iter().zip(fates).any(|(draft, fate)| draft.path == path && *fate == Fate::Written)
     };
     for name in environments.iter().filter(is_ours) {
-        spec::load(&folders.environments, name, &Overrides::default()).map_err(|mistakes| {
-            Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color()))
+        spec::load(&folders.environments, name, &Overrides::default()).map_err(|errors| {
+            Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color()))
         })?;
     }
     Ok(())

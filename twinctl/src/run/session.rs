@@ -42,9 +42,9 @@ pub(crate) struct Session<T: Target> {
 /// Reads the environment file.
 pub(crate) fn load(options: &Options, name: &str, ui: &Ui) -> Result<Environment, Diagnostic> {
     let mut environment =
-        spec::load(&options.environments, name, &options.overrides).map_err(|mistakes| Diagnostic {
-            spots: spec::spots(&mistakes),
-            ..Diagnostic::rendered(Exit::Environment, spec::render(&mistakes, ui.color()))
+        spec::load(&options.environments, name, &options.overrides).map_err(|errors| Diagnostic {
+            locations: spec::locations(&errors),
+            ..Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color()))
         })?;
     if let Some(port) = options.port {
         only_here(&environment, "--port")?;

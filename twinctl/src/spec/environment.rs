@@ -1,4 +1,4 @@
-//! What an environment is: the meaning of its file, checked, with every default filled in.
+//! The settings of an environment, checked and with all defaults.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,23 +8,24 @@ use persona::Allow;
 use serde::{Deserialize, Serialize};
 
 use super::words::{
-    AccountId, ApiName, BucketName, Colour, DomainName, EnvironmentName, FunctionName, HostName, HttpsOrigin,
-    LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn, RoleName, ServerUrl,
+    AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
+    HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,
+    RoleName, ServerUrl,
 };
 
-/// One twin, as its owner wants it.
+/// The desired settings of one twin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Environment {
     pub project: ProjectName,
-    /// Also the name of the file it was read from.
+    /// The name of the environment, and of its file.
     pub name: EnvironmentName,
     pub target: Target,
     pub region: Region,
-    /// A profile of the AWS configuration files.
+    /// A profile in the AWS configuration files.
     pub profile: Option<Profile>,
-    /// A role to take on before anything is asked of AWS.
+    /// The role to assume before other calls to AWS.
     pub assume_role: Option<RoleArn>,
-    /// The only account that may be touched.
+    /// The only account that may be changed.
     pub account: Option<AccountId>,
     pub model: Model,
     pub data: Data,
@@ -32,12 +33,12 @@ pub struct Environment {
     pub api: Api,
     pub web: Web,
     pub memory: Memory,
-    /// Names of the owner's own for the page.
+    /// The custom domain of the page.
     pub domain: Option<Domain>,
     pub local: Local,
-    /// `destroy` refuses.
+    /// Whether `destroy` refuses to delete the environment.
     pub protect: bool,
-    /// The owner's own tags, put beside ours.
+    /// Additional tags for all resources.
     pub tags: BTreeMap<String, String>,
     pub names: Names,
     pub log_level: LogLevel,
@@ -53,74 +54,74 @@ pub enum Target {
     Local,
 }
 
-/// The owner's own files.
+/// Settings of the data files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Data {
-    /// Where they come from: a folder, resolved like `web.bundle`, or a git repository.
+    /// The source: a folder, resolved like `web.bundle`, or a Git repository.
     pub from: DataSource,
-    /// What of a private kind may go online all the same.
+    /// The kinds of private data that may be uploaded.
     pub allow: Allow,
-    /// Whether `deploy` brings them.
+    /// Whether `deploy` uploads them.
     pub upload_on_deploy: bool,
-    /// What opens encrypted files, resolved like `web.bundle`.
+    /// The key file for encrypted data files, resolved like `web.bundle`.
     pub key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum DataSource {
-    /// Nobody has said: this folder, or beside it where other twins keep theirs.
-    Usual(PathBuf),
+    /// The default folder `data`, or the folder that [`persona::default_folder`] finds next to it.
+    Default(PathBuf),
     Folder(PathBuf),
-    /// As it is written: `git+https://…`.
+    /// As in the file: `git+https://…`.
     Git(String),
 }
 
 impl DataSource {
-    /// `None` where they do not lie in a folder of this machine.
+    /// Returns the local folder, if the source is one.
     pub fn folder(&self) -> Option<PathBuf> {
         match self {
-            Self::Usual(data) => Some(persona::default_folder(data.parent().unwrap_or(Path::new("")))),
+            Self::Default(data) => Some(persona::default_folder(data.parent().unwrap_or(Path::new("")))),
             Self::Folder(folder) => Some(folder.clone()),
             Self::Git(_) => None,
         }
     }
 }
 
-/// What only the target `local` reads.
+/// Settings of the target `local`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Local {
-    /// The address that the front door listens at.
+    /// The address that the gateway listens on.
     pub host: IpAddr,
     pub port: u16,
-    /// Takes the next port where this one is taken.
+    /// Whether to use the next free port if `port` is in use.
     pub next_free_port: bool,
-    /// Where the persona files are copied to, resolved like `web.bundle`.
+    /// The folder that data files are copied to, resolved like `web.bundle`.
     pub data: Option<PathBuf>,
-    /// Where conversations are kept, resolved like `web.bundle`.
+    /// The folder for conversations, resolved like `web.bundle`.
     pub memory: Option<PathBuf>,
-    /// Names that the front door answers to, besides this machine's own.
+    /// Additional hostnames that the gateway accepts in requests.
     pub allowed_hosts: Vec<HostName>,
-    /// Started at login and again after a crash, by systemd.
+    /// Whether systemd starts the twin at login and after a crash.
     pub service: Option<bool>,
 }
 
-/// Who thinks up the replies.
+/// The model that generates the replies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Model {
     Bedrock(ModelId),
-    /// OpenAI, or a server that speaks its language.
+    /// OpenAI, or an OpenAI-compatible server.
     OpenAi {
         id: String,
         base_url: Option<ServerUrl>,
     },
-    /// Quotes the owner's own files: no cost, no rights.
+    /// Quotes the data files, without a model. Needs no permissions and costs nothing.
     Builtin,
 }
 
 impl Model {
-    /// The id to invoke in `region`, when there is a model to invoke.
+    /// Returns the Bedrock model id to invoke in `region`. `None` without Bedrock.
     pub fn full_id(&self, region: &Region) -> Option<String> {
         match self {
             Self::Bedrock(id) => Some(id.full(region)),
@@ -141,7 +142,7 @@ pub struct Lambda {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Architecture {
-    /// What the building host can build: arm64 where it can.
+    /// arm64 if this machine can build it, otherwise x86_64.
     #[default]
     Auto,
     Arm64,
@@ -152,13 +153,13 @@ pub enum Architecture {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Api {
     pub throttle: Throttle,
-    /// Pages elsewhere that may call the API from a browser.
+    /// The origins of other pages that may call the API from a browser.
     pub cors_origins: Vec<Origin>,
-    /// The API's own address answers too, not only the distribution.
+    /// Whether the API also answers at its own address, without the distribution.
     pub direct_access: bool,
 }
 
-/// At most `rate` requests a second in the long run, `burst` at once; never below `rate`.
+/// Limits of API Gateway: `rate` requests per second on average, and `burst` at once. `burst` is at least `rate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Throttle {
     pub burst: u16,
@@ -167,51 +168,51 @@ pub struct Throttle {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Web {
-    /// Resolved against the folder that holds `environments/`.
+    /// Relative to the folder that contains `environments/`.
     pub bundle: PathBuf,
     pub title: Option<String>,
     pub greeting: Option<String>,
     pub suggestions: Vec<String>,
-    pub accent: Option<Colour>,
+    pub accent: Option<HexColor>,
     /// An image, resolved like `bundle`.
     pub avatar: Option<PathBuf>,
-    /// Label and address of each.
+    /// Label and address of each link.
     pub links: Vec<(String, String)>,
-    /// What is done with what visitors say, in one line.
+    /// The privacy notice, in one line.
     pub privacy: Option<String>,
-    /// The languages that the page may choose from; all without it.
+    /// The languages that the page may use; empty means all.
     pub languages: Vec<LanguageCode>,
-    /// Whether an address of the API that the page was built with is replaced; asked about when it is not said.
+    /// Whether to replace the API address that the page was built with. `None`: ask.
     pub rewrite_api: Option<bool>,
-    /// Sites that may show the page in a frame.
+    /// The sites that may embed the page in a frame.
     pub frame_ancestors: Vec<HttpsOrigin>,
 }
 
-/// Names of the owner's own for the page.
+/// The custom domain of the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Domain {
     pub name: DomainName,
-    /// The hosted zone, where it is not the best match.
+    /// The hosted zone, if it is not the longest match.
     pub zone: Option<DomainName>,
     pub aliases: Vec<DomainName>,
-    /// The name with or without `www.`, whichever it is not, leads to it.
+    /// Whether to redirect `www.NAME` to the domain, or `NAME` if the domain starts with `www.`.
     pub www_redirect: bool,
     pub dns: Dns,
-    /// Records of somebody else at one of the names may be replaced: said on the command line, never in a file.
+    /// Whether to overwrite DNS records that point elsewhere. An option of the command line, not of the file.
     #[serde(skip)]
     pub take_record: bool,
-    /// The environment is being destroyed, and this goes with it.
+    /// Whether the environment is being destroyed, and the domain with it.
     #[serde(skip)]
-    pub leaving: bool,
+    pub destroying: bool,
 }
 
-/// Who writes the records of a domain.
+/// How the DNS records of a domain are created.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dns {
     #[default]
     Route53,
-    /// The owner, elsewhere.
+    /// By the user, at another DNS provider.
     Manual,
 }
 
@@ -224,17 +225,17 @@ impl Domain {
             www_redirect: false,
             dns: Dns::default(),
             take_record: false,
-            leaving: false,
+            destroying: false,
         }
     }
 
-    /// Every name that leads to the page, the first one first.
+    /// Returns all hostnames of the page, the main one first.
     pub fn names(&self) -> Vec<String> {
         let all = std::iter::once(&self.name).chain(&self.aliases).map(ToString::to_string);
         all.chain(self.redirected()).collect()
     }
 
-    /// The name that only leads to the first one.
+    /// Returns the hostname that redirects to the main one, if any.
     pub fn redirected(&self) -> Option<String> {
         let name = self.name.as_str();
         let other = name.strip_prefix("www.").map_or_else(|| format!("www.{name}"), ToOwned::to_owned);
@@ -244,11 +245,11 @@ impl Domain {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Memory {
-    /// Conversations are kept for ever without it.
+    /// `None` keeps conversations forever.
     pub expire_after_days: Option<u16>,
 }
 
-/// Physical names to keep instead of the generated ones.
+/// Physical names that replace the generated ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Names {
     pub frontend_bucket: Option<BucketName>,

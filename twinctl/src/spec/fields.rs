@@ -1,161 +1,173 @@
-//! A map of the file, asked for one field after the other. What was asked for is what may stand
-//! there: the walk, "did you mean" and the editor's schema come from the same questions.
+//! Declarations of the fields of a map. They read the values, reject unknown fields with "did you mean", and generate
+//! the JSON Schema.
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-use super::mistake::{Mistake, Place};
+use super::error::{Place, SpecError};
 use super::nearest::nearest;
-use super::shape::{Choice, Shape, choice_schema, read_choice, refuse};
+use super::shape::{Choice, Shape, choice_schema, read_choice, reject};
 use super::tree::{Entry, Node, Value};
 
-/// A part of the environment that is written as a map.
+/// A part of the environment that is a map in the file.
 pub(super) trait Section: Sized {
-    /// None when something without a default is missing.
+    /// Declares and reads the fields. Returns `None` if a required field is missing.
     fn section(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
+/// The fields of a map that is being read.
 pub(super) struct Fields<'a> {
     entries: &'a [Entry],
-    /// Where to say that something is missing.
+    /// The place for errors about missing fields.
     place: &'a Place,
-    pub(super) mistakes: &'a mut Vec<Mistake>,
-    asked: Vec<Asked>,
+    pub(super) errors: &'a mut Vec<SpecError>,
+    declared: Vec<Field>,
 }
 
-struct Asked {
+/// A declared field.
+struct Field {
     key: &'static str,
-    meaning: &'static str,
+    description: &'static str,
     schema: fn() -> Json,
     default: Option<Json>,
 }
 
-type Read<T> = fn(&Node, &mut Vec<Mistake>) -> Option<T>;
+type Read<T> = fn(&Node, &mut Vec<SpecError>) -> Option<T>;
 
 impl Fields<'_> {
-    /// A field that must be there.
-    pub(super) fn required<T: Shape>(&mut self, key: &'static str, meaning: &'static str) -> Option<T> {
-        self.ask(key, meaning, T::schema, None);
+    /// Declares and reads a required field.
+    pub(super) fn required<T: Shape>(&mut self, key: &'static str, description: &'static str) -> Option<T> {
+        self.declare(key, description, T::schema, None);
         if find(self.entries, key).is_none() {
             let message = format!("`{key}` is missing");
-            self.mistakes
-                .push(Mistake::at(self.place, message, format!("add `{key}`")).help(meaning.to_owned()));
+            self.errors.push(
+                SpecError::at(self.place, message, format!("add `{key}`")).help(description.to_owned()),
+            );
         }
-        self.take(key, T::read)
+        self.read(key, T::read)
     }
 
-    pub(super) fn optional<T: Shape>(&mut self, key: &'static str, meaning: &'static str) -> Option<T> {
-        self.ask(key, meaning, T::schema, None);
-        self.take(key, T::read)
+    /// Declares and reads a field without a default.
+    pub(super) fn optional<T: Shape>(&mut self, key: &'static str, description: &'static str) -> Option<T> {
+        self.declare(key, description, T::schema, None);
+        self.read(key, T::read)
     }
 
-    pub(super) fn list<T: Shape>(&mut self, key: &'static str, meaning: &'static str) -> Vec<T> {
-        self.optional(key, meaning).unwrap_or_default()
+    /// Declares and reads a list, which is empty by default.
+    pub(super) fn list<T: Shape>(&mut self, key: &'static str, description: &'static str) -> Vec<T> {
+        self.optional(key, description).unwrap_or_default()
     }
 
-    /// A field with a default, which also stands in while mistakes are being collected.
-    pub(super) fn or<T: Shape + Into<V>, V: Serialize>(
+    /// Declares and reads a field with a default. An invalid value is reported and replaced by the default, so that the
+    /// following fields are checked too.
+    pub(super) fn with_default<T: Shape + Into<V>, V: Serialize>(
         &mut self,
         key: &'static str,
-        meaning: &'static str,
+        description: &'static str,
         default: V,
     ) -> V {
-        self.ask(key, meaning, T::schema, serde_json::to_value(&default).ok());
-        self.take(key, T::read).map_or(default, Into::into)
+        self.declare(key, description, T::schema, serde_json::to_value(&default).ok());
+        self.read(key, T::read).map_or(default, Into::into)
     }
 
-    /// One of a few words, or the usual one.
-    pub(super) fn choice<T: Choice>(&mut self, key: &'static str, meaning: &'static str) -> T {
-        let usual = T::WORDS.iter().find(|(_, choice)| *choice == T::default());
-        self.ask(key, meaning, choice_schema::<T>, usual.map(|(word, _)| json!(word)));
-        self.take(key, read_choice).unwrap_or_default()
+    /// Declares and reads one of a few words, or the default.
+    pub(super) fn choice<T: Choice>(&mut self, key: &'static str, description: &'static str) -> T {
+        let default = T::WORDS.iter().find(|(_, choice)| *choice == T::default());
+        self.declare(key, description, choice_schema::<T>, default.map(|(word, _)| json!(word)));
+        self.read(key, read_choice).unwrap_or_default()
     }
 
-    /// A map inside this one; all its defaults hold when it is not there.
-    pub(super) fn section<T: Section>(&mut self, key: &'static str, meaning: &'static str) -> Option<T> {
-        self.ask(key, meaning, schema::<T>, None);
+    /// Declares and reads a nested map. If it is missing, its defaults apply.
+    pub(super) fn section<T: Section>(&mut self, key: &'static str, description: &'static str) -> Option<T> {
+        self.declare(key, description, schema::<T>, None);
         match find(self.entries, key) {
-            Some(entry) => read_section(&entry.node, self.mistakes),
-            None => read_entries(&[], self.place, self.mistakes),
+            Some(entry) => read_section(&entry.node, self.errors),
+            None => read_entries(&[], self.place, self.errors),
         }
     }
 
-    /// A mistake that only several fields together make, shown at the first of `paths` that is
-    /// written at all. `model.id` goes inside.
-    pub(super) fn refuse(
+    /// Reports an error in a combination of fields, at the first of `paths` that is set. A path can name a nested field:
+    /// `model.id`.
+    pub(super) fn reject(
         &mut self,
         paths: &[&str],
         message: String,
         label: &str,
         help: impl Into<Option<String>>,
     ) {
-        let written = paths.iter().find_map(|path| inside(self.entries, path));
+        let written = paths.iter().find_map(|path| find_path(self.entries, path));
         let place = written.map_or(self.place, |node| &node.place);
-        self.mistakes.push(Mistake::at(place, message, label).help(help));
+        self.errors.push(SpecError::at(place, message, label).help(help));
     }
 
-    fn ask(&mut self, key: &'static str, meaning: &'static str, schema: fn() -> Json, default: Option<Json>) {
-        self.asked.push(Asked { key, meaning, schema, default });
+    fn declare(
+        &mut self,
+        key: &'static str,
+        description: &'static str,
+        schema: fn() -> Json,
+        default: Option<Json>,
+    ) {
+        self.declared.push(Field { key, description, schema, default });
     }
 
-    fn take<T>(&mut self, key: &str, read: Read<T>) -> Option<T> {
-        read(&find(self.entries, key)?.node, self.mistakes)
+    fn read<T>(&mut self, key: &str, read: Read<T>) -> Option<T> {
+        read(&find(self.entries, key)?.node, self.errors)
     }
 
-    /// What is written and was never asked for has no meaning.
-    fn refuse_the_rest(&mut self) {
+    /// Reports fields that were not declared.
+    fn reject_undeclared(&mut self) {
         for entry in self.entries {
-            let known = self.asked.iter().map(|asked| asked.key);
+            let known = self.declared.iter().map(|field| field.key);
             if known.clone().any(|key| key == entry.key) {
                 continue;
             }
             let help = match nearest(&entry.key, known.clone()) {
                 Some(key) => format!("did you mean `{key}`?"),
-                None => format!("possible: {}", known.collect::<Vec<_>>().join(", ")),
+                None => format!("expected one of: {}", known.collect::<Vec<_>>().join(", ")),
             };
             let message = format!("unknown field `{}`", entry.key);
-            self.mistakes.push(Mistake::at(&entry.key_place, message, "nothing reads this").help(help));
+            self.errors.push(SpecError::at(&entry.key_place, message, "unknown field").help(help));
         }
     }
 }
 
-/// An entry that says something; `null` is the default, like no entry at all.
+/// Finds an entry. `null` means the default, like no entry.
 fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key && !matches!(entry.node.value, Value::Null))
 }
 
-fn inside<'a>(entries: &'a [Entry], path: &str) -> Option<&'a Node> {
+fn find_path<'a>(entries: &'a [Entry], path: &str) -> Option<&'a Node> {
     let Some((key, rest)) = path.split_once('.') else {
         return find(entries, path).map(|entry| &entry.node);
     };
     match &find(entries, key)?.node.value {
-        Value::Map(entries) => inside(entries, rest),
+        Value::Map(entries) => find_path(entries, rest),
         _ => None,
     }
 }
 
-pub(super) fn read_section<T: Section>(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<T> {
+pub(super) fn read_section<T: Section>(node: &Node, errors: &mut Vec<SpecError>) -> Option<T> {
     match &node.value {
-        Value::Map(entries) => read_entries(entries, &node.place, mistakes),
-        _ => refuse(node, "a map of fields", mistakes),
+        Value::Map(entries) => read_entries(entries, &node.place, errors),
+        _ => reject(node, "a map of fields", errors),
     }
 }
 
-fn read_entries<T: Section>(entries: &[Entry], place: &Place, mistakes: &mut Vec<Mistake>) -> Option<T> {
-    let mut fields = Fields { entries, place, mistakes, asked: Vec::new() };
+fn read_entries<T: Section>(entries: &[Entry], place: &Place, errors: &mut Vec<SpecError>) -> Option<T> {
+    let mut fields = Fields { entries, place, errors, declared: Vec::new() };
     let section = T::section(&mut fields);
-    fields.refuse_the_rest();
+    fields.reject_undeclared();
     section
 }
 
-/// The questions that `T` asks of an empty map, as a JSON Schema. Nothing is required: what is not
-/// in this file may be in the one that it extends.
+/// Returns the fields that `T` declares as a JSON Schema. No field is required, because it can be in the file that this
+/// one extends.
 pub(super) fn schema<T: Section>() -> Json {
     let place = Place::of_text("", "");
-    let mut fields = Fields { entries: &[], place: &place, mistakes: &mut Vec::new(), asked: Vec::new() };
+    let mut fields = Fields { entries: &[], place: &place, errors: &mut Vec::new(), declared: Vec::new() };
     T::section(&mut fields);
     let properties: Map<String, Json> =
-        fields.asked.iter().map(|asked| (asked.key.to_owned(), asked.describe())).collect();
+        fields.declared.iter().map(|field| (field.key.to_owned(), field.schema())).collect();
     json!({
         "type": "object",
         "additionalProperties": false,
@@ -163,10 +175,10 @@ pub(super) fn schema<T: Section>() -> Json {
     })
 }
 
-impl Asked {
-    fn describe(&self) -> Json {
+impl Field {
+    fn schema(&self) -> Json {
         let mut schema = (self.schema)();
-        schema["description"] = json!(self.meaning);
+        schema["description"] = json!(self.description);
         if let Some(default) = &self.default {
             schema["default"] = default.clone();
         }

@@ -1,20 +1,20 @@
-//! The files behind an environment: its own, and what it extends, merged into one tree.
+//! Reads an environment file and the files that it extends, and merges them.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::mistake::{Mistake, Place, Source};
+use super::error::{Place, Source, SpecError};
 use super::nearest::nearest;
 use super::shape;
 use super::tree::{self, Entry, Node, Value};
 
-/// Where an environment file ends and an accident begins.
+/// Maximum size of a file, so that a wrong file is not read into memory.
 const LARGEST: u64 = 256 * 1024;
 
-/// The tree of `path` over all that it extends. Every value keeps the place it is written at.
-pub(super) fn read(path: &Path) -> Result<Node, Mistake> {
+/// Reads `path` and merges it over the files that it extends. Each value keeps its place in its file.
+pub(super) fn read(path: &Path) -> Result<Node, SpecError> {
     let mut tree = read_one(path, None)?;
     let mut chain = vec![path.to_owned()];
     let mut extends = extends_of(&tree);
@@ -36,22 +36,22 @@ fn extends_of(tree: &Node) -> Option<Node> {
     (!matches!(entry.node.value, Value::Null)).then(|| entry.node.clone())
 }
 
-/// The file that `extends` names, seen from the last of `chain`.
-fn extended(extends: &Node, chain: &[PathBuf]) -> Result<PathBuf, Mistake> {
+/// Returns the path of the file that `extends` names, relative to the last file of `chain`.
+fn extended(extends: &Node, chain: &[PathBuf]) -> Result<PathBuf, SpecError> {
     let mut wrong = Vec::new();
     let Some(name) = shape::text(extends, &mut wrong) else {
         return Err(wrong.remove(0));
     };
     let folder = chain.last().and_then(|path| path.parent()).unwrap_or(Path::new(""));
-    // Without the `.` of `./base.yaml`.
+    // Removes the `.` of `./base.yaml`.
     let path: PathBuf = folder.join(name).components().collect();
     let Some(first) = chain.iter().position(|seen| is_same(seen, &path)) else {
         return Ok(path);
     };
-    let circle: Vec<String> = chain[first..].iter().chain([&path]).map(|path| shown(path)).collect();
+    let cycle: Vec<String> = chain[first..].iter().chain([&path]).map(|path| shown(path)).collect();
     let message = format!("{} extends itself", shown(&path));
-    Err(Mistake::at(&extends.place, message, "this closes a circle")
-        .help(format!("{}; one of them has to stop extending", circle.join(" → "))))
+    Err(SpecError::at(&extends.place, message, "circular `extends`")
+        .help(format!("{}; remove one `extends`", cycle.join(" → "))))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -65,9 +65,9 @@ fn shown(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// `wanted` is where another file asks for this one.
-fn read_one(path: &Path, wanted: Option<&Place>) -> Result<Node, Mistake> {
-    let bytes = contents(path).map_err(|error| unreadable(path, &error, wanted))?;
+/// Reads one file. `extends` is the place in another file that names it.
+fn read_one(path: &Path, extends: Option<&Place>) -> Result<Node, SpecError> {
+    let bytes = contents(path).map_err(|error| unreadable(path, &error, extends))?;
     match String::from_utf8(bytes) {
         Ok(text) => tree::parse(path, &text),
         Err(error) => Err(not_utf8(path, &error)),
@@ -86,22 +86,22 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unreadable(path: &Path, error: &io::Error, wanted: Option<&Place>) -> Mistake {
+fn unreadable(path: &Path, error: &io::Error, extends: Option<&Place>) -> SpecError {
     let message = match error.kind() {
         io::ErrorKind::NotFound => format!("{} does not exist", path.display()),
-        _ => format!("{} cannot be read: {error}", path.display()),
+        _ => format!("failed to read {}: {error}", path.display()),
     };
-    let Some(place) = wanted else {
-        return Mistake::nowhere(message);
+    let Some(place) = extends else {
+        return SpecError::without_place(message);
     };
     let siblings = yaml_files(path.parent().unwrap_or(Path::new("")));
-    Mistake::at(place, message, "wanted here").help(
+    SpecError::at(place, message, "extended here").help(
         nearest(&shown(path), siblings.iter().map(String::as_str))
             .map(|name| format!("did you mean `{name}`?")),
     )
 }
 
-/// The names of the YAML files of a folder, sorted; none when it cannot be read.
+/// Returns the sorted names of the YAML files in a folder. Empty if it cannot be read.
 pub(super) fn yaml_files(folder: &Path) -> Vec<String> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut names: Vec<String> = fs::read_dir(folder)
@@ -114,16 +114,15 @@ pub(super) fn yaml_files(folder: &Path) -> Vec<String> {
     names
 }
 
-fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Mistake {
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> SpecError {
     let start = error.utf8_error().valid_up_to();
     let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
     let range = start..start + char::REPLACEMENT_CHARACTER.len_utf8();
     let place = Place { source: Arc::new(Source { path: path.to_owned(), text }), range };
-    Mistake::at(&place, "not readable as text", "not UTF-8")
-        .help("save the file with the encoding UTF-8".to_owned())
+    SpecError::at(&place, "invalid UTF-8", "invalid byte").help("save the file as UTF-8".to_owned())
 }
 
-/// `top` over `base`: maps are merged, anything else is replaced.
+/// Merges `top` over `base`: maps are merged, other values are replaced.
 fn merge(base: Node, top: Node) -> Node {
     match (base.value, top.value) {
         (Value::Map(base), Value::Map(entries)) => {

@@ -1,16 +1,16 @@
-//! The kinds of values that a file can hold: switches, numbers, texts, lists and tags.
+//! The types of values in a file: booleans, numbers, texts, lists, links and tags.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::mistake::Mistake;
+use super::error::SpecError;
 use super::rules::{aws, web};
-use super::shape::{Shape, refuse, text, unexpected, word};
+use super::shape::{Shape, reject, text, unexpected, word};
 use super::tree::{Entry, Node, Value};
 
 impl Shape for bool {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
         let Value::Bool(yes) = node.value else {
             let meant = match &node.value {
                 Value::Text(text) => match text.to_lowercase().as_str() {
@@ -20,10 +20,10 @@ impl Shape for bool {
                 },
                 _ => None,
             };
-            let mistake = unexpected(node, "`true` or `false`");
-            mistakes.push(match meant {
-                Some(meant) => mistake.help(format!("write `{meant}`, without quotes")),
-                None => mistake,
+            let error = unexpected(node, "`true` or `false`");
+            errors.push(match meant {
+                Some(meant) => error.help(format!("write `{meant}`, without quotes")),
+                None => error,
             });
             return None;
         };
@@ -45,19 +45,21 @@ impl<const MIN: u16, const MAX: u16> From<Whole<MIN, MAX>> for u16 {
 }
 
 impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
         let expected = format!("a whole number from {MIN} to {MAX}");
         let number = match &node.value {
             Value::Number(number) => number,
             Value::Text(text) => {
-                // Quotes around it, or a unit behind it.
+                // The number is in quotes or has a unit.
                 let digits = text.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
                 let meant = digits.parse::<u16>().ok();
-                let mistake = unexpected(node, &expected);
-                mistakes.push(mistake.help(meant.map(|number| format!("write `{number}`, only the number"))));
+                let error = unexpected(node, &expected);
+                errors.push(
+                    error.help(meant.map(|number| format!("write `{number}`, without quotes or unit"))),
+                );
                 return None;
             }
-            _ => return refuse(node, &expected, mistakes),
+            _ => return reject(node, &expected, errors),
         };
         match number.parse() {
             Ok(whole) if (MIN..=MAX).contains(&whole) => Some(Self(whole)),
@@ -66,7 +68,7 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
                     Ok(_) => format!("`{number}` is out of range"),
                     Err(_) => format!("`{number}` is not a whole number"),
                 };
-                mistakes.push(Mistake::at(&node.place, message, expected));
+                errors.push(SpecError::at(&node.place, message, expected));
                 None
             }
         }
@@ -77,7 +79,7 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
     }
 }
 
-/// The days that a log can be kept for.
+/// The retention of a log, in days.
 pub(super) struct Retention(u16);
 
 impl Retention {
@@ -94,16 +96,16 @@ impl From<Retention> for u16 {
 }
 
 impl Shape for Retention {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
-        let days: u16 = Whole::<1, 3653>::read(node, mistakes)?.into();
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        let days: u16 = Whole::<1, 3653>::read(node, errors)?.into();
         if Self::DAYS.contains(&days) {
             return Some(Self(days));
         }
         let longer = Self::DAYS.into_iter().find(|known| *known > days).unwrap_or(days);
-        let message = format!("CloudWatch cannot keep a log for {days} days");
+        let message = format!("CloudWatch does not support a retention of {days} days");
         let listed = Self::DAYS.map(|days| days.to_string()).join(", ");
-        let mistake = Mistake::at(&node.place, message, format!("one of {listed}"));
-        mistakes.push(mistake.help(format!("the next longer time is {longer} days")));
+        let error = SpecError::at(&node.place, message, format!("one of {listed}"));
+        errors.push(error.help(format!("the next longer retention is {longer} days")));
         None
     }
 
@@ -112,7 +114,7 @@ impl Shape for Retention {
     }
 }
 
-/// A text of 1 to `MAX` characters; line breaks are the only control characters.
+/// A text of 1 to `MAX` characters, without control characters other than line breaks.
 pub(super) struct Text<const MAX: usize>(String);
 
 impl<const MAX: usize> From<Text<MAX>> for String {
@@ -122,21 +124,21 @@ impl<const MAX: usize> From<Text<MAX>> for String {
 }
 
 impl<const MAX: usize> Shape for Text<MAX> {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
-        let text = text(node, mistakes)?.trim();
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        let text = text(node, errors)?.trim();
         let length = text.chars().count();
         let expected = format!("1 to {MAX} characters");
         if !(1..=MAX).contains(&length) {
             let message = match length {
-                0 => "this text is empty".to_owned(),
-                _ => format!("this text has {length} characters"),
+                0 => "the text is empty".to_owned(),
+                _ => format!("the text has {length} characters"),
             };
-            mistakes.push(Mistake::at(&node.place, message, expected));
+            errors.push(SpecError::at(&node.place, message, expected));
             return None;
         }
         if text.chars().any(|c| c.is_control() && c != '\n') {
-            let message = "this text has a control character in it";
-            mistakes.push(Mistake::at(&node.place, message, "plain text only"));
+            let message = "the text contains a control character";
+            errors.push(SpecError::at(&node.place, message, "plain text only"));
             return None;
         }
         Some(Self(text.to_owned()))
@@ -148,17 +150,17 @@ impl<const MAX: usize> Shape for Text<MAX> {
 }
 
 impl<T: Shape> Shape for Vec<T> {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
         let Value::List(items) = &node.value else {
-            let mistake = unexpected(node, "a list");
-            mistakes.push(match &node.value {
-                Value::Text(text) => mistake.help(format!("write `[\"{text}\"]`")),
-                _ => mistake,
+            let error = unexpected(node, "a list");
+            errors.push(match &node.value {
+                Value::Text(text) => error.help(format!("write `[\"{text}\"]`")),
+                _ => error,
             });
             return None;
         };
-        // Every item is looked at, also behind a wrong one.
-        let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, mistakes)).collect();
+        // All items are read, so that the errors of all of them are reported.
+        let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, errors)).collect();
         read.into_iter().collect()
     }
 
@@ -167,7 +169,7 @@ impl<T: Shape> Shape for Vec<T> {
     }
 }
 
-/// Links by their labels, in the order in which they are written.
+/// Links with their labels, in the order of the file.
 pub(super) struct Links(Vec<(String, String)>);
 
 impl From<Links> for Vec<(String, String)> {
@@ -177,15 +179,15 @@ impl From<Links> for Vec<(String, String)> {
 }
 
 impl Shape for Links {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
         let Value::Map(entries) = &node.value else {
-            return refuse(node, "links, each a label and an address", mistakes);
+            return reject(node, "a map of labels to addresses", errors);
         };
         let mut read = |entry: &Entry| {
-            let address = word(&entry.node, mistakes, |text| web::link(text).map(|()| text.to_owned()))?;
+            let address = word(&entry.node, errors, |text| web::link(text).map(|()| text.to_owned()))?;
             Some((entry.key.clone(), address))
         };
-        // Every link is looked at, also behind a wrong one.
+        // All links are read, so that the errors of all of them are reported.
         let links: Vec<_> = entries.iter().map(&mut read).collect();
         links.into_iter().collect::<Option<_>>().map(Self)
     }
@@ -195,24 +197,24 @@ impl Shape for Links {
     }
 }
 
-/// As many tags as AWS takes, less those that are ours.
+/// Maximum number of tags: 50 on AWS, minus a reserve for ours.
 const MOST_TAGS: usize = 45;
 
 impl Shape for BTreeMap<String, String> {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
         let Value::Map(entries) = &node.value else {
-            return refuse(node, "tags, each a name and a value", mistakes);
+            return reject(node, "a map of tag keys to values", errors);
         };
         if entries.len() > MOST_TAGS {
-            let message = format!("{} tags are too many", entries.len());
-            mistakes.push(Mistake::at(&node.place, message, format!("at most {MOST_TAGS}")));
+            let message = format!("too many tags: {}", entries.len());
+            errors.push(SpecError::at(&node.place, message, format!("at most {MOST_TAGS}")));
         }
         let mut tags = Self::new();
         for entry in entries {
-            if let Err(refusal) = aws::tag_key(&entry.key) {
-                mistakes.push(Mistake::at(&entry.key_place, refusal.message, refusal.expected));
+            if let Err(error) = aws::tag_key(&entry.key) {
+                errors.push(SpecError::at(&entry.key_place, error.message, error.expected));
             }
-            let value = word(&entry.node, mistakes, |text| aws::tag_value(text).map(|()| text.to_owned()));
+            let value = word(&entry.node, errors, |text| aws::tag_value(text).map(|()| text.to_owned()));
             tags.insert(entry.key.clone(), value.unwrap_or_default());
         }
         Some(tags)

@@ -1,15 +1,15 @@
-//! Finding an environment's file, reading it, and saying everything that is wrong with it.
+//! Finds and reads the file of an environment, and returns all errors in it.
 
 use std::path::{Path, PathBuf};
 
 use super::environment::{DataSource, Environment};
+use super::error::{Place, SpecError};
 use super::fields::read_section;
 use super::files;
-use super::mistake::{Mistake, Place};
 use super::nearest::nearest;
 use super::tree::{Entry, Node, Value};
 
-/// The options of the command line that concern every command.
+/// The global options of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Directory of environment files.
@@ -19,7 +19,7 @@ pub struct Options {
     pub endpoint_url: Option<String>,
 }
 
-/// Values of the command line that override the environment file.
+/// Values from the command line that override the environment file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     pub project: Option<String>,
@@ -27,21 +27,21 @@ pub struct Overrides {
     pub profile: Option<String>,
 }
 
-/// The environment `name` of the folder `dir`, or all that is wrong with it.
-pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment, Vec<Mistake>> {
+/// Loads the environment `name` from the folder `dir`, or returns all errors in its files.
+pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment, Vec<SpecError>> {
     if !available(dir).iter().any(|known| known == name) {
         return Err(vec![unknown(dir, name)]);
     }
-    let mut tree = files::read(&dir.join(format!("{name}.yaml"))).map_err(|mistake| vec![mistake])?;
+    let mut tree = files::read(&dir.join(format!("{name}.yaml"))).map_err(|error| vec![error])?;
     overrides.apply(&mut tree);
-    let mut mistakes: Vec<Mistake> = misnamed(&tree, name).into_iter().collect();
-    match read_section::<Environment>(&tree, &mut mistakes) {
-        Some(environment) if mistakes.is_empty() => Ok(below(dir, environment)),
-        _ => Err(in_reading_order(mistakes)),
+    let mut errors: Vec<SpecError> = name_mismatch(&tree, name).into_iter().collect();
+    match read_section::<Environment>(&tree, &mut errors) {
+        Some(environment) if errors.is_empty() => Ok(resolve_paths(dir, environment)),
+        _ => Err(sorted_by_place(errors)),
     }
 }
 
-/// The environments that have a file in `dir`. `base.yaml` is what others extend.
+/// Returns the names of the environments in `dir`. `base.yaml` is not one: other files extend it.
 pub fn available(dir: &Path) -> Vec<String> {
     files::yaml_files(dir)
         .iter()
@@ -51,15 +51,15 @@ pub fn available(dir: &Path) -> Vec<String> {
         .collect()
 }
 
-fn unknown(dir: &Path, name: &str) -> Mistake {
+fn unknown(dir: &Path, name: &str) -> SpecError {
     let known = available(dir);
-    let mistake = Mistake::nowhere(format!("there is no environment `{name}` in {}", dir.display()));
+    let error = SpecError::without_place(format!("there is no environment `{name}` in {}", dir.display()));
     if known.is_empty() {
-        return mistake.help(format!("run twinctl in the folder that holds {}", dir.display()));
+        return error.help(format!("run twinctl in the folder that contains {}", dir.display()));
     }
-    let listed = format!("there is: {}", known.join(", "));
-    mistake.help(match nearest(name, known.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`? {listed}"),
+    let listed = format!("available: {}", known.join(", "));
+    error.help(match nearest(name, known.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`? ({listed})"),
         None => listed,
     })
 }
@@ -69,8 +69,8 @@ impl Overrides {
         let Value::Map(entries) = &mut tree.value else {
             return;
         };
-        let said = [("project", &self.project), ("region", &self.region), ("profile", &self.profile)];
-        for (key, value) in said {
+        let overrides = [("project", &self.project), ("region", &self.region), ("profile", &self.profile)];
+        for (key, value) in overrides {
             let Some(value) = value else { continue };
             let place = Place::of_text(&format!("--{key}"), value);
             let node = Node { place: place.clone(), value: Value::Text(value.clone()) };
@@ -80,8 +80,9 @@ impl Overrides {
     }
 }
 
-/// A file that was copied and not changed would act on the environment it was copied from.
-fn misnamed(tree: &Node, name: &str) -> Option<Mistake> {
+/// Reports an `environment` that differs from the file name: an unchanged copy of a file would change the environment of
+/// the original.
+fn name_mismatch(tree: &Node, name: &str) -> Option<SpecError> {
     let Value::Map(entries) = &tree.value else {
         return None;
     };
@@ -89,28 +90,28 @@ fn misnamed(tree: &Node, name: &str) -> Option<Mistake> {
     let Value::Text(text) = &written.value else {
         return None;
     };
-    let message = format!("`{name}.yaml` says that it is the environment `{text}`");
-    (text != name).then(|| Mistake::at(&written.place, message, format!("should be `{name}`, like the file")))
+    let message = format!("`environment` is `{text}`, but the file is `{name}.yaml`");
+    (text != name).then(|| SpecError::at(&written.place, message, format!("expected `{name}`")))
 }
 
-/// Paths in the file are seen from the folder that holds the environments' folder.
-fn below(dir: &Path, mut environment: Environment) -> Environment {
+/// Resolves the paths in the file against the parent of the environments folder.
+fn resolve_paths(dir: &Path, mut environment: Environment) -> Environment {
     let root = dir.parent().unwrap_or(dir);
     environment.web.bundle = root.join(&environment.web.bundle);
-    if let DataSource::Usual(folder) | DataSource::Folder(folder) = &mut environment.data.from {
+    if let DataSource::Default(folder) | DataSource::Folder(folder) = &mut environment.data.from {
         *folder = root.join(&folder);
     }
     let (web, local) = (&mut environment.web, &mut environment.local);
-    let further = [&mut web.avatar, &mut local.data, &mut local.memory, &mut environment.data.key_file];
-    for path in further.into_iter().flatten() {
+    let optional = [&mut web.avatar, &mut local.data, &mut local.memory, &mut environment.data.key_file];
+    for path in optional.into_iter().flatten() {
         *path = root.join(&path);
     }
     environment
 }
 
-fn in_reading_order(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
-    mistakes.sort_by_key(|mistake| {
-        mistake.place.as_ref().map(|place| (place.source.path.clone(), place.range.start))
+fn sorted_by_place(mut errors: Vec<SpecError>) -> Vec<SpecError> {
+    errors.sort_by_key(|error| {
+        error.place.as_ref().map(|place| (place.source.path.clone(), place.range.start))
     });
-    mistakes
+    errors
 }

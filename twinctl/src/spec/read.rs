@@ -1,4 +1,4 @@
-//! From the tree of a file to an [`Environment`]: every field, what it means, and its default.
+//! The fields of an environment file, with their descriptions and defaults.
 
 mod data;
 mod domain;
@@ -14,44 +14,47 @@ use super::fields::{Fields, Section};
 use super::kinds::{Links, Retention, Text, Whole};
 use super::shape::Choice;
 use super::words::{BucketName, ImagePath, ProjectPath, Region};
-use model::WrittenModel;
+use model::ModelSection;
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.optional::<ProjectPath>("extends", "Another file whose values hold where this one is silent");
-        let target = fields.choice("target", "Where the twin runs: in AWS, or on this machine");
-        let project = fields.required("project", "The first part of every name, like `twin`");
-        let name = fields.required("environment", "The name of this environment, the same as its file's");
-        let meaning = "The AWS region, like `us-east-1`";
+        fields
+            .optional::<ProjectPath>("extends", "A file whose values apply unless this file overrides them");
+        let target = fields.choice("target", "Where the twin runs: on AWS, or on this machine");
+        let project = fields.required("project", "The first part of every resource name, like `twin`");
+        let name = fields
+            .required("environment", "The name of this environment, which is also the name of the file");
+        let description = "The AWS region, like `us-east-1`";
         let region = match target {
-            Target::Aws => fields.required("region", meaning),
-            Target::Local => Some(fields.or::<Region, _>("region", meaning, Region::default())),
+            Target::Aws => fields.required("region", description),
+            Target::Local => Some(fields.with_default::<Region, _>("region", description, Region::default())),
         };
         let profile = fields.optional("profile", "A profile in ~/.aws/config");
-        let assume_role = fields.optional("assume_role", "The ARN of a role to take on first");
-        let account = fields.optional("account", "The only AWS account that may be touched, in quotes");
-        let model = fields.section::<WrittenModel>("model", "Who thinks up the replies");
-        let data = fields.optional::<Data>(
-            "data",
-            "Your own files: a folder, or where they come from and what becomes of them",
-        );
+        let assume_role = fields.optional("assume_role", "The ARN of a role to assume");
+        let account = fields.optional("account", "The only AWS account that may be changed, in quotes");
+        let model = fields.section::<ModelSection>("model", "The model that generates the replies");
+        let data = fields
+            .optional::<Data>("data", "Your data files: a folder or Git repository, or a map of settings");
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
-        let memory = fields.section("memory", "The conversations");
-        let domain =
-            fields.optional::<Domain>("domain", "A name of your own for the page, like `chat.example.com`");
-        let local = fields.section("local", "How it runs on this machine, with `target: local`");
-        let protected = fields.or::<bool, _>("protect", "`destroy` refuses", false);
-        let tags = fields.optional("tags", "Your own tags, put on everything").unwrap_or_default();
-        let names = fields.section("names", "Names to keep instead of the generated ones");
-        let log_level = fields.choice("log_level", "How much the function logs");
+        let memory = fields.section("memory", "Settings of stored conversations");
+        let domain = fields.optional::<Domain>("domain", "The domain of the page, like `chat.example.com`");
+        let local = fields.section("local", "Settings of a local twin, with `target: local`");
+        let protected = fields.with_default::<bool, _>(
+            "protect",
+            "Whether `destroy` refuses to delete the environment",
+            false,
+        );
+        let tags = fields.optional("tags", "Additional tags for all resources").unwrap_or_default();
+        let names = fields.section("names", "Physical names that replace the generated ones");
+        let log_level = fields.choice("log_level", "The log level of the function");
         let region = region?;
         let environment = Self {
             project: project?,
             name: name?,
             target,
-            model: model?.mean(target, &region, fields)?,
+            model: model?.resolve(target, &region, fields)?,
             region,
             profile,
             assume_role,
@@ -79,16 +82,16 @@ impl Section for Environment {
 impl Environment {
     fn check_no_domain(&self, fields: &mut Fields<'_>) {
         if let Some(domain) = &self.domain {
-            let message = "a domain is for a twin in AWS".to_owned();
+            let message = "`domain` requires `target: aws`".to_owned();
             let help = format!(
-                "let a proxy with a certificate lead to this machine, and write `local: {{ allowed_hosts: [{}] }}`",
+                "use a reverse proxy with a certificate, and set `local: {{ allowed_hosts: [{}] }}`",
                 domain.name
             );
-            fields.refuse(&["domain"], message, "not with `target: local`", help);
+            fields.reject(&["domain"], message, "not supported with `target: local`", help);
         }
     }
 
-    /// Account ids have 12 digits, so a generated name is known before the account is.
+    /// Checks the length of the generated names. All account ids have 12 digits, so the account need not be known.
     fn check_bucket_names(&self, fields: &mut Fields<'_>) {
         let Names { frontend_bucket, memory_bucket, data_bucket, .. } = &self.names;
         let longest_first = [("frontend", frontend_bucket), ("memory", memory_bucket), ("data", data_bucket)];
@@ -96,12 +99,12 @@ impl Environment {
             return;
         };
         let bucket = format!("{}-{}-{kind}-000000000000", self.project, self.name);
-        let Err(refusal) = bucket.parse::<BucketName>() else {
+        let Err(error) = bucket.parse::<BucketName>() else {
             return;
         };
         let message = format!("the {kind} bucket's name would have {} characters", bucket.len());
         let help = format!("choose another project name, or set `names.{kind}_bucket`");
-        fields.refuse(&["project"], message, &refusal.expected, help);
+        fields.reject(&["project"], message, &error.expected, help);
     }
 }
 
@@ -112,22 +115,24 @@ impl Choice for Target {
 impl Section for Lambda {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         Some(Self {
-            memory_mb: fields.or::<Whole<128, 10_240>, _>("memory_mb", "Memory, and CPU with it", 256),
-            timeout_s: fields.or::<Whole<1, 29>, _>(
+            memory_mb: fields.with_default::<Whole<128, 10_240>, _>(
+                "memory_mb",
+                "Memory in MB; CPU is proportional to it",
+                256,
+            ),
+            timeout_s: fields.with_default::<Whole<1, 29>, _>(
                 "timeout_s",
-                "Seconds for one reply; the API gives up at 30",
+                "Timeout of one reply in seconds; API Gateway times out after 30",
                 29,
             ),
-            architecture: fields.choice("architecture", "`auto` is arm64 where this computer can build it"),
+            architecture: fields
+                .choice("architecture", "`auto` is arm64 if this machine can build it, otherwise x86_64"),
             reserved_concurrency: fields
-                .optional::<Whole<1, 10_000>>(
-                    "reserved_concurrency",
-                    "Replies in the making at once, at most",
-                )
+                .optional::<Whole<1, 10_000>>("reserved_concurrency", "Maximum number of concurrent replies")
                 .map(Into::into),
-            log_retention_days: fields.or::<Retention, _>(
+            log_retention_days: fields.with_default::<Retention, _>(
                 "log_retention_days",
-                "Days until a log line is gone",
+                "Days until log entries are deleted",
                 30,
             ),
         })
@@ -142,11 +147,11 @@ impl Choice for Architecture {
 impl Section for Api {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         Some(Self {
-            throttle: fields.section("throttle", "Requests that are let in")?,
-            cors_origins: fields.list("cors_origins", "Pages elsewhere that may call the API"),
-            direct_access: fields.or::<bool, _>(
+            throttle: fields.section("throttle", "Limits for requests to the API")?,
+            cors_origins: fields.list("cors_origins", "Origins of other pages that may call the API"),
+            direct_access: fields.with_default::<bool, _>(
                 "direct_access",
-                "The API's own address answers as well",
+                "Whether the API also answers at its own address",
                 false,
             ),
         })
@@ -155,14 +160,16 @@ impl Section for Api {
 
 impl Section for Throttle {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        let before = fields.mistakes.len();
-        let burst = fields.or::<Whole<1, 10_000>, _>("burst", "Requests at once, at most", 10);
-        let rate = fields.or::<Whole<1, 10_000>, _>("rate", "Requests a second in the long run, at most", 5);
-        if burst < rate && fields.mistakes.len() == before {
-            let message = format!("a burst of {burst} is below the rate of {rate}");
-            let label = "`burst` has to be at least `rate`";
-            let help = format!("write `burst: {rate}` or more");
-            fields.refuse(&["burst", "rate"], message, label, help);
+        let before = fields.errors.len();
+        let burst =
+            fields.with_default::<Whole<1, 10_000>, _>("burst", "Maximum number of concurrent requests", 10);
+        let rate =
+            fields.with_default::<Whole<1, 10_000>, _>("rate", "Maximum requests per second, on average", 5);
+        if burst < rate && fields.errors.len() == before {
+            let message = format!("`burst` ({burst}) is less than `rate` ({rate})");
+            let label = "`burst` must be at least `rate`";
+            let help = format!("set `burst` to {rate} or more");
+            fields.reject(&["burst", "rate"], message, label, help);
         }
         Some(Self { burst, rate })
     }
@@ -170,32 +177,37 @@ impl Section for Throttle {
 
 impl Section for Web {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        let bundle = fields.or::<ProjectPath, _>(
+        let bundle = fields.with_default::<ProjectPath, _>(
             "bundle",
             "The folder of the built page",
             PathBuf::from("twin-web/dist"),
         );
         Some(Self {
             bundle,
-            title: fields.optional::<Text<80>>("title", "Above the chat").map(Into::into),
-            greeting: fields.optional::<Text<1_000>>("greeting", "The first message").map(Into::into),
+            title: fields.optional::<Text<80>>("title", "The title above the chat").map(Into::into),
+            greeting: fields
+                .optional::<Text<1_000>>("greeting", "The first message of the twin")
+                .map(Into::into),
             suggestions: fields
-                .list::<Text<120>>("suggestions", "Questions to begin with")
+                .list::<Text<120>>("suggestions", "Suggested first questions")
                 .into_iter()
                 .map(Into::into)
                 .collect(),
-            accent: fields.optional("accent", "A colour like \"#3366cc\""),
-            avatar: fields.optional::<ImagePath>("avatar", "An image file").map(Into::into),
+            accent: fields.optional("accent", "The accent color, like \"#3366cc\""),
+            avatar: fields.optional::<ImagePath>("avatar", "An image file for the avatar").map(Into::into),
             links: fields
-                .optional::<Links>("links", "Label and address of each")
+                .optional::<Links>("links", "Links in the menu: a map of labels to addresses")
                 .map_or_else(Vec::new, Into::into),
             privacy: fields
-                .optional::<Text<300>>("privacy", "What is done with what visitors say, in one line")
+                .optional::<Text<300>>("privacy", "The privacy notice, in one line")
                 .map(Into::into),
-            languages: fields.list("languages", "The languages that the page may choose from, like `en`"),
-            rewrite_api: fields
-                .optional("rewrite_api", "Replace an address of the API that the page was built with"),
-            frame_ancestors: fields.list("frame_ancestors", "Sites that may show the page in a frame"),
+            languages: fields
+                .list("languages", "The languages that the page may use, like `en` [default: all]"),
+            rewrite_api: fields.optional(
+                "rewrite_api",
+                "Whether to replace the API address that the page was built with [default: ask]",
+            ),
+            frame_ancestors: fields.list("frame_ancestors", "Sites that may embed the page in a frame"),
         })
     }
 }
@@ -204,7 +216,7 @@ impl Section for Memory {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         let days = fields.optional::<Whole<1, 36_500>>(
             "expire_after_days",
-            "Days until a conversation is forgotten; without it, never",
+            "Days until an inactive conversation is deleted [default: never]",
         );
         Some(Self { expire_after_days: days.map(Into::into) })
     }
@@ -215,7 +227,7 @@ impl Section for Names {
         Some(Self {
             frontend_bucket: fields.optional("frontend_bucket", "The bucket of the page"),
             memory_bucket: fields.optional("memory_bucket", "The bucket of the conversations"),
-            data_bucket: fields.optional("data_bucket", "The bucket of the personal data"),
+            data_bucket: fields.optional("data_bucket", "The bucket of the data files"),
             function: fields.optional("function", "The Lambda function"),
             role: fields.optional("role", "The function's role"),
             api: fields.optional("api", "The HTTP API"),

@@ -1,41 +1,39 @@
-//! What can be a name, an address or a colour, and the sentence for what cannot.
+//! Rules for names, addresses and colors, and their error messages.
 
 pub(super) mod aws;
 pub(super) mod domain;
 pub(super) mod web;
 
-/// Why a text cannot be what it is meant to be.
+/// Why a value is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}: {expected}")]
-pub struct Refusal {
-    /// What is wrong, as a lowercase fragment.
+pub struct InvalidValue {
+    /// The error, as a lowercase fragment.
     pub message: String,
-    /// What would be right, short enough to stand beside the underlined text.
+    /// The expected form, short enough to be printed next to the underlined text.
     pub expected: String,
     pub help: Option<String>,
 }
 
-type Verdict = Result<(), Refusal>;
+type Verdict = Result<(), InvalidValue>;
 
-/// `noun` names the kind of word, article included.
-fn allow(fine: bool, text: &str, noun: &str, expected: &str) -> Verdict {
-    if fine {
+/// Returns an error unless the value is `valid`. `noun` names its kind, without an article.
+fn check(valid: bool, text: &str, noun: &str, expected: &str) -> Verdict {
+    if valid {
         return Ok(());
     }
-    let message = if text.is_empty() {
-        format!("{noun} cannot be empty")
-    } else {
-        format!("`{text}` cannot be {noun}")
-    };
-    Err(Refusal { message, expected: expected.to_owned(), help: None })
+    let message =
+        if text.is_empty() { format!("the {noun} is empty") } else { format!("invalid {noun} `{text}`") };
+    Err(InvalidValue { message, expected: expected.to_owned(), help: None })
 }
 
-fn advise(verdict: Verdict, help: impl FnOnce() -> Option<String>) -> Verdict {
-    verdict.map_err(|refusal| Refusal { help: help(), ..refusal })
+/// Adds a hint to an error.
+fn with_help(verdict: Verdict, help: impl FnOnce() -> Option<String>) -> Verdict {
+    verdict.map_err(|error| InvalidValue { help: help(), ..error })
 }
 
-/// All characters from `allowed`, and `min..=max` of them.
-fn spelled(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> bool {
+/// Whether the text has 1 to `max` characters, all of them allowed.
+fn consists_of(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> bool {
     (1..=max).contains(&text.len()) && text.chars().all(allowed)
 }
 
@@ -44,27 +42,29 @@ fn is_slug(c: char) -> bool {
 }
 
 fn is_slug_word(text: &str, max: usize) -> bool {
-    spelled(text, max, is_slug) && text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-')
+    consists_of(text, max, is_slug)
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
 }
 
 pub(super) fn project(text: &str) -> Verdict {
-    let verdict = allow(
+    let verdict = check(
         is_slug_word(text, 31),
         text,
-        "a project name",
+        "project name",
         "1 to 31 lowercase letters, digits and hyphens, a letter first",
     );
-    advise(verdict, || {
+    with_help(verdict, || {
         let slug = slug_of(text);
         is_slug_word(&slug, 31).then(|| format!("write `{slug}`"))
     })
 }
 
 pub(super) fn environment(text: &str) -> Verdict {
-    allow(
+    check(
         is_slug_word(text, 20),
         text,
-        "an environment name",
+        "environment name",
         "1 to 20 lowercase letters, digits and hyphens, a letter first",
     )
 }
@@ -75,10 +75,10 @@ fn slug_of(text: &str) -> String {
 }
 
 pub(super) fn profile(text: &str) -> Verdict {
-    allow(
+    check(
         !text.trim().is_empty() && !text.chars().any(char::is_control),
         text,
-        "a profile",
+        "profile name",
         "the name of a profile in ~/.aws/config",
     )
 }

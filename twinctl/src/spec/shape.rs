@@ -1,43 +1,36 @@
-//! What can stand at one place of the file: how it is read, what is said when it is something
-//! else, and what an editor is told about it.
+//! Types of values: how they are read, their errors, and their JSON Schema.
 
 use serde_json::{Value as Json, json};
 
-use super::mistake::Mistake;
+use super::error::SpecError;
 use super::nearest::nearest;
-use super::rules::Refusal;
+use super::rules::InvalidValue;
 use super::tree::{Node, Value};
 
+/// A type of value in an environment file.
 pub(super) trait Shape: Sized {
-    /// The value that a node spells. What it cannot be goes to `mistakes`.
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self>;
+    /// Reads a value. Adds errors to `errors`, and returns `None` if there are any.
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self>;
 
-    /// The JSON Schema that an editor completes and checks with.
+    /// Returns the JSON Schema for editors.
     fn schema() -> Json;
 }
 
-/// One of a few words.
+/// A value that is one of a few words.
 pub(super) trait Choice: Copy + Default + PartialEq + 'static {
     const WORDS: &'static [(&'static str, Self)];
-    /// Words that will be possible, each with why it is not yet.
-    const NOT_YET: &'static [(&'static str, &'static str)] = &[];
 }
 
-pub(super) fn read_choice<T: Choice>(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<T> {
-    let text = text(node, mistakes)?;
+pub(super) fn read_choice<T: Choice>(node: &Node, errors: &mut Vec<SpecError>) -> Option<T> {
+    let text = text(node, errors)?;
     if let Some((_, choice)) = T::WORDS.iter().find(|(word, _)| *word == text) {
         return Some(*choice);
     }
     let words = T::WORDS.iter().map(|(word, _)| *word);
     let listed = words.clone().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-    let not_yet = T::NOT_YET.iter().find(|(word, _)| *word == text);
-    let message = match not_yet {
-        Some((_, reason)) => (*reason).to_owned(),
-        None => format!("`{text}` is not possible here"),
-    };
-    let mistake = Mistake::at(&node.place, message, format!("possible: {listed}"));
-    let meant = nearest(text, words).filter(|_| not_yet.is_none());
-    mistakes.push(mistake.help(meant.map(|word| format!("did you mean `{word}`?"))));
+    let message = format!("invalid value `{text}`");
+    let error = SpecError::at(&node.place, message, format!("expected one of {listed}"));
+    errors.push(error.help(nearest(text, words).map(|word| format!("did you mean `{word}`?"))));
     None
 }
 
@@ -46,35 +39,35 @@ pub(super) fn choice_schema<T: Choice>() -> Json {
     json!({ "enum": words })
 }
 
-/// The text of a word, whatever YAML takes it for: `012345678901` is an account, not a number.
-pub(super) fn text<'n>(node: &'n Node, mistakes: &mut Vec<Mistake>) -> Option<&'n str> {
+/// Returns a text as it is written, even if YAML parses it as a number: `012345678901` is an account.
+pub(super) fn text<'n>(node: &'n Node, errors: &mut Vec<SpecError>) -> Option<&'n str> {
     match &node.value {
         Value::Text(text) | Value::Number(text) => Some(text),
         Value::Bool(yes) => {
             let help = format!("put it in quotes: `\"{yes}\"`");
-            mistakes.push(unexpected(node, "text").help(help));
+            errors.push(unexpected(node, "text").help(help));
             None
         }
-        _ => refuse(node, "text", mistakes),
+        _ => reject(node, "text", errors),
     }
 }
 
-/// Reads a text and lets `parse` judge it.
+/// Reads a text and parses it.
 pub(super) fn word<T>(
     node: &Node,
-    mistakes: &mut Vec<Mistake>,
-    parse: impl FnOnce(&str) -> Result<T, Refusal>,
+    errors: &mut Vec<SpecError>,
+    parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
 ) -> Option<T> {
-    match parse(text(node, mistakes)?) {
+    match parse(text(node, errors)?) {
         Ok(word) => Some(word),
-        Err(Refusal { message, expected, help }) => {
-            mistakes.push(Mistake::at(&node.place, message, expected).help(help));
+        Err(InvalidValue { message, expected, help }) => {
+            errors.push(SpecError::at(&node.place, message, expected).help(help));
             None
         }
     }
 }
 
-pub(super) fn unexpected(node: &Node, expected: &str) -> Mistake {
+pub(super) fn unexpected(node: &Node, expected: &str) -> SpecError {
     let found = match node.value {
         Value::Empty | Value::Null => "nothing",
         Value::Bool(_) => "true or false",
@@ -83,23 +76,23 @@ pub(super) fn unexpected(node: &Node, expected: &str) -> Mistake {
         Value::List(_) => "a list",
         Value::Map(_) => "a map",
     };
-    let mistake = Mistake::at(&node.place, format!("expected {expected}, found {found}"), expected);
+    let error = SpecError::at(&node.place, format!("expected {expected}, found {found}"), expected);
     match node.value {
-        Value::Empty if is_swallowed(node) => {
-            mistake.help("`#` begins a comment: put the value in quotes".to_owned())
+        Value::Empty if is_commented_out(node) => {
+            error.help("`#` starts a comment; put the value in quotes".to_owned())
         }
-        Value::Empty => mistake.help("write a value, or delete the line".to_owned()),
-        _ => mistake,
+        Value::Empty => error.help("set a value, or remove the field".to_owned()),
+        _ => error,
     }
 }
 
-/// `accent: #3366cc` is an accent and a comment.
-fn is_swallowed(node: &Node) -> bool {
+/// Whether the value looks like a color that YAML reads as a comment: `accent: #3366cc`.
+fn is_commented_out(node: &Node) -> bool {
     let rest = node.place.source.text[node.place.range.end..].lines().next().unwrap_or_default();
     rest.split_once('#').is_some_and(|(_, comment)| comment.starts_with(|c: char| c.is_ascii_hexdigit()))
 }
 
-pub(super) fn refuse<T>(node: &Node, expected: &str, mistakes: &mut Vec<Mistake>) -> Option<T> {
-    mistakes.push(unexpected(node, expected));
+pub(super) fn reject<T>(node: &Node, expected: &str, errors: &mut Vec<SpecError>) -> Option<T> {
+    errors.push(unexpected(node, expected));
     None
 }

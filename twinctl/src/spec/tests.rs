@@ -1,6 +1,6 @@
-//! Whole files, read as a person would have them read.
+//! Tests with complete environment files.
 
-mod mistakes;
+mod errors;
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +8,9 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{DataSource, Environment, Mistake, Model, Overrides, available, load, render};
+use super::{DataSource, Environment, Model, Overrides, SpecError, available, load, render};
 
-/// A folder with an `environments` folder of these files.
+/// A temporary folder with an `environments` folder.
 struct Files(TempDir);
 
 impl Files {
@@ -29,38 +29,38 @@ impl Files {
         Self(root)
     }
 
-    fn load(&self, name: &str) -> Result<Environment, Vec<Mistake>> {
+    fn load(&self, name: &str) -> Result<Environment, Vec<SpecError>> {
         self.load_over(name, &Overrides::default())
     }
 
-    fn load_over(&self, name: &str, overrides: &Overrides) -> Result<Environment, Vec<Mistake>> {
+    fn load_over(&self, name: &str, overrides: &Overrides) -> Result<Environment, Vec<SpecError>> {
         load(&self.0.path().join("environments"), name, overrides)
     }
 
-    /// What a person sees, without the folder that differs in every run.
-    fn complaint(&self, name: &str) -> String {
-        let mistakes = self.load(name).expect_err("something is wrong");
-        self.shown(&mistakes)
+    /// Returns the printed errors, without the path of the temporary folder.
+    fn errors(&self, name: &str) -> String {
+        let errors = self.load(name).expect_err("the file is invalid");
+        self.shown(&errors)
     }
 
-    fn shown(&self, mistakes: &[Mistake]) -> String {
+    fn shown(&self, errors: &[SpecError]) -> String {
         let folder = format!("{}/", self.0.path().display());
-        render(mistakes, false).replace(&folder, "")
+        render(errors, false).replace(&folder, "")
     }
 }
 
-/// The environment of such a file, with its paths as they are written.
+/// Returns the environment of a minimal file with `lines` added. Its paths are relative, as in the file.
 fn dev(lines: &str) -> Environment {
     let text = format!("project: twin\nenvironment: dev\nregion: us-east-1\n{lines}");
     let files = Files::new(&[("dev.yaml", &text)]);
-    let mut environment = files.load("dev").unwrap_or_else(|mistakes| panic!("{}", files.shown(&mistakes)));
+    let mut environment = files.load("dev").unwrap_or_else(|errors| panic!("{}", files.shown(&errors)));
     let root = files.0.path();
-    if let DataSource::Usual(folder) | DataSource::Folder(folder) = &mut environment.data.from {
+    if let DataSource::Default(folder) | DataSource::Folder(folder) = &mut environment.data.from {
         *folder = folder.strip_prefix(root).unwrap().to_owned();
     }
     let (web, local) = (&mut environment.web, &mut environment.local);
-    let perhaps = [&mut web.avatar, &mut local.data, &mut local.memory, &mut environment.data.key_file];
-    for path in std::iter::once(&mut web.bundle).chain(perhaps.into_iter().flatten()) {
+    let optional = [&mut web.avatar, &mut local.data, &mut local.memory, &mut environment.data.key_file];
+    for path in std::iter::once(&mut web.bundle).chain(optional.into_iter().flatten()) {
         *path = path.strip_prefix(root).unwrap().to_owned();
     }
     environment
@@ -84,7 +84,7 @@ fn shipped_environments_load() {
 }
 
 #[test]
-fn shipped_files_name_their_schema() {
+fn shipped_environments_refer_to_the_schema() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../environments");
     for name in super::files::yaml_files(&dir) {
         let text = fs::read_to_string(dir.join(&name)).unwrap();
@@ -93,12 +93,12 @@ fn shipped_files_name_their_schema() {
 }
 
 #[test]
-fn three_fields_are_enough() {
+fn three_fields_are_required() {
     insta::assert_json_snapshot!(dev(""));
 }
 
 #[test]
-fn the_target_decides_who_replies_unless_it_is_said() {
+fn the_target_decides_the_default_model() {
     let model = |lines: &str| dev(lines).model;
     assert_eq!(model("target: local\n"), Model::Builtin);
     assert!(matches!(model("target: local\nmodel: {source: bedrock}\n"), Model::Bedrock(_)));
@@ -115,7 +115,7 @@ fn only_aws_needs_a_region() {
     let files = Files::new(&[("home.yaml", local)]);
     assert_eq!(files.load("home").unwrap().target, super::Target::Local);
     let aws = Files::new(&[("home.yaml", "project: twin\nenvironment: home\n")]);
-    assert!(aws.complaint("home").contains("`region` is missing"));
+    assert!(aws.errors("home").contains("`region` is missing"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn every_field_is_read() {
 }
 
 #[test]
-fn the_last_word_is_the_files_own_and_then_the_command_lines() {
+fn a_file_overrides_what_it_extends_and_options_override_the_file() {
     let files = Files::new(&[
         (
             "base.yaml",
@@ -157,17 +157,17 @@ fn the_last_word_is_the_files_own_and_then_the_command_lines() {
     assert_eq!(read.profile.unwrap().as_str(), "work");
 
     let overrides = Overrides { region: Some("mars-1".into()), ..Overrides::default() };
-    let mistakes = files.load_over("dev", &overrides).unwrap_err();
-    insta::assert_snapshot!(files.shown(&mistakes));
+    let errors = files.load_over("dev", &overrides).unwrap_err();
+    insta::assert_snapshot!(files.shown(&errors));
 }
 
 #[test]
-fn yaml_means_what_is_written() {
+fn yaml_values_are_read_as_written() {
     assert_eq!(dev("account: 012345678901").account.unwrap().as_str(), "012345678901");
     assert_eq!(dev("account: \"012345678901\"").account.unwrap().as_str(), "012345678901");
     assert_eq!(dev("web: {title: 3.10}").web.title.unwrap(), "3.10");
     assert_eq!(dev("web: {title: no}").web.title.unwrap(), "no");
-    assert_eq!(dev("tags: {cost-centre: 0042}").tags["cost-centre"], "0042");
+    assert_eq!(dev("tags: {cost-center: 0042}").tags["cost-center"], "0042");
     assert!(dev("protect: true\r\nmodel:\r\n  source: builtin\r\n").protect);
     assert_eq!(dev("model: {source: builtin}").model, Model::Builtin);
     assert_eq!(dev("web: &w {title: Hi}\n").web.title.unwrap(), "Hi");
@@ -191,12 +191,13 @@ fn a_nova_model_gets_the_regions_prefix() {
     assert_eq!(id(titan, "eu-west-1"), "amazon.titan-text-lite-v1");
 }
 
-fn survives(bytes: &[u8]) {
+/// Checks that loading these bytes succeeds, or fails with errors that are safe to print.
+fn loads_or_fails(bytes: &[u8]) {
     let files = Files::of_bytes([("dev.yaml", bytes)]);
-    if let Err(mistakes) = files.load("dev") {
-        let shown = render(&mistakes, false);
+    if let Err(errors) = files.load("dev") {
+        let shown = render(&errors, false);
         assert!(!shown.is_empty());
-        assert!(!shown.contains('\u{1b}'), "a file can draw on the terminal: {shown}");
+        assert!(!shown.contains('\u{1b}'), "an error contains an escape sequence: {shown}");
     }
 }
 
@@ -204,17 +205,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_are_too_strange(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        survives(&bytes);
+    fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        loads_or_fails(&bytes);
     }
 
     #[test]
-    fn no_yaml_is_too_strange(pieces in proptest::collection::vec(
+    fn any_yaml_is_read_without_a_panic(pieces in proptest::collection::vec(
         prop::sample::select(vec![
             "project", "api", "throttle", "burst", "extends", "web", "title", "dev.yaml", ":", ": ", "\n", "  ",
             "- ", "[", "]", "{", "}", "\"", "'", "&a ", "*a", "<<: ", "!!int ", "|\n", "> ", "#", "é", "🦀", "0", "~",
             "\t", "\r\n", "\u{feff}", "---\n", "...", "? ", "%YAML 1.2\n", "project: \"\\e[31m\"\n", "\u{1b}",
         ]), 0..40)) {
-        survives(pieces.concat().as_bytes());
+        loads_or_fails(pieces.concat().as_bytes());
     }
 }

@@ -1,5 +1,4 @@
-//! YAML as a tree in which everything knows where it is written, so that later every mistake can
-//! be found, not only the first, and shown in the file it is in.
+//! YAML as a tree of values with their places in the file, so that all errors can be found and printed with their lines.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 
-use super::mistake::{Mistake, Place, Source};
+use super::error::{Place, Source, SpecError};
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -20,12 +19,12 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// Nothing stands after the colon.
+    /// There is no value after the colon.
     Empty,
-    /// `null` or `~`: back to the default.
+    /// `null` or `~`: resets a field to its default.
     Null,
     Bool(bool),
-    /// As it is written: an account may begin with a zero, a version may end with one.
+    /// As it is written, because zeros at the start of an account and at the end of a version count.
     Number(String),
     Text(String),
     List(Vec<Node>),
@@ -39,8 +38,8 @@ pub(super) struct Entry {
     pub(super) node: Node,
 }
 
-/// The tree of one file; a file without any value is an empty map.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Node, Mistake> {
+/// Parses a file. A file without values is an empty map.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Node, SpecError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let source = Arc::new(Source { path: path.to_owned(), text });
     match serde_saphyr::from_str_with_options::<Option<Spanned<Raw>>>(&source.text, options()) {
@@ -53,7 +52,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Node, Mistake> {
     }
 }
 
-/// Far more than an environment needs, and far less than would be felt.
+/// Limits that no valid file reaches, so that a malicious one is rejected quickly.
 fn options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         strict_booleans: true,
@@ -67,7 +66,7 @@ fn options() -> serde_saphyr::Options {
     }
 }
 
-/// The same tree as the YAML reader hands it out.
+/// The tree as the YAML parser returns it.
 enum Raw {
     Null,
     Bool(bool),
@@ -161,32 +160,36 @@ fn node(source: &Arc<Source>, raw: Spanned<Raw>) -> Node {
 fn entry(source: &Arc<Source>, key: Spanned<String>, value: Spanned<Raw>) -> Entry {
     let key_place = place(source, &key.defined);
     let mut node = node(source, value);
-    // What begins on later lines, or is not there at all, is best shown by its name.
+    // For a missing value, or one that starts on a later line, errors are printed at the key.
     if matches!(node.value, Value::Empty | Value::List(_) | Value::Map(_)) {
         node.place = key_place.clone();
     }
     Entry { key: key.value, key_place, node }
 }
 
-fn syntax(source: &Arc<Source>, error: &Error) -> Mistake {
+fn syntax(source: &Arc<Source>, error: &Error) -> SpecError {
     let place = place(source, &error.location().unwrap_or(Location::UNKNOWN));
     let error = match error {
         Error::AliasError { error, .. } => error,
         error => error,
     };
     if let Error::DuplicateMappingKey { key: Some(key), .. } = error {
-        return Mistake::at(&place, format!("`{key}` is written twice"), "the second time")
-            .help("keep one of the two".to_owned());
+        return SpecError::at(&place, format!("duplicate key `{key}`"), "second occurrence")
+            .help("remove one of them".to_owned());
     }
     if let Error::Budget { .. } = error {
-        return Mistake::at(&place, "too much for an environment", "from here on");
+        return SpecError::at(
+            &place,
+            "the file is too large or too deeply nested",
+            "the limit is reached here",
+        );
     }
     let reason = UserMessageFormatter.format_message(error).into_owned();
     let tabs = reason.contains("tabs").then(|| "indent with spaces".to_owned());
-    Mistake::at(&place, "not readable as YAML", reason).help(tabs)
+    SpecError::at(&place, "invalid YAML", reason).help(tabs)
 }
 
-/// Where a location of the YAML reader is in the text, never across lines.
+/// Converts a location of the YAML parser to a place in the text, on one line.
 fn place(source: &Arc<Source>, location: &Location) -> Place {
     let span = location.span();
     let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
@@ -198,7 +201,7 @@ fn place(source: &Arc<Source>, location: &Location) -> Place {
     Place { source: Arc::clone(source), range: one_line(&source.text, start..end) }
 }
 
-/// The byte at a line and column, which both count from one.
+/// Returns the byte offset of a line and column, which start at 1.
 fn offset_of(text: &str, line: usize, column: usize) -> usize {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let rest = text[before..].lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The single words of an environment file: each a type of its own, checked when it is made.
+//! Newtypes for names, ids and addresses in an environment file, checked when they are created.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::mistake::Mistake;
-use super::rules::{self, Refusal};
+use super::error::SpecError;
+use super::rules::{self, InvalidValue};
 use super::shape::{Shape, word};
 use super::tree::Node;
 
@@ -31,20 +31,20 @@ macro_rules! words {
         }
 
         impl FromStr for $word {
-            type Err = Refusal;
+            type Err = InvalidValue;
 
-            fn from_str(text: &str) -> Result<Self, Refusal> {
-                let check: fn(&str) -> Result<(), Refusal> = $rule;
+            fn from_str(text: &str) -> Result<Self, InvalidValue> {
+                let check: fn(&str) -> Result<(), InvalidValue> = $rule;
                 check(text).map(|()| Self(text.to_owned()))
             }
         }
 
         impl Shape for $word {
-            fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
-                word(node, mistakes, str::parse)
+            fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+                word(node, errors, str::parse)
             }
 
-            /// The pattern is for editors, and may allow more than the rule.
+            /// The pattern is for editors, and can allow more than the rule.
             fn schema() -> Json {
                 json!({ "type": "string", "pattern": $pattern })
             }
@@ -56,37 +56,37 @@ words! {
     ProjectName = rules::project, r"^[a-z][a-z0-9-]{0,30}$";
     EnvironmentName = rules::environment, r"^[a-z][a-z0-9-]{0,19}$";
     Region = rules::aws::region, r"^[a-z]{2}(-[a-z]+)+-[1-9]$";
-    /// A profile of the AWS configuration files.
+    /// A profile in the AWS configuration files.
     Profile = rules::profile, r"^.*\S.*$";
     RoleArn = rules::aws::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
-    /// Twelve digits, leading zeros included.
+    /// Twelve digits, including leading zeros.
     AccountId = rules::aws::account, r"^[0-9]{12}$";
-    /// A model or an inference profile of Bedrock.
+    /// A Bedrock model or inference profile.
     ModelId = rules::aws::model_id, r"^[A-Za-z0-9._:/-]+$";
     BucketName = rules::aws::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
     FunctionName = rules::aws::function, r"^[A-Za-z0-9_-]{1,64}$";
     RoleName = rules::aws::role, r"^[A-Za-z0-9+=,.@_-]{1,64}$";
     ApiName = rules::aws::api, r"^.{1,128}$";
     LogGroupName = rules::aws::log_group, r"^[A-Za-z0-9._/#-]{1,512}$";
-    /// A path below the folder that holds `environments/`.
+    /// A path relative to the folder that contains `environments/`.
     ProjectPath = rules::web::path, r"^[^\\]+$";
     ImagePath = rules::web::image, r"^[^\\]+\.(png|jpe?g|webp|avif|gif|svg)$";
     /// `#rgb` or `#rrggbb`.
-    Colour = rules::web::colour, r"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$";
+    HexColor = rules::web::color, r"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$";
     /// Scheme, host and port, as a browser sends them.
     Origin = rules::web::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
     HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
-    /// A language as browsers name it.
+    /// A BCP 47 language tag.
     LanguageCode = rules::web::language, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$";
-    /// Of a page or a zone, with a dot in it.
+    /// The hostname of a page, or the name of a zone.
     DomainName = rules::domain::name, r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$";
     HostName = rules::web::host, r"^[a-z0-9.-]+$";
-    /// Where a model server's `/chat/completions` is found.
+    /// The base URL of a model server: its path plus `/chat/completions`.
     ServerUrl = rules::web::server, r"^https?://[^\\s?#]+$";
 }
 
 impl Region {
-    /// The prefix of Bedrock's inference profiles that cover this region, where Nova has one.
+    /// Returns the prefix of Bedrock's inference profiles for this region, if Nova has one.
     fn geography(&self) -> Option<&'static str> {
         match self.0.split_once('-')? {
             ("us", rest) if !rest.starts_with("gov-") && !rest.starts_with("iso") => Some("us"),
@@ -98,7 +98,7 @@ impl Region {
 }
 
 impl DomainName {
-    /// Whether it is `zone` itself, or below it.
+    /// Whether the name is `zone` or a subdomain of it.
     pub fn is_within(&self, zone: &Self) -> bool {
         self.0.strip_suffix(zone.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
@@ -111,7 +111,7 @@ impl Default for Region {
 }
 
 impl ModelId {
-    /// The id with the region's prefix where it needs one: Nova answers through a profile only.
+    /// Returns the id, with the region's prefix for Nova models, which can only be invoked through an inference profile.
     pub fn full(&self, region: &Region) -> String {
         match region.geography() {
             Some(prefix) if self.0.starts_with("amazon.nova-") => format!("{prefix}.{}", self.0),
@@ -119,13 +119,12 @@ impl ModelId {
         }
     }
 
-    /// The written prefix and the id that would answer, when the prefix is of another part of the
-    /// world than the region.
-    pub(super) fn abroad(&self, region: &Region) -> Option<(&str, String)> {
+    /// If the prefix does not cover the region, returns it and the id with the right prefix.
+    pub(super) fn wrong_prefix(&self, region: &Region) -> Option<(&str, String)> {
         let (prefix, model) = self.0.split_once('.')?;
-        let home = region.geography()?;
-        let abroad = ["us", "eu", "apac"].contains(&prefix) && prefix != home;
-        abroad.then(|| (prefix, format!("{home}.{model}")))
+        let right = region.geography()?;
+        let is_wrong = ["us", "eu", "apac"].contains(&prefix) && prefix != right;
+        is_wrong.then(|| (prefix, format!("{right}.{model}")))
     }
 }
 
@@ -151,43 +150,43 @@ impl From<ImagePath> for PathBuf {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{AccountId, BucketName, Colour, HttpsOrigin, ModelId, Origin, ProjectName, Region};
-    use crate::spec::Refusal;
+    use super::{AccountId, BucketName, HexColor, HttpsOrigin, ModelId, Origin, ProjectName, Region};
+    use crate::spec::InvalidValue;
 
-    /// What a refusal says to write instead has to be accepted.
-    fn keeps_its_word<W: std::str::FromStr<Err = Refusal>>(text: &str) {
-        let Err(Refusal { help: Some(help), .. }) = text.parse::<W>() else {
+    /// Checks that a suggested value is valid.
+    fn suggestion_is_valid<W: std::str::FromStr<Err = InvalidValue>>(text: &str) {
+        let Err(InvalidValue { help: Some(help), .. }) = text.parse::<W>() else {
             return;
         };
-        let Some(advised) = help.split('`').nth(1).filter(|word| *word != "*") else {
+        let Some(suggested) = help.split('`').nth(1).filter(|word| *word != "*") else {
             return;
         };
-        let advised = advised.trim_matches('"');
-        assert!(advised.parse::<W>().is_ok(), "{text}: {help}");
+        let suggested = suggested.trim_matches('"');
+        assert!(suggested.parse::<W>().is_ok(), "{text}: {help}");
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn advice_can_be_taken(text in r"\PC{0,70}|[a-zA-Z0-9 _.-]{0,40}|(https?://)?[A-Z.a-z0-9:/*-]{0,20}|#?[0-9a-f]{3,6}|nova-[a-z]{4,5}|[a-z]{2}-[a-z]{4,7}-[0-9]|[0-9-]{10,15}") {
-            keeps_its_word::<AccountId>(&text);
-            keeps_its_word::<BucketName>(&text);
-            keeps_its_word::<Colour>(&text);
-            keeps_its_word::<HttpsOrigin>(&text);
-            keeps_its_word::<ModelId>(&text);
-            keeps_its_word::<Origin>(&text);
-            keeps_its_word::<ProjectName>(&text);
-            keeps_its_word::<Region>(&text);
+        fn suggestions_are_valid(text in r"\PC{0,70}|[a-zA-Z0-9 _.-]{0,40}|(https?://)?[A-Z.a-z0-9:/*-]{0,20}|#?[0-9a-f]{3,6}|nova-[a-z]{4,5}|[a-z]{2}-[a-z]{4,7}-[0-9]|[0-9-]{10,15}") {
+            suggestion_is_valid::<AccountId>(&text);
+            suggestion_is_valid::<BucketName>(&text);
+            suggestion_is_valid::<HexColor>(&text);
+            suggestion_is_valid::<HttpsOrigin>(&text);
+            suggestion_is_valid::<ModelId>(&text);
+            suggestion_is_valid::<Origin>(&text);
+            suggestion_is_valid::<ProjectName>(&text);
+            suggestion_is_valid::<Region>(&text);
         }
     }
 
     #[test]
-    fn regions_of_a_known_form_are_regions() {
-        let judge = |text: &str| text.parse::<Region>().is_ok();
-        assert!(crate::spec::rules::aws::REGIONS.split_whitespace().all(judge));
+    fn regions_are_checked_by_their_form() {
+        let is_valid = |text: &str| text.parse::<Region>().is_ok();
+        assert!(crate::spec::rules::aws::REGIONS.split_whitespace().all(is_valid));
         for region in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-9", "us-iso-east-1"] {
-            assert!(judge(region), "{region}");
+            assert!(is_valid(region), "{region}");
         }
         for text in [
             "",
@@ -199,22 +198,22 @@ mod tests {
             "europe-west-1",
             "eu-west-1-",
         ] {
-            assert!(!judge(text), "{text}");
+            assert!(!is_valid(text), "{text}");
         }
     }
 
     #[test]
-    fn roles_to_assume_are_whole_arns() {
-        let judge = |text: &str| text.parse::<super::RoleArn>().is_ok();
-        assert!(judge("arn:aws:iam::012345678901:role/path/deployer"));
-        assert!(judge("arn:aws-us-gov:iam::012345678901:role/deployer"));
+    fn roles_to_assume_are_complete_arns() {
+        let is_valid = |text: &str| text.parse::<super::RoleArn>().is_ok();
+        assert!(is_valid("arn:aws:iam::012345678901:role/path/deployer"));
+        assert!(is_valid("arn:aws-us-gov:iam::012345678901:role/deployer"));
         for text in [
             "arn:aws:iam::1234:role/x",
             "arn:aws:iam::012345678901:user/x",
             "arn:aws:iam::012345678901:role/",
             "deployer",
         ] {
-            assert!(!judge(text), "{text}");
+            assert!(!is_valid(text), "{text}");
         }
     }
 }

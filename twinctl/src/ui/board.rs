@@ -86,7 +86,8 @@ impl Board {
 
 impl Check {
     pub(super) fn text(&self) -> String {
-        let observed = self.observed.map(|observed| format!(" {observed}/{}", self.nodes)).unwrap_or_default();
+        let observed =
+            self.observed.map(|observed| format!(" {observed}/{}", self.nodes)).unwrap_or_default();
         let retry = self.retry.as_ref().map(|retry| format!(" · {retry}")).unwrap_or_default();
         format!("{} …{observed}{retry}", self.text)
     }

@@ -45,6 +45,7 @@ pub(crate) fn captured_on_runner(mode: Mode) -> (Ui, Captured, Captured) {
 
 fn captured_for(reader: Reader, mode: Mode) -> (Ui, Captured, Captured) {
     let (people, data) = (Captured::default(), Captured::default());
-    let stream = |output: &Captured, reader| Stream::new(Box::new(output.clone()), ColorChoice::Never, reader);
+    let stream =
+        |output: &Captured, reader| Stream::new(Box::new(output.clone()), ColorChoice::Never, reader);
     (Ui::on(mode, stream(&people, reader), stream(&data, Reader::Person), None), people, data)
 }

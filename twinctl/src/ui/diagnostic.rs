@@ -15,7 +15,7 @@ const CYAN: Style = AnsiColor::Cyan.on_default();
 
 /// The place of an error in a file. Lines and columns start at 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
+pub struct Location {
     pub path: PathBuf,
     pub line: usize,
     pub column: usize,
@@ -32,13 +32,20 @@ pub struct Diagnostic {
     pub causes: Vec<String>,
     pub hints: Vec<String>,
     /// The places of the error in files.
-    pub spots: Box<[Spot]>,
+    pub locations: Box<[Location]>,
 }
 
 impl Diagnostic {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { exit, rendered: None, message, causes: Vec::new(), hints: Vec::new(), spots: Box::default() }
+        Self {
+            exit,
+            rendered: None,
+            message,
+            causes: Vec::new(),
+            hints: Vec::new(),
+            locations: Box::default(),
+        }
     }
 
     /// Creates a diagnostic from a rendered error.

@@ -52,10 +52,10 @@ impl Job {
 
     /// Annotates the lines of the repository that caused the error, or else the run.
     pub(super) fn error(&self, diagnostic: &Diagnostic) {
-        let spots = diagnostic.spots.iter().map(|spot| annotation_at(Level::Error, spot));
+        let locations = diagnostic.locations.iter().map(|location| annotation_at(Level::Error, location));
         let sentence = strip_str(&diagnostic.sentence()).to_string();
-        let whole = diagnostic.spots.is_empty().then(|| annotation(Level::Error, &sentence));
-        for line in spots.chain(whole) {
+        let whole = diagnostic.locations.is_empty().then(|| annotation(Level::Error, &sentence));
+        for line in locations.chain(whole) {
             self.people.workflow_command(&line);
         }
         self.collect(|summary| summary.error(diagnostic));

@@ -9,7 +9,7 @@ use super::{
     capture::{captured, captured_on_runner},
     *,
 };
-use crate::ui::{Exit, Spot};
+use crate::ui::{Exit, Location};
 
 fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -161,14 +161,14 @@ fn a_runner_gets_annotations_and_no_other_workflow_commands() {
     ui.say("::add-mask::a value");
     ui.warn("100% careful\nreally");
     ui.error(&Diagnostic::new(Exit::Locked, "held").cause("by ann").hint("wait"));
-    let spot = |line, message: &str| Spot {
+    let location = |line, message: &str| Location {
         path: "environments/dev.yaml".into(),
         line,
         column: 5,
         message: message.to_owned(),
     };
-    let spots = Box::new([spot(3, "no such key"), spot(9, "no number\ndid you mean 9?")]);
-    ui.error(&Diagnostic { spots, ..Diagnostic::rendered(Exit::Environment, "error: two".to_owned()) });
+    let locations = Box::new([location(3, "no such key"), location(9, "no number\ndid you mean 9?")]);
+    ui.error(&Diagnostic { locations, ..Diagnostic::rendered(Exit::Environment, "error: two".to_owned()) });
     insta::assert_snapshot!(people.text().replace('\u{200b}', "␣"), @r"
     ␣::add-mask::a value
     ::warning title=twinctl::100%25 careful%0Areally

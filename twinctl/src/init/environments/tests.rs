@@ -54,7 +54,7 @@ fn loaded(answers: &Answers, found: &Existing) -> impl Fn(&str) -> Environment +
     }
     move |name| {
         load(root.path(), name, &Overrides::default())
-            .unwrap_or_else(|mistakes| panic!("{}", render(&mistakes, false)))
+            .unwrap_or_else(|errors| panic!("{}", render(&errors, false)))
     }
 }
 

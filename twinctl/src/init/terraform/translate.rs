@@ -90,7 +90,7 @@ fn is_burst_below_rate(settings: &Settings) -> bool {
     number("api.throttle.burst").unwrap_or(10) < number("api.throttle.rate").unwrap_or(5)
 }
 
-fn word<W: std::str::FromStr<Err = crate::spec::Refusal>>(text: &str) -> Verdict {
+fn word<W: std::str::FromStr<Err = crate::spec::InvalidValue>>(text: &str) -> Verdict {
     text.parse::<W>().map(|_| text.to_owned()).map_err(|refusal| refusal.expected)
 }
 

@@ -1,4 +1,4 @@
-//! The owner's files: a path alone, or all that can be said of them.
+//! `data`: the source of the data files, or a map of settings.
 
 use std::path::PathBuf;
 
@@ -6,26 +6,26 @@ use persona::{Allow, PrivateKind, Source, SourceError};
 use serde_json::{Value as Json, json};
 
 use crate::spec::environment::{Data, DataSource};
+use crate::spec::error::SpecError;
 use crate::spec::fields::{Fields, Section, read_section, schema};
-use crate::spec::mistake::Mistake;
-use crate::spec::rules::Refusal;
+use crate::spec::rules::InvalidValue;
 use crate::spec::shape::{Choice, Shape, choice_schema, read_choice, word};
 use crate::spec::tree::{Node, Value};
 use crate::spec::words::ProjectPath;
 
 impl Default for Data {
     fn default() -> Self {
-        let from = DataSource::Usual(PathBuf::from("data"));
+        let from = DataSource::Default(PathBuf::from("data"));
         Self { from, allow: Allow::new(), upload_on_deploy: true, key_file: None }
     }
 }
 
-/// The short form is the source alone.
+/// The short form is only the source.
 impl Shape for Data {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
         match &node.value {
-            Value::Map(_) => read_section(node, mistakes),
-            _ => DataSource::read(node, mistakes).map(|from| Self { from, ..Self::default() }),
+            Value::Map(_) => read_section(node, errors),
+            _ => DataSource::read(node, errors).map(|from| Self { from, ..Self::default() }),
         }
     }
 
@@ -36,34 +36,34 @@ impl Shape for Data {
 
 impl Section for Data {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        let usual = Self::default();
-        let from = "A folder, or a repository like `git+https://host/you/data.git#main`";
+        let default = Self::default();
+        let from = "A folder, or a Git repository like `git+https://host/you/data.git#main`";
         Some(Self {
-            from: fields.or::<DataSource, _>("from", from, usual.from),
+            from: fields.with_default::<DataSource, _>("from", from, default.from),
             allow: fields
-                .list::<Allowed>("allow", "What may go online although it is private")
+                .list::<Allowed>("allow", "Kinds of private data that may be uploaded")
                 .into_iter()
                 .map(|Allowed(kind)| kind)
                 .collect(),
-            upload_on_deploy: fields.or::<bool, _>(
+            upload_on_deploy: fields.with_default::<bool, _>(
                 "upload_on_deploy",
-                "`deploy` brings them; otherwise only `upload-data` does",
-                usual.upload_on_deploy,
+                "Whether `deploy` uploads the files; otherwise only `upload-data` does",
+                default.upload_on_deploy,
             ),
             key_file: fields
-                .optional::<ProjectPath>("key_file", "The file with the key of encrypted files")
+                .optional::<ProjectPath>("key_file", "The key file for encrypted data files")
                 .map(Into::into),
         })
     }
 }
 
 impl Shape for DataSource {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
-        word(node, mistakes, |text| match text.parse() {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        word(node, errors, |text| match text.parse() {
             Ok(Source::Git(_)) => Ok(Self::Git(text.to_owned())),
             Ok(Source::Folder(folder)) => Ok(Self::Folder(folder)),
             Ok(Source::Default) => Ok(Data::default().from),
-            Err(SourceError { text, what, hint }) => Err(Refusal {
+            Err(SourceError { text, what, hint }) => Err(InvalidValue {
                 message: format!("`{text}` {what}"),
                 expected: "a folder, or `git+https://…`".to_owned(),
                 help: Some(hint),
@@ -76,11 +76,11 @@ impl Shape for DataSource {
     }
 }
 
-/// As it is written.
+/// A kind of private data that may be uploaded.
 #[derive(Clone, Copy, PartialEq)]
 struct Allowed(PrivateKind);
 
-/// None is usual; the first stands in while mistakes are being collected.
+/// `Choice` requires a default. It is used only after an error.
 impl Default for Allowed {
     fn default() -> Self {
         Self(PrivateKind::ALL[0])
@@ -88,8 +88,8 @@ impl Default for Allowed {
 }
 
 impl Shape for Allowed {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
-        read_choice(node, mistakes)
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        read_choice(node, errors)
     }
 
     fn schema() -> Json {

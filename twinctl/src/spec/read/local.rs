@@ -1,14 +1,14 @@
-//! How a twin runs on this machine.
+//! `local`: the settings of a local twin.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Value as Json, json};
 
 use crate::spec::environment::Local;
+use crate::spec::error::SpecError;
 use crate::spec::fields::{Fields, Section};
 use crate::spec::kinds::Whole;
-use crate::spec::mistake::Mistake;
-use crate::spec::rules::Refusal;
+use crate::spec::rules::InvalidValue;
 use crate::spec::shape::{Shape, word};
 use crate::spec::tree::Node;
 use crate::spec::words::ProjectPath;
@@ -18,32 +18,36 @@ const PORT: u16 = 8080;
 impl Section for Local {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         Some(Self {
-            host: fields.or::<IpAddr, _>(
+            host: fields.with_default::<IpAddr, _>(
                 "host",
-                "The address to listen at; 0.0.0.0 lets your network in",
+                "The address to listen on; 0.0.0.0 accepts requests from your network",
                 IpAddr::V4(Ipv4Addr::LOCALHOST),
             ),
-            port: fields.or::<Whole<1, { u16::MAX }>, _>("port", "The port to listen at", PORT),
-            next_free_port: fields.or::<bool, _>(
+            port: fields.with_default::<Whole<1, { u16::MAX }>, _>("port", "The port to listen on", PORT),
+            next_free_port: fields.with_default::<bool, _>(
                 "next_free_port",
-                "Take the next port where this one is taken",
+                "Whether to use the next free port if `port` is in use",
                 false,
             ),
-            data: fields.optional::<ProjectPath>("data", "Where your files are copied to").map(Into::into),
-            memory: fields.optional::<ProjectPath>("memory", "Where conversations are kept").map(Into::into),
-            allowed_hosts: fields
-                .list("allowed_hosts", "Names that it answers to, as a proxy in front of it passes them on"),
-            service: fields.optional("service", "Let systemd start it at login and after a crash"),
+            data: fields
+                .optional::<ProjectPath>("data", "The folder that your data files are copied to")
+                .map(Into::into),
+            memory: fields.optional::<ProjectPath>("memory", "The folder for conversations").map(Into::into),
+            allowed_hosts: fields.list(
+                "allowed_hosts",
+                "Additional hostnames to accept, for example those of a reverse proxy",
+            ),
+            service: fields.optional("service", "Whether systemd starts the twin at login and after a crash"),
         })
     }
 }
 
 impl Shape for IpAddr {
-    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
-        word(node, mistakes, |text| {
-            text.parse().map_err(|_| Refusal {
-                message: format!("`{text}` is no address of a machine"),
-                expected: "numbers, like `127.0.0.1` or `0.0.0.0`".to_owned(),
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        word(node, errors, |text| {
+            text.parse().map_err(|_| InvalidValue {
+                message: format!("invalid IP address `{text}`"),
+                expected: "an IP address like `127.0.0.1` or `0.0.0.0`".to_owned(),
                 help: (text == "localhost").then(|| "write `127.0.0.1`".to_owned()),
             })
         })

@@ -1,4 +1,4 @@
-//! Who thinks up the replies: what is possible depends on where the twin runs.
+//! `model`: the model that generates the replies.
 
 use crate::spec::environment::{Model, Target};
 use crate::spec::fields::{Fields, Section};
@@ -8,8 +8,8 @@ use crate::spec::words::{ModelId, Region, ServerUrl};
 
 const OPENAI_MODEL: &str = "gpt-4o-mini";
 
-/// The map `model`, before it is known what it means.
-pub(super) struct WrittenModel {
+/// The map `model` of the file. Its meaning depends on the target and the region.
+pub(super) struct ModelSection {
     source: Source,
     id: Option<String>,
     base_url: Option<ServerUrl>,
@@ -17,9 +17,9 @@ pub(super) struct WrittenModel {
 
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Source {
-    /// Bedrock in AWS; on this machine what needs neither an account nor a key.
+    /// Bedrock on AWS; `builtin` on this machine, which needs neither an account nor a key.
     #[default]
-    OfTheTarget,
+    TargetDefault,
     Bedrock,
     OpenAi,
     Builtin,
@@ -30,36 +30,36 @@ impl Choice for Source {
         &[("bedrock", Self::Bedrock), ("openai", Self::OpenAi), ("builtin", Self::Builtin)];
 }
 
-impl Section for WrittenModel {
+impl Section for ModelSection {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         let source = fields.choice(
             "source",
-            "Bedrock, OpenAI or a server that speaks its language, or replies from your own files without any cost",
+            "`bedrock`, `openai` (or an OpenAI-compatible server), or `builtin`, which quotes your data files at no cost",
         );
         let id = fields.optional::<Text<200>>(
             "id",
-            "A model or inference profile of Bedrock (Nova gets the prefix of the region), or the server's name of it",
+            "A Bedrock model or inference profile (the region's prefix is added to Nova models), or the server's model name",
         );
         let base_url = fields
-            .optional("base_url", "A server that speaks OpenAI's language, like http://localhost:11434/v1");
+            .optional("base_url", "The URL of an OpenAI-compatible server, like http://localhost:11434/v1");
         Some(Self { source, id: id.map(Into::into), base_url })
     }
 }
 
-impl WrittenModel {
-    /// `None` when it cannot be meant.
-    pub(super) fn mean(self, target: Target, region: &Region, fields: &mut Fields<'_>) -> Option<Model> {
+impl ModelSection {
+    /// Returns the model, or `None` after reporting an error.
+    pub(super) fn resolve(self, target: Target, region: &Region, fields: &mut Fields<'_>) -> Option<Model> {
         match (self.source, target) {
             (Source::OpenAi, Target::Aws) => {
                 if let Some(url) = self.base_url.as_ref().filter(|url| is_here(&url.to_string())) {
-                    let message = format!("a function in AWS does not reach {url}");
-                    fields.refuse(&["model.base_url"], message, "an address of this machine", None);
+                    let message = format!("a function on AWS cannot reach {url}");
+                    fields.reject(&["model.base_url"], message, "an address of your machine", None);
                 }
                 self.openai(fields)
             }
             (Source::OpenAi, Target::Local) => self.openai(fields),
-            (Source::Builtin, _) | (Source::OfTheTarget, Target::Local) => Some(Model::Builtin),
-            (Source::Bedrock, _) | (Source::OfTheTarget, Target::Aws) => self.bedrock(region, fields),
+            (Source::Builtin, _) | (Source::TargetDefault, Target::Local) => Some(Model::Builtin),
+            (Source::Bedrock, _) | (Source::TargetDefault, Target::Aws) => self.bedrock(region, fields),
         }
     }
 
@@ -67,25 +67,30 @@ impl WrittenModel {
         let id: ModelId = match self.id.map(|id| id.parse()) {
             None => ModelId::default(),
             Some(Ok(id)) => id,
-            Some(Err(refusal)) => {
-                fields.refuse(&["model.id"], refusal.message, &refusal.expected, refusal.help);
+            Some(Err(error)) => {
+                fields.reject(&["model.id"], error.message, &error.expected, error.help);
                 return None;
             }
         };
-        if let Some((prefix, right)) = id.abroad(region) {
+        if let Some((prefix, right)) = id.wrong_prefix(region) {
             let message = format!("profiles with `{prefix}.` cannot be invoked from {region}");
-            let label = "a prefix of another part of the world";
-            fields.refuse(&["model.id"], message, label, format!("write `{right}`"));
+            let label = "a prefix for other regions";
+            fields.reject(&["model.id"], message, label, format!("write `{right}`"));
         }
         Some(Model::Bedrock(id))
     }
 
     fn openai(self, fields: &mut Fields<'_>) -> Option<Model> {
         let id = self.id.unwrap_or_else(|| OPENAI_MODEL.to_owned());
-        // Mostly the one of the file that this one extends.
+        // Usually inherited from the file that this one extends.
         if id.contains("amazon.") || id.contains("anthropic.") {
-            let help = format!("write `id: {OPENAI_MODEL}`, or the name that your own server knows");
-            fields.refuse(&["model.id"], format!("`{id}` is a model of Bedrock"), "another model", help);
+            let help = format!("write `id: {OPENAI_MODEL}`, or the name of a model on your server");
+            fields.reject(
+                &["model.id"],
+                format!("`{id}` is a Bedrock model"),
+                "expected a model of OpenAI or your server",
+                help,
+            );
             return None;
         }
         Some(Model::OpenAi { id, base_url: self.base_url })

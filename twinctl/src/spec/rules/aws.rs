@@ -1,9 +1,9 @@
-//! What AWS allows as a region, an account, a model, a name or a tag.
+//! The rules of AWS for regions, accounts, models, names and tags.
 
 use super::super::nearest::nearest;
-use super::{Verdict, advise, allow, is_slug, slug_of, spelled};
+use super::{Verdict, check, consists_of, is_slug, slug_of, with_help};
 
-/// For "did you mean" only: a new region of the right form is accepted.
+/// Known regions, for "did you mean" only. New regions of the same form are accepted.
 pub(in crate::spec) const REGIONS: &str = "\
     af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 \
     ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 \
@@ -14,36 +14,37 @@ pub(in crate::spec) const REGIONS: &str = "\
 
 pub(in crate::spec) fn region(text: &str) -> Verdict {
     let expected = "a region such as `us-east-1` or `eu-west-1`";
-    let verdict = allow(is_region(text), text, "an AWS region", expected);
-    advise(verdict, || {
+    let verdict = check(is_region(text), text, "AWS region", expected);
+    with_help(verdict, || {
         let known = nearest(text, REGIONS.split_whitespace())?;
         Some(format!("did you mean `{known}`?"))
     })
 }
 
-/// `eu-west-1`, `us-gov-east-1`: a continent, perhaps a partition, a quarter and a number.
+/// Whether the text has the form of a region: area, optional partition, direction, number. For example `eu-west-1` or
+/// `us-gov-east-1`.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    let ([continent, "gov" | "iso" | "isob" | "isoe" | "isof", quarter, number]
-    | [continent, quarter, number]) = parts[..]
+    let ([area, "gov" | "iso" | "isob" | "isoe" | "isof", direction, number] | [area, direction, number]) =
+        parts[..]
     else {
         return false;
     };
-    continent.len() == 2
-        && continent.bytes().all(|b| b.is_ascii_lowercase())
-        && is_quarter(quarter)
+    area.len() == 2
+        && area.bytes().all(|b| b.is_ascii_lowercase())
+        && is_direction(direction)
         && matches!(number.as_bytes(), [b'1'..=b'9'])
 }
 
-/// The word before a region's number.
-fn is_quarter(text: &str) -> bool {
-    let beside = text.strip_prefix("north").or(text.strip_prefix("south")).unwrap_or(text);
-    matches!(beside, "" | "east" | "west" | "central")
+/// Whether the text is a direction, like `east` or `northeast`.
+fn is_direction(text: &str) -> bool {
+    let rest = text.strip_prefix("north").or(text.strip_prefix("south")).unwrap_or(text);
+    matches!(rest, "" | "east" | "west" | "central")
 }
 
 pub(in crate::spec) fn account(text: &str) -> Verdict {
-    let verdict = allow(is_account(text), text, "an AWS account", "exactly 12 digits");
-    advise(verdict, || {
+    let verdict = check(is_account(text), text, "AWS account", "exactly 12 digits");
+    with_help(verdict, || {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let only_hyphens = text.chars().all(|c| c.is_ascii_digit() || c == '-' || c == ' ');
         (only_hyphens && is_account(&digits)).then(|| format!("write `{digits}`"))
@@ -55,10 +56,10 @@ fn is_account(text: &str) -> bool {
 }
 
 pub(in crate::spec) fn role_arn(text: &str) -> Verdict {
-    allow(
+    check(
         is_role_arn(text),
         text,
-        "a role to assume",
+        "role ARN",
         "the ARN of a role, like `arn:aws:iam::123456789012:role/deployer`",
     )
 }
@@ -82,71 +83,71 @@ fn is_role_arn(text: &str) -> bool {
 
 pub(in crate::spec) fn model_id(text: &str) -> Verdict {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
-    let verdict = allow(
-        spelled(text, 2048, allowed) && text.contains(['.', '/']),
+    let verdict = check(
+        consists_of(text, 2048, allowed) && text.contains(['.', '/']),
         text,
-        "a Bedrock model",
+        "Bedrock model",
         "a model's id or an inference profile, like `amazon.nova-lite-v1:0`",
     );
-    advise(verdict, || {
+    with_help(verdict, || {
         let short = text.strip_prefix("nova-")?;
         let size = nearest(short, ["micro", "lite", "pro", "premier"])?;
         Some(format!("write `amazon.nova-{size}-v1:0`; the region's prefix is added"))
     })
 }
 
-/// The rules of S3's general purpose buckets; a dot would break TLS to the bucket's host name.
+/// Checks the rules for general purpose buckets. Dots are rejected, because they break TLS to the bucket's hostname.
 pub(in crate::spec) fn bucket(text: &str) -> Verdict {
     let expected = "3 to 63 lowercase letters, digits and hyphens, no hyphen at either end";
-    advise(allow(is_bucket(text), text, "a bucket name", expected), || {
+    with_help(check(is_bucket(text), text, "bucket name", expected), || {
         let slug = slug_of(text);
         is_bucket(&slug).then(|| format!("write `{slug}`"))
     })?;
     let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| text.starts_with(start))
         || ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"].iter().any(|end| text.ends_with(end));
-    allow(!reserved, text, "a bucket name", "S3 keeps this beginning or ending for itself")
+    check(!reserved, text, "bucket name", "S3 reserves this prefix or suffix")
 }
 
 fn is_bucket(text: &str) -> bool {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.len() >= 3 && spelled(text, 63, is_slug) && text.starts_with(edge) && text.ends_with(edge)
+    text.len() >= 3 && consists_of(text, 63, is_slug) && text.starts_with(edge) && text.ends_with(edge)
 }
 
 pub(in crate::spec) fn function(text: &str) -> Verdict {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let expected = "1 to 64 letters, digits, hyphens and underscores";
-    allow(spelled(text, 64, allowed), text, "a function name", expected)
+    check(consists_of(text, 64, allowed), text, "function name", expected)
 }
 
 pub(in crate::spec) fn role(text: &str) -> Verdict {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
     let expected = "1 to 64 letters, digits and `+=,.@_-`";
-    allow(spelled(text, 64, allowed), text, "a role name", expected)
+    check(consists_of(text, 64, allowed), text, "role name", expected)
 }
 
 pub(in crate::spec) fn api(text: &str) -> Verdict {
-    let fine = (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    allow(fine, text, "an API name", "1 to 128 characters")
+    let valid = (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    check(valid, text, "API name", "1 to 128 characters")
 }
 
 pub(in crate::spec) fn log_group(text: &str) -> Verdict {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
-    let fine = spelled(text, 512, allowed) && !text.starts_with("aws/");
-    let expected = "1 to 512 letters, digits and `._-/#`, not beginning with `aws/`";
-    allow(fine, text, "a log group name", expected)
+    let valid = consists_of(text, 512, allowed) && !text.starts_with("aws/");
+    let expected = "1 to 512 letters, digits and `._-/#`, not starting with `aws/`";
+    check(valid, text, "log group name", expected)
 }
 
-/// One of the owner's tags; `twinctl:` is how we know what is ours.
+/// Checks the key of an additional tag. `twinctl:` is reserved for the tags that identify our resources.
 pub(in crate::spec) fn tag_key(text: &str) -> Verdict {
     let lower = text.to_lowercase();
     let reserved = lower.starts_with("aws:") || lower.starts_with("twinctl:");
-    allow(!reserved, text, "a tag", "`aws:` and `twinctl:` are reserved")?;
-    allow(is_tag_text(text, 1, 128), text, "a tag", "1 to 128 letters, digits, spaces and `_.:/=+-@`")
+    check(!reserved, text, "tag key", "`aws:` and `twinctl:` are reserved")?;
+    check(is_tag_text(text, 1, 128), text, "tag key", "1 to 128 letters, digits, spaces and `_.:/=+-@`")
 }
 
 pub(in crate::spec) fn tag_value(text: &str) -> Verdict {
     let expected = "at most 256 letters, digits, spaces and `_.:/=+-@`";
-    allow(is_tag_text(text, 0, 256), text, "a tag's value", expected)
+    check(is_tag_text(text, 0, 256), text, "tag value", expected)
 }
 
 fn is_tag_text(text: &str, min: usize, max: usize) -> bool {

@@ -1,29 +1,25 @@
-//! What can be the name of a page or of a zone.
+//! The rules for domain names of pages and zones.
 
-use super::{Verdict, advise, allow, is_slug, spelled};
+use super::{Verdict, check, consists_of, is_slug, with_help};
 
-/// What a certificate takes as its first name.
+/// Maximum length of the first hostname of a certificate.
 const LONGEST: usize = 64;
 
 pub(in crate::spec) fn name(text: &str) -> Verdict {
     let expected = "a name like `chat.example.com`";
     if !text.is_ascii() {
-        let verdict = allow(false, text, "a domain", "a name in its ASCII form, which begins with `xn--`");
-        return advise(verdict, || {
-            Some(
-                "write letters beyond a to z as punycode: your registrar shows that form of the name"
-                    .to_owned(),
-            )
+        let verdict =
+            check(false, text, "domain name", "the ASCII form of the name, which starts with `xn--`");
+        return with_help(verdict, || {
+            Some("convert the name to punycode; your registrar shows this form".to_owned())
         });
     }
     if text.starts_with("*.") {
-        let verdict = allow(false, text, "a domain", expected);
-        return advise(verdict, || {
-            Some("name each address by itself, the others under `aliases`".to_owned())
-        });
+        let verdict = check(false, text, "domain name", expected);
+        return with_help(verdict, || Some("list each hostname, additional ones under `aliases`".to_owned()));
     }
-    let verdict = allow(is_name(text), text, "a domain", expected);
-    advise(verdict, || {
+    let verdict = check(is_name(text), text, "domain name", expected);
+    with_help(verdict, || {
         let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
         let bare = bare.split(['/', ':', '?', '#']).next()?.trim_end_matches('.').to_lowercase();
         (bare != text && is_name(&bare)).then(|| format!("write `{bare}`"))
@@ -31,7 +27,8 @@ pub(in crate::spec) fn name(text: &str) -> Verdict {
 }
 
 fn is_name(text: &str) -> bool {
-    let label = |label: &str| spelled(label, 63, is_slug) && !label.starts_with('-') && !label.ends_with('-');
+    let label =
+        |label: &str| consists_of(label, 63, is_slug) && !label.starts_with('-') && !label.ends_with('-');
     let top = text.rsplit('.').next().unwrap_or_default();
     text.len() <= LONGEST
         && text.contains('.')
@@ -41,10 +38,10 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Refusal, name};
+    use super::{super::InvalidValue, name};
 
     #[test]
-    fn what_can_be_a_domain() {
+    fn valid_and_invalid_domain_names() {
         for text in ["example.com", "chat.example.co.uk", "xn--bcher-kva.example", "3.example.com"] {
             assert!(name(text).is_ok(), "{text}");
         }
@@ -56,8 +53,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_meant_is_said() {
-        let help = |text| name(text).err().and_then(|Refusal { help, .. }| help).unwrap_or_default();
+    fn corrections_are_suggested() {
+        let help = |text| name(text).err().and_then(|InvalidValue { help, .. }| help).unwrap_or_default();
         assert_eq!(help("https://Chat.Example.com/me"), "write `chat.example.com`");
         assert_eq!(help("example.com."), "write `example.com`");
         assert!(help("bücher.example").contains("punycode"));

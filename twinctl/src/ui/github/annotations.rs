@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{system::host, ui::Spot};
+use crate::{system::host, ui::Location};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
@@ -30,8 +30,8 @@ pub(crate) fn annotation(level: Level, message: &str) -> String {
 }
 
 /// Formats an annotation of a line in a file of the repository.
-pub(crate) fn annotation_at(level: Level, spot: &Spot) -> String {
-    let Spot { path, line, column, message } = spot;
+pub(crate) fn annotation_at(level: Level, location: &Location) -> String {
+    let Location { path, line, column, message } = location;
     let path = escape_property(&in_repository(path).display().to_string());
     let level = level.word();
     format!("::{level} file={path},line={line},col={column},title=twinctl::{}", escape_data(message))
@@ -69,14 +69,14 @@ mod tests {
 
     #[test]
     fn annotations_are_escaped() {
-        let spot = Spot {
+        let location = Location {
             path: PathBuf::from("environments/a,b:c%.yaml"),
             line: 3,
             column: 5,
             message: "100% of\r\n`a::b, c`".to_owned(),
         };
         assert_eq!(
-            annotation_at(Level::Error, &spot),
+            annotation_at(Level::Error, &location),
             "::error file=environments/a%2Cb%3Ac%25.yaml,line=3,col=5,title=twinctl::100%25 of%0D%0A`a::b, c`"
         );
         assert_eq!(annotation(Level::Warning, "one\ntwo"), "::warning title=twinctl::one%0Atwo");

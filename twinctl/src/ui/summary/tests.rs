@@ -74,5 +74,9 @@ async fn the_summary_never_exceeds_the_limit() {
     let summary = Summary::in_file(file.clone());
     summary.error(&Diagnostic::new(Exit::Failed, "it failed"));
     summary.write(Exit::Failed).unwrap();
-    assert_eq!(std::fs::metadata(&file).unwrap().len(), (LIMIT - 10) as u64, "nothing is written if it does not fit");
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().len(),
+        (LIMIT - 10) as u64,
+        "nothing is written if it does not fit"
+    );
 }

@@ -1,18 +1,18 @@
-//! Every mistake as it is shown, and that none hides another.
+//! Tests of the printed errors, and that all of them are found.
 
 use std::path::Path;
 
 use super::Files;
-use crate::spec::{Overrides, load, render, spots};
+use crate::spec::{Overrides, load, locations, render};
 
-/// The mistakes of a `dev.yaml` with what must be there and `lines`.
-fn complaint(lines: &str) -> String {
+/// Returns the printed errors of a minimal `dev.yaml` with `lines` added.
+fn errors(lines: &str) -> String {
     let text = format!("project: twin\nenvironment: dev\nregion: us-east-1\n{lines}");
-    Files::new(&[("dev.yaml", &text)]).complaint("dev")
+    Files::new(&[("dev.yaml", &text)]).errors("dev")
 }
 
 #[test]
-fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
+fn errors_have_a_place_and_the_expected_value() {
     let cases = [
         ("unknown_field", "api:\n  throttle:\n    brust: 10\n"),
         ("unknown_section", "nonsense:\n  deep: 1\n"),
@@ -33,8 +33,8 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
         ("any_origin", "api:\n  cors_origins: [\"*\"]\n"),
         ("origin_with_path", "api:\n  cors_origins:\n    - https://example.com/chat/\n"),
         ("frame_without_tls", "web:\n  frame_ancestors:\n    - http://example.com\n"),
-        ("colour", "web:\n  accent: \"3366cc\"\n"),
-        ("comment_for_a_colour", "web:\n  accent: #3366cc\n"),
+        ("color", "web:\n  accent: \"3366cc\"\n"),
+        ("color_as_comment", "web:\n  accent: #3366cc\n"),
         ("avatar", "web:\n  avatar: me.pdf\n"),
         (
             "long_title",
@@ -69,12 +69,12 @@ fn each_mistake_is_shown_where_it_is_with_what_would_be_right() {
         ("tag_of_aws", "tags:\n  aws:owner: me\n  twinctl:project: x\n"),
         ("days", "memory:\n  expire_after_days: 0\n"),
     ];
-    let shown = cases.map(|(name, lines)| format!("## {name}\n\n{}\n", complaint(lines)));
+    let shown = cases.map(|(name, lines)| format!("## {name}\n\n{}\n", errors(lines)));
     insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
-fn each_file_that_is_not_even_yaml_has_one_mistake() {
+fn a_file_that_is_not_yaml_has_one_error() {
     let bomb: Vec<String> =
         (1..9).map(|n| format!("x{n}: &x{n} [{}]\n", format!("*x{},", n - 1).repeat(9))).collect();
     let laughs = format!("x0: &x0 ha\n{}", bomb.concat());
@@ -94,22 +94,22 @@ fn each_file_that_is_not_even_yaml_has_one_mistake() {
     let shown = cases.map(|(name, bytes)| {
         let files = Files::of_bytes([("dev.yaml", bytes)]);
         assert_eq!(files.load("dev").unwrap_err().len(), 1, "{name}");
-        format!("## {name}\n\n{}\n", files.complaint("dev"))
+        format!("## {name}\n\n{}\n", files.errors("dev"))
     });
     insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
-fn whole_files_that_are_wrong() {
+fn invalid_files() {
     let cases: [(&str, &[(&str, &str)]); 8] = [
         ("nothing_but_comments", &[("dev.yaml", "# later\n")]),
         ("a_list", &[("dev.yaml", "- project: twin\n")]),
         ("misnamed", &[("dev.yaml", "project: twin\nregion: us-east-1\nenvironment: prod\n")]),
         ("region", &[("dev.yaml", "project: My Twin\nregion: us-eest-1\nenvironment: dev\n")]),
-        ("circle", &[("base.yaml", "extends: dev.yaml\n"), ("dev.yaml", "extends: ./base.yaml\n")]),
+        ("cycle", &[("base.yaml", "extends: dev.yaml\n"), ("dev.yaml", "extends: ./base.yaml\n")]),
         ("missing_base", &[("base.yaml", ""), ("dev.yaml", "extends: bsae.yaml\n")]),
         (
-            "mistake_in_base",
+            "error_in_base",
             &[
                 ("base.yaml", "project: twin\nregion: us-east-1\napi:\n  throttle:\n    rate: many\n"),
                 ("dev.yaml", "extends: base.yaml\nenvironment: dev\n"),
@@ -123,50 +123,50 @@ fn whole_files_that_are_wrong() {
             )],
         ),
     ];
-    let shown = cases.map(|(name, files)| format!("## {name}\n\n{}\n", Files::new(files).complaint("dev")));
+    let shown = cases.map(|(name, files)| format!("## {name}\n\n{}\n", Files::new(files).errors("dev")));
     insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
-fn an_unknown_environment_comes_with_the_known_ones() {
+fn an_unknown_environment_lists_the_known_ones() {
     let files = Files::new(&[("dev.yaml", ""), ("prod.yaml", ""), ("base.yaml", "")]);
-    let shown = ["dve", "../dev", "base"].map(|name| files.complaint(name)).join("\n");
+    let shown = ["dve", "../dev", "base"].map(|name| files.errors(name)).join("\n");
     insta::assert_snapshot!(shown);
     let nothing = files.shown(&load(Path::new("nowhere"), "dev", &Overrides::default()).unwrap_err());
-    assert!(nothing.ends_with("help: run twinctl in the folder that holds nowhere"), "{nothing}");
+    assert!(nothing.ends_with("help: run twinctl in the folder that contains nowhere"), "{nothing}");
 }
 
 #[test]
-fn all_mistakes_are_found_at_once() {
-    let shown = complaint(
+fn all_errors_are_found_at_once() {
+    let shown = errors(
         "protct: true\nlambda: {timeout_s: 300, memory: 1}\nweb: {title: \"\", suggestions: [\"\", ok, {}]}\nnames: {role: a b}\n",
     );
     insta::assert_snapshot!(shown);
 }
 
 #[test]
-fn generated_bucket_names_fit() {
+fn generated_bucket_names_are_checked() {
     let text = "project: a-twin-with-a-very-long-name-xx\nenvironment: dress-rehearsal\nregion: us-east-1\n";
     let files = Files::new(&[("dress-rehearsal.yaml", text)]);
-    insta::assert_snapshot!(files.complaint("dress-rehearsal"));
+    insta::assert_snapshot!(files.errors("dress-rehearsal"));
 }
 
 #[test]
-fn colour_is_only_there_when_asked_for() {
-    let mistakes = Files::new(&[("dev.yaml", "regoin: x\n")]).load("dev").unwrap_err();
-    assert!(render(&mistakes, true).contains('\u{1b}'));
-    assert!(!render(&mistakes, false).contains('\u{1b}'));
+fn errors_are_in_color_only_on_request() {
+    let errors = Files::new(&[("dev.yaml", "regoin: x\n")]).load("dev").unwrap_err();
+    assert!(render(&errors, true).contains('\u{1b}'));
+    assert!(!render(&errors, false).contains('\u{1b}'));
 }
 
 #[test]
-fn a_mistake_knows_its_line_and_column_for_those_who_show_the_file() {
+fn errors_have_a_line_and_a_column() {
     let files = Files::new(&[("dev.yaml", "project: twin\nenvironment: dev\nweb:\n  é: 1\n  titel: 2\n")]);
-    let spots = spots(&files.load("dev").unwrap_err());
+    let locations = locations(&files.load("dev").unwrap_err());
     let found = |column, message: &str| {
-        spots.iter().any(|spot| {
-            let file = spot.path.ends_with("dev.yaml");
-            file && (spot.line, spot.column) == (5, column) && spot.message.contains(message)
+        locations.iter().any(|location| {
+            let file = location.path.ends_with("dev.yaml");
+            file && (location.line, location.column) == (5, column) && location.message.contains(message)
         })
     };
-    assert!(found(3, "titel"), "{spots:#?}");
+    assert!(found(3, "titel"), "{locations:#?}");
 }

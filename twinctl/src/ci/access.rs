@@ -22,9 +22,9 @@ pub(crate) struct Access {
     pub(crate) names: Names,
     pub(crate) deploy: Grant,
     pub(crate) read: Grant,
-    /// Permissions to read, of both roles. They are a managed policy, because together with the permissions to change
-    /// they exceed the limit of a role's inline policies.
-    pub(crate) look: Value,
+    /// The read permissions of both roles. They are a managed policy, because together with the write permissions they
+    /// exceed the limit of a role's inline policies.
+    pub(crate) reading: Value,
     /// The permissions boundary of the function's role.
     pub(crate) boundary: Value,
 }
@@ -34,13 +34,13 @@ pub(crate) struct Access {
 pub(crate) struct Grant {
     pub(crate) role: String,
     pub(crate) trust: Value,
-    /// Permissions in addition to reading.
+    /// The permissions in addition to reading.
     pub(crate) policy: Option<Value>,
 }
 
 /// A policy that exceeds IAM's limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the policy of `{name}` has {length} characters, and IAM takes {most}")]
+#[error("the policy of `{name}` has {length} characters, but IAM allows {most}")]
 pub(crate) struct TooLong {
     name: String,
     length: usize,
@@ -72,7 +72,7 @@ impl Access {
                 trust: trust(&names, &repository.readers(branch)),
                 policy: None,
             },
-            look: of(Purpose::Read),
+            reading: of(Purpose::Read),
             boundary: boundary(&names),
             names,
         };
@@ -83,7 +83,7 @@ impl Access {
         let deploy =
             self.deploy.policy.as_ref().map_or(Ok(()), |policy| fits(&self.deploy.role, policy, MOST_INLINE));
         deploy?;
-        fits(&self.names.read_policy(), &self.look, MOST_MANAGED)?;
+        fits(&self.names.read_policy(), &self.reading, MOST_MANAGED)?;
         fits(&self.names.boundary(), &self.boundary, MOST_MANAGED)
     }
 }

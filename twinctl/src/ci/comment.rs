@@ -120,7 +120,8 @@ mod tests {
         let marker = "<!-- twinctl plan environments/dev.yaml -->".to_owned();
         let comment = Comment { marker, text: "the plan".to_owned() };
         let posted = comment.post(&Api::new(&endpoint.url, "token".to_owned()), &pull()).await;
-        let first = |asked: &String| asked.split(" HTTP/1.1").next().unwrap().replace("/repos/ada/twin", "");
+        let first =
+            |request: &String| request.split(" HTTP/1.1").next().unwrap().replace("/repos/ada/twin", "");
         (posted, serving.await.unwrap().iter().map(first).collect())
     }
 
@@ -129,15 +130,15 @@ mod tests {
     #[tokio::test]
     async fn the_first_comment_is_posted_and_the_next_run_updates_it() {
         let new = answer("201 Created", "", &comment(5, "Bot", "").to_string());
-        let (came, asked) = posted(vec![listed(&[]), new]).await;
-        assert_eq!(came, Ok(Posted::New("https://github.com/c5".to_owned())));
-        assert_eq!(asked, ["GET /issues/7/comments?per_page=100&page=1", "POST /issues/7/comments"]);
+        let (result, requests) = posted(vec![listed(&[]), new]).await;
+        assert_eq!(result, Ok(Posted::New("https://github.com/c5".to_owned())));
+        assert_eq!(requests, ["GET /issues/7/comments?per_page=100&page=1", "POST /issues/7/comments"]);
 
         let others = vec![comment(1, "User", MARKED), comment(2, "Bot", "hello"), comment(3, "Bot", MARKED)];
         let updated = answer("200 OK", "", &comment(3, "Bot", "").to_string());
-        let (came, asked) = posted(vec![listed(&others), updated]).await;
-        assert_eq!(came, Ok(Posted::Updated("https://github.com/c3".to_owned())));
-        assert_eq!(asked[1], "PATCH /issues/comments/3");
+        let (result, requests) = posted(vec![listed(&others), updated]).await;
+        assert_eq!(result, Ok(Posted::Updated("https://github.com/c3".to_owned())));
+        assert_eq!(requests[1], "PATCH /issues/comments/3");
     }
 
     #[tokio::test]
@@ -145,39 +146,39 @@ mod tests {
         let page: Vec<_> = (0..100).map(|id| comment(id, "User", "hello")).collect();
         let last = [comment(200, "Bot", MARKED)];
         let updated = answer("200 OK", "", "{}");
-        let (came, asked) = posted(vec![listed(&page), listed(&page), listed(&last), updated]).await;
-        assert!(matches!(came, Ok(Posted::Updated(_))));
-        assert_eq!(asked[2], "GET /issues/7/comments?per_page=100&page=3");
+        let (result, requests) = posted(vec![listed(&page), listed(&page), listed(&last), updated]).await;
+        assert!(matches!(result, Ok(Posted::Updated(_))));
+        assert_eq!(requests[2], "GET /issues/7/comments?per_page=100&page=3");
     }
 
     #[tokio::test]
     async fn a_comment_that_was_deleted_meanwhile_is_posted_again() {
         let gone = answer("404 Not Found", "", "{}");
         let new = answer("201 Created", "", "{}");
-        let (came, _) = posted(vec![listed(&[comment(3, "Bot", MARKED)]), gone, new]).await;
-        assert!(matches!(came, Ok(Posted::New(_))));
+        let (result, _) = posted(vec![listed(&[comment(3, "Bot", MARKED)]), gone, new]).await;
+        assert!(matches!(result, Ok(Posted::New(_))));
     }
 
     #[tokio::test]
     async fn a_comment_whose_response_was_lost_is_not_posted_twice() {
         let slow = answer("502 Bad Gateway", "retry-after: 0\r\n", "");
         let updated = answer("200 OK", "", "{}");
-        let (came, asked) =
+        let (result, requests) =
             posted(vec![listed(&[]), slow, listed(&[comment(3, "Bot", MARKED)]), updated]).await;
-        assert!(matches!(came, Ok(Posted::Updated(_))));
-        assert_eq!(asked.len(), 4);
+        assert!(matches!(result, Ok(Posted::Updated(_))));
+        assert_eq!(requests.len(), 4);
     }
 
     #[tokio::test]
     async fn transient_errors_are_retried_a_few_times_and_refusals_are_not() {
         let slow = || answer("503 Unavailable", "retry-after: 0\r\n", "");
-        let (came, asked) = posted((0..4).map(|_| slow()).collect()).await;
-        assert!(matches!(came, Err(ApiError::Passing { .. })));
-        assert_eq!(asked.len(), 4);
-        let (came, asked) = posted(vec![answer("429 Slow", "retry-after: 3600\r\n", "")]).await;
-        assert!(matches!(came, Err(ApiError::Passing { .. })) && asked.len() == 1);
+        let (result, requests) = posted((0..4).map(|_| slow()).collect()).await;
+        assert!(matches!(result, Err(ApiError::Passing { .. })));
+        assert_eq!(requests.len(), 4);
+        let (result, requests) = posted(vec![answer("429 Slow", "retry-after: 3600\r\n", "")]).await;
+        assert!(matches!(result, Err(ApiError::Passing { .. })) && requests.len() == 1);
         let refused = answer("403 Forbidden", "", r#"{"message":"Resource not accessible by integration"}"#);
-        let (came, _) = posted(vec![listed(&[]), refused]).await;
-        assert_eq!(came.unwrap_err().to_string(), "403: Resource not accessible by integration");
+        let (result, _) = posted(vec![listed(&[]), refused]).await;
+        assert_eq!(result.unwrap_err().to_string(), "403: Resource not accessible by integration");
     }
 }

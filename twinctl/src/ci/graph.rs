@@ -11,33 +11,36 @@ use crate::targets::aws::{
     },
 };
 
-/// The node that is never deleted.
+/// The node of the OIDC identity provider, which is never deleted.
 pub(crate) const IDENTITY: &str = "trust in GitHub";
 
-/// `limited` is the function's role, if it already exists. It gets its permissions boundary here.
+/// Builds the graph. `limited` is the function's role, if it already exists; it gets its permissions boundary here.
 pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRole>) -> Graph<Cloud> {
     let names = &access.names;
     let mut graph = Graph::new();
     let identity = graph.add(IDENTITY, GithubIdentity::new(&names.account), (), |()| ());
     let mut policy = |node, name: String, policy: &Value| -> Handle<String> {
-        let thing = ManagedPolicy::new(&name, names.arn_of_policy(&name), labels.clone());
+        let resource = ManagedPolicy::new(&name, names.arn_of_policy(&name), labels.clone());
         let desired = ManagedPolicyDesired { policy: policy.clone() };
-        graph.add(node, thing, (), move |()| desired.clone())
+        graph.add(node, resource, (), move |()| desired.clone())
     };
     let boundary = policy("boundary", names.boundary(), &access.boundary);
-    let look = policy("right to look", names.read_policy(), &access.look);
+    let reading = policy("right to look", names.read_policy(), &access.reading);
     if let Some(role) = limited {
         graph.add("boundary of the role", role, (boundary.early(),), |(arn,)| arn);
     }
     for (node, grant, description) in [
-        ("deploy role", &access.deploy, "What CI may do to deploy an AI twin"),
-        ("read role", &access.read, "What CI may look at of an AI twin"),
+        ("deploy role", &access.deploy, "Permissions of CI to deploy an AI twin"),
+        ("read role", &access.read, "Permissions of CI to read the resources of an AI twin"),
     ] {
         let role = Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
         let desired = desired(grant, description);
-        graph.add(node, role, (look.early(), identity.after(), boundary.after()), move |(look, (), ())| {
-            RoleDesired { attached: [look].into(), ..desired.clone() }
-        });
+        graph.add(
+            node,
+            role,
+            (reading.early(), identity.after(), boundary.after()),
+            move |(reading, (), ())| RoleDesired { attached: [reading].into(), ..desired.clone() },
+        );
     }
     graph
 }

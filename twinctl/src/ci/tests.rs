@@ -16,7 +16,7 @@ fn environment(project: &str, name: &str) -> Environment {
     environment_with(project, name, "")
 }
 
-/// An environment that needs every permission.
+/// Returns an environment that needs all permissions.
 fn complete(project: &str, name: &str) -> Environment {
     let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n";
     environment_with(project, name, more)
@@ -50,7 +50,7 @@ fn trust_policies() {
 fn permission_policies() {
     let access = access_of(&entrance("dev", Gate::Branch));
     for (name, policy) in
-        [("deploy", access.deploy.policy.unwrap()), ("look", access.look), ("boundary", access.boundary)]
+        [("deploy", access.deploy.policy.unwrap()), ("read", access.reading), ("boundary", access.boundary)]
     {
         insta::assert_snapshot!(name, format!("{policy:#}"));
     }
@@ -70,14 +70,14 @@ fn policies_contain_no_unnecessary_patterns() {
         assert!(!trust.to_string().contains('*'), "{trust}");
         assert!(!trust.to_string().contains("StringLike"), "{trust}");
     }
-    for policy in [access.deploy.policy.as_ref().unwrap(), &access.look] {
+    for policy in [access.deploy.policy.as_ref().unwrap(), &access.reading] {
         for statement in policy["Statement"].as_array().unwrap() {
             assert!(!statement["Action"].to_string().contains('*'), "{statement}");
         }
     }
 }
 
-/// Every AWS call in the code names its IAM action. A new call must be added to the permissions.
+/// Each AWS call in the code names its IAM action. New calls must be added to the permissions.
 #[test]
 fn every_call_in_the_code_is_among_the_permissions() {
     let environment = complete("twin", "dev");
@@ -87,13 +87,13 @@ fn every_call_in_the_code_is_among_the_permissions() {
         permissions.iter().flat_map(|permission| permission.actions().iter().copied()).collect();
     let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/targets/aws/resources"));
     assert!(calls.len() > 60, "{calls:?}");
-    let missing: Vec<_> = calls.iter().filter(|call| !known.contains(as_iam_says(call).as_str())).collect();
-    assert_eq!(missing, OF_PEOPLE.iter().collect::<Vec<_>>());
+    let missing: Vec<_> = calls.iter().filter(|call| !known.contains(iam_action(call).as_str())).collect();
+    assert_eq!(missing, NOT_FOR_CI.iter().collect::<Vec<_>>());
     assert!(permissions.iter().any(|permission| permission.purpose() == Purpose::Read));
 }
 
-/// Permissions that CI does not need, only people: to set up CI, or to store the model provider's API key.
-const OF_PEOPLE: &[&str] = &[
+/// Permissions that CI does not need, but people do: to set up CI, or to store the model provider's API key.
+const NOT_FOR_CI: &[&str] = &[
     "iam:AddClientIDToOpenIDConnectProvider",
     "iam:AttachRolePolicy",
     "iam:CreateOpenIDConnectProvider",
@@ -129,7 +129,7 @@ fn calls(folder: &Path) -> BTreeSet<String> {
     found
 }
 
-fn as_iam_says(call: &str) -> String {
+fn iam_action(call: &str) -> String {
     let verbs = [("Create", "POST"), ("Get", "GET"), ("Update", "PATCH"), ("Delete", "DELETE")];
     match call.split_once(':') {
         Some(("apigateway", action)) => {
@@ -223,6 +223,6 @@ fn commands_that_configure_github() {
     let entrances = [entrance("dev", Gate::Branch), entrance("prod", Gate::Approval)];
     let all: Vec<_> =
         entrances.into_iter().map(|entrance| (entrance.clone(), access_of(&entrance))).collect();
-    let told = commands(&all, &"ada/twin".parse().unwrap(), &"main".parse().unwrap());
-    insta::assert_snapshot!("commands", told.join("\n"));
+    let lines = commands(&all, &"ada/twin".parse().unwrap(), &"main".parse().unwrap());
+    insta::assert_snapshot!("commands", lines.join("\n"));
 }

@@ -26,7 +26,7 @@ pub(crate) struct Approved<'a> {
     pub(crate) waits: Waits,
 }
 
-/// What differs between deploy, destroy and upload-data.
+/// The steps in which deploy, destroy and upload-data differ.
 pub(crate) trait Course<T: Target> {
     type Outcome;
 
@@ -67,7 +67,7 @@ pub(crate) async fn carry_out<T: Target, C: Course<T>>(
     let outcome = locked(session, approved, valid, course).await;
     let released = match &outcome {
         Ok(outcome) => course.release(session, lease, outcome).await,
-        Err(_) => lease.give_back().await,
+        Err(_) => lease.release().await,
     };
     after_release(outcome, released)
 }

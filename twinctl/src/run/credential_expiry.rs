@@ -25,9 +25,9 @@ const DESTROY: Duration = Duration::from_mins(15);
 /// The time that ACM needs to issue a certificate once the DNS records exist.
 const CERTIFICATE: Duration = Duration::from_mins(30);
 
-pub(crate) fn warn<T: Target>(session: &Session<T>, course: Length, ui: &Ui) {
-    let (what, takes) = match course {
-        Length::Deploy if session.wants_another_domain() => ("a deploy with a new domain", CERTIFICATE),
+pub(crate) fn warn<T: Target>(session: &Session<T>, length: Length, ui: &Ui) {
+    let (what, takes) = match length {
+        Length::Deploy if session.has_new_domain() => ("a deploy with a new domain", CERTIFICATE),
         Length::Deploy if session.last_release().is_none() => ("a first deploy", FIRST),
         Length::Deploy => ("a deploy", CHANGE),
         Length::Destroy => ("a destroy", DESTROY),
@@ -56,14 +56,16 @@ mod tests {
     #[test]
     fn warns_only_if_credentials_expire_too_soon() {
         let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
-        let told = |ends: &str| sentence(ends.parse().unwrap(), now, "a first deploy", FIRST);
-        assert_eq!(told("2026-01-01T12:15:00Z"), None);
-        let warning = told("2026-01-01T12:14:59Z").unwrap();
+        let warning_at = |ends: &str| sentence(ends.parse().unwrap(), now, "a first deploy", FIRST);
+        assert_eq!(warning_at("2026-01-01T12:15:00Z"), None);
+        let warning = warning_at("2026-01-01T12:14:59Z").unwrap();
         assert!(
             warning.starts_with(
                 "your credentials expire in 14 min 59 s, and a first deploy can take 15 minutes: "
             )
         );
-        assert!(told("2026-01-01T11:00:00+00:00").unwrap().starts_with("your credentials expire in 0 ms"));
+        assert!(
+            warning_at("2026-01-01T11:00:00+00:00").unwrap().starts_with("your credentials expire in 0 ms")
+        );
     }
 }

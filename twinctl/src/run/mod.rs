@@ -8,4 +8,4 @@ mod prepare;
 pub(crate) mod session;
 
 pub(crate) use carry_out::{Approved, Course, after_release, carry_out};
-pub(crate) use prepare::{Asked, Permits, Prepared, prepare, refuse};
+pub(crate) use prepare::{DeployRequest, Permits, Prepared, check_refusals, prepare};

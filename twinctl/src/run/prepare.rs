@@ -19,7 +19,7 @@ use crate::{
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
-/// What the user permits to be done to existing resources.
+/// The changes to existing resources that the user permits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Permits {
     pub(crate) adopt: bool,
@@ -37,7 +37,8 @@ impl Permits {
 pub(crate) struct Prepared<T: Target> {
     pub(crate) session: Session<T>,
     pub(crate) plan: Plan,
-    pub(crate) looked: Instant,
+    /// When the actual state was observed.
+    pub(crate) observed_at: Instant,
     /// Hashes of the code and the page, for the record of the release.
     pub(crate) code_sha256: String,
     pub(crate) web_sha256: String,
@@ -50,13 +51,13 @@ impl<T: Target> Prepared<T> {
     pub(crate) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
         let missing = secret::missing_key(&self.plan, self.session.environment.name.as_str());
         missing.map_or(Ok(()), Err)?;
-        refuse(&self.plan, command)?;
+        check_refusals(&self.plan, command)?;
         self.session.preflight(&self.plan, ui).await
     }
 }
 
 /// The arguments of a deploy or plan.
-pub(crate) struct Asked<'a> {
+pub(crate) struct DeployRequest<'a> {
     pub(crate) options: &'a Options,
     pub(crate) code: Code,
     pub(crate) own: OwnFiles,
@@ -69,20 +70,20 @@ pub(crate) struct Asked<'a> {
     pub(crate) command: &'a str,
 }
 
-/// Builds while AWS is observed, then plans and prints the plan.
+/// Builds the function and reads the data files while resources are observed, then plans and prints the plan.
 pub(crate) async fn prepare<T: Target>(
-    asked: &Asked<'_>,
+    request: &DeployRequest<'_>,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Prepared<T>, Diagnostic> {
     let begun = Instant::now();
     let mut environment = environment;
     if let Some(domain) = &mut environment.domain {
-        domain.take_record = asked.permits.take_record;
+        domain.take_record = request.permits.take_record;
     }
-    let choices = asked.permits.choices();
-    let building = T::sources(asked.options, &asked.code, &environment, ui).shared();
-    let own = Own::of(asked.options, &environment, &asked.own, None)?;
+    let choices = request.permits.choices();
+    let building = T::sources(request.options, &request.code, &environment, ui).shared();
+    let own = Own::of(request.options, &environment, &request.own, None)?;
     let collecting = async {
         // Files that are not uploaded need no validation.
         if environment.data.upload_on_deploy { own.bring(ui).await } else { Ok(Arc::default()) }
@@ -90,30 +91,30 @@ pub(crate) async fn prepare<T: Target>(
     let collecting = collecting.shared();
     let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };
     let opened = async {
-        let session = Session::<T>::open(asked.options, environment.clone(), part, choices, ui).await?;
+        let session = Session::<T>::open(request.options, environment.clone(), part, choices, ui).await?;
         session.caution(ui);
-        check_names(&session, &asked.permits.replace)?;
-        let looked = Instant::now();
+        check_names(&session, &request.permits.replace)?;
+        let observed_at = Instant::now();
         let (observed, facts, lease) = tokio::join!(
-            session.observe(asked.command),
+            session.observe(request.command),
             facts(&session, collecting.clone()),
-            early_lock(asked, &session, building.clone(), ui)
+            early_lock(request, &session, building.clone(), ui)
         );
         match (observed.and(facts), lease?) {
-            (Ok(facts), lease) => Ok((session, looked, lease, facts)),
+            (Ok(facts), lease) => Ok((session, observed_at, lease, facts)),
             (Err(diagnostic), Some((lease, _))) => after_release(Err(diagnostic), lease.give_back().await),
             (Err(diagnostic), None) => Err(diagnostic),
         }
     };
-    let ((session, looked, lease, facts), sources, brought) =
+    let ((session, observed_at, lease, facts), sources, brought) =
         tokio::try_join!(opened, building.clone(), collecting.clone())?;
     let (code_sha256, web_sha256) = T::hashes(&sources);
     let sources = T::with_facts(sources, &session.environment, facts);
-    session.bring(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
+    session.set_sources(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
     let plan = session.engine.plan();
-    let brings =
+    let uploads_files =
         plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
-    let notes = if brings { notes(&brought, &plan) } else { vec![] };
+    let notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
     let title = session.title();
     ui.plan(&PlanView {
         title,
@@ -121,9 +122,9 @@ pub(crate) async fn prepare<T: Target>(
         notes,
         took: begun.elapsed(),
         verb: Verb::Deploy,
-        details: asked.details,
+        details: request.details,
     });
-    if brings {
+    if uploads_files {
         brought.tell_left_out(ui);
     }
     if let Some(held) =
@@ -131,7 +132,7 @@ pub(crate) async fn prepare<T: Target>(
     {
         ui.warn(&format!("the actual state may change soon: the environment is locked by {}", held.holder));
     }
-    Ok(Prepared { session, plan, looked, code_sha256, web_sha256, lease })
+    Ok(Prepared { session, plan, observed_at, code_sha256, web_sha256, lease })
 }
 
 /// Notes about the data files that a deploy uploads.
@@ -147,7 +148,7 @@ async fn facts<T: Target>(
 ) -> Result<Option<Value>, Diagnostic> {
     if session.environment.data.upload_on_deploy {
         let brought = collecting.await?;
-        if is_taken::<T>(&brought) {
+        if is_uploaded::<T>(&brought) {
             return Ok(brought.facts());
         }
     }
@@ -155,13 +156,14 @@ async fn facts<T: Target>(
     facts.map_err(|fault| Diagnostic::fault("could not read the uploaded facts", &fault))
 }
 
-fn is_taken<T: Target>(brought: &Brought) -> bool {
+/// Whether a deploy uploads these files. The sample persona is for local twins only.
+fn is_uploaded<T: Target>(brought: &Brought) -> bool {
     brought.is_own() || (T::USES_SAMPLE_PERSONA && !brought.is_empty())
 }
 
 /// Returns the desired data files. A missing local folder never deletes uploaded files.
 fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui) -> Wanted {
-    if !environment.data.upload_on_deploy || !is_taken::<T>(brought) {
+    if !environment.data.upload_on_deploy || !is_uploaded::<T>(brought) {
         return Wanted::Anything;
     }
     if brought.is_sample {
@@ -170,25 +172,25 @@ fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui)
     Wanted::Files(Arc::clone(brought))
 }
 
-/// Acquires the lock early. See [`Asked::approved`].
+/// Acquires the lock early. See [`DeployRequest::approved`].
 async fn early_lock<T: Target>(
-    asked: &Asked<'_>,
+    request: &DeployRequest<'_>,
     session: &Session<T>,
     building: impl Future<Output = Result<T::Sources, Diagnostic>>,
     ui: &Ui,
 ) -> Result<Option<(Lease, bool)>, Diagnostic> {
-    let Some(wait) = asked.approved else { return Ok(None) };
+    let Some(wait) = request.approved else { return Ok(None) };
     let (code_sha256, web_sha256) = T::hashes(&building.await?);
     let last = session.last_release();
     if last.is_some_and(|last| last.code_sha256 == code_sha256 && last.web_sha256 == web_sha256) {
         return Ok(None);
     }
     session.stop_on_ctrl_c(ui);
-    session.lock(asked.command, wait, ui).await.map(Some)
+    session.lock(request.command, wait, ui).await.map(Some)
 }
 
 /// Fails if the plan contains changes that need an option such as `--adopt` or `--replace`.
-pub(crate) fn refuse(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
+pub(crate) fn check_refusals(plan: &Plan, command: &str) -> Result<(), Diagnostic> {
     let refused: Vec<_> = plan.refusals().map(|planned| planned.node).collect();
     if refused.is_empty() {
         return Ok(());

@@ -22,7 +22,7 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// Everything that a command works with.
+/// The environment, target, record and engine of one command.
 pub(crate) struct Session<T: Target> {
     pub(crate) environment: Environment,
     pub(crate) target: T,
@@ -47,19 +47,19 @@ pub(crate) fn load(options: &Options, name: &str, ui: &Ui) -> Result<Environment
             ..Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color()))
         })?;
     if let Some(port) = options.port {
-        only_here(&environment, "--port")?;
+        require_local(&environment, "--port")?;
         environment.local.port = port;
         environment.local.next_free_port = false;
     }
     Ok(environment)
 }
 
-/// Fails if an option for local twins is used with an environment in AWS.
-pub(crate) fn only_here(environment: &Environment, option: &str) -> Result<(), Diagnostic> {
+/// Fails if an option for local twins is used with an environment on AWS.
+pub(crate) fn require_local(environment: &Environment, option: &str) -> Result<(), Diagnostic> {
     if environment.target == spec::Target::Local {
         return Ok(());
     }
-    let message = format!("`{option}` is for local twins only, and `{}` is in AWS", environment.name);
+    let message = format!("`{option}` is for local twins only, and `{}` is on AWS", environment.name);
     Err(Diagnostic::new(Exit::Usage, message).hint("omit it, or use an environment with `target: local`"))
 }
 
@@ -99,7 +99,7 @@ impl<T: Target> Session<T> {
     }
 
     /// Returns the command of an interrupted run: the lock is held, but its process is gone.
-    pub(crate) fn cut_short(&self) -> Option<&str> {
+    pub(crate) fn interrupted_command(&self) -> Option<&str> {
         let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
         held.filter(|held| held.holder.process.is_gone()).map(|held| held.holder.command.as_str())
     }
@@ -116,13 +116,13 @@ impl<T: Target> Session<T> {
     }
 
     /// Sets the sources that a deploy uploads. Must be called before planning.
-    pub(crate) fn bring(&self, sources: T::Sources) {
+    pub(crate) fn set_sources(&self, sources: T::Sources) {
         // A second call in the same run would set the same sources.
         let _ = self.sources.set(sources);
     }
 
     /// Returns the record of a release of the current state.
-    pub(crate) fn noted(&self, code_sha256: &str, web_sha256: &str) -> Release {
+    pub(crate) fn new_release(&self, code_sha256: &str, web_sha256: &str) -> Release {
         let page = self.sources.get().map(|sources| T::page_settings(sources)).unwrap_or_default();
         Release {
             code_sha256: code_sha256.to_owned(),
@@ -151,7 +151,7 @@ impl<T: Target> Session<T> {
         self.target.preflight(&self.environment, plan, ui).await
     }
 
-    /// Returns the DNS records that you still have to create at another DNS host.
+    /// Returns the DNS records that the user still has to create at another DNS provider.
     pub(crate) async fn missing_records(&self) -> Vec<MissingRecord> {
         self.target.missing_records(&self.environment, &self.engine).await
     }
@@ -167,17 +167,17 @@ impl<T: Target> Session<T> {
     }
 
     /// Whether the record lists the current domain, and former domains only while resources of them may exist.
-    pub(crate) fn notes_its_domain(&self, record: &Record) -> bool {
-        let now = self.environment.domain.iter().map(DomainNote::from).collect();
+    pub(crate) fn domains_are_recorded(&self, record: &Record) -> bool {
+        let current = self.environment.domain.iter().map(DomainNote::from).collect();
         match self.target.former_domains(&self.engine) {
-            Former::Forgotten => record.domains == now,
-            Former::Remembered => record.domains.is_superset(&now),
+            Former::Forgotten => record.domains == current,
+            Former::Remembered => record.domains.is_superset(&current),
         }
     }
 
     /// Whether the run may have to wait for a certificate.
-    pub(crate) fn wants_another_domain(&self) -> bool {
-        let is_known = |record: &Record| self.notes_its_domain(record);
+    pub(crate) fn has_new_domain(&self) -> bool {
+        let is_known = |record: &Record| self.domains_are_recorded(record);
         self.environment.domain.is_some() && !self.seen.as_ref().is_some_and(is_known)
     }
 
@@ -210,9 +210,9 @@ impl<T: Target> Session<T> {
         ui: &Ui,
     ) -> Result<(Lease, bool), Diagnostic> {
         let holder = Holder::current(command.to_owned());
-        let said = std::sync::atomic::AtomicBool::new(false);
+        let reported = std::sync::atomic::AtomicBool::new(false);
         let on_wait = |held: &record::Held| {
-            if !said.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            if !reported.swap(true, std::sync::atomic::Ordering::Relaxed) {
                 ui.say(&format!("waiting for the lock, held by {}", held.holder));
             }
         };
@@ -224,10 +224,7 @@ impl<T: Target> Session<T> {
             lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt, &self.gate)
                 .await?;
         if lease.record().birth != self.birth {
-            lease
-                .give_back()
-                .await
-                .map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
+            lease.release().await.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
             return Err(Diagnostic::new(Exit::Locked, "another process has just created this environment")
                 .hint(format!("run `{command}` again to see its actual state")));
         }
@@ -245,7 +242,7 @@ impl<T: Target> Session<T> {
             return Err(Diagnostic::new(Exit::Locked, message).hint(again));
         }
         if ended && self.halt.reason() == Some(HaltReason::CredentialsRejected) {
-            return Err(Diagnostic::locked_out(report, command));
+            return Err(Diagnostic::credentials_rejected(report, command));
         }
         if report.failures().next().is_some() {
             return Err(Diagnostic::failures(report.failures(), command));
@@ -278,8 +275,8 @@ async fn is_over(runs: &Runs, run: Option<String>, ui: Ui) -> bool {
     let Some(run) = run else { return false };
     match runs.ended(&run).await {
         Ended::Yes => ui.say(&format!("the run that held the lock is over: {run}")),
-        Ended::NotKnown => return false,
-        Ended::NotTold(why) => {
+        Ended::Unknown => return false,
+        Ended::NotPermitted(why) => {
             ui.warn(&format!(
                 "cannot ask GitHub whether the run that holds the lock is over ({why}); waiting may take a minute longer: see docs/ci.md"
             ));

@@ -107,7 +107,7 @@ impl Diagnostic {
     }
 
     /// Describes a run whose credentials were rejected: what is done and what is not.
-    pub fn locked_out(report: &Report, command: &str) -> Self {
+    pub fn credentials_rejected(report: &Report, command: &str) -> Self {
         let message = "stopped before the end, because AWS rejects the credentials";
         let mut diagnostic = Self::new(Exit::Access, message);
         for failure in report.failures() {

@@ -79,12 +79,14 @@ impl Api {
             let json = serde_json::from_str(&text).unwrap_or(Value::Null);
             if status < 300 { Ok(json) } else { Err(refusal(status, after, &json)) }
         };
-        tokio::time::timeout(TIMEOUT, exchange).await.map_err(|_| passing("no answer in time".to_owned()))?
+        tokio::time::timeout(TIMEOUT, exchange)
+            .await
+            .map_err(|_| passing("no response in time".to_owned()))?
     }
 }
 
 fn refusal(status: u16, after: Option<Duration>, json: &Value) -> ApiError {
-    let why: String = json["message"].as_str().unwrap_or("without a reason").chars().take(200).collect();
+    let why: String = json["message"].as_str().unwrap_or("no reason given").chars().take(200).collect();
     match status {
         429 | 500.. => ApiError::Passing { why: format!("{status}: {why}"), after },
         // Rate limits are also reported as 403, with the time to wait.
@@ -121,7 +123,7 @@ mod tests {
             Err(ApiError::Passing { why: why.to_owned(), after: seconds.map(Duration::from_secs) })
         };
         assert_eq!(answered("200 OK", "", r#"{"a":1}"#).await, Ok(serde_json::json!({ "a": 1 })));
-        assert_eq!(answered("502 Bad Gateway", "", "<html>").await, passing("502: without a reason", None));
+        assert_eq!(answered("502 Bad Gateway", "", "<html>").await, passing("502: no reason given", None));
         assert_eq!(answered("429 Slow", "retry-after: 7\r\n", body).await, passing("429: no", Some(7)));
         let spent = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 5\r\n";
         assert_eq!(answered("403 Forbidden", spent, body).await, passing("403: no", Some(0)));

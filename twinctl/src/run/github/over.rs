@@ -14,45 +14,45 @@ use super::{
 pub(crate) struct Runs {
     here: Option<Run>,
     api: Option<Api>,
-    /// Set once GitHub refused to answer, so that it is not asked again.
-    untold: OnceLock<()>,
+    /// Set after GitHub refused a request, so that it is not repeated.
+    refused: OnceLock<()>,
 }
 
 /// Whether a workflow run is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ended {
     Yes,
-    /// The run is in progress or its state is unknown. The expiry of the lease decides.
-    NotKnown,
-    /// The job has no permission to ask. Returned once, later calls return `NotKnown`.
-    NotTold(String),
+    /// The run is in progress, or its status is unknown. The expiry of the lease decides.
+    Unknown,
+    /// The job has no permission to ask. Returned once; later calls return `Unknown`.
+    NotPermitted(String),
 }
 
 impl Runs {
     /// Uses the environment variables of the current job.
     pub(crate) fn of_job() -> Self {
-        Self { here: Run::current(), api: Api::of_job(), untold: OnceLock::new() }
+        Self { here: Run::current(), api: Api::of_job(), refused: OnceLock::new() }
     }
 
-    /// `address` is the address of the run in the lock.
+    /// Returns whether the run at `address`, which the lock names, is over.
     pub(crate) async fn ended(&self, address: &str) -> Ended {
-        let Some(here) = &self.here else { return Ended::NotKnown };
-        let Some(run) = Run::at(address, &here.server) else { return Ended::NotKnown };
+        let Some(here) = &self.here else { return Ended::Unknown };
+        let Some(run) = Run::at(address, &here.server) else { return Ended::Unknown };
         let itself = (run.id, run.attempt) == (here.id, here.attempt);
-        if itself || run.repository != here.repository || self.untold.get().is_some() {
-            return Ended::NotKnown;
+        if itself || run.repository != here.repository || self.refused.get().is_some() {
+            return Ended::Unknown;
         }
-        let Some(api) = &self.api else { return self.not_told("GITHUB_TOKEN is not set") };
+        let Some(api) = &self.api else { return self.not_permitted("GITHUB_TOKEN is not set") };
         match api.get(&format!("/repos/{}/actions/runs/{}", run.repository, run.id)).await {
             Ok(answer) if is_over(run.attempt, &answer) => Ended::Yes,
-            Ok(_) | Err(ApiError::Passing { .. }) => Ended::NotKnown,
-            Err(refused) => self.not_told(&refused.to_string()),
+            Ok(_) | Err(ApiError::Passing { .. }) => Ended::Unknown,
+            Err(refused) => self.not_permitted(&refused.to_string()),
         }
     }
 
-    fn not_told(&self, why: &str) -> Ended {
+    fn not_permitted(&self, why: &str) -> Ended {
         // Only the first call reports the reason.
-        self.untold.set(()).map_or(Ended::NotKnown, |()| Ended::NotTold(why.to_owned()))
+        self.refused.set(()).map_or(Ended::Unknown, |()| Ended::NotPermitted(why.to_owned()))
     }
 }
 
@@ -83,8 +83,8 @@ mod tests {
             (Some(1), json!({ "status": "waiting" }), false),
             (Some(1), json!({}), false),
         ];
-        for (attempt, told, over) in table {
-            assert_eq!(is_over(attempt, &told), over, "{attempt:?} {told}");
+        for (attempt, answer, over) in table {
+            assert_eq!(is_over(attempt, &answer), over, "{attempt:?} {answer}");
         }
     }
 
@@ -92,7 +92,7 @@ mod tests {
 
     fn runs(api: Option<Api>) -> Runs {
         let here = Run::at("https://github.com/ada/twin/actions/runs/8/attempts/1", "https://github.com");
-        Runs { here, api, untold: OnceLock::new() }
+        Runs { here, api, refused: OnceLock::new() }
     }
 
     #[tokio::test]
@@ -106,7 +106,7 @@ mod tests {
             "https://github.com/ada/twin/actions/runs/8/attempts/1",
             "https://gitlab.com/ada/twin/-/jobs/7",
         ] {
-            assert_eq!(runs.ended(other).await, Ended::NotKnown, "{other}");
+            assert_eq!(runs.ended(other).await, Ended::Unknown, "{other}");
         }
         assert_eq!(runs.ended(HOLDER).await, Ended::Yes);
         assert_eq!(serving.await.unwrap(), ["GET /repos/ada/twin/actions/runs/7 HTTP/1.1 "]);
@@ -120,16 +120,16 @@ mod tests {
         ])
         .await;
         let runs = runs(Some(Api::new(&endpoint.url, "token".to_owned())));
-        assert_eq!(runs.ended(HOLDER).await, Ended::NotKnown);
+        assert_eq!(runs.ended(HOLDER).await, Ended::Unknown);
         let why = "403: Resource not accessible by integration".to_owned();
-        assert_eq!(runs.ended(HOLDER).await, Ended::NotTold(why));
-        assert_eq!(runs.ended(HOLDER).await, Ended::NotKnown);
+        assert_eq!(runs.ended(HOLDER).await, Ended::NotPermitted(why));
+        assert_eq!(runs.ended(HOLDER).await, Ended::Unknown);
         assert_eq!(serving.await.unwrap().len(), 2);
     }
 
     #[tokio::test]
     async fn without_a_token_or_a_run_the_result_is_unknown() {
-        assert_eq!(Runs::default().ended(HOLDER).await, Ended::NotKnown);
-        assert_eq!(runs(None).ended(HOLDER).await, Ended::NotTold("GITHUB_TOKEN is not set".to_owned()));
+        assert_eq!(Runs::default().ended(HOLDER).await, Ended::Unknown);
+        assert_eq!(runs(None).ended(HOLDER).await, Ended::NotPermitted("GITHUB_TOKEN is not set".to_owned()));
     }
 }

@@ -13,9 +13,10 @@ use crate::{
     ui::{Diagnostic, Exit},
 };
 
-const WATCH: Duration = Duration::from_secs(2);
+/// Interval between reads of a lock that another process holds.
+const POLL: Duration = Duration::from_secs(2);
 /// How long to retry if the register does not respond.
-const GIVE_UP: Duration = Duration::from_secs(30);
+const RETRY_LIMIT: Duration = Duration::from_secs(30);
 
 /// How a process waits for a lock that another process holds.
 #[derive(Clone, Copy)]
@@ -71,8 +72,8 @@ pub async fn acquire(
     let mut known = seen.cloned();
     let mut undisturbed = true;
     loop {
-        let free = known.as_ref().and_then(|record| record.lease.clone());
-        let condition = match &free {
+        let current = known.as_ref().and_then(|record| record.lease.clone());
+        let condition = match &current {
             None => Condition::AsSeen(known.as_ref()),
             Some(held) => {
                 undisturbed = false;
@@ -80,7 +81,7 @@ pub async fn acquire(
                     (challenger.on_wait)(held);
                     let patience = challenger.patience.saturating_sub(begun.elapsed());
                     let left = Challenger { patience, ..challenger };
-                    if let Some(now) = stands_still(register, held, left, halt).await? {
+                    if let Some(now) = wait_for_change(register, held, left, halt).await? {
                         known = now;
                         continue;
                     }
@@ -93,8 +94,8 @@ pub async fn acquire(
             Lease::new(register.clone(), lease.clone(), record, halt.clone(), Arc::clone(gate), sent)
         };
         let taken = match register.take(condition, &lease, holder, birth).await {
-            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < GIVE_UP => {
-                clock::sleep(WATCH).await;
+            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < RETRY_LIMIT => {
+                clock::sleep(POLL).await;
                 continue;
             }
             taken => taken?,
@@ -112,24 +113,24 @@ pub async fn acquire(
     }
 }
 
-/// Watches the lock, measuring with our own clock. Returns `None` if it was not renewed for a whole lease or its
-/// holder is over, so that it may be taken over, and `Some` if it changed hands or was released. Fails if its holder
-/// is alive and the patience is used up.
-async fn stands_still(
+/// Polls the lock, and measures with our own clock. Returns `None` if it may be taken over, because it was not renewed for
+/// a whole lease or its holder is over. Returns `Some` if another process acquired it or it was released. Fails if its
+/// holder is alive and the patience is used up.
+async fn wait_for_change(
     register: &Register,
     held: &Held,
     challenger: Challenger<'_>,
     halt: &Halt,
 ) -> Result<Option<Option<Record>>, LockError> {
     let (begun, patience) = (Instant::now(), challenger.patience);
-    let (mut last, mut asked) = ((held.beat, begun), begun);
+    let (mut last, mut last_question) = ((held.beat, begun), begun);
     while last.1.elapsed() < LEASE {
         tokio::select! {
-            () = clock::sleep(WATCH) => {}
+            () = clock::sleep(POLL) => {}
             _ = halt.halted() => return Err(LockError::Interrupted),
         }
-        if asked.elapsed() >= HEARTBEAT {
-            asked = Instant::now();
+        if last_question.elapsed() >= HEARTBEAT {
+            last_question = Instant::now();
             if (challenger.is_over)(&held.holder).await {
                 break;
             }

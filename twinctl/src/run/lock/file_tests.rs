@@ -51,8 +51,8 @@ async fn a_lock_of_a_dead_process_is_taken_over_immediately() {
     let (dead, _) = taken(&register, u32::MAX).await.unwrap();
     let (alive, undisturbed) = taken(&register, std::process::id()).await.unwrap();
     assert!(!undisturbed);
-    dead.give_back().await.unwrap();
+    dead.release().await.unwrap();
     assert!(register.read().await.unwrap().unwrap().lease.is_some());
-    alive.give_back().await.unwrap();
+    alive.release().await.unwrap();
     assert!(register.read().await.unwrap().unwrap().lease.is_none());
 }

@@ -12,9 +12,9 @@ use crate::targets::record::{Destroying, Ending, Former, Record, Register, Relea
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long a lock must go without renewal before another process may take it over.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
-const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a failing renewal or release is retried. Meanwhile, the gate holds writes back.
-const GIVE_UP: Duration = Duration::from_secs(40);
+const RETRY_LIMIT: Duration = Duration::from_secs(40);
 
 /// A lock held by this process.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Lease {
     register: Register,
     id: String,
     record: Record,
-    heart: AbortHandle,
+    renewals: AbortHandle,
     gate: Arc<WriteGate>,
     /// Serializes writes to the item, so that no renewal arrives after the release.
     writing: Arc<Mutex<()>>,
@@ -40,9 +40,9 @@ impl Lease {
     ) -> Self {
         gate.confirm(sent);
         let writing = Arc::new(Mutex::new(()));
-        let beats = beat(register.clone(), id.clone(), halt, Arc::clone(&gate), Arc::clone(&writing));
-        let heart = tokio::spawn(beats).abort_handle();
-        Self { register, id, record, heart, gate, writing }
+        let renewing = renew(register.clone(), id.clone(), halt, Arc::clone(&gate), Arc::clone(&writing));
+        let renewals = tokio::spawn(renewing).abort_handle();
+        Self { register, id, record, renewals, gate, writing }
     }
 
     /// Returns the record as it was when the lock was acquired.
@@ -51,11 +51,12 @@ impl Lease {
     }
 
     /// Releases the lock without recording a release. Used if the run failed or changed nothing.
-    pub async fn give_back(self) -> Result<(), Fault> {
+    pub async fn release(self) -> Result<(), Fault> {
         self.end(Ending::Nothing).await
     }
 
-    pub async fn note(self, release: Release, former: Former) -> Result<(), Fault> {
+    /// Releases the lock and records a release.
+    pub async fn record_release(self, release: Release, former: Former) -> Result<(), Fault> {
         let releases = self.record.releases_with(release);
         self.end(Ending::Released(&releases, former)).await
     }
@@ -65,33 +66,33 @@ impl Lease {
         self.end(Ending::Leaving(destroying)).await
     }
 
-    async fn end(self, ending: Ending<'_>) -> Result<(), Fault> {
+    async fn end(self, result: Ending<'_>) -> Result<(), Fault> {
         self.stop().await;
-        patiently(|| self.register.give_back(&self.id, ending)).await
+        with_retries(|| self.register.give_back(&self.id, result)).await
     }
 
     /// Deletes the record with the lock, because the environment is completely deleted.
     pub async fn remove(self) -> Result<(), Fault> {
         self.stop().await;
-        patiently(|| self.register.remove(&self.id)).await
+        with_retries(|| self.register.remove(&self.id)).await
     }
 
     /// Stops the renewals. Waits for one in progress, so that none arrives after the release.
     async fn stop(&self) {
-        let _alone = self.writing.lock().await;
-        self.heart.abort();
+        let _guard = self.writing.lock().await;
+        self.renewals.abort();
         self.gate.close();
     }
 }
 
 /// Retries a write after transient errors. If an earlier try succeeded and its response was lost, the lock is no
 /// longer ours and the retry changes nothing.
-async fn patiently<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> F) -> Result<(), Fault> {
+async fn with_retries<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> F) -> Result<(), Fault> {
     let begun = Instant::now();
     loop {
         match write().await {
-            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < GIVE_UP => {
-                clock::sleep(BETWEEN_TRIES).await;
+            Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < RETRY_LIMIT => {
+                clock::sleep(RETRY_INTERVAL).await;
             }
             ended => return ended.map(drop),
         }
@@ -100,13 +101,13 @@ async fn patiently<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> 
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.heart.abort();
+        self.renewals.abort();
         self.gate.close();
     }
 }
 
 /// Renews the lease at intervals, and when a write waits for a confirmation.
-async fn beat(register: Register, lease: String, halt: Halt, gate: Arc<WriteGate>, writing: Arc<Mutex<()>>) {
+async fn renew(register: Register, lease: String, halt: Halt, gate: Arc<WriteGate>, writing: Arc<Mutex<()>>) {
     let mut failing_since = None;
     for beat in 1.. {
         tokio::select! {
@@ -115,7 +116,7 @@ async fn beat(register: Register, lease: String, halt: Halt, gate: Arc<WriteGate
         }
         let sent = gate.now();
         let answer = {
-            let _alone = writing.lock().await;
+            let _guard = writing.lock().await;
             tokio::time::timeout(HEARTBEAT, register.renew(&lease, beat)).await
         };
         let reason = match answer {
@@ -127,7 +128,7 @@ async fn beat(register: Register, lease: String, halt: Halt, gate: Arc<WriteGate
             Ok(Ok(false)) => HaltReason::LeaseLost,
             Ok(Err(fault)) if fault.class == Class::Credentials => HaltReason::CredentialsRejected,
             Ok(Err(_)) | Err(_) => {
-                if failing_since.get_or_insert_with(Instant::now).elapsed() < GIVE_UP {
+                if failing_since.get_or_insert_with(Instant::now).elapsed() < RETRY_LIMIT {
                     continue;
                 }
                 HaltReason::LeaseLost

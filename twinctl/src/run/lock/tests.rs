@@ -90,16 +90,16 @@ async fn attempt(script: Script, seen: Option<&Record>, patience: Duration) -> A
     attempt_when_over_after(usize::MAX, script, seen, patience).await
 }
 
-/// The holder is reported to be over after `questions` calls.
+/// Reports the holder as over after `limit` calls.
 async fn attempt_when_over_after(
-    questions: usize,
+    limit: usize,
     script: Script,
     seen: Option<&Record>,
     patience: Duration,
 ) -> Attempt {
-    let asked = AtomicUsize::new(0);
+    let calls = AtomicUsize::new(0);
     let is_over = |_: &Holder| {
-        let over = asked.fetch_add(1, Ordering::Relaxed) >= questions;
+        let over = calls.fetch_add(1, Ordering::Relaxed) >= limit;
         Box::pin(async move { over }) as BoxFuture<'_, bool>
     };
     let challenger = Challenger { patience, on_wait: &|_| {}, is_over: &is_over };
@@ -140,7 +140,7 @@ async fn a_live_holder_is_reported_within_its_heartbeat() {
     let seen = record(Some(("theirs", 5, &alive)));
     let attempt = attempt(script, Some(&seen), Duration::ZERO).await;
     let LockError::Held(held) = attempt.answer.unwrap_err() else { panic!("the lock was acquired") };
-    assert!(held.holder.to_string().starts_with("ada on elsewhere (`twinctl deploy dev`, begun"));
+    assert!(held.holder.to_string().starts_with("ada on elsewhere (`twinctl deploy dev`, started"));
     assert!(attempt.took < Duration::from_secs(20), "{:?}", attempt.took);
 }
 

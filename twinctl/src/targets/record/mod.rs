@@ -1,6 +1,6 @@
-//! The record of an environment: its birth, the lock, its last releases.
+//! The record of an environment: its identity, its lock and its last releases.
 
-#[expect(clippy::module_inception, reason = "the record itself, beside where it is kept")]
+#[expect(clippy::module_inception, reason = "the record, next to where it is stored")]
 mod record;
 mod register;
 mod write_gate;

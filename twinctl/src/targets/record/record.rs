@@ -1,4 +1,4 @@
-//! What is kept of an environment besides the things themselves: its birth, who holds it, its last releases.
+//! The record of an environment: the data that its resources do not contain.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,15 +12,15 @@ use crate::{
     system::{clock, host},
 };
 
-/// How many releases are remembered.
+/// Number of recorded releases.
 const RELEASES_KEPT: usize = 10;
 
-/// Made once for each environment, and never changed.
+/// The identity of an environment, created once and never changed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Birth {
-    /// The seed of every reference and idempotency token.
+    /// The seed of all caller references and idempotency tokens.
     pub id: String,
-    /// What the distribution shows the function.
+    /// The secret that the distribution sends to the function.
     pub origin_secret: String,
 }
 
@@ -44,7 +44,7 @@ impl Default for Birth {
     }
 }
 
-/// Who holds an environment.
+/// The holder of an environment's lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     pub user: String,
@@ -64,55 +64,56 @@ impl Holder {
 impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ago = clock::ago(self.since);
-        write!(f, "{} on {} (`{}`, begun {ago})", self.user, self.process.host, self.command)?;
+        write!(f, "{} on {} (`{}`, started {ago})", self.user, self.process.host, self.command)?;
         self.ci_run.as_ref().map_or(Ok(()), |run| write!(f, ", {run}"))
     }
 }
 
-/// The ids under which things were found that have no names. Only a short cut: without them they are searched for.
+/// The ids of resources that AWS does not identify by name. An optimization: unknown ids are searched for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     pub api: Option<String>,
     pub distribution: Option<String>,
 }
 
-/// One deploy that reached its end.
+/// A completed deploy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     pub id: String,
     pub at: Timestamp,
     pub by: String,
-    /// The function's published version.
+    /// The published version of the function.
     pub version: String,
-    /// The hash of the function's code, as Lambda says it.
+    /// The hash of the function's code, as Lambda returns it.
     pub code_sha256: String,
-    /// The hash of all files of the page, with their headers.
+    /// The hash of all files of the page and their headers.
     pub web_sha256: String,
     pub page: PageSettings,
     pub found: Found,
 }
 
-/// What is written down of an environment.
+/// The record of an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub birth: Birth,
-    /// Counts how often the lock was taken.
+    /// The number of times that the lock was acquired.
     pub fence: u64,
     pub lease: Option<Held>,
     /// Newest first.
     pub releases: Vec<Release>,
-    /// A destroy did not wait for the end of what it began.
+    /// Set if a destroy did not wait until everything was deleted.
     pub destroying: Option<Destroying>,
-    /// Every domain that was asked for since all others were gone. Only a short cut: without one, nobody has to look.
+    /// The domains configured since all earlier ones were removed. An optimization: if there are none, a run does not look
+    /// for resources of former domains.
     #[serde(default)]
     pub domains: BTreeSet<DomainNote>,
 }
 
-/// A domain as it was once asked for.
+/// A domain that is or was configured.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DomainNote {
     pub dns: Dns,
-    /// The first one first.
+    /// All hostnames, the main one first.
     pub names: Vec<String>,
 }
 
@@ -122,16 +123,16 @@ impl From<&Domain> for DomainNote {
     }
 }
 
-/// How much a destroy takes away.
+/// What a destroy deletes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Destroying {
     Everything,
-    /// All but conversations and data files.
+    /// Everything except conversations and data files.
     KeepingData,
 }
 
-/// The lock, as long as somebody holds it.
+/// A lock that is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     pub id: String,
@@ -141,8 +142,8 @@ pub struct Held {
 }
 
 impl Record {
-    /// The record of an environment that does not exist yet.
-    pub fn unborn() -> Self {
+    /// Returns the record of an environment that does not exist yet.
+    pub fn initial() -> Self {
         Self {
             birth: Birth::new(),
             fence: 0,
@@ -153,12 +154,12 @@ impl Record {
         }
     }
 
-    /// The releases with `release` in front.
+    /// Returns the recorded releases, preceded by `release`.
     pub(crate) fn releases_with(&self, release: Release) -> Vec<Release> {
         std::iter::once(release).chain(self.releases.iter().cloned()).take(RELEASES_KEPT).collect()
     }
 
-    /// `None` when the item is not one of ours.
+    /// Reads a DynamoDB item. Returns `None` if it is not a record.
     pub(crate) fn from_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
         let number =
@@ -168,7 +169,7 @@ impl Record {
             beat: number("beat").unwrap_or_default(),
             holder: text("holder")
                 .and_then(|json| serde_json::from_str(json).ok())
-                .unwrap_or_else(unreadable),
+                .unwrap_or_else(unknown_holder),
         });
         Some(Self {
             birth: Birth { id: text("birth")?.clone(), origin_secret: text("origin_secret")?.clone() },
@@ -186,17 +187,17 @@ fn domains(set: &AttributeValue) -> BTreeSet<DomainNote> {
     notes.filter_map(|json| serde_json::from_str(json).ok()).collect()
 }
 
-/// A holder written by a version that says it differently: it holds the lock all the same.
-fn unreadable() -> Holder {
+/// Returns a placeholder for a holder in the format of another version of twinctl. The lock is held nevertheless.
+fn unknown_holder() -> Holder {
     let process = host::Process {
-        host: "a host that another version of twinctl wrote down".to_owned(),
+        host: "an unknown host (recorded by another version of twinctl)".to_owned(),
         boot: String::new(),
         pid_namespace: String::new(),
         pid: 0,
         started: String::new(),
     };
     Holder {
-        user: "somebody".to_owned(),
+        user: "someone".to_owned(),
         process,
         ci_run: None,
         command: "?".to_owned(),

@@ -1,4 +1,4 @@
-//! Where the records of environments are kept: a table in AWS, a file for a twin on this machine.
+//! The storage of records: a DynamoDB table on AWS, a file for a local twin.
 
 use std::{fmt, sync::Arc};
 
@@ -7,49 +7,50 @@ use reconcile::Fault;
 
 use super::record::{Birth, Destroying, Holder, Record, Release};
 
-/// What came of an attempt to take the lock.
+/// The result of an attempt to acquire the lock.
 #[derive(Debug)]
 pub enum TakenBy {
-    Us(Record),
-    /// Somebody else holds it, or it changed since it was read.
-    NotUs(Record),
-    /// The record disappeared since it was read.
-    Nobody,
+    Acquired(Record),
+    /// Another process holds it, or the record changed since it was read.
+    Refused(Record),
+    /// The record was deleted since it was read.
+    Missing,
 }
 
-/// What becomes of the domains that are noted besides the present one.
+/// Whether resources of former domains may still exist. Decides whether the record keeps those domains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Former {
-    /// Something of them may be left.
-    Remembered,
-    Forgotten,
+    MayExist,
+    Removed,
 }
 
-/// What came of a run that gives its lock back.
+/// The result of a run, recorded when it releases its lock.
 #[derive(Debug, Clone, Copy)]
 pub enum Ending<'a> {
-    Nothing,
-    /// The releases, the new one in front.
+    /// Nothing to record.
+    Unrecorded,
+    /// All releases, the new one first.
     Released(&'a [Release], Former),
-    /// What is left of the environment is going by itself.
-    Leaving(Destroying),
+    /// An incomplete destroy, which the next destroy finishes.
+    Destroying(Destroying),
 }
 
-/// When the lock may be taken.
+/// The condition for acquiring the lock.
 #[derive(Debug, Clone, Copy)]
 pub enum Condition<'a> {
-    /// As it was read: free, and not taken since.
-    AsSeen(Option<&'a Record>),
-    /// Its holder is known to be gone.
+    /// The lock is free, and was not acquired since the record was read.
+    FreeSince(Option<&'a Record>),
+    /// The lock is still held by this lease, whose holder is known to be gone.
     HeldBy { lease: &'a str, beat: u64 },
 }
 
-/// Where the record of one environment is kept. Every write is conditional.
+/// The storage of one environment's record. Every write is conditional.
 #[async_trait]
 pub trait RecordStore: fmt::Debug + Send + Sync {
-    /// Returns `None` if nothing was ever written.
+    /// Returns `None` if there is no record.
     async fn read(&self) -> Result<Option<Record>, Fault>;
 
+    /// Acquires the lock, and creates the record if it does not exist.
     async fn take(
         &self,
         condition: Condition<'_>,
@@ -64,9 +65,9 @@ pub trait RecordStore: fmt::Debug + Send + Sync {
     /// Releases the lock and records the outcome of the run in the same write.
     async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault>;
 
-    /// Removes the record, because nothing is left of the environment.
+    /// Deletes the record, because the environment is completely deleted.
     async fn remove(&self, lease: &str) -> Result<bool, Fault>;
 }
 
-/// A shared handle to the record of one environment.
+/// A shared handle to the storage of one environment's record.
 pub type Register = Arc<dyn RecordStore>;

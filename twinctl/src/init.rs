@@ -17,6 +17,6 @@ mod yaml;
 pub(crate) use answers::Owner;
 pub(crate) use drafts::{Folders, all};
 pub(crate) use existing::Existing;
-pub(crate) use files::{Done, Draft, Fate, Unwritten, foresee, write};
+pub(crate) use files::{CompletedSteps, Draft, WriteError, WriteStatus, preview, write};
 pub(crate) use outcome::Outcome;
-pub(crate) use questions::{Given, ModelKind, Nobody, Open, Talk, ask, take_over};
+pub(crate) use questions::{Defaults, Dialog, GivenAnswers, ModelKind, OpenQuestions, ask, take_over};

@@ -9,8 +9,8 @@ use clap::Args;
 
 use crate::{
     init::{
-        self, Done, Draft, Existing, Fate, Folders, Given, ModelKind, Nobody, Open, Outcome, Owner, Talk,
-        Unwritten,
+        self, CompletedSteps, Draft, Existing, WriteStatus, Folders, GivenAnswers, ModelKind, Defaults, OpenQuestions, Outcome, Owner, Dialog,
+        WriteError,
     },
     spec::{self, Options, Overrides},
     ui::{Diagnostic, Exit, Ui},
@@ -30,10 +30,10 @@ pub(crate) struct Init {
     /// Name of the person whose twin this is
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// What they do, in a few words
+    /// Their work, in a few words
     #[arg(long, value_name = "TEXT")]
     pub(crate) role: Option<String>,
-    /// E-mail address that visitors may use
+    /// Email address for visitors
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: Option<String>,
     /// Source of the answers on this machine
@@ -64,15 +64,15 @@ fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
     let folders = Folders { environments: options.environments.clone() };
     let given = given(options, args)?;
     let mut terminal = Terminal(ui);
-    let talk: &mut dyn Talk = if args.yes || !ui.can_ask() { &mut Nobody } else { &mut terminal };
+    let talk: &mut dyn Dialog = if args.yes || !ui.can_ask() { &mut Defaults } else { &mut terminal };
     let found = found(&folders, args, talk, ui)?;
     let open =
-        Open { base: folders.lacks("base"), local: folders.lacks("local"), owner: found.data.is_none() };
+        OpenQuestions { base: folders.lacks("base"), local: folders.lacks("local"), owner: found.data.is_none() };
     let answers = init::ask(talk, given, open, &found).ok_or_else(nobody)?;
     talk.say("");
     let drafts = init::all(&folders, &answers, &found);
-    let fates = if args.dry_run { init::foresee(&drafts) } else { write(&folders, &drafts, ui)? };
-    let outcome = Outcome { folders, answers, found, drafts, fates, is_foreseen: args.dry_run };
+    let statuses = if args.dry_run { init::preview(&drafts) } else { write(&folders, &drafts, ui)? };
+    let outcome = Outcome { folders, answers, found, drafts, statuses, is_dry_run: args.dry_run };
     ui.say(outcome.text().trim_end());
     ui.object("init", outcome.object());
     Ok(Exit::Done)
@@ -81,7 +81,7 @@ fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
 /// Questions on the terminal.
 struct Terminal<'u>(&'u Ui);
 
-impl Talk for Terminal<'_> {
+impl Dialog for Terminal<'_> {
     fn ask(&mut self, prompt: &str) -> Option<String> {
         self.0.ask_for(prompt)
     }
@@ -95,13 +95,13 @@ fn nobody() -> Diagnostic {
     Diagnostic::new(Exit::Interrupted, "stopped before all questions were answered; nothing was written")
 }
 
-fn given(options: &Options, args: &Init) -> Result<Given, Diagnostic> {
+fn given(options: &Options, args: &Init) -> Result<GivenAnswers, Diagnostic> {
     let owner = Owner {
         name: word("--name", args.name.as_deref())?,
         role: word("--role", args.role.as_deref())?,
         email: word("--email", args.email.as_deref())?,
     };
-    Ok(Given {
+    Ok(GivenAnswers {
         owner,
         project: word("--project", options.overrides.project.as_deref())?,
         model: args.model,
@@ -120,8 +120,8 @@ fn word<T: FromStr<Err: ToString>>(flag: &str, text: Option<&str>) -> Result<Opt
 }
 
 /// Finds an existing twin and asks whether to take it over.
-fn found(folders: &Folders, args: &Init, talk: &mut dyn Talk, ui: &Ui) -> Result<Existing, Diagnostic> {
-    let found = Existing::look(folders.root());
+fn found(folders: &Folders, args: &Init, talk: &mut dyn Dialog, ui: &Ui) -> Result<Existing, Diagnostic> {
+    let found = Existing::detect(folders.root());
     if args.fresh || !found.can_be_taken_over() {
         return Ok(found.fresh());
     }
@@ -135,19 +135,19 @@ fn found(folders: &Folders, args: &Init, talk: &mut dyn Talk, ui: &Ui) -> Result
 }
 
 /// Writes all files or none. Removes them again if twinctl cannot load the new environment files.
-fn write(folders: &Folders, drafts: &[Draft], ui: &Ui) -> Result<Vec<Fate>, Diagnostic> {
-    let (fates, done) = init::write(drafts).map_err(|error| unwritten(&error))?;
-    match readable(folders, drafts, &fates, ui) {
-        Ok(()) => Ok(fates),
+fn write(folders: &Folders, drafts: &[Draft], ui: &Ui) -> Result<Vec<WriteStatus>, Diagnostic> {
+    let (statuses, done) = init::write(drafts).map_err(|error| unwritten(&error))?;
+    match readable(folders, drafts, &statuses, ui) {
+        Ok(()) => Ok(statuses),
         Err(diagnostic) => Err(undone(done, diagnostic)),
     }
 }
 
-fn readable(folders: &Folders, drafts: &[Draft], fates: &[Fate], ui: &Ui) -> Result<(), Diagnostic> {
+fn readable(folders: &Folders, drafts: &[Draft], statuses: &[WriteStatus], ui: &Ui) -> Result<(), Diagnostic> {
     let environments = spec::available(&folders.environments);
     let is_ours = |name: &&String| {
         let path = folders.environment(name);
-        drafts.iter().zip(fates).any(|(draft, fate)| draft.path == path && *fate == Fate::Written)
+        drafts.iter().zip(statuses).any(|(draft, status)| draft.path == path && *status == WriteStatus::Written)
     };
     for name in environments.iter().filter(is_ours) {
         spec::load(&folders.environments, name, &Overrides::default()).map_err(|errors| {
@@ -157,7 +157,7 @@ fn readable(folders: &Folders, drafts: &[Draft], fates: &[Fate], ui: &Ui) -> Res
     Ok(())
 }
 
-fn undone(done: Done, diagnostic: Diagnostic) -> Diagnostic {
+fn undone(done: CompletedSteps, diagnostic: Diagnostic) -> Diagnostic {
     match done.undo().as_slice() {
         [] => diagnostic
             .hint("nothing was written; change your answers, or pass `--fresh` to ignore the existing twin"),
@@ -167,7 +167,7 @@ fn undone(done: Done, diagnostic: Diagnostic) -> Diagnostic {
     }
 }
 
-fn unwritten(error: &Unwritten) -> Diagnostic {
+fn unwritten(error: &WriteError) -> Diagnostic {
     let diagnostic = Diagnostic::new(Exit::Environment, error.to_string()).cause(error.cause.to_string());
     if error.left_behind.is_empty() {
         return diagnostic.hint("nothing was written: all new files were deleted again");

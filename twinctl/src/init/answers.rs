@@ -14,7 +14,7 @@ pub(crate) struct Answers {
     pub region: Option<Region>,
 }
 
-/// What is known of the owner. Unknown fields are not written.
+/// The known data of the owner. Unknown fields are not written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub name: Option<FullName>,
@@ -49,8 +49,8 @@ impl FromStr for Line {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let is_fine = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        is_fine.then(|| Self(text.to_owned())).ok_or_else(|| "1 to 200 characters on one line".to_owned())
+        let is_valid = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        is_valid.then(|| Self(text.to_owned())).ok_or_else(|| "1 to 200 characters on one line".to_owned())
     }
 }
 

@@ -37,26 +37,27 @@ pub(crate) fn all(answers: &Answers, found: &Existing) -> Vec<EnvironmentFile> {
 
 /// Returns Terraform environments without a corresponding environment file.
 pub(crate) fn unknown(found: &Existing) -> Vec<&str> {
-    let environments = found.terraform.iter().flat_map(|terraform| terraform.of.keys());
+    let environments = found.terraform.iter().flat_map(|terraform| terraform.environments.keys());
     environments.map(String::as_str).filter(|name| !SHIPPED.iter().any(|(known, _)| known == name)).collect()
 }
 
 fn one(name: &'static str, shipped: &str, answers: &Answers, found: &Existing) -> EnvironmentFile {
     let settings = match name {
-        "base" => of_all(answers, found),
-        "local" => of_this_machine(answers, found),
-        name => of_aws(name, shipped, answers, found),
+        "base" => shared_settings(answers, found),
+        "local" => local_settings(answers, found),
+        name => aws_settings(name, shipped, answers, found),
     };
     let (model, others): (Settings, Settings) =
-        settings.clone().into_iter().partition(|(path, _)| name != "base" && is_of_the_model(path));
+        settings.clone().into_iter().partition(|(path, _)| name != "base" && is_model_setting(path));
     let mut text = settings::into(shipped, &others);
     if !settings::missing(&text, &model).is_empty() {
         let fields = ["source", "id", "base_url"];
-        let said = fields.iter().filter_map(|field| Some((*field, model.get(&format!("{MODEL}.{field}"))?)));
+        let values =
+            fields.iter().filter_map(|field| Some((*field, model.get(&format!("{MODEL}.{field}"))?)));
         text = yaml::replace(
             &text,
             MODEL,
-            &said.map(|(field, value)| (field, value.as_str())).collect::<Vec<_>>(),
+            &values.map(|(field, value)| (field, value.as_str())).collect::<Vec<_>>(),
         );
     }
     if found.may_have_conversations() {
@@ -65,22 +66,22 @@ fn one(name: &'static str, shipped: &str, answers: &Answers, found: &Existing) -
     EnvironmentFile { name, text, settings }
 }
 
-fn is_of_the_model(path: &str) -> bool {
+fn is_model_setting(path: &str) -> bool {
     path.split('.').next() == Some(MODEL)
 }
 
-fn of_all(answers: &Answers, found: &Existing) -> Settings {
+fn shared_settings(answers: &Answers, found: &Existing) -> Settings {
     let mut settings = found.terraform.as_ref().map(|terraform| terraform.base.clone()).unwrap_or_default();
     let project = answers.project.iter().map(|project| ("project", project.to_string()));
     let region = answers.region.iter().map(|region| ("region", region.to_string()));
     settings.extend(project.chain(region).map(|(path, value)| (path.to_owned(), value)));
-    if let Some(data) = found.data.as_ref().filter(|data| !data.is_in_its_place()) {
+    if let Some(data) = found.data.as_ref().filter(|data| !data.is_default_folder()) {
         settings.insert("data".to_owned(), written(&data.folder));
     }
     settings
 }
 
-fn of_this_machine(answers: &Answers, found: &Existing) -> Settings {
+fn local_settings(answers: &Answers, found: &Existing) -> Settings {
     let memory = found.memory.iter().map(|memory| ("local.memory", written(&memory.folder)));
     let model = match &answers.model {
         None => Vec::new(),
@@ -96,18 +97,18 @@ fn of_this_machine(answers: &Answers, found: &Existing) -> Settings {
 }
 
 /// Returns only settings that differ from `base.yaml`, or that the shipped file of this environment overrides.
-fn of_aws(name: &str, shipped: &str, answers: &Answers, found: &Existing) -> Settings {
+fn aws_settings(name: &str, shipped: &str, answers: &Answers, found: &Existing) -> Settings {
     let Some(terraform) = &found.terraform else {
         return Settings::new();
     };
-    let whole = terraform.of.get(name).unwrap_or(&terraform.base);
-    let is_its_own = |path: &str, value: &str| match path {
+    let whole = terraform.environments.get(name).unwrap_or(&terraform.base);
+    let is_specific = |path: &str, value: &str| match path {
         // All environments share the project of `base.yaml`.
         "project" => false,
         "region" => found.setting(path).or(answers.region.as_ref().map(Region::as_str)) != Some(value),
         path => found.setting(path) != Some(value) || yaml::get(shipped, path).is_some(),
     };
-    let own = whole.iter().filter(|(path, value)| is_its_own(path, value));
+    let own = whole.iter().filter(|(path, value)| is_specific(path, value));
     own.map(|(path, value)| (path.clone(), value.clone())).collect()
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct Memory {
 }
 
 impl Existing {
-    pub(crate) fn look(root: &Path) -> Self {
+    pub(crate) fn detect(root: &Path) -> Self {
         Self {
             data: DATA.iter().find_map(|folder| data(root, Path::new(folder))),
             memory: MEMORY.iter().find_map(|folder| memory(root, Path::new(folder))),
@@ -73,12 +73,12 @@ impl Existing {
 
     /// Drops everything except data files in the default folder, which twinctl reads anyway.
     pub(crate) fn fresh(self) -> Self {
-        Self { data: self.data.filter(Data::is_in_its_place), ..Self::default() }
+        Self { data: self.data.filter(Data::is_default_folder), ..Self::default() }
     }
 
     /// Whether anything was found that must be written to a new environment file.
     pub(crate) fn can_be_taken_over(&self) -> bool {
-        let is_elsewhere = self.data.as_ref().is_some_and(|data| !data.is_in_its_place());
+        let is_elsewhere = self.data.as_ref().is_some_and(|data| !data.is_default_folder());
         is_elsewhere || self.memory.is_some() || self.terraform.is_some()
     }
 
@@ -109,7 +109,7 @@ fn shown(paths: &[PathBuf]) -> String {
 
 impl Data {
     /// Whether this is the default folder of data files.
-    pub(crate) fn is_in_its_place(&self) -> bool {
+    pub(crate) fn is_default_folder(&self) -> bool {
         self.folder == Path::new("data")
     }
 }
@@ -155,21 +155,21 @@ fn memory(root: &Path, folder: &Path) -> Option<Memory> {
 mod tests {
     use super::*;
 
-    fn look(files: &[(&str, &str)]) -> Existing {
+    fn detect(files: &[(&str, &str)]) -> Existing {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in files {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Existing::look(root.path())
+        Existing::detect(root.path())
     }
 
     #[test]
     fn nothing_is_found_in_an_empty_folder() {
-        assert_eq!(look(&[]), Existing::default());
+        assert_eq!(detect(&[]), Existing::default());
         assert_eq!(
-            look(&[("data/facts_template.json", "{}"), ("memory/.hidden.json", "")]),
+            detect(&[("data/facts_template.json", "{}"), ("memory/.hidden.json", "")]),
             Existing::default()
         );
         assert!(!Existing::default().can_be_taken_over());
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn all_parts_of_a_twin_are_found() {
-        let found = look(&[
+        let found = detect(&[
             ("backend/data/facts.json", "{\"full_name\": \" Ada Example \", \"name\": \"Ada\"}"),
             ("backend/data/summary.txt", "I am."),
             ("backend/data/linkedin.pdf", "%PDF"),
@@ -200,13 +200,13 @@ mod tests {
     #[test]
     fn data_files_are_found_in_every_supported_folder() {
         for folder in DATA {
-            let found = look(&[(&format!("{folder}/me.txt"), "I am."), ("data/qna_template.yml", "")]);
+            let found = detect(&[(&format!("{folder}/me.txt"), "I am."), ("data/qna_template.yml", "")]);
             assert_eq!(found.data.unwrap().folder, Path::new(folder));
         }
-        let found = look(&[("backend/data/personal_data/facts.json", "{\"name\": \"Ada\"}")]).data.unwrap();
+        let found = detect(&[("backend/data/personal_data/facts.json", "{\"name\": \"Ada\"}")]).data.unwrap();
         assert_eq!((found.folder.as_path(), found.name.as_deref()), (Path::new("backend/data"), Some("Ada")));
         assert_eq!(found.files, ["personal_data/facts.json"]);
-        let found = look(&[("data/facts.json", "no JSON")]);
+        let found = detect(&[("data/facts.json", "no JSON")]);
         assert!(!found.can_be_taken_over());
         assert_eq!(found.fresh().data.unwrap().name, None);
     }

@@ -19,7 +19,7 @@ pub(crate) enum Content {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum WriteStatus {
     Written,
     Added,
     /// The file exists with other content and was not changed.
@@ -31,7 +31,7 @@ pub(crate) enum Fate {
 /// A failed write. All earlier writes were undone, except for `left_behind`.
 #[derive(Debug, thiserror::Error)]
 #[error("{} could not be written", path.display())]
-pub(crate) struct Unwritten {
+pub(crate) struct WriteError {
     pub path: PathBuf,
     #[source]
     pub cause: io::Error,
@@ -41,7 +41,7 @@ pub(crate) struct Unwritten {
 
 /// The completed steps, which can be undone.
 #[derive(Debug, Default)]
-pub(crate) struct Done(Vec<Step>);
+pub(crate) struct CompletedSteps(Vec<Step>);
 
 #[derive(Debug)]
 enum Step {
@@ -51,61 +51,66 @@ enum Step {
     Longer(PathBuf, u64),
 }
 
-/// Returns what would happen to each draft.
-pub(crate) fn foresee(drafts: &[Draft]) -> Vec<Fate> {
-    let fate = |draft: &Draft| match &draft.content {
-        Content::Added(_) => Fate::Added,
+/// Returns the status that each draft would get.
+pub(crate) fn preview(drafts: &[Draft]) -> Vec<WriteStatus> {
+    let status = |draft: &Draft| match &draft.content {
+        Content::Added(_) => WriteStatus::Added,
         // A dangling symbolic link counts as existing.
-        Content::New(text) if draft.path.symlink_metadata().is_ok() => left(&draft.path, text),
-        Content::New(_) => Fate::Written,
+        Content::New(text) if draft.path.symlink_metadata().is_ok() => existing_status(&draft.path, text),
+        Content::New(_) => WriteStatus::Written,
     };
-    drafts.iter().map(fate).collect()
+    drafts.iter().map(status).collect()
 }
 
-fn left(path: &Path, text: &str) -> Fate {
-    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) { Fate::Same } else { Fate::Left }
+fn existing_status(path: &Path, text: &str) -> WriteStatus {
+    if fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes()) {
+        WriteStatus::Same
+    } else {
+        WriteStatus::Left
+    }
 }
 
-/// Writes the drafts. Returns the fate of each, and the steps to undo.
-pub(crate) fn write(drafts: &[Draft]) -> Result<(Vec<Fate>, Done), Unwritten> {
-    let mut done = Done::default();
-    let mut fates = Vec::new();
+/// Writes the drafts. Returns the status of each, and the steps to undo.
+pub(crate) fn write(drafts: &[Draft]) -> Result<(Vec<WriteStatus>, CompletedSteps), WriteError> {
+    let mut done = CompletedSteps::default();
+    let mut statuses = Vec::new();
     for draft in drafts {
         match done.write(draft) {
-            Ok(fate) => fates.push(fate),
+            Ok(status) => statuses.push(status),
             Err(cause) => {
                 let left_behind = done.undo();
-                return Err(Unwritten { path: draft.path.clone(), cause, left_behind });
+                return Err(WriteError { path: draft.path.clone(), cause, left_behind });
             }
         }
     }
-    Ok((fates, done))
+    Ok((statuses, done))
 }
 
-impl Done {
-    fn write(&mut self, draft: &Draft) -> io::Result<Fate> {
+impl CompletedSteps {
+    fn write(&mut self, draft: &Draft) -> io::Result<WriteStatus> {
         match &draft.content {
             Content::New(text) => self.create(&draft.path, text),
             Content::Added(text) => self.add(&draft.path, text),
         }
     }
 
-    fn create(&mut self, path: &Path, text: &str) -> io::Result<Fate> {
+    fn create(&mut self, path: &Path, text: &str) -> io::Result<WriteStatus> {
         self.folders_above(path)?;
         let mut file = match File::create_new(path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(left(path, text)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(existing_status(path, text)),
             created => created?,
         };
         self.0.push(Step::File(path.to_owned()));
-        save(&mut file, text).map(|()| Fate::Written)
+        save(&mut file, text).map(|()| WriteStatus::Written)
     }
 
-    fn add(&mut self, path: &Path, text: &str) -> io::Result<Fate> {
+    fn add(&mut self, path: &Path, text: &str) -> io::Result<WriteStatus> {
         let before = fs::read(path)?;
         let mut file = OpenOptions::new().append(true).open(path)?;
         self.0.push(Step::Longer(path.to_owned(), file.metadata()?.len()));
-        let is_whole = before.is_empty() || before.ends_with(b"\n");
-        save(&mut file, &format!("{}{text}", if is_whole { "" } else { "\n" })).map(|()| Fate::Added)
+        let ends_with_newline = before.is_empty() || before.ends_with(b"\n");
+        save(&mut file, &format!("{}{text}", if ends_with_newline { "" } else { "\n" }))
+            .map(|()| WriteStatus::Added)
     }
 
     fn folders_above(&mut self, path: &Path) -> io::Result<()> {
@@ -170,11 +175,11 @@ mod tests {
         fs::write(root.path().join("c"), "text\n").unwrap();
         let drafts = ["a/a", "b", "c"].map(|path| new(root.path().join(path))).into_iter().chain([added]);
         let drafts: Vec<Draft> = drafts.collect();
-        let expected = [Fate::Written, Fate::Left, Fate::Same, Fate::Added];
-        assert_eq!(foresee(&drafts), expected);
+        let expected = [WriteStatus::Written, WriteStatus::Left, WriteStatus::Same, WriteStatus::Added];
+        assert_eq!(preview(&drafts), expected);
         let before = contents(root.path());
-        let (fates, done) = write(&drafts).unwrap();
-        assert_eq!(fates, expected);
+        let (statuses, done) = write(&drafts).unwrap();
+        assert_eq!(statuses, expected);
         assert_eq!(fs::read_to_string(root.path().join("b")).unwrap(), "mine");
         assert_eq!(fs::read_to_string(root.path().join("ignore")).unwrap(), "x\ny\n");
         assert!(done.undo().is_empty());
@@ -206,8 +211,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(root.path().join("elsewhere"), root.path().join("link")).unwrap();
         let drafts = [new(root.path().join("link"))];
-        assert_eq!(foresee(&drafts), [Fate::Left]);
-        assert_eq!(write(&drafts).unwrap().0, [Fate::Left]);
+        assert_eq!(preview(&drafts), [WriteStatus::Left]);
+        assert_eq!(write(&drafts).unwrap().0, [WriteStatus::Left]);
         assert!(!root.path().join("elsewhere").exists());
     }
 }

@@ -1,4 +1,4 @@
-//! The output of `init`: the fate of every file, and the next steps.
+//! The output of `init`: the status of each file, and the next steps.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ use super::answers::Answers;
 use super::drafts::Folders;
 use super::environments::{self, EnvironmentFile};
 use super::existing::Existing;
-use super::files::{Draft, Fate};
+use super::files::{Draft, WriteStatus};
 use super::settings;
 
 #[derive(Debug)]
@@ -19,25 +19,25 @@ pub(crate) struct Outcome {
     pub answers: Answers,
     pub found: Existing,
     pub drafts: Vec<Draft>,
-    /// The fate of each draft.
-    pub fates: Vec<Fate>,
+    /// The status of each draft.
+    pub statuses: Vec<WriteStatus>,
     /// Whether this is a dry run.
-    pub is_foreseen: bool,
+    pub is_dry_run: bool,
 }
 
 impl Outcome {
     pub(crate) fn text(&self) -> String {
-        let written = if self.is_foreseen { "Would be written:" } else { "Written:" };
+        let written = if self.is_dry_run { "Would be written:" } else { "Written:" };
         let sections = [
-            (written, [self.paths(Fate::Written), self.paths(Fate::Added)].concat()),
-            ("Existing files, not changed:", self.paths(Fate::Left)),
-            ("Settings that an existing file does not contain; add them yourself:", self.unsaid()),
-            ("Not taken over:", self.left_behind()),
+            (written, [self.paths(WriteStatus::Written), self.paths(WriteStatus::Added)].concat()),
+            ("Existing files, not changed:", self.paths(WriteStatus::Left)),
+            ("Settings that an existing file does not contain; add them yourself:", self.unset_settings()),
+            ("Not taken over:", self.not_taken_over()),
             ("Missing:", self.missing()),
-            ("Next:", if self.is_foreseen { Vec::new() } else { self.next() }),
+            ("Next:", if self.is_dry_run { Vec::new() } else { self.next() }),
         ];
         let mut text = String::new();
-        if self.fates.iter().all(|fate| *fate == Fate::Same) {
+        if self.statuses.iter().all(|status| *status == WriteStatus::Same) {
             text.push_str("All files exist already, with the same content.\n\n");
         }
         for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -48,36 +48,37 @@ impl Outcome {
 
     pub(crate) fn object(&self) -> Value {
         json!({
-            "dry_run": self.is_foreseen,
-            "written": self.paths(Fate::Written),
-            "added_to": self.paths(Fate::Added),
-            "left": self.paths(Fate::Left),
-            "same": self.paths(Fate::Same),
+            "dry_run": self.is_dry_run,
+            "written": self.paths(WriteStatus::Written),
+            "added_to": self.paths(WriteStatus::Added),
+            "left": self.paths(WriteStatus::Left),
+            "same": self.paths(WriteStatus::Same),
             "found": self.found.lines(),
-            "unsaid": self.unsaid(),
-            "not_taken_over": self.left_behind(),
+            "unsaid": self.unset_settings(),
+            "not_taken_over": self.not_taken_over(),
         })
     }
 
-    fn paths(&self, fate: Fate) -> Vec<String> {
-        let drafts = self.drafts.iter().zip(&self.fates).filter(|(_, its)| **its == fate);
+    fn paths(&self, status: WriteStatus) -> Vec<String> {
+        let drafts = self.drafts.iter().zip(&self.statuses).filter(|(_, its)| **its == status);
         drafts.map(|(draft, _)| draft.path.display().to_string()).collect()
     }
 
     /// Returns the settings that existing files lack or set differently.
-    fn unsaid(&self) -> Vec<String> {
-        let unsaid = |file: EnvironmentFile| {
+    fn unset_settings(&self) -> Vec<String> {
+        let unset = |file: EnvironmentFile| {
             let path = self.folders.environment(file.name);
             let missing = settings::missing(&fs::read_to_string(&path).ok()?, &file.settings);
             let fields: Vec<String> =
                 missing.iter().map(|(field, value)| format!("{field}: {value}")).collect();
             (!fields.is_empty()).then(|| format!("{}: {}", path.display(), fields.join(", ")))
         };
-        environments::all(&self.answers, &self.found).into_iter().filter_map(unsaid).collect()
+        environments::all(&self.answers, &self.found).into_iter().filter_map(unset).collect()
     }
 
-    fn left_behind(&self) -> Vec<String> {
-        let terraform = self.found.terraform.iter().flat_map(|terraform| terraform.left.iter().cloned());
+    fn not_taken_over(&self) -> Vec<String> {
+        let terraform =
+            self.found.terraform.iter().flat_map(|terraform| terraform.not_taken_over.iter().cloned());
         let unknown = environments::unknown(&self.found).into_iter().map(|name| {
             format!("the environment `{name}`: copy {}", self.folders.environment("test").display())
         });
@@ -90,9 +91,9 @@ impl Outcome {
 
     /// Returns a note about the region, which most Terraform files leave to the AWS configuration.
     fn region(&self) -> Option<String> {
-        let is_said = self.found.terraform.as_ref()?.base.contains_key("region");
+        let has_region = self.found.terraform.as_ref()?.base.contains_key("region");
         let (region, base) = (self.answers.region.as_ref()?, self.folders.environment("base"));
-        (!is_said).then(|| {
+        (!has_region).then(|| {
             format!("the region, which the Terraform files do not specify: {} has {region}", base.display())
         })
     }
@@ -100,13 +101,14 @@ impl Outcome {
     /// Returns what a deploy would still need.
     fn missing(&self) -> Vec<String> {
         let page = Path::new("twin-web/dist");
-        let is_there = self.folders.root().join(page).join("index.html").is_file();
+        let exists = self.folders.root().join(page).join("index.html").is_file();
         let line =
             "the page: copy twin-web/dist of twinctl's repository here, or set `web.bundle` to its folder";
         // An existing file may already set `web.bundle`.
-        let is_new =
-            self.paths(Fate::Written).contains(&self.folders.environment("base").display().to_string());
-        if is_there || !is_new { Vec::new() } else { vec![line.to_owned()] }
+        let is_new = self
+            .paths(WriteStatus::Written)
+            .contains(&self.folders.environment("base").display().to_string());
+        if exists || !is_new { Vec::new() } else { vec![line.to_owned()] }
     }
 
     fn next(&self) -> Vec<String> {

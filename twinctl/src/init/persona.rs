@@ -1,4 +1,4 @@
-//! The data files of a new twin: what is known of the owner, and templates for the rest.
+//! The data files of a new twin: the known data of the owner, and templates for the rest.
 
 use serde_json::{Map, Value};
 
@@ -29,7 +29,7 @@ const SAMPLE: [(&str, &str); 6] = shipped!(
 /// Contains no personal data, so it can be used as it is.
 const STYLE: &str = include_str!("../../../data/style_template.txt");
 
-/// Returns file names and contents. Nothing of the example person in the templates is copied to the owner's files.
+/// Returns file names and contents. Nothing of the example person in the templates is copied to the data files.
 pub(crate) fn files(owner: &Owner) -> Vec<(&'static str, String)> {
     let own = owner.name.iter().flat_map(|name| {
         [
@@ -88,14 +88,14 @@ mod tests {
     #[test]
     fn every_sample_file_is_included() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample");
-        let there = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-        let mut there: Vec<String> = there.map(|name| format!("sample/{}", name.display())).collect();
-        there.sort();
-        assert_eq!(there, SAMPLE.map(|(name, _)| name));
+        let found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut found: Vec<String> = found.map(|name| format!("sample/{}", name.display())).collect();
+        found.sort();
+        assert_eq!(found, SAMPLE.map(|(name, _)| name));
     }
 
     #[test]
-    fn the_owners_files_do_not_mention_the_example_person() {
+    fn data_files_do_not_mention_the_example_person() {
         let owner = Owner { name: Some("Mira Vale".parse().unwrap()), ..Owner::default() };
         let shown = shown(&owner);
         assert!(["Ada", "Example", "example.com"].iter().all(|word| !shown.contains(word)), "{shown}");

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::spec::{ProjectName, Region, ServerUrl};
 
-/// The source of the answers.
+/// The source of the twin's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ModelKind {
     Builtin,
@@ -30,12 +30,12 @@ const OLLAMA: &str = "http://localhost:11434/v1";
 const OLLAMA_MODEL: &str = "llama3.2";
 
 const MODELS: &str = "Which model answers on this machine?
-  1  builtin   quotes your own files: no account, no key, no cost
+  1  builtin   quotes your data files: no account, no key, no cost
   2  openai    an OpenAI-compatible server, such as Ollama on this machine
   3  bedrock   a model of Amazon Bedrock: needs an AWS account";
 
 /// A terminal that can be asked.
-pub(crate) trait Talk {
+pub(crate) trait Dialog {
     /// Returns the typed line, or `None` at the end of the input.
     fn ask(&mut self, prompt: &str) -> Option<String>;
     fn say(&mut self, text: &str);
@@ -43,9 +43,9 @@ pub(crate) trait Talk {
 
 /// Answers every question with its default.
 #[derive(Debug)]
-pub(crate) struct Nobody;
+pub(crate) struct Defaults;
 
-impl Talk for Nobody {
+impl Dialog for Defaults {
     fn ask(&mut self, _prompt: &str) -> Option<String> {
         Some(String::new())
     }
@@ -55,7 +55,7 @@ impl Talk for Nobody {
 
 /// Answers from the command line, which are not asked for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Given {
+pub(crate) struct GivenAnswers {
     pub(crate) owner: Owner,
     pub(crate) project: Option<ProjectName>,
     pub(crate) model: Option<ModelKind>,
@@ -66,79 +66,92 @@ pub(crate) struct Given {
 
 /// Which questions are open. An existing file already contains its answers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Open {
+pub(crate) struct OpenQuestions {
     pub(crate) base: bool,
     pub(crate) local: bool,
     pub(crate) owner: bool,
 }
 
 /// Asks whether to take over the existing twin. Returns `None` at the end of the input.
-pub(crate) fn take_over(talk: &mut dyn Talk) -> Option<bool> {
-    until(talk, "Take this over? [Y/n]", |text| yes(text, true))
+pub(crate) fn take_over(dialog: &mut dyn Dialog) -> Option<bool> {
+    ask_until_valid(dialog, "Take this over? [Y/n]", |text| yes(text, true))
 }
 
-pub(crate) fn ask(talk: &mut dyn Talk, given: Given, open: Open, found: &Existing) -> Option<Answers> {
-    let Given { owner: known, project: named, model: kind, region: place, .. } = given.clone();
-    let owner = if open.owner { owner(talk, known)? } else { known };
+pub(crate) fn ask(
+    dialog: &mut dyn Dialog,
+    given: GivenAnswers,
+    open: OpenQuestions,
+    found: &Existing,
+) -> Option<Answers> {
+    let GivenAnswers { owner: known, project: named, model: kind, region: place, .. } = given.clone();
+    let owner = if open.owner { owner(dialog, known)? } else { known };
     let project = match named {
-        None if open.base => Some(project(talk, owner.name.as_ref(), found)?),
+        None if open.base => Some(project(dialog, owner.name.as_ref(), found)?),
         given => given,
     };
-    let model = if open.local || kind.is_some() { Some(model(talk, given, found)?) } else { None };
+    let model = if open.local || kind.is_some() { Some(model(dialog, given, found)?) } else { None };
     let region = match place {
-        None if open.base => Some(region(talk, model.as_ref(), found)?),
+        None if open.base => Some(region(dialog, model.as_ref(), found)?),
         given => given,
     };
     Some(Answers { owner, project, model, region })
 }
 
-fn owner(talk: &mut dyn Talk, given: Owner) -> Option<Owner> {
+fn owner(dialog: &mut dyn Dialog, given: Owner) -> Option<Owner> {
     let name = match given.name {
         Some(name) => Some(name),
-        None => until(talk, "Your name (Enter to skip):", optional::<FullName>)?,
+        None => ask_until_valid(dialog, "Your name (Enter to skip):", optional::<FullName>)?,
     };
     if name.is_none() {
         return Some(Owner { name, ..given });
     }
     let role = match given.role {
         Some(role) => Some(role),
-        None => until(talk, "What you do, in a few words (Enter to skip):", optional::<Line>)?,
+        None => ask_until_valid(dialog, "Your work, in a few words (Enter to skip):", optional::<Line>)?,
     };
     let email = match given.email {
         Some(email) => Some(email),
-        None => until(talk, "Your email address, shown to visitors (Enter to skip):", optional::<Line>)?,
+        None => ask_until_valid(
+            dialog,
+            "Your email address, shown to visitors (Enter to skip):",
+            optional::<Line>,
+        )?,
     };
     Some(Owner { name, role, email })
 }
 
 /// Asks for the project name. The default is Terraform's, else one derived from the owner's name.
-fn project(talk: &mut dyn Talk, owner: Option<&FullName>, found: &Existing) -> Option<ProjectName> {
+fn project(dialog: &mut dyn Dialog, owner: Option<&FullName>, found: &Existing) -> Option<ProjectName> {
     let in_facts = || found.data.as_ref()?.name.as_deref()?.parse().ok();
     let of_owner = || owner.cloned().or_else(in_facts)?.project();
-    let usual = found.setting("project").and_then(|name| name.parse().ok()).or_else(of_owner);
-    let usual = usual.or_else(|| "twin".parse().ok())?;
-    until(talk, &format!("A short name for the twin [{usual}]:"), |text| or(text, &usual))
+    let default = found.setting("project").and_then(|name| name.parse().ok()).or_else(of_owner);
+    let default = default.or_else(|| "twin".parse().ok())?;
+    ask_until_valid(dialog, &format!("A short name for the twin [{default}]:"), |text| {
+        or_default(text, &default)
+    })
 }
 
-fn model(talk: &mut dyn Talk, given: Given, found: &Existing) -> Option<Model> {
+fn model(dialog: &mut dyn Dialog, given: GivenAnswers, found: &Existing) -> Option<Model> {
     let openai = found.terraform.as_ref().and_then(|terraform| terraform.openai.as_deref());
-    let usual = if openai.is_some() { ModelKind::Openai } else { ModelKind::Builtin };
+    let default = if openai.is_some() { ModelKind::Openai } else { ModelKind::Builtin };
     let kind = if let Some(kind) = given.model {
         kind
     } else {
-        talk.say(MODELS);
-        until(talk, &format!("Number or name [{}]:", usual.name()), |text| choice(text, usual))?
+        dialog.say(MODELS);
+        ask_until_valid(dialog, &format!("Number or name [{}]:", default.name()), |text| {
+            choice(text, default)
+        })?
     };
     match kind {
         ModelKind::Builtin => Some(Model::Builtin),
         ModelKind::Bedrock => Some(Model::Bedrock),
-        ModelKind::Openai => openai_model(talk, given.model_id, given.base_url, openai),
+        ModelKind::Openai => openai_model(dialog, given.model_id, given.base_url, openai),
     }
 }
 
 /// Asks for server and model. A model ID from Terraform (`known`) belongs to OpenAI's own server.
 fn openai_model(
-    talk: &mut dyn Talk,
+    dialog: &mut dyn Dialog,
     id: Option<Line>,
     base_url: Option<ServerUrl>,
     known: Option<&str>,
@@ -146,67 +159,69 @@ fn openai_model(
     let own = if known.is_some() { "openai" } else { OLLAMA };
     let base_url = match base_url {
         Some(url) => Some(url),
-        None => until(talk, &format!("Server address, or `openai` for OpenAI itself [{own}]:"), |text| {
-            match if text.is_empty() { own } else { text } {
+        None => ask_until_valid(
+            dialog,
+            &format!("Server address, or `openai` for OpenAI itself [{own}]:"),
+            |text| match if text.is_empty() { own } else { text } {
                 "openai" => Ok(None),
                 url => url.parse::<ServerUrl>().map(Some),
-            }
-        })?,
+            },
+        )?,
     };
-    let usual = known.unwrap_or(if base_url.is_some() { OLLAMA_MODEL } else { "gpt-4o-mini" });
+    let default = known.unwrap_or(if base_url.is_some() { OLLAMA_MODEL } else { "gpt-4o-mini" });
     let id = match id {
         Some(id) => id,
-        None => until(talk, &format!("The model [{usual}]:"), |text| {
-            if text.is_empty() { usual.parse() } else { text.parse::<Line>() }
+        None => ask_until_valid(dialog, &format!("The model [{default}]:"), |text| {
+            if text.is_empty() { default.parse() } else { text.parse::<Line>() }
         })?,
     };
     Some(Model::OpenAi { id, base_url })
 }
 
 /// Asks for the region only if the twin will be deployed to AWS.
-fn region(talk: &mut dyn Talk, model: Option<&Model>, found: &Existing) -> Option<Region> {
-    let usual = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
+fn region(dialog: &mut dyn Dialog, model: Option<&Model>, found: &Existing) -> Option<Region> {
+    let default = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
     let prompt = "Will you also deploy it to AWS? (You can decide later.) [y/N]";
-    if model != Some(&Model::Bedrock) && !until(talk, prompt, |text| yes(text, false))? {
-        return Some(usual);
+    if model != Some(&Model::Bedrock) && !ask_until_valid(dialog, prompt, |text| yes(text, false))? {
+        return Some(default);
     }
-    until(talk, &format!("The AWS region [{usual}]:"), |text| or(text, &usual))
+    ask_until_valid(dialog, &format!("The AWS region [{default}]:"), |text| or_default(text, &default))
 }
 
 /// Repeats the question until the answer is valid.
-fn until<T, E: Display>(
-    talk: &mut dyn Talk,
+fn ask_until_valid<T, E: Display>(
+    dialog: &mut dyn Dialog,
     prompt: &str,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Option<T> {
     loop {
-        match parse(talk.ask(prompt)?.trim()) {
+        match parse(dialog.ask(prompt)?.trim()) {
             Ok(answer) => return Some(answer),
-            Err(error) => talk.say(&format!("  {error}")),
+            Err(error) => dialog.say(&format!("  {error}")),
         }
     }
 }
 
-fn or<T: std::str::FromStr + Clone>(text: &str, usual: &T) -> Result<T, T::Err> {
-    if text.is_empty() { Ok(usual.clone()) } else { text.parse() }
+fn or_default<T: std::str::FromStr + Clone>(text: &str, default: &T) -> Result<T, T::Err> {
+    if text.is_empty() { Ok(default.clone()) } else { text.parse() }
 }
 
 fn optional<T: std::str::FromStr>(text: &str) -> Result<Option<T>, T::Err> {
     if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }
 
-fn yes(text: &str, usual: bool) -> Result<bool, &'static str> {
+fn yes(text: &str, default: bool) -> Result<bool, &'static str> {
     match text.to_lowercase().as_str() {
-        "" => Ok(usual),
+        "" => Ok(default),
         "y" | "yes" => Ok(true),
         "n" | "no" => Ok(false),
         _ => Err("`y` or `n`"),
     }
 }
 
-fn choice(text: &str, usual: ModelKind) -> Result<ModelKind, &'static str> {
+fn choice(text: &str, default: ModelKind) -> Result<ModelKind, &'static str> {
     match text.to_lowercase().as_str() {
-        "" => Ok(usual),
+        "" => Ok(default),
         "1" | "builtin" => Ok(ModelKind::Builtin),
         "2" | "openai" | "ollama" => Ok(ModelKind::Openai),
         "3" | "bedrock" => Ok(ModelKind::Bedrock),

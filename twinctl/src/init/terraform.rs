@@ -23,17 +23,17 @@ pub(crate) struct Terraform {
     /// Settings of all environments.
     pub base: Settings,
     /// Settings of environments with a file of their own, including those of `base`.
-    pub of: BTreeMap<String, Settings>,
+    pub environments: BTreeMap<String, Settings>,
     /// The OpenAI model, which is used for the local twin only.
     pub openai: Option<String>,
     /// Values that cannot be taken over, each with the reason.
-    pub left: Vec<String>,
+    pub not_taken_over: Vec<String>,
 }
 
 /// Reads the files of `folder`. Returns `None` if they contain no known variables.
 pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
     let mut files_read = Vec::new();
-    let mut of: BTreeMap<String, Values> = BTreeMap::new();
+    let mut environments: BTreeMap<String, Values> = BTreeMap::new();
     let mut base = Values::new();
     // In Terraform's order: later files override earlier ones.
     for (file, values) in files(&root.join(folder)) {
@@ -53,7 +53,7 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
                 let environment = environment_of(&values).unwrap_or(name).to_owned();
                 let mut whole = base.clone();
                 whole.extend(values);
-                of.insert(environment, whole);
+                environments.insert(environment, whole);
             }
         }
     }
@@ -62,27 +62,27 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
     }
     let mut terraform = Terraform { files: files_read, ..Terraform::default() };
     terraform.base = terraform.translate(&base);
-    for (environment, values) in of {
+    for (environment, values) in environments {
         let settings = terraform.translate(&values);
-        terraform.of.insert(environment, settings);
+        terraform.environments.insert(environment, settings);
     }
-    terraform.left.sort();
-    terraform.left.dedup();
+    terraform.not_taken_over.sort();
+    terraform.not_taken_over.dedup();
     Some(terraform)
 }
 
 impl Terraform {
     /// Returns the settings of all environments as text.
     pub(super) fn text(&self) -> String {
-        let said = self.base.iter().map(|(path, value)| format!("{path} {value}"));
-        said.collect::<Vec<_>>().join(", ")
+        let settings = self.base.iter().map(|(path, value)| format!("{path} {value}"));
+        settings.collect::<Vec<_>>().join(", ")
     }
 
     /// Translates variables. Stores the OpenAI model and the values that cannot be taken over.
     fn translate(&mut self, values: &Values) -> Settings {
-        let Translated { settings, openai, left } = translate::all(values);
+        let Translated { settings, openai, not_taken_over } = translate::all(values);
         self.openai = openai.or(self.openai.take());
-        self.left.extend(left);
+        self.not_taken_over.extend(not_taken_over);
         settings
     }
 }

@@ -36,11 +36,11 @@ fn twin() -> Existing {
         ("lambda.timeout_s", "25"),
         ("region", "us-west-2"),
     ]));
-    let of = [("prod".to_owned(), prod), ("staging".to_owned(), base.clone())].into();
+    let environments = [("prod".to_owned(), prod), ("staging".to_owned(), base.clone())].into();
     Existing {
         data: Some(Data { folder: PathBuf::from("backend/data"), files: Vec::new(), name: None }),
         memory: Some(Memory { folder: PathBuf::from("memory"), conversations: 3 }),
-        terraform: Some(Terraform { base, of, ..Terraform::default() }),
+        terraform: Some(Terraform { base, environments, ..Terraform::default() }),
         page: None,
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::init::terraform::Terraform;
 
-const ALL: Open = Open { base: true, local: true, owner: true };
+const ALL: OpenQuestions = OpenQuestions { base: true, local: true, owner: true };
 
 /// A terminal with prepared answers.
 #[derive(Default)]
@@ -12,7 +12,7 @@ struct Typist {
     seen: String,
 }
 
-impl Talk for Typist {
+impl Dialog for Typist {
     fn ask(&mut self, prompt: &str) -> Option<String> {
         let typed = if self.answers.is_empty() { None } else { Some(self.answers.remove(0)) };
         self.seen.extend([prompt, " ", typed.unwrap_or("^D"), "\n"]);
@@ -24,7 +24,12 @@ impl Talk for Typist {
     }
 }
 
-fn talk(answers: &[&'static str], given: Given, open: Open, found: &Existing) -> (Option<Answers>, String) {
+fn talk(
+    answers: &[&'static str],
+    given: GivenAnswers,
+    open: OpenQuestions,
+    found: &Existing,
+) -> (Option<Answers>, String) {
     let mut typist = Typist { answers: answers.to_vec(), ..Typist::default() };
     let answered = ask(&mut typist, given, open, found);
     assert!(answered.is_none() || typist.answers.is_empty(), "not asked: {:?}", typist.answers);
@@ -42,9 +47,9 @@ fn nothing() -> Existing {
 
 #[test]
 fn enter_accepts_every_default() {
-    let (answers, seen) = talk(&["", "", "", ""], Given::default(), ALL, &nothing());
+    let (answers, seen) = talk(&["", "", "", ""], GivenAnswers::default(), ALL, &nothing());
     let answers = answers.unwrap();
-    assert_eq!(answers, ask(&mut Nobody, Given::default(), ALL, &nothing()).unwrap());
+    assert_eq!(answers, ask(&mut Defaults, GivenAnswers::default(), ALL, &nothing()).unwrap());
     assert_eq!(words(&answers), ("twin", "us-east-1"));
     assert_eq!((answers.model, answers.owner), (Some(Model::Builtin), Owner::default()));
     insta::assert_snapshot!(seen);
@@ -68,22 +73,22 @@ fn invalid_answers_are_asked_for_again() {
         "mars",
         "eu-west-1",
     ];
-    let (answers, seen) = talk(&typed, Given::default(), ALL, &nothing());
+    let (answers, seen) = talk(&typed, GivenAnswers::default(), ALL, &nothing());
     insta::assert_snapshot!(format!("{seen}\n{:#?}", answers.unwrap()));
 }
 
 #[test]
 fn given_and_existing_answers_are_not_asked_for() {
-    let given = Given {
+    let given = GivenAnswers {
         owner: Owner { name: "Mira Vale".parse().ok(), role: "x".parse().ok(), email: "y".parse().ok() },
         project: "mira".parse().ok(),
         model: Some(ModelKind::Bedrock),
         region: "eu-west-1".parse().ok(),
-        ..Given::default()
+        ..GivenAnswers::default()
     };
     assert_eq!(talk(&[], given, ALL, &nothing()).1, "");
-    let closed = Open { base: false, local: false, owner: false };
-    assert_eq!(talk(&[], Given::default(), closed, &nothing()).1, "");
+    let closed = OpenQuestions { base: false, local: false, owner: false };
+    assert_eq!(talk(&[], GivenAnswers::default(), closed, &nothing()).1, "");
 }
 
 #[test]
@@ -92,7 +97,7 @@ fn an_existing_twin_provides_the_defaults() {
     let base = base.map(|(path, value)| (path.to_owned(), value.to_owned())).into();
     let terraform = Terraform { base, openai: Some("gpt-4o".to_owned()), ..Terraform::default() };
     let found = Existing { terraform: Some(terraform), ..Existing::default() };
-    let (answers, seen) = talk(&["", "", "", "", "", "y", ""], Given::default(), ALL, &found);
+    let (answers, seen) = talk(&["", "", "", "", "", "y", ""], GivenAnswers::default(), ALL, &found);
     let answers = answers.unwrap();
     assert_eq!(words(&answers), ("ada", "eu-west-1"));
     let model = Model::OpenAi { id: "gpt-4o".parse().unwrap(), base_url: None };
@@ -102,8 +107,8 @@ fn an_existing_twin_provides_the_defaults() {
 #[test]
 fn the_end_of_the_input_is_not_an_answer() {
     for answered in 0..4 {
-        assert_eq!(talk(&["", "", "", ""][..answered], Given::default(), ALL, &nothing()).0, None);
+        assert_eq!(talk(&["", "", "", ""][..answered], GivenAnswers::default(), ALL, &nothing()).0, None);
     }
     assert_eq!(take_over(&mut Typist::default()), None);
-    assert_eq!(take_over(&mut Nobody), Some(true));
+    assert_eq!(take_over(&mut Defaults), Some(true));
 }

@@ -5,10 +5,10 @@ use super::super::settings::Settings;
 use crate::spec::{ModelId, ProjectName, Region};
 
 /// The translated value, or the reason why it cannot be taken over.
-type Verdict = Result<String, String>;
+type Checked = Result<String, String>;
 
 /// The variable names that existing twins use, the corresponding field, and the function that checks the value.
-type Field = (&'static [&'static str], &'static str, fn(&str) -> Verdict);
+type Field = (&'static [&'static str], &'static str, fn(&str) -> Checked);
 
 const FIELDS: &[Field] = &[
     (&["project_name", "project"], "project", word::<ProjectName>),
@@ -28,7 +28,7 @@ pub(super) struct Translated {
     pub(super) settings: Settings,
     pub(super) openai: Option<String>,
     /// Values that cannot be taken over, with reasons.
-    pub(super) left: Vec<String>,
+    pub(super) not_taken_over: Vec<String>,
 }
 
 /// Whether a variable is one that existing twins use.
@@ -38,13 +38,13 @@ pub(super) fn is_known(variable: &str) -> bool {
 
 pub(super) fn all(values: &Values) -> Translated {
     let mut translated = Translated { openai: first(values, OPENAI), ..Translated::default() };
-    let left = &mut translated.left;
-    let mut leave = |what: &str, why: &str| left.push(format!("{what}: {why}"));
-    for (names, field, verdict) in FIELDS {
+    let not_taken_over = &mut translated.not_taken_over;
+    let mut leave = |what: &str, why: &str| not_taken_over.push(format!("{what}: {why}"));
+    for (names, field, check) in FIELDS {
         let Some((name, value)) = names.iter().find_map(|name| values.get_key_value(*name)) else {
             continue;
         };
-        match verdict(&value.text()) {
+        match check(&value.text()) {
             Ok(value) => drop(translated.settings.insert((*field).to_owned(), value)),
             Err(why) => leave(&format!("`{name} = {}`", value.text()), &why),
         }
@@ -90,30 +90,30 @@ fn is_burst_below_rate(settings: &Settings) -> bool {
     number("api.throttle.burst").unwrap_or(10) < number("api.throttle.rate").unwrap_or(5)
 }
 
-fn word<W: std::str::FromStr<Err = crate::spec::InvalidValue>>(text: &str) -> Verdict {
-    text.parse::<W>().map(|_| text.to_owned()).map_err(|refusal| refusal.expected)
+fn word<W: std::str::FromStr<Err = crate::spec::InvalidValue>>(text: &str) -> Checked {
+    text.parse::<W>().map(|_| text.to_owned()).map_err(|error| error.expected)
 }
 
 /// Removes the region prefix of Nova models, because twinctl adds the prefix of the configured region.
-fn model(text: &str) -> Verdict {
+fn model(text: &str) -> Checked {
     let bare = text.split_once('.').filter(|(_, model)| model.starts_with("amazon.nova-"));
     let is_of_a_region = |prefix: &str| ["us", "eu", "apac"].contains(&prefix);
     word::<ModelId>(bare.filter(|(prefix, _)| is_of_a_region(prefix)).map_or(text, |(_, model)| model))
 }
 
-fn timeout(text: &str) -> Verdict {
+fn timeout(text: &str) -> Checked {
     within(text, 1, 29).map_err(|_| "the API times out after 30 seconds, so the maximum is 29".to_owned())
 }
 
-fn memory(text: &str) -> Verdict {
+fn memory(text: &str) -> Checked {
     within(text, 128, 10_240)
 }
 
-fn throttle(text: &str) -> Verdict {
+fn throttle(text: &str) -> Checked {
     within(text, 1, 10_000)
 }
 
-fn within(text: &str, least: u16, most: u16) -> Verdict {
+fn within(text: &str, least: u16, most: u16) -> Checked {
     match text.parse::<u16>() {
         Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
         _ => Err(format!("it must be a whole number from {least} to {most}")),

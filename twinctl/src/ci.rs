@@ -14,7 +14,7 @@ mod tests;
 
 pub(crate) use access::{Access, Grant};
 pub(crate) use comment::{Comment, Posted};
-pub(crate) use file::{Fate, File, uses_action};
+pub(crate) use file::{File, FileStatus, uses_action};
 pub(crate) use graph::{IDENTITY, graph};
 pub(crate) use pull_request::PullRequest;
 pub use repository::{Branch, Repository};
@@ -25,16 +25,16 @@ use crate::spec::Environment;
 
 /// The trigger of a deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Gate {
+pub(crate) enum Trigger {
     /// A push to the branch.
-    Branch,
+    Push,
     /// A manual run in the GitHub environment of the same name, which can require an approval.
-    Approval,
+    Manual,
 }
 
 /// One environment and the trigger of its deploys.
 #[derive(Debug, Clone)]
-pub(crate) struct Entrance {
+pub(crate) struct CiEnvironment {
     pub(crate) environment: Environment,
-    pub(crate) gate: Gate,
+    pub(crate) trigger: Trigger,
 }

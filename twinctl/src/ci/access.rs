@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Branch, Entrance, Repository};
+use super::{Branch, CiEnvironment, Repository};
 use crate::targets::aws::{
     self,
     names::Names,
@@ -49,18 +49,18 @@ pub(crate) struct TooLong {
 
 impl Access {
     pub(crate) fn new(
-        entrance: &Entrance,
+        ci_environment: &CiEnvironment,
         account: &str,
         repository: &Repository,
         branch: &Branch,
     ) -> Result<Self, TooLong> {
-        let Entrance { environment, gate } = entrance;
+        let CiEnvironment { environment, trigger } = ci_environment;
         let names = Names::new(environment, account);
         let permissions = aws::required_permissions(environment, &names);
         let of = |purpose: Purpose| {
             policy(permissions.iter().filter(move |permission| permission.purpose() == purpose))
         };
-        let deployers = [repository.deployers(branch, gate, environment.name.as_str())];
+        let deployers = [repository.deployers(branch, trigger, environment.name.as_str())];
         let access = Self {
             deploy: Grant {
                 role: names.deploy_role(),

@@ -23,7 +23,7 @@ pub(crate) struct File {
 
 /// The state of a file in the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum FileStatus {
     Absent,
     Same,
     /// Written by twinctl (with other content), and unchanged since.
@@ -34,15 +34,15 @@ pub(crate) enum Fate {
 
 impl File {
     pub(super) fn new(path: impl Into<PathBuf>, text: &str) -> Self {
-        Self { path: path.into(), text: format!("{MARK}{}\n{text}", print(text)) }
+        Self { path: path.into(), text: format!("{MARK}{}\n{text}", fingerprint(text)) }
     }
 
-    pub(crate) fn fate(&self, root: &Path) -> Fate {
+    pub(crate) fn status(&self, root: &Path) -> FileStatus {
         match fs::read_to_string(root.join(&self.path)) {
-            Ok(there) if there == self.text => Fate::Same,
-            Ok(there) if is_untouched(&there) => Fate::Untouched,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Fate::Absent,
-            _ => Fate::Changed,
+            Ok(text) if text == self.text => FileStatus::Same,
+            Ok(text) if is_untouched(&text) => FileStatus::Untouched,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => FileStatus::Absent,
+            _ => FileStatus::Changed,
         }
     }
 
@@ -62,23 +62,23 @@ impl File {
     }
 }
 
-/// Whether a workflow that is not in `going` uses the action.
-pub(crate) fn uses_action(root: &Path, going: &[&File]) -> bool {
+/// Whether a workflow that is not in `to_delete` uses the action.
+pub(crate) fn uses_action(root: &Path, to_delete: &[&File]) -> bool {
     let Ok(workflows) = fs::read_dir(root.join(WORKFLOWS)) else { return false };
-    let mut staying = workflows.flatten().map(|entry| entry.path()).filter(|path| {
-        let is_going = |file: &&File| root.join(&file.path) == *path;
-        !going.iter().any(is_going)
+    let mut to_keep = workflows.flatten().map(|entry| entry.path()).filter(|path| {
+        let is_deleted = |file: &&File| root.join(&file.path) == *path;
+        !to_delete.iter().any(is_deleted)
     });
-    staying.any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("./.github/actions/twinctl")))
+    to_keep.any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("./.github/actions/twinctl")))
 }
 
-fn print(text: &str) -> String {
+fn fingerprint(text: &str) -> String {
     hash::sha256(text).chars().take(DIGITS).collect()
 }
 
 fn is_untouched(text: &str) -> bool {
     let marked = text.strip_prefix(MARK).and_then(|rest| rest.split_once('\n'));
-    marked.is_some_and(|(mark, body)| mark == print(body))
+    marked.is_some_and(|(mark, body)| mark == fingerprint(body))
 }
 
 #[cfg(test)]
@@ -91,16 +91,16 @@ mod tests {
     fn only_unchanged_files_are_replaced() {
         let root = TempDir::with_prefix("twinctl-test-").unwrap();
         let file = File::new("a/b.yml", "name: b\n");
-        assert_eq!(file.fate(root.path()), Fate::Absent);
+        assert_eq!(file.status(root.path()), FileStatus::Absent);
         file.write(root.path()).unwrap();
-        assert_eq!(file.fate(root.path()), Fate::Same);
+        assert_eq!(file.status(root.path()), FileStatus::Same);
         let newer = File::new("a/b.yml", "name: c\n");
-        assert_eq!(newer.fate(root.path()), Fate::Untouched);
+        assert_eq!(newer.status(root.path()), FileStatus::Untouched);
         fs::write(root.path().join("a/b.yml"), format!("{}# mine\n", file.text)).unwrap();
-        assert_eq!(newer.fate(root.path()), Fate::Changed);
+        assert_eq!(newer.status(root.path()), FileStatus::Changed);
         fs::write(root.path().join("a/b.yml"), "name: b\n").unwrap();
-        assert_eq!(newer.fate(root.path()), Fate::Changed);
+        assert_eq!(newer.status(root.path()), FileStatus::Changed);
         file.remove(root.path()).unwrap();
-        assert_eq!(file.fate(root.path()), Fate::Absent);
+        assert_eq!(file.status(root.path()), FileStatus::Absent);
     }
 }

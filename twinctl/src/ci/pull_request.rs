@@ -65,8 +65,8 @@ mod tests {
         assert!(fork.from_fork);
         let gone = json!({ "pull_request": { "number": 7, "head": { "sha": "5d", "repo": null } } });
         assert!(of(&gone).unwrap().from_fork, "a fork that was deleted");
-        let said = of(&json!({ "issue": { "number": 8, "pull_request": {} } })).unwrap();
-        assert_eq!((said.number, said.commit, said.from_fork), (8, None, false));
+        let comment = of(&json!({ "issue": { "number": 8, "pull_request": {} } })).unwrap();
+        assert_eq!((comment.number, comment.commit, comment.from_fork), (8, None, false));
         assert_eq!(of(&json!({ "issue": { "number": 9 } })), None);
         assert_eq!(of(&json!({ "ref": "refs/heads/main" })), None);
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::Gate;
+use super::Trigger;
 
 /// `owner/name`, spelled as GitHub shows it, because AWS compares it case-sensitively.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +53,10 @@ impl fmt::Display for Branch {
 
 impl Repository {
     /// Returns the OIDC subject of jobs that may deploy.
-    pub(super) fn deployers(&self, branch: &Branch, gate: &Gate, environment: &str) -> String {
-        match gate {
-            Gate::Branch => self.on_branch(branch),
-            Gate::Approval => format!("repo:{self}:environment:{environment}"),
+    pub(super) fn deployers(&self, branch: &Branch, trigger: &Trigger, environment: &str) -> String {
+        match trigger {
+            Trigger::Push => self.on_branch(branch),
+            Trigger::Manual => format!("repo:{self}:environment:{environment}"),
         }
     }
 

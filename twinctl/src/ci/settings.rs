@@ -1,12 +1,16 @@
 //! The `gh` commands that configure GitHub, to be run once.
 
-use super::{Access, Branch, Entrance, Gate, Repository, workflows::read_role_variable};
+use super::{Access, Branch, CiEnvironment, Repository, Trigger, workflows::read_role_variable};
 
 /// Returns the commands in the order in which to run them. A line that begins with `#` describes the next ones.
-pub(crate) fn commands(all: &[(Entrance, Access)], repository: &Repository, branch: &Branch) -> Vec<String> {
+pub(crate) fn commands(
+    all: &[(CiEnvironment, Access)],
+    repository: &Repository,
+    branch: &Branch,
+) -> Vec<String> {
     let mut lines = Vec::new();
-    for (entrance, access) in all {
-        let place = Place { entrance, access, repository, branch };
+    for (ci_environment, access) in all {
+        let place = Place { ci_environment, access, repository, branch };
         lines.extend(place.roles());
     }
     lines.push("# only if your data files come from a private repository or are encrypted:".to_owned());
@@ -18,7 +22,7 @@ pub(crate) fn commands(all: &[(Entrance, Access)], repository: &Repository, bran
 }
 
 struct Place<'a> {
-    entrance: &'a Entrance,
+    ci_environment: &'a CiEnvironment,
     access: &'a Access,
     repository: &'a Repository,
     branch: &'a Branch,
@@ -27,13 +31,13 @@ struct Place<'a> {
 impl Place<'_> {
     fn roles(&self) -> Vec<String> {
         let Self { access, repository, .. } = self;
-        let environment = &self.entrance.environment;
+        let environment = &self.ci_environment.environment;
         let (names, name) = (&access.names, &environment.name);
-        let (mut lines, within) = match self.entrance.gate {
-            Gate::Branch => {
+        let (mut lines, within) = match self.ci_environment.trigger {
+            Trigger::Push => {
                 (vec![format!("# {name}, deployed by every push to {}:", self.branch)], String::new())
             }
-            Gate::Approval => (self.protect(), format!(" --env {name}")),
+            Trigger::Manual => (self.protect(), format!(" --env {name}")),
         };
         let mut set = |variable: &str, within: &str, value: &str| {
             lines.push(format!("gh variable set {variable} --repo {repository}{within} --body {value}"));
@@ -49,7 +53,7 @@ impl Place<'_> {
     /// Commands that create a GitHub environment which requires your approval and accepts only the branch.
     fn protect(&self) -> Vec<String> {
         let Self { repository, branch, .. } = self;
-        let name = &self.entrance.environment.name;
+        let name = &self.ci_environment.environment.name;
         let place = format!("repos/{repository}/environments/{name}");
         vec![
             format!("# {name}, deployed by hand, once you have approved it:"),

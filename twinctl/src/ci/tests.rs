@@ -29,26 +29,26 @@ fn environment_with(project: &str, name: &str, more: &str) -> Environment {
     spec::load(folder.path(), name, &Overrides::default()).unwrap()
 }
 
-fn entrance(name: &str, gate: Gate) -> Entrance {
-    Entrance { environment: environment("twin", name), gate }
+fn ci_environment(name: &str, trigger: Trigger) -> CiEnvironment {
+    CiEnvironment { environment: environment("twin", name), trigger }
 }
 
-fn access_of(entrance: &Entrance) -> Access {
+fn access_of(ci_environment: &CiEnvironment) -> Access {
     let (repository, branch) = ("ada/twin".parse().unwrap(), "main".parse().unwrap());
-    Access::new(entrance, ACCOUNT, &repository, &branch).unwrap()
+    Access::new(ci_environment, ACCOUNT, &repository, &branch).unwrap()
 }
 
 #[test]
 fn trust_policies() {
-    let dev = access_of(&entrance("dev", Gate::Branch));
-    let prod = access_of(&entrance("prod", Gate::Approval));
+    let dev = access_of(&ci_environment("dev", Trigger::Push));
+    let prod = access_of(&ci_environment("prod", Trigger::Manual));
     let all = [dev.deploy.trust, dev.read.trust, prod.deploy.trust];
     insta::assert_snapshot!("trust", all.map(|trust| format!("{trust:#}")).join("\n"));
 }
 
 #[test]
 fn permission_policies() {
-    let access = access_of(&entrance("dev", Gate::Branch));
+    let access = access_of(&ci_environment("dev", Trigger::Push));
     for (name, policy) in
         [("deploy", access.deploy.policy.unwrap()), ("read", access.reading), ("boundary", access.boundary)]
     {
@@ -60,12 +60,12 @@ fn permission_policies() {
 #[test]
 fn policies_with_the_longest_names_fit_into_iam_limits() {
     let environment = complete(&"p".repeat(31), &"e".repeat(9));
-    access_of(&Entrance { environment, gate: Gate::Approval });
+    access_of(&CiEnvironment { environment, trigger: Trigger::Manual });
 }
 
 #[test]
 fn policies_contain_no_unnecessary_patterns() {
-    let access = access_of(&entrance("dev", Gate::Branch));
+    let access = access_of(&ci_environment("dev", Trigger::Push));
     for trust in [&access.deploy.trust, &access.read.trust] {
         assert!(!trust.to_string().contains('*'), "{trust}");
         assert!(!trust.to_string().contains("StringLike"), "{trust}");
@@ -142,10 +142,13 @@ fn iam_action(call: &str) -> String {
 }
 
 fn all_files(folder: &str) -> Vec<File> {
-    let entrances =
-        [entrance("dev", Gate::Branch), entrance("test", Gate::Approval), entrance("prod", Gate::Approval)];
+    let ci_environments = [
+        ci_environment("dev", Trigger::Push),
+        ci_environment("test", Trigger::Manual),
+        ci_environment("prod", Trigger::Manual),
+    ];
     let branch = "main".parse().unwrap();
-    files(&Plan { entrances: &entrances, branch: &branch, folder: Path::new(folder) })
+    files(&Plan { ci_environments: &ci_environments, branch: &branch, folder: Path::new(folder) })
 }
 
 #[test]
@@ -166,8 +169,8 @@ fn files_of_three_environments_in_a_subfolder() {
 fn a_second_setup_adds_to_the_first() {
     let all = all_files("");
     let branch = "main".parse().unwrap();
-    let alone = [entrance("prod", Gate::Approval)];
-    for file in files(&Plan { entrances: &alone, branch: &branch, folder: Path::new("") }) {
+    let alone = [ci_environment("prod", Trigger::Manual)];
+    for file in files(&Plan { ci_environments: &alone, branch: &branch, folder: Path::new("") }) {
         assert!(all.contains(&file), "{}", file.path.display());
     }
 }
@@ -220,9 +223,11 @@ fn repository_and_branch_names_are_validated() {
 
 #[test]
 fn commands_that_configure_github() {
-    let entrances = [entrance("dev", Gate::Branch), entrance("prod", Gate::Approval)];
-    let all: Vec<_> =
-        entrances.into_iter().map(|entrance| (entrance.clone(), access_of(&entrance))).collect();
+    let ci_environments = [ci_environment("dev", Trigger::Push), ci_environment("prod", Trigger::Manual)];
+    let all: Vec<_> = ci_environments
+        .into_iter()
+        .map(|ci_environment| (ci_environment.clone(), access_of(&ci_environment)))
+        .collect();
     let lines = commands(&all, &"ada/twin".parse().unwrap(), &"main".parse().unwrap());
     insta::assert_snapshot!("commands", lines.join("\n"));
 }

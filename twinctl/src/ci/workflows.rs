@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Branch, Entrance, File, Gate, file};
+use super::{Branch, CiEnvironment, File, Trigger, file};
 
 const ENTER: &str = include_str!("workflows/action.yml");
 const DEPLOY_ON_PUSH: &str = include_str!("workflows/deploy-on-push.yml");
@@ -15,7 +15,7 @@ const PIPELINE: &str = include_str!("workflows/pipeline.yml");
 /// The values that the templates are filled with.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan<'a> {
-    pub(crate) entrances: &'a [Entrance],
+    pub(crate) ci_environments: &'a [CiEnvironment],
     pub(crate) branch: &'a Branch,
     /// Path from the repository's root to the folder that contains `environments/`; empty if that is the root.
     pub(crate) folder: &'a Path,
@@ -25,23 +25,23 @@ pub(crate) struct Plan<'a> {
 pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
     let action = plan.fill(ENTER, "", "");
     let mut files = vec![File::new(file::ACTION, &action)];
-    for Entrance { environment, gate } in plan.entrances {
+    for CiEnvironment { environment, trigger } in plan.ci_environments {
         let name = environment.name.as_str();
-        let deploy = match gate {
-            Gate::Branch => DEPLOY_ON_PUSH,
-            Gate::Approval => DEPLOY_BY_HAND,
+        let deploy = match trigger {
+            Trigger::Push => DEPLOY_ON_PUSH,
+            Trigger::Manual => DEPLOY_BY_HAND,
         };
-        let gate = match gate {
-            Gate::Branch => String::new(),
-            Gate::Approval => format!("    environment: {name}\n"),
+        let trigger = match trigger {
+            Trigger::Push => String::new(),
+            Trigger::Manual => format!("    environment: {name}\n"),
         };
         for (verb, template) in [("deploy", deploy), ("destroy", DESTROY), ("plan", PLAN), ("status", STATUS)]
         {
-            let text = plan.fill(template, name, &gate);
+            let text = plan.fill(template, name, &trigger);
             files.push(File::new(workflow(&format!("{verb}-{name}")), &text));
         }
     }
-    if let Some((staging, production)) = pipeline_of(plan.entrances) {
+    if let Some((staging, production)) = pipeline_of(plan.ci_environments) {
         let (staging, production) = (staging.environment.name.as_str(), production.environment.name.as_str());
         let text = plan.fill(PIPELINE, staging, "").replace("@PRODUCTION@", production);
         files.push(File::new(workflow(&format!("pipeline-{staging}-{production}")), &text));
@@ -50,8 +50,9 @@ pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
 }
 
 /// Returns staging and production: the first and the last environment that are deployed by hand.
-pub(crate) fn pipeline_of(entrances: &[Entrance]) -> Option<(&Entrance, &Entrance)> {
-    let mut by_hand = entrances.iter().filter(|entrance| entrance.gate == Gate::Approval);
+pub(crate) fn pipeline_of(ci_environments: &[CiEnvironment]) -> Option<(&CiEnvironment, &CiEnvironment)> {
+    let mut by_hand =
+        ci_environments.iter().filter(|ci_environment| ci_environment.trigger == Trigger::Manual);
     by_hand.next().zip(by_hand.next_back())
 }
 
@@ -65,7 +66,7 @@ fn workflow(name: &str) -> PathBuf {
 }
 
 impl Plan<'_> {
-    fn fill(&self, template: &str, environment: &str, gate: &str) -> String {
+    fn fill(&self, template: &str, environment: &str, trigger: &str) -> String {
         let folder = self.folder.to_string_lossy().replace('\\', "/");
         let (within, paths) = if folder.is_empty() {
             (String::new(), String::new())
@@ -81,6 +82,6 @@ impl Plan<'_> {
             .replace("@FOLDER@", folder)
             .replace("@WITHIN@", &within)
             .replace("    # @PATHS@\n", &paths)
-            .replace("    # @GATE@\n", gate)
+            .replace("    # @GATE@\n", trigger)
     }
 }

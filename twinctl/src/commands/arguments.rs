@@ -12,7 +12,7 @@ use crate::{
 
 /// An optional environment name.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Which {
+pub(crate) struct EnvironmentArg {
     /// Environment name
     #[arg(value_name = "ENV", env = "TWINCTL_ENV", default_value = "dev")]
     pub(crate) environment: String,
@@ -30,7 +30,7 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    pub(super) fn plain(&self) -> artifacts::Code {
+    pub(super) fn settings(&self) -> artifacts::Code {
         artifacts::Code { lambda_zip: self.lambda_zip.clone(), lambda_binary: self.lambda_binary.clone() }
     }
 }
@@ -46,7 +46,7 @@ pub(crate) struct OwnFiles {
 }
 
 impl OwnFiles {
-    pub(super) fn plain(&self) -> data::OwnFiles {
+    pub(super) fn settings(&self) -> data::OwnFiles {
         data::OwnFiles { use_local: self.use_local, key_file: self.key.key_file.clone() }
     }
 }
@@ -71,7 +71,7 @@ pub(crate) struct Writing {
     pub(crate) dry_run: bool,
 }
 
-/// What may be done to existing resources.
+/// The changes to existing resources that the user permits.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Permits {
     /// Take over existing resources that have our names but not our tags
@@ -86,7 +86,7 @@ pub(crate) struct Permits {
 }
 
 impl Permits {
-    pub(super) fn plain(&self) -> run::Permits {
+    pub(super) fn settings(&self) -> run::Permits {
         let Self { adopt, replace, take_record } = self.clone();
         run::Permits { adopt, replace, take_record }
     }

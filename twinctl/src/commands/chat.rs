@@ -49,7 +49,7 @@ pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit,
     let endpoint = on_target!(environment, address(options, environment, &ui.aside().brief()))?;
     let conversation = Conversation::new(&endpoint, args.session.clone());
     match question {
-        Some(question) => one(conversation, &question, &name, ui).await,
+        Some(question) => ask_once(conversation, &question, &name, ui).await,
         None => Ok(converse(conversation, &name, &endpoint.url, ui.typed(), ui).await),
     }
 }
@@ -94,7 +94,7 @@ async fn address<T: Target>(
     })
 }
 
-async fn one(
+async fn ask_once(
     mut conversation: Conversation<'_>,
     question: &str,
     name: &str,
@@ -102,7 +102,7 @@ async fn one(
 ) -> Result<Exit, Diagnostic> {
     let answered = ask(&mut conversation, question, ui).await;
     let reply = answered.map_err(|error| error.diagnostic(name, &conversation.session))?;
-    goes_on(&conversation, name, ui);
+    print_continue_hint(&conversation, name, ui);
     ui.object(
         "reply",
         json!({
@@ -116,23 +116,25 @@ async fn one(
 
 /// Asks a question and prints the answer to stdout while it is streamed, followed by a newline.
 async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, ChatError> {
-    let aside = ui.aside();
+    let messages = ui.aside();
     let mut last = None;
-    let mut tell = |notice: Notice<'_>| match notice {
+    let mut print = |notice: Notice<'_>| match notice {
         Notice::Text(text) => {
             last = text.chars().last().or(last);
             ui.part(&plain(text));
         }
-        Notice::Waiting(wait) => aside.say(&format!("the twin is busy; retrying in {}", clock::spoken(wait))),
+        Notice::Waiting(wait) => {
+            messages.say(&format!("the twin is busy; retrying in {}", clock::spoken(wait)))
+        }
         Notice::Recovered => {
             if last.is_some() {
-                aside.say("");
+                messages.say("");
             }
-            aside.say("the connection was lost; reading the answer from the saved conversation");
+            messages.say("the connection was lost; reading the answer from the saved conversation");
         }
-        Notice::MemoryUnavailable => aside.warn("the twin's memory is unavailable: this may not be saved"),
+        Notice::MemoryUnavailable => messages.warn("the twin's memory is unavailable: this may not be saved"),
     };
-    let answered = conversation.ask(question, &mut tell).await;
+    let answered = conversation.ask(question, &mut print).await;
     if last.is_some_and(|last| last != '\n') {
         ui.part("\n");
     }
@@ -148,7 +150,7 @@ async fn converse(
     ui: &Ui,
 ) -> Exit {
     ui.say(&format!("{name} at {url}  (Ctrl-D or `exit` to quit, `/new` to start over)"));
-    let mut begun = false;
+    let mut started = false;
     let talk = async {
         ui.say("");
         loop {
@@ -161,13 +163,13 @@ async fn converse(
                 "" => {}
                 "exit" | "quit" | "/exit" | "/quit" => break,
                 "/new" => {
-                    if std::mem::take(&mut begun) {
-                        goes_on(&conversation, name, ui);
+                    if std::mem::take(&mut started) {
+                        print_continue_hint(&conversation, name, ui);
                     }
                     conversation = conversation.restart();
                 }
                 question => {
-                    begun = true;
+                    started = true;
                     match ask(&mut conversation, question, ui).await {
                         Ok(_) => ui.say(""),
                         Err(error) => ui.error(&error.diagnostic(name, &conversation.session)),
@@ -183,13 +185,13 @@ async fn converse(
             Exit::Interrupted
         }
     };
-    if begun {
-        goes_on(&conversation, name, ui);
+    if started {
+        print_continue_hint(&conversation, name, ui);
     }
     exit
 }
 
-fn goes_on(conversation: &Conversation<'_>, name: &str, ui: &Ui) {
+fn print_continue_hint(conversation: &Conversation<'_>, name: &str, ui: &Ui) {
     ui.say(&format!("continue with `twinctl chat {name} --session {}`", conversation.session));
 }
 

@@ -1,7 +1,7 @@
-//! `twinctl ci`: creates and deletes the roles and workflows that deploy from GitHub without stored keys.
+//! `twinctl ci`: creates and deletes the roles and workflows that deploy from GitHub Actions without stored keys.
 
-mod at;
 mod remove;
+mod scope;
 mod setup;
 mod show;
 
@@ -30,7 +30,7 @@ enum Verb {
 
 /// The environments and the repository that deploys them.
 #[derive(Debug, Args)]
-pub(crate) struct Where {
+pub(crate) struct Scope {
     /// Environment names
     #[arg(value_name = "ENV", required = true)]
     pub(crate) which: Vec<String>,

@@ -49,10 +49,10 @@ enum Verb {
 #[derive(Debug, Subcommand)]
 enum Uploaded {
     /// List the data files of a twin
-    Ls(Of),
+    Ls(EnvironmentArg),
     Pull(pull::Pull),
     /// List the uploaded sets of files, newest first
-    History(Of),
+    History(EnvironmentArg),
 }
 
 /// Verbs about local files.
@@ -64,7 +64,7 @@ enum Local {
 }
 
 #[derive(Debug, Args)]
-struct Of {
+struct EnvironmentArg {
     /// Environment name
     #[arg(value_name = "ENV")]
     environment: String,
@@ -92,7 +92,7 @@ async fn run_on<T: Target>(
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let session = Session::<T>::open(options, environment, Part::Data, Choices::default(), ui).await?;
-    let there = look(&session).await?;
+    let there = read_uploaded(&session).await?;
     match data {
         Uploaded::Ls(args) => ls::show(&there, &args.environment, ui),
         Uploaded::History(_) => history::show(&there, ui),
@@ -102,7 +102,7 @@ async fn run_on<T: Target>(
 }
 
 /// Reads the uploaded files and their history. Fails if the environment is not deployed.
-async fn look<T: Target>(session: &Session<T>) -> Result<Arc<There>, Diagnostic> {
+async fn read_uploaded<T: Target>(session: &Session<T>) -> Result<Arc<There>, Diagnostic> {
     let there = session.target.read_data_files().await;
     let there = there.map_err(|fault| Diagnostic::fault("could not list the data files", &fault))?;
     let name = &session.environment.name;

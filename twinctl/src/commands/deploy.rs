@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::Args;
 use reconcile::{Fault, Outcome, Plan, Report};
 
-use super::arguments::{Code, OwnFiles, Permits, Waiting, Which};
+use super::arguments::{Code, EnvironmentArg, OwnFiles, Permits, Waiting};
 use crate::{
     artifacts::api_rewrite::{self, Questions},
     run::{
-        self, Approved, Asked, Course, Prepared, carry_out,
+        self, Approved, Course, DeployRequest, Prepared, carry_out,
         credential_expiry::{self, Length},
         lock::Lease,
         session::{self, Session},
@@ -36,7 +36,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Deploy {
     #[command(flatten)]
-    pub(crate) which: Which,
+    pub(crate) which: EnvironmentArg,
     #[command(flatten)]
     pub(crate) code: Code,
     #[command(flatten)]
@@ -66,7 +66,7 @@ const NEW_ENDPOINT_PATIENCE: Duration = Duration::from_mins(3);
 pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
     let mut environment = session::load(options, &args.which.environment, ui)?;
     if args.service {
-        session::only_here(&environment, "--service")?;
+        session::require_local(&environment, "--service")?;
         environment.local.service = Some(true);
     }
     let questions = if args.yes { Questions::Unwelcome } else { Questions::Welcome };
@@ -87,16 +87,16 @@ pub(super) async fn run_on<T: Target>(
     ui: &Ui,
 ) -> Result<Option<String>, Diagnostic> {
     let command = format!("twinctl deploy {}", environment.name);
-    let asked = Asked {
+    let request = DeployRequest {
         options,
-        code: args.code.plain(),
-        own: args.own.plain(),
-        permits: args.permits.plain(),
+        code: args.code.settings(),
+        own: args.own.settings(),
+        permits: args.permits.settings(),
         details: args.details,
         approved: (args.yes && !args.dry_run).then_some(args.waiting.lock_wait),
         command: &command,
     };
-    let mut prepared = run::prepare::<T>(&asked, environment, ui).await?;
+    let mut prepared = run::prepare::<T>(&request, environment, ui).await?;
     let lease = prepared.lease.take();
     let checked = prepared.check(&command, ui).await;
     let pending = prepared.plan.changes_anything();
@@ -120,7 +120,7 @@ pub(super) async fn run_on<T: Target>(
     }
     let approved = Approved {
         plan: &prepared.plan,
-        observed_at: prepared.looked,
+        observed_at: prepared.observed_at,
         command: &command,
         holding: &command,
         lock_wait: args.waiting.lock_wait,
@@ -140,12 +140,12 @@ fn release<T: Target>(prepared: &Prepared<T>) -> Release {
 /// records the release.
 fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
     let Some(record) = &prepared.session.seen else { return false };
-    let died = prepared.session.cut_short().is_some();
+    let interrupted = prepared.session.cut_short().is_some();
     let recorded = record.releases.first().is_some_and(|last| {
         let now = release(prepared);
         *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
     });
-    recorded && !died && prepared.session.notes_its_domain(record)
+    recorded && !interrupted && prepared.session.domains_are_recorded(record)
 }
 
 /// The part of [`carry_out`] that only a deploy does.
@@ -162,16 +162,16 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
     async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<Former, Diagnostic> {
         session.check(&report, self.command)?;
         let whole = report.complete();
-        let probing = async { if whole { probe(session, self.command).await } else { Ok(()) } };
-        let clearing = async {
+        let checking = async { if whole { check_endpoint(session, self.command).await } else { Ok(()) } };
+        let removing = async {
             if whole {
-                let remembered = session.seen.as_ref().map(|record| record.releases.as_slice());
-                session.target.delete_old_versions(&session.engine, remembered.unwrap_or_default()).await;
+                let releases = session.seen.as_ref().map(|record| record.releases.as_slice());
+                session.target.delete_old_versions(&session.engine, releases.unwrap_or_default()).await;
             }
         };
-        let (report, probed, ()) = tokio::join!(session.engine.verify(plan, report), probing, clearing);
+        let (report, checked, ()) = tokio::join!(session.engine.verify(plan, report), checking, removing);
         session.check(&report, self.command)?;
-        probed?;
+        checked?;
         let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
         Ok(if left { Former::Remembered } else { session.target.former_domains(&session.engine) })
     }
@@ -182,7 +182,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
 }
 
 /// Checks the twin through its public endpoint. If that fails, moves `live` back to the previous version.
-async fn probe<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
+async fn check_endpoint<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
     let Some(endpoint) = session.endpoint() else { return Ok(()) };
     let before = session.last_release();
     let patience = if before.is_some() { ENDPOINT_PATIENCE } else { NEW_ENDPOINT_PATIENCE };

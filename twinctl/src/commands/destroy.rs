@@ -209,8 +209,12 @@ async fn losses<T: Target>(session: &Session<T>) -> Result<Vec<String>, Diagnost
     let [conversations, files] = session.target.count_data().await?;
     let lost = |count: u64, one: &str, many: &str| match count {
         0 => None,
-        1 => Some(format!("1 {one} would be lost (`--keep-data` keeps, `--backup DIR` saves it)")),
-        _ => Some(format!("{count} {many} would be lost (`--keep-data` keeps, `--backup DIR` saves them)")),
+        1 => {
+            Some(format!("1 {one} would be lost (`--keep-data` keeps it, `--backup DIR` downloads it first)"))
+        }
+        _ => Some(format!(
+            "{count} {many} would be lost (`--keep-data` keeps them, `--backup DIR` downloads them first)"
+        )),
     };
     let lost = [lost(conversations, "conversation", "conversations"), lost(files, "data file", "data files")];
     Ok(lost.into_iter().flatten().collect())

@@ -1,6 +1,6 @@
 //! `twinctl dev`: runs a local twin and redeploys it when a file changes.
 
-mod afterwards;
+mod on_exit;
 mod sources;
 
 use std::{
@@ -13,9 +13,9 @@ use clap::Args;
 use serde_json::json;
 use tokio::time::Instant;
 
-use self::{afterwards::Afterwards, sources::Sources};
+use self::{on_exit::OnExit, sources::Sources};
 use super::{
-    arguments::{Code, OwnFiles, Permits, Waiting, Which},
+    arguments::{Code, EnvironmentArg, OwnFiles, Permits, Waiting},
     deploy::{self, Deploy},
 };
 use crate::{
@@ -58,14 +58,14 @@ const NAMED: usize = 3;
 pub(super) async fn run(options: &Options, args: &Dev, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = load(options, args, ui)?;
     let folder = Local::folder(options, &environment);
-    let afterwards = Afterwards::of(&folder, &environment);
+    let on_exit = OnExit::of(&folder, &environment);
     let dev = Watching { options, args, ui };
     tokio::select! {
-        ended = dev.keep(environment) => ended?,
+        ended = dev.watch_and_deploy(environment) => ended?,
         never = logs::follow(folder.path(), ui) => match never {},
     }
     tokio::select! {
-        ended = afterwards.come(&folder, ui) => ended.map(|()| Exit::Done),
+        ended = on_exit.apply(&folder, ui) => ended.map(|()| Exit::Done),
         () = host::asked_to_stop() => Ok(Exit::Interrupted),
     }
 }
@@ -76,7 +76,7 @@ fn load(options: &Options, args: &Dev, ui: &Ui) -> Result<Environment, Diagnosti
         Where::Local => Ok(environment),
         Where::Aws => {
             let name = &environment.name;
-            let message = format!("`twinctl dev` runs local twins only, and `{name}` is in AWS");
+            let message = format!("`twinctl dev` runs local twins only, and `{name}` is on AWS");
             Err(Diagnostic::new(Exit::Usage, message)
                 .hint(format!("use an environment with `target: local`, or run `twinctl deploy {name}`")))
         }
@@ -88,7 +88,7 @@ struct Work {
     sources: Sources,
     watch: Watch,
     /// Whether the page must be built before the next deploy.
-    page_is_old: bool,
+    page_is_outdated: bool,
 }
 
 /// A local twin that is redeployed when a file changes.
@@ -100,7 +100,7 @@ struct Watching<'a> {
 
 impl Watching<'_> {
     /// Deploys once, then after each change, until Ctrl-C. A change during a deploy is picked up after it.
-    async fn keep(&self, mut environment: Environment) -> Result<(), Diagnostic> {
+    async fn watch_and_deploy(&self, mut environment: Environment) -> Result<(), Diagnostic> {
         let mut stop = pin!(async {
             tokio::select! {
                 () = host::asked_to_stop() => {}
@@ -108,17 +108,17 @@ impl Watching<'_> {
             }
         });
         let sources = Sources::new(self.options, self.args, &environment);
-        let (watch, page_is_old) = (Watch::new(sources.paths()), sources.lacks_page());
-        let mut work = Work { sources, watch, page_is_old };
+        let (watch, page_is_outdated) = (Watch::new(sources.paths()), sources.lacks_page());
+        let mut work = Work { sources, watch, page_is_outdated };
         let mut url = None;
         loop {
             let begun = Instant::now();
-            let bringing = self.bring(&environment, &mut work);
-            let Some(brought) = self.unless_stopped(&environment, bringing, stop.as_mut()).await else {
+            let deploying = self.build_and_deploy(&environment, &mut work);
+            let Some(result) = self.unless_stopped(&environment, deploying, stop.as_mut()).await else {
                 return Ok(());
             };
             self.ui.rest();
-            self.tell(brought, &mut url, begun.elapsed());
+            self.print_result(result, &mut url, begun.elapsed());
             environment = tokio::select! {
                 biased;
                 () = &mut stop => return Ok(()),
@@ -130,16 +130,20 @@ impl Watching<'_> {
     }
 
     /// Builds the page if needed, then deploys.
-    async fn bring(&self, environment: &Environment, work: &mut Work) -> Result<Option<String>, Diagnostic> {
-        if work.page_is_old {
+    async fn build_and_deploy(
+        &self,
+        environment: &Environment,
+        work: &mut Work,
+    ) -> Result<Option<String>, Diagnostic> {
+        if work.page_is_outdated {
             self.ui.say("building the page: npm run build");
             work.sources.build_page().await?;
             work.watch.pass_over(work.sources.page());
-            work.page_is_old = false;
+            work.page_is_outdated = false;
         }
         let args = Deploy {
             own: OwnFiles::default(),
-            which: Which { environment: environment.name.to_string() },
+            which: EnvironmentArg { environment: environment.name.to_string() },
             code: Code { lambda_zip: None, lambda_binary: self.args.lambda_binary.clone() },
             permits: Permits { adopt: false, replace: Vec::new(), take_record: false },
             yes: true,
@@ -158,17 +162,17 @@ impl Watching<'_> {
     async fn unless_stopped<T>(
         &self,
         environment: &Environment,
-        bringing: impl Future<Output = T>,
+        deploying: impl Future<Output = T>,
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Option<T> {
-        let mut bringing = pin!(bringing);
+        let mut deploying = pin!(deploying);
         tokio::select! {
             biased;
             () = &mut stop => {}
-            brought = &mut bringing => return Some(brought),
+            result = &mut deploying => return Some(result),
         }
         if self.holds_lock(environment).await {
-            bringing.await;
+            deploying.await;
         }
         None
     }
@@ -180,9 +184,14 @@ impl Watching<'_> {
     }
 
     /// Prints the result of a deploy. The address goes to stdout, only when it changed.
-    fn tell(&self, brought: Result<Option<String>, Diagnostic>, known: &mut Option<String>, took: Duration) {
+    fn print_result(
+        &self,
+        result: Result<Option<String>, Diagnostic>,
+        known: &mut Option<String>,
+        took: Duration,
+    ) {
         let ui = self.ui;
-        match brought {
+        match result {
             Ok(url) => {
                 ui.object("serving", json!({ "url": url }));
                 if url == *known {
@@ -206,7 +215,7 @@ impl Watching<'_> {
     async fn changed(&self, work: &mut Work) -> Environment {
         loop {
             let changed = work.watch.changed().await;
-            work.page_is_old |= work.sources.is_of_page(&changed);
+            work.page_is_outdated |= work.sources.contains_page_source(&changed);
             let shown: Vec<_> = changed.iter().map(|path| self.shown(path)).collect();
             self.ui.say(&format!("changed: {}", listed(&shown)));
             self.ui.object("changed", json!({ "paths": shown }));

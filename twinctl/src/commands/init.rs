@@ -9,8 +9,8 @@ use clap::Args;
 
 use crate::{
     init::{
-        self, CompletedSteps, Draft, Existing, WriteStatus, Folders, GivenAnswers, ModelKind, Defaults, OpenQuestions, Outcome, Owner, Dialog,
-        WriteError,
+        self, CompletedSteps, Defaults, Dialog, Draft, Existing, Folders, GivenAnswers, ModelKind,
+        OpenQuestions, Outcome, Owner, WriteError, WriteStatus,
     },
     spec::{self, Options, Overrides},
     ui::{Diagnostic, Exit, Ui},
@@ -66,8 +66,11 @@ fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
     let mut terminal = Terminal(ui);
     let talk: &mut dyn Dialog = if args.yes || !ui.can_ask() { &mut Defaults } else { &mut terminal };
     let found = found(&folders, args, talk, ui)?;
-    let open =
-        OpenQuestions { base: folders.lacks("base"), local: folders.lacks("local"), owner: found.data.is_none() };
+    let open = OpenQuestions {
+        base: folders.lacks("base"),
+        local: folders.lacks("local"),
+        owner: found.data.is_none(),
+    };
     let answers = init::ask(talk, given, open, &found).ok_or_else(nobody)?;
     talk.say("");
     let drafts = init::all(&folders, &answers, &found);
@@ -143,16 +146,23 @@ fn write(folders: &Folders, drafts: &[Draft], ui: &Ui) -> Result<Vec<WriteStatus
     }
 }
 
-fn readable(folders: &Folders, drafts: &[Draft], statuses: &[WriteStatus], ui: &Ui) -> Result<(), Diagnostic> {
+fn readable(
+    folders: &Folders,
+    drafts: &[Draft],
+    statuses: &[WriteStatus],
+    ui: &Ui,
+) -> Result<(), Diagnostic> {
     let environments = spec::available(&folders.environments);
     let is_ours = |name: &&String| {
         let path = folders.environment(name);
-        drafts.iter().zip(statuses).any(|(draft, status)| draft.path == path && *status == WriteStatus::Written)
+        drafts
+            .iter()
+            .zip(statuses)
+            .any(|(draft, status)| draft.path == path && *status == WriteStatus::Written)
     };
     for name in environments.iter().filter(is_ours) {
-        spec::load(&folders.environments, name, &Overrides::default()).map_err(|errors| {
-            Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color()))
-        })?;
+        spec::load(&folders.environments, name, &Overrides::default())
+            .map_err(|errors| Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color())))?;
     }
     Ok(())
 }

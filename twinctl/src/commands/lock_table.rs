@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::arguments::Which;
+use super::arguments::EnvironmentArg;
 use crate::{
     run::session,
     spec::{Options, Target},
@@ -10,7 +10,7 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// Manage the table that holds the locks of an account and region
+/// Manage the DynamoDB table that stores the locks of an account and region
 #[derive(Debug, Args)]
 pub(crate) struct LockTable {
     #[command(subcommand)]
@@ -19,8 +19,8 @@ pub(crate) struct LockTable {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Delete the table; refused while an environment is left in this account and region
-    Remove(Which),
+    /// Delete the table; fails while environments exist in this account and region
+    Remove(EnvironmentArg),
 }
 
 pub(super) async fn run(options: &Options, args: &LockTable, ui: &Ui) -> Result<Exit, Diagnostic> {

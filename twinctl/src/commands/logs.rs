@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::arguments::{Which, duration};
+use super::arguments::{EnvironmentArg, duration};
 use crate::{
     run::session,
     spec::Options,
@@ -25,7 +25,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Logs {
     #[command(flatten)]
-    pub(crate) which: Which,
+    pub(crate) which: EnvironmentArg,
     /// Show new lines as they arrive, until Ctrl-C
     #[arg(long, short)]
     pub(crate) follow: bool,

@@ -69,36 +69,36 @@ pub(super) async fn open<T: Target>(
     T::memory(options, environment, ui).await
 }
 
-async fn catalogue(store: &dyn Store, environment: &str) -> Result<ConversationList, Diagnostic> {
-    let loaded = ConversationList::load(store).await.map_err(|fault| unread(&fault))?;
-    loaded.ok_or_else(|| nowhere(environment))
+async fn load(store: &dyn Store, environment: &str) -> Result<ConversationList, Diagnostic> {
+    let loaded = ConversationList::load(store).await.map_err(|fault| read_error(&fault))?;
+    loaded.ok_or_else(|| not_deployed(environment))
 }
 
 /// Error for an environment that is not deployed. It must not look like an empty list: a user who deletes a visitor's
 /// conversations would conclude that there are none.
-pub(super) fn nowhere(environment: &str) -> Diagnostic {
+pub(super) fn not_deployed(environment: &str) -> Diagnostic {
     let message = format!("`{environment}` is not deployed and stores no conversations");
     Diagnostic::new(Exit::Unhealthy, message)
         .hint(format!("run `twinctl deploy {environment}`; if it is online, check the account, the region and `--environments`"))
 }
 
-fn unread(fault: &Fault) -> Diagnostic {
+fn read_error(fault: &Fault) -> Diagnostic {
     Diagnostic::fault("the conversations could not be read", fault)
 }
 
-/// Returns the conversation whose ID begins with `said`, if there is exactly one.
+/// Returns the conversation whose ID begins with `id`, if there is exactly one.
 fn one<'c>(
-    catalogue: &'c ConversationList,
-    said: &SessionId,
+    list: &'c ConversationList,
+    id: &SessionId,
     environment: &str,
 ) -> Result<&'c ConversationEntry, Diagnostic> {
-    let list = format!("`twinctl memory ls {environment} --all` lists them");
-    match catalogue.matching(said).as_slice() {
+    let hint = format!("`twinctl memory ls {environment} --all` lists them");
+    match list.matching(id).as_slice() {
         [one] => Ok(one),
-        [] => Err(Diagnostic::new(Exit::Usage, format!("there is no conversation `{said}`")).hint(list)),
+        [] => Err(Diagnostic::new(Exit::Usage, format!("there is no conversation `{id}`")).hint(hint)),
         several => {
-            let message = format!("{} conversations begin with `{said}`", several.len());
-            Err(Diagnostic::new(Exit::Usage, message).hint("give more characters of its ID").hint(list))
+            let message = format!("{} conversations begin with `{id}`", several.len());
+            Err(Diagnostic::new(Exit::Usage, message).hint("give more characters of its ID").hint(hint))
         }
     }
 }

@@ -67,7 +67,7 @@ commands! {
     FrontDoor(front_door),
 }
 
-/// Put a personal AI twin online from one YAML file
+/// Deploy a personal AI twin from one YAML file
 #[derive(Debug, Parser)]
 #[command(
     name = "twinctl",

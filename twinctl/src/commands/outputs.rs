@@ -4,7 +4,7 @@ use clap::Args;
 use reconcile::Choices;
 use serde_json::{Map, Value};
 
-use super::arguments::Which;
+use super::arguments::EnvironmentArg;
 use crate::{
     run::session::{self, Session},
     spec::{Environment, Options},
@@ -22,7 +22,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Outputs {
     #[command(flatten)]
-    pub(crate) which: Which,
+    pub(crate) which: EnvironmentArg,
     /// Print all outputs: names, IDs and the address of the API
     #[arg(long)]
     pub(crate) all: bool,

@@ -8,10 +8,10 @@ use clap::Args;
 use reconcile::Plan as Planning;
 use tokio::time::Instant;
 
-use super::arguments::{Code, OwnFiles, Permits, Which};
+use super::arguments::{Code, EnvironmentArg, OwnFiles, Permits};
 use crate::{
     artifacts::api_rewrite::{self, Questions},
-    run::{Asked, prepare, session},
+    run::{DeployRequest, prepare, session},
     spec::{Environment, Options},
     targets::{Target, on_target},
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
@@ -29,7 +29,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Plan {
     #[command(flatten)]
-    pub(crate) which: Which,
+    pub(crate) which: EnvironmentArg,
     #[command(flatten)]
     pub(crate) code: Code,
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub(crate) struct Plan {
 }
 
 pub(super) async fn run(options: &Options, args: &Plan, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let planned = look(options, args, ui).await;
+    let planned = make_plan(options, args, ui).await;
     if args.comment {
         let file = options.environments.join(format!("{}.yaml", args.which.environment));
         let view = planned.as_ref().map(|planned| PlanView {
@@ -59,7 +59,7 @@ pub(super) async fn run(options: &Options, args: &Plan, ui: &Ui) -> Result<Exit,
             verb: Verb::Deploy,
             details: args.details,
         });
-        comment::tell(&file, view.as_ref().map_err(|diagnostic| *diagnostic), ui).await;
+        comment::post(&file, view.as_ref().map_err(|diagnostic| *diagnostic), ui).await;
     }
     let planned = planned?;
     planned.checked?;
@@ -76,13 +76,13 @@ struct Planned {
     checked: Result<(), Diagnostic>,
 }
 
-async fn look(options: &Options, args: &Plan, ui: &Ui) -> Result<Planned, Diagnostic> {
+async fn make_plan(options: &Options, args: &Plan, ui: &Ui) -> Result<Planned, Diagnostic> {
     let mut environment = session::load(options, &args.which.environment, ui)?;
     api_rewrite::decide(&mut environment, Questions::Welcome, ui).await?;
-    on_target!(environment, look_on(options, args, environment, ui))
+    on_target!(environment, make_plan_on(options, args, environment, ui))
 }
 
-async fn look_on<T: Target>(
+async fn make_plan_on<T: Target>(
     options: &Options,
     args: &Plan,
     environment: Environment,
@@ -90,16 +90,16 @@ async fn look_on<T: Target>(
 ) -> Result<Planned, Diagnostic> {
     let begun = Instant::now();
     let command = format!("twinctl plan {}", environment.name);
-    let asked = Asked {
+    let request = DeployRequest {
         options,
-        code: args.code.plain(),
-        own: args.own.plain(),
-        permits: args.permits.plain(),
+        code: args.code.settings(),
+        own: args.own.settings(),
+        permits: args.permits.settings(),
         details: args.details,
         approved: None,
         command: &command,
     };
-    let prepared = prepare::<T>(&asked, environment, ui).await?;
+    let prepared = prepare::<T>(&request, environment, ui).await?;
     ui.print_plan();
     let checked = prepared.check(&command, ui).await;
     Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed(), checked })

@@ -8,7 +8,7 @@ use clap::Args;
 use reconcile::Fault;
 use serde_json::json;
 
-use super::memory::{nowhere, open};
+use super::memory::{not_deployed, open};
 use crate::{
     artifacts::data::own_folder,
     run::session,
@@ -50,30 +50,31 @@ const LONGEST: usize = 400;
 pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.environment, ui)?;
     let store = on_target!(environment, open(options, &environment, ui))?;
-    let waiting = Unanswered::load(store.as_ref()).await;
-    let waiting = waiting.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
+    let unanswered = Unanswered::load(store.as_ref()).await;
+    let unanswered =
+        unanswered.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
     let name = environment.name.as_str();
-    let waiting = waiting.ok_or_else(|| nowhere(name))?;
+    let unanswered = unanswered.ok_or_else(|| not_deployed(name))?;
     if let Some(answer) = &args.answer {
-        let qna = Qna::find(&folder(&environment)?).map_err(|encrypted| sealed(&encrypted, name))?;
+        let qna = Qna::find(&folder(&environment)?).map_err(|encrypted| encrypted_error(&encrypted, name))?;
         return answer::run(
-            &answer::Work { store: store.as_ref(), waiting: &waiting, qna: &qna, name, ui },
+            &answer::Work { store: store.as_ref(), unanswered: &unanswered, qna: &qna, name, ui },
             answer,
         )
         .await;
     }
     if !args.dismiss.is_empty() {
-        let named: Result<Vec<_>, _> = args.dismiss.iter().map(|id| one(&waiting, id, name)).collect();
-        for asked in named? {
-            dismiss(store.as_ref(), asked, ui).await?;
+        let named: Result<Vec<_>, _> = args.dismiss.iter().map(|id| one(&unanswered, id, name)).collect();
+        for question in named? {
+            dismiss(store.as_ref(), question, ui).await?;
         }
         return Ok(Exit::Done);
     }
-    list(&waiting, name, ui);
+    list(&unanswered, name, ui);
     Ok(Exit::Done)
 }
 
-fn sealed(EncryptedQna(path): &EncryptedQna, name: &str) -> Diagnostic {
+fn encrypted_error(EncryptedQna(path): &EncryptedQna, name: &str) -> Diagnostic {
     let path = path.display();
     let message = format!("{path} is encrypted, so answers cannot be added to it; nothing was changed");
     Diagnostic::new(Exit::Environment, message).hint(format!(
@@ -90,36 +91,36 @@ fn folder(environment: &Environment) -> Result<PathBuf, Diagnostic> {
     })
 }
 
-fn list(waiting: &Unanswered, name: &str, ui: &Ui) {
-    for asked in waiting.iter() {
-        ui.data(format!("{}  {}  {}", asked.id, asked.at, shown(asked)).trim_end());
+fn list(unanswered: &Unanswered, name: &str, ui: &Ui) {
+    for question in unanswered.iter() {
+        ui.data(format!("{}  {}  {}", question.id, question.at, shown(question)).trim_end());
         ui.object(
             "question",
             json!({
-                "id": asked.id,
-                "question": asked.text,
-                "asked_at": asked.at,
-                "times": asked.keys.len(),
+                "id": question.id,
+                "question": question.text,
+                "asked_at": question.at,
+                "times": question.keys.len(),
             }),
         );
     }
-    ui.object("questions", json!({ "total": waiting.len() }));
-    match waiting.len() {
+    ui.object("questions", json!({ "total": unanswered.len() }));
+    match unanswered.len() {
         0 => ui.say("there are no unanswered questions"),
         _ => ui.say(&format!("`twinctl questions {name} --answer` answers them one by one")),
     }
 }
 
-fn shown(asked: &Question) -> String {
-    match asked.text.as_str() {
+fn shown(question: &Question) -> String {
+    match question.text.as_str() {
         "" => "(unknown format)".to_owned(),
         question => headline(question, LONGEST),
     }
 }
 
 /// Returns the question whose ID begins with `id`, if there is exactly one.
-fn one<'o>(waiting: &'o Unanswered, id: &str, name: &str) -> Result<&'o Question, Diagnostic> {
-    let message = match waiting.matching(id).as_slice() {
+fn one<'o>(unanswered: &'o Unanswered, id: &str, name: &str) -> Result<&'o Question, Diagnostic> {
+    let message = match unanswered.matching(id).as_slice() {
         [one] => return Ok(one),
         [] => format!("there is no question `{id}`, and nothing was changed"),
         several => format!("{} questions begin with `{id}`, and nothing was changed", several.len()),
@@ -127,18 +128,18 @@ fn one<'o>(waiting: &'o Unanswered, id: &str, name: &str) -> Result<&'o Question
     Err(Diagnostic::new(Exit::Usage, message).hint(format!("`twinctl questions {name}` lists them")))
 }
 
-async fn dismiss(store: &dyn Store, asked: &Question, ui: &Ui) -> Result<(), Diagnostic> {
-    forget(store, asked)
+async fn dismiss(store: &dyn Store, question: &Question, ui: &Ui) -> Result<(), Diagnostic> {
+    delete_versions(store, question)
         .await
         .map_err(|fault| Diagnostic::fault("the question could not be deleted", &fault))?;
-    ui.say(&format!("dismissed: {}", shown(asked)));
-    ui.object("dismissed", json!({ "id": asked.id }));
+    ui.say(&format!("dismissed: {}", shown(question)));
+    ui.object("dismissed", json!({ "id": question.id }));
     Ok(())
 }
 
 /// Deletes every version of a question, because visitors may have typed personal data.
-async fn forget(store: &dyn Store, asked: &Question) -> Result<(), Fault> {
-    for key in &asked.keys {
+async fn delete_versions(store: &dyn Store, question: &Question) -> Result<(), Fault> {
+    for key in &question.keys {
         store.erase(key).await?;
     }
     Ok(())

@@ -48,7 +48,7 @@ pub(crate) enum SecretName {
 pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exit, Diagnostic> {
     let name = match &args.verb {
         Verb::Set(args) | Verb::Rotate(args) => {
-            set::refuse_argument(args)?;
+            set::reject_argument(args)?;
             &args.environment
         }
         Verb::Status(args) => &args.environment,
@@ -56,40 +56,45 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
     };
     let environment = session::load(options, name, ui)?;
     let key_store = on_target!(environment, open(options, &environment, ui))?;
-    let kept = key_store.read().await;
-    let kept = kept.map_err(|fault| Diagnostic::fault("could not read the key", &fault))?;
-    let elsewhere = key_store.other_source();
-    let elsewhere =
-        elsewhere.map_err(|fault| Diagnostic::fault("could not check other sources of the key", &fault))?;
-    let at =
-        At { key_store: key_store.as_ref(), environment: &environment, kept: kept.as_ref(), elsewhere, ui };
+    let stored = key_store.read().await;
+    let stored = stored.map_err(|fault| Diagnostic::fault("could not read the key", &fault))?;
+    let other_source = key_store.other_source();
+    let other_source = other_source
+        .map_err(|fault| Diagnostic::fault("could not check other sources of the key", &fault))?;
+    let context = KeyContext {
+        key_store: key_store.as_ref(),
+        environment: &environment,
+        stored: stored.as_ref(),
+        other_source,
+        ui,
+    };
     match &args.verb {
-        Verb::Set(_) => set::set(&at).await,
-        Verb::Rotate(_) => set::rotate(&at).await,
-        Verb::Status(_) => Ok(status::run(&at)),
-        Verb::Remove(args) => remove::run(&at, args).await,
+        Verb::Set(_) => set::set(&context).await,
+        Verb::Rotate(_) => set::rotate(&context).await,
+        Verb::Status(_) => Ok(status::run(&context)),
+        Verb::Remove(args) => remove::run(&context, args).await,
     }
 }
 
 /// The state of a stored key, and where to change it.
-struct At<'a> {
+struct KeyContext<'a> {
     key_store: &'a dyn KeyStore,
     environment: &'a Environment,
-    kept: Option<&'a StoredKey>,
+    stored: Option<&'a StoredKey>,
     /// Another source that a deploy uses if no key is stored.
-    elsewhere: Option<String>,
+    other_source: Option<String>,
     ui: &'a Ui,
 }
 
-impl At<'_> {
+impl KeyContext<'_> {
     /// Whether the environment file uses the key.
     fn is_used(&self) -> bool {
         matches!(self.environment.model, Model::OpenAi { .. })
     }
 
     /// The stored key, unless it is scheduled for deletion.
-    fn live(&self) -> Option<&StoredKey> {
-        self.kept.filter(|kept| kept.deleted_at.is_none())
+    fn active(&self) -> Option<&StoredKey> {
+        self.stored.filter(|stored| stored.deleted_at.is_none())
     }
 }
 

@@ -7,7 +7,7 @@ use reconcile::{Action, Choices, Plan};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::arguments::Which;
+use super::arguments::EnvironmentArg;
 use crate::{
     run::session::{self, Session},
     spec::{Environment, Options},
@@ -27,26 +27,26 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Status {
     #[command(flatten)]
-    pub(crate) which: Which,
+    pub(crate) which: EnvironmentArg,
     /// Check again every few seconds
     #[arg(long)]
     pub(crate) watch: bool,
 }
 
-const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(options: &Options, args: &Status, ui: &Ui) -> Result<Exit, Diagnostic> {
     loop {
         let environment = session::load(options, &args.which.environment, ui)?;
-        let exit = on_target!(environment, look(options, environment, ui))?;
+        let exit = on_target!(environment, check(options, environment, ui))?;
         if !args.watch {
             return Ok(exit);
         }
-        clock::sleep(BETWEEN_LOOKS).await;
+        clock::sleep(CHECK_INTERVAL).await;
     }
 }
 
-async fn look<T: Target>(options: &Options, environment: Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
+async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = format!("twinctl status {}", environment.name);
     let session = Session::<T>::open(options, environment, Part::Everything, Choices::default(), ui).await?;
@@ -69,7 +69,7 @@ async fn look<T: Target>(options: &Options, environment: Environment, ui: &Ui) -
         details: true,
     });
     ui.print_plan();
-    let exit = verdict(&plan, health.as_ref());
+    let exit = exit_code(&plan, health.as_ref());
     let mut object = object(&session, &plan, health.as_ref(), exit);
     if session.environment.domain.is_some() {
         object["missing_records"] = json!(missing_records);
@@ -81,7 +81,7 @@ async fn look<T: Target>(options: &Options, environment: Environment, ui: &Ui) -
     Ok(exit)
 }
 
-fn verdict(plan: &Plan, health: Option<&Health>) -> Exit {
+fn exit_code(plan: &Plan, health: Option<&Health>) -> Exit {
     let absent = plan.nodes.iter().all(|planned| matches!(planned.action, Action::Create));
     if absent || !health.is_some_and(|health| health.healthy) {
         Exit::Unhealthy

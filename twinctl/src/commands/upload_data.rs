@@ -14,9 +14,8 @@ use super::arguments::{OwnFiles, duration};
 use crate::{
     artifacts::data::{Gathered, Own, There, Wanted, around, of_facts},
     run::{
-        Approved, Course, carry_out,
+        Approved, Course, carry_out, check_refusals,
         lock::Lease,
-        refuse,
         session::{self, Session},
     },
     spec::{Environment, Options},
@@ -77,14 +76,14 @@ async fn run_on<T: Target>(
 ) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = command(args, &environment);
-    let own = Own::of(options, &environment, &args.own.plain(), args.from.as_deref())?;
+    let own = Own::of(options, &environment, &args.own.settings(), args.from.as_deref())?;
     let collecting = async {
         match &args.rollback {
             Some(_) => Ok(None),
             None => gather(&own, ui).await.map(Some),
         }
     };
-    let looking = async {
+    let observing = async {
         let session =
             Session::<T>::open(options, environment.clone(), Part::Data, Choices::default(), ui).await?;
         session.caution(ui);
@@ -92,7 +91,7 @@ async fn run_on<T: Target>(
         session.observe(&command).await?;
         Ok((session, Instant::now()))
     };
-    let ((session, looked), gathered) = tokio::try_join!(looking, collecting)?;
+    let ((session, observed_at), gathered) = tokio::try_join!(observing, collecting)?;
     let from = gathered.as_ref().map(|gathered| gathered.from.clone());
     let there = session.target.data_files(&session.engine).unwrap_or_default();
     let (wanted, notes) = if let Some(gathered) = gathered {
@@ -120,7 +119,7 @@ async fn run_on<T: Target>(
     if args.dry_run {
         ui.print_plan();
     }
-    refuse(&plan, &command)?;
+    check_refusals(&plan, &command)?;
     if args.diff {
         lines::show(&session, &there, &wanted, ui).await?;
     }
@@ -156,7 +155,7 @@ async fn upload<T: Target>(
     };
     carry_out(session, &approved, None, &Upload(command), ui).await?;
     if pending {
-        tell(session, plan, ui);
+        print_result(session, plan, ui);
     }
     Ok(Exit::Done)
 }
@@ -232,7 +231,7 @@ impl<T: Target> Course<T> for Upload<'_> {
     }
 }
 
-fn tell<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
+fn print_result<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
     let name = &session.environment.name;
     ui.say(&format!("the twin reads them within a {}", T::RELOAD_TIME));
     if of_facts(plan).next().is_some() {

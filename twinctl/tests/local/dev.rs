@@ -246,7 +246,7 @@ fn only_local_twins_are_accepted() {
     let twin = Twin::new();
     twin.write("environments/dev.yaml", "project: ada\nenvironment: dev\nregion: us-east-1\n");
     let refused = twin.run(&["dev", "dev"]).exits_with(2);
-    refused.reports("`dev` is in AWS");
+    refused.reports("`dev` is on AWS");
     refused.reports("twinctl deploy dev");
     twin.run(&["dev", "nowhere"]).exits_with(3);
 
@@ -254,7 +254,7 @@ fn only_local_twins_are_accepted() {
     let dev = Dev::start(&twin, &[]);
     dev.url();
     twin.write("environments/local.yaml", "project: ada\nenvironment: local\nregion: us-east-1\n");
-    dev.wait_for("`local` is in AWS");
+    dev.wait_for("`local` is on AWS");
     assert_eq!(dev.interrupt().0, Some(0));
     twin.write("environments/local.yaml", "project: ada\nenvironment: local\ntarget: local\n");
 }

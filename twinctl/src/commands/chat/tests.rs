@@ -26,7 +26,7 @@ fn conversation(endpoint: &Endpoint) -> Conversation<'_> {
 async fn only_the_answer_of_one_question_goes_to_stdout() {
     let (endpoint, _) = twin(vec![answer("s1")]).await;
     let (ui, people, data) = on_paper(Mode::Lines);
-    let exit = one(conversation(&endpoint), "Who are you?", "dev", &ui).await;
+    let exit = ask_once(conversation(&endpoint), "Who are you?", "dev", &ui).await;
     assert_eq!(exit, Ok(Exit::Done));
     assert_eq!(data.text(), "I am **Ada**.\n");
     assert_eq!(people.text(), "continue with `twinctl chat dev --session s1`\n");
@@ -36,7 +36,7 @@ async fn only_the_answer_of_one_question_goes_to_stdout() {
 async fn json_output_is_one_object() {
     let (endpoint, _) = twin(vec![answer("s1")]).await;
     let (ui, people, data) = on_paper(Mode::Json);
-    let exit = one(conversation(&endpoint), "Who are you?", "dev", &ui).await;
+    let exit = ask_once(conversation(&endpoint), "Who are you?", "dev", &ui).await;
     assert_eq!(exit, Ok(Exit::Done));
     insta::assert_snapshot!(data.text(), @r#"{"kind":"reply","response":"I am **Ada**.","session_id":"s1","timestamp":"t","version":1}"#);
     assert_eq!(people.text(), "");
@@ -55,8 +55,8 @@ async fn a_conversation_continues_after_an_error_and_restarts_with_new() {
     assert_eq!(exit, Exit::Done);
     assert_eq!(data.text(), "I am **Ada**.\nI am **Ada**.\n");
     insta::assert_snapshot!("a_conversation", people.text());
-    let asked = serving.await.unwrap();
-    assert!(asked[1].contains(r#""session_id":"s1""#) && !asked[2].contains("s1"), "{asked:?}");
+    let requests = serving.await.unwrap();
+    assert!(requests[1].contains(r#""session_id":"s1""#) && !requests[2].contains("s1"), "{requests:?}");
 }
 
 #[tokio::test]

@@ -6,12 +6,12 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    Where,
-    at::{Root, access, enter, entrances, look, title},
-    setup::{Sight, apply},
+    Scope,
+    scope::{Root, access, ci_environments, connect, observe_and_plan, title},
+    setup::{Observation, apply},
 };
 use crate::{
-    ci::{self, Fate, File, IDENTITY},
+    ci::{self, File, FileStatus, IDENTITY},
     spec::Options,
     targets::aws::Cloud,
     ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
@@ -26,23 +26,27 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Remove {
     #[command(flatten)]
-    pub(crate) at: Where,
+    pub(crate) scope: Scope,
 }
 
 pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let command = format!("twinctl ci remove {} --repo {}", args.at.which.join(" "), args.at.repo);
-    let root = Root::find(options, args.at.path.as_deref());
-    let entrances = entrances(options, &args.at, ui)?;
-    let files = ci::files(&ci::Plan { entrances: &entrances, branch: &args.at.branch, folder: &root.folder });
+    let command = format!("twinctl ci remove {} --repo {}", args.scope.which.join(" "), args.scope.repo);
+    let root = Root::find(options, args.scope.path.as_deref());
+    let ci_environments = ci_environments(options, &args.scope, ui)?;
+    let files = ci::files(&ci::Plan {
+        ci_environments: &ci_environments,
+        branch: &args.scope.branch,
+        folder: &root.folder,
+    });
     let mut all: Vec<(Engine<Cloud>, Plan)> = Vec::new();
-    for entrance in &entrances {
+    for ci_environment in &ci_environments {
         let begun = Instant::now();
-        let cloud = enter(options, &entrance.environment, ui).await?;
-        let access = access(entrance, &cloud.account, &args.at)?;
+        let cloud = connect(options, &ci_environment.environment, ui).await?;
+        let access = access(ci_environment, &cloud.account, &args.scope)?;
         let keep = [IDENTITY.to_owned()].into();
         let choices = Choices { destroy: true, keep, ..Choices::default() };
-        let (engine, plan) = look(&cloud, entrance, &access, choices, &command, ui).await?;
-        let title = title(entrance, &access);
+        let (engine, plan) = observe_and_plan(&cloud, ci_environment, &access, choices, &command, ui).await?;
+        let title = title(ci_environment, &access);
         let notes =
             vec!["the account's OIDC provider for GitHub is kept, because others may use it".to_owned()];
         ui.plan(&PlanView {
@@ -55,43 +59,44 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         });
         all.push((engine, plan));
     }
-    let (going, staying) = sort(&root, &files);
-    for file in &going {
+    let (to_delete, to_keep) = sort(&root, &files);
+    for file in &to_delete {
         ui.say(&format!("- {}", file.path.display()));
     }
-    let pending = !going.is_empty() || all.iter().any(|(_, plan)| plan.changes_anything());
-    if pending && !args.at.yes {
+    let pending = !to_delete.is_empty() || all.iter().any(|(_, plan)| plan.changes_anything());
+    if pending && !args.scope.yes {
         approve(args, &command, ui)?;
     }
     for (engine, plan) in &all {
-        apply(engine, plan, Sight::Fresh, &command).await?;
+        apply(engine, plan, Observation::Valid, &command).await?;
     }
-    for file in &going {
+    for file in &to_delete {
         let message = format!("{} could not be removed", file.path.display());
         file.remove(&root.path).map_err(|error| Diagnostic::unexpected(&message, &error))?;
     }
-    for file in &staying {
+    for file in &to_keep {
         ui.say(&format!(
             "{} was kept: it was changed by hand or not created by twinctl",
             file.path.display()
         ));
     }
-    ui.object("ci_removed", json!({ "files": paths(&going), "left": paths(&staying) }));
+    ui.object("ci_removed", json!({ "files": paths(&to_delete), "left": paths(&to_keep) }));
     Ok(Exit::Done)
 }
 
 /// Returns the files to delete, and those to keep because they were changed by hand. The action is kept while any
 /// remaining workflow uses it.
 fn sort<'f>(root: &Root, files: &'f [File]) -> (Vec<&'f File>, Vec<&'f File>) {
-    let fated = files.iter().map(|file| (file, file.fate(&root.path)));
-    let (going, staying): (Vec<_>, Vec<_>) =
-        fated.filter(|(_, fate)| *fate != Fate::Absent).partition(|(_, fate)| *fate != Fate::Changed);
-    let going: Vec<_> = going.into_iter().map(|(file, _)| file).collect();
-    let staying: Vec<_> = staying.into_iter().map(|(file, _)| file).collect();
-    if ci::uses_action(&root.path, &going) {
-        return (going.into_iter().filter(|file| !file.is_action()).collect(), staying);
+    let with_status = files.iter().map(|file| (file, file.status(&root.path)));
+    let (to_delete, to_keep): (Vec<_>, Vec<_>) = with_status
+        .filter(|(_, status)| *status != FileStatus::Absent)
+        .partition(|(_, status)| *status != FileStatus::Changed);
+    let to_delete: Vec<_> = to_delete.into_iter().map(|(file, _)| file).collect();
+    let to_keep: Vec<_> = to_keep.into_iter().map(|(file, _)| file).collect();
+    if ci::uses_action(&root.path, &to_delete) {
+        return (to_delete.into_iter().filter(|file| !file.is_action()).collect(), to_keep);
     }
-    (going, staying)
+    (to_delete, to_keep)
 }
 
 fn paths(files: &[&File]) -> Vec<String> {
@@ -99,7 +104,7 @@ fn paths(files: &[&File]) -> Vec<String> {
 }
 
 fn approve(args: &Remove, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
-    match ui.ask(&format!("Revoke the permissions of {}?", args.at.repo)) {
+    match ui.ask(&format!("Revoke the permissions of {}?", args.scope.repo)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
         Answer::NobodyThere => {

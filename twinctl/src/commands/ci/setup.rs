@@ -5,12 +5,12 @@ use reconcile::{Apply, Choices, Engine, Plan, Waits};
 use tokio::time::Instant;
 
 use super::{
-    Where,
-    at::{Root, access, enter, entrances, look, title},
-    show::{self, Told},
+    Scope,
+    scope::{Root, access, ci_environments, connect, observe_and_plan, title},
+    show::{self, SetupOutput},
 };
 use crate::{
-    ci::{self, Access, Entrance, Fate, File},
+    ci::{self, Access, CiEnvironment, File, FileStatus},
     spec::Options,
     targets::aws::Cloud,
     ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
@@ -27,7 +27,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Setup {
     #[command(flatten)]
-    pub(crate) at: Where,
+    pub(crate) scope: Scope,
     /// Show policies, files and commands without creating anything
     #[arg(long)]
     pub(crate) print: bool,
@@ -40,21 +40,26 @@ pub(crate) struct Setup {
 const NO_ACCOUNT: &str = "123456789012";
 
 pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let command = format!("twinctl ci setup {} --repo {}", args.at.which.join(" "), args.at.repo);
-    let root = Root::find(options, args.at.path.as_deref());
-    let entrances = entrances(options, &args.at, ui)?;
-    let files = ci::files(&ci::Plan { entrances: &entrances, branch: &args.at.branch, folder: &root.folder });
+    let command = format!("twinctl ci setup {} --repo {}", args.scope.which.join(" "), args.scope.repo);
+    let root = Root::find(options, args.scope.path.as_deref());
+    let ci_environments = ci_environments(options, &args.scope, ui)?;
+    let files = ci::files(&ci::Plan {
+        ci_environments: &ci_environments,
+        branch: &args.scope.branch,
+        folder: &root.folder,
+    });
     if args.print {
-        return print(args, entrances, &files, ui);
+        return print(args, ci_environments, &files, ui);
     }
-    refuse_changed(&root, &files, args, &command)?;
+    reject_changed(&root, &files, args, &command)?;
     let mut all = Vec::new();
-    for entrance in entrances {
+    for ci_environment in ci_environments {
         let begun = Instant::now();
-        let cloud = enter(options, &entrance.environment, ui).await?;
-        let access = access(&entrance, &cloud.account, &args.at)?;
-        let (engine, plan) = look(&cloud, &entrance, &access, Choices::default(), &command, ui).await?;
-        let title = title(&entrance, &access);
+        let cloud = connect(options, &ci_environment.environment, ui).await?;
+        let access = access(&ci_environment, &cloud.account, &args.scope)?;
+        let (engine, plan) =
+            observe_and_plan(&cloud, &ci_environment, &access, Choices::default(), &command, ui).await?;
+        let title = title(&ci_environment, &access);
         ui.plan(&PlanView {
             title,
             plan: &plan,
@@ -63,49 +68,54 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
             verb: Verb::Deploy,
             details: true,
         });
-        refuse_foreign(&plan)?;
-        all.push(Looked { entrance, access, engine, plan });
+        check_refusals(&plan)?;
+        all.push(PlannedEnvironment { ci_environment, access, engine, plan });
     }
     approve(&all, &root, &files, args, &command, ui)?;
-    for (index, looked) in all.iter().enumerate() {
+    for (index, planned) in all.iter().enumerate() {
         // The first environment may have created shared resources, so the other observations are outdated.
-        let sight = if index == 0 { Sight::Fresh } else { Sight::Old };
-        apply(&looked.engine, &looked.plan, sight, &command).await?;
+        let observation = if index == 0 { Observation::Valid } else { Observation::Outdated };
+        apply(&planned.engine, &planned.plan, observation, &command).await?;
     }
     write(&root, &files, ui)?;
-    let all: Vec<_> = all.into_iter().map(|looked| (looked.entrance, looked.access)).collect();
-    show::next(&Told { all: &all, files: &files, at: &args.at }, ui);
+    let all: Vec<_> = all.into_iter().map(|planned| (planned.ci_environment, planned.access)).collect();
+    show::next(&SetupOutput { all: &all, files: &files, scope: &args.scope }, ui);
     Ok(Exit::Done)
 }
 
 /// One environment and its plan.
-struct Looked {
-    entrance: Entrance,
+struct PlannedEnvironment {
+    ci_environment: CiEnvironment,
     access: Access,
     engine: Engine<Cloud>,
     plan: Plan,
 }
 
-fn print(args: &Setup, entrances: Vec<Entrance>, files: &[File], ui: &Ui) -> Result<Exit, Diagnostic> {
+fn print(
+    args: &Setup,
+    ci_environments: Vec<CiEnvironment>,
+    files: &[File],
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
     let mut all = Vec::new();
-    for entrance in entrances {
-        let said = entrance.environment.account.as_ref().map(ToString::to_string);
-        if said.is_none() {
-            let name = &entrance.environment.name;
+    for ci_environment in ci_environments {
+        let account = ci_environment.environment.account.as_ref().map(ToString::to_string);
+        if account.is_none() {
+            let name = &ci_environment.environment.name;
             ui.warn(&format!(
                 "`{name}` does not specify an account: {NO_ACCOUNT} is a placeholder for yours below"
             ));
         }
-        let access = access(&entrance, said.as_deref().unwrap_or(NO_ACCOUNT), &args.at)?;
-        all.push((entrance, access));
+        let access = access(&ci_environment, account.as_deref().unwrap_or(NO_ACCOUNT), &args.scope)?;
+        all.push((ci_environment, access));
     }
-    show::everything(&Told { all: &all, files, at: &args.at }, ui);
+    show::everything(&SetupOutput { all: &all, files, scope: &args.scope }, ui);
     Ok(Exit::Done)
 }
 
 /// Fails if a workflow file was changed by hand, unless `--force` is given.
-fn refuse_changed(root: &Root, files: &[File], args: &Setup, command: &str) -> Result<(), Diagnostic> {
-    let changed = files.iter().filter(|file| file.fate(&root.path) == Fate::Changed);
+fn reject_changed(root: &Root, files: &[File], args: &Setup, command: &str) -> Result<(), Diagnostic> {
+    let changed = files.iter().filter(|file| file.status(&root.path) == FileStatus::Changed);
     let changed: Vec<_> = changed.map(|file| file.path.display().to_string()).collect();
     if changed.is_empty() || args.force {
         return Ok(());
@@ -115,7 +125,7 @@ fn refuse_changed(root: &Root, files: &[File], args: &Setup, command: &str) -> R
     Err(diagnostic.hint(format!("move your changes elsewhere, or run `{command} --force` to replace them")))
 }
 
-fn refuse_foreign(plan: &Plan) -> Result<(), Diagnostic> {
+fn check_refusals(plan: &Plan) -> Result<(), Diagnostic> {
     let refused: Vec<_> = plan.refusals().map(|planned| planned.node).collect();
     if refused.is_empty() {
         return Ok(());
@@ -126,22 +136,22 @@ fn refuse_foreign(plan: &Plan) -> Result<(), Diagnostic> {
 }
 
 fn approve(
-    all: &[Looked],
+    all: &[PlannedEnvironment],
     root: &Root,
     files: &[File],
     args: &Setup,
     command: &str,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    let written: Vec<_> = files.iter().filter(|file| file.fate(&root.path) != Fate::Same).collect();
+    let written: Vec<_> = files.iter().filter(|file| file.status(&root.path) != FileStatus::Same).collect();
     for file in &written {
         ui.say(&format!("+ {}", file.path.display()));
     }
-    let pending = !written.is_empty() || all.iter().any(|looked| looked.plan.changes_anything());
-    if args.at.yes || !pending {
+    let pending = !written.is_empty() || all.iter().any(|planned| planned.plan.changes_anything());
+    if args.scope.yes || !pending {
         return Ok(());
     }
-    match ui.ask(&format!("Allow {} to deploy?", args.at.repo)) {
+    match ui.ask(&format!("Allow {} to deploy?", args.scope.repo)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
         Answer::NobodyThere => {
@@ -153,18 +163,19 @@ fn approve(
 
 /// Whether the observation is still valid, or resources must be observed again before applying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
-    Fresh,
-    Old,
+pub(super) enum Observation {
+    Valid,
+    Outdated,
 }
 
 pub(super) async fn apply(
     engine: &Engine<Cloud>,
     plan: &Plan,
-    sight: Sight,
+    observation: Observation,
     command: &str,
 ) -> Result<(), Diagnostic> {
-    let report = engine.apply(plan, Apply { waits: Waits::Yes, observed: sight == Sight::Fresh }).await;
+    let report =
+        engine.apply(plan, Apply { waits: Waits::Yes, observed: observation == Observation::Valid }).await;
     let report = engine.verify(plan, report).await;
     if report.failures().next().is_some() {
         return Err(Diagnostic::failures(report.failures(), command));
@@ -173,7 +184,7 @@ pub(super) async fn apply(
 }
 
 fn write(root: &Root, files: &[File], ui: &Ui) -> Result<(), Diagnostic> {
-    for file in files.iter().filter(|file| file.fate(&root.path) != Fate::Same) {
+    for file in files.iter().filter(|file| file.status(&root.path) != FileStatus::Same) {
         file.write(&root.path).map_err(|error| {
             let message = format!("{} could not be written", file.path.display());
             Diagnostic::unexpected(&message, &error)

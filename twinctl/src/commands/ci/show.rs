@@ -2,31 +2,31 @@
 
 use serde_json::{Value, json};
 
-use super::Where;
+use super::Scope;
 use crate::{
-    ci::{self, Access, Entrance, File},
+    ci::{self, Access, CiEnvironment, File},
     ui::Ui,
 };
 
-pub(super) struct Told<'a> {
-    pub(super) all: &'a [(Entrance, Access)],
+pub(super) struct SetupOutput<'a> {
+    pub(super) all: &'a [(CiEnvironment, Access)],
     pub(super) files: &'a [File],
-    pub(super) at: &'a Where,
+    pub(super) scope: &'a Scope,
 }
 
-impl Told<'_> {
+impl SetupOutput<'_> {
     fn commands(&self) -> Vec<String> {
-        ci::commands(self.all, &self.at.repo, &self.at.branch)
+        ci::commands(self.all, &self.scope.repo, &self.scope.branch)
     }
 
     fn object(&self) -> Value {
-        let environment = |(entrance, access): &(Entrance, Access)| {
+        let environment = |(ci_environment, access): &(CiEnvironment, Access)| {
             let grant = |grant: &ci::Grant| json!({ "role": grant.role, "trust": grant.trust, "policy": grant.policy });
             json!({
-                "environment": entrance.environment.name.as_str(),
+                "environment": ci_environment.environment.name.as_str(),
                 "deploy": grant(&access.deploy),
                 "read": grant(&access.read),
-                "look": { "name": access.names.read_policy(), "policy": access.look },
+                "look": { "name": access.names.read_policy(), "policy": access.reading },
                 "boundary": { "name": access.names.boundary(), "policy": access.boundary },
             })
         };
@@ -40,13 +40,13 @@ impl Told<'_> {
 }
 
 /// Prints all policies, files and commands to stdout.
-pub(super) fn everything(told: &Told<'_>, ui: &Ui) {
-    for (_, access) in told.all {
+pub(super) fn everything(output: &SetupOutput<'_>, ui: &Ui) {
+    for (_, access) in output.all {
         for grant in [&access.deploy, &access.read] {
             document(&format!("trust policy of the role {}", grant.role), &grant.trust, ui);
         }
         let look = access.names.read_policy();
-        document(&format!("permissions to read, of both roles: the policy {look}"), &access.look, ui);
+        document(&format!("permissions to read, of both roles: the policy {look}"), &access.reading, ui);
         if let Some(policy) = &access.deploy.policy {
             document(&format!("further permissions of the role {}", access.deploy.role), policy, ui);
         }
@@ -57,14 +57,14 @@ pub(super) fn everything(told: &Told<'_>, ui: &Ui) {
             ui,
         );
     }
-    for file in told.files {
+    for file in output.files {
         ui.data(&format!("# --- file {}\n\n{}", file.path.display(), file.text));
     }
     ui.data("# --- commands that configure GitHub, to run once\n");
-    for command in told.commands() {
+    for command in output.commands() {
         ui.data(&command);
     }
-    ui.object("ci", told.object());
+    ui.object("ci", output.object());
 }
 
 fn document(what: &str, document: &Value, ui: &Ui) {
@@ -72,11 +72,11 @@ fn document(what: &str, document: &Value, ui: &Ui) {
 }
 
 /// Prints the commands that you still have to run.
-pub(super) fn next(told: &Told<'_>, ui: &Ui) {
+pub(super) fn next(output: &SetupOutput<'_>, ui: &Ui) {
     ui.say("\nRun these commands once to configure GitHub (`gh` from https://cli.github.com):\n");
-    for command in told.commands() {
+    for command in output.commands() {
         ui.data(&command);
     }
     ui.say("\nThen commit the files in .github/ and push them.");
-    ui.object("ci", told.object());
+    ui.object("ci", output.object());
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     super::arguments::{KeyFile, Writing},
-    destination::{Job, all, wrong},
+    destination::{Job, all, finding},
 };
 use crate::{
     artifacts::data_key,
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Decrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
     let jobs = all(args.files.iter().map(|file| job(file, &to, args)))?;
     if args.writing.dry_run {
         for job in &jobs {
-            job.foresee(ui);
+            job.preview(ui);
         }
         return Ok(Exit::Done);
     }
@@ -51,10 +51,10 @@ pub(super) fn run(args: &Decrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
     })?;
     let plain = all(jobs.iter().map(|job| {
         let name = job.from.to_string_lossy();
-        let (inner, encryption) = decrypted_name(&name).ok_or_else(|| plain_already(&job.from))?;
+        let (inner, encryption) = decrypted_name(&name).ok_or_else(|| not_encrypted(&job.from))?;
         encryption
             .decrypt(&job.bytes, inner, &key)
-            .map_err(|error| wrong(&job.from, error.to_string(), error.hint()))
+            .map_err(|error| finding(&job.from, error.to_string(), error.hint()))
     }))?;
     for (job, plain) in jobs.iter().zip(plain) {
         if to == To::StandardOutput {
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Decrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
 
 #[derive(PartialEq, Eq)]
 enum To {
-    Beside,
+    NextToInput,
     File(PathBuf),
     StandardOutput,
 }
@@ -82,7 +82,7 @@ fn target(args: &Decrypt, ui: &Ui) -> Result<To, Diagnostic> {
             .hint("omit it, or name one file")),
     };
     match args.output.as_deref() {
-        None => Ok(To::Beside),
+        None => Ok(To::NextToInput),
         Some(path) if path == Path::new("-") && ui.mode() == crate::ui::Mode::Json => {
             Err(Diagnostic::new(Exit::Usage, "`-o -` and `--json` both write to stdout")
                 .hint("omit one of them"))
@@ -94,9 +94,9 @@ fn target(args: &Decrypt, ui: &Ui) -> Result<To, Diagnostic> {
 
 fn job(file: &Path, to: &To, args: &Decrypt) -> Result<Job, Finding> {
     let name = file.to_string_lossy();
-    let (inner, _) = decrypted_name(&name).ok_or_else(|| plain_already(file))?;
+    let (inner, _) = decrypted_name(&name).ok_or_else(|| not_encrypted(file))?;
     let to = match to {
-        To::Beside => PathBuf::from(inner),
+        To::NextToInput => PathBuf::from(inner),
         To::File(path) => path.clone(),
         // An empty path never exists, so the check for existing files passes. It is never written.
         To::StandardOutput => PathBuf::new(),
@@ -104,8 +104,8 @@ fn job(file: &Path, to: &To, args: &Decrypt) -> Result<Job, Finding> {
     Job::load(file, to, &args.writing)
 }
 
-fn plain_already(file: &Path) -> Finding {
-    wrong(
+fn not_encrypted(file: &Path) -> Finding {
+    finding(
         file,
         "does not have the name of an encrypted file",
         "name files that end with `.age` or `.encrypted`",

@@ -24,10 +24,10 @@ impl Job {
     pub(super) fn load(from: &Path, to: PathBuf, writing: &Writing) -> Result<Self, Finding> {
         if to.exists() && !writing.force {
             let what = format!("{} already exists", to.display());
-            return Err(wrong(from, what, "overwrite it with `--force`"));
+            return Err(finding(from, what, "overwrite it with `--force`"));
         }
         let bytes = fs::read(from)
-            .map_err(|error| wrong(from, format!("could not be read: {error}"), "check the path"))?;
+            .map_err(|error| finding(from, format!("could not be read: {error}"), "check the path"))?;
         Ok(Self { from: from.to_owned(), to, bytes })
     }
 
@@ -39,13 +39,13 @@ impl Job {
     }
 
     /// Prints what a run without `--dry-run` would write.
-    pub(super) fn foresee(&self, ui: &Ui) {
+    pub(super) fn preview(&self, ui: &Ui) {
         ui.say(&format!("{} would become {}", self.from.display(), self.to.display()));
         ui.object("would_write", serde_json::json!({ "from": self.from, "to": self.to }));
     }
 }
 
-pub(super) fn wrong(file: &Path, what: impl Into<String>, hint: &str) -> Finding {
+pub(super) fn finding(file: &Path, what: impl Into<String>, hint: &str) -> Finding {
     Finding {
         file: file.display().to_string(),
         line: None,

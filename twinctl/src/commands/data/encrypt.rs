@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     super::arguments::{KeyFile, Writing},
-    destination::{Job, all, wrong},
+    destination::{Job, all, finding},
 };
 use crate::{
     artifacts::data_key,
@@ -27,7 +27,7 @@ Examples:
   twinctl data encrypt data/*.txt --remove              Delete the plain files afterwards
   twinctl data encrypt data/cv.pdf --to age1… --to age1…";
 
-/// Encrypt files, so that a repository can hold them
+/// Encrypt files, so that they can be stored in a repository
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Encrypt {
@@ -53,17 +53,17 @@ pub(super) fn run(args: &Encrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
     let jobs = all(args.files.iter().map(|file| job(file, args)))?;
     if args.writing.dry_run {
         for job in &jobs {
-            job.foresee(ui);
+            job.preview(ui);
         }
         return Ok(Exit::Done);
     }
-    let (recipients, key) = for_whom(args, ui)?;
+    let (recipients, key) = recipients(args, ui)?;
     for job in &jobs {
-        let sealed =
+        let encrypted =
             if args.armor { recipients.encrypt_armored(&job.bytes) } else { recipients.encrypt(&job.bytes) };
-        let sealed =
-            sealed.map_err(|error| Diagnostic::unexpected("the file could not be encrypted", &error))?;
-        job.write(&sealed)?;
+        let encrypted =
+            encrypted.map_err(|error| Diagnostic::unexpected("the file could not be encrypted", &error))?;
+        job.write(&encrypted)?;
         if let (true, Some(key)) = (args.remove, &key) {
             remove(job, key)?;
         }
@@ -76,18 +76,18 @@ pub(super) fn run(args: &Encrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
 fn job(file: &Path, args: &Encrypt) -> Result<Job, Finding> {
     let name = file.to_string_lossy();
     if decrypted_name(&name).is_some() {
-        return Err(wrong(file, "is already encrypted", "name unencrypted files"));
+        return Err(finding(file, "is already encrypted", "name unencrypted files"));
     }
     let job = Job::load(file, format!("{name}.age").into(), &args.writing)?;
     if contains_secret_key(&job.bytes) {
         let hint = "keep it out of the data files; `age -p` encrypts a copy to be kept safe";
-        return Err(wrong(file, "contains a secret key, possibly the one that decrypts it", hint));
+        return Err(finding(file, "contains a secret key, possibly the one that decrypts it", hint));
     }
     Ok(job)
 }
 
 /// Returns the recipients: those of `--to`, else your own key, else a passphrase from the prompt.
-fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
+fn recipients(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
     let key = data_key::said(args.key.key_file.as_deref())?;
     if !args.to.is_empty() {
         let recipients =
@@ -109,16 +109,16 @@ fn for_whom(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagno
 }
 
 fn new_passphrase(ui: &Ui) -> Result<SecretString, Diagnostic> {
-    let nobody = || {
+    let no_key = || {
         Diagnostic::new(Exit::Access, "there is no key to encrypt for")
             .hint("create one with `twinctl data keygen -o FILE`, and set DATA_KEY to its path")
             .hint("or name a public key with `--to`")
     };
-    let first = ui.ask_secret("Passphrase for the files:").ok_or_else(nobody)?;
+    let first = ui.ask_secret("Passphrase for the files:").ok_or_else(no_key)?;
     if first.expose_secret().is_empty() {
         return Err(KeyError::Empty.into());
     }
-    let again = ui.ask_secret("Repeat the passphrase:").ok_or_else(nobody)?;
+    let again = ui.ask_secret("Repeat the passphrase:").ok_or_else(no_key)?;
     if first.expose_secret() != again.expose_secret() {
         return Err(Diagnostic::new(Exit::Usage, "the passphrases do not match; nothing was written"));
     }
@@ -134,9 +134,9 @@ fn remove(job: &Job, key: &Key) -> Result<(), Diagnostic> {
         )
         .cause(cause)
     };
-    let sealed = fs::read(&job.to).map_err(|error| kept(error.to_string()))?;
-    let opened = Encryption::Age.decrypt(&sealed, "", key).map_err(|error| kept(error.to_string()))?;
-    if opened != job.bytes {
+    let encrypted = fs::read(&job.to).map_err(|error| kept(error.to_string()))?;
+    let decrypted = Encryption::Age.decrypt(&encrypted, "", key).map_err(|error| kept(error.to_string()))?;
+    if decrypted != job.bytes {
         return Err(kept("the decrypted content differs".to_owned()));
     }
     fs::remove_file(&job.from).map_err(|error| {

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Keygen, ui: &Ui) -> Result<Exit, Diagnostic> {
         ui.object("key", json!({ "public_key": public, "key": *pair.file() }));
         return Ok(Exit::Done);
     };
-    write(path, pair.file().as_bytes()).map_err(|error| unwritten(path, &error))?;
+    write(path, pair.file().as_bytes()).map_err(|error| write_error(path, &error))?;
     ui.data(&public);
     ui.say(&format!("the key is in {}; keep a backup of it", path.display()));
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
@@ -54,7 +54,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Diagnostic {
+fn write_error(path: &Path, error: &io::Error) -> Diagnostic {
     let name = path.display();
     if error.kind() == io::ErrorKind::AlreadyExists {
         return Diagnostic::new(

@@ -14,11 +14,11 @@ pub(super) fn show(there: &There, environment: &str, ui: &Ui) {
     for (key, print) in &files {
         let size = Size(print.size).to_string();
         let since = since(there, key, print);
-        let told = since.map_or_else(
+        let uploaded = since.map_or_else(
             || "changed by hand".to_owned(),
             |set| format!("{}, by {} ({})", clock::ago(set.at), set.by, set.id),
         );
-        ui.data(&format!("{key:<width$}  {size:>10}  {told}"));
+        ui.data(&format!("{key:<width$}  {size:>10}  {uploaded}"));
     }
     let files: Vec<_> = files
         .iter()
@@ -41,6 +41,6 @@ pub(super) fn show(there: &There, environment: &str, ui: &Ui) {
 
 /// Returns the set that uploaded the current content: the oldest of the newest consecutive sets that contain it.
 fn since<'t>(there: &'t There, key: &str, print: &Print) -> Option<&'t Set> {
-    let has_it = |set: &&Set| set.files.get(key).is_some_and(|noted| noted.is_of(print));
+    let has_it = |set: &&Set| set.files.get(key).is_some_and(|recorded| recorded.is_of(print));
     there.history.sets.iter().take_while(has_it).last()
 }

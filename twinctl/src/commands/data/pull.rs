@@ -39,11 +39,11 @@ const AT_ONCE: usize = 32;
 struct Pulled {
     key: String,
     path: PathBuf,
-    fate: Fate,
+    status: PullStatus,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum PullStatus {
     /// The local file is what was uploaded, possibly with parts that are never uploaded.
     Same,
     Written,
@@ -52,7 +52,7 @@ enum Fate {
 }
 
 /// The local folder, and whether files in it may be overwritten.
-struct Here<'h> {
+struct LocalFolder<'h> {
     folder: &'h Path,
     /// Fingerprints of the local files as they would be uploaded.
     online: Files,
@@ -75,10 +75,10 @@ pub(super) async fn pull<T: Target>(
     };
     let places = places(there, &folder)?;
     let online = as_online(&session.environment, &folder);
-    let here = Here { folder: &folder, online, force: args.force };
-    let pulls = places.into_iter().map(|(key, print, name)| one(session, &here, key, print, name));
+    let local = LocalFolder { folder: &folder, online, force: args.force };
+    let pulls = places.into_iter().map(|(key, print, name)| one(session, &local, key, print, name));
     let pulled: Vec<_> = stream::iter(pulls).buffer_unordered(AT_ONCE).try_collect().await?;
-    tell(&pulled, &folder, ui)
+    print_result(&pulled, &folder, ui)
 }
 
 /// Returns the local path of each file: its existing path, under any of the names that the twin accepts, else the
@@ -116,12 +116,12 @@ fn names(folder: &Path) -> Vec<String> {
 
 async fn one<T: Target>(
     session: &Session<T>,
-    here: &Here<'_>,
+    local: &LocalFolder<'_>,
     key: String,
     print: Print,
     name: String,
 ) -> Result<Pulled, Diagnostic> {
-    let path = here.folder.join(&name);
+    let path = local.folder.join(&name);
     let found = match std::fs::read(&path) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -129,17 +129,17 @@ async fn one<T: Target>(
             return Err(Diagnostic::unexpected(&format!("could not read {}", path.display()), &error));
         }
     };
-    let is_same = found.as_deref().map(Print::of).into_iter().chain(here.online.get(&name).cloned());
+    let is_same = found.as_deref().map(Print::of).into_iter().chain(local.online.get(&name).cloned());
     let is_same = is_same.into_iter().any(|found| found.is_of(&print));
-    let sealed = ENCRYPTED_EXTENSIONS
+    let encrypted = ENCRYPTED_EXTENSIONS
         .iter()
-        .map(|end| here.folder.join(format!("{name}{end}")))
+        .map(|end| local.folder.join(format!("{name}{end}")))
         .find(|path| path.is_file());
-    let fate = match (&found, sealed) {
-        _ if is_same => Fate::Same,
+    let status = match (&found, encrypted) {
+        _ if is_same => PullStatus::Same,
         // A decrypted file next to the encrypted one could contradict it.
-        (None, Some(sealed)) => return Ok(Pulled { key, path: sealed, fate: Fate::Differs }),
-        (Some(_), _) if !here.force => Fate::Differs,
+        (None, Some(encrypted)) => return Ok(Pulled { key, path: encrypted, status: PullStatus::Differs }),
+        (Some(_), _) if !local.force => PullStatus::Differs,
         _ => {
             let bytes = session.target.read_data_file(&key).await;
             let bytes =
@@ -148,17 +148,17 @@ async fn one<T: Target>(
                 Diagnostic::new(Exit::Failed, format!("`{key}` was deleted meanwhile")).hint("run it again")
             })?;
             if let Some(found) = found {
-                write(&spare(&path), &found)?;
+                write(&backup_path(&path), &found)?;
             }
             write(&path, &bytes)?;
-            Fate::Written
+            PullStatus::Written
         }
     };
-    Ok(Pulled { key, path, fate })
+    Ok(Pulled { key, path, status })
 }
 
 /// Returns an unused backup path. Names that end in `~` are never uploaded.
-fn spare(path: &Path) -> PathBuf {
+fn backup_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     loop {
         name.push("~");
@@ -174,19 +174,19 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     written.map_err(|error| Diagnostic::unexpected(&format!("could not write {}", path.display()), &error))
 }
 
-fn tell(pulled: &[Pulled], folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
-    let of = |fate| pulled.iter().filter(move |pulled| pulled.fate == fate);
-    for written in of(Fate::Written) {
+fn print_result(pulled: &[Pulled], folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
+    let of = |status| pulled.iter().filter(move |pulled| pulled.status == status);
+    for written in of(PullStatus::Written) {
         ui.data(&written.path.display().to_string());
     }
-    let keys = |fate| of(fate).map(|pulled| &pulled.key).collect::<Vec<_>>();
+    let keys = |status| of(status).map(|pulled| &pulled.key).collect::<Vec<_>>();
     ui.object(
         "pulled",
-        json!({ "folder": folder, "written": keys(Fate::Written), "same": keys(Fate::Same), "different": keys(Fate::Differs) }),
+        json!({ "folder": folder, "written": keys(PullStatus::Written), "same": keys(PullStatus::Same), "different": keys(PullStatus::Differs) }),
     );
-    let (written, same) = (of(Fate::Written).count(), of(Fate::Same).count());
+    let (written, same) = (of(PullStatus::Written).count(), of(PullStatus::Same).count());
     ui.say(&format!("{written} {} written, {same} unchanged", files(written)));
-    let differing: Vec<_> = of(Fate::Differs).map(|pulled| pulled.path.display().to_string()).collect();
+    let differing: Vec<_> = of(PullStatus::Differs).map(|pulled| pulled.path.display().to_string()).collect();
     if differing.is_empty() {
         return Ok(());
     }

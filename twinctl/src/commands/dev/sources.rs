@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Sources of the page, relative to the parent of its output folder.
-const OF_PAGES: [&str; 4] = ["src", "public", "index.html", "package.json"];
+const PAGE_SOURCES: [&str; 4] = ["src", "public", "index.html", "package.json"];
 /// Number of lines of a failed build that the error shows.
 const TAIL: usize = 40;
 
@@ -47,7 +47,7 @@ impl Sources {
     }
 
     pub(super) fn paths(&self) -> Vec<PathBuf> {
-        let built = self.npm.iter().flat_map(|folder| OF_PAGES.map(|source| folder.join(source)));
+        let built = self.npm.iter().flat_map(|folder| PAGE_SOURCES.map(|source| folder.join(source)));
         let served = [self.environments.clone(), self.page.clone()];
         served.into_iter().chain(self.data.clone()).chain(self.code.iter().cloned()).chain(built).collect()
     }
@@ -58,7 +58,7 @@ impl Sources {
     }
 
     /// Whether a source of the page is among the changed files.
-    pub(super) fn is_of_page(&self, changed: &[PathBuf]) -> bool {
+    pub(super) fn contains_page_source(&self, changed: &[PathBuf]) -> bool {
         let of_page = |path: &&PathBuf| {
             self.npm.as_ref().is_some_and(|folder| path.starts_with(folder)) && !path.starts_with(&self.page)
         };
@@ -80,9 +80,9 @@ impl Sources {
         if output.status.success() {
             return Ok(());
         }
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
-        let lines: Vec<_> = said.lines().collect();
+        let output = [output.stdout, output.stderr].concat();
+        let output = String::from_utf8_lossy(&output);
+        let lines: Vec<_> = output.lines().collect();
         let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
         Err(Diagnostic::new(Exit::Environment, failed).cause(tail))
     }

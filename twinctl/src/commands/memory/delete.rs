@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reconcile::Fault;
 use serde_json::json;
 
-use super::{super::arguments::duration, catalogue};
+use super::{super::arguments::duration, load};
 use crate::{
     system::clock,
     twin::{chat::SessionId, store::Store},
@@ -39,9 +39,9 @@ const AT_ONCE: usize = 8;
 
 /// Takes no lock: the twin writes conversations all the time, and the user chose which ones to delete.
 pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let found = found(store, meant(store, args).await?).await?;
+    let found = count_versions(store, selected(store, args).await?).await?;
     if let Some((unknown, _)) = found.iter().find(|(_, versions)| *versions == 0) {
-        catalogue(store, &args.environment).await?;
+        load(store, &args.environment).await?;
         let message = format!("there is no conversation `{unknown}`, and nothing was deleted");
         return Err(Diagnostic::new(Exit::Usage, message)
             .hint(format!("`twinctl memory ls {} --all` lists them; give the full ID", args.environment)));
@@ -74,7 +74,7 @@ pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exi
     Ok(Exit::Done)
 }
 
-async fn meant(store: &dyn Store, args: &Delete) -> Result<Vec<SessionId>, Diagnostic> {
+async fn selected(store: &dyn Store, args: &Delete) -> Result<Vec<SessionId>, Diagnostic> {
     let Some(age) = args.older_than else {
         let mut named = args.sessions.clone();
         named.sort();
@@ -82,12 +82,15 @@ async fn meant(store: &dyn Store, args: &Delete) -> Result<Vec<SessionId>, Diagn
         return Ok(named);
     };
     let Ok(before) = clock::now().checked_sub(age) else { return Ok(Vec::new()) };
-    let all = catalogue(store, &args.environment).await?.into_vec();
+    let all = load(store, &args.environment).await?.into_vec();
     Ok(all.into_iter().filter(|listed| listed.last < before).map(|listed| listed.id).collect())
 }
 
 /// Counts the versions of each conversation. A conversation that was deleted another way can have old versions left.
-async fn found(store: &dyn Store, ids: Vec<SessionId>) -> Result<Vec<(SessionId, usize)>, Diagnostic> {
+async fn count_versions(
+    store: &dyn Store,
+    ids: Vec<SessionId>,
+) -> Result<Vec<(SessionId, usize)>, Diagnostic> {
     let count = |id: SessionId| async move {
         let mut versions = 0;
         for form in Form::ALL {

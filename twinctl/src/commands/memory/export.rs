@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use reconcile::Fault;
 use serde_json::json;
 
-use super::{catalogue, one, unread};
+use super::{load, one, read_error};
 use crate::{
     system::files,
     twin::{
@@ -42,17 +42,17 @@ pub(crate) enum ExportFormat {
 }
 
 pub(super) async fn run(store: &dyn Store, args: &Export, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let catalogue = catalogue(store, &args.environment).await?;
+    let list = load(store, &args.environment).await?;
     let listed = match &args.session {
-        Some(session) => vec![one(&catalogue, session, &args.environment)?.clone()],
-        None => catalogue.into_vec(),
+        Some(session) => vec![one(&list, session, &args.environment)?.clone()],
+        None => list.into_vec(),
     };
     let to_folder = (args.to != Path::new("-")).then_some(args.to.as_path());
     let mut read = std::pin::pin!(ConversationEntry::read_all(&listed, store));
     let mut saved = 0_u64;
     while let Some((_, read)) = read.next().await {
         // Skips a conversation that was deleted meanwhile.
-        let Some(conversation) = read.map_err(|fault| unread(&fault))? else { continue };
+        let Some(conversation) = read.map_err(|fault| read_error(&fault))? else { continue };
         match to_folder {
             Some(folder) => save(&conversation, args.format, folder)
                 .map_err(|fault| Diagnostic::fault("the conversations could not be saved", &fault))?,

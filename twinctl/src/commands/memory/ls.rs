@@ -6,7 +6,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use super::{super::arguments::duration, catalogue, unread};
+use super::{super::arguments::duration, load, read_error};
 use crate::{
     system::clock,
     twin::{
@@ -38,7 +38,7 @@ const QUESTION: usize = 60;
 
 pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, Diagnostic> {
     let since = args.since.and_then(|since| clock::now().checked_sub(since).ok());
-    let mut all = catalogue(store, &args.environment).await?.into_vec();
+    let mut all = load(store, &args.environment).await?.into_vec();
     all.retain(|listed| since.is_none_or(|since| listed.last >= since));
     let total = all.len();
     all.truncate(if args.all { total } else { args.limit });
@@ -50,7 +50,7 @@ pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, D
             Ok(Some(conversation)) => Some(conversation),
             Ok(None) => continue,
             Err(fault) if fault.class == reconcile::Class::Refused => None,
-            Err(fault) => return Err(unread(&fault)),
+            Err(fault) => return Err(read_error(&fault)),
         };
         shown += 1;
         show(&listed, conversation.as_ref(), longest, ui);

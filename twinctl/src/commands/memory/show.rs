@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{catalogue, one, unread};
+use super::{load, one, read_error};
 use crate::{
     twin::{chat::SessionId, conversations::readable, store::Store},
     ui::{Diagnostic, Exit, Ui},
@@ -20,9 +20,9 @@ pub(crate) struct Show {
 }
 
 pub(super) async fn run(store: &dyn Store, args: &Show, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let catalogue = catalogue(store, &args.environment).await?;
-    let listed = one(&catalogue, &args.session, &args.environment)?;
-    let read = listed.read(store).await.map_err(|fault| unread(&fault))?;
+    let list = load(store, &args.environment).await?;
+    let listed = one(&list, &args.session, &args.environment)?;
+    let read = listed.read(store).await.map_err(|fault| read_error(&fault))?;
     let Some(conversation) = read else {
         let message = format!("the conversation `{}` was deleted a moment ago", listed.id);
         return Err(Diagnostic::new(Exit::Usage, message));

@@ -24,7 +24,7 @@ const LONGEST_ERROR: usize = 8 << 10;
 
 /// Posts or updates the comment. A failure is a warning and does not change the exit code. `file` is the environment
 /// file.
-pub(super) async fn tell(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, ui: &Ui) {
+pub(super) async fn post(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, ui: &Ui) {
     let Some(pull) = PullRequest::of_run() else {
         ui.say("no comment was posted: this is not a GitHub Actions run for a pull request");
         return;

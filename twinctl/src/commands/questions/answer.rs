@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{dismiss, forget, one, shown};
+use super::{delete_versions, dismiss, one, shown};
 use crate::{
     twin::{
         questions::{AddOutcome, Qna, Question, Unanswered, lines_to_add},
@@ -16,7 +16,7 @@ const LONGEST_PIPED: u64 = 64 << 10;
 
 pub(super) struct Work<'w> {
     pub(super) store: &'w dyn Store,
-    pub(super) waiting: &'w Unanswered,
+    pub(super) unanswered: &'w Unanswered,
     pub(super) qna: &'w Qna,
     /// Environment name.
     pub(super) name: &'w str,
@@ -34,15 +34,15 @@ enum Typed {
     Unknown,
 }
 
-/// `said` contains the ID and the text, as far as they were given.
-pub(super) async fn run(work: &Work<'_>, said: &[String]) -> Result<Exit, Diagnostic> {
-    let answered = match said {
-        [id, text, ..] => answer(work, one(work.waiting, id, work.name)?, text).await.map(|()| 1),
+/// Answers questions. `arguments` contains the ID and the text, if given.
+pub(super) async fn run(work: &Work<'_>, arguments: &[String]) -> Result<Exit, Diagnostic> {
+    let answered = match arguments {
+        [id, text, ..] => answer(work, one(work.unanswered, id, work.name)?, text).await.map(|()| 1),
         [id] => {
-            let asked = one(work.waiting, id, work.name)?;
-            if work.ui.keyboard() { ask(work, &[asked]).await } else { piped(work, asked).await }
+            let question = one(work.unanswered, id, work.name)?;
+            if work.ui.keyboard() { ask(work, &[question]).await } else { piped(work, question).await }
         }
-        [] => ask(work, &work.waiting.iter().collect::<Vec<_>>()).await,
+        [] => ask(work, &work.unanswered.iter().collect::<Vec<_>>()).await,
     }?;
     if answered > 0 {
         work.ui.say(&format!("`twinctl upload-data {}` publishes it", work.name));
@@ -50,10 +50,10 @@ pub(super) async fn run(work: &Work<'_>, said: &[String]) -> Result<Exit, Diagno
     Ok(Exit::Done)
 }
 
-async fn piped(work: &Work<'_>, asked: &Question) -> Result<usize, Diagnostic> {
+async fn piped(work: &Work<'_>, question: &Question) -> Result<usize, Diagnostic> {
     let text = work.ui.piped(LONGEST_PIPED);
     let text = text.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
-    answer(work, asked, &text).await.map(|()| 1)
+    answer(work, question, &text).await.map(|()| 1)
 }
 
 /// Asks for the answers one by one, and returns how many were given.
@@ -70,14 +70,14 @@ async fn ask(work: &Work<'_>, questions: &[&Question]) -> Result<usize, Diagnost
     if questions.is_empty() {
         ui.say("there are no unanswered questions");
     }
-    for asked in questions {
-        ui.say(&format!("\n{}  {}", asked.id, shown(asked)));
+    for question in questions {
+        ui.say(&format!("\n{}  {}", question.id, shown(question)));
         match typed(ui) {
             Typed::Answer(text) => {
-                answer(work, asked, &text).await?;
+                answer(work, question, &text).await?;
                 answered += 1;
             }
-            Typed::Dismiss => dismiss(work.store, asked, ui).await?,
+            Typed::Dismiss => dismiss(work.store, question, ui).await?,
             Typed::Skip | Typed::Unknown => {}
             Typed::Quit => break,
         }
@@ -88,8 +88,8 @@ async fn ask(work: &Work<'_>, questions: &[&Question]) -> Result<usize, Diagnost
 /// Prompts again until the input is valid.
 fn typed(ui: &Ui) -> Typed {
     loop {
-        let said = ui.ask_for("answer (Enter skips, /dismiss, /quit):");
-        match said.as_deref().map_or(Typed::Quit, typed_as) {
+        let line = ui.ask_for("answer (Enter skips, /dismiss, /quit):");
+        match line.as_deref().map_or(Typed::Quit, typed_as) {
             Typed::Unknown => ui.say("unknown command; use /dismiss or /quit, or type an answer"),
             typed => return typed,
         }
@@ -101,24 +101,24 @@ fn typed_as(text: &str) -> Typed {
         "" => Typed::Skip,
         "/d" | "/dismiss" => Typed::Dismiss,
         "/q" | "/quit" | "/exit" => Typed::Quit,
-        order if order.starts_with('/') && !order.contains(char::is_whitespace) => Typed::Unknown,
+        command if command.starts_with('/') && !command.contains(char::is_whitespace) => Typed::Unknown,
         answer => Typed::Answer(answer.to_owned()),
     }
 }
 
 /// Writes the file before it deletes the question: after an interruption in between, the question is still listed
 /// and the next run finds the answer in the file.
-async fn answer(work: &Work<'_>, asked: &Question, text: &str) -> Result<(), Diagnostic> {
+async fn answer(work: &Work<'_>, question: &Question, text: &str) -> Result<(), Diagnostic> {
     let (ui, path) = (work.ui, work.qna.path.display());
     if text.trim().is_empty() {
         return Err(Diagnostic::new(Exit::Usage, "the answer is empty; nothing was changed")
-            .hint(format!("`--dismiss {}` removes the question without an answer", asked.id)));
+            .hint(format!("`--dismiss {}` removes the question without an answer", question.id)));
     }
-    let added = work.qna.add(asked, text).map_err(|fault| {
+    let added = work.qna.add(question, text).map_err(|fault| {
         let diagnostic = Diagnostic::fault(&format!("the answer was not written to {path}"), &fault);
         match lines_to_add(&fault) {
             Some(lines) => {
-                diagnostic.hint(format!("add the answer by hand, then `--dismiss {}`:\n{lines}", asked.id))
+                diagnostic.hint(format!("add the answer by hand, then `--dismiss {}`:\n{lines}", question.id))
             }
             None => diagnostic.hint("fix the file, then answer again; the question is still on the list"),
         }
@@ -126,20 +126,20 @@ async fn answer(work: &Work<'_>, asked: &Question, text: &str) -> Result<(), Dia
     if let AddOutcome::Conflict(before) = &added {
         let message = format!("{path} already has a different answer, which was kept: {before}");
         return Err(Diagnostic::new(Exit::Failed, message)
-            .hint(format!("to use yours, edit the file, then `--dismiss {}`", asked.id)));
+            .hint(format!("to use yours, edit the file, then `--dismiss {}`", question.id)));
     }
-    let forgotten = forget(work.store, asked).await;
-    forgotten.map_err(|fault| {
+    let deleted = delete_versions(work.store, question).await;
+    deleted.map_err(|fault| {
         Diagnostic::fault("the answer is written, but the question is still on the list", &fault)
-            .hint(format!("remove it with `twinctl questions {} --dismiss {}`", work.name, asked.id))
+            .hint(format!("remove it with `twinctl questions {} --dismiss {}`", work.name, question.id))
     })?;
     ui.say(&match added {
-        AddOutcome::Added => format!("answered in {path}: {}", shown(asked)),
-        _ => format!("{path} already has this answer: {}", shown(asked)),
+        AddOutcome::Added => format!("answered in {path}: {}", shown(question)),
+        _ => format!("{path} already has this answer: {}", shown(question)),
     });
     ui.object(
         "answered",
-        json!({ "id": asked.id, "file": work.qna.path, "added": added == AddOutcome::Added }),
+        json!({ "id": question.id, "file": work.qna.path, "added": added == AddOutcome::Added }),
     );
     Ok(())
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{At, SecretName};
+use super::{KeyContext, SecretName};
 use crate::{
     targets::aws::resources::secret::RECOVERY_DAYS,
     twin::secret::Removal,
@@ -24,14 +24,14 @@ pub(crate) struct Remove {
     pub(crate) yes: bool,
 }
 
-pub(super) async fn run(at: &At<'_>, args: &Remove) -> Result<Exit, Diagnostic> {
-    let (ui, name) = (at.ui, &at.environment.name);
-    if at.live().is_none() {
+pub(super) async fn run(context: &KeyContext<'_>, args: &Remove) -> Result<Exit, Diagnostic> {
+    let (ui, name) = (context.ui, &context.environment.name);
+    if context.active().is_none() {
         ui.say(&format!("no key is stored for `{name}`"));
         ui.object("removed", json!({ "name": "openai", "environment": name, "present": false }));
         return Ok(Exit::Done);
     }
-    if at.is_used() && at.elsewhere.is_none() {
+    if context.is_used() && context.other_source.is_none() {
         ui.warn(&format!("the twin of `{name}` cannot answer without it"));
     }
     if !args.yes {
@@ -47,8 +47,8 @@ pub(super) async fn run(at: &At<'_>, args: &Remove) -> Result<Exit, Diagnostic> 
             }
         }
     }
-    let parting = at.key_store.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
-    ui.say(&match (parting, &at.elsewhere) {
+    let removal = context.key_store.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
+    ui.say(&match (removal, &context.other_source) {
         (Removal::Scheduled, _) => {
             format!("deleted; it can be restored for {RECOVERY_DAYS} days: `twinctl secret set {name} openai`")
         }

@@ -4,7 +4,7 @@ use clap::Args;
 use persona::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::{At, SecretName};
+use super::{KeyContext, SecretName};
 use crate::{
     spec::Target,
     twin::secret::{Access, ApiKey},
@@ -28,7 +28,7 @@ pub(crate) struct Set {
 const LONGEST_PIPED: u64 = 8 << 10;
 
 /// Rejects a key on the command line, because arguments appear in the shell history and in the process list.
-pub(super) fn refuse_argument(args: &Set) -> Result<(), Diagnostic> {
+pub(super) fn reject_argument(args: &Set) -> Result<(), Diagnostic> {
     if args.argument.is_none() {
         return Ok(());
     }
@@ -40,27 +40,27 @@ pub(super) fn refuse_argument(args: &Set) -> Result<(), Diagnostic> {
         .hint(format!("in scripts: `twinctl secret set {environment} openai < key.txt`")))
 }
 
-pub(super) async fn set(at: &At<'_>) -> Result<Exit, Diagnostic> {
-    put(at, "set").await
+pub(super) async fn set(context: &KeyContext<'_>) -> Result<Exit, Diagnostic> {
+    put(context, "set").await
 }
 
-pub(super) async fn rotate(at: &At<'_>) -> Result<Exit, Diagnostic> {
-    if at.kept.is_none() {
-        let name = &at.environment.name;
+pub(super) async fn rotate(context: &KeyContext<'_>) -> Result<Exit, Diagnostic> {
+    if context.stored.is_none() {
+        let name = &context.environment.name;
         return Err(Diagnostic::new(Exit::Usage, "there is no key to replace; nothing was changed")
             .hint(format!("run `twinctl secret set {name} openai`")));
     }
-    put(at, "rotate").await
+    put(context, "rotate").await
 }
 
-async fn put(at: &At<'_>, verb: &str) -> Result<Exit, Diagnostic> {
-    let (ui, name) = (at.ui, &at.environment.name);
+async fn put(context: &KeyContext<'_>, verb: &str) -> Result<Exit, Diagnostic> {
+    let (ui, name) = (context.ui, &context.environment.name);
     let command = format!("twinctl secret {verb} {name} openai");
-    let key = key(at, &command)?;
-    at.key_store.put(&key, &command, ui).await?;
+    let key = key(context, &command)?;
+    context.key_store.put(&key, &command, ui).await?;
     let ending = key.ending();
     let shown = ending.as_ref().map(|ending| format!(", which ends in {ending},")).unwrap_or_default();
-    ui.say(&match at.kept {
+    ui.say(&match context.stored {
         None => format!("the key of `{name}`{shown} is stored"),
         Some(_) => format!("the key of `{name}`{shown} replaced the previous key"),
     });
@@ -70,23 +70,24 @@ async fn put(at: &At<'_>, verb: &str) -> Result<Exit, Diagnostic> {
             "name": "openai",
             "environment": name,
             "ending": ending,
-            "replaced": at.kept.is_some(),
+            "replaced": context.stored.is_some(),
         }),
     );
-    afterwards(at);
+    print_next_step(context);
     Ok(Exit::Done)
 }
 
 /// Prints the next step.
-fn afterwards(at: &At<'_>) {
-    let (ui, name, cloud) = (at.ui, &at.environment.name, at.environment.target == Target::Aws);
-    if !at.is_used() {
+fn print_next_step(context: &KeyContext<'_>) {
+    let (ui, name, cloud) =
+        (context.ui, &context.environment.name, context.environment.target == Target::Aws);
+    if !context.is_used() {
         ui.say(&format!(
             "the twin does not use it yet: set `model: {{ source: openai, id: gpt-4o-mini }}` in the environment file of `{name}`"
         ));
         return;
     }
-    match at.live().map(|kept| kept.access) {
+    match context.active().map(|stored| stored.access) {
         Some(Access::Granted) if cloud => {
             ui.say("the twin reads it within five minutes, or as soon as the previous key is rejected");
         }
@@ -96,10 +97,10 @@ fn afterwards(at: &At<'_>) {
 }
 
 /// Prompts for the key without showing it, or reads it from stdin.
-fn key(at: &At<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
-    let ui = at.ui;
+fn key(context: &KeyContext<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
+    let ui = context.ui;
     let text = if ui.keyboard() {
-        let prompt = format!("API key for `{}` (input is hidden):", at.environment.name);
+        let prompt = format!("API key for `{}` (input is hidden):", context.environment.name);
         ui.ask_secret(&prompt).ok_or_else(|| {
             Diagnostic::new(Exit::Usage, "cannot prompt for the key with `--json`")
                 .hint(format!("pipe the key in: `{command} --json < key.txt`"))
@@ -110,9 +111,9 @@ fn key(at: &At<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
             .map(SecretString::from)
             .map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?
     };
-    ApiKey::parse(text.expose_secret()).map_err(|mistake| {
+    ApiKey::parse(text.expose_secret()).map_err(|error| {
         Diagnostic::new(Exit::Usage, "that is not a valid key; nothing was changed")
-            .cause(mistake.to_string())
+            .cause(error.to_string())
             .hint(format!("run `{command}` and paste only the key, or pipe it in: `{command} < key.txt`"))
     })
 }

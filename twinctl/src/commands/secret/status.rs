@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{At, SecretName};
+use super::{KeyContext, SecretName};
 use crate::{
     system::clock,
     twin::secret::{Access, StoredKey},
@@ -21,25 +21,25 @@ pub(crate) struct Status {
     pub(crate) name: SecretName,
 }
 
-pub(super) fn run(at: &At<'_>) -> Exit {
-    let exit = verdict(at);
-    for line in lines(at) {
-        at.ui.say(&line);
+pub(super) fn run(context: &KeyContext<'_>) -> Exit {
+    let exit = exit_code(context);
+    for line in lines(context) {
+        context.ui.say(&line);
     }
-    let kept = at.kept;
-    at.ui.object(
+    let stored = context.stored;
+    context.ui.object(
         "secret",
         json!({
             "name": "openai",
-            "environment": at.environment.name,
-            "present": at.live().is_some(),
-            "place": kept.map(|kept| &kept.location),
-            "elsewhere": at.elsewhere,
-            "since": kept.and_then(|kept| kept.stored_at),
-            "deleted": kept.and_then(|kept| kept.deleted_at),
-            "ending": kept.and_then(|kept| kept.ending.as_ref()),
-            "used": at.is_used(),
-            "readable": at.live().map(|kept| kept.access == Access::Granted),
+            "environment": context.environment.name,
+            "present": context.active().is_some(),
+            "place": stored.map(|stored| &stored.location),
+            "elsewhere": context.other_source,
+            "since": stored.and_then(|stored| stored.stored_at),
+            "deleted": stored.and_then(|stored| stored.deleted_at),
+            "ending": stored.and_then(|stored| stored.ending.as_ref()),
+            "used": context.is_used(),
+            "readable": context.active().map(|stored| stored.access == Access::Granted),
             "exit": exit as u8,
         }),
     );
@@ -47,19 +47,19 @@ pub(super) fn run(at: &At<'_>) -> Exit {
 }
 
 /// Returns the exit code. Missing access to the key matters only if the environment file uses it.
-fn verdict(at: &At<'_>) -> Exit {
-    match at.live().map(|kept| kept.access) {
-        None if at.elsewhere.is_some() => Exit::Done,
+fn exit_code(context: &KeyContext<'_>) -> Exit {
+    match context.active().map(|stored| stored.access) {
+        None if context.other_source.is_some() => Exit::Done,
         None => Exit::Unhealthy,
-        Some(Access::Missing) if at.is_used() => Exit::Pending,
+        Some(Access::Missing) if context.is_used() => Exit::Pending,
         Some(_) => Exit::Done,
     }
 }
 
-fn lines(at: &At<'_>) -> Vec<String> {
-    let name = &at.environment.name;
+fn lines(context: &KeyContext<'_>) -> Vec<String> {
+    let name = &context.environment.name;
     let set = format!("run `twinctl secret set {name} openai`");
-    let head = match (at.kept, &at.elsewhere) {
+    let head = match (context.stored, &context.other_source) {
         (None, Some(elsewhere)) => {
             format!("no key is stored for `{name}`; a deploy uses the one in {elsewhere}")
         }
@@ -68,19 +68,19 @@ fn lines(at: &At<'_>) -> Vec<String> {
             "the key of `{name}` was deleted {}; to restore it, {set} or deploy",
             clock::ago(*deleted)
         ),
-        (Some(kept), _) => {
-            let since = kept.stored_at.map(|since| format!(" since {since}")).unwrap_or_default();
-            let ending = kept.ending.as_ref().map(|ending| format!(", ending in {ending}"));
+        (Some(stored), _) => {
+            let since = stored.stored_at.map(|since| format!(" since {since}")).unwrap_or_default();
+            let ending = stored.ending.as_ref().map(|ending| format!(", ending in {ending}"));
             format!("a key is stored for `{name}`{since}{}", ending.unwrap_or_default())
         }
     };
-    let place = at.kept.map(|kept| kept.location.clone());
-    let used = if at.is_used() {
+    let place = context.stored.map(|stored| stored.location.clone());
+    let used = if context.is_used() {
         format!("the environment file of `{name}` uses it (`model.source: openai`)")
     } else {
         format!("the environment file of `{name}` does not use it")
     };
-    let access = at.live().filter(|_| at.is_used()).map(|kept| match kept.access {
+    let access = context.active().filter(|_| context.is_used()).map(|stored| match stored.access {
         Access::Granted => "the twin can read it".to_owned(),
         Access::Missing => format!("the twin may not read it yet: run `twinctl deploy {name}`"),
         Access::NoTwin => format!("the twin is not deployed yet: run `twinctl deploy {name}`"),

@@ -7,19 +7,19 @@ use crate::{
 };
 
 /// Separates the command from the set in the lock. A shell reads the rest as a comment.
-const AIM: &str = " # ";
+const SET_SEPARATOR: &str = " # ";
 
-/// Returns the given set, or the one before the newest. `cut_short` is the command of an interrupted run that still
-/// holds the lock.
+/// Returns the given set, or else the one before the newest. `interrupted` is the command of an interrupted run that
+/// still holds the lock.
 pub(super) fn wanted(
     there: &There,
     set: Option<&str>,
     command: &str,
-    cut_short: Option<&str>,
+    interrupted: Option<&str>,
 ) -> Result<Wanted, Diagnostic> {
     let found = match set {
-        Some(id) => there.history.set(id).or_else(|| beginning(there, id)),
-        None => aim_of(there, command, cut_short).or_else(|| before(there)),
+        Some(id) => there.history.set(id).or_else(|| with_prefix(there, id)),
+        None => interrupted_set(there, command, interrupted).or_else(|| previous(there)),
     };
     let Some(found) = found else {
         let message = set.map_or_else(
@@ -31,7 +31,7 @@ pub(super) fn wanted(
             .sets
             .iter()
             .map(|set| format!("{} ({}, by {})", set.id, clock::ago(set.at), set.by));
-        let diagnostic = Diagnostic::new(Exit::Usage, message).hint("nothing was touched");
+        let diagnostic = Diagnostic::new(Exit::Usage, message).hint("nothing was changed");
         let known: Vec<_> = known.collect();
         return Err(if known.is_empty() {
             diagnostic
@@ -51,22 +51,22 @@ fn beginning<'t>(there: &'t There, start: &str) -> Option<&'t Set> {
 /// Returns the command with its set. The lock stores it, so that the next run can finish an interrupted rollback.
 pub(super) fn holding(command: &str, wanted: &Wanted) -> String {
     match wanted {
-        Wanted::Set(id) => format!("{command}{AIM}{id}"),
+        Wanted::Set(id) => format!("{command}{SET_SEPARATOR}{id}"),
         _ => command.to_owned(),
     }
 }
 
 /// Returns the set that an interrupted run of the same command was restoring.
-fn aim_of<'t>(there: &'t There, command: &str, cut_short: Option<&str>) -> Option<&'t Set> {
-    there.history.set(cut_short?.strip_prefix(command)?.strip_prefix(AIM)?)
+fn interrupted_set<'t>(there: &'t There, command: &str, interrupted: Option<&str>) -> Option<&'t Set> {
+    there.history.set(interrupted?.strip_prefix(command)?.strip_prefix(SET_SEPARATOR)?)
 }
 
 /// Returns the set of an interrupted rollback on another machine, else the set before the newest.
-fn before(there: &There) -> Option<&Set> {
+fn previous(there: &There) -> Option<&Set> {
     let newest = there.history.newest()?;
-    let cut_short = Work::new(&newest.files, there) != Work::default();
+    let interrupted = Work::new(&newest.files, there) != Work::default();
     match &newest.back_to {
-        Some(id) if cut_short => there.history.set(id),
+        Some(id) if interrupted => there.history.set(id),
         _ => there.history.sets.get(1),
     }
 }

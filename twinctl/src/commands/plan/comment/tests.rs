@@ -17,7 +17,7 @@ fn pull() -> PullRequest {
     }
 }
 
-fn told(lines: usize) -> String {
+fn comment_text(lines: usize) -> String {
     let change = |n| Change::new(format!("variables.NAME_{n}"), Some("é".repeat(9)), Some("🌈".repeat(9)));
     let changes = (0..lines).map(change).collect();
     let plan = Plan {
@@ -42,20 +42,20 @@ fn told(lines: usize) -> String {
 
 #[test]
 fn a_short_plan_is_complete() {
-    insta::assert_snapshot!(told(3));
+    insta::assert_snapshot!(comment_text(3));
 }
 
 #[test]
 fn a_long_plan_is_shortened_to_the_limit() {
     for lines in [10, 1_000, 100_000] {
-        let text = told(lines);
+        let text = comment_text(lines);
         assert!(text.len() <= LONGEST, "{}", text.len());
         assert!(text.starts_with("### Plan for `dev of twin"));
         assert!(text.contains("1 to update · checked in"));
         assert!(text.ends_with("</sub>\n"));
         assert_eq!(text.contains("lines are omitted"), lines > 500);
     }
-    let text = told(100_000);
+    let text = comment_text(100_000);
     let (_, end) = text.rsplit_once("variables.NAME_").unwrap();
     insta::assert_snapshot!(end);
 }

@@ -9,26 +9,26 @@ use crate::{
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Afterwards {
-    Ends,
+pub(super) enum OnExit {
+    Stop,
     /// The twin ran before `twinctl dev` or is a service, so it keeps running.
-    GoesOn,
+    KeepRunning,
 }
 
-impl Afterwards {
+impl OnExit {
     /// Decides before the first deploy, which may start the twin.
     pub(super) fn of(folder: &TwinFolder, environment: &Environment) -> Self {
-        let goes_on = ControlClient::find(folder).is_ok() || environment.local.service == Some(true);
-        if goes_on { Self::GoesOn } else { Self::Ends }
+        let keeps_running = ControlClient::find(folder).is_ok() || environment.local.service == Some(true);
+        if keeps_running { Self::KeepRunning } else { Self::Stop }
     }
 
     /// Stops a twin that `twinctl dev` started, after its open requests are answered.
-    pub(super) async fn come(self, folder: &TwinFolder, ui: &Ui) -> Result<(), Diagnostic> {
+    pub(super) async fn apply(self, folder: &TwinFolder, ui: &Ui) -> Result<(), Diagnostic> {
         let control = match ControlClient::find(folder) {
             Err(ControlError::NotRunning) => None,
             found => Some(found.map_err(|error| failed(&error))?),
         };
-        let runs = control.is_some() && self == Self::GoesOn;
+        let runs = control.is_some() && self == Self::KeepRunning;
         if runs {
             ui.say("the twin keeps running, as it did before");
         } else if let Some(control) = control {

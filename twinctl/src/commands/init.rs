@@ -71,7 +71,7 @@ fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
         local: folders.lacks("local"),
         owner: found.data.is_none(),
     };
-    let answers = init::ask(talk, given, open, &found).ok_or_else(nobody)?;
+    let answers = init::ask(talk, given, open, &found).ok_or_else(interrupted)?;
     talk.say("");
     let drafts = init::all(&folders, &answers, &found);
     let statuses = if args.dry_run { init::preview(&drafts) } else { write(&folders, &drafts, ui)? };
@@ -94,7 +94,7 @@ impl Dialog for Terminal<'_> {
     }
 }
 
-fn nobody() -> Diagnostic {
+fn interrupted() -> Diagnostic {
     Diagnostic::new(Exit::Interrupted, "stopped before all questions were answered; nothing was written")
 }
 
@@ -133,7 +133,7 @@ fn found(folders: &Folders, args: &Init, talk: &mut dyn Dialog, ui: &Ui) -> Resu
         ui.say(&format!("  {line}"));
     }
     ui.say("");
-    let wanted = init::take_over(talk).ok_or_else(nobody)?;
+    let wanted = init::take_over(talk).ok_or_else(interrupted)?;
     Ok(if wanted { found } else { found.fresh() })
 }
 

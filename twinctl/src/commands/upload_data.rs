@@ -123,7 +123,7 @@ async fn run_on<T: Target>(
     if args.diff {
         lines::show(&session, &there, &wanted, ui).await?;
     }
-    upload(args, &session, &plan, &wanted, looked, &command, ui).await
+    upload(args, &session, &plan, &wanted, observed_at, &command, ui).await
 }
 
 /// Asks for approval, uploads, and prints the result.

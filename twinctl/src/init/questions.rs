@@ -1,4 +1,4 @@
-//! The questions of `init`. Each has a default, which is used if nobody can be asked.
+//! The questions of `init`. Each has a default, which is used without a terminal.
 
 use std::fmt::Display;
 

@@ -11,7 +11,8 @@ use crate::{
     ui::{Diagnostic, Ui},
 };
 
-/// How long an observation stays valid while nobody else holds the lock. People can still change resources by hand.
+/// How long an observation stays valid while no other process holds the lock. It expires because people can change
+/// resources by hand.
 const OBSERVATION_VALID: Duration = Duration::from_mins(1);
 
 /// An approved plan and how to carry it out.
@@ -48,8 +49,8 @@ pub(crate) trait Course<T: Target> {
     -> Result<(), Fault>;
 }
 
-/// Carries out an approved plan. `taken` is the lock if the run already holds it, and whether nobody else held it since
-/// the record was read.
+/// Carries out an approved plan. `taken` is the lock, if the run already holds it, and whether no other process held it
+/// since the record was read.
 pub(crate) async fn carry_out<T: Target, C: Course<T>>(
     session: &Session<T>,
     approved: &Approved<'_>,

@@ -42,7 +42,7 @@ pub(crate) struct Prepared<T: Target> {
     /// Hashes of the code and the page, for the record of the release.
     pub(crate) code_sha256: String,
     pub(crate) web_sha256: String,
-    /// The lock, if it was already acquired, and whether nobody else held it since the record was read.
+    /// The lock, if it was already acquired, and whether no other process held it since the record was read.
     pub(crate) lease: Option<(Lease, bool)>,
 }
 

@@ -202,7 +202,7 @@ impl<T: Target> Session<T> {
         let _ = self.listening.set(listening);
     }
 
-    /// Acquires the lock. Also returns whether the observation is still valid, because nobody else held the lock.
+    /// Acquires the lock. Also returns whether the observation is still valid, because no other process held the lock.
     pub(crate) async fn lock(
         &self,
         command: &str,

@@ -123,7 +123,7 @@ impl From<&Domain> for DomainNote {
     }
 }
 
-/// What a destroy deletes.
+/// The extent of a destroy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Destroying {

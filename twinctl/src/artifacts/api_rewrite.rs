@@ -39,12 +39,12 @@ pub(crate) async fn decide(
         Questions::Welcome => ui.ask(&format!(
             "The page was built to call {calls}; browsers will not let it. Let it call this twin instead?"
         )),
-        Questions::Unwelcome => Answer::NobodyThere,
+        Questions::Unwelcome => Answer::NoTerminal,
     };
     web.rewrite_api = match answer {
         Answer::Yes => Some(true),
         Answer::No => Some(false),
-        Answer::NobodyThere => {
+        Answer::NoTerminal => {
             ui.warn(&format!(
                 "the page was built to call {calls}; browsers will not let it. Set `web.rewrite_api: true` to let it call this twin instead, or `false` to leave it as it is"
             ));

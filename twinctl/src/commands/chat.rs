@@ -46,11 +46,11 @@ pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit,
     let question = question(args, ui)?;
     let environment = session::load(options, &args.environment, ui)?;
     let name = environment.name.to_string();
-    let endpoint = on_target!(environment, address(options, environment, &ui.aside().brief()))?;
+    let endpoint = on_target!(environment, address(options, environment, &ui.on_stderr().brief()))?;
     let conversation = Conversation::new(&endpoint, args.session.clone());
     match question {
         Some(question) => ask_once(conversation, &question, &name, ui).await,
-        None => Ok(converse(conversation, &name, &endpoint.url, ui.typed(), ui).await),
+        None => Ok(converse(conversation, &name, &endpoint.url, ui.typed_lines(), ui).await),
     }
 }
 
@@ -60,14 +60,14 @@ fn question(args: &Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
         return Ok(Some(question.clone()));
     }
     let ask = format!("run `twinctl chat {} \"Who are you?\"`", args.environment);
-    if ui.keyboard() {
+    if ui.stdin_is_terminal() {
         return if ui.mode() == Mode::Json {
             Err(Diagnostic::new(Exit::Usage, "`--json` requires a question").hint(ask))
         } else {
             Ok(None)
         };
     }
-    let piped = ui.piped(LONGEST_PIPED);
+    let piped = ui.read_stdin(LONGEST_PIPED);
     let piped = piped.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
     match piped.trim() {
         "" => {
@@ -85,7 +85,7 @@ async fn address<T: Target>(
 ) -> Result<Endpoint, Diagnostic> {
     let name = environment.name.to_string();
     let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
-    session.bring(T::Sources::default());
+    session.set_sources(T::Sources::default());
     session.observe(&format!("twinctl chat {name}")).await?;
     session.engine.plan();
     session.endpoint().ok_or_else(|| {
@@ -116,12 +116,12 @@ async fn ask_once(
 
 /// Asks a question and prints the answer to stdout while it is streamed, followed by a newline.
 async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Result<Reply, ChatError> {
-    let messages = ui.aside();
+    let messages = ui.on_stderr();
     let mut last = None;
     let mut print = |notice: Notice<'_>| match notice {
         Notice::Text(text) => {
             last = text.chars().last().or(last);
-            ui.part(&plain(text));
+            ui.chunk(&plain(text));
         }
         Notice::Waiting(wait) => {
             messages.say(&format!("the twin is busy; retrying in {}", clock::spoken(wait)))
@@ -136,7 +136,7 @@ async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Re
     };
     let answered = conversation.ask(question, &mut print).await;
     if last.is_some_and(|last| last != '\n') {
-        ui.part("\n");
+        ui.chunk("\n");
     }
     answered
 }

@@ -17,7 +17,7 @@ use crate::{
     spec::{Environment, Options},
     targets::{
         Target, on_target,
-        record::{Former, Release},
+        record::{FormerDomains, Release},
     },
     twin::health,
     ui::{Diagnostic, Exit, Ui},
@@ -105,7 +105,7 @@ pub(super) async fn run_on<T: Target>(
     }
     if args.dry_run || checked.is_err() || (!pending && is_recorded(&prepared)) {
         match lease {
-            Some((lease, _)) => run::after_release(checked, lease.give_back().await)?,
+            Some((lease, _)) => run::after_release(checked, lease.release().await)?,
             None => checked?,
         }
         prepared.session.print_missing_records(ui).await;
@@ -133,14 +133,14 @@ pub(super) async fn run_on<T: Target>(
 }
 
 fn release<T: Target>(prepared: &Prepared<T>) -> Release {
-    prepared.session.noted(&prepared.code_sha256, &prepared.web_sha256)
+    prepared.session.new_release(&prepared.code_sha256, &prepared.web_sha256)
 }
 
 /// Whether the last recorded release is the actual state. A run can be killed after its last change and before it
 /// records the release.
 fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
     let Some(record) = &prepared.session.seen else { return false };
-    let interrupted = prepared.session.cut_short().is_some();
+    let interrupted = prepared.session.interrupted_command().is_some();
     let recorded = record.releases.first().is_some_and(|last| {
         let now = release(prepared);
         *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
@@ -156,10 +156,15 @@ struct Deployment<'a, T: Target> {
 
 impl<T: Target> Course<T> for Deployment<'_, T> {
     /// Whether the record must keep its list of former domains.
-    type Outcome = Former;
+    type Outcome = FormerDomains;
 
     /// Verifies all resources, checks the twin through its public endpoint, and removes old versions, all at once.
-    async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<Former, Diagnostic> {
+    async fn verify(
+        &self,
+        session: &Session<T>,
+        plan: &Plan,
+        report: Report,
+    ) -> Result<FormerDomains, Diagnostic> {
         session.check(&report, self.command)?;
         let whole = report.complete();
         let checking = async { if whole { check_endpoint(session, self.command).await } else { Ok(()) } };
@@ -173,11 +178,11 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         session.check(&report, self.command)?;
         checked?;
         let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
-        Ok(if left { Former::Remembered } else { session.target.former_domains(&session.engine) })
+        Ok(if left { FormerDomains::MayExist } else { session.target.former_domains(&session.engine) })
     }
 
-    async fn release(&self, _: &Session<T>, lease: Lease, former: &Former) -> Result<(), Fault> {
-        lease.note(release(self.prepared), *former).await
+    async fn release(&self, _: &Session<T>, lease: Lease, former: &FormerDomains) -> Result<(), Fault> {
+        lease.record_release(release(self.prepared), *former).await
     }
 }
 
@@ -193,7 +198,7 @@ async fn check_endpoint<T: Target>(session: &Session<T>, command: &str) -> Resul
     let diagnostic =
         Diagnostic::new(Exit::Unhealthy, format!("everything is deployed, but the twin {}", health.finding));
     let again = format!("run `twinctl status {}` to check again", session.environment.name);
-    let now = session.noted("", "").version;
+    let now = session.new_release("", "").version;
     let Some(before) = before.filter(|release| release.version != now) else {
         return Err(diagnostic.hint(again));
     };

@@ -155,7 +155,7 @@ async fn prepare<T: Target>(
         Choices { destroy: true, keep: kept.map(ToOwned::to_owned).collect(), ..Choices::default() };
     let mut environment = environment;
     if let Some(domain) = &mut environment.domain {
-        domain.leaving = true;
+        domain.destroying = true;
     }
     let session = Session::<T>::open(options, environment, Part::WithoutData, choices, ui).await?;
     let unfinished = session.seen.as_ref().and_then(|record| record.destroying);
@@ -165,7 +165,7 @@ async fn prepare<T: Target>(
         return Box::pin(prepare(options, session.environment, &args, command, ui)).await;
     }
     session.caution(ui);
-    session.bring(T::Sources::default());
+    session.set_sources(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
     let ((), losses) = tokio::try_join!(session.observe(command), counting)?;
     let plan = session.engine.plan();

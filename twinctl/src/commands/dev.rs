@@ -117,7 +117,7 @@ impl Watching<'_> {
             let Some(result) = self.unless_stopped(&environment, deploying, stop.as_mut()).await else {
                 return Ok(());
             };
-            self.ui.rest();
+            self.ui.stop_progress();
             self.print_result(result, &mut url, begun.elapsed());
             environment = tokio::select! {
                 biased;

@@ -50,7 +50,7 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     let begun = Instant::now();
     let command = format!("twinctl status {}", environment.name);
     let session = Session::<T>::open(options, environment, Part::Everything, Choices::default(), ui).await?;
-    session.bring(T::Sources::default());
+    session.set_sources(T::Sources::default());
     session.observe(&command).await?;
     let plan = session.engine.plan();
     let health = match session.endpoint() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     run::session,
     spec::{Environment, Options},
-    targets::{Target, on_target, record::Ending},
+    targets::{Target, on_target, record::RunResult},
     ui::{Answer, Diagnostic, Exit, Ui},
 };
 
@@ -46,7 +46,7 @@ async fn run_on<T: Target>(
         {
             Answer::Yes => {}
             Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the lock was not released")),
-            Answer::NobodyThere => {
+            Answer::NoTerminal => {
                 return Err(Diagnostic::new(
                     Exit::Usage,
                     "cannot ask for confirmation: there is no terminal",
@@ -55,7 +55,7 @@ async fn run_on<T: Target>(
             }
         }
     }
-    let taken = register.give_back(&held.id, Ending::Nothing).await;
+    let taken = register.release(&held.id, RunResult::Unrecorded).await;
     let taken = taken.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
     ui.say(if taken { "unlocked" } else { "the lock was already released" });
     ui.object("unlock", json!({ "held": true, "holder": held.holder, "taken": taken }));

@@ -98,9 +98,9 @@ async fn run_on<T: Target>(
         decide(&own, gathered, &there, ui).await?
     } else {
         let set = args.rollback.as_ref().and_then(Option::as_deref);
-        (rollback::wanted(&there, set, &command, session.cut_short())?, vec![])
+        (rollback::wanted(&there, set, &command, session.interrupted_command())?, vec![])
     };
-    session.bring(T::with_data(T::Sources::default(), wanted.clone()));
+    session.set_sources(T::with_data(T::Sources::default(), wanted.clone()));
     let plan = session.engine.plan();
     let title = session.title();
     let around = from.map(|from| around(&from, &plan)).unwrap_or_default();
@@ -137,7 +137,7 @@ async fn upload<T: Target>(
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let pending = plan.changes_anything();
-    if args.dry_run || (!pending && session.cut_short().is_none()) {
+    if args.dry_run || (!pending && session.interrupted_command().is_none()) {
         ui.object("done", json!({ "changed": false }));
         return Ok(Exit::Done);
     }
@@ -227,7 +227,7 @@ impl<T: Target> Course<T> for Upload<'_> {
     }
 
     async fn release(&self, _: &Session<T>, lease: Lease, (): &()) -> Result<(), Fault> {
-        lease.give_back().await
+        lease.release().await
     }
 }
 

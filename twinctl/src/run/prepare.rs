@@ -102,7 +102,7 @@ pub(crate) async fn prepare<T: Target>(
         );
         match (observed.and(facts), lease?) {
             (Ok(facts), lease) => Ok((session, observed_at, lease, facts)),
-            (Err(diagnostic), Some((lease, _))) => after_release(Err(diagnostic), lease.give_back().await),
+            (Err(diagnostic), Some((lease, _))) => after_release(Err(diagnostic), lease.release().await),
             (Err(diagnostic), None) => Err(diagnostic),
         }
     };

@@ -16,7 +16,7 @@ use crate::{
     targets::{
         Aim, Opened, Part, Sources, Target,
         missing_record::{self, MissingRecord},
-        record::{self, DomainNote, Former, Holder, Record, Register, Release, WriteGate},
+        record::{self, FormerDomains, Holder, KnownDomain, Record, Register, Release, WriteGate},
     },
     twin::endpoint::Endpoint,
     ui::{Diagnostic, Exit, Ui},
@@ -168,10 +168,10 @@ impl<T: Target> Session<T> {
 
     /// Whether the record lists the current domain, and former domains only while resources of them may exist.
     pub(crate) fn domains_are_recorded(&self, record: &Record) -> bool {
-        let current = self.environment.domain.iter().map(DomainNote::from).collect();
+        let current = self.environment.domain.iter().map(KnownDomain::from).collect();
         match self.target.former_domains(&self.engine) {
-            Former::Forgotten => record.domains == current,
-            Former::Remembered => record.domains.is_superset(&current),
+            FormerDomains::Removed => record.domains == current,
+            FormerDomains::MayExist => record.domains.is_superset(&current),
         }
     }
 

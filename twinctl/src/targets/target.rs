@@ -19,7 +19,7 @@ use crate::{
     spec::{Environment, Options},
     targets::{
         missing_record::MissingRecord,
-        record::{Birth, Former, Record, Register, Release, WriteGate},
+        record::{Birth, FormerDomains, Record, Register, Release, WriteGate},
     },
     twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Ui},
@@ -147,8 +147,8 @@ pub(crate) trait Target: Sized {
     }
 
     /// Returns whether resources of former domains may still exist after a completed run.
-    fn former_domains(&self, _: &Engine<Self::Cloud>) -> Former {
-        Former::Forgotten
+    fn former_domains(&self, _: &Engine<Self::Cloud>) -> FormerDomains {
+        FormerDomains::Removed
     }
 
     /// Returns the DNS records that the owner still has to create at another DNS host.

@@ -10,7 +10,7 @@ pub enum Answer {
     Yes,
     No,
     /// There is no terminal, so the question was not asked.
-    NobodyThere,
+    NoTerminal,
 }
 
 impl Answer {

@@ -257,7 +257,7 @@ impl Ui {
     /// Asks a yes/no question. Blocks until the user enters a line.
     pub fn ask(&self, question: &str) -> Answer {
         self.ask_for(&format!("{question} [y/N]"))
-            .map_or(Answer::NobodyThere, |text| Answer::from_typed(&text))
+            .map_or(Answer::NoTerminal, |text| Answer::from_typed(&text))
     }
 
     /// Asks for confirmation. `command` names the command that does the same with `--yes`.
@@ -265,7 +265,7 @@ impl Ui {
         match self.ask(question) {
             Answer::Yes => Ok(()),
             Answer::No => Err(Diagnostic::new(Exit::Interrupted, declined)),
-            Answer::NobodyThere => {
+            Answer::NoTerminal => {
                 Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
                     .hint(format!("run `{command} --yes` to skip the prompt")))
             }

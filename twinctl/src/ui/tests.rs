@@ -83,7 +83,7 @@ fn view(plan: &Plan) -> PlanView<'_> {
 
 #[test]
 fn plain_lines_print_repeated_events_once() {
-    let (ui, people, data) = on_paper(Mode::Lines);
+    let (ui, people, data) = captured(Mode::Lines);
     show(&ui);
     insta::assert_snapshot!("run_in_lines", people.text());
     assert_eq!(data.text(), "");
@@ -91,7 +91,7 @@ fn plain_lines_print_repeated_events_once() {
 
 #[tokio::test(start_paused = true)]
 async fn plain_lines_print_progress_every_two_seconds() {
-    let (ui, people, _) = on_paper(Mode::Lines);
+    let (ui, people, _) = captured(Mode::Lines);
     let observer = ui.observer();
     observer.on(Event::Started { node: "persona", action: Action::Update });
     for done in 1..=40 {
@@ -107,7 +107,7 @@ async fn plain_lines_print_progress_every_two_seconds() {
 
 #[test]
 fn animated_output_leaves_one_line_per_finished_resource() {
-    let (ui, people, data) = on_paper(Mode::Live);
+    let (ui, people, data) = captured(Mode::Live);
     show(&ui);
     insta::assert_snapshot!("run_live", people.text());
     assert_eq!(data.text(), "");
@@ -115,7 +115,7 @@ fn animated_output_leaves_one_line_per_finished_resource() {
 
 #[test]
 fn json_is_one_flat_object_per_line() {
-    let (ui, people, data) = on_paper(Mode::Json);
+    let (ui, people, data) = captured(Mode::Json);
     ui.plan(&view(&a_plan()));
     show(&ui);
     ui.object("outputs", json!({ "url": "https://example.com" }));
@@ -125,7 +125,7 @@ fn json_is_one_flat_object_per_line() {
 
 #[test]
 fn with_json_stdout_contains_only_objects() {
-    let (ui, people, data) = on_paper(Mode::Json);
+    let (ui, people, data) = captured(Mode::Json);
     ui.say("hello");
     ui.data("https://example.com");
     ui.warn("careful");
@@ -144,7 +144,7 @@ fn with_json_stdout_contains_only_objects() {
 
 #[test]
 fn without_json_stdout_contains_only_the_result() {
-    let (ui, people, data) = on_paper(Mode::Lines);
+    let (ui, people, data) = captured(Mode::Lines);
     ui.plan(&view(&a_plan()));
     ui.say("hello");
     ui.warn("careful");
@@ -157,7 +157,7 @@ fn without_json_stdout_contains_only_the_result() {
 
 #[test]
 fn a_runner_gets_annotations_and_no_other_workflow_commands() {
-    let (ui, people, data) = on_runner(Mode::Lines);
+    let (ui, people, data) = captured_on_runner(Mode::Lines);
     ui.say("::add-mask::a value");
     ui.warn("100% careful\nreally");
     ui.error(&Diagnostic::new(Exit::Locked, "held").cause("by ann").hint("wait"));
@@ -190,8 +190,8 @@ fn a_runner_gets_annotations_and_no_other_workflow_commands() {
 
 #[test]
 fn with_json_no_questions_are_asked() {
-    let (ui, people, _) = on_paper(Mode::Json);
-    assert_eq!(ui.ask("Continue?"), Answer::NobodyThere);
+    let (ui, people, _) = captured(Mode::Json);
+    assert_eq!(ui.ask("Continue?"), Answer::NoTerminal);
     assert_eq!(ui.ask_for("The name:"), None);
     assert_eq!(people.text(), "");
 }
@@ -204,7 +204,7 @@ async fn pass(ui: &Ui, seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn slow_operations_are_reported_every_ten_seconds() {
-    let (ui, people, _) = on_paper(Mode::Lines);
+    let (ui, people, _) = captured(Mode::Lines);
     let observer = ui.observer();
     pass(&ui, 25).await;
     assert_eq!(people.text(), "", "nothing is printed while nothing runs");
@@ -231,7 +231,7 @@ async fn slow_operations_are_reported_every_ten_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn with_json_slow_operations_are_not_reported() {
-    let (ui, people, data) = on_paper(Mode::Json);
+    let (ui, people, data) = captured(Mode::Json);
     ui.observer().on(Event::Started { node: "function", action: Action::Update });
     let before = data.text();
     pass(&ui, 60).await;

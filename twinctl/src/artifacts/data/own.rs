@@ -148,7 +148,7 @@ impl Own {
             let message = format!("nothing was changed: the files of {} cannot go online so", collected.from);
             // What is wrong first: a warning alone would not be in the way.
             prepared.findings.sort_by_key(|finding| !is_error(finding));
-            return Err(Diagnostic::owners_files(&message, &prepared.findings));
+            return Err(Diagnostic::data_files(&message, &prepared.findings));
         }
         let notes = notes::of(&prepared, self.model.as_ref());
         let is_all = prepared.redactions.is_empty() && prepared.withheld.is_empty();
@@ -188,7 +188,7 @@ fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Sour
     Ok(match (from, spec) {
         (None, DataSource::Folder(folder)) => Source::Folder(folder.clone()),
         (None, DataSource::Git(address)) => SourceOptions { spec: Some(address), ..options }.source()?,
-        (Some(_), _) | (None, DataSource::Usual(_)) => options.source()?,
+        (Some(_), _) | (None, DataSource::Default(_)) => options.source()?,
     })
 }
 

@@ -8,7 +8,7 @@ use crate::{
         chat::script::{json, streamed, twin},
         endpoint::Endpoint,
     },
-    ui::paper::on_paper,
+    ui::capture::captured,
 };
 
 fn answer(session: &str) -> Vec<String> {
@@ -25,7 +25,7 @@ fn conversation(endpoint: &Endpoint) -> Conversation<'_> {
 #[tokio::test]
 async fn only_the_answer_of_one_question_goes_to_stdout() {
     let (endpoint, _) = twin(vec![answer("s1")]).await;
-    let (ui, people, data) = on_paper(Mode::Lines);
+    let (ui, people, data) = captured(Mode::Lines);
     let exit = ask_once(conversation(&endpoint), "Who are you?", "dev", &ui).await;
     assert_eq!(exit, Ok(Exit::Done));
     assert_eq!(data.text(), "I am **Ada**.\n");
@@ -35,7 +35,7 @@ async fn only_the_answer_of_one_question_goes_to_stdout() {
 #[tokio::test]
 async fn json_output_is_one_object() {
     let (endpoint, _) = twin(vec![answer("s1")]).await;
-    let (ui, people, data) = on_paper(Mode::Json);
+    let (ui, people, data) = captured(Mode::Json);
     let exit = ask_once(conversation(&endpoint), "Who are you?", "dev", &ui).await;
     assert_eq!(exit, Ok(Exit::Done));
     insta::assert_snapshot!(data.text(), @r#"{"kind":"reply","response":"I am **Ada**.","session_id":"s1","timestamp":"t","version":1}"#);
@@ -46,7 +46,7 @@ async fn json_output_is_one_object() {
 async fn a_conversation_continues_after_an_error_and_restarts_with_new() {
     let busy = json("503 Service Unavailable", "", r#"{"detail":"Please try again.","code":"model_busy"}"#);
     let (endpoint, serving) = twin(vec![answer("s1"), busy, answer("s2")]).await;
-    let (ui, people, data) = on_paper(Mode::Lines);
+    let (ui, people, data) = captured(Mode::Lines);
     let (sender, typed) = mpsc::unbounded_channel();
     for line in ["Who are you?", "", "And now?", "/new", "Who?", "exit", "never asked"] {
         sender.send(line.to_owned()).unwrap();
@@ -62,7 +62,7 @@ async fn a_conversation_continues_after_an_error_and_restarts_with_new() {
 #[tokio::test]
 async fn the_end_of_the_input_ends_the_conversation() {
     let (endpoint, _) = twin(Vec::new()).await;
-    let (ui, people, _) = on_paper(Mode::Lines);
+    let (ui, people, _) = captured(Mode::Lines);
     let (_, typed) = mpsc::unbounded_channel();
     assert_eq!(converse(conversation(&endpoint), "dev", "https://x", typed, &ui).await, Exit::Done);
     assert!(!people.text().contains("--session"), "{}", people.text());

@@ -107,7 +107,7 @@ fn approve(args: &Remove, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
     match ui.ask(&format!("Revoke the permissions of {}?", args.scope.repo)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NobodyThere => {
+        Answer::NoTerminal => {
             Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
                 .hint(format!("run `{command} --yes`")))
         }

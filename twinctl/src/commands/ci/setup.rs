@@ -154,7 +154,7 @@ fn approve(
     match ui.ask(&format!("Allow {} to deploy?", args.scope.repo)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NobodyThere => {
+        Answer::NoTerminal => {
             Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
                 .hint(format!("run `{command} --yes`, or preview everything with `--print`")))
         }

@@ -64,9 +64,5 @@ pub(super) fn all<T>(each: impl Iterator<Item = Result<T, Finding>>) -> Result<V
             Err(finding) => findings.push(finding),
         }
     }
-    if findings.is_empty() {
-        Ok(good)
-    } else {
-        Err(Diagnostic::owners_files("nothing was written", &findings))
-    }
+    if findings.is_empty() { Ok(good) } else { Err(Diagnostic::data_files("nothing was written", &findings)) }
 }

@@ -123,7 +123,7 @@ fn confirm(found: &[(SessionId, usize)], args: &Delete, ui: &Ui) -> Result<(), D
     match ui.ask(&format!("Delete {what}? This cannot be undone.")) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was deleted")),
-        Answer::NobodyThere => {
+        Answer::NoTerminal => {
             Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
                 .hint("nothing was deleted; pass `--yes` to skip the prompt"))
         }

@@ -54,7 +54,7 @@ pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, D
         };
         shown += 1;
         show(&listed, conversation.as_ref(), longest, ui);
-        if ui.unread() {
+        if ui.stdout_closed() {
             break;
         }
     }

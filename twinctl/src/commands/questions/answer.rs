@@ -40,7 +40,11 @@ pub(super) async fn run(work: &Work<'_>, arguments: &[String]) -> Result<Exit, D
         [id, text, ..] => answer(work, one(work.unanswered, id, work.name)?, text).await.map(|()| 1),
         [id] => {
             let question = one(work.unanswered, id, work.name)?;
-            if work.ui.keyboard() { ask(work, &[question]).await } else { piped(work, question).await }
+            if work.ui.stdin_is_terminal() {
+                ask(work, &[question]).await
+            } else {
+                piped(work, question).await
+            }
         }
         [] => ask(work, &work.unanswered.iter().collect::<Vec<_>>()).await,
     }?;
@@ -51,7 +55,7 @@ pub(super) async fn run(work: &Work<'_>, arguments: &[String]) -> Result<Exit, D
 }
 
 async fn piped(work: &Work<'_>, question: &Question) -> Result<usize, Diagnostic> {
-    let text = work.ui.piped(LONGEST_PIPED);
+    let text = work.ui.read_stdin(LONGEST_PIPED);
     let text = text.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
     answer(work, question, &text).await.map(|()| 1)
 }

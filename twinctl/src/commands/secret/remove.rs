@@ -38,7 +38,7 @@ pub(super) async fn run(context: &KeyContext<'_>, args: &Remove) -> Result<Exit,
         match ui.ask(&format!("Delete the key of `{name}`?")) {
             Answer::Yes => {}
             Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the key was not deleted")),
-            Answer::NobodyThere => {
+            Answer::NoTerminal => {
                 return Err(Diagnostic::new(
                     Exit::Usage,
                     "cannot ask for confirmation: there is no terminal",

@@ -99,14 +99,14 @@ fn print_next_step(context: &KeyContext<'_>) {
 /// Prompts for the key without showing it, or reads it from stdin.
 fn key(context: &KeyContext<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
     let ui = context.ui;
-    let text = if ui.keyboard() {
+    let text = if ui.stdin_is_terminal() {
         let prompt = format!("API key for `{}` (input is hidden):", context.environment.name);
         ui.ask_secret(&prompt).ok_or_else(|| {
             Diagnostic::new(Exit::Usage, "cannot prompt for the key with `--json`")
                 .hint(format!("pipe the key in: `{command} --json < key.txt`"))
         })?
     } else {
-        let piped = ui.piped(LONGEST_PIPED);
+        let piped = ui.read_stdin(LONGEST_PIPED);
         piped
             .map(SecretString::from)
             .map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?

@@ -43,7 +43,7 @@ pub(super) fn wanted(
 }
 
 /// Returns the set whose ID begins with `start`, if there is exactly one.
-fn beginning<'t>(there: &'t There, start: &str) -> Option<&'t Set> {
+fn with_prefix<'t>(there: &'t There, start: &str) -> Option<&'t Set> {
     let mut sets = there.history.sets.iter().filter(|set| set.id.starts_with(start));
     sets.next().filter(|_| sets.next().is_none())
 }

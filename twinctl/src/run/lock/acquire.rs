@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::lease::{HEARTBEAT, LEASE, Lease};
 use crate::{
     system::clock,
-    targets::record::{Birth, Condition, Held, Holder, Record, Register, TakenBy, WriteGate},
+    targets::record::{Birth, Condition, Held, Holder, Record, Register, TakeResult, WriteGate},
     ui::{Diagnostic, Exit},
 };
 
@@ -74,7 +74,7 @@ pub async fn acquire(
     loop {
         let current = known.as_ref().and_then(|record| record.lease.clone());
         let condition = match &current {
-            None => Condition::AsSeen(known.as_ref()),
+            None => Condition::FreeSince(known.as_ref()),
             Some(held) => {
                 undisturbed = false;
                 if !held.holder.process.is_gone() && !(challenger.is_over)(&held.holder).await {
@@ -101,13 +101,13 @@ pub async fn acquire(
             taken => taken?,
         };
         match taken {
-            TakenBy::Us(record) => return Ok((ours(record), undisturbed)),
+            TakeResult::Acquired(record) => return Ok((ours(record), undisturbed)),
             // Our own write succeeded, but its response was lost.
-            TakenBy::NotUs(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
+            TakeResult::Refused(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
                 return Ok((ours(record), undisturbed));
             }
-            TakenBy::NotUs(record) => known = Some(record),
-            TakenBy::Nobody => known = None,
+            TakeResult::Refused(record) => known = Some(record),
+            TakeResult::Missing => known = None,
         }
         undisturbed = false;
     }

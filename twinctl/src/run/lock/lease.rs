@@ -6,7 +6,7 @@ use reconcile::{Class, Fault, Halt, HaltReason};
 use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use crate::system::clock;
-use crate::targets::record::{Destroying, Ending, Former, Record, Register, Release, WriteGate};
+use crate::targets::record::{Destroying, FormerDomains, Record, Register, Release, RunResult, WriteGate};
 
 /// Interval between renewals.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -52,23 +52,23 @@ impl Lease {
 
     /// Releases the lock without recording a release. Used if the run failed or changed nothing.
     pub async fn release(self) -> Result<(), Fault> {
-        self.end(Ending::Nothing).await
+        self.end(RunResult::Unrecorded).await
     }
 
     /// Releases the lock and records a release.
-    pub async fn record_release(self, release: Release, former: Former) -> Result<(), Fault> {
+    pub async fn record_release(self, release: Release, former: FormerDomains) -> Result<(), Fault> {
         let releases = self.record.releases_with(release);
-        self.end(Ending::Released(&releases, former)).await
+        self.end(RunResult::Released(&releases, former)).await
     }
 
     /// Releases the lock after an incomplete destroy. The record stays, so that the next destroy can finish.
     pub async fn leave(self, destroying: Destroying) -> Result<(), Fault> {
-        self.end(Ending::Leaving(destroying)).await
+        self.end(RunResult::Destroying(destroying)).await
     }
 
-    async fn end(self, result: Ending<'_>) -> Result<(), Fault> {
+    async fn end(self, result: RunResult<'_>) -> Result<(), Fault> {
         self.stop().await;
-        with_retries(|| self.register.give_back(&self.id, result)).await
+        with_retries(|| self.register.release(&self.id, result)).await
     }
 
     /// Deletes the record with the lock, because the environment is completely deleted.

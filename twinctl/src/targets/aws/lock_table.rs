@@ -21,7 +21,7 @@ use aws_sdk_dynamodb::{
 use reconcile::Fault;
 
 use crate::targets::record::{
-    Birth, Condition, DomainNote, Ending, Former, Holder, Record, RecordStore, Release, TakenBy,
+    Birth, Condition, FormerDomains, Holder, KnownDomain, Record, RecordStore, Release, RunResult, TakeResult,
 };
 use crate::{
     system::clock,
@@ -43,7 +43,7 @@ pub struct LockTable {
     /// Whether the table did not exist at the last read.
     missing: Arc<AtomicBool>,
     /// The configured domain. It is recorded when the lock is acquired, before any of its resources are created.
-    domain: Option<DomainNote>,
+    domain: Option<KnownDomain>,
 }
 
 impl LockTable {
@@ -52,7 +52,7 @@ impl LockTable {
     }
 
     #[must_use]
-    pub fn with_domain(self, domain: Option<DomainNote>) -> Self {
+    pub fn with_domain(self, domain: Option<KnownDomain>) -> Self {
         Self { domain, ..self }
     }
 
@@ -81,8 +81,8 @@ impl LockTable {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match condition {
-            Condition::AsSeen(None) => update.condition_expression("attribute_not_exists(id)"),
-            Condition::AsSeen(Some(seen)) => update
+            Condition::FreeSince(None) => update.condition_expression("attribute_not_exists(id)"),
+            Condition::FreeSince(Some(seen)) => update
                 .condition_expression("attribute_not_exists(lease) AND fence = :fence")
                 .expression_attribute_values(":fence", number(seen.fence)),
             Condition::HeldBy { lease, beat } => update
@@ -92,15 +92,15 @@ impl LockTable {
         }
     }
 
-    fn release(&self, releases: &[Release], former: Former) -> UpdateItemFluentBuilder {
+    fn release(&self, releases: &[Release], former: FormerDomains) -> UpdateItemFluentBuilder {
         let update = match (former, &self.domain) {
-            (Former::Remembered, _) => {
+            (FormerDomains::MayExist, _) => {
                 self.update("SET releases = :releases REMOVE lease, beat, holder, destroying")
             }
-            (Former::Forgotten, None) => {
+            (FormerDomains::Removed, None) => {
                 self.update("SET releases = :releases REMOVE lease, beat, holder, destroying, domains")
             }
-            (Former::Forgotten, Some(domain)) => self
+            (FormerDomains::Removed, Some(domain)) => self
                 .update("SET releases = :releases, domains = :domains REMOVE lease, beat, holder, destroying")
                 .set_expression_attribute_values(Some(HashMap::from([domains(domain)]))),
         };
@@ -182,7 +182,7 @@ impl RecordStore for LockTable {
         lease: &str,
         holder: &Holder,
         birth: &Birth,
-    ) -> Result<TakenBy, Fault> {
+    ) -> Result<TakeResult, Fault> {
         let started = tokio::time::Instant::now();
         if self.missing.swap(false, Ordering::Relaxed) {
             self.ensure_table().await?;
@@ -204,11 +204,11 @@ impl RecordStore for LockTable {
         self.update_if_held(update, lease).await
     }
 
-    async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
-        let update = match ending {
-            Ending::Nothing => self.update("REMOVE lease, beat, holder"),
-            Ending::Released(releases, former) => self.release(releases, former),
-            Ending::Leaving(destroying) => self
+    async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
+        let update = match result {
+            RunResult::Unrecorded => self.update("REMOVE lease, beat, holder"),
+            RunResult::Released(releases, former) => self.release(releases, former),
+            RunResult::Destroying(destroying) => self
                 .update("SET destroying = :destroying REMOVE lease, beat, holder")
                 .expression_attribute_values(
                     ":destroying",
@@ -233,15 +233,17 @@ fn is_missing(error: &UpdateError) -> bool {
     error.as_service_error().is_some_and(UpdateItemError::is_resource_not_found_exception)
 }
 
-fn taken_by(response: Result<UpdateItemOutput, UpdateError>) -> Result<TakenBy, Fault> {
+fn taken_by(response: Result<UpdateItemOutput, UpdateError>) -> Result<TakeResult, Fault> {
     match response {
         Ok(output) => {
-            Ok(output.attributes.as_ref().and_then(Record::from_item).map_or(TakenBy::Nobody, TakenBy::Us))
+            Ok(output.attributes.as_ref().and_then(Record::from_item).map_or(TakeResult::Missing, TakeResult::Acquired))
         }
         Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                Ok(failed.item.as_ref().and_then(Record::from_item).map_or(TakenBy::Nobody, TakenBy::NotUs))
-            }
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(failed
+                .item
+                .as_ref()
+                .and_then(Record::from_item)
+                .map_or(TakeResult::Missing, TakeResult::Refused)),
             _ => Err(fault(UPDATE, &error)),
         },
     }
@@ -252,7 +254,7 @@ fn string(text: &str) -> AttributeValue {
 }
 
 /// Encodes a domain as a set, so that it can be added to the recorded domains without reading them.
-fn domains(domain: &DomainNote) -> (String, AttributeValue) {
+fn domains(domain: &KnownDomain) -> (String, AttributeValue) {
     let note = serde_json::to_string(domain).unwrap_or_default();
     (":domains".to_owned(), AttributeValue::Ss(vec![note]))
 }

@@ -33,7 +33,7 @@ use crate::{
                 WebAccess, WebAccessDesired, function_policy,
             },
         },
-        record::{Birth, DomainNote, Found, Release},
+        record::{Birth, KnownDomain, KnownIds, Release},
     },
     twin::secret::KEY_NODE,
 };
@@ -78,13 +78,13 @@ pub struct StackContext {
     /// `None` before the first release.
     pub last_release: Option<Release>,
     /// The domains in the environment's record.
-    pub domains: BTreeSet<DomainNote>,
+    pub domains: BTreeSet<KnownDomain>,
     /// Set while AWS is observed, before the plan is made.
     pub sources: Arc<OnceLock<Sources>>,
 }
 
 impl StackContext {
-    fn found(&self) -> Found {
+    fn found(&self) -> KnownIds {
         self.last_release.as_ref().map(|last| last.found.clone()).unwrap_or_default()
     }
 }

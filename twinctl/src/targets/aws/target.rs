@@ -38,7 +38,7 @@ use crate::{
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
         },
         missing_record::MissingRecord,
-        record::{self, Former, Found, Register, Release, WriteGate},
+        record::{self, FormerDomains, KnownIds, Register, Release, WriteGate},
     },
     twin::{
         endpoint::Endpoint,
@@ -287,7 +287,7 @@ impl Target for Aws {
             code_sha256: String::new(),
             web_sha256: String::new(),
             page,
-            found: Found {
+            found: KnownIds {
                 api: self.api(engine).map(|api| api.id),
                 distribution: self.distribution(engine).map(|distribution| distribution.id),
             },
@@ -322,12 +322,12 @@ impl Target for Aws {
     }
 
     /// Until a new certificate is issued, the distribution keeps the former hostnames.
-    fn former_domains(&self, engine: &Engine<Cloud>) -> Former {
+    fn former_domains(&self, engine: &Engine<Cloud>) -> FormerDomains {
         let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
         if certificate.is_some_and(|certificate| !certificate.issued) {
-            Former::Remembered
+            FormerDomains::MayExist
         } else {
-            Former::Forgotten
+            FormerDomains::Removed
         }
     }
 

@@ -41,7 +41,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::ui::{Exit, Mode, paper::on_paper};
+    use crate::ui::{Exit, Mode, capture::captured};
 
     fn query(source: Source) -> LogQuery {
         LogQuery { source, since: Duration::from_mins(10), follow: false }
@@ -50,7 +50,7 @@ mod tests {
     #[tokio::test]
     async fn old_lines_are_omitted_and_lines_without_time_follow_the_previous_one() {
         let folder = tempfile::tempdir().unwrap();
-        let missing = local_logs(folder.path(), query(Source::Twin), "local", &on_paper(Mode::Lines).0).await;
+        let missing = local_logs(folder.path(), query(Source::Twin), "local", &captured(Mode::Lines).0).await;
         assert_eq!(missing.unwrap_err().exit, Exit::Unhealthy);
 
         let logs = folder.path().join("logs");
@@ -60,13 +60,13 @@ mod tests {
         fs::write(logs.join("twin.log.1"), old).unwrap();
         fs::write(logs.join("twin.log"), format!("{{\"time\":\"{now}\",\"message\":\"new\"}}\n  more\n"))
             .unwrap();
-        let (ui, people, data) = on_paper(Mode::Lines);
+        let (ui, people, data) = captured(Mode::Lines);
         local_logs(folder.path(), query(Source::Twin), "local", &ui).await.unwrap();
         assert_eq!(data.text(), format!("{now}       new\n{:20}         more\n", ""));
         local_logs(folder.path(), query(Source::Requests), "local", &ui).await.unwrap();
         assert!(people.text().contains("no log lines since"), "{}", people.text());
 
-        let (ui, _, data) = on_paper(Mode::Json);
+        let (ui, _, data) = captured(Mode::Json);
         local_logs(folder.path(), query(Source::Twin), "local", &ui).await.unwrap();
         let lines: Vec<serde_json::Value> =
             data.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();

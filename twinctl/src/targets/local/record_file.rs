@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use reconcile::Fault;
 
 use crate::system::files;
-use crate::targets::record::{Birth, Condition, Ending, Held, Holder, Record, RecordStore, TakenBy};
+use crate::targets::record::{Birth, Condition, Held, Holder, Record, RecordStore, RunResult, TakeResult};
 
 /// The record file of one environment. A second file is locked while it is changed.
 #[derive(Debug, Clone)]
@@ -85,23 +85,25 @@ impl RecordStore for RecordFile {
         lease: &str,
         holder: &Holder,
         birth: &Birth,
-    ) -> Result<TakenBy, Fault> {
+    ) -> Result<TakeResult, Fault> {
         self.change(|record| {
             let holds = match (condition, &record) {
-                (Condition::AsSeen(None), None) => true,
-                (Condition::AsSeen(Some(seen)), Some(now)) => now.lease.is_none() && now.fence == seen.fence,
+                (Condition::FreeSince(None), None) => true,
+                (Condition::FreeSince(Some(seen)), Some(now)) => {
+                    now.lease.is_none() && now.fence == seen.fence
+                }
                 (Condition::HeldBy { lease, beat }, Some(now)) => {
                     now.lease.as_ref().is_some_and(|held| held.id == lease && held.beat == beat)
                 }
                 _ => false,
             };
             if !holds {
-                return (Change::Keep, record.map_or(TakenBy::Nobody, TakenBy::NotUs));
+                return (Change::Keep, record.map_or(TakeResult::Missing, TakeResult::Refused));
             }
-            let old = record.unwrap_or_else(|| Record { birth: birth.clone(), ..Record::unborn() });
+            let old = record.unwrap_or_else(|| Record { birth: birth.clone(), ..Record::initial() });
             let held = Held { id: lease.to_owned(), beat: 0, holder: holder.clone() };
             let taken = Record { fence: old.fence + 1, lease: Some(held), destroying: None, ..old };
-            (Change::Write(Box::new(taken.clone())), TakenBy::Us(taken))
+            (Change::Write(Box::new(taken.clone())), TakeResult::Acquired(taken))
         })
     }
 
@@ -114,15 +116,15 @@ impl RecordStore for RecordFile {
         })
     }
 
-    async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault> {
+    async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
         self.if_ours(lease, |record| {
             let free = Record { lease: None, ..record };
-            Change::Write(Box::new(match ending {
-                Ending::Nothing => free,
-                Ending::Released(releases, _) => {
+            Change::Write(Box::new(match result {
+                RunResult::Unrecorded => free,
+                RunResult::Released(releases, _) => {
                     Record { releases: releases.to_vec(), destroying: None, ..free }
                 }
-                Ending::Leaving(destroying) => Record { destroying: Some(destroying), ..free },
+                RunResult::Destroying(destroying) => Record { destroying: Some(destroying), ..free },
             }))
         })
     }

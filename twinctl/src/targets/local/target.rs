@@ -35,7 +35,7 @@ use crate::{
             gateway::{Credentials, GatewayStatus, Phase, Secrets, TwinFolder},
             local_logs,
         },
-        record::{self, Found, Register, Release, WriteGate},
+        record::{self, KnownIds, Register, Release, WriteGate},
     },
     twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Exit, Ui},
@@ -245,7 +245,7 @@ impl Target for Local {
             code_sha256: String::new(),
             web_sha256: String::new(),
             page,
-            found: Found::default(),
+            found: KnownIds::default(),
         }
     }
 

@@ -5,6 +5,6 @@ mod record;
 mod register;
 mod write_gate;
 
-pub use record::{Birth, Destroying, DomainNote, Found, Held, Holder, Record, Release};
-pub use register::{Condition, Ending, Former, RecordStore, Register, TakenBy};
+pub use record::{Birth, Destroying, Held, Holder, KnownDomain, KnownIds, Record, Release};
+pub use register::{Condition, FormerDomains, RecordStore, Register, RunResult, TakeResult};
 pub use write_gate::{GateClosed, WriteGate};

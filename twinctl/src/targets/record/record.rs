@@ -71,7 +71,7 @@ impl std::fmt::Display for Holder {
 
 /// The ids of resources that AWS does not identify by name. An optimization: unknown ids are searched for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Found {
+pub struct KnownIds {
     pub api: Option<String>,
     pub distribution: Option<String>,
 }
@@ -89,7 +89,7 @@ pub struct Release {
     /// The hash of all files of the page and their headers.
     pub web_sha256: String,
     pub page: PageSettings,
-    pub found: Found,
+    pub found: KnownIds,
 }
 
 /// The record of an environment.
@@ -106,18 +106,18 @@ pub struct Record {
     /// The domains configured since all earlier ones were removed. An optimization: if there are none, a run does not look
     /// for resources of former domains.
     #[serde(default)]
-    pub domains: BTreeSet<DomainNote>,
+    pub domains: BTreeSet<KnownDomain>,
 }
 
 /// A domain that is or was configured.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DomainNote {
+pub struct KnownDomain {
     pub dns: Dns,
     /// All hostnames, the main one first.
     pub names: Vec<String>,
 }
 
-impl From<&Domain> for DomainNote {
+impl From<&Domain> for KnownDomain {
     fn from(domain: &Domain) -> Self {
         Self { dns: domain.dns, names: domain.names() }
     }
@@ -182,7 +182,7 @@ impl Record {
     }
 }
 
-fn domains(set: &AttributeValue) -> BTreeSet<DomainNote> {
+fn domains(set: &AttributeValue) -> BTreeSet<KnownDomain> {
     let notes = set.as_ss().map(Vec::as_slice).unwrap_or_default().iter();
     notes.filter_map(|json| serde_json::from_str(json).ok()).collect()
 }

@@ -9,7 +9,7 @@ use super::record::{Birth, Destroying, Holder, Record, Release};
 
 /// The result of an attempt to acquire the lock.
 #[derive(Debug)]
-pub enum TakenBy {
+pub enum TakeResult {
     Acquired(Record),
     /// Another process holds it, or the record changed since it was read.
     Refused(Record),
@@ -19,18 +19,18 @@ pub enum TakenBy {
 
 /// Whether resources of former domains may still exist. Decides whether the record keeps those domains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Former {
+pub enum FormerDomains {
     MayExist,
     Removed,
 }
 
 /// The result of a run, recorded when it releases its lock.
 #[derive(Debug, Clone, Copy)]
-pub enum Ending<'a> {
+pub enum RunResult<'a> {
     /// Nothing to record.
     Unrecorded,
     /// All releases, the new one first.
-    Released(&'a [Release], Former),
+    Released(&'a [Release], FormerDomains),
     /// An incomplete destroy, which the next destroy finishes.
     Destroying(Destroying),
 }
@@ -57,13 +57,13 @@ pub trait RecordStore: fmt::Debug + Send + Sync {
         lease: &str,
         holder: &Holder,
         birth: &Birth,
-    ) -> Result<TakenBy, Fault>;
+    ) -> Result<TakeResult, Fault>;
 
     /// Returns `false` if the lease is no longer ours.
     async fn renew(&self, lease: &str, beat: u64) -> Result<bool, Fault>;
 
     /// Releases the lock and records the outcome of the run in the same write.
-    async fn give_back(&self, lease: &str, ending: Ending<'_>) -> Result<bool, Fault>;
+    async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault>;
 
     /// Deletes the record, because the environment is completely deleted.
     async fn remove(&self, lease: &str) -> Result<bool, Fault>;

@@ -43,14 +43,14 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::ui::{Mode, paper::on_paper};
+    use crate::ui::{Mode, capture::captured};
 
     async fn shown(mode: Mode) -> String {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join("logs").join(name), text).unwrap();
         fs::create_dir(folder.path().join("logs")).unwrap();
         write("requests.log", "{\"method\":\"GET\",\"path\":\"/old\",\"status\":200}\n");
-        let (ui, _, data) = on_paper(mode);
+        let (ui, _, data) = captured(mode);
         let meanwhile = async {
             clock::sleep(POLL_INTERVAL / 2).await;
             fs::remove_file(folder.path().join("logs/requests.log")).unwrap();

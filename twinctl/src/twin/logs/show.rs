@@ -65,7 +65,7 @@ impl<'u> LogPrinter<'u> {
 
     /// Returns whether to stop, after the existing lines or because the output is closed.
     pub(crate) fn done(&self) -> bool {
-        !self.query.follow || self.ui.unread()
+        !self.query.follow || self.ui.stdout_closed()
     }
 
     /// Reports if no line was printed.

@@ -56,7 +56,7 @@ pub(crate) fn in_repository(path: &Path) -> PathBuf {
 }
 
 fn escape_data(text: &str) -> String {
-    harmless(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    without_commands(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn escape_property(text: &str) -> String {

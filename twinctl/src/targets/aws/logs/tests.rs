@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     targets::aws::script::{Reply, Script, json_error, ok},
     twin::logs::Source,
-    ui::{Exit, Mode, paper::on_paper},
+    ui::{Exit, Mode, capture::captured},
 };
 
 /// A fixed time, in milliseconds.
@@ -83,7 +83,7 @@ async fn throttled_reads_are_repeated_a_limited_number_of_times() {
     let line = r#"{"level":"info","message":"ready"}"#;
     let script =
         Script::new().on("FilterLogEvents", [throttled(), throttled(), page(&[event("1", 0, line)], None)]);
-    let (ui, people, data) = on_paper(Mode::Lines);
+    let (ui, people, data) = captured(Mode::Lines);
     cloud_logs(&script.cloud(), "/twin", query(Source::Twin), "dev", &ui).await.unwrap();
     assert_eq!(data.text(), "2026-11-21T05:01:50Z info  ready\n");
     assert_eq!(people.text().matches("retrying").count(), 1, "{}", people.text());
@@ -98,7 +98,7 @@ async fn requests_are_read_from_the_same_group() {
     let visit = r#"{"requestId":"r","time":"?","method":"GET","path":"/","status":"200","latencyMs":"12","error":"-"}"#;
     let events = [event("1", 0, visit), event("2", 1, r#"{"level":"info","message":"ready"}"#)];
     let script = Script::new().on("FilterLogEvents", [page(&events, None)]);
-    let (ui, _, data) = on_paper(Mode::Lines);
+    let (ui, _, data) = captured(Mode::Lines);
     cloud_logs(&script.cloud(), "/twin", query(Source::Requests), "dev", &ui).await.unwrap();
     assert_eq!(data.text(), "2026-11-21T05:01:50Z info  GET / 200 · 12 ms\n");
 }
@@ -107,7 +107,7 @@ async fn requests_are_read_from_the_same_group() {
 async fn a_missing_group_and_a_missing_permission_are_reported() {
     let error = async |reply| {
         let script = Script::new().on("FilterLogEvents", [reply]);
-        let (ui, ..) = on_paper(Mode::Lines);
+        let (ui, ..) = captured(Mode::Lines);
         cloud_logs(&script.cloud(), "/twin", query(Source::Twin), "dev", &ui).await.unwrap_err()
     };
     let missing = error(json_error(400, "ResourceNotFoundException", "no such group")).await;

@@ -15,7 +15,7 @@ use crate::{
                 DomainOutput, OldCertificate, certificate::DnsMode, domain::OtherRecords, route53::Zones,
             },
         },
-        record::DomainNote,
+        record::KnownDomain,
     },
 };
 
@@ -36,16 +36,16 @@ pub struct DomainNodes {
 /// The desired domain and the former ones.
 pub(super) struct Domains<'e> {
     desired: Option<&'e spec::Domain>,
-    former: Vec<DomainNote>,
+    former: Vec<KnownDomain>,
 }
 
 impl<'e> Domains<'e> {
     /// Returns `None` if no domain is or was configured, so that a run does not look for resources of domains.
     pub(super) fn of(environment: &'e Environment, context: &StackContext) -> Option<Self> {
         let specified = environment.domain.as_ref();
-        let desired = specified.filter(|domain| !domain.leaving);
-        let current = desired.map(DomainNote::from);
-        let all = context.domains.iter().cloned().chain(specified.map(DomainNote::from));
+        let desired = specified.filter(|domain| !domain.destroying);
+        let current = desired.map(KnownDomain::from);
+        let all = context.domains.iter().cloned().chain(specified.map(KnownDomain::from));
         let former: BTreeSet<_> = all.filter(|note| Some(note) != current.as_ref()).collect();
         (desired.is_some() || !former.is_empty())
             .then(|| Self { desired, former: former.into_iter().collect() })

@@ -23,7 +23,7 @@ pub(crate) fn login(options: &Options, environment: &Environment) -> Login {
 /// Returns the storage of the environment's record.
 pub(super) fn lock_table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
     let client = aws_sdk_dynamodb::Client::new(config);
-    let domain = environment.domain.as_ref().filter(|domain| !domain.leaving);
+    let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
     std::sync::Arc::new(table.with_domain(domain.map(Into::into)))
 }

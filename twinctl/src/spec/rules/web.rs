@@ -108,7 +108,7 @@ fn is_host_after(text: &str, scheme: &str) -> bool {
 /// A path below the project's folder, the same on every system.
 pub(in crate::spec) fn path(text: &str) -> Verdict {
     let valid = !text.trim().is_empty() && !text.contains('\\') && !text.chars().any(char::is_control);
-    check(valid, text, "a path", "a path with `/` between folders")
+    check(valid, text, "path", "a path with `/` between folders")
 }
 
 pub(in crate::spec) fn image(text: &str) -> Verdict {
@@ -116,5 +116,5 @@ pub(in crate::spec) fn image(text: &str) -> Verdict {
     let lower = text.to_lowercase();
     let known = [".png", ".jpg", ".jpeg", ".webp", ".avif", ".gif", ".svg"];
     let valid = known.iter().any(|ending| lower.ends_with(ending));
-    check(valid, text, "an avatar", "an image file: png, jpg, webp, avif, gif or svg")
+    check(valid, text, "avatar", "an image file: png, jpg, webp, avif, gif or svg")
 }

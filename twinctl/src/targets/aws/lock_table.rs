@@ -235,9 +235,11 @@ fn is_missing(error: &UpdateError) -> bool {
 
 fn taken_by(response: Result<UpdateItemOutput, UpdateError>) -> Result<TakeResult, Fault> {
     match response {
-        Ok(output) => {
-            Ok(output.attributes.as_ref().and_then(Record::from_item).map_or(TakeResult::Missing, TakeResult::Acquired))
-        }
+        Ok(output) => Ok(output
+            .attributes
+            .as_ref()
+            .and_then(Record::from_item)
+            .map_or(TakeResult::Missing, TakeResult::Acquired)),
         Err(error) => match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(failed
                 .item

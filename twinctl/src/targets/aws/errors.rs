@@ -79,6 +79,8 @@ where
         }
         _ if lacks_credentials(error) => without_response(Class::Credentials, "no credentials"),
         SdkError::ConstructionFailure(_) => without_response(Class::Refused, "invalid request"),
+        // A proxy or the login page of a network, for example.
+        SdkError::ResponseError(_) => without_response(Class::Unavailable, "unreadable response"),
         SdkError::TimeoutError(_) => without_response(Class::Unavailable, "timeout"),
         _ => without_response(Class::Unavailable, "no response"),
     }

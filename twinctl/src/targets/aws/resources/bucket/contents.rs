@@ -3,7 +3,10 @@
 use aws_sdk_s3::types::Object;
 use reconcile::{Class, Fault};
 
-use crate::targets::aws::{Cloud, SdkResult};
+use crate::{
+    targets::aws::{Cloud, SdkResult},
+    twin::store::with_retries,
+};
 
 /// Lists the current objects of a bucket. Returns `None` if there is no bucket.
 pub(crate) async fn list(cloud: &Cloud, bucket: &str) -> Result<Option<Vec<Object>>, Fault> {
@@ -36,7 +39,7 @@ pub(crate) async fn list_prefix(
 
 /// Counts the objects whose keys do not start with `ignore`. Returns 0 if there is no bucket.
 pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) -> Result<u64, Fault> {
-    let objects = list(cloud, bucket).await?.unwrap_or_default();
+    let objects = with_retries(bucket, async || list(cloud, bucket).await).await?.unwrap_or_default();
     let ignored =
         |object: &Object| ignore.is_some_and(|prefix| object.key().unwrap_or_default().starts_with(prefix));
     Ok(objects.iter().filter(|object| !ignored(object)).count() as u64)

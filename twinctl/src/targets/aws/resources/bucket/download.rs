@@ -12,7 +12,10 @@ use reconcile::Fault;
 use tokio::fs;
 
 use super::contents;
-use crate::targets::aws::{Cloud, SdkResult};
+use crate::{
+    targets::aws::{Cloud, SdkResult},
+    twin::store::with_retries,
+};
 
 const CONCURRENCY: usize = 16;
 
@@ -48,7 +51,8 @@ pub async fn download(
     to: &Path,
     on_progress: impl Fn(u64, u64) + Sync,
 ) -> Result<Downloaded, DownloadError> {
-    let objects = contents::list(cloud, bucket).await.map_err(DownloadError::List)?.unwrap_or_default();
+    let listed = with_retries(bucket, async || contents::list(cloud, bucket).await).await;
+    let objects = listed.map_err(DownloadError::List)?.unwrap_or_default();
     let keys: Vec<_> = objects.into_iter().filter_map(|object| object.key).collect();
     let (total, done) = (keys.len() as u64, AtomicU64::new(0));
     let (done, on_progress) = (&done, &on_progress);
@@ -65,8 +69,11 @@ pub async fn download(
 }
 
 async fn download_one(cloud: &Cloud, bucket: &str, key: &str, path: &Path) -> Result<u64, DownloadError> {
-    let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
-    let response = request.send().await.fault("s3:GetObject");
+    let response = with_retries(key, async || {
+        let request = cloud.s3.get_object().bucket(bucket).key(key).expected_bucket_owner(&cloud.account);
+        request.send().await.fault("s3:GetObject")
+    });
+    let response = response.await;
     let object = response.map_err(|source| DownloadError::Object { key: key.to_owned(), source })?;
     let failed = |source| DownloadError::Write { path: path.to_owned(), source };
     // No encoded key contains a `%` that is not followed by two hex digits.

@@ -212,6 +212,13 @@ async fn unreadable_tags_of_a_new_bucket_count_as_propagation() {
     assert!(self::created(&deploy(&bucket_without_block(script)).await));
 }
 
+#[tokio::test(start_paused = true)]
+async fn objects_are_counted_despite_throttled_and_lost_reads() {
+    let listed = "<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>";
+    let script = Script::new().on("GET /b/?", [s3_error(503, "SlowDown"), Reply::Lost, ok(listed)]);
+    assert_eq!(count_objects(&script.cloud(), "b", None).await.unwrap(), 1);
+}
+
 /// One page of versions. `more` tells whether more pages follow.
 fn versions(count: usize, more: bool) -> Reply {
     let one = "<Version><Key>k</Key><VersionId>v</VersionId></Version>";

@@ -10,7 +10,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// Rust's name of the target to build for.
+    /// Returns the Rust target triple.
     pub const fn target(self) -> &'static str {
         match self {
             Self::Arm64 => "aarch64-unknown-linux-gnu",
@@ -18,7 +18,7 @@ impl Architecture {
         }
     }
 
-    /// The architecture by the first part of a Rust target, if Lambda has it.
+    /// Returns the architecture of a Rust target triple, if Lambda supports it.
     pub fn of_target(target: &str) -> Option<Self> {
         match target.split('-').next() {
             Some("aarch64") => Some(Self::Arm64),
@@ -38,17 +38,17 @@ impl fmt::Display for Architecture {
     }
 }
 
-/// What the environment file asks for.
+/// The architecture that the environment file requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Wanted {
-    /// What this host can build, arm64 where it can.
+pub enum ArchitectureChoice {
+    /// The first that this host can build: arm64, then x86_64.
     #[default]
     Auto,
     Only(Architecture),
 }
 
-impl Wanted {
-    /// Whether a ready binary for `architecture` will do.
+impl ArchitectureChoice {
+    /// Returns whether a binary for `architecture` is allowed.
     pub fn accepts(self, architecture: Architecture) -> bool {
         match self {
             Self::Auto => true,

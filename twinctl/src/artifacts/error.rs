@@ -1,4 +1,4 @@
-//! Why a bundle cannot be used, and what to do about it.
+//! Errors of artifacts, with hints.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,15 +7,15 @@ use super::Architecture;
 use super::lambda::Glibc;
 use crate::ui::{Diagnostic, Exit};
 
-/// A bundle that cannot be built or must not be uploaded.
+/// An artifact that cannot be built, read or deployed.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("cannot walk the web folder {}", folder.display())]
+    #[error("cannot list the web folder {}", folder.display())]
     Walk { folder: PathBuf, source: ignore::Error },
 
-    #[error("no workspace with a `twin-lambda` crate holds {}", folder.display())]
+    #[error("{} is not inside a workspace with a `twin-lambda` crate", folder.display())]
     NoSource { folder: PathBuf },
     #[error("cannot run `{program}`")]
     Run { program: &'static str, source: io::Error },
@@ -25,33 +25,33 @@ pub enum BundleError {
     NoStd(Architecture),
     #[error("this host cannot link a Lambda binary for {0} without cargo-zigbuild")]
     NoZigbuild(Architecture),
-    #[error("cargo-zigbuild finds no zig to link with for {0}")]
+    #[error("cargo-zigbuild cannot find zig, which links the Lambda binary for {0}")]
     NoZig(Architecture),
     #[error("`{command}` failed:\n{tail}")]
     Build { command: String, tail: String },
 
     #[error("{name} cannot run on Lambda: it is {found}")]
     WrongKind { name: String, found: &'static str },
-    #[error("{name} is built for {found}, but {wanted} is wanted")]
-    WrongArchitecture { name: String, found: Architecture, wanted: Architecture },
-    #[error("{name} cannot be read as an ELF file")]
+    #[error("{name} is built for {found}, but {required} is required")]
+    WrongArchitecture { name: String, found: Architecture, required: Architecture },
+    #[error("{name} is not a valid ELF file")]
     BrokenElf { name: String, source: object::read::Error },
     #[error("{name} needs glibc {found}, but Lambda's Amazon Linux 2023 has {}", Glibc::LAMBDA)]
     NewGlibc { name: String, found: Glibc },
-    #[error("{name} asks for the loader `{found}`, which Lambda does not have")]
+    #[error("{name} requires the dynamic loader `{found}`, which Lambda does not have")]
     WrongLoader { name: String, found: String },
 
     #[error("cannot pack the Lambda zip")]
     Pack(#[source] zip::result::ZipError),
-    #[error("{} is not a readable zip", path.display())]
+    #[error("{} is not a valid zip", path.display())]
     BrokenZip { path: PathBuf, source: zip::result::ZipError },
-    #[error("{} has no `bootstrap` at its top", path.display())]
+    #[error("{} has no `bootstrap` at its top level", path.display())]
     NoBootstrap { path: PathBuf },
     #[error("`bootstrap` in {} is not executable", path.display())]
     NotExecutable { path: PathBuf },
-    #[error("the Lambda zip is {} MB, but Lambda takes {} MB at most", size.div_ceil(MB), limit / MB)]
+    #[error("the Lambda zip is {} MB, but Lambda accepts at most {} MB", size.div_ceil(MB), limit / MB)]
     ZipTooLarge { size: u64, limit: u64 },
-    #[error("the unpacked Lambda zip is {} MB, but Lambda takes {} MB at most", size.div_ceil(MB), limit / MB)]
+    #[error("the unpacked Lambda zip is {} MB, but Lambda accepts at most {} MB", size.div_ceil(MB), limit / MB)]
     UnpackedTooLarge { size: u64, limit: u64 },
 
     #[error("the web folder {} does not exist", folder.display())]
@@ -60,13 +60,13 @@ pub enum BundleError {
     EmptyWebFolder { folder: PathBuf },
     #[error("the web folder {} has no index.html", folder.display())]
     NoIndex { folder: PathBuf },
-    #[error("{} is a link to {}, outside of the web folder", path.display(), target.display())]
+    #[error("{} is a link to {}, outside the web folder", path.display(), target.display())]
     LinkLeaves { path: PathBuf, target: PathBuf },
     #[error("the name of {} is not UTF-8", path.display())]
     NameNotUtf8 { path: PathBuf },
-    #[error("the release manifest has version {found}, which this twinctl does not know")]
+    #[error("the release manifest has version {found}, which this version of twinctl does not support")]
     ManifestVersion { found: u32 },
-    #[error("the release manifest is not readable")]
+    #[error("the release manifest is not valid")]
     Manifest(#[source] serde_json::Error),
 }
 
@@ -78,15 +78,15 @@ impl BundleError {
         move |source| Self::Read { path, source }
     }
 
-    /// The next step, where there is one to tell.
+    /// Returns the next step, if there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoSource { .. } => {
-                "run twinctl inside the project, or give a ready one with `--lambda-zip` or `--lambda-binary`"
+                "run twinctl inside the project, or use a prebuilt function: `--lambda-zip` or `--lambda-binary`"
                     .to_owned()
             }
             Self::NoCargo => {
-                "install Rust from https://rustup.rs, or give a ready binary with `--lambda-binary`"
+                "install Rust from https://rustup.rs, or use a prebuilt binary: `--lambda-binary`"
                     .to_owned()
             }
             Self::NoStd(architecture) => format!(
@@ -95,45 +95,45 @@ impl BundleError {
                 other(*architecture)
             ),
             Self::NoZigbuild(architecture) => format!(
-                "run `cargo install cargo-zigbuild` and `pip install ziglang`, set `lambda.architecture: {}`, or give a ready binary with `--lambda-binary`",
+                "run `cargo install cargo-zigbuild` and `pip install ziglang`, set `lambda.architecture: {}`, or use a prebuilt binary: `--lambda-binary`",
                 other(*architecture)
             ),
             Self::NoZig(_) => {
                 "run `pip install ziglang`, or install zig from https://ziglang.org/download".to_owned()
             }
             Self::Build { .. } => {
-                "the lines above are the compiler's; mend what they name and deploy again".to_owned()
+                "fix the compiler errors above and deploy again".to_owned()
             }
             Self::NewGlibc { .. } => format!(
-                "run `cargo install cargo-zigbuild` and `pip install ziglang`, which build for glibc {}, or give a ready binary with `--lambda-binary`",
+                "run `cargo install cargo-zigbuild` and `pip install ziglang` to build for glibc {}, or use a prebuilt binary: `--lambda-binary`",
                 Glibc::LAMBDA
             ),
-            Self::WrongArchitecture { wanted, .. } => format!(
-                "give a binary built for {}, or set `lambda.architecture: {}`",
-                wanted.target(),
-                other(*wanted)
+            Self::WrongArchitecture { required, .. } => format!(
+                "use a binary built for {}, or set `lambda.architecture: {}`",
+                required.target(),
+                other(*required)
             ),
             Self::WrongKind { .. } | Self::BrokenElf { .. } | Self::WrongLoader { .. } => format!(
-                "give the `twin-lambda` built for {} or {}",
+                "use a `twin-lambda` binary built for {} or {}",
                 Architecture::Arm64.target(),
                 Architecture::X86_64.target()
             ),
             Self::BrokenZip { .. } | Self::NoBootstrap { .. } => {
-                "the zip needs one file, `bootstrap`, at its top; `--lambda-binary` packs one for you"
+                "the zip must contain `bootstrap` at its top level; `--lambda-binary` creates such a zip from a binary"
                     .to_owned()
             }
             Self::NotExecutable { .. } => {
-                "run `chmod 755 bootstrap` and zip it again, or give it as `--lambda-binary`".to_owned()
+                "run `chmod 755 bootstrap` and zip it again, or pass it with `--lambda-binary`".to_owned()
             }
             Self::ZipTooLarge { .. } | Self::UnpackedTooLarge { .. } => {
-                "build in release with `strip = true`, and leave everything but `bootstrap` out".to_owned()
+                "build a release binary with `strip = true`, and put only `bootstrap` into the zip".to_owned()
             }
             Self::NoWebFolder { .. } | Self::EmptyWebFolder { .. } | Self::NoIndex { .. } => {
-                "build the page first, or set `web.bundle` to the folder that holds its index.html".to_owned()
+                "build the page first, or set `web.bundle` to the folder that contains its index.html".to_owned()
             }
             Self::LinkLeaves { .. } => "copy the file into the folder instead of linking to it".to_owned(),
             Self::NameNotUtf8 { .. } => "rename the file".to_owned(),
-            Self::ManifestVersion { .. } => "a newer twinctl deployed this: update twinctl".to_owned(),
+            Self::ManifestVersion { .. } => "a newer version of twinctl deployed this release; update twinctl".to_owned(),
             Self::Read { .. } | Self::Walk { .. } | Self::Run { .. } | Self::Pack(_) | Self::Manifest(_) => {
                 return None;
             }

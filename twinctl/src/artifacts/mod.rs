@@ -1,4 +1,4 @@
-//! What a deploy puts into the cloud: the Lambda zip and the web files, with their hashes.
+//! The artifacts of a deploy: the function's zip, the page and the data files, with their hashes.
 
 pub(crate) mod api_rewrite;
 mod architecture;
@@ -13,13 +13,13 @@ pub mod web;
 
 use std::path::PathBuf;
 
-pub use architecture::{Architecture, Wanted};
+pub use architecture::{Architecture, ArchitectureChoice};
 pub use error::BundleError;
 pub(crate) use lambda::workspace;
 pub use native::{NativeBinary, native};
 pub(crate) use on_thread::on_thread;
 
-/// The source of the function's code, if it is not built.
+/// Prebuilt function code. Without either file, twinctl builds the function.
 #[derive(Debug, Clone, Default)]
 pub struct Code {
     pub lambda_zip: Option<PathBuf>,

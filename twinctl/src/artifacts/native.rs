@@ -1,4 +1,5 @@
-//! twin-lambda for this very machine: given ready, built from the workspace, or lying beside twinctl.
+//! A `twin-lambda` binary for this machine: specified by the user, built from the workspace, or installed next to
+//! twinctl.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,14 +15,14 @@ use super::{
 };
 use crate::system::hash;
 
-/// A twin-lambda that runs here.
+/// A `twin-lambda` binary for this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NativeBinary {
     pub path: PathBuf,
     pub sha256: String,
 }
 
-/// `given` goes before a build in the workspace around `folder`, and that before what lies beside twinctl.
+/// Returns the binary `given`, else builds the workspace that contains `folder`, else returns the binary next to twinctl.
 pub async fn native(
     given: Option<&Path>,
     folder: &Path,
@@ -30,7 +31,7 @@ pub async fn native(
     let path = match (given, workspace(folder)) {
         (Some(given), _) => given.to_owned(),
         (None, Ok(workspace)) => build(&workspace, on_line).await?,
-        (None, Err(no_source)) => beside().ok_or(no_source)?,
+        (None, Err(no_source)) => next_to_twinctl().ok_or(no_source)?,
     };
     on_thread(move || {
         let sha256 = hash::sha256_of_file(&path).map_err(BundleError::read(&path))?;
@@ -39,8 +40,8 @@ pub async fn native(
     .await
 }
 
-/// Builds with the profile of this program, and for the workspace's default members. So cargo chooses the features that it
-/// chose for `cargo run`, and compiles no dependency a second time.
+/// Builds with the profile of this program, and for the workspace's default members. Cargo then selects the same features
+/// as for `cargo run`, and does not compile any dependency twice.
 async fn build(workspace: &Path, on_line: &(dyn Fn(&str) + Send + Sync)) -> Result<PathBuf, BundleError> {
     let (profile, folder) = if cfg!(debug_assertions) { ("dev", "debug") } else { ("release", "release") };
     let target = workspace.join("target");
@@ -59,7 +60,7 @@ async fn build(workspace: &Path, on_line: &(dyn Fn(&str) + Send + Sync)) -> Resu
     Ok(target.join(folder).join(CRATE))
 }
 
-fn beside() -> Option<PathBuf> {
+fn next_to_twinctl() -> Option<PathBuf> {
     let path = std::env::current_exe().ok()?.with_file_name(CRATE);
     path.is_file().then_some(path)
 }
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_given_binary_is_taken_as_it_is() {
+    async fn a_specified_binary_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("twin-lambda");
         fs::write(&path, "abc").unwrap();
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_sources_and_without_one_beside_us_the_refusal_says_what_to_do() {
+    async fn without_sources_and_binary_the_error_has_a_hint() {
         let folder = tempfile::tempdir().unwrap();
         let error = native(None, folder.path(), &|_| {}).await.unwrap_err();
         assert!(error.hint().unwrap().contains("--lambda-binary"), "{error}");

@@ -81,13 +81,13 @@ fn a_dry_run_reports_which_files_are_uploaded_or_left_out() {
     assert_eq!(left_out["left_out"][0]["file"], "summary.txt");
     assert_eq!(left_out["left_out"][0]["kind"], "phone");
     let planned = twin.run(&["upload-data", "local", "--from", "mine", "--dry-run"]).exits_with(0);
-    planned.reports("these files are taken from mine/");
-    planned.reports("facts.json goes, and none takes its place");
+    planned.reports("these files are read from mine/");
+    planned.reports("facts.json is deleted and not replaced");
     let unsaid = twin.run(&["upload-data", "local", "--from", "mine"]).exits_with(2);
     unsaid.reports("`twinctl upload-data local --from=mine --yes`");
     fs::copy(twin.join("data/facts.json"), twin.join("mine/facts.json")).unwrap();
     let planned = twin.run(&["upload-data", "local", "--from", "mine", "--dry-run"]).exits_with(0);
-    assert!(!planned.stderr.contains("facts.json goes"), "{}", planned.stderr);
+    assert!(!planned.stderr.contains("facts.json is deleted"), "{}", planned.stderr);
 }
 
 #[testbed::test]

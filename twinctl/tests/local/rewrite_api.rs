@@ -93,7 +93,7 @@ fn addresses_that_cannot_be_rewritten_are_reported_by_file() {
     twin.write("web/a.js", "new URL('/chat','http://localhost:8000')");
     twin.write("web/b.js", "fetch('https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/chat')");
     let first = twin.deploy().exits_with(0);
-    first.reports("warning: a.js keeps http://localhost:8000: `new URL(…)` is made from it");
+    first.reports("warning: a.js keeps http://localhost:8000: it is used in `new URL(…)`");
     first.reports("warning: b.js keeps https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com: the twin has nothing at `/prod/chat`");
     assert_eq!(get(first.url(), "/a.js").body, "new URL('/chat','http://localhost:8000')");
 }

@@ -1,32 +1,32 @@
-//! What a run wants the files to be.
+//! The data files that a run should store.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Brought, Files, There, layout::Layout};
 
-/// Which files the twin is to have.
+/// The desired data files.
 #[derive(Debug, Clone, Default)]
 pub enum Wanted {
-    /// Whatever is there: nothing of the owner's is at hand.
+    /// No change: the run has no data files.
     Anything,
-    /// As the newest set says: for looking.
+    /// The files of the newest set. For commands that only read.
     #[default]
     AsNoted,
     Files(Arc<Brought>),
-    /// That older set, as it was.
+    /// The files of an older set, by its ID.
     Set(String),
 }
 
-/// The same, seen from a place.
+/// The desired files with their keys in a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aim {
     pub files: Files,
-    /// Where the bytes of a key are among what was brought.
+    /// The names of the local files, by key.
     pub names: BTreeMap<String, String>,
 }
 
 impl Wanted {
-    /// `None` where nothing in particular is wanted.
+    /// Determines the keys. Returns `None` if no files are desired.
     pub fn aim(&self, there: &There) -> Option<Aim> {
         let noted = |set: &super::Set| Aim { files: set.files.clone(), names: BTreeMap::new() };
         match self {
@@ -36,7 +36,7 @@ impl Wanted {
             Self::Files(brought) => {
                 let layout = Layout::of(there.files.keys().map(String::as_str));
                 let prints = brought.prints();
-                // The first of several by one name is what the twin would read.
+                // Of several files with one name, the first is the one that the twin reads.
                 let placed = |name: &String| (layout.place(persona::without_folder(name)), name.clone());
                 let mut names = BTreeMap::new();
                 for (key, name) in brought.in_order().map(placed) {

@@ -1,4 +1,4 @@
-//! The owner's own files, as a run finds them; a made-up person until there are any.
+//! Data files that are ready for upload.
 
 use persona::Redaction;
 use serde_json::{Value, json};
@@ -6,22 +6,24 @@ use serde_json::{Value, json};
 use super::{Checked, Files, Print, layout::folder_rank};
 use crate::ui::Ui;
 
-/// Where twin-lambda looks for the owner's facts, in its order.
+/// The keys of the facts, in the order in which twin-lambda searches them.
 pub const FACTS: [&str; 3] = ["personal_data/facts.json", "data/facts.json", "facts.json"];
-/// The files in memory: decrypted ones never lie on a disk.
+
+/// Checked data files, without private data, in memory: decrypted files are never written to disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Brought {
     files: persona::Files,
     prints: Files,
-    /// Where they come from, for people.
+    /// The source, for messages.
     pub from: String,
+    /// The files are the sample persona's.
     pub is_sample: bool,
-    /// What people should know before they go online.
+    /// Notes to print before the upload.
     pub notes: Vec<String>,
-    /// All of it; of much, the notes name the first.
+    /// All redactions. The notes list only the first ones.
     pub redactions: Vec<Redaction>,
-    /// What tells these files from others before anybody has looked at them. `None` where something of theirs stays at
-    /// home: whoever sees the stamp could find out what, by guessing.
+    /// Fingerprint of the source files and the other inputs of the checks. `None` if private data was left out: a reader
+    /// of the history could guess it, and confirm the guess with the fingerprint.
     stamp: Option<String>,
 }
 
@@ -32,12 +34,12 @@ impl Brought {
     }
 
     #[must_use]
-    pub(super) fn noted(self, notes: Vec<String>, redactions: Vec<Redaction>, stamp: Option<String>) -> Self {
+    pub(super) fn with_notes(self, notes: Vec<String>, redactions: Vec<Redaction>, stamp: Option<String>) -> Self {
         Self { notes, redactions, stamp, ..self }
     }
 
-    /// For machines, which can read more than the notes.
-    pub(crate) fn tell_left_out(&self, ui: &Ui) {
+    /// Prints the redactions as JSON. It contains all of them, unlike the notes.
+    pub(crate) fn print_redactions(&self, ui: &Ui) {
         let all = self.redactions.iter().map(|left| {
             json!({ "file": left.file, "line": left.line, "kind": left.kind.word(), "shown": left.masked })
         });
@@ -47,7 +49,7 @@ impl Brought {
         }
     }
 
-    /// What to remember of them.
+    /// Returns the result of the checks, for the history.
     pub(super) fn checked(&self) -> Option<Checked> {
         self.stamp.clone().map(|stamp| Checked { stamp, notes: self.notes.clone() })
     }
@@ -56,8 +58,8 @@ impl Brought {
         self.files.is_empty()
     }
 
-    /// There is something, and it is the owner's.
-    pub fn is_own(&self) -> bool {
+    /// Returns whether there are files, and they are not the sample persona's.
+    pub fn is_real(&self) -> bool {
         !self.is_sample && !self.is_empty()
     }
 
@@ -69,14 +71,14 @@ impl Brought {
         &self.prints
     }
 
-    /// All names; of those that the twin takes for the same file, the one that it would read first.
+    /// Returns all names, those in the folders with the highest precedence first.
     pub(super) fn in_order(&self) -> impl Iterator<Item = &String> {
         let mut names: Vec<_> = self.prints.keys().collect();
         names.sort_by_key(|name| folder_rank(name));
         names.into_iter()
     }
 
-    /// The owner's facts, where they can be read.
+    /// Returns the content of `facts.json`, if it exists and is valid.
     pub fn facts(&self) -> Option<Value> {
         let facts = FACTS.iter().find_map(|name| self.files.get(name))?;
         serde_json::from_slice(facts).ok()

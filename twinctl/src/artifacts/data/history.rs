@@ -1,4 +1,4 @@
-//! Which sets of files there were: one small document beside the files, written before any of them.
+//! The history of uploads: a JSON document next to the data files. A run writes it before it changes any file.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use super::{Aim, Print, Wanted};
 
-/// How many sets are remembered.
+/// The number of sets in the history.
 const KEPT: usize = 10;
 const VERSION: u32 = 1;
-/// Whose set it is that lay there before the first of ours.
+/// The author of the set with the files that existed before the first upload.
 const BEFORE: &str = "before twinctl";
 
-/// Where each file of a set lies, and what is in it.
+/// The files of a set, by key.
 pub type Files = BTreeMap<String, Print>;
 
-/// All files that were brought at once.
+/// The files of one upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Set {
     pub id: String,
     pub at: Timestamp,
     pub by: String,
     pub files: Files,
-    /// The older set that this one brought back.
+    /// The older set that this one restores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_to: Option<String>,
-    /// They are a made-up person's.
+    /// The files are the sample persona's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_sample: bool,
 }
@@ -41,18 +41,20 @@ impl Set {
     }
 }
 
-/// What was found when the files of a set were looked at, so that nobody has to look for the same again.
+/// The result of the checks of the newest set. While its inputs are unchanged, the checks are not repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
+    /// Fingerprint of the inputs.
     pub stamp: String,
-    /// What people were told.
+    /// The notes that were printed.
     pub notes: Vec<String>,
 }
 
+/// The sets of previous uploads.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     version: u32,
-    /// Of the newest set.
+    /// The result of the checks of the newest set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<Checked>,
     /// Newest first.
@@ -60,11 +62,11 @@ pub struct History {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the list of older sets has version {0}, which this twinctl does not know")]
+#[error("the history of uploads has version {0}, which this version of twinctl does not support")]
 pub struct UnknownVersion(u32);
 
 impl History {
-    /// What cannot be read counts as nothing: then it is begun anew, and nothing but the twin's own files is ours.
+    /// Parses the document. An invalid document counts as empty; then twinctl manages only the files that the twin reads.
     pub fn from_json(json: &[u8]) -> Result<Self, UnknownVersion> {
         #[derive(Deserialize)]
         struct Head {
@@ -84,25 +86,25 @@ impl History {
         self.sets.first()
     }
 
-    /// Whether the newest set is a made-up person's.
-    pub fn is_of_sample(&self) -> bool {
+    /// Returns whether the newest set contains the sample persona's files.
+    pub fn is_sample(&self) -> bool {
         self.newest().is_some_and(|newest| newest.is_sample)
     }
 
-    /// That set, or the one that brought it back: the oldest is forgotten when it becomes the newest.
+    /// Returns the set with this ID, or the one that restored it: the restored set may no longer be in the history.
     pub fn set(&self, id: &str) -> Option<&Set> {
         let same = |set: &&Set| set.id == id || set.back_to.as_deref() == Some(id);
         self.sets.iter().find(same)
     }
 
-    /// Whether one of the sets that are remembered had a file there.
-    pub fn knows(&self, key: &str) -> bool {
+    /// Returns whether a set contains a file with this key.
+    pub fn contains(&self, key: &str) -> bool {
         self.sets.iter().any(|set| set.files.contains_key(key))
     }
 
-    /// With the set that a run makes.
+    /// Returns the history with the new set of a run.
     #[must_use]
-    pub fn with_wanted(&self, set: Set, wanted: &Wanted, found: Files) -> Self {
+    pub fn with_desired(&self, set: Set, wanted: &Wanted, found: Files) -> Self {
         let (checked, is_sample) = match wanted {
             Wanted::Files(brought) => (brought.checked(), brought.is_sample),
             Wanted::Set(id) => (None, self.set(id).is_some_and(|before| before.is_sample)),
@@ -111,7 +113,7 @@ impl History {
         Self { checked, ..self.with(Set { is_sample, ..set }, found) }
     }
 
-    /// With one set more. Before the first one, `found` is what lay there already.
+    /// Returns the history with a new set. Before the first one, it adds a set of the files that already exist (`found`).
     #[must_use]
     pub fn with(&self, set: Set, found: Files) -> Self {
         let before = (self.sets.is_empty() && !found.is_empty()).then(|| Set {
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lay_there_before_is_the_oldest_set() {
+    fn files_from_before_the_first_upload_are_the_oldest_set() {
         let found = set(0).files;
         let history = History::default().with(set(1), found.clone()).with(set(2), found);
         let ids: Vec<_> = history.sets.iter().map(|set| set.id.as_str()).collect();
@@ -153,18 +155,18 @@ mod tests {
     }
 
     #[test]
-    fn ten_sets_are_remembered() {
+    fn ten_sets_are_kept() {
         let history = (0..20).fold(History::default(), |history, id| history.with(set(id), Files::new()));
         assert_eq!((history.sets.len(), history.sets[0].id.as_str()), (KEPT, "19"));
         assert_eq!(History::from_json(&history.to_json().unwrap()).unwrap(), history);
     }
 
     #[test]
-    fn a_broken_one_is_begun_anew_and_a_newer_one_refused() {
+    fn an_invalid_history_is_empty_and_an_unsupported_version_is_an_error() {
         assert_eq!(History::from_json(b"{").unwrap(), History::default());
         insta::assert_snapshot!(
             History::from_json(br#"{"version": 2}"#).unwrap_err(),
-            @"the list of older sets has version 2, which this twinctl does not know"
+            @"the history of uploads has version 2, which this version of twinctl does not support"
         );
     }
 }

@@ -1,25 +1,25 @@
-//! Where a file lies: the twin looks below `personal_data/`, then `data/`, then at the top.
+//! The folders of data files. The twin searches `personal_data/`, then `data/`, then the top level.
 
 use std::collections::BTreeSet;
 
 use persona::{FOLDERS, is_read, is_read_pdf};
 
-/// Of several files by one bare name, the twin reads the one with the lowest.
+/// Returns the precedence of a file's folder. Of several files with one name, the twin reads the one with the lowest rank.
 pub(crate) fn folder_rank(key: &str) -> usize {
     FOLDERS.iter().position(|folder| key.starts_with(folder)).unwrap_or(FOLDERS.len())
 }
 
-/// Whether the twin may read what lies there, or its owner did for it.
+/// Returns whether the key is that of a data file: one that the twin reads, or a PDF whose text it reads.
 pub(super) fn is_persona_file(key: &str) -> bool {
     is_read(key) || is_read_pdf(key)
 }
 
-/// Where files go: each to the first place where it lies already, because there the twin reads it; a new one beside the
-/// others.
+/// The keys of new and existing files. An existing file keeps its key; of several keys, the first, because the twin reads
+/// that one. A new file is stored in the folder of the others.
 #[derive(Debug)]
 pub(crate) struct Layout<'a> {
     keys: BTreeSet<&'a str>,
-    usual: &'static str,
+    default: &'static str,
 }
 
 impl<'a> Layout<'a> {
@@ -29,14 +29,14 @@ impl<'a> Layout<'a> {
             let inside = |key: &&str| key.starts_with(**folder) && is_persona_file(key);
             keys.iter().copied().any(|key| inside(&key))
         };
-        let usual = FOLDERS.iter().find(is_used).copied().unwrap_or_default();
-        Self { keys, usual }
+        let default = FOLDERS.iter().find(is_used).copied().unwrap_or_default();
+        Self { keys, default }
     }
 
     pub(crate) fn place(&self, name: &str) -> String {
         let places = FOLDERS.iter().map(|folder| format!("{folder}{name}"));
         let found = places.into_iter().find(|key| self.keys.contains(key.as_str()));
-        found.unwrap_or_else(|| format!("{}{name}", self.usual))
+        found.unwrap_or_else(|| format!("{}{name}", self.default))
     }
 }
 
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_goes_to_where_the_twin_reads_it() {
-        for (there, name, expected) in [
+    fn a_file_is_stored_where_the_twin_reads_it() {
+        for (existing, name, expected) in [
             (&[][..], "facts.json", "facts.json"),
             (&["facts.json"], "facts.json", "facts.json"),
             (&["personal_data/facts.json"], "facts.json", "personal_data/facts.json"),
@@ -61,7 +61,7 @@ mod tests {
                 "personal_data/prompts/system_prompt.txt",
             ),
         ] {
-            assert_eq!(Layout::of(there.iter().copied()).place(name), expected, "{there:?} {name}");
+            assert_eq!(Layout::of(existing.iter().copied()).place(name), expected, "{existing:?} {name}");
         }
     }
 }

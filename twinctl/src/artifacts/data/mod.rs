@@ -1,4 +1,4 @@
-//! The owner's files as a twin has them: sets of files, what one changes in the other, and where each lies.
+//! Data files: loads and checks them, and compares them with the files that a target stores.
 
 mod aim;
 mod brought;

@@ -1,4 +1,4 @@
-//! The owner's files on their way online: where they come from, what is wrong with them, what of them goes.
+//! Loads the data files: collects them from their source, checks them, and removes private data.
 
 use std::{
     path::{Path, PathBuf},
@@ -26,53 +26,54 @@ pub struct OwnFiles {
     pub key_file: Option<PathBuf>,
 }
 
-/// The files before anybody has looked at them.
+/// The source of the data files, and the settings to load them.
 #[derive(Debug, Clone)]
 pub(crate) struct Own {
     source: Source,
-    /// What paths in the environment's file begin at.
+    /// The base of relative paths in the environment file.
     root: PathBuf,
     allow: Allow,
     key_file: Option<PathBuf>,
-    model: Option<notes::Paid>,
-    is_wanted: bool,
+    model: Option<notes::PaidModel>,
+    upload_on_deploy: bool,
 }
 
-/// The files as they were found, before anybody has looked at what is in them.
+/// The source files, before they are checked.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    /// For people.
+    /// The source, for messages.
     pub(crate) from: String,
-    /// There is something, and it is the owner's.
-    pub(crate) is_own: bool,
+    /// Whether there are files, and they are not the sample persona's.
+    pub(crate) is_real: bool,
+    /// Fingerprint of the inputs of the checks.
     stamp: String,
-    /// `None` after a glance, which is all that is needed where nothing has changed.
-    held: Option<Collected>,
+    /// `None` if only the hashes were read. They are sufficient if nothing has changed.
+    collected: Option<Collected>,
 }
 
 impl Gathered {
-    /// What was found when these very files were brought; `None` where anything has changed since, here or there.
-    pub(crate) fn found_before<'t>(&self, there: &'t There) -> Option<&'t Checked> {
+    /// Returns the result of the last checks. Returns `None` if the source or the stored files have changed since.
+    pub(crate) fn last_check<'t>(&self, there: &'t There) -> Option<&'t Checked> {
         let History { checked, .. } = &there.history;
         let newest = there.history.newest()?;
-        let is_whole = Work::new(&newest.files, there) == Work::default();
-        checked.as_ref().filter(|checked| is_whole && checked.stamp == self.stamp)
+        let is_unchanged = Work::new(&newest.files, there) == Work::default();
+        checked.as_ref().filter(|checked| is_unchanged && checked.stamp == self.stamp)
     }
 }
 
 impl Own {
-    /// `from` is what the command line says, which is meant from where it is said.
+    /// `from` is the command-line argument, relative to the current folder.
     pub(crate) fn of(
         options: &Options,
         environment: &Environment,
-        said: &OwnFiles,
+        data_options: &OwnFiles,
         from: Option<&str>,
     ) -> Result<Self, Diagnostic> {
         let data = &environment.data;
-        let key_file = said.key_file.clone().or_else(|| data.key_file.clone());
-        let source = source(&data.from, said.use_local, from)?;
+        let key_file = data_options.key_file.clone().or_else(|| data.key_file.clone());
+        let source = source(&data.from, data_options.use_local, from)?;
         let root = match source {
-            // Named by the file or the command line, it has been seen from the right place already.
+            // Already relative to the current folder.
             Source::Folder(_) => PathBuf::new(),
             Source::Default | Source::Git(_) => {
                 options.environments.parent().unwrap_or(Path::new("")).to_owned()
@@ -83,46 +84,49 @@ impl Own {
             root,
             allow: data.allow.clone(),
             key_file,
-            model: paid(environment),
-            is_wanted: data.upload_on_deploy,
+            model: paid_model(environment),
+            upload_on_deploy: data.upload_on_deploy,
         })
     }
 
-    /// Whether a deploy will have something to bring, as far as a glance tells.
+    /// Returns whether a deploy uploads data files, without reading them.
     pub(crate) fn is_expected(&self) -> bool {
-        self.is_wanted && has_files(&self.source, &self.root)
+        self.upload_on_deploy && has_files(&self.source, &self.root)
     }
 
-    pub(crate) async fn bring(&self, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
+    /// Collects, checks and prepares the files.
+    pub(crate) async fn load(&self, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
         on_thread(move || own.prepared(own.collected(&ui)?)).await.map(Arc::new)
     }
 
-    pub(crate) async fn gather(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
+    /// Reads the hashes of the files, or the files themselves if the hashes are not available without them.
+    pub(crate) async fn scan(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
         on_thread(move || match hash_files(&own.source, &own.root) {
             Some(HashedFiles { from, hashes }) => {
-                Ok(Gathered { from, is_own: true, stamp: own.stamp(&hashes), held: None })
+                Ok(Gathered { from, is_real: true, stamp: own.stamp(&hashes), collected: None })
             }
             None => own.collected(&ui).map(|collected| Gathered {
                 from: collected.from.clone(),
-                is_own: !collected.is_sample && !collected.files.is_empty(),
+                is_real: !collected.is_sample && !collected.files.is_empty(),
                 stamp: own.stamp(&collected.hashes),
-                held: Some(collected),
+                collected: Some(collected),
             }),
         })
         .await
     }
 
-    pub(crate) async fn prepare(&self, gathered: Gathered, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
+    /// Checks and prepares the scanned files.
+    pub(crate) async fn prepare(&self, scanned: Gathered, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
-        let held = gathered.held;
-        on_thread(move || own.prepared(held.map_or_else(|| own.collected(&ui), Ok)?)).await.map(Arc::new)
+        let collected = scanned.collected;
+        on_thread(move || own.prepared(collected.map_or_else(|| own.collected(&ui), Ok)?)).await.map(Arc::new)
     }
 
     fn stamp(&self, hashes: &FileHashes) -> String {
-        let reader = self.model.as_ref().map(ToString::to_string).unwrap_or_default();
-        fingerprint(hashes, &self.allow, &reader)
+        let model = self.model.as_ref().map(ToString::to_string).unwrap_or_default();
+        fingerprint(hashes, &self.allow, &model)
     }
 
     fn collected(&self, ui: &Ui) -> Result<Collected, Diagnostic> {
@@ -135,7 +139,7 @@ impl Own {
         Ok(collect(&self.source, options)?)
     }
 
-    /// All errors are reported at once, before anything is touched.
+    /// Reports all errors at once, before anything is changed.
     fn prepared(&self, collected: Collected) -> Result<Brought, Diagnostic> {
         let stamp = self.stamp(&collected.hashes);
         if collected.files.is_empty() {
@@ -145,26 +149,27 @@ impl Own {
         prepared.findings.extend(self.model.as_ref().and_then(|model| model.too_large(prepared.tokens)));
         let is_error = |finding: &Finding| finding.severity == Severity::Error;
         if prepared.findings.iter().any(is_error) {
-            let message = format!("nothing was changed: the files of {} cannot go online so", collected.from);
-            // What is wrong first: a warning alone would not be in the way.
+            let message = format!("nothing was changed: the data files in {} have errors", collected.from);
+            // Errors first: warnings do not block the upload.
             prepared.findings.sort_by_key(|finding| !is_error(finding));
             return Err(Diagnostic::data_files(&message, &prepared.findings));
         }
         let notes = notes::of(&prepared, self.model.as_ref());
-        let is_all = prepared.redactions.is_empty() && prepared.withheld.is_empty();
-        let brought = Brought::new(prepared.files, collected.from, collected.is_sample);
-        Ok(brought.noted(notes, prepared.redactions, is_all.then_some(stamp)))
+        let is_complete = prepared.redactions.is_empty() && prepared.withheld.is_empty();
+        let files = Brought::new(prepared.files, collected.from, collected.is_sample);
+        Ok(files.with_notes(notes, prepared.redactions, is_complete.then_some(stamp)))
     }
 }
 
-/// What would go online of the files in a folder, as far as that can be told without a question.
-pub(crate) fn as_online(environment: &Environment, folder: &Path) -> Files {
+/// Returns the files in a folder as they would be uploaded. Does not ask for a key; without it, encrypted files are an
+/// error, and the result is empty.
+pub(crate) fn uploadable_files(environment: &Environment, folder: &Path) -> Files {
     let data = &environment.data;
     let options = CollectOptions {
         root: Path::new(""),
         token: None,
         prompt: Prompt::Forbidden,
-        key: Box::new(|| data_key::said(data.key_file.as_deref())),
+        key: Box::new(|| data_key::find_without_prompt(data.key_file.as_deref())),
     };
     match collect(&Source::Folder(folder.to_owned()), options) {
         Ok(collected) if !collected.is_sample => {
@@ -175,11 +180,11 @@ pub(crate) fn as_online(environment: &Environment, folder: &Path) -> Files {
     }
 }
 
-/// Where on this machine the owner's files lie; `None` where they come from elsewhere.
-pub(crate) fn own_folder(environment: &Environment) -> Result<Option<PathBuf>, Diagnostic> {
+/// Returns the local folder of the data files; `None` if they come from a repository.
+pub(crate) fn local_data_folder(environment: &Environment) -> Result<Option<PathBuf>, Diagnostic> {
     let from = &environment.data.from;
-    let is_elsewhere = matches!(source(from, false, None)?, Source::Git(_));
-    Ok(if is_elsewhere { None } else { from.folder() })
+    let is_remote = matches!(source(from, false, None)?, Source::Git(_));
+    Ok(if is_remote { None } else { from.folder() })
 }
 
 fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Source, Diagnostic> {
@@ -192,11 +197,11 @@ fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Sour
     })
 }
 
-/// The model that is paid for by what it reads.
-fn paid(environment: &Environment) -> Option<notes::Paid> {
+/// Returns the model, if it has a price per token.
+fn paid_model(environment: &Environment) -> Option<notes::PaidModel> {
     match &environment.model {
-        Model::Bedrock(_) => environment.model.full_id(&environment.region).map(notes::Paid::bedrock),
-        Model::OpenAi { id, base_url: None } => Some(notes::Paid::openai(id.clone())),
+        Model::Bedrock(_) => environment.model.full_id(&environment.region).map(notes::PaidModel::bedrock),
+        Model::OpenAi { id, base_url: None } => Some(notes::PaidModel::openai(id.clone())),
         Model::OpenAi { .. } | Model::Builtin => None,
     }
 }
@@ -215,30 +220,30 @@ mod tests {
     }
 
     fn brought(text: &str, stamp: Option<&str>) -> Wanted {
-        let brought = Brought::new(files(text), String::new(), false);
-        Wanted::Files(Arc::new(brought.noted(
+        let prepared = Brought::new(files(text), String::new(), false);
+        Wanted::Files(Arc::new(prepared.with_notes(
             vec!["a note".to_owned()],
             vec![],
             stamp.map(ToOwned::to_owned),
         )))
     }
 
-    /// What is there after all of it was brought, one after the other.
+    /// Returns the stored files after these uploads.
     fn after(all: &[Wanted]) -> There {
         let mut there = There::default();
         for (number, wanted) in all.iter().enumerate() {
             let aim = wanted.aim(&there).unwrap();
             let set = Set::new(&number.to_string(), &aim, wanted, Timestamp::UNIX_EPOCH, String::new());
-            there.history = there.history.with_wanted(set, wanted, there.ours());
+            there.history = there.history.with_desired(set, wanted, there.ours());
             there.files = aim.files;
         }
         there
     }
 
     #[test]
-    fn only_the_very_same_files_need_no_second_look() {
-        let gathered = Gathered { from: String::new(), is_own: true, stamp: "one".to_owned(), held: None };
-        let found = |there: &There| gathered.found_before(there).map(|checked| checked.notes.clone());
+    fn the_last_check_is_valid_only_for_unchanged_files() {
+        let scanned = Gathered { from: String::new(), is_real: true, stamp: "one".to_owned(), collected: None };
+        let found = |there: &There| scanned.last_check(there).map(|checked| checked.notes.clone());
         let one = || brought("I am.", Some("one"));
         assert_eq!(found(&after(&[one()])), Some(vec!["a note".to_owned()]));
         assert_eq!(found(&There::default()), None);

@@ -1,4 +1,4 @@
-//! What tells the content of a file from another.
+//! Fingerprints of files: hash and size.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::system::hash::hex;
 
-/// How much of a hash people get to see.
-const SHOWN: usize = 8;
+/// The number of characters of a hash in messages.
+const SHORT_HASH: usize = 8;
 
-/// Of a file of ours this is its hash and size; of somebody else's object what S3 says of it.
+/// The `ETag` and size of a file. Those of an object that twinctl did not upload are as S3 returns them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Print {
-    /// What S3 answers as `ETag` for an object put in one piece: the MD5 of its bytes.
+    /// The MD5 hash, which is also the `ETag` of an object that was uploaded with one `PutObject` request.
     pub etag: String,
     pub size: u64,
 }
@@ -23,21 +23,21 @@ impl Print {
         Self { etag: hex(&Md5::digest(bytes)), size: bytes.len() as u64 }
     }
 
-    /// Whether both are of the same bytes, as far as anybody can tell: an object that was put in parts gets another
-    /// `ETag` when it is copied.
-    pub fn is_of(&self, other: &Self) -> bool {
-        let in_parts = self.etag.contains('-') || other.etag.contains('-');
-        self.size == other.size && (in_parts || self.etag == other.etag)
+    /// Returns whether both can be of the same content. The `ETag` of a multipart upload changes when the object is copied,
+    /// so only the sizes are compared then.
+    pub fn matches(&self, other: &Self) -> bool {
+        let is_multipart = self.etag.contains('-') || other.etag.contains('-');
+        self.size == other.size && (is_multipart || self.etag == other.etag)
     }
 }
 
 impl fmt::Display for Print {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {:.SHOWN$}", Size(self.size), self.etag)
+        write!(f, "{}, {:.SHORT_HASH$}", Size(self.size), self.etag)
     }
 }
 
-/// A number of bytes, as people read it: `312 bytes`, `1.2 KB`, `20 MB`.
+/// A human-readable size: `312 bytes`, `1.2 KB`, `20 MB`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size(pub(crate) u64);
 
@@ -62,8 +62,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_spoken() {
-        for (size, spoken) in [
+    fn sizes_are_human_readable() {
+        for (size, text) in [
             (0, "0 bytes"),
             (1, "1 byte"),
             (999, "999 bytes"),
@@ -73,15 +73,15 @@ mod tests {
             (999_950, "1.0 MB"),
             (20_000_000, "20 MB"),
         ] {
-            assert_eq!(Size(size).to_string(), spoken);
+            assert_eq!(Size(size).to_string(), text);
         }
         assert_eq!(Print::of(b"hello").to_string(), "5 bytes, 5d41402a");
     }
 
     #[test]
-    fn what_was_put_in_parts_is_known_by_its_size() {
+    fn multipart_uploads_are_compared_by_size() {
         let print = |etag: &str, size| Print { etag: etag.to_owned(), size };
-        assert!(print("a-2", 5).is_of(&print("b", 5)) && !print("a-2", 5).is_of(&print("a-2", 6)));
-        assert!(!print("a", 5).is_of(&print("b", 5)));
+        assert!(print("a-2", 5).matches(&print("b", 5)) && !print("a-2", 5).matches(&print("a-2", 6)));
+        assert!(!print("a", 5).matches(&print("b", 5)));
     }
 }

@@ -1,13 +1,13 @@
-//! What a run changes, as people read it.
+//! Plan changes of data files.
 
 use reconcile::{Change, Plan};
 
 use super::{Aim, FACTS, There, Work};
 
-/// What comes before the name of a file.
+/// The prefix of a file's field in a plan.
 const FILE: &str = "files.";
 
-/// One change for each file, and one for the set.
+/// Returns a change for each file, and one for the set.
 pub fn changes(aim: &Aim, there: &There, set: &str) -> Vec<Change> {
     let work = Work::new(&aim.files, there);
     let shown = |print: Option<&super::Print>| print.map(ToString::to_string);
@@ -20,7 +20,7 @@ pub fn changes(aim: &Aim, there: &There, set: &str) -> Vec<Change> {
     files.chain(set).collect()
 }
 
-/// Those that are about the owner's facts.
+/// Returns the changes of `facts.json`.
 pub(crate) fn of_facts(plan: &Plan) -> impl Iterator<Item = &Change> {
     let is_facts = |change: &&Change| FACTS.iter().any(|key| change.field.strip_prefix(FILE) == Some(key));
     plan.nodes.iter().flat_map(|planned| &planned.changes).filter(is_facts)

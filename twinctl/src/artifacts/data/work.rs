@@ -1,10 +1,10 @@
-//! What has to be written and removed, so that what is there becomes what is wanted.
+//! Compares the stored data files with the desired ones.
 
 use std::collections::BTreeMap;
 
 use super::{Files, History, layout::is_persona_file};
 
-/// What is there, ours or not.
+/// The files that a target stores, managed by twinctl or not, and their history.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct There {
     pub files: Files,
@@ -12,31 +12,32 @@ pub struct There {
 }
 
 impl There {
-    /// Whether a file is the twin's, or was brought by us: everything else is somebody else's.
+    /// Returns whether twinctl manages a file: the twin reads it, or a set in the history contains it.
     pub fn is_ours(&self, key: &str) -> bool {
-        is_persona_file(key) || self.history.knows(key)
+        is_persona_file(key) || self.history.contains(key)
     }
 
+    /// Returns the files that twinctl manages.
     pub fn ours(&self) -> Files {
         let ours = self.files.iter().filter(|(key, _)| self.is_ours(key));
         ours.map(|(key, print)| (key.clone(), print.clone())).collect()
     }
 }
 
-/// What brings the files that are there to those that are wanted.
+/// The changes that make the stored files equal to the desired ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Work {
-    /// What is missing there, or has another content.
+    /// Keys that are missing or have other content.
     pub write: Vec<String>,
     pub remove: Vec<String>,
-    /// The newest set that is noted has other files.
+    /// Whether the files differ from the newest set, so that the history needs a new one.
     pub is_new: bool,
 }
 
 impl Work {
     pub fn new(wanted: &Files, there: &There) -> Self {
         let differs =
-            |(key, print): &(&String, &_)| !there.files.get(*key).is_some_and(|seen| seen.is_of(print));
+            |(key, print): &(&String, &_)| !there.files.get(*key).is_some_and(|stored| stored.matches(print));
         let keys = |files: BTreeMap<&String, _>| files.into_keys().cloned().collect();
         let write = keys(wanted.iter().filter(differs).collect());
         let remove = there.files.keys().filter(|key| !wanted.contains_key(*key) && there.is_ours(key));

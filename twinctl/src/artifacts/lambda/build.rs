@@ -1,4 +1,4 @@
-//! Builds the `twin-lambda` crate so that the same source gives the same bytes in whatever folder it lies.
+//! Builds the `twin-lambda` crate. The build is reproducible: the location of the sources does not change the bytes.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -11,16 +11,16 @@ use tokio::process::{Child, Command};
 use super::Glibc;
 use super::host::{Host, RUSTUP_TOOLCHAIN, Rust};
 use super::recipe::{self, Recipe, Tool};
-use crate::artifacts::{Architecture, BundleError, Wanted};
+use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
 
 pub(in crate::artifacts) const CRATE: &str = "twin-lambda";
-/// The profile of the workspace that is made for it: small and quick to start.
+/// The workspace's cargo profile for the function, optimized for size and a short cold start.
 const PROFILE: &str = "lambda";
-/// How much of a failed build is repeated in the error.
+/// The number of output lines of a failed build that the error repeats.
 const TAIL: usize = 40;
 
-/// What in the user's environment would give other bytes.
-const FOREIGN_SETTINGS: [&str; 15] = [
+/// Environment variables that would change the bytes of the binary.
+const REMOVED_VARIABLES: [&str; 15] = [
     RUSTUP_TOOLCHAIN,
     "RUSTFLAGS",
     "CARGO_INCREMENTAL",
@@ -38,33 +38,33 @@ const FOREIGN_SETTINGS: [&str; 15] = [
     "CARGO_PROFILE_RELEASE_STRIP",
 ];
 
-/// Builds the crate of the workspace around `folder` and says where the binary is.
+/// Builds the crate of the workspace that contains `folder`. Returns the binary's path.
 pub(super) async fn build(
     folder: &Path,
-    wanted: Wanted,
+    choice: ArchitectureChoice,
     on_line: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<(PathBuf, Architecture), BundleError> {
     let workspace = workspace(folder)?;
-    let host = Host::look(&workspace).await;
-    let recipe = recipe::choose(&host, wanted)?;
+    let host = Host::detect(&workspace).await;
+    let recipe = recipe::choose(&host, choice)?;
     let rust = host.rust.as_ref().ok_or(BundleError::NoCargo)?;
     run(cargo(&workspace, recipe, rust), on_line).await?;
     let target = target_folder(&workspace).join(recipe.architecture.target());
     Ok((target.join(PROFILE).join(CRATE), recipe.architecture))
 }
 
-/// The nearest folder above that is the workspace of the `twin-lambda` crate.
+/// Returns the nearest folder, `folder` or above it, that is a workspace with the `twin-lambda` crate.
 pub(crate) fn workspace(folder: &Path) -> Result<PathBuf, BundleError> {
     let folder = std::path::absolute(folder).map_err(BundleError::read(folder))?;
     let source = folder
         .ancestors()
         .find(|above| above.join("Cargo.toml").is_file() && above.join(CRATE).join("Cargo.toml").is_file())
         .ok_or_else(|| BundleError::NoSource { folder: folder.clone() })?;
-    // The compiler writes real paths, so these are the ones to replace.
+    // The compiler writes canonical paths into the binary, so `path_flags` must replace these.
     std::fs::canonicalize(source).map_err(BundleError::read(source))
 }
 
-/// Its own folder, because other flags would otherwise throw away the developer's build each time.
+/// A separate target folder: in the developer's own, the different flags would cause a full rebuild each time.
 fn target_folder(workspace: &Path) -> PathBuf {
     workspace.join("target/lambda")
 }
@@ -85,8 +85,8 @@ fn cargo(workspace: &Path, recipe: Recipe, rust: &Rust) -> Command {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    for setting in FOREIGN_SETTINGS {
-        cargo.env_remove(setting);
+    for variable in REMOVED_VARIABLES {
+        cargo.env_remove(variable);
     }
     cargo
         .env("CARGO_ENCODED_RUSTFLAGS", path_flags(workspace, rust))
@@ -95,14 +95,15 @@ fn cargo(workspace: &Path, recipe: Recipe, rust: &Rust) -> Command {
     cargo
 }
 
-/// Replaces the folders of this computer in the binary; of several that match, the compiler takes the last.
+/// Compiler flags that replace this machine's paths in the binary. If several prefixes match, the compiler uses the last
+/// one.
 fn path_flags(workspace: &Path, rust: &Rust) -> OsString {
     let library = rust.sysroot.join("lib/rustlib/src/rust");
     let replaced = [
         (Some(workspace.to_owned()), "/twin".to_owned()),
         (cargo_home(), "/cargo".to_owned()),
         (Some(rust.sysroot.clone()), "/rust".to_owned()),
-        // With the component rust-src the compiler names these files instead of the ones it was built from.
+        // If the component rust-src is installed, the compiler writes these paths instead of `/rustc/COMMIT`.
         (Some(library), format!("/rustc/{}", rust.commit)),
     ];
     let flags = replaced.into_iter().filter_map(|(folder, name)| {
@@ -112,14 +113,14 @@ fn path_flags(workspace: &Path, rust: &Rust) -> OsString {
         flag.push(name);
         Some(flag)
     });
-    // The separator that the variable is documented to have: paths may have blanks.
+    // The documented separator of `CARGO_ENCODED_RUSTFLAGS`. Paths may contain spaces.
     flags.collect::<Vec<_>>().join(OsStr::new("\x1f"))
 }
 
-/// Where cargo unpacks the sources of dependencies.
+/// The folder that contains the sources of dependencies.
 #[expect(
     clippy::disallowed_methods,
-    reason = "CARGO_HOME is cargo's setting, not ours: it has to be read just as cargo will"
+    reason = "CARGO_HOME is cargo's setting, not ours: read it as cargo does"
 )]
 fn cargo_home() -> Option<PathBuf> {
     let set = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty());
@@ -127,7 +128,7 @@ fn cargo_home() -> Option<PathBuf> {
     Some(std::fs::canonicalize(&home).unwrap_or(home))
 }
 
-/// Runs to the end and hands on each line; the last ones are the error's.
+/// Runs a command and passes each line of its stderr to `on_line`. The error contains the last lines.
 pub(in crate::artifacts) async fn run(
     mut command: Command,
     on_line: &(dyn Fn(&str) + Send + Sync),

@@ -1,23 +1,23 @@
-//! Looks at a binary before Lambda does, which would tell only at the first call.
+//! Validates a binary before the upload. Lambda itself reports an unusable binary only at the first invocation.
 
 use object::Endianness;
 use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64, VER_FLG_WEAK};
 use object::read::elf::{FileHeader, ProgramHeader, SectionTable};
 
 use super::Glibc;
-use crate::artifacts::{Architecture, BundleError, Wanted};
+use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
 
 type Header = FileHeader64<Endianness>;
 
-/// What matters about a binary that can run on Lambda.
+/// The properties of a binary that can run on Lambda.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Binary {
     pub(super) architecture: Architecture,
     pub(super) glibc: Option<Glibc>,
 }
 
-/// Refuses whatever Lambda could not start; `name` is how the refusal calls it.
-pub(super) fn inspect(name: &str, bytes: &[u8], wanted: Wanted) -> Result<Binary, BundleError> {
+/// Returns an error for a binary that Lambda cannot start. The error message calls the binary `name`.
+pub(super) fn inspect(name: &str, bytes: &[u8], choice: ArchitectureChoice) -> Result<Binary, BundleError> {
     let wrong_kind = |found| BundleError::WrongKind { name: name.to_owned(), found };
     let broken = |source| BundleError::BrokenElf { name: name.to_owned(), source };
     kind(bytes).map_err(wrong_kind)?;
@@ -26,9 +26,9 @@ pub(super) fn inspect(name: &str, bytes: &[u8], wanted: Wanted) -> Result<Binary
     let architecture = match header.e_machine(endian) {
         EM_AARCH64 => Architecture::Arm64,
         EM_X86_64 => Architecture::X86_64,
-        _ => return Err(wrong_kind("for a processor that Lambda does not have")),
+        _ => return Err(wrong_kind("for a processor that Lambda does not support")),
     };
-    refuse_other_architecture(name, architecture, wanted)?;
+    refuse_other_architecture(name, architecture, choice)?;
     let loader = loader(header, endian, bytes).map_err(broken)?;
     refuse_other_loader(name, loader, architecture)?;
     let glibc = newest_glibc(header, endian, bytes).map_err(broken)?;
@@ -38,7 +38,7 @@ pub(super) fn inspect(name: &str, bytes: &[u8], wanted: Wanted) -> Result<Binary
     }
 }
 
-/// What the file is, if it is not a 64-bit ELF file, by its first bytes.
+/// Detects by the first bytes what the file is, if it is not a 64-bit ELF file.
 fn kind(bytes: &[u8]) -> Result<(), &'static str> {
     match bytes {
         [0x7f, b'E', b'L', b'F', 2, ..] => Ok(()),
@@ -47,21 +47,21 @@ fn kind(bytes: &[u8]) -> Result<(), &'static str> {
         [b'#', b'!', ..] => Err("a script"),
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => Err("a macOS binary"),
         [b'M', b'Z', ..] => Err("a Windows binary"),
-        [b'P', b'K', ..] => Err("a zip, which `--lambda-zip` would take"),
+        [b'P', b'K', ..] => Err("a zip (use `--lambda-zip`)"),
         _ => Err("not a Linux binary"),
     }
 }
 
-fn refuse_other_architecture(name: &str, found: Architecture, wanted: Wanted) -> Result<(), BundleError> {
-    match wanted {
-        Wanted::Only(wanted) if wanted != found => {
-            Err(BundleError::WrongArchitecture { name: name.to_owned(), found, wanted })
+fn refuse_other_architecture(name: &str, found: Architecture, choice: ArchitectureChoice) -> Result<(), BundleError> {
+    match choice {
+        ArchitectureChoice::Only(required) if required != found => {
+            Err(BundleError::WrongArchitecture { name: name.to_owned(), found, required })
         }
         _ => Ok(()),
     }
 }
 
-/// The program that starts a dynamic binary; a static one has none.
+/// Returns the dynamic loader; `None` for a static binary.
 fn loader<'data>(
     header: &Header,
     endian: Endianness,
@@ -75,7 +75,8 @@ fn loader<'data>(
     Ok(None)
 }
 
-/// A binary for musl or from Nix names a loader that Amazon Linux has not: "no such file" at the first call.
+/// Binaries for musl and from Nix use loaders that Amazon Linux does not have: every invocation would fail with "no such
+/// file".
 fn refuse_other_loader(
     name: &str,
     loader: Option<&[u8]>,
@@ -94,7 +95,7 @@ fn refuse_other_loader(
     }
 }
 
-/// The newest `GLIBC_x.y` that must be there; a weak need is one that the loader forgives.
+/// Returns the newest `GLIBC_x.y` that the binary requires. Weak version needs are optional for the loader.
 fn newest_glibc(header: &Header, endian: Endianness, bytes: &[u8]) -> object::read::Result<Option<Glibc>> {
     let sections: SectionTable<'_, Header> = header.sections(endian, bytes)?;
     let Some((mut needs, strings)) = sections.gnu_verneed(endian, bytes)? else {

@@ -1,4 +1,4 @@
-//! A version of the GNU C library.
+//! Versions of the GNU C library.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ pub struct Glibc {
 }
 
 impl Glibc {
-    /// What `provided.al2023` has.
+    /// The version in Lambda's runtime `provided.al2023`.
     pub const LAMBDA: Self = Self::new(2, 34);
 
     pub const fn new(major: u32, minor: u32) -> Self {
         Self { major, minor }
     }
 
-    /// Reads `2.36`, and `2.2.5` as 2.2; `None` for `PRIVATE` and the like.
+    /// Parses `2.36`, and `2.2.5` as 2.2. Returns `None` for anything else, such as `PRIVATE`.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.').map(str::parse);
         Some(Self::new(parts.next()?.ok()?, parts.next()?.ok()?))

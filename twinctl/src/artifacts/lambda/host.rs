@@ -1,4 +1,4 @@
-//! What this computer has for building, found by asking its tools.
+//! Detects the build tools of this machine.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use tokio::process::Command;
 use super::Glibc;
 use crate::artifacts::Architecture;
 
-/// The facts that decide how the binary can be built here.
+/// The properties of this machine that determine how the binary can be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Host {
-    /// `None` where there is no cargo.
+    /// `None` if cargo is not installed.
     pub(super) rust: Option<Rust>,
-    /// `None` where the C library is another one.
+    /// `None` if the C library is not glibc.
     pub(super) glibc: Option<Glibc>,
     pub(super) cross_linker: CrossLinker,
 }
@@ -22,7 +22,7 @@ pub(super) struct Host {
 /// The toolchain that the workspace uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rust {
-    /// The target it was made for, such as `aarch64-apple-darwin`.
+    /// The toolchain's own target, such as `aarch64-apple-darwin`.
     pub(super) host: String,
     pub(super) commit: String,
     pub(super) sysroot: PathBuf,
@@ -30,7 +30,7 @@ pub(super) struct Rust {
     pub(super) targets: Vec<Architecture>,
 }
 
-/// How far cargo-zigbuild, which links for other hosts, is installed.
+/// Whether cargo-zigbuild, which links for other targets, is installed, with zig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CrossLinker {
     Ready,
@@ -39,8 +39,8 @@ pub(super) enum CrossLinker {
 }
 
 impl Host {
-    /// Asks the tools as they are seen from the workspace, whose `rust-toolchain.toml` may choose among them.
-    pub(super) async fn look(workspace: &Path) -> Self {
+    /// Runs the tools in the workspace, because its `rust-toolchain.toml` may select the toolchain.
+    pub(super) async fn detect(workspace: &Path) -> Self {
         let (rust, glibc, cross_linker) =
             tokio::join!(rust(workspace), glibc(workspace), cross_linker(workspace));
         Self { rust, glibc, cross_linker }
@@ -49,9 +49,9 @@ impl Host {
 
 async fn rust(folder: &Path) -> Option<Rust> {
     let (cargo, version, sysroot) = tokio::join!(
-        ask(folder, "cargo", ["--version"]),
-        ask(folder, "rustc", ["-vV"]),
-        ask(folder, "rustc", ["--print", "sysroot"]),
+        output_of(folder, "cargo", ["--version"]),
+        output_of(folder, "rustc", ["-vV"]),
+        output_of(folder, "rustc", ["--print", "sysroot"]),
     );
     let (_, version, sysroot) = (cargo?, version?, PathBuf::from(sysroot?.trim()));
     let field = |name: &str| {
@@ -71,15 +71,15 @@ async fn rust(folder: &Path) -> Option<Rust> {
 }
 
 async fn glibc(folder: &Path) -> Option<Glibc> {
-    let answer = ask(folder, "getconf", ["GNU_LIBC_VERSION"]).await?;
-    Glibc::parse(answer.trim().strip_prefix("glibc ")?)
+    let version = output_of(folder, "getconf", ["GNU_LIBC_VERSION"]).await?;
+    Glibc::parse(version.trim().strip_prefix("glibc ")?)
 }
 
 async fn cross_linker(folder: &Path) -> CrossLinker {
     let (zigbuild, zig, python) = tokio::join!(
-        ask(folder, "cargo-zigbuild", ["--version"]),
-        ask(folder, "zig", ["version"]),
-        ask(folder, "python3", ["-m", "ziglang", "version"]),
+        output_of(folder, "cargo-zigbuild", ["--version"]),
+        output_of(folder, "zig", ["version"]),
+        output_of(folder, "python3", ["-m", "ziglang", "version"]),
     );
     match (zigbuild, zig.or(python)) {
         (None, _) => CrossLinker::NoZigbuild,
@@ -88,8 +88,8 @@ async fn cross_linker(folder: &Path) -> CrossLinker {
     }
 }
 
-/// What the program prints, if it is there and succeeds.
-async fn ask<const N: usize>(folder: &Path, program: &str, args: [&str; N]) -> Option<String> {
+/// Returns the program's stdout, if it is installed and succeeds.
+async fn output_of<const N: usize>(folder: &Path, program: &str, args: [&str; N]) -> Option<String> {
     let output = Command::new(OsStr::new(program))
         .args(args)
         .current_dir(folder)
@@ -99,9 +99,9 @@ async fn ask<const N: usize>(folder: &Path, program: &str, args: [&str; N]) -> O
         .output()
         .await
         .ok()?;
-    let answer = output.status.success().then_some(output.stdout)?;
-    String::from_utf8(answer).ok()
+    let stdout = output.status.success().then_some(output.stdout)?;
+    String::from_utf8(stdout).ok()
 }
 
-/// Set for us when twinctl itself was started by `cargo run`; the workspace's own choice counts.
+/// Removed, so that the workspace selects the toolchain: `cargo run` sets it for twinctl.
 pub(super) const RUSTUP_TOOLCHAIN: &str = "RUSTUP_TOOLCHAIN";

@@ -1,4 +1,4 @@
-//! Makes the zip that Lambda takes, from whichever of the three sources was given.
+//! Creates the function's zip from a prebuilt zip, a prebuilt binary, or the workspace.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -9,30 +9,30 @@ use sha2::{Digest, Sha256};
 use super::elf::{self, Binary};
 use super::{Glibc, build, pack};
 use crate::artifacts::on_thread::on_thread;
-use crate::artifacts::{Architecture, BundleError, Wanted};
+use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
 
-/// Where the zip comes from. A ready zip goes before a ready binary, and that before a build.
+/// The source of the zip. A prebuilt zip takes precedence over a prebuilt binary, which takes precedence over a build.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    pub architecture: Wanted,
+    pub architecture: ArchitectureChoice,
     pub lambda_zip: Option<PathBuf>,
     pub lambda_binary: Option<PathBuf>,
-    /// A folder inside the workspace that has the `twin-lambda` crate.
+    /// A folder inside the workspace with the `twin-lambda` crate.
     pub folder: PathBuf,
 }
 
-/// A zip that Lambda will accept.
+/// A validated zip.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LambdaZip {
     pub bytes: Vec<u8>,
-    /// What Lambda calls `CodeSha256`.
+    /// Lambda's `CodeSha256`.
     pub sha256_base64: String,
     pub architecture: Architecture,
-    /// The newest glibc that the binary asks for; `None` if it is static.
+    /// The newest glibc that the binary requires; `None` if it is static.
     pub glibc: Option<Glibc>,
 }
 
-/// Without the bytes, of which there are millions.
+/// Omits the bytes, of which there are millions.
 impl fmt::Debug for LambdaZip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LambdaZip")
@@ -44,31 +44,31 @@ impl fmt::Debug for LambdaZip {
     }
 }
 
-/// Builds or reads the zip and looks at it; `on_line` gets the compiler's progress line by line.
+/// Builds or reads the zip, and validates it. Lines of the compiler's output are passed to `on_line`.
 pub async fn lambda(
     options: &Options,
     on_line: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<LambdaZip, BundleError> {
-    let wanted = options.architecture;
+    let choice = options.architecture;
     if let Some(path) = options.lambda_zip.clone() {
-        return on_thread(move || from_zip(&path, wanted)).await;
+        return on_thread(move || from_zip(&path, choice)).await;
     }
     if let Some(path) = options.lambda_binary.clone() {
-        return on_thread(move || from_binary(&path, wanted)).await;
+        return on_thread(move || from_binary(&path, choice)).await;
     }
-    let (path, architecture) = build::build(&options.folder, wanted, on_line).await?;
-    on_thread(move || from_binary(&path, Wanted::Only(architecture))).await
+    let (path, architecture) = build::build(&options.folder, choice, on_line).await?;
+    on_thread(move || from_binary(&path, ArchitectureChoice::Only(architecture))).await
 }
 
-fn from_zip(path: &Path, wanted: Wanted) -> Result<LambdaZip, BundleError> {
+fn from_zip(path: &Path, choice: ArchitectureChoice) -> Result<LambdaZip, BundleError> {
     let zip = fs::read(path).map_err(BundleError::read(path))?;
-    let binary = pack::look_into(path, &zip, wanted)?;
+    let binary = pack::validate_zip(path, &zip, choice)?;
     Ok(LambdaZip::new(zip, binary))
 }
 
-fn from_binary(path: &Path, wanted: Wanted) -> Result<LambdaZip, BundleError> {
+fn from_binary(path: &Path, choice: ArchitectureChoice) -> Result<LambdaZip, BundleError> {
     let bytes = fs::read(path).map_err(BundleError::read(path))?;
-    let binary = elf::inspect(&path.display().to_string(), &bytes, wanted)?;
+    let binary = elf::inspect(&path.display().to_string(), &bytes, choice)?;
     Ok(LambdaZip::new(pack::pack(&bytes)?, binary))
 }
 

@@ -1,4 +1,4 @@
-//! The Lambda zip: built from the workspace or given ready, and looked at before it is used.
+//! The function's zip: built from the workspace or prebuilt, and validated before it is deployed.
 
 mod build;
 mod elf;

@@ -1,4 +1,4 @@
-//! The zip file itself: packed the same way each time, or a given one looked into.
+//! Packs a binary into a zip reproducibly, and validates prebuilt zips.
 
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
@@ -8,15 +8,15 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
 use super::elf::{self, Binary};
-use crate::artifacts::{BundleError, Wanted};
+use crate::artifacts::{BundleError, ArchitectureChoice};
 
-/// The file that Lambda starts.
+/// The file that Lambda executes.
 const BOOTSTRAP: &str = "bootstrap";
-/// What Lambda takes in a call; more would have to go by way of a bucket.
+/// Lambda's limit for a zip in an API request. A larger one would have to be uploaded to S3.
 const MAX_ZIP: u64 = 50 * 1024 * 1024;
 const MAX_UNPACKED: u64 = 250 * 1024 * 1024;
 
-/// Packs a binary as `bootstrap`: the same binary always gives the same bytes.
+/// Packs a binary as `bootstrap`. The zip of the same binary always has the same bytes.
 pub(super) fn pack(binary: &[u8]) -> Result<Vec<u8>, BundleError> {
     refuse_large_content(binary.len() as u64)?;
     let zip = write(binary).map_err(BundleError::Pack)?;
@@ -37,8 +37,8 @@ fn write(binary: &[u8]) -> ZipResult<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-/// Looks into a zip that somebody else packed.
-pub(super) fn look_into(path: &Path, zip: &[u8], wanted: Wanted) -> Result<Binary, BundleError> {
+/// Validates a prebuilt zip.
+pub(super) fn validate_zip(path: &Path, zip: &[u8], choice: ArchitectureChoice) -> Result<Binary, BundleError> {
     let broken = |source| BundleError::BrokenZip { path: path.to_owned(), source };
     refuse_large_zip(zip.len() as u64)?;
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(broken)?;
@@ -50,22 +50,22 @@ pub(super) fn look_into(path: &Path, zip: &[u8], wanted: Wanted) -> Result<Binar
         }
         other => other.map_err(broken)?,
     };
-    if !runs_for_everybody(bootstrap.unix_mode()) {
+    if !is_executable_by_others(bootstrap.unix_mode()) {
         let path = path.to_owned();
         return Err(BundleError::NotExecutable { path });
     }
     let mut binary = Vec::new();
     bootstrap.take(MAX_UNPACKED).read_to_end(&mut binary).map_err(|error| broken(error.into()))?;
     let name = format!("`{BOOTSTRAP}` in {}", path.display());
-    elf::inspect(&name, &binary, wanted)
+    elf::inspect(&name, &binary, choice)
 }
 
 fn unpacked_size(archive: &mut ZipArchive<Cursor<&[u8]>>) -> ZipResult<u64> {
     (0..archive.len()).map(|at| Ok(archive.by_index_raw(at)?.size())).sum()
 }
 
-/// Lambda runs the file as a user that does not own it.
-fn runs_for_everybody(mode: Option<u32>) -> bool {
+/// Lambda runs the file as a user that is not its owner.
+fn is_executable_by_others(mode: Option<u32>) -> bool {
     mode.is_some_and(|mode| mode & 0o005 == 0o005)
 }
 

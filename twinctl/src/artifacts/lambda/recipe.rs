@@ -1,10 +1,10 @@
-//! How to build the Lambda binary on this host, decided from its facts alone.
+//! Chooses how to build the Lambda binary on this host.
 
 use super::Glibc;
 use super::host::{CrossLinker, Host, Rust};
-use crate::artifacts::{Architecture, BundleError, Wanted};
+use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
 
-/// A way to build that this host has.
+/// A way to build on this host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Recipe {
     pub(super) tool: Tool,
@@ -19,22 +19,22 @@ pub(super) enum Tool {
     Zigbuild,
 }
 
-/// Takes the wanted architecture, or the first that can be built: arm64 costs a fifth less to run.
-pub(super) fn choose(host: &Host, wanted: Wanted) -> Result<Recipe, BundleError> {
+/// Chooses the required architecture, or the first that can be built. arm64 is first because Lambda costs 20% less on it.
+pub(super) fn choose(host: &Host, choice: ArchitectureChoice) -> Result<Recipe, BundleError> {
     let rust = host.rust.as_ref().ok_or(BundleError::NoCargo)?;
     let build = |architecture| {
         let tool = tool(host, rust, architecture)?;
         Ok(Recipe { tool, architecture })
     };
-    match wanted {
-        Wanted::Only(architecture) => build(architecture),
-        Wanted::Auto => build(Architecture::Arm64)
+    match choice {
+        ArchitectureChoice::Only(architecture) => build(architecture),
+        ArchitectureChoice::Auto => build(Architecture::Arm64)
             .or_else(|_| build(Architecture::X86_64))
             .or_else(|_: BundleError| build(own_architecture(rust))),
     }
 }
 
-/// When neither can be built, the refusal is about the one that lacks the least.
+/// If no architecture can be built, the error is about this one, for which the least is missing.
 fn own_architecture(rust: &Rust) -> Architecture {
     Architecture::of_target(&rust.host).unwrap_or(Architecture::Arm64)
 }
@@ -48,7 +48,7 @@ fn tool(host: &Host, rust: &Rust, architecture: Architecture) -> Result<Tool, Bu
     match host.cross_linker {
         _ if native && old_enough => Ok(Tool::Cargo),
         CrossLinker::Ready => Ok(Tool::Zigbuild),
-        // A newer glibc gives new symbols to few programs; whether to this one is seen when it is built.
+        // A build against a newer glibc rarely requires it. `elf` checks the binary after the build.
         CrossLinker::NoZigbuild | CrossLinker::NoZig if native => Ok(Tool::Cargo),
         CrossLinker::NoZigbuild => Err(BundleError::NoZigbuild(architecture)),
         CrossLinker::NoZig => Err(BundleError::NoZig(architecture)),
@@ -62,7 +62,7 @@ mod tests {
     use super::CrossLinker::{self, NoZig, NoZigbuild, Ready};
     use super::{Glibc, Host, Rust, choose};
     use crate::artifacts::Architecture::{self, Arm64, X86_64};
-    use crate::artifacts::Wanted::{self, Auto, Only};
+    use crate::artifacts::ArchitectureChoice::{self, Auto, Only};
 
     const LINUX_ARM: &str = "aarch64-unknown-linux-gnu";
     const LINUX_X86: &str = "x86_64-unknown-linux-gnu";
@@ -72,10 +72,11 @@ mod tests {
     const NO_STD_ARM: &str = "the Rust standard library for aarch64-unknown-linux-gnu is not installed";
     const NO_STD_X86: &str = "the Rust standard library for x86_64-unknown-linux-gnu is not installed";
     const NO_LINK_ARM: &str = "this host cannot link a Lambda binary for arm64 without cargo-zigbuild";
-    const NO_ZIG_ARM: &str = "cargo-zigbuild finds no zig to link with for arm64";
+    const NO_ZIG_ARM: &str = "cargo-zigbuild cannot find zig, which links the Lambda binary for arm64";
 
-    /// Host, minor version of its glibc (0: another C library), installed targets, cross linker; wanted, decision.
-    type Case = (&'static str, u32, &'static [Architecture], CrossLinker, Wanted, &'static str);
+    /// Host, minor version of its glibc (0: another C library), installed targets, cross linker, required architecture,
+    /// expected result.
+    type Case = (&'static str, u32, &'static [Architecture], CrossLinker, ArchitectureChoice, &'static str);
 
     const CASES: [Case; 19] = [
         (LINUX_X86, 34, &[X86_64], NoZigbuild, Auto, "Cargo x86_64"),
@@ -100,8 +101,8 @@ mod tests {
     ];
 
     #[test]
-    fn each_host_builds_what_it_can() {
-        for (triple, minor, targets, cross_linker, wanted, expected) in CASES {
+    fn the_recipe_depends_on_the_tools_of_the_host() {
+        for (triple, minor, targets, cross_linker, choice, expected) in CASES {
             let host = Host {
                 rust: Some(Rust {
                     host: triple.to_owned(),
@@ -112,16 +113,16 @@ mod tests {
                 glibc: (minor > 0).then_some(Glibc::new(2, minor)),
                 cross_linker,
             };
-            let decision = match choose(&host, wanted) {
+            let result = match choose(&host, choice) {
                 Ok(recipe) => format!("{:?} {}", recipe.tool, recipe.architecture),
                 Err(error) => error.to_string(),
             };
-            assert_eq!(decision, expected, "{wanted:?} on {host:?}");
+            assert_eq!(result, expected, "{choice:?} on {host:?}");
         }
     }
 
     #[test]
-    fn without_cargo_nothing_can_be_built() {
+    fn without_cargo_the_build_fails() {
         let host = Host { rust: None, glibc: None, cross_linker: Ready };
         let error = choose(&host, Auto).unwrap_err();
         insta::assert_snapshot!(error, @"cargo is not installed, so the Lambda binary cannot be built");

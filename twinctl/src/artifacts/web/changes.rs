@@ -1,13 +1,14 @@
-//! What a release changes in the bucket, worked out from one listing and the last manifests.
+//! Computes the changes that a release makes to the bucket, from a listing and the manifests of recent releases.
 
 use std::collections::BTreeMap;
 
 use super::{Manifest, ManifestEntry, WebBundle, WebFile, file, headers, invalidation};
 
-/// How many releases before this one keep their files, for tabs that are still open.
+/// The number of previous releases whose files are kept, for browser tabs that still show an older page.
 pub const KEPT_RELEASES: usize = 3;
-/// Where manifests lie in the bucket; `diff` leaves everything under it alone.
+/// The prefix of manifests in the bucket.
 pub const RELEASES_PREFIX: &str = ".twinctl/releases/";
+/// The prefix of twinctl's own objects. `diff` ignores them.
 const OWN_PREFIX: &str = ".twinctl/";
 
 /// The objects of a bucket: key and `ETag`.
@@ -15,12 +16,12 @@ const OWN_PREFIX: &str = ".twinctl/";
 pub struct Listing(BTreeMap<String, String>);
 
 impl Listing {
-    fn has(&self, key: &str, md5: &str) -> bool {
+    fn contains(&self, key: &str, md5: &str) -> bool {
         self.0.get(key).is_some_and(|etag| etag == md5)
     }
 }
 
-/// Takes `ETag`s as S3 writes them, in quotation marks or without.
+/// Accepts `ETag`s with the quotation marks of S3's responses, and without.
 impl<K: Into<String>, E: AsRef<str>> FromIterator<(K, E)> for Listing {
     fn from_iter<I: IntoIterator<Item = (K, E)>>(objects: I) -> Self {
         let objects = objects.into_iter();
@@ -28,16 +29,16 @@ impl<K: Into<String>, E: AsRef<str>> FromIterator<(K, E)> for Listing {
     }
 }
 
-/// What to do, in the order of the fields: upload by stages, write the manifest, invalidate, delete.
+/// The changes to a bucket. Apply them in this order: upload by stages, write the manifest, invalidate, delete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SiteChanges {
-    /// Files that are new, or whose content or headers differ.
+    /// Files that are new, or have other content or headers.
     pub upload: Vec<WebFile>,
-    /// How many files are in the bucket as they should be.
+    /// The number of unchanged files.
     pub keep: usize,
-    /// Addresses that were served with other content.
+    /// Paths whose cached responses are outdated.
     pub invalidate: Vec<String>,
-    /// Keys that neither this release nor the ones before it have.
+    /// Keys that neither this release nor a recent one contains.
     pub expire: Vec<String>,
 }
 
@@ -53,8 +54,8 @@ impl SiteChanges {
 
 /// Compares the bundle with the bucket.
 ///
-/// `previous` are the manifests of the last releases, newest first. A listing shows no headers, so a file counts as
-/// unchanged when the newest manifest that names it has written it just so.
+/// `previous` contains the manifests of recent releases, newest first. A listing has no headers, so a file counts as
+/// unchanged if the newest manifest with its key has the same entry.
 pub fn diff(listing: &Listing, previous: &[Manifest], bundle: &WebBundle) -> SiteChanges {
     let manifest = bundle.manifest();
     let (upload, keep): (Vec<_>, Vec<_>) =
@@ -62,7 +63,7 @@ pub fn diff(listing: &Listing, previous: &[Manifest], bundle: &WebBundle) -> Sit
     let expire = expired(listing, previous, &manifest);
     let stale = upload
         .iter()
-        .filter(|file| was_served_otherwise(file, listing, previous))
+        .filter(|file| is_outdated_in_caches(file, listing, previous))
         .map(|file| file.key.as_str())
         .chain(expire.iter().map(String::as_str).filter(|key| !headers::is_hashed(key)));
     SiteChanges {
@@ -74,7 +75,7 @@ pub fn diff(listing: &Listing, previous: &[Manifest], bundle: &WebBundle) -> Sit
 }
 
 fn is_current(file: &WebFile, listing: &Listing, previous: &[Manifest]) -> bool {
-    listing.has(&file.key, &file.md5_hex)
+    listing.contains(&file.key, &file.md5_hex)
         && last_written(&file.key, previous) == Some(&ManifestEntry::from(file))
 }
 
@@ -82,8 +83,9 @@ fn last_written<'a>(key: &str, previous: &'a [Manifest]) -> Option<&'a ManifestE
     previous.iter().find_map(|manifest| manifest.files.get(key))
 }
 
-/// A hashed name normally has one content for ever; then a cache holds nothing wrong.
-fn was_served_otherwise(file: &WebFile, listing: &Listing, previous: &[Manifest]) -> bool {
+/// Returns whether caches may contain another version of the file. The content of a file with a hash in its name does not
+/// normally change.
+fn is_outdated_in_caches(file: &WebFile, listing: &Listing, previous: &[Manifest]) -> bool {
     let Some(etag) = listing.0.get(&file.key) else {
         return false;
     };
@@ -92,8 +94,8 @@ fn was_served_otherwise(file: &WebFile, listing: &Listing, previous: &[Manifest]
 }
 
 fn expired(listing: &Listing, previous: &[Manifest], manifest: &Manifest) -> Vec<String> {
-    // When the last release is this one already, the releases before it begin one further back: a second run must
-    // not forget what the first one kept.
+    // If the newest manifest is this release's own, previous releases start after it. Otherwise a repeated deploy would
+    // keep one release less.
     let before = match previous.split_first() {
         Some((last, before)) if last == manifest => before,
         _ => previous,

@@ -1,4 +1,4 @@
-//! `config.json`: what the page is told about its owner, from the environment's file and the owner's own facts.
+//! Generates the page's `config.json` from the environment file and the facts of the data files.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::spec::Web;
 const KEY: &str = "config.json";
 
 const NAMES: [&str; 2] = ["name", "full_name"];
-/// Facts that are addresses, and what the link is called.
+/// Facts that contain URLs, with the labels of their links.
 const LINKS: [(&str, &str); 6] = [
     ("website", "Website"),
     ("homepage", "Website"),
@@ -18,28 +18,28 @@ const LINKS: [(&str, &str); 6] = [
     ("github_url", "GitHub"),
 ];
 
-/// The page with `config.json` and the picture of its owner, unless it brings its own.
-pub fn introduced(bundle: &WebBundle, web: &Web, facts: Option<&Value>) -> WebBundle {
-    let picture = web.avatar.as_ref().and_then(|path| {
-        let ending = path.extension()?.to_str()?.to_lowercase();
-        Some((format!("avatar.{ending}"), std::fs::read(path).ok()?))
+/// Adds `config.json` and the avatar to the page, unless it already has these files.
+pub fn with_page_config(bundle: &WebBundle, web: &Web, facts: Option<&Value>) -> WebBundle {
+    let avatar_file = web.avatar.as_ref().and_then(|path| {
+        let extension = path.extension()?.to_str()?.to_lowercase();
+        Some((format!("avatar.{extension}"), std::fs::read(path).ok()?))
     });
-    let avatar = picture.as_ref().map(|(key, _)| key.as_str());
-    let introduced = bundle.clone().with(KEY, page_config(web, avatar, facts));
-    match picture {
-        Some((key, bytes)) => introduced.with(&key, bytes),
-        None => introduced,
+    let avatar = avatar_file.as_ref().map(|(key, _)| key.as_str());
+    let configured = bundle.clone().with(KEY, page_config(web, avatar, facts));
+    match avatar_file {
+        Some((key, bytes)) => configured.with(&key, bytes),
+        None => configured,
     }
 }
 
-/// The text of the file. What the environment says goes before the facts.
+/// Returns the content of `config.json`. The environment file overrides the facts.
 fn page_config(web: &Web, avatar: Option<&str>, facts: Option<&Value>) -> Vec<u8> {
     let fact = |keys: &[&str]| keys.iter().find_map(|key| facts?.get(key)?.as_str()).map(str::to_owned);
-    let links = if web.links.is_empty() { known_links(facts) } else { web.links.clone() };
+    let links = if web.links.is_empty() { links_from_facts(facts) } else { web.links.clone() };
     let links: Vec<_> = links.into_iter().map(|(label, url)| json!({ "label": label, "url": url })).collect();
     let text = |text: &Option<String>| text.clone().map(Value::String);
     let some = |value: Value| value.as_array().is_some_and(|list| !list.is_empty()).then_some(value);
-    let said = [
+    let fields = [
         ("name", fact(&NAMES).map(Value::String)),
         ("title", text(&web.title)),
         ("greeting", text(&web.greeting)),
@@ -51,15 +51,15 @@ fn page_config(web: &Web, avatar: Option<&str>, facts: Option<&Value>) -> Vec<u8
         ("privacy", text(&web.privacy)),
     ];
     let config: Map<_, _> =
-        said.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
+        fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
     format!("{:#}\n", Value::Object(config)).into_bytes()
 }
 
-/// Addresses that the owner's facts give, each link once.
-fn known_links(facts: Option<&Value>) -> Vec<(String, String)> {
+/// Returns the links in the facts, at most one for each label.
+fn links_from_facts(facts: Option<&Value>) -> Vec<(String, String)> {
     let mut links: Vec<(String, String)> = Vec::new();
     for (key, label) in LINKS {
-        let Some(url) = facts.and_then(|facts| facts.get(key)).and_then(Value::as_str).and_then(address)
+        let Some(url) = facts.and_then(|facts| facts.get(key)).and_then(Value::as_str).and_then(url)
         else {
             continue;
         };
@@ -70,8 +70,8 @@ fn known_links(facts: Option<&Value>) -> Vec<(String, String)> {
     links
 }
 
-/// `ada.example` is written as well as `https://ada.example`.
-fn address(text: &str) -> Option<String> {
+/// Returns the text as a URL. Accepts URLs without a scheme, such as `ada.example`.
+fn url(text: &str) -> Option<String> {
     let text = text.trim();
     let bare = text.contains('.') && !text.contains([' ', '@', ':']);
     match text {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_fill_in_what_the_environment_does_not_say() {
+    fn the_environment_file_overrides_facts() {
         let facts = json!({
             "full_name": "Ada Example", "current_role": "Cartographer", "linkedin": "linkedin.example/in/ada",
             "github": "https://github.example/ada", "website": 7, "phone": "+1 555 0100", "email": "ada@ada.example",
@@ -123,20 +123,20 @@ mod tests {
                 ],
             })
         );
-        let said = Web {
+        let configured = Web {
             title: Some("Ada's twin".to_owned()),
             links: vec![("Blog".to_owned(), "https://blog.example".to_owned())],
             languages: vec!["de".parse().unwrap()],
             ..web()
         };
-        let config = read(&said, Some("avatar.png"), &facts);
+        let config = read(&configured, Some("avatar.png"), &facts);
         assert_eq!(config["title"], "Ada's twin");
         assert_eq!(config["avatar"], "avatar.png");
         assert_eq!(config["links"], json!([{"label": "Blog", "url": "https://blog.example"}]));
     }
 
     #[test]
-    fn nothing_said_and_nothing_known_is_an_empty_object() {
+    fn without_settings_and_facts_the_config_is_an_empty_object() {
         assert_eq!(page_config(&web(), None, None), b"{}\n");
         assert_eq!(read(&web(), None, &json!(["not an object"])), json!({}));
     }

@@ -1,4 +1,4 @@
-//! The hashes of a page's inline scripts, by which a strict content security policy lets them run.
+//! Hashes of a page's inline scripts, which a content security policy must list to allow them.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -7,7 +7,7 @@ use aws_smithy_types::base64;
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 use sha2::{Digest, Sha256};
 
-/// `'sha256-…'` for each inline script of the page that a browser would run.
+/// Returns `'sha256-…'` for each inline script that a browser would run.
 pub(super) fn inline_script_hashes(html: &[u8]) -> Vec<String> {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
@@ -38,7 +38,7 @@ fn source_expression(script: &[u8]) -> String {
 
 type Attributes<'a> = BTreeMap<html5gum::HtmlString, html5gum::Spanned<html5gum::HtmlString, ()>>;
 
-/// A script with an address is not inline, and one with a data type (JSON, a template) does not run.
+/// Returns whether a script is inline (no `src`) and runs (not JSON or a template).
 fn runs_inline(attributes: &Attributes) -> bool {
     let kind =
         attributes.get(&b"type"[..]).map(|kind| String::from_utf8_lossy(kind).trim().to_ascii_lowercase());
@@ -54,7 +54,7 @@ mod tests {
     use super::{inline_script_hashes, source_expression};
 
     #[test]
-    fn hash_is_what_browsers_compute() {
+    fn the_hash_is_that_of_the_specification() {
         // The example of the Content Security Policy specification.
         assert_eq!(
             source_expression(b"alert('Hello, world.');"),
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_scripts_that_run_and_no_others() {
+    fn only_inline_scripts_that_run_are_hashed() {
         for (html, expected) in [
             ("<script>a</script>", &["a"][..]),
             ("<SCRIPT TYPE=Module>a</SCRIPT >", &["a"]),

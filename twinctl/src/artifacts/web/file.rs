@@ -1,55 +1,55 @@
-//! One file of the page, and its turn in an upload.
+//! A file of the page, and its stage in the upload.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::headers;
 
-/// A file as it goes into the bucket.
+/// A file of the page, with the properties of its object in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebFile {
-    /// The object's key: the path inside the folder, with `/`.
+    /// The object's key: the relative path in the web folder, separated by `/`.
     pub key: String,
     pub content: Content,
     pub size: u64,
-    /// What S3 answers as `ETag` for an object put in one piece.
+    /// The object's `ETag`, if it is uploaded with one `PutObject` request.
     pub md5_hex: String,
     pub content_type: String,
     pub cache_control: String,
 }
 
-/// Where the bytes of a file are.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     OnDisk(PathBuf),
-    /// Made for this deploy, like `config.json`.
-    Made(Arc<[u8]>),
+    /// Generated for this deploy, such as `config.json`.
+    Generated(Arc<[u8]>),
 }
 
 impl Content {
     pub async fn read(&self) -> std::io::Result<Vec<u8>> {
         match self {
             Self::OnDisk(path) => tokio::fs::read(path).await,
-            Self::Made(bytes) => Ok(bytes.to_vec()),
+            Self::Generated(bytes) => Ok(bytes.to_vec()),
         }
     }
 
     pub fn copy_to(&self, path: &Path) -> std::io::Result<()> {
         match self {
             Self::OnDisk(source) => std::fs::copy(source, path).map(drop),
-            Self::Made(bytes) => std::fs::write(path, bytes),
+            Self::Generated(bytes) => std::fs::write(path, bytes),
         }
     }
 }
 
-/// When a file goes up: nothing may be visible before what it refers to.
+/// The stage in which a file is uploaded: files before the files that refer to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Named by its content, so no page in use can ask for another one.
+    /// Has a hash of its content in its name, so that the page in use does not request it.
     Hashed,
     Unhashed,
     Page,
-    /// `index.html` itself: the moment at which the release is seen.
+    /// `index.html`: its upload makes the release visible.
     Entry,
 }
 
@@ -67,18 +67,18 @@ impl WebFile {
         self.content_type.starts_with("text/html")
     }
 
-    /// Its name does not tell its content any more.
+    /// Makes caches revalidate the file, because its content no longer matches the hash in its name.
     pub(crate) fn revalidate(&mut self) {
         headers::REVALIDATE.clone_into(&mut self.cache_control);
     }
 
-    /// Whether its name does not tell its content, although it has a hash.
+    /// Returns whether [`Self::revalidate`] has changed the cache header.
     pub(super) fn is_revalidated(&self) -> bool {
         self.cache_control != headers::cache_control(&self.key)
     }
 }
 
-/// Groups of files to upload one after the other; inside a group the order is free.
+/// Groups the files by stage, in the order in which to upload them. The files of one group may be uploaded in any order.
 pub fn stages<'a>(files: impl IntoIterator<Item = &'a WebFile>) -> Vec<Vec<&'a WebFile>> {
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_by(|a, b| a.stage().cmp(&b.stage()).then_with(|| a.key.cmp(&b.key)));

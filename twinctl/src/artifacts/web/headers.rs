@@ -1,16 +1,16 @@
-//! Content type and cache header of a file, by its name alone.
+//! Content type and cache header of a file, determined by its key.
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
-/// Kept by caches, but asked for again by `ETag` each time.
+/// Cached, but revalidated by `ETag` before each use.
 pub(super) const REVALIDATE: &str = "no-cache";
 
-/// A name gets its hash from the bundler in these folders, whatever it looks like.
+/// In these folders, every path contains a hash from the bundler.
 const HASHED_FOLDERS: [&str; 2] = ["_next/static/", "_app/immutable/"];
-/// The length of the hashes that Vite and Rollup write.
+/// The length of the hashes of Vite and Rollup.
 const VITE_HASH: usize = 8;
 
 pub(super) fn content_type(key: &str) -> String {
-    // What the table of types has wrong for the web, or does not have.
+    // Types that `mime_guess` lacks, or has wrong for the web.
     let known = match extension(key) {
         "js" | "mjs" | "cjs" => "text/javascript",
         "webmanifest" => "application/manifest+json",
@@ -19,7 +19,7 @@ pub(super) fn content_type(key: &str) -> String {
         "woff2" => "font/woff2",
         "avif" => "image/avif",
         "ico" => "image/x-icon",
-        // A Next.js export serves its page payloads as `.txt` and takes `text/plain` for them.
+        // Next.js exports have page payloads in `.txt` files, and expect `text/plain`.
         "txt" => "text/plain",
         _ => "",
     };
@@ -38,9 +38,9 @@ pub(super) fn cache_control(key: &str) -> &'static str {
     if is_hashed(key) { IMMUTABLE } else { REVALIDATE }
 }
 
-/// Whether the name changes with the content, so that a cache may keep the file for ever.
+/// Returns whether the name contains a hash of the content, so that caches may keep the file forever.
 ///
-/// When in doubt it says no: asking again costs a round trip, a wrong yes keeps a stale file for a year.
+/// Returns `false` when in doubt: revalidation costs a round trip, but a wrong `true` keeps a stale file in caches for a year.
 pub(super) fn is_hashed(key: &str) -> bool {
     if matches!(extension(key), "html" | "htm") {
         return false;
@@ -52,7 +52,8 @@ pub(super) fn is_hashed(key: &str) -> bool {
         || stem.split('.').any(|part| ends_in_hex_hash(part) || (in_assets && ends_in_vite_hash(part)))
 }
 
-/// `main-4f2a9c1b`, or `4f2a9c1b` alone: eight or more hex digits that are neither a word nor a date.
+/// Matches `main-4f2a9c1b` and `4f2a9c1b`: at least eight hexadecimal characters, with letters (not a date) and digits
+/// (not a word).
 fn ends_in_hex_hash(part: &str) -> bool {
     let tail = part.rsplit(['-', '_']).next().unwrap_or(part);
     tail.len() >= VITE_HASH
@@ -61,7 +62,7 @@ fn ends_in_hex_hash(part: &str) -> bool {
         && tail.bytes().any(|b| b.is_ascii_lowercase())
 }
 
-/// `index-BbHh1234`: eight base64url digits, of which a word would not have two of the three kinds.
+/// Matches `index-BbHh1234`: eight base64url characters with two of lowercase, uppercase and digits, unlike most words.
 fn ends_in_vite_hash(part: &str) -> bool {
     let Some((name, hash)) = part.len().checked_sub(VITE_HASH).and_then(|at| part.split_at_checked(at))
     else {
@@ -84,7 +85,7 @@ mod tests {
     use super::{IMMUTABLE, REVALIDATE, cache_control, content_type};
 
     #[test]
-    fn types_are_what_browsers_demand() {
+    fn content_types_are_those_that_browsers_expect() {
         for (key, expected) in [
             ("index.html", "text/html; charset=utf-8"),
             ("a/b.css", "text/css; charset=utf-8"),
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_with_a_content_hash_are_kept_for_ever() {
+    fn only_names_with_a_content_hash_are_immutable() {
         for (key, expected) in [
             ("assets/index-BbHh1234.js", IMMUTABLE),
             ("assets/index-DiwrgTda.css", IMMUTABLE),

@@ -1,13 +1,13 @@
-//! The addresses that a distribution has to forget.
+//! The paths of a CloudFront invalidation.
 
 use std::collections::BTreeSet;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// More paths than this are one `/*`: every path is billed, and a wildcard counts as one.
+/// The maximum number of paths; more become `/*`. CloudFront bills each path, and a wildcard counts as one.
 const MOST_PATHS: usize = 15;
 
-/// The characters that RFC 1738 calls unsafe; CloudFront wants these encoded, and no others.
+/// The unsafe characters of RFC 1738. CloudFront requires that exactly these are encoded.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'<')
@@ -25,14 +25,14 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b']')
     .add(b'`');
 
-/// Every address under which one of `keys` may be cached.
+/// Returns the paths at which CloudFront may have cached the files.
 pub(super) fn paths<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let paths: BTreeSet<_> = keys.into_iter().flat_map(addresses).collect();
+    let paths: BTreeSet<_> = keys.into_iter().flat_map(paths_of).collect();
     if paths.len() > MOST_PATHS { vec!["/*".to_owned()] } else { paths.into_iter().collect() }
 }
 
-/// A page is also served under its address without `.html` or `index.html`.
-fn addresses(key: &str) -> Vec<String> {
+/// Returns the paths of a file. A page is also served without `.html` or `index.html`.
+fn paths_of(key: &str) -> Vec<String> {
     let encoded = utf8_percent_encode(key, UNSAFE).to_string();
     let pretty = match encoded.strip_suffix(".html") {
         Some("index") => vec!["/".to_owned()],
@@ -50,7 +50,7 @@ mod tests {
     use super::paths;
 
     #[test]
-    fn a_page_is_forgotten_under_each_of_its_addresses() {
+    fn a_page_is_invalidated_at_each_of_its_paths() {
         for (key, expected) in [
             ("index.html", &["/", "/index.html"][..]),
             ("about.html", &["/about", "/about.html", "/about/"]),

@@ -1,4 +1,4 @@
-//! Reads the web folder: which files it has, and their hashes.
+//! Loads the page: lists and hashes the files of the web folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -11,23 +11,23 @@ use std::thread;
 use ignore::{DirEntry, WalkBuilder};
 use md5::{Digest, Md5};
 
-use super::{Baked, Content, Manifest, WebFile, csp, headers, stages};
+use super::{HardcodedFile, Content, Manifest, WebFile, csp, headers, stages};
 use crate::artifacts::{BundleError, on_thread::on_thread};
 use crate::system::hash::{hex, sha256};
 
-/// Enough to keep a disk busy, little enough that a bundle of any size fits.
+/// The size of read buffers. Files are hashed in chunks, so that pages of any size fit into memory.
 const BUFFER: usize = 256 * 1024;
 
-/// The files of a web folder, by key; their bytes stay on disk until they are uploaded.
+/// The files of the page, sorted by key. Their contents stay on disk until the upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebBundle {
     pub(super) files: Vec<WebFile>,
-    /// By page.
+    /// Hashes of inline scripts, by page.
     pub(super) inline_scripts: BTreeMap<String, Vec<String>>,
 }
 
 impl WebBundle {
-    /// Lists and hashes the folder on threads of its own.
+    /// Lists and hashes the files of the folder, on separate threads.
     pub async fn load(folder: &Path) -> Result<Self, BundleError> {
         let folder = folder.to_owned();
         on_thread(move || Self::read(&folder)).await
@@ -49,20 +49,20 @@ impl WebBundle {
         Ok(Self { files: read.into_iter().map(|(file, _)| file).collect(), inline_scripts })
     }
 
-    /// With a file more that was made for this deploy. One of that name in the folder stays as it is.
+    /// Adds a generated file, unless the page already has one with this key.
     #[must_use]
     pub fn with(mut self, key: &str, bytes: Vec<u8>) -> Self {
         let place = self.files.binary_search_by(|file| file.key.as_str().cmp(key));
         if let (Err(place), Ok((size, md5_hex))) = (place, digest(bytes.as_slice())) {
-            self.files.insert(place, file(key, Content::Made(bytes.into()), size, md5_hex));
+            self.files.insert(place, file(key, Content::Generated(bytes.into()), size, md5_hex));
         }
         self
     }
 
-    /// With the page's own origin in the place of the addresses that can go.
+    /// Removes the hard-coded addresses that can be removed, so that the page calls its own origin.
     #[must_use]
-    pub fn rewritten(mut self, baked: &[Baked]) -> Self {
-        for changed in baked.iter().filter(|file| file.is_movable()) {
+    pub fn rewritten(mut self, files: &[HardcodedFile]) -> Self {
+        for changed in files.iter().filter(|file| file.is_rewritable()) {
             let bytes = changed.rewritten();
             let place = self.files.binary_search_by(|file| file.key.cmp(&changed.key));
             if let (Ok(place), Ok((size, md5_hex))) = (place, digest(bytes.as_slice())) {
@@ -70,42 +70,42 @@ impl WebBundle {
                 if let Some(scripts) = self.inline_scripts.get_mut(&changed.key).filter(|_| file.is_page()) {
                     *scripts = csp::inline_script_hashes(&bytes);
                 }
-                (file.size, file.md5_hex, file.content) = (size, md5_hex, Content::Made(bytes.into()));
+                (file.size, file.md5_hex, file.content) = (size, md5_hex, Content::Generated(bytes.into()));
                 file.revalidate();
             }
         }
         self
     }
 
-    /// A page without a folder.
+    /// Creates a page without a folder.
     #[cfg(test)]
-    pub(crate) fn made(files: &[(&str, &str)]) -> Self {
-        let nothing = Self { files: Vec::new(), inline_scripts: BTreeMap::new() };
-        files.iter().fold(nothing, |bundle, (key, text)| bundle.with(key, text.as_bytes().to_vec()))
+    pub(crate) fn generated(files: &[(&str, &str)]) -> Self {
+        let empty = Self { files: Vec::new(), inline_scripts: BTreeMap::new() };
+        files.iter().fold(empty, |bundle, (key, text)| bundle.with(key, text.as_bytes().to_vec()))
     }
 
-    /// Every file, sorted by key.
+    /// Returns all files, sorted by key.
     pub fn files(&self) -> &[WebFile] {
         &self.files
     }
 
-    /// The order in which a fresh bucket is filled.
+    /// Returns the upload stages of all files.
     pub fn stages(&self) -> Vec<Vec<&WebFile>> {
         stages(&self.files)
     }
 
-    /// `'sha256-…'` source expressions for `script-src`, sorted, each once.
+    /// Returns the `'sha256-…'` source expressions for `script-src`, sorted and without duplicates.
     pub fn inline_script_hashes(&self) -> Vec<String> {
         let hashes: BTreeSet<_> = self.inline_scripts.values().flatten().cloned().collect();
         hashes.into_iter().collect()
     }
 
-    /// The files that caches have to ask for anew, although their names have a hash.
+    /// Returns the files that caches must revalidate although their names contain a hash.
     pub fn revalidated(&self) -> BTreeSet<String> {
         self.files.iter().filter(|file| file.is_revalidated()).map(|file| file.key.clone()).collect()
     }
 
-    /// Changes with any file, and with the headers of any.
+    /// Returns a hash of all files and their headers.
     pub fn hash(&self) -> String {
         sha256(format!("{:?}", self.manifest()))
     }
@@ -115,7 +115,7 @@ impl WebBundle {
     }
 }
 
-/// The keys and paths of the files that visitors may have.
+/// Returns the keys and paths of the public files.
 pub(super) fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError> {
     let missing = |_| BundleError::NoWebFolder { folder: folder.to_owned() };
     let root = fs::canonicalize(folder).map_err(missing)?;
@@ -135,7 +135,7 @@ pub(super) fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError>
     Ok(found)
 }
 
-/// Hidden files are the system's (`.DS_Store`) or secret (`.env`); `.well-known` is meant to be seen.
+/// Excludes hidden files, which belong to the system (`.DS_Store`) or are secret (`.env`). `.well-known` is public.
 fn is_public(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     name == ".well-known" || !name.as_encoded_bytes().starts_with(b".")
@@ -158,7 +158,7 @@ fn key(path: &Path, root: &Path) -> Result<String, BundleError> {
 
 type Hashed = (WebFile, Vec<String>);
 
-/// Each thread takes the next file that nobody has, so that one large file holds up nothing else.
+/// Reads files in parallel. Each thread takes the next file from a shared counter, so that a large file delays no others.
 fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
     let next = AtomicUsize::new(0);
     let take_files = || {
@@ -177,7 +177,7 @@ fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
     })
 }
 
-/// The file as it will be uploaded, and the hashes of its inline scripts if it is a page.
+/// Returns the file, and the hashes of its inline scripts if it is an HTML page.
 fn read_one(key: &str, path: &Path) -> Result<Hashed, BundleError> {
     let (size, md5_hex) = File::open(path).and_then(digest).map_err(BundleError::read(path))?;
     let file = file(key, Content::OnDisk(path.to_owned()), size, md5_hex);

@@ -1,4 +1,4 @@
-//! What a release leaves in the bucket: each of its files with hash and headers.
+//! The manifest of a release: its files with their hashes and headers.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::artifacts::BundleError;
 
 const VERSION: u32 = 1;
 
-/// The files of one release; the same bundle always gives the same bytes.
+/// The files of a release. The manifest of the same page always has the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     version: u32,
@@ -39,7 +39,7 @@ impl Manifest {
         struct Head {
             version: u32,
         }
-        // The version first: another version may have another form.
+        // Check the version first, because another version may have another format.
         let Head { version } = serde_json::from_slice(json).map_err(BundleError::Manifest)?;
         if version != VERSION {
             return Err(BundleError::ManifestVersion { found: version });
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn form() {
+    fn the_manifest_is_json() {
         let json = String::from_utf8(manifest().to_json().unwrap()).unwrap();
         insta::assert_snapshot!(json, @r#"
         {
@@ -94,17 +94,17 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_it_writes() {
+    fn a_manifest_can_be_written_and_read() {
         let json = manifest().to_json().unwrap();
         assert_eq!(Manifest::from_json(&json).unwrap(), manifest());
     }
 
     #[test]
-    fn another_version_is_refused_by_its_number() {
+    fn another_version_is_an_error() {
         let error = Manifest::from_json(br#"{"version": 2, "entries": []}"#).unwrap_err();
         insta::assert_snapshot!(
             error,
-            @"the release manifest has version 2, which this twinctl does not know"
+            @"the release manifest has version 2, which this version of twinctl does not support"
         );
     }
 }

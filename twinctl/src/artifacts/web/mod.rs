@@ -1,6 +1,6 @@
-//! The web bundle: its files, the headers they get, and what a release changes in the bucket.
+//! The page: its files, their headers, and the changes that a release makes to the bucket.
 
-mod baked;
+mod hardcoded;
 mod changes;
 mod config;
 mod csp;
@@ -12,7 +12,7 @@ mod manifest;
 mod page_settings;
 mod security;
 
-pub use baked::{Baked, Obstacle, Use, baked};
+pub use hardcoded::{AddressUse, HardcodedFile, Obstacle, find_hardcoded};
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
 pub use config::introduced;
 pub use file::{Content, Stage, WebFile, stages};

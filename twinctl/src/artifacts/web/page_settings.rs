@@ -1,4 +1,4 @@
-//! What the distribution needs to know about the page: hashes of inline scripts, and exceptions to the path rule.
+//! Settings of the distribution that depend on the page: hashes of inline scripts, and exceptions to the path rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WebBundle;
 
-/// What the distribution needs to know about the page. Each release records it, for runs without sources.
+/// Settings of the distribution that depend on the page. Each release records them, for runs without the page's files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageSettings {
     /// Hashes of the inline scripts.

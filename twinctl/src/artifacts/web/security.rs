@@ -1,17 +1,17 @@
-//! What a browser may do with the page: the headers of every answer, whichever front gives it.
+//! The security headers of the page, the same on CloudFront and on the local gateway.
 
 use std::collections::BTreeMap;
 
-/// How the name of an inline script begins in a content security policy.
+/// The prefix of an inline script's hash in a content security policy.
 pub(crate) const SCRIPT: &str = "'sha256-";
-/// So much of a hash tells scripts apart.
-const TOLD: usize = 12;
+/// The number of characters of a hash that identify a script in a plan.
+const SHORT_DIGEST: usize = 12;
 
-/// No page of a twin needs any of these.
+/// Browser features that no page of a twin needs.
 pub(crate) const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 pub(crate) const REFERRER: &str = "strict-origin-when-cross-origin";
 
-/// The page's own files, the inline scripts that it was built with, and nothing else.
+/// Returns the policy: it allows the page's own files and the inline scripts with these hashes.
 pub(crate) fn content_security_policy(script_hashes: &[String], frame_ancestors: &[String]) -> String {
     let listed = |first: &str, more: &[String]| {
         let all: Vec<_> = std::iter::once(first).chain(more.iter().map(String::as_str)).collect();
@@ -35,11 +35,11 @@ pub(crate) fn content_security_policy(script_hashes: &[String], frame_ancestors:
     .join("; ")
 }
 
-/// Inline scripts by the beginnings of their hashes, for whoever shows them one by one.
+/// Returns the hashes of inline scripts, by their first characters. Plans show them by these keys.
 pub(crate) fn scripts_by_digest<'a>(scripts: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
     let named = scripts.into_iter().map(|script| {
         let digest = script.trim_start_matches(SCRIPT).trim_end_matches('\'');
-        (digest.get(..TOLD).unwrap_or(digest).to_owned(), script.to_owned())
+        (digest.get(..SHORT_DIGEST).unwrap_or(digest).to_owned(), script.to_owned())
     });
     named.collect()
 }

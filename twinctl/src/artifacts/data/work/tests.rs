@@ -1,4 +1,4 @@
-//! Any files are brought to any others, whatever was killed in between, and nobody else's are touched.
+//! Applies random uploads and crashes to simulated stored files.
 
 use std::sync::Arc;
 
@@ -31,14 +31,14 @@ fn brought(contents: &BTreeMap<usize, u8>) -> Wanted {
     Wanted::Files(Arc::new(Brought::new(files, String::new(), false)))
 }
 
-/// Does the first `steps` writes of a run, and says whether those were all.
+/// Performs the first `steps` writes of a run. Returns whether the run is complete.
 fn apply(there: &mut There, wanted: &Wanted, id: &str, mut steps: usize) -> bool {
     let Some(aim) = wanted.aim(there) else { return true };
     let work = Work::new(&aim.files, there);
     let mut step = || {
-        let goes_on = steps > 0;
+        let continues = steps > 0;
         steps = steps.saturating_sub(1);
-        goes_on
+        continues
     };
     if work.is_new {
         if !step() {
@@ -61,15 +61,15 @@ fn apply(there: &mut There, wanted: &Wanted, id: &str, mut steps: usize) -> bool
         there.files.insert(key.clone(), aim.files[&key].clone());
     }
     work.remove.iter().all(|key| {
-        let goes_on = step();
-        if goes_on {
+        let continues = step();
+        if continues {
             there.files.remove(key);
         }
-        goes_on
+        continues
     })
 }
 
-/// What the twin would read, by its bare names.
+/// Returns the files that the twin reads, by their names without folders.
 fn read_by_the_twin(files: &Files) -> BTreeMap<String, Print> {
     let mut keys: Vec<_> = files.iter().collect();
     keys.sort_by_key(|(key, _)| crate::artifacts::data::layout::folder_rank(key));
@@ -86,31 +86,31 @@ fn contents() -> impl Strategy<Value = BTreeMap<usize, u8>> {
 
 proptest! {
     #[test]
-    fn every_run_ends_in_what_was_wanted(
+    fn after_crashes_an_upload_stores_the_desired_files(
         found in contents(),
         runs in prop::collection::vec((contents(), 0..12_usize), 1..6),
     ) {
         let mut there = There { files: files(&found), ..There::default() };
-        let foreign: Vec<_> = there.files.keys().filter(|key| !there.is_ours(key)).cloned().collect();
+        let unmanaged: Vec<_> = there.files.keys().filter(|key| !there.is_ours(key)).cloned().collect();
         let mut touched = std::collections::BTreeSet::new();
-        for (number, (wanted, dies_after)) in runs.iter().enumerate() {
+        for (number, (wanted, crashes_after)) in runs.iter().enumerate() {
             touched.extend(wanted.keys().map(|key| KEYS[*key]));
             let (wanted, id) = (brought(wanted), number.to_string());
-            apply(&mut there, &wanted, &id, *dies_after);
+            apply(&mut there, &wanted, &id, *crashes_after);
         }
-        let (last, _) = runs.last().expect("one at least");
+        let (last, _) = runs.last().expect("at least one run");
         let wanted = brought(last);
         prop_assert!(apply(&mut there, &wanted, "last", usize::MAX));
         prop_assert_eq!(read_by_the_twin(&there.files), read_by_the_twin(&files(last)));
         let aim = wanted.aim(&there).expect("an aim");
         prop_assert_eq!(Work::new(&aim.files, &there), Work::default());
-        for key in foreign.iter().filter(|key| !touched.contains(key.as_str())) {
-            prop_assert!(there.files.contains_key(key), "{} was somebody else's", key);
+        for key in unmanaged.iter().filter(|key| !touched.contains(key.as_str())) {
+            prop_assert!(there.files.contains_key(key), "{} is not managed by twinctl", key);
         }
     }
 
     #[test]
-    fn the_set_before_comes_back_and_the_one_after_it_too(first in contents(), second in contents()) {
+    fn a_rollback_and_a_second_rollback_restore_the_files(first in contents(), second in contents()) {
         let mut there = There::default();
         for (id, wanted) in [("1", &first), ("2", &second)] {
             apply(&mut there, &brought(wanted), id, usize::MAX);

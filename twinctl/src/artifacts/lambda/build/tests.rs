@@ -1,4 +1,4 @@
-//! Small crates of the same name, really built in two different folders.
+//! Builds of small sample workspaces.
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +8,9 @@ use tempfile::TempDir;
 
 use super::workspace;
 use crate::artifacts::lambda::{LambdaZip, Options, lambda};
-use crate::artifacts::{BundleError, Wanted};
+use crate::artifacts::{BundleError, ArchitectureChoice};
 
-/// A workspace whose binary would show its folder: in a panic's place, in generated code, in a type's id.
+/// A workspace whose binary would contain its path: in a panic location, in generated code, in a type ID.
 const FILES: [(&str, &str); 7] = [
     (
         "Cargo.toml",
@@ -70,7 +70,7 @@ async fn the_same_source_gives_the_same_zip_in_every_folder() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_the_source_is_shown_as_the_compiler_says_it() {
+async fn a_build_error_contains_the_output_of_the_compiler() {
     let folder = tempfile::tempdir().unwrap();
     clone_to(folder.path());
     fs::write(folder.path().join("dep/src/lib.rs"), "fn broken() -> u8 { \"\" }").unwrap();
@@ -84,18 +84,18 @@ async fn a_mistake_in_the_source_is_shown_as_the_compiler_says_it() {
 }
 
 #[test]
-fn without_the_source_the_ready_ones_are_named() {
+fn without_the_sources_the_hint_names_the_options_for_prebuilt_functions() {
     let folder = TempDir::with_prefix("nothing").unwrap();
     let error = workspace(folder.path()).unwrap_err();
-    assert!(error.to_string().starts_with("no workspace with a `twin-lambda` crate holds"));
+    assert!(error.to_string().ends_with("is not inside a workspace with a `twin-lambda` crate"));
     insta::assert_snapshot!(
         error.hint().unwrap(),
-        @"run twinctl inside the project, or give a ready one with `--lambda-zip` or `--lambda-binary`"
+        @"run twinctl inside the project, or use a prebuilt function: `--lambda-zip` or `--lambda-binary`"
     );
 }
 
 #[test]
-fn the_workspace_is_found_from_below() {
+fn the_workspace_is_found_from_a_folder_inside() {
     let folder = tempfile::tempdir().unwrap();
     clone_to(folder.path());
     let environments = folder.path().join("environments");
@@ -104,7 +104,7 @@ fn the_workspace_is_found_from_below() {
 }
 
 #[tokio::test]
-async fn a_ready_binary_and_the_zip_made_of_it_are_the_same_release() {
+async fn a_prebuilt_binary_and_its_zip_are_the_same_artifact() {
     let folder = tempfile::tempdir().unwrap();
     let (binary, zip) = (folder.path().join("twin-lambda"), folder.path().join("lambda.zip"));
     let elf = super::super::elf::sample::elf(
@@ -118,7 +118,7 @@ async fn a_ready_binary_and_the_zip_made_of_it_are_the_same_release() {
     fs::write(&zip, &packed.bytes).unwrap();
     let from_zip = Options {
         lambda_zip: Some(zip),
-        architecture: Wanted::Only(packed.architecture),
+        architecture: ArchitectureChoice::Only(packed.architecture),
         ..Options::default()
     };
     assert_eq!(lambda(&from_zip, &|_| ()).await.unwrap(), packed);

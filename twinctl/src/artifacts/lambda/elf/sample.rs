@@ -1,4 +1,4 @@
-//! The smallest binaries that can be looked at, for processors and C libraries that no test machine has.
+//! Minimal ELF files, for processors and C libraries that the test machine does not have.
 
 use object::elf::Machine;
 
@@ -6,10 +6,10 @@ const HEADER: usize = 64;
 const SEGMENT: usize = 56;
 const SECTION: usize = 64;
 
-/// A symbol version, and whether the need for it is weak.
+/// A symbol version, and whether the version need is weak.
 type Need<'a> = (&'a str, bool);
 
-/// A 64-bit ELF file of one segment (the loader's name) and two sections (strings, version needs).
+/// Returns a 64-bit ELF file with one segment (the path of the loader) and two sections (strings, version needs).
 pub(in crate::artifacts::lambda) fn elf(machine: Machine, loader: &str, needs: &[Need]) -> Vec<u8> {
     let loader = [loader.as_bytes(), b"\0"].concat();
     let (strings, verneed) = version_needs(needs);
@@ -46,7 +46,7 @@ fn section(kind: usize, at: usize, bytes: &[u8], strings: usize) -> Vec<u8> {
     [word(0), word(kind), places, end].concat()
 }
 
-/// The string table, and the versions that point into it.
+/// Returns the string table, and the version needs, which contain offsets into it.
 fn version_needs(needs: &[Need]) -> (Vec<u8>, Vec<u8>) {
     let mut strings = b"\0libc.so.6\0".to_vec();
     let mut verneed = [half(1), half(needs.len()), word(1), word(16), word(0)].concat();

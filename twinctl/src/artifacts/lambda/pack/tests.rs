@@ -1,4 +1,4 @@
-//! Our own zips, and those of other tools.
+//! Tests with twinctl's zips and with those of other tools.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -7,9 +7,9 @@ use object::elf::EM_AARCH64;
 use zip::write::SimpleFileOptions;
 use zip::{System, ZipWriter};
 
-use super::{MAX_UNPACKED, MAX_ZIP, look_into, pack, refuse_large_content, refuse_large_zip};
+use super::{MAX_UNPACKED, MAX_ZIP, validate_zip, pack, refuse_large_content, refuse_large_zip};
 use crate::artifacts::lambda::elf::sample::elf;
-use crate::artifacts::{Architecture, BundleError, Wanted};
+use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
 
 fn binary() -> Vec<u8> {
     elf(EM_AARCH64, "/lib/ld-linux-aarch64.so.1", &[("GLIBC_2.28", false)])
@@ -23,15 +23,15 @@ fn zipped(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-fn look(zip: &[u8]) -> Result<Architecture, String> {
-    look_into(Path::new("my.zip"), zip, Wanted::Auto)
+fn validate(zip: &[u8]) -> Result<Architecture, String> {
+    validate_zip(Path::new("my.zip"), zip, ArchitectureChoice::Auto)
         .map(|binary| binary.architecture)
         .map_err(|error| error.to_string())
 }
 
 #[test]
-fn takes_its_own_zip() {
-    assert_eq!(look(&pack(&binary()).unwrap()), Ok(Architecture::Arm64));
+fn a_packed_zip_is_valid() {
+    assert_eq!(validate(&pack(&binary()).unwrap()), Ok(Architecture::Arm64));
 }
 
 #[test]
@@ -41,40 +41,40 @@ fn the_same_binary_gives_the_same_zip_on_every_machine_and_day() {
 }
 
 #[test]
-fn a_zip_that_lambda_could_not_start_is_refused() {
-    let refusal = |zip: &[u8]| look(zip).unwrap_err();
-    insta::assert_snapshot!(refusal(b"PK but no more"), @"my.zip is not a readable zip");
+fn a_zip_that_lambda_cannot_start_is_an_error() {
+    let error = |zip: &[u8]| validate(zip).unwrap_err();
+    insta::assert_snapshot!(error(b"PK and nothing else"), @"my.zip is not a valid zip");
     insta::assert_snapshot!(
-        refusal(&zipped("build/bootstrap", 0o755, &binary())),
-        @"my.zip has no `bootstrap` at its top"
+        error(&zipped("build/bootstrap", 0o755, &binary())),
+        @"my.zip has no `bootstrap` at its top level"
     );
     insta::assert_snapshot!(
-        refusal(&zipped("bootstrap", 0o700, &binary())),
+        error(&zipped("bootstrap", 0o700, &binary())),
         @"`bootstrap` in my.zip is not executable"
     );
     insta::assert_snapshot!(
-        refusal(&zipped("bootstrap", 0o755, b"#!/bin/sh")),
+        error(&zipped("bootstrap", 0o755, b"#!/bin/sh")),
         @"`bootstrap` in my.zip cannot run on Lambda: it is a script"
     );
 }
 
 #[test]
-fn the_limits_are_lambdas() {
+fn sizes_up_to_the_limits_of_lambda_are_accepted() {
     assert!(refuse_large_zip(MAX_ZIP).is_ok());
     insta::assert_snapshot!(
         refuse_large_zip(MAX_ZIP + 1).unwrap_err(),
-        @"the Lambda zip is 51 MB, but Lambda takes 50 MB at most"
+        @"the Lambda zip is 51 MB, but Lambda accepts at most 50 MB"
     );
     assert!(refuse_large_content(MAX_UNPACKED).is_ok());
     insta::assert_snapshot!(
         refuse_large_content(MAX_UNPACKED + 1).unwrap_err(),
-        @"the unpacked Lambda zip is 251 MB, but Lambda takes 250 MB at most"
+        @"the unpacked Lambda zip is 251 MB, but Lambda accepts at most 250 MB"
     );
 }
 
 #[test]
-fn a_zip_of_much_nothing_is_refused_before_it_is_unpacked() {
+fn a_zip_bomb_is_rejected_before_it_is_unpacked() {
     let bomb = zipped("bootstrap", 0o755, &vec![0; 1 + usize::try_from(MAX_UNPACKED).unwrap()]);
-    let error = look_into(Path::new("my.zip"), &bomb, Wanted::Auto).unwrap_err();
+    let error = validate_zip(Path::new("my.zip"), &bomb, ArchitectureChoice::Auto).unwrap_err();
     assert!(matches!(error, BundleError::UnpackedTooLarge { .. }), "{error}");
 }

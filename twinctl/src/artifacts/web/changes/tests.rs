@@ -1,4 +1,4 @@
-//! A bucket in memory goes through releases, hand edits and crashes, and must always end as it should.
+//! Applies releases, manual edits and crashes to a simulated bucket.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -24,7 +24,7 @@ fn keys(files: &[WebFile]) -> Vec<&str> {
 }
 
 #[test]
-fn a_fresh_bucket_gets_everything_and_forgets_nothing() {
+fn an_empty_bucket_gets_all_files_without_invalidations() {
     let bundle = bundle([("assets/a-BbHh1234.js", "1"), ("index.html", "2")]);
     let changes = diff(&Listing::default(), &[], &bundle);
     assert_eq!(keys(&changes.upload), ["assets/a-BbHh1234.js", "index.html"]);
@@ -32,7 +32,7 @@ fn a_fresh_bucket_gets_everything_and_forgets_nothing() {
 }
 
 #[test]
-fn only_what_differs_goes_up_and_only_its_unhashed_addresses_are_forgotten() {
+fn only_changed_files_are_uploaded_and_only_unhashed_paths_are_invalidated() {
     let old = bundle([("assets/a-BbHh1234.js", "1"), ("about.html", "2"), ("index.html", "3")]);
     let listing = [
         ("assets/a-BbHh1234.js", "\"1\""),
@@ -49,7 +49,7 @@ fn only_what_differs_goes_up_and_only_its_unhashed_addresses_are_forgotten() {
 }
 
 #[test]
-fn a_changed_header_rule_is_seen() {
+fn a_file_with_another_header_is_uploaded_again() {
     let bundle = bundle([("index.html", "1")]);
     let mut written = bundle.clone();
     written.files[0].cache_control = "max-age=60".to_owned();
@@ -60,14 +60,14 @@ fn a_changed_header_rule_is_seen() {
 }
 
 #[test]
-fn a_large_file_put_in_parts_by_hand_is_put_again() {
+fn a_file_from_a_multipart_upload_is_uploaded_again() {
     let bundle = bundle([("cv.pdf", "1")]);
     let listing = Listing::from_iter([("cv.pdf", "\"1-2\"")]);
     assert_eq!(keys(&diff(&listing, &[bundle.manifest()], &bundle).upload), ["cv.pdf"]);
 }
 
 #[test]
-fn pages_go_up_after_what_they_use_and_index_last() {
+fn pages_are_uploaded_after_the_files_that_they_use_and_index_html_last() {
     let bundle = bundle([
         ("404.html", "1"),
         ("assets/a-BbHh1234.js", "1"),
@@ -88,7 +88,7 @@ fn pages_go_up_after_what_they_use_and_index_last() {
     );
 }
 
-/// A bucket as S3 keeps it, with the manifests newest first.
+/// A simulated bucket. The newest manifest is first.
 #[derive(Default)]
 struct Bucket {
     objects: BTreeMap<String, ManifestEntry>,
@@ -102,7 +102,7 @@ impl Bucket {
         diff(&listing, self.manifests.make_contiguous(), bundle)
     }
 
-    /// Does the first `steps` writes of a release and says whether those were all.
+    /// Performs the first `steps` writes of a release. Returns whether the release is complete.
     fn apply(&mut self, bundle: &WebBundle, changes: &SiteChanges, steps: usize) -> bool {
         let mut steps = 0..steps;
         for file in changes.stages().into_iter().flatten() {
@@ -118,23 +118,23 @@ impl Bucket {
             self.manifests.push_front(bundle.manifest());
         }
         changes.expire.iter().all(|key| {
-            let goes_on = steps.next().is_some();
-            if goes_on {
+            let continues = steps.next().is_some();
+            if continues {
                 self.objects.remove(key);
             }
-            goes_on
+            continues
         })
     }
 
-    /// What must be there after `bundle`: its files as they are, and those of the releases before that are left.
-    fn assert_holds(&self, bundle: &WebBundle) {
+    /// Asserts that the bucket contains the files of `bundle`, and otherwise only files of recent releases.
+    fn assert_contains(&self, bundle: &WebBundle) {
         for file in bundle.files() {
             assert_eq!(self.objects.get(&file.key), Some(&file.into()), "{}", file.key);
         }
         let recent = self.manifests.iter().take(1 + KEPT_RELEASES);
         let recent: BTreeSet<_> = recent.flat_map(|manifest| manifest.files.keys()).collect();
         for key in self.objects.keys() {
-            assert!(recent.contains(key), "{key} should be gone");
+            assert!(recent.contains(key), "{key} should be deleted");
         }
     }
 }
@@ -151,12 +151,12 @@ const KEYS: [&str; 7] = [
 
 #[derive(Clone, Debug)]
 enum Event {
-    /// A release: which keys with which content, whether its header rule is another one, and after how many writes
-    /// the machine dies (then it runs once more).
+    /// A release: the content by key, whether `index.html` has an old header, and the number of writes after which the
+    /// process crashes. After a crash it runs again.
     Release {
         files: BTreeMap<usize, u8>,
-        old_rule: bool,
-        dies_after: usize,
+        old_header: bool,
+        crashes_after: usize,
     },
     Delete(usize),
     Overwrite(usize, u8),
@@ -165,21 +165,21 @@ enum Event {
 fn event() -> impl Strategy<Value = Event> {
     let files = prop::collection::btree_map(0..KEYS.len(), 0..3_u8, 0..KEYS.len());
     prop_oneof![
-        4 => (files, any::<bool>(), 0..20_usize).prop_map(|(files, old_rule, dies_after)| Event::Release {
+        4 => (files, any::<bool>(), 0..20_usize).prop_map(|(files, old_header, crashes_after)| Event::Release {
             files,
-            old_rule,
-            dies_after,
+            old_header,
+            crashes_after,
         }),
         1 => (0..KEYS.len()).prop_map(Event::Delete),
         1 => (0..KEYS.len(), 0..5_u8).prop_map(|(key, content)| Event::Overwrite(key, content)),
     ]
 }
 
-fn release(files: &BTreeMap<usize, u8>, old_rule: bool) -> WebBundle {
+fn release(files: &BTreeMap<usize, u8>, old_header: bool) -> WebBundle {
     let md5s: Vec<_> = files.iter().map(|(&at, content)| (KEYS[at], content.to_string())).collect();
     let files = md5s.iter().map(|(key, md5)| (*key, md5.as_str()));
     let mut bundle = bundle(files.chain([("index.html", "0")]));
-    if old_rule {
+    if old_header {
         bundle.files[0].cache_control = "max-age=60".to_owned();
     }
     bundle
@@ -187,18 +187,18 @@ fn release(files: &BTreeMap<usize, u8>, old_rule: bool) -> WebBundle {
 
 proptest! {
     #[test]
-    fn every_history_ends_in_the_bucket_that_was_asked_for(events in prop::collection::vec(event(), 1..12)) {
+    fn after_any_events_the_bucket_contains_the_release(events in prop::collection::vec(event(), 1..12)) {
         let mut bucket = Bucket::default();
         for event in events {
             match event {
-                Event::Release { files, old_rule, dies_after } => {
-                    let bundle = release(&files, old_rule);
+                Event::Release { files, old_header, crashes_after } => {
+                    let bundle = release(&files, old_header);
                     let changes = bucket.diff(&bundle);
-                    if !bucket.apply(&bundle, &changes, dies_after) {
+                    if !bucket.apply(&bundle, &changes, crashes_after) {
                         let changes = bucket.diff(&bundle);
                         prop_assert!(bucket.apply(&bundle, &changes, usize::MAX));
                     }
-                    bucket.assert_holds(&bundle);
+                    bucket.assert_contains(&bundle);
                     let again = bucket.diff(&bundle);
                     prop_assert!(again.is_empty(), "{again:?}");
                     prop_assert!(again.invalidate.is_empty());

@@ -1,4 +1,4 @@
-//! Folders as bundlers leave them, and as they must not be.
+//! Tests with valid and invalid web folders.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::WebBundle;
 use crate::artifacts::{
     BundleError,
-    web::{Baked, Content, Obstacle, baked},
+    web::{Content, HardcodedFile, Obstacle, find_hardcoded},
 };
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -25,7 +25,7 @@ fn keys(bundle: &WebBundle) -> Vec<&str> {
     bundle.files().iter().map(|file| file.key.as_str()).collect()
 }
 
-async fn refusal(folder: &TempDir) -> String {
+async fn error_text(folder: &TempDir) -> String {
     let path = folder.path().canonicalize().unwrap();
     let error = WebBundle::load(&path).await.unwrap_err();
     assert!(error.hint().is_some());
@@ -33,7 +33,7 @@ async fn refusal(folder: &TempDir) -> String {
 }
 
 #[tokio::test]
-async fn lists_what_visitors_may_have() {
+async fn only_public_files_are_listed() {
     let folder = folder(&[
         ("index.html", "hello"),
         ("_next/static/x.js", ""),
@@ -55,7 +55,7 @@ async fn lists_what_visitors_may_have() {
 }
 
 #[tokio::test]
-async fn the_same_files_give_the_same_manifest_wherever_they_lie() {
+async fn the_manifest_does_not_depend_on_the_location_of_the_folder() {
     let files = [("index.html", "hello"), ("b/c.txt", "c"), ("b.txt", "b"), ("b-1.txt", "1")];
     let (one, two) = (folder(&files), folder(&files));
     let manifest = async |folder: &TempDir| {
@@ -74,24 +74,24 @@ async fn inline_scripts_of_all_pages_are_listed_once() {
 }
 
 #[tokio::test]
-async fn folders_that_are_no_page_are_refused() {
+async fn folders_without_a_page_are_errors() {
     let empty = folder(&[(".DS_Store", "")]);
-    insta::assert_snapshot!(refusal(&empty).await, @"the web folder DIR is empty");
+    insta::assert_snapshot!(error_text(&empty).await, @"the web folder DIR is empty");
     let indexless = folder(&[("about/index.html", "")]);
-    insta::assert_snapshot!(refusal(&indexless).await, @"the web folder DIR has no index.html");
+    insta::assert_snapshot!(error_text(&indexless).await, @"the web folder DIR has no index.html");
     let missing = WebBundle::load("no/such/folder".as_ref()).await.unwrap_err();
     insta::assert_snapshot!(missing, @"the web folder no/such/folder does not exist");
 }
 
 #[tokio::test]
-async fn a_link_may_not_leave_the_folder() {
+async fn a_link_to_a_file_outside_the_folder_is_an_error() {
     let folder = folder(&[("index.html", ""), ("real/a.txt", "a")]);
     symlink(folder.path().join("real"), folder.path().join("alias")).unwrap();
     let bundle = WebBundle::load(folder.path()).await.unwrap();
     assert_eq!(keys(&bundle), ["alias/a.txt", "index.html", "real/a.txt"]);
 
     symlink("/etc", folder.path().join("out")).unwrap();
-    insta::assert_snapshot!(refusal(&folder).await, @"DIR/out is a link to /etc, outside of the web folder");
+    insta::assert_snapshot!(error_text(&folder).await, @"DIR/out is a link to /etc, outside the web folder");
 
     fs::remove_file(folder.path().join("out")).unwrap();
     symlink("nowhere", folder.path().join("real/gone")).unwrap();
@@ -105,7 +105,7 @@ async fn a_link_may_not_leave_the_folder() {
 }
 
 #[tokio::test]
-async fn five_thousand_files_and_a_large_one() {
+async fn many_files_and_a_large_file_are_loaded() {
     let folder = folder(&[("index.html", "")]);
     for n in 0..5_000 {
         fs::write(folder.path().join(format!("{n}.txt")), n.to_string()).unwrap();
@@ -119,7 +119,7 @@ async fn five_thousand_files_and_a_large_one() {
 }
 
 #[tokio::test]
-async fn our_own_page_needs_no_exception_from_a_strict_policy() {
+async fn the_page_of_twinctl_has_no_inline_scripts() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../twin-web/dist");
     let bundle = WebBundle::load(page.as_ref()).await.unwrap();
     assert_eq!(bundle.inline_script_hashes(), [""; 0]);
@@ -130,17 +130,17 @@ async fn our_own_page_needs_no_exception_from_a_strict_policy() {
 }
 
 const SCRIPT: &str = r#"fetch("".concat("http://localhost:8000","/chat"))"#;
-const MOVED: &str = r#"fetch("".concat("","/chat"))"#;
+const REWRITTEN: &str = r#"fetch("".concat("","/chat"))"#;
 
-async fn rewritten(folder: &TempDir) -> (WebBundle, Vec<Baked>) {
-    let baked = baked(folder.path()).await.unwrap();
-    (WebBundle::load(folder.path()).await.unwrap().rewritten(&baked), baked)
+async fn rewritten(folder: &TempDir) -> (WebBundle, Vec<HardcodedFile>) {
+    let files = find_hardcoded(folder.path()).await.unwrap();
+    (WebBundle::load(folder.path()).await.unwrap().rewritten(&files), files)
 }
 
 #[tokio::test]
-async fn a_rewritten_page_goes_up_as_if_it_had_been_built_so() {
+async fn a_rewritten_page_equals_one_that_was_built_without_the_address() {
     let page = |script: &str| format!("<script src=x.js></script><script>{script}</script>");
-    let [built, moved] = [SCRIPT, MOVED].map(|script| {
+    let [original, relative] = [SCRIPT, REWRITTEN].map(|script| {
         folder(&[
             ("index.html", &page(script)),
             ("_next/static/chunks/app/page-1.js", script),
@@ -148,14 +148,14 @@ async fn a_rewritten_page_goes_up_as_if_it_had_been_built_so() {
             ("other.js", "1"),
         ])
     });
-    let (bundle, _) = rewritten(&built).await;
-    let expected = WebBundle::load(moved.path()).await.unwrap();
+    let (bundle, _) = rewritten(&original).await;
+    let expected = WebBundle::load(relative.path()).await.unwrap();
     assert_eq!(bundle.inline_script_hashes(), expected.inline_script_hashes());
     for (file, expected) in bundle.files().iter().zip(expected.files()) {
         assert_eq!((&file.key, file.size, &file.md5_hex), (&expected.key, expected.size, &expected.md5_hex));
         assert_eq!(file.content.read().await.unwrap(), expected.content.read().await.unwrap());
     }
-    // What was uploaded under that name before has other content.
+    // Caches may have the original content of this file.
     let chunk = "_next/static/chunks/app/page-1.js";
     assert_eq!(Vec::from_iter(bundle.revalidated()), [chunk]);
     let stages: Vec<Vec<_>> =
@@ -164,21 +164,21 @@ async fn a_rewritten_page_goes_up_as_if_it_had_been_built_so() {
 }
 
 #[tokio::test]
-async fn a_page_that_names_no_api_stays_as_it_is() {
+async fn a_page_without_hard_coded_addresses_is_not_changed() {
     let folder = folder(&[
         ("index.html", "<script>fetch('/chat')</script>"),
         ("a.js", "fetch('http://localhost:3000/chat')"),
         ("a.js.map", SCRIPT),
         ("a.css", "/* 'http://localhost:8000' */"),
     ]);
-    let (bundle, baked) = rewritten(&folder).await;
-    assert_eq!(baked, []);
+    let (bundle, files) = rewritten(&folder).await;
+    assert_eq!(files, []);
     assert_eq!(bundle, WebBundle::load(folder.path()).await.unwrap());
     assert!(bundle.files().iter().all(|file| matches!(file.content, Content::OnDisk(_))));
 }
 
 #[tokio::test]
-async fn files_that_the_page_holds_a_hash_of_stay() {
+async fn files_whose_hash_the_page_contains_are_not_rewritten() {
     let integrity = "sha384-8ZauwR14i5D1Y6MuzSoHpTbej7q9KaZ/rfSJxzoadlQLqup4c37pRjZtdcSvnn5h";
     let hash =
         crate::artifacts::web::csp::inline_script_hashes(format!("<script>{SCRIPT}</script>").as_bytes());
@@ -189,16 +189,16 @@ async fn files_that_the_page_holds_a_hash_of_stay() {
         ("b.js", &format!("{SCRIPT};")),
         ("policy.html", &format!("{policy}<script>{SCRIPT}</script>")),
     ]);
-    let (bundle, baked) = rewritten(&folder).await;
-    let seen: Vec<_> = baked.iter().map(|file| (file.key.as_str(), file.uses[0].obstacle.clone())).collect();
+    let (bundle, files) = rewritten(&folder).await;
+    let found: Vec<_> = files.iter().map(|file| (file.key.as_str(), file.uses[0].obstacle.clone())).collect();
     let pinned = Some(Obstacle::Pinned);
-    assert_eq!(seen, [("a.js", pinned.clone()), ("b.js", None), ("policy.html", pinned)]);
-    let changed = bundle.files().iter().filter(|file| matches!(file.content, Content::Made(_)));
+    assert_eq!(found, [("a.js", pinned.clone()), ("b.js", None), ("policy.html", pinned)]);
+    let changed = bundle.files().iter().filter(|file| matches!(file.content, Content::Generated(_)));
     assert_eq!(changed.map(|file| file.key.as_str()).collect::<Vec<_>>(), ["b.js"]);
 }
 
 #[tokio::test]
-async fn our_own_page_names_no_api() {
+async fn the_page_of_twinctl_has_no_hard_coded_addresses() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../twin-web/dist");
-    assert_eq!(baked(page.as_ref()).await.unwrap(), []);
+    assert_eq!(find_hardcoded(page.as_ref()).await.unwrap(), []);
 }

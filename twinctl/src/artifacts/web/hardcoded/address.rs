@@ -1,14 +1,14 @@
-//! Finds the addresses that pages of twins are built with.
+//! Finds the addresses of APIs that pages of twins are built with.
 
 use std::ops::Range;
 
-/// What a page calls when it was built without an address.
+/// The default addresses in pages that were built without one.
 const LOCAL: [&[u8]; 2] = [b"http://localhost:8000", b"http://127.0.0.1:8000"];
 const SECURE: &[u8] = b"https://";
-/// Behind the region in the name of an API at AWS.
+/// The domains of API Gateway, after the region.
 const DOMAINS: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
 
-/// Where addresses stand in a file, without the paths behind them.
+/// Returns the positions of addresses, without the paths after them.
 pub(super) fn find(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -25,14 +25,14 @@ pub(super) fn find(text: &[u8]) -> Vec<Range<usize>> {
 
 fn length(text: &[u8]) -> Option<usize> {
     let local = LOCAL.iter().find(|address| text.starts_with(address)).map(|address| address.len());
-    let length = local.or_else(|| gateway(text))?;
+    let length = local.or_else(|| api_gateway(text))?;
     is_whole(&text[length..]).then_some(length)
 }
 
-/// `https://ID.execute-api.REGION.amazonaws.com`
-fn gateway(text: &[u8]) -> Option<usize> {
+/// Returns the length of an address like `https://ID.execute-api.REGION.amazonaws.com`.
+fn api_gateway(text: &[u8]) -> Option<usize> {
     let host = text.strip_prefix(SECURE)?;
-    let end = host.iter().position(|byte| !is_of_host(*byte)).unwrap_or(host.len());
+    let end = host.iter().position(|byte| !is_host_character(*byte)).unwrap_or(host.len());
     let host = str::from_utf8(&host[..end]).ok()?.trim_end_matches('.');
     let (id, rest) = host.split_once(".execute-api.")?;
     let (region, domain) = rest.split_once('.')?;
@@ -40,13 +40,13 @@ fn gateway(text: &[u8]) -> Option<usize> {
     (labels && DOMAINS.contains(&domain)).then_some(SECURE.len() + host.len())
 }
 
-fn is_of_host(byte: u8) -> bool {
+fn is_host_character(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
 }
 
-/// Not the beginning of another address: a longer name, another port.
-fn is_whole(behind: &[u8]) -> bool {
-    match behind {
+/// Returns whether the address is complete, not the prefix of another one (a longer hostname, another port).
+fn is_whole(after: &[u8]) -> bool {
+    match after {
         [b'.', next, ..] => !next.is_ascii_alphanumeric(),
         [next, ..] => !next.is_ascii_alphanumeric() && !matches!(next, b'-' | b'_' | b':' | b'@'),
         [] => true,
@@ -58,7 +58,7 @@ mod tests {
     use super::find;
 
     #[test]
-    fn only_whole_addresses_of_known_kinds_are_found() {
+    fn only_complete_addresses_of_known_formats_are_found() {
         for (text, expected) in [
             ("http://localhost:8000", Some("http://localhost:8000")),
             ("x http://127.0.0.1:8000/chat", Some("http://127.0.0.1:8000")),

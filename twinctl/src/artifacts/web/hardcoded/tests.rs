@@ -1,21 +1,21 @@
-//! Pages in the shapes that bundlers leave: what is taken away, and what has to stay.
+//! Tests with code in the formats of common bundlers.
 
 use proptest::prelude::*;
 
-use super::{Baked, Obstacle, Use};
+use super::{HardcodedFile, Obstacle, AddressUse};
 
 const GATEWAY: &str = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
 
-fn look(text: &str) -> (String, Vec<Obstacle>) {
-    let Some(baked) = Baked::of("a.js", text.as_bytes().to_vec()) else { return (text.to_owned(), vec![]) };
-    let obstacles = baked.uses.iter().filter_map(|used| used.obstacle.clone()).collect();
-    (String::from_utf8(baked.rewritten()).unwrap(), obstacles)
+fn rewrite(text: &str) -> (String, Vec<Obstacle>) {
+    let Some(file) = HardcodedFile::of("a.js", text.as_bytes().to_vec()) else { return (text.to_owned(), vec![]) };
+    let obstacles = file.uses.iter().filter_map(|used| used.obstacle.clone()).collect();
+    (String::from_utf8(file.rewritten()).unwrap(), obstacles)
 }
 
 #[test]
-fn what_is_left_of_a_literal_is_an_address_of_the_page_itself() {
+fn a_removed_address_leaves_a_path_at_the_page_s_own_origin() {
     for (built, expected) in [
-        // Next.js with an address, without one, and with a compiler that keeps templates.
+        // Next.js: with an address, without one, and with a compiler that keeps template literals.
         (
             r#"fetch("".concat("GATEWAY","/chat"),{method:"POST"})"#,
             r#"fetch("".concat("","/chat"),{method:"POST"})"#,
@@ -33,12 +33,12 @@ fn what_is_left_of_a_literal_is_an_address_of_the_page_itself() {
         (r#"axios.create({baseURL:"http://localhost:8000/"})"#, r#"axios.create({baseURL:"/"})"#),
         (r#"axios.create({baseURL:"http://localhost:8000/api"})"#, r#"axios.create({baseURL:"/api"})"#),
         (r#"fetch("http://localhost:8000/conversation/"+id)"#, r#"fetch("/conversation/"+id)"#),
-        // The payload of a server component, a string in a script of the page.
+        // The payload of a server component, as a string in an inline script.
         (
             r#"self.__next_f.push([1,"5:[\"$\",\"$L2\",null,{\"api\":\"GATEWAY\",\"path\":\"GATEWAY/chat\"}]\n"])"#,
             r#"self.__next_f.push([1,"5:[\"$\",\"$L2\",null,{\"api\":\"\",\"path\":\"/chat\"}]\n"])"#,
         ),
-        // Turbopack and development builds keep a module as a string.
+        // Turbopack and development builds have modules as strings.
         (r#"eval("fetch(\\\"http://localhost:8000/chat\\\")")"#, r#"eval("fetch(\\\"/chat\\\")")"#),
         (r#"<form action="GATEWAY/chat">"#, r#"<form action="/chat">"#),
         ("<p data-config='{\"api\":\"GATEWAY\"}'>", "<p data-config='{\"api\":\"\"}'>"),
@@ -46,7 +46,7 @@ fn what_is_left_of_a_literal_is_an_address_of_the_page_itself() {
             "<astro-island props=\"{&quot;api&quot;:&quot;GATEWAY&quot;}\">",
             "<astro-island props=\"{&quot;api&quot;:&quot;&quot;}\">",
         ),
-        // Near `new URL`, and not in it.
+        // Next to `new URL`, but not an argument of it.
         (
             r#"new URL("/a",location.href);fetch("http://localhost:8000/chat")"#,
             r#"new URL("/a",location.href);fetch("/chat")"#,
@@ -54,13 +54,13 @@ fn what_is_left_of_a_literal_is_an_address_of_the_page_itself() {
         (r#"f(new URL(a),"http://localhost:8000/chat")"#, r#"f(new URL(a),"/chat")"#),
         (r#"URL.createObjectURL("http://localhost:8000/chat")"#, r#"URL.createObjectURL("/chat")"#),
     ] {
-        let (left, obstacles) = look(&built.replace("GATEWAY", GATEWAY));
-        assert_eq!((left.as_str(), obstacles), (expected, vec![]), "{built}");
+        let (rewritten, obstacles) = rewrite(&built.replace("GATEWAY", GATEWAY));
+        assert_eq!((rewritten.as_str(), obstacles), (expected, vec![]), "{built}");
     }
 }
 
 #[test]
-fn what_would_break_stays() {
+fn addresses_with_an_obstacle_are_not_removed() {
     let path = |path: &str| Obstacle::Path(path.to_owned());
     for (built, expected) in [
         (r#"new URL("/chat","http://localhost:8000")"#, Obstacle::Base),
@@ -90,19 +90,19 @@ fn what_would_break_stays() {
         (r#"<META content="GATEWAY" HTTP-EQUIV=content-security-policy>"#, Obstacle::Policy),
     ] {
         let built = built.replace("GATEWAY", GATEWAY);
-        assert_eq!(look(&built), (built.clone(), vec![expected]), "{built}");
+        assert_eq!(rewrite(&built), (built.clone(), vec![expected]), "{built}");
     }
 }
 
 #[test]
-fn one_use_does_not_hold_up_another() {
+fn an_obstacle_affects_only_its_own_address() {
     let built = r#"let a="http://localhost:8000",b=new URL("/x","http://localhost:8000");fetch("http://localhost:8000/chat")"#;
     let expected = r#"let a="",b=new URL("/x","http://localhost:8000");fetch("/chat")"#;
-    assert_eq!(look(built), (expected.to_owned(), vec![Obstacle::Base]));
+    assert_eq!(rewrite(built), (expected.to_owned(), vec![Obstacle::Base]));
 }
 
 #[test]
-fn every_obstacle_says_the_way_out() {
+fn each_obstacle_explains_how_to_build_the_page() {
     let obstacles = [
         Obstacle::InText,
         Obstacle::Base,
@@ -110,17 +110,17 @@ fn every_obstacle_says_the_way_out() {
         Obstacle::Policy,
         Obstacle::Pinned,
     ];
-    let told: Vec<_> = obstacles.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(told.join("\n"), @"
-    it stands inside of a longer text; that is fine if it is only shown, else build the page without it
-    `new URL(…)` is made from it, which takes no empty address; build the page with `location.origin` instead
-    the twin has nothing at `/prod/chat`; build the page to call `/chat`, without a stage before it
-    a Content-Security-Policy in the page names it; build the page with `connect-src 'self'` there instead
-    the page holds a hash of these very bytes; build it without `integrity`, and without hashes in its Content-Security-Policy
+    let texts: Vec<_> = obstacles.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(texts.join("\n"), @"
+    it is inside a longer text; if the page calls it, build the page with a string literal that begins with the address
+    it is used in `new URL(…)`; build the page with `location.origin` as the base
+    the twin has nothing at `/prod/chat`; build the page to call `/chat`, without a stage name
+    a Content-Security-Policy in the page contains it; build the page with `connect-src 'self'` in the policy
+    the page contains a hash of the file; build it without `integrity` attributes, and without hashes in its Content-Security-Policy
     ");
 }
 
-/// Any text, with addresses strewn in.
+/// Random text that contains addresses.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "\\PC{0,12}",
@@ -136,26 +136,26 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn every_byte_outside_of_the_addresses_stays(text in text()) {
-        let Some(baked) = Baked::of("a.js", text.clone().into_bytes()) else { return Ok(()) };
-        let left = String::from_utf8(baked.rewritten()).unwrap();
-        let mut restored = left.clone();
-        let moved: Vec<&Use> = baked.uses.iter().filter(|used| used.obstacle.is_none()).collect();
+    fn only_addresses_are_removed(text in text()) {
+        let Some(file) = HardcodedFile::of("a.js", text.clone().into_bytes()) else { return Ok(()) };
+        let rewritten = String::from_utf8(file.rewritten()).unwrap();
+        let mut restored = rewritten.clone();
+        let removable: Vec<&AddressUse> = file.uses.iter().filter(|used| used.obstacle.is_none()).collect();
         let mut removed = 0;
-        for used in &moved {
+        for used in &removable {
             prop_assert_eq!(&text[used.place.clone()], used.address.as_str());
             prop_assert!(text[..used.place.start].ends_with(['"', '\'', '`', ';']));
         }
-        for used in &moved {
+        for used in &removable {
             restored.insert_str(used.place.start, &used.address);
             removed += used.address.len();
         }
         prop_assert_eq!(&restored, &text);
-        prop_assert_eq!(left.len() + removed, text.len());
+        prop_assert_eq!(rewritten.len() + removed, text.len());
     }
 
     #[test]
-    fn text_without_an_address_has_nothing_to_take_away(text in "\\PC{0,200}") {
-        prop_assert_eq!(Baked::of("a.js", text.into_bytes()), None);
+    fn text_without_an_address_has_no_uses(text in "\\PC{0,200}") {
+        prop_assert_eq!(HardcodedFile::of("a.js", text.into_bytes()), None);
     }
 }

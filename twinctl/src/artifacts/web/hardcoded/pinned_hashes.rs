@@ -1,4 +1,4 @@
-//! Hashes of files and scripts that a page holds: a browser refuses whatever has another one.
+//! Hashes of files and scripts in a page. Browsers reject files and scripts with another hash.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,13 @@ use crate::artifacts::web::csp;
 
 const KINDS: [&[u8]; 3] = [b"sha256-", b"sha384-", b"sha512-"];
 
-/// As `integrity` attributes and content security policies write them, wherever they stand.
+/// Hashes in the format of `integrity` attributes and content security policies, from anywhere in the files.
 #[derive(Debug, Default)]
-pub(super) struct Pins(BTreeSet<String>);
+pub(super) struct PinnedHashes(BTreeSet<String>);
 
-impl Pins {
-    pub(super) fn note(&mut self, text: &[u8]) {
+impl PinnedHashes {
+    /// Adds the hashes in `text`.
+    pub(super) fn collect(&mut self, text: &[u8]) {
         let mut from = 0;
         while let Some(next) = text[from..].windows(7).position(|window| KINDS.contains(&window)) {
             let (start, digest) = (from + next, from + next + 7);
@@ -24,22 +25,22 @@ impl Pins {
         }
     }
 
-    /// Whether a browser that took the file as it was refuses it as it would be.
-    pub(super) fn forbid(&self, was: &[u8], would_be: &[u8]) -> bool {
+    /// Returns whether a browser that accepts the original file would reject the rewritten one.
+    pub(super) fn forbid(&self, original: &[u8], rewritten: &[u8]) -> bool {
         if self.0.is_empty() {
             return false;
         }
         let scripts = |html: &[u8]| BTreeSet::from_iter(csp::inline_script_hashes(html));
         let changed =
-            || scripts(was).difference(&scripts(would_be)).any(|hash| self.has(hash.trim_matches('\'')));
-        self.has_file(was) || changed()
+            || scripts(original).difference(&scripts(rewritten)).any(|hash| self.has(hash.trim_matches('\'')));
+        self.has_file(original) || changed()
     }
 
     fn has_file(&self, bytes: &[u8]) -> bool {
-        let named = |kind, digest: &[u8]| self.has(&format!("{kind}-{}", base64::encode(digest)));
-        named("sha256", &Sha256::digest(bytes))
-            || named("sha384", &Sha384::digest(bytes))
-            || named("sha512", &Sha512::digest(bytes))
+        let has = |kind, digest: &[u8]| self.has(&format!("{kind}-{}", base64::encode(digest)));
+        has("sha256", &Sha256::digest(bytes))
+            || has("sha384", &Sha384::digest(bytes))
+            || has("sha512", &Sha512::digest(bytes))
     }
 
     fn has(&self, hash: &str) -> bool {

@@ -1,12 +1,12 @@
-//! The one file that reads the clock and sleeps, so that tests can set it.
+//! The clock: the only code that reads the time and sleeps, so that tests can control it.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::time::ClockId;
 
-/// Now, to the second: what people and records get to see.
-#[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
+/// Returns the current time, rounded down to seconds, for messages and records.
+#[expect(clippy::disallowed_methods, reason = "the only code that reads the clock")]
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
@@ -22,18 +22,18 @@ pub fn since_boot() -> Duration {
     Duration::try_from(rustix::time::clock_gettime(CLOCK)).unwrap_or_default()
 }
 
-/// A name that nobody else has: the time, then 80 random bits.
+/// Returns a unique ID, sortable by time: a ULID, which consists of the time and 80 random bits.
 pub fn unique_id() -> String {
     ulid::Ulid::r#gen().to_string().to_lowercase()
 }
 
 /// Sleeps on tokio's clock, which tests pause.
-#[expect(clippy::disallowed_methods, reason = "this is the place that sleeps")]
+#[expect(clippy::disallowed_methods, reason = "the only code that sleeps")]
 pub async fn sleep(pause: Duration) {
     tokio::time::sleep(pause).await;
 }
 
-/// A length of time as people say it: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`.
+/// Formats a duration: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`.
 pub fn spoken(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
@@ -45,7 +45,7 @@ pub fn spoken(length: Duration) -> String {
     }
 }
 
-/// How long ago that was, as people say it: `just now`, `4.2 s ago`.
+/// Formats the time since a moment: `just now`, `4.2 s ago`.
 pub fn ago(moment: Timestamp) -> String {
     let length = Duration::try_from(now().duration_since(moment)).unwrap_or_default();
     if length.is_zero() { "just now".to_owned() } else { format!("{} ago", spoken(length)) }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_spoken_with_two_units_at_most() {
+    fn durations_have_at_most_two_units() {
         let table = [
             (850, "850 ms"),
             (4_200, "4.2 s"),
@@ -64,8 +64,8 @@ mod tests {
             (7_800_000, "2 h 10 min"),
             (200_000_000, "2 days"),
         ];
-        for (millis, spoken_as) in table {
-            assert_eq!(spoken(Duration::from_millis(millis)), spoken_as);
+        for (millis, text) in table {
+            assert_eq!(spoken(Duration::from_millis(millis)), text);
         }
     }
 }

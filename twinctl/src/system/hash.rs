@@ -1,5 +1,4 @@
-//! SHA-256, and any hash as hexadecimal digits. By the TLS library: a debug build of anything else takes seconds for a
-//! binary.
+//! SHA-256 and hexadecimal encoding. SHA-256 is that of the TLS library, which is fast in debug builds too.
 
 use std::{
     fs::File,
@@ -15,7 +14,7 @@ pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(digest(&SHA256, bytes.as_ref()).as_ref())
 }
 
-/// Of a file of any size.
+/// Returns the SHA-256 hash of a file, which is read in chunks.
 pub(crate) fn sha256_of_file(path: &Path) -> io::Result<String> {
     let (mut file, mut context) = (File::open(path)?, Context::new(&SHA256));
     let mut buffer = vec![0; BUFFER];
@@ -38,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_the_hash_that_everybody_computes() {
+    fn the_hash_is_that_of_the_standard() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "abc").unwrap();

@@ -1,19 +1,19 @@
-//! Who runs this, and where: the one file that reads the environment and `/proc`.
+//! The user, the host and its processes: the only code that reads environment variables and `/proc`.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// A process, so that another one on the same host can tell whether it is still there.
+/// The identity of a process, by which another process on the same host can check whether it is running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     pub host: String,
-    /// Changes with every start of the host.
+    /// Changes when the host is restarted.
     pub boot: String,
-    /// Containers on one host have process numbers of their own.
+    /// Containers on the same host have separate process IDs.
     pub pid_namespace: String,
     pub pid: u32,
-    /// When it was started, in the kernel's ticks: process numbers are used again.
+    /// The start time, in kernel ticks, because process IDs are reused.
     pub started: String,
 }
 
@@ -31,29 +31,29 @@ impl Process {
         }
     }
 
-    /// Known to be gone. `false` also when it cannot be known from here.
+    /// Returns whether the process is known to have exited. Returns `false` if this process cannot see it.
     pub fn is_gone(&self) -> bool {
-        let here = Self::current();
-        let knowable = !self.boot.is_empty() && !self.started.is_empty() && self.host == here.host;
-        if !knowable {
+        let current = Self::current();
+        let is_comparable = !self.boot.is_empty() && !self.started.is_empty() && self.host == current.host;
+        if !is_comparable {
             return false;
         }
-        if self.boot != here.boot {
+        if self.boot != current.boot {
             return true;
         }
-        self.pid_namespace == here.pid_namespace && started(self.pid).as_ref() != Some(&self.started)
+        self.pid_namespace == current.pid_namespace && started(self.pid).as_ref() != Some(&self.started)
     }
 
     /// Returns whether this process can see the other one, so that `is_gone` is always known.
     pub fn is_visible(&self) -> bool {
-        let here = Self::current();
+        let current = Self::current();
         let is_known = !self.boot.is_empty() && !self.started.is_empty();
         is_known
-            && (&self.host, &self.boot, &self.pid_namespace) == (&here.host, &here.boot, &here.pid_namespace)
+            && (&self.host, &self.boot, &self.pid_namespace) == (&current.host, &current.boot, &current.pid_namespace)
     }
 }
 
-/// This program, and what tells it from another build of it: its version, size and time of change.
+/// Returns the path of this program, and an identifier of its build: version, size and modification time.
 pub fn program() -> (PathBuf, String) {
     let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("twinctl"));
     let metadata = std::fs::metadata(&path).ok();
@@ -65,20 +65,20 @@ pub fn program() -> (PathBuf, String) {
     (path, program)
 }
 
-/// Where the user's own systemd units lie.
+/// Returns the folder of the user's systemd units.
 pub fn user_units() -> PathBuf {
     let configuration = variable("XDG_CONFIG_HOME").map(PathBuf::from);
     let configuration = configuration.or_else(|| Some(std::env::home_dir()?.join(".config")));
     configuration.unwrap_or_default().join("systemd/user")
 }
 
-/// Who runs this, as others should read it.
+/// Returns the name of the user, for locks and records.
 pub fn user() -> String {
     let names = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME", "USERNAME"];
-    names.into_iter().find_map(variable).unwrap_or_else(|| "somebody".to_owned())
+    names.into_iter().find_map(variable).unwrap_or_else(|| "an unknown user".to_owned())
 }
 
-/// The address of the CI run that this is part of.
+/// Returns the URL of the CI run of this process, if there is one.
 pub fn ci_run() -> Option<String> {
     let github = || {
         let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);
@@ -89,7 +89,7 @@ pub fn ci_run() -> Option<String> {
     github().or_else(|| variable("CI_JOB_URL")).or_else(|| variable("BUILD_URL"))
 }
 
-/// Resolves at Ctrl-C, or when a CI runner asks the process to end.
+/// Waits for Ctrl-C or SIGTERM, which CI runners send to cancel a job.
 pub async fn asked_to_stop() {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -102,7 +102,7 @@ pub async fn asked_to_stop() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// Resolves when the terminal is closed. It goes over `nohup`: for what is of no use without a terminal.
+/// Waits until the terminal is closed. Overrides `nohup`, for commands that are useless without a terminal.
 pub async fn terminal_closed() {
     #[cfg(unix)]
     if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
@@ -112,12 +112,13 @@ pub async fn terminal_closed() {
     std::future::pending::<()>().await;
 }
 
-/// Whether nobody can answer a question.
+/// Returns whether this process runs in CI, where no one can answer questions.
 pub fn in_ci() -> bool {
     variable("CI").is_some()
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+#[expect(clippy::disallowed_methods, reason = "the only code that reads environment variables")]
+/// Returns an environment variable, if it is set and not empty.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -134,7 +135,8 @@ fn pid_namespace() -> String {
     std::fs::read_link("/proc/self/ns/pid").map(|path| path.display().to_string()).unwrap_or_default()
 }
 
-/// Known to have ended, even if whoever started it has not asked yet. `false` also where that cannot be known.
+/// Returns whether the process is known to have exited, even if its parent has not waited for it (a zombie). Returns `false`
+/// without `/proc`.
 pub fn has_ended(pid: u32) -> bool {
     match read(&format!("/proc/{pid}/stat")) {
         Some(stat) => stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X'])),
@@ -142,7 +144,7 @@ pub fn has_ended(pid: u32) -> bool {
     }
 }
 
-/// Field 22 of `/proc/PID/stat`; the name in field 2 may hold spaces and parentheses.
+/// Returns the start time: field 22 of `/proc/PID/stat`. The name in field 2 may contain spaces and parentheses.
 fn started(pid: u32) -> Option<String> {
     let stat = read(&format!("/proc/{pid}/stat"))?;
     let (_, after_name) = stat.rsplit_once(") ")?;
@@ -154,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_is_here_and_a_reused_number_is_not_it() {
+    fn a_process_is_identified_by_more_than_its_id() {
         let here = Process::current();
         assert!(here.is_visible() && !here.is_gone());
         assert!(!Process { pid_namespace: "another".to_owned(), ..here.clone() }.is_visible());
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_ended_is_gone() {
+    fn a_process_that_exited_is_gone() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let process =
             Process { pid: child.id(), started: started(child.id()).unwrap(), ..Process::current() };

@@ -1,4 +1,4 @@
-//! Sees changes of files by looking at them again and again: a look at what a twin is made of costs next to nothing.
+//! Detects file changes by polling, which is cheap for the few files of a twin.
 
 use std::{
     collections::BTreeMap,
@@ -12,21 +12,21 @@ use ignore::{DirEntry, WalkBuilder};
 
 use crate::system::clock;
 
-const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
-/// Editors and builds write several files, one after the other.
-const QUIET: Duration = Duration::from_millis(200);
+/// The time between two checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(300);
+/// The time without changes after which a change is reported, because editors and builds write several files.
+const QUIET_PERIOD: Duration = Duration::from_millis(200);
 
-/// Files and folders, and how they were when they were last looked at.
+/// Watched files and folders, with their last known modification times and sizes.
 #[derive(Debug)]
 pub(crate) struct Watch {
     paths: Vec<PathBuf>,
-    seen: Look,
+    known: Snapshot,
 }
 
-/// What there was.
-type Look = BTreeMap<PathBuf, Stamp>;
+type Snapshot = BTreeMap<PathBuf, Stamp>;
 
-/// Differs when a file was written.
+/// Changes when a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -34,44 +34,44 @@ struct Stamp {
 }
 
 impl Watch {
-    /// What changes from now on. A path that is not there may come.
+    /// Watches the paths from now on. They need not exist.
     pub(crate) fn new(paths: Vec<PathBuf>) -> Self {
-        let seen = look(&paths);
-        Self { paths, seen }
+        let known = snapshot(&paths);
+        Self { paths, known }
     }
 
-    /// Watches other paths. Of those that stay, nothing is missed.
+    /// Replaces the watched paths. Changes of paths that were watched before are not missed.
     pub(crate) fn turn_to(&mut self, paths: Vec<PathBuf>) {
-        let (stay, new): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| self.paths.contains(path));
-        self.seen.retain(|path, _| stay.iter().any(|above| path.starts_with(above)));
-        self.seen.extend(look(&new));
+        let (kept, new): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| self.paths.contains(path));
+        self.known.retain(|path, _| kept.iter().any(|above| path.starts_with(above)));
+        self.known.extend(snapshot(&new));
         self.paths = paths;
     }
 
-    /// What changed there is known.
+    /// Ignores the changes so far in a folder, for example those of twinctl itself.
     pub(crate) fn pass_over(&mut self, folder: &Path) {
-        self.seen.retain(|path, _| !path.starts_with(folder));
-        self.seen.extend(look(&[folder.to_owned()]));
+        self.known.retain(|path, _| !path.starts_with(folder));
+        self.known.extend(snapshot(&[folder.to_owned()]));
     }
 
-    /// Waits for a change, then until nothing changed for a moment. What was changed back did not change.
+    /// Waits for changes, then for the quiet period. Returns the changed paths, without those that were changed back.
     pub(crate) async fn changed(&mut self) -> Vec<PathBuf> {
         loop {
-            clock::sleep(BETWEEN_LOOKS).await;
-            let mut now = look(&self.paths);
-            if now == self.seen {
+            clock::sleep(POLL_INTERVAL).await;
+            let mut now = snapshot(&self.paths);
+            if now == self.known {
                 continue;
             }
             loop {
-                clock::sleep(QUIET).await;
-                let later = look(&self.paths);
+                clock::sleep(QUIET_PERIOD).await;
+                let later = snapshot(&self.paths);
                 if later == now {
                     break;
                 }
                 now = later;
             }
-            let changed = differing(&self.seen, &now);
-            self.seen = now;
+            let changed = changed_paths(&self.known, &now);
+            self.known = now;
             if !changed.is_empty() {
                 return changed;
             }
@@ -79,23 +79,23 @@ impl Watch {
     }
 }
 
-fn look(paths: &[PathBuf]) -> Look {
-    let mut seen = Look::new();
+fn snapshot(paths: &[PathBuf]) -> Snapshot {
+    let mut snapshot = Snapshot::new();
     for path in paths {
         let walk =
-            WalkBuilder::new(path).standard_filters(false).follow_links(true).filter_entry(counts).build();
-        // What cannot be looked at is as if it were not there.
+            WalkBuilder::new(path).standard_filters(false).follow_links(true).filter_entry(is_watched).build();
+        // Paths that cannot be read are treated as nonexistent.
         for entry in walk.flatten() {
             if let Some(stamp) = entry.metadata().ok().and_then(|metadata| stamp(&metadata)) {
-                seen.insert(entry.into_path(), stamp);
+                snapshot.insert(entry.into_path(), stamp);
             }
         }
     }
-    seen
+    snapshot
 }
 
-/// Hidden files are those of editors and tools; what a tool has loaded is not anybody's source.
-fn counts(entry: &DirEntry) -> bool {
+/// Excludes hidden files, which belong to editors and tools, and downloaded packages.
+fn is_watched(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     let hidden = name.as_encoded_bytes().starts_with(b".") && name != OsStr::new(".well-known");
     entry.depth() == 0 || !(hidden || name == OsStr::new("node_modules"))
@@ -106,13 +106,13 @@ fn stamp(metadata: &Metadata) -> Option<Stamp> {
     metadata.is_file().then(stamp)
 }
 
-/// What came, went or was written.
-fn differing(before: &Look, after: &Look) -> Vec<PathBuf> {
+/// Returns the paths that were created, deleted or written.
+fn changed_paths(before: &Snapshot, after: &Snapshot) -> Vec<PathBuf> {
     let gone = before.keys().filter(|path| !after.contains_key(*path));
     let new = after.iter().filter(|(path, stamp)| before.get(*path) != Some(stamp)).map(|(path, _)| path);
-    let mut differing: Vec<_> = gone.chain(new).cloned().collect();
-    differing.sort();
-    differing
+    let mut changed: Vec<_> = gone.chain(new).cloned().collect();
+    changed.sort();
+    changed
 }
 
 #[cfg(test)]
@@ -121,15 +121,15 @@ mod tests {
 
     use super::*;
 
-    struct Desk(tempfile::TempDir);
+    struct Project(tempfile::TempDir);
 
-    impl Desk {
+    impl Project {
         fn new() -> Self {
-            let desk = Self(tempfile::tempdir().unwrap());
-            desk.write("data/facts.json", "{}");
-            desk.write("data/.swap", "");
-            desk.write("environments/local.yaml", "");
-            desk
+            let project = Self(tempfile::tempdir().unwrap());
+            project.write("data/facts.json", "{}");
+            project.write("data/.swap", "");
+            project.write("environments/local.yaml", "");
+            project
         }
 
         fn path(&self, inside: &str) -> PathBuf {
@@ -141,40 +141,40 @@ mod tests {
             fs::write(self.path(inside), text).unwrap();
         }
 
-        /// What is seen of what happens: `None` when nothing.
-        async fn sees(&self, watch: &mut Watch) -> Option<Vec<String>> {
-            let changed = tokio::time::timeout(BETWEEN_LOOKS * 4, watch.changed()).await.ok()?;
+        /// Returns the changes that the watch reports, if any.
+        async fn changes(&self, watch: &mut Watch) -> Option<Vec<String>> {
+            let changed = tokio::time::timeout(POLL_INTERVAL * 4, watch.changed()).await.ok()?;
             let inside = |path: &PathBuf| path.strip_prefix(self.0.path()).unwrap().display().to_string();
             Some(changed.iter().map(inside).collect())
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_came_went_or_was_written_is_seen_once() {
-        let desk = Desk::new();
-        let mut watch = Watch::new(vec![desk.path("data"), desk.path("dist"), desk.path("Cargo.lock")]);
-        assert_eq!(desk.sees(&mut watch).await, None);
-        desk.write("data/facts.json", "{\"a\": 1}");
-        desk.write("data/new/me.txt", "me");
-        desk.write("data/.swap", "an editor's own");
-        desk.write("environments/local.yaml", "nobody looks there");
-        assert_eq!(desk.sees(&mut watch).await.unwrap(), ["data/facts.json", "data/new/me.txt"]);
-        assert_eq!(desk.sees(&mut watch).await, None);
-        fs::remove_file(desk.path("data/facts.json")).unwrap();
-        desk.write("dist/index.html", "a page");
-        desk.write("Cargo.lock", "a file");
-        let seen = desk.sees(&mut watch).await.unwrap();
-        assert_eq!(seen, ["Cargo.lock", "data/facts.json", "dist/index.html"]);
+    async fn created_deleted_and_written_files_are_reported_once() {
+        let project = Project::new();
+        let mut watch = Watch::new(vec![project.path("data"), project.path("dist"), project.path("Cargo.lock")]);
+        assert_eq!(project.changes(&mut watch).await, None);
+        project.write("data/facts.json", "{\"a\": 1}");
+        project.write("data/new/me.txt", "me");
+        project.write("data/.swap", "a file of an editor");
+        project.write("environments/local.yaml", "not watched");
+        assert_eq!(project.changes(&mut watch).await.unwrap(), ["data/facts.json", "data/new/me.txt"]);
+        assert_eq!(project.changes(&mut watch).await, None);
+        fs::remove_file(project.path("data/facts.json")).unwrap();
+        project.write("dist/index.html", "a page");
+        project.write("Cargo.lock", "a file");
+        let changed = project.changes(&mut watch).await.unwrap();
+        assert_eq!(changed, ["Cargo.lock", "data/facts.json", "dist/index.html"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_change_is_told_when_it_is_over() {
-        let desk = Desk::new();
-        let mut watch = Watch::new(vec![desk.path("data")]);
+    async fn changes_are_reported_after_the_quiet_period() {
+        let project = Project::new();
+        let mut watch = Watch::new(vec![project.path("data")]);
         let writing = async {
             for number in 0..10 {
-                desk.write(&format!("data/{number}.txt"), "x");
-                clock::sleep(QUIET / 2).await;
+                project.write(&format!("data/{number}.txt"), "x");
+                clock::sleep(QUIET_PERIOD / 2).await;
             }
         };
         let (changed, ()) = tokio::join!(watch.changed(), writing);
@@ -182,15 +182,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_missed_by_turning_and_what_was_made_here_is_passed_over() {
-        let desk = Desk::new();
-        let mut watch = Watch::new(vec![desk.path("data")]);
-        desk.write("data/facts.json", "[1, 2]");
-        watch.turn_to(vec![desk.path("data"), desk.path("dist")]);
-        assert_eq!(desk.sees(&mut watch).await.unwrap(), ["data/facts.json"]);
-        desk.write("dist/index.html", "built");
-        desk.write("data/me.txt", "me");
-        watch.pass_over(&desk.path("dist"));
-        assert_eq!(desk.sees(&mut watch).await.unwrap(), ["data/me.txt"]);
+    async fn new_paths_miss_no_changes_and_ignored_changes_are_not_reported() {
+        let project = Project::new();
+        let mut watch = Watch::new(vec![project.path("data")]);
+        project.write("data/facts.json", "[1, 2]");
+        watch.turn_to(vec![project.path("data"), project.path("dist")]);
+        assert_eq!(project.changes(&mut watch).await.unwrap(), ["data/facts.json"]);
+        project.write("dist/index.html", "built");
+        project.write("data/me.txt", "me");
+        watch.pass_over(&project.path("dist"));
+        assert_eq!(project.changes(&mut watch).await.unwrap(), ["data/me.txt"]);
     }
 }

@@ -1,20 +1,20 @@
-//! A tokio clock that runs 25 times as fast, so that the pauses between two reads cost a test almost nothing.
+//! A tokio clock that runs 25 times as fast, so that tests spend almost no time in the pauses of polling loops.
 
 use std::{sync::mpsc, time::Duration};
 
 const TICK: Duration = Duration::from_millis(2);
 const FASTER: u32 = 25;
 
-/// Keeps the clock fast until it is dropped.
+/// A fast clock. Dropping it stops the clock.
 #[derive(Debug)]
-pub struct Hurry {
+pub struct FastClock {
     _end: mpsc::Sender<()>,
 }
 
 /// Speeds up the clock of this runtime, which must be single-threaded.
-pub fn hurry() -> Hurry {
+pub fn fast_clock() -> FastClock {
     let (end, ended) = mpsc::channel::<()>();
-    // A tick that comes while the previous one waits is dropped, so that the clock does not jump on a busy machine.
+    // A tick is dropped if the previous one is still pending, so that the clock does not jump on a busy machine.
     let (tick, mut ticks) = tokio::sync::mpsc::channel(1);
     tokio::time::pause();
     // While a blocking task runs, the paused clock does not advance by itself, ahead of the network.
@@ -28,5 +28,5 @@ pub fn hurry() -> Hurry {
             tokio::time::advance(TICK * FASTER).await;
         }
     });
-    Hurry { _end: end }
+    FastClock { _end: end }
 }

@@ -18,8 +18,8 @@ use crate::{http, workspace};
 pub use pool::{Exclusive, exclusive, of_this_test};
 pub use venv::{install, is_installed};
 
-/// The one account whose distributions and HTTP APIs answer visitors. The emulator cannot tell the account of a request
-/// that is not signed.
+/// The one account whose distributions and HTTP APIs answer visitors. The emulator cannot tell the account of a
+/// request that is not signed.
 pub const PUBLIC_ACCOUNT: &str = "000000000000";
 
 /// Another process may take the port before the emulator binds it.
@@ -33,8 +33,8 @@ pub enum Auth {
     Enforced,
 }
 
-/// A running emulator. It stops, and so do the functions that it runs, when it is dropped or when this process ends in
-/// whatever way, because it watches the pipe that is its standard input.
+/// A running emulator. The emulator and its functions stop when it is dropped, and when this process exits or is
+/// killed: the emulator stops when its standard input, a pipe from this process, is closed.
 #[derive(Debug)]
 pub struct Emulator {
     auth: Auth,
@@ -43,7 +43,7 @@ pub struct Emulator {
     process: Child,
 }
 
-/// An account ID that no other test uses. As an access key ID it selects an empty account.
+/// Returns an account ID that no other test uses. As an access key ID, it selects an empty account.
 pub fn new_account() -> String {
     static LAST: AtomicU64 = AtomicU64::new(100_000_000_000);
     LAST.fetch_add(1, Ordering::Relaxed).to_string()
@@ -61,7 +61,7 @@ impl Emulator {
         Self::try_start(&python, auth)
     }
 
-    /// The value for `AWS_ENDPOINT_URL`.
+    /// Returns the value for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> String {
         format!("http://{}:{}", Ipv4Addr::LOCALHOST, self.port)
     }
@@ -80,14 +80,14 @@ impl Emulator {
         Ok(())
     }
 
-    /// The same, also when the last test left requests that are still being handled.
+    /// Resets twice, because requests of the last test may still be running during the first reset.
     fn reset_for_next_test(&self) -> Result<()> {
         self.reset()?;
         health::check(self.port)?;
         self.reset()
     }
 
-    /// The file that the emulator logs to.
+    /// Returns the log file.
     pub fn log(&self) -> &Path {
         &self.log
     }
@@ -154,6 +154,6 @@ fn script(auth: Auth) -> String {
     let run = include_str!("emulator/run.py");
     match auth {
         Auth::Open => run.to_owned(),
-        Auth::Enforced => [include_str!("emulator/rights.py"), run].concat(),
+        Auth::Enforced => [include_str!("emulator/permissions.py"), run].concat(),
     }
 }

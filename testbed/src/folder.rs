@@ -26,7 +26,7 @@ impl Folder {
         self.path().join(path)
     }
 
-    /// Writes a file and the folders above it.
+    /// Writes a file, and creates its parent folders.
     #[track_caller]
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.join(path);
@@ -57,7 +57,7 @@ impl Folder {
         self.write(path, self.read(path).replace(old, new));
     }
 
-    /// The text of every file in the folder, by its relative path.
+    /// Returns the text of every file in the folder, by its relative path.
     pub fn contents(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         collect(self.path(), self.path(), &mut found);

@@ -24,12 +24,12 @@ struct Repository {
     comments: Vec<String>,
     /// The `status` of every workflow run.
     run_status: String,
-    /// Whether the job's token may only read.
+    /// Whether the job's token is read-only.
     read_only: bool,
     requests: Vec<String>,
 }
 
-/// Serves until it is dropped.
+/// A running stand-in. Dropping it stops it.
 #[derive(Debug)]
 pub struct GitHub {
     repository: Arc<Mutex<Repository>>,
@@ -80,14 +80,14 @@ impl GitHub {
         self.folder.join("summary.md")
     }
 
-    /// Takes the text that was written to the job summary.
+    /// Returns the text of the job summary, and deletes it.
     pub fn take_summary(&self) -> String {
         let text = std::fs::read_to_string(self.summary_file()).unwrap_or_default();
         let _ = std::fs::remove_file(self.summary_file());
         text
     }
 
-    /// Gives `command` the environment of a job in workflow run `id`.
+    /// Sets the environment variables of a job in workflow run `id`.
     pub fn in_job(&self, mut command: Command, id: u64, workspace: &std::path::Path) -> Command {
         command
             .env("CI", "true")

@@ -1,4 +1,5 @@
-//! A test harness like the standard one. It reports a test that cannot run on this machine as ignored, with the reason.
+//! A test harness like the standard one. It reports a test that cannot run on this machine as ignored, with the
+//! reason.
 
 use std::{
     panic::resume_unwind,
@@ -14,7 +15,7 @@ use crate::needs::{Mode, Need};
 
 pub use inventory::submit;
 
-/// Ends a test that hangs. The slowest one takes a minute or two.
+/// The timeout of a test. The slowest test takes one to two minutes.
 const LIMIT: Duration = Duration::from_mins(30);
 
 /// A function marked `#[testbed::test]`.

@@ -1,4 +1,4 @@
-//! HTTP requests, each on a connection of its own.
+//! HTTP requests, each on a separate connection.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -28,8 +28,8 @@ impl Response {
     }
 }
 
-/// Sends `request`, a method and a path, with the Host header `host`. Returns an error if the connection breaks before
-/// the response is complete.
+/// Sends `request`, a method and a path, with the Host header `host`. Returns an error if the connection breaks
+/// before the response is complete.
 pub fn send(
     address: impl ToSocketAddrs,
     host: &str,

@@ -1,4 +1,4 @@
-//! Shared by the tests and the developer commands: an emulated AWS, a proxy that breaks its calls, stand-in servers,
+//! Shared code of tests and developer commands: an emulated AWS, a proxy that injects faults, stand-in servers,
 //! temporary folders and processes.
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]

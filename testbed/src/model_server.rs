@@ -21,10 +21,10 @@ impl ModelServer {
         let listener = TcpListener::bind((host, 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let accepted = Arc::new(Mutex::new(FIRST));
-        let wanted = Arc::clone(&accepted);
+        let accepted_key = Arc::clone(&accepted);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                drop(answer(stream, *wanted.lock().unwrap()));
+                drop(answer(stream, *accepted_key.lock().unwrap()));
             }
         });
         Self { address, accepted }
@@ -35,7 +35,7 @@ impl ModelServer {
     }
 }
 
-fn answer(mut stream: TcpStream, wanted: &str) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, accepted_key: &str) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut head, mut length) = (String::new(), 0);
     while !head.ends_with("\r\n\r\n") {
@@ -45,7 +45,7 @@ fn answer(mut stream: TcpStream, wanted: &str) -> std::io::Result<()> {
         length = line.strip_prefix("content-length: ").map_or(length, |text| text.trim().parse().unwrap());
     }
     reader.read_exact(&mut vec![0; length])?;
-    let (status, body) = if head.contains(&format!("Bearer {wanted}\r\n")) {
+    let (status, body) = if head.contains(&format!("Bearer {accepted_key}\r\n")) {
         ("200 OK", r#"{"choices":[{"message":{"content":"I know the key."},"finish_reason":"stop"}]}"#)
     } else {
         ("401 Unauthorized", r#"{"error":{"message":"wrong key"}}"#)

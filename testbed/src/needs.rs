@@ -61,7 +61,7 @@ macro_rules! programs {
 programs! { AGE: "age", GIT: "git", NODE: "node", OPENSSL: "openssl", SCRIPT: "script", STRACE: "strace" }
 
 impl Need {
-    /// The reason why a test with this requirement cannot run, if any.
+    /// Returns the reason why a test with this requirement cannot run, if there is one.
     pub fn missing(&self, mode: Mode) -> Option<String> {
         match mode {
             Mode::Fast => Some(format!("skipped by --fast: needs {}", self.name)),

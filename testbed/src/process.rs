@@ -31,12 +31,12 @@ impl Run {
         self
     }
 
-    /// The address, which is the whole standard output of a deploy.
+    /// Returns the URL, which is the complete standard output of a deploy.
     #[track_caller]
     pub fn url(&self) -> &str {
         let url = self.stdout.strip_suffix('\n').unwrap_or_else(|| panic!("no line:\n{}", self.stdout));
         let is_url = url.starts_with("https://") || url.starts_with("http://127.0.0.1:");
-        assert!(is_url && !url.contains('\n'), "not just an address:\n{}", self.stdout);
+        assert!(is_url && !url.contains('\n'), "not only a URL:\n{}", self.stdout);
         url
     }
 
@@ -54,7 +54,7 @@ pub fn signal(pid: u32, signal: &str) {
     assert!(sent.success(), "process {pid} does not exist");
 }
 
-/// Kills a process that may have ended by itself, and waits until it is gone.
+/// Kills a process, which may have exited already, and waits until it is gone.
 #[track_caller]
 pub fn kill(pid: u32) {
     let sent = Command::new("kill").args(["-9", &pid.to_string()]).output();
@@ -67,7 +67,7 @@ pub fn wait_until_gone(pid: u32) {
     wait::until(&format!("process {pid} ends"), || !is_running(pid));
 }
 
-/// Whether a process is running. Zombies are not.
+/// Returns whether a process is running. Zombies are not.
 pub fn is_running(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with(['Z', 'X']))

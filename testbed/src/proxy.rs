@@ -22,7 +22,7 @@ pub use fault::{Selector, Timing};
 use fault::{Fault, Notifier};
 use server::Shared;
 
-/// A running proxy, in a thread of its own, so that tests may block. Dropping it closes every connection.
+/// A running proxy. It runs in a separate thread, so that tests may block. Dropping it closes all connections.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -55,17 +55,17 @@ impl Proxy {
         Ok(Self { address, shared, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The value for `AWS_ENDPOINT_URL`.
+    /// Returns the value for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The calls since the start or the last reset, in order of arrival.
+    /// Returns the calls since the start or the last reset, in order of arrival.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.log.calls()
     }
 
-    /// The number of consecutive round trips: the time with at least one open call, divided by the delay.
+    /// Returns the number of consecutive round trips: the time with at least one open call, divided by the delay.
     pub fn depth(&self) -> f64 {
         depth(&self.calls(), self.shared.log.delay())
     }

@@ -1,4 +1,4 @@
-//! Programs at a terminal, and answers to their questions.
+//! Runs programs at a terminal, and answers their questions.
 
 use std::{
     fs::{File, OpenOptions},
@@ -30,14 +30,14 @@ pub fn answer(mut command: Command, questions: &[&str], answers: &[&str]) -> Con
         }
     }
     child.wait().unwrap();
-    // The terminal has buffered its output: at least the end of a line for each answer.
+    // Read the rest of the terminal's buffered output: at least a line break for each answer.
     let mut shown = [0; 4096];
     let length = keyboard.read(&mut shown).unwrap_or_default();
     let shown = String::from_utf8_lossy(&shown[..length]).into_owned();
     Conversation { shown, stderr: String::from_utf8(printed).unwrap() }
 }
 
-/// The two ends of a new terminal: the keyboard's, and the program's.
+/// Opens a terminal. Returns its two ends: the keyboard's and the program's.
 fn open() -> (File, File) {
     let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&keyboard).unwrap();

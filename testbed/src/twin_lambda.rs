@@ -12,18 +12,18 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::workspace;
 
-/// The environment variable with the path of a binary that is already built. A build for the tests alone would compile
-/// its dependencies again, with other features than the workspace.
+/// The environment variable with the path of a binary that is already built. A build for the tests alone would
+/// compile its dependencies again, with other features than the workspace.
 pub const PREBUILT: &str = "TWINCTL_TEST_TWIN_LAMBDA";
 
-/// The binary, built once for each test binary.
+/// Returns the path of the binary, which is built once for each test binary.
 pub fn binary() -> &'static Path {
     static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
         if let Some(prebuilt) = prebuilt() {
             return prebuilt;
         }
         let mut build = Command::new(env!("CARGO"));
-        // The variables that cargo sets for our own package would make it rebuild others.
+        // The variables that cargo sets for this package would make it rebuild others.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
         {
             build.env_remove(name);
@@ -35,12 +35,12 @@ pub fn binary() -> &'static Path {
     &BINARY
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tests are told where the binary is")]
+#[expect(clippy::disallowed_methods, reason = "cargo xtask test sets the path of the binary")]
 fn prebuilt() -> Option<PathBuf> {
     std::env::var_os(PREBUILT).map(PathBuf::from)
 }
 
-/// The binary without its symbols, because every deploy uploads it.
+/// Returns the binary without its symbols, because every deploy uploads it.
 pub fn stripped() -> &'static [u8] {
     static BINARY: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let stripped = folder().join(format!("bootstrap.{}", std::process::id()));
@@ -53,13 +53,13 @@ pub fn stripped() -> &'static [u8] {
     &BINARY
 }
 
-/// The zip of the first release.
+/// Returns the zip of the first release.
 pub fn first_zip() -> &'static Path {
     static ZIP: LazyLock<PathBuf> = LazyLock::new(|| pack("first.zip", None));
     &ZIP
 }
 
-/// The zip of the second release. One more file makes it different code for AWS.
+/// Returns the zip of the second release. An additional file makes it different code for AWS.
 pub fn second_zip() -> &'static Path {
     static ZIP: LazyLock<PathBuf> = LazyLock::new(|| pack("second.zip", Some("revision.txt")));
     &ZIP

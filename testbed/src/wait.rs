@@ -1,11 +1,11 @@
-//! Waiting for events. The limit only ends tests that hang, so that no test depends on the speed of the machine.
+//! Waits for events. The timeout is long, so that no test depends on the speed of the machine.
 
 use std::{
     thread,
     time::{Duration, Instant},
 };
 
-/// Time after which an event is considered to never happen.
+/// The time after which a test fails.
 pub const LIMIT: Duration = Duration::from_mins(5);
 
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -26,7 +26,7 @@ pub async fn until_async(event: &str, mut holds: impl FnMut() -> bool) {
     for_value_async(event, async || holds().then_some(())).await;
 }
 
-/// Polls until there is a value, and returns it.
+/// Polls until there is a value, and returns the value.
 #[expect(clippy::disallowed_methods, reason = "a test waits for another process")]
 pub async fn for_value_async<T>(event: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the workspace's `Cargo.toml`.
+/// Returns the folder of the workspace's `Cargo.toml`.
 pub fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }
 
-/// The folder of builds, emulators and their logs.
+/// Returns the folder of builds, emulators and their logs.
 pub fn target() -> PathBuf {
     root().join("target")
 }

@@ -34,7 +34,7 @@ pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
     [function, test].into_iter().collect()
 }
 
-/// The identifiers outside of brackets.
+/// Returns the identifiers outside brackets.
 fn words(tokens: TokenStream) -> Vec<String> {
     let word = |token| match token {
         TokenTree::Ident(word) => Some(word.to_string()),

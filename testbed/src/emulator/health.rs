@@ -8,13 +8,13 @@ use crate::{http, wait::LIMIT};
 
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits until the emulator is healthy. Returns false when its process has exited first.
+/// Waits until the emulator is healthy. Returns `false` if its process exits first.
 #[expect(clippy::disallowed_methods, reason = "waits for a process, before any engine runs")]
 pub(super) fn wait(port: u16, mut is_running: impl FnMut() -> Result<bool>) -> Result<bool> {
     let started = Instant::now();
     while started.elapsed() < LIMIT {
         let is_healthy = check(port).is_ok();
-        // Checked after the response, which may come from another process that took the port.
+        // Check the process after the response, which may come from another process on the port.
         if !is_running()? {
             return Ok(false);
         }

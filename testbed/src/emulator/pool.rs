@@ -10,7 +10,8 @@ use super::{Auth, Emulator};
 
 static IDLE: Mutex<Vec<Emulator>> = Mutex::new(Vec::new());
 
-/// An emulator that no other test uses at the same time. Dropping it resets it and returns it for the next test.
+/// An emulator that no other test uses at the same time. Dropping it resets it, and makes it available to the next
+/// test.
 #[derive(Debug)]
 pub struct Exclusive(Option<Emulator>);
 
@@ -24,13 +25,13 @@ impl Deref for Exclusive {
 
 impl Drop for Exclusive {
     fn drop(&mut self) {
-        // One that cannot be reset is stopped instead.
+        // If the reset fails, the emulator is stopped instead.
         let clean = self.0.take().filter(|emulator| emulator.reset_for_next_test().is_ok());
         IDLE.lock().unwrap_or_else(PoisonError::into_inner).extend(clean);
     }
 }
 
-/// Takes an idle emulator, or starts one.
+/// Returns an idle emulator, or starts one.
 pub fn exclusive(auth: Auth) -> Exclusive {
     let idle = {
         let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,9 +42,9 @@ pub fn exclusive(auth: Auth) -> Exclusive {
     Exclusive(Some(idle.unwrap_or_else(started)))
 }
 
-/// The emulator of the running test. Its sandboxes have an account each.
+/// Returns the emulator of the running test. Each sandbox has a separate account in it.
 pub fn of_this_test() -> Rc<Exclusive> {
-    // Each test has a thread of its own.
+    // Each test runs in a separate thread.
     thread_local! {
         static EMULATOR: Rc<Exclusive> = Rc::new(exclusive(Auth::Open));
     }

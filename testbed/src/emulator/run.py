@@ -1,4 +1,4 @@
-"""Runs ministack until standard input closes, with every *.localhost name resolved and a temporary folder of its own."""
+"""Runs ministack until standard input is closed. Resolves all *.localhost names, and uses a separate temporary folder."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ scratch = tempfile.mkdtemp(prefix="twinctl-emulator-")
 os.environ["TMPDIR"] = tempfile.tempdir = scratch
 
 
-def stop_with_the_pipe():
-    # The process that started us holds the other end. The kernel closes it when that process ends.
+def stop_when_stdin_closes():
+    # The other end of the pipe belongs to the process that started this one. The kernel closes it when that process exits.
     while os.read(sys.stdin.fileno(), 1):
         pass
     shutil.rmtree(scratch, ignore_errors=True)
-    os.killpg(0, signal.SIGKILL)  # the functions are in our process group
+    os.killpg(0, signal.SIGKILL)  # the functions are in this process group
 
 
 resolve = socket.getaddrinfo
@@ -32,13 +32,13 @@ def resolve_localhost(host, *args, **kwargs):
 
 
 socket.getaddrinfo = resolve_localhost
-threading.Thread(target=stop_with_the_pipe, daemon=True).start()
+threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
 sys.argv = ["ministack"]
 
 from ministack.app import main  # noqa: E402 (reads the environment set above when it is imported)
 from ministack.services import lambda_svc  # noqa: E402
 
-# How long a changed function stays Pending. Clients read it again after 250 ms.
+# The time for which a changed function is Pending. Clients poll it every 250 ms.
 lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0.1
 
 main()

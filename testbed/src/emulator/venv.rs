@@ -19,26 +19,27 @@ pub fn install() -> Result<PathBuf> {
     let lock = File::create(folder.join("install.lock"))?;
     lock.lock().context("could not lock the emulator's folder")?;
     if !is_complete(&venv) {
-        fill(&venv)?;
+        create(&venv)?;
     }
     Ok(venv.join("bin/python"))
 }
 
-/// Whether the emulator is installed.
+/// Returns whether the emulator is installed.
 pub fn is_installed() -> bool {
     is_complete(&workspace::target().join("emulators").join(VERSION))
 }
 
 fn is_complete(venv: &Path) -> bool {
-    fs::read_to_string(receipt(venv)).is_ok_and(|installed| installed == REQUIREMENTS)
+    fs::read_to_string(marker(venv)).is_ok_and(|installed| installed == REQUIREMENTS)
 }
 
-/// Written last, so that an interrupted installation is repeated.
-fn receipt(venv: &Path) -> PathBuf {
+/// Returns the file that marks a complete installation. It is written last, so that an interrupted installation is
+/// repeated.
+fn marker(venv: &Path) -> PathBuf {
     venv.join("installed.txt")
 }
 
-fn fill(venv: &Path) -> Result<()> {
+fn create(venv: &Path) -> Result<()> {
     run(
         Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv),
         "install Python 3.10 or later with its venv module (Debian: `apt install python3-venv`)",
@@ -59,7 +60,7 @@ fn fill(venv: &Path) -> Result<()> {
             .arg(&requirements),
         "check the connection to PyPI, or skip these tests with `cargo xtask test --fast`",
     )?;
-    fs::write(receipt(venv), REQUIREMENTS)?;
+    fs::write(marker(venv), REQUIREMENTS)?;
     Ok(())
 }
 

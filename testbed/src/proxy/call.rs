@@ -25,7 +25,7 @@ pub struct Call {
     pub status: Option<u16>,
 }
 
-/// The number of consecutive round trips: the time with at least one open call, divided by `delay`.
+/// Returns the number of consecutive round trips: the time with at least one open call, divided by `delay`.
 pub fn depth(calls: &[Call], delay: Duration) -> f64 {
     if delay.is_zero() {
         return 0.0;
@@ -33,7 +33,7 @@ pub fn depth(calls: &[Call], delay: Duration) -> f64 {
     busy(calls).as_secs_f64() / delay.as_secs_f64()
 }
 
-/// The time with at least one open call.
+/// Returns the time with at least one open call.
 fn busy(calls: &[Call]) -> Duration {
     let mut spans: Vec<_> = calls.iter().filter_map(|call| Some((call.started, call.ended?))).collect();
     spans.sort_unstable();

@@ -36,7 +36,7 @@ impl Selector {
     }
 }
 
-/// Whether the service has carried out a call before it fails.
+/// Whether a call fails before or after the service has executed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
     BeforeEffect,
@@ -76,7 +76,7 @@ impl Notifier {
     pub(super) fn notify(&self, call: &Call) {
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sender) = sender {
-            // The test may not wait for it any more.
+            // The test may have stopped waiting.
             let _ = sender.send(call.clone());
         }
     }

@@ -20,7 +20,7 @@ struct Entries {
     calls: Vec<Call>,
     rules: Vec<Rule>,
     delay: Duration,
-    /// Number of resets. A call that was open during a reset has no entry any more.
+    /// The number of resets. A call that was open during a reset no longer has an entry.
     resets: usize,
 }
 

@@ -3,19 +3,20 @@
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 
-/// The service in the signature: `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, …`.
+/// Returns the service in the signature: `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, …`.
 pub(super) fn service(request: &Parts) -> String {
     let signature = text(request, "authorization");
     let scope = signature.split("Credential=").nth(1).unwrap_or_default();
     scope.split('/').nth(3).unwrap_or_default().to_owned()
 }
 
-/// The time of the signature.
+/// Returns the time of the signature.
 pub(super) fn signed_at(request: &Parts) -> String {
     text(request, "x-amz-date").to_owned()
 }
 
-/// The name of the operation, if the protocol has one. Otherwise method and path, with `{}` instead of names.
+/// Returns the name of the operation, if the protocol has one. Otherwise returns method and path, with `{}` instead
+/// of names.
 pub(super) fn operation(request: &Parts, body: &Bytes, service: &str) -> String {
     if let Some(target) = text(request, "x-amz-target").rsplit('.').next().filter(|name| !name.is_empty()) {
         return target.to_owned();
@@ -31,14 +32,14 @@ fn text<'a>(request: &'a Parts, header: &str) -> &'a str {
     request.headers.get(header).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// The query protocol of IAM and STS: `Action=CreateRole&…`.
+/// Returns the operation in the query protocol of IAM and STS: `Action=CreateRole&…`.
 fn form_action(body: &Bytes) -> Option<String> {
     let action = body.strip_prefix(b"Action=")?;
     let name = action.split(|byte| *byte == b'&').next()?;
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// `/{bucket}/{key}`, and parameters that select another operation (`?versioning`).
+/// Returns `/{bucket}/{key}`, with the parameters that select another operation (`?versioning`).
 fn s3_pattern(request: &Parts) -> String {
     let names: &[&str] = match request.uri.path().trim_matches('/').split_once('/') {
         None if request.uri.path() == "/" => &[],
@@ -52,7 +53,7 @@ fn s3_pattern(request: &Parts) -> String {
     part.map_or_else(|| path.clone(), |name| format!("{path}?{name}"))
 }
 
-/// Whether a parameter selects an operation. Paging and tracing parameters do not.
+/// Returns whether a parameter selects an operation. Paging and tracing parameters do not.
 fn is_sub_resource(parameter: &str) -> bool {
     const NOT: [&str; 9] = [
         "",
@@ -68,7 +69,8 @@ fn is_sub_resource(parameter: &str) -> bool {
     !NOT.contains(&parameter)
 }
 
-/// REST paths consist of a version, then collections and names alternately: `/v2/apis/{}/routes/{}`.
+/// Replaces names in a REST path, which consists of a version, then alternately of collections and names:
+/// `/v2/apis/{}/routes/{}`.
 fn rest_pattern(path: &str) -> String {
     let segments = path.trim_matches('/').split('/').enumerate();
     let shown = segments.map(|(place, segment)| if place > 0 && place % 2 == 0 { "{}" } else { segment });

@@ -58,18 +58,18 @@ impl Shared {
             Some(Fault::Refuse { status, code }) => refusal::answer(&ticket.call.service, *status, code),
             Some(Fault::Replace { old, new }) => replaced(self.forward(request).await?, old, new).await,
             Some(Fault::Lose(moment)) => {
-                self.carry_out(*moment, request).await?;
-                bail!("lost as asked")
+                self.execute(*moment, request).await?;
+                bail!("lost as requested")
             }
             Some(Fault::Hold(moment, notifier)) => {
-                self.carry_out(*moment, request).await?;
+                self.execute(*moment, request).await?;
                 notifier.notify(&ticket.call);
                 pending().await
             }
         }
     }
 
-    async fn carry_out(&self, moment: Timing, request: Request<Full<Bytes>>) -> Result<()> {
+    async fn execute(&self, moment: Timing, request: Request<Full<Bytes>>) -> Result<()> {
         if moment == Timing::AfterEffect {
             self.forward(request).await?;
         }
@@ -81,9 +81,9 @@ impl Shared {
         Ok(Response::from_parts(parts, Full::new(body.collect().await?.to_bytes())))
     }
 
-    /// The URI to connect to. The Host header is not changed, because it is signed and used for routing.
-    fn address(&self, asked: &Uri) -> Result<Uri> {
-        let path = asked.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+    /// Returns the URI to connect to. The Host header is not changed, because it is signed and used for routing.
+    fn address(&self, requested: &Uri) -> Result<Uri> {
+        let path = requested.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
         let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.upstream.clone()).path_and_query(path);
         Ok(uri.build()?)
     }
@@ -111,7 +111,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// Serves one connection. Its errors are injected faults, or up to the client.
+/// Serves one connection. Errors are ignored: they are injected faults, or the client reports them.
 async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| shared.answer(request));

@@ -1,4 +1,4 @@
-//! The proxy in front of a server that counts requests.
+//! Tests with a server that counts requests.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -97,7 +97,7 @@ fn simultaneous_calls_are_one_round_trip() {
         }
     });
     assert_eq!(proxy.calls().len(), 40);
-    // One round trip of a second, and nine more for a slow machine. One call after the other would take 40.
+    // One round trip of a second, and up to nine more on a slow machine. Consecutive calls would take 40.
     assert!((1.0..10.0).contains(&proxy.depth()), "{}", proxy.depth());
 }
 
@@ -110,7 +110,7 @@ fn a_call_is_lost_before_or_after_its_effect() {
         assert_eq!(get(&proxy, "/"), "", "{moment:?}");
         assert_eq!(echo.reached(), reached, "{moment:?}");
         assert_eq!(proxy.calls()[0].status, None);
-        assert_ne!(get(&proxy, "/"), "", "the second call is let through");
+        assert_ne!(get(&proxy, "/"), "", "the second call succeeds");
     }
 }
 

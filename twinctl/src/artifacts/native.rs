@@ -22,7 +22,8 @@ pub struct NativeBinary {
     pub sha256: String,
 }
 
-/// Returns the binary `given`, else builds the workspace that contains `folder`, else returns the binary next to twinctl.
+/// Returns the binary `given`, else builds the workspace that contains `folder`, else returns the binary next to
+/// twinctl.
 pub async fn native(
     given: Option<&Path>,
     folder: &Path,

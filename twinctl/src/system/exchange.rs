@@ -60,8 +60,8 @@ impl Response {
     }
 }
 
-/// Sends a request over a new connection. With a pooled connection, which the server may have closed, it could be unknown
-/// whether the request was processed.
+/// Sends a request over a new connection. With a pooled connection, which the server may have closed, it could be
+/// unknown whether the request was processed.
 pub(crate) async fn send(request: request::Builder, body: Vec<u8>) -> Result<Response, ExchangeError> {
     let unreachable = |error: &dyn std::error::Error| ExchangeError::Unreachable(innermost(error));
     let request = request.body(Body::new(std::io::Cursor::new(body))).map_err(|error| unreachable(&error))?;

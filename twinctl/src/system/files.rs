@@ -85,7 +85,8 @@ pub(crate) fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()
     replace_with_mode(path, bytes, mode).map_err(fault("write", path))
 }
 
-/// Writes a file atomically: after a crash, and for every reader, it has the old or the new content. Its folder must exist.
+/// Writes a file atomically: after a crash, and for every reader, it has the old or the new content. Its folder must
+/// exist.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with_mode(path, bytes, FILE_MODE)
 }

@@ -135,8 +135,8 @@ fn pid_namespace() -> String {
     std::fs::read_link("/proc/self/ns/pid").map(|path| path.display().to_string()).unwrap_or_default()
 }
 
-/// Returns whether the process is known to have exited, even if its parent has not waited for it (a zombie). Returns `false`
-/// without `/proc`.
+/// Returns whether the process is known to have exited, even if its parent has not waited for it (a zombie). Returns
+/// `false` without `/proc`.
 pub fn has_ended(pid: u32) -> bool {
     match read(&format!("/proc/{pid}/stat")) {
         Some(stat) => stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X'])),

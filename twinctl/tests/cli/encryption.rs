@@ -6,7 +6,7 @@ use testbed::{Folder, terminal};
 
 use super::{command, transcript};
 
-/// A folder with a key and two data files.
+/// Creates a folder with a key and two data files.
 fn folder() -> Folder {
     let folder = Folder::new();
     assert!(run(&folder, "", &["data", "keygen", "-o", KEY]).ends_with("exit 0\n"));

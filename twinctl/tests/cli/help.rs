@@ -53,7 +53,7 @@ fn wrong_usage_is_reported() {
 }
 
 #[testbed::test]
-fn completions_are_made_for_every_shell() {
+fn completions_are_generated_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = output(&["completions", shell]);
         assert!(output.contains("destroy") && output.ends_with("exit 0\n"), "{shell}");

@@ -8,7 +8,7 @@ fn run(folder: &Folder, args: &[&str]) -> String {
     transcript(command(folder.path(), args))
 }
 
-/// An existing twin: a backend with data, conversations, Terraform files and a built page.
+/// Creates an existing twin: a backend with data, conversations, Terraform files and a built page.
 fn existing() -> Folder {
     let folder = Folder::new();
     folder.write("backend/data/facts.json", "{\"full_name\": \"Ada Example\", \"name\": \"Ada\"}");

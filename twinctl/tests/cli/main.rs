@@ -17,14 +17,14 @@ fn main() -> std::process::ExitCode {
     testbed::harness::main()
 }
 
-/// `twinctl` without a terminal and with nothing in its environment.
+/// Returns a `twinctl` command without a terminal and without environment variables.
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
     command.args(args).current_dir(folder).env_clear().stdin(Stdio::null());
     command
 }
 
-/// The command line, everything that is printed and the exit code.
+/// Runs a command. Returns the command line, the output and the exit code.
 fn transcript(mut command: Command) -> String {
     let args: Vec<_> = command.get_args().map(|arg| arg.to_str().unwrap().to_owned()).collect();
     let Run { code, stdout, stderr } = command.output().unwrap().into();

@@ -50,7 +50,7 @@ fn a_killed_deploy_is_finished_by_the_next_one() {
 /// The system calls that change or sync files and folders.
 const CALLS: [&str; 5] = ["/^rename", "/^link", "/^unlink", "/^mkdir", "fsync"];
 
-/// Runs `twinctl` and kills it at the nth call of a kind. Returns false if there were fewer calls.
+/// Runs `twinctl` and kills it at the nth call of a kind. Returns `false` if there were fewer calls.
 fn is_killed(twin: &Twin, args: &[&str], call: &str, number: usize) -> bool {
     let twinctl = twin.command(args);
     let mut strace = Command::new("strace");

@@ -1,4 +1,4 @@
-//! `destroy`: confirmation, backups, and nothing left over.
+//! `destroy`: confirmation, backups, and complete deletion.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! `twinctl dev`: deploys changes, prints requests, and stops the twin at the end.
+//! `twinctl dev`: deploys changes, prints requests, and stops the twin when it exits.
 
 use std::{
     io::{BufRead as _, BufReader, Read, Write as _},
@@ -55,7 +55,7 @@ impl Dev {
         process::signal(self.child.id(), name);
     }
 
-    /// Waits for the end. Returns the exit code and the rest of the output.
+    /// Waits until the process exits. Returns the exit code and the rest of the output.
     fn wait(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
         for reader in std::mem::take(&mut self.readers) {

@@ -1,4 +1,4 @@
-//! The gateway as a process of its own, with the real backend.
+//! The gateway as a separate process, with the real backend.
 
 mod chat;
 mod crash;

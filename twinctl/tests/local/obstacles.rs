@@ -1,4 +1,4 @@
-//! Obstacles to a deploy are reported, and nothing is lost.
+//! Obstacles to a deploy, which are reported without loss of data.
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
 
@@ -86,7 +86,7 @@ fn local_options_are_rejected_for_aws() {
 #[testbed::test]
 fn an_unwritable_folder_is_reported_with_a_hint() {
     let twin = Twin::new();
-    twin.write(".twinctl/local", "in the way");
+    twin.write(".twinctl/local", "a file");
     twin.deploy().exits_with(6).reports("move it away");
     fs::remove_file(twin.join(".twinctl/local")).unwrap();
     let url = twin.deploy().exits_with(0).url().to_owned();

@@ -35,7 +35,7 @@ fn a_new_page_and_new_data_files_need_no_restart() {
     assert_eq!(before["backend"]["phase"]["pid"], after["backend"]["phase"]["pid"]);
 }
 
-/// Threads that ask one question after the other, and panic when a request fails.
+/// Threads that ask questions continuously, and panic if a request fails.
 struct Visitors {
     stop: Arc<AtomicBool>,
     answers: Arc<AtomicUsize>,

@@ -6,7 +6,7 @@ use testbed::http::Response;
 use super::twin::{ENVIRONMENT_FILE, Twin, binary, chat_at, get};
 
 const CHUNK: &str = "_next/static/chunks/app/page-4f2a9c1b.js";
-/// The form of a Next.js export that was built without an API address.
+/// The format of a Next.js export that was built without an API address.
 const SCRIPT: &str = r#"(self.webpackChunk_N_E=self.webpackChunk_N_E||[]).push([[974],{1:(e,t,n)=>{let r=n(9);async function s(e){let t=await fetch("".concat(r.env.NEXT_PUBLIC_API_URL||"http://localhost:8000","/chat"),{method:"POST"});return t.json()}}}]);"#;
 const PAYLOAD: &str = r#"self.__next_f.push([1,"4:[\"$\",\"$L5\",null,{\"api\":\"https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com\"}]\n"])"#;
 
@@ -98,7 +98,7 @@ fn addresses_that_cannot_be_rewritten_are_reported_by_file() {
     assert_eq!(get(first.url(), "/a.js").body, "new URL('/chat','http://localhost:8000')");
 }
 
-/// The CSP source expression of a script, as a browser computes it.
+/// Returns the CSP source expression of a script, as a browser computes it.
 fn source_expression(script: &str) -> String {
     use sha2::{Digest as _, Sha256};
     format!("'sha256-{}'", aws_smithy_types::base64::encode(Sha256::digest(script)))

@@ -1,4 +1,4 @@
-//! A local twin for one test: a folder with an environment, a page and data files, and `twinctl` started there.
+//! A local twin for one test: a folder with an environment, a page and data files, in which `twinctl` runs.
 
 use std::{
     io::Write as _,
@@ -15,7 +15,7 @@ use testbed::{
     twin_lambda,
 };
 
-/// With a free port of its own, so that no request reaches the twin of another test.
+/// Returns an environment file with a free port, so that no request reaches the twin of another test.
 fn environment() -> String {
     let port = free_port();
     format!(
@@ -56,7 +56,7 @@ impl Twin {
         Self { folder }
     }
 
-    /// The folder of the deployed twin.
+    /// Returns the folder of the deployed twin.
     pub(crate) fn place(&self) -> PathBuf {
         self.join(".twinctl/local/local")
     }
@@ -65,7 +65,7 @@ impl Twin {
         self.write(ENVIRONMENT_FILE, self.read(ENVIRONMENT_FILE) + yaml);
     }
 
-    /// `twinctl` with nothing else in its environment.
+    /// Returns a `twinctl` command without other environment variables.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
         command.args(args).current_dir(self.path()).env_clear().env("HOME", self.path());
@@ -92,7 +92,7 @@ impl Twin {
         self.run(&[&DEPLOY[..], &[binary()], more].concat())
     }
 
-    /// The status that `status --json` prints.
+    /// Returns the output of `status --json`.
     pub(crate) fn status(&self) -> Value {
         let run = self.run(&["status", "local", "--json"]);
         let objects = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -106,10 +106,10 @@ impl Drop for Twin {
     }
 }
 
-/// Arguments that the path of a binary follows.
+/// Arguments to deploy. Append the path of a binary.
 pub(crate) const DEPLOY: [&str; 3] = ["deploy", "local", "--lambda-binary"];
 
-/// The path of twin-lambda.
+/// Returns the path of twin-lambda.
 pub(crate) fn binary() -> &'static str {
     twin_lambda::binary().to_str().unwrap()
 }

@@ -22,8 +22,8 @@ pub struct Brought {
     pub notes: Vec<String>,
     /// All redactions. The notes list only the first ones.
     pub redactions: Vec<Redaction>,
-    /// Fingerprint of the source files and the other inputs of the checks. `None` if private data was left out: a reader
-    /// of the history could guess it, and confirm the guess with the fingerprint.
+    /// Fingerprint of the source files and the other inputs of the checks. `None` if private data was left out: a
+    /// reader of the history could guess it, and confirm the guess with the fingerprint.
     stamp: Option<String>,
 }
 

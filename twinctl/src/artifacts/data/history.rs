@@ -66,7 +66,8 @@ pub struct History {
 pub struct UnknownVersion(u32);
 
 impl History {
-    /// Parses the document. An invalid document counts as empty; then twinctl manages only the files that the twin reads.
+    /// Parses the document. An invalid document counts as empty; then twinctl manages only the files that the twin
+    /// reads.
     pub fn from_json(json: &[u8]) -> Result<Self, UnknownVersion> {
         #[derive(Deserialize)]
         struct Head {
@@ -113,7 +114,8 @@ impl History {
         Self { checked, ..self.with(Set { is_sample, ..set }, found) }
     }
 
-    /// Returns the history with a new set. Before the first one, it adds a set of the files that already exist (`found`).
+    /// Returns the history with a new set. Before the first one, it adds a set of the files that already exist
+    /// (`found`).
     #[must_use]
     pub fn with(&self, set: Set, found: Files) -> Self {
         let before = (self.sets.is_empty() && !found.is_empty()).then(|| Set {

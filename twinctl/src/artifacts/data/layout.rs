@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use persona::{FOLDERS, is_read, is_read_pdf};
 
-/// Returns the precedence of a file's folder. Of several files with one name, the twin reads the one with the lowest rank.
+/// Returns the precedence of a file's folder. Of several files with one name, the twin reads the one with the lowest
+/// rank.
 pub(crate) fn folder_rank(key: &str) -> usize {
     FOLDERS.iter().position(|folder| key.starts_with(folder)).unwrap_or(FOLDERS.len())
 }
@@ -14,8 +15,8 @@ pub(super) fn is_persona_file(key: &str) -> bool {
     is_read(key) || is_read_pdf(key)
 }
 
-/// The keys of new and existing files. An existing file keeps its key; of several keys, the first, because the twin reads
-/// that one. A new file is stored in the folder of the others.
+/// The keys of new and existing files. An existing file keeps its key; of several keys, the first, because the twin
+/// reads that one. A new file is stored in the folder of the others.
 #[derive(Debug)]
 pub(crate) struct Layout<'a> {
     keys: BTreeSet<&'a str>,

@@ -161,8 +161,8 @@ impl Own {
     }
 }
 
-/// Returns the files in a folder as they would be uploaded. Does not ask for a key; without it, encrypted files are an
-/// error, and the result is empty.
+/// Returns the files in a folder as they would be uploaded. Does not ask for a key; without it, encrypted files are
+/// an error, and the result is empty.
 pub(crate) fn uploadable_files(environment: &Environment, folder: &Path) -> Files {
     let data = &environment.data;
     let options = CollectOptions {

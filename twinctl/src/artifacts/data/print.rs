@@ -23,8 +23,8 @@ impl Print {
         Self { etag: hex(&Md5::digest(bytes)), size: bytes.len() as u64 }
     }
 
-    /// Returns whether both can be of the same content. The `ETag` of a multipart upload changes when the object is copied,
-    /// so only the sizes are compared then.
+    /// Returns whether both can be of the same content. The `ETag` of a multipart upload changes when the object is
+    /// copied, so only the sizes are compared then.
     pub fn matches(&self, other: &Self) -> bool {
         let is_multipart = self.etag.contains('-') || other.etag.contains('-');
         self.size == other.size && (is_multipart || self.etag == other.etag)

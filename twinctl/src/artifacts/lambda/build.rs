@@ -95,8 +95,8 @@ fn cargo(workspace: &Path, recipe: Recipe, rust: &Rust) -> Command {
     cargo
 }
 
-/// Compiler flags that replace this machine's paths in the binary. If several prefixes match, the compiler uses the last
-/// one.
+/// Compiler flags that replace this machine's paths in the binary. If several prefixes match, the compiler uses the
+/// last one.
 fn path_flags(workspace: &Path, rust: &Rust) -> OsString {
     let library = rust.sysroot.join("lib/rustlib/src/rust");
     let replaced = [

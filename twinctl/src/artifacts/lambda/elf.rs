@@ -75,8 +75,8 @@ fn loader<'data>(
     Ok(None)
 }
 
-/// Binaries for musl and from Nix use loaders that Amazon Linux does not have: every invocation would fail with "no such
-/// file".
+/// Binaries for musl and from Nix use loaders that Amazon Linux does not have: every invocation would fail with "no
+/// such file".
 fn refuse_other_loader(
     name: &str,
     loader: Option<&[u8]>,

@@ -11,7 +11,8 @@ use super::{Glibc, build, pack};
 use crate::artifacts::on_thread::on_thread;
 use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
 
-/// The source of the zip. A prebuilt zip takes precedence over a prebuilt binary, which takes precedence over a build.
+/// The source of the zip. A prebuilt zip takes precedence over a prebuilt binary, which takes precedence over a
+/// build.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub architecture: ArchitectureChoice,

@@ -19,7 +19,8 @@ pub(super) enum Tool {
     Zigbuild,
 }
 
-/// Chooses the required architecture, or the first that can be built. arm64 is first because Lambda costs 20% less on it.
+/// Chooses the required architecture, or the first that can be built. arm64 is first because Lambda costs 20% less on
+/// it.
 pub(super) fn choose(host: &Host, choice: ArchitectureChoice) -> Result<Recipe, BundleError> {
     let rust = host.rust.as_ref().ok_or(BundleError::NoCargo)?;
     let build = |architecture| {
@@ -74,8 +75,8 @@ mod tests {
     const NO_LINK_ARM: &str = "this host cannot link a Lambda binary for arm64 without cargo-zigbuild";
     const NO_ZIG_ARM: &str = "cargo-zigbuild cannot find zig, which links the Lambda binary for arm64";
 
-    /// Host, minor version of its glibc (0: another C library), installed targets, cross linker, required architecture,
-    /// expected result.
+    /// Host, minor version of its glibc (0: another C library), installed targets, cross linker, required
+    /// architecture, expected result.
     type Case = (&'static str, u32, &'static [Architecture], CrossLinker, ArchitectureChoice, &'static str);
 
     const CASES: [Case; 19] = [

@@ -83,8 +83,8 @@ fn last_written<'a>(key: &str, previous: &'a [Manifest]) -> Option<&'a ManifestE
     previous.iter().find_map(|manifest| manifest.files.get(key))
 }
 
-/// Returns whether caches may contain another version of the file. The content of a file with a hash in its name does not
-/// normally change.
+/// Returns whether caches may contain another version of the file. The content of a file with a hash in its name does
+/// not normally change.
 fn is_outdated_in_caches(file: &WebFile, listing: &Listing, previous: &[Manifest]) -> bool {
     let Some(etag) = listing.0.get(&file.key) else {
         return false;
@@ -94,8 +94,8 @@ fn is_outdated_in_caches(file: &WebFile, listing: &Listing, previous: &[Manifest
 }
 
 fn expired(listing: &Listing, previous: &[Manifest], manifest: &Manifest) -> Vec<String> {
-    // If the newest manifest is this release's own, previous releases start after it. Otherwise a repeated deploy would
-    // keep one release less.
+    // If the newest manifest is this release's own, previous releases start after it. Otherwise a repeated deploy
+    // would keep one release less.
     let before = match previous.split_first() {
         Some((last, before)) if last == manifest => before,
         _ => previous,

@@ -78,7 +78,8 @@ impl WebFile {
     }
 }
 
-/// Groups the files by stage, in the order in which to upload them. The files of one group may be uploaded in any order.
+/// Groups the files by stage, in the order in which to upload them. The files of one group may be uploaded in any
+/// order.
 pub fn stages<'a>(files: impl IntoIterator<Item = &'a WebFile>) -> Vec<Vec<&'a WebFile>> {
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_by(|a, b| a.stage().cmp(&b.stage()).then_with(|| a.key.cmp(&b.key)));

@@ -79,8 +79,8 @@ impl HardcodedFile {
         self.uses.iter().any(|used| used.obstacle.is_none())
     }
 
-    /// Returns the content without the addresses that can be removed. The rest of each literal, such as `/chat`, is a path
-    /// at the page's own origin.
+    /// Returns the content without the addresses that can be removed. The rest of each literal, such as `/chat`, is a
+    /// path at the page's own origin.
     pub(super) fn rewritten(&self) -> Vec<u8> {
         let mut copied = 0;
         let mut bytes = Vec::with_capacity(self.bytes.len());

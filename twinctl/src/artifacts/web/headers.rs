@@ -40,7 +40,8 @@ pub(super) fn cache_control(key: &str) -> &'static str {
 
 /// Returns whether the name contains a hash of the content, so that caches may keep the file forever.
 ///
-/// Returns `false` when in doubt: revalidation costs a round trip, but a wrong `true` keeps a stale file in caches for a year.
+/// Returns `false` when in doubt: revalidation costs a round trip, but a wrong `true` keeps a stale file in caches
+/// for a year.
 pub(super) fn is_hashed(key: &str) -> bool {
     if matches!(extension(key), "html" | "htm") {
         return false;
@@ -52,8 +53,8 @@ pub(super) fn is_hashed(key: &str) -> bool {
         || stem.split('.').any(|part| ends_in_hex_hash(part) || (in_assets && ends_in_vite_hash(part)))
 }
 
-/// Matches `main-4f2a9c1b` and `4f2a9c1b`: at least eight hexadecimal characters, with letters (not a date) and digits
-/// (not a word).
+/// Matches `main-4f2a9c1b` and `4f2a9c1b`: at least eight hexadecimal characters, with letters (not a date) and
+/// digits (not a word).
 fn ends_in_hex_hash(part: &str) -> bool {
     let tail = part.rsplit(['-', '_']).next().unwrap_or(part);
     tail.len() >= VITE_HASH
@@ -62,7 +63,8 @@ fn ends_in_hex_hash(part: &str) -> bool {
         && tail.bytes().any(|b| b.is_ascii_lowercase())
 }
 
-/// Matches `index-BbHh1234`: eight base64url characters with two of lowercase, uppercase and digits, unlike most words.
+/// Matches `index-BbHh1234`: eight base64url characters with two of lowercase, uppercase and digits, unlike most
+/// words.
 fn ends_in_vite_hash(part: &str) -> bool {
     let Some((name, hash)) = part.len().checked_sub(VITE_HASH).and_then(|at| part.split_at_checked(at))
     else {

@@ -158,7 +158,8 @@ fn key(path: &Path, root: &Path) -> Result<String, BundleError> {
 
 type Hashed = (WebFile, Vec<String>);
 
-/// Reads files in parallel. Each thread takes the next file from a shared counter, so that a large file delays no others.
+/// Reads files in parallel. Each thread takes the next file from a shared counter, so that a large file delays no
+/// others.
 fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
     let next = AtomicUsize::new(0);
     let take_files = || {

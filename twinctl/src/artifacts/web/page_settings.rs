@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::WebBundle;
 
-/// Settings of the distribution that depend on the page. Each release records them, for runs without the page's files.
+/// Settings of the distribution that depend on the page. Each release records them, for runs without the page's
+/// files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageSettings {
     /// Hashes of the inline scripts.
@@ -22,8 +23,8 @@ impl PageSettings {
     }
 }
 
-/// Returns the paths that the rule of the paths function would map to the wrong file. These are folder pages requested
-/// without the trailing slash, and files without an extension. Keys have no leading slash.
+/// Returns the paths that the rule of the paths function would map to the wrong file. These are folder pages
+/// requested without the trailing slash, and files without an extension. Keys have no leading slash.
 pub fn exceptions<'a>(files: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
     let files: BTreeSet<&str> = files.into_iter().collect();
     let mut exceptions = BTreeMap::new();

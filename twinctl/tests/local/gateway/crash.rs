@@ -32,7 +32,7 @@ async fn a_killed_backend_restarts_and_only_its_open_requests_fail() {
 }
 
 #[testbed::test]
-async fn a_killed_gateway_leaves_nothing_that_blocks_a_restart() {
+async fn a_killed_gateway_does_not_block_a_restart() {
     let gateway = TestGateway::new();
     let control = gateway.open().await;
     let status = ready(&control).await;
@@ -56,7 +56,7 @@ async fn a_killed_gateway_leaves_nothing_that_blocks_a_restart() {
 }
 
 #[testbed::test]
-async fn a_stopped_gateway_ends_its_backend_and_deletes_its_record() {
+async fn a_stopped_gateway_stops_its_backend_and_deletes_its_record() {
     let gateway = TestGateway::new();
     let control = gateway.open().await;
     let status = ready(&control).await;

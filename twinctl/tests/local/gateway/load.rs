@@ -1,4 +1,4 @@
-//! Visitors that send one request after the other while something else happens.
+//! Visitors that send requests continuously during other events.
 
 use std::{
     collections::BTreeMap,

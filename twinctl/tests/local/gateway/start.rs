@@ -93,7 +93,7 @@ async fn a_request_that_never_finishes_is_disconnected() {
 #[testbed::test]
 async fn an_unwritable_log_fails_no_request() {
     let gateway = TestGateway::new();
-    fs::write(gateway.path("logs"), "in the way").unwrap();
+    fs::write(gateway.path("logs"), "a file").unwrap();
     let control = gateway.open().await;
     let visitor = gateway.visitor();
     for _ in 0..5 {

@@ -151,8 +151,8 @@ const KEYS: [&str; 7] = [
 
 #[derive(Clone, Debug)]
 enum Event {
-    /// A release: the content by key, whether `index.html` has an old header, and the number of writes after which the
-    /// process crashes. After a crash it runs again.
+    /// A release: the content by key, whether `index.html` has an old header, and the number of writes after which
+    /// the process crashes. After a crash it runs again.
     Release {
         files: BTreeMap<usize, u8>,
         old_header: bool,

@@ -67,8 +67,8 @@ pub(super) fn obstacle(text: &[u8], address: &Range<usize>) -> Option<Obstacle> 
     }
 }
 
-/// Returns the path after an address, up to the end of the literal or of its constant part. Returns `None` if something
-/// else follows the address.
+/// Returns the path after an address, up to the end of the literal or of its constant part. Returns `None` if
+/// something else follows the address.
 fn path(after: &[u8]) -> Option<String> {
     let is_end =
         |at: &usize| PATH_ENDS.iter().any(|end| after[*at..].starts_with(end)) || !is_path_character(after[*at]);

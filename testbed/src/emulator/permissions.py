@@ -1,5 +1,5 @@
-"""What IAM knows of a request and the emulator's IAM does not: it comes by TLS, names a distribution's or an API's tags,
-limits a role, passes one on, or reads one item."""
+"""Adds what the emulator's IAM lacks: TLS, tags of distributions and APIs, permissions boundaries, `iam:PassRole`, and the
+condition keys `lambda:Principal` and `dynamodb:LeadingKeys`."""
 
 import json
 from contextvars import ContextVar
@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import tagging
 
-asked = ContextVar("asked", default=None)
+current_request = ContextVar("current_request", default=None)
 
 
 def plain(params, name):
@@ -25,7 +25,7 @@ def document(body):
 
 
 def boundary(action, params):
-    """Of the request where it sets one, else of the role that it is about."""
+    """Returns the permissions boundary that the request sets, else that of its role."""
     from ministack.services import iam
 
     if action in ("iam:CreateRole", "iam:PutRolePermissionsBoundary"):
@@ -33,12 +33,12 @@ def boundary(action, params):
     return (iam._roles.get(plain(params, "RoleName")) or {}).get("PermissionsBoundary")
 
 
-def elements(body, wanted):
+def elements(body, name):
     try:
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError:
         return []
-    return [element for element in root.iter() if element.tag.rsplit("}", 1)[-1] == wanted]
+    return [element for element in root.iter() if element.tag.rsplit("}", 1)[-1] == name]
 
 
 def tags_in_xml(body):
@@ -65,7 +65,7 @@ tags_of_request = iam_actions.request_tag_context
 
 
 def context(service, action, body, params):
-    asked.set((action, body))
+    current_request.set((action, body))
     return {**tags_of_request(service, action, body, params), **more(service, action, body, params)}
 
 
@@ -98,7 +98,7 @@ action_of_request = iam_actions.extract_iam_action
 def action(service, method, path, headers, body, params):
     found = action_of_request(service, method, path, headers, body, params)
     if service == "lambda" and "/aliases/" in path:
-        # One alias, not the list of them.
+        # A single alias, not the list of aliases.
         return {"GET": "lambda:GetAlias", "PUT": "lambda:UpdateAlias", "DELETE": "lambda:DeleteAlias"}.get(method, found)
     if found == "cloudfront:CreateDistributionWithTags":
         return "cloudfront:CreateDistribution"
@@ -111,7 +111,7 @@ enforce = iam_evaluator.enforce
 
 def enforce_all(access_key, action, service, region, resource_arn="*", service_context=None):
     denied = enforce(access_key, action, service, region, resource_arn, service_context)
-    request, body = asked.get() or (None, b"")
+    request, body = current_request.get() or (None, b"")
     if not denied and action == "cloudfront:CreateDistribution":
         return enforce(access_key, "cloudfront:TagResource", service, region, resource_arn, service_context)
     role = document(body).get("Role") if service == "lambda" and request == action else None

@@ -41,8 +41,8 @@ pub async fn native(
     .await
 }
 
-/// Builds with the profile of this program, and for the workspace's default members. Cargo then selects the same features
-/// as for `cargo run`, and does not compile any dependency twice.
+/// Builds with the profile of this program, and for the workspace's default members. Cargo then selects the same
+/// features as for `cargo run`, and does not compile any dependency twice.
 async fn build(workspace: &Path, on_line: &(dyn Fn(&str) + Send + Sync)) -> Result<PathBuf, BundleError> {
     let (profile, folder) = if cfg!(debug_assertions) { ("dev", "debug") } else { ("release", "release") };
     let target = workspace.join("target");

@@ -37,7 +37,7 @@ impl Code {
 
 /// The source of the data files, if not the one in the environment file.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct OwnFiles {
+pub(crate) struct DataOptions {
     /// Read data files from the local folder, even if a repository is configured
     #[arg(long)]
     pub(crate) use_local: bool,
@@ -45,9 +45,9 @@ pub(crate) struct OwnFiles {
     pub(crate) key: KeyFile,
 }
 
-impl OwnFiles {
-    pub(super) fn settings(&self) -> data::OwnFiles {
-        data::OwnFiles { use_local: self.use_local, key_file: self.key.key_file.clone() }
+impl DataOptions {
+    pub(super) fn settings(&self) -> data::DataOptions {
+        data::DataOptions { use_local: self.use_local, key_file: self.key.key_file.clone() }
     }
 }
 

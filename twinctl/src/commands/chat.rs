@@ -124,7 +124,7 @@ async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Re
             ui.chunk(&plain(text));
         }
         Notice::Waiting(wait) => {
-            messages.say(&format!("the twin is busy; retrying in {}", clock::spoken(wait)))
+            messages.say(&format!("the twin is busy; retrying in {}", clock::human_duration(wait)))
         }
         Notice::Recovered => {
             if last.is_some() {
@@ -180,7 +180,7 @@ async fn converse(
     };
     let exit = tokio::select! {
         () = talk => Exit::Done,
-        () = host::asked_to_stop() => {
+        () = host::stop_signal() => {
             ui.say("");
             Exit::Interrupted
         }

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use reconcile::Choices;
 
 use crate::{
-    artifacts::data::There,
+    artifacts::data::StoredFiles,
     run::session::{self, Session},
     spec::{Environment, Options},
     targets::{Part, Target, on_target},
@@ -102,7 +102,7 @@ async fn run_on<T: Target>(
 }
 
 /// Reads the uploaded files and their history. Fails if the environment is not deployed.
-async fn read_uploaded<T: Target>(session: &Session<T>) -> Result<Arc<There>, Diagnostic> {
+async fn read_uploaded<T: Target>(session: &Session<T>) -> Result<Arc<StoredFiles>, Diagnostic> {
     let there = session.target.read_data_files().await;
     let there = there.map_err(|fault| Diagnostic::fault("could not list the data files", &fault))?;
     let name = &session.environment.name;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use reconcile::{Fault, Outcome, Plan, Report};
 
-use super::arguments::{Code, EnvironmentArg, OwnFiles, Permits, Waiting};
+use super::arguments::{Code, DataOptions, EnvironmentArg, Permits, Waiting};
 use crate::{
     artifacts::api_rewrite::{self, Questions},
     run::{
@@ -40,7 +40,7 @@ pub(crate) struct Deploy {
     #[command(flatten)]
     pub(crate) code: Code,
     #[command(flatten)]
-    pub(crate) own: OwnFiles,
+    pub(crate) own: DataOptions,
     #[command(flatten)]
     pub(crate) permits: Permits,
     /// Skip the confirmation prompt
@@ -69,7 +69,7 @@ pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exi
         session::require_local(&environment, "--service")?;
         environment.local.service = Some(true);
     }
-    let questions = if args.yes { Questions::Unwelcome } else { Questions::Welcome };
+    let questions = if args.yes { Questions::Forbidden } else { Questions::Allowed };
     api_rewrite::decide(&mut environment, questions, ui).await?;
     let url = on_target!(environment, run_on(options, args, environment, ui))?;
     if let Some(url) = url {

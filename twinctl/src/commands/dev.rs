@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use self::{on_exit::OnExit, sources::Sources};
 use super::{
-    arguments::{Code, EnvironmentArg, OwnFiles, Permits, Waiting},
+    arguments::{Code, DataOptions, EnvironmentArg, Permits, Waiting},
     deploy::{self, Deploy},
 };
 use crate::{
@@ -66,7 +66,7 @@ pub(super) async fn run(options: &Options, args: &Dev, ui: &Ui) -> Result<Exit, 
     }
     tokio::select! {
         ended = on_exit.apply(&folder, ui) => ended.map(|()| Exit::Done),
-        () = host::asked_to_stop() => Ok(Exit::Interrupted),
+        () = host::stop_signal() => Ok(Exit::Interrupted),
     }
 }
 
@@ -103,7 +103,7 @@ impl Watching<'_> {
     async fn watch_and_deploy(&self, mut environment: Environment) -> Result<(), Diagnostic> {
         let mut stop = pin!(async {
             tokio::select! {
-                () = host::asked_to_stop() => {}
+                () = host::stop_signal() => {}
                 () = host::terminal_closed() => {}
             }
         });
@@ -125,7 +125,7 @@ impl Watching<'_> {
                 environment = self.changed(&mut work) => environment,
             };
             work.sources = Sources::new(self.options, self.args, &environment);
-            work.watch.turn_to(work.sources.paths());
+            work.watch.set_paths(work.sources.paths());
         }
     }
 
@@ -138,11 +138,11 @@ impl Watching<'_> {
         if work.page_is_outdated {
             self.ui.say("building the page: npm run build");
             work.sources.build_page().await?;
-            work.watch.pass_over(work.sources.page());
+            work.watch.ignore_changes_in(work.sources.page());
             work.page_is_outdated = false;
         }
         let args = Deploy {
-            own: OwnFiles::default(),
+            own: DataOptions::default(),
             which: EnvironmentArg { environment: environment.name.to_string() },
             code: Code { lambda_zip: None, lambda_binary: self.args.lambda_binary.clone() },
             permits: Permits { adopt: false, replace: Vec::new(), take_record: false },
@@ -153,7 +153,7 @@ impl Watching<'_> {
             waiting: Waiting { no_wait: false, lock_wait: LOCK_WAIT },
         };
         let mut environment = environment.clone();
-        api_rewrite::decide(&mut environment, Questions::Unwelcome, self.ui).await?;
+        api_rewrite::decide(&mut environment, Questions::Forbidden, self.ui).await?;
         deploy::run_on::<Local>(self.options, &args, environment, self.ui).await
     }
 
@@ -195,7 +195,7 @@ impl Watching<'_> {
             Ok(url) => {
                 ui.object("serving", json!({ "url": url }));
                 if url == *known {
-                    ui.say(&format!("up to date after {}", clock::spoken(took)));
+                    ui.say(&format!("up to date after {}", clock::human_duration(took)));
                 } else {
                     if let Some(url) = &url {
                         ui.data(url);

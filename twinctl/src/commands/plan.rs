@@ -8,7 +8,7 @@ use clap::Args;
 use reconcile::Plan as Planning;
 use tokio::time::Instant;
 
-use super::arguments::{Code, EnvironmentArg, OwnFiles, Permits};
+use super::arguments::{Code, DataOptions, EnvironmentArg, Permits};
 use crate::{
     artifacts::api_rewrite::{self, Questions},
     run::{DeployRequest, prepare, session},
@@ -33,7 +33,7 @@ pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) code: Code,
     #[command(flatten)]
-    pub(crate) own: OwnFiles,
+    pub(crate) own: DataOptions,
     #[command(flatten)]
     pub(crate) permits: Permits,
     /// Show all fields of every resource
@@ -78,7 +78,7 @@ struct Planned {
 
 async fn make_plan(options: &Options, args: &Plan, ui: &Ui) -> Result<Planned, Diagnostic> {
     let mut environment = session::load(options, &args.which.environment, ui)?;
-    api_rewrite::decide(&mut environment, Questions::Welcome, ui).await?;
+    api_rewrite::decide(&mut environment, Questions::Allowed, ui).await?;
     on_target!(environment, make_plan_on(options, args, environment, ui))
 }
 

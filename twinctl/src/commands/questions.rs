@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::memory::{not_deployed, open};
 use crate::{
-    artifacts::data::own_folder,
+    artifacts::data::local_data_folder,
     run::session,
     spec::{Environment, Options},
     targets::on_target,
@@ -84,7 +84,7 @@ fn encrypted_error(EncryptedQna(path): &EncryptedQna, name: &str) -> Diagnostic 
 
 /// Returns the local data folder, which contains `qna.yml`.
 fn folder(environment: &Environment) -> Result<PathBuf, Diagnostic> {
-    own_folder(environment)?.ok_or_else(|| {
+    local_data_folder(environment)?.ok_or_else(|| {
         let message = "the data files come from a git repository, and answers can only be written to a local folder";
         Diagnostic::new(Exit::Usage, message)
             .hint("add the question and its answer to qna.yml in the repository, then `--dismiss` the question here")

@@ -117,9 +117,9 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
 fn files<T: Target>(session: &Session<T>) -> Option<String> {
     let there = session.target.data_files(&session.engine)?;
     let name = &session.environment.name;
-    if there.ours().is_empty() {
+    if there.managed().is_empty() {
         Some(format!("no data files were uploaded yet: run `twinctl upload-data {name}`"))
-    } else if there.history.is_of_sample() {
+    } else if there.history.is_sample() {
         let whose = "the twin answers as the sample persona";
         Some(format!("{whose}: run `twinctl upload-data {name}` to upload your data files (docs/data.md)"))
     } else {

@@ -10,9 +10,9 @@ use reconcile::{Choices, Fault, Plan, Report, Waits};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::arguments::{OwnFiles, duration};
+use super::arguments::{DataOptions, duration};
 use crate::{
-    artifacts::data::{Gathered, Own, There, Wanted, around, of_facts},
+    artifacts::data::{DataLoader, DesiredFiles, ScannedFiles, StoredFiles, facts_changes, plan_notes},
     run::{
         Approved, Course, carry_out, check_refusals,
         lock::Lease,
@@ -41,7 +41,7 @@ pub(crate) struct UploadData {
     #[arg(long, value_name = "SOURCE", conflicts_with = "rollback")]
     pub(crate) from: Option<String>,
     #[command(flatten)]
-    pub(crate) own: OwnFiles,
+    pub(crate) own: DataOptions,
     #[expect(clippy::option_option, reason = "clap tells a missing option from one without a value")]
     /// Restore the previous set of files, or the given one
     #[arg(long, value_name = "SET", num_args = 0..=1, require_equals = true)]
@@ -76,7 +76,7 @@ async fn run_on<T: Target>(
 ) -> Result<Exit, Diagnostic> {
     let begun = Instant::now();
     let command = command(args, &environment);
-    let own = Own::of(options, &environment, &args.own.settings(), args.from.as_deref())?;
+    let own = DataLoader::of(options, &environment, &args.own.settings(), args.from.as_deref())?;
     let collecting = async {
         match &args.rollback {
             Some(_) => Ok(None),
@@ -103,7 +103,7 @@ async fn run_on<T: Target>(
     session.set_sources(T::with_data(T::Sources::default(), wanted.clone()));
     let plan = session.engine.plan();
     let title = session.title();
-    let around = from.map(|from| around(&from, &plan)).unwrap_or_default();
+    let around = from.map(|from| plan_notes(&from, &plan)).unwrap_or_default();
     let notes = around.into_iter().flatten().chain(notes).collect();
     ui.plan(&PlanView {
         title,
@@ -113,8 +113,8 @@ async fn run_on<T: Target>(
         verb: Verb::Upload,
         details: args.details,
     });
-    if let Wanted::Files(brought) = &wanted {
-        brought.tell_left_out(ui);
+    if let DesiredFiles::Files(brought) = &wanted {
+        brought.print_redactions(ui);
     }
     if args.dry_run {
         ui.print_plan();
@@ -131,7 +131,7 @@ async fn upload<T: Target>(
     args: &UploadData,
     session: &Session<T>,
     plan: &Plan,
-    wanted: &Wanted,
+    wanted: &DesiredFiles,
     observed_at: Instant,
     command: &str,
     ui: &Ui,
@@ -161,9 +161,9 @@ async fn upload<T: Target>(
 }
 
 /// Collects the data files. Fails if there are none.
-async fn gather(own: &Own, ui: &Ui) -> Result<Gathered, Diagnostic> {
-    let gathered = own.gather(ui).await?;
-    if gathered.is_own { Ok(gathered) } else { Err(nothing_in(&gathered.from)) }
+async fn gather(own: &DataLoader, ui: &Ui) -> Result<ScannedFiles, Diagnostic> {
+    let gathered = own.scan(ui).await?;
+    if gathered.is_real { Ok(gathered) } else { Err(nothing_in(&gathered.from)) }
 }
 
 fn nothing_in(from: &str) -> Diagnostic {
@@ -173,21 +173,21 @@ fn nothing_in(from: &str) -> Diagnostic {
 
 /// Returns the desired files and notes about them. Skips reading the files if their fingerprint is unchanged.
 async fn decide(
-    own: &Own,
-    gathered: Gathered,
-    there: &There,
+    own: &DataLoader,
+    gathered: ScannedFiles,
+    there: &StoredFiles,
     ui: &Ui,
-) -> Result<(Wanted, Vec<String>), Diagnostic> {
-    if let Some(before) = gathered.found_before(there) {
-        return Ok((Wanted::AsNoted, before.notes.clone()));
+) -> Result<(DesiredFiles, Vec<String>), Diagnostic> {
+    if let Some(before) = gathered.last_check(there) {
+        return Ok((DesiredFiles::AsRecorded, before.notes.clone()));
     }
     let brought = own.prepare(gathered, ui).await?;
     // The files may have been deleted since they were listed.
-    if !brought.is_own() {
+    if !brought.is_real() {
         return Err(nothing_in(&brought.from));
     }
     let notes = brought.notes.clone();
-    Ok((Wanted::Files(brought), notes))
+    Ok((DesiredFiles::Files(brought), notes))
 }
 
 /// Returns the command line that repeats this run for the same files.
@@ -234,7 +234,7 @@ impl<T: Target> Course<T> for Upload<'_> {
 fn print_result<T: Target>(session: &Session<T>, plan: &Plan, ui: &Ui) {
     let name = &session.environment.name;
     ui.say(&format!("the twin reads them within a {}", T::RELOAD_TIME));
-    if of_facts(plan).next().is_some() {
+    if facts_changes(plan).next().is_some() {
         ui.say(&format!("run `twinctl deploy {name}` to update the name and the links on the page"));
     }
     ui.object("done", json!({ "changed": true }));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     run::session::Session,
-    system::clock::{self, spoken},
+    system::clock::{self, human_duration},
     targets::Target,
     ui::{Ui, longer_credentials},
 };
@@ -42,7 +42,7 @@ pub(crate) fn warn<T: Target>(session: &Session<T>, length: Length, ui: &Ui) {
 fn sentence(ends: Timestamp, now: Timestamp, what: &str, takes: Duration) -> Option<String> {
     let left = Duration::try_from(ends.duration_since(now)).unwrap_or_default();
     (left < takes).then(|| {
-        let (left, takes, longer) = (spoken(left), takes.as_secs() / 60, longer_credentials());
+        let (left, takes, longer) = (human_duration(left), takes.as_secs() / 60, longer_credentials());
         format!(
             "your credentials expire in {left}, and {what} can take {takes} minutes: {longer}. If they expire during the run, it stops, and the next run continues from there"
         )

@@ -11,7 +11,7 @@ use super::{carry_out::after_release, lock::Lease, session::Session};
 use crate::{
     artifacts::{
         Code,
-        data::{Brought, Own, OwnFiles, Wanted, around},
+        data::{DataLoader, DataOptions, DesiredFiles, PreparedFiles, plan_notes},
     },
     spec::{Environment, Options},
     targets::{Part, Target},
@@ -60,7 +60,7 @@ impl<T: Target> Prepared<T> {
 pub(crate) struct DeployRequest<'a> {
     pub(crate) options: &'a Options,
     pub(crate) code: Code,
-    pub(crate) own: OwnFiles,
+    pub(crate) own: DataOptions,
     pub(crate) permits: Permits,
     /// Whether the plan shows all fields.
     pub(crate) details: bool,
@@ -83,10 +83,10 @@ pub(crate) async fn prepare<T: Target>(
     }
     let choices = request.permits.choices();
     let building = T::sources(request.options, &request.code, &environment, ui).shared();
-    let own = Own::of(request.options, &environment, &request.own, None)?;
+    let own = DataLoader::of(request.options, &environment, &request.own, None)?;
     let collecting = async {
         // Files that are not uploaded need no validation.
-        if environment.data.upload_on_deploy { own.bring(ui).await } else { Ok(Arc::default()) }
+        if environment.data.upload_on_deploy { own.load(ui).await } else { Ok(Arc::default()) }
     };
     let collecting = collecting.shared();
     let part = if own.is_expected() { Part::Everything } else { Part::WithoutData };
@@ -125,7 +125,7 @@ pub(crate) async fn prepare<T: Target>(
         details: request.details,
     });
     if uploads_files {
-        brought.tell_left_out(ui);
+        brought.print_redactions(ui);
     }
     if let Some(held) =
         session.seen.as_ref().and_then(|record| record.lease.as_ref()).filter(|_| lease.is_none())
@@ -136,15 +136,15 @@ pub(crate) async fn prepare<T: Target>(
 }
 
 /// Notes about the data files that a deploy uploads.
-fn notes(brought: &Brought, plan: &Plan) -> Vec<String> {
-    let around = if brought.is_sample { [None, None] } else { around(&brought.from, plan) };
+fn notes(brought: &PreparedFiles, plan: &Plan) -> Vec<String> {
+    let around = if brought.is_sample { [None, None] } else { plan_notes(&brought.from, plan) };
     around.into_iter().flatten().chain(brought.notes.clone()).collect()
 }
 
 /// Returns the facts that the twin will use: those to upload, else those already uploaded.
 async fn facts<T: Target>(
     session: &Session<T>,
-    collecting: impl Future<Output = Result<Arc<Brought>, Diagnostic>>,
+    collecting: impl Future<Output = Result<Arc<PreparedFiles>, Diagnostic>>,
 ) -> Result<Option<Value>, Diagnostic> {
     if session.environment.data.upload_on_deploy {
         let brought = collecting.await?;
@@ -157,19 +157,19 @@ async fn facts<T: Target>(
 }
 
 /// Whether a deploy uploads these files. The sample persona is for local twins only.
-fn is_uploaded<T: Target>(brought: &Brought) -> bool {
-    brought.is_own() || (T::USES_SAMPLE_PERSONA && !brought.is_empty())
+fn is_uploaded<T: Target>(brought: &PreparedFiles) -> bool {
+    brought.is_real() || (T::USES_SAMPLE_PERSONA && !brought.is_empty())
 }
 
 /// Returns the desired data files. A missing local folder never deletes uploaded files.
-fn wanted<T: Target>(brought: &Arc<Brought>, environment: &Environment, ui: &Ui) -> Wanted {
+fn wanted<T: Target>(brought: &Arc<PreparedFiles>, environment: &Environment, ui: &Ui) -> DesiredFiles {
     if !environment.data.upload_on_deploy || !is_uploaded::<T>(brought) {
-        return Wanted::Anything;
+        return DesiredFiles::NoChange;
     }
     if brought.is_sample {
         ui.say("no data files found: the twin answers as the sample persona");
     }
-    Wanted::Files(Arc::clone(brought))
+    DesiredFiles::Files(Arc::clone(brought))
 }
 
 /// Acquires the lock early. See [`DeployRequest::approved`].

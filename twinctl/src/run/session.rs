@@ -192,10 +192,10 @@ impl<T: Target> Session<T> {
         let (halt, ui) = (self.halt.clone(), ui.clone());
         let mut listening = JoinSet::new();
         listening.spawn(async move {
-            host::asked_to_stop().await;
+            host::stop_signal().await;
             halt.set(HaltReason::Interrupted);
             ui.say("stopping after the calls in progress (Ctrl-C again to stop immediately)");
-            host::asked_to_stop().await;
+            host::stop_signal().await;
             ui.abandon();
         });
         // A second listener would print every message twice.

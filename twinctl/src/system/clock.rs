@@ -34,7 +34,7 @@ pub async fn sleep(pause: Duration) {
 }
 
 /// Formats a duration: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`.
-pub fn spoken(length: Duration) -> String {
+pub fn human_duration(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
         0 => format!("{} ms", length.as_millis()),
@@ -48,7 +48,7 @@ pub fn spoken(length: Duration) -> String {
 /// Formats the time since a moment: `just now`, `4.2 s ago`.
 pub fn ago(moment: Timestamp) -> String {
     let length = Duration::try_from(now().duration_since(moment)).unwrap_or_default();
-    if length.is_zero() { "just now".to_owned() } else { format!("{} ago", spoken(length)) }
+    if length.is_zero() { "just now".to_owned() } else { format!("{} ago", human_duration(length)) }
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
             (200_000_000, "2 days"),
         ];
         for (millis, text) in table {
-            assert_eq!(spoken(Duration::from_millis(millis)), text);
+            assert_eq!(human_duration(Duration::from_millis(millis)), text);
         }
     }
 }

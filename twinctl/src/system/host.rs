@@ -49,7 +49,8 @@ impl Process {
         let current = Self::current();
         let is_known = !self.boot.is_empty() && !self.started.is_empty();
         is_known
-            && (&self.host, &self.boot, &self.pid_namespace) == (&current.host, &current.boot, &current.pid_namespace)
+            && (&self.host, &self.boot, &self.pid_namespace)
+                == (&current.host, &current.boot, &current.pid_namespace)
     }
 }
 
@@ -66,7 +67,7 @@ pub fn program() -> (PathBuf, String) {
 }
 
 /// Returns the folder of the user's systemd units.
-pub fn user_units() -> PathBuf {
+pub fn user_units_folder() -> PathBuf {
     let configuration = variable("XDG_CONFIG_HOME").map(PathBuf::from);
     let configuration = configuration.or_else(|| Some(std::env::home_dir()?.join(".config")));
     configuration.unwrap_or_default().join("systemd/user")
@@ -90,7 +91,7 @@ pub fn ci_run() -> Option<String> {
 }
 
 /// Waits for Ctrl-C or SIGTERM, which CI runners send to cancel a job.
-pub async fn asked_to_stop() {
+pub async fn stop_signal() {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {
@@ -137,7 +138,7 @@ fn pid_namespace() -> String {
 
 /// Returns whether the process is known to have exited, even if its parent has not waited for it (a zombie). Returns
 /// `false` without `/proc`.
-pub fn has_ended(pid: u32) -> bool {
+pub fn has_exited(pid: u32) -> bool {
     match read(&format!("/proc/{pid}/stat")) {
         Some(stat) => stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X'])),
         None => std::path::Path::new("/proc/self/stat").exists(),
@@ -172,10 +173,10 @@ mod tests {
             Process { pid: child.id(), started: started(child.id()).unwrap(), ..Process::current() };
         assert!(!process.is_gone());
         child.kill().unwrap();
-        while !has_ended(child.id()) {
+        while !has_exited(child.id()) {
             std::thread::yield_now();
         }
         child.wait().unwrap();
-        assert!(process.is_gone() && has_ended(process.pid) && !has_ended(std::process::id()));
+        assert!(process.is_gone() && has_exited(process.pid) && !has_exited(std::process::id()));
     }
 }

@@ -41,7 +41,7 @@ impl Watch {
     }
 
     /// Replaces the watched paths. Changes of paths that were watched before are not missed.
-    pub(crate) fn turn_to(&mut self, paths: Vec<PathBuf>) {
+    pub(crate) fn set_paths(&mut self, paths: Vec<PathBuf>) {
         let (kept, new): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| self.paths.contains(path));
         self.known.retain(|path, _| kept.iter().any(|above| path.starts_with(above)));
         self.known.extend(snapshot(&new));
@@ -49,7 +49,7 @@ impl Watch {
     }
 
     /// Ignores the changes so far in a folder, for example those of twinctl itself.
-    pub(crate) fn pass_over(&mut self, folder: &Path) {
+    pub(crate) fn ignore_changes_in(&mut self, folder: &Path) {
         self.known.retain(|path, _| !path.starts_with(folder));
         self.known.extend(snapshot(&[folder.to_owned()]));
     }
@@ -82,8 +82,11 @@ impl Watch {
 fn snapshot(paths: &[PathBuf]) -> Snapshot {
     let mut snapshot = Snapshot::new();
     for path in paths {
-        let walk =
-            WalkBuilder::new(path).standard_filters(false).follow_links(true).filter_entry(is_watched).build();
+        let walk = WalkBuilder::new(path)
+            .standard_filters(false)
+            .follow_links(true)
+            .filter_entry(is_watched)
+            .build();
         // Paths that cannot be read are treated as nonexistent.
         for entry in walk.flatten() {
             if let Some(stamp) = entry.metadata().ok().and_then(|metadata| stamp(&metadata)) {
@@ -152,7 +155,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn created_deleted_and_written_files_are_reported_once() {
         let project = Project::new();
-        let mut watch = Watch::new(vec![project.path("data"), project.path("dist"), project.path("Cargo.lock")]);
+        let mut watch =
+            Watch::new(vec![project.path("data"), project.path("dist"), project.path("Cargo.lock")]);
         assert_eq!(project.changes(&mut watch).await, None);
         project.write("data/facts.json", "{\"a\": 1}");
         project.write("data/new/me.txt", "me");
@@ -186,11 +190,11 @@ mod tests {
         let project = Project::new();
         let mut watch = Watch::new(vec![project.path("data")]);
         project.write("data/facts.json", "[1, 2]");
-        watch.turn_to(vec![project.path("data"), project.path("dist")]);
+        watch.set_paths(vec![project.path("data"), project.path("dist")]);
         assert_eq!(project.changes(&mut watch).await.unwrap(), ["data/facts.json"]);
         project.write("dist/index.html", "built");
         project.write("data/me.txt", "me");
-        watch.pass_over(&project.path("dist"));
+        watch.ignore_changes_in(&project.path("dist"));
         assert_eq!(project.changes(&mut watch).await.unwrap(), ["data/me.txt"]);
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::{
     artifacts::{
         Code,
-        data::{Files, There, Wanted},
+        data::{DesiredFiles, Files, StoredFiles},
         web::PageSettings,
     },
     spec::{Environment, Options},
@@ -94,14 +94,14 @@ pub(crate) trait Target: Sized {
     fn with_facts(sources: Self::Sources, environment: &Environment, facts: Option<Value>) -> Self::Sources;
 
     /// Returns the sources with the desired data files.
-    fn with_data(sources: Self::Sources, wanted: Wanted) -> Self::Sources;
+    fn with_data(sources: Self::Sources, wanted: DesiredFiles) -> Self::Sources;
 
     /// Returns the data files that this run observed. Returns `None` if the run does not include them, or their
     /// bucket or folder does not exist.
-    fn data_files(&self, engine: &Engine<Self::Cloud>) -> Option<Arc<There>>;
+    fn data_files(&self, engine: &Engine<Self::Cloud>) -> Option<Arc<StoredFiles>>;
 
     /// Reads the deployed data files. For commands that do not observe the graph.
-    async fn read_data_files(&self) -> Result<Option<Arc<There>>, Fault>;
+    async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault>;
 
     /// Reads the content of a deployed data file.
     async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;

@@ -15,7 +15,7 @@ use super::{
     stream::Stream,
     words::{self, doing, first_line, resources},
 };
-use crate::system::clock::spoken;
+use crate::system::clock::human_duration;
 
 /// How long the output may stay silent before it repeats what is running.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -126,6 +126,6 @@ impl Progress {
 fn finished(node: &str, outcome: &Outcome, took: Duration) -> String {
     let done = words::done(outcome);
     let why = done.why.map(|why| format!(": {why}")).unwrap_or_default();
-    let took = if took.is_zero() { String::new() } else { format!(" ({})", spoken(took)) };
+    let took = if took.is_zero() { String::new() } else { format!(" ({})", human_duration(took)) };
     format!("{node}: {}{took}{why}", done.word)
 }

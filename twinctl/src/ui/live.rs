@@ -16,7 +16,7 @@ use super::{
     stream::Stream,
     words,
 };
-use crate::system::clock::spoken;
+use crate::system::clock::human_duration;
 
 /// How long something must run before it is drawn, so that short operations do not flicker.
 const DRAW_DELAY: Duration = Duration::from_millis(250);
@@ -133,7 +133,7 @@ fn running(row: &Row, spinner: char, now: Instant) -> String {
 /// Renders the permanent line of a finished node.
 fn finished(node: &str, outcome: &Outcome, took: Duration) -> String {
     let words::Done { mark, style, word, why } = words::done(outcome);
-    let took = if took.is_zero() { String::new() } else { spoken(took) };
+    let took = if took.is_zero() { String::new() } else { human_duration(took) };
     let why = why.map(|why| format!("  {why}")).unwrap_or_default();
     let line = format!("{style}{mark}{style:#} {node:<NAME$} {word:<11} {DIM}{took:>10}{DIM:#}{why}");
     line.trim_end().to_owned()

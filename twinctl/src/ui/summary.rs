@@ -20,7 +20,7 @@ use super::{
     plan_text::{Fitted, PlanView, Verb, markdown},
     words,
 };
-use crate::system::{clock::spoken, host::variable};
+use crate::system::{clock::human_duration, host::variable};
 
 /// GitHub accepts one mebibyte per step and shows nothing of a larger summary. The rest is for headings and errors.
 const LIMIT: usize = (1 << 20) - (64 << 10);
@@ -119,7 +119,7 @@ impl Collected {
             return String::new();
         }
         let (mark, words) = result(exit);
-        let mut text = format!("### {mark} {}\n\n{words} · {}\n\n", self.title(), spoken(took));
+        let mut text = format!("### {mark} {}\n\n{words} · {}\n\n", self.title(), human_duration(took));
         if let Some(address) = &self.address {
             let _ = writeln!(text, "<{address}>\n");
         }
@@ -156,7 +156,7 @@ impl Collected {
         let mut text = "| | resource | | time |\n|---|---|---|---|\n".to_owned();
         for (node, outcome, took) in &self.ended {
             let done = words::done(outcome);
-            let _ = writeln!(text, "| {} | {node} | {} | {} |", done.mark, done.word, spoken(*took));
+            let _ = writeln!(text, "| {} | {node} | {} | {} |", done.mark, done.word, human_duration(*took));
         }
         text.push('\n');
         text

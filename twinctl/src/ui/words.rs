@@ -6,7 +6,7 @@ use anstyle::Style;
 use reconcile::{Action, Outcome};
 
 use super::palette::{DIM, GREEN, RED, YELLOW};
-use crate::system::clock::spoken;
+use crate::system::clock::human_duration;
 
 /// Returns the word for what is happening to a resource.
 pub(super) const fn doing(action: &Action) -> &'static str {
@@ -64,7 +64,7 @@ pub(super) fn retrying(pause: Duration, error: &str) -> String {
 /// Formats a growing duration in whole seconds.
 pub(super) fn elapsed(length: Duration) -> String {
     let seconds = length.as_secs();
-    if seconds < 60 { format!("{seconds} s") } else { spoken(length) }
+    if seconds < 60 { format!("{seconds} s") } else { human_duration(length) }
 }
 
 pub(super) fn first_line(text: &str) -> &str {

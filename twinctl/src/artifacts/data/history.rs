@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Aim, Print, Wanted};
+use super::{DesiredFiles, Fingerprint, ResolvedFiles};
 
 /// The number of sets in the history.
 const KEPT: usize = 10;
@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 const BEFORE: &str = "before twinctl";
 
 /// The files of a set, by key.
-pub type Files = BTreeMap<String, Print>;
+pub type Files = BTreeMap<String, Fingerprint>;
 
 /// The files of one upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,12 +32,18 @@ pub struct Set {
 }
 
 impl Set {
-    pub fn new(id: &str, aim: &Aim, wanted: &Wanted, at: Timestamp, by: String) -> Self {
-        let back_to = match wanted {
-            Wanted::Set(id) => Some(id.clone()),
+    pub fn new(
+        id: &str,
+        resolved: &ResolvedFiles,
+        desired: &DesiredFiles,
+        at: Timestamp,
+        by: String,
+    ) -> Self {
+        let back_to = match desired {
+            DesiredFiles::Set(id) => Some(id.clone()),
             _ => None,
         };
-        Self { id: id.to_owned(), at, by, files: aim.files.clone(), back_to, is_sample: false }
+        Self { id: id.to_owned(), at, by, files: resolved.files.clone(), back_to, is_sample: false }
     }
 }
 
@@ -105,11 +111,11 @@ impl History {
 
     /// Returns the history with the new set of a run.
     #[must_use]
-    pub fn with_desired(&self, set: Set, wanted: &Wanted, found: Files) -> Self {
-        let (checked, is_sample) = match wanted {
-            Wanted::Files(brought) => (brought.checked(), brought.is_sample),
-            Wanted::Set(id) => (None, self.set(id).is_some_and(|before| before.is_sample)),
-            Wanted::Anything | Wanted::AsNoted => (None, false),
+    pub fn with_desired(&self, set: Set, desired: &DesiredFiles, found: Files) -> Self {
+        let (checked, is_sample) = match desired {
+            DesiredFiles::Files(prepared) => (prepared.checked(), prepared.is_sample),
+            DesiredFiles::Set(id) => (None, self.set(id).is_some_and(|before| before.is_sample)),
+            DesiredFiles::NoChange | DesiredFiles::AsRecorded => (None, false),
         };
         Self { checked, ..self.with(Set { is_sample, ..set }, found) }
     }
@@ -136,7 +142,7 @@ mod tests {
     use super::*;
 
     fn set(id: usize) -> Set {
-        let files = Files::from([("me.txt".to_owned(), Print::of(id.to_string().as_bytes()))]);
+        let files = Files::from([("me.txt".to_owned(), Fingerprint::of(id.to_string().as_bytes()))]);
         Set {
             id: id.to_string(),
             at: Timestamp::UNIX_EPOCH,

@@ -1,24 +1,24 @@
 //! Data files: loads and checks them, and compares them with the files that a target stores.
 
-mod aim;
-mod brought;
+mod desired;
+mod file_changes;
+mod fingerprint;
 mod history;
 mod layout;
+mod loader;
 mod notes;
-mod own;
-mod print;
-mod view;
-mod work;
+mod plan;
+mod prepared;
 
-pub use aim::{Aim, Wanted};
-pub use brought::{Brought, FACTS};
+pub use desired::{DesiredFiles, ResolvedFiles};
+pub use file_changes::{FileChanges, StoredFiles};
+pub use fingerprint::Fingerprint;
+pub(crate) use fingerprint::Size;
 pub use history::{Checked, Files, History, Set};
 pub(crate) use layout::{Layout, folder_rank};
-pub(crate) use notes::around;
-pub use own::OwnFiles;
-pub(crate) use own::{Gathered, Own, as_online, own_folder};
-pub use print::Print;
-pub(crate) use print::Size;
-pub use view::changes;
-pub(crate) use view::of_facts;
-pub use work::{There, Work};
+pub use loader::DataOptions;
+pub(crate) use loader::{DataLoader, ScannedFiles, local_data_folder, uploadable_files};
+pub(crate) use notes::plan_notes;
+pub(crate) use plan::facts_changes;
+pub use plan::plan_changes;
+pub use prepared::{FACTS, PreparedFiles};

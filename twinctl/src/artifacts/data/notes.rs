@@ -9,7 +9,7 @@ use persona::{
 };
 use reconcile::Plan;
 
-use super::of_facts;
+use super::facts_changes;
 
 /// The number of redactions that are listed; the others are counted.
 const MAX_REDACTIONS: usize = 10;
@@ -60,7 +60,8 @@ pub(super) fn of(prepared: &Prepared, model: Option<&PaidModel>) -> Vec<String> 
         Some(hint) => format!("{finding}: {hint}"),
         None => finding.to_string(),
     };
-    let warnings = first(&prepared.findings, MAX_WARNINGS, warning, |more| format!("and {more} more warnings"));
+    let warnings =
+        first(&prepared.findings, MAX_WARNINGS, warning, |more| format!("and {more} more warnings"));
     let texts = prepared.pdf_texts.iter().map(|text| format!("{text} was extracted from the PDF"));
     let withheld = prepared.withheld.iter().map(|pdf| format!("{pdf} itself is not uploaded"));
     let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
@@ -101,8 +102,8 @@ fn first<T>(
 
 /// Returns notes about a plan: the source of the files, and a warning if the plan deletes the facts.
 pub(crate) fn plan_notes(from: &str, plan: &Plan) -> [Option<String>; 2] {
-    let is_deleted = of_facts(plan).any(|change| change.new.is_none());
-    let is_written = of_facts(plan).any(|change| change.new.is_some());
+    let is_deleted = facts_changes(plan).any(|change| change.new.is_none());
+    let is_written = facts_changes(plan).any(|change| change.new.is_some());
     let warning = (is_deleted && !is_written).then(|| {
         "facts.json is deleted and not replaced: the twin will not know who it is (is this the right folder?)"
             .to_owned()

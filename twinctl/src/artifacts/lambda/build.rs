@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use super::Glibc;
 use super::host::{Host, RUSTUP_TOOLCHAIN, Rust};
 use super::recipe::{self, Recipe, Tool};
-use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
+use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
 
 pub(in crate::artifacts) const CRATE: &str = "twin-lambda";
 /// The workspace's cargo profile for the function, optimized for size and a short cold start.

@@ -5,7 +5,7 @@ use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64, VER_FLG_WEAK};
 use object::read::elf::{FileHeader, ProgramHeader, SectionTable};
 
 use super::Glibc;
-use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
+use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
 
 type Header = FileHeader64<Endianness>;
 
@@ -52,7 +52,11 @@ fn kind(bytes: &[u8]) -> Result<(), &'static str> {
     }
 }
 
-fn refuse_other_architecture(name: &str, found: Architecture, choice: ArchitectureChoice) -> Result<(), BundleError> {
+fn refuse_other_architecture(
+    name: &str,
+    found: Architecture,
+    choice: ArchitectureChoice,
+) -> Result<(), BundleError> {
     match choice {
         ArchitectureChoice::Only(required) if required != found => {
             Err(BundleError::WrongArchitecture { name: name.to_owned(), found, required })

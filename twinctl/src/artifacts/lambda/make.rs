@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::elf::{self, Binary};
 use super::{Glibc, build, pack};
 use crate::artifacts::on_thread::on_thread;
-use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
+use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
 
 /// The source of the zip. A prebuilt zip takes precedence over a prebuilt binary, which takes precedence over a
 /// build.

@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
 use super::elf::{self, Binary};
-use crate::artifacts::{BundleError, ArchitectureChoice};
+use crate::artifacts::{ArchitectureChoice, BundleError};
 
 /// The file that Lambda executes.
 const BOOTSTRAP: &str = "bootstrap";
@@ -38,7 +38,11 @@ fn write(binary: &[u8]) -> ZipResult<Vec<u8>> {
 }
 
 /// Validates a prebuilt zip.
-pub(super) fn validate_zip(path: &Path, zip: &[u8], choice: ArchitectureChoice) -> Result<Binary, BundleError> {
+pub(super) fn validate_zip(
+    path: &Path,
+    zip: &[u8],
+    choice: ArchitectureChoice,
+) -> Result<Binary, BundleError> {
     let broken = |source| BundleError::BrokenZip { path: path.to_owned(), source };
     refuse_large_zip(zip.len() as u64)?;
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(broken)?;

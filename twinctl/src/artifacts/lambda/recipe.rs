@@ -2,7 +2,7 @@
 
 use super::Glibc;
 use super::host::{CrossLinker, Host, Rust};
-use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
+use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
 
 /// A way to build on this host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

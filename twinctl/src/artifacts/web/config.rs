@@ -59,8 +59,7 @@ fn page_config(web: &Web, avatar: Option<&str>, facts: Option<&Value>) -> Vec<u8
 fn links_from_facts(facts: Option<&Value>) -> Vec<(String, String)> {
     let mut links: Vec<(String, String)> = Vec::new();
     for (key, label) in LINKS {
-        let Some(url) = facts.and_then(|facts| facts.get(key)).and_then(Value::as_str).and_then(url)
-        else {
+        let Some(url) = facts.and_then(|facts| facts.get(key)).and_then(Value::as_str).and_then(url) else {
             continue;
         };
         if links.iter().all(|(known, _)| known != label) {

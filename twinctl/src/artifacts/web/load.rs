@@ -11,7 +11,7 @@ use std::thread;
 use ignore::{DirEntry, WalkBuilder};
 use md5::{Digest, Md5};
 
-use super::{HardcodedFile, Content, Manifest, WebFile, csp, headers, stages};
+use super::{Content, HardcodedFile, Manifest, WebFile, csp, headers, stages};
 use crate::artifacts::{BundleError, on_thread::on_thread};
 use crate::system::hash::{hex, sha256};
 

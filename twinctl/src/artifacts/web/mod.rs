@@ -1,10 +1,10 @@
 //! The page: its files, their headers, and the changes that a release makes to the bucket.
 
-mod hardcoded;
 mod changes;
 mod config;
 mod csp;
 mod file;
+mod hardcoded;
 mod headers;
 mod invalidation;
 mod load;
@@ -12,10 +12,10 @@ mod manifest;
 mod page_settings;
 mod security;
 
-pub use hardcoded::{AddressUse, HardcodedFile, Obstacle, find_hardcoded};
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
-pub use config::introduced;
+pub use config::with_page_config;
 pub use file::{Content, Stage, WebFile, stages};
+pub use hardcoded::{AddressUse, HardcodedFile, Obstacle, find_hardcoded};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};
 pub use page_settings::{PageSettings, exceptions};

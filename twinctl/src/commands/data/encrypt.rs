@@ -88,7 +88,7 @@ fn job(file: &Path, args: &Encrypt) -> Result<Job, Finding> {
 
 /// Returns the recipients: those of `--to`, else your own key, else a passphrase from the prompt.
 fn recipients(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
-    let key = data_key::said(args.key.key_file.as_deref())?;
+    let key = data_key::find_without_prompt(args.key.key_file.as_deref())?;
     if !args.to.is_empty() {
         let recipients =
             Recipients::from_public_keys(args.to.iter().map(String::as_str)).map_err(|error| {

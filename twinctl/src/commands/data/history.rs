@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use crate::{
-    artifacts::data::{Size, There},
+    artifacts::data::{Size, StoredFiles},
     system::clock,
     ui::Ui,
 };
 
-pub(super) fn show(there: &There, ui: &Ui) {
+pub(super) fn show(there: &StoredFiles, ui: &Ui) {
     let sets = &there.history.sets;
     for set in sets {
         let size = Size(set.files.values().map(|print| print.size).sum());

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::{
-    artifacts::data::{Print, Set, Size, There},
+    artifacts::data::{Fingerprint, Set, Size, StoredFiles},
     system::clock,
     ui::Ui,
 };
 
-pub(super) fn show(there: &There, environment: &str, ui: &Ui) {
-    let files = there.ours();
+pub(super) fn show(there: &StoredFiles, environment: &str, ui: &Ui) {
+    let files = there.managed();
     let width = files.keys().map(|key| key.chars().count()).max().unwrap_or_default();
     for (key, print) in &files {
         let size = Size(print.size).to_string();
@@ -40,7 +40,7 @@ pub(super) fn show(there: &There, environment: &str, ui: &Ui) {
 }
 
 /// Returns the set that uploaded the current content: the oldest of the newest consecutive sets that contain it.
-fn since<'t>(there: &'t There, key: &str, print: &Print) -> Option<&'t Set> {
-    let has_it = |set: &&Set| set.files.get(key).is_some_and(|recorded| recorded.is_of(print));
+fn since<'t>(there: &'t StoredFiles, key: &str, print: &Fingerprint) -> Option<&'t Set> {
+    let has_it = |set: &&Set| set.files.get(key).is_some_and(|recorded| recorded.matches(print));
     there.history.sets.iter().take_while(has_it).last()
 }

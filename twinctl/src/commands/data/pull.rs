@@ -12,7 +12,9 @@ use persona::{ENCRYPTED_EXTENSIONS, decrypted_name};
 use serde_json::json;
 
 use crate::{
-    artifacts::data::{Files, Layout, Print, There, as_online, folder_rank, own_folder},
+    artifacts::data::{
+        Files, Fingerprint, Layout, StoredFiles, folder_rank, local_data_folder, uploadable_files,
+    },
     run::session::Session,
     system::files,
     targets::Target,
@@ -61,20 +63,20 @@ struct LocalFolder<'h> {
 
 pub(super) async fn pull<T: Target>(
     session: &Session<T>,
-    there: &There,
+    there: &StoredFiles,
     args: &Pull,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
-        None => own_folder(&session.environment)?.ok_or_else(|| {
+        None => local_data_folder(&session.environment)?.ok_or_else(|| {
             let message = "your data files come from a git repository; nothing was downloaded";
             Diagnostic::new(Exit::Usage, message)
                 .hint(format!("name a folder: `twinctl data pull {} DIR`", session.environment.name))
         })?,
     };
     let places = places(there, &folder)?;
-    let online = as_online(&session.environment, &folder);
+    let online = uploadable_files(&session.environment, &folder);
     let local = LocalFolder { folder: &folder, online, force: args.force };
     let pulls = places.into_iter().map(|(key, print, name)| one(session, &local, key, print, name));
     let pulled: Vec<_> = stream::iter(pulls).buffer_unordered(AT_ONCE).try_collect().await?;
@@ -83,10 +85,10 @@ pub(super) async fn pull<T: Target>(
 
 /// Returns the local path of each file: its existing path, under any of the names that the twin accepts, else the
 /// default. If two uploaded files have the same path, returns the one that the twin reads.
-fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, Diagnostic> {
+fn places(there: &StoredFiles, folder: &Path) -> Result<Vec<(String, Fingerprint, String)>, Diagnostic> {
     let here = names(folder);
     let layout = Layout::of(here.iter().map(String::as_str));
-    let place = |(key, print): (String, Print)| {
+    let place = |(key, print): (String, Fingerprint)| {
         let name = layout.place(persona::without_folder(&key));
         if name.split('/').any(|part| matches!(part, "" | "." | "..")) || name.contains('\\') {
             let message = format!("`{key}` is not a valid file name here; nothing was downloaded");
@@ -94,7 +96,7 @@ fn places(there: &There, folder: &Path) -> Result<Vec<(String, Print, String)>, 
         }
         Ok((key, print, name))
     };
-    let mut ours: Vec<_> = there.ours().into_iter().collect();
+    let mut ours: Vec<_> = there.managed().into_iter().collect();
     ours.sort_by_key(|(key, _)| folder_rank(key));
     let mut places = BTreeMap::new();
     for placed in ours.into_iter().map(place) {
@@ -118,7 +120,7 @@ async fn one<T: Target>(
     session: &Session<T>,
     local: &LocalFolder<'_>,
     key: String,
-    print: Print,
+    print: Fingerprint,
     name: String,
 ) -> Result<Pulled, Diagnostic> {
     let path = local.folder.join(&name);
@@ -129,8 +131,8 @@ async fn one<T: Target>(
             return Err(Diagnostic::unexpected(&format!("could not read {}", path.display()), &error));
         }
     };
-    let is_same = found.as_deref().map(Print::of).into_iter().chain(local.online.get(&name).cloned());
-    let is_same = is_same.into_iter().any(|found| found.is_of(&print));
+    let is_same = found.as_deref().map(Fingerprint::of).into_iter().chain(local.online.get(&name).cloned());
+    let is_same = is_same.into_iter().any(|found| found.matches(&print));
     let encrypted = ENCRYPTED_EXTENSIONS
         .iter()
         .map(|end| local.folder.join(format!("{name}{end}")))

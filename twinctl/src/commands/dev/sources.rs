@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::Dev;
 use crate::{
-    artifacts::{self, data::own_folder},
+    artifacts::{self, data::local_data_folder},
     spec::{Environment, Options},
     ui::{Diagnostic, Exit},
 };
@@ -39,7 +39,7 @@ impl Sources {
             |folder: &PathBuf| folder.join("package.json").is_file() && folder.join("node_modules").is_dir();
         Self {
             environments: options.environments.clone(),
-            data: own_folder(environment).ok().flatten(),
+            data: local_data_folder(environment).ok().flatten(),
             code: args.lambda_binary.clone().map_or_else(|| code(options), |binary| vec![binary]),
             npm: around.filter(ready),
             page,

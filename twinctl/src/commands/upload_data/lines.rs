@@ -8,7 +8,7 @@ use serde_json::json;
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
-    artifacts::data::{There, Wanted, Work},
+    artifacts::data::{DesiredFiles, FileChanges, StoredFiles},
     run::session::Session,
     targets::Target,
     ui::{Diagnostic, Ui},
@@ -26,22 +26,22 @@ const NEW: Style = AnsiColor::Green.on_default();
 /// Prints the differences between the uploaded files and those to upload or restore.
 pub(super) async fn show<T: Target>(
     session: &Session<T>,
-    there: &There,
-    wanted: &Wanted,
+    there: &StoredFiles,
+    wanted: &DesiredFiles,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
     let unread = |fault| Diagnostic::fault("could not read the uploaded files", &fault);
-    let Some(aim) = wanted.aim(there) else { return Ok(()) };
-    let Work { write: changed, remove, .. } = Work::new(&aim.files, there);
+    let Some(resolved) = wanted.resolve(there) else { return Ok(()) };
+    let FileChanges { write: changed, remove, .. } = FileChanges::new(&resolved.files, there);
     let kept = match wanted {
-        Wanted::Set(_) => {
-            let files = changed.iter().map(|key| (key.clone(), aim.files[key].clone())).collect();
+        DesiredFiles::Set(_) => {
+            let files = changed.iter().map(|key| (key.clone(), resolved.files[key].clone())).collect();
             session.target.read_old_data_files(&files).await.map_err(unread)?
         }
         _ => BTreeMap::new(),
     };
     let new = |key: &str| match wanted {
-        Wanted::Files(brought) => aim.names.get(key).and_then(|name| brought.bytes(name)),
+        DesiredFiles::Files(brought) => resolved.names.get(key).and_then(|name| brought.bytes(name)),
         _ => kept.get(key).map(Vec::as_slice),
     };
     let read = async |key: String| {

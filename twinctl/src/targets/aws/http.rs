@@ -90,7 +90,7 @@ impl HttpConnector for Layered<SharedHttpConnector> {
                 Layer::Log(log) => {
                     let (call, begun) = (describe(&request), Instant::now());
                     let response = inner.call(request).await;
-                    log(&format!("{call}: {}", outcome(&response, &clock::spoken(begun.elapsed()))));
+                    log(&format!("{call}: {}", outcome(&response, &clock::human_duration(begun.elapsed()))));
                     response
                 }
                 Layer::Gate(gate) => {

@@ -12,7 +12,7 @@ use reconcile::{Graph, Handle, Inputs};
 
 use crate::{
     artifacts::{
-        data::{There, Wanted},
+        data::{DesiredFiles, StoredFiles},
         lambda::LambdaZip,
         settings::settings,
         web::{PageSettings, WebBundle},
@@ -48,7 +48,7 @@ const NONCURRENT_DAYS: u32 = 30;
 pub struct Sources {
     pub code: Option<Arc<LambdaZip>>,
     pub web: Option<Arc<WebBundle>>,
-    pub data: Wanted,
+    pub data: DesiredFiles,
 }
 
 impl Sources {
@@ -98,7 +98,7 @@ pub(crate) struct Stack {
     /// `None` if the run includes only the data files.
     pub(crate) nodes: Option<Nodes>,
     /// `None` if the run does not include the data files.
-    pub(crate) files: Option<Handle<Arc<There>>>,
+    pub(crate) files: Option<Handle<Arc<StoredFiles>>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -205,7 +205,11 @@ fn page(
 }
 
 /// Adds the data files. If the run includes nothing else, the bucket is known to exist.
-fn data_files<I: Inputs>(graph: &mut GraphBuilder, context: &StackContext, bucket: I) -> Handle<Arc<There>> {
+fn data_files<I: Inputs>(
+    graph: &mut GraphBuilder,
+    context: &StackContext,
+    bucket: I,
+) -> Handle<Arc<StoredFiles>> {
     let (sources, set) = (Arc::clone(&context.sources), context.release.clone());
     graph.add(DATA_FILES, DataFiles::new(context.names.data_bucket.clone()), bucket, move |_| {
         DataFilesDesired {

@@ -19,9 +19,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     artifacts::{
         self, Architecture, Code, api_rewrite,
-        data::{FACTS, Files, There, Wanted},
+        data::{DesiredFiles, FACTS, Files, StoredFiles},
         lambda,
-        web::{PageSettings, introduced},
+        web::{PageSettings, with_page_config},
     },
     spec::{self, Dns, Environment, Options},
     system::{clock, host},
@@ -62,7 +62,7 @@ pub(crate) struct Aws {
     names: Names,
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
-    files: Option<Handle<Arc<There>>>,
+    files: Option<Handle<Arc<StoredFiles>>>,
 }
 
 impl Aws {
@@ -194,9 +194,9 @@ impl Target for Aws {
     ) -> Result<Sources, Diagnostic> {
         let building = lambda::Options {
             architecture: match environment.lambda.architecture {
-                spec::Architecture::Auto => artifacts::Wanted::Auto,
-                spec::Architecture::Arm64 => artifacts::Wanted::Only(Architecture::Arm64),
-                spec::Architecture::X86_64 => artifacts::Wanted::Only(Architecture::X86_64),
+                spec::Architecture::Auto => artifacts::ArchitectureChoice::Auto,
+                spec::Architecture::Arm64 => artifacts::ArchitectureChoice::Only(Architecture::Arm64),
+                spec::Architecture::X86_64 => artifacts::ArchitectureChoice::Only(Architecture::X86_64),
             },
             lambda_zip: code.lambda_zip.clone(),
             lambda_binary: code.lambda_binary.clone(),
@@ -226,19 +226,19 @@ impl Target for Aws {
     }
 
     fn with_facts(sources: Sources, environment: &Environment, facts: Option<Value>) -> Sources {
-        let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
+        let web = sources.web.map(|web| Arc::new(with_page_config(&web, &environment.web, facts.as_ref())));
         Sources { web, ..sources }
     }
 
-    fn with_data(sources: Sources, data: Wanted) -> Sources {
+    fn with_data(sources: Sources, data: DesiredFiles) -> Sources {
         Sources { data, ..sources }
     }
 
-    fn data_files(&self, engine: &Engine<Cloud>) -> Option<Arc<There>> {
+    fn data_files(&self, engine: &Engine<Cloud>) -> Option<Arc<StoredFiles>> {
         engine.output(self.files?)
     }
 
-    async fn read_data_files(&self) -> Result<Option<Arc<There>>, Fault> {
+    async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault> {
         let data_files = DataFiles::new(self.names.data_bucket.clone());
         Ok(data_files
             .observe(&self.cloud, &mut data_files.initial_memory())

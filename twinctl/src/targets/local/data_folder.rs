@@ -20,7 +20,7 @@ use super::{
 };
 use crate::system::files;
 use crate::{
-    artifacts::data::{self, Aim, Files, Print, Set, There, Wanted, Work},
+    artifacts::data::{self, DesiredFiles, FileChanges, Files, Fingerprint, ResolvedFiles, Set, StoredFiles},
     system::{clock, host},
 };
 
@@ -33,7 +33,7 @@ pub(super) struct DataFolder {
 
 #[derive(Debug, Clone)]
 pub(super) struct DataDesired {
-    pub(super) wanted: Wanted,
+    pub(super) wanted: DesiredFiles,
     /// The id of the set that this run creates.
     pub(super) set: String,
 }
@@ -41,13 +41,13 @@ pub(super) struct DataDesired {
 #[derive(Debug, Clone)]
 pub(super) struct DataActual {
     owner: FolderOwner,
-    there: Arc<There>,
+    there: Arc<StoredFiles>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct DataOutput {
     pub(super) folder: PathBuf,
-    pub(super) there: Arc<There>,
+    pub(super) there: Arc<StoredFiles>,
 }
 
 impl Resource for DataFolder {
@@ -76,10 +76,11 @@ impl Resource for DataFolder {
         changes.value("folder", &path, actual.map(|_| &path));
         let owner = actual.and_then(|actual| actual.owner.name());
         changes.value("belongs to", &self.tag.name(), owner.as_ref());
-        let nothing = There::default();
+        let nothing = StoredFiles::default();
         let there = actual.map_or(&nothing, |actual| &*actual.there);
-        let aim = desired.wanted.aim(there);
-        let files = aim.map(|aim| data::changes(&aim, there, &desired.set)).unwrap_or_default();
+        let resolved = desired.wanted.resolve(there);
+        let files =
+            resolved.map(|resolved| data::plan_changes(&resolved, there, &desired.set)).unwrap_or_default();
         for change in files {
             changes.push(change);
         }
@@ -95,9 +96,9 @@ impl Resource for DataFolder {
     ) -> Result<Pushed<DataActual>, Fault> {
         machine.may_write().await?;
         self.tag.write(&self.path)?;
-        let there = actual.map(|actual| There::clone(&actual.there)).unwrap_or_default();
-        if let Some(aim) = desired.wanted.aim(&there) {
-            self.upload(desired, &aim, there)?;
+        let there = actual.map(|actual| StoredFiles::clone(&actual.there)).unwrap_or_default();
+        if let Some(resolved) = desired.wanted.resolve(&there) {
+            self.upload(desired, &resolved, there)?;
         }
         let owner = FolderOwner::Tagged(self.tag.clone());
         Ok(Pushed::Actual(DataActual { owner, there: Arc::new(self::there(&self.path)?) }))
@@ -125,15 +126,20 @@ impl Resource for DataFolder {
 impl DataFolder {
     /// Writes a set of files. The set is recorded first, as in a bucket, so that a later run can complete it if this one is
     /// killed.
-    fn upload(&self, desired: &DataDesired, aim: &Aim, mut there: There) -> Result<(), Fault> {
-        let work = Work::new(&aim.files, &there);
+    fn upload(
+        &self,
+        desired: &DataDesired,
+        resolved: &ResolvedFiles,
+        mut there: StoredFiles,
+    ) -> Result<(), Fault> {
+        let work = FileChanges::new(&resolved.files, &there);
         let old_files = OldFiles::new(&self.path);
-        let bytes = |key| bytes(desired, aim, &old_files, key);
+        let bytes = |key| bytes(desired, resolved, &old_files, key);
         // All files are read before the first is written, so that a missing one changes nothing.
         let writes: Vec<_> = work.write.iter().map(bytes).collect::<Result<_, _>>()?;
         if work.is_new {
-            let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), host::user());
-            there.history = there.history.with_wanted(set, &desired.wanted, there.ours());
+            let set = Set::new(&desired.set, resolved, &desired.wanted, clock::now(), host::user());
+            there.history = there.history.with_desired(set, &desired.wanted, there.managed());
             old_files.write_history(&there.history)?;
         }
         for key in work.write.iter().chain(&work.remove) {
@@ -154,20 +160,20 @@ impl DataFolder {
 /// Returns the content of a file of the desired set.
 fn bytes<'a>(
     desired: &'a DataDesired,
-    aim: &Aim,
+    resolved: &ResolvedFiles,
     old_files: &OldFiles,
     key: &String,
 ) -> Result<Cow<'a, [u8]>, Fault> {
     match &desired.wanted {
-        Wanted::Files(brought) => {
-            let bytes = aim.names.get(key).and_then(|name| brought.bytes(name));
+        DesiredFiles::Files(brought) => {
+            let bytes = resolved.names.get(key).and_then(|name| brought.bytes(name));
             bytes.map(Cow::Borrowed).ok_or_else(|| missing(key))
         }
-        _ => old_file(old_files, key, &aim.files[key]).map(Cow::Owned),
+        _ => old_file(old_files, key, &resolved.files[key]).map(Cow::Owned),
     }
 }
 
-fn old_file(old_files: &OldFiles, key: &str, print: &Print) -> Result<Vec<u8>, Fault> {
+fn old_file(old_files: &OldFiles, key: &str, print: &Fingerprint) -> Result<Vec<u8>, Fault> {
     old_files.read(print)?.ok_or_else(|| missing(key))
 }
 
@@ -178,13 +184,13 @@ fn missing(key: &str) -> Fault {
 /// Returns the contents of files of an older set.
 pub(super) fn read_old_files(folder: &Path, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
     let old_files = OldFiles::new(folder);
-    let read = |(key, print): (&String, &Print)| Ok((key.clone(), old_file(&old_files, key, print)?));
+    let read = |(key, print): (&String, &Fingerprint)| Ok((key.clone(), old_file(&old_files, key, print)?));
     files.iter().map(read).collect()
 }
 
 /// Reads the actual state of a data folder.
-pub(super) fn there(folder: &Path) -> Result<There, Fault> {
-    Ok(There { files: files(folder)?, history: OldFiles::new(folder).history()? })
+pub(super) fn there(folder: &Path) -> Result<StoredFiles, Fault> {
+    Ok(StoredFiles { files: files(folder)?, history: OldFiles::new(folder).history()? })
 }
 
 /// Returns the data files, without twinctl's own files.
@@ -202,7 +208,7 @@ fn files(folder: &Path) -> Result<Files, Fault> {
             && !folder_tag::is_own_file(&entry.file_name().to_string_lossy())
             && let Some(bytes) = files::read(entry.path())?
         {
-            files.insert(key, Print::of(&bytes));
+            files.insert(key, Fingerprint::of(&bytes));
         }
     }
     Ok(files)

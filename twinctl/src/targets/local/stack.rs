@@ -19,7 +19,7 @@ use super::{
     service::{Service, ServiceDesired, unit_text},
 };
 use crate::{
-    artifacts::{NativeBinary, data::Wanted, settings::settings, web::WebBundle},
+    artifacts::{NativeBinary, data::DesiredFiles, settings::settings, web::WebBundle},
     spec::{Environment, Model},
     targets::{
         Aim, Part,
@@ -59,7 +59,7 @@ pub(super) struct Given {
 pub(crate) struct LocalSources {
     pub(super) binary: Option<NativeBinary>,
     pub(super) web: Option<Arc<WebBundle>>,
-    pub(super) data: Wanted,
+    pub(super) data: DesiredFiles,
 }
 
 /// The folders of a twin.

@@ -22,9 +22,9 @@ use super::{
 use crate::{
     artifacts::{
         Code, api_rewrite,
-        data::{FACTS, Files, There, Wanted},
+        data::{DesiredFiles, FACTS, Files, StoredFiles},
         native,
-        web::{PageSettings, introduced},
+        web::{PageSettings, with_page_config},
     },
     spec::{Environment, Model, Options},
     system::{clock, files, hash, host},
@@ -114,7 +114,7 @@ impl Target for Local {
             folder: folder.path().to_owned(),
             executable: machine.executable.clone(),
             program: machine.program.clone(),
-            units: host::user_units(),
+            units: host::user_units_folder(),
             credentials,
             secrets: fingerprint(&machine.secrets, &birth),
             sources: Arc::clone(&sources),
@@ -191,19 +191,19 @@ impl Target for Local {
     }
 
     fn with_facts(sources: LocalSources, environment: &Environment, facts: Option<Value>) -> LocalSources {
-        let web = sources.web.map(|web| Arc::new(introduced(&web, &environment.web, facts.as_ref())));
+        let web = sources.web.map(|web| Arc::new(with_page_config(&web, &environment.web, facts.as_ref())));
         LocalSources { web, ..sources }
     }
 
-    fn with_data(sources: LocalSources, data: Wanted) -> LocalSources {
+    fn with_data(sources: LocalSources, data: DesiredFiles) -> LocalSources {
         LocalSources { data, ..sources }
     }
 
-    fn data_files(&self, engine: &Engine<Machine>) -> Option<Arc<There>> {
+    fn data_files(&self, engine: &Engine<Machine>) -> Option<Arc<StoredFiles>> {
         engine.output(self.files).map(|files| files.there)
     }
 
-    async fn read_data_files(&self) -> Result<Option<Arc<There>>, Fault> {
+    async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault> {
         let folder = &self.folders.data;
         if folder.is_dir() { there(folder).map(|there| Some(Arc::new(there))) } else { Ok(None) }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::system::clock::spoken;
+use crate::system::clock::human_duration;
 
 type Fields = Map<String, Value>;
 
@@ -85,7 +85,7 @@ fn shown(fields: &Fields, name: &str) -> String {
 fn milliseconds(value: &Value) -> Option<String> {
     let duration = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
     let duration = Duration::try_from_secs_f64(duration / 1000.0).ok()?;
-    Some(if duration < Duration::from_millis(1) { "under 1 ms".to_owned() } else { spoken(duration) })
+    Some(if duration < Duration::from_millis(1) { "under 1 ms".to_owned() } else { human_duration(duration) })
 }
 
 fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {

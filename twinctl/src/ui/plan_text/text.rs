@@ -11,7 +11,7 @@ use super::{
     view::{PlanView, Verb},
 };
 use crate::{
-    system::clock::spoken,
+    system::clock::human_duration,
     ui::{
         palette::{BOLD, DIM},
         words::resources,
@@ -112,7 +112,7 @@ pub(super) fn known_after(planned: &Planned, details: bool) -> String {
 }
 
 pub(super) fn footer(view: &PlanView<'_>) -> String {
-    let took = spoken(view.took);
+    let took = human_duration(view.took);
     let count = |group| members(view.plan, group).count();
     if !view.plan.changes_anything() {
         let kept = count(Group::Keep);

@@ -16,7 +16,7 @@ use reconcile::{
     Choices, Graph, Outcome, Resource as _,
     testing::{LossyCloud as _, every_crash_point},
 };
-use testbed::clock::hurry;
+use testbed::clock::fast_clock;
 use twinctl::targets::aws::{
     Cloud,
     resources::bucket::{Bucket, BucketDesired, BucketMemory, PolicyOwner, count_objects, download},
@@ -181,7 +181,7 @@ async fn a_backup_stays_in_its_folder_and_overwrites_nothing() {
 
 #[testbed::test(emulator)]
 async fn a_deploy_crashed_at_any_call_ends_in_the_same_bucket() {
-    let _clock = hurry();
+    let _clock = fast_clock();
     every_crash_point(
         async || Sandbox::new(picture),
         async |sandbox| sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await,
@@ -191,7 +191,7 @@ async fn a_deploy_crashed_at_any_call_ends_in_the_same_bucket() {
 
 #[testbed::test(emulator)]
 async fn a_destroy_crashed_at_any_call_leaves_nothing() {
-    let _clock = hurry();
+    let _clock = fast_clock();
     let fresh = async || {
         let sandbox = Sandbox::new(picture);
         assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);

@@ -13,9 +13,9 @@ use reconcile::{
     Choices, Graph, Outcome, Resource as _,
     testing::{LossyCloud as _, every_crash_point},
 };
-use testbed::clock::hurry;
+use testbed::clock::fast_clock;
 use twinctl::{
-    artifacts::data::{Brought, Wanted},
+    artifacts::data::{DesiredFiles, PreparedFiles},
     targets::aws::{
         Cloud,
         resources::{DataFiles, DataFilesDesired},
@@ -48,29 +48,29 @@ async fn sandbox_with_bucket() -> Sandbox {
     sandbox
 }
 
-fn local_files(files: Files<'_>) -> Wanted {
+fn local_files(files: Files<'_>) -> DesiredFiles {
     let mut owned = persona::Files::default();
     for (name, text) in files {
         owned.insert(*name, text.as_bytes().to_vec());
     }
-    Wanted::Files(Arc::new(Brought::new(owned, String::new(), false)))
+    DesiredFiles::Files(Arc::new(PreparedFiles::new(owned, String::new(), false)))
 }
 
-fn graph(cloud: &Cloud, wanted: &Wanted, set: &str) -> Graph<Cloud> {
+fn graph(cloud: &Cloud, wanted: &DesiredFiles, set: &str) -> Graph<Cloud> {
     let desired = DataFilesDesired { wanted: wanted.clone(), set: set.to_owned() };
     let mut graph = Graph::new();
     graph.add("persona", DataFiles::new(bucket(cloud)), (), move |()| desired.clone());
     graph
 }
 
-async fn upload(sandbox: &Sandbox, wanted: &Wanted, set: &str) -> Outcome {
+async fn upload(sandbox: &Sandbox, wanted: &DesiredFiles, set: &str) -> Outcome {
     let graph = graph(&sandbox.cloud, wanted, set);
     let report = sandbox.run(graph, Choices::default()).await.expect("it runs");
     assert!(report.complete(), "{report:?}");
     report.outcome("persona").cloned().expect("an outcome")
 }
 
-async fn changes(sandbox: &Sandbox, wanted: &Wanted) -> Vec<String> {
+async fn changes(sandbox: &Sandbox, wanted: &DesiredFiles) -> Vec<String> {
     sandbox.changes(graph(&sandbox.cloud, wanted, "planned")).await
 }
 
@@ -131,7 +131,7 @@ async fn a_rollback_restores_the_previous_set_and_can_be_rolled_back() {
     let sandbox = sandbox_with_bucket().await;
     upload(&sandbox, &local_files(FIRST), "1").await;
     upload(&sandbox, &local_files(SECOND), "2").await;
-    upload(&sandbox, &Wanted::Set("1".to_owned()), "3").await;
+    upload(&sandbox, &DesiredFiles::Set("1".to_owned()), "3").await;
     let files = sandbox.snapshot().await;
     insta::assert_snapshot!(files, @r#"
     sets [String("3"), String("2"), String("1")]
@@ -139,9 +139,9 @@ async fn a_rollback_restores_the_previous_set_and_can_be_rolled_back() {
     notes.md one
     style.txt short
     "#);
-    upload(&sandbox, &Wanted::Set("2".to_owned()), "4").await;
+    upload(&sandbox, &DesiredFiles::Set("2".to_owned()), "4").await;
     assert!(sandbox.snapshot().await.contains("Ada E."));
-    assert_eq!(changes(&sandbox, &Wanted::Set("2".to_owned())).await, [""; 0]);
+    assert_eq!(changes(&sandbox, &DesiredFiles::Set("2".to_owned())).await, [""; 0]);
 }
 
 /// Files that other tools have uploaded, and their other files.
@@ -160,7 +160,7 @@ async fn files_are_written_where_the_twin_reads_them_and_others_are_kept() {
     personal_data/notes.md one
     personal_data/style.txt short
     "#);
-    upload(&sandbox, &Wanted::Set("before".to_owned()), "2").await;
+    upload(&sandbox, &DesiredFiles::Set("before".to_owned()), "2").await;
     let before = ["data/linkedin.txt", "facts.json", "holiday.jpg", "personal_data/facts.json"];
     assert_eq!(keys(cloud).await[1..], before);
 }
@@ -168,20 +168,20 @@ async fn files_are_written_where_the_twin_reads_them_and_others_are_kept() {
 #[testbed::test(emulator)]
 async fn changes_by_hand_are_detected_without_local_files() {
     let sandbox = sandbox_with_bucket().await;
-    assert_eq!(changes(&sandbox, &Wanted::AsNoted).await, [""; 0]);
+    assert_eq!(changes(&sandbox, &DesiredFiles::AsRecorded).await, [""; 0]);
     upload(&sandbox, &local_files(FIRST), "1").await;
     put(&sandbox.by_hand, "style.txt", "long").await;
     put(&sandbox.by_hand, "me.txt", "Me.").await;
     put(&sandbox.by_hand, "theirs.txt", "theirs").await;
-    assert_eq!(changes(&sandbox, &Wanted::AsNoted).await, ["files.style.txt", "files.me.txt"]);
-    assert_eq!(changes(&sandbox, &Wanted::Anything).await, [""; 0]);
+    assert_eq!(changes(&sandbox, &DesiredFiles::AsRecorded).await, ["files.style.txt", "files.me.txt"]);
+    assert_eq!(changes(&sandbox, &DesiredFiles::NoChange).await, [""; 0]);
     upload(&sandbox, &local_files(FIRST), "2").await;
     assert!(sandbox.snapshot().await.contains("theirs") && !sandbox.snapshot().await.contains("Me."));
 }
 
 #[testbed::test(emulator)]
 async fn an_upload_crashed_at_any_call_ends_in_the_same_files() {
-    let _clock = hurry();
+    let _clock = fast_clock();
     let fresh = async || {
         let sandbox = sandbox_with_bucket().await;
         put(&sandbox.by_hand, "data/facts.json", "old").await;
@@ -197,7 +197,7 @@ async fn an_upload_crashed_at_any_call_ends_in_the_same_files() {
 
 #[testbed::test(emulator)]
 async fn a_rollback_crashed_at_any_call_ends_in_the_same_files() {
-    let _clock = hurry();
+    let _clock = fast_clock();
     let fresh = async || {
         let sandbox = sandbox_with_bucket().await;
         upload(&sandbox, &local_files(FIRST), "1").await;
@@ -205,7 +205,7 @@ async fn a_rollback_crashed_at_any_call_ends_in_the_same_files() {
         sandbox.restore();
         sandbox
     };
-    let back = Wanted::Set("1".to_owned());
+    let back = DesiredFiles::Set("1".to_owned());
     every_crash_point(fresh, async |sandbox| {
         sandbox.succeeds(graph(&sandbox.cloud, &back, "3"), Choices::default()).await
     })
@@ -223,14 +223,14 @@ async fn thousands_of_files_are_read_in_three_calls() {
     assert_eq!(sandbox.calls(), 3, "two pages and the list of sets");
     upload(&sandbox, &local_files(&files[..1]), "2").await;
     assert_eq!(keys(&sandbox.by_hand).await.len(), 2);
-    upload(&sandbox, &Wanted::Set("1".to_owned()), "3").await;
+    upload(&sandbox, &DesiredFiles::Set("1".to_owned()), "3").await;
     assert_eq!(changes(&sandbox, &local_files(&files)).await, [""; 0]);
 }
 
 /// Both read before either writes. The second one finds a changed history.
 #[testbed::test(emulator)]
 async fn of_two_simultaneous_uploads_one_is_refused_as_stale() {
-    let _clock = hurry();
+    let _clock = fast_clock();
     let sandbox = sandbox_with_bucket().await;
     let one = DataFiles::new(bucket(&sandbox.cloud));
     let mut memory = one.initial_memory();

@@ -17,7 +17,7 @@ use reconcile::{
     testing::{LossyCloud as _, every_crash_point},
 };
 use testbed::{
-    clock::hurry,
+    clock::fast_clock,
     emulator,
     http::{self, Response},
 };
@@ -222,7 +222,7 @@ async fn it_is_deleted_completely() {
 
 #[testbed::test(emulator)]
 async fn a_deploy_crashed_at_any_call_is_finished_by_the_next_one() {
-    let _hurry = hurry();
+    let _clock = fast_clock();
     let fresh = async || Sandbox::new(picture);
     every_crash_point(fresh, async |sandbox: &Sandbox| {
         sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await
@@ -232,7 +232,7 @@ async fn a_deploy_crashed_at_any_call_is_finished_by_the_next_one() {
 
 #[testbed::test(emulator)]
 async fn a_destroy_crashed_at_any_call_is_finished_by_the_next_one() {
-    let _hurry = hurry();
+    let _clock = fast_clock();
     let fresh = async || {
         let sandbox = Sandbox::new(picture);
         assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);

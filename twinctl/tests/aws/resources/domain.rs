@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use aws_sdk_cloudfront::types::MinimumProtocolVersion;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use reconcile::{Apply, Choices, Engine, Graph, Halt, Silent, Waits, testing::every_crash_point};
-use testbed::clock::hurry;
+use testbed::clock::fast_clock;
 use twinctl::targets::aws::{
     Cloud, Labels,
     resources::{
@@ -128,7 +128,7 @@ async fn by_hand(sandbox: &Sandbox, graph: Graph<Cloud>) -> bool {
 }
 
 async fn survives_every_crash(before: &'static [Hostnames], hostnames: Hostnames) {
-    let _fast = hurry();
+    let _clock = fast_clock();
     let run = async |sandbox: &Sandbox| sandbox.succeeds(graph(hostnames), Choices::default()).await;
     every_crash_point(async || sandbox_after(before).await, run).await;
 }

@@ -8,7 +8,7 @@ use reconcile::{
     Choices, Engine, Graph, Halt, Outcome, Resource as _, Silent,
     testing::{LossyCloud as _, every_crash_point},
 };
-use testbed::clock::hurry;
+use testbed::clock::fast_clock;
 use twinctl::targets::aws::{
     Cloud,
     resources::http_api::{HttpApi, HttpApiDesired, HttpApiOutput},
@@ -156,7 +156,7 @@ async fn an_api_with_our_name_but_without_our_tags_is_not_touched() {
 
 #[testbed::test(emulator)]
 async fn a_deploy_crashed_at_any_call_is_finished_by_the_next_one() {
-    let _hurry = hurry();
+    let _clock = fast_clock();
     let fresh = async || Sandbox::new(picture);
     every_crash_point(fresh, async |sandbox: &Sandbox| {
         sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await

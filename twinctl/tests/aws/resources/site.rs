@@ -14,7 +14,7 @@ use reconcile::{
     Choices, Graph, Outcome,
     testing::{LossyCloud as _, every_crash_point},
 };
-use testbed::clock::hurry;
+use testbed::clock::fast_clock;
 use twinctl::{
     artifacts::web::WebBundle,
     targets::aws::{
@@ -277,7 +277,7 @@ async fn thousands_of_files_and_a_large_one_are_read_in_three_calls() {
 
 #[testbed::test(emulator)]
 async fn a_release_crashed_at_any_call_ends_in_the_same_page() {
-    let _clock = hurry();
+    let _clock = fast_clock();
     let (_folder, second) = bundle(SECOND).await;
     let distributions = std::sync::Mutex::new(BTreeMap::new());
     let fresh = async || {
@@ -298,7 +298,7 @@ async fn a_release_crashed_at_any_call_ends_in_the_same_page() {
 
 #[testbed::test(emulator)]
 async fn only_the_distribution_may_read_the_bucket() {
-    let _clock = hurry();
+    let _clock = fast_clock();
     let graph = |cloud: &Cloud| {
         let mut graph = Graph::new();
         let distribution_arn = format!("arn:aws:cloudfront::{}:distribution/E1", cloud.account);

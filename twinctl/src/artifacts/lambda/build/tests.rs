@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::workspace;
 use crate::artifacts::lambda::{LambdaZip, Options, lambda};
-use crate::artifacts::{BundleError, ArchitectureChoice};
+use crate::artifacts::{ArchitectureChoice, BundleError};
 
 /// A workspace whose binary would contain its path: in a panic location, in generated code, in a type ID.
 const FILES: [(&str, &str); 7] = [

@@ -7,7 +7,7 @@ use super::{Binary, inspect};
 use crate::artifacts::lambda::Glibc;
 use crate::artifacts::{
     Architecture::{Arm64, X86_64},
-    BundleError, ArchitectureChoice,
+    ArchitectureChoice, BundleError,
 };
 
 const ARM_LOADER: &str = "/lib/ld-linux-aarch64.so.1";

@@ -7,9 +7,9 @@ use object::elf::EM_AARCH64;
 use zip::write::SimpleFileOptions;
 use zip::{System, ZipWriter};
 
-use super::{MAX_UNPACKED, MAX_ZIP, validate_zip, pack, refuse_large_content, refuse_large_zip};
+use super::{MAX_UNPACKED, MAX_ZIP, pack, refuse_large_content, refuse_large_zip, validate_zip};
 use crate::artifacts::lambda::elf::sample::elf;
-use crate::artifacts::{Architecture, BundleError, ArchitectureChoice};
+use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
 
 fn binary() -> Vec<u8> {
     elf(EM_AARCH64, "/lib/ld-linux-aarch64.so.1", &[("GLIBC_2.28", false)])

@@ -70,14 +70,16 @@ pub(super) fn obstacle(text: &[u8], address: &Range<usize>) -> Option<Obstacle> 
 /// Returns the path after an address, up to the end of the literal or of its constant part. Returns `None` if
 /// something else follows the address.
 fn path(after: &[u8]) -> Option<String> {
-    let is_end =
-        |at: &usize| PATH_ENDS.iter().any(|end| after[*at..].starts_with(end)) || !is_path_character(after[*at]);
+    let is_end = |at: &usize| {
+        PATH_ENDS.iter().any(|end| after[*at..].starts_with(end)) || !is_path_character(after[*at])
+    };
     let end = (0..after.len()).find(is_end).unwrap_or(after.len());
     let (path, rest) = after.split_at(end);
     // A literal inside another literal ends with an escaped quote.
     let unescaped = &rest[rest.iter().take_while(|byte| **byte == b'\\').count()..];
     let closes = QUOTES.iter().any(|quote| unescaped.starts_with(quote));
-    let continues = PATH_ENDS.iter().any(|end| rest.starts_with(end)) && (rest[0] == b'$' || !path.is_empty());
+    let continues =
+        PATH_ENDS.iter().any(|end| rest.starts_with(end)) && (rest[0] == b'$' || !path.is_empty());
     let begins = path.is_empty() || path[0] == b'/';
     (begins && (closes || continues)).then(|| String::from_utf8_lossy(path).into_owned())
 }

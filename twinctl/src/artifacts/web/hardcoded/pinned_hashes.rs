@@ -31,8 +31,9 @@ impl PinnedHashes {
             return false;
         }
         let scripts = |html: &[u8]| BTreeSet::from_iter(csp::inline_script_hashes(html));
-        let changed =
-            || scripts(original).difference(&scripts(rewritten)).any(|hash| self.has(hash.trim_matches('\'')));
+        let changed = || {
+            scripts(original).difference(&scripts(rewritten)).any(|hash| self.has(hash.trim_matches('\'')))
+        };
         self.has_file(original) || changed()
     }
 

@@ -2,12 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::{HardcodedFile, Obstacle, AddressUse};
+use super::{AddressUse, HardcodedFile, Obstacle};
 
 const GATEWAY: &str = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
 
 fn rewrite(text: &str) -> (String, Vec<Obstacle>) {
-    let Some(file) = HardcodedFile::of("a.js", text.as_bytes().to_vec()) else { return (text.to_owned(), vec![]) };
+    let Some(file) = HardcodedFile::of("a.js", text.as_bytes().to_vec()) else {
+        return (text.to_owned(), vec![]);
+    };
     let obstacles = file.uses.iter().filter_map(|used| used.obstacle.clone()).collect();
     (String::from_utf8(file.rewritten()).unwrap(), obstacles)
 }

@@ -6,7 +6,7 @@ use reconcile::{Graph, Handle, Inputs, Resource};
 
 use super::{Nodes, Stack};
 use crate::{
-    artifacts::data::There,
+    artifacts::data::StoredFiles,
     targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
 };
 
@@ -54,7 +54,7 @@ impl<'n> GraphBuilder<'n> {
         self.graph.add_if(is_desired, name, resource, inputs, desired)
     }
 
-    pub(super) fn build(self, nodes: Option<Nodes>, files: Option<Handle<Arc<There>>>) -> Stack {
+    pub(super) fn build(self, nodes: Option<Nodes>, files: Option<Handle<Arc<StoredFiles>>>) -> Stack {
         Stack { graph: self.graph, permissions: self.permissions, nodes, files }
     }
 }

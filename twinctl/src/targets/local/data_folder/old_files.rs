@@ -8,7 +8,7 @@ use std::{
 
 use reconcile::{Class, Fault};
 
-use crate::artifacts::data::{History, Print};
+use crate::artifacts::data::{Fingerprint, History};
 use crate::system::files;
 
 /// The folder of twinctl's own files. The twin ignores names that begin with a dot.
@@ -44,7 +44,7 @@ impl OldFiles {
     }
 
     /// Saves a file before it is replaced or removed. A hard link is enough, because files are never changed in place.
-    pub(super) fn save(&self, path: &Path, print: &Print) -> Result<(), Fault> {
+    pub(super) fn save(&self, path: &Path, print: &Fingerprint) -> Result<(), Fault> {
         let copy = self.path(&print.etag);
         if copy.exists() {
             return Ok(());
@@ -55,9 +55,9 @@ impl OldFiles {
     }
 
     /// Returns the content of a saved file, or `None` if it is missing or differs.
-    pub(super) fn read(&self, print: &Print) -> Result<Option<Vec<u8>>, Fault> {
+    pub(super) fn read(&self, print: &Fingerprint) -> Result<Option<Vec<u8>>, Fault> {
         let bytes = files::read(&self.path(&print.etag))?;
-        Ok(bytes.filter(|bytes| Print::of(bytes) == *print))
+        Ok(bytes.filter(|bytes| Fingerprint::of(bytes) == *print))
     }
 
     /// Removes saved files that belong to no set.

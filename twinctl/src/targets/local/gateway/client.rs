@@ -90,7 +90,7 @@ impl ControlClient {
     async fn has_exited(&self) -> bool {
         let process = &self.running.process;
         if process.is_visible() {
-            process.is_gone() || host::has_ended(process.pid)
+            process.is_gone() || host::has_exited(process.pid)
         } else {
             process.is_gone() || TcpStream::connect(self.running.control).await.is_err()
         }

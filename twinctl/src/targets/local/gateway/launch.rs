@@ -47,7 +47,7 @@ pub async fn launch(
             return Err(start_error(&mut child).await.into());
         }
         if started.elapsed() > START_TIMEOUT {
-            let why = format!("it was not ready within {}", clock::spoken(START_TIMEOUT));
+            let why = format!("it was not ready within {}", clock::human_duration(START_TIMEOUT));
             return Err(ControlError::NotResponding { pid: pid.unwrap_or_default(), why });
         }
         clock::sleep(POLL_INTERVAL).await;
@@ -70,7 +70,7 @@ pub(super) async fn launch_successor(
         Err(_) => {
             // An error means that the process has exited meanwhile.
             drop(child.kill().await);
-            let limit = clock::spoken(TAKEOVER_TIMEOUT);
+            let limit = clock::human_duration(TAKEOVER_TIMEOUT);
             Err(GatewayError::new(format!("the new gateway was not ready within {limit}")))
         }
     }

@@ -68,7 +68,7 @@ async fn send_buffered(
     let mut may_repeat = head.method == Method::GET || head.method == Method::HEAD;
     loop {
         let upstream = backend.upstream(until).await.ok_or(ErrorResponse::Starting)?;
-        if upstream.has_ended() && Instant::now() < until {
+        if upstream.has_exited() && Instant::now() < until {
             drop(upstream);
             // The supervisor is about to notice it.
             clock::sleep(RETRY_INTERVAL).await;

@@ -132,7 +132,7 @@ async fn start_serving(
 async fn wait_for_end(gateway: &Gateway) -> Ending {
     let mut ending = gateway.ending.subscribe();
     tokio::select! {
-        () = host::asked_to_stop() => Ending::Stopped,
+        () = host::stop_signal() => Ending::Stopped,
         ending = ending.wait_for(Option::is_some) => ending.ok().and_then(|e| *e).unwrap_or(Ending::Stopped),
     }
 }

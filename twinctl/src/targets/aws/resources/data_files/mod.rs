@@ -11,7 +11,7 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::bucket;
 use crate::{
-    artifacts::data::{self, Files, History, Print, There, Wanted},
+    artifacts::data::{self, DesiredFiles, Files, Fingerprint, History, StoredFiles},
     targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
 };
 
@@ -36,20 +36,20 @@ pub struct DataFilesMemory {
 
 #[derive(Debug, Clone)]
 pub struct DataFilesDesired {
-    pub wanted: Wanted,
+    pub wanted: DesiredFiles,
     /// The id of the set that this run creates.
     pub set: String,
 }
 
 #[derive(Debug, Clone, Default)]
 pub struct DataFilesActual {
-    pub current: Arc<There>,
+    pub current: Arc<StoredFiles>,
     /// The `ETag` of the history.
     history_etag: Option<String>,
 }
 
 impl DataFilesActual {
-    fn current_mut(&mut self) -> &mut There {
+    fn current_mut(&mut self) -> &mut StoredFiles {
         Arc::make_mut(&mut self.current)
     }
 }
@@ -64,7 +64,7 @@ impl DataFiles {
         let pair = |object: aws_sdk_s3::types::Object| {
             let key = object.key.filter(|key| !key.starts_with(OWN_PREFIX))?;
             let size = object.size.and_then(|size| size.try_into().ok()).unwrap_or_default();
-            Some((key, Print { etag: bucket::unquote_etag(object.e_tag), size }))
+            Some((key, Fingerprint { etag: bucket::unquote_etag(object.e_tag), size }))
         };
         Ok(Some(objects.into_iter().filter_map(pair).collect()))
     }
@@ -103,7 +103,7 @@ impl Resource for DataFiles {
     type Desired = DataFilesDesired;
     type Actual = DataFilesActual;
     /// The current files and their history.
-    type Output = Arc<There>;
+    type Output = Arc<StoredFiles>;
     type Memory = DataFilesMemory;
 
     fn physical_name(&self) -> Option<String> {
@@ -115,7 +115,7 @@ impl Resource for DataFiles {
         let (files, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
         let Some(files) = files? else { return Ok(None) };
         let (history, history_etag) = history?;
-        Ok(Some(DataFilesActual { current: Arc::new(There { files, history }), history_etag }))
+        Ok(Some(DataFilesActual { current: Arc::new(StoredFiles { files, history }), history_etag }))
     }
 
     /// The bucket node checks the owner.
@@ -124,9 +124,13 @@ impl Resource for DataFiles {
     }
 
     fn diff(&self, desired: &DataFilesDesired, actual: Option<&DataFilesActual>) -> Vec<Change> {
-        let empty = There::default();
+        let empty = StoredFiles::default();
         let current = actual.map_or(&empty, |actual| &*actual.current);
-        desired.wanted.aim(current).map(|aim| data::changes(&aim, current, &desired.set)).unwrap_or_default()
+        desired
+            .wanted
+            .resolve(current)
+            .map(|resolved| data::plan_changes(&resolved, current, &desired.set))
+            .unwrap_or_default()
     }
 
     async fn converge(
@@ -145,7 +149,7 @@ impl Resource for DataFiles {
         Ok(Removed::Done)
     }
 
-    fn output(&self, actual: &DataFilesActual) -> Option<Arc<There>> {
+    fn output(&self, actual: &DataFilesActual) -> Option<Arc<StoredFiles>> {
         Some(Arc::clone(&actual.current))
     }
 }

@@ -9,7 +9,7 @@ use reconcile::{Class, Fault};
 
 use super::{DATA_FILES, DataFiles, DataFilesActual, DataFilesDesired, DataFilesMemory, HISTORY};
 use crate::{
-    artifacts::data::{Aim, Print, Set, Wanted, Work},
+    artifacts::data::{DesiredFiles, FileChanges, Fingerprint, ResolvedFiles, Set},
     system::{clock, host},
     targets::aws::{
         Cloud, SdkResult,
@@ -43,16 +43,18 @@ impl DataFiles {
         actual: &DataFilesActual,
     ) -> Result<DataFilesActual, Fault> {
         let mut now = actual.clone();
-        let Some(aim) = desired.wanted.aim(&actual.current) else { return Ok(now) };
-        let work = Work::new(&aim.files, &actual.current);
-        let sources = self.sources(cloud, desired, &aim, &work.write).await?;
+        let Some(resolved) = desired.wanted.resolve(&actual.current) else { return Ok(now) };
+        let work = FileChanges::new(&resolved.files, &actual.current);
+        let sources = self.sources(cloud, desired, &resolved, &work.write).await?;
         if work.is_new {
-            self.record(cloud, memory, desired, &aim, &mut now).await?;
+            self.record(cloud, memory, desired, &resolved, &mut now).await?;
         }
         let writes = ConcurrentWrites::new(cloud, DATA_FILES, work.write.len() + work.remove.len());
-        writes.run(sources.iter().map(|(key, source)| self.write(cloud, actual, &aim, key, source))).await?;
+        writes
+            .run(sources.iter().map(|(key, source)| self.write(cloud, actual, &resolved, key, source)))
+            .await?;
         for key in work.write {
-            let print = aim.files[&key].clone();
+            let print = resolved.files[&key].clone();
             now.current_mut().files.insert(key, print);
         }
         writes.run(work.remove.iter().map(|key| self.remove(cloud, actual, key))).await?;
@@ -66,16 +68,16 @@ impl DataFiles {
         cloud: &Cloud,
         memory: &mut DataFilesMemory,
         desired: &DataFilesDesired,
-        aim: &Aim,
+        resolved: &ResolvedFiles,
         now: &mut DataFilesActual,
     ) -> Result<(), Fault> {
         if memory.recorded && now.current.history.newest().is_some_and(|newest| newest.id != desired.set) {
             return Err(Fault::new(Class::Refused, Superseded));
         }
-        let set = Set::new(&desired.set, aim, &desired.wanted, clock::now(), host::user());
-        let history = now.current.history.with_wanted(set, &desired.wanted, now.current.ours());
+        let set = Set::new(&desired.set, resolved, &desired.wanted, clock::now(), host::user());
+        let history = now.current.history.with_desired(set, &desired.wanted, now.current.managed());
         let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
-        let print = Print::of(&json);
+        let print = Fingerprint::of(&json);
         let overwrite = Overwrite::Unchanged(now.history_etag.as_deref());
         put(cloud, &self.bucket, object(HISTORY, Cow::Owned(json), &print, overwrite)).await?;
         memory.recorded = true;
@@ -88,14 +90,14 @@ impl DataFiles {
         &self,
         cloud: &Cloud,
         desired: &'a DataFilesDesired,
-        aim: &Aim,
+        resolved: &ResolvedFiles,
         keys: &'a [String],
     ) -> Result<Vec<(&'a String, Source<'a>)>, Fault> {
-        let Wanted::Files(uploaded) = &desired.wanted else {
-            return self.old_versions(cloud, aim, keys).await;
+        let DesiredFiles::Files(uploaded) = &desired.wanted else {
+            return self.old_versions(cloud, resolved, keys).await;
         };
         let bytes = |key: &'a String| {
-            let bytes = aim.names.get(key).and_then(|name| uploaded.bytes(name));
+            let bytes = resolved.names.get(key).and_then(|name| uploaded.bytes(name));
             let missing = || Fault::new(Class::Refused, format!("the content of `{key}` is not available"));
             Ok((key, Source::Uploaded(bytes.ok_or_else(missing)?)))
         };
@@ -106,14 +108,14 @@ impl DataFiles {
         &self,
         cloud: &Cloud,
         actual: &DataFilesActual,
-        aim: &Aim,
+        resolved: &ResolvedFiles,
         key: &str,
         source: &Source<'_>,
     ) -> Result<(), Fault> {
         let overwrite = only_if_unchanged(actual, key);
         match source {
             Source::Uploaded(bytes) => {
-                let object = object(key, Cow::Borrowed(bytes), &aim.files[key], overwrite);
+                let object = object(key, Cow::Borrowed(bytes), &resolved.files[key], overwrite);
                 put(cloud, &self.bucket, object).await
             }
             Source::Version(version) => self.restore(cloud, key, version, overwrite).await,
@@ -132,7 +134,12 @@ fn only_if_unchanged<'a>(actual: &'a DataFilesActual, key: &str) -> Overwrite<'a
     Overwrite::Unchanged(actual.current.files.get(key).map(|file| file.etag.as_str()))
 }
 
-fn object<'a>(key: &'a str, bytes: Cow<'_, [u8]>, print: &'a Print, overwrite: Overwrite<'a>) -> Put<'a> {
+fn object<'a>(
+    key: &'a str,
+    bytes: Cow<'_, [u8]>,
+    print: &'a Fingerprint,
+    overwrite: Overwrite<'a>,
+) -> Put<'a> {
     Put {
         key,
         body: ByteStream::from(bytes.into_owned()),

@@ -8,7 +8,7 @@ use reconcile::{Class, Fault};
 
 use super::{DataFiles, push::Source};
 use crate::{
-    artifacts::data::{Aim, Files, Print},
+    artifacts::data::{Files, Fingerprint, ResolvedFiles},
     targets::aws::{
         Cloud, SdkResult,
         resources::bucket::{Overwrite, unquote_etag},
@@ -26,21 +26,22 @@ pub(crate) struct Expired(String);
 const CONCURRENCY: usize = 32;
 
 /// The id and content of each version, by key.
-type Versions = BTreeMap<String, Vec<(String, Print)>>;
+type Versions = BTreeMap<String, Vec<(String, Fingerprint)>>;
 
 impl DataFiles {
     /// Returns the version of each file that has the content of the set.
     pub(super) async fn old_versions<'a>(
         &self,
         cloud: &Cloud,
-        aim: &Aim,
+        resolved: &ResolvedFiles,
         keys: &'a [String],
     ) -> Result<Vec<(&'a String, Source<'a>)>, Fault> {
         if keys.is_empty() {
             return Ok(vec![]);
         }
         let versions = self.versions(cloud).await?;
-        let find = |key: &'a String| Ok((key, Source::Version(version(&versions, key, &aim.files[key])?)));
+        let find =
+            |key: &'a String| Ok((key, Source::Version(version(&versions, key, &resolved.files[key])?)));
         keys.iter().map(find).collect()
     }
 
@@ -95,7 +96,7 @@ impl DataFiles {
             for object in page.versions.unwrap_or_default() {
                 let (Some(key), Some(version)) = (object.key, object.version_id) else { continue };
                 let size = object.size.and_then(|size| size.try_into().ok()).unwrap_or_default();
-                let print = Print { etag: unquote_etag(object.e_tag), size };
+                let print = Fingerprint { etag: unquote_etag(object.e_tag), size };
                 versions.entry(key).or_default().push((version, print));
             }
             (key, version) = (page.next_key_marker, page.next_version_id_marker);
@@ -107,8 +108,8 @@ impl DataFiles {
 }
 
 /// Returns the id of the version with this content.
-fn version(versions: &Versions, key: &str, content: &Print) -> Result<String, Fault> {
-    let found = versions.get(key).into_iter().flatten().find(|(_, print)| print.is_of(content));
+fn version(versions: &Versions, key: &str, content: &Fingerprint) -> Result<String, Fault> {
+    let found = versions.get(key).into_iter().flatten().find(|(_, print)| print.matches(content));
     found
         .map(|(version, _)| version.clone())
         .ok_or_else(|| Fault::new(Class::Refused, Expired(key.to_owned())))

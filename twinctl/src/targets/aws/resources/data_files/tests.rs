@@ -6,7 +6,7 @@ use reconcile::{Class, Problem, Report, Resource as _};
 
 use super::*;
 use crate::{
-    artifacts::data::{Brought, Set},
+    artifacts::data::{PreparedFiles, Set},
     targets::aws::{
         resources::testing::{self, count},
         script::{Reply, Script, ok, s3_error},
@@ -17,11 +17,11 @@ const LIST: &str = "GET /b/?list-type";
 const READ_HISTORY: &str = "GET /b/.twinctl";
 const WRITE_HISTORY: &str = "PUT /b/.twinctl";
 
-fn wanted() -> Wanted {
+fn wanted() -> DesiredFiles {
     let mut files = ::persona::Files::default();
     files.insert("facts.json", b"new".to_vec());
     files.insert("me.txt", b"me".to_vec());
-    Wanted::Files(Arc::new(Brought::new(files, String::new(), false)))
+    DesiredFiles::Files(Arc::new(PreparedFiles::new(files, String::new(), false)))
 }
 
 fn desired() -> DataFilesDesired {
@@ -30,7 +30,7 @@ fn desired() -> DataFilesDesired {
 
 fn listing(files: &[(&str, &str)]) -> Reply {
     let object = |(key, content): &(&str, &str)| {
-        let print = Print::of(content.as_bytes());
+        let print = Fingerprint::of(content.as_bytes());
         format!(
             "<Contents><Key>{key}</Key><ETag>&quot;{}&quot;</ETag><Size>{}</Size></Contents>",
             print.etag, print.size
@@ -42,7 +42,8 @@ fn listing(files: &[(&str, &str)]) -> Reply {
 
 /// The history with this set as the newest one.
 fn history(id: &str, files: &[(&str, &str)]) -> Reply {
-    let files = files.iter().map(|(key, text)| ((*key).to_owned(), Print::of(text.as_bytes()))).collect();
+    let files =
+        files.iter().map(|(key, text)| ((*key).to_owned(), Fingerprint::of(text.as_bytes()))).collect();
     let at = jiff::Timestamp::UNIX_EPOCH;
     let set = Set { id: id.to_owned(), at, by: "ada".to_owned(), files, back_to: None, is_sample: false };
     let json = History::default().with(set, Files::new()).to_json().unwrap();
@@ -164,7 +165,7 @@ async fn a_set_with_expired_versions_is_refused_before_anything_is_written() {
     let (data_files, mut memory) = (DataFiles::new("b"), DataFilesMemory::default());
     let cloud = script.cloud();
     let actual = data_files.observe(&cloud, &mut memory).await.unwrap();
-    let desired = DataFilesDesired { wanted: Wanted::Set("1".to_owned()), set: "2".to_owned() };
+    let desired = DataFilesDesired { wanted: DesiredFiles::Set("1".to_owned()), set: "2".to_owned() };
     let fault = data_files.converge(&cloud, &mut memory, &desired, actual.as_ref()).await.unwrap_err();
     insta::assert_snapshot!(fault, @"`facts.json` of that set has expired: the bucket keeps replaced files for 30 days");
     assert_eq!(count(&script, "PUT"), 0);

@@ -11,7 +11,7 @@ use crate::targets::aws::{
 };
 
 fn bundle() -> Arc<WebBundle> {
-    Arc::new(WebBundle::made(&[("index.html", "<p>home</p>"), ("a.txt", "a"), ("b.txt", "b")]))
+    Arc::new(WebBundle::generated(&[("index.html", "<p>home</p>"), ("a.txt", "a"), ("b.txt", "b")]))
 }
 
 fn desired(bundle: Option<&Arc<WebBundle>>) -> SiteDesired {

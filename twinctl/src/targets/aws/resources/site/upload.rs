@@ -65,7 +65,7 @@ impl Site {
             Content::OnDisk(path) => {
                 ByteStream::from_path(path).await.map_err(|error| changed(error.to_string()))?
             }
-            Content::Made(bytes) => ByteStream::from(bytes.to_vec()),
+            Content::Generated(bytes) => ByteStream::from(bytes.to_vec()),
         };
         let object = Put {
             key: &file.key,

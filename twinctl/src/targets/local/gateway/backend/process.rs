@@ -102,7 +102,7 @@ impl Process {
                     Ok(exit) => describe_exit(exit),
                     Err(_) => "twin-lambda did not report the address on which it listens".to_owned(),
                 },
-                Err(_) => format!("twin-lambda was not ready within {}", clock::spoken(START_TIMEOUT)),
+                Err(_) => format!("twin-lambda was not ready within {}", clock::human_duration(START_TIMEOUT)),
             },
             exit = child.wait() => describe_exit(exit),
         };

@@ -46,8 +46,8 @@ impl Upstream {
     }
 
     /// Whether the process has exited. A request that is sent after that can be lost in an open connection.
-    pub(in crate::targets::local::gateway) fn has_ended(&self) -> bool {
-        host::has_ended(self.pid)
+    pub(in crate::targets::local::gateway) fn has_exited(&self) -> bool {
+        host::has_exited(self.pid)
     }
 
     pub(in crate::targets::local::gateway) async fn send(

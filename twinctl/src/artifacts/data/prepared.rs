@@ -3,7 +3,7 @@
 use persona::Redaction;
 use serde_json::{Value, json};
 
-use super::{Checked, Files, Print, layout::folder_rank};
+use super::{Checked, Files, Fingerprint, layout::folder_rank};
 use crate::ui::Ui;
 
 /// The keys of the facts, in the order in which twin-lambda searches them.
@@ -11,9 +11,9 @@ pub const FACTS: [&str; 3] = ["personal_data/facts.json", "data/facts.json", "fa
 
 /// Checked data files, without private data, in memory: decrypted files are never written to disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Brought {
+pub struct PreparedFiles {
     files: persona::Files,
-    prints: Files,
+    fingerprints: Files,
     /// The source, for messages.
     pub from: String,
     /// The files are the sample persona's.
@@ -27,14 +27,20 @@ pub struct Brought {
     stamp: Option<String>,
 }
 
-impl Brought {
+impl PreparedFiles {
     pub fn new(files: persona::Files, from: String, is_sample: bool) -> Self {
-        let prints = files.iter().map(|(name, bytes)| (name.to_owned(), Print::of(bytes))).collect();
-        Self { files, prints, from, is_sample, notes: Vec::new(), redactions: Vec::new(), stamp: None }
+        let fingerprints =
+            files.iter().map(|(name, bytes)| (name.to_owned(), Fingerprint::of(bytes))).collect();
+        Self { files, fingerprints, from, is_sample, notes: Vec::new(), redactions: Vec::new(), stamp: None }
     }
 
     #[must_use]
-    pub(super) fn with_notes(self, notes: Vec<String>, redactions: Vec<Redaction>, stamp: Option<String>) -> Self {
+    pub(super) fn with_notes(
+        self,
+        notes: Vec<String>,
+        redactions: Vec<Redaction>,
+        stamp: Option<String>,
+    ) -> Self {
         Self { notes, redactions, stamp, ..self }
     }
 
@@ -67,13 +73,13 @@ impl Brought {
         self.files.get(name)
     }
 
-    pub fn prints(&self) -> &Files {
-        &self.prints
+    pub fn fingerprints(&self) -> &Files {
+        &self.fingerprints
     }
 
     /// Returns all names, those in the folders with the highest precedence first.
     pub(super) fn in_order(&self) -> impl Iterator<Item = &String> {
-        let mut names: Vec<_> = self.prints.keys().collect();
+        let mut names: Vec<_> = self.fingerprints.keys().collect();
         names.sort_by_key(|name| folder_rank(name));
         names.into_iter()
     }

@@ -10,7 +10,7 @@ use persona::{
     SourceOptions, collect, fingerprint, has_files, hash_files, prepare,
 };
 
-use super::{Brought, Checked, Files, History, There, Work, notes};
+use super::{Checked, FileChanges, Files, History, PreparedFiles, StoredFiles, notes};
 use crate::{
     artifacts::{data_key, on_thread},
     spec::Options,
@@ -21,14 +21,14 @@ use crate::{
 
 /// The source of the data files, if not the one in the environment file.
 #[derive(Debug, Clone, Default)]
-pub struct OwnFiles {
+pub struct DataOptions {
     pub use_local: bool,
     pub key_file: Option<PathBuf>,
 }
 
 /// The source of the data files, and the settings to load them.
 #[derive(Debug, Clone)]
-pub(crate) struct Own {
+pub(crate) struct DataLoader {
     source: Source,
     /// The base of relative paths in the environment file.
     root: PathBuf,
@@ -40,7 +40,7 @@ pub(crate) struct Own {
 
 /// The source files, before they are checked.
 #[derive(Debug)]
-pub(crate) struct Gathered {
+pub(crate) struct ScannedFiles {
     /// The source, for messages.
     pub(crate) from: String,
     /// Whether there are files, and they are not the sample persona's.
@@ -51,22 +51,22 @@ pub(crate) struct Gathered {
     collected: Option<Collected>,
 }
 
-impl Gathered {
+impl ScannedFiles {
     /// Returns the result of the last checks. Returns `None` if the source or the stored files have changed since.
-    pub(crate) fn last_check<'t>(&self, there: &'t There) -> Option<&'t Checked> {
-        let History { checked, .. } = &there.history;
-        let newest = there.history.newest()?;
-        let is_unchanged = Work::new(&newest.files, there) == Work::default();
+    pub(crate) fn last_check<'t>(&self, stored: &'t StoredFiles) -> Option<&'t Checked> {
+        let History { checked, .. } = &stored.history;
+        let newest = stored.history.newest()?;
+        let is_unchanged = FileChanges::new(&newest.files, stored) == FileChanges::default();
         checked.as_ref().filter(|checked| is_unchanged && checked.stamp == self.stamp)
     }
 }
 
-impl Own {
+impl DataLoader {
     /// `from` is the command-line argument, relative to the current folder.
     pub(crate) fn of(
         options: &Options,
         environment: &Environment,
-        data_options: &OwnFiles,
+        data_options: &DataOptions,
         from: Option<&str>,
     ) -> Result<Self, Diagnostic> {
         let data = &environment.data;
@@ -95,19 +95,19 @@ impl Own {
     }
 
     /// Collects, checks and prepares the files.
-    pub(crate) async fn load(&self, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
+    pub(crate) async fn load(&self, ui: &Ui) -> Result<Arc<PreparedFiles>, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
         on_thread(move || own.prepared(own.collected(&ui)?)).await.map(Arc::new)
     }
 
     /// Reads the hashes of the files, or the files themselves if the hashes are not available without them.
-    pub(crate) async fn scan(&self, ui: &Ui) -> Result<Gathered, Diagnostic> {
+    pub(crate) async fn scan(&self, ui: &Ui) -> Result<ScannedFiles, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
         on_thread(move || match hash_files(&own.source, &own.root) {
             Some(HashedFiles { from, hashes }) => {
-                Ok(Gathered { from, is_real: true, stamp: own.stamp(&hashes), collected: None })
+                Ok(ScannedFiles { from, is_real: true, stamp: own.stamp(&hashes), collected: None })
             }
-            None => own.collected(&ui).map(|collected| Gathered {
+            None => own.collected(&ui).map(|collected| ScannedFiles {
                 from: collected.from.clone(),
                 is_real: !collected.is_sample && !collected.files.is_empty(),
                 stamp: own.stamp(&collected.hashes),
@@ -118,7 +118,11 @@ impl Own {
     }
 
     /// Checks and prepares the scanned files.
-    pub(crate) async fn prepare(&self, scanned: Gathered, ui: &Ui) -> Result<Arc<Brought>, Diagnostic> {
+    pub(crate) async fn prepare(
+        &self,
+        scanned: ScannedFiles,
+        ui: &Ui,
+    ) -> Result<Arc<PreparedFiles>, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
         let collected = scanned.collected;
         on_thread(move || own.prepared(collected.map_or_else(|| own.collected(&ui), Ok)?)).await.map(Arc::new)
@@ -140,10 +144,10 @@ impl Own {
     }
 
     /// Reports all errors at once, before anything is changed.
-    fn prepared(&self, collected: Collected) -> Result<Brought, Diagnostic> {
+    fn prepared(&self, collected: Collected) -> Result<PreparedFiles, Diagnostic> {
         let stamp = self.stamp(&collected.hashes);
         if collected.files.is_empty() {
-            return Ok(Brought::new(collected.files, collected.from, true));
+            return Ok(PreparedFiles::new(collected.files, collected.from, true));
         }
         let mut prepared = prepare(collected.files, &self.allow);
         prepared.findings.extend(self.model.as_ref().and_then(|model| model.too_large(prepared.tokens)));
@@ -156,7 +160,7 @@ impl Own {
         }
         let notes = notes::of(&prepared, self.model.as_ref());
         let is_complete = prepared.redactions.is_empty() && prepared.withheld.is_empty();
-        let files = Brought::new(prepared.files, collected.from, collected.is_sample);
+        let files = PreparedFiles::new(prepared.files, collected.from, collected.is_sample);
         Ok(files.with_notes(notes, prepared.redactions, is_complete.then_some(stamp)))
     }
 }
@@ -174,7 +178,7 @@ pub(crate) fn uploadable_files(environment: &Environment, folder: &Path) -> File
     match collect(&Source::Folder(folder.to_owned()), options) {
         Ok(collected) if !collected.is_sample => {
             let prepared = prepare(collected.files, &data.allow);
-            Brought::new(prepared.files, collected.from, false).prints().clone()
+            PreparedFiles::new(prepared.files, collected.from, false).fingerprints().clone()
         }
         _ => Files::new(),
     }
@@ -211,7 +215,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::artifacts::data::{Set, Wanted};
+    use crate::artifacts::data::{DesiredFiles, Set};
 
     fn files(text: &str) -> persona::Files {
         let mut files = persona::Files::default();
@@ -219,9 +223,9 @@ mod tests {
         files
     }
 
-    fn brought(text: &str, stamp: Option<&str>) -> Wanted {
-        let prepared = Brought::new(files(text), String::new(), false);
-        Wanted::Files(Arc::new(prepared.with_notes(
+    fn prepared(text: &str, stamp: Option<&str>) -> DesiredFiles {
+        let prepared = PreparedFiles::new(files(text), String::new(), false);
+        DesiredFiles::Files(Arc::new(prepared.with_notes(
             vec!["a note".to_owned()],
             vec![],
             stamp.map(ToOwned::to_owned),
@@ -229,28 +233,29 @@ mod tests {
     }
 
     /// Returns the stored files after these uploads.
-    fn after(all: &[Wanted]) -> There {
-        let mut there = There::default();
-        for (number, wanted) in all.iter().enumerate() {
-            let aim = wanted.aim(&there).unwrap();
-            let set = Set::new(&number.to_string(), &aim, wanted, Timestamp::UNIX_EPOCH, String::new());
-            there.history = there.history.with_desired(set, wanted, there.ours());
-            there.files = aim.files;
+    fn after(all: &[DesiredFiles]) -> StoredFiles {
+        let mut stored = StoredFiles::default();
+        for (number, desired) in all.iter().enumerate() {
+            let resolved = desired.resolve(&stored).unwrap();
+            let set = Set::new(&number.to_string(), &resolved, desired, Timestamp::UNIX_EPOCH, String::new());
+            stored.history = stored.history.with_desired(set, desired, stored.managed());
+            stored.files = resolved.files;
         }
-        there
+        stored
     }
 
     #[test]
     fn the_last_check_is_valid_only_for_unchanged_files() {
-        let scanned = Gathered { from: String::new(), is_real: true, stamp: "one".to_owned(), collected: None };
-        let found = |there: &There| scanned.last_check(there).map(|checked| checked.notes.clone());
-        let one = || brought("I am.", Some("one"));
+        let scanned =
+            ScannedFiles { from: String::new(), is_real: true, stamp: "one".to_owned(), collected: None };
+        let found = |stored: &StoredFiles| scanned.last_check(stored).map(|checked| checked.notes.clone());
+        let one = || prepared("I am.", Some("one"));
         assert_eq!(found(&after(&[one()])), Some(vec!["a note".to_owned()]));
-        assert_eq!(found(&There::default()), None);
-        assert_eq!(found(&after(&[brought("I was.", Some("two"))])), None);
-        assert_eq!(found(&after(&[brought("I am.", None)])), None);
+        assert_eq!(found(&StoredFiles::default()), None);
+        assert_eq!(found(&after(&[prepared("I was.", Some("two"))])), None);
+        assert_eq!(found(&after(&[prepared("I am.", None)])), None);
         assert_eq!(
-            found(&after(&[one(), brought("I was.", Some("two")), Wanted::Set("0".to_owned())])),
+            found(&after(&[one(), prepared("I was.", Some("two")), DesiredFiles::Set("0".to_owned())])),
             None
         );
         let mut missing = after(&[one()]);

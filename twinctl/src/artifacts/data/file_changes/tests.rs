@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::artifacts::data::{Brought, Print, Set, Wanted};
+use crate::artifacts::data::{DesiredFiles, Fingerprint, PreparedFiles, Set};
 
 const KEYS: [&str; 8] = [
     "facts.json",
@@ -20,21 +20,21 @@ const KEYS: [&str; 8] = [
 ];
 
 fn files(contents: &BTreeMap<usize, u8>) -> Files {
-    contents.iter().map(|(key, content)| (KEYS[*key].to_owned(), Print::of(&[*content]))).collect()
+    contents.iter().map(|(key, content)| (KEYS[*key].to_owned(), Fingerprint::of(&[*content]))).collect()
 }
 
-fn brought(contents: &BTreeMap<usize, u8>) -> Wanted {
+fn prepared(contents: &BTreeMap<usize, u8>) -> DesiredFiles {
     let mut files = persona::Files::default();
     for (key, content) in contents {
         files.insert(KEYS[*key], vec![*content]);
     }
-    Wanted::Files(Arc::new(Brought::new(files, String::new(), false)))
+    DesiredFiles::Files(Arc::new(PreparedFiles::new(files, String::new(), false)))
 }
 
 /// Performs the first `steps` writes of a run. Returns whether the run is complete.
-fn apply(there: &mut There, wanted: &Wanted, id: &str, mut steps: usize) -> bool {
-    let Some(aim) = wanted.aim(there) else { return true };
-    let work = Work::new(&aim.files, there);
+fn apply(stored: &mut StoredFiles, desired: &DesiredFiles, id: &str, mut steps: usize) -> bool {
+    let Some(resolved) = desired.resolve(stored) else { return true };
+    let work = FileChanges::new(&resolved.files, stored);
     let mut step = || {
         let continues = steps > 0;
         steps = steps.saturating_sub(1);
@@ -48,29 +48,29 @@ fn apply(there: &mut There, wanted: &Wanted, id: &str, mut steps: usize) -> bool
             id: id.to_owned(),
             at: Timestamp::UNIX_EPOCH,
             by: String::new(),
-            files: aim.files.clone(),
+            files: resolved.files.clone(),
             back_to: None,
             is_sample: false,
         };
-        there.history = there.history.with(set, there.ours());
+        stored.history = stored.history.with(set, stored.managed());
     }
     for key in work.write {
         if !step() {
             return false;
         }
-        there.files.insert(key.clone(), aim.files[&key].clone());
+        stored.files.insert(key.clone(), resolved.files[&key].clone());
     }
     work.remove.iter().all(|key| {
         let continues = step();
         if continues {
-            there.files.remove(key);
+            stored.files.remove(key);
         }
         continues
     })
 }
 
 /// Returns the files that the twin reads, by their names without folders.
-fn read_by_the_twin(files: &Files) -> BTreeMap<String, Print> {
+fn read_by_the_twin(files: &Files) -> BTreeMap<String, Fingerprint> {
     let mut keys: Vec<_> = files.iter().collect();
     keys.sort_by_key(|(key, _)| crate::artifacts::data::layout::folder_rank(key));
     let mut read = BTreeMap::new();
@@ -90,37 +90,37 @@ proptest! {
         found in contents(),
         runs in prop::collection::vec((contents(), 0..12_usize), 1..6),
     ) {
-        let mut there = There { files: files(&found), ..There::default() };
-        let unmanaged: Vec<_> = there.files.keys().filter(|key| !there.is_ours(key)).cloned().collect();
+        let mut stored = StoredFiles { files: files(&found), ..StoredFiles::default() };
+        let unmanaged: Vec<_> = stored.files.keys().filter(|key| !stored.is_managed(key)).cloned().collect();
         let mut touched = std::collections::BTreeSet::new();
-        for (number, (wanted, crashes_after)) in runs.iter().enumerate() {
-            touched.extend(wanted.keys().map(|key| KEYS[*key]));
-            let (wanted, id) = (brought(wanted), number.to_string());
-            apply(&mut there, &wanted, &id, *crashes_after);
+        for (number, (desired, crashes_after)) in runs.iter().enumerate() {
+            touched.extend(desired.keys().map(|key| KEYS[*key]));
+            let (desired, id) = (prepared(desired), number.to_string());
+            apply(&mut stored, &desired, &id, *crashes_after);
         }
         let (last, _) = runs.last().expect("at least one run");
-        let wanted = brought(last);
-        prop_assert!(apply(&mut there, &wanted, "last", usize::MAX));
-        prop_assert_eq!(read_by_the_twin(&there.files), read_by_the_twin(&files(last)));
-        let aim = wanted.aim(&there).expect("an aim");
-        prop_assert_eq!(Work::new(&aim.files, &there), Work::default());
+        let desired = prepared(last);
+        prop_assert!(apply(&mut stored, &desired, "last", usize::MAX));
+        prop_assert_eq!(read_by_the_twin(&stored.files), read_by_the_twin(&files(last)));
+        let resolved = desired.resolve(&stored).expect("desired files");
+        prop_assert_eq!(FileChanges::new(&resolved.files, &stored), FileChanges::default());
         for key in unmanaged.iter().filter(|key| !touched.contains(key.as_str())) {
-            prop_assert!(there.files.contains_key(key), "{} is not managed by twinctl", key);
+            prop_assert!(stored.files.contains_key(key), "{} is not managed by twinctl", key);
         }
     }
 
     #[test]
     fn a_rollback_and_a_second_rollback_restore_the_files(first in contents(), second in contents()) {
-        let mut there = There::default();
-        for (id, wanted) in [("1", &first), ("2", &second)] {
-            apply(&mut there, &brought(wanted), id, usize::MAX);
+        let mut stored = StoredFiles::default();
+        for (id, desired) in [("1", &first), ("2", &second)] {
+            apply(&mut stored, &prepared(desired), id, usize::MAX);
         }
-        let before = there.clone();
+        let before = stored.clone();
         prop_assume!(before.history.sets.len() == 2);
-        apply(&mut there, &Wanted::Set("1".to_owned()), "3", usize::MAX);
-        prop_assert_eq!(&there.files, &before.history.sets[1].files);
-        let after = Wanted::Set(there.history.sets[1].id.clone());
-        apply(&mut there, &after, "4", usize::MAX);
-        prop_assert_eq!(&there.files, &before.files);
+        apply(&mut stored, &DesiredFiles::Set("1".to_owned()), "3", usize::MAX);
+        prop_assert_eq!(&stored.files, &before.history.sets[1].files);
+        let after = DesiredFiles::Set(stored.history.sets[1].id.clone());
+        apply(&mut stored, &after, "4", usize::MAX);
+        prop_assert_eq!(&stored.files, &before.files);
     }
 }

@@ -12,13 +12,13 @@ const SHORT_HASH: usize = 8;
 
 /// The `ETag` and size of a file. Those of an object that twinctl did not upload are as S3 returns them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Print {
+pub struct Fingerprint {
     /// The MD5 hash, which is also the `ETag` of an object that was uploaded with one `PutObject` request.
     pub etag: String,
     pub size: u64,
 }
 
-impl Print {
+impl Fingerprint {
     pub fn of(bytes: &[u8]) -> Self {
         Self { etag: hex(&Md5::digest(bytes)), size: bytes.len() as u64 }
     }
@@ -31,7 +31,7 @@ impl Print {
     }
 }
 
-impl fmt::Display for Print {
+impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {:.SHORT_HASH$}", Size(self.size), self.etag)
     }
@@ -75,12 +75,12 @@ mod tests {
         ] {
             assert_eq!(Size(size).to_string(), text);
         }
-        assert_eq!(Print::of(b"hello").to_string(), "5 bytes, 5d41402a");
+        assert_eq!(Fingerprint::of(b"hello").to_string(), "5 bytes, 5d41402a");
     }
 
     #[test]
     fn multipart_uploads_are_compared_by_size() {
-        let print = |etag: &str, size| Print { etag: etag.to_owned(), size };
+        let print = |etag: &str, size| Fingerprint { etag: etag.to_owned(), size };
         assert!(print("a-2", 5).matches(&print("b", 5)) && !print("a-2", 5).matches(&print("a-2", 6)));
         assert!(!print("a", 5).matches(&print("b", 5)));
     }

@@ -6,27 +6,27 @@ use super::{Files, History, layout::is_persona_file};
 
 /// The files that a target stores, managed by twinctl or not, and their history.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct There {
+pub struct StoredFiles {
     pub files: Files,
     pub history: History,
 }
 
-impl There {
+impl StoredFiles {
     /// Returns whether twinctl manages a file: the twin reads it, or a set in the history contains it.
-    pub fn is_ours(&self, key: &str) -> bool {
+    pub fn is_managed(&self, key: &str) -> bool {
         is_persona_file(key) || self.history.contains(key)
     }
 
     /// Returns the files that twinctl manages.
-    pub fn ours(&self) -> Files {
-        let ours = self.files.iter().filter(|(key, _)| self.is_ours(key));
-        ours.map(|(key, print)| (key.clone(), print.clone())).collect()
+    pub fn managed(&self) -> Files {
+        let managed = self.files.iter().filter(|(key, _)| self.is_managed(key));
+        managed.map(|(key, print)| (key.clone(), print.clone())).collect()
     }
 }
 
 /// The changes that make the stored files equal to the desired ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct FileChanges {
     /// Keys that are missing or have other content.
     pub write: Vec<String>,
     pub remove: Vec<String>,
@@ -34,14 +34,15 @@ pub struct Work {
     pub is_new: bool,
 }
 
-impl Work {
-    pub fn new(wanted: &Files, there: &There) -> Self {
-        let differs =
-            |(key, print): &(&String, &_)| !there.files.get(*key).is_some_and(|stored| stored.matches(print));
+impl FileChanges {
+    pub fn new(desired: &Files, stored: &StoredFiles) -> Self {
+        let differs = |(key, print): &(&String, &_)| {
+            !stored.files.get(*key).is_some_and(|stored| stored.matches(print))
+        };
         let keys = |files: BTreeMap<&String, _>| files.into_keys().cloned().collect();
-        let write = keys(wanted.iter().filter(differs).collect());
-        let remove = there.files.keys().filter(|key| !wanted.contains_key(*key) && there.is_ours(key));
-        let is_new = there.history.newest().is_none_or(|newest| newest.files != *wanted);
+        let write = keys(desired.iter().filter(differs).collect());
+        let remove = stored.files.keys().filter(|key| !desired.contains_key(*key) && stored.is_managed(key));
+        let is_new = stored.history.newest().is_none_or(|newest| newest.files != *desired);
         Self { write, remove: remove.cloned().collect(), is_new }
     }
 }

@@ -18,6 +18,9 @@ use tokio::{net::TcpListener, process::Command};
 
 use crate::Folder;
 
+pub const OWNER_ID: u64 = 1815;
+pub const REPOSITORY_ID: u64 = 1843;
+
 #[derive(Debug, Default)]
 struct Repository {
     /// The bodies of the comments that were posted with the job's token.
@@ -58,6 +61,11 @@ impl GitHub {
         let event = json!({ "pull_request": { "number": 7, "head": head } });
         folder.write("event.json", event.to_string());
         Self { repository, root, folder, serving }
+    }
+
+    /// The address of its API.
+    pub fn api_url(&self) -> &str {
+        &self.root
     }
 
     pub fn comments(&self) -> Vec<String> {
@@ -126,7 +134,8 @@ async fn answer(
     let body = body["body"].as_str().unwrap_or_default().to_owned();
     let authorized =
         head.headers.get("authorization").is_some_and(|token| token == "Bearer the token of the job");
-    let (status, answer) = if authorized {
+    let public = head.method == Method::GET && head.uri.path() == "/repos/ada/twin";
+    let (status, answer) = if authorized || public {
         repository.lock().unwrap().answer(&head.method, head.uri.path(), body)
     } else {
         (401, json!({ "message": "Bad credentials" }))
@@ -146,6 +155,11 @@ impl Repository {
             return (403, json!({ "message": "Resource not accessible by integration" }));
         }
         match (method.as_str(), path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice()) {
+            ("GET", [""]) => {
+                let (id, owner) = (REPOSITORY_ID, json!({ "id": OWNER_ID }));
+                let created = "2026-09-01T12:00:00Z";
+                (200, json!({ "id": id, "full_name": "ada/twin", "owner": owner, "created_at": created }))
+            }
             ("GET", ["actions", "runs", _]) => (200, json!({ "status": self.run_status, "run_attempt": 1 })),
             ("GET", ["issues", "7", "comments"]) => {
                 let listed = self.comments.iter().enumerate().map(|(id, body)| shown(id, body));

@@ -4,6 +4,7 @@ mod access;
 mod comment;
 mod file;
 mod graph;
+mod lookup;
 mod pull_request;
 mod repository;
 mod settings;
@@ -16,8 +17,10 @@ pub(crate) use access::{Access, Grant};
 pub(crate) use comment::{Comment, Posted};
 pub(crate) use file::{File, FileStatus, uses_action};
 pub(crate) use graph::{IDENTITY, graph};
+pub(crate) use lookup::subject_names;
 pub(crate) use pull_request::PullRequest;
 pub use repository::{Branch, Repository};
+pub(crate) use repository::{Ids, SubjectNames};
 pub(crate) use settings::commands;
 pub(crate) use workflows::{Plan, files};
 

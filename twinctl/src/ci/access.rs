@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Branch, CiEnvironment, Repository};
+use super::{Branch, CiEnvironment, SubjectNames};
 use crate::targets::aws::{
     self,
     names::Names,
@@ -51,7 +51,7 @@ impl Access {
     pub(crate) fn new(
         ci_environment: &CiEnvironment,
         account: &str,
-        repository: &Repository,
+        repository: &SubjectNames,
         branch: &Branch,
     ) -> Result<Self, TooLong> {
         let CiEnvironment { environment, trigger } = ci_environment;
@@ -60,7 +60,7 @@ impl Access {
         let of = |purpose: Purpose| {
             policy(permissions.iter().filter(move |permission| permission.purpose() == purpose))
         };
-        let deployers = [repository.deployers(branch, trigger, environment.name.as_str())];
+        let deployers = repository.deployers(branch, trigger, environment.name.as_str());
         let access = Self {
             deploy: Grant {
                 role: names.deploy_role(),

@@ -51,21 +51,53 @@ impl fmt::Display for Branch {
     }
 }
 
-impl Repository {
-    /// Returns the OIDC subject of jobs that may deploy.
-    pub(super) fn deployers(&self, branch: &Branch, trigger: &Trigger, environment: &str) -> String {
+/// GitHub's IDs of a repository and its owner. They survive a rename, and are never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ids {
+    pub(crate) owner: u64,
+    pub(crate) repository: u64,
+}
+
+/// The names of a repository in the subjects of its OIDC tokens.
+///
+/// Repositories that were created, renamed or transferred since 2026-07-15 send `OWNER@OWNER_ID/NAME@REPO_ID`. Others
+/// send `OWNER/NAME`, until they are renamed or opt in (github/docs#45221).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SubjectNames(Vec<String>);
+
+impl SubjectNames {
+    /// The names of a repository that always had IDs in its subjects.
+    pub(crate) fn new(repository: &Repository, ids: Ids) -> Self {
+        let (owner, name) = repository.0.split_once('/').unwrap_or_default();
+        Self(vec![format!("{owner}@{}/{name}@{}", ids.owner, ids.repository)])
+    }
+
+    /// The names of a repository that may still send subjects without IDs.
+    pub(crate) fn of_older(repository: &Repository, ids: Ids) -> Self {
+        let Self(mut names) = Self::new(repository, ids);
+        names.push(repository.to_string());
+        Self(names)
+    }
+
+    /// Returns the OIDC subjects of jobs that may deploy.
+    pub(super) fn deployers(&self, branch: &Branch, trigger: &Trigger, environment: &str) -> Vec<String> {
         match trigger {
-            Trigger::Push => self.on_branch(branch),
-            Trigger::Manual => format!("repo:{self}:environment:{environment}"),
+            Trigger::Push => self.subjects(&[on(branch)]),
+            Trigger::Manual => self.subjects(&[format!("environment:{environment}")]),
         }
     }
 
     /// Returns the OIDC subjects of jobs that only read: those of pull requests, and nightly ones.
-    pub(super) fn readers(&self, branch: &Branch) -> [String; 2] {
-        [format!("repo:{self}:pull_request"), self.on_branch(branch)]
+    pub(super) fn readers(&self, branch: &Branch) -> Vec<String> {
+        self.subjects(&["pull_request".to_owned(), on(branch)])
     }
 
-    fn on_branch(&self, branch: &Branch) -> String {
-        format!("repo:{self}:ref:refs/heads/{branch}")
+    fn subjects(&self, triggers: &[String]) -> Vec<String> {
+        let of = |name| triggers.iter().map(move |trigger| format!("repo:{name}:{trigger}"));
+        self.0.iter().flat_map(of).collect()
     }
+}
+
+fn on(branch: &Branch) -> String {
+    format!("ref:refs/heads/{branch}")
 }

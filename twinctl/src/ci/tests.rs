@@ -1,5 +1,7 @@
 //! Tests of trust policies, permissions, workflow files and commands.
 
+mod tokens;
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::Value;
@@ -34,8 +36,12 @@ fn ci_environment(name: &str, trigger: Trigger) -> CiEnvironment {
 }
 
 fn access_of(ci_environment: &CiEnvironment) -> Access {
-    let (repository, branch) = ("ada/twin".parse().unwrap(), "main".parse().unwrap());
-    Access::new(ci_environment, ACCOUNT, &repository, &branch).unwrap()
+    access_with(ci_environment, SubjectNames::of_older)
+}
+
+fn access_with(ci_environment: &CiEnvironment, names: fn(&Repository, Ids) -> SubjectNames) -> Access {
+    let names = names(&"ada/twin".parse().unwrap(), Ids { owner: 1815, repository: 1843 });
+    Access::new(ci_environment, ACCOUNT, &names, &"main".parse().unwrap()).unwrap()
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
     setup::{Observation, apply},
 };
 use crate::{
-    ci::{self, File, FileStatus, IDENTITY},
+    ci::{self, File, FileStatus, IDENTITY, Ids, SubjectNames},
     spec::Options,
     targets::aws::Cloud,
     ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
@@ -38,11 +38,13 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         branch: &args.scope.branch,
         folder: &root.folder,
     });
+    // What the roles trust is not compared with anything, because they are deleted.
+    let repository = SubjectNames::new(&args.scope.repo, Ids { owner: 0, repository: 0 });
     let mut all: Vec<(Engine<Cloud>, Plan)> = Vec::new();
     for ci_environment in &ci_environments {
         let begun = Instant::now();
         let cloud = connect(options, &ci_environment.environment, ui).await?;
-        let access = access(ci_environment, &cloud.account, &args.scope)?;
+        let access = access(ci_environment, &cloud.account, &repository, &args.scope)?;
         let keep = [IDENTITY.to_owned()].into();
         let choices = Choices { destroy: true, keep, ..Choices::default() };
         let (engine, plan) = observe_and_plan(&cloud, ci_environment, &access, choices, &command, ui).await?;

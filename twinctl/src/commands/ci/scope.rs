@@ -6,7 +6,7 @@ use reconcile::{Choices, Engine, Halt, Plan};
 
 use super::Scope;
 use crate::{
-    ci::{self, Access, CiEnvironment, Trigger},
+    ci::{self, Access, CiEnvironment, SubjectNames, Trigger},
     run::session,
     spec::{Environment, Options, Target},
     targets::aws::{self, Cloud, Labels, check_account, login, resources::LimitedRole},
@@ -68,9 +68,10 @@ pub(super) async fn connect(
 pub(super) fn access(
     ci_environment: &CiEnvironment,
     account: &str,
+    repository: &SubjectNames,
     scope: &Scope,
 ) -> Result<Access, Diagnostic> {
-    Access::new(ci_environment, account, &scope.repo, &scope.branch).map_err(|error| {
+    Access::new(ci_environment, account, repository, &scope.branch).map_err(|error| {
         Diagnostic::new(Exit::Environment, error.to_string())
             .hint("shorten the names under `names:`, or the project name")
     })

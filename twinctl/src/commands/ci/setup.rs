@@ -10,7 +10,8 @@ use super::{
     show::{self, SetupOutput},
 };
 use crate::{
-    ci::{self, Access, CiEnvironment, File, FileStatus},
+    ci::{self, Access, CiEnvironment, File, FileStatus, Ids, SubjectNames},
+    run::github::Api,
     spec::Options,
     targets::aws::Cloud,
     ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
@@ -28,6 +29,12 @@ Examples:
 pub(crate) struct Setup {
     #[command(flatten)]
     pub(crate) scope: Scope,
+    /// GitHub's ID of the repository's owner [default: asks GitHub]
+    #[arg(long, value_name = "ID", requires = "repo_id")]
+    pub(crate) owner_id: Option<u64>,
+    /// GitHub's ID of the repository [default: asks GitHub]
+    #[arg(long, value_name = "ID", requires = "owner_id")]
+    pub(crate) repo_id: Option<u64>,
     /// Show policies, files and commands without creating anything
     #[arg(long)]
     pub(crate) print: bool,
@@ -49,14 +56,15 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
         folder: &root.folder,
     });
     if args.print {
-        return print(args, ci_environments, &files, ui);
+        return print(args, ci_environments, &subject_names(args).await?, &files, ui);
     }
     reject_changed(&root, &files, args, &command)?;
+    let repository = subject_names(args).await?;
     let mut all = Vec::new();
     for ci_environment in ci_environments {
         let begun = Instant::now();
         let cloud = connect(options, &ci_environment.environment, ui).await?;
-        let access = access(&ci_environment, &cloud.account, &args.scope)?;
+        let access = access(&ci_environment, &cloud.account, &repository, &args.scope)?;
         let (engine, plan) =
             observe_and_plan(&cloud, &ci_environment, &access, Choices::default(), &command, ui).await?;
         let title = title(&ci_environment, &access);
@@ -91,9 +99,26 @@ struct PlannedEnvironment {
     plan: Plan,
 }
 
+/// Returns the names of the repository in OIDC subjects: those of the given IDs, else GitHub is asked.
+async fn subject_names(args: &Setup) -> Result<SubjectNames, Diagnostic> {
+    let repo = &args.scope.repo;
+    if let (Some(owner), Some(repository)) = (args.owner_id, args.repo_id) {
+        // Its age is unknown. GitHub sends subjects without IDs only for an older repository.
+        return Ok(SubjectNames::of_older(repo, Ids { owner, repository }));
+    }
+    ci::subject_names(&Api::of_environment(), repo).await.map_err(|error| {
+        let message = format!("the IDs of `{repo}`, which its OIDC tokens contain, are unknown");
+        Diagnostic::new(Exit::Usage, message).cause(error.to_string()).hint(format!(
+            "write the name as GitHub shows it, set GITHUB_TOKEN for a private repository, or pass both IDs: \
+             `gh api repos/{repo} --jq .owner.id` for --owner-id and `gh api repos/{repo} --jq .id` for --repo-id"
+        ))
+    })
+}
+
 fn print(
     args: &Setup,
     ci_environments: Vec<CiEnvironment>,
+    repository: &SubjectNames,
     files: &[File],
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
@@ -106,7 +131,8 @@ fn print(
                 "`{name}` does not specify an account: {NO_ACCOUNT} is a placeholder for yours below"
             ));
         }
-        let access = access(&ci_environment, account.as_deref().unwrap_or(NO_ACCOUNT), &args.scope)?;
+        let access =
+            access(&ci_environment, account.as_deref().unwrap_or(NO_ACCOUNT), repository, &args.scope)?;
         all.push((ci_environment, access));
     }
     show::everything(&SetupOutput { all: &all, files, scope: &args.scope }, ui);

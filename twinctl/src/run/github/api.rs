@@ -1,4 +1,4 @@
-//! A client of GitHub's REST API that uses the job's token.
+//! A client of GitHub's REST API.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Enough for a page of a hundred comments of maximum length.
 const LARGEST_BODY: usize = 32 << 20;
 
-/// The address of the API, and the token.
+/// The address of the API, and the token, if any.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     /// For example `https://api.github.com`, without a trailing slash.
     root: String,
-    token: Token,
+    token: Option<Token>,
 }
 
 /// An access token, which `Debug` does not print.
@@ -46,13 +46,24 @@ pub(crate) enum ApiError {
 impl Api {
     /// Returns `None` if the job has no token.
     pub(crate) fn of_job() -> Option<Self> {
-        let token = ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(variable)?;
-        let root = variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
-        Some(Self::new(&root, token))
+        let api = Self::of_environment();
+        api.token.is_some().then_some(api)
     }
 
+    /// Uses the token of the environment, if there is one. Public data can be read without.
+    pub(crate) fn of_environment() -> Self {
+        let token = ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(variable);
+        let root = variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
+        Self { token: token.map(Token), ..Self::without_token(&root) }
+    }
+
+    pub(crate) fn without_token(root: &str) -> Self {
+        Self { root: root.trim_end_matches('/').to_owned(), token: None }
+    }
+
+    #[cfg(test)]
     pub(crate) fn new(root: &str, token: String) -> Self {
-        Self { root: root.trim_end_matches('/').to_owned(), token: Token(token) }
+        Self { token: Some(Token(token)), ..Self::without_token(root) }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value, ApiError> {
@@ -65,10 +76,11 @@ impl Api {
 
     async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Value, ApiError> {
         let passing = |why: String| ApiError::Passing { why, after: None };
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.root))
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token.0))
+        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.root));
+        if let Some(Token(token)) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request
             .header(header::ACCEPT, "application/vnd.github+json")
             .header(header::USER_AGENT, concat!("twinctl/", env!("CARGO_PKG_VERSION")))
             .header("x-github-api-version", "2022-11-28");

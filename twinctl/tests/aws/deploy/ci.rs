@@ -15,16 +15,24 @@ use super::{
 };
 use crate::cloud::cloud;
 
-pub(crate) const ON_MAIN: &str = "repo:ada/twin:ref:refs/heads/main";
-pub(crate) const IN_A_PULL_REQUEST: &str = "repo:ada/twin:pull_request";
+/// The repository, with the IDs that `REPOSITORY` passes.
+pub(crate) const ON_MAIN: &str = "repo:ada@1815/twin@1843:ref:refs/heads/main";
+pub(crate) const IN_A_PULL_REQUEST: &str = "repo:ada@1815/twin@1843:pull_request";
+const REPOSITORY: [&str; 6] = ["--repo", "ada/twin", "--owner-id", "1815", "--repo-id", "1843"];
 const DEPLOY: &str = "ada-dev-ci-deploy";
 const READ: &str = "ada-dev-ci-read";
 
 /// A twin whose repository may deploy it.
 async fn set_up() -> Twin {
     let twin = Twin::inside(Auth::Enforced, "test");
-    twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    set_up_ci(&twin, &["dev"]).await;
     twin
+}
+
+/// Runs `ci setup` offline.
+pub(crate) async fn set_up_ci(twin: &Twin, environments: &[&str]) {
+    let setup = [&["ci", "setup"], environments, &REPOSITORY, &["--yes"]].concat();
+    twin.run(&setup).await.exits_with(0);
 }
 
 /// A job's OIDC token. The emulator accepts it without a signature.
@@ -148,6 +156,9 @@ async fn only_the_named_jobs_can_assume_the_roles() {
         (DEPLOY, "repo:ada/twin:ref:refs/heads/mainly", audience),
         (DEPLOY, "repo:ada/twin:ref:refs/tags/main", audience),
         (DEPLOY, "repo:ada/twin:environment:dev", audience),
+        (DEPLOY, "repo:ada@1815/twin@1843:environment:dev", audience),
+        (DEPLOY, "repo:ada@1815/twin@1844:ref:refs/heads/main", audience),
+        (DEPLOY, "repo:ada@1816/twin@1843:ref:refs/heads/main", audience),
         (DEPLOY, "repo:ada/twin2:ref:refs/heads/main", audience),
         (DEPLOY, "repo:eve/twin:ref:refs/heads/main", audience),
         (DEPLOY, ON_MAIN, "https://github.com/ada"),
@@ -156,7 +167,9 @@ async fn only_the_named_jobs_can_assume_the_roles() {
     ] {
         assert!(assume_role(&twin, role, subject, audience).await.is_none(), "{role} {subject} {audience}");
     }
-    assert!(assume_role(&twin, DEPLOY, ON_MAIN, audience).await.is_some());
+    for subject in [ON_MAIN, "repo:ada/twin:ref:refs/heads/main"] {
+        assert!(assume_role(&twin, DEPLOY, subject, audience).await.is_some(), "{subject}");
+    }
 }
 
 /// Starts without permissions and adds the statements that allow a denied action, until every command succeeds. So
@@ -201,7 +214,8 @@ struct GrowingRole<'t> {
 impl<'t> GrowingRole<'t> {
     async fn new(twin: &'t Twin) -> Self {
         let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
-        let printed = twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--print", "--json"]).await;
+        let printed =
+            twin.run(&[&["ci", "setup", "dev"], &REPOSITORY[..], &["--print", "--json"]].concat()).await;
         let printed = printed.stdout.replace("123456789012", "000000000000");
         let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let all = printed.find(|object| object["kind"] == "ci").unwrap();
@@ -303,7 +317,7 @@ async fn an_existing_twin_gets_a_boundary_and_is_otherwise_unchanged() {
     let twin = Twin::inside(Auth::Enforced, "test");
     twin.deploy(&[]).await.exits_with(0);
     let before = inventory(&twin.by_hand).await;
-    let setup = ["ci", "setup", "dev", "--repo", "ada/twin", "--yes"];
+    let setup = [&["ci", "setup", "dev"], &REPOSITORY[..], &["--yes"]].concat();
     twin.run(&setup).await.exits_with(0).reports("boundary of the role");
     twin.proxy.reset();
     twin.run(&setup).await.exits_with(0);

@@ -15,7 +15,7 @@ use testbed::{
 use tokio::process::Command;
 
 use super::{
-    ci::{IN_A_PULL_REQUEST, ON_MAIN, assume_role},
+    ci::{IN_A_PULL_REQUEST, ON_MAIN, assume_role, set_up_ci},
     inventory::inventory,
     twin::{ENVIRONMENT, Twin, finish},
 };
@@ -29,7 +29,7 @@ async fn workflow_files_match_the_schemas_of_github() {
     for name in ["test", "prod"] {
         twin.write(&format!("environments/{name}.yaml"), ENVIRONMENT.replace("dev", name));
     }
-    twin.run(&["ci", "setup", "dev", "test", "prod", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    set_up_ci(&twin, &["dev", "test", "prod"]).await;
     let workflows = fs::read_dir(twin.join(".github/workflows")).unwrap();
     let workflows: Vec<_> = workflows.map(|entry| entry.unwrap().path()).collect();
     assert_eq!(workflows.len(), 13);
@@ -45,7 +45,7 @@ async fn workflow_files_match_the_schemas_of_github() {
 #[testbed::test(emulator, git)]
 async fn deploy_plan_status_and_destroy_run_in_a_clean_clone() {
     let twin = Twin::inside(Auth::Enforced, "test");
-    twin.run(&["ci", "setup", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    set_up_ci(&twin, &["dev"]).await;
     let before = inventory(&twin.by_hand).await;
     let runner = Runner::new(&twin).await;
     runner.run("deploy-dev", ON_MAIN, &[]).await.exits_with(0);
@@ -78,14 +78,14 @@ async fn a_pipeline_deploys_to_staging_before_production() {
         twin.write(&format!("environments/{name}.yaml"), ENVIRONMENT.replace("dev", name));
     }
     twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
-    twin.run(&["ci", "setup", "test", "prod", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    set_up_ci(&twin, &["test", "prod"]).await;
     let runner = Runner::new(&twin).await;
     let pipeline = runner.yaml(".github/workflows/twinctl-pipeline-test-prod.yml");
     let [staging, production] = ["staging", "production"].map(|name| &pipeline["jobs"][name]);
     assert_eq!(production["needs"], "staging");
     for (job, name) in [(staging, "test"), (production, "prod")] {
         assert_eq!(job["environment"], name);
-        let subject = format!("repo:ada/twin:environment:{name}");
+        let subject = format!("repo:ada@1815/twin@1843:environment:{name}");
         runner.job(job, name, &subject, &[]).await.exits_with(0);
         assert!(
             assume_role(&twin, &format!("ada-{name}-ci-deploy"), ON_MAIN, "sts.amazonaws.com")

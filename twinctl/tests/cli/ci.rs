@@ -1,0 +1,61 @@
+//! `ci setup --print`: which repository the roles trust.
+
+use serde_json::Value;
+use testbed::{
+    Folder, Run,
+    github::{GitHub, OWNER_ID, REPOSITORY_ID},
+};
+
+use super::command;
+
+const TWIN: &str = "project: ada\nenvironment: dev\nregion: eu-central-1\naccount: \"123456789012\"\n";
+
+/// Runs `ci setup dev --repo REPO --print --json` with more arguments, and an API that is there or not.
+async fn print(api: &str, repo: &str, more: &[&str]) -> Run {
+    let folder = Folder::new();
+    folder.write("environments/dev.yaml", TWIN);
+    let args = [&["ci", "setup", "dev", "--print", "--json", "--repo", repo], more].concat();
+    let mut command = command(folder.path(), &args);
+    command.env("GITHUB_API_URL", api);
+    tokio::process::Command::from(command).output().await.unwrap().into()
+}
+
+fn subjects(run: &Run) -> [Value; 2] {
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let printed = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let printed = printed.into_iter().find(|object| object["kind"] == "ci").unwrap();
+    ["deploy", "read"].map(|role| {
+        let trust = &printed["environments"][0][role]["trust"]["Statement"][0];
+        trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"].clone()
+    })
+}
+
+#[testbed::test]
+async fn the_trusted_subjects_contain_the_ids_that_github_returns_without_login() {
+    let github = GitHub::start().await;
+    let repository = format!("repo:ada@{OWNER_ID}/twin@{REPOSITORY_ID}");
+    let [deploy, read] = subjects(&print(github.api_url(), "ada/twin", &[]).await);
+    assert_eq!(deploy, format!("{repository}:ref:refs/heads/main"));
+    let readers = ["pull_request", "ref:refs/heads/main"].map(|trigger| format!("{repository}:{trigger}"));
+    assert_eq!(read, serde_json::json!(readers));
+    assert_eq!(github.requests(), ["GET /repos/ada/twin"]);
+}
+
+#[testbed::test]
+async fn ids_can_be_passed_offline() {
+    let ids = ["--owner-id", "7", "--repo-id", "8"];
+    let [deploy, _] = subjects(&print("http://127.0.0.1:1", "ada/twin", &ids).await);
+    let exact = ["repo:ada@7/twin@8:ref:refs/heads/main", "repo:ada/twin:ref:refs/heads/main"];
+    assert_eq!(deploy, serde_json::json!(exact));
+}
+
+#[testbed::test]
+async fn without_ids_nothing_is_trusted() {
+    let github = GitHub::start().await;
+    for (api, repo) in [("http://127.0.0.1:1", "ada/twin"), (github.api_url(), "eve/twin")] {
+        let run = print(api, repo, &[]).await;
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(run.stderr.contains("--owner-id") && run.stdout.find("repo:").is_none(), "{}", run.stderr);
+    }
+    assert_eq!(print(github.api_url(), "ada/twin", &["--repo-id", "8"]).await.code, Some(2));
+}

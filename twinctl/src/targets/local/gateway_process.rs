@@ -70,6 +70,7 @@ impl Resource for GatewayProcess {
         };
         lists("frame ancestors", |setup| &setup.frame_ancestors);
         lists("allowed hosts", |setup| &setup.allowed_hosts);
+        lists("allowed origins", |setup| &setup.allowed_origins);
         let scripts =
             |setup: &GatewaySetup| scripts_by_digest(setup.script_hashes.iter().map(String::as_str));
         changes.map("inline script", &scripts(&desired_setup), &now.map(scripts).unwrap_or_default());

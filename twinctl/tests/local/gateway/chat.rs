@@ -1,5 +1,8 @@
 //! The API behind the gateway: responses, streams, throttling, size limits.
 
+use std::fs;
+
+use http::Method;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use testbed::wait::until_async;
@@ -27,6 +30,37 @@ async fn a_question_is_answered_and_stored() {
     until_async("the requests are written down", || gateway.log("requests.log").lines().count() == 3).await;
     let log = gateway.log("requests.log");
     assert!(log.contains(r#""path":"/conversation/*""#) && !log.contains("abc"), "{log}");
+}
+
+#[testbed::test]
+async fn pages_of_other_sites_cannot_send_messages() {
+    let gateway = TestGateway::new();
+    let allowed_origins = vec!["https://ada.example".to_owned()];
+    gateway.door.write(&GatewaySetup { allowed_origins, ..setup() }).unwrap();
+    gateway.open().await;
+    let visitor = gateway.visitor();
+    let (json, text) = (("content-type", "application/json"), ("content-type", "text/plain"));
+    let cross_site = ("sec-fetch-site", "cross-site");
+    for (headers, status) in [
+        // A page of the twin, `curl`, and a page of an allowed site.
+        (vec![json, ("sec-fetch-site", "same-origin")], 200),
+        (vec![json], 200),
+        (vec![json, cross_site, ("origin", "https://ada.example")], 200),
+        // Requests that any page can make a browser send.
+        (vec![text, cross_site, ("origin", "https://evil.example")], 403),
+        (vec![json, cross_site, ("origin", "https://evil.example")], 403),
+        (vec![text], 415),
+        (vec![], 415),
+    ] {
+        let body = r#"{"message": "What is your email?"}"#.to_owned();
+        let answer = visitor.send(Method::POST, "/api/chat", &headers, body).await.unwrap();
+        assert_eq!(answer.status(), status, "{headers:?}");
+    }
+    assert_eq!(fs::read_dir(gateway.path("memory")).unwrap().filter(|entry| is_json(entry)).count(), 3);
+}
+
+fn is_json(entry: &std::io::Result<fs::DirEntry>) -> bool {
+    entry.as_ref().unwrap().path().extension().is_some_and(|ending| ending == "json")
 }
 
 async fn next(body: &mut Incoming) -> String {

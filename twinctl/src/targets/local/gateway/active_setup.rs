@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{
     allowed_hosts::AllowedHosts,
     backend::Backend,
+    cross_site,
     error_response::{self, ErrorResponse},
     headers::SecurityHeaders,
     page::Page,
@@ -78,6 +79,10 @@ impl ActiveSetup {
         }
         if let Route::Page(key) = route(request.uri().path(), &self.setup.paths) {
             return (self.page.respond(request.method(), key.as_deref(), request.headers()).await, None);
+        }
+        let allowed_origins = &self.setup.allowed_origins;
+        if let Err(error) = cross_site::check(request.method(), request.headers(), allowed_origins) {
+            return (error.response(&correlation_id), None);
         }
         let forwarded: Result<Forwarded, ErrorResponse> = match self.bucket.take(Instant::now()) {
             Ok(()) => proxy::forward(backend, request, visitor, &correlation_id).await,

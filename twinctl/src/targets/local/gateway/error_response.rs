@@ -25,6 +25,10 @@ pub(super) enum ErrorResponse {
     BodyTooSlow,
     /// The `Host` header does not name this twin.
     WrongHost,
+    /// A page of another site sent a message.
+    CrossSite,
+    /// A message is not declared as JSON.
+    NotJson,
 }
 
 impl ErrorResponse {
@@ -36,6 +40,8 @@ impl ErrorResponse {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         }
     }
 
@@ -47,6 +53,9 @@ impl ErrorResponse {
             Self::BodyTooLarge => "body_too_large",
             Self::BodyTooSlow => "body_too_slow",
             Self::WrongHost => "misdirected",
+            Self::CrossSite => "cross_site",
+            // As in twin-lambda.
+            Self::NotJson => "unsupported_media_type",
         }
     }
 
@@ -59,6 +68,8 @@ impl ErrorResponse {
             Self::BodyTooLarge => "The request is too large.",
             Self::BodyTooSlow => "The request did not arrive in time.",
             Self::WrongHost => "This twin does not answer to that name.",
+            Self::CrossSite => "This twin does not accept messages from pages of other sites.",
+            Self::NotJson => "The body must be sent as application/json.",
         }
     }
 
@@ -69,7 +80,9 @@ impl ErrorResponse {
                 Some(wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX))
             }
             Self::Starting | Self::Interrupted => Some(1),
-            Self::BodyTooLarge | Self::BodyTooSlow | Self::WrongHost => None,
+            Self::BodyTooLarge | Self::BodyTooSlow | Self::WrongHost | Self::CrossSite | Self::NotJson => {
+                None
+            }
         }
     }
 
@@ -134,6 +147,8 @@ mod tests {
             ErrorResponse::BodyTooLarge,
             ErrorResponse::BodyTooSlow,
             ErrorResponse::WrongHost,
+            ErrorResponse::CrossSite,
+            ErrorResponse::NotJson,
         ] {
             all.push(rendered(error).await);
         }

@@ -7,6 +7,7 @@ mod client;
 mod connections;
 mod control;
 mod credentials;
+mod cross_site;
 mod error_response;
 mod expiry;
 mod headers;

@@ -35,6 +35,9 @@ pub struct GatewaySetup {
     pub paths: BTreeMap<String, String>,
     /// Hostnames besides `localhost` that are accepted if the gateway listens on a loopback address.
     pub allowed_hosts: Vec<String>,
+    /// Origins of other sites whose pages may send messages.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
     /// When old conversations are deleted. `None` keeps them.
     pub memory: Option<Expiry>,
 }

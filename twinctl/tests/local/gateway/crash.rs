@@ -1,5 +1,7 @@
 //! Gateways and backends that are killed or stopped.
 
+use std::time::{Duration, Instant};
+
 use testbed::{
     process::{self, is_running},
     wait::until_async,
@@ -29,6 +31,26 @@ async fn a_killed_backend_restarts_and_only_its_open_requests_fail() {
     assert!(lost <= 8, "{chat:?}");
     assert!(chat.keys().all(|outcome| ["200", "502"].contains(&outcome.as_str())), "{chat:?}");
     assert_eq!(health.keys().collect::<Vec<_>>(), ["200"], "{health:?}");
+}
+
+#[testbed::test]
+async fn a_backend_that_hangs_is_replaced_within_ten_seconds() {
+    let gateway = TestGateway::new();
+    let control = gateway.open().await;
+    let visitor = gateway.visitor();
+    assert_eq!(visitor.chat("What is your email?", "abc").await.unwrap().status, 200);
+    let hung = backend_pid(&ready(&control).await);
+    process::signal(hung, "-STOP");
+    let stopped_at = Instant::now();
+    until_async("it is killed", || !is_running(hung)).await;
+    let status = ready(&control).await;
+    assert!(stopped_at.elapsed() < Duration::from_secs(10), "{:?}", stopped_at.elapsed());
+    assert_ne!(backend_pid(&status), hung);
+    assert_eq!(status.backend.unwrap().restarts, 1);
+    assert_eq!(visitor.chat("What is your email?", "abc").await.unwrap().status, 200);
+    let log = gateway.log("twin.log");
+    assert!(log.contains("did not respond any more"), "{log}");
+    assert!(!log.contains("\"route\":\"health\""), "probes are not logged: {log}");
 }
 
 #[testbed::test]

@@ -9,9 +9,7 @@ use std::{
     time::Duration,
 };
 
-use http::Request;
-use http_body_util::{Either, Full};
-use hyper::body::Bytes;
+use http::HeaderValue;
 use serde::Deserialize;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
@@ -32,7 +30,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// After the process has exited, its last output may still be in the pipe. The limit applies only if another process keeps
 /// the pipe open.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
-const HEALTH_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// Number of log lines that are reported if the process fails.
 const LAST_LINES: usize = 20;
 
@@ -43,6 +40,8 @@ pub(super) struct Process {
     stdin: Option<ChildStdin>,
     pub(super) pid: u32,
     pub(super) address: SocketAddr,
+    /// The correlation id of health checks.
+    pub(super) health_check: HeaderValue,
     output: ProcessOutput,
 }
 
@@ -61,6 +60,8 @@ struct Detail {
 #[derive(Debug)]
 struct ProcessOutput {
     last: Arc<Mutex<VecDeque<String>>>,
+    /// Lines that contain this are dropped: the health checks would fill the log.
+    health_check: String,
     readers: Vec<JoinHandle<()>>,
 }
 
@@ -86,17 +87,19 @@ impl Process {
         let stdin = child.stdin.take();
         let pid = child.id().unwrap_or_default();
         let (addresses, mut address) = mpsc::channel(1);
-        let mut output = ProcessOutput { last: Arc::default(), readers: Vec::new() };
+        let id = clock::unique_id();
+        let health_check = HeaderValue::try_from(&id).unwrap_or(HeaderValue::from_static("gateway"));
+        let mut output = ProcessOutput { last: Arc::default(), health_check: id, readers: Vec::new() };
         output.read(child.stdout.take(), logs, Some(addresses));
         output.read(child.stderr.take(), logs, None);
         let ready = async {
             let address = address.recv().await?;
-            wait_until_healthy(address, pid).await;
+            Upstream::new(address, pid).0.wait_until_healthy(&health_check).await;
             Some(address)
         };
         let reason = tokio::select! {
             ready = timeout(START_TIMEOUT, ready) => match ready {
-                Ok(Some(address)) => return Ok(Self { child, stdin, pid, address, output }),
+                Ok(Some(address)) => return Ok(Self { child, stdin, pid, address, health_check, output }),
                 // The process has closed its output, so it probably exits.
                 Ok(None) => match timeout(OUTPUT_TIMEOUT, child.wait()).await {
                     Ok(exit) => describe_exit(exit),
@@ -113,6 +116,13 @@ impl Process {
     pub(super) async fn exited(&mut self) -> GatewayError {
         let reason = describe_exit(self.child.wait().await);
         self.output.error(reason).await
+    }
+
+    /// Kills a process that does not respond any more, and returns the reason.
+    pub(super) async fn kill_hung(&mut self) -> GatewayError {
+        // An error means that the process has exited meanwhile.
+        drop(self.child.kill().await);
+        self.output.error("twin-lambda did not respond any more and was killed".to_owned()).await
     }
 
     /// Asks the process to exit, and kills it after a timeout.
@@ -132,19 +142,6 @@ fn describe_exit(exit: std::io::Result<std::process::ExitStatus>) -> String {
     }
 }
 
-/// Waits until the process reports that it is healthy.
-async fn wait_until_healthy(address: SocketAddr, pid: u32) {
-    let (upstream, _) = Upstream::new(address, pid);
-    loop {
-        let mut request = Request::new(Either::Left(Full::new(Bytes::new())));
-        *request.uri_mut() = http::Uri::from_static("/health");
-        if upstream.send(request).await.is_ok_and(|response| response.status().is_success()) {
-            return;
-        }
-        clock::sleep(HEALTH_CHECK_INTERVAL).await;
-    }
-}
-
 impl ProcessOutput {
     /// Starts to read a stream. `addresses` receives the address on which the process listens.
     fn read(
@@ -156,11 +153,14 @@ impl ProcessOutput {
         let Some(stream) = stream else {
             return;
         };
-        let (last, logs) = (Arc::clone(&self.last), logs.clone());
+        let (last, logs, health_check) = (Arc::clone(&self.last), logs.clone(), self.health_check.clone());
         self.readers.push(tokio::spawn(async move {
             let mut lines = BufReader::new(stream).split(b'\n');
             while let Ok(Some(line)) = lines.next_segment().await {
                 let line = String::from_utf8_lossy(&line).into_owned();
+                if line.contains(&health_check) {
+                    continue;
+                }
                 if let Some(address) = addresses.as_ref().and_then(|_| address(&line)) {
                     // Sending fails if the start has timed out.
                     let _ = addresses.take().map(|addresses| addresses.try_send(address));

@@ -1,4 +1,4 @@
-//! Keeps one healthy backend process running: restarts it when it exits, and replaces it without losing a request.
+//! Keeps one healthy backend process running: restarts it when it exits or does not respond, and replaces it without losing a request.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -122,7 +122,7 @@ struct LiveProcess {
 
 enum Event {
     Change(Change, Reply),
-    Exited(GatewayError),
+    Failed(GatewayError),
     Timer,
 }
 
@@ -144,7 +144,7 @@ impl Supervisor {
                     Some((change, reply)) => Event::Change(change, reply),
                     None => return,
                 },
-                why = exited(self.current.as_mut()) => Event::Exited(why),
+                why = failed(self.current.as_mut()) => Event::Failed(why),
                 () = elapsed(self.timer) => Event::Timer,
             };
             match event {
@@ -153,7 +153,7 @@ impl Supervisor {
                     // Sending fails if the caller has stopped waiting.
                     drop(reply.send(changed));
                 }
-                Event::Exited(why) => self.on_exit(why),
+                Event::Failed(why) => self.on_failure(why),
                 Event::Timer => self.on_timer().await,
             }
         }
@@ -180,10 +180,10 @@ impl Supervisor {
         }
     }
 
-    fn on_exit(&mut self, why: GatewayError) {
+    fn on_failure(&mut self, why: GatewayError) {
         self.logs.event(Level::Error, "the backend exited", json!({"reason": why.reason}));
-        if let Some(exited) = self.current.take()
-            && exited.started.elapsed() >= STABLE_AFTER
+        if let Some(failed) = self.current.take()
+            && failed.started.elapsed() >= STABLE_AFTER
         {
             self.delay = FIRST_DELAY;
         }
@@ -264,11 +264,15 @@ async fn retire(previous: LiveProcess) {
     process.stop().await;
 }
 
-async fn exited(current: Option<&mut LiveProcess>) -> GatewayError {
-    match current {
-        Some(current) => current.process.exited().await,
-        None => std::future::pending().await,
+/// Waits until the process exits, or kills it when it does not respond any more. Returns the reason.
+async fn failed(current: Option<&mut LiveProcess>) -> GatewayError {
+    let Some(LiveProcess { process, upstream, .. }) = current else { return std::future::pending().await };
+    let health_check = process.health_check.clone();
+    tokio::select! {
+        why = process.exited() => return why,
+        () = upstream.hung(&health_check) => {}
     }
+    process.kill_hung().await
 }
 
 async fn elapsed(timer: Option<Instant>) {

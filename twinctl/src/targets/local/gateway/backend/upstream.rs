@@ -2,19 +2,27 @@
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
-use http::{Request, Response, Uri, uri::PathAndQuery};
+use contract::api;
+use http::{HeaderValue, Request, Response, Uri, uri::PathAndQuery};
 use http_body_util::{Either, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::{
     client::legacy::{Client, Error, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
-use crate::system::host;
+use crate::system::{clock, host};
 
 /// Shorter than the backend's own idle timeout, so that the backend does not close a connection that is about to be reused.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+const HEALTH_CHECK_INTERVAL: Duration = Duration::from_millis(20);
+/// Time between the probes of a running process.
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+/// Time for a probe to succeed.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
+/// Time for the last probe. Without it, a gateway that was suspended itself would find a healthy process too slow.
+const LAST_PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The body of a request: read already, or streamed.
 pub(in crate::targets::local::gateway) type RequestBody = Either<Full<Bytes>, Limited<Incoming>>;
@@ -57,6 +65,31 @@ impl Upstream {
         let (mut head, body) = request.into_parts();
         head.uri = self.uri(head.uri.path_and_query());
         self.client.request(Request::from_parts(head, body)).await
+    }
+
+    /// Waits until the process reports that it is healthy. `id` identifies the requests in its log.
+    pub(super) async fn wait_until_healthy(&self, id: &HeaderValue) {
+        loop {
+            let mut request = Request::new(Either::Left(Full::new(Bytes::new())));
+            *request.uri_mut() = Uri::from_static("/health");
+            request.headers_mut().insert(api::CORRELATION_ID_HEADER, id.clone());
+            if self.send(request).await.is_ok_and(|response| response.status().is_success()) {
+                return;
+            }
+            clock::sleep(HEALTH_CHECK_INTERVAL).await;
+        }
+    }
+
+    /// Waits until the process has stopped responding.
+    pub(super) async fn hung(&self, id: &HeaderValue) {
+        loop {
+            clock::sleep(PROBE_INTERVAL).await;
+            if timeout(PROBE_TIMEOUT, self.wait_until_healthy(id)).await.is_err()
+                && timeout(LAST_PROBE_TIMEOUT, self.wait_until_healthy(id)).await.is_err()
+            {
+                return;
+            }
+        }
     }
 
     fn uri(&self, path: Option<&PathAndQuery>) -> Uri {

@@ -6,6 +6,9 @@ use crate::api::is_session_id;
 pub const QUESTIONS: &str = "questions/";
 const CONVERSATIONS: &str = "conversations/";
 const EXTENSION: &str = ".json";
+const DRAFT: &str = ".draft";
+/// Length of the random id in a draft's name. Other files are not drafts, whatever they end with.
+const DRAFT_ID: usize = 22;
 
 /// How a conversation is stored. The order is that in which a reader tries the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +43,29 @@ pub fn question(hash: &str) -> String {
     format!("{QUESTIONS}{hash}{EXTENSION}")
 }
 
+/// Returns the name of a file that is being written to a memory folder. `id` is a random session id.
+pub fn draft(id: &str) -> String {
+    format!(".{id}{DRAFT}")
+}
+
+/// Returns whether a file of this name is a draft. It may contain a part of a conversation.
+pub fn is_draft(name: &str) -> bool {
+    let id = name.strip_prefix('.').and_then(|name| name.strip_suffix(DRAFT));
+    id.is_some_and(|id| id.len() == DRAFT_ID && is_session_id(id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drafts_are_recognized() {
+        let id = "x".repeat(DRAFT_ID);
+        assert!(is_draft(&draft(&id)));
+        for other in [".x.draft", &format!("{id}.draft"), &format!(".{id}.json"), &format!(".{id}/.draft")] {
+            assert!(!is_draft(other), "{other}");
+        }
+    }
 
     #[test]
     fn keys_of_conversations_are_parsed_and_others_are_not() {

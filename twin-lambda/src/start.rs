@@ -114,6 +114,9 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     };
     let log = Log::stdout(config.log_text, &config.environment);
     let invoke_mode = config.invoke_mode;
+    if let (Mode::Serve { .. }, Location::Folder(path)) = (&mode, &config.memory) {
+        tokio::spawn(sweep(Folder::new(path), log.clone()));
+    }
     let twin = match twin(&config, &log) {
         Ok(twin) => twin,
         Err(error) => return fail(mode, &error_chain(&error)).await,
@@ -122,6 +125,13 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     match mode {
         Mode::Lambda { runtime_api } => serve_lambda(api, &runtime_api, invoke_mode, &log).await,
         Mode::Serve { host, port, lifetime } => serve_http(api, host, port, lifetime, log).await,
+    }
+}
+
+/// Removes the drafts of killed processes from the memory, while requests are served already.
+async fn sweep(memory: Folder, log: Log) {
+    if let Err(error) = memory.sweep().await {
+        log.event(Level::Warn, "drafts of conversations could not be removed", &error_chain(&error).into());
     }
 }
 

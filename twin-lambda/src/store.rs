@@ -69,6 +69,8 @@ pub enum StoreError {
     Malformed(String, #[source] serde_json::Error),
     #[error("failed to write {0}: other processes kept changing it")]
     Contended(String),
+    #[error("failed to write to {0}: another process holds its lock")]
+    Locked(String),
     #[error("failed to reach bucket {0}")]
     Unreachable(String, #[source] SendError),
     #[error("bucket {bucket} rejected the request with status {status} {code}")]

@@ -1,26 +1,78 @@
 //! A store that keeps objects as files in a folder. Several processes may write to it.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+mod draft;
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
-use crate::session::random_id;
+use crate::clock;
+use draft::{Draft, remove_drafts};
 
 /// The deepest folder that is listed. Data files are not nested deeper.
 const MAX_DEPTH: usize = 3;
+/// How long a visitor waits for the lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const LOCK_FILE: &str = ".lock";
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Debug)]
-pub struct Folder(PathBuf);
+pub struct Folder {
+    root: PathBuf,
+    /// Orders the writes of this process. Only the first one waits for the file that other processes lock.
+    writes: Arc<Mutex<()>>,
+}
+
+/// The lock for which the writes of all processes wait. Dropping it releases it.
+struct Lock {
+    _file: File,
+    _turn: OwnedMutexGuard<()>,
+}
 
 impl Folder {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self(root.into())
+        Self { root: root.into(), writes: Arc::default() }
+    }
+
+    /// Removes the drafts of killed processes.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        if !self.root.is_dir() {
+            return Ok(());
+        }
+        let lock = self.lock().await?;
+        self.run("the folder", move |root| {
+            let _lock = lock;
+            remove_drafts(root)?;
+            let folders =
+                fs::read_dir(root)?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+            folders.into_iter().try_for_each(|folder| remove_drafts(&folder))
+        })
+        .await
+    }
+
+    async fn lock(&self) -> Result<Lock, StoreError> {
+        let until = Instant::now() + LOCK_TIMEOUT;
+        let locked = || StoreError::Locked(self.root.display().to_string());
+        let turn = timeout_at(until, Arc::clone(&self.writes).lock_owned()).await.map_err(|_| locked())?;
+        loop {
+            if let Some(file) = self.run(LOCK_FILE, try_lock).await? {
+                return Ok(Lock { _file: file, _turn: turn });
+            }
+            if Instant::now() >= until {
+                return Err(locked());
+            }
+            clock::sleep(LOCK_POLL_INTERVAL).await;
+        }
     }
 
     /// Runs file operations on another thread, because they would block the thread that serves all requests.
@@ -29,7 +81,7 @@ impl Folder {
         name: &str,
         operation: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let root = self.0.clone();
+        let root = self.root.clone();
         let result = tokio::task::spawn_blocking(move || operation(&root)).await;
         result.map_err(|_| StoreError::Interrupted)?.map_err(|error| StoreError::File(name.to_owned(), error))
     }
@@ -43,8 +95,12 @@ impl Store for Folder {
     }
 
     async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
-        let file = key.to_owned();
-        self.run(key, move |root| write(root, &root.join(file), &body, &precondition)).await
+        let (file, lock) = (key.to_owned(), self.lock().await?);
+        self.run(key, move |root| {
+            let _lock = lock;
+            write(root, &root.join(file), &body, &precondition)
+        })
+        .await
     }
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError> {
@@ -57,10 +113,13 @@ impl Store for Folder {
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        let file = key.to_owned();
+        let (file, lock) = (key.to_owned(), self.lock().await?);
         self.run(key, move |root| {
-            let _lock = lock(root)?;
-            none_if_not_found(fs::remove_file(root.join(file))).map(drop)
+            let _lock = lock;
+            let path = root.join(file);
+            // A draft may contain the same conversation.
+            path.parent().map_or(Ok(()), remove_drafts)?;
+            none_if_not_found(fs::remove_file(path)).map(drop)
         })
         .await
     }
@@ -74,7 +133,6 @@ fn read(path: &Path) -> io::Result<Option<Object>> {
 fn write(root: &Path, path: &Path, body: &[u8], precondition: &Precondition) -> io::Result<PutResult> {
     let folder = path.parent().unwrap_or(root);
     fs::create_dir_all(folder)?;
-    let _lock = lock(root)?;
     let is_met = match (precondition, read(path)?) {
         (Precondition::Absent, found) => found.is_none(),
         (Precondition::Unchanged(version), found) => found.is_some_and(|found| found.version == *version),
@@ -82,19 +140,19 @@ fn write(root: &Path, path: &Path, body: &[u8], precondition: &Precondition) -> 
     if !is_met {
         return Ok(PutResult::Conflict);
     }
-    // Write to a temporary file and rename it, so that no reader sees a partly written file.
-    let draft = folder.join(format!(".{}.draft", random_id()));
-    File::create(&draft)?.write_all(body)?;
-    fs::rename(draft, path)?;
+    Draft::write(folder, body)?.rename(path)?;
     Ok(PutResult::Written)
 }
 
-/// Takes the lock that other processes wait for. Dropping the file releases it.
-fn lock(root: &Path) -> io::Result<File> {
+/// Takes the lock file, unless another process holds it.
+fn try_lock(root: &Path) -> io::Result<Option<File>> {
     fs::create_dir_all(root)?;
-    let file = File::create(root.join(".lock"))?;
-    file.lock()?;
-    Ok(file)
+    let file = File::create(root.join(LOCK_FILE))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 fn walk(root: &Path, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> io::Result<()> {
@@ -153,6 +211,45 @@ mod tests {
         );
         assert_eq!(put("3", Precondition::Unchanged(object.version)).await.unwrap(), PutResult::Conflict);
         assert_eq!(folder.get("a/b.json").await.unwrap().unwrap().body, "2");
+    }
+
+    #[tokio::test]
+    async fn a_held_lock_delays_a_write_by_two_seconds_at_most() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::new(root.path());
+        let held = try_lock(root.path()).unwrap().unwrap();
+        let started = Instant::now();
+        let puts = (0..20).map(|_| folder.put("a.json", Bytes::from("1"), Precondition::Absent));
+        for result in futures_util::future::join_all(puts).await {
+            assert!(matches!(result, Err(StoreError::Locked(_))), "{result:?}");
+        }
+        assert!(matches!(folder.delete("a.json").await, Err(StoreError::Locked(_))));
+        let elapsed = started.elapsed();
+        assert!(elapsed >= LOCK_TIMEOUT * 2 && elapsed < LOCK_TIMEOUT * 4, "{elapsed:?}");
+        drop(held);
+        assert_eq!(
+            folder.put("a.json", Bytes::from("1"), Precondition::Absent).await.unwrap(),
+            PutResult::Written
+        );
+    }
+
+    #[tokio::test]
+    async fn drafts_of_killed_processes_are_removed_at_start_and_with_a_conversation() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::new(root.path());
+        let draft = |name: &str| root.path().join(name).join(contract::key::draft(&"x".repeat(22)));
+        let write_drafts = || {
+            fs::create_dir_all(root.path().join("questions")).unwrap();
+            for name in ["", "questions"] {
+                fs::write(draft(name), "secret").unwrap();
+            }
+        };
+        write_drafts();
+        folder.sweep().await.unwrap();
+        assert!(!draft("").exists() && !draft("questions").exists());
+        write_drafts();
+        folder.delete("a.json").await.unwrap();
+        assert!(!draft("").exists());
     }
 
     #[tokio::test]

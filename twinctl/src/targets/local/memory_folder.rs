@@ -11,7 +11,7 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use super::{
     folder_tag::{FolderOwner, FolderTag},
     machine::Machine,
-    store::LOCK_FILE,
+    store::{LOCK_FILE, is_draft},
 };
 use crate::system::files;
 
@@ -76,7 +76,7 @@ impl Resource for MemoryFolder {
         if self.in_twin_folder {
             return files::remove(&self.path).map(|()| Removed::Done);
         }
-        for entry in walk(&self.path).filter(|entry| is_json(entry) || entry.file_name() == LOCK_FILE) {
+        for entry in walk(&self.path).filter(is_ours) {
             files::remove(entry.path())?;
         }
         for folder in ["questions", "conversations", ""] {
@@ -105,6 +105,11 @@ pub(super) fn conversations(folder: &Path) -> u64 {
 
 fn walk(folder: &Path) -> impl Iterator<Item = DirEntry> {
     WalkBuilder::new(folder).standard_filters(false).build().flatten().filter(|entry| entry.path().is_file())
+}
+
+/// Whether the file is deleted with the twin.
+fn is_ours(entry: &DirEntry) -> bool {
+    is_json(entry) || is_draft(entry) || entry.file_name() == LOCK_FILE
 }
 
 /// The folder's tag matches too.

@@ -1,12 +1,13 @@
 //! The conversations of a local twin, in a folder with one file for each object.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
 
 use async_trait::async_trait;
+use contract::key;
 use ignore::{DirEntry, WalkBuilder};
 use jiff::Timestamp;
 use reconcile::Fault;
@@ -26,7 +27,7 @@ pub(crate) struct FolderStore {
 impl FolderStore {
     fn entry(&self, found: &DirEntry) -> Option<Entry> {
         // The file may have been deleted since it was listed.
-        let about = found.path().metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let about = found.path().metadata().ok().filter(fs::Metadata::is_file)?;
         let inside = found.path().strip_prefix(&self.path).ok()?;
         let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
         let written = about.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
@@ -65,6 +66,7 @@ impl Store for FolderStore {
             return Ok(0);
         }
         let _lock = lock_memory(&self.path).map_err(files::fault("lock", &self.path.join(LOCK_FILE)))?;
+        remove_drafts(&self.path).map_err(files::fault("remove drafts from", &self.path))?;
         files::remove(&self.path.join(key)).map(|()| 1)
     }
 }
@@ -75,11 +77,41 @@ pub(super) fn lock_memory(folder: &Path) -> io::Result<File> {
     file.lock().map(|()| file)
 }
 
+/// Removes the files that a killed twin-lambda did not finish. They may contain parts of any conversation. The lock must
+/// be held, so that none is being written.
+pub(super) fn remove_drafts(folder: &Path) -> io::Result<()> {
+    let walk = WalkBuilder::new(folder).standard_filters(false).max_depth(Some(2)).build();
+    for entry in walk.flatten().filter(is_draft) {
+        match fs::remove_file(entry.path()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn is_draft(entry: &DirEntry) -> bool {
+    entry.file_name().to_str().is_some_and(key::is_draft) && entry.path().is_file()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
+
+    #[tokio::test]
+    async fn drafts_are_removed_with_a_conversation() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FolderStore { path: folder.path().to_owned() };
+        fs::create_dir(store.path.join("questions")).unwrap();
+        let draft = key::draft(&"x".repeat(22));
+        let drafts = [draft.clone(), format!("questions/{draft}")].map(|name| store.path.join(name));
+        for path in drafts.iter().chain([&store.path.join("a.json"), &store.path.join(".x.draft")]) {
+            fs::write(path, "[]").unwrap();
+        }
+        store.erase("a.json").await.unwrap();
+        assert!(drafts.iter().all(|path| !path.exists()));
+        assert!(store.path.join(".x.draft").exists(), "another program's file");
+    }
 
     #[tokio::test]
     async fn hidden_files_are_not_objects() {

@@ -56,7 +56,7 @@ async fn pages_of_other_sites_cannot_send_messages() {
         let answer = visitor.send(Method::POST, "/api/chat", &headers, body).await.unwrap();
         assert_eq!(answer.status(), status, "{headers:?}");
     }
-    assert_eq!(fs::read_dir(gateway.path("memory")).unwrap().filter(|entry| is_json(entry)).count(), 3);
+    assert_eq!(fs::read_dir(gateway.path("memory")).unwrap().filter(is_json).count(), 3);
 }
 
 fn is_json(entry: &std::io::Result<fs::DirEntry>) -> bool {

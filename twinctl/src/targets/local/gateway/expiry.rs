@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::protocol::Expiry;
-use crate::targets::local::store::lock_memory;
+use crate::targets::local::store::{lock_memory, remove_drafts};
 
 const DAY: Duration = Duration::from_hours(24);
 /// Conversations are in the memory folder or in one of its direct subfolders.
@@ -24,6 +24,7 @@ pub(super) fn delete_expired(expiry: &Expiry, now: SystemTime) -> io::Result<u32
     }
     // With the lock, the backend cannot write a conversation after its age was checked.
     let _lock = lock_memory(&expiry.folder)?;
+    remove_drafts(&expiry.folder)?;
     delete_in_folder(&expiry.folder, limit, DEPTH)
 }
 
@@ -78,6 +79,8 @@ mod tests {
         for (name, days) in kept.into_iter().zip([29, 90, 90, 0, 90]) {
             write(name, days);
         }
+        let draft = root.join(contract::key::draft(&"x".repeat(22)));
+        File::create(&draft).unwrap();
         let gone = ["old.json", "conversations/old.json"];
         for name in gone {
             write(name, 31);
@@ -85,6 +88,7 @@ mod tests {
 
         let expiry = Expiry { folder: root.to_owned(), days: 30 };
         assert_eq!(delete_expired(&expiry, now).unwrap(), 2);
+        assert!(!draft.exists());
         assert!(kept.iter().all(|name| root.join(name).exists()));
         assert!(gone.iter().all(|name| !root.join(name).exists()));
         assert_eq!(delete_expired(&expiry, now).unwrap(), 0);

@@ -1,26 +1,32 @@
 //! Deployment from GitHub without stored keys: roles that trust one repository, and workflows that use them.
 
+#[cfg(feature = "aws")]
 mod access;
 mod comment;
 mod file;
+#[cfg(feature = "aws")]
 mod graph;
 mod lookup;
 mod pull_request;
 mod repository;
+#[cfg(feature = "aws")]
 mod settings;
 mod workflows;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "aws"))]
 mod tests;
 
+#[cfg(feature = "aws")]
 pub(crate) use access::{Access, Grant};
 pub(crate) use comment::{Comment, Posted};
 pub(crate) use file::{File, FileStatus, uses_action};
+#[cfg(feature = "aws")]
 pub(crate) use graph::{IDENTITY, graph};
 pub(crate) use lookup::subject_names;
 pub(crate) use pull_request::PullRequest;
 pub use repository::{Branch, Repository};
 pub(crate) use repository::{Ids, SubjectNames};
+#[cfg(feature = "aws")]
 pub(crate) use settings::commands;
 pub(crate) use workflows::{Plan, files};
 

@@ -1,5 +1,10 @@
 //! Deploys a personal AI twin from one YAML file.
 
+#![cfg_attr(
+    not(feature = "aws"),
+    expect(dead_code, unused_imports, reason = "a build for local twins leaves out the users of some parts")
+)]
+
 pub mod artifacts;
 pub mod ci;
 mod commands;

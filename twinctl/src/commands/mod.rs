@@ -2,6 +2,7 @@
 
 mod arguments;
 mod chat;
+#[cfg(feature = "aws")]
 mod ci;
 mod completions;
 mod data;
@@ -11,6 +12,7 @@ mod dev;
 mod front_door;
 mod global;
 mod init;
+#[cfg(feature = "aws")]
 mod lock_table;
 mod logs;
 mod memory;
@@ -29,17 +31,17 @@ use crate::ui::{Diagnostic, EXIT_CODES, Exit, Ui};
 
 /// Defines the subcommands, in the order of the help. Each names the module and the type of its arguments.
 macro_rules! commands {
-    ($($name:ident($module:ident)),* $(,)?) => {
+    ($($(#[$attribute:meta])* $name:ident($module:ident)),* $(,)?) => {
         #[derive(Debug, Subcommand)]
         pub(crate) enum Command {
-            $($name($module::$name),)*
+            $($(#[$attribute])* $name($module::$name),)*
         }
 
         /// Runs the command of the command line.
         pub(crate) async fn run(cli: Cli, ui: &Ui) -> Result<Exit, Diagnostic> {
             let options = cli.global.options();
             match cli.command {
-                $(Command::$name(args) => Box::pin($module::run(&options, &args, ui)).await,)*
+                $($(#[$attribute])* Command::$name(args) => Box::pin($module::run(&options, &args, ui)).await,)*
             }
         }
     };
@@ -57,11 +59,13 @@ commands! {
     Outputs(outputs),
     Chat(chat),
     Logs(logs),
+    #[cfg(feature = "aws")]
     Ci(ci),
     Memory(memory),
     Questions(questions),
     Secret(secret),
     Unlock(unlock),
+    #[cfg(feature = "aws")]
     LockTable(lock_table),
     Completions(completions),
     FrontDoor(front_door),

@@ -1,6 +1,8 @@
 //! The targets: AWS and this machine. The commands are generic over the `Target` trait.
 
+#[cfg(feature = "aws")]
 pub mod aws;
+pub mod aws_access;
 pub mod local;
 pub(crate) mod missing_record;
 pub mod record;
@@ -13,9 +15,19 @@ pub(crate) use target::{Opened, Part, Sources, Target};
 macro_rules! on_target {
     ($environment:expr, $run:ident($($argument:expr),*)) => {
         match $environment.target {
+            #[cfg(feature = "aws")]
             crate::spec::Target::Aws => $run::<crate::targets::aws::Aws>($($argument),*).await,
+            #[cfg(not(feature = "aws"))]
+            crate::spec::Target::Aws => Err(crate::targets::built_without_aws()),
             crate::spec::Target::Local => $run::<crate::targets::local::Local>($($argument),*).await,
         }
     };
 }
 pub(crate) use on_target;
+
+/// The error of a build for local twins when an environment is in AWS.
+#[cfg(not(feature = "aws"))]
+pub(crate) fn built_without_aws() -> crate::ui::Diagnostic {
+    crate::ui::Diagnostic::new(crate::ui::Exit::Usage, "this build of twinctl runs only local twins")
+        .hint("for AWS, run `cargo run --package twinctl -- …`, or install it: `cargo install --locked --debug --path twinctl`")
+}

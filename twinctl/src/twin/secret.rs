@@ -6,7 +6,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use reconcile::{Fault, Plan};
+use reconcile::{Change, Fault, Plan};
 
 pub(crate) use self::api_key::ApiKey;
 use crate::ui::{Diagnostic, Exit, Ui};
@@ -15,6 +15,9 @@ use crate::ui::{Diagnostic, Exit, Ui};
 pub(crate) const KEY_NODE: &str = "openai key";
 /// The field of that node that is missing until a key is stored.
 pub(crate) const KEY_FIELD: &str = "key";
+
+/// Days for which a deleted secret can be restored and its name stays taken. Secrets Manager allows no less than 7.
+pub(crate) const RECOVERY_DAYS: i64 = 7;
 
 /// Metadata of a stored key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +66,11 @@ pub(crate) trait KeyStore: fmt::Debug + Send + Sync {
     fn other_source(&self) -> Result<Option<String>, Fault> {
         Ok(None)
     }
+}
+
+/// Returns the change that a plan shows for a missing key.
+pub(crate) fn missing_key_change() -> Change {
+    Change::new(KEY_FIELD, None, Some("set it with `twinctl secret set`".to_owned()))
 }
 
 /// Returns an error if the plan needs an API key that only the user can store.

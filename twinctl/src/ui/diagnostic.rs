@@ -203,7 +203,7 @@ fn hints_of(fault: &Fault) -> Vec<String> {
             vec![format!("your credentials have expired: {}", longer_credentials())]
         }
         Class::Credentials => vec![
-            "log in with `aws sso login` or `aws configure`, name a profile with `--profile NAME`, or set AWS_PROFILE".to_owned(),
+            "log in with `aws login`, `aws sso login` or `aws configure`, name a profile with `--profile NAME`, or set AWS_PROFILE".to_owned(),
         ],
         Class::Unavailable => vec!["check the network, the region, and `--endpoint-url` if you gave one".to_owned()],
         _ => Vec::new(),

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_after_a_long_common_text_is_visible() {
+    fn a_difference_after_a_long_equal_text_is_visible() {
         let (common, end) = ("0123456789".repeat(10), "x".repeat(60));
         let (old, new) = pair(&format!("{common}OLD{end}"), &format!("{common}NEW{end}"));
         assert_eq!(old, "…890123456789OLDxxxxxxxxxxxxxxxxx…xxxxxxxxxxxxxxx");

@@ -16,7 +16,7 @@ use crate::command::cargo;
 /// Each build starts from an empty folder, which is deleted afterwards. Downloads are not measured: run `cargo fetch` first.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Measure only this build: run, install or lambda
+    /// Measure only this build: local, aws or lambda
     #[arg(long, value_name = "BUILD")]
     only: Option<String>,
 }
@@ -31,15 +31,15 @@ struct Build {
 
 const BUILDS: [Build; 3] = [
     Build {
-        name: "run",
-        what: "`cargo run -- deploy`, to this machine or to AWS",
+        name: "local",
+        what: "`cargo run -- deploy local`",
         arguments: &["build"],
         target: Some(Duration::from_mins(7)),
     },
     Build {
-        name: "install",
-        what: "`cargo install --path twinctl`",
-        arguments: &["build", "--release", "--package", "twinctl"],
+        name: "aws",
+        what: "`cargo run --package twinctl -- deploy dev`",
+        arguments: &["build", "--package", "twinctl"],
         target: Some(Duration::from_mins(10)),
     },
     Build {

@@ -14,15 +14,25 @@ pub(super) fn check() -> Result<()> {
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
 }
 
-/// Builds all tests with clippy. Fails if there are warnings.
+/// Builds all tests, and twinctl without the AWS SDK, with clippy. Fails if there are warnings.
 ///
 /// `cargo clippy` and `cargo build` share no artifacts, so running both compiles every dependency twice. Here clippy's
 /// driver is the compiler of the workspace's crates instead, as in `cargo clippy`, but the build is a real one.
 pub(crate) fn check_in_build() -> Result<()> {
-    let mut build =
-        cargo(&["test", "--workspace", "--no-run", "--message-format=json-diagnostic-rendered-ansi"]);
+    let tests = warnings(&["test", "--workspace", "--no-run"])?;
+    let local = warnings(&["build", "--package", "twinctl-local", "--package", "twin-lambda"])?;
+    let count = tests.union(&local).count();
+    if count > 0 {
+        bail!("{count} warnings");
+    }
+    Ok(())
+}
+
+/// Builds with clippy. Prints the warnings and returns them.
+fn warnings(arguments: &[&str]) -> Result<BTreeSet<String>> {
+    let mut build = cargo(&[arguments, &["--message-format=json-diagnostic-rendered-ansi"]].concat());
     use_clippy(&mut build).stdout(Stdio::piped());
-    eprintln!("$ cargo test --workspace --no-run  (compiled by clippy-driver)");
+    eprintln!("$ cargo {}  (compiled by clippy-driver)", arguments.join(" "));
     let mut child = build.spawn().context("failed to run cargo")?;
     let output = child.stdout.take().context("cargo has no standard output")?;
     let mut warnings = BTreeSet::new();
@@ -37,10 +47,7 @@ pub(crate) fn check_in_build() -> Result<()> {
     if !status.success() {
         bail!("the build failed: {status}");
     }
-    if !warnings.is_empty() {
-        bail!("{} warnings", warnings.len());
-    }
-    Ok(())
+    Ok(warnings)
 }
 
 /// Makes cargo compile the workspace's crates with clippy's driver, so that it reuses what [`check_in_build`] built.

@@ -5,8 +5,7 @@ use serde_json::json;
 
 use super::{KeyContext, SecretName};
 use crate::{
-    targets::aws::resources::secret::RECOVERY_DAYS,
-    twin::secret::Removal,
+    twin::secret::{RECOVERY_DAYS, Removal},
     ui::{Answer, Diagnostic, Exit},
 };
 

@@ -4,7 +4,7 @@ mod acquire;
 #[cfg(test)]
 mod file_tests;
 mod lease;
-#[cfg(test)]
+#[cfg(all(test, feature = "aws"))]
 mod tests;
 
 pub use acquire::{Challenger, LockError, acquire};

@@ -70,7 +70,10 @@ fn record(held: Option<(&str, u64, &Holder)>) -> Record {
         (Some(text), _) => aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned()),
         (_, number) => aws_sdk_dynamodb::types::AttributeValue::N(number.unwrap().to_owned()),
     };
-    Record::from_item(&item.into_iter().map(|(name, value)| (name, attribute(value))).collect()).unwrap()
+    crate::targets::aws::lock_table::item::record(
+        &item.into_iter().map(|(name, value)| (name, attribute(value))).collect(),
+    )
+    .unwrap()
 }
 
 /// A gate on the paused clock.

@@ -1,5 +1,7 @@
 //! The records of environments in DynamoDB: one item per environment. All writes are conditional.
 
+pub(crate) mod item;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -173,7 +175,7 @@ impl RecordStore for LockTable {
             .send();
         let response = response.await.found(GET, &["ResourceNotFoundException"])?;
         self.missing.store(response.is_none(), Ordering::Relaxed);
-        Ok(response.and_then(|response| response.item).as_ref().and_then(Record::from_item))
+        Ok(response.and_then(|response| response.item).as_ref().and_then(item::record))
     }
 
     async fn take(
@@ -238,13 +240,13 @@ fn taken_by(response: Result<UpdateItemOutput, UpdateError>) -> Result<TakeResul
         Ok(output) => Ok(output
             .attributes
             .as_ref()
-            .and_then(Record::from_item)
+            .and_then(item::record)
             .map_or(TakeResult::Missing, TakeResult::Acquired)),
         Err(error) => match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(failed
                 .item
                 .as_ref()
-                .and_then(Record::from_item)
+                .and_then(item::record)
                 .map_or(TakeResult::Missing, TakeResult::Refused)),
             _ => Err(fault(UPDATE, &error)),
         },

@@ -3,10 +3,8 @@
 mod clients;
 mod credential_expiry;
 pub mod dns;
-mod errors;
-mod http;
 mod key_store;
-mod lock_table;
+pub(crate) mod lock_table;
 mod logs;
 pub mod model;
 pub mod names;
@@ -22,10 +20,8 @@ mod store;
 mod tags;
 mod target;
 
-pub use clients::{CERTIFICATE_REGION, Caller, Cloud, Login, LoginError, configuration, identity};
+pub use clients::{CERTIFICATE_REGION, Cloud};
 pub use credential_expiry::credential_expiry;
-pub use errors::{SdkResult, fault};
-pub use http::{gated, http_client};
 pub(crate) use key_store::CloudKeyStore;
 pub use lock_table::LockTable;
 pub use logs::cloud_logs;
@@ -34,3 +30,7 @@ pub use policy::Statements;
 pub(crate) use store::BucketStore;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};
 pub(crate) use target::{Aws, check_account, login, required_permissions};
+
+pub use super::aws_access::{
+    Caller, Login, LoginError, SdkResult, configuration, fault, gated, http_client, identity,
+};

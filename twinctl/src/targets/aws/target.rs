@@ -33,7 +33,7 @@ use crate::{
             pending_records,
             resources::{
                 DATA_FILES, DataFiles, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias, object,
-                remove_old_versions, secret::RECOVERY_DAYS,
+                remove_old_versions,
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
         },
@@ -43,7 +43,7 @@ use crate::{
     twin::{
         endpoint::Endpoint,
         logs::LogQuery,
-        secret::{KEY_NODE, KeyStore},
+        secret::{KEY_NODE, KeyStore, RECOVERY_DAYS},
         store::Store,
     },
     ui::{Diagnostic, Ui},

@@ -19,10 +19,9 @@ use crate::{
     system::{files, host},
     targets::{
         Aim,
-        aws::resources::secret::missing_key,
         local::gateway::{Secrets, TwinFolder, find_key},
     },
-    twin::secret::{Access, ApiKey, KeyStore, Removal, StoredKey},
+    twin::secret::{Access, ApiKey, KeyStore, Removal, StoredKey, missing_key_change},
     ui::{Diagnostic, Ui},
 };
 
@@ -150,7 +149,7 @@ impl Resource for KeyFile {
     }
 
     fn diff(&self, (): &(), actual: Option<&()>) -> Vec<Change> {
-        actual.map_or_else(|| vec![missing_key()], |()| Vec::new())
+        actual.map_or_else(|| vec![missing_key_change()], |()| Vec::new())
     }
 
     async fn converge(

@@ -103,7 +103,7 @@ impl Target for Local {
         let folders = folders(environment, &folder);
         check_folders(environment, &folders)?;
         let (credentials, secrets) = credentials(options, environment, &folder);
-        let machine = Machine::new(folder.clone(), secrets, Arc::clone(gate));
+        let cloud = Arc::new(Machine::new(folder.clone(), secrets, Arc::clone(gate)));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let given = Given {
@@ -112,16 +112,15 @@ impl Target for Local {
             folders: folders.clone(),
             key: key_file::path(&folder),
             folder: folder.path().to_owned(),
-            executable: machine.executable.clone(),
-            program: machine.program.clone(),
+            executable: cloud.executable.clone(),
+            program: cloud.program.clone(),
             units: host::user_units_folder(),
             credentials,
-            secrets: fingerprint(&machine.secrets, &birth),
+            secrets: fingerprint(&cloud.secrets, &birth),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, files } = stack(environment, &given, part);
         let target = Self { folder, folders, nodes, files };
-        let cloud = Arc::new(machine);
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -393,9 +392,9 @@ fn credentials(options: &Options, environment: &Environment, folder: &TwinFolder
 
 /// Returns a salted hash of the secrets, by which a change is detected.
 fn fingerprint(secrets: &Secrets, birth: &record::Birth) -> String {
-    if secrets.0.is_empty() {
+    let salted: Vec<_> = secrets.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if salted.is_empty() {
         return String::new();
     }
-    let salted: Vec<_> = secrets.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
     hash::sha256(format!("{} {}", birth.origin_secret, salted.join("\n")))
 }

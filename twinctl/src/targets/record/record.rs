@@ -1,8 +1,7 @@
 //! The record of an environment: the data that its resources do not contain.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -157,50 +156,5 @@ impl Record {
     /// Returns the recorded releases, preceded by `release`.
     pub(crate) fn releases_with(&self, release: Release) -> Vec<Release> {
         std::iter::once(release).chain(self.releases.iter().cloned()).take(RELEASES_KEPT).collect()
-    }
-
-    /// Reads a DynamoDB item. Returns `None` if it is not a record.
-    pub(crate) fn from_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-        let number =
-            |name: &str| item.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
-        let lease = text("lease").map(|id| Held {
-            id: id.clone(),
-            beat: number("beat").unwrap_or_default(),
-            holder: text("holder")
-                .and_then(|json| serde_json::from_str(json).ok())
-                .unwrap_or_else(unknown_holder),
-        });
-        Some(Self {
-            birth: Birth { id: text("birth")?.clone(), origin_secret: text("origin_secret")?.clone() },
-            fence: number("fence").unwrap_or_default(),
-            lease,
-            releases: text("releases").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
-            destroying: text("destroying").and_then(|json| serde_json::from_str(json).ok()),
-            domains: item.get("domains").map(domains).unwrap_or_default(),
-        })
-    }
-}
-
-fn domains(set: &AttributeValue) -> BTreeSet<KnownDomain> {
-    let notes = set.as_ss().map(Vec::as_slice).unwrap_or_default().iter();
-    notes.filter_map(|json| serde_json::from_str(json).ok()).collect()
-}
-
-/// Returns a placeholder for a holder in the format of another version of twinctl. The lock is held nevertheless.
-fn unknown_holder() -> Holder {
-    let process = host::Process {
-        host: "an unknown host (recorded by another version of twinctl)".to_owned(),
-        boot: String::new(),
-        pid_namespace: String::new(),
-        pid: 0,
-        started: String::new(),
-    };
-    Holder {
-        user: "someone".to_owned(),
-        process,
-        ci_run: None,
-        command: "?".to_owned(),
-        since: Timestamp::UNIX_EPOCH,
     }
 }

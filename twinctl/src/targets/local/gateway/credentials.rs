@@ -12,7 +12,7 @@ use super::{
     logs::Logs,
     protocol::{Credentials, GatewayError, Secrets},
 };
-use crate::targets::aws::Login;
+use crate::targets::aws_access::Login;
 
 pub(super) async fn resolve(
     credentials: &Credentials,

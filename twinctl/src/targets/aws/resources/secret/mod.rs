@@ -16,19 +16,12 @@ use crate::{
         Aim,
         aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names},
     },
-    twin::secret::KEY_FIELD,
+    twin::secret::{KEY_FIELD, RECOVERY_DAYS, missing_key_change},
 };
 
-/// Days for which a deleted secret can be restored and its name stays taken. Secrets Manager allows no less than 7.
-pub const RECOVERY_DAYS: i64 = 7;
 const DESCRIPTION: &str = "The key of the model that an AI twin asks";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 const CURRENT: &str = "AWSCURRENT";
-
-/// Returns the change that a plan shows for a missing key.
-pub fn missing_key() -> Change {
-    Change::new(KEY_FIELD, None, Some("set it with `twinctl secret set`".to_owned()))
-}
 
 #[derive(Debug)]
 pub struct Secret {
@@ -161,7 +154,7 @@ impl Resource for Secret {
         let current = actual.and_then(|actual| actual.current.as_ref());
         match &desired.value {
             Some(value) => drop(changes.secret(KEY_FIELD, Some(&value.version), current)),
-            None if current.is_none() => drop(changes.push(missing_key())),
+            None if current.is_none() => drop(changes.push(missing_key_change())),
             None => {}
         }
         self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));

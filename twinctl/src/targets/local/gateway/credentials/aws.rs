@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     system::clock,
     targets::{
-        aws::{Login, SdkResult as _, configuration},
+        aws_access::{Login, SdkResult as _, configuration},
         local::gateway::{
             logs::{Level, Logs},
             protocol::GatewayError,

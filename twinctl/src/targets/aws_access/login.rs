@@ -1,0 +1,76 @@
+//! The credentials for AWS.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use reconcile::Fault;
+
+use super::{SdkResult, http_client};
+use crate::ui::{CallLog, Diagnostic};
+
+/// How to authenticate.
+#[derive(Debug, Clone, Default)]
+pub struct Login {
+    pub profile: Option<String>,
+    pub region: String,
+    pub assume_role: Option<String>,
+    pub endpoint_url: Option<String>,
+}
+
+/// An authentication error.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    #[error("the credentials were rejected")]
+    Refused(#[source] Fault),
+}
+
+impl From<LoginError> for Diagnostic {
+    fn from(error: LoginError) -> Self {
+        let LoginError::Refused(fault) = error;
+        Diagnostic::fault("could not authenticate with AWS", &fault)
+    }
+}
+
+/// The identity of the credentials.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub account: String,
+    pub arn: String,
+}
+
+/// Returns the identity of the credentials.
+pub async fn identity(config: &SdkConfig) -> Result<Caller, LoginError> {
+    let response = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let caller = response.fault("sts:GetCallerIdentity").map_err(LoginError::Refused)?;
+    Ok(Caller { account: caller.account.unwrap_or_default(), arn: caller.arn.unwrap_or_default() })
+}
+
+/// Loads the SDK's configuration. `calls` receives a line for each call. The SDK's retries are disabled, because the
+/// engine reads the actual state before it repeats a call. A `CreateApi` that is repeated because its response was lost
+/// would create a second API.
+pub async fn configuration(login: &Login, calls: Option<CallLog>) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_mins(2))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client(calls))
+        .region(aws_config::Region::new(login.region.clone()))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts);
+    if let Some(profile) = &login.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &login.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    let config = loader.load().await;
+    let Some(role) = &login.assume_role else {
+        return config;
+    };
+    let assumed = AssumeRoleProvider::builder(role).session_name("twinctl").configure(&config).build().await;
+    config.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build()
+}

@@ -10,7 +10,7 @@ use super::command;
 
 const TWIN: &str = "project: ada\nenvironment: dev\nregion: eu-central-1\naccount: \"123456789012\"\n";
 
-/// Runs `ci setup dev --repo REPO --print --json` with more arguments, and an API that is there or not.
+/// Runs `ci setup dev --repo REPO --print --json` with more arguments. `api` is the address of GitHub's API.
 async fn print(api: &str, repo: &str, more: &[&str]) -> Run {
     let folder = Folder::new();
     folder.write("environments/dev.yaml", TWIN);

@@ -38,7 +38,7 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         branch: &args.scope.branch,
         folder: &root.folder,
     });
-    // What the roles trust is not compared with anything, because they are deleted.
+    // Any ids will do: the trust policies of roles that are deleted are not compared.
     let repository = SubjectNames::new(&args.scope.repo, Ids { owner: 0, repository: 0 });
     let mut all: Vec<(Engine<Cloud>, Plan)> = Vec::new();
     for ci_environment in &ci_environments {

@@ -46,7 +46,22 @@ def tags_in_xml(body):
     return {key: value for key, value in pairs}
 
 
+def of_records(body):
+    """What Route 53 says of a batch of changes."""
+    def texts(wanted):
+        return [element.text.lower().rstrip(".") if wanted == "Name" else element.text
+                for change in elements(body, "Change") for element in change.iter()
+                if element.tag.rsplit("}", 1)[-1] == wanted]
+    keys = {"NormalizedRecordNames": "Name", "RecordTypes": "Type", "Actions": "Action"}
+    return {f"route53:ChangeResourceRecordSets{key}": texts(wanted) for key, wanted in keys.items()}
+
+
 def more(service, action, body, params):
+    if action == "route53:ChangeResourceRecordSets":
+        return of_records(body)
+    if action == "acm:RequestCertificate":
+        request = document(body)
+        return {"acm:DomainNames": [request.get("DomainName"), *request.get("SubjectAlternativeNames", [])]}
     if service == "iam" and (arn := boundary(action, params)):
         return {"iam:PermissionsBoundary": arn}
     if service == "lambda" and action == "lambda:AddPermission":
@@ -106,6 +121,17 @@ def action(service, method, path, headers, body, params):
 
 
 iam_actions.extract_iam_action = action
+matches = iam_evaluator.fnmatch_iam_cs
+
+
+def matches_asterisks(value, pattern):
+    """With `${*}`, which is an asterisk and no wildcard."""
+    if "${*}" in pattern:
+        value, pattern = value.replace("*", "\0"), pattern.replace("${*}", "\0")
+    return matches(value, pattern)
+
+
+iam_evaluator.fnmatch_iam_cs = matches_asterisks
 enforce = iam_evaluator.enforce
 
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Branch, CiEnvironment, SubjectNames};
 use crate::targets::aws::{
     self,
-    names::Names,
+    names::{AssignedIds, Names},
     permissions::{Purpose, policy},
     resources::{
         FunctionAccess, function_policy,
@@ -13,38 +13,52 @@ use crate::targets::aws::{
     },
 };
 
-/// IAM's maximum number of characters in all inline policies of a role, and in one managed policy.
-const MOST_INLINE: usize = 10_240;
-const MOST_MANAGED: usize = 6_144;
+/// IAM's maximum number of characters in a managed policy.
+const MOST: usize = 6_144;
+/// The managed policies with the permissions to change, and the services of each. Together with the permissions to read
+/// there are six; IAM allows ten per role. The first one also gets the services that are not listed.
+pub(super) const PARTS: [(&str, &[&str]); 5] = [
+    ("data", &["dynamodb", "s3", "secretsmanager"]),
+    ("function", &["bedrock", "iam", "lambda", "logs"]),
+    ("api", &["apigateway"]),
+    ("page", &["cloudfront"]),
+    ("domain", &["acm", "route53"]),
+];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     pub(crate) names: Names,
     pub(crate) deploy: Grant,
     pub(crate) read: Grant,
-    /// The read permissions of both roles. They are a managed policy, because together with the write permissions they
-    /// exceed the limit of a role's inline policies.
+    /// The read permissions of both roles.
     pub(crate) reading: Value,
+    /// The write permissions of the deploy role, in the order of [`PARTS`].
+    pub(crate) change: [PartPolicy; PARTS.len()],
     /// The permissions boundary of the function's role.
     pub(crate) boundary: Value,
 }
 
-/// A role, its trust policy and its inline policy.
+/// A role and its trust policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) role: String,
     pub(crate) trust: Value,
-    /// The permissions in addition to reading.
+}
+
+/// A managed policy with a part of the permissions to change.
+#[derive(Debug, Clone)]
+pub(crate) struct PartPolicy {
+    pub(crate) name: String,
+    /// `None` if the environment needs none of these permissions.
     pub(crate) policy: Option<Value>,
 }
 
 /// A policy that exceeds IAM's limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the policy of `{name}` has {length} characters, but IAM allows {most}")]
+#[error("the policy `{name}` has {length} characters, but IAM allows {MOST}")]
 pub(crate) struct TooLong {
     name: String,
     length: usize,
-    most: usize,
 }
 
 impl Access {
@@ -53,26 +67,27 @@ impl Access {
         account: &str,
         repository: &SubjectNames,
         branch: &Branch,
+        assigned: AssignedIds,
     ) -> Result<Self, TooLong> {
         let CiEnvironment { environment, trigger } = ci_environment;
-        let names = Names::new(environment, account);
+        let names = Names { assigned, ..Names::new(environment, account) };
         let permissions = aws::required_permissions(environment, &names);
-        let of = |purpose: Purpose| {
-            policy(permissions.iter().filter(move |permission| permission.purpose() == purpose))
-        };
+        let of = |purpose| permissions.iter().filter(move |permission| permission.purpose() == purpose);
+        let change = PARTS.map(|(part, services)| {
+            let is_here = |service| {
+                services.contains(&service)
+                    || (part == PARTS[0].0 && !PARTS.iter().any(|(_, all)| all.contains(&service)))
+            };
+            let here: Vec<_> =
+                of(Purpose::Write).filter(|permission| is_here(permission.service())).collect();
+            PartPolicy { name: names.deploy_policy(part), policy: (!here.is_empty()).then(|| policy(here)) }
+        });
         let deployers = repository.deployers(branch, trigger, environment.name.as_str());
         let access = Self {
-            deploy: Grant {
-                role: names.deploy_role(),
-                trust: trust(&names, &deployers),
-                policy: Some(of(Purpose::Write)),
-            },
-            read: Grant {
-                role: names.read_role(),
-                trust: trust(&names, &repository.readers(branch)),
-                policy: None,
-            },
-            reading: of(Purpose::Read),
+            deploy: Grant { role: names.deploy_role(), trust: trust(&names, &deployers) },
+            read: Grant { role: names.read_role(), trust: trust(&names, &repository.readers(branch)) },
+            reading: policy(of(Purpose::Read)),
+            change,
             boundary: boundary(&names),
             names,
         };
@@ -80,17 +95,17 @@ impl Access {
     }
 
     fn check(&self) -> Result<(), TooLong> {
-        let deploy =
-            self.deploy.policy.as_ref().map_or(Ok(()), |policy| fits(&self.deploy.role, policy, MOST_INLINE));
-        deploy?;
-        fits(&self.names.read_policy(), &self.reading, MOST_MANAGED)?;
-        fits(&self.names.boundary(), &self.boundary, MOST_MANAGED)
+        for part in &self.change {
+            part.policy.as_ref().map_or(Ok(()), |policy| fits(&part.name, policy))?;
+        }
+        fits(&self.names.read_policy(), &self.reading)?;
+        fits(&self.names.boundary(), &self.boundary)
     }
 }
 
-fn fits(name: &str, policy: &Value, most: usize) -> Result<(), TooLong> {
+fn fits(name: &str, policy: &Value) -> Result<(), TooLong> {
     let length = policy.to_string().chars().filter(|c| !c.is_whitespace()).count();
-    if length <= most { Ok(()) } else { Err(TooLong { name: name.to_owned(), length, most }) }
+    if length <= MOST { Ok(()) } else { Err(TooLong { name: name.to_owned(), length }) }
 }
 
 /// Trusts exactly these subjects. A pattern would admit every branch and every pull request.

@@ -3,7 +3,10 @@
 use reconcile::{Graph, Handle};
 use serde_json::Value;
 
-use super::{Access, access::Grant};
+use super::{
+    Access,
+    access::{Grant, PartPolicy},
+};
 use crate::targets::aws::{
     Cloud, Labels,
     resources::{
@@ -11,6 +14,14 @@ use crate::targets::aws::{
     },
 };
 
+/// The nodes of the deploy role's policies, in the order of [`super::access::PARTS`].
+const PART_NODES: [&str; 5] = [
+    "right to change data",
+    "right to change the function",
+    "right to change the API",
+    "right to change the page",
+    "right to change the domain",
+];
 /// The node of the OIDC identity provider, which is never deleted.
 pub(crate) const IDENTITY: &str = "trust in GitHub";
 
@@ -29,27 +40,40 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     if let Some(role) = limited {
         graph.add("boundary of the role", role, (boundary.early(),), |(arn,)| arn);
     }
-    for (node, grant, description) in [
-        ("deploy role", &access.deploy, "Permissions of CI to deploy an AI twin"),
-        ("read role", &access.read, "Permissions of CI to read the resources of an AI twin"),
-    ] {
-        let role = Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
-        let desired = desired(grant, description);
-        graph.add(
-            node,
-            role,
-            (reading.early(), identity.after(), boundary.after()),
-            move |(reading, (), ())| RoleDesired { attached: [reading].into(), ..desired.clone() },
-        );
-    }
+    let mut part = |index: usize| {
+        let PartPolicy { name, policy } = &access.change[index];
+        let thing = ManagedPolicy::new(name, names.arn_of_policy(name), labels.clone());
+        let desired = ManagedPolicyDesired { policy: policy.clone().unwrap_or_default() };
+        graph.add_if(policy.is_some(), PART_NODES[index], thing, (), move |()| desired.clone())
+    };
+    let [data, function, api, page, domain] = [0, 1, 2, 3, 4].map(|index| part(index).early());
+    let role = |grant: &Grant| Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
+    let wanted = desired(&access.deploy, "Permissions of CI to deploy an AI twin");
+    let inputs = (reading.early(), data, function, api, page, domain, identity.after(), boundary.after());
+    graph.add(
+        "deploy role",
+        role(&access.deploy),
+        inputs,
+        move |(reading, data, function, api, page, domain, (), ())| {
+            let change = [data, function, api, page, domain].into_iter().flatten();
+            RoleDesired { attached: change.chain([reading]).collect(), ..wanted.clone() }
+        },
+    );
+    let wanted = desired(&access.read, "Permissions of CI to read the resources of an AI twin");
+    let inputs = (reading.early(), identity.after(), boundary.after());
+    graph.add("read role", role(&access.read), inputs, move |(reading, (), ())| RoleDesired {
+        attached: [reading].into(),
+        ..wanted.clone()
+    });
     graph
 }
 
+/// Without an inline policy: earlier versions of twinctl wrote one, which is removed.
 fn desired(grant: &Grant, description: &str) -> RoleDesired {
     RoleDesired {
         description: description.to_owned(),
         trust: grant.trust.clone(),
-        policy: grant.policy.clone(),
+        policy: None,
         attached: [].into(),
         boundary: Boundary::None,
     }

@@ -1,5 +1,7 @@
 //! Tests of trust policies, permissions, workflow files and commands.
 
+mod attacker;
+mod iam;
 mod tokens;
 
 use std::{collections::BTreeSet, fs, path::Path};
@@ -9,7 +11,10 @@ use serde_json::Value;
 use super::*;
 use crate::{
     spec::{self, Overrides},
-    targets::aws::{names::Names, permissions::Purpose},
+    targets::aws::{
+        names::{AssignedIds, Names},
+        permissions::Purpose,
+    },
 };
 
 const ACCOUNT: &str = "123456789012";
@@ -36,12 +41,16 @@ fn ci_environment(name: &str, trigger: Trigger) -> CiEnvironment {
 }
 
 fn access_of(ci_environment: &CiEnvironment) -> Access {
-    access_with(ci_environment, SubjectNames::of_older)
+    access_with(ci_environment, SubjectNames::of_older, AssignedIds::default())
 }
 
-fn access_with(ci_environment: &CiEnvironment, names: fn(&Repository, Ids) -> SubjectNames) -> Access {
+fn access_with(
+    ci_environment: &CiEnvironment,
+    names: fn(&Repository, Ids) -> SubjectNames,
+    assigned: AssignedIds,
+) -> Access {
     let names = names(&"ada/twin".parse().unwrap(), Ids { owner: 1815, repository: 1843 });
-    Access::new(ci_environment, ACCOUNT, &names, &"main".parse().unwrap()).unwrap()
+    Access::new(ci_environment, ACCOUNT, &names, &"main".parse().unwrap(), assigned).unwrap()
 }
 
 #[test]
@@ -55,12 +64,13 @@ fn trust_policies() {
 #[test]
 fn permission_policies() {
     let access = access_of(&ci_environment("dev", Trigger::Push));
-    for (name, policy) in
-        [("deploy", access.deploy.policy.unwrap()), ("read", access.reading), ("boundary", access.boundary)]
-    {
+    for (name, policy) in [("read", access.reading), ("boundary", access.boundary)] {
         insta::assert_snapshot!(name, format!("{policy:#}"));
     }
-    assert_eq!(access.read.policy, None);
+    let access = access_of(&CiEnvironment { environment: complete("twin", "dev"), trigger: Trigger::Push });
+    for part in access.change {
+        insta::assert_snapshot!(part.name.replace("twin-dev-ci-", ""), format!("{:#}", part.policy.unwrap()));
+    }
 }
 
 #[test]
@@ -76,7 +86,7 @@ fn policies_contain_no_unnecessary_patterns() {
         assert!(!trust.to_string().contains('*'), "{trust}");
         assert!(!trust.to_string().contains("StringLike"), "{trust}");
     }
-    for policy in [access.deploy.policy.as_ref().unwrap(), &access.reading] {
+    for policy in access.change.iter().filter_map(|part| part.policy.as_ref()).chain([&access.reading]) {
         for statement in policy["Statement"].as_array().unwrap() {
             assert!(!statement["Action"].to_string().contains('*'), "{statement}");
         }
@@ -87,8 +97,13 @@ fn policies_contain_no_unnecessary_patterns() {
 #[test]
 fn every_call_in_the_code_is_among_the_permissions() {
     let environment = complete("twin", "dev");
-    let permissions =
-        crate::targets::aws::required_permissions(&environment, &Names::new(&environment, ACCOUNT));
+    // Before the first deployment, and after it.
+    let new = Names::new(&environment, ACCOUNT);
+    let id = || Some("ID".to_owned());
+    let assigned = AssignedIds { api: id(), access_control: id(), headers_policy: id() };
+    let deployed = Names { assigned, ..new.clone() };
+    let permissions = |names| crate::targets::aws::required_permissions(&environment, names);
+    let permissions = [permissions(&new), permissions(&deployed)].concat();
     let known: BTreeSet<&str> =
         permissions.iter().flat_map(|permission| permission.actions().iter().copied()).collect();
     let calls = calls(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/targets/aws/resources"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Access, Ids, Repository, SubjectNames, Trigger, access_with, ci_environment};
+use super::{Access, AssignedIds, Ids, Repository, SubjectNames, Trigger, access_with, ci_environment};
 
 /// The claims of tokens, and the roles that must admit them. `older` marks the form without IDs.
 const TOKENS: &str = include_str!("tokens.json");
@@ -29,8 +29,9 @@ fn roles(names: fn(&Repository, Ids) -> SubjectNames) -> Vec<(String, Value)> {
         [("deploy", deploy), ("read", read)]
             .map(|(role, grant)| (format!("{environment} {role}"), grant.trust))
     };
-    let dev = of(access_with(&ci_environment("dev", Trigger::Push), names), "dev");
-    let prod = of(access_with(&ci_environment("prod", Trigger::Manual), names), "prod");
+    let dev = of(access_with(&ci_environment("dev", Trigger::Push), names, AssignedIds::default()), "dev");
+    let prod =
+        of(access_with(&ci_environment("prod", Trigger::Manual), names, AssignedIds::default()), "prod");
     [dev, prod].concat()
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     ci::{self, File, FileStatus, IDENTITY, Ids, SubjectNames},
     spec::Options,
-    targets::aws::Cloud,
+    targets::aws::{Cloud, names::AssignedIds},
     ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -44,7 +44,8 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
     for ci_environment in &ci_environments {
         let begun = Instant::now();
         let cloud = connect(options, &ci_environment.environment, ui).await?;
-        let access = access(ci_environment, &cloud.account, &repository, &args.scope)?;
+        let access =
+            access(ci_environment, &cloud.account, &repository, AssignedIds::default(), &args.scope)?;
         let keep = [IDENTITY.to_owned()].into();
         let choices = Choices { destroy: true, keep, ..Choices::default() };
         let (engine, plan) = observe_and_plan(&cloud, ci_environment, &access, choices, &command, ui).await?;

@@ -9,7 +9,9 @@ use crate::{
     ci::{self, Access, CiEnvironment, SubjectNames, Trigger},
     run::session,
     spec::{Environment, Options, Target},
-    targets::aws::{self, Cloud, Labels, check_account, login, resources::LimitedRole},
+    targets::aws::{
+        self, Cloud, Labels, assigned_ids, check_account, login, names::AssignedIds, resources::LimitedRole,
+    },
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -65,13 +67,23 @@ pub(super) async fn connect(
     Ok(Cloud::new(&config, &login, caller.account, ui.observer()))
 }
 
+/// Returns the IDs of the environment's resources, to which the permissions are limited.
+pub(super) async fn assigned(
+    cloud: &Cloud,
+    ci_environment: &CiEnvironment,
+) -> Result<AssignedIds, Diagnostic> {
+    let ids = assigned_ids(cloud, &ci_environment.environment).await;
+    ids.map_err(|fault| Diagnostic::fault("could not read the existing resources", &fault))
+}
+
 pub(super) fn access(
     ci_environment: &CiEnvironment,
     account: &str,
     repository: &SubjectNames,
+    assigned: AssignedIds,
     scope: &Scope,
 ) -> Result<Access, Diagnostic> {
-    Access::new(ci_environment, account, repository, &scope.branch).map_err(|error| {
+    Access::new(ci_environment, account, repository, &scope.branch, assigned).map_err(|error| {
         Diagnostic::new(Exit::Environment, error.to_string())
             .hint("shorten the names under `names:`, or the project name")
     })

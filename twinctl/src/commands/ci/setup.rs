@@ -6,14 +6,14 @@ use tokio::time::Instant;
 
 use super::{
     Scope,
-    scope::{Root, access, ci_environments, connect, observe_and_plan, title},
+    scope::{Root, access, assigned, ci_environments, connect, observe_and_plan, title},
     show::{self, SetupOutput},
 };
 use crate::{
     ci::{self, Access, CiEnvironment, File, FileStatus, Ids, SubjectNames},
     run::github::Api,
     spec::Options,
-    targets::aws::Cloud,
+    targets::aws::{Cloud, names::AssignedIds},
     ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -64,14 +64,16 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
     for ci_environment in ci_environments {
         let begun = Instant::now();
         let cloud = connect(options, &ci_environment.environment, ui).await?;
-        let access = access(&ci_environment, &cloud.account, &repository, &args.scope)?;
+        let assigned = assigned(&cloud, &ci_environment).await?;
+        let notes = notes(&ci_environment, &assigned);
+        let access = access(&ci_environment, &cloud.account, &repository, assigned, &args.scope)?;
         let (engine, plan) =
             observe_and_plan(&cloud, &ci_environment, &access, Choices::default(), &command, ui).await?;
         let title = title(&ci_environment, &access);
         ui.plan(&PlanView {
             title,
             plan: &plan,
-            notes: vec![],
+            notes,
             took: begun.elapsed(),
             verb: Verb::Deploy,
             details: true,
@@ -89,6 +91,17 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
     let all: Vec<_> = all.into_iter().map(|planned| (planned.ci_environment, planned.access)).collect();
     show::next(&SetupOutput { all: &all, files: &files, scope: &args.scope }, ui);
     Ok(Exit::Done)
+}
+
+fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> {
+    let name = &ci_environment.environment.name;
+    let note = || {
+        format!(
+            "`{name}` is not deployed yet: run this again after its first deployment, to limit the permissions to \
+             the IDs that AWS assigns, and to take back those that only a first deployment needs"
+        )
+    };
+    if assigned.is_complete() { vec![] } else { vec![note()] }
 }
 
 /// One environment and its plan.
@@ -131,8 +144,13 @@ fn print(
                 "`{name}` does not specify an account: {NO_ACCOUNT} is a placeholder for yours below"
             ));
         }
-        let access =
-            access(&ci_environment, account.as_deref().unwrap_or(NO_ACCOUNT), repository, &args.scope)?;
+        let access = access(
+            &ci_environment,
+            account.as_deref().unwrap_or(NO_ACCOUNT),
+            repository,
+            AssignedIds::default(),
+            &args.scope,
+        )?;
         all.push((ci_environment, access));
     }
     show::everything(&SetupOutput { all: &all, files, scope: &args.scope }, ui);

@@ -21,11 +21,13 @@ impl SetupOutput<'_> {
 
     fn object(&self) -> Value {
         let environment = |(ci_environment, access): &(CiEnvironment, Access)| {
-            let grant = |grant: &ci::Grant| json!({ "role": grant.role, "trust": grant.trust, "policy": grant.policy });
+            let grant = |grant: &ci::Grant| json!({ "role": grant.role, "trust": grant.trust });
+            let part = |part: &ci::PartPolicy| json!({ "name": part.name, "policy": part.policy });
             json!({
                 "environment": ci_environment.environment.name.as_str(),
                 "deploy": grant(&access.deploy),
                 "read": grant(&access.read),
+                "change": access.change.iter().filter(|part| part.policy.is_some()).map(part).collect::<Vec<_>>(),
                 "look": { "name": access.names.read_policy(), "policy": access.reading },
                 "boundary": { "name": access.names.boundary(), "policy": access.boundary },
             })
@@ -47,8 +49,15 @@ pub(super) fn everything(output: &SetupOutput<'_>, ui: &Ui) {
         }
         let look = access.names.read_policy();
         document(&format!("permissions to read, of both roles: the policy {look}"), &access.reading, ui);
-        if let Some(policy) = &access.deploy.policy {
-            document(&format!("further permissions of the role {}", access.deploy.role), policy, ui);
+        for part in &access.change {
+            if let Some(policy) = &part.policy {
+                let (role, name) = (&access.deploy.role, &part.name);
+                document(
+                    &format!("permissions to change, of the role {role}: the policy {name}"),
+                    policy,
+                    ui,
+                );
+            }
         }
         let boundary = access.names.boundary();
         document(

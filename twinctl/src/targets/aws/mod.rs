@@ -29,7 +29,7 @@ pub use permissions::{Permission, RequiredPermissions};
 pub use policy::Statements;
 pub(crate) use store::BucketStore;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};
-pub(crate) use target::{Aws, check_account, login, required_permissions};
+pub(crate) use target::{Aws, assigned_ids, check_account, login, required_permissions};
 
 pub use super::aws_access::{
     Caller, Login, LoginError, SdkResult, configuration, fault, gated, http_client, identity,

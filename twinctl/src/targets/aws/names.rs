@@ -22,6 +22,22 @@ pub struct Names {
     pub secret: String,
     /// Project and environment. Part of the name or the comment of CloudFront resources.
     pub marker: String,
+    pub assigned: AssignedIds,
+}
+
+/// The IDs of existing resources that AWS assigned, as far as they are known. They narrow the permissions of CI.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AssignedIds {
+    pub api: Option<String>,
+    pub access_control: Option<String>,
+    pub headers_policy: Option<String>,
+}
+
+impl AssignedIds {
+    /// Returns whether the environment is deployed.
+    pub fn is_complete(&self) -> bool {
+        self.api.is_some() && self.access_control.is_some() && self.headers_policy.is_some()
+    }
 }
 
 /// The function's alias that receives all requests.
@@ -49,6 +65,7 @@ impl Names {
             function,
             secret: format!("{base}-openai-key"),
             marker: base,
+            assigned: AssignedIds::default(),
         }
     }
 
@@ -59,6 +76,11 @@ impl Names {
     /// The role that CI uses to deploy.
     pub fn deploy_role(&self) -> String {
         format!("{}-ci-deploy", self.marker)
+    }
+
+    /// One of the policies of that role.
+    pub fn deploy_policy(&self, part: &str) -> String {
+        format!("{}-ci-deploy-{part}", self.marker)
     }
 
     /// The role that CI uses to read.

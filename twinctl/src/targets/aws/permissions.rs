@@ -32,8 +32,12 @@ pub struct Permission {
     conditions: Conditions,
 }
 
-/// Operator, key and value of each condition. All of them must match.
-type Conditions = Vec<(&'static str, String, String)>;
+/// Operator, key and accepted values of each condition. All of them must match.
+type Conditions = Vec<(&'static str, String, Vec<String>)>;
+
+/// Matches a literal asterisk, where `*` matches every resource. IAM calls it a policy variable. AWS authorizes the
+/// creation of a resource whose ID it has not assigned yet for an ARN that ends with an asterisk.
+pub const NEW: &str = "${*}";
 
 impl Permission {
     pub fn read(
@@ -54,8 +58,19 @@ impl Permission {
     }
 
     #[must_use]
-    pub fn when(mut self, operator: &'static str, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.conditions.push((operator, key.into(), value.into()));
+    pub fn when(self, operator: &'static str, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.when_any(operator, key, [value.into()])
+    }
+
+    /// Limits the permission to requests in which the key has any of the values.
+    #[must_use]
+    pub fn when_any(
+        mut self,
+        operator: &'static str,
+        key: impl Into<String>,
+        values: impl IntoIterator<Item = String>,
+    ) -> Self {
+        self.conditions.push((operator, key.into(), values.into_iter().collect()));
         self
     }
 
@@ -85,6 +100,11 @@ impl Permission {
         self.actions
     }
 
+    /// Returns the service of the actions, for example `s3`.
+    pub fn service(&self) -> &'static str {
+        self.actions.first().and_then(|action| action.split(':').next()).unwrap_or_default()
+    }
+
     fn is_alike(&self, other: &Self) -> bool {
         (self.name, self.actions, &self.conditions) == (other.name, other.actions, &other.conditions)
     }
@@ -99,9 +119,9 @@ impl Permission {
             json!({ "Sid": id, "Effect": "Allow", "Action": short(actions), "Resource": short(resources) });
         if !self.conditions.is_empty() {
             let mut conditions = Map::new();
-            for (operator, key, value) in &self.conditions {
+            for (operator, key, values) in &self.conditions {
                 let operator = conditions.entry(*operator).or_insert_with(|| json!({}));
-                operator[key.as_str()] = json!(value);
+                operator[key.as_str()] = short(values.clone());
             }
             statement["Condition"] = Value::Object(conditions);
         }

@@ -50,7 +50,7 @@ use crate::{
 };
 
 pub(crate) use login::{check_account, login};
-pub(crate) use permissions::required_permissions;
+pub(crate) use permissions::{assigned_ids, required_permissions};
 
 /// An environment in an account and region.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Deploys with the roles that `ci setup` creates, assumed with a GitHub token.
 
+use aws_sdk_apigatewayv2::types::ProtocolType;
+use aws_sdk_iam::types::PolicyScopeType;
 use aws_sdk_s3::config::{Credentials as Keys, SharedCredentialsProvider};
 use aws_sdk_sts::{Client, types::Credentials};
 use aws_smithy_types::base64;
@@ -193,7 +195,7 @@ async fn every_policy_statement_is_needed() {
     store_key(&twin).await;
     role_of_job.run_until_success(&["destroy", "dev", "--confirm", "dev"]).await;
     // Only AWS itself uses these permissions, so the emulator does not check them.
-    assert_eq!(role_of_job.unneeded(), ["LetApiGatewayIn", "LetApiLog"]);
+    assert_eq!(role_of_job.unneeded(), ["LetApiGatewayIn", "LetApiLog", "TagRole"]);
 }
 
 /// Stores an API key as `secret set` does.
@@ -203,6 +205,12 @@ async fn store_key(twin: &Twin) {
     let create = twin.by_hand.secrets.create_secret().name("ada-dev-openai-key").secret_string("{}");
     let create = create.tags(tag("twinctl:project", "ada")).tags(tag("twinctl:environment", "dev"));
     create.send().await.unwrap();
+}
+
+/// The ARNs of the deploy role's managed policies.
+async fn attached(twin: &Twin) -> Vec<String> {
+    let list = twin.by_hand.iam.list_attached_role_policies().role_name(DEPLOY).send().await.unwrap();
+    list.attached_policies.unwrap().into_iter().filter_map(|policy| policy.policy_arn).collect()
 }
 
 struct GrowingRole<'t> {
@@ -219,13 +227,15 @@ impl<'t> GrowingRole<'t> {
         let printed = printed.stdout.replace("123456789012", "000000000000");
         let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let all = printed.find(|object| object["kind"] == "ci").unwrap();
-        let of = |what: &str| all["environments"][0][what]["policy"]["Statement"].as_array().unwrap().clone();
-        let statements = [of("look"), of("deploy")].concat().into_iter().map(|statement| (statement, false));
+        let environment = &all["environments"][0];
+        let policies = environment["change"].as_array().unwrap().iter().chain([&environment["look"]]);
+        let statements = policies.flat_map(|part| part["policy"]["Statement"].as_array().unwrap().clone());
+        let statements: Vec<_> = statements.map(|statement| (statement, false)).collect();
         let iam = &twin.by_hand.iam;
-        let look = "arn:aws:iam::000000000000:policy/ada-dev-ci-look";
-        iam.detach_role_policy().role_name(DEPLOY).policy_arn(look).send().await.unwrap();
-        iam.delete_role_policy().role_name(DEPLOY).policy_name("twinctl").send().await.unwrap();
-        Self { job, statements: statements.collect() }
+        for policy in attached(twin).await {
+            iam.detach_role_policy().role_name(DEPLOY).policy_arn(policy).send().await.unwrap();
+        }
+        Self { job, statements }
     }
 
     async fn run_until_success(&mut self, args: &[&str]) {
@@ -310,6 +320,83 @@ fn iam_action(call: &str) -> String {
         Some(("cloudfront", "CreateDistributionWithTags")) => "cloudfront:CreateDistribution".to_owned(),
         _ => call.to_owned(),
     }
+}
+
+/// Earlier versions of `ci setup` wrote one inline policy.
+#[testbed::test(emulator)]
+async fn an_inline_policy_of_an_earlier_version_is_replaced_and_removed() {
+    let twin = set_up().await;
+    let inline = async || {
+        let list = twin.by_hand.iam.list_role_policies().role_name(DEPLOY).send().await.unwrap();
+        list.policy_names
+    };
+    let write = async || {
+        let put = twin.by_hand.iam.put_role_policy().role_name(DEPLOY).policy_name("twinctl");
+        let all =
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+        put.policy_document(all).send().await.unwrap();
+        for policy in attached(&twin).await.iter().filter(|arn| !arn.ends_with("-ci-look")) {
+            twin.by_hand.iam.detach_role_policy().role_name(DEPLOY).policy_arn(policy).send().await.unwrap();
+        }
+    };
+    write().await;
+    twin.proxy.reset();
+    set_up_ci(&twin, &["dev"]).await;
+    assert_eq!(inline().await, [""; 0]);
+    assert_eq!(attached(&twin).await.len(), 5);
+    let operations: Vec<_> = twin.writes().iter().map(|call| call.operation.clone()).collect();
+    assert_eq!(
+        operations.last().unwrap(),
+        "DeleteRolePolicy",
+        "a running job would lose permissions: {operations:?}"
+    );
+    Job::as_role(&twin, DEPLOY, ON_MAIN).await.deploy().await.exits_with(0);
+
+    write().await;
+    twin.run(&["ci", "remove", "dev", "--repo", "ada/twin", "--yes"]).await.exits_with(0);
+    let policies = twin.by_hand.iam.list_policies().scope(PolicyScopeType::Local).send().await.unwrap();
+    assert_eq!(policies.policies().len(), 0);
+}
+
+#[testbed::test(emulator)]
+async fn a_setup_after_the_first_deployment_limits_the_role_and_it_still_deploys() {
+    let twin = set_up().await;
+    let job = Job::as_role(&twin, DEPLOY, ON_MAIN).await;
+    job.deploy().await.exits_with(0);
+    let cloud = job.cloud();
+    let memory = "ada-dev-memory-000000000000";
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::ada-dev-memory-000000000000/*"}]}"#;
+    let share = || cloud.s3.put_bucket_policy().bucket(memory).policy(policy).send();
+    let trust = || {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"sts:AssumeRole"}]}"#;
+        cloud.iam.update_assume_role_policy().role_name("ada-dev-lambda-role").policy_document(trust).send()
+    };
+    let foreign =
+        twin.by_hand.api.create_api().name("other").protocol_type(ProtocolType::Http).send().await.unwrap();
+    let foreign = foreign.api_id.unwrap();
+    let route = || cloud.api.create_route().api_id(&foreign).route_key("GET /").send();
+    assert!(route().await.is_ok(), "the IDs are unknown before the first deployment");
+    set_up_ci(&twin, &["dev"]).await;
+    assert!(share().await.is_err() && trust().await.is_err() && route().await.is_err());
+    let tags = || {
+        let arn = format!("arn:aws:apigateway:us-east-1::/apis/{foreign}");
+        cloud
+            .api
+            .tag_resource()
+            .resource_arn(arn)
+            .tags("twinctl:project", "ada")
+            .tags("twinctl:environment", "dev")
+            .send()
+    };
+    assert!(tags().await.is_err());
+
+    twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
+    twin.write(
+        "environments/dev.yaml",
+        format!("{ENVIRONMENT}api: {{ throttle: {{ burst: 20, rate: 10 }} }}\n"),
+    );
+    job.run(&deploy_args(second_zip())).await.exits_with(0);
+    job.run(&["destroy", "dev", "--confirm", "dev"]).await.exits_with(0);
 }
 
 #[testbed::test(emulator)]

@@ -2,20 +2,45 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use reconcile::{Fault, Ownership, Resource};
+
 use crate::{
     artifacts::data::FACTS,
     spec::Environment,
     targets::{
         Aim, Part,
         aws::{
-            LockTable, Permission, model,
-            names::Names,
-            resources::Boundary,
+            Cloud, Labels, LockTable, Permission, model,
+            names::{AssignedIds, Names},
+            resources::{Boundary, Delivery, HttpApi},
             stack::{self, StackContext},
         },
         record::Birth,
     },
 };
+
+/// Returns the IDs of our resources that exist, as AWS assigned them. They are read from AWS and not from the record,
+/// because CI may write the record, and must not choose its own permissions.
+pub(crate) async fn assigned_ids(cloud: &Cloud, environment: &Environment) -> Result<AssignedIds, Fault> {
+    let names = Names::new(environment, &cloud.account);
+    let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+    let (api, delivery) = tokio::try_join!(
+        Box::pin(output_of_ours(cloud, HttpApi::new(names.api, labels))),
+        output_of_ours(cloud, Delivery::new(names.marker)),
+    )?;
+    let (access_control, headers_policy) =
+        delivery.map(|delivery| (delivery.access_id, delivery.headers_id)).unzip();
+    Ok(AssignedIds { api: api.map(|api| api.id), access_control, headers_policy })
+}
+
+async fn output_of_ours<R: Resource<Cloud = Cloud>>(
+    cloud: &Cloud,
+    resource: R,
+) -> Result<Option<R::Output>, Fault> {
+    let actual = resource.observe(cloud, &mut resource.initial_memory()).await?;
+    let ours = actual.filter(|actual| resource.ownership(actual) == Ownership::Ours);
+    Ok(ours.and_then(|actual| resource.output(&actual)))
+}
 
 /// Returns the permissions to deploy, inspect and destroy an environment: those of its resources, of the lock, and of
 /// the calls that are made before the graph is observed.

@@ -146,7 +146,7 @@ impl Bucket {
 }
 
 impl RequiredPermissions for Bucket {
-    fn required_permissions(&self, _: &Names) -> Vec<Permission> {
+    fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let bucket = || [format!("arn:aws:s3:::{}", self.name)];
         let objects = [format!("arn:aws:s3:::{}/*", self.name)];
         let look = Permission::read(
@@ -171,7 +171,6 @@ impl RequiredPermissions for Bucket {
                 "s3:DeleteBucket",
                 "s3:ListBucketVersions",
                 "s3:PutBucketOwnershipControls",
-                "s3:PutBucketPolicy",
                 "s3:PutBucketPublicAccessBlock",
                 "s3:PutBucketTagging",
                 "s3:PutBucketVersioning",
@@ -182,11 +181,16 @@ impl RequiredPermissions for Bucket {
             ],
             bucket(),
         );
-        vec![
+        let mut permissions = vec![
             look,
             change,
             Permission::write("EmptyBuckets", &["s3:DeleteObject", "s3:DeleteObjectVersion"], objects),
-        ]
+        ];
+        if self.policy == PolicyOwner::TlsOnly && !names.assigned.is_complete() {
+            // A policy can share the objects with another account, so CI writes it only for new buckets.
+            permissions.push(Permission::write("SecureBuckets", &["s3:PutBucketPolicy"], bucket()));
+        }
+        permissions
     }
 }
 

@@ -19,7 +19,7 @@ const RELEASE: Backoff = Backoff::from_millis(2_000, 15_000, 2_700_000);
 #[derive(Debug)]
 pub struct OldCertificate {
     /// The desired hostnames. Empty without a domain.
-    wanted: BTreeSet<String>,
+    pub(super) wanted: BTreeSet<String>,
     /// The primary hostnames of all certificates that may be ours.
     primary_names: BTreeSet<String>,
     labels: Labels,

@@ -74,6 +74,7 @@ impl RequiredPermissions for Delivery {
     fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let of = |kind: &str| format!("arn:aws:cloudfront::{}:{kind}", names.account);
         let function = || [of(&format!("function/{}", self.function_name()))];
+        let known = |id: &Option<String>| id.clone().unwrap_or_else(|| "*".to_owned());
         let list = &["cloudfront:ListOriginAccessControls", "cloudfront:ListResponseHeadersPolicies"];
         vec![
             Permission::read("ListDelivery", list, ["*".to_owned()]),
@@ -84,20 +85,23 @@ impl RequiredPermissions for Delivery {
             ),
             Permission::write(
                 "ChangePaths",
-                &[
-                    "cloudfront:CreateFunction",
-                    "cloudfront:DeleteFunction",
-                    "cloudfront:PublishFunction",
-                    "cloudfront:UpdateFunction",
-                ],
+                &["cloudfront:DeleteFunction", "cloudfront:PublishFunction", "cloudfront:UpdateFunction"],
                 function(),
             ),
-            // AWS chooses the ids of these two, and they cannot be tagged.
+            // IAM supports no resource for these.
+            Permission::write(
+                "MakeDelivery",
+                &[
+                    "cloudfront:CreateFunction",
+                    "cloudfront:CreateOriginAccessControl",
+                    "cloudfront:CreateResponseHeadersPolicy",
+                ],
+                ["*".to_owned()],
+            ),
+            // AWS assigns the IDs of these two, and they cannot be tagged.
             Permission::write(
                 "ChangeDelivery",
                 &[
-                    "cloudfront:CreateOriginAccessControl",
-                    "cloudfront:CreateResponseHeadersPolicy",
                     "cloudfront:DeleteOriginAccessControl",
                     "cloudfront:DeleteResponseHeadersPolicy",
                     "cloudfront:GetOriginAccessControl",
@@ -105,7 +109,10 @@ impl RequiredPermissions for Delivery {
                     "cloudfront:UpdateOriginAccessControl",
                     "cloudfront:UpdateResponseHeadersPolicy",
                 ],
-                [of("origin-access-control/*"), of("response-headers-policy/*")],
+                [
+                    of(&format!("origin-access-control/{}", known(&names.assigned.access_control))),
+                    of(&format!("response-headers-policy/{}", known(&names.assigned.headers_policy))),
+                ],
             ),
         ]
     }

@@ -16,7 +16,7 @@ use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::delivery::DeliveryOutput;
-use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, names::Names};
+use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, names::Names, permissions::NEW};
 
 /// CloudFront deploys a change to all edge locations, and only reports the end of it.
 const DEPLOYING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);
@@ -113,13 +113,22 @@ impl RequiredPermissions for Distribution {
     fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let all = || [names.distribution_arn("*")];
         let look = &["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"];
-        let change =
-            &["cloudfront:DeleteDistribution", "cloudfront:UntagResource", "cloudfront:UpdateDistribution"];
+        let change = &[
+            "cloudfront:DeleteDistribution",
+            "cloudfront:TagResource",
+            "cloudfront:UntagResource",
+            "cloudfront:UpdateDistribution",
+        ];
         vec![
             Permission::read("ListDistributions", &["cloudfront:ListDistributions"], ["*".to_owned()]),
             Permission::read("LookAtDistribution", look, all()),
-            Permission::write("MakeDistribution", &["cloudfront:CreateDistribution"], all()),
-            Permission::write("TagDistribution", &["cloudfront:TagResource"], all()).with_our_tags(names),
+            Permission::write("MakeDistribution", &["cloudfront:CreateDistribution"], ["*".to_owned()]),
+            Permission::write(
+                "TagNewDistribution",
+                &["cloudfront:TagResource"],
+                [names.distribution_arn(NEW)],
+            )
+            .with_our_tags(names),
             Permission::write("ChangeDistribution", change, all()).on_our_resources(names),
         ]
     }

@@ -101,7 +101,7 @@ impl Domain {
 impl RequiredPermissions for Domain {
     fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let mut permissions = self.distribution.required_permissions(names);
-        permissions.extend(route53::required_permissions());
+        permissions.extend(route53::required_permissions(&self.names));
         permissions
     }
 }

@@ -9,7 +9,10 @@ mod tests;
 
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names};
+use crate::targets::aws::{
+    Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names, permissions::NEW,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use actual::{HttpApiActual, HttpApiDesired};
 
@@ -49,9 +52,10 @@ impl HttpApi {
 impl RequiredPermissions for HttpApi {
     fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let of = |path: &str| format!("arn:aws:apigateway:{}::/{path}", names.region);
+        let id = names.assigned.api.as_deref();
         // The parts of an API do not have its tags.
         let parts = ["cors", "integrations", "integrations/*", "routes", "routes/*", "stages", "stages/*"];
-        let parts = parts.map(|part| of(&format!("apis/*/{part}")));
+        let parts = parts.map(|part| of(&format!("apis/{}/{part}", id.unwrap_or("*"))));
         let logs = &[
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
@@ -62,11 +66,14 @@ impl RequiredPermissions for HttpApi {
             "logs:UpdateLogDelivery",
         ];
         let service_role = "aws-service-role/ops.apigateway.amazonaws.com/*";
-        let tag = &["apigateway:POST", "apigateway:TagResource"];
-        let untag = &["apigateway:DELETE", "apigateway:UntagResource"];
-        vec![
+        let mut permissions = vec![
             Permission::read("LookAtApi", &["apigateway:GET"], [of("apis"), of("apis/*")]),
-            Permission::write("MakeApi", &["apigateway:POST"], [of("apis")]).with_our_tags(names),
+            Permission::write("MakeApi", TAG, [of("apis")]).with_our_tags(names),
+            Permission::write(
+                "TagNewApi",
+                TAG,
+                [tags_of(names, NEW), of("tags/"), of(&format!("apis/{NEW}"))],
+            ),
             Permission::write("ChangeApi", &["apigateway:DELETE", "apigateway:PATCH"], [of("apis/*")])
                 .on_our_resources(names),
             Permission::write(
@@ -74,8 +81,6 @@ impl RequiredPermissions for HttpApi {
                 &["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"],
                 parts,
             ),
-            Permission::write("TagApi", tag, [of("apis"), of("apis/*"), of("tags/*")]).with_our_tags(names),
-            Permission::write("UntagApi", untag, [of("tags/*")]),
             // Creating access logs requires these permissions. AWS supports no narrower resource for them.
             Permission::write("LetApiLog", logs, ["*".to_owned()]),
             Permission::write(
@@ -84,8 +89,24 @@ impl RequiredPermissions for HttpApi {
                 [names.arn_of_role(service_role)],
             )
             .when("StringEquals", "iam:AWSServiceName", "ops.apigateway.amazonaws.com"),
-        ]
+        ];
+        if let Some(id) = id {
+            let resources = [tags_of(names, id), names.api_arn(id)];
+            permissions.push(Permission::write("TagApi", CHANGE_TAGS, resources));
+        }
+        permissions
     }
+}
+
+/// Tag requests name the encoded ARN of the API. IAM often ignores tag conditions for them, so only a known API may be
+/// tagged, and one that is being created (hashicorp/terraform-provider-aws#16023, mattclay/aws-terminator#284).
+const TAG: &[&str] = &["apigateway:POST", "apigateway:TagResource"];
+const CHANGE_TAGS: &[&str] =
+    &["apigateway:DELETE", "apigateway:POST", "apigateway:TagResource", "apigateway:UntagResource"];
+
+fn tags_of(names: &Names, id: &str) -> String {
+    let arn = utf8_percent_encode(&names.api_arn(""), NON_ALPHANUMERIC).to_string();
+    format!("arn:aws:apigateway:{}::/tags/{arn}{id}", names.region)
 }
 
 impl Resource for HttpApi {

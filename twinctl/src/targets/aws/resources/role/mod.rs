@@ -264,31 +264,34 @@ impl RequiredPermissions for Role {
         let role = || [self.arn.clone()];
         let look =
             &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
-        let change = &[
+        let bounded = &[
             "iam:DeleteRole",
             "iam:DeleteRolePolicy",
             "iam:DetachRolePolicy",
-            "iam:TagRole",
-            "iam:UntagRole",
-            "iam:UpdateAssumeRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
             "iam:UpdateRole",
         ];
-        let bounded = &["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
-        vec![
+        let within_boundary = |permission: Permission| {
+            permission.when("StringEquals", "iam:PermissionsBoundary", names.boundary_arn())
+        };
+        let mut permissions = vec![
             Permission::read("LookAtRole", look, role()),
-            Permission::write("ChangeRole", change, role()),
+            Permission::write("TagRole", &["iam:TagRole", "iam:UntagRole"], role()),
             // Writing the policy of a role without a boundary would allow granting any permission.
-            Permission::write("GrantWithinTheBoundary", bounded, role()).when(
-                "StringEquals",
-                "iam:PermissionsBoundary",
-                names.boundary_arn(),
-            ),
+            within_boundary(Permission::write("GrantWithinTheBoundary", bounded, role())),
             Permission::write("HandRoleToLambda", &["iam:PassRole"], role()).when(
                 "StringEquals",
                 "iam:PassedToService",
                 "lambda.amazonaws.com",
             ),
-        ]
+        ];
+        if !names.assigned.is_complete() {
+            // These choose who can assume the role, so CI has them only as long as there may be no role.
+            let trust = &["iam:CreateRole", "iam:UpdateAssumeRolePolicy"];
+            permissions.push(within_boundary(Permission::write("MakeRole", trust, role())));
+        }
+        permissions
     }
 }
 

@@ -29,9 +29,6 @@ impl Role {
             let put = put.policy_document(desired.trust.to_string()).send().await;
             put.fault("iam:UpdateAssumeRolePolicy")?;
         }
-        if actual.policy != wanted.policy {
-            self.update_policy(cloud, desired.policy.as_ref()).await?;
-        }
         if (&actual.description, actual.max_session_s) != (&wanted.description, wanted.max_session_s) {
             // Sends both members, because a missing one is left unchanged.
             let put = cloud.iam.update_role().role_name(name).description(&desired.description);
@@ -40,6 +37,11 @@ impl Role {
         for arn in wanted.attached.difference(&actual.attached) {
             let attach = cloud.iam.attach_role_policy().role_name(name).policy_arn(arn).send().await;
             attach.fault("iam:AttachRolePolicy")?;
+        }
+        // After the attached policies, which replace the inline policy of earlier versions, so that a job that is running
+        // loses no permission.
+        if actual.policy != wanted.policy {
+            self.update_policy(cloud, desired.policy.as_ref()).await?;
         }
         self.remove_policies(cloud, actual, &wanted.attached).await?;
         self.update_tags(cloud, actual).await

@@ -1,0 +1,268 @@
+//! Plays an attacker who has the deploy role: a workflow, a dependency of the build, or a stolen session.
+
+use serde_json::Value;
+
+use super::{
+    Access, AssignedIds, CiEnvironment, Trigger, access_with, complete,
+    iam::{KEYS, Request, allows, keys_of, statements},
+};
+use crate::ci::SubjectNames;
+
+/// Permissions that reach resources of others in every state. docs/ci.md lists them.
+const UNAVOIDABLE: [&str; 1] = [
+    // API Gateway requires them to create access logs, and CloudWatch Logs supports no narrower resource for most of
+    // them (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html).
+    "LetApiLog",
+];
+
+fn access(is_deployed: bool) -> Access {
+    let ci_environment = CiEnvironment { environment: complete("twin", "dev"), trigger: Trigger::Push };
+    let id = |id: &str| is_deployed.then(|| id.to_owned());
+    let assigned =
+        AssignedIds { api: id("ours"), access_control: id("EOURS"), headers_policy: id("policy-of-ours") };
+    access_with(&ci_environment, SubjectNames::new, assigned)
+}
+
+/// Returns all policies of the deploy role.
+fn policies(access: &Access) -> Vec<&Value> {
+    access.change.iter().filter_map(|part| part.policy.as_ref()).chain([&access.reading]).collect()
+}
+
+const ZONE: &str = "arn:aws:route53:::hostedzone/Z1";
+const CERTIFICATES: &str = "arn:aws:acm:us-east-1:123456789012:certificate";
+const CLOUDFRONT: &str = "arn:aws:cloudfront::123456789012:";
+const API: &str = "arn:aws:apigateway:eu-central-1::";
+const TAGS_OF_APIS: &str =
+    "arn:aws:apigateway:eu-central-1::/tags/arn%3Aaws%3Aapigateway%3Aeu%2Dcentral%2D1%3A%3A%2Fapis%2F";
+const ROLE: &str = "arn:aws:iam::123456789012:role/twin-dev-lambda-role";
+const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/twin-dev-boundary";
+
+fn records(names: &[&str], types: &[&str], actions: &[&str]) -> Request {
+    Request::new("route53:ChangeResourceRecordSets", ZONE)
+        .with("route53:ChangeResourceRecordSetsNormalizedRecordNames", names)
+        .with("route53:ChangeResourceRecordSetsRecordTypes", types)
+        .with("route53:ChangeResourceRecordSetsActions", actions)
+}
+
+/// Requests that reach resources of others.
+fn attacks() -> Vec<Request> {
+    let hex = "0123456789abcdef0123456789abcdef";
+    let mut attacks = vec![
+        records(&["shop.example.com"], &["A"], &["CREATE"]),
+        records(&["chat.example.com", "shop.example.com"], &["A", "A"], &["DELETE", "CREATE"]),
+        records(&["chat.example.com"], &["TXT"], &["CREATE"]),
+        records(&["chat.example.com"], &["NS"], &["CREATE"]),
+        records(&["chat.example.com"], &["A"], &["UPSERT"]),
+        records(&["_dmarc.chat.example.com"], &["CNAME"], &["CREATE"]),
+        records(&["_acme-challenge.shop.example.com"], &["CNAME"], &["CREATE"]),
+        records(&["_acme-challenge.chat.example.com"], &["TXT"], &["CREATE"]),
+        records(&[&format!("_{hex}.shop.example.com")], &["CNAME"], &["CREATE"]),
+        records(&[&format!("_{hex}.chat.example.com")], &["TXT"], &["CREATE"]),
+        Request::new("route53:ChangeResourceRecordSets", ZONE),
+        Request::new("acm:RequestCertificate", "*")
+            .tagged("aws:RequestTag", "twin")
+            .with("acm:DomainNames", &["shop.example.com"]),
+        Request::new("acm:RequestCertificate", "*").tagged("aws:RequestTag", "twin"),
+    ];
+    // Tagging a resource as ours, and changing one that is tagged as somebody else's or not at all.
+    let distribution = format!("{CLOUDFRONT}distribution/EFOREIGN");
+    let certificate = format!("{CERTIFICATES}/foreign");
+    for (action, resource) in [
+        ("cloudfront:TagResource", &distribution),
+        ("cloudfront:UntagResource", &distribution),
+        ("cloudfront:UpdateDistribution", &distribution),
+        ("cloudfront:DeleteDistribution", &distribution),
+        ("cloudfront:CreateInvalidation", &distribution),
+        ("acm:AddTagsToCertificate", &certificate),
+        ("acm:RemoveTagsFromCertificate", &certificate),
+        ("acm:DeleteCertificate", &certificate),
+        ("apigateway:POST", &format!("{TAGS_OF_APIS}foreign")),
+        ("apigateway:DELETE", &format!("{TAGS_OF_APIS}foreign")),
+        ("apigateway:TagResource", &format!("{TAGS_OF_APIS}foreign")),
+        ("apigateway:TagResource", &format!("{API}/apis/foreign")),
+        ("apigateway:UntagResource", &format!("{API}/apis/foreign")),
+        ("apigateway:PATCH", &format!("{API}/apis/foreign")),
+        ("apigateway:DELETE", &format!("{API}/apis/foreign")),
+    ] {
+        let request = Request::new(action, resource.clone()).tagged("aws:RequestTag", "twin");
+        attacks.push(request.clone());
+        attacks.push(request.tagged("aws:ResourceTag", "other"));
+    }
+    attacks.extend(attacks_on_names());
+    attacks.extend(attacks_on_iam());
+    attacks
+}
+
+/// Requests for resources with other names than ours.
+fn attacks_on_names() -> Vec<Request> {
+    vec![
+        Request::new("cloudfront:UpdateFunction", format!("{CLOUDFRONT}function/other-dev-paths")),
+        Request::new("cloudfront:PublishFunction", format!("{CLOUDFRONT}function/other-dev-paths")),
+        Request::new("lambda:UpdateFunctionCode", "arn:aws:lambda:eu-central-1:123456789012:function:other"),
+        Request::new("logs:DeleteLogGroup", "arn:aws:logs:eu-central-1:123456789012:log-group:other:*"),
+        Request::new("s3:PutBucketPolicy", "arn:aws:s3:::other"),
+        Request::new("s3:DeleteObject", "arn:aws:s3:::other/key"),
+        Request::new(
+            "secretsmanager:DeleteSecret",
+            "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-AbCdEf",
+        ),
+        Request::new("dynamodb:UpdateItem", "arn:aws:dynamodb:eu-central-1:123456789012:table/twinctl-locks")
+            .with("dynamodb:LeadingKeys", &["twin/prod"]),
+    ]
+}
+
+/// Requests that would give the attacker more permissions.
+fn attacks_on_iam() -> Vec<Request> {
+    let mut attacks = Vec::new();
+    let other = "arn:aws:iam::123456789012:role/admin";
+    for action in [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:PutRolePermissionsBoundary",
+        "iam:PutRolePolicy",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+    ] {
+        attacks.push(Request::new(action, other).with("iam:PermissionsBoundary", &[BOUNDARY]));
+        // A role with the function's name, as it was before `ci setup`, or with a wider boundary.
+        attacks.push(Request::new(action, ROLE));
+        attacks.push(
+            Request::new(action, ROLE)
+                .with("iam:PermissionsBoundary", &["arn:aws:iam::aws:policy/AdministratorAccess"]),
+        );
+    }
+    for (action, resource) in [
+        ("iam:AttachRolePolicy", ROLE),
+        ("iam:DeleteRolePermissionsBoundary", ROLE),
+        ("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/twin-dev-ci-deploy"),
+        ("iam:CreatePolicyVersion", BOUNDARY),
+        ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/twin-dev-ci-deploy-data"),
+    ] {
+        attacks.push(Request::new(action, resource).with("iam:PermissionsBoundary", &[BOUNDARY]));
+    }
+    attacks.extend([
+        Request::new("iam:PassRole", other).with("iam:PassedToService", &["lambda.amazonaws.com"]),
+        Request::new("iam:PassRole", ROLE).with("iam:PassedToService", &["ec2.amazonaws.com"]),
+        Request::new(
+            "lambda:AddPermission",
+            "arn:aws:lambda:eu-central-1:123456789012:function:twin-dev-api",
+        )
+        .with("lambda:Principal", &["*"]),
+    ]);
+    attacks
+}
+
+/// Attacks that only become impossible when `ci setup` runs again after the first deployment.
+fn attacks_before_the_first_deployment() -> Vec<Request> {
+    let bounded = |action: &str| Request::new(action, ROLE).with("iam:PermissionsBoundary", &[BOUNDARY]);
+    let mut attacks = vec![
+        // Conversations and the function's permissions, for another account.
+        Request::new("s3:PutBucketPolicy", "arn:aws:s3:::twin-dev-memory-123456789012"),
+        Request::new("s3:PutBucketPolicy", "arn:aws:s3:::twin-dev-data-123456789012"),
+        bounded("iam:UpdateAssumeRolePolicy"),
+        bounded("iam:CreateRole"),
+    ];
+    for (action, resource) in [
+        ("apigateway:POST", format!("{API}/apis/foreign/integrations")),
+        ("apigateway:PATCH", format!("{API}/apis/foreign/routes/1")),
+        ("apigateway:DELETE", format!("{API}/apis/foreign/stages/$default")),
+        ("cloudfront:UpdateOriginAccessControl", format!("{CLOUDFRONT}origin-access-control/EFOREIGN")),
+        ("cloudfront:DeleteResponseHeadersPolicy", format!("{CLOUDFRONT}response-headers-policy/foreign")),
+    ] {
+        attacks.push(Request::new(action, resource));
+    }
+    attacks
+}
+
+#[test]
+fn the_deploy_role_reaches_no_resources_of_others() {
+    for is_deployed in [false, true] {
+        let access = access(is_deployed);
+        for attack in attacks() {
+            assert!(!allows(&policies(&access), &attack), "deployed: {is_deployed}: {attack:?}");
+        }
+    }
+}
+
+#[test]
+fn a_second_setup_takes_back_what_only_the_first_deployment_needs() {
+    let (new, deployed) = (access(false), access(true));
+    for attack in attacks_before_the_first_deployment() {
+        assert!(allows(&policies(&new), &attack), "{attack:?}");
+        assert!(!allows(&policies(&deployed), &attack), "{attack:?}");
+    }
+}
+
+/// The attacks would prove nothing if the evaluator denied everything.
+#[test]
+fn the_deploy_role_reaches_its_own_resources() {
+    let validation = "_0123456789abcdef0123456789abcdef.chat.example.com";
+    for (is_deployed, request) in [
+        (true, records(&["chat.example.com"], &["A", "AAAA"], &["CREATE"])),
+        (true, records(&["chat.example.com"], &["CNAME", "A"], &["DELETE", "CREATE"])),
+        (true, records(&[validation], &["CNAME"], &["CREATE"])),
+        (
+            true,
+            Request::new("acm:RequestCertificate", "*")
+                .tagged("aws:RequestTag", "twin")
+                .with("acm:DomainNames", &["chat.example.com"]),
+        ),
+        (
+            true,
+            Request::new("acm:AddTagsToCertificate", format!("{CERTIFICATES}/*"))
+                .tagged("aws:RequestTag", "twin"),
+        ),
+        (true, Request::new("cloudfront:CreateDistribution", format!("{CLOUDFRONT}distribution/*"))),
+        (
+            true,
+            Request::new("cloudfront:TagResource", format!("{CLOUDFRONT}distribution/*"))
+                .tagged("aws:RequestTag", "twin"),
+        ),
+        (
+            true,
+            Request::new("cloudfront:UpdateDistribution", format!("{CLOUDFRONT}distribution/EOURS"))
+                .tagged("aws:ResourceTag", "twin"),
+        ),
+        (true, Request::new("apigateway:POST", format!("{TAGS_OF_APIS}ours"))),
+        (true, Request::new("apigateway:PATCH", format!("{API}/apis/ours/routes/1"))),
+        (false, Request::new("apigateway:POST", format!("{API}/apis")).tagged("aws:RequestTag", "twin")),
+        (false, Request::new("apigateway:TagResource", format!("{TAGS_OF_APIS}*"))),
+        (true, Request::new("iam:PutRolePolicy", ROLE).with("iam:PermissionsBoundary", &[BOUNDARY])),
+        (true, Request::new("s3:PutBucketPolicy", "arn:aws:s3:::twin-dev-frontend-123456789012")),
+    ] {
+        assert!(allows(&policies(&access(is_deployed)), &request), "{request:?}");
+    }
+}
+
+#[test]
+fn the_role_cannot_read_conversations_itself() {
+    for action in ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"] {
+        let request = Request::new(action, "arn:aws:s3:::twin-dev-memory-123456789012/a.json");
+        assert!(!allows(&policies(&access(true)), &request), "{action}");
+    }
+}
+
+/// A statement whose resource may be anybody's needs a condition, creates something, or is listed.
+#[test]
+fn statements_for_all_resources_are_listed() {
+    let access = access(true);
+    let change: Vec<_> = access.change.iter().filter_map(|part| part.policy.as_ref()).collect();
+    let creates = |statement: &Value| {
+        let actions = statement["Action"].to_string();
+        let all = actions.matches(':').count();
+        actions.matches(":Create").count() == all
+    };
+    let wide = statements(&change).filter(|statement| {
+        statement["Resource"] == "*" && statement.get("Condition").is_none() && !creates(statement)
+    });
+    let wide: Vec<_> = wide.map(|statement| statement["Sid"].as_str().unwrap()).collect();
+    assert_eq!(wide, UNAVOIDABLE);
+}
+
+#[test]
+fn every_condition_key_is_evaluated() {
+    let access = access(false);
+    assert_eq!(keys_of(&policies(&access)).into_iter().collect::<Vec<_>>(), KEYS);
+}

@@ -55,7 +55,7 @@ fn a_second_run_changes_nothing() {
     insta::assert_snapshot!("again_the_same", run(&folder, &["init", "--project", "mira-vale"]));
     insta::assert_snapshot!(
         "again",
-        run(&folder, &["init", "--name", "Somebody Else", "--project", "other"])
+        run(&folder, &["init", "--name", "Another Person", "--project", "other"])
     );
     assert_eq!(folder.contents(), before);
 }

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod data;
+pub mod expiry;
 pub mod key;
 pub mod limits;
 pub mod sse;

@@ -17,6 +17,8 @@ pub const OPENAI_SECRET_ARN: &str = "OPENAI_SECRET_ARN";
 pub const USE_S3: &str = "USE_S3";
 pub const MEMORY_BUCKET: &str = "MEMORY_BUCKET";
 pub const MEMORY_DIR: &str = "MEMORY_DIR";
+/// `true` marks each object that is written to the memory, so that it expires; see [`crate::expiry`].
+pub const MEMORY_EXPIRES: &str = "MEMORY_EXPIRES";
 /// The bucket of the data files.
 pub const PERSONAL_DATA_BUCKET: &str = "PERSONAL_DATA_BUCKET";
 pub const DATA_DIR: &str = "DATA_DIR";

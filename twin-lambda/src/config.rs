@@ -23,6 +23,7 @@ pub struct Config {
     pub environment: String,
     pub model: ModelChoice,
     pub memory: Location,
+    pub memory_expiry: Expiry,
     pub persona: Location,
     pub cors: Vec<String>,
     pub origin: OriginSecrets,
@@ -39,6 +40,14 @@ pub struct Config {
 pub enum Location {
     Bucket(String),
     Folder(PathBuf),
+}
+
+/// Whether stored objects are marked, so that they expire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Off,
+    /// Each object that is written is marked; see [`contract::expiry`].
+    On,
 }
 
 /// Whether log lines may contain questions.
@@ -66,6 +75,10 @@ impl Config {
             environment: reader.text(&[variable::ENVIRONMENT]).unwrap_or_else(|| "local".to_owned()),
             model: model::read(&mut reader),
             memory: memory(&mut reader),
+            memory_expiry: match reader.flag(variable::MEMORY_EXPIRES) {
+                Some(true) => Expiry::On,
+                Some(false) | None => Expiry::Off,
+            },
             persona: persona(&mut reader),
             cors: cors(&mut reader),
             origin: OriginSecrets::read(&mut reader),

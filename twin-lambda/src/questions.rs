@@ -39,12 +39,13 @@ fn question_key(question: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Expiry;
     use crate::store::Folder;
 
     #[tokio::test]
     async fn questions_are_stored_once_and_redacted() {
         let root = tempfile::tempdir().unwrap();
-        let store = Arc::new(Folder::new(root.path()));
+        let store = Arc::new(Folder::new(root.path(), Expiry::Off));
         let questions = Questions::new(store.clone());
         let now = Timestamp::UNIX_EPOCH;
         for text in ["Do you ski?", "do you  SKI", "Do you ski at a@b.example?"] {

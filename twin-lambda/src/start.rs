@@ -14,7 +14,7 @@ use crate::aws::Aws;
 use crate::aws::secret::Secret;
 use crate::chat::Twin;
 use crate::client::{CertificateError, HttpClient};
-use crate::config::{Config, InvokeMode, KeySource, Location, ModelChoice};
+use crate::config::{Config, Expiry, InvokeMode, KeySource, Location, ModelChoice};
 use crate::http::Api;
 use crate::loader::PersonaLoader;
 use crate::log::{Level, Log, error_chain};
@@ -115,7 +115,7 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     let log = Log::stdout(config.log_text, &config.environment);
     let invoke_mode = config.invoke_mode;
     if let (Mode::Serve { .. }, Location::Folder(path)) = (&mode, &config.memory) {
-        tokio::spawn(sweep(Folder::new(path), log.clone()));
+        tokio::spawn(sweep(Folder::new(path, Expiry::Off), log.clone()));
     }
     let twin = match twin(&config, &log) {
         Ok(twin) => twin,
@@ -149,9 +149,13 @@ async fn fail(mode: Mode, reason: &str) -> ExitCode {
 pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     let client = HttpClient::new(config.ca_bundle.as_deref())?;
     let aws = Aws::new(client.clone(), config.aws.clone());
-    let memory = store(&config.memory, &aws);
+    let memory = store(&config.memory, config.memory_expiry, &aws, log);
     Ok(Twin {
-        persona: PersonaLoader::new(store(&config.persona, &aws), cache_time(&config.persona), log.clone()),
+        persona: PersonaLoader::new(
+            store(&config.persona, Expiry::Off, &aws, log),
+            cache_time(&config.persona),
+            log.clone(),
+        ),
         memory: Memory::new(Arc::clone(&memory)),
         questions: Questions::new(memory),
         model: model(&config.model, client, &aws),
@@ -159,10 +163,10 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     })
 }
 
-fn store(location: &Location, aws: &Aws) -> Arc<dyn Store> {
+fn store(location: &Location, expiry: Expiry, aws: &Aws, log: &Log) -> Arc<dyn Store> {
     match location {
-        Location::Folder(path) => Arc::new(Folder::new(path)),
-        Location::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone())),
+        Location::Folder(path) => Arc::new(Folder::new(path, expiry)),
+        Location::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone(), expiry, log.clone())),
     }
 }
 

@@ -226,6 +226,28 @@ async fn a_turn_on_s3_is_one_get_and_one_put() {
 }
 
 #[tokio::test]
+async fn objects_are_tagged_only_if_they_expire() {
+    let (url, bucket) = s3::bucket().await;
+    bucket.insert("data/me.txt", "I am Ada and I sail.");
+    let settings = s3::settings(&url);
+    let put = async |settings: &[(&str, &str)]| {
+        let answered = api(settings).say("Do you sail?").await;
+        assert!(!answered.headers.contains_key("x-memory"));
+        bucket.calls().into_iter().filter(|call| call.starts_with("PUT")).collect::<Vec<_>>()
+    };
+    assert_eq!(put(&settings).await, ["PUT memory/s.json"]);
+    let expiring = [&settings[..], &[("MEMORY_EXPIRES", "true")]].concat();
+    let tagged = "PUT memory/s.json twinctl%3Aexpires=true";
+    assert_eq!(put(&expiring).await, [tagged]);
+    *bucket.forbids_tags.lock().unwrap() = true;
+    assert_eq!(put(&expiring).await, [tagged, "PUT memory/s.json"]);
+    let saved = String::from_utf8_lossy(&bucket.objects.lock().unwrap()["memory/s.json"])
+        .matches("Do you sail?")
+        .count();
+    assert_eq!(saved, 3, "no turn is lost, even if the role may not tag objects");
+}
+
+#[tokio::test]
 async fn transient_errors_of_s3_are_retried() {
     let (url, bucket) = s3::bucket().await;
     bucket.insert("data/me.txt", "I am Ada and I sail.");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::aws::Aws;
 use crate::client::HttpClient;
-use crate::config::{Config, LogText};
+use crate::config::{Config, Expiry, LogText};
 use crate::store::{Bucket, Folder, Version};
 use crate::testing::{api, s3};
 
@@ -66,7 +66,11 @@ async fn changes_are_read_after_the_cache_time_and_outages_are_tolerated() {
     let config = Config::read(&environment.into_iter().collect()).unwrap();
     let aws = Aws::new(HttpClient::new(None).unwrap(), config.aws);
     let (log, lines) = Log::in_memory(LogText::Never);
-    let loader = PersonaLoader::new(Arc::new(Bucket::new(aws, "data".to_owned())), CACHE_TIME, log);
+    let loader = PersonaLoader::new(
+        Arc::new(Bucket::new(aws, "data".to_owned(), Expiry::Off, log.clone())),
+        CACHE_TIME,
+        log,
+    );
     let first = loader.load().await.unwrap();
     bucket.insert("data/me.txt", "I am Eve.");
     assert!(Arc::ptr_eq(&first, &loader.load().await.unwrap()), "checked too early");
@@ -89,7 +93,7 @@ async fn changes_are_read_after_the_cache_time_and_outages_are_tolerated() {
 async fn changes_in_a_folder_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let write = |text: &str| std::fs::write(folder.path().join("me.txt"), text).unwrap();
-    let store = Arc::new(Folder::new(folder.path()));
+    let store = Arc::new(Folder::new(folder.path(), Expiry::Off));
     let loader = PersonaLoader::new(store, CACHE_TIME, Log::in_memory(LogText::Never).0);
     write("I am Ada.");
     loader.load().await.unwrap();

@@ -6,19 +6,24 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use contract::expiry;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
 use crate::aws::{Aws, AwsRequest};
 use crate::client::{SendError, read_body};
 use crate::clock;
-use crate::config::Service;
+use crate::config::{Expiry, Service};
+use crate::log::{Level, Log};
 
 const ATTEMPTS: u32 = 3;
 /// The time limit of one attempt. S3 usually responds in a tenth of it.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 2 });
+const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
+const EXPIRES: HeaderValue = HeaderValue::from_static(expiry::TAGGING);
 /// Pages of a listing that are read, of a thousand objects each. No data bucket has more.
 const MAX_PAGES: usize = 10;
 
@@ -27,6 +32,8 @@ pub struct Bucket {
     aws: Aws,
     name: String,
     url: String,
+    expiry: Expiry,
+    log: Log,
 }
 
 struct Response {
@@ -36,9 +43,9 @@ struct Response {
 }
 
 impl Bucket {
-    pub fn new(aws: Aws, name: String) -> Self {
+    pub fn new(aws: Aws, name: String, expiry: Expiry, log: Log) -> Self {
         let url = aws.settings().bucket_url(&name);
-        Self { aws, name, url }
+        Self { aws, name, url, expiry, log }
     }
 
     fn request(&self, method: Method, key: &str, body: Bytes) -> AwsRequest {
@@ -104,7 +111,16 @@ impl Store for Bucket {
             .request(Method::PUT, key, body)
             .header(name, value)
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let response = self.send(request).await?;
+        let mut response = match self.expiry {
+            Expiry::Off => self.send(request.clone()).await?,
+            Expiry::On => self.send(request.clone().header(TAGGING, EXPIRES)).await?,
+        };
+        if response.status == StatusCode::FORBIDDEN && self.expiry == Expiry::On {
+            // A role or permissions boundary may not allow tags (yet). An object that never expires is better than a lost one.
+            let bucket = json!({"bucket": self.name});
+            self.log.event(Level::Warn, "an object could not be tagged, so it does not expire", &bucket);
+            response = self.send(request).await?;
+        }
         match response.status {
             StatusCode::OK => Ok(PutResult::Written),
             // 409: two conditional writes at the same time. 404: the object was deleted after it was read.

@@ -2,14 +2,16 @@
 
 mod draft;
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use contract::expiry;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -17,7 +19,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
 use crate::clock;
-use draft::{Draft, remove_drafts};
+use crate::config::Expiry;
+use draft::{Draft, MODE, remove_drafts};
 
 /// The deepest folder that is listed. Data files are not nested deeper.
 const MAX_DEPTH: usize = 3;
@@ -31,6 +34,7 @@ pub struct Folder {
     root: PathBuf,
     /// Orders the writes of this process. Only the first one waits for the file that other processes lock.
     writes: Arc<Mutex<()>>,
+    expiry: Expiry,
 }
 
 /// The lock for which the writes of all processes wait. Dropping it releases it.
@@ -40,8 +44,8 @@ struct Lock {
 }
 
 impl Folder {
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), writes: Arc::default() }
+    pub fn new(root: impl Into<PathBuf>, expiry: Expiry) -> Self {
+        Self { root: root.into(), writes: Arc::default(), expiry }
     }
 
     /// Removes the drafts of killed processes.
@@ -95,10 +99,10 @@ impl Store for Folder {
     }
 
     async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
-        let (file, lock) = (key.to_owned(), self.lock().await?);
+        let (file, expiry, lock) = (key.to_owned(), self.expiry, self.lock().await?);
         self.run(key, move |root| {
             let _lock = lock;
-            write(root, &root.join(file), &body, &precondition)
+            write(root, &file, &body, &precondition, expiry)
         })
         .await
     }
@@ -130,7 +134,14 @@ fn read(path: &Path) -> io::Result<Option<Object>> {
     Ok(body.map(|body| Object { version: version(&body), body: body.into() }))
 }
 
-fn write(root: &Path, path: &Path, body: &[u8], precondition: &Precondition) -> io::Result<PutResult> {
+fn write(
+    root: &Path,
+    key: &str,
+    body: &[u8],
+    precondition: &Precondition,
+    expiry: Expiry,
+) -> io::Result<PutResult> {
+    let path = &root.join(key);
     let folder = path.parent().unwrap_or(root);
     fs::create_dir_all(folder)?;
     let is_met = match (precondition, read(path)?) {
@@ -140,8 +151,21 @@ fn write(root: &Path, path: &Path, body: &[u8], precondition: &Precondition) -> 
     if !is_met {
         return Ok(PutResult::Conflict);
     }
-    Draft::write(folder, body)?.rename(path)?;
+    let draft = Draft::write(folder, body)?;
+    if expiry == Expiry::On {
+        // Before the rename: a mark without its file has no effect, and a file without its mark would never expire.
+        mark(root, key, draft.modified()?)?;
+    }
+    draft.rename(path)?;
     Ok(PutResult::Written)
+}
+
+/// Marks a file, so that it expires. The lock must be held.
+fn mark(root: &Path, key: &str, modified: SystemTime) -> io::Result<()> {
+    let modified = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let mut marks = OpenOptions::new();
+    let mut marks = marks.append(true).create(true).mode(MODE).open(root.join(expiry::MARKS))?;
+    marks.write_all(expiry::mark(key, modified).as_bytes())
 }
 
 /// Takes the lock file, unless another process holds it.
@@ -200,7 +224,7 @@ mod tests {
     #[tokio::test]
     async fn writes_only_if_the_precondition_is_met() {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::new(root.path());
+        let folder = Folder::new(root.path(), Expiry::Off);
         let put = |text: &'static str, precondition| folder.put("a/b.json", Bytes::from(text), precondition);
         assert_eq!(put("1", Precondition::Absent).await.unwrap(), PutResult::Written);
         assert_eq!(put("2", Precondition::Absent).await.unwrap(), PutResult::Conflict);
@@ -216,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn a_held_lock_delays_a_write_by_two_seconds_at_most() {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::new(root.path());
+        let folder = Folder::new(root.path(), Expiry::Off);
         let held = try_lock(root.path()).unwrap().unwrap();
         let started = Instant::now();
         let puts = (0..20).map(|_| folder.put("a.json", Bytes::from("1"), Precondition::Absent));
@@ -236,7 +260,7 @@ mod tests {
     #[tokio::test]
     async fn drafts_of_killed_processes_are_removed_at_start_and_with_a_conversation() {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::new(root.path());
+        let folder = Folder::new(root.path(), Expiry::Off);
         let draft = |name: &str| root.path().join(name).join(contract::key::draft(&"x".repeat(22)));
         let write_drafts = || {
             fs::create_dir_all(root.path().join("questions")).unwrap();
@@ -253,9 +277,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn written_files_are_marked_only_if_they_expire() {
+        let root = tempfile::tempdir().unwrap();
+        let put = async |key, expiry| {
+            Folder::new(root.path(), expiry).put(key, Bytes::from("x"), Precondition::Absent).await.unwrap();
+        };
+        put("before.json", Expiry::Off).await;
+        assert!(!root.path().join(expiry::MARKS).exists());
+        put("a.json", Expiry::On).await;
+        put("conversations/b.json", Expiry::On).await;
+        put("after.json", Expiry::Off).await;
+        let text = fs::read_to_string(root.path().join(expiry::MARKS)).unwrap();
+        let marks = expiry::marks(&text);
+        assert_eq!(marks.keys().copied().collect::<Vec<_>>(), ["a.json", "conversations/b.json"]);
+        for (key, marked) in marks {
+            let modified = root.path().join(key).metadata().unwrap().modified().unwrap();
+            assert_eq!(modified.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos(), marked);
+        }
+    }
+
+    #[tokio::test]
     async fn missing_objects_are_none_and_can_be_deleted() {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::new(root.path().join("missing"));
+        let folder = Folder::new(root.path().join("missing"), Expiry::Off);
         assert!(folder.get("x").await.unwrap().is_none());
         assert!(folder.list().await.unwrap().is_empty());
         folder.delete("x").await.unwrap();
@@ -264,7 +308,7 @@ mod tests {
     #[tokio::test]
     async fn lists_all_files_except_hidden_ones() {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::new(root.path());
+        let folder = Folder::new(root.path(), Expiry::Off);
         folder.put("prompts/system_prompt.txt", Bytes::from("x"), Precondition::Absent).await.unwrap();
         folder.put("me.txt", Bytes::from("x"), Precondition::Absent).await.unwrap();
         let mut keys: Vec<String> = folder.list().await.unwrap().into_iter().map(|entry| entry.key).collect();

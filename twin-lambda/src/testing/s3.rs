@@ -14,8 +14,10 @@ pub(crate) struct Bucket {
     pub(crate) objects: Arc<Mutex<BTreeMap<String, Bytes>>>,
     /// The number of requests that are answered with 503 before others succeed.
     pub(crate) failures: Arc<Mutex<u32>>,
-    /// The method and path of each request.
+    /// The method and path of each request, and the tags of the object that it writes.
     pub(crate) calls: Arc<Mutex<Vec<String>>>,
+    /// Whether requests with tags are answered with 403.
+    pub(crate) forbids_tags: Arc<Mutex<bool>>,
 }
 
 /// Starts a stub and returns its URL. The first segment of each path is the bucket's name.
@@ -57,18 +59,22 @@ impl Bucket {
 
     fn answer(&self, request: &Request<Bytes>) -> Response<Body> {
         let path = request.uri().path().trim_start_matches('/').to_owned();
-        self.calls.lock().unwrap().push(format!("{} {path}", request.method()));
-        let signed = request
-            .headers()
-            .get("authorization")
-            .is_some_and(|value| value.to_str().unwrap().starts_with("AWS4-HMAC-SHA256 Credential=test/"));
-        assert!(signed && request.headers().contains_key("x-amz-content-sha256"), "{request:?}");
+        let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let tags = header("x-amz-tagging");
+        let call = [Some(request.method().to_string()), Some(path.clone()), tags.clone()];
+        self.calls.lock().unwrap().push(call.into_iter().flatten().collect::<Vec<_>>().join(" "));
+        let signature = header("authorization").unwrap_or_default();
+        assert!(signature.starts_with("AWS4-HMAC-SHA256 Credential=test/"), "{request:?}");
+        assert!(request.headers().contains_key("x-amz-content-sha256"), "{request:?}");
+        assert_eq!(signature.contains("x-amz-tagging"), tags.is_some(), "tags are signed");
+        if tags.is_some() && *self.forbids_tags.lock().unwrap() {
+            return status(403);
+        }
         let mut failures = self.failures.lock().unwrap();
         if *failures > 0 {
             *failures -= 1;
             return status(503);
         }
-        let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let mut objects = self.objects.lock().unwrap();
         let found = objects.get(&path).cloned();
         match *request.method() {

@@ -12,6 +12,9 @@ pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {
         (variable::ENVIRONMENT, environment.name.to_string()),
         (variable::LOG_LEVEL, format!("{:?}", environment.log_level).to_uppercase()),
     ]);
+    if environment.memory.expire_after_days.is_some() {
+        settings.insert(variable::MEMORY_EXPIRES, true.to_string());
+    }
     match &environment.model {
         Model::Builtin => drop(settings.insert(variable::AI_PROVIDER, provider::BUILTIN.to_owned())),
         Model::Bedrock(id) => {

@@ -126,7 +126,7 @@ fn trust(names: &Names, subjects: &[String]) -> Value {
     })
 }
 
-/// The permissions of the function for any model, so that another model does not require another `ci setup`.
+/// The permissions of the function for any model and expiry, so that another one does not require another `ci setup`.
 fn boundary(names: &Names) -> Value {
     let models = [
         "arn:aws:bedrock:*::foundation-model/*".to_owned(),
@@ -135,6 +135,7 @@ fn boundary(names: &Names) -> Value {
     function_policy(&FunctionAccess {
         log_group_arn: &names.log_group_arn(),
         memory_bucket: &names.memory_bucket,
+        memory_expires: true,
         data_bucket: &names.data_bucket,
         model_arns: &models,
         key_arn: Some(&names.secret_arn_pattern()),

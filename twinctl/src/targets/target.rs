@@ -169,6 +169,9 @@ pub(crate) trait Target: Sized {
     /// Returns the number of conversations and of data files.
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic>;
 
+    /// Returns additional notes about a plan, which need calls of their own.
+    async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault>;
+
     /// Returns an additional note about a plan that deletes resources.
     fn destroy_note(plan: &Plan) -> Option<String> {
         let _ = plan;

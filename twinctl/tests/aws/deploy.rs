@@ -14,6 +14,7 @@ mod destroy;
 mod domain;
 mod drift;
 mod errors;
+mod expiry;
 mod first_deploy;
 mod github;
 mod interrupt;

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use contract::key;
 
@@ -11,7 +12,7 @@ use super::none_if_not_found;
 use crate::session::random_id;
 
 /// Conversations are readable by their owner only.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
 
 /// A draft that is complete on disk. Dropping it removes it, unless it has been renamed.
 #[derive(Debug)]
@@ -28,6 +29,11 @@ impl Draft {
         file.write_all(body)?;
         file.sync_all()?;
         Ok(draft)
+    }
+
+    /// Returns the modification time, which the rename keeps.
+    pub(super) fn modified(&self) -> io::Result<SystemTime> {
+        fs::metadata(&self.path)?.modified()
     }
 
     /// Replaces the file at `path`. After this, it survives a power failure.

@@ -114,7 +114,7 @@ pub use domain::{DOMAIN_NODES, DomainNodes};
 
 /// The nodes that `destroy --keep-data` keeps.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
-const MEMORY_BUCKET: &str = "memory bucket";
+pub const MEMORY_BUCKET: &str = "memory bucket";
 const DATA_BUCKET: &str = "data bucket";
 const WEB_BUCKET: &str = "web bucket";
 
@@ -164,7 +164,7 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
         move |()| LogGroupDesired { retention_days },
     );
     let key = key(&mut graph, environment, context, &labels);
-    let role = role(&mut graph, context, &labels, key);
+    let role = role(&mut graph, environment, context, &labels, key);
     let function = function(&mut graph, environment, context, &labels, (role, logs, memory, data, key));
     let api = api(&mut graph, environment, context, &labels, logs);
     let live = live(&mut graph, context, function, api);
@@ -247,15 +247,18 @@ fn key(
 
 fn role(
     graph: &mut GraphBuilder,
+    environment: &Environment,
     context: &StackContext,
     labels: &Labels,
     key: Option<Handle<String>>,
 ) -> Handle<String> {
     let (names, model_arns) = (context.names.clone(), context.model_arns.clone());
+    let memory_expires = environment.memory.expire_after_days.is_some();
     let policy = move |key_arn: Option<&str>| {
         function_policy(&FunctionAccess {
             log_group_arn: &names.log_group_arn(),
             memory_bucket: &names.memory_bucket,
+            memory_expires,
             data_bucket: &names.data_bucket,
             model_arns: &model_arns,
             key_arn,

@@ -1,6 +1,7 @@
 //! The `Target` implementation for AWS.
 
 mod domain;
+mod expiry;
 mod login;
 mod permissions;
 mod stored_data;
@@ -37,6 +38,7 @@ use crate::{
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
         },
+        expiry_note::ExpiryChange,
         missing_record::MissingRecord,
         record::{self, FormerDomains, KnownIds, Register, Release, WriteGate},
     },
@@ -381,6 +383,12 @@ impl Target for Aws {
 
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
         stored_data::count(&self.cloud, &self.names).await
+    }
+
+    async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
+        let Some(days) = environment.memory.expire_after_days else { return Ok(Vec::new()) };
+        let change = expiry::change(&self.cloud, &self.names, plan, days.into()).await?;
+        Ok(change.iter().map(ExpiryChange::note).collect())
     }
 
     fn destroy_note(plan: &Plan) -> Option<String> {

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use contract::expiry::MARKS;
 use ignore::{DirEntry, WalkBuilder};
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
@@ -109,7 +110,7 @@ fn walk(folder: &Path) -> impl Iterator<Item = DirEntry> {
 
 /// Whether the file is deleted with the twin.
 fn is_ours(entry: &DirEntry) -> bool {
-    is_json(entry) || is_draft(entry) || entry.file_name() == LOCK_FILE
+    is_json(entry) || is_draft(entry) || [LOCK_FILE, MARKS].iter().any(|name| entry.file_name() == *name)
 }
 
 /// The folder's tag matches too.

@@ -30,9 +30,10 @@ use crate::{
     system::{clock, files, hash, host},
     targets::{
         Aim, Opened, Part, Target,
+        expiry_note::{ExpiryChange, is_shorter, keeps_memory},
         local::{
             FolderStore, RecordFile,
-            gateway::{Credentials, GatewayStatus, Phase, Secrets, TwinFolder},
+            gateway::{Credentials, GatewaySetup, GatewayStatus, Phase, Secrets, TwinFolder, count_expired},
             local_logs,
         },
         record::{self, KnownIds, Register, Release, WriteGate},
@@ -316,6 +317,22 @@ impl Target for Local {
     /// Only conversations count, because the data files are copies.
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
         Ok([conversations(&self.folders.memory), 0])
+    }
+
+    async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
+        let Some(days) = environment.memory.expire_after_days.map(u32::from) else { return Ok(Vec::new()) };
+        let last = self.folder.read::<GatewaySetup>()?.and_then(|setup| setup.memory);
+        let old = last.map(|expiry| expiry.days);
+        if !keeps_memory(plan, MEMORY_FOLDER) || !is_shorter(old, days) {
+            return Ok(Vec::new());
+        }
+        let folder = &self.folders.memory;
+        let soon = match count_expired(folder, days).map_err(files::fault("read", folder))? {
+            0 => None,
+            1 => Some("1 conversation".to_owned()),
+            count => Some(format!("{count} conversations")),
+        };
+        Ok(vec![ExpiryChange { old, new: days, soon }.note()])
     }
 
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {

@@ -84,6 +84,7 @@ async fn every_setting_changed_by_hand_is_detected_and_repaired() {
             "versioning",
             "lifecycle.by-hand",
             "lifecycle.twinctl",
+            "lifecycle.twinctl-expiry",
             "policy.TlsOnly",
             "policy.statement 1",
         ]
@@ -128,6 +129,25 @@ async fn drift(cloud: &Cloud) {
         "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{name}/*"),
     }});
     s3.put_bucket_policy().bucket(&name).policy(open.to_string()).send().await.unwrap();
+}
+
+#[testbed::test(emulator)]
+async fn the_expiry_of_an_earlier_version_is_limited_to_tagged_objects() {
+    let sandbox = Sandbox::new(picture);
+    assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
+    let wanted = sandbox.snapshot().await;
+    let cloud = &sandbox.by_hand;
+    let rule = LifecycleRule::builder()
+        .id("twinctl")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .expiration(LifecycleExpiration::builder().days(365).build());
+    let lifecycle = BucketLifecycleConfiguration::builder().rules(rule.build().unwrap()).build().unwrap();
+    let request = cloud.s3.put_bucket_lifecycle_configuration().bucket(name(cloud));
+    request.lifecycle_configuration(lifecycle).send().await.unwrap();
+    assert_eq!(plan(&sandbox).await, ["lifecycle.twinctl", "lifecycle.twinctl-expiry"]);
+    assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
+    assert_eq!(sandbox.snapshot().await, wanted);
 }
 
 #[testbed::test(emulator)]

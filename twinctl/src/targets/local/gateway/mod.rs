@@ -28,6 +28,7 @@ mod twin_folder;
 
 pub use client::{ControlClient, ControlError};
 pub(crate) use credentials::find_key;
+pub(crate) use expiry::count_expired;
 pub(crate) use launch::ARGUMENTS;
 pub use launch::launch;
 pub use protocol::{

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write as _},
     net::Ipv4Addr,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use contract::limits::ANSWER_TIMEOUT;
@@ -189,22 +189,9 @@ fn unlockable(folder: &TwinFolder, error: &io::Error) -> GatewayError {
 async fn run_expiry(gateway: Arc<Gateway>) {
     loop {
         if let Some(memory) = gateway.memory() {
-            let now = SystemTime::from(clock::now());
-            let result = tokio::task::spawn_blocking(move || expiry::delete_expired(&memory, now)).await;
-            match result.map_err(io::Error::other).flatten() {
-                Ok(0) => {}
-                Ok(files) => {
-                    gateway.logs.event(
-                        Level::Info,
-                        "old conversations were deleted",
-                        json!({"files": files}),
-                    );
-                }
-                Err(error) => {
-                    let message = "old conversations could not be deleted";
-                    gateway.logs.event(Level::Warn, message, json!(error.to_string()));
-                }
-            }
+            let (folder, logs) = (gateway.folder.clone(), gateway.logs.clone());
+            // It fails only if this process stops.
+            drop(tokio::task::spawn_blocking(move || expiry::run(&memory, &folder, &logs)).await);
         }
         clock::sleep(EXPIRY_INTERVAL).await;
     }

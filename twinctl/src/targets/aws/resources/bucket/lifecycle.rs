@@ -2,42 +2,81 @@
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule,
-    LifecycleRuleFilter, NoncurrentVersionExpiration,
+    LifecycleRuleFilter, NoncurrentVersionExpiration, Tag,
 };
-use reconcile::{Change, Changes};
+use contract::expiry;
+use reconcile::{Change, Changes, Fault};
 
+use crate::targets::aws::{Cloud, SdkResult};
+
+/// Applies to every object.
 const RULE: &str = "twinctl";
+/// Applies only to tagged objects.
+const EXPIRY_RULE: &str = "twinctl-expiry";
 const INCOMPLETE_UPLOAD_DAYS: i32 = 7;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketDesired {
     /// Days until S3 deletes an overwritten or deleted object permanently.
     pub noncurrent_days: u32,
-    /// Days until S3 deletes an object.
+    /// Days until S3 deletes an object that the function tagged.
     pub expire_days: Option<u32>,
 }
 
-/// Returns our only rule, in normal form.
+/// Reads the rules of a bucket.
+pub(super) async fn read(cloud: &Cloud, bucket: &str) -> Result<Vec<LifecycleRule>, Fault> {
+    let request = cloud.s3.get_bucket_lifecycle_configuration();
+    let request = request.bucket(bucket).expected_bucket_owner(&cloud.account);
+    let missing = ["NoSuchLifecycleConfiguration"];
+    let response = request.send().await.found("s3:GetLifecycleConfiguration", &missing)?;
+    Ok(normal(response.and_then(|response| response.rules).unwrap_or_default()))
+}
+
+/// Returns after how many days the objects of a bucket that the function tagged expire.
+pub(crate) async fn tagged_expiry(cloud: &Cloud, bucket: &str) -> Result<Option<u32>, Fault> {
+    Ok(tagged_days(&read(cloud, bucket).await?))
+}
+
+/// Returns our rules, in normal form. Expiry has a rule of its own, because S3 does not combine the other actions with tags.
 pub(super) fn wanted(desired: &BucketDesired) -> Vec<LifecycleRule> {
     let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
     let old = NoncurrentVersionExpiration::builder().noncurrent_days(days(desired.noncurrent_days)).build();
-    let expiration =
-        desired.expire_days.map(|after| LifecycleExpiration::builder().days(days(after)).build());
     let incomplete =
         AbortIncompleteMultipartUpload::builder().days_after_initiation(INCOMPLETE_UPLOAD_DAYS).build();
     let rule = LifecycleRule::builder()
         .id(RULE)
         .status(ExpirationStatus::Enabled)
         .noncurrent_version_expiration(old)
-        .set_expiration(expiration)
         .abort_incomplete_multipart_upload(incomplete);
-    rule.build().into_iter().collect()
+    let expiry = desired.expire_days.map(|after| {
+        LifecycleRule::builder()
+            .id(EXPIRY_RULE)
+            .status(ExpirationStatus::Enabled)
+            .set_filter(expiring())
+            .expiration(LifecycleExpiration::builder().days(days(after)).build())
+    });
+    [Some(rule), expiry].into_iter().flatten().filter_map(|rule| rule.build().ok()).collect()
 }
 
-/// Adds an empty filter to a rule, which S3 requires for a rule that applies to every object.
-pub(super) fn with_empty_filter(rule: LifecycleRule) -> LifecycleRule {
+/// The filter for the objects that expire.
+fn expiring() -> Option<LifecycleRuleFilter> {
+    let (key, value) = expiry::TAG;
+    let tag = Tag::builder().key(key).value(value).build().ok()?;
+    Some(LifecycleRuleFilter::builder().tag(tag).build())
+}
+
+/// Returns after how many days tagged objects expire.
+fn tagged_days(rules: &[LifecycleRule]) -> Option<u32> {
+    let is_expiry =
+        |rule: &&LifecycleRule| rule.status == ExpirationStatus::Enabled && rule.filter == expiring();
+    let days = rules.iter().filter(is_expiry).find_map(|rule| rule.expiration.as_ref()?.days);
+    days.and_then(|days| u32::try_from(days).ok())
+}
+
+/// Adds an empty filter to a rule without one, which S3 requires for a rule that applies to every object.
+pub(super) fn with_filter(rule: LifecycleRule) -> LifecycleRule {
     let mut rule = rule;
-    rule.filter = Some(LifecycleRuleFilter::builder().prefix("").build());
+    rule.filter.get_or_insert_with(|| LifecycleRuleFilter::builder().prefix("").build());
     rule
 }
 
@@ -77,11 +116,13 @@ fn text(rule: &LifecycleRule) -> String {
     let old = rule.noncurrent_version_expiration.as_ref().and_then(|old| old.noncurrent_days);
     let current = rule.expiration.as_ref().and_then(|expiration| expiration.days);
     let incomplete = rule.abort_incomplete_multipart_upload.as_ref();
+    let objects = if rule.filter == expiring() { "conversations written by the twin" } else { "objects" };
+    let is_filtered = rule.filter.is_some() && rule.filter != expiring();
     let parts = [
         days("old versions", old),
-        days("objects", current),
+        days(objects, current),
         days("incomplete uploads", incomplete.and_then(|upload| upload.days_after_initiation)),
-        rule.filter.as_ref().map(|_| "filtered".to_owned()),
+        is_filtered.then(|| "filtered".to_owned()),
         (!rule.transitions().is_empty()).then(|| "with transitions".to_owned()),
         (rule.status != ExpirationStatus::Enabled).then(|| "disabled".to_owned()),
     ];

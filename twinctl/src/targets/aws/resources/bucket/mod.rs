@@ -26,6 +26,7 @@ pub(crate) use contents::{list, list_prefix, object_with_etag, unquote_etag};
 pub use download::{DownloadError, Downloaded, download};
 pub(crate) use empty::delete_objects;
 pub use lifecycle::BucketDesired;
+pub(crate) use lifecycle::tagged_expiry;
 pub(crate) use put::{ConcurrentWrites, Overwrite, Put, put};
 
 // The values of settings in a plan.

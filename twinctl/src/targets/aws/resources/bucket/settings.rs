@@ -36,7 +36,7 @@ impl Bucket {
             self.read_encryption(cloud),
             self.read_ownership(cloud),
             self.read_versioning(cloud),
-            self.read_lifecycle(cloud),
+            lifecycle::read(cloud, &self.name),
             self.read_policy(cloud),
         )?;
         let tags = BTreeMap::new();
@@ -93,17 +93,6 @@ impl Bucket {
             cloud.s3.get_bucket_versioning().bucket(&self.name).expected_bucket_owner(&cloud.account);
         let status = request.send().await.fault("s3:GetBucketVersioning")?.status;
         Ok(status.map_or(UNSET.to_owned(), |status| status.to_string()))
-    }
-
-    async fn read_lifecycle(&self, cloud: &Cloud) -> Result<Vec<aws_sdk_s3::types::LifecycleRule>, Fault> {
-        let request = cloud
-            .s3
-            .get_bucket_lifecycle_configuration()
-            .bucket(&self.name)
-            .expected_bucket_owner(&cloud.account);
-        let missing = ["NoSuchLifecycleConfiguration"];
-        let response = request.send().await.found("s3:GetLifecycleConfiguration", &missing)?;
-        Ok(lifecycle::normal(response.and_then(|response| response.rules).unwrap_or_default()))
     }
 
     async fn read_policy(&self, cloud: &Cloud) -> Result<Statements, Fault> {
@@ -171,7 +160,7 @@ impl Bucket {
         if rules == actual.lifecycle {
             return Ok(rules);
         }
-        let written = rules.iter().cloned().map(lifecycle::with_empty_filter).collect();
+        let written = rules.iter().cloned().map(lifecycle::with_filter).collect();
         let configuration = BucketLifecycleConfiguration::builder().set_rules(Some(written)).build();
         let request = cloud
             .s3

@@ -49,6 +49,18 @@ const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>twinctl</ID><Filter/>
     <NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>\
     <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
     </AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+/// As versions before twinctl tagged objects wrote it.
+const UNTAGGED_EXPIRY: &str = "<LifecycleConfiguration><Rule><ID>twinctl</ID><Filter><Prefix></Prefix></Filter>\
+    <Status>Enabled</Status><Expiration><Days>365</Days></Expiration>\
+    <NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>\
+    <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
+    </AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+const TAGGED_EXPIRY: &str = "<LifecycleConfiguration><Rule><ID>twinctl-expiry</ID><Filter><Tag>\
+    <Key>twinctl:expires</Key><Value>true</Value></Tag></Filter><Status>Enabled</Status>\
+    <Expiration><Days>365</Days></Expiration></Rule><Rule><ID>twinctl</ID><Filter/><Status>Enabled</Status>\
+    <NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>\
+    <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
+    </AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
 const MISSING: &str = "NoSuchBucket";
 
 async fn deploy(script: &Script) -> Report {
@@ -74,7 +86,8 @@ fn a_plan_shows_every_setting_of_a_new_bucket() {
     encryption: - -> AES256
     object ownership: - -> BucketOwnerEnforced
     versioning: - -> Enabled
-    lifecycle.twinctl: - -> old versions 30 days, objects 365 days, incomplete uploads 7 days
+    lifecycle.twinctl: - -> old versions 30 days, incomplete uploads 7 days
+    lifecycle.twinctl-expiry: - -> conversations written by the twin 365 days
     policy.TlsOnly: - -> {"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]}
     "#);
 }
@@ -95,6 +108,30 @@ async fn settings_as_s3_returns_them_are_no_difference() {
     assert_eq!(fields, ["public access"]);
     let second = resource.observe(&cloud, &mut memory).await.unwrap().unwrap();
     assert_eq!(resource.diff(&DESIRED, Some(&second)), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expiry_of_all_objects_becomes_one_of_tagged_objects() {
+    let desired = BucketDesired { expire_days: Some(365), ..DESIRED };
+    let settings = Script::new()
+        .on("GET /b/?tagging", [tags("twin")])
+        .on("GET /b/?lifecycle", [ok(UNTAGGED_EXPIRY), ok(TAGGED_EXPIRY)]);
+    let script = bucket_without_block(settings);
+    let cloud = script.cloud();
+    let (resource, mut memory) = (bucket(), BucketMemory::default());
+    let old = resource.observe(&cloud, &mut memory).await.unwrap().unwrap();
+    let changes = resource.diff(&desired, Some(&old));
+    let changes: Vec<_> =
+        changes.iter().filter(|change| change.field.starts_with("lifecycle")).map(shown).collect();
+    insta::assert_snapshot!(changes.join("\n"), @"
+    lifecycle.twinctl: old versions 30 days, objects 365 days, incomplete uploads 7 days -> old versions 30 days, incomplete uploads 7 days
+    lifecycle.twinctl-expiry: - -> conversations written by the twin 365 days
+    ");
+    let new = resource.observe(&cloud, &mut memory).await.unwrap().unwrap();
+    assert_eq!(resource.diff(&desired, Some(&new)), []);
+    let rules = |response| Script::new().on("GET /b/?lifecycle", [ok(response)]);
+    assert_eq!(tagged_expiry(&rules(UNTAGGED_EXPIRY).cloud(), "b").await.unwrap(), None);
+    assert_eq!(tagged_expiry(&rules(TAGGED_EXPIRY).cloud(), "b").await.unwrap(), Some(365));
 }
 
 #[tokio::test(start_paused = true)]

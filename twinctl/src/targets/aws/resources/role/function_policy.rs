@@ -12,6 +12,8 @@ pub struct FunctionAccess<'a> {
     /// Without a trailing `:*`.
     pub log_group_arn: &'a str,
     pub memory_bucket: &'a str,
+    /// Whether the function tags what it writes to its memory.
+    pub memory_expires: bool,
     pub data_bucket: &'a str,
     /// Empty for a model that is not invoked through Bedrock.
     pub model_arns: &'a [String],
@@ -24,6 +26,8 @@ pub struct FunctionAccess<'a> {
 pub fn function_policy(access: &FunctionAccess<'_>) -> Value {
     let bucket = |name: &str| format!("arn:aws:s3:::{name}");
     let objects = |name: &str| format!("arn:aws:s3:::{name}/*");
+    let mut memory = vec!["s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
+    memory.extend(access.memory_expires.then_some("s3:PutObjectTagging"));
     let mut statements = vec![
         // Without CreateLogGroup, so that a late log line does not recreate a deleted group.
         allow(
@@ -31,11 +35,7 @@ pub fn function_policy(access: &FunctionAccess<'_>) -> Value {
             &["logs:CreateLogStream", "logs:PutLogEvents"],
             &[format!("{}:*", access.log_group_arn)],
         ),
-        allow(
-            "KeepConversations",
-            &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            &[objects(access.memory_bucket)],
-        ),
+        allow("KeepConversations", &memory, &[objects(access.memory_bucket)]),
         allow("ReadPersona", &["s3:GetObject"], &[objects(access.data_bucket)]),
         // Without ListBucket, S3 answers 403 for a missing key, and every new conversation fails.
         allow("TellMissing", &["s3:ListBucket"], &[bucket(access.memory_bucket), bucket(access.data_bucket)]),
@@ -90,6 +90,7 @@ mod tests {
         function_policy(&FunctionAccess {
             log_group_arn: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api",
             memory_bucket: "memory",
+            memory_expires: true,
             data_bucket: "data",
             model_arns,
             key_arn: None,
@@ -107,7 +108,8 @@ mod tests {
             [
                 "WriteLogs: [logs:CreateLogStream,logs:PutLogEvents] on \
                  [arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api:*]",
-                "KeepConversations: [s3:DeleteObject,s3:GetObject,s3:PutObject] on [arn:aws:s3:::memory/*]",
+                "KeepConversations: [s3:DeleteObject,s3:GetObject,s3:PutObject,s3:PutObjectTagging] on \
+                 [arn:aws:s3:::memory/*]",
                 "ReadPersona: [s3:GetObject] on [arn:aws:s3:::data/*]",
                 "TellMissing: [s3:ListBucket] on [arn:aws:s3:::memory,arn:aws:s3:::data]",
                 "AskModel: [bedrock:InvokeModel,bedrock:InvokeModelWithResponseStream] on \
@@ -127,11 +129,13 @@ mod tests {
         let policy = function_policy(&FunctionAccess {
             log_group_arn: "l",
             memory_bucket: "m",
+            memory_expires: false,
             data_bucket: "d",
             model_arns: &[],
             key_arn: Some(arn),
         });
         let last = policy["Statement"].as_array().unwrap().last().unwrap();
+        assert!(!policy.to_string().contains("Tagging"), "objects are tagged only if they expire");
         assert_eq!(
             (&last["Action"], &last["Resource"]),
             (&json!(["secretsmanager:GetSecretValue"]), &json!([arn]))

@@ -1,0 +1,43 @@
+//! How twin-lambda marks what it writes to its memory while an expiry is set. Only marked objects expire.
+
+use std::collections::BTreeMap;
+
+/// The tag of an S3 object that expires.
+pub const TAG: (&str, &str) = ("twinctl:expires", "true");
+/// The tag as the value of the header `x-amz-tagging`, which is encoded like a query.
+pub const TAGGING: &str = "twinctl%3Aexpires=true";
+
+/// The file in a memory folder that contains the marks.
+pub const MARKS: &str = ".expiring";
+
+/// Returns the line that marks an object. A later line for the same key replaces it.
+///
+/// The mark holds only as long as the file has this modification time, in nanoseconds since 1970. A file that was
+/// replaced or restored by other software has another one.
+pub fn mark(key: &str, modified: u128) -> String {
+    format!("{modified} {key}\n")
+}
+
+/// Returns the keys and modification times of the marks. Incomplete lines, which a crash leaves behind, are ignored.
+pub fn marks(text: &str) -> BTreeMap<&str, u128> {
+    let parts = text.lines().filter_map(|line| line.split_once(' '));
+    parts.filter_map(|(modified, key)| Some((key, modified.parse().ok()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_complete_mark_of_a_key_is_read() {
+        let text =
+            [mark("a.json", 7), "12".to_owned(), "\nx y\n".to_owned(), mark("a.json", 8), mark("b c", 9)];
+        assert_eq!(marks(&text.concat()), BTreeMap::from([("a.json", 8), ("b c", 9)]));
+    }
+
+    #[test]
+    fn the_header_contains_the_encoded_tag() {
+        let (key, value) = TAG;
+        assert_eq!(TAGGING, format!("{}={value}", key.replace(':', "%3A")));
+    }
+}

@@ -1,0 +1,61 @@
+//! What a plan says about a new or shorter expiry of conversations.
+
+use reconcile::{Action, Plan};
+
+/// The expiry before a deploy and after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ExpiryChange {
+    /// Days; `None` if marked conversations did not expire.
+    pub(crate) old: Option<u32>,
+    pub(crate) new: u32,
+    /// The conversations that are deleted soon, in words; `None` if there are none.
+    pub(crate) soon: Option<String>,
+}
+
+/// Returns whether a plan for the existing `node` may change the expiry. Conversations in a new memory are all new.
+pub(crate) fn keeps_memory(plan: &Plan, node: &str) -> bool {
+    !matches!(
+        plan.action(node),
+        None | Some(Action::Create | Action::Replace | Action::Absent | Action::Delete)
+    )
+}
+
+/// Returns whether `new` is an expiry that `old` did not include.
+pub(crate) fn is_shorter(old: Option<u32>, new: u32) -> bool {
+    old.is_none_or(|old| new < old)
+}
+
+impl ExpiryChange {
+    pub(crate) fn note(&self) -> String {
+        let old = self.old.map_or_else(|| "never".to_owned(), |days| format!("after {days} days"));
+        let soon = self.soon.as_deref().unwrap_or("none");
+        format!(
+            "a conversation that the twin writes while an expiry is set is deleted {} days after its last message \
+             (so far: {old}); within two days: {soon}. All other conversations stay",
+            self.new
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_says_what_is_deleted_and_when() {
+        let notes = [
+            ExpiryChange { old: None, new: 365, soon: None },
+            ExpiryChange { old: Some(365), new: 30, soon: Some("12 conversations".to_owned()) },
+        ];
+        insta::assert_snapshot!(notes.map(|change| change.note()).join("\n"), @"
+        a conversation that the twin writes while an expiry is set is deleted 365 days after its last message (so far: never); within two days: none. All other conversations stay
+        a conversation that the twin writes while an expiry is set is deleted 30 days after its last message (so far: after 365 days); within two days: 12 conversations. All other conversations stay
+        ");
+    }
+
+    #[test]
+    fn only_a_new_or_shorter_expiry_deletes_more() {
+        assert!(is_shorter(None, 30) && is_shorter(Some(31), 30));
+        assert!(!is_shorter(Some(30), 30) && !is_shorter(Some(29), 30));
+    }
+}

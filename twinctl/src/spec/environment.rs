@@ -102,6 +102,8 @@ pub struct Local {
     pub memory: Option<PathBuf>,
     /// Additional hostnames that the gateway accepts in requests.
     pub allowed_hosts: Vec<HostName>,
+    /// Addresses of proxies whose `X-Forwarded-For` names the visitor.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Whether systemd starts the twin at login and after a crash.
     pub service: Option<bool>,
 }

@@ -2,6 +2,7 @@
 
 mod chat;
 mod crash;
+mod limits;
 mod load;
 mod page;
 mod reload;

@@ -37,6 +37,10 @@ impl Section for Local {
                 "allowed_hosts",
                 "Additional hostnames to accept, for example those of a reverse proxy",
             ),
+            trusted_proxies: fields.list(
+                "trusted_proxies",
+                "Addresses of reverse proxies, whose `X-Forwarded-For` header contains the visitor's address",
+            ),
             service: fields.optional("service", "Whether systemd starts the twin at login and after a crash"),
         })
     }

@@ -63,6 +63,11 @@ impl Resource for GatewayProcess {
         changes.value("rate limit", &desired_setup.throttle.rate, now.map(|now| &now.throttle.rate));
         let short = |setup: &GatewaySetup| setup.page.get(..SHORT).unwrap_or(&setup.page).to_owned();
         changes.value("page", &short(&desired_setup), now.map(short).as_ref());
+        let proxies = |setup: &GatewaySetup| {
+            let proxies: Vec<_> = setup.trusted_proxies.iter().map(ToString::to_string).collect();
+            (!proxies.is_empty()).then(|| proxies.join(", "))
+        };
+        changes.optional("trusted proxies", proxies(&desired_setup).as_ref(), now.and_then(proxies).as_ref());
         let list = |list: &[String]| (!list.is_empty()).then(|| list.join(", "));
         let mut lists = |field: &str, pick: fn(&GatewaySetup) -> &[String]| {
             let was = now.and_then(|now| list(pick(now)));

@@ -169,6 +169,7 @@ fn gateway_setup(environment: &Environment, given: &Given) -> GatewaySetup {
         frame_ancestors: environment.web.frame_ancestors.iter().map(ToString::to_string).collect(),
         paths: std::collections::BTreeMap::new(),
         allowed_hosts: local.allowed_hosts.iter().map(ToString::to_string).collect(),
+        trusted_proxies: local.trusted_proxies.clone(),
         allowed_origins: environment.api.cors_origins.iter().map(ToString::to_string).collect(),
         memory: days.map(|days| Expiry { folder: given.folders.memory.clone(), days: days.into() }),
     }

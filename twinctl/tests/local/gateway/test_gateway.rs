@@ -115,6 +115,7 @@ pub(crate) fn setup() -> GatewaySetup {
         frame_ancestors: Vec::new(),
         paths: BTreeMap::new(),
         allowed_hosts: Vec::new(),
+        trusted_proxies: Vec::new(),
         allowed_origins: Vec::new(),
         memory: None,
     }

@@ -1,6 +1,6 @@
 //! The setup and page that are served. A reload replaces them as a whole.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -9,16 +9,19 @@ use tokio::time::Instant;
 use super::{
     allowed_hosts::AllowedHosts,
     backend::Backend,
+    connections::MAX_CONNECTIONS,
     cross_site,
     error_response::{self, ErrorResponse},
     headers::SecurityHeaders,
     page::Page,
+    places::{Place, Places},
     protocol::{GatewayError, GatewaySetup},
     proxy::{self, Forwarded},
     request_record::{RecordedBody, RequestRecord, ResponseBody},
     route::{Route, route},
-    throttle::TokenBucket,
+    throttle::RequestThrottle,
     twin_folder::TwinFolder,
+    visitor,
 };
 
 /// A setup that is loaded and ready to respond to requests.
@@ -28,11 +31,18 @@ pub(super) struct ActiveSetup {
     page: Arc<Page>,
     security: SecurityHeaders,
     allowed_hosts: AllowedHosts,
-    bucket: Arc<TokenBucket>,
+    throttle: Arc<RequestThrottle>,
+    places: Arc<Places>,
 }
 
+/// One visitor may take a quarter of all places.
+const PLACES_OF_ONE_VISITOR: u32 = MAX_CONNECTIONS / 4;
+/// When a visitor without a place may try again.
+const PLACE_RETRY: Duration = Duration::from_secs(1);
+
 impl ActiveSetup {
-    /// Loads a setup. Unchanged parts of the previous one are reused: a reload must not refill the token bucket.
+    /// Loads a setup. Unchanged parts of the previous one are reused: a reload must not refill the token buckets, or
+    /// forget who has connected.
     pub(super) async fn load(
         folder: &TwinFolder,
         setup: GatewaySetup,
@@ -42,25 +52,44 @@ impl ActiveSetup {
             Some(previous) => Arc::clone(&previous.page),
             None => Arc::new(load_page(folder, &setup).await?),
         };
-        let bucket = previous.map(|previous| &previous.bucket);
-        let bucket = bucket.filter(|bucket| bucket.throttle() == setup.throttle).map(Arc::clone);
+        let throttle = previous.map(|previous| &previous.throttle);
+        let throttle = throttle.filter(|throttle| throttle.throttle() == setup.throttle).map(Arc::clone);
+        let places = previous.map(|previous| Arc::clone(&previous.places));
         Ok(Self {
             page,
             security: SecurityHeaders::new(&setup.script_hashes, &setup.frame_ancestors),
             allowed_hosts: AllowedHosts::new(setup.host, &setup.allowed_hosts),
-            bucket: bucket.unwrap_or_else(|| Arc::new(TokenBucket::new(setup.throttle, Instant::now()))),
+            throttle: throttle
+                .unwrap_or_else(|| Arc::new(RequestThrottle::new(setup.throttle, Instant::now()))),
+            places: places.unwrap_or_else(|| Arc::new(Places::new(PLACES_OF_ONE_VISITOR))),
             setup,
         })
+    }
+
+    /// Takes a place for a connection, unless the visitor has too many. The connections of a proxy are those of many
+    /// visitors, whose requests are counted instead.
+    pub(super) fn place_for_connection(&self, client: IpAddr) -> Option<Place> {
+        if visitor::is_trusted(client, &self.setup.trusted_proxies) {
+            return Some(Place::uncounted());
+        }
+        self.places.take(client)
+    }
+
+    fn place_for_request(&self, client: IpAddr, visitor: IpAddr) -> Option<Place> {
+        if visitor == client.to_canonical() {
+            return Some(Place::uncounted());
+        }
+        self.places.take(visitor)
     }
 
     pub(super) async fn respond(
         &self,
         backend: &Backend,
         request: Request<Incoming>,
-        visitor: IpAddr,
+        client: IpAddr,
         mut record: RequestRecord,
     ) -> Response<RecordedBody> {
-        let (mut response, upstream) = self.route(backend, request, visitor, &mut record).await;
+        let (mut response, upstream) = self.route(backend, request, client, &mut record).await;
         self.security.add_to(response.headers_mut());
         let status = response.status();
         response.map(|content| record.answered(status, content, upstream))
@@ -70,13 +99,19 @@ impl ActiveSetup {
         &self,
         backend: &Backend,
         request: Request<Incoming>,
-        visitor: IpAddr,
+        client: IpAddr,
         record: &mut RequestRecord,
     ) -> (Response<ResponseBody>, Option<Arc<super::backend::Upstream>>) {
         let correlation_id = error_response::correlation_id(request.headers());
         if !self.allowed_hosts.contain_host(request.uri(), request.headers()) {
             return (ErrorResponse::WrongHost.response(&correlation_id), None);
         }
+        let visitor = visitor::address(client, &self.setup.trusted_proxies, request.headers());
+        let Some(place) = self.place_for_request(client, visitor) else {
+            record.throttled();
+            return (ErrorResponse::Throttled(PLACE_RETRY).response(&correlation_id), None);
+        };
+        record.hold(place);
         if let Route::Page(key) = route(request.uri().path(), &self.setup.paths) {
             return (self.page.respond(request.method(), key.as_deref(), request.headers()).await, None);
         }
@@ -84,8 +119,8 @@ impl ActiveSetup {
         if let Err(error) = cross_site::check(request.method(), request.headers(), allowed_origins) {
             return (error.response(&correlation_id), None);
         }
-        let forwarded: Result<Forwarded, ErrorResponse> = match self.bucket.take(Instant::now()) {
-            Ok(()) => proxy::forward(backend, request, visitor, &correlation_id).await,
+        let forwarded: Result<Forwarded, ErrorResponse> = match self.throttle.take(visitor, Instant::now()) {
+            Ok(()) => proxy::forward(backend, request, client, &correlation_id).await,
             Err(wait) => {
                 record.throttled();
                 Err(ErrorResponse::Throttled(wait))

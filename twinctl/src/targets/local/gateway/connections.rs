@@ -15,10 +15,12 @@ use tokio::{
     time::timeout,
 };
 
+use super::timed_stream::TimedStream;
 use crate::system::clock;
 
 /// Each connection needs two file descriptors, and the limit of a process is often 1,024.
-const MAX_CONNECTIONS: u32 = 400;
+pub(super) const MAX_CONNECTIONS: u32 = 400;
+/// Applies to idle connections too.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_HEAD: usize = 64 << 10;
 /// Time for active clients to send one more request, whose response tells them to reconnect.
@@ -57,8 +59,9 @@ impl Connections {
         Self { permits, closing: watch::Sender::new(Closing::No) }
     }
 
-    /// Accepts connections until the future is dropped. Open connections are served further.
-    pub(super) async fn accept<S, A, B>(&self, listener: TcpListener, serve: impl Fn(SocketAddr) -> S)
+    /// Accepts connections until the future is dropped. Open connections are served further. A connection for which
+    /// `serve` returns `None` is closed at once.
+    pub(super) async fn accept<S, A, B>(&self, listener: TcpListener, serve: impl Fn(SocketAddr) -> Option<S>)
     where
         S: Fn(Request<Incoming>) -> A + Send + Sync + 'static,
         A: Future<Output = Response<B>> + Send + 'static,
@@ -67,7 +70,9 @@ impl Connections {
         while let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await {
             match listener.accept().await {
                 Ok((stream, client)) => {
-                    tokio::spawn(serve_connection(stream, serve(client), self.closing.subscribe(), permit));
+                    if let Some(serve) = serve(client) {
+                        tokio::spawn(serve_connection(stream, serve, self.closing.subscribe(), permit));
+                    }
                 }
                 Err(_) => clock::sleep(ACCEPT_RETRY).await,
             }
@@ -113,9 +118,9 @@ async fn serve_connection<S, A, B>(
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(LARGEST_HEAD)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(TimedStream::new(stream)), service)
     );
-    // An error means that the client has disconnected.
+    // An error means that the client has disconnected, or does not read the response.
     tokio::select! {
         _ = connection.as_mut() => return,
         _ = closing.wait_for(|closing| *closing == Closing::Now) => {}

@@ -23,10 +23,10 @@ type Answer = Response<Full<Bytes>>;
 pub(super) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, connections: &Connections) {
     let serve = |_| {
         let gateway = Arc::clone(&gateway);
-        move |request| {
+        Some(move |request| {
             let gateway = Arc::clone(&gateway);
             async move { respond(&gateway, request).await }
-        }
+        })
     };
     connections.accept(listener, serve).await;
 }

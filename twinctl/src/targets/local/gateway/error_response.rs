@@ -21,6 +21,8 @@ pub(super) enum ErrorResponse {
     Starting,
     /// The backend exited while it processed this request.
     Interrupted,
+    /// The backend did not complete its response.
+    TooSlow,
     BodyTooLarge,
     BodyTooSlow,
     /// The `Host` header does not name this twin.
@@ -37,6 +39,7 @@ impl ErrorResponse {
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Starting => StatusCode::SERVICE_UNAVAILABLE,
             Self::Interrupted => StatusCode::BAD_GATEWAY,
+            Self::TooSlow => StatusCode::GATEWAY_TIMEOUT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
@@ -50,6 +53,7 @@ impl ErrorResponse {
             Self::Throttled(_) => "throttled",
             Self::Starting => "starting",
             Self::Interrupted => "cut_off",
+            Self::TooSlow => "too_slow",
             Self::BodyTooLarge => "body_too_large",
             Self::BodyTooSlow => "body_too_slow",
             Self::WrongHost => "misdirected",
@@ -64,6 +68,7 @@ impl ErrorResponse {
         match self {
             Self::Throttled(_) => "There are a lot of requests right now. Please wait a little.",
             Self::Starting => "The twin is starting. Please try again in a moment.",
+            Self::TooSlow => "The twin took too long. Please try again.",
             Self::Interrupted => "The twin was interrupted. Please try again.",
             Self::BodyTooLarge => "The request is too large.",
             Self::BodyTooSlow => "The request did not arrive in time.",
@@ -79,7 +84,7 @@ impl ErrorResponse {
             Self::Throttled(wait) => {
                 Some(wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX))
             }
-            Self::Starting | Self::Interrupted => Some(1),
+            Self::Starting | Self::Interrupted | Self::TooSlow => Some(1),
             Self::BodyTooLarge | Self::BodyTooSlow | Self::WrongHost | Self::CrossSite | Self::NotJson => {
                 None
             }
@@ -144,6 +149,7 @@ mod tests {
             ErrorResponse::Throttled(Duration::from_millis(2_001)),
             ErrorResponse::Starting,
             ErrorResponse::Interrupted,
+            ErrorResponse::TooSlow,
             ErrorResponse::BodyTooLarge,
             ErrorResponse::BodyTooSlow,
             ErrorResponse::WrongHost,

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::visitor::FORWARDED_FOR;
 use crate::artifacts::web::{PERMISSIONS, REFERRER, content_security_policy};
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
@@ -63,9 +63,9 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 /// Adds the `X-Forwarded-*` headers, and removes those that the backend must not get.
-pub(super) fn add_forwarded(headers: &mut HeaderMap, visitor: IpAddr) {
+pub(super) fn add_forwarded(headers: &mut HeaderMap, client: IpAddr) {
     let previous = headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
-    let chain = previous.map_or_else(|| visitor.to_string(), |previous| format!("{previous}, {visitor}"));
+    let chain = previous.map_or_else(|| client.to_string(), |previous| format!("{previous}, {client}"));
     headers.extend(chain.try_into().ok().map(|chain| (FORWARDED_FOR, chain)));
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
     // The HTTP client sets `Host` to the backend's address.

@@ -14,6 +14,7 @@ mod headers;
 mod launch;
 mod logs;
 mod page;
+mod places;
 mod port;
 mod protocol;
 mod proxy;
@@ -24,7 +25,10 @@ mod run;
 mod server;
 mod systemd;
 mod throttle;
+mod timed_body;
+mod timed_stream;
 mod twin_folder;
+mod visitor;
 
 pub use client::{ControlClient, ControlError};
 pub(crate) use credentials::find_key;

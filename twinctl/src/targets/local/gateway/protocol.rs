@@ -35,6 +35,9 @@ pub struct GatewaySetup {
     pub paths: BTreeMap<String, String>,
     /// Hostnames besides `localhost` that are accepted if the gateway listens on a loopback address.
     pub allowed_hosts: Vec<String>,
+    /// Proxies that report their visitors' addresses in `X-Forwarded-For`.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
     /// Origins of other sites whose pages may send messages.
     #[serde(default)]
     pub allowed_origins: Vec<String>,

@@ -2,20 +2,24 @@
 
 use std::{error::Error as _, net::IpAddr, sync::Arc, time::Duration};
 
+use contract::limits::ANSWER_TIMEOUT;
 use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper_util::client::legacy::Error;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     backend::{Backend, Upstream},
     error_response::{CORRELATION_ID, ErrorResponse},
     headers,
     request_record::ResponseBody,
+    timed_body::TimedBody,
 };
 use crate::system::clock;
 
+/// Time for a complete response. Longer than the backend itself waits for its model.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(ANSWER_TIMEOUT.as_secs() + 30);
 /// Longer than the restart of a killed process takes.
 const BACKEND_TIMEOUT: Duration = Duration::from_secs(5);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,31 +34,39 @@ pub(super) type Forwarded = (Response<ResponseBody>, Arc<Upstream>);
 pub(super) async fn forward(
     backend: &Backend,
     request: Request<Incoming>,
-    visitor: IpAddr,
+    client: IpAddr,
     correlation_id: &HeaderValue,
 ) -> Result<Forwarded, ErrorResponse> {
     let (mut head, body) = request.into_parts();
     headers::remove_hop_by_hop(&mut head.headers);
-    headers::add_forwarded(&mut head.headers, visitor);
+    headers::add_forwarded(&mut head.headers, client);
     head.headers.insert(CORRELATION_ID, correlation_id.clone());
     // The visitor's HTTP version does not apply to the connection to the backend.
     head.version = http::Version::HTTP_11;
+    let until = Instant::now() + RESPONSE_TIMEOUT;
     let (response, upstream) = match body.size_hint().exact() {
         Some(size) if size > LARGEST_BODY as u64 => return Err(ErrorResponse::BodyTooLarge),
         Some(size) if size <= LARGEST_BUFFERED_BODY as u64 => {
             let body = timeout(BODY_TIMEOUT, body.collect()).await.map_err(|_| ErrorResponse::BodyTooSlow)?;
             let body = body.map_err(|_| ErrorResponse::BodyTooSlow)?.to_bytes();
-            send_buffered(backend, &head, &body).await?
+            limited(until, send_buffered(backend, &head, &body)).await?
         }
         _ => {
             // The client chooses the encoding of the forwarded body.
             head.headers.remove(header::TRANSFER_ENCODING);
-            send_streamed(backend, head, body).await?
+            limited(until, send_streamed(backend, head, body)).await?
         }
     };
-    let mut response = response.map(Either::Right);
+    let mut response = response.map(|body| Either::Right(TimedBody::new(body, until)));
     headers::remove_hop_by_hop(response.headers_mut());
     Ok((response, upstream))
+}
+
+async fn limited<T>(
+    until: Instant,
+    sent: impl Future<Output = Result<T, ErrorResponse>>,
+) -> Result<T, ErrorResponse> {
+    timeout_at(until, sent).await.unwrap_or(Err(ErrorResponse::TooSlow))
 }
 
 /// Sends a request, and repeats it if it did not reach the backend. A request that may have been processed is repeated

@@ -16,11 +16,14 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{backend::Upstream, logs::Logs, protocol::Requests, route::without_ids};
+use super::{
+    backend::Upstream, logs::Logs, places::Place, protocol::Requests, route::without_ids,
+    timed_body::TimedBody,
+};
 use crate::system::clock;
 
 /// A response body: ours, or streamed from the backend.
-pub(super) type ResponseBody = Either<Full<Bytes>, Incoming>;
+pub(super) type ResponseBody = Either<Full<Bytes>, TimedBody<Incoming>>;
 
 /// Counters of requests since the gateway started.
 #[derive(Debug, Default)]
@@ -45,6 +48,7 @@ pub(super) struct RequestRecord {
     bytes: u64,
     throttled: bool,
     broken: bool,
+    place: Option<Place>,
 }
 
 /// A response body with its request's record.
@@ -82,7 +86,13 @@ impl RequestRecord {
             bytes: 0,
             throttled: false,
             broken: false,
+            place: None,
         }
+    }
+
+    /// Keeps a place until the end of the response.
+    pub(super) fn hold(&mut self, place: Place) {
+        self.place = Some(place);
     }
 
     pub(super) fn throttled(&mut self) {

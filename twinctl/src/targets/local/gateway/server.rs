@@ -115,15 +115,17 @@ impl Gateway {
         self.folder.write(&self.running(address))?;
         let gateway = Arc::clone(self);
         let task = tokio::spawn(async move {
-            let serve = |visitor: SocketAddr| {
+            let serve = |client: SocketAddr| {
+                let place = gateway.active().place_for_connection(client.ip())?;
                 let gateway = Arc::clone(&gateway);
-                move |request| {
+                Some(move |request| {
+                    let _until_closed = &place;
                     let gateway = Arc::clone(&gateway);
                     async move {
                         let record = RequestRecord::new(&request, &gateway.counters, &gateway.logs);
-                        gateway.active().respond(&gateway.backend, request, visitor.ip(), record).await
+                        gateway.active().respond(&gateway.backend, request, client.ip(), record).await
                     }
-                }
+                })
             };
             gateway.connections.accept(socket, serve).await;
         });

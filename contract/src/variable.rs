@@ -29,6 +29,10 @@ pub const CORS_ORIGINS: &str = "CORS_ORIGINS";
 pub const ORIGIN_SECRET_HASHES: &str = "ORIGIN_SECRET_HASHES";
 /// Messages that one session may send in a minute; 0 means no limit.
 pub const TURNS_PER_MINUTE: &str = "TURNS_PER_MINUTE";
+/// New conversations that a folder accepts in a day; 0 means no limit.
+pub const CONVERSATIONS_PER_DAY: &str = "CONVERSATIONS_PER_DAY";
+/// New unanswered questions that a folder accepts in a day; 0 means no limit.
+pub const QUESTIONS_PER_DAY: &str = "QUESTIONS_PER_DAY";
 /// `buffered` or `response_stream`: the invoke mode of the function URL.
 pub const INVOKE_MODE: &str = "INVOKE_MODE";
 

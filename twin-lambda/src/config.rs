@@ -16,6 +16,8 @@ pub use origin::OriginSecrets;
 pub use reader::ConfigErrors;
 use reader::Reader;
 
+use crate::store::DailyLimits;
+
 #[derive(Debug)]
 pub struct Config {
     /// The published version of the Lambda function, otherwise the version of this crate.
@@ -29,6 +31,7 @@ pub struct Config {
     pub origin: OriginSecrets,
     pub log_text: LogText,
     pub turns_per_minute: u32,
+    pub daily_limits: DailyLimits,
     pub invoke_mode: InvokeMode,
     pub aws: AwsSettings,
     /// A PEM file of certificates to trust in addition to the public ones.
@@ -84,6 +87,10 @@ impl Config {
             origin: OriginSecrets::read(&mut reader),
             log_text: log_text(&mut reader),
             turns_per_minute: reader.number(variable::TURNS_PER_MINUTE, 10),
+            daily_limits: DailyLimits {
+                conversations: reader.number(variable::CONVERSATIONS_PER_DAY, 0),
+                questions: reader.number(variable::QUESTIONS_PER_DAY, 0),
+            },
             invoke_mode: invoke_mode(&mut reader),
             aws: AwsSettings::read(&reader),
             ca_bundle: reader.text(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]).map(PathBuf::from),

@@ -23,7 +23,7 @@ use crate::model::{Bedrock, Builtin, Key, Model, OpenAi};
 use crate::questions::Questions;
 use crate::runtime::Runtime;
 use crate::server;
-use crate::store::{Bucket, Folder, Store};
+use crate::store::{Bucket, DailyLimits, Folder, Store};
 
 const USAGE: &str = "\
 twin-lambda: the chat backend of a personal AI twin
@@ -149,10 +149,10 @@ async fn fail(mode: Mode, reason: &str) -> ExitCode {
 pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     let client = HttpClient::new(config.ca_bundle.as_deref())?;
     let aws = Aws::new(client.clone(), config.aws.clone());
-    let memory = store(&config.memory, config.memory_expiry, &aws, log);
+    let memory = store(&config.memory, config.memory_expiry, config.daily_limits, &aws, log);
     Ok(Twin {
         persona: PersonaLoader::new(
-            store(&config.persona, Expiry::Off, &aws, log),
+            store(&config.persona, Expiry::Off, DailyLimits::default(), &aws, log),
             cache_time(&config.persona),
             log.clone(),
         ),
@@ -163,9 +163,9 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     })
 }
 
-fn store(location: &Location, expiry: Expiry, aws: &Aws, log: &Log) -> Arc<dyn Store> {
+fn store(location: &Location, expiry: Expiry, limits: DailyLimits, aws: &Aws, log: &Log) -> Arc<dyn Store> {
     match location {
-        Location::Folder(path) => Arc::new(Folder::new(path, expiry)),
+        Location::Folder(path) => Arc::new(Folder::new(path, expiry).with_limits(limits)),
         Location::Bucket(name) => Arc::new(Bucket::new(aws.clone(), name.clone(), expiry, log.clone())),
     }
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use bucket::Bucket;
-pub use folder::Folder;
+pub use folder::{DailyLimits, Folder};
 
 use crate::client::SendError;
 
@@ -71,6 +71,8 @@ pub enum StoreError {
     Contended(String),
     #[error("failed to write to {0}: another process holds its lock")]
     Locked(String),
+    #[error("the daily limit of new conversations or questions is reached")]
+    DailyLimit,
     #[error("failed to reach bucket {0}")]
     Unreachable(String, #[source] SendError),
     #[error("bucket {bucket} rejected the request with status {status} {code}")]

@@ -1,9 +1,10 @@
 //! A store that keeps objects as files in a folder. Several processes may write to it.
 
+mod daily_limits;
 mod draft;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,8 @@ use tokio::time::{Instant, timeout_at};
 use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
 use crate::clock;
 use crate::config::Expiry;
-use draft::{Draft, MODE, remove_drafts};
+pub use daily_limits::DailyLimits;
+use draft::{Draft, MODE, none_if_not_found, remove_drafts};
 
 /// The deepest folder that is listed. Data files are not nested deeper.
 const MAX_DEPTH: usize = 3;
@@ -32,6 +34,7 @@ const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(5);
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
+    limits: DailyLimits,
     /// Orders the writes of this process. Only the first one waits for the file that other processes lock.
     writes: Arc<Mutex<()>>,
     expiry: Expiry,
@@ -45,7 +48,12 @@ struct Lock {
 
 impl Folder {
     pub fn new(root: impl Into<PathBuf>, expiry: Expiry) -> Self {
-        Self { root: root.into(), writes: Arc::default(), expiry }
+        Self { root: root.into(), limits: DailyLimits::default(), writes: Arc::default(), expiry }
+    }
+
+    #[must_use]
+    pub fn with_limits(self, limits: DailyLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Removes the drafts of killed processes.
@@ -99,12 +107,12 @@ impl Store for Folder {
     }
 
     async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
-        let (file, expiry, lock) = (key.to_owned(), self.expiry, self.lock().await?);
-        self.run(key, move |root| {
+        let (file, expiry, limits, lock) = (key.to_owned(), self.expiry, self.limits, self.lock().await?);
+        let written = self.run(key, move |root| {
             let _lock = lock;
-            write(root, &file, &body, &precondition, expiry)
-        })
-        .await
+            write(root, &file, &body, &precondition, expiry, limits)
+        });
+        written.await?.ok_or(StoreError::DailyLimit)
     }
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError> {
@@ -134,13 +142,15 @@ fn read(path: &Path) -> io::Result<Option<Object>> {
     Ok(body.map(|body| Object { version: version(&body), body: body.into() }))
 }
 
+/// Writes a file under the lock. Returns `None` if it would be new, and the limit of the day is reached.
 fn write(
     root: &Path,
     key: &str,
     body: &[u8],
     precondition: &Precondition,
     expiry: Expiry,
-) -> io::Result<PutResult> {
+    limits: DailyLimits,
+) -> io::Result<Option<PutResult>> {
     let path = &root.join(key);
     let folder = path.parent().unwrap_or(root);
     fs::create_dir_all(folder)?;
@@ -149,7 +159,11 @@ fn write(
         (Precondition::Unchanged(version), found) => found.is_some_and(|found| found.version == *version),
     };
     if !is_met {
-        return Ok(PutResult::Conflict);
+        return Ok(Some(PutResult::Conflict));
+    }
+    let day = clock::now().strftime("%Y-%m-%d").to_string();
+    if matches!(precondition, Precondition::Absent) && !limits.count(root, key, &day)? {
+        return Ok(None);
     }
     let draft = Draft::write(folder, body)?;
     if expiry == Expiry::On {
@@ -157,7 +171,7 @@ fn write(
         mark(root, key, draft.modified()?)?;
     }
     draft.rename(path)?;
-    Ok(PutResult::Written)
+    Ok(Some(PutResult::Written))
 }
 
 /// Marks a file, so that it expires. The lock must be held.
@@ -207,14 +221,6 @@ fn walk(root: &Path, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> i
 
 fn version(body: &[u8]) -> Version {
     Version(HEXLOWER.encode(&Sha256::digest(body)))
-}
-
-fn none_if_not_found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

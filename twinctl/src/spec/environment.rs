@@ -102,6 +102,10 @@ pub struct Local {
     pub memory: Option<PathBuf>,
     /// Additional hostnames that the gateway accepts in requests.
     pub allowed_hosts: Vec<HostName>,
+    /// New conversations that are stored in a day.
+    pub conversations_per_day: u16,
+    /// New unanswered questions that are stored in a day.
+    pub questions_per_day: u16,
     /// Addresses of proxies whose `X-Forwarded-For` names the visitor.
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether systemd starts the twin at login and after a crash.

@@ -1,14 +1,13 @@
 //! A file that is written next to its destination and then renamed, so that no reader sees a part of it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use contract::key;
 
-use super::none_if_not_found;
 use crate::session::random_id;
 
 /// Conversations are readable by their owner only.
@@ -62,6 +61,14 @@ pub(super) fn remove_drafts(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+pub(super) fn none_if_not_found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::spec::tree::Node;
 use crate::spec::words::ProjectPath;
 
 const PORT: u16 = 8080;
+const CONVERSATIONS_PER_DAY: u16 = 2_000;
+const QUESTIONS_PER_DAY: u16 = 500;
 
 impl Section for Local {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
@@ -36,6 +38,16 @@ impl Section for Local {
             allowed_hosts: fields.list(
                 "allowed_hosts",
                 "Additional hostnames to accept, for example those of a reverse proxy",
+            ),
+            conversations_per_day: fields.with_default::<Whole<1, { u16::MAX }>, _>(
+                "conversations_per_day",
+                "How many new conversations are stored in a day",
+                CONVERSATIONS_PER_DAY,
+            ),
+            questions_per_day: fields.with_default::<Whole<1, { u16::MAX }>, _>(
+                "questions_per_day",
+                "How many new unanswered questions are stored in a day",
+                QUESTIONS_PER_DAY,
             ),
             trusted_proxies: fields.list(
                 "trusted_proxies",

@@ -123,7 +123,10 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let wanted = environment.local.service.unwrap_or_else(|| service.is_installed());
     let unit = unit_text(&title, &given.executable, &given.folder);
 
-    let (settings, sources) = (settings(environment), Arc::clone(&given.sources));
+    let (mut settings, sources) = (settings(environment), Arc::clone(&given.sources));
+    let local = &environment.local;
+    settings.insert(variable::CONVERSATIONS_PER_DAY.to_owned(), local.conversations_per_day.to_string());
+    settings.insert(variable::QUESTIONS_PER_DAY.to_owned(), local.questions_per_day.to_string());
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
     let backend = Backend { binaries: given.folders.binaries.clone() };
     let backend =

@@ -83,7 +83,7 @@ impl Deployment {
         let page = workspace::root().join("twin-web/dist");
         let environment = format!(
             "project: bench\nenvironment: local\ntarget: local\nweb: {{ bundle: {:?} }}\n\
-             local: {{ port: 28080, next_free_port: true }}\napi: {{ throttle: {{ burst: 10000, rate: 10000 }} }}\n",
+             local: {{ port: 28080, next_free_port: true, conversations_per_day: 65535 }}\napi: {{ throttle: {{ burst: 10000, rate: 10000 }} }}\n",
             page.display().to_string()
         );
         let facts = json!({"full_name": "Ada Example", "name": "Ada", "email": "ada@ada.example"});

@@ -1,0 +1,79 @@
+//! Daily limits of new files, so that anonymous visitors cannot fill the disk.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use contract::key::QUESTIONS;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::draft::{Draft, none_if_not_found};
+
+/// The file that keeps the counts of a day, also when the process is replaced.
+const COUNTS: &str = ".counts.json";
+
+/// How many conversations and questions may be added in a day; 0 means no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DailyLimits {
+    pub conversations: u32,
+    pub questions: u32,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Counts {
+    day: String,
+    conversations: u32,
+    questions: u32,
+}
+
+impl DailyLimits {
+    /// Counts a file that is about to be added, and returns whether the limit allows it. The lock must be held.
+    pub(super) fn count(self, root: &Path, key: &str, day: &str) -> io::Result<bool> {
+        if self == Self::default() {
+            return Ok(true);
+        }
+        let path = root.join(COUNTS);
+        let read: Option<Counts> =
+            none_if_not_found(fs::read(&path))?.and_then(|json| serde_json::from_slice(&json).ok());
+        let today = || Counts { day: day.to_owned(), ..Counts::default() };
+        let mut counts = read.filter(|counts| counts.day == day).unwrap_or_else(today);
+        let (count, limit) = if key.starts_with(QUESTIONS) {
+            (&mut counts.questions, self.questions)
+        } else {
+            (&mut counts.conversations, self.conversations)
+        };
+        if limit > 0 && *count >= limit {
+            return Ok(false);
+        }
+        *count = count.saturating_add(1);
+        Draft::write(root, json!(counts).to_string().as_bytes())?.rename(&path)?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_a_limit_per_day() {
+        let root = tempfile::tempdir().unwrap();
+        let limits = DailyLimits { conversations: 2, questions: 1 };
+        let count = |key, day| limits.count(root.path(), key, day).unwrap();
+        let (conversation, question) = ("a.json", "questions/a.json");
+        assert_eq!([(); 3].map(|()| count(conversation, "2026-11-29")), [true, true, false]);
+        assert_eq!([(); 2].map(|()| count(question, "2026-11-29")), [true, false]);
+        assert!(!count("conversations/a.json", "2026-11-29"));
+        assert_eq!([(); 3].map(|()| count(conversation, "2026-11-30")), [true, true, false]);
+    }
+
+    #[test]
+    fn zero_is_no_limit_and_invalid_counts_are_ignored() {
+        let root = tempfile::tempdir().unwrap();
+        let limits = DailyLimits { conversations: 0, questions: 1 };
+        assert!((0..10).all(|_| limits.count(root.path(), "a.json", "2026-11-29").unwrap()));
+        fs::write(root.path().join(COUNTS), "{").unwrap();
+        assert!(limits.count(root.path(), "questions/a.json", "2026-11-29").unwrap());
+    }
+}

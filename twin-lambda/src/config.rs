@@ -16,8 +16,6 @@ pub use origin::OriginSecrets;
 pub use reader::ConfigErrors;
 use reader::Reader;
 
-use crate::store::DailyLimits;
-
 #[derive(Debug)]
 pub struct Config {
     /// The published version of the Lambda function, otherwise the version of this crate.
@@ -51,6 +49,13 @@ pub enum Expiry {
     Off,
     /// Each object that is written is marked; see [`contract::expiry`].
     On,
+}
+
+/// How many conversations and questions may be added in a day; 0 means no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DailyLimits {
+    pub conversations: u32,
+    pub questions: u32,
 }
 
 /// Whether log lines may contain questions.

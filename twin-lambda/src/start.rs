@@ -14,7 +14,7 @@ use crate::aws::Aws;
 use crate::aws::secret::Secret;
 use crate::chat::Twin;
 use crate::client::{CertificateError, HttpClient};
-use crate::config::{Config, Expiry, InvokeMode, KeySource, Location, ModelChoice};
+use crate::config::{Config, DailyLimits, Expiry, InvokeMode, KeySource, Location, ModelChoice};
 use crate::http::Api;
 use crate::loader::PersonaLoader;
 use crate::log::{Level, Log, error_chain};
@@ -23,7 +23,7 @@ use crate::model::{Bedrock, Builtin, Key, Model, OpenAi};
 use crate::questions::Questions;
 use crate::runtime::Runtime;
 use crate::server;
-use crate::store::{Bucket, DailyLimits, Folder, Store};
+use crate::store::{Bucket, Folder, Store};
 
 const USAGE: &str = "\
 twin-lambda: the chat backend of a personal AI twin

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use bucket::Bucket;
-pub use folder::{DailyLimits, Folder};
+pub use folder::Folder;
 
 use crate::client::SendError;
 

@@ -20,8 +20,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
 use crate::clock;
-use crate::config::Expiry;
-pub use daily_limits::DailyLimits;
+use crate::config::{DailyLimits, Expiry};
 use draft::{Draft, MODE, none_if_not_found, remove_drafts};
 
 /// The deepest folder that is listed. Data files are not nested deeper.

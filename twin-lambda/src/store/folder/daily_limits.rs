@@ -9,16 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::draft::{Draft, none_if_not_found};
+use crate::config::DailyLimits;
 
 /// The file that keeps the counts of a day, also when the process is replaced.
 const COUNTS: &str = ".counts.json";
-
-/// How many conversations and questions may be added in a day; 0 means no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DailyLimits {
-    pub conversations: u32,
-    pub questions: u32,
-}
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Counts {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Architecture;
-use super::lambda::Glibc;
+use super::glibc::Glibc;
 use crate::ui::{Diagnostic, Exit};
 
 /// An artifact that cannot be built, read or deployed.

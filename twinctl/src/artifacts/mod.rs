@@ -5,6 +5,7 @@ mod architecture;
 pub mod data;
 pub(crate) mod data_key;
 mod error;
+mod glibc;
 pub mod lambda;
 mod native;
 mod on_thread;

@@ -107,7 +107,7 @@ impl Watching<'_> {
                 () = host::terminal_closed() => {}
             }
         });
-        let sources = Sources::new(self.options, self.args, &environment);
+        let sources = Sources::new(self.options, self.args.lambda_binary.as_deref(), &environment);
         let (watch, page_is_outdated) = (Watch::new(sources.paths()), sources.lacks_page());
         let mut work = Work { sources, watch, page_is_outdated };
         let mut url = None;
@@ -124,7 +124,7 @@ impl Watching<'_> {
                 () = &mut stop => return Ok(()),
                 environment = self.changed(&mut work) => environment,
             };
-            work.sources = Sources::new(self.options, self.args, &environment);
+            work.sources = Sources::new(self.options, self.args.lambda_binary.as_deref(), &environment);
             work.watch.set_paths(work.sources.paths());
         }
     }

@@ -1,11 +1,12 @@
 //! `twinctl questions`: lists, answers and dismisses questions that the twin could not answer.
 
 mod answer;
+mod dismiss;
 
 use std::path::PathBuf;
 
 use clap::Args;
-use reconcile::Fault;
+use dismiss::{dismiss, one, shown};
 use serde_json::json;
 
 use super::memory::{not_deployed, open};
@@ -14,11 +15,7 @@ use crate::{
     run::session,
     spec::{Environment, Options},
     targets::on_target,
-    twin::{
-        conversations::headline,
-        questions::{EncryptedQna, Qna, Question, Unanswered},
-        store::Store,
-    },
+    twin::questions::{EncryptedQna, Qna, Unanswered},
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -43,9 +40,6 @@ pub(crate) struct Questions {
     #[arg(long, num_args = 1.., value_name = "ID")]
     pub(crate) dismiss: Vec<String>,
 }
-
-/// Maximum number of characters of a listed question.
-const LONGEST: usize = 400;
 
 pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.environment, ui)?;
@@ -109,38 +103,4 @@ fn list(unanswered: &Unanswered, name: &str, ui: &Ui) {
         0 => ui.say("there are no unanswered questions"),
         _ => ui.say(&format!("`twinctl questions {name} --answer` answers them one by one")),
     }
-}
-
-fn shown(question: &Question) -> String {
-    match question.text.as_str() {
-        "" => "(unknown format)".to_owned(),
-        question => headline(question, LONGEST),
-    }
-}
-
-/// Returns the question whose ID begins with `id`, if there is exactly one.
-fn one<'o>(unanswered: &'o Unanswered, id: &str, name: &str) -> Result<&'o Question, Diagnostic> {
-    let message = match unanswered.matching(id).as_slice() {
-        [one] => return Ok(one),
-        [] => format!("there is no question `{id}`, and nothing was changed"),
-        several => format!("{} questions begin with `{id}`, and nothing was changed", several.len()),
-    };
-    Err(Diagnostic::new(Exit::Usage, message).hint(format!("`twinctl questions {name}` lists them")))
-}
-
-async fn dismiss(store: &dyn Store, question: &Question, ui: &Ui) -> Result<(), Diagnostic> {
-    delete_versions(store, question)
-        .await
-        .map_err(|fault| Diagnostic::fault("the question could not be deleted", &fault))?;
-    ui.say(&format!("dismissed: {}", shown(question)));
-    ui.object("dismissed", json!({ "id": question.id }));
-    Ok(())
-}
-
-/// Deletes every version of a question, because visitors may have typed personal data.
-async fn delete_versions(store: &dyn Store, question: &Question) -> Result<(), Fault> {
-    for key in &question.keys {
-        store.erase(key).await?;
-    }
-    Ok(())
 }

@@ -1,16 +1,18 @@
 //! `twinctl secret`: stores, replaces, checks and deletes the API key of the model provider. Never prints it.
 
+mod key_context;
 mod remove;
 mod set;
 mod status;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
+use key_context::KeyContext;
 
 use crate::{
     run::session,
-    spec::{Environment, Model, Options},
+    spec::{Environment, Options},
     targets::{Target, on_target},
-    twin::secret::{KeyStore, StoredKey},
+    twin::secret::KeyStore,
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -37,12 +39,6 @@ enum Verb {
     Rotate(set::Set),
     Status(status::Status),
     Remove(remove::Remove),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SecretName {
-    /// The API key of `model.source: openai`
-    Openai,
 }
 
 pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -73,28 +69,6 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
         Verb::Rotate(_) => set::rotate(&context).await,
         Verb::Status(_) => Ok(status::run(&context)),
         Verb::Remove(args) => remove::run(&context, args).await,
-    }
-}
-
-/// The state of a stored key, and where to change it.
-struct KeyContext<'a> {
-    key_store: &'a dyn KeyStore,
-    environment: &'a Environment,
-    stored: Option<&'a StoredKey>,
-    /// Another source that a deploy uses if no key is stored.
-    other_source: Option<String>,
-    ui: &'a Ui,
-}
-
-impl KeyContext<'_> {
-    /// Whether the environment file uses the key.
-    fn is_used(&self) -> bool {
-        matches!(self.environment.model, Model::OpenAi { .. })
-    }
-
-    /// The stored key, unless it is scheduled for deletion.
-    fn active(&self) -> Option<&StoredKey> {
-        self.stored.filter(|stored| stored.deleted_at.is_none())
     }
 }
 

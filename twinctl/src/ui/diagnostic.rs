@@ -2,25 +2,16 @@
 
 mod data_files;
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use reconcile::{Class, Failure, Fault, Outcome, Phase, Problem, Report};
 
-use super::{ApiError, Exit, github::annotations};
+use super::{ApiError, Exit, github::annotations, location::Location};
 use crate::system::files::FileError;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default();
-
-/// The place of an error in a file. Lines and columns start at 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location {
-    pub path: PathBuf,
-    pub line: usize,
-    pub column: usize,
-    pub message: String,
-}
 
 /// An error as it is printed: what failed, why, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,31 +22,14 @@ use super::source::Scope;
 use graph::Violation;
 use import::{Import, Imports, OWN_FILE};
 
-/// Crates and folders whose imports all point down. Of twinctl only the top level is enforced.
-const ENFORCED: [&str; 7] =
-    ["contract", "persona", "reconcile", "twin-lambda", "twin-web/src", "twinctl", "xtask"];
-
 /// Checks all levels of the selected crates.
 pub(super) fn check(scope: &Scope) -> Result<()> {
-    check_selected(|imports| scope.includes(&imports.name), |_, _| true)
-}
-
-/// Checks what is known to be in order, so that a change must not break it.
-pub(super) fn check_enforced() -> Result<()> {
-    let is_enforced = |name: &str, violation: &Violation| name != "twinctl" || violation.level.is_empty();
-    check_selected(|imports| ENFORCED.contains(&imports.name.as_str()), is_enforced)
-}
-
-fn check_selected(
-    is_selected: impl Fn(&Imports) -> bool,
-    is_reported: impl Fn(&str, &Violation) -> bool,
-) -> Result<()> {
     let crates = rust::packages()?.into_iter().map(|package| package.imports());
     let page = std::iter::once_with(typescript::imports);
     let mut count = 0;
     for imports in crates.chain(page) {
         let imports = imports?;
-        if !is_selected(&imports) {
+        if !scope.includes(&imports.name) {
             continue;
         }
         let Imports { name, imports: all } = &imports;
@@ -56,7 +39,7 @@ fn check_selected(
             eprintln!("{name}: the module {module} has no place in {}", order::TABLE);
         }
         count += unknown.len();
-        for violation in graph::violations(all, order).iter().filter(|found| is_reported(name, found)) {
+        for violation in &graph::violations(all, order) {
             count += violation.imports.len();
             eprintln!("{}", Report { name, violation });
         }

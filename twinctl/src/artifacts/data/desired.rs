@@ -2,7 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Files, PreparedFiles, StoredFiles, layout::Layout};
+use jiff::Timestamp;
+
+use super::{
+    Files, PreparedFiles, StoredFiles,
+    history::{History, Set},
+    layout::Layout,
+};
 
 /// The desired data files.
 #[derive(Debug, Clone, Default)]
@@ -26,9 +32,31 @@ pub struct ResolvedFiles {
 }
 
 impl DesiredFiles {
+    /// Returns the history with the set of these files. `found` are the files that existed before the first set.
+    #[must_use]
+    pub fn record(
+        &self,
+        history: &History,
+        id: &str,
+        resolved: &ResolvedFiles,
+        at: Timestamp,
+        by: String,
+        found: Files,
+    ) -> History {
+        let (checked, back_to, is_sample) = match self {
+            Self::Files(prepared) => (prepared.checked(), None, prepared.is_sample),
+            Self::Set(id) => (None, Some(id.clone()), history.set(id).is_some_and(|before| before.is_sample)),
+            Self::NoChange | Self::AsRecorded => (None, None, false),
+        };
+        let set = Set { id: id.to_owned(), at, by, files: resolved.files.clone(), back_to, is_sample };
+        let mut history = history.with(set, found);
+        history.checked = checked;
+        history
+    }
+
     /// Determines the keys. Returns `None` if no files are desired.
     pub fn resolve(&self, stored: &StoredFiles) -> Option<ResolvedFiles> {
-        let recorded = |set: &super::Set| ResolvedFiles { files: set.files.clone(), names: BTreeMap::new() };
+        let recorded = |set: &Set| ResolvedFiles { files: set.files.clone(), names: BTreeMap::new() };
         match self {
             Self::NoChange => None,
             Self::AsRecorded => stored.history.newest().map(recorded),

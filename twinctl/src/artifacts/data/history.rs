@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DesiredFiles, Fingerprint, ResolvedFiles};
+use super::Fingerprint;
 
 /// The number of sets in the history.
 const KEPT: usize = 10;
@@ -29,22 +29,6 @@ pub struct Set {
     /// The files are the sample persona's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_sample: bool,
-}
-
-impl Set {
-    pub fn new(
-        id: &str,
-        resolved: &ResolvedFiles,
-        desired: &DesiredFiles,
-        at: Timestamp,
-        by: String,
-    ) -> Self {
-        let back_to = match desired {
-            DesiredFiles::Set(id) => Some(id.clone()),
-            _ => None,
-        };
-        Self { id: id.to_owned(), at, by, files: resolved.files.clone(), back_to, is_sample: false }
-    }
 }
 
 /// The result of the checks of the newest set. While its inputs are unchanged, the checks are not repeated.
@@ -107,17 +91,6 @@ impl History {
     /// Returns whether a set contains a file with this key.
     pub fn contains(&self, key: &str) -> bool {
         self.sets.iter().any(|set| set.files.contains_key(key))
-    }
-
-    /// Returns the history with the new set of a run.
-    #[must_use]
-    pub fn with_desired(&self, set: Set, desired: &DesiredFiles, found: Files) -> Self {
-        let (checked, is_sample) = match desired {
-            DesiredFiles::Files(prepared) => (prepared.checked(), prepared.is_sample),
-            DesiredFiles::Set(id) => (None, self.set(id).is_some_and(|before| before.is_sample)),
-            DesiredFiles::NoChange | DesiredFiles::AsRecorded => (None, false),
-        };
-        Self { checked, ..self.with(Set { is_sample, ..set }, found) }
     }
 
     /// Returns the history with a new set. Before the first one, it adds a set of the files that already exist

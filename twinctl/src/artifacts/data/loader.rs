@@ -215,7 +215,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::artifacts::data::{DesiredFiles, Set};
+    use crate::artifacts::data::DesiredFiles;
 
     fn files(text: &str) -> persona::Files {
         let mut files = persona::Files::default();
@@ -237,8 +237,9 @@ mod tests {
         let mut stored = StoredFiles::default();
         for (number, desired) in all.iter().enumerate() {
             let resolved = desired.resolve(&stored).unwrap();
-            let set = Set::new(&number.to_string(), &resolved, desired, Timestamp::UNIX_EPOCH, String::new());
-            stored.history = stored.history.with_desired(set, desired, stored.managed());
+            let (id, at) = (number.to_string(), Timestamp::UNIX_EPOCH);
+            stored.history =
+                desired.record(&stored.history, &id, &resolved, at, String::new(), stored.managed());
             stored.files = resolved.files;
         }
         stored

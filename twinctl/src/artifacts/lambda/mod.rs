@@ -2,13 +2,12 @@
 
 mod build;
 mod elf;
-mod glibc;
 mod host;
 mod make;
 mod pack;
 mod recipe;
 
+use super::glibc::Glibc;
 pub(crate) use build::workspace;
 pub(super) use build::{CRATE, run};
-pub use glibc::Glibc;
 pub use make::{LambdaZip, Options, lambda};

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub use obstacle::Obstacle;
 use pinned_hashes::PinnedHashes;
 
-use super::load::walk;
+use super::walk::walk;
 use crate::artifacts::{BundleError, on_thread::on_thread};
 
 /// Files that browsers execute. Addresses in other files, such as source maps, are never called.

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use ignore::{DirEntry, WalkBuilder};
 use md5::{Digest, Md5};
 
-use super::{Content, HardcodedFile, Manifest, WebFile, csp, headers, stages};
+use super::{Content, HardcodedFile, Manifest, WebFile, csp, headers, stages, walk::walk};
 use crate::artifacts::{BundleError, on_thread::on_thread};
 use crate::system::hash::{hex, sha256};
 
@@ -113,47 +112,6 @@ impl WebBundle {
     pub fn manifest(&self) -> Manifest {
         Manifest::new(&self.files)
     }
-}
-
-/// Returns the keys and paths of the public files.
-pub(super) fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError> {
-    let missing = |_| BundleError::NoWebFolder { folder: folder.to_owned() };
-    let root = fs::canonicalize(folder).map_err(missing)?;
-    let entries = WalkBuilder::new(&root)
-        .standard_filters(false)
-        .follow_links(true)
-        .filter_entry(|entry| entry.depth() == 0 || is_public(entry))
-        .build();
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|source| BundleError::Walk { folder: folder.to_owned(), source })?;
-        refuse_leaving_link(&entry, &root)?;
-        if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            found.push((key(entry.path(), &root)?, entry.into_path()));
-        }
-    }
-    Ok(found)
-}
-
-/// Excludes hidden files, which belong to the system (`.DS_Store`) or are secret (`.env`). `.well-known` is public.
-fn is_public(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
-    name == ".well-known" || !name.as_encoded_bytes().starts_with(b".")
-}
-
-fn refuse_leaving_link(entry: &DirEntry, root: &Path) -> Result<(), BundleError> {
-    if !entry.path_is_symlink() {
-        return Ok(());
-    }
-    let path = entry.path().to_owned();
-    let target = fs::canonicalize(&path).map_err(BundleError::read(&path))?;
-    if target.starts_with(root) { Ok(()) } else { Err(BundleError::LinkLeaves { path, target }) }
-}
-
-fn key(path: &Path, root: &Path) -> Result<String, BundleError> {
-    let inside = path.strip_prefix(root).unwrap_or(path);
-    let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
-    parts.map(|parts| parts.join("/")).ok_or_else(|| BundleError::NameNotUtf8 { path: path.to_owned() })
 }
 
 type Hashed = (WebFile, Vec<String>);

@@ -11,6 +11,7 @@ mod load;
 mod manifest;
 mod page_settings;
 mod security;
+mod walk;
 
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
 pub use config::with_page_config;

@@ -6,8 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    Scope,
-    scope::{Root, access, ci_environments, connect, observe_and_plan, title},
+    scope::{Root, Scope, access, ci_environments, connect, observe_and_plan, title},
     setup::{Observation, apply},
 };
 use crate::{

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use reconcile::{Choices, Engine, Halt, Plan};
 
-use super::Scope;
 use crate::{
-    ci::{self, Access, CiEnvironment, SubjectNames, Trigger},
+    ci::{self, Access, Branch, CiEnvironment, Repository, SubjectNames, Trigger},
     run::session,
     spec::{Environment, Options, Target},
     targets::aws::{
@@ -14,6 +14,29 @@ use crate::{
     },
     ui::{Diagnostic, Exit, Ui},
 };
+
+/// The environments and the repository that deploys them.
+#[derive(Debug, Args)]
+pub(crate) struct Scope {
+    /// Environment names
+    #[arg(value_name = "ENV", required = true)]
+    pub(crate) which: Vec<String>,
+    /// GitHub repository, spelled as GitHub shows it
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(crate) repo: Repository,
+    /// Branch that is deployed
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    pub(crate) branch: Branch,
+    /// Environment that every push to the branch deploys; the others are deployed by hand, after approval
+    #[arg(long, value_name = "ENV", default_value = "dev")]
+    pub(crate) push: String,
+    /// Folder of the twin in its repository, if it cannot be detected
+    #[arg(long, value_name = "DIR")]
+    pub(crate) path: Option<PathBuf>,
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
 
 /// The root of the repository. A folder outside of any repository counts as its own root.
 #[derive(Debug)]

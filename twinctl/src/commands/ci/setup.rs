@@ -5,8 +5,7 @@ use reconcile::{Apply, Choices, Engine, Plan, Waits};
 use tokio::time::Instant;
 
 use super::{
-    Scope,
-    scope::{Root, access, assigned, ci_environments, connect, observe_and_plan, title},
+    scope::{Root, Scope, access, assigned, ci_environments, connect, observe_and_plan, title},
     show::{self, SetupOutput},
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Scope;
+use super::scope::Scope;
 use crate::{
     ci::{self, Access, CiEnvironment, File},
     ui::Ui,

@@ -7,7 +7,6 @@ use std::{
 
 use tokio::process::Command;
 
-use super::Dev;
 use crate::{
     artifacts::{self, data::local_data_folder},
     spec::{Environment, Options},
@@ -32,7 +31,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn new(options: &Options, args: &Dev, environment: &Environment) -> Self {
+    pub(super) fn new(options: &Options, lambda_binary: Option<&Path>, environment: &Environment) -> Self {
         let page = environment.web.bundle.clone();
         let around = page.parent().map(Path::to_owned);
         let ready =
@@ -40,7 +39,7 @@ impl Sources {
         Self {
             environments: options.environments.clone(),
             data: local_data_folder(environment).ok().flatten(),
-            code: args.lambda_binary.clone().map_or_else(|| code(options), |binary| vec![binary]),
+            code: lambda_binary.map_or_else(|| code(options), |binary| vec![binary.to_owned()]),
             npm: around.filter(ready),
             page,
         }

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reconcile::Fault;
 use serde_json::json;
 
-use super::{super::arguments::duration, load};
+use super::{super::arguments::duration, find::load};
 use crate::{
     system::clock,
     twin::{chat::SessionId, store::Store},

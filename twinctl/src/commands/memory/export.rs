@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use reconcile::Fault;
 use serde_json::json;
 
-use super::{load, one, read_error};
+use super::find::{load, one, read_error};
 use crate::{
     system::files,
     twin::{

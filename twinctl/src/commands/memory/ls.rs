@@ -6,7 +6,10 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use super::{super::arguments::duration, load, read_error};
+use super::{
+    super::arguments::duration,
+    find::{load, read_error},
+};
 use crate::{
     system::clock,
     twin::{

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{load, one, read_error};
+use super::find::{load, one, read_error};
 use crate::{
     twin::{chat::SessionId, conversations::readable, store::Store},
     ui::{Diagnostic, Exit, Ui},

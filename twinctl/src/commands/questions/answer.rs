@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{delete_versions, dismiss, one, shown};
+use super::dismiss::{delete_versions, dismiss, one, shown};
 use crate::{
     twin::{
         questions::{AddOutcome, Qna, Question, Unanswered, lines_to_add},

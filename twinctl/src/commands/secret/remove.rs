@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{KeyContext, SecretName};
+use super::key_context::{KeyContext, SecretName};
 use crate::{
     twin::secret::{RECOVERY_DAYS, Removal},
     ui::{Answer, Diagnostic, Exit},

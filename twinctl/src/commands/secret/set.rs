@@ -4,7 +4,7 @@ use clap::Args;
 use persona::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::{KeyContext, SecretName};
+use super::key_context::{KeyContext, SecretName};
 use crate::{
     spec::Target,
     twin::secret::{Access, ApiKey},

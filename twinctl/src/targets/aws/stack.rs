@@ -1,116 +1,44 @@
 //! The resource graph of an environment: all AWS resources and their dependencies. Start reading here.
 
+mod context;
 mod domain;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Arc, OnceLock},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use graph_builder::GraphBuilder;
-use reconcile::{Graph, Handle, Inputs};
+use reconcile::{Handle, Inputs};
 
 use crate::{
-    artifacts::{
-        data::{DesiredFiles, StoredFiles},
-        lambda::LambdaZip,
-        settings::settings,
-        web::{PageSettings, WebBundle},
-    },
+    artifacts::{data::StoredFiles, settings::settings, web::PageSettings},
     spec::{Environment, Model},
     system::hash,
     targets::{
         Aim, Part,
         aws::{
-            Cloud, Labels, Permission,
-            names::Names,
+            Labels,
             resources::{
-                AliasOwner, Boundary, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired,
-                Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
-                DistributionOutput, Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi,
-                HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret,
-                PolicyOwner, Redirect, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired,
-                WebAccess, WebAccessDesired, function_policy,
+                AliasOwner, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
+                DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
+                Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
+                HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PolicyOwner,
+                Redirect, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess,
+                WebAccessDesired, function_policy,
             },
         },
-        record::{Birth, KnownDomain, KnownIds, Release},
     },
     twin::secret::KEY_NODE,
 };
 
 mod graph_builder;
+mod nodes;
 
 /// How long old versions of an object are kept after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
 
-/// The content that a deployment uploads. `None` means "leave unchanged", for runs without a build.
-#[derive(Debug, Clone, Default)]
-pub struct Sources {
-    pub code: Option<Arc<LambdaZip>>,
-    pub web: Option<Arc<WebBundle>>,
-    pub data: DesiredFiles,
-}
-
-impl Sources {
-    /// Returns the hash of the code, in Lambda's format, and the hash of all files of the page.
-    pub fn hashes(&self) -> (String, String) {
-        let code = self.code.as_ref().map(|zip| zip.sha256_base64.clone()).unwrap_or_default();
-        let web = self.web.as_ref().map(|web| web.hash());
-        (code, web.unwrap_or_default())
-    }
-}
-
-/// The inputs of the graph besides the environment.
-#[derive(Debug, Clone)]
-pub struct StackContext {
-    pub names: Names,
-    /// Custom endpoint of all services, also for the function. `None` means AWS.
-    pub endpoint_url: Option<String>,
-    /// Whether the environment is used or removed.
-    pub aim: Aim,
-    /// The permissions boundary of the function's role.
-    pub boundary: Boundary,
-    /// The models that the function may invoke.
-    pub model_arns: Vec<String>,
-    pub birth: Birth,
-    /// The release that a deploy would make.
-    pub release: String,
-    /// `None` before the first release.
-    pub last_release: Option<Release>,
-    /// The domains in the environment's record.
-    pub domains: BTreeSet<KnownDomain>,
-    /// Set while AWS is observed, before the plan is made.
-    pub sources: Arc<OnceLock<Sources>>,
-}
-
-impl StackContext {
-    fn found(&self) -> KnownIds {
-        self.last_release.as_ref().map(|last| last.found.clone()).unwrap_or_default()
-    }
-}
-
-/// The graph, and the nodes whose outputs the commands ask for.
-#[derive(Debug)]
-pub(crate) struct Stack {
-    pub(crate) graph: Graph<Cloud>,
-    /// The permissions that the resources require.
-    pub(crate) permissions: Vec<Permission>,
-    /// `None` if the run includes only the data files.
-    pub(crate) nodes: Option<Nodes>,
-    /// `None` if the run does not include the data files.
-    pub(crate) files: Option<Handle<Arc<StoredFiles>>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Nodes {
-    pub(crate) function: Handle<FunctionOutput>,
-    pub(crate) api: Handle<HttpApiOutput>,
-    pub(crate) distribution: Handle<DistributionOutput>,
-    /// `None` if no domain is or was configured.
-    pub(crate) domain: Option<DomainNodes>,
-}
-
-pub use domain::{DOMAIN_NODES, DomainNodes};
+pub use context::{Sources, StackContext};
+pub use domain::DOMAIN_NODES;
+pub use nodes::DomainNodes;
+pub(crate) use nodes::{Nodes, Stack};
 
 /// The nodes that `destroy --keep-data` keeps.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::system::files;
 use crate::{
-    artifacts::data::{self, DesiredFiles, FileChanges, Files, Fingerprint, ResolvedFiles, Set, StoredFiles},
+    artifacts::data::{self, DesiredFiles, FileChanges, Files, Fingerprint, ResolvedFiles, StoredFiles},
     system::{clock, host},
 };
 
@@ -138,8 +138,9 @@ impl DataFolder {
         // All files are read before the first is written, so that a missing one changes nothing.
         let writes: Vec<_> = work.write.iter().map(bytes).collect::<Result<_, _>>()?;
         if work.is_new {
-            let set = Set::new(&desired.set, resolved, &desired.wanted, clock::now(), host::user());
-            there.history = there.history.with_desired(set, &desired.wanted, there.managed());
+            let (history, found) = (&there.history, there.managed());
+            there.history =
+                desired.wanted.record(history, &desired.set, resolved, clock::now(), host::user(), found);
             old_files.write_history(&there.history)?;
         }
         for key in work.write.iter().chain(&work.remove) {

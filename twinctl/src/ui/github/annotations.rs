@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{system::host, ui::Location};
+use crate::{system::host, ui::location::Location};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {

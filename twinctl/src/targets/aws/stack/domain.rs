@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use reconcile::Handle;
 
-use super::{GraphBuilder, StackContext};
+use super::{context::StackContext, graph_builder::GraphBuilder, nodes::DomainNodes};
 use crate::{
     spec::{self, Dns, Environment},
     targets::{
@@ -12,7 +12,7 @@ use crate::{
             Labels,
             resources::{
                 Certificate, CertificateOutput, Distribution, DistributionOutput, Domain, DomainDesired,
-                DomainOutput, OldCertificate, certificate::DnsMode, domain::OtherRecords, route53::Zones,
+                OldCertificate, certificate::DnsMode, domain::OtherRecords, route53::Zones,
             },
         },
         record::KnownDomain,
@@ -24,14 +24,6 @@ const OLD_CERTIFICATE: &str = "old certificate";
 const DOMAIN: &str = "domain";
 /// All possible nodes of a domain.
 pub const DOMAIN_NODES: [&str; 3] = [CERTIFICATE, OLD_CERTIFICATE, DOMAIN];
-
-/// The nodes whose outputs the commands ask for.
-#[derive(Debug, Clone, Copy)]
-pub struct DomainNodes {
-    /// `None` if no domain is configured.
-    pub certificate: Option<Handle<CertificateOutput>>,
-    pub names: Handle<Option<DomainOutput>>,
-}
 
 /// The desired domain and the former ones.
 pub(super) struct Domains<'e> {

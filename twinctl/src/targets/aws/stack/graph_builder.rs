@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reconcile::{Graph, Handle, Inputs, Resource};
 
-use super::{Nodes, Stack};
+use super::nodes::{Nodes, Stack};
 use crate::{
     artifacts::data::StoredFiles,
     targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},

@@ -9,7 +9,7 @@ use reconcile::{Class, Fault};
 
 use super::{DATA_FILES, DataFiles, DataFilesActual, DataFilesDesired, DataFilesMemory, HISTORY};
 use crate::{
-    artifacts::data::{DesiredFiles, FileChanges, Fingerprint, ResolvedFiles, Set},
+    artifacts::data::{DesiredFiles, FileChanges, Fingerprint, ResolvedFiles},
     system::{clock, host},
     targets::aws::{
         Cloud, SdkResult,
@@ -74,8 +74,9 @@ impl DataFiles {
         if memory.recorded && now.current.history.newest().is_some_and(|newest| newest.id != desired.set) {
             return Err(Fault::new(Class::Refused, Superseded));
         }
-        let set = Set::new(&desired.set, resolved, &desired.wanted, clock::now(), host::user());
-        let history = now.current.history.with_desired(set, &desired.wanted, now.current.managed());
+        let (history, found) = (&now.current.history, now.current.managed());
+        let history =
+            desired.wanted.record(history, &desired.set, resolved, clock::now(), host::user(), found);
         let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
         let print = Fingerprint::of(&json);
         let overwrite = Overwrite::Unchanged(now.history_etag.as_deref());

@@ -1,0 +1,61 @@
+//! The inputs of the graph.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
+
+use crate::{
+    artifacts::{data::DesiredFiles, lambda::LambdaZip, web::WebBundle},
+    targets::{
+        Aim,
+        aws::{names::Names, resources::Boundary},
+        record::{Birth, KnownDomain, KnownIds, Release},
+    },
+};
+
+/// The content that a deployment uploads. `None` means "leave unchanged", for runs without a build.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    pub code: Option<Arc<LambdaZip>>,
+    pub web: Option<Arc<WebBundle>>,
+    pub data: DesiredFiles,
+}
+
+impl Sources {
+    /// Returns the hash of the code, in Lambda's format, and the hash of all files of the page.
+    pub fn hashes(&self) -> (String, String) {
+        let code = self.code.as_ref().map(|zip| zip.sha256_base64.clone()).unwrap_or_default();
+        let web = self.web.as_ref().map(|web| web.hash());
+        (code, web.unwrap_or_default())
+    }
+}
+
+/// The inputs of the graph besides the environment.
+#[derive(Debug, Clone)]
+pub struct StackContext {
+    pub names: Names,
+    /// Custom endpoint of all services, also for the function. `None` means AWS.
+    pub endpoint_url: Option<String>,
+    /// Whether the environment is used or removed.
+    pub aim: Aim,
+    /// The permissions boundary of the function's role.
+    pub boundary: Boundary,
+    /// The models that the function may invoke.
+    pub model_arns: Vec<String>,
+    pub birth: Birth,
+    /// The release that a deploy would make.
+    pub release: String,
+    /// `None` before the first release.
+    pub last_release: Option<Release>,
+    /// The domains in the environment's record.
+    pub domains: BTreeSet<KnownDomain>,
+    /// Set while AWS is observed, before the plan is made.
+    pub sources: Arc<OnceLock<Sources>>,
+}
+
+impl StackContext {
+    pub(super) fn found(&self) -> KnownIds {
+        self.last_release.as_ref().map(|last| last.found.clone()).unwrap_or_default()
+    }
+}

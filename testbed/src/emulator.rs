@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use crate::{http, workspace};
 
 pub use pool::{Exclusive, exclusive, of_this_test};
-pub use venv::{install, is_installed};
+pub use venv::{has_checks, install, install_checks, is_installed};
 
 /// The one account whose distributions and HTTP APIs answer visitors. The emulator cannot tell the account of a
 /// request that is not signed.

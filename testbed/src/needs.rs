@@ -46,6 +46,14 @@ pub const EMULATOR: Need = Need {
     },
 };
 
+pub const CHECKS: Need = Need {
+    name: "the checks of workflows and policies, which `cargo xtask test` installs",
+    is_met: || {
+        static IS_INSTALLED: LazyLock<bool> = LazyLock::new(emulator::has_checks);
+        *IS_INSTALLED
+    },
+};
+
 macro_rules! programs {
     ($($constant:ident: $program:literal),* $(,)?) => {
         $(pub const $constant: Need = Need {

@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !args.fast {
         sections.run("programs", programs::ensure);
         sections.run("emulator", || emulator::install().map(drop));
+        sections.run("checks", || emulator::install_checks().map(drop));
     }
     sections.run("lints", lints::check_in_build);
     sections.run("tests", || run_command(&mut tests(args.fast)));

@@ -16,7 +16,14 @@ pub(crate) fn commands(
     lines.push("# only if your data files come from a private repository or are encrypted:".to_owned());
     lines.push(format!("gh variable set PRIVATE_DATA_REPO --repo {repository} --body OWNER/NAME"));
     for secret in ["PRIVATE_DATA_PAT", "DATA_KEY"] {
-        lines.push(format!("gh secret set {secret} --repo {repository}"));
+        // Only the jobs of a protected environment see its secrets. Those of a push run in none.
+        for (CiEnvironment { environment, trigger }, _) in all {
+            let within = match trigger {
+                Trigger::Push => String::new(),
+                Trigger::Manual => format!(" --env {}", environment.name),
+            };
+            lines.push(format!("gh secret set {secret} --repo {repository}{within}"));
+        }
     }
     lines
 }

@@ -212,7 +212,12 @@ fn workflows_are_hardened_against_injection_and_unpinned_actions() {
         }
         let Some(jobs) = yaml["jobs"].as_object() else { continue };
         assert!(yaml["on"].get("pull_request_target").is_none(), "{path}");
-        assert_eq!(yaml["permissions"]["contents"], "read", "{path}");
+        assert_eq!(
+            yaml["permissions"],
+            serde_json::json!({}),
+            "{path}: permissions belong to the job that needs them"
+        );
+        assert!(jobs.values().all(|job| job["permissions"]["contents"] == "read"), "{path}");
         assert_eq!(yaml["concurrency"]["cancel-in-progress"], false, "{path}");
         assert!(jobs.values().all(|job| job["timeout-minutes"].is_u64()), "{path}");
     }

@@ -12,20 +12,29 @@ const TWIN: &str = "project: ada\nenvironment: dev\nregion: eu-central-1\naccoun
 
 /// Runs `ci setup dev --repo REPO --print --json` with more arguments. `api` is the address of GitHub's API.
 async fn print(api: &str, repo: &str, more: &[&str]) -> Run {
+    print_of(TWIN, api, repo, more).await
+}
+
+async fn print_of(twin: &str, api: &str, repo: &str, more: &[&str]) -> Run {
     let folder = Folder::new();
-    folder.write("environments/dev.yaml", TWIN);
+    folder.write("environments/dev.yaml", twin);
     let args = [&["ci", "setup", "dev", "--print", "--json", "--repo", repo], more].concat();
     let mut command = command(folder.path(), &args);
     command.env("GITHUB_API_URL", api);
     tokio::process::Command::from(command).output().await.unwrap().into()
 }
 
-fn subjects(run: &Run) -> [Value; 2] {
+/// Returns the JSON object with policies and files.
+fn printed(run: &Run) -> Value {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let printed = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let printed = printed.into_iter().find(|object| object["kind"] == "ci").unwrap();
+    let mut printed = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    printed.find(|object| object["kind"] == "ci").unwrap()
+}
+
+fn subjects(run: &Run) -> [Value; 2] {
+    let environment = &printed(run)["environments"][0];
     ["deploy", "read"].map(|role| {
-        let trust = &printed["environments"][0][role]["trust"]["Statement"][0];
+        let trust = &environment[role]["trust"]["Statement"][0];
         trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"].clone()
     })
 }
@@ -58,4 +67,33 @@ async fn without_ids_nothing_is_trusted() {
         assert!(run.stderr.contains("--owner-id") && run.stdout.find("repo:").is_none(), "{}", run.stderr);
     }
     assert_eq!(print(github.api_url(), "ada/twin", &["--repo-id", "8"]).await.code, Some(2));
+}
+
+#[testbed::test(checks)]
+async fn workflow_files_pass_zizmor() {
+    let folder = Folder::new();
+    for push in ["dev", "none"] {
+        let ids = ["--owner-id", "7", "--repo-id", "8", "--push", push];
+        let printed = printed(&print("http://127.0.0.1:1", "ada/twin", &ids).await);
+        for file in printed["files"].as_array().unwrap() {
+            let path = format!("{push}/{}", file["path"].as_str().unwrap());
+            folder.write(&path, file["text"].as_str().unwrap());
+        }
+    }
+    let python = testbed::emulator::install_checks().unwrap();
+    let mut zizmor = tokio::process::Command::new(python.with_file_name("zizmor"));
+    // Without online audits, and without advice of low severity.
+    zizmor.args([
+        "--offline",
+        "--no-progress",
+        "--no-config",
+        "--persona",
+        "pedantic",
+        "--min-severity",
+        "medium",
+    ]);
+    let output = zizmor.arg(folder.path()).output().await.unwrap();
+    let (findings, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{findings}{log}");
+    assert!(log.contains("twinctl-deploy-dev.yml"), "{log}");
 }

@@ -1,6 +1,7 @@
 //! An emulated AWS on a free port of this machine.
 
 mod health;
+mod policies;
 mod pool;
 mod venv;
 
@@ -15,6 +16,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{http, workspace};
 
+pub use policies::check_policies;
 pub use pool::{Exclusive, exclusive, of_this_test};
 pub use venv::{has_checks, install, install_checks, is_installed};
 

@@ -33,7 +33,7 @@ const CERTIFICATES: &str = "arn:aws:acm:us-east-1:123456789012:certificate";
 const CLOUDFRONT: &str = "arn:aws:cloudfront::123456789012:";
 const API: &str = "arn:aws:apigateway:eu-central-1::";
 const TAGS_OF_APIS: &str =
-    "arn:aws:apigateway:eu-central-1::/tags/arn%3Aaws%3Aapigateway%3Aeu%2Dcentral%2D1%3A%3A%2Fapis%2F";
+    "arn:aws:apigateway:eu-central-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-central-1%3A%3A%2Fapis%2F";
 const ROLE: &str = "arn:aws:iam::123456789012:role/twin-dev-lambda-role";
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/twin-dev-boundary";
 

@@ -13,7 +13,8 @@ mod repository;
 mod settings;
 mod workflows;
 
-#[cfg(all(test, feature = "aws"))]
+#[cfg(test)]
+#[cfg(feature = "aws")]
 mod tests;
 
 #[cfg(feature = "aws")]

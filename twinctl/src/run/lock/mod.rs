@@ -4,7 +4,8 @@ mod acquire;
 #[cfg(test)]
 mod file_tests;
 mod lease;
-#[cfg(all(test, feature = "aws"))]
+#[cfg(test)]
+#[cfg(feature = "aws")]
 mod tests;
 
 pub use acquire::{Challenger, LockError, acquire};

@@ -1,4 +1,4 @@
-//! What a plan says about a new or shorter expiry of conversations.
+//! The note of a plan about a new or shorter expiry of conversations.
 
 use reconcile::{Action, Plan};
 

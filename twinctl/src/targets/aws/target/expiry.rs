@@ -1,4 +1,4 @@
-//! What a plan says about a new or shorter expiry of the memory bucket.
+//! The note of a plan about a new or shorter expiry of the memory bucket.
 
 use aws_sdk_s3::types::Object;
 use contract::expiry;

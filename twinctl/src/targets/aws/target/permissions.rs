@@ -25,15 +25,15 @@ pub(crate) async fn assigned_ids(cloud: &Cloud, environment: &Environment) -> Re
     let names = Names::new(environment, &cloud.account);
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
     let (api, delivery) = tokio::try_join!(
-        Box::pin(output_of_ours(cloud, HttpApi::new(names.api, labels))),
-        output_of_ours(cloud, Delivery::new(names.marker)),
+        Box::pin(output_of_owned(cloud, HttpApi::new(names.api, labels))),
+        output_of_owned(cloud, Delivery::new(names.marker)),
     )?;
     let (access_control, headers_policy) =
         delivery.map(|delivery| (delivery.access_id, delivery.headers_id)).unzip();
     Ok(AssignedIds { api: api.map(|api| api.id), access_control, headers_policy })
 }
 
-async fn output_of_ours<R: Resource<Cloud = Cloud>>(
+async fn output_of_owned<R: Resource<Cloud = Cloud>>(
     cloud: &Cloud,
     resource: R,
 ) -> Result<Option<R::Output>, Fault> {

@@ -54,7 +54,7 @@ fn allow(id: &str, actions: &[&str], resources: &[String]) -> Value {
     json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": resources })
 }
 
-pub(super) const DESCRIPTION: &str = "What the function of an AI twin may do";
+pub(super) const DESCRIPTION: &str = "Permissions of the function of an AI twin";
 
 impl RoleDesired {
     /// The role that the function runs as.

@@ -170,7 +170,8 @@ async fn prepare<T: Target>(
     let ((), losses) = tokio::try_join!(session.observe(command), counting)?;
     let plan = session.engine.plan();
     let title = session.title();
-    let notes = losses.iter().cloned().chain(T::destroy_note(&plan)).collect();
+    let resource_notes = session.target.resource_notes(&session.engine);
+    let notes = losses.iter().cloned().chain(T::destroy_note(&plan)).chain(resource_notes).collect();
     ui.plan(&PlanView {
         title,
         plan: &plan,

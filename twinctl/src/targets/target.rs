@@ -169,6 +169,11 @@ pub(crate) trait Target: Sized {
     /// Returns the number of conversations and of data files.
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic>;
 
+    /// Returns additional notes about existing resources, for every plan.
+    fn resource_notes(&self, _: &Engine<Self::Cloud>) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Returns additional notes about a plan, which need calls of their own.
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault>;
 

@@ -385,6 +385,10 @@ impl Target for Aws {
         stored_data::count(&self.cloud, &self.names).await
     }
 
+    fn resource_notes(&self, engine: &Engine<Cloud>) -> Vec<String> {
+        self.distribution(engine).and_then(|distribution| distribution.note()).into_iter().collect()
+    }
+
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
         let Some(days) = environment.memory.expire_after_days else { return Ok(Vec::new()) };
         let change = expiry::change(&self.cloud, &self.names, plan, days.into()).await?;

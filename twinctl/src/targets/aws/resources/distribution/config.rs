@@ -37,6 +37,7 @@ impl Blueprint<'_> {
     }
 
     /// Applies our settings to an existing configuration. All other members are kept, because an update must repeat them.
+    /// A web ACL is one of them: twinctl attaches none, and a flat-rate pricing plan does not allow to remove its own.
     pub(super) fn apply_to(&self, live: DistributionConfig) -> DistributionConfig {
         let mut config = live;
         config.enabled = true;
@@ -45,7 +46,6 @@ impl Blueprint<'_> {
         config.price_class = Some(PriceClass::PriceClassAll);
         config.http_version = Some(HttpVersion::Http2and3);
         config.is_ipv6_enabled = Some(true);
-        config.web_acl_id = Some(String::new());
         if self.desired.alias_owner == AliasOwner::Distribution {
             config.aliases = Some(built(Aliases::builder().quantity(0).build()));
             config.viewer_certificate = Some(certificate(config.viewer_certificate.take()));

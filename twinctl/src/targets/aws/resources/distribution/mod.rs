@@ -86,6 +86,22 @@ pub struct DistributionOutput {
     pub id: String,
     pub arn: String,
     pub domain: String,
+    /// The web ACL that was attached outside twinctl.
+    pub web_acl: Option<String>,
+}
+
+impl DistributionOutput {
+    /// Returns what may forbid changes. The API does not report flat-rate pricing plans, but each of them attaches a web ACL.
+    pub(crate) fn note(&self) -> Option<String> {
+        let web_acl = self.web_acl.as_ref()?;
+        Some(format!(
+            "twinctl keeps the web ACL of the distribution {} ({web_acl}). If it belongs to a CloudFront flat-rate plan, \
+             which twinctl cannot verify, the plan allows at most five behaviors and only managed cache policies, and \
+             the distribution cannot be deleted before the end of the billing cycle: see the plan and its end date in the \
+             CloudFront console",
+            self.id
+        ))
+    }
 }
 
 impl Distribution {
@@ -200,7 +216,8 @@ impl Resource for Distribution {
 
     fn output(&self, actual: &DistributionActual) -> Option<DistributionOutput> {
         let (id, arn, domain) = (actual.id.clone(), actual.arn.clone(), actual.domain.clone());
-        Some(DistributionOutput { id, arn, domain })
+        let web_acl = actual.config.web_acl_id.clone().filter(|web_acl| !web_acl.is_empty());
+        Some(DistributionOutput { id, arn, domain, web_acl })
     }
 
     fn predict_output(

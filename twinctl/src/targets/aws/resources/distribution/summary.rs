@@ -64,7 +64,6 @@ fn general(config: &DistributionConfig) -> Summary {
     add("price_class", config.price_class.as_ref().map(ToString::to_string));
     add("http_version", config.http_version.as_ref().map(ToString::to_string));
     add("ipv6", config.is_ipv6_enabled.map(|enabled| enabled.to_string()));
-    add("firewall", config.web_acl_id.clone());
     add("aliases", config.aliases.as_ref().map(|aliases| aliases.items().join(", ")));
     let certificate = config.viewer_certificate.as_ref();
     let custom = certificate.filter(|each| each.cloud_front_default_certificate != Some(true));

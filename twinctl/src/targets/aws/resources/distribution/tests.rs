@@ -82,6 +82,31 @@ async fn default_members_that_aws_adds_are_no_drift() {
     assert_eq!(distribution().ownership(&actual), Ownership::Ours);
 }
 
+#[tokio::test]
+async fn a_web_acl_attached_outside_twinctl_stays_and_is_no_drift() {
+    const WEB_ACL: &str = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/flat-rate/1";
+    let live = include_str!("tests/live.xml").replace("{status}", "Deployed").replace("{enabled}", "true");
+    let live = live.replace("<WebACLId/>", &format!("<WebACLId>{WEB_ACL}</WebACLId>"));
+    let script = script()
+        .on(&format!("GET {ROOT}/distribution/EDIST"), [tagged(&live)])
+        .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
+    let twin = distribution();
+    let actual = twin.observe(&script.cloud(), &mut None).await.unwrap().expect("the distribution exists");
+    assert_eq!(twin.diff(&desired(), Some(&actual)), []);
+    let note = twin.output(&actual).unwrap().note().unwrap();
+    assert!(
+        note.contains(WEB_ACL) && note.contains("cannot be deleted before the end of the billing"),
+        "{note}"
+    );
+    let written = twin.blueprint(&desired(), "123456789012").apply_to(actual.config);
+    assert_eq!(written.web_acl_id.as_deref(), Some(WEB_ACL));
+    assert_eq!(
+        written.cache_behaviors.unwrap().quantity,
+        4,
+        "with the default one, as many as a plan allows"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_distribution_is_found_by_its_comment_when_the_response_was_lost() {
     let again = xml_error(409, "DistributionAlreadyExists", "The caller reference was used before");

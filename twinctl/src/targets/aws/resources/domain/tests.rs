@@ -45,6 +45,7 @@ fn desired(issued: bool) -> DomainDesired {
             id: "EDIST".to_owned(),
             arn: "a".to_owned(),
             domain: HOST.to_owned(),
+            web_acl: None,
         },
     }
 }

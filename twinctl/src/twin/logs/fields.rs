@@ -8,6 +8,9 @@ use crate::system::clock::human_duration;
 
 type Fields = Map<String, Value>;
 
+/// A request that a gateway logged has one of these fields. Earlier versions let API Gateway log the path.
+pub(super) const REQUEST_TARGETS: [&str; 2] = ["path", "routeKey"];
+
 pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
     fields.get(name)?.as_str()
 }
@@ -47,8 +50,9 @@ pub(super) fn twin_request(fields: &Fields) -> String {
 pub(super) fn gateway_request(fields: &Fields) -> String {
     let duration = fields.get("ms").or_else(|| fields.get("latencyMs")).and_then(milliseconds);
     let throttled = fields.get("throttled") == Some(&Value::Bool(true));
+    let target = REQUEST_TARGETS.into_iter().find(|name| fields.contains_key(*name)).unwrap_or_default();
     let parts = [
-        Some(format!("{} {} {}", shown(fields, "method"), shown(fields, "path"), shown(fields, "status"))),
+        Some(format!("{} {} {}", shown(fields, "method"), shown(fields, target), shown(fields, "status"))),
         duration,
         fields.get("bytes").map(|bytes| format!("{bytes} bytes")),
         throttled.then(|| "throttled".to_owned()),

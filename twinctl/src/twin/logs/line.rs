@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::fields::{details, gateway_request, text, twin_request};
+use super::fields::{REQUEST_TARGETS, details, gateway_request, text, twin_request};
 use crate::ui::plain;
 
 /// One of a twin's two logs.
@@ -15,8 +15,8 @@ pub enum Source {
     Requests,
 }
 
-/// Fields of a request that API Gateway or the local gateway logged. The twin logs a `route` instead of a `path`.
-const REQUEST_FIELDS: [&str; 3] = ["method", "path", "status"];
+/// Fields of a request that API Gateway or the local gateway logged. The twin logs a `route` instead of a path.
+const REQUEST_FIELDS: [&str; 2] = ["method", "status"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct LogLine {
@@ -40,7 +40,9 @@ impl LogLine {
     /// Returns the log to which the line belongs, if a log group contains both.
     pub(crate) fn source(&self) -> Source {
         let is_request = |fields: &Map<String, Value>| {
-            REQUEST_FIELDS.iter().all(|name| fields.contains_key(*name)) && !fields.contains_key("route")
+            REQUEST_FIELDS.iter().all(|name| fields.contains_key(*name))
+                && REQUEST_TARGETS.iter().any(|name| fields.contains_key(*name))
+                && !fields.contains_key("route")
         };
         if self.fields.as_ref().is_some_and(is_request) { Source::Requests } else { Source::Twin }
     }
@@ -140,6 +142,7 @@ mod tests {
     fn the_log_of_a_line_is_recognized() {
         let table = [
             (r#"{"method":"GET","path":"/","status":"200"}"#, Source::Requests),
+            (r#"{"method":"GET","routeKey":"$default","status":"200"}"#, Source::Requests),
             (r#"{"method":"GET","path":"/","status":200,"route":"root"}"#, Source::Twin),
             (r#"{"message":"ready"}"#, Source::Twin),
             ("START RequestId: 1", Source::Twin),

@@ -44,7 +44,7 @@ async fn questions_are_answered_and_conversations_continued() {
 const FUNCTION_LOG: &str =
     r#"{"level":"info","method":"GET","route":"health","status":200,"duration_ms":1.5}"#;
 const ACCESS_LOG: &str =
-    r#"{"requestId":"r","method":"GET","path":"/api/health","status":"200","latencyMs":"12"}"#;
+    r#"{"requestId":"r","method":"GET","routeKey":"$default","status":"200","latencyMs":"12"}"#;
 
 /// Writes log events, which the emulator does not do by itself.
 async fn write_logs(twin: &Twin, messages: &[&str]) {

@@ -12,10 +12,11 @@ pub(super) const STAGE: &str = "$default";
 /// The longest timeout that AWS allows.
 pub(super) const TIMEOUT_MS: i32 = 30_000;
 pub(super) const PAYLOAD: &str = "2.0";
-/// One line of JSON per request. Without the client's address, because it would only be CloudFront's.
+/// One line of JSON per request. Without the path, because it may contain the id of a conversation, which is the key to it.
+/// Without the client's address, because it would only be CloudFront's.
 pub(super) const LOG_FORMAT: &str = concat!(
     r#"{"requestId":"$context.requestId","time":"$context.requestTime","method":"$context.httpMethod","#,
-    r#""path":"$context.path","status":"$context.status","latencyMs":"$context.responseLatency","#,
+    r#""routeKey":"$context.routeKey","status":"$context.status","latencyMs":"$context.responseLatency","#,
     r#""error":"$context.integrationErrorMessage"}"#
 );
 

@@ -71,6 +71,11 @@ async fn deploy(script: &Script, choices: Choices) -> Report {
     testing::run(testing::engine(script, http_api(), desired(), choices)).await
 }
 
+#[test]
+fn access_logs_contain_no_path() {
+    assert!(LOG_FORMAT.contains("$context.routeKey") && !LOG_FORMAT.to_lowercase().contains("path"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_update_is_retried_after_a_concurrent_modification() {
     let busy = || {

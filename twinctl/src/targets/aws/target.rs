@@ -1,4 +1,5 @@
 //! The `Target` implementation for AWS.
+//! Long because one trait states all differences between the targets.
 
 mod domain;
 mod expiry;

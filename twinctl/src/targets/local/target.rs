@@ -1,4 +1,5 @@
 //! The local target: a twin on this machine.
+//! Long because one trait states all differences between the targets.
 
 use std::{
     collections::BTreeMap,

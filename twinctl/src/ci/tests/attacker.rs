@@ -64,9 +64,9 @@ fn attacks() -> Vec<Request> {
             .with("acm:DomainNames", &["shop.example.com"]),
         Request::new("acm:RequestCertificate", "*").tagged("aws:RequestTag", "twin"),
     ];
-    // Tagging a resource as ours, and changing one that is tagged as somebody else's or not at all.
-    let distribution = format!("{CLOUDFRONT}distribution/EFOREIGN");
-    let certificate = format!("{CERTIFICATES}/foreign");
+    // Tagging a resource as ours, and changing one that is tagged for another project or not at all.
+    let distribution = format!("{CLOUDFRONT}distribution/EOTHER");
+    let certificate = format!("{CERTIFICATES}/other");
     for (action, resource) in [
         ("cloudfront:TagResource", &distribution),
         ("cloudfront:UntagResource", &distribution),
@@ -76,13 +76,13 @@ fn attacks() -> Vec<Request> {
         ("acm:AddTagsToCertificate", &certificate),
         ("acm:RemoveTagsFromCertificate", &certificate),
         ("acm:DeleteCertificate", &certificate),
-        ("apigateway:POST", &format!("{TAGS_OF_APIS}foreign")),
-        ("apigateway:DELETE", &format!("{TAGS_OF_APIS}foreign")),
-        ("apigateway:TagResource", &format!("{TAGS_OF_APIS}foreign")),
-        ("apigateway:TagResource", &format!("{API}/apis/foreign")),
-        ("apigateway:UntagResource", &format!("{API}/apis/foreign")),
-        ("apigateway:PATCH", &format!("{API}/apis/foreign")),
-        ("apigateway:DELETE", &format!("{API}/apis/foreign")),
+        ("apigateway:POST", &format!("{TAGS_OF_APIS}other")),
+        ("apigateway:DELETE", &format!("{TAGS_OF_APIS}other")),
+        ("apigateway:TagResource", &format!("{TAGS_OF_APIS}other")),
+        ("apigateway:TagResource", &format!("{API}/apis/other")),
+        ("apigateway:UntagResource", &format!("{API}/apis/other")),
+        ("apigateway:PATCH", &format!("{API}/apis/other")),
+        ("apigateway:DELETE", &format!("{API}/apis/other")),
     ] {
         let request = Request::new(action, resource.clone()).tagged("aws:RequestTag", "twin");
         attacks.push(request.clone());
@@ -165,11 +165,11 @@ fn attacks_before_the_first_deployment() -> Vec<Request> {
         bounded("iam:CreateRole"),
     ];
     for (action, resource) in [
-        ("apigateway:POST", format!("{API}/apis/foreign/integrations")),
-        ("apigateway:PATCH", format!("{API}/apis/foreign/routes/1")),
-        ("apigateway:DELETE", format!("{API}/apis/foreign/stages/$default")),
-        ("cloudfront:UpdateOriginAccessControl", format!("{CLOUDFRONT}origin-access-control/EFOREIGN")),
-        ("cloudfront:DeleteResponseHeadersPolicy", format!("{CLOUDFRONT}response-headers-policy/foreign")),
+        ("apigateway:POST", format!("{API}/apis/other/integrations")),
+        ("apigateway:PATCH", format!("{API}/apis/other/routes/1")),
+        ("apigateway:DELETE", format!("{API}/apis/other/stages/$default")),
+        ("cloudfront:UpdateOriginAccessControl", format!("{CLOUDFRONT}origin-access-control/EOTHER")),
+        ("cloudfront:DeleteResponseHeadersPolicy", format!("{CLOUDFRONT}response-headers-policy/other")),
     ] {
         attacks.push(Request::new(action, resource));
     }

@@ -1,4 +1,5 @@
 //! Deploys with the roles that `ci setup` creates, assumed with a GitHub token.
+//! Long because all tests need the same roles and workflows.
 
 use aws_sdk_apigatewayv2::types::ProtocolType;
 use aws_sdk_iam::types::PolicyScopeType;
@@ -371,15 +372,15 @@ async fn a_setup_after_the_first_deployment_limits_the_role_and_it_still_deploys
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"sts:AssumeRole"}]}"#;
         cloud.iam.update_assume_role_policy().role_name("ada-dev-lambda-role").policy_document(trust).send()
     };
-    let foreign =
+    let other_api =
         twin.by_hand.api.create_api().name("other").protocol_type(ProtocolType::Http).send().await.unwrap();
-    let foreign = foreign.api_id.unwrap();
-    let route = || cloud.api.create_route().api_id(&foreign).route_key("GET /").send();
+    let other_api = other_api.api_id.unwrap();
+    let route = || cloud.api.create_route().api_id(&other_api).route_key("GET /").send();
     assert!(route().await.is_ok(), "the IDs are unknown before the first deployment");
     set_up_ci(&twin, &["dev"]).await;
     assert!(share().await.is_err() && trust().await.is_err() && route().await.is_err());
     let tags = || {
-        let arn = format!("arn:aws:apigateway:us-east-1::/apis/{foreign}");
+        let arn = format!("arn:aws:apigateway:us-east-1::/apis/{other_api}");
         cloud
             .api
             .tag_resource()

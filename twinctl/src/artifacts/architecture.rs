@@ -41,7 +41,7 @@ impl fmt::Display for Architecture {
 /// The architecture that the environment file requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ArchitectureChoice {
-    /// The first that this host can build: arm64, then x86_64.
+    /// The first that this host can build: arm64, then `x86_64`.
     #[default]
     Auto,
     Only(Architecture),

@@ -124,7 +124,7 @@ async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Re
             ui.chunk(&plain(text));
         }
         Notice::Waiting(wait) => {
-            messages.say(&format!("the twin is busy; retrying in {}", clock::human_duration(wait)))
+            messages.say(&format!("the twin is busy; retrying in {}", clock::human_duration(wait)));
         }
         Notice::Recovered => {
             if last.is_some() {

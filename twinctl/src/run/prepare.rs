@@ -76,8 +76,7 @@ pub(crate) async fn prepare<T: Target>(
     environment: Environment,
     ui: &Ui,
 ) -> Result<Prepared<T>, Diagnostic> {
-    let begun = Instant::now();
-    let mut environment = environment;
+    let (begun, mut environment) = (Instant::now(), environment);
     if let Some(domain) = &mut environment.domain {
         domain.take_record = request.permits.take_record;
     }

@@ -148,7 +148,7 @@ pub struct Lambda {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Architecture {
-    /// arm64 if this machine can build it, otherwise x86_64.
+    /// arm64 if this machine can build it, otherwise `x86_64`.
     #[default]
     Auto,
     Arm64,

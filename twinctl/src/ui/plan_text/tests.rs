@@ -27,19 +27,19 @@ fn after(node: &'static str, action: Action, after: Vec<&'static str>) -> Planne
     Planned { after, ..planned(node, action, Vec::new()) }
 }
 
-fn colored(verb: Verb, nodes: Vec<Planned>, notes: &[&str]) -> String {
+fn colored(verb: Verb, nodes: Vec<Planned>, texts: &[&str]) -> String {
     render(&PlanView {
         title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
         plan: &Plan { nodes },
-        notes: notes.iter().map(ToString::to_string).collect(),
+        notes: texts.iter().map(ToString::to_string).collect(),
         took: Duration::from_millis(412),
         verb,
         details: false,
     })
 }
 
-fn plain(verb: Verb, nodes: Vec<Planned>, notes: &[&str]) -> String {
-    strip_str(&colored(verb, nodes, notes)).to_string()
+fn plain(verb: Verb, nodes: Vec<Planned>, texts: &[&str]) -> String {
+    strip_str(&colored(verb, nodes, texts)).to_string()
 }
 
 fn bucket(action: Action) -> Planned {

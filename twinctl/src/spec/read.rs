@@ -126,7 +126,7 @@ impl Section for Lambda {
                 29,
             ),
             architecture: fields
-                .choice("architecture", "`auto` is arm64 if this machine can build it, otherwise x86_64"),
+                .choice("architecture", "`auto` is arm64 if this machine can build it, otherwise `x86_64`"),
             reserved_concurrency: fields
                 .optional::<Whole<1, 10_000>>("reserved_concurrency", "Maximum number of concurrent replies")
                 .map(Into::into),

@@ -5,14 +5,16 @@ use reconcile::{Action, Plan};
 /// The expiry before a deploy and after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExpiryChange {
-    /// Days; `None` if marked conversations did not expire.
+    /// The expiry before the deploy, in days. `None` if conversations did not expire.
     pub(crate) old: Option<u32>,
+    /// The expiry after the deploy, in days.
     pub(crate) new: u32,
-    /// The conversations that are deleted soon, in words; `None` if there are none.
+    /// A description of the conversations that are deleted within two days. `None` if there are none.
     pub(crate) soon: Option<String>,
 }
 
-/// Returns whether a plan for the existing `node` may change the expiry. Conversations in a new memory are all new.
+/// Returns whether the memory, whose node is `node`, exists and is kept by the plan. Only then can a new expiry delete
+/// existing conversations.
 pub(crate) fn keeps_memory(plan: &Plan, node: &str) -> bool {
     !matches!(
         plan.action(node),
@@ -20,7 +22,7 @@ pub(crate) fn keeps_memory(plan: &Plan, node: &str) -> bool {
     )
 }
 
-/// Returns whether `new` is an expiry that `old` did not include.
+/// Returns whether `new` deletes conversations earlier than `old`, which is `None` if they did not expire.
 pub(crate) fn is_shorter(old: Option<u32>, new: u32) -> bool {
     old.is_none_or(|old| new < old)
 }
@@ -30,8 +32,8 @@ impl ExpiryChange {
         let old = self.old.map_or_else(|| "never".to_owned(), |days| format!("after {days} days"));
         let soon = self.soon.as_deref().unwrap_or("none");
         format!(
-            "a conversation that the twin writes while an expiry is set is deleted {} days after its last message \
-             (so far: {old}); within two days: {soon}. All other conversations stay",
+            "a conversation that the twin saves while an expiry is set is deleted {} days after its last message \
+             (so far: {old}). To be deleted within two days: {soon}. All other conversations are kept",
             self.new
         )
     }
@@ -48,8 +50,8 @@ mod tests {
             ExpiryChange { old: Some(365), new: 30, soon: Some("12 conversations".to_owned()) },
         ];
         insta::assert_snapshot!(notes.map(|change| change.note()).join("\n"), @"
-        a conversation that the twin writes while an expiry is set is deleted 365 days after its last message (so far: never); within two days: none. All other conversations stay
-        a conversation that the twin writes while an expiry is set is deleted 30 days after its last message (so far: after 365 days); within two days: 12 conversations. All other conversations stay
+        a conversation that the twin saves while an expiry is set is deleted 365 days after its last message (so far: never). To be deleted within two days: none. All other conversations are kept
+        a conversation that the twin saves while an expiry is set is deleted 30 days after its last message (so far: after 365 days). To be deleted within two days: 12 conversations. All other conversations are kept
         ");
     }
 

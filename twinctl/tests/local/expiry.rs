@@ -30,7 +30,7 @@ fn only_conversations_that_the_twin_wrote_expire() {
     twin.add_to_environment("memory: { expire_after_days: 90 }\n");
     twin.deploy()
         .exits_with(0)
-        .reports("90 days after its last message (so far: never); within two days: none");
+        .reports("90 days after its last message (so far: never). To be deleted within two days: none");
     twin.run(&["chat", "local", "--session", "after", "What does Ada draw?"]).exits_with(0);
     fs::write(memory.join("found.json"), "[]").unwrap();
     for name in ["before.json", "found.json"] {
@@ -40,7 +40,7 @@ fn only_conversations_that_the_twin_wrote_expire() {
     fs::write(memory.join(".expiring"), format!("{} after.json\n", modified.as_nanos())).unwrap();
     twin.write("environments/local.yaml", twin.read("environments/local.yaml").replace("90", "30"));
     twin.run(&["plan", "local", "--lambda-binary", super::twin::binary()])
-        .reports("(so far: after 90 days); within two days: 1 conversation. All other");
+        .reports("(so far: after 90 days). To be deleted within two days: 1 conversation. All other");
 
     // The first run of a gateway has no earlier one to compare the clock with.
     restart(&twin, None);

@@ -44,7 +44,7 @@ async fn conversations_are_tagged_while_an_expiry_is_set() {
     };
     expiring(90);
     let run = twin.deploy(&[]).await.exits_with(0);
-    run.reports("deleted 90 days after its last message (so far: never); within two days: none. All other");
+    run.reports("90 days after its last message (so far: never). To be deleted within two days: none. All");
     let after = chat(&twin).await;
     assert_eq!(tags(&twin, memory, &after).await, ["twinctl:expires=true"]);
     assert_eq!(tags(&twin, memory, &before).await, [""; 0]);

@@ -19,7 +19,7 @@ use crate::{
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Returns what a plan that changes the lifecycle rules of the memory bucket will delete, and when.
+/// Returns the change of the expiry, if the plan sets one or shortens it. `new` is the expiry in days.
 pub(super) async fn change(
     cloud: &Cloud,
     names: &Names,
@@ -39,7 +39,7 @@ pub(super) async fn change(
     let objects = list(cloud, &names.memory_bucket).await?.unwrap_or_default();
     let limit = clock::now().as_second() - DAY * i64::from(new);
     let is_old = |object: &&Object| object.last_modified().is_some_and(|time| time.secs() < limit);
-    // Their tags would cost one call for each object.
+    // Untagged objects do not expire, but are counted too: reading the tags would take one call for each object.
     let soon = match objects.iter().filter(is_old).count() {
         0 => None,
         count => Some(format!("those of {count} old ones that have the tag `{}`", expiry::TAG.0)),

@@ -79,7 +79,7 @@ where
         }
         _ if lacks_credentials(error) => without_response(Class::Credentials, "no credentials"),
         SdkError::ConstructionFailure(_) => without_response(Class::Refused, "invalid request"),
-        // A proxy or the login page of a network, for example.
+        // For example, the response of a proxy or of a network's login page.
         SdkError::ResponseError(_) => without_response(Class::Unavailable, "unreadable response"),
         SdkError::TimeoutError(_) => without_response(Class::Unavailable, "timeout"),
         _ => without_response(Class::Unavailable, "no response"),
@@ -93,7 +93,7 @@ fn class(code: &str, message: &str, status: u16) -> Class {
     if is_propagating(code, message) {
         return Class::Propagating;
     }
-    // The hosted zone was just created or moved. The error code is the same as for an invalid request.
+    // The hosted zone was just created or moved. The error code alone looks like that of an invalid request.
     if message.contains("marked disabled for mutation") {
         return Class::Busy;
     }

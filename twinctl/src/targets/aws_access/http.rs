@@ -23,8 +23,8 @@ use tokio::time::Instant;
 use super::errors::REQUEST_IDS;
 use crate::{system::clock, targets::record::WriteGate, ui::CallLog};
 
-/// Returns the SDK's default HTTP client, but with ring for cryptography. The default is aws-lc, whose C code takes
-/// minutes to compile. `calls` receives a line for each call.
+/// Returns an HTTP client like the SDK's default, but with ring for cryptography: the default is aws-lc, whose C code
+/// takes minutes to compile. `calls` receives a line for each call.
 pub fn http_client(calls: Option<CallLog>) -> SharedHttpClient {
     let client = Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::Ring));
@@ -47,7 +47,7 @@ pub fn gated(config: SdkConfig, gate: &Arc<WriteGate>) -> SdkConfig {
     config.into_builder().http_client(SharedHttpClient::new(client)).build()
 }
 
-/// An addition to each call: a log line, or a gate that writes must pass.
+/// What a layer adds to each call: a log line, or a gate that writes must pass.
 #[derive(Clone)]
 enum Layer {
     Log(CallLog),
@@ -104,7 +104,8 @@ impl HttpConnector for Layered<SharedHttpConnector> {
     }
 }
 
-/// Whether a request may change something. Operations that are named in a header or in the body are all sent with POST.
+/// Returns whether a request may change something: by the name of its operation, or else by its method. If the request
+/// names an operation, its method is always POST.
 fn is_write(request: &HttpRequest) -> bool {
     const READS: [&str; 9] =
         ["BatchGet", "Describe", "Filter", "Get", "Head", "List", "Query", "Scan", "Simulate"];
@@ -114,7 +115,8 @@ fn is_write(request: &HttpRequest) -> bool {
     }
 }
 
-/// Returns the service and the operation, or the method and the address if the operation follows from them.
+/// Returns the service and the operation. For a REST request, which does not name its operation, returns the service,
+/// the method and the URL.
 fn describe(request: &HttpRequest) -> String {
     let headers = request.headers();
     let agent = headers.get("x-amz-user-agent").or_else(|| headers.get("user-agent")).unwrap_or_default();
@@ -127,7 +129,7 @@ fn describe(request: &HttpRequest) -> String {
     format!("{service} {operation}")
 }
 
-/// Returns the operation of a request that names it in a header or in its body.
+/// Returns the operation that a header or the body of the request names, if one does.
 fn operation(request: &HttpRequest) -> Option<String> {
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.rsplit('.').next().map(ToOwned::to_owned);

@@ -11,7 +11,7 @@ use reconcile::Fault;
 use super::{SdkResult, http_client};
 use crate::ui::{CallLog, Diagnostic};
 
-/// How to authenticate.
+/// The settings with which to authenticate.
 #[derive(Debug, Clone, Default)]
 pub struct Login {
     pub profile: Option<String>,
@@ -48,9 +48,9 @@ pub async fn identity(config: &SdkConfig) -> Result<Caller, LoginError> {
     Ok(Caller { account: caller.account.unwrap_or_default(), arn: caller.arn.unwrap_or_default() })
 }
 
-/// Loads the SDK's configuration. `calls` receives a line for each call. The SDK's retries are disabled, because the
-/// engine reads the actual state before it repeats a call. A `CreateApi` that is repeated because its response was lost
-/// would create a second API.
+/// Loads the SDK's configuration. `calls` receives a line for each call. The SDK's own retries are disabled: they
+/// would, for example, repeat a `CreateApi` whose response was lost, and create a second API. The engine reads the
+/// actual state before it repeats a call.
 pub async fn configuration(login: &Login, calls: Option<CallLog>) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))

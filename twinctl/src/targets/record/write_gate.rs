@@ -7,18 +7,18 @@ use tokio::sync::{Notify, watch};
 
 use crate::system::clock;
 
-/// A write starts only if the lease was confirmed within this time. Shorter than the lease, so that a write in progress
-/// ends before another process can take the lock over.
+/// A write starts only if the lease was confirmed within this time. Shorter than the lease, so that a call that starts
+/// last can finish before another process may take the lock over.
 const CERTAIN: Duration = Duration::from_secs(40);
 
-/// Returns the time since some fixed moment, including the time that the machine was suspended.
+/// A clock that returns the time since a fixed moment. It keeps counting while the machine is suspended.
 type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// The gate that each write of a run passes.
 ///
 /// A process that was stopped or a machine that was suspended cannot tell that time has passed until it continues. By
-/// then another process may have taken the lock over. So every write checks the time of the last confirmation first, and
-/// waits for a new one if it is too old. A call that is already in progress cannot be held back.
+/// then another process may have taken the lock over. So every write checks the time of the last confirmation first,
+/// and waits for a new one if it is too old. A call that is already in progress cannot be held back.
 pub struct WriteGate {
     lease: watch::Sender<Hold>,
     wanted: Notify,
@@ -27,9 +27,9 @@ pub struct WriteGate {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hold {
-    /// The lock is not held, or no longer.
+    /// This run does not hold the lock: it has not acquired it yet, or has lost or released it.
     No,
-    /// The start of the call that confirmed the lease last, on the gate's clock.
+    /// When the last call that confirmed the lease was sent, on the gate's clock.
     Confirmed(Duration),
 }
 
@@ -40,7 +40,8 @@ pub struct GateClosed;
 
 impl From<GateClosed> for Fault {
     fn from(closed: GateClosed) -> Self {
-        // The run is canceled, so a class that is retried ends without an error of its own.
+        // A transient class, because losing the lock also cancels the run: the call is not retried, and only the lost
+        // lock is reported.
         Self::new(Class::Unavailable, closed)
     }
 }
@@ -83,8 +84,8 @@ impl WriteGate {
         self.wanted.notified().await;
     }
 
-    /// Returns when a write may start: at once if the lease was confirmed recently, else after the next confirmation.
-    /// Fails if the lock is not held.
+    /// Waits until a write may start. Returns at once if the lease was confirmed recently, and otherwise after the next
+    /// confirmation. Fails if the lock is not held.
     pub async fn pass(&self) -> Result<(), GateClosed> {
         let mut lease = self.lease.subscribe();
         loop {

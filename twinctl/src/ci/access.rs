@@ -15,8 +15,8 @@ use crate::targets::aws::{
 
 /// IAM's maximum number of characters in a managed policy.
 const MOST: usize = 6_144;
-/// The managed policies with the permissions to change, and the services of each. Together with the permissions to read
-/// there are six; IAM allows ten per role. The first one also gets the services that are not listed.
+/// The managed policies with write permissions, and the services of each. The first one also gets the services that are
+/// not listed. Together with the read policy, the deploy role has six policies; IAM allows ten.
 pub(super) const PARTS: [(&str, &[&str]); 5] = [
     ("data", &["dynamodb", "s3", "secretsmanager"]),
     ("function", &["bedrock", "iam", "lambda", "logs"]),
@@ -45,7 +45,7 @@ pub(crate) struct Grant {
     pub(crate) trust: Value,
 }
 
-/// A managed policy with a part of the permissions to change.
+/// One of the managed policies with write permissions; see [`PARTS`].
 #[derive(Debug, Clone)]
 pub(crate) struct PartPolicy {
     pub(crate) name: String,
@@ -108,7 +108,7 @@ fn fits(name: &str, policy: &Value) -> Result<(), TooLong> {
     if length <= MOST { Ok(()) } else { Err(TooLong { name: name.to_owned(), length }) }
 }
 
-/// Trusts exactly these subjects. A pattern would admit every branch and every pull request.
+/// Returns a trust policy for exactly these OIDC subjects. A wildcard would admit other branches and pull requests too.
 fn trust(names: &Names, subjects: &[String]) -> Value {
     let subject = if let [one] = subjects { json!(one) } else { json!(subjects) };
     json!({
@@ -126,7 +126,8 @@ fn trust(names: &Names, subjects: &[String]) -> Value {
     })
 }
 
-/// The permissions of the function for any model and expiry, so that another one does not require another `ci setup`.
+/// Returns the permissions boundary of the function's role. It allows every model and expiry, so that `ci setup` need
+/// not run again when one of them changes.
 fn boundary(names: &Names) -> Value {
     let models = [
         "arn:aws:bedrock:*::foundation-model/*".to_owned(),

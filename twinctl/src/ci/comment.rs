@@ -1,4 +1,4 @@
-//! The comment on a pull request, updated by each run instead of posted again.
+//! The comment on a pull request. Each run updates the comment of the previous run.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use super::pull_request::PullRequest;
 use crate::run::github::{Api, ApiError};
 use crate::system::clock;
 
-/// Number of tries, and the longest pause that GitHub may request between them.
 const TRIES: u32 = 4;
+/// If GitHub asks for a longer pause before the next try, posting fails.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const ON_A_PAGE: usize = 100;
 /// Maximum number of pages that are searched for the earlier comment. After that, a new one is posted.
@@ -80,7 +80,7 @@ impl Comment {
         Ok(None)
     }
 
-    /// Only comments of bots count: a person can write the marker too, and their comment must not be overwritten.
+    /// Returns whether twinctl posted the comment. A person can write the marker too, so the author must be a bot.
     fn is_ours(&self, comment: &Value) -> bool {
         let marked = comment["body"].as_str().is_some_and(|body| body.starts_with(&self.marker));
         marked && comment["user"]["type"] == "Bot"

@@ -26,9 +26,9 @@ pub(crate) struct File {
 pub(crate) enum FileStatus {
     Absent,
     Same,
-    /// Written by twinctl (with other content), and unchanged since.
+    /// Written by twinctl with other content, and not edited since.
     Untouched,
-    /// Changed by hand, or not written by twinctl.
+    /// Edited since twinctl wrote it, or not written by twinctl.
     Changed,
 }
 

@@ -25,7 +25,7 @@ const PART_NODES: [&str; 5] = [
 /// The node of the OIDC identity provider, which is never deleted.
 pub(crate) const IDENTITY: &str = "trust in GitHub";
 
-/// Builds the graph. `limited` is the function's role, if it already exists; it gets its permissions boundary here.
+/// Builds the graph. `limited` is the function's role if it already exists. The graph sets its permissions boundary.
 pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRole>) -> Graph<Cloud> {
     let names = &access.names;
     let mut graph = Graph::new();
@@ -68,7 +68,8 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     graph
 }
 
-/// Without an inline policy: earlier versions of twinctl wrote one, which is removed.
+/// Returns the desired state of a role. It has no inline policy, so one that an earlier version of twinctl wrote is
+/// deleted.
 fn desired(grant: &Grant, description: &str) -> RoleDesired {
     RoleDesired {
         description: description.to_owned(),

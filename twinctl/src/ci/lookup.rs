@@ -1,11 +1,12 @@
-//! Asks GitHub how the OIDC tokens of a repository name it.
+//! Reads the IDs of a repository from GitHub, which determine its names in OIDC tokens.
 
 use serde_json::Value;
 
 use super::{Ids, Repository, SubjectNames};
 use crate::run::github::{Api, ApiError};
 
-/// Repositories that were created since then have always had IDs in their subjects. ISO 8601, as GitHub writes it.
+/// Repositories that were created on this date or later have always had IDs in their OIDC subjects. Compared as text
+/// with the ISO 8601 dates of GitHub.
 const IDS_SINCE: &str = "2026-07-15";
 
 /// Why the IDs of a repository are not known.
@@ -23,7 +24,7 @@ pub(crate) enum LookupError {
 pub(crate) async fn subject_names(api: &Api, repository: &Repository) -> Result<SubjectNames, LookupError> {
     match api.get(&format!("/repos/{repository}")).await {
         Ok(answer) => read(repository, &answer),
-        // The redirect of a repository with a new name, or GitHub hides it from this caller.
+        // 301 and 307: the repository has a new name. 404: it does not exist, or this caller cannot see it.
         Err(ApiError::Refused { status: 301 | 307 | 404, .. }) => Err(LookupError::Unknown),
         Err(error) => Err(LookupError::NoAnswer(error.to_string())),
     }

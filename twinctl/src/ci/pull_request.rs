@@ -9,7 +9,7 @@ pub(crate) struct PullRequest {
     /// Owner and name of the repository of the pull request, not of its branch.
     pub(crate) repository: String,
     pub(crate) number: u64,
-    /// The head commit. The job runs on a merge commit of it.
+    /// The head commit of the branch. The job itself runs on a merge commit.
     pub(crate) commit: Option<String>,
     /// Whether the branch is in another repository, in which case the job's token is read-only.
     pub(crate) from_fork: bool,

@@ -51,7 +51,7 @@ impl fmt::Display for Branch {
     }
 }
 
-/// GitHub's IDs of a repository and its owner. They survive a rename, and are never used again.
+/// GitHub's IDs of a repository and its owner. A rename does not change them, and GitHub never reuses them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ids {
     pub(crate) owner: u64,
@@ -87,7 +87,7 @@ impl SubjectNames {
         }
     }
 
-    /// Returns the OIDC subjects of jobs that only read: those of pull requests, and nightly ones.
+    /// Returns the OIDC subjects of jobs that only read: jobs of pull requests, and nightly jobs on the branch.
     pub(super) fn readers(&self, branch: &Branch) -> Vec<String> {
         self.subjects(&["pull_request".to_owned(), on(branch)])
     }

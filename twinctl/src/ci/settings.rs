@@ -16,7 +16,8 @@ pub(crate) fn commands(
     lines.push("# only if your data files come from a private repository or are encrypted:".to_owned());
     lines.push(format!("gh variable set PRIVATE_DATA_REPO --repo {repository} --body OWNER/NAME"));
     for secret in ["PRIVATE_DATA_PAT", "DATA_KEY"] {
-        // Only the jobs of a protected environment see its secrets. Those of a push run in none.
+        // Jobs of a manual deploy run in a GitHub environment and read its secrets. Jobs of a push run outside of
+        // environments and read the secrets of the repository.
         for (CiEnvironment { environment, trigger }, _) in all {
             let within = match trigger {
                 Trigger::Push => String::new(),
@@ -57,7 +58,7 @@ impl Place<'_> {
         lines
     }
 
-    /// Commands that create a GitHub environment which requires your approval and accepts only the branch.
+    /// Returns the commands that create a GitHub environment. It requires your approval and accepts only the branch.
     fn protect(&self) -> Vec<String> {
         let Self { repository, branch, .. } = self;
         let name = &self.ci_environment.environment.name;

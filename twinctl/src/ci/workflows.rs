@@ -21,7 +21,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) folder: &'a Path,
 }
 
-/// Returns all files. The files of an environment depend on it alone, so that a second setup adds to the first.
+/// Returns all files. The files of an environment depend on no other environment, so that setting up another one later
+/// does not change them.
 pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
     let action = plan.fill(ENTER, "", "");
     let mut files = vec![File::new(file::ACTION, &action)];
@@ -56,7 +57,8 @@ pub(crate) fn pipeline_of(ci_environments: &[CiEnvironment]) -> Option<(&CiEnvir
     by_hand.next().zip(by_hand.next_back())
 }
 
-/// The repository variable of the read role. Not a variable of a GitHub environment, because read jobs run outside.
+/// Returns the name of the repository variable with the read role. It is not a variable of a GitHub environment,
+/// because jobs that only read run outside of environments.
 pub(super) fn read_role_variable(environment: &str) -> String {
     format!("AWS_READ_ROLE_ARN_{}", environment.to_ascii_uppercase().replace('-', "_"))
 }

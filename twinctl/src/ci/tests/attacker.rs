@@ -8,7 +8,7 @@ use super::{
 };
 use crate::ci::SubjectNames;
 
-/// Permissions that reach resources of others in every state. docs/ci.md lists them.
+/// Statements that allow access to resources of others, before and after the first deployment. docs/ci.md lists them.
 const UNAVOIDABLE: [&str; 1] = [
     // API Gateway requires them to create access logs, and CloudWatch Logs supports no narrower resource for most of
     // them (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html).
@@ -126,7 +126,7 @@ fn attacks_on_iam() -> Vec<Request> {
         "iam:UpdateRole",
     ] {
         attacks.push(Request::new(action, other).with("iam:PermissionsBoundary", &[BOUNDARY]));
-        // A role with the function's name, as it was before `ci setup`, or with a wider boundary.
+        // The function's role without a boundary, as it is before `ci setup`, or with a wider one.
         attacks.push(Request::new(action, ROLE));
         attacks.push(
             Request::new(action, ROLE)
@@ -244,7 +244,7 @@ fn the_role_cannot_read_conversations_itself() {
     }
 }
 
-/// A statement whose resource may be anybody's needs a condition, creates something, or is listed.
+/// A statement for all resources must have a condition, allow only creations, or be listed in [`UNAVOIDABLE`].
 #[test]
 fn statements_for_all_resources_are_listed() {
     let access = access(true);

@@ -24,7 +24,7 @@ pub(super) const KEYS: [&str; 13] = [
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) action: String,
-    /// As AWS names it: a resource that has no ID yet ends with an asterisk.
+    /// The ARN in the request. If the resource has no ID yet, the ARN ends with an asterisk, as in AWS.
     pub(super) resource: String,
     pub(super) keys: BTreeMap<String, Vec<String>>,
 }
@@ -83,7 +83,7 @@ fn holds(operator: &str, actual: Option<&Vec<String>>, expected: &[String]) -> b
     let equal = |value: &String| expected.contains(value);
     let like = |value: &String| expected.iter().any(|pattern| matches(pattern, value));
     match operator {
-        // A missing key matches no value, but a set without values has no value that differs.
+        // Without the key in the request, `StringEquals` fails and `ForAllValues` succeeds.
         "StringEquals" => actual.is_some_and(|values| values.len() == 1 && values.iter().all(equal)),
         "ForAllValues:StringEquals" => actual.is_none_or(|values| values.iter().all(equal)),
         "ForAllValues:StringLike" => actual.is_none_or(|values| values.iter().all(like)),

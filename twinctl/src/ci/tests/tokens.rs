@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Access, AssignedIds, Ids, Repository, SubjectNames, Trigger, access_with, ci_environment};
 
-/// The claims of tokens, and the roles that must admit them. `older` marks the form without IDs.
+/// The claims of tokens, and the roles that must admit them. `older` marks subjects without IDs.
 const TOKENS: &str = include_str!("tokens.json");
 
-/// Whether a trust policy admits the token. Fails for anything in the policy that it does not know.
+/// Returns whether a trust policy admits the token. Panics if the policy contains an element that it cannot evaluate.
 fn admits(trust: &Value, token: &Value) -> bool {
     let [statement] = trust["Statement"].as_array().unwrap().as_slice() else { panic!("{trust}") };
     assert_eq!(statement["Effect"], "Allow");

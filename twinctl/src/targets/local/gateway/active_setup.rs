@@ -1,4 +1,4 @@
-//! The setup and page that are served. A reload replaces them as a whole.
+//! The active setup of the gateway, with its page. A reload replaces it as a whole.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -35,14 +35,14 @@ pub(super) struct ActiveSetup {
     places: Arc<Places>,
 }
 
-/// One visitor may take a quarter of all places.
+/// Maximum number of connections and requests of one visitor; see [`Places`].
 const PLACES_OF_ONE_VISITOR: u32 = MAX_CONNECTIONS / 4;
-/// When a visitor without a place may try again.
+/// Time after which a visitor with too many requests may try again.
 const PLACE_RETRY: Duration = Duration::from_secs(1);
 
 impl ActiveSetup {
-    /// Loads a setup. Unchanged parts of the previous one are reused: a reload must not refill the token buckets, or
-    /// forget who has connected.
+    /// Loads a setup. Parts of the previous one are reused, because a reload must neither refill the token buckets nor
+    /// reset the counts of connections.
     pub(super) async fn load(
         folder: &TwinFolder,
         setup: GatewaySetup,
@@ -66,8 +66,8 @@ impl ActiveSetup {
         })
     }
 
-    /// Takes a place for a connection, unless the visitor has too many. The connections of a proxy are those of many
-    /// visitors, whose requests are counted instead.
+    /// Takes a place for a connection, unless the visitor has too many. Connections of a trusted proxy are not counted,
+    /// because many visitors share them. The requests in them are counted instead.
     pub(super) fn place_for_connection(&self, client: IpAddr) -> Option<Place> {
         if visitor::is_trusted(client, &self.setup.trusted_proxies) {
             return Some(Place::uncounted());

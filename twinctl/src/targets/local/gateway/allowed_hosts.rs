@@ -1,4 +1,4 @@
-//! Hosts under which the gateway may be requested. The check protects a local gateway from DNS rebinding: a page of
+//! The hostnames that the gateway accepts in requests. The check protects a local gateway from DNS rebinding: a page of
 //! another site must not reach it through a hostname that resolves to this machine.
 
 use std::net::IpAddr;
@@ -8,9 +8,9 @@ use http::{HeaderMap, Uri, header, uri::Authority};
 /// The accepted values of the `Host` header.
 #[derive(Debug)]
 pub(super) enum AllowedHosts {
-    /// Every host, because other machines can connect anyway.
+    /// Every host. The gateway listens on an address that other machines can connect to anyway.
     Any,
-    /// `localhost`, loopback addresses and these hosts, because the gateway listens on a loopback address.
+    /// `localhost`, loopback addresses and these hosts. The gateway listens on a loopback address.
     Only(Vec<String>),
 }
 

@@ -17,7 +17,7 @@ use super::{
 use crate::system::{clock, host};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// For requests that may have to wait for a new backend.
+/// The timeout of requests that may have to wait for a new backend.
 const LONG_TIMEOUT: Duration = Duration::from_mins(1);
 const LARGEST_RESPONSE: usize = 4 << 20;
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -55,12 +55,12 @@ impl ControlClient {
         self.request(Method::GET, "/status", &(), TIMEOUT).await
     }
 
-    /// Makes the gateway read its files again, and returns when it serves what they specify.
+    /// Makes the gateway read its files again. Returns when it serves the new setup.
     pub async fn reload(&self, secrets: Secrets) -> Result<GatewayStatus, ControlError> {
         self.request(Method::POST, "/reload", &Reload { secrets }, LONG_TIMEOUT).await
     }
 
-    /// Replaces the gateway by one of another executable, and returns the client of the new one.
+    /// Replaces the gateway with one that runs `executable`, and returns the client of the new one.
     pub async fn hand_over(&self, folder: &TwinFolder, executable: &Path) -> Result<Self, ControlError> {
         let body = HandOver { executable: executable.to_owned() };
         let _: serde::de::IgnoredAny = self.request(Method::POST, "/hand-over", &body, LONG_TIMEOUT).await?;
@@ -85,8 +85,8 @@ impl ControlClient {
         Ok(())
     }
 
-    /// If the process is not visible from here, it counts as exited when nothing listens on its control port. A visible
-    /// one closes the port before it exits.
+    /// Returns whether the gateway has exited. If its process is not visible from here, a closed control port counts as
+    /// the exit. For a visible process the port is not checked, because it is closed a little before the exit.
     async fn has_exited(&self) -> bool {
         let process = &self.running.process;
         if process.is_visible() {

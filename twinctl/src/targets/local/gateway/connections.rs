@@ -18,9 +18,9 @@ use tokio::{
 use super::timed_stream::TimedStream;
 use crate::system::clock;
 
-/// Each connection needs two file descriptors, and the limit of a process is often 1,024.
+/// Maximum number of connections. Each needs two file descriptors, and the limit of a process is often 1,024.
 pub(super) const MAX_CONNECTIONS: u32 = 400;
-/// Applies to idle connections too.
+/// Time to wait for the head of the next request. Idle connections are closed after it too.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_HEAD: usize = 64 << 10;
 /// Time for active clients to send one more request, whose response tells them to reconnect.
@@ -47,8 +47,8 @@ enum Closing {
 /// How connections are closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Close {
-    /// Clients are asked to reconnect first, because another process serves already: no request may arrive at a
-    /// connection that is being closed.
+    /// Another process has taken over. Clients are first asked to reconnect, so that no request arrives on a connection
+    /// that is just being closed.
     Gracefully,
     Now,
 }
@@ -59,8 +59,8 @@ impl Connections {
         Self { permits, closing: watch::Sender::new(Closing::No) }
     }
 
-    /// Accepts connections until the future is dropped. Open connections are served further. A connection for which
-    /// `serve` returns `None` is closed at once.
+    /// Accepts connections until the future is dropped. Open connections are still served after that. A connection for
+    /// which `serve` returns `None` is closed at once.
     pub(super) async fn accept<S, A, B>(&self, listener: TcpListener, serve: impl Fn(SocketAddr) -> Option<S>)
     where
         S: Fn(Request<Incoming>) -> A + Send + Sync + 'static,

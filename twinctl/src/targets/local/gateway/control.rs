@@ -48,8 +48,8 @@ async fn respond(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Answer {
     result.unwrap_or_else(|error| answer(StatusCode::CONFLICT, &error))
 }
 
-/// Returns whether the request has the token. Hashes are compared, so that the time does not depend on how much of a
-/// guess is right.
+/// Returns whether the request has the token. Compares hashes, so that the duration does not reveal how much of a
+/// guessed token is correct.
 fn allowed(request: &Request<Incoming>, token: &Token) -> bool {
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();

@@ -1,15 +1,15 @@
-//! Rejects requests that a page of another site makes a visitor's browser send. Each of them would cost the owner a reply
-//! of the model.
+//! Rejects requests that a page of another site makes a visitor's browser send. Each would cost the owner a call of the
+//! model.
 
 use http::{HeaderMap, HeaderName, Method, header};
 
 use super::error_response::ErrorResponse;
 
-/// Browsers send it; other programs usually do not.
+/// A header that browsers send. Other programs usually do not.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Checks a request to the API. A browser asks before it sends JSON to another origin, and only the allowed origins get
-/// the permission. Other types of POST requests are sent without asking.
+/// Checks a request to the API. A browser sends JSON to another origin only after a preflight request, which succeeds
+/// only for allowed origins. It sends other types of content without one, so they are rejected.
 pub(super) fn check(
     method: &Method,
     headers: &HeaderMap,

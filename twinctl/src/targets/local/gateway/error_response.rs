@@ -29,7 +29,7 @@ pub(super) enum ErrorResponse {
     WrongHost,
     /// A page of another site sent a message.
     CrossSite,
-    /// A message is not declared as JSON.
+    /// The content type of a message is not JSON.
     NotJson,
 }
 

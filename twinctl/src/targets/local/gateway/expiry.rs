@@ -1,4 +1,5 @@
-//! Deletes old conversations, as the lifecycle rule of the memory bucket does on AWS: only those that twin-lambda marked.
+//! Deletes old conversations, as the lifecycle rule of the memory bucket does on AWS: only those that twin-lambda
+//! marked.
 
 mod clock_check;
 
@@ -56,12 +57,12 @@ pub(super) fn run(expiry: &Expiry, folder: &TwinFolder, logs: &Logs) {
     }
 }
 
-/// Deletes marked files that were written before the limit, and adds their names to `deleted`.
+/// Deletes the marked files that have expired, and adds their names to `deleted`.
 fn delete_expired(expiry: &Expiry, now: SystemTime, deleted: &mut Vec<String>) -> io::Result<()> {
     if !expiry.folder.join(MARKS).exists() {
         return Ok(());
     }
-    // With the lock, the backend cannot write a conversation after its age was checked.
+    // The lock prevents the backend from writing a conversation between the check of its age and its deletion.
     let _lock = lock_memory(&expiry.folder)?;
     remove_drafts(&expiry.folder)?;
     let text = read_marks(&expiry.folder)?;
@@ -74,7 +75,7 @@ fn delete_expired(expiry: &Expiry, now: SystemTime, deleted: &mut Vec<String>) -
             kept += &mark(key, modified);
         }
     }
-    // Each turn appends a mark, so this also removes those that no longer count.
+    // Each turn appends a mark, so this also removes marks that a later one replaces.
     if kept == text { Ok(()) } else { files::replace(&expiry.folder.join(MARKS), kept.as_bytes()) }
 }
 
@@ -93,7 +94,7 @@ fn read_marks(folder: &Path) -> io::Result<String> {
     }
 }
 
-/// Returns the marks whose files exist as twin-lambda wrote them.
+/// Returns the marks whose files are unchanged since twin-lambda wrote them.
 fn valid_marks<'t>(folder: &Path, text: &'t str) -> io::Result<BTreeMap<&'t str, u128>> {
     let mut valid = marks(text);
     let mut result = Ok(());

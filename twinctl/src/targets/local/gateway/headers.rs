@@ -12,7 +12,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// The headers of every response. There is no `Strict-Transport-SecurityHeaders`, because the gateway has no certificate.
+/// The headers of every response. `Strict-Transport-Security` is missing, because the gateway has no certificate.
 #[derive(Debug, Clone)]
 pub(super) struct SecurityHeaders(HeaderMap);
 
@@ -22,7 +22,8 @@ impl SecurityHeaders {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(REFERRER));
         headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS));
-        // `X-Frame-Options` cannot list origins. If some may frame the page, only the content security policy names them.
+        // `X-Frame-Options` cannot list origins. If some may embed the page, only the content security policy lists
+        // them.
         if frame_ancestors.is_empty() {
             headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }
@@ -68,7 +69,7 @@ pub(super) fn add_forwarded(headers: &mut HeaderMap, client: IpAddr) {
     let chain = previous.map_or_else(|| client.to_string(), |previous| format!("{previous}, {client}"));
     headers.extend(chain.try_into().ok().map(|chain| (FORWARDED_FOR, chain)));
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
-    // The HTTP client sets `Host` to the backend's address.
+    // The HTTP client sets `Host` to the backend's address, so the original host is passed on in another header.
     let host = headers.remove(header::HOST);
     headers.extend(host.map(|host| (FORWARDED_HOST, host)));
     // The gateway has already sent `100 Continue`.

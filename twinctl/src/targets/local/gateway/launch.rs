@@ -15,13 +15,13 @@ use super::{
 };
 use crate::system::clock;
 
-/// The arguments of a gateway process. The path of the twin's folder follows. Systemd units that earlier versions wrote
-/// contain them.
+/// The arguments of a gateway process, before the path of the twin's folder. Do not change them: systemd units that
+/// earlier versions wrote contain them.
 pub(crate) const ARGUMENTS: [&str; 2] = ["front-door", "--place"];
 /// The line that a successor prints on standard output when it serves.
 pub(super) const READY: &str = "ready";
 const START_TIMEOUT: Duration = Duration::from_secs(20);
-/// Longer than a successor waits for its backend.
+/// Time for a successor to take over. Longer than it waits for its backend.
 const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(40);
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -79,7 +79,7 @@ pub(super) async fn launch_successor(
 fn command(executable: &Path, folder: &TwinFolder, secrets: &Secrets) -> Command {
     let mut command = Command::new(executable);
     command.args(ARGUMENTS).arg(folder.path()).envs(&secrets.0).stderr(Stdio::piped());
-    // A process group of its own: Ctrl-C in the terminal, or closing it, must not stop the gateway.
+    // A separate process group, so that neither Ctrl-C in the terminal nor closing it stops the gateway.
     #[cfg(unix)]
     command.process_group(0);
     command

@@ -1,4 +1,4 @@
-//! Places of visitors: how many connections and requests each of them may have at once.
+//! Limits how many connections and requests each visitor may have at once. Each of them takes a place.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ pub(super) struct Places {
     taken: Mutex<HashMap<Network, u32>>,
 }
 
-/// A place that is taken until this is dropped.
+/// A taken place. Dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct Place(Option<(Arc<Places>, Network)>);
 

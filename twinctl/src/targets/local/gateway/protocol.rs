@@ -17,7 +17,7 @@ use crate::system::host::Process;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GatewaySetup {
     pub host: IpAddr,
-    /// The first port to try; 0 takes any that is free.
+    /// The first port to try; 0 selects any free port.
     pub port: u16,
     /// Whether to try the following ports if the port is in use.
     pub next_free_port: bool,
@@ -31,7 +31,7 @@ pub struct GatewaySetup {
     pub script_hashes: Vec<String>,
     /// Origins that may show the page in a frame.
     pub frame_ancestors: Vec<String>,
-    /// Paths whose files differ from the general rule, with their files.
+    /// Exceptions from the general mapping of paths to files: the file for each path.
     pub paths: BTreeMap<String, String>,
     /// Hostnames besides `localhost` that are accepted if the gateway listens on a loopback address.
     pub allowed_hosts: Vec<String>,
@@ -115,7 +115,7 @@ pub struct Reload {
     pub secrets: Secrets,
 }
 
-/// Request to hand over to a gateway of another executable.
+/// Request to hand over to a gateway that runs another executable.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HandOver {
     pub executable: PathBuf,

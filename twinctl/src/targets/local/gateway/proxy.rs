@@ -20,7 +20,7 @@ use crate::system::clock;
 
 /// Time for a complete response. Longer than the backend itself waits for its model.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(ANSWER_TIMEOUT.as_secs() + 30);
-/// Longer than the restart of a killed process takes.
+/// Time to wait for a backend. Longer than the restart of a killed process takes.
 const BACKEND_TIMEOUT: Duration = Duration::from_secs(5);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The limit of API Gateway.
@@ -52,7 +52,7 @@ pub(super) async fn forward(
             limited(until, send_buffered(backend, &head, &body)).await?
         }
         _ => {
-            // The client chooses the encoding of the forwarded body.
+            // The HTTP client sets this header itself when it streams the body.
             head.headers.remove(header::TRANSFER_ENCODING);
             limited(until, send_streamed(backend, head, body)).await?
         }

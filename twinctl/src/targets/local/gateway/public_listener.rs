@@ -69,7 +69,7 @@ impl PublicListener {
         Ok(Self { listener, settings: ListenSettings::of(setup) })
     }
 
-    /// Returns whether the socket is the one that the setup asks for.
+    /// Returns whether the socket was opened with the same settings.
     pub(super) fn matches(&self, setup: &GatewaySetup) -> bool {
         self.settings == ListenSettings::of(setup)
     }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::system::clock;
 
-/// A response body: ours, or streamed from the backend.
+/// A response body: from the gateway itself, or streamed from the backend.
 pub(super) type ResponseBody = Either<Full<Bytes>, TimedBody<Incoming>>;
 
 /// Counters of requests since the gateway started.
@@ -34,7 +34,8 @@ pub(super) struct Counters {
     open: AtomicU64,
 }
 
-/// A record of one request. Dropping it writes the log line, at the end of the response or when the visitor disconnects.
+/// A record of one request. Dropping it writes the log line, at the end of the response or when the visitor
+/// disconnects.
 #[derive(Debug)]
 pub(super) struct RequestRecord {
     counters: Arc<Counters>,
@@ -56,7 +57,7 @@ pub(super) struct RequestRecord {
 pub(super) struct RecordedBody {
     content: ResponseBody,
     record: RequestRecord,
-    /// Keeps the process from being stopped while it streams the body.
+    /// Keeps the backend process running while it streams the body.
     _upstream: Option<Arc<Upstream>>,
 }
 

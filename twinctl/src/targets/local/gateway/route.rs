@@ -28,7 +28,7 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Returns the key of the file for a path. Same rules as in the distribution's function, in the same order.
+/// Returns the key of the file for a path. Keep the rules and their order in sync with the distribution's function.
 fn key(path: &str, exceptions: &BTreeMap<String, String>) -> Option<String> {
     let file: Cow<'_, str> = if let Some(file) = exceptions.get(path) {
         file.into()
@@ -42,7 +42,7 @@ fn key(path: &str, exceptions: &BTreeMap<String, String>) -> Option<String> {
     file.strip_prefix('/').map(ToOwned::to_owned)
 }
 
-/// Returns the path for the log, without ids: the id of a conversation gives access to it.
+/// Returns the path for the log, without ids, because the id of a conversation gives access to it.
 pub(super) fn without_ids(path: &str) -> String {
     let known = |part: &&str| ["", "api", "chat", "conversation", "health", "history"].contains(part);
     let parts = path.split('/').map(|part| if known(&part) { part } else { "*" });

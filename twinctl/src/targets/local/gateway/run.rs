@@ -171,7 +171,7 @@ fn lock(folder: &TwinFolder) -> Result<File, GatewayError> {
     }
 }
 
-/// Waits for the lock, which the previous gateway releases as soon as it knows that we serve.
+/// Waits for the lock. The previous gateway releases it as soon as this one has reported that it serves.
 async fn inherit_lock(folder: &TwinFolder) -> Result<File, GatewayError> {
     let file = lock_file(folder)?;
     let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
@@ -190,7 +190,7 @@ async fn run_expiry(gateway: Arc<Gateway>) {
     loop {
         if let Some(memory) = gateway.memory() {
             let (folder, logs) = (gateway.folder.clone(), gateway.logs.clone());
-            // It fails only if this process stops.
+            // Joining the task fails only if it panicked or this process stops.
             drop(tokio::task::spawn_blocking(move || expiry::run(&memory, &folder, &logs)).await);
         }
         clock::sleep(EXPIRY_INTERVAL).await;

@@ -49,7 +49,7 @@ pub(super) struct Gateway {
     backend: Backend,
     active: RwLock<Arc<ActiveSetup>>,
     listening: std::sync::Mutex<Option<Listening>>,
-    /// Secrets are in memory only. The lock also serializes changes.
+    /// Kept in memory only. The mutex also serializes reloads and handovers.
     secrets: Mutex<Secrets>,
 }
 
@@ -100,7 +100,7 @@ impl Gateway {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops accepting connections. Open ones stay.
+    /// Stops accepting connections. Open ones are not closed.
     pub(super) fn stop_accepting(&self) {
         if let Some(listening) = self.listening().take() {
             listening.accepting.abort();
@@ -161,7 +161,8 @@ impl Gateway {
         })
     }
 
-    /// Reads the files again and serves what they specify. A part that fails is unchanged.
+    /// Reads the files again, and replaces the setup and the backend. If loading one of them fails, the previous one is
+    /// kept.
     pub(super) async fn reload(self: &Arc<Self>, secrets: Secrets) -> Result<(), GatewayError> {
         let mut known_secrets = self.secrets.lock().await;
         let setup: GatewaySetup = required(&self.folder)?;
@@ -199,7 +200,7 @@ impl Gateway {
         self.backend.change(Change { setup, secrets: secrets.clone() }).await
     }
 
-    /// Starts a gateway of another executable, and exits when it has taken over.
+    /// Starts a gateway that runs `executable`. This one exits when the new one has taken over.
     pub(super) async fn hand_over(&self, executable: &std::path::Path) -> Result<(), GatewayError> {
         let secrets = self.secrets.lock().await;
         let socket = self.listening().as_ref().map(|listening| listening.listener.descriptor());
@@ -210,7 +211,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// Returns when old conversations are deleted, if they are.
+    /// Returns the expiry of conversations, if one is set.
     pub(super) fn memory(&self) -> Option<Expiry> {
         self.active().setup.memory.clone()
     }

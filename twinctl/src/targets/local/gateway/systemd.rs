@@ -23,7 +23,7 @@ impl Notification {
     }
 }
 
-/// Sends a message to systemd, if it asked for messages.
+/// Sends a message to systemd, if it started this process and expects messages.
 pub(super) fn notify(notification: Notification) {
     if let Some(socket) = host::variable("NOTIFY_SOCKET") {
         drop(send(&socket, notification));

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{protocol::Throttle, visitor::Network};
 
-/// One visitor may use half of what all may use together, so that nobody locks all others out.
+/// One visitor may use half of the limit for all visitors, so that no visitor can lock out all others.
 const PART_OF_ONE_VISITOR: u32 = 2;
 /// Above this number, visitors that have sent nothing for a while are forgotten.
 const REMEMBERED_VISITORS: usize = 1024;
@@ -38,7 +38,7 @@ impl RequestThrottle {
         self.throttle
     }
 
-    /// Takes a token for a request. If there is none, returns the time until there will be one.
+    /// Takes a token for a request. If there is none, returns the time until the next one.
     pub(super) fn take(&self, visitor: IpAddr, now: Instant) -> Result<(), Duration> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let Buckets { all, visitors } = &mut *buckets;

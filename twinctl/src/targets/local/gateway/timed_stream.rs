@@ -1,4 +1,4 @@
-//! A connection that fails if its client does not read what is sent.
+//! A connection that fails if its client stops reading.
 
 use std::{
     io,
@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// Time for the client to make room for one more byte.
+/// How long a write may wait until the client has read enough to make room for it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use crate::system::files;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TwinFolder(PathBuf);
 
-/// A value that has a JSON file of its own. The file is replaced atomically, and only its owner can read it.
+/// A value that is stored in a JSON file. The file is replaced atomically, and only its owner can read it.
 pub trait Document: Serialize + DeserializeOwned {
     const FILE: &'static str;
 }
@@ -50,7 +50,7 @@ impl TwinFolder {
         self.pages().join(name)
     }
 
-    /// Returns the file that a gateway locks as long as it runs.
+    /// Returns the path of the file that a gateway locks while it runs.
     pub fn lock_file(&self) -> PathBuf {
         self.0.join("door.lock")
     }

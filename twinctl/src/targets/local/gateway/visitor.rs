@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName};
 
 pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The addresses that count as one visitor: an IPv4 address, or the IPv6 network of a household.
+/// The addresses that count as one visitor: an IPv4 address, or an IPv6 /64 network, which often is one household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Network(IpAddr);
 
@@ -22,7 +22,7 @@ impl From<IpAddr> for Network {
     }
 }
 
-/// Returns the visitor's address: the last one that was not reported by a visitor, but by a trusted proxy.
+/// Returns the visitor's address. Reads `X-Forwarded-For` from its end, as long as a trusted proxy has added the entry.
 pub(super) fn address(client: IpAddr, trusted_proxies: &[IpAddr], headers: &HeaderMap) -> IpAddr {
     let values = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
     let reported: Vec<&str> = values.flat_map(|value| value.split(',')).collect();

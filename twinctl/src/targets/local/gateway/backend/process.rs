@@ -27,8 +27,8 @@ use crate::{
 
 const START_TIMEOUT: Duration = Duration::from_secs(15);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// After the process has exited, its last output may still be in the pipe. The limit applies only if another process keeps
-/// the pipe open.
+/// Time to read the rest of the output after the process has exited. It passes only if another process keeps the pipe
+/// open.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Number of log lines that are reported if the process fails.
 const LAST_LINES: usize = 20;
@@ -76,7 +76,8 @@ impl Process {
         let mut command = Command::new(binary);
         command.args(["serve", "--port", "0", "--with-parent"]).env_clear().envs(environment);
         command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A process group of its own: Ctrl-C in the gateway's terminal must not stop the backend, which finishes its requests.
+        // A separate process group, so that Ctrl-C in the gateway's terminal does not stop the backend before it has
+        // finished its requests.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command
@@ -112,7 +113,7 @@ impl Process {
         Err(output.error(reason).await)
     }
 
-    /// Waits until the process exits without being stopped, and returns the reason.
+    /// Waits until the process exits, and returns the reason. Used while nothing asks it to stop.
     pub(super) async fn exited(&mut self) -> GatewayError {
         let reason = describe_exit(self.child.wait().await);
         self.output.error(reason).await

@@ -1,4 +1,5 @@
-//! Keeps one healthy backend process running: restarts it when it exits or does not respond, and replaces it without losing a request.
+//! Keeps one healthy backend process running: restarts it when it exits or does not respond, and replaces it without
+//! losing a request.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -29,7 +30,7 @@ const STABLE_AFTER: Duration = Duration::from_mins(1);
 /// Interval at which a failed renewal of the credentials is tried again.
 const RENEWAL_RETRY: Duration = Duration::from_mins(1);
 
-/// The rest of the gateway's access to the supervised backend. Cheap to clone.
+/// A handle to the supervised backend, for the rest of the gateway. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::targets::local::gateway) struct Backend {
     changes: mpsc::Sender<(Change, Reply)>,
@@ -92,7 +93,7 @@ impl Backend {
     /// Waits for a healthy process. Returns `None` after `until`, or if no backend is configured.
     pub(in crate::targets::local::gateway) async fn upstream(&self, until: Instant) -> Option<Arc<Upstream>> {
         let mut view = self.view.clone();
-        // Without a configured backend no process is going to start.
+        // Without a configured backend, no process will start.
         view.borrow().status.as_ref()?;
         let ready = tokio::time::timeout_at(until, view.wait_for(|view| view.upstream.is_some())).await;
         ready.ok()?.ok()?.upstream.clone()
@@ -191,7 +192,7 @@ impl Supervisor {
         self.schedule_restart(why);
     }
 
-    /// Restarts the backend if it is not running, and otherwise replaces it because its credentials are about to expire.
+    /// Starts the backend if it is not running. Otherwise replaces it, because its credentials are about to expire.
     async fn on_timer(&mut self) {
         let Some(change) = self.desired.clone() else {
             self.timer = None;
@@ -244,7 +245,7 @@ impl Supervisor {
         }
     }
 
-    /// Publishes that no process can take requests.
+    /// Publishes the status while no process can take requests.
     fn publish(&self, change: &Change, phase: Phase) {
         let status = Some(self.status(change, phase));
         self.view.send_replace(View { status, upstream: None });

@@ -14,20 +14,22 @@ use tokio::{sync::mpsc, time::timeout};
 
 use crate::system::{clock, host};
 
-/// Shorter than the backend's own idle timeout, so that the backend does not close a connection that is about to be reused.
+/// Shorter than the backend's own idle timeout, so that the backend does not close a connection that is about to be
+/// reused.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 const HEALTH_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// Time between the probes of a running process.
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 /// Time for a probe to succeed.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
-/// Time for the last probe. Without it, a gateway that was suspended itself would find a healthy process too slow.
+/// Time for a second probe after the first one timed out. The first one also times out if the gateway itself was
+/// suspended meanwhile, although the process is healthy.
 const LAST_PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The body of a request: read already, or streamed.
+/// The body of a request: buffered or streamed.
 pub(in crate::targets::local::gateway) type RequestBody = Either<Full<Bytes>, Limited<Incoming>>;
 
-/// A client for one process. The process is not stopped before every reference to this is dropped.
+/// A client for one process. A process that is being replaced runs until every reference to its client is dropped.
 #[derive(Debug)]
 pub(in crate::targets::local::gateway) struct Upstream {
     client: Client<HttpConnector, RequestBody>,
@@ -53,7 +55,8 @@ impl Upstream {
         (Self { client, address, pid, _in_use: in_use }, Drained(drained))
     }
 
-    /// Whether the process has exited. A request that is sent after that can be lost in an open connection.
+    /// Returns whether the process has exited. Check this before a request, which could otherwise be lost: a pooled
+    /// connection may still look open.
     pub(in crate::targets::local::gateway) fn has_exited(&self) -> bool {
         host::has_exited(self.pid)
     }
@@ -80,7 +83,7 @@ impl Upstream {
         }
     }
 
-    /// Waits until the process has stopped responding.
+    /// Probes the process, and returns when it no longer responds.
     pub(super) async fn hung(&self, id: &HeaderValue) {
         loop {
             clock::sleep(PROBE_INTERVAL).await;

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// How long before their expiry credentials are renewed, which leaves time for several attempts.
+/// Credentials are renewed this long before they expire, which leaves time for several attempts.
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(10);
 const SHORTEST_INTERVAL: Duration = Duration::from_mins(1);
 

@@ -13,8 +13,8 @@ use crate::{
     targets::local::gateway::protocol::{GatewayError, Secrets},
 };
 
-/// Returns the first key that is found, if any. An empty key from the command means none: it overrides the environment
-/// of this process, which may be that of a much earlier command.
+/// Returns the first key that is found, if any. An empty key in `secrets` means that the command has none. It overrides
+/// the environment of this process, which may have been started by a much earlier command.
 pub(crate) fn find(files: &[PathBuf], secrets: &Secrets) -> Result<Option<String>, GatewayError> {
     let given = secrets.0.get(OPENAI_API_KEY).cloned().or_else(|| host::variable(OPENAI_API_KEY));
     if let Some(key) = given.filter(|key| !key.is_empty()) {

@@ -12,7 +12,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// How long nothing is deleted after a jump. Shorter than the interval between two runs.
 const WAIT: i64 = 20 * 60 * 60;
 
-/// A moment on two clocks: the one that can be set, and the one that counts from the start of the machine.
+/// A moment on two clocks: the system clock, which can be set, and the one that counts from the start of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Moment {
     at: Timestamp,
@@ -20,7 +20,7 @@ pub(super) struct Moment {
     since_boot_s: i64,
 }
 
-/// `expiry.json`: when old conversations were deleted last, or when it was found that the clock cannot be trusted.
+/// `expiry.json`: the last run that deleted old conversations, or that found a clock that it could not trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LastRun {
     moment: Moment,
@@ -49,7 +49,7 @@ impl Moment {
     }
 }
 
-/// Compares the clock with the last run. Returns what to record of this one; `None` keeps the record.
+/// Compares the clock with the last run. Also returns the new record; `None` keeps the present one.
 pub(super) fn check(last: Option<LastRun>, now: &Moment) -> (Check, Option<LastRun>) {
     let record = |untrusted| Some(LastRun { moment: now.clone(), untrusted });
     let Some(LastRun { moment: last, untrusted }) = last else { return (Check::Waiting, record(true)) };

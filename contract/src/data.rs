@@ -23,7 +23,7 @@ pub enum File {
 /// Folders in which a data file is searched, in this order.
 pub const FOLDERS: [&str; 3] = ["personal_data/", "data/", ""];
 
-/// PDFs that owners have. twin-lambda does not read them: it reads the text beside each, in `<name>.txt`.
+/// PDFs that owners may have. twin-lambda does not read them: it reads the text file next to each, `<name>.txt`.
 pub const PDFS: [(File, &str); 4] = [
     (File::Me, "me.pdf"),
     (File::Linkedin, "linkedin.pdf"),

@@ -1,10 +1,10 @@
-//! How twin-lambda marks what it writes to its memory while an expiry is set. Only marked objects expire.
+//! Marks on the objects that twin-lambda writes to its memory while an expiry is set. Only marked objects expire.
 
 use std::collections::BTreeMap;
 
 /// The tag of an S3 object that expires.
 pub const TAG: (&str, &str) = ("twinctl:expires", "true");
-/// The tag as the value of the header `x-amz-tagging`, which is encoded like a query.
+/// The same tag as the value of the header `x-amz-tagging`, which is percent-encoded like a URL query.
 pub const TAGGING: &str = "twinctl%3Aexpires=true";
 
 /// The file in a memory folder that contains the marks.
@@ -12,8 +12,8 @@ pub const MARKS: &str = ".expiring";
 
 /// Returns the line that marks an object. A later line for the same key replaces it.
 ///
-/// The mark holds only as long as the file has this modification time, in nanoseconds since 1970. A file that was
-/// replaced or restored by other software has another one.
+/// `modified` is the file's modification time, in nanoseconds since 1970. If the file has a different one, the mark is
+/// ignored, because other software has replaced or restored the file.
 pub fn mark(key: &str, modified: u128) -> String {
     format!("{modified} {key}\n")
 }

@@ -7,7 +7,8 @@ pub const QUESTIONS: &str = "questions/";
 const CONVERSATIONS: &str = "conversations/";
 const EXTENSION: &str = ".json";
 const DRAFT: &str = ".draft";
-/// Length of the random id in a draft's name. Other files are not drafts, whatever they end with.
+/// Length of the random id in a draft's name. A file with an id of another length is not a draft, even if its name has
+/// the ending of one.
 const DRAFT_ID: usize = 22;
 
 /// How a conversation is stored. The order is that in which a reader tries the two.

@@ -7,15 +7,14 @@ pub const BODY: usize = 32 * 1024;
 /// The longest message, in characters.
 pub const MESSAGE: usize = 4_000;
 
-/// The time after which a local twin stops waiting for its model. It is long because a model on the owner's machine can be
-/// slow.
+/// How long a local twin waits for its model. It is long, because a model on the owner's machine can be slow.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
 
 /// Tokens reserved for the conversation. Older messages are left out of the prompt if it has more.
 pub const HISTORY_TOKENS: usize = 6_000;
-/// Tokens of the longest answer.
+/// The maximum length of an answer, in tokens.
 pub const ANSWER_TOKENS: usize = 1_000;
-/// Bytes of the longest answer, for servers that ignore the limit in tokens. The rest is cut off.
+/// The maximum length of an answer, in bytes. Longer answers, of servers that ignore the limit in tokens, are cut off.
 pub const ANSWER: usize = 64 * 1024;
 /// The size of the data files, in tokens, above which answers become noticeably slower and more expensive.
 pub const LARGE_DATA_TOKENS: usize = 8_000;

@@ -1,7 +1,7 @@
-//! An estimate of tokens.
+//! An estimate of the number of tokens in a text.
 
-/// Estimates the tokens of a text for any model, rather too many than too few. About four Latin letters make a token; a
-/// character of a denser script makes one.
+/// Estimates the number of tokens in a text, for any model. The estimate is rather too high than too low: one token for
+/// about four Latin letters, or for one character of a denser script.
 pub fn estimate(text: &str) -> usize {
     let (light, dense) = text.chars().fold((0, 0), |(light, dense), letter| {
         if letter.is_ascii() {

@@ -13,11 +13,12 @@ pub const OPENAI_API_KEY: &str = "OPENAI_API_KEY";
 /// The secret from which the key is read, instead of `OPENAI_API_KEY`.
 pub const OPENAI_SECRET_ARN: &str = "OPENAI_SECRET_ARN";
 
-/// `false` keeps everything in folders, even if a bucket is set.
+/// `false` reads and stores everything in folders, even if a bucket is set.
 pub const USE_S3: &str = "USE_S3";
 pub const MEMORY_BUCKET: &str = "MEMORY_BUCKET";
 pub const MEMORY_DIR: &str = "MEMORY_DIR";
-/// `true` marks each object that is written to the memory, so that it expires; see [`crate::expiry`].
+/// `true` makes twin-lambda mark each object that it writes to the memory, so that the object expires; see
+/// [`crate::expiry`].
 pub const MEMORY_EXPIRES: &str = "MEMORY_EXPIRES";
 /// The bucket of the data files.
 pub const PERSONAL_DATA_BUCKET: &str = "PERSONAL_DATA_BUCKET";

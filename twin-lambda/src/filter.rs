@@ -3,15 +3,16 @@
 
 use crate::prompt::UNANSWERED_MARK;
 
-/// A longer run of whitespace is shortened to this many bytes, because it is held back until its end is known.
+/// Maximum size of the whitespace that is held back, in bytes. Longer whitespace is shortened.
 const LONGEST_BLANK: usize = 1024;
 
 #[derive(Debug)]
 pub struct OutputFilter {
+    /// See [`SystemPrompt::canary`](crate::prompt::SystemPrompt::canary).
     canary: String,
-    /// Whitespace, which is not shown before a mark or at the end of the answer.
+    /// Whitespace that is held back: it is removed if a mark or the end of the answer follows.
     blank: String,
-    /// The start of a mark or of the canary, after `blank`.
+    /// Text after `blank` that is held back, because it may be the start of a mark or of the canary.
     start: String,
     findings: Findings,
     /// Number of steps so far, which tests compare with the length of the answer.
@@ -50,14 +51,14 @@ impl OutputFilter {
         shown
     }
 
-    /// Returns the rest of the answer, without trailing whitespace.
+    /// Returns the text that was held back, without trailing whitespace, and the findings about the whole answer.
     pub fn finish(self) -> (String, Findings) {
         let rest = if self.start.is_empty() { String::new() } else { self.blank + &self.start };
         (rest, self.findings)
     }
 
-    /// Moves the text that no later chunk can turn into a mark to `shown`. No mark contains whitespace, and none is
-    /// longer than a few bytes, so the work for one character is limited.
+    /// Moves text from `start` to `shown`, except the end that may be the start of a mark or of the canary. Both are
+    /// short and contain no whitespace, so the work for one character is limited.
     fn advance(&mut self, shown: &mut String) {
         while let Some(first) = self.start.chars().next() {
             #[cfg(test)]
@@ -140,7 +141,7 @@ mod tests {
         }
     }
 
-    /// A filter that is obviously right, and slow: it searches all pending text after every character.
+    /// A simple but slow implementation to compare with: it searches all pending text after every character.
     fn searching_filter(text: &str) -> (String, Findings) {
         let find = |text: &str, mark: &str| text.to_ascii_lowercase().find(mark);
         let starts = |mark: &str, tail: &str| mark.starts_with(&tail.to_ascii_lowercase());

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::draft::{Draft, none_if_not_found};
 use crate::config::DailyLimits;
 
-/// The file that keeps the counts of a day, also when the process is replaced.
+/// The file with the counts of the current day. It is kept when the process is replaced.
 const COUNTS: &str = ".counts.json";
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ struct Counts {
 }
 
 impl DailyLimits {
-    /// Counts a file that is about to be added, and returns whether the limit allows it. The lock must be held.
+    /// Returns whether the daily limit allows a new file, and counts the file if so. The lock must be held.
     pub(super) fn count(self, root: &Path, key: &str, day: &str) -> io::Result<bool> {
         if self == Self::default() {
             return Ok(true);

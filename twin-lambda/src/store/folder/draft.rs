@@ -35,7 +35,8 @@ impl Draft {
         fs::metadata(&self.path)?.modified()
     }
 
-    /// Replaces the file at `path`. After this, it survives a power failure.
+    /// Renames the draft to `path`, which replaces an existing file. Syncs the folder, so that the new content survives
+    /// a power failure.
     pub(super) fn rename(mut self, path: &Path) -> io::Result<()> {
         fs::rename(&self.path, path)?;
         self.renamed = true;
@@ -46,7 +47,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.renamed {
-            // If it cannot be removed, the next sweep tries again.
+            // If this fails, `remove_drafts` removes the file later.
             drop(fs::remove_file(&self.path));
         }
     }

@@ -15,15 +15,10 @@ use crate::targets::aws::{
 };
 
 /// The nodes of the deploy role's policies, in the order of [`super::access::PARTS`].
-const PART_NODES: [&str; 5] = [
-    "right to change data",
-    "right to change the function",
-    "right to change the API",
-    "right to change the page",
-    "right to change the domain",
-];
+const PART_NODES: [&str; 5] =
+    ["data policy", "function policy", "API policy", "page policy", "domain policy"];
 /// The node of the OIDC identity provider, which is never deleted.
-pub(crate) const IDENTITY: &str = "trust in GitHub";
+pub(crate) const IDENTITY: &str = "GitHub identity provider";
 
 /// Builds the graph. `limited` is the function's role if it already exists. The graph sets its permissions boundary.
 pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRole>) -> Graph<Cloud> {
@@ -36,7 +31,7 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
         graph.add(node, resource, (), move |()| desired.clone())
     };
     let boundary = policy("boundary", names.boundary(), &access.boundary);
-    let reading = policy("right to look", names.read_policy(), &access.reading);
+    let reading = policy("read policy", names.read_policy(), &access.reading);
     if let Some(role) = limited {
         graph.add("boundary of the role", role, (boundary.early(),), |(arn,)| arn);
     }

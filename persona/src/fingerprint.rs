@@ -24,8 +24,8 @@ impl FileHash {
     }
 }
 
-/// Returns the fingerprint of the files and of everything else that the check's result depends on. `audience` tells apart
-/// results that are worded for different readers, for example for different models.
+/// Returns the fingerprint of the files and of everything else that the check's result depends on. `audience`
+/// distinguishes results that are worded differently, for example for different models.
 pub fn fingerprint(hashes: &FileHashes, allow: &Allow, audience: &str) -> String {
     let mut context = Context::new(&SHA256);
     let mut part = |bytes: &[u8]| {

@@ -67,7 +67,8 @@ fn is_model(price: &ModelPrice, model: &str) -> bool {
     })
 }
 
-/// Returns whether it is `v1`, `0`, `20250929` or a part of `2025-04-14`, but not the `5` of `4-5`: another model.
+/// Returns whether a part of a model's name is a version or belongs to a date: `v1`, `0`, `20250929`, or a part of
+/// `2025-04-14`. Any other single digit names another model, such as the `5` of `4-5`.
 fn is_version(part: &str) -> bool {
     let digits = part.strip_prefix('v').unwrap_or(part);
     let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());

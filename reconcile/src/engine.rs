@@ -89,7 +89,8 @@ impl<C: Send + Sync + 'static> Engine<C> {
         if failures.is_empty() { Ok(()) } else { Err(failures) }
     }
 
-    /// Returns a node's output, if known: the observed one, the predicted one after a plan, or the actual one after a run.
+    /// Returns a node's output, if known: the observed one, the predicted one after a plan, or the actual one after a
+    /// run.
     pub fn output<T: Clone + 'static>(&self, handle: Handle<T>) -> Option<T> {
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(handle.node())
     }
@@ -160,7 +161,8 @@ impl<C: Send + Sync + 'static> Engine<C> {
         report
     }
 
-    /// Observes the node until `problem` returns none, for as long as a read can be stale.
+    /// Observes the node until `problem` returns `None`, because a read can be stale. Returns the problem as a failure
+    /// after [`VERIFY_RETRIES`] retries.
     async fn check(
         &self,
         run: &Run<C>,

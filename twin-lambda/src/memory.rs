@@ -13,7 +13,8 @@ use crate::store::{Precondition, PutResult, Store, StoreError, Version};
 
 pub use conversation::{Conversation, Message, Role};
 
-/// Two tabs rarely write at the same time. If this many attempts conflict, something else is wrong.
+/// Maximum number of attempts to write a conversation. Conflicts are rare, because they need two tabs that write at the
+/// same time.
 const ATTEMPTS: u32 = 10;
 
 #[derive(Clone, Debug)]

@@ -63,8 +63,8 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener, log: Log) {
     }
 }
 
-/// Returns whether only the connection failed that was to be accepted. Other errors, such as too many open files, affect
-/// the next connection as well.
+/// Returns whether only the connection failed that was to be accepted. Other errors, such as too many open files,
+/// affect the next connection as well.
 fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -100,8 +100,8 @@ async fn respond(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<B
     Ok(api.respond(Request::from_parts(head, body), context).await)
 }
 
-/// Receives a body. It keeps little more than the limit, from which the API sees that the body is too large, and discards some
-/// of the rest, because a client that is still sending would not read the response.
+/// Receives a body. Keeps slightly more than the API's limit, so that the API can detect that the body is too large.
+/// Reads on and discards up to [`MAX_RECEIVED`], because a client that is still sending would not read the response.
 async fn receive(mut incoming: Incoming) -> Bytes {
     let mut kept = Vec::new();
     let mut received = 0;

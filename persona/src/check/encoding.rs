@@ -1,4 +1,4 @@
-//! Whether a file is text that the twin can read.
+//! Checks that a file is text that the twin can read.
 
 /// The line of an encoding error, its message and its hint.
 type Error = (Option<usize>, &'static str, &'static str);

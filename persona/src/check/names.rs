@@ -23,7 +23,7 @@ fn is_used(name: &str) -> bool {
     names::is_read(name) || names::is_read_pdf(name)
 }
 
-/// Returns the name that was probably intended, in case of a different case or a typing error.
+/// Returns the name that was probably intended, if this one is misspelled or differs in case.
 fn meant(name: &str) -> Option<String> {
     let bare = names::without_folder(name);
     let folder = &name[..name.len() - bare.len()];

@@ -60,7 +60,7 @@ static SUFFIXED: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// Kinds that are also ordinary words. They only count before a postcode and a town.
+/// Streets whose kind is also an ordinary word. They are only found before a postcode and a town.
 static WEAK: Pattern = LazyLock::new(|| {
     pattern(&[
         r"((?:(?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|ring|damm|ufer|markt|hof|berg|graben|steig|pfad|tor|",
@@ -76,7 +76,8 @@ static WEAK: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// Some of these kinds alone on a line, or before a Dutch postcode that cannot be a year.
+/// Streets that are found without a town: less ambiguous kinds alone on a line, and any street before a Dutch postcode
+/// whose digits cannot be a year.
 static ALONE: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?m)^[ \t]*((?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|damm|ufer|graben|steig|pfad|kade|dijk|dreef) ",

@@ -35,7 +35,8 @@ impl<'a> Finder<'a> {
         Self { allow, known: None }
     }
 
-    /// Also finds `known` texts. A number that is labeled as a phone number in one file is one in the others.
+    /// Creates a finder that also finds the `known` texts. So a number that is labeled as a phone number in one file is
+    /// found in the others too.
     pub(super) fn with_known(allow: &'a Allow, known: &BTreeMap<String, PrivateKind>) -> Self {
         if known.is_empty() {
             return Self::new(allow);
@@ -118,8 +119,8 @@ fn in_order(mut all: Vec<Match>) -> Vec<Match> {
 /// Parts of links that call a phone number.
 const CALL_LINKS: [&str; 5] = ["tel:", "sms:", "wa.me/", "whatsapp", "signal.me/"];
 
-/// Returns whether the position is in a link to a web page. Numbers in such links are part of the page's address, and the
-/// link would not work without them.
+/// Returns whether the position is in a link to a web page. Numbers in such links are part of the page's address, and
+/// the link would not work without them.
 fn is_in_link(text: &str, at: usize) -> bool {
     let ends = |letter: char| letter.is_whitespace() || "\"'<>()[]|`".contains(letter);
     let link = text[..at].rsplit(ends).next().unwrap_or_default().to_lowercase();

@@ -1,4 +1,4 @@
-//! Crash tests: every call lost, in every way.
+//! Crash tests: a run loses each of its calls once, in every way that a call can be lost.
 
 use std::sync::Arc;
 

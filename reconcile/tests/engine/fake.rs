@@ -146,7 +146,7 @@ pub(crate) struct FakeResource {
     pub(crate) slow: u32,
     /// Whether a write returns the complete item.
     pub(crate) returns_item: bool,
-    /// Must be disabled before it can be deleted. Disabled, it no longer uses its upstream nodes.
+    /// Whether it must be disabled before it can be deleted. While disabled, it does not use its upstream nodes.
     pub(crate) disable_first: bool,
 }
 

@@ -15,7 +15,7 @@ use crate::model::{Chunk, Delivery, ModelError, Stop};
 use crate::prompt::Prompt;
 
 const ATTEMPTS: u32 = 4;
-/// Attempts after the model rejected the key: the second one uses a key that was read again.
+/// Maximum number of attempts if the model rejects the key. The key is read again before the second one.
 const KEY_ATTEMPTS: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 

@@ -83,8 +83,8 @@ impl AwsSettings {
         )
     }
 
-    /// Returns the URL of a bucket. On AWS it is the bucket's own host; on a custom endpoint it is a path, and also if the
-    /// bucket's name contains a dot, because the certificate does not match such a host.
+    /// Returns the URL of a bucket: its own hostname on AWS, or a path on a custom endpoint. If the bucket's name
+    /// contains a dot, it is a path too, because the certificate does not match such a hostname.
     pub fn bucket_url(&self, bucket: &str) -> String {
         if self.custom_endpoint(Service::S3).is_some() || bucket.contains('.') {
             format!("{}/{bucket}", self.endpoint(Service::S3))

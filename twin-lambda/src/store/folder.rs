@@ -34,12 +34,12 @@ const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(5);
 pub struct Folder {
     root: PathBuf,
     limits: DailyLimits,
-    /// Orders the writes of this process. Only the first one waits for the file that other processes lock.
+    /// Queues the writes of this process, so that only the first one waits for the lock file.
     writes: Arc<Mutex<()>>,
     expiry: Expiry,
 }
 
-/// The lock for which the writes of all processes wait. Dropping it releases it.
+/// The exclusive lock for writes to the folder, in all processes. Dropping it releases the lock.
 struct Lock {
     _file: File,
     _turn: OwnedMutexGuard<()>,

@@ -25,8 +25,8 @@ pub enum Prompt {
     Forbidden,
 }
 
-/// The environment variable from which the credential helper reads the token, so that it is neither in a command line nor
-/// in a file.
+/// The environment variable from which the credential helper reads the token, so that it is neither in a command line
+/// nor in a file.
 const TOKEN: &str = "TWINCTL_GIT_TOKEN";
 /// The user name for tokens. GitHub accepts any.
 const USER: &str = "x-access-token";
@@ -143,7 +143,8 @@ impl<'g> Git<'g> {
     }
 }
 
-/// All that comes out, once it has ended. Both pipes are read at once: neither may fill up.
+/// Reads a pipe to its end in a separate thread. Both pipes of git are read concurrently, because git blocks if one of
+/// them is full.
 fn read_all(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {

@@ -21,7 +21,7 @@ pub(crate) struct Approved<'a> {
     pub(crate) observed_at: Instant,
     /// The command that hints tell the user to run again.
     pub(crate) command: &'a str,
-    /// The command that the lock names. A rollback adds the set that it restores.
+    /// The command that is recorded in the lock. For a rollback, it includes the set to restore.
     pub(crate) holding: &'a str,
     pub(crate) lock_wait: Duration,
     pub(crate) waits: Waits,

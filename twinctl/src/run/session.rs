@@ -166,7 +166,8 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Whether the record lists the current domain, and former domains only while resources of them may exist.
+    /// Returns whether the recorded domains are up to date: exactly the current domain, or also former ones as long as
+    /// their resources may exist.
     pub(crate) fn domains_are_recorded(&self, record: &Record) -> bool {
         let current = self.environment.domain.iter().map(KnownDomain::from).collect();
         match self.target.former_domains(&self.engine) {

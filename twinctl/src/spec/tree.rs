@@ -1,4 +1,5 @@
-//! YAML as a tree of values with their places in the file, so that all errors can be found and printed with their lines.
+//! YAML as a tree of values with their places in the file, so that all errors can be found and printed with their
+//! lines.
 
 use std::fmt;
 use std::ops::Range;
@@ -24,7 +25,7 @@ pub(super) enum Value {
     /// `null` or `~`: resets a field to its default.
     Null,
     Bool(bool),
-    /// As it is written, because zeros at the start of an account and at the end of a version count.
+    /// The text as written: leading zeros of an account ID and trailing zeros of a version are significant.
     Number(String),
     Text(String),
     List(Vec<Node>),

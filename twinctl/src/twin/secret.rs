@@ -62,7 +62,7 @@ pub(crate) trait KeyStore: fmt::Debug + Send + Sync {
 
     async fn remove(&self, command: &str, ui: &Ui) -> Result<Removal, Diagnostic>;
 
-    /// Returns where a deploy finds a key that is not in this store, if there is one.
+    /// Returns another source from which a deploy would take the key, if there is one.
     fn other_source(&self) -> Result<Option<String>, Fault> {
         Ok(None)
     }

@@ -35,7 +35,8 @@ pub(super) fn choose(host: &Host, choice: ArchitectureChoice) -> Result<Recipe, 
     }
 }
 
-/// If no architecture can be built, the error is about this one, for which the least is missing.
+/// Returns the architecture that the error is about if none can be built: that of this machine, which needs the fewest
+/// additional tools.
 fn own_architecture(rust: &Rust) -> Architecture {
     Architecture::of_target(&rust.host).unwrap_or(Architecture::Arm64)
 }

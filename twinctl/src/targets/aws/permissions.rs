@@ -35,8 +35,8 @@ pub struct Permission {
 /// Operator, key and accepted values of each condition. All of them must match.
 type Conditions = Vec<(&'static str, String, Vec<String>)>;
 
-/// Matches a literal asterisk, where `*` matches every resource. IAM calls it a policy variable. AWS authorizes the
-/// creation of a resource whose ID it has not assigned yet for an ARN that ends with an asterisk.
+/// A policy variable of IAM that matches only a literal asterisk, whereas `*` matches every resource. While a resource
+/// is being created and has no ID yet, AWS authorizes the request for an ARN that ends with an asterisk.
 pub const NEW: &str = "${*}";
 
 impl Permission {

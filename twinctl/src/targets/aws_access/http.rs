@@ -47,7 +47,7 @@ pub fn gated(config: SdkConfig, gate: &Arc<WriteGate>) -> SdkConfig {
     config.into_builder().http_client(SharedHttpClient::new(client)).build()
 }
 
-/// What a layer adds to each call: a log line, or a gate that writes must pass.
+/// The addition to each call: a log line, or a gate that writes must pass.
 #[derive(Clone)]
 enum Layer {
     Log(CallLog),

@@ -74,7 +74,7 @@ impl<'f> Conversation<'f> {
         }
     }
 
-    /// Tells the part of the reply that was not received as a stream.
+    /// Passes the part of the reply that was not received as a stream to `notify`.
     fn complete(&mut self, reply: Reply, received: &str, notify: &mut dyn FnMut(Notice<'_>)) -> Reply {
         match reply.response.strip_prefix(received) {
             Some("") => {}

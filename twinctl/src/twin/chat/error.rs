@@ -33,7 +33,7 @@ impl From<ExchangeError> for ChatError {
     }
 }
 
-/// An error response of the twin, or of a server in endpoint of it.
+/// An error response of the twin, or of a server in front of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ErrorResponse {
     pub(crate) status: u16,

@@ -23,7 +23,7 @@ const TIMEOUT: Duration = ANSWER_TIMEOUT.saturating_add(Duration::from_secs(10))
 const LARGEST_REPLY: usize = 4 << 20;
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// An event while a question is being result.
+/// An event while a question is being answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice<'a> {
     /// The next part of the answer.
@@ -44,7 +44,8 @@ pub(crate) struct Reply {
     pub(crate) timestamp: String,
 }
 
-/// Sends a question and waits for the reply. `notify` gets parts of the answer as they arrive, if the response is streamed.
+/// Sends a question and waits for the reply. `notify` gets parts of the answer as they arrive, if the response is
+/// streamed.
 pub(super) async fn ask(
     endpoint: &Endpoint,
     session: &SessionId,

@@ -19,7 +19,8 @@ const ID_DIGITS: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Unanswered(Vec<Question>);
 
-/// A question and its objects: with addresses removed, several questions may have the same text.
+/// A question and its objects. There can be several, because different questions can become equal when the twin redacts
+/// addresses in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Question {
     /// The first digits of the hash.

@@ -14,7 +14,7 @@ use super::super::statistics::median;
 pub(super) enum Step {
     /// The bucket is empty.
     Fresh,
-    /// Nothing to change.
+    /// The files are unchanged.
     Unchanged,
     /// The same bytes, written again.
     Rebuilt,

@@ -1,4 +1,4 @@
-//! Finds the imports on each level that no order of its modules turns downward.
+//! Finds the imports on each level that point up: against its fixed order or, without one, in every possible order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +9,14 @@ use super::import::{Import, OWN_FILE, Path};
 pub(super) struct Violation {
     /// The module whose submodules these are.
     pub(super) level: Path,
-    /// Whether there is no fixed order, and no order at all without imports that point up.
+    /// Whether the level has no fixed order, and its imports form a cycle.
     pub(super) is_cycle: bool,
     /// The fixed order; else the order in which the fewest imports of a cycle point up.
     pub(super) order: Vec<String>,
     pub(super) imports: Vec<Import>,
 }
 
-/// The imports from one node of a level to another.
+/// The imports on one level, by the importing and the imported node.
 type Edges<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a Import>>;
 
 /// Checks every level. `top` is the order of the topmost one, if that is fixed.

@@ -9,7 +9,7 @@ use contract::api::PATHS;
 const SEARCH_LENGTH: usize = 1_000;
 const QUOTES: [&[u8]; 9] =
     [b"\"", b"'", b"`", b"&quot;", b"&#34;", b"&#x22;", b"&apos;", b"&#39;", b"&#x27;"];
-/// The constant part of a path ends before these.
+/// The constant part of a path ends before a query, a fragment or an inserted expression.
 const PATH_ENDS: [&[u8]; 3] = [b"?", b"#", b"${"];
 
 /// The reason why an address cannot be removed.

@@ -9,9 +9,9 @@ use reconcile::{Change, Changes, Fault};
 
 use crate::targets::aws::{Cloud, SdkResult};
 
-/// Applies to every object.
+/// The ID of the rule for every object.
 const RULE: &str = "twinctl";
-/// Applies only to tagged objects.
+/// The ID of the rule for tagged objects.
 const EXPIRY_RULE: &str = "twinctl-expiry";
 const INCOMPLETE_UPLOAD_DAYS: i32 = 7;
 
@@ -32,12 +32,13 @@ pub(super) async fn read(cloud: &Cloud, bucket: &str) -> Result<Vec<LifecycleRul
     Ok(normal(response.and_then(|response| response.rules).unwrap_or_default()))
 }
 
-/// Returns after how many days the objects of a bucket that the function tagged expire.
+/// Returns the number of days after which objects that the function tagged expire. Returns `None` if they do not.
 pub(crate) async fn tagged_expiry(cloud: &Cloud, bucket: &str) -> Result<Option<u32>, Fault> {
     Ok(tagged_days(&read(cloud, bucket).await?))
 }
 
-/// Returns our rules, in normal form. Expiry has a rule of its own, because S3 does not combine the other actions with tags.
+/// Returns our rules, in normal form. Expiry has a rule of its own, because S3 does not combine the other actions with
+/// tags.
 pub(super) fn wanted(desired: &BucketDesired) -> Vec<LifecycleRule> {
     let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
     let old = NoncurrentVersionExpiration::builder().noncurrent_days(days(desired.noncurrent_days)).build();

@@ -41,7 +41,7 @@ pub struct Certificate {
     names: Vec<String>,
     /// The primary hostnames of all certificates that may be ours.
     primary_names: BTreeSet<String>,
-    /// Part of the idempotency token, by which ACM recognizes a repeated request for an hour.
+    /// Part of the idempotency token. For an hour, ACM treats requests with the same token as one.
     seed: String,
     labels: Labels,
     dns: DnsMode,

@@ -12,7 +12,7 @@ impl RequiredPermissions for Certificate {
         let request = request.with_our_tags(names);
         let key = "acm:DomainNames";
         let request = request.when_any("ForAllValues:StringEquals", key, self.names.clone());
-        // A condition on each value is also met if there is none.
+        // `ForAllValues` is also true for a request without values, so this requires at least one.
         permissions.push(request.when("Null", key, "false"));
         permissions
     }

@@ -18,7 +18,7 @@ use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Res
 use super::delivery::DeliveryOutput;
 use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, names::Names, permissions::NEW};
 
-/// CloudFront deploys a change to all edge locations, and only reports the end of it.
+/// CloudFront takes minutes to deploy a change to all edge locations, and reports no progress meanwhile.
 const DEPLOYING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);
 const DEPLOYED: &str = "Deployed";
 
@@ -91,7 +91,8 @@ pub struct DistributionOutput {
 }
 
 impl DistributionOutput {
-    /// Returns what may forbid changes. The API does not report flat-rate pricing plans, but each of them attaches a web ACL.
+    /// Returns what may forbid changes. The API does not report flat-rate pricing plans, but each of them attaches a
+    /// web ACL.
     pub(crate) fn note(&self) -> Option<String> {
         let web_acl = self.web_acl.as_ref()?;
         Some(format!(

@@ -12,8 +12,8 @@ pub(super) const STAGE: &str = "$default";
 /// The longest timeout that AWS allows.
 pub(super) const TIMEOUT_MS: i32 = 30_000;
 pub(super) const PAYLOAD: &str = "2.0";
-/// One line of JSON per request. Without the path, because it may contain the id of a conversation, which is the key to it.
-/// Without the client's address, because it would only be CloudFront's.
+/// One line of JSON per request. The path is left out, because it may contain the id of a conversation, which gives
+/// access to it. The client's address is left out, because it is always one of CloudFront's.
 pub(super) const LOG_FORMAT: &str = concat!(
     r#"{"requestId":"$context.requestId","time":"$context.requestTime","method":"$context.httpMethod","#,
     r#""routeKey":"$context.routeKey","status":"$context.status","latencyMs":"$context.responseLatency","#,

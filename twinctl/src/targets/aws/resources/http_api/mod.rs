@@ -98,8 +98,9 @@ impl RequiredPermissions for HttpApi {
     }
 }
 
-/// Tag requests name the encoded ARN of the API. IAM often ignores tag conditions for them, so only a known API may be
-/// tagged, and one that is being created (hashicorp/terraform-provider-aws#16023, mattclay/aws-terminator#284).
+/// The actions that tag an API. They are authorized for the encoded ARN of the API, and IAM often ignores conditions on
+/// tags for them. So they are allowed only for an API whose ID is known, and for one that is being created
+/// (hashicorp/terraform-provider-aws#16023, mattclay/aws-terminator#284).
 const TAG: &[&str] = &["apigateway:POST", "apigateway:TagResource"];
 const CHANGE_TAGS: &[&str] =
     &["apigateway:DELETE", "apigateway:POST", "apigateway:TagResource", "apigateway:UntagResource"];

@@ -16,8 +16,8 @@ const EACH_EQUALS: &str = "ForAllValues:StringEquals";
 /// records, for example `_acme-challenge` of another host.
 const VALIDATION_LABEL: &str = "_????????????????????????????????";
 
-/// Returns the permissions to write the records of these hostnames. They cover all zones, because a zone is not known in
-/// advance, and no other names and types.
+/// Returns the permissions to write the records of these hostnames. They cover all zones, because a zone is not known
+/// in advance, and no other names and types.
 pub(crate) fn required_permissions(hostnames: &[String]) -> Vec<Permission> {
     let zones = ["arn:aws:route53:::hostedzone/*".to_owned()];
     let write = |name, operator, names: Vec<String>, types: &[&str]| {
@@ -26,7 +26,7 @@ pub(crate) fn required_permissions(hostnames: &[String]) -> Vec<Permission> {
             .when_any(operator, key("NormalizedRecordNames"), names)
             .when_any(EACH_EQUALS, key("RecordTypes"), types.iter().map(ToString::to_string))
             .when_any(EACH_EQUALS, key("Actions"), ["CREATE", "DELETE"].map(ToOwned::to_owned))
-            // A condition on each value is also met if there is none.
+            // `ForAllValues` is also true for a request without values, so this requires at least one.
             .when("Null", key("NormalizedRecordNames"), "false")
     };
     let mut hostnames: Vec<_> = hostnames.iter().map(|name| normalize_name(name)).collect();

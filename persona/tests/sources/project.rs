@@ -30,7 +30,7 @@ impl Project {
         self.collect_with(source, None, None)
     }
 
-    /// An empty `source` is the default one.
+    /// Collects the files of `source`. An empty one selects the default folders.
     pub(crate) fn collect_with(
         &self,
         source: &str,

@@ -5,7 +5,7 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** Far longer than any event of the API. Bounds the memory that a broken stream can use. */
+/** Limits the memory that a broken stream can use. Far longer than any event of the API. */
 const MAX_LENGTH = 1 << 20;
 
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {

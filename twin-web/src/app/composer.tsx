@@ -13,7 +13,7 @@ import { scrollToEnd } from './scrolling.ts';
 
 /** The longest message that the API accepts, in characters. */
 const MAX_LENGTH = 4_000;
-/** From here on, the number of remaining characters is shown. */
+/** From this length on, the number of remaining characters is shown. */
 const COUNTER_LENGTH = 3_500;
 
 export function Composer(): JSX.Element {

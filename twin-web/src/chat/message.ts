@@ -37,7 +37,7 @@ export function createMessage(
   return { key: lastKey, role, text, at, phase };
 }
 
-/** Returns the stored messages without the answers that are in `hidden`, by their time, and without their questions. */
+/** Returns the stored messages without the answers whose times are in `hidden`, and without their questions. */
 export function visibleMessages(stored: readonly StoredMessage[], hidden: readonly string[] = []): Message[] {
   const visible = stored.filter((message, at) => {
     const answer = message.role === 'user' ? stored[at + 1] : message;

@@ -10,7 +10,7 @@ export { deleteHistory, fetchHistory } from '../api/history.ts';
 
 /** Pauses before each read of the stored conversation, once part of the answer has arrived. */
 const PAUSES_AFTER_PART = [500, 2_000];
-/** If nothing has arrived, the backend may not stream and may still be at work, so there are more reads. */
+/** More pauses, if nothing has arrived: the backend may not stream, and may still be generating the answer. */
 const PAUSES_AFTER_NOTHING = [500, 2_000, 4_000, 6_000, 8_000, 10_000];
 
 export async function receiveAnswer(id: string, question: string, signal: AbortSignal): Promise<void> {

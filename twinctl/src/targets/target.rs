@@ -25,7 +25,7 @@ use crate::{
     ui::{Diagnostic, Ui},
 };
 
-/// An environment in a place where a twin can run.
+/// An environment on one of the targets.
 pub(crate) trait Target: Sized {
     /// The context that is passed to the resources of the graph, for example AWS clients.
     type Cloud: Send + Sync + 'static;
@@ -174,7 +174,7 @@ pub(crate) trait Target: Sized {
         Vec::new()
     }
 
-    /// Returns additional notes about a plan, which need calls of their own.
+    /// Returns additional notes about a plan. Makes calls, unlike [`Self::resource_notes`].
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault>;
 
     /// Returns an additional note about a plan that deletes resources.

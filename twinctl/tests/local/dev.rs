@@ -294,7 +294,7 @@ fn an_interrupt_at_any_moment_leaves_nothing_running() {
         let dev = Dev::start(&twin, &[]);
         pause(moment);
         let (code, output) = dev.interrupt();
-        // Until `dev` handles the signal, the signal kills it.
+        // Before `dev` has installed its handler, the signal kills it.
         assert!(matches!(code, Some(0) | None), "{code:?} after {moment:?}\n{output}");
         wait::until("the twin stops", || !runs(&twin));
         let lock = twin.status()["lock"].clone();

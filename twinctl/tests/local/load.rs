@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::twin::{ENVIRONMENT_FILE, Twin, try_chat};
 
 const AT_ONCE: usize = 50;
-/// The limit of twin-lambda for one conversation per minute.
+/// Number of turns in each conversation. twin-lambda's limit is this many in a minute.
 const TURNS: usize = 5;
 const MOST_GROWTH_KB: u64 = 16 * 1024;
 

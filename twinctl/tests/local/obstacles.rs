@@ -82,7 +82,7 @@ fn local_options_are_rejected_for_aws() {
     twin.run(&["deploy", "dev", "--service"]).exits_with(2).reports("is for local twins only");
 }
 
-/// Blocked by a file, because root may write into any folder.
+/// The obstacle is a file and not a missing permission, because root may write into any folder.
 #[testbed::test]
 fn an_unwritable_folder_is_reported_with_a_hint() {
     let twin = Twin::new();

@@ -30,7 +30,7 @@ impl Machine {
         Self { folder, secrets, executable, program, gate }
     }
 
-    /// Returns when a write may start. Each push and each deletion waits for it before its first write.
+    /// Waits until a write may start. Each push and each deletion calls this before its first write.
     pub(crate) async fn may_write(&self) -> Result<(), Fault> {
         Ok(self.gate.pass().await?)
     }

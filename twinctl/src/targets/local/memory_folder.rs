@@ -66,7 +66,7 @@ impl Resource for MemoryFolder {
         Ok(Pushed::Actual(FolderOwner::Tagged(self.tag.clone())))
     }
 
-    /// Deletes the conversations. Other files are not the twin's, and stay.
+    /// Deletes the files that the twin wrote. Other files are kept.
     async fn delete(
         &self,
         machine: &Machine,
@@ -108,12 +108,12 @@ fn walk(folder: &Path) -> impl Iterator<Item = DirEntry> {
     WalkBuilder::new(folder).standard_filters(false).build().flatten().filter(|entry| entry.path().is_file())
 }
 
-/// Whether the file is deleted with the twin.
+/// Returns whether the file is deleted with the twin.
 fn is_ours(entry: &DirEntry) -> bool {
     is_json(entry) || is_draft(entry) || [LOCK_FILE, MARKS].iter().any(|name| entry.file_name() == *name)
 }
 
-/// The folder's tag matches too.
+/// Returns whether the file is JSON: a conversation, an unanswered question or the folder's tag.
 fn is_json(entry: &DirEntry) -> bool {
     entry.path().extension().is_some_and(|ending| ending == "json")
 }

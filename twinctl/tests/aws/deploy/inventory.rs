@@ -102,7 +102,7 @@ async fn cloudfront(cloud: &Cloud) -> Vec<String> {
     all
 }
 
-/// Without the hosted zones, which belong to the owner.
+/// Returns certificates and records, but not the hosted zones, which belong to the owner.
 async fn domains(cloud: &Cloud) -> Vec<String> {
     let mut all = Vec::new();
     let certificates = cloud.acm.list_certificates().send().await.unwrap();

@@ -1,7 +1,7 @@
 //! A parser for server-sent events that takes bytes as they arrive.
 
-/// The longest line, and about the longest data of an event, in bytes. Bytes beyond it are dropped, so that a stream
-/// without line breaks cannot use up the memory.
+/// Maximum length of a line, in bytes. The rest of a longer line is dropped, so that a stream without line breaks
+/// cannot use up the memory. The data of an event gets no further line once it is this long.
 const LIMIT: usize = 4 << 20;
 
 /// A server-sent event.

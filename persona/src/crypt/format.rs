@@ -27,7 +27,7 @@ pub enum DecryptError {
     NotAge,
     #[error("this is not a file of `openssl enc`, although its name ends in `.encrypted`")]
     NotOpenssl,
-    #[error("the file's passphrase needs too much work to check")]
+    #[error("checking the passphrase of this file would take too long")]
     TooMuchWork,
 }
 

@@ -66,7 +66,8 @@ impl Resource for MemoryFolder {
         Ok(Pushed::Actual(FolderOwner::Tagged(self.tag.clone())))
     }
 
-    /// Deletes the files that the twin wrote. Other files are kept.
+    /// Deletes the twin's files. In a folder that is not its own, these are all JSON files, drafts, the lock file and
+    /// the marks. Other files are kept.
     async fn delete(
         &self,
         machine: &Machine,

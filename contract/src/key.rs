@@ -2,6 +2,8 @@
 
 use crate::api::is_session_id;
 
+/// The file in a memory folder that counts the new files of a day.
+pub const COUNTS: &str = ".counts.json";
 /// Prefix of the questions that the twin could not answer.
 pub const QUESTIONS: &str = "questions/";
 const CONVERSATIONS: &str = "conversations/";
@@ -44,6 +46,12 @@ pub fn question(hash: &str) -> String {
     format!("{QUESTIONS}{hash}{EXTENSION}")
 }
 
+/// Returns whether this is the key of an unanswered question.
+pub fn is_question(key: &str) -> bool {
+    let hash = key.strip_prefix(QUESTIONS).and_then(|name| name.strip_suffix(EXTENSION));
+    hash.is_some_and(is_session_id)
+}
+
 /// Returns the name of a file that is being written to a memory folder. `id` is a random session id.
 pub fn draft(id: &str) -> String {
     format!(".{id}{DRAFT}")
@@ -77,6 +85,7 @@ mod tests {
         let question = question("0a");
         for other in [&question, "a/b.json", "a.txt", ".json", "conversations/a/b.json", "a b.json"] {
             assert_eq!(Form::parse(other), None, "{other}");
+            assert_eq!(is_question(other), other == question, "{other}");
         }
     }
 }

@@ -216,7 +216,7 @@ impl Section for Memory {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         let days = fields.optional::<Whole<1, 36_500>>(
             "expire_after_days",
-            "Days until an inactive conversation is deleted [default: never]",
+            "Days until an inactive conversation that the twin wrote while this is set is deleted [default: never]",
         );
         Some(Self { expire_after_days: days.map(Into::into) })
     }

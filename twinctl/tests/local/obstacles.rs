@@ -50,11 +50,15 @@ fn destroy_keeps_files_that_are_not_conversations() {
     let twin = Twin::new();
     twin.write("memory/0123.json", "[]");
     twin.write("memory/diary.txt", "dear diary");
+    twin.write("memory/photos/2026/index.json", "{}");
     twin.replace(ENVIRONMENT_FILE, "next_free_port: true", "next_free_port: true, memory: memory");
     twin.deploy_with(&["--adopt"]).exits_with(0);
     twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
-    let left: Vec<_> = fs::read_dir(twin.join("memory")).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left, ["diary.txt"]);
+    let mut left: Vec<_> =
+        fs::read_dir(twin.join("memory")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["diary.txt", "photos"]);
+    assert!(twin.join("memory/photos/2026/index.json").exists());
 }
 
 #[testbed::test]

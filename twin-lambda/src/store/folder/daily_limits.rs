@@ -4,16 +4,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use contract::key::QUESTIONS;
+use contract::key::{COUNTS, QUESTIONS};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::draft::{Draft, none_if_not_found};
 use crate::config::DailyLimits;
 
-/// The file with the counts of the current day. It is kept when the process is replaced.
-const COUNTS: &str = ".counts.json";
-
+/// The counts of a day, which outlive a process that is replaced.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Counts {
     day: String,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::system::files;
 
-const NAME: &str = ".twinctl.json";
+pub(super) const NAME: &str = ".twinctl.json";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FolderTag {

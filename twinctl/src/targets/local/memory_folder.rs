@@ -5,14 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use contract::expiry::MARKS;
-use ignore::{DirEntry, WalkBuilder};
+use contract::{
+    expiry::MARKS,
+    key::{COUNTS, Form, is_draft, is_question},
+};
+use ignore::WalkBuilder;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::{
-    folder_tag::{FolderOwner, FolderTag},
+    folder_tag::{FolderOwner, FolderTag, NAME},
     machine::Machine,
-    store::{LOCK_FILE, is_draft},
+    store::LOCK_FILE,
 };
 use crate::system::files;
 
@@ -66,8 +69,7 @@ impl Resource for MemoryFolder {
         Ok(Pushed::Actual(FolderOwner::Tagged(self.tag.clone())))
     }
 
-    /// Deletes the twin's files. In a folder that is not its own, these are all JSON files, drafts, the lock file and
-    /// the marks. Other files are kept.
+    /// Deletes the twin's files. In a folder that is not its own, other files are kept.
     async fn delete(
         &self,
         machine: &Machine,
@@ -78,8 +80,8 @@ impl Resource for MemoryFolder {
         if self.in_twin_folder {
             return files::remove(&self.path).map(|()| Removed::Done);
         }
-        for entry in walk(&self.path).filter(is_ours) {
-            files::remove(entry.path())?;
+        for key in keys(&self.path).filter(|key| is_ours(key)) {
+            files::remove(&self.path.join(key))?;
         }
         for folder in ["questions", "conversations", ""] {
             // An error means that the folder contains other files.
@@ -99,22 +101,24 @@ impl Resource for MemoryFolder {
 
 /// Counts the conversations, without unanswered questions.
 pub(super) fn conversations(folder: &Path) -> u64 {
-    let is_question =
-        |entry: &DirEntry| entry.path().parent().is_some_and(|above| above.ends_with("questions"));
-    let is_hidden = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with('.');
-    walk(folder).filter(|entry| is_json(entry) && !is_question(entry) && !is_hidden(entry)).count() as u64
+    keys(folder).filter(|key| Form::parse(key).is_some()).count() as u64
 }
 
-fn walk(folder: &Path) -> impl Iterator<Item = DirEntry> {
-    WalkBuilder::new(folder).standard_filters(false).build().flatten().filter(|entry| entry.path().is_file())
+/// Lists the files by their paths in the folder. The twin's files are at most one folder deep.
+fn keys(folder: &Path) -> impl Iterator<Item = String> {
+    let files = WalkBuilder::new(folder).standard_filters(false).max_depth(Some(2)).build().flatten();
+    files.filter(|entry| entry.path().is_file()).filter_map(move |entry| {
+        let path = entry.path().strip_prefix(folder).ok()?;
+        Some(path.to_str()?.to_owned())
+    })
 }
 
-/// Returns whether the file is deleted with the twin.
-fn is_ours(entry: &DirEntry) -> bool {
-    is_json(entry) || is_draft(entry) || [LOCK_FILE, MARKS].iter().any(|name| entry.file_name() == *name)
-}
-
-/// Returns whether the file is JSON: a conversation, an unanswered question or the folder's tag.
-fn is_json(entry: &DirEntry) -> bool {
-    entry.path().extension().is_some_and(|ending| ending == "json")
+/// Returns whether the file is deleted with the twin: conversations, unanswered questions, and what the twin keeps for
+/// itself.
+fn is_ours(key: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    Form::parse(key).is_some()
+        || is_question(key)
+        || is_draft(name)
+        || [NAME, LOCK_FILE, MARKS, COUNTS].contains(&key)
 }

@@ -90,7 +90,7 @@ pub(super) fn remove_drafts(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn is_draft(entry: &DirEntry) -> bool {
+fn is_draft(entry: &DirEntry) -> bool {
     entry.file_name().to_str().is_some_and(key::is_draft) && entry.path().is_file()
 }
 

@@ -47,8 +47,14 @@ impl Dev {
     /// Waits until the twin is served, and returns its address.
     #[track_caller]
     fn url(&self) -> String {
-        let output = self.wait_for("watching for changes");
-        output.lines().find(|line| line.starts_with("http://")).expect(&output).to_owned()
+        let address =
+            |output: &str| output.lines().find(|line| line.starts_with("http://")).map(str::to_owned);
+        // The address is on stdout and the message on stderr, so either can be read first.
+        wait::until("`dev` prints the address and watches", || {
+            let output = self.output.lock().unwrap();
+            output.contains("watching for changes") && address(&output).is_some()
+        });
+        address(&std::mem::take(&mut *self.output.lock().unwrap())).unwrap()
     }
 
     fn signal(&self, name: &str) {

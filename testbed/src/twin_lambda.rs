@@ -22,13 +22,7 @@ pub fn binary() -> &'static Path {
         if let Some(prebuilt) = prebuilt() {
             return prebuilt;
         }
-        let mut build = Command::new(env!("CARGO"));
-        // The variables that cargo sets for this package would make it rebuild others.
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"))
-        {
-            build.env_remove(name);
-        }
-        let built = build.args(["build", "--package", "twin-lambda"]).current_dir(workspace::root()).status();
+        let built = workspace::cargo().args(["build", "--package", "twin-lambda"]).status();
         assert!(built.is_ok_and(|status| status.success()), "twin-lambda cannot be built");
         workspace::target().join("debug/twin-lambda")
     });

@@ -13,7 +13,9 @@ pub(crate) fn program(name: &str, arguments: &[&str]) -> Command {
 }
 
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    program("cargo", arguments)
+    let mut command = workspace::cargo();
+    command.args(arguments).stdin(Stdio::null());
+    command
 }
 
 /// Prints the command and runs it. Fails if the command fails.

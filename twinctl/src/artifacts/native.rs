@@ -1,16 +1,11 @@
 //! A `twin-lambda` binary for this machine: specified by the user, built from the workspace, or installed next to
 //! twinctl.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
-
-use tokio::process::Command;
+use std::path::{Path, PathBuf};
 
 use super::{
     BundleError,
-    lambda::{CRATE, run, workspace},
+    lambda::{CRATE, cargo_in, run, workspace},
     on_thread::on_thread,
 };
 use crate::system::hash;
@@ -46,17 +41,8 @@ pub async fn native(
 async fn build(workspace: &Path, on_line: &(dyn Fn(&str) + Send + Sync)) -> Result<PathBuf, BundleError> {
     let (profile, folder) = if cfg!(debug_assertions) { ("dev", "debug") } else { ("release", "release") };
     let target = workspace.join("target");
-    let mut cargo = Command::new("cargo");
-    cargo
-        .args(["build", "--profile", profile, "--locked", "--bin", CRATE, "--target-dir"])
-        .arg(&target)
-        .current_dir(workspace)
-        .env("CARGO_TERM_COLOR", "never")
-        .env("CARGO_TERM_PROGRESS_WHEN", "never")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    let mut cargo = cargo_in(workspace);
+    cargo.args(["build", "--profile", profile, "--locked", "--bin", CRATE, "--target-dir"]).arg(&target);
     run(cargo, on_line).await?;
     Ok(target.join(folder).join(CRATE))
 }

@@ -75,23 +75,36 @@ fn cargo(workspace: &Path, recipe: Recipe, rust: &Rust) -> Command {
         Tool::Cargo => ("build", target.to_owned()),
         Tool::Zigbuild => ("zigbuild", format!("{target}.{}", Glibc::LAMBDA)),
     };
-    let mut cargo = Command::new("cargo");
+    let mut cargo = cargo_in(workspace);
     cargo
         .args([verb, "--profile", PROFILE, "--locked", "--package", CRATE, "--bin", CRATE])
         .args(["--target", &target, "--target-dir"])
-        .arg(target_folder(workspace))
+        .arg(target_folder(workspace));
+    for variable in REMOVED_VARIABLES {
+        cargo.env_remove(variable);
+    }
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", path_flags(workspace, rust));
+    cargo
+}
+
+/// Returns a cargo command for the workspace, without the variables that `cargo run` sets for twinctl. Because of them,
+/// ring's build script would run again now, and again at the next `cargo run`, which would then recompile twinctl.
+pub(in crate::artifacts) fn cargo_in(workspace: &Path) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo
         .current_dir(workspace)
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_TERM_PROGRESS_WHEN", "never")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    for variable in REMOVED_VARIABLES {
-        cargo.env_remove(variable);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_PKG_") {
+            cargo.env_remove(&name);
+        }
     }
-    cargo
-        .env("CARGO_ENCODED_RUSTFLAGS", path_flags(workspace, rust))
-        .env("CARGO_TERM_COLOR", "never")
-        .env("CARGO_TERM_PROGRESS_WHEN", "never");
     cargo
 }
 

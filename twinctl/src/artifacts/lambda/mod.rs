@@ -9,5 +9,5 @@ mod recipe;
 
 use super::glibc::Glibc;
 pub(crate) use build::workspace;
-pub(super) use build::{CRATE, run};
+pub(super) use build::{CRATE, cargo_in, run};
 pub use make::{LambdaZip, Options, lambda};

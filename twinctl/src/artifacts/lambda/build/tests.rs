@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use tempfile::TempDir;
 
-use super::workspace;
+use super::{cargo_in, workspace};
 use crate::artifacts::lambda::{LambdaZip, Options, lambda};
 use crate::artifacts::{ArchitectureChoice, BundleError};
 
@@ -81,6 +81,15 @@ async fn a_build_error_contains_the_output_of_the_compiler() {
     assert!(command.starts_with("cargo "), "{command}");
     assert!(command.contains(" --profile lambda --locked --package twin-lambda"), "{command}");
     assert!(tail.contains("error[E0308]: mismatched types"), "{tail}");
+}
+
+#[test]
+fn variables_that_cargo_sets_for_the_running_program_are_not_passed_to_another_cargo() {
+    let command = cargo_in(Path::new("."));
+    let removed = |name: &str| command.as_std().get_envs().any(|(key, value)| key == name && value.is_none());
+    // Cargo sets them for tests too.
+    assert!(removed("CARGO_PKG_NAME") && removed("CARGO_MANIFEST_DIR"));
+    assert!(!removed("CARGO_HOME"));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 mod health;
 mod policies;
 mod pool;
-mod venv;
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -14,11 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{http, workspace};
+use crate::{http, venv, workspace};
 
 pub use policies::check_policies;
 pub use pool::{Exclusive, exclusive, of_this_test};
-pub use venv::{has_checks, install, install_checks, is_installed};
 
 /// The one account whose distributions and HTTP APIs answer visitors. The emulator cannot tell the account of a
 /// request that is not signed.
@@ -54,7 +52,7 @@ pub fn new_account() -> String {
 impl Emulator {
     /// Starts an emulator. Installs it first if it is missing.
     pub fn start(auth: Auth) -> Result<Self> {
-        let python = install()?;
+        let python = venv::EMULATOR.install()?;
         for _ in 1..ATTEMPTS {
             if let Ok(emulator) = Self::try_start(&python, auth) {
                 return Ok(emulator);

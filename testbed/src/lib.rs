@@ -15,6 +15,7 @@ pub mod process;
 pub mod proxy;
 pub mod terminal;
 pub mod twin_lambda;
+pub mod venv;
 pub mod wait;
 pub mod workspace;
 

@@ -2,7 +2,7 @@
 
 use std::{env, sync::LazyLock};
 
-use crate::emulator;
+use crate::venv;
 
 /// The environment variable that `cargo xtask test` sets to select a [`Mode`].
 pub const VARIABLE: &str = "TWINCTL_TESTS";
@@ -41,7 +41,7 @@ pub struct Need {
 pub const EMULATOR: Need = Need {
     name: "the emulated AWS, which `cargo xtask test` installs",
     is_met: || {
-        static IS_INSTALLED: LazyLock<bool> = LazyLock::new(emulator::is_installed);
+        static IS_INSTALLED: LazyLock<bool> = LazyLock::new(|| venv::EMULATOR.is_complete());
         *IS_INSTALLED
     },
 };
@@ -49,7 +49,7 @@ pub const EMULATOR: Need = Need {
 pub const CHECKS: Need = Need {
     name: "the checks of workflows and policies, which `cargo xtask test` installs",
     is_met: || {
-        static IS_INSTALLED: LazyLock<bool> = LazyLock::new(emulator::has_checks);
+        static IS_INSTALLED: LazyLock<bool> = LazyLock::new(|| venv::CHECKS.is_complete());
         *IS_INSTALLED
     },
 };

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::Result;
-use testbed::{emulator, needs, twin_lambda, workspace};
+use testbed::{needs, twin_lambda, venv, workspace};
 
 use crate::check::{self, lints};
 use crate::command::{cargo, run as run_command};
@@ -25,8 +25,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     web::all(&mut sections);
     if !args.fast {
         sections.run("programs", programs::ensure);
-        sections.run("emulator", || emulator::install().map(drop));
-        sections.run("checks", || emulator::install_checks().map(drop));
+        sections.run("emulator", || venv::EMULATOR.install().map(drop));
+        sections.run("checks", || venv::CHECKS.install().map(drop));
     }
     sections.run("lints", lints::check_in_build);
     sections.run("tests", || run_command(&mut tests(args.fast)));

@@ -5,11 +5,13 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
 
+use crate::venv;
+
 const SCRIPT: &str = include_str!("policies.py");
 
 /// Returns the findings in these policies, a JSON object with the policies by name.
 pub fn check_policies(policies: &serde_json::Value) -> Result<Vec<String>> {
-    let mut command = Command::new(super::install_checks()?);
+    let mut command = Command::new(venv::CHECKS.install()?);
     command.args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut python = command.spawn()?;
     if let Some(mut stdin) = python.stdin.take() {

@@ -124,7 +124,7 @@ async fn workflow_files_pass_zizmor() {
             folder.write(&path, file["text"].as_str().unwrap());
         }
     }
-    let python = testbed::emulator::install_checks().unwrap();
+    let python = testbed::venv::CHECKS.install().unwrap();
     let mut zizmor = tokio::process::Command::new(python.with_file_name("zizmor"));
     // Without online audits, and without advice of low severity.
     zizmor.args([

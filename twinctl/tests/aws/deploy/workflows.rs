@@ -8,10 +8,7 @@ use std::{
 
 use serde_json::Value;
 use testbed::twin_lambda::first_zip;
-use testbed::{
-    Folder, Run,
-    emulator::{self, Auth},
-};
+use testbed::{Folder, Run, emulator::Auth, venv};
 use tokio::process::Command;
 
 use super::{
@@ -24,7 +21,7 @@ const ACTION: &str = ".github/actions/twinctl/action.yml";
 
 #[testbed::test(emulator)]
 async fn workflow_files_match_the_schemas_of_github() {
-    let python = emulator::install().unwrap();
+    let python = venv::EMULATOR.install().unwrap();
     let twin = Twin::inside(Auth::Enforced, "test");
     for name in ["test", "prod"] {
         twin.write(&format!("environments/{name}.yaml"), ENVIRONMENT.replace("dev", name));

@@ -9,40 +9,29 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 /// A virtual environment of Python.
-struct Venv {
+#[derive(Debug)]
+pub struct Venv {
     name: &'static str,
     requirements: &'static str,
 }
 
-const EMULATOR: Venv = Venv { name: "ministack-1.5.33", requirements: include_str!("../../emulators.txt") };
-const CHECKS: Venv = Venv { name: "checks", requirements: include_str!("../../checks.txt") };
-
-/// Installs the emulator if it is missing. Returns the path of its Python.
-pub fn install() -> Result<PathBuf> {
-    EMULATOR.install()
-}
-
-/// Whether the emulator is installed.
-pub fn is_installed() -> bool {
-    EMULATOR.is_complete()
-}
-
-/// Installs the checks of workflows and policies if they are missing. Returns the path of their Python.
-pub fn install_checks() -> Result<PathBuf> {
-    CHECKS.install()
-}
-
-/// Whether the checks are installed.
-pub fn has_checks() -> bool {
-    CHECKS.is_complete()
-}
+/// The emulator of AWS.
+pub const EMULATOR: Venv = Venv::new("ministack-1.5.33", include_str!("../emulators.txt"));
+/// The checks of workflows and policies.
+pub const CHECKS: Venv = Venv::new("checks", include_str!("../checks.txt"));
 
 fn folder() -> PathBuf {
-    workspace::target().join("emulators")
+    workspace::target().join("python")
 }
 
 impl Venv {
-    fn install(&self) -> Result<PathBuf> {
+    /// `requirements` pins every package, because pip installs no dependencies.
+    pub const fn new(name: &'static str, requirements: &'static str) -> Self {
+        Self { name, requirements }
+    }
+
+    /// Installs the programs if they are missing or their list has changed. Returns the path of their Python.
+    pub fn install(&self) -> Result<PathBuf> {
         let folder = folder();
         fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
         let lock = File::create(folder.join("install.lock"))?;
@@ -57,7 +46,8 @@ impl Venv {
         folder().join(self.name)
     }
 
-    fn is_complete(&self) -> bool {
+    /// Whether the programs are installed.
+    pub fn is_complete(&self) -> bool {
         fs::read_to_string(self.receipt()).is_ok_and(|installed| installed == self.requirements)
     }
 
@@ -86,7 +76,7 @@ impl Venv {
                     "--requirement",
                 ])
                 .arg(&requirements),
-            "check the connection to PyPI, or skip these tests with `cargo xtask test --fast`",
+            "check the connection to PyPI; `cargo xtask test --fast` skips the tests that need an emulated AWS",
         )?;
         fs::write(self.receipt(), self.requirements)?;
         Ok(())
@@ -97,7 +87,7 @@ fn run(command: &mut Command, next_step: &str) -> Result<()> {
     let program = command.get_program().display().to_string();
     let output = command
         .output()
-        .with_context(|| format!("could not run `{program}`, which the tests need; {next_step}"))?;
+        .with_context(|| format!("could not run `{program}`, which checks and tests need; {next_step}"))?;
     if output.status.success() {
         return Ok(());
     }

@@ -134,8 +134,13 @@ fn operation(request: &HttpRequest) -> Option<String> {
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.rsplit('.').next().map(ToOwned::to_owned);
     }
-    let body = std::str::from_utf8(request.body().bytes()?).ok()?;
-    Some(body.strip_prefix("Action=")?.split('&').next()?.to_owned())
+    // A form, as IAM sends it. An uploaded file can begin the same way.
+    if request.method() != "POST" {
+        return None;
+    }
+    let form = request.body().bytes()?.strip_prefix(b"Action=")?;
+    let name = form.split(|byte| *byte == b'&').next()?;
+    Some(String::from_utf8_lossy(name).into_owned())
 }
 
 fn outcome(response: &Result<HttpResponse, ConnectorError>, took: &str) -> String {
@@ -196,6 +201,7 @@ mod tests {
         {
             assert!(is_write(&write), "{write:?}");
         }
+        assert!(is_write(&request("PUT", "https://b.s3.aws/notes.txt", &[], "Action=GetUp")));
     }
 
     #[test]

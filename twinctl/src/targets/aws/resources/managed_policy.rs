@@ -1,4 +1,4 @@
-//! A managed policy: several roles use it, or it is a role's permissions boundary.
+//! A managed policy: attached to one or several roles, or a role's permissions boundary.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ mod workflows;
 mod tests;
 
 #[cfg(feature = "aws")]
-pub(crate) use access::{Access, Grant, PartPolicy};
+pub(crate) use access::{Access, Grant};
 pub(crate) use comment::{Comment, Posted};
 pub(crate) use file::{File, FileStatus, uses_action};
 #[cfg(feature = "aws")]

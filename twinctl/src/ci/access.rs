@@ -6,7 +6,7 @@ use super::{Branch, CiEnvironment, SubjectNames};
 use crate::targets::aws::{
     self,
     names::{AssignedIds, Names},
-    permissions::{Purpose, policy},
+    permissions::{Permission, Purpose, policy},
     resources::{
         FunctionAccess, function_policy,
         github_identity::{self, AUDIENCE, ISSUER},
@@ -15,14 +15,14 @@ use crate::targets::aws::{
 
 /// IAM's maximum number of characters in a managed policy.
 const MOST: usize = 6_144;
-/// The managed policies with write permissions, and the services of each. The first one also gets the services that are
-/// not listed. Together with the read policy, the deploy role has six policies; IAM allows ten.
-pub(super) const PARTS: [(&str, &[&str]); 5] = [
-    ("data", &["dynamodb", "s3", "secretsmanager"]),
-    ("function", &["bedrock", "iam", "lambda", "logs"]),
-    ("api", &["apigateway"]),
-    ("page", &["cloudfront"]),
-    ("domain", &["acm", "route53"]),
+/// The managed policies with write permissions: the end of the name, the node, and the services. The first one also gets
+/// the services that are not listed. Together with the read policy, the deploy role has six policies; IAM allows ten.
+pub(super) const PARTS: [(&str, &str, &[&str]); 5] = [
+    ("data", "data policy", &["dynamodb", "s3", "secretsmanager"]),
+    ("function", "function policy", &["bedrock", "iam", "lambda", "logs"]),
+    ("api", "API policy", &["apigateway"]),
+    ("page", "page policy", &["cloudfront"]),
+    ("domain", "domain policy", &["acm", "route53"]),
 ];
 
 #[derive(Debug, Clone)]
@@ -73,14 +73,12 @@ impl Access {
         let names = Names { assigned, ..Names::new(environment, account) };
         let permissions = aws::required_permissions(environment, &names);
         let of = |purpose| permissions.iter().filter(move |permission| permission.purpose() == purpose);
-        let change = PARTS.map(|(part, services)| {
-            let is_here = |service| {
-                services.contains(&service)
-                    || (part == PARTS[0].0 && !PARTS.iter().any(|(_, all)| all.contains(&service)))
-            };
-            let here: Vec<_> =
-                of(Purpose::Write).filter(|permission| is_here(permission.service())).collect();
-            PartPolicy { name: names.deploy_policy(part), policy: (!here.is_empty()).then(|| policy(here)) }
+        let part_of = |service| PARTS.iter().position(|(.., services)| services.contains(&service));
+        let change = std::array::from_fn(|index| {
+            let is_here = |permission: &&Permission| part_of(permission.service()).unwrap_or(0) == index;
+            let here: Vec<_> = of(Purpose::Write).filter(is_here).collect();
+            let name = names.deploy_policy(PARTS[index].0);
+            PartPolicy { name, policy: (!here.is_empty()).then(|| policy(here)) }
         });
         let deployers = repository.deployers(branch, trigger, environment.name.as_str());
         let access = Self {
@@ -94,9 +92,14 @@ impl Access {
         access.check().map(|()| access)
     }
 
+    /// Returns the names and the policies of the parts that the environment needs.
+    pub(crate) fn change_policies(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.change.iter().filter_map(|part| Some((part.name.as_str(), part.policy.as_ref()?)))
+    }
+
     fn check(&self) -> Result<(), TooLong> {
-        for part in &self.change {
-            part.policy.as_ref().map_or(Ok(()), |policy| fits(&part.name, policy))?;
+        for (name, policy) in self.change_policies() {
+            fits(name, policy)?;
         }
         fits(&self.names.read_policy(), &self.reading)?;
         fits(&self.names.boundary(), &self.boundary)

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Access,
-    access::{Grant, PartPolicy},
+    access::{Grant, PARTS, PartPolicy},
 };
 use crate::targets::aws::{
     Cloud, Labels,
@@ -14,9 +14,6 @@ use crate::targets::aws::{
     },
 };
 
-/// The nodes of the deploy role's policies, in the order of [`super::access::PARTS`].
-const PART_NODES: [&str; 5] =
-    ["data policy", "function policy", "API policy", "page policy", "domain policy"];
 /// The node of the OIDC identity provider, which is never deleted.
 pub(crate) const IDENTITY: &str = "GitHub identity provider";
 
@@ -39,7 +36,7 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
         let PartPolicy { name, policy } = &access.change[index];
         let thing = ManagedPolicy::new(name, names.arn_of_policy(name), labels.clone());
         let desired = ManagedPolicyDesired { policy: policy.clone().unwrap_or_default() };
-        graph.add_if(policy.is_some(), PART_NODES[index], thing, (), move |()| desired.clone())
+        graph.add_if(policy.is_some(), PARTS[index].1, thing, (), move |()| desired.clone())
     };
     let [data, function, api, page, domain] = [0, 1, 2, 3, 4].map(|index| part(index).early());
     let role = |grant: &Grant| Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());

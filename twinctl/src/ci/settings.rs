@@ -18,15 +18,20 @@ pub(crate) fn commands(
     for secret in ["PRIVATE_DATA_PAT", "DATA_KEY"] {
         // Jobs of a manual deploy run in a GitHub environment and read its secrets. Jobs of a push run outside of
         // environments and read the secrets of the repository.
-        for (CiEnvironment { environment, trigger }, _) in all {
-            let within = match trigger {
-                Trigger::Push => String::new(),
-                Trigger::Manual => format!(" --env {}", environment.name),
-            };
+        for (ci_environment, _) in all {
+            let within = within(ci_environment);
             lines.push(format!("gh secret set {secret} --repo {repository}{within}"));
         }
     }
     lines
+}
+
+/// Returns the option that names the GitHub environment in which the deploys run, if they run in one.
+fn within(CiEnvironment { environment, trigger }: &CiEnvironment) -> String {
+    match trigger {
+        Trigger::Push => String::new(),
+        Trigger::Manual => format!(" --env {}", environment.name),
+    }
 }
 
 struct Place<'a> {
@@ -41,12 +46,11 @@ impl Place<'_> {
         let Self { access, repository, .. } = self;
         let environment = &self.ci_environment.environment;
         let (names, name) = (&access.names, &environment.name);
-        let (mut lines, within) = match self.ci_environment.trigger {
-            Trigger::Push => {
-                (vec![format!("# {name}, deployed by every push to {}:", self.branch)], String::new())
-            }
-            Trigger::Manual => (self.protect(), format!(" --env {name}")),
+        let mut lines = match self.ci_environment.trigger {
+            Trigger::Push => vec![format!("# {name}, deployed by every push to {}:", self.branch)],
+            Trigger::Manual => self.protect(),
         };
+        let within = within(self.ci_environment);
         let mut set = |variable: &str, within: &str, value: &str| {
             lines.push(format!("gh variable set {variable} --repo {repository}{within} --body {value}"));
         };

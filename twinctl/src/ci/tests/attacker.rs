@@ -25,7 +25,7 @@ fn access(is_deployed: bool) -> Access {
 
 /// Returns all policies of the deploy role.
 fn policies(access: &Access) -> Vec<&Value> {
-    access.change.iter().filter_map(|part| part.policy.as_ref()).chain([&access.reading]).collect()
+    access.change_policies().map(|(_, policy)| policy).chain([&access.reading]).collect()
 }
 
 const ZONE: &str = "arn:aws:route53:::hostedzone/Z1";
@@ -248,7 +248,7 @@ fn the_role_cannot_read_conversations_itself() {
 #[test]
 fn statements_for_all_resources_are_listed() {
     let access = access(true);
-    let change: Vec<_> = access.change.iter().filter_map(|part| part.policy.as_ref()).collect();
+    let change: Vec<_> = access.change_policies().map(|(_, policy)| policy).collect();
     let creates = |statement: &Value| {
         let actions = statement["Action"].to_string();
         let all = actions.matches(':').count();

@@ -22,12 +22,12 @@ impl SetupOutput<'_> {
     fn object(&self) -> Value {
         let environment = |(ci_environment, access): &(CiEnvironment, Access)| {
             let grant = |grant: &ci::Grant| json!({ "role": grant.role, "trust": grant.trust });
-            let part = |part: &ci::PartPolicy| json!({ "name": part.name, "policy": part.policy });
+            let part = |(name, policy)| json!({ "name": name, "policy": policy });
             json!({
                 "environment": ci_environment.environment.name.as_str(),
                 "deploy": grant(&access.deploy),
                 "read": grant(&access.read),
-                "change": access.change.iter().filter(|part| part.policy.is_some()).map(part).collect::<Vec<_>>(),
+                "change": access.change_policies().map(part).collect::<Vec<_>>(),
                 "look": { "name": access.names.read_policy(), "policy": access.reading },
                 "boundary": { "name": access.names.boundary(), "policy": access.boundary },
             })
@@ -49,15 +49,9 @@ pub(super) fn everything(output: &SetupOutput<'_>, ui: &Ui) {
         }
         let look = access.names.read_policy();
         document(&format!("permissions to read, of both roles: the policy {look}"), &access.reading, ui);
-        for part in &access.change {
-            if let Some(policy) = &part.policy {
-                let (role, name) = (&access.deploy.role, &part.name);
-                document(
-                    &format!("permissions to change, of the role {role}: the policy {name}"),
-                    policy,
-                    ui,
-                );
-            }
+        for (name, policy) in access.change_policies() {
+            let role = &access.deploy.role;
+            document(&format!("permissions to change, of the role {role}: the policy {name}"), policy, ui);
         }
         let boundary = access.names.boundary();
         document(

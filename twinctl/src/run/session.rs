@@ -234,25 +234,24 @@ impl<T: Target> Session<T> {
 
     /// Fails if the run did not complete, with the reason and the next step.
     pub(crate) fn check(&self, report: &Report, command: &str) -> Result<(), Diagnostic> {
-        let ended = report.halted() || report.failures().next().is_some();
+        let failed = report.failures().next().is_some();
+        if !failed && !report.halted() {
+            return Ok(());
+        }
         let again = format!("completed steps are kept; run `{command}` again to continue");
-        if ended && self.halt.reason() == Some(HaltReason::LeaseLost) {
+        match self.halt.reason() {
             // Failures of resources that another run changes meanwhile would only mislead.
-            let message =
-                "stopped before the end, because the lock could not be renewed or was force-released";
-            return Err(Diagnostic::new(Exit::Locked, message).hint(again));
-        }
-        if ended && self.halt.reason() == Some(HaltReason::CredentialsRejected) {
-            return Err(Diagnostic::credentials_rejected(report, command));
-        }
-        if report.failures().next().is_some() {
-            return Err(Diagnostic::failures(report.failures(), command));
-        }
-        match self.halt.reason().filter(|_| report.halted()) {
-            None | Some(HaltReason::CredentialsRejected | HaltReason::LeaseLost) => Ok(()),
+            Some(HaltReason::LeaseLost) => {
+                let message =
+                    "stopped before the end, because the lock could not be renewed or was force-released";
+                Err(Diagnostic::new(Exit::Locked, message).hint(again))
+            }
+            Some(HaltReason::CredentialsRejected) => Err(Diagnostic::credentials_rejected(report, command)),
+            _ if failed => Err(Diagnostic::failures(report.failures(), command)),
             Some(HaltReason::Interrupted) => {
                 Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
             }
+            None => Ok(()),
         }
     }
 

@@ -30,6 +30,12 @@ pub mod event {
     pub const ERROR: &str = "error";
 }
 
+/// Returns whether a content type is JSON. Browsers send some other types from any site without a preflight request.
+pub fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
 /// Returns whether the text can be a session id: 1 to 64 letters, digits, dashes or underscores. Such an id is safe as
 /// part of an object key and of a file name.
 pub fn is_session_id(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Marks on the objects that twin-lambda writes to its memory while an expiry is set. Only marked objects expire.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
 /// The tag of an S3 object that expires.
 pub const TAG: (&str, &str) = ("twinctl:expires", "true");
@@ -9,6 +9,11 @@ pub const TAGGING: &str = "twinctl%3Aexpires=true";
 
 /// The file in a memory folder that contains the marks.
 pub const MARKS: &str = ".expiring";
+
+/// Returns a time as marks contain it: in nanoseconds since 1970.
+pub fn nanoseconds(time: SystemTime) -> u128 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos()
+}
 
 /// Returns the line that marks an object. A later line for the same key replaces it.
 ///

@@ -2,6 +2,8 @@
 
 use crate::api::is_session_id;
 
+/// The file in a memory folder that is locked during writes.
+pub const LOCK_FILE: &str = ".lock";
 /// The file in a memory folder that counts the new files of a day.
 pub const COUNTS: &str = ".counts.json";
 /// Prefix of the questions that the twin could not answer.

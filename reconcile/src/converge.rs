@@ -145,13 +145,12 @@ impl<R: Resource> Entry<R> {
 
     /// A permission that is missing right after this run created the resource, or one that it depends on, may only need
     /// time to propagate.
-    fn reclassify(&self, run: &Run<R::Cloud>, fault: Fault) -> Fault {
+    fn reclassify(&self, run: &Run<R::Cloud>, mut fault: Fault) -> Fault {
         let nodes = self.edges.iter().map(|edge| edge.upstream).chain([self.index]);
-        let class = match fault.class {
-            Class::Denied if run.has_just_created(nodes) => Class::Propagating,
-            class => class,
-        };
-        Fault { class, ..fault }
+        if fault.class == Class::Denied && run.has_just_created(nodes) {
+            fault.class = Class::Propagating;
+        }
+        fault
     }
 
     /// Makes one push, and returns the actual state after it.

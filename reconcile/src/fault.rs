@@ -42,7 +42,7 @@ impl Class {
 #[derive(Clone)]
 pub struct Fault {
     pub class: Class,
-    pub(crate) source: Arc<dyn Error + Send + Sync>,
+    source: Arc<dyn Error + Send + Sync>,
 }
 
 impl Fault {

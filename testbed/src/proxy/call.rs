@@ -25,6 +25,14 @@ pub struct Call {
     pub status: Option<u16>,
 }
 
+impl Call {
+    /// Whether the operation only reads.
+    pub fn is_read(&self) -> bool {
+        let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Query", "Scan"];
+        reads.iter().any(|read| self.operation.starts_with(read))
+    }
+}
+
 /// Returns the number of consecutive round trips: the time with at least one open call, divided by `delay`.
 pub fn depth(calls: &[Call], delay: Duration) -> f64 {
     if delay.is_zero() {

@@ -1,7 +1,7 @@
 //! Parses and validates a chat request.
 
 use bytes::Bytes;
-use contract::limits;
+use contract::{api, limits};
 use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Deserialize;
 
@@ -55,6 +55,7 @@ fn parse_body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
     if request.body().len() > limits::BODY {
         return Err(ApiError::BodyTooLarge);
     }
+    let is_json = |value: &HeaderValue| value.to_str().is_ok_and(api::is_json);
     if !request.headers().get(header::CONTENT_TYPE).is_none_or(is_json) {
         return Err(ApiError::MediaType);
     }
@@ -66,13 +67,6 @@ fn parse_body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
         return Err(ApiError::MessageTooLong);
     }
     Ok(body)
-}
-
-/// Returns whether the content type is JSON. Browsers send some other types from any site without a preflight request.
-fn is_json(content_type: &HeaderValue) -> bool {
-    let text = content_type.to_str().unwrap_or_default();
-    let kind = text.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
 }
 
 fn accepts_event_stream(headers: &HeaderMap) -> bool {

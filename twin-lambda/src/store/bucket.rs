@@ -111,10 +111,11 @@ impl Store for Bucket {
             .request(Method::PUT, key, body)
             .header(name, value)
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let mut response = match self.expiry {
-            Expiry::Off => self.send(request.clone()).await?,
-            Expiry::On => self.send(request.clone().header(TAGGING, EXPIRES)).await?,
+        let marked = match self.expiry {
+            Expiry::Off => request.clone(),
+            Expiry::On => request.clone().header(TAGGING, EXPIRES),
         };
+        let mut response = self.send(marked).await?;
         if response.status == StatusCode::FORBIDDEN && self.expiry == Expiry::On {
             // A role or permissions boundary may not allow tags (yet). An object that never expires is better than a lost one.
             let bucket = json!({"bucket": self.name});

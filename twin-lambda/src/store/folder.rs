@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::expiry;
+use contract::{expiry, key::LOCK_FILE};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -27,7 +27,6 @@ use draft::{Draft, MODE, none_if_not_found, remove_drafts};
 const MAX_DEPTH: usize = 3;
 /// How long a visitor waits for the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
-const LOCK_FILE: &str = ".lock";
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Debug)]
@@ -160,8 +159,8 @@ fn write(
     if !is_met {
         return Ok(Some(PutResult::Conflict));
     }
-    let day = clock::now().strftime("%Y-%m-%d").to_string();
-    if matches!(precondition, Precondition::Absent) && !limits.count(root, key, &day)? {
+    let today = || clock::now().strftime("%Y-%m-%d").to_string();
+    if matches!(precondition, Precondition::Absent) && !limits.count(root, key, &today())? {
         return Ok(None);
     }
     let draft = Draft::write(folder, body)?;
@@ -175,10 +174,9 @@ fn write(
 
 /// Marks a file, so that it expires. The lock must be held.
 fn mark(root: &Path, key: &str, modified: SystemTime) -> io::Result<()> {
-    let modified = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut marks = OpenOptions::new();
     let mut marks = marks.append(true).create(true).mode(MODE).open(root.join(expiry::MARKS))?;
-    marks.write_all(expiry::mark(key, modified).as_bytes())
+    marks.write_all(expiry::mark(key, expiry::nanoseconds(modified)).as_bytes())
 }
 
 /// Takes the lock file, unless another process holds it.

@@ -7,7 +7,7 @@ use std::{
 
 use contract::{
     expiry::MARKS,
-    key::{COUNTS, Form, is_draft, is_question},
+    key::{COUNTS, Form, LOCK_FILE, is_draft, is_question},
 };
 use ignore::WalkBuilder;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
@@ -15,7 +15,6 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use super::{
     folder_tag::{FolderOwner, FolderTag, NAME},
     machine::Machine,
-    store::LOCK_FILE,
 };
 use crate::system::files;
 

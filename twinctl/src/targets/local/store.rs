@@ -7,16 +7,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use contract::key;
+use contract::key::{self, LOCK_FILE};
 use ignore::{DirEntry, WalkBuilder};
 use jiff::Timestamp;
 use reconcile::Fault;
 
 use crate::system::files;
 use crate::twin::store::{Entry, Store};
-
-/// The file that twin-lambda locks while it writes.
-pub(super) const LOCK_FILE: &str = ".lock";
 
 /// The store of a local twin.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use testbed::twin_lambda::first_zip;
 
 use super::{
     inventory::inventory,
-    twin::{ENVIRONMENT, Twin, deploy_args, is_write},
+    twin::{ENVIRONMENT, Twin, deploy_args},
 };
 
 const CHAT: &str = "domain: { name: chat.ada.example, www_redirect: true }\n";
@@ -183,8 +183,7 @@ async fn a_deploy_killed_while_the_domain_changes_is_finished_by_the_next_one() 
         twin.proxy.reset();
         set_domain(&twin, domain);
         twin.deploy(&[]).await.exits_with(0);
-        let numbers: Vec<_> =
-            twin.proxy.calls().iter().filter(|call| is_write(call)).map(|call| call.number).collect();
+        let numbers: Vec<_> = twin.writes().iter().map(|call| call.number).collect();
         stages.push((domain, numbers, domain_resources(&twin).await));
     }
     let args = deploy_args(first_zip());

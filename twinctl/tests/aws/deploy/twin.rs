@@ -180,6 +180,5 @@ pub(crate) async fn finish(child: Child) -> Run {
 
 /// Returns whether a call is a write, that is, neither a read nor an unsigned request of a visitor.
 pub(crate) fn is_write(call: &Call) -> bool {
-    let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Query", "Scan"];
-    !call.service.is_empty() && !reads.iter().any(|read| call.operation.starts_with(read))
+    !call.service.is_empty() && !call.is_read()
 }

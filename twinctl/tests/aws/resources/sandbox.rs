@@ -205,8 +205,7 @@ impl LossyCloud for Sandbox {
 }
 
 fn is_write(call: &Call) -> bool {
-    let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Query", "Scan"];
-    !reads.iter().any(|read| call.operation.starts_with(read)) && !call.operation.contains("/invocations")
+    !call.is_read() && !call.operation.contains("/invocations")
 }
 
 /// Without retries, because the engine repeats calls itself, and without timeouts, which a fast clock would trigger.

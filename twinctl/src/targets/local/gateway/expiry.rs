@@ -11,7 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use contract::expiry::{MARKS, mark, marks};
+use contract::expiry::{MARKS, mark, marks, nanoseconds};
 use serde_json::json;
 
 use self::clock_check::{Check, Moment, check};
@@ -96,16 +96,13 @@ fn read_marks(folder: &Path) -> io::Result<String> {
 
 /// Returns the marks whose files are unchanged since twin-lambda wrote them.
 fn valid_marks<'t>(folder: &Path, text: &'t str) -> io::Result<BTreeMap<&'t str, u128>> {
-    let mut valid = marks(text);
-    let mut result = Ok(());
-    valid.retain(|key, modified| match is_unchanged(folder, key, *modified) {
-        Ok(unchanged) => unchanged,
-        Err(error) => {
-            result = Err(error);
-            false
+    let mut valid = BTreeMap::new();
+    for (key, modified) in marks(text) {
+        if is_unchanged(folder, key, modified)? {
+            valid.insert(key, modified);
         }
-    });
-    result.map(|()| valid)
+    }
+    Ok(valid)
 }
 
 fn is_unchanged(folder: &Path, key: &str, modified: u128) -> io::Result<bool> {
@@ -114,18 +111,14 @@ fn is_unchanged(folder: &Path, key: &str, modified: u128) -> io::Result<bool> {
         return Ok(false);
     }
     match folder.join(key).symlink_metadata() {
-        Ok(found) => Ok(found.is_file() && since_epoch(found.modified()?) == modified),
+        Ok(found) => Ok(found.is_file() && nanoseconds(found.modified()?) == modified),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
 fn is_expired(modified: u128, days: u32, now: SystemTime) -> bool {
-    since_epoch(now).checked_sub((DAY * days).as_nanos()).is_some_and(|limit| modified < limit)
-}
-
-fn since_epoch(time: SystemTime) -> u128 {
-    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos()
+    nanoseconds(now).checked_sub((DAY * days).as_nanos()).is_some_and(|limit| modified < limit)
 }
 
 #[cfg(test)]

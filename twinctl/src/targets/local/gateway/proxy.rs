@@ -19,7 +19,7 @@ use super::{
 use crate::system::clock;
 
 /// Time for a complete response. Longer than the backend itself waits for its model.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(ANSWER_TIMEOUT.as_secs() + 30);
+const RESPONSE_TIMEOUT: Duration = ANSWER_TIMEOUT.saturating_add(Duration::from_secs(30));
 /// Time to wait for a backend. Longer than the restart of a killed process takes.
 const BACKEND_TIMEOUT: Duration = Duration::from_secs(5);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);

@@ -3,6 +3,7 @@
 mod bedrock;
 mod builtin;
 mod openai;
+mod server_error;
 
 use std::collections::VecDeque;
 
@@ -17,6 +18,7 @@ use crate::prompt::Prompt;
 pub use bedrock::Bedrock;
 pub use builtin::Builtin;
 pub use openai::{Key, OpenAi};
+pub use server_error::ServerError;
 
 #[async_trait]
 pub trait Model: Send + Sync + std::fmt::Debug {
@@ -57,18 +59,25 @@ pub enum Stop {
     Other(String),
 }
 
+impl Stop {
+    /// Returns an unknown reason. A text that is not an identifier is not kept, because the log contains the reason.
+    fn other(reason: &str) -> Self {
+        Self::Other(server_error::id(reason).unwrap_or_else(|| "unknown".to_owned()))
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     #[error("failed to reach the model")]
     Connection(#[from] SendError),
     #[error("the model throttles requests: {0}")]
-    Throttled(String),
-    #[error("the model is not available (status {status}): {message}")]
-    Unavailable { status: u16, message: String },
-    #[error("the model rejected the request (status {status}): {message}")]
-    Rejected { status: u16, message: String },
+    Throttled(ServerError),
+    #[error("the model is not available (status {status}): {error}")]
+    Unavailable { status: u16, error: ServerError },
+    #[error("the model rejected the request (status {status}): {error}")]
+    Rejected { status: u16, error: ServerError },
     #[error("the model rejected the API key: {0}")]
-    KeyRejected(String),
+    KeyRejected(ServerError),
     #[error("failed to read the model's API key")]
     KeyUnavailable(#[from] SecretError),
     #[error("failed to parse the model's answer: {0}")]
@@ -89,6 +98,25 @@ impl ModelError {
             Self::KeyRejected(_) | Self::KeyUnavailable(_) => "model_key",
             Self::Malformed(_) | Self::Truncated | Self::Empty => "model_broken",
         }
+    }
+
+    /// Makes the server's message printable. Until then, it is not part of the error's text.
+    #[must_use]
+    pub fn redact(mut self, prompt: &Prompt) -> Self {
+        match &mut self {
+            Self::Throttled(error)
+            | Self::KeyRejected(error)
+            | Self::Unavailable { error, .. }
+            | Self::Rejected { error, .. } => error.redact(prompt),
+            _ => {}
+        }
+        self
+    }
+
+    /// Returns an error about JSON that cannot be parsed. It does not repeat the JSON, which can contain the answer.
+    fn malformed(error: &serde_json::Error) -> Self {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        Self::Malformed(format!("{kind:?} error at line {line} column {column}").to_lowercase())
     }
 
     /// Returns whether a retry may succeed.

@@ -33,6 +33,8 @@ pub(super) struct Answer {
 struct Output<'a> {
     events: Option<&'a mpsc::Sender<Event>>,
     record: &'a Record,
+    /// The prompt, which is removed from errors of the model provider.
+    prompt: &'a Prompt,
     filter: OutputFilter,
     /// Bytes that this attempt may still receive.
     room: usize,
@@ -52,11 +54,11 @@ impl Twin {
     ) -> Result<Answer, ApiError> {
         let filter = || OutputFilter::new(&prompt.system.canary);
         let (text, start) = (String::new(), Instant::now());
-        let mut output = Output { events, record, filter: filter(), room: ANSWER, text, start };
+        let mut output = Output { events, record, prompt, filter: filter(), room: ANSWER, text, start };
         let mut pause = FIRST_PAUSE;
         let mut attempts = 1;
         let stop = loop {
-            match self.attempt(prompt, delivery, deadline, &mut output).await {
+            match self.attempt(delivery, deadline, &mut output).await {
                 Ok(stop) => break stop,
                 Err(ApiError::Model(error))
                     if output.can_retry(&error, attempts) && deadline.remaining() > pause * 2 =>
@@ -75,12 +77,11 @@ impl Twin {
 
     async fn attempt(
         &self,
-        prompt: &Prompt,
         delivery: Delivery,
         deadline: Deadline,
         output: &mut Output<'_>,
     ) -> Result<Stop, ApiError> {
-        let mut answer = output.while_connected(self.model.ask(prompt, delivery, deadline)).await?;
+        let mut answer = output.while_connected(self.model.ask(output.prompt, delivery, deadline)).await?;
         let mut stop = Stop::Done;
         while let Some(chunk) = output.while_connected(answer.next()).await? {
             match chunk {
@@ -114,7 +115,7 @@ impl Output<'_> {
             }
         };
         tokio::select! {
-            result = work => result.map_err(ApiError::Model),
+            result = work => result.map_err(|error| ApiError::Model(error.redact(self.prompt))),
             () = disconnected => Err(ApiError::ClientGone),
         }
     }

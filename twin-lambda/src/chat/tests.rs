@@ -61,6 +61,36 @@ async fn a_failed_model_is_a_503_without_internals() {
 }
 
 #[tokio::test]
+async fn errors_that_repeat_the_prompt_or_the_key_are_redacted_before_they_are_logged() {
+    let question = "I am bob@example.com, my key is sk-abcdefgh1234, will Ada treat my epilepsy?";
+    for (step, stream) in [
+        (Step::Echo { status: 400 }, false),
+        (Step::Echo { status: 401 }, false),
+        (Step::Echo { status: 503 }, true),
+        (Step::EchoInStream, true),
+    ] {
+        let model = model(std::slice::from_ref(&step)).await;
+        let mut settings = openai(&model.url).to_vec();
+        settings.push(("OPENAI_API_KEY", "open sesame"));
+        let twin = api(&settings);
+        twin.chat(&json!({"message": question, "session_id": "s", "stream": stream})).await;
+        let line = twin.log().into_iter().find(|line| line["route"] == "chat").unwrap();
+        let errors = line["errors"].as_array().unwrap();
+        assert!(!errors.is_empty(), "{line}");
+        for error in errors.iter().map(|error| error.as_str().unwrap()) {
+            assert!(error.contains("rejected") && error.len() < 400, "{error}");
+            assert!(
+                matches!(step, Step::EchoInStream) || error.contains("invalid_request_error: request req_1"),
+                "{error}"
+            );
+        }
+        for leak in ["bob", "sk-abc", "sesame", "epilepsy", "treat", "digital twin", "Ada Example"] {
+            assert!(!line.to_string().contains(leak), "{leak} in {line}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_hangs_times_out_before_the_deadline() {
     let model = model(&[Step::Hang]).await;
     let twin = api(&openai(&model.url));

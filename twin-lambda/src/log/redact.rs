@@ -5,6 +5,7 @@ pub fn redact(text: &str) -> String {
     let words: Vec<&str> = text.split_inclusive(char::is_whitespace).collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
+    let mut after_scheme = false;
     while at < words.len() {
         let run = words[at..].iter().take_while(|word| is_numeric(word)).count();
         let digits =
@@ -14,7 +15,13 @@ pub fn redact(text: &str) -> String {
             out.push_str(trailing_space(words[at + run - 1]));
             at += run;
         } else {
-            out.push_str(&redact_word(words[at]));
+            if after_scheme {
+                out.push_str("[key]");
+                out.push_str(trailing_space(words[at]));
+            } else {
+                out.push_str(&redact_word(words[at]));
+            }
+            after_scheme = is_scheme(words[at]);
             at += 1;
         }
     }
@@ -28,16 +35,27 @@ fn is_numeric(word: &str) -> bool {
     word.chars().any(|c| c.is_ascii_digit()) && word.chars().all(allowed)
 }
 
+/// Returns whether a word is the scheme of an `Authorization` header, so that the next word is a credential.
+fn is_scheme(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    word.eq_ignore_ascii_case("bearer") || word == "Basic"
+}
+
+/// Redacts the parts of a word, for example the value in `"api_key=…"`.
 fn redact_word(word: &str) -> String {
-    let trimmed = word.trim_end();
-    let replacement = if is_email(trimmed) {
-        "[e-mail]"
-    } else if is_key(trimmed) {
-        "[key]"
-    } else {
-        return word.to_owned();
-    };
-    format!("{replacement}{}", trailing_space(word))
+    let is_delimiter = |c: char| c.is_whitespace() || "\"'`=:,;()[]{}<>\\|&?".contains(c);
+    let mut out = String::with_capacity(word.len());
+    for part in word.split_inclusive(is_delimiter) {
+        let text = part.trim_end_matches(is_delimiter);
+        let replacement = match text {
+            text if is_email(text) => "[e-mail]",
+            text if is_key(text) => "[key]",
+            text => text,
+        };
+        out.push_str(replacement);
+        out.push_str(&part[text.len()..]);
+    }
+    out
 }
 
 fn is_email(word: &str) -> bool {
@@ -46,7 +64,8 @@ fn is_email(word: &str) -> bool {
 
 /// Returns whether a word has a known prefix of keys, or is long and has both letters and digits.
 fn is_key(word: &str) -> bool {
-    let prefixes = ["sk-", "AKIA", "ASIA", "ghp_", "gho_", "xox", "eyJ"];
+    let prefixes =
+        ["sk-", "AKIA", "ASIA", "AIza", "ghp_", "gho_", "github_pat_", "gsk_", "hf_", "xai-", "xox", "eyJ"];
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let mixed = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
     (word.len() >= 12 && prefixes.iter().any(|prefix| word.starts_with(prefix)))
@@ -66,13 +85,18 @@ mod tests {
     #[test]
     fn personal_data_and_keys_are_removed() {
         let cases = [
-            ("write to ada@example.com, please", "write to [e-mail] please"),
+            ("write to ada@example.com, please", "write to [e-mail], please"),
             ("call +44 20 7946 0958 now", "call [phone] now"),
             ("call (020)7946-0958", "call [phone]"),
             ("card 4111 1111 1111 1111.", "card [card]"),
             ("key sk-proj-abcdefghijkl1234", "key [key]"),
             ("AKIAIOSFODNN7EXAMPLE\nnext", "[key]\nnext"),
             ("token 0123456789abcdef0123456789abcdef", "token [key]"),
+            (
+                r#"{"api_key":"sk-0123456789","to":"ada@example.com"}"#,
+                r#"{"api_key":"[key]","to":"[e-mail]"}"#,
+            ),
+            ("Authorization: Bearer abc, then", "Authorization: Bearer [key] then"),
         ];
         for (text, expected) in cases {
             assert_eq!(redact(text), expected);

@@ -78,7 +78,8 @@ impl Model for Bedrock {
         let response = self.aws.send(self.request(prompt, delivery), until).await?;
         let status = response.status();
         if !status.is_success() {
-            return Err(response_error(status, &read_body(response.into_body(), until).await?));
+            let (head, body) = response.into_parts();
+            return Err(response_error(status, &head.headers, &read_body(body, until).await?));
         }
         match delivery {
             Delivery::Streamed => {

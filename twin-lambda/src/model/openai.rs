@@ -38,17 +38,12 @@ impl OpenAi {
         Self { client, base_url, model, key }
     }
 
-    async fn request(
+    fn request(
         &self,
         prompt: &Prompt,
         delivery: Delivery,
-        deadline: Deadline,
-    ) -> Result<Request<Full<Bytes>>, ModelError> {
-        let key = match &self.key {
-            Key::None => None,
-            Key::Plain(key) => Some(key.clone()),
-            Key::Secret(secret) => Some(secret.key(deadline.instant()).await?),
-        };
+        key: Option<&str>,
+    ) -> Result<Request<Full<Bytes>>, SendError> {
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(format!("{}/chat/completions", self.base_url))
@@ -57,7 +52,7 @@ impl OpenAi {
             request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
         }
         let body = self.body(prompt, delivery).to_string();
-        request.body(Full::new(body.into())).map_err(|error| SendError::Request(error).into())
+        request.body(Full::new(body.into())).map_err(SendError::Request)
     }
 
     fn body(&self, prompt: &Prompt, delivery: Delivery) -> Value {
@@ -92,7 +87,12 @@ impl Model for OpenAi {
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
         let until = deadline.instant();
-        let request = self.request(prompt, delivery, deadline).await?;
+        let key = match &self.key {
+            Key::None => None,
+            Key::Plain(key) => Some(key.clone()),
+            Key::Secret(secret) => Some(secret.key(until).await?),
+        };
+        let request = self.request(prompt, delivery, key.as_deref())?;
         let response = self.client.send(request, until).await?;
         let status = response.status();
         if status == StatusCode::UNAUTHORIZED
@@ -101,14 +101,20 @@ impl Model for OpenAi {
             secret.invalidate().await;
         }
         if !status.is_success() {
-            return Err(response_error(status, &read_body(response.into_body(), until).await?));
+            let (head, body) = response.into_parts();
+            return Err(response_error(
+                status,
+                &head.headers,
+                &read_body(body, until).await?,
+                key.as_deref(),
+            ));
         }
         let is_stream = response
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/event-stream")));
         if is_stream {
-            return Ok(Answer::streamed(response.into_body(), EventDecoder::default(), deadline));
+            return Ok(Answer::streamed(response.into_body(), EventDecoder::new(key), deadline));
         }
         parse(&read_body(response.into_body(), until).await?, deadline)
     }

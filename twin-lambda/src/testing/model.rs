@@ -21,6 +21,12 @@ pub(crate) enum Step {
     Reject {
         status: u16,
     },
+    /// Rejects the request with an error that repeats its key and its messages.
+    Echo {
+        status: u16,
+    },
+    /// Starts a stream and sends such an error in it.
+    EchoInStream,
     Hang,
     /// Starts a stream and closes it before its end.
     CloseAfter(&'static str),
@@ -44,16 +50,23 @@ pub(crate) async fn model(script: &[Step]) -> Model {
     let url = serve(move |request: Request<Bytes>| {
         let body: Value = serde_json::from_slice(request.body()).unwrap();
         let streamed = body["stream"] == true;
+        let key = request.headers().get("authorization").map(|key| key.to_str().unwrap().to_owned());
+        let echo = format!("rejected {} and {}", key.unwrap_or_default(), body["messages"]);
         let mut received = received.lock().unwrap();
         let step = script[received.len().min(script.len() - 1)].clone();
         received.push(body);
-        run(step, streamed, Arc::clone(&notify))
+        run(step, streamed, echo, Arc::clone(&notify))
     })
     .await;
     Model { url, requests, disconnected }
 }
 
-async fn run(step: Step, streamed: bool, disconnected: Arc<tokio::sync::Notify>) -> Response<Body> {
+async fn run(
+    step: Step,
+    streamed: bool,
+    echo: String,
+    disconnected: Arc<tokio::sync::Notify>,
+) -> Response<Body> {
     match step {
         Step::Answer(text) => complete(text, "stop", streamed),
         Step::Stop { text, reason } => complete(text, reason, streamed),
@@ -61,6 +74,12 @@ async fn run(step: Step, streamed: bool, disconnected: Arc<tokio::sync::Notify>)
             let body = json!({"error": {"message": "secret internals"}}).to_string();
             Response::builder().status(status).body(Body::Full(body.into())).unwrap()
         }
+        Step::Echo { status } => {
+            let body = json!({"error": {"message": echo, "type": "invalid_request_error"}}).to_string();
+            let response = Response::builder().status(status).header("x-request-id", "req_1");
+            response.body(Body::Full(body.into())).unwrap()
+        }
+        Step::EchoInStream => sse(vec![data(&json!({"error": {"message": echo}}))], None),
         Step::Hang => std::future::pending().await,
         Step::CloseAfter(text) => sse(vec![delta(text)], None),
         Step::HangAfter(text) => sse(vec![delta(text)], Some(disconnected)),

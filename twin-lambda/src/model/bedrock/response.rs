@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_types::event_stream::Message;
 use bytes::BytesMut;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::clock::Deadline;
-use crate::model::{Answer, Chunk, Decoder, ModelError, Stop};
+use crate::model::{Answer, Chunk, Decoder, ModelError, ServerError, Stop};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,8 +44,7 @@ struct Usage {
 }
 
 pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
-    let converse: Converse =
-        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
+    let converse: Converse = serde_json::from_slice(body).map_err(|error| ModelError::malformed(&error))?;
     let text = converse.output.message.content.into_iter().filter_map(|block| block.text).collect();
     let usage =
         converse.usage.map(|usage| Chunk::Usage { input: usage.input_tokens, output: usage.output_tokens });
@@ -53,22 +52,24 @@ pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelErro
     Ok(Answer::full(chunks.into_iter().chain(usage), deadline))
 }
 
-pub(super) fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
+pub(super) fn response_error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ModelError {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = value.get("message").or_else(|| value.get("Message")).and_then(Value::as_str);
-    let mut message: String = message.unwrap_or("no reason given").chars().take(300).collect();
-    if message.contains("on-demand throughput") {
-        message
-            .push_str(" (prefix the model id with that of an inference profile: eu., us., apac. or global.)");
+    let kind = headers.get("x-amzn-errortype").and_then(|kind| kind.to_str().ok());
+    let mut error = ServerError::new(kind.or_else(|| value["__type"].as_str()), message);
+    error = error.with_request_id(headers);
+    if error.received().contains("on-demand throughput") {
+        error = error
+            .with_hint("prefix the model id with that of an inference profile: eu., us., apac. or global.");
     }
     match status {
-        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
+        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(error),
         // 424: the model failed, but not the service.
         StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => {
-            ModelError::Unavailable { status: status.as_u16(), message }
+            ModelError::Unavailable { status: status.as_u16(), error }
         }
-        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
-        status => ModelError::Rejected { status: status.as_u16(), message },
+        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), error },
+        status => ModelError::Rejected { status: status.as_u16(), error },
     }
 }
 
@@ -77,7 +78,7 @@ fn stop_reason(reason: &str) -> Stop {
         "end_turn" | "stop_sequence" => Stop::Done,
         "max_tokens" => Stop::Length,
         "guardrail_intervened" | "content_filtered" => Stop::Filtered,
-        other => Stop::Other(other.to_owned()),
+        other => Stop::other(other),
     }
 }
 
@@ -116,9 +117,12 @@ fn parse_message(message: &Message) -> Result<Option<Chunk>, ModelError> {
     match header(":message-type") {
         Some("event") => Ok(parse_event(header(":event-type").unwrap_or_default(), &payload)),
         Some("exception") => Err(exception_error(header(":exception-type").unwrap_or_default(), &payload)),
-        _ => Err(ModelError::Malformed(
-            header(":error-code").unwrap_or("it contains an unknown frame").to_owned(),
-        )),
+        // An error that the service's model does not describe, for example `InternalError`.
+        Some("error") => {
+            let error = ServerError::new(header(":error-code"), header(":error-message"));
+            Err(ModelError::Unavailable { status: 500, error })
+        }
+        _ => Err(ModelError::Malformed("it contains an unknown frame".to_owned())),
     }
 }
 
@@ -138,11 +142,11 @@ fn parse_event(kind: &str, payload: &Value) -> Option<Chunk> {
 }
 
 fn exception_error(kind: &str, payload: &Value) -> ModelError {
-    let message = payload["message"].as_str().unwrap_or(kind).chars().take(300).collect();
+    let error = ServerError::new(Some(kind), payload["message"].as_str());
     match kind {
-        "throttlingException" => ModelError::Throttled(message),
-        "validationException" => ModelError::Rejected { status: 400, message },
-        _ => ModelError::Unavailable { status: 500, message },
+        "throttlingException" => ModelError::Throttled(error),
+        "validationException" => ModelError::Rejected { status: 400, error },
+        _ => ModelError::Unavailable { status: 500, error },
     }
 }
 

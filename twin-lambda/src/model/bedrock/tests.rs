@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue as Text, Message};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 
 use super::*;
 use crate::body::Body;
@@ -101,11 +101,11 @@ fn error_responses_are_classified() {
     ];
     for (status, message, transient) in cases {
         let body = json!({"message": message}).to_string();
-        let error = response_error(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        let error = response_error(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes());
         assert_eq!(error.is_transient(), transient, "{status}");
     }
-    let error =
-        response_error(StatusCode::BAD_REQUEST, br#"{"message": "on-demand throughput isn't supported"}"#);
+    let body = br#"{"message": "on-demand throughput isn't supported"}"#;
+    let error = response_error(StatusCode::BAD_REQUEST, &HeaderMap::new(), body);
     assert!(error.to_string().contains("eu., us., apac. or global."), "{error}");
 }
 
@@ -169,6 +169,50 @@ async fn converse_and_converse_stream_give_the_same_answer() {
     assert_eq!(system[1], json!({"cachePoint": {"type": "default"}}));
     assert!(system[2]["text"].as_str().unwrap().starts_with("Today is "));
     assert_eq!(body["messages"], json!([{"role": "user", "content": [{"text": "Hi"}]}]));
+}
+
+#[tokio::test]
+async fn errors_that_repeat_the_request_are_redacted_before_they_are_logged() {
+    let url = serve(|request: Request<Bytes>| {
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let echo = format!(
+            "The canonical request should have been authorization:{} x-amz-security-token:{} {}",
+            request.headers()["authorization"].to_str().unwrap(),
+            request.headers()["x-amz-security-token"].to_str().unwrap(),
+            body["messages"][0]["content"][0]["text"].as_str().unwrap(),
+        );
+        let response = Response::builder()
+            .status(403)
+            .header("x-amzn-errortype", "InvalidSignatureException:http://internal.amazon.com/")
+            .header("x-amzn-requestid", "5f3c-1")
+            .body(Body::Full(json!({"message": echo}).to_string().into()));
+        async move { response.unwrap() }
+    })
+    .await;
+    let token = "IQoJb3JpZ2luX2VjEBMaCWV1LXdlc3QtMSJHMEUCIQ";
+    let twin = api(&[
+        ("AI_PROVIDER", "bedrock"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ENDPOINT_URL", &url),
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_SESSION_TOKEN", token),
+    ]);
+    for stream in [false, true] {
+        let message = "Would Ada hire someone with epilepsy?";
+        twin.chat(&json!({"message": message, "session_id": "s", "stream": stream})).await;
+    }
+    let lines: Vec<Value> = twin.log().into_iter().filter(|line| line["route"] == "chat").collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let error = line["errors"][0].as_str().unwrap();
+        let start = "the model did not answer: the model rejected the request (status 403): \
+                     InvalidSignatureException: request 5f3c-1: The canonical request should have been";
+        assert!(error.starts_with(start) && error.len() < 400, "{error}");
+        for leak in [token, "AKIA", "epilepsy", "hire"] {
+            assert!(!line.to_string().contains(leak), "{leak} in {error}");
+        }
+    }
 }
 
 proptest::proptest! {

@@ -3,15 +3,14 @@
 use std::collections::VecDeque;
 
 use contract::sse::Parser;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::clock::Deadline;
-use crate::model::{Answer, Chunk, Decoder, ModelError, Stop};
+use crate::model::{Answer, Chunk, Decoder, ModelError, ServerError, Stop};
 
 pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| ModelError::Malformed(error.to_string()))?;
+    let value: Value = serde_json::from_slice(body).map_err(|error| ModelError::malformed(&error))?;
     let choice = &value["choices"][0];
     let text = choice["message"]["content"].as_str();
     let text = text.ok_or_else(|| ModelError::Malformed("it has no choice with a text".to_owned()))?;
@@ -20,21 +19,31 @@ pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelErro
     Ok(Answer::full(chunks.into_iter().chain(usage(&value)), deadline))
 }
 
-pub(super) fn response_error(status: StatusCode, body: &[u8]) -> ModelError {
+/// `key` is the API key that was sent.
+pub(super) fn response_error(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    key: Option<&str>,
+) -> ModelError {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let message = value["error"]["message"].as_str().or_else(|| value["error"].as_str());
-    let message: String = message.unwrap_or("no reason given").chars().take(300).collect();
+    let error = server_error(&value["error"]).with_request_id(headers).without_key(key);
     match status {
-        StatusCode::UNAUTHORIZED => ModelError::KeyRejected(message),
+        StatusCode::UNAUTHORIZED => ModelError::KeyRejected(error),
         // OpenAI also responds with 429 if the account has no credit. A retry does not help then.
         StatusCode::TOO_MANY_REQUESTS if value["error"]["code"] == "insufficient_quota" => {
-            ModelError::Rejected { status: 429, message }
+            ModelError::Rejected { status: 429, error }
         }
-        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(message),
-        StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable { status: 408, message },
-        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), message },
-        status => ModelError::Rejected { status: status.as_u16(), message },
+        StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(error),
+        StatusCode::REQUEST_TIMEOUT => ModelError::Unavailable { status: 408, error },
+        status if status.is_server_error() => ModelError::Unavailable { status: status.as_u16(), error },
+        status => ModelError::Rejected { status: status.as_u16(), error },
     }
+}
+
+fn server_error(error: &Value) -> ServerError {
+    let kind = error["code"].as_str().or_else(|| error["type"].as_str());
+    ServerError::new(kind, error["message"].as_str().or_else(|| error.as_str()))
 }
 
 fn usage(value: &Value) -> Option<Chunk> {
@@ -50,15 +59,23 @@ fn stop_reason(reason: &str) -> Stop {
         "stop" => Stop::Done,
         "length" => Stop::Length,
         "content_filter" => Stop::Filtered,
-        other => Stop::Other(other.to_owned()),
+        other => Stop::other(other),
     }
 }
 
 /// A decoder of a stream of server-sent events.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct EventDecoder {
     parser: Parser,
     complete: bool,
+    /// The API key that was sent.
+    key: Option<String>,
+}
+
+impl std::fmt::Debug for EventDecoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventDecoder").field("complete", &self.complete).finish_non_exhaustive()
+    }
 }
 
 impl Decoder for EventDecoder {
@@ -76,19 +93,19 @@ impl Decoder for EventDecoder {
 }
 
 impl EventDecoder {
+    pub(super) fn new(key: Option<String>) -> Self {
+        Self { key, ..Self::default() }
+    }
+
     fn decode_event(&mut self, data: &str, chunks: &mut VecDeque<Chunk>) -> Result<(), ModelError> {
         if data.trim() == "[DONE]" {
             self.complete = true;
             return Ok(());
         }
-        let event: Value =
-            serde_json::from_str(data).map_err(|error| ModelError::Malformed(error.to_string()))?;
+        let event: Value = serde_json::from_str(data).map_err(|error| ModelError::malformed(&error))?;
         if let Some(error) = event.get("error") {
-            let message = error["message"]
-                .as_str()
-                .unwrap_or("the stream contains an error without a message")
-                .to_owned();
-            return Err(ModelError::Unavailable { status: 500, message });
+            let error = server_error(error).without_key(self.key.as_deref());
+            return Err(ModelError::Unavailable { status: 500, error });
         }
         let choice = &event["choices"][0];
         if let Some(text) = choice["delta"]["content"].as_str().filter(|text| !text.is_empty()) {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use http::Response;
+use http::{HeaderMap, Response};
 
 use super::*;
 use crate::body::Body;
@@ -72,7 +72,8 @@ fn error_responses_are_classified() {
         (404, r#"{"error":"model not found"}"#, "model_refused", false),
     ];
     for (status, body, code, transient) in cases {
-        let error = response_error(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        let error =
+            response_error(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), None);
         assert_eq!((error.code(), error.is_transient()), (code, transient), "{status} {body}");
     }
 }

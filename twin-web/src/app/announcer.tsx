@@ -68,5 +68,12 @@ function watchAnswers(announce: (text: string) => void): () => void {
     if (last.phase === 'stopped') announce(texts.stopped);
   };
   const unwatch = [conversation.watch(onChange), streamingText.watch(onText)];
+  // An answer may have begun, or failed, before this part of the page was loaded and began to watch.
+  const last = conversation.get().messages.at(-1);
+  if (last && last.role !== 'user' && last.phase !== 'done') {
+    currentKey = last.key;
+    onChange();
+    onText();
+  }
   return () => unwatch.forEach((stop) => stop());
 }

@@ -110,19 +110,8 @@ test('screen readers announce each sentence of an answer once, and failures', as
   const stream = backend.streamNextAnswer();
   backend.replies.push(refuse(503, {}));
   await page.goto(backend.pageServer.url);
-  await page.evaluate(() => {
-    const announced: string[] = [];
-    Object.assign(window, { announced });
-    new MutationObserver((changes) => {
-      for (const { target, addedNodes } of changes) {
-        if (!(target instanceof HTMLElement) || target.id !== 'announcer') continue;
-        for (const node of addedNodes) announced.push(node.textContent ?? '');
-      }
-    }).observe(document.body, { childList: true, subtree: true });
-  });
+  const announced = await recordAnnouncements(page);
   await ask(page, 'Hi');
-  const announced = (): Promise<string[]> =>
-    page.evaluate(() => (window as unknown as { announced: string[] }).announced);
   await stream.send('The **first', '** sentence. The sec');
   await expect.poll(announced).toEqual(['The first sentence.']);
   await stream.send('ond one', ' is here! And');
@@ -133,6 +122,22 @@ test('screen readers announce each sentence of an answer once, and failures', as
   await expect(page.getByRole('log')).toHaveAttribute('aria-live', 'off');
   await ask(page, 'Hi');
   await expect.poll(announced).toContain('The twin cannot answer right now.');
+});
+
+test('screen readers announce an answer that began before the transcript was loaded', async ({ page, backend }) => {
+  const stream = backend.streamNextAnswer();
+  let load!: () => void;
+  const loaded = new Promise<void>((resolve) => (load = resolve));
+  await page.route('**/assets/transcript-*.js', async (route) => {
+    await loaded;
+    await route.continue();
+  });
+  await page.goto(backend.pageServer.url);
+  const announced = await recordAnnouncements(page);
+  await ask(page, 'Hi');
+  await stream.send('The first sentence. The sec');
+  load();
+  await expect.poll(announced).toEqual(['The first sentence.']);
 });
 
 test('touch targets have at least 24 pixels', async ({ page, backend }) => {
@@ -199,3 +204,18 @@ test('the on-screen keyboard does not cover the message field', async ({ page, b
   await resize(page.viewportSize()!.height);
   await expect.poll(bottom).toBeGreaterThan(450);
 });
+
+/** Records what is added to the live region from now on. Returns a function that reads the record. */
+async function recordAnnouncements(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const announced: string[] = [];
+    Object.assign(window, { announced });
+    new MutationObserver((changes) => {
+      for (const { target, addedNodes } of changes) {
+        if (!(target instanceof HTMLElement) || target.id !== 'announcer') continue;
+        for (const node of addedNodes) announced.push(node.textContent ?? '');
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  return () => page.evaluate(() => (window as unknown as { announced: string[] }).announced);
+}

@@ -1,10 +1,8 @@
 //! Gateways and backends that are killed or stopped.
 
-use std::time::{Duration, Instant};
-
 use testbed::{
     process::{self, is_running},
-    wait::until_async,
+    wait::{self, until_async},
 };
 
 use super::{
@@ -34,18 +32,19 @@ async fn a_killed_backend_restarts_and_only_its_open_requests_fail() {
 }
 
 #[testbed::test]
-async fn a_backend_that_hangs_is_replaced_within_ten_seconds() {
+async fn a_backend_that_hangs_is_replaced() {
     let gateway = TestGateway::new();
     let control = gateway.open().await;
     let visitor = gateway.visitor();
     assert_eq!(visitor.chat("What is your email?", "abc").await.unwrap().status, 200);
     let hung = backend_pid(&ready(&control).await);
     process::signal(hung, "-STOP");
-    let stopped_at = Instant::now();
     until_async("it is killed", || !is_running(hung)).await;
-    let status = ready(&control).await;
-    assert!(stopped_at.elapsed() < Duration::from_secs(10), "{:?}", stopped_at.elapsed());
-    assert_ne!(backend_pid(&status), hung);
+    let status = wait::for_value_async("it is replaced", async || {
+        let status = ready(&control).await;
+        (backend_pid(&status) != hung).then_some(status)
+    })
+    .await;
     assert_eq!(status.backend.unwrap().restarts, 1);
     assert_eq!(visitor.chat("What is your email?", "abc").await.unwrap().status, 200);
     let log = gateway.log("twin.log");

@@ -25,6 +25,8 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Time for a second probe after the first one timed out. The first one also times out if the gateway itself was
 /// suspended meanwhile, although the process is healthy.
 const LAST_PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// A hung backend is replaced within 10 s. This leaves 3 s to start the new one.
+const _: () = assert!(PROBE_INTERVAL.as_secs() + PROBE_TIMEOUT.as_secs() + LAST_PROBE_TIMEOUT.as_secs() <= 7);
 
 /// The body of a request: buffered or streamed.
 pub(in crate::targets::local::gateway) type RequestBody = Either<Full<Bytes>, Limited<Incoming>>;

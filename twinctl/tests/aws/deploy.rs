@@ -19,6 +19,7 @@ mod first_deploy;
 mod github;
 mod interrupt;
 mod inventory;
+mod least_privilege;
 mod lost_responses;
 mod pause;
 mod permissions;

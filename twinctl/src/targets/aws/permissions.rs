@@ -32,7 +32,7 @@ pub struct Permission {
     conditions: Conditions,
 }
 
-/// Operator, key and accepted values of each condition. All of them must match.
+/// The operator, key and accepted values of each condition. All conditions must match.
 type Conditions = Vec<(&'static str, String, Vec<String>)>;
 
 /// A policy variable of IAM that matches only a literal asterisk, whereas `*` matches every resource. While a resource

@@ -1,5 +1,7 @@
 //! The local target: a twin on this machine.
-//! Long because one trait states all differences between the targets.
+
+mod credentials;
+mod folders;
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +9,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use contract::variable::OPENAI_API_KEY;
+use credentials::{credentials, fingerprint};
+use folders::{check_folders, folders};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::{Map, Value, json};
 
@@ -27,14 +30,14 @@ use crate::{
         native,
         web::{PageSettings, with_page_config},
     },
-    spec::{Environment, Model, Options},
-    system::{clock, files, hash, host},
+    spec::{Environment, Options},
+    system::{clock, files, host},
     targets::{
         Aim, Opened, Part, Target,
         expiry_note::{ExpiryChange, is_shorter, keeps_memory},
         local::{
             FolderStore, RecordFile,
-            gateway::{Credentials, GatewaySetup, GatewayStatus, Phase, Secrets, TwinFolder, count_expired},
+            gateway::{GatewaySetup, GatewayStatus, Phase, TwinFolder, count_expired},
             local_logs,
         },
         record::{self, KnownIds, Register, Release, WriteGate},
@@ -104,7 +107,7 @@ impl Target for Local {
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
         let folders = folders(environment, &folder);
         check_folders(environment, &folders)?;
-        let (credentials, secrets) = credentials(options, environment, &folder);
+        let (credentials, secrets) = credentials(options, environment, &folder, &root(options));
         let cloud = Arc::new(Machine::new(folder.clone(), secrets, Arc::clone(gate)));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
@@ -354,65 +357,4 @@ impl Target for Local {
         }
         Ok(())
     }
-}
-
-fn folders(environment: &Environment, folder: &TwinFolder) -> Folders {
-    let folder_or_default = |given: &Option<PathBuf>, name: &str| {
-        let path = given.clone().unwrap_or_else(|| folder.path().join(name));
-        std::path::absolute(&path).unwrap_or(path)
-    };
-    Folders {
-        data: folder_or_default(&environment.local.data, "data"),
-        memory: folder_or_default(&environment.local.memory, "memory"),
-        binaries: folder.path().join("bin"),
-    }
-}
-
-/// Checks that the original data files, their copy and the conversations are in separate folders.
-fn check_folders(environment: &Environment, folders: &Folders) -> Result<(), Diagnostic> {
-    let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
-    let original = environment.data.from.folder().map(|folder| ("data", real(&folder)));
-    let named: Vec<_> = original
-        .into_iter()
-        .chain([("local.data", real(&folders.data)), ("local.memory", real(&folders.memory))])
-        .collect();
-    for (index, (field, path)) in named.iter().enumerate() {
-        let overlaps = |(_, other): &&(&str, PathBuf)| path.starts_with(other) || other.starts_with(path);
-        if let Some((other, _)) = named[..index].iter().find(overlaps) {
-            let message = format!("`{field}` and `{other}` are the same folder, or one contains the other");
-            return Err(Diagnostic::new(Exit::Environment, message)
-                .hint(format!("omit `{field}` to use a separate folder")));
-        }
-    }
-    Ok(())
-}
-
-/// Returns where the backend finds its credentials, and the secrets that are passed in memory.
-fn credentials(options: &Options, environment: &Environment, folder: &TwinFolder) -> (Credentials, Secrets) {
-    match &environment.model {
-        Model::Builtin => (Credentials::None, Secrets::default()),
-        Model::OpenAi { .. } => {
-            let files = vec![key_file::path(folder), key_file::dotenv(&root(options))];
-            let key = host::variable(OPENAI_API_KEY).map(|key| (OPENAI_API_KEY.to_owned(), key));
-            (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
-        }
-        Model::Bedrock(_) => {
-            let credentials = Credentials::Aws {
-                profile: environment.profile.as_ref().map(ToString::to_string),
-                region: environment.region.to_string(),
-                assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-                endpoint_url: options.endpoint_url.clone(),
-            };
-            (credentials, Secrets::default())
-        }
-    }
-}
-
-/// Returns a salted hash of the secrets, by which a change is detected.
-fn fingerprint(secrets: &Secrets, birth: &record::Birth) -> String {
-    let salted: Vec<_> = secrets.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if salted.is_empty() {
-        return String::new();
-    }
-    hash::sha256(format!("{} {}", birth.origin_secret, salted.join("\n")))
 }

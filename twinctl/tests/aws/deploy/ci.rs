@@ -1,5 +1,4 @@
 //! Deploys with the roles that `ci setup` creates, assumed with a GitHub token.
-//! Long because all tests need the same roles and workflows.
 
 use aws_sdk_apigatewayv2::types::ProtocolType;
 use aws_sdk_iam::types::PolicyScopeType;
@@ -21,12 +20,12 @@ use crate::cloud::cloud;
 /// The repository, with the IDs that `REPOSITORY` passes.
 pub(crate) const ON_MAIN: &str = "repo:ada@1815/twin@1843:ref:refs/heads/main";
 pub(crate) const IN_A_PULL_REQUEST: &str = "repo:ada@1815/twin@1843:pull_request";
-const REPOSITORY: [&str; 6] = ["--repo", "ada/twin", "--owner-id", "1815", "--repo-id", "1843"];
-const DEPLOY: &str = "ada-dev-ci-deploy";
+pub(super) const REPOSITORY: [&str; 6] = ["--repo", "ada/twin", "--owner-id", "1815", "--repo-id", "1843"];
+pub(super) const DEPLOY: &str = "ada-dev-ci-deploy";
 const READ: &str = "ada-dev-ci-read";
 
 /// A twin whose repository may deploy it.
-async fn set_up() -> Twin {
+pub(super) async fn set_up() -> Twin {
     let twin = Twin::inside(Auth::Enforced, "test");
     set_up_ci(&twin, &["dev"]).await;
     twin
@@ -65,18 +64,18 @@ pub(crate) async fn assume_role(
 }
 
 /// A workflow job with the credentials of a role.
-struct Job<'t> {
-    twin: &'t Twin,
+pub(super) struct Job<'t> {
+    pub(super) twin: &'t Twin,
     credentials: Credentials,
 }
 
 impl<'t> Job<'t> {
-    async fn as_role(twin: &'t Twin, role: &str, subject: &str) -> Self {
+    pub(super) async fn as_role(twin: &'t Twin, role: &str, subject: &str) -> Self {
         let credentials = assume_role(twin, role, subject, "sts.amazonaws.com").await.unwrap();
         Self { twin, credentials }
     }
 
-    async fn run(&self, args: &[&str]) -> Run {
+    pub(super) async fn run(&self, args: &[&str]) -> Run {
         let mut command = self.twin.command(args);
         command.env("AWS_ACCESS_KEY_ID", self.credentials.access_key_id());
         command.env("AWS_SECRET_ACCESS_KEY", self.credentials.secret_access_key());
@@ -175,152 +174,10 @@ async fn only_the_named_jobs_can_assume_the_roles() {
     }
 }
 
-/// Starts without permissions and adds the statements that allow a denied action, until every command succeeds. So
-/// each added statement is needed, and together they are enough.
-#[testbed::test(emulator)]
-async fn every_policy_statement_is_needed() {
-    let twin = set_up().await;
-    let mut role_of_job = GrowingRole::new(&twin).await;
-    role_of_job.run_until_success(&deploy_args(first_zip())).await;
-    role_of_job.run_until_success(&["status", "dev"]).await;
-    for name in ["Ada", "Ada B."] {
-        let facts = json!({ "full_name": format!("{name} Example"), "name": name });
-        twin.write("data/facts.json", facts.to_string());
-        role_of_job.run_until_success(&["upload-data", "dev", "--yes"]).await;
-    }
-    role_of_job.run_until_success(&["upload-data", "dev", "--rollback", "--yes"]).await;
-    twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
-    let more = format!("{ENVIRONMENT}lambda: {{ reserved_concurrency: 5 }}\n");
-    twin.write("environments/dev.yaml", &more);
-    role_of_job.run_until_success(&deploy_args(second_zip())).await;
-    store_key(&twin).await;
-    role_of_job.run_until_success(&["destroy", "dev", "--confirm", "dev"]).await;
-    // Only AWS itself uses these permissions, so the emulator does not check them.
-    assert_eq!(role_of_job.unneeded(), ["LetApiGatewayIn", "LetApiLog", "TagRole"]);
-}
-
-/// Stores an API key as `secret set` does.
-async fn store_key(twin: &Twin) {
-    let tag =
-        |key: &str, value: &str| aws_sdk_secretsmanager::types::Tag::builder().key(key).value(value).build();
-    let create = twin.by_hand.secrets.create_secret().name("ada-dev-openai-key").secret_string("{}");
-    let create = create.tags(tag("twinctl:project", "ada")).tags(tag("twinctl:environment", "dev"));
-    create.send().await.unwrap();
-}
-
 /// The ARNs of the deploy role's managed policies.
-async fn attached(twin: &Twin) -> Vec<String> {
+pub(super) async fn attached(twin: &Twin) -> Vec<String> {
     let list = twin.by_hand.iam.list_attached_role_policies().role_name(DEPLOY).send().await.unwrap();
     list.attached_policies.unwrap().into_iter().filter_map(|policy| policy.policy_arn).collect()
-}
-
-struct GrowingRole<'t> {
-    job: Job<'t>,
-    /// The statements of `ci setup`, and whether each was needed.
-    statements: Vec<(Value, bool)>,
-}
-
-impl<'t> GrowingRole<'t> {
-    async fn new(twin: &'t Twin) -> Self {
-        let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
-        let printed =
-            twin.run(&[&["ci", "setup", "dev"], &REPOSITORY[..], &["--print", "--json"]].concat()).await;
-        let printed = printed.stdout.replace("123456789012", "000000000000");
-        let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let all = printed.find(|object| object["kind"] == "ci").unwrap();
-        let environment = &all["environments"][0];
-        let policies = environment["change"].as_array().unwrap().iter().chain([&environment["look"]]);
-        let statements = policies.flat_map(|part| part["policy"]["Statement"].as_array().unwrap().clone());
-        let statements: Vec<_> = statements.map(|statement| (statement, false)).collect();
-        let iam = &twin.by_hand.iam;
-        for policy in attached(twin).await {
-            iam.detach_role_policy().role_name(DEPLOY).policy_arn(policy).send().await.unwrap();
-        }
-        Self { job, statements }
-    }
-
-    async fn run_until_success(&mut self, args: &[&str]) {
-        loop {
-            let run = self.job.run(args).await;
-            if run.code == Some(0) {
-                return;
-            }
-            let denied = denied_actions(&run.stderr);
-            let added = self.add_statements(&denied)
-                || self.add_statements(
-                    &denied.iter().filter_map(|action| additional_action(action)).collect::<Vec<_>>(),
-                );
-            assert!(added, "nothing allows {denied:?}\n{}", run.stderr);
-            self.grant().await;
-        }
-    }
-
-    /// Marks the statements that allow a denied action. Returns whether there were any.
-    fn add_statements(&mut self, denied: &[String]) -> bool {
-        let mut added = false;
-        for (statement, needed) in self.statements.iter_mut().filter(|(_, needed)| !needed) {
-            *needed = denied.iter().any(|action| allows(statement, action));
-            added |= *needed;
-        }
-        added
-    }
-
-    async fn grant(&self) {
-        let granted = self.statements.iter().filter(|(_, needed)| *needed).map(|(statement, _)| statement);
-        let policy = json!({ "Version": "2012-10-17", "Statement": granted.collect::<Vec<_>>() });
-        let put = self.job.twin.by_hand.iam.put_role_policy().role_name(DEPLOY).policy_name("twinctl");
-        put.policy_document(policy.to_string()).send().await.unwrap();
-    }
-
-    fn unneeded(&self) -> Vec<&str> {
-        let unneeded = self.statements.iter().filter(|(_, needed)| !needed);
-        let mut unneeded: Vec<_> =
-            unneeded.map(|(statement, _)| statement["Sid"].as_str().unwrap()).collect();
-        unneeded.sort_unstable();
-        unneeded
-    }
-}
-
-fn allows(statement: &Value, action: &str) -> bool {
-    let actions = &statement["Action"];
-    actions == action || actions.as_array().is_some_and(|actions| actions.iter().any(|known| known == action))
-}
-
-/// Returns the denied actions by their IAM names.
-fn denied_actions(output: &str) -> Vec<String> {
-    let lines = output.lines().filter(|line| line.contains("AccessDenied") || line.ends_with(": 403"));
-    let words = lines.flat_map(|line| line.split_whitespace()).map(|word| word.trim_end_matches([':', ',']));
-    let actions = words.filter(|word| {
-        word.split_once(':').is_some_and(|(_, action)| {
-            action.starts_with(|c: char| c.is_ascii_uppercase()) && action.chars().all(char::is_alphanumeric)
-        })
-    });
-    actions.map(iam_action).collect()
-}
-
-/// Returns another action that AWS checks for the same call.
-fn additional_action(action: &str) -> Option<String> {
-    match action {
-        "lambda:CreateFunction" => Some("iam:PassRole".to_owned()),
-        "cloudfront:CreateDistribution" => Some("cloudfront:TagResource".to_owned()),
-        _ => None,
-    }
-}
-
-/// Returns the IAM action of a call, which may have another name.
-fn iam_action(call: &str) -> String {
-    let method = |action: &str| {
-        ["Create", "Tag", "Get", "Update", "Delete", "Untag"]
-            .into_iter()
-            .zip(["POST", "POST", "GET", "PATCH", "DELETE", "DELETE"])
-            .find(|(verb, _)| action.starts_with(verb))
-            .map(|(_, method)| method)
-    };
-    match call.split_once(':') {
-        Some(("apigateway", action)) => format!("apigateway:{}", method(action).unwrap_or(action)),
-        Some(("cloudfront", "CreateDistributionWithTags")) => "cloudfront:CreateDistribution".to_owned(),
-        _ => call.to_owned(),
-    }
 }
 
 /// Earlier versions of `ci setup` wrote one inline policy.

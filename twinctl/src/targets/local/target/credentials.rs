@@ -1,0 +1,52 @@
+//! The credentials of a local twin for its model.
+
+use std::{collections::BTreeMap, path::Path};
+
+use contract::variable::OPENAI_API_KEY;
+
+use crate::{
+    spec::{Environment, Model, Options},
+    system::{hash, host},
+    targets::{
+        local::{
+            gateway::{Credentials, Secrets, TwinFolder},
+            key_file,
+        },
+        record::Birth,
+    },
+};
+
+/// Returns where the backend finds its credentials, and the secrets that are passed in memory.
+pub(super) fn credentials(
+    options: &Options,
+    environment: &Environment,
+    folder: &TwinFolder,
+    root: &Path,
+) -> (Credentials, Secrets) {
+    match &environment.model {
+        Model::Builtin => (Credentials::None, Secrets::default()),
+        Model::OpenAi { .. } => {
+            let files = vec![key_file::path(folder), key_file::dotenv(root)];
+            let key = host::variable(OPENAI_API_KEY).map(|key| (OPENAI_API_KEY.to_owned(), key));
+            (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
+        }
+        Model::Bedrock(_) => {
+            let credentials = Credentials::Aws {
+                profile: environment.profile.as_ref().map(ToString::to_string),
+                region: environment.region.to_string(),
+                assume_role: environment.assume_role.as_ref().map(ToString::to_string),
+                endpoint_url: options.endpoint_url.clone(),
+            };
+            (credentials, Secrets::default())
+        }
+    }
+}
+
+/// Returns a salted hash of the secrets, by which a change is detected.
+pub(super) fn fingerprint(secrets: &Secrets, birth: &Birth) -> String {
+    let salted: Vec<_> = secrets.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if salted.is_empty() {
+        return String::new();
+    }
+    hash::sha256(format!("{} {}", birth.origin_secret, salted.join("\n")))
+}

@@ -79,13 +79,7 @@ async fn send_buffered(
     let until = Instant::now() + BACKEND_TIMEOUT;
     let mut may_repeat = head.method == Method::GET || head.method == Method::HEAD;
     loop {
-        let upstream = backend.upstream(until).await.ok_or(ErrorResponse::Starting)?;
-        if upstream.has_exited() && Instant::now() < until {
-            drop(upstream);
-            // The supervisor is about to notice it.
-            clock::sleep(RETRY_INTERVAL).await;
-            continue;
-        }
+        let upstream = running_upstream(backend, until).await?;
         let request = Request::from_parts(head.clone(), Either::Left(Full::new(body.clone())));
         match upstream.send(request).await {
             Ok(response) => return Ok((response, upstream)),
@@ -100,12 +94,25 @@ async fn send_buffered(
     }
 }
 
+/// Waits for a healthy process. Skips one that has exited, which the supervisor is about to notice.
+async fn running_upstream(backend: &Backend, until: Instant) -> Result<Arc<Upstream>, ErrorResponse> {
+    loop {
+        let upstream = backend.upstream(until).await.ok_or(ErrorResponse::Starting)?;
+        if !upstream.has_exited() || Instant::now() >= until {
+            return Ok(upstream);
+        }
+        drop(upstream);
+        clock::sleep(RETRY_INTERVAL).await;
+    }
+}
+
+/// Sends a request whose body cannot be sent again, so it is never repeated.
 async fn send_streamed(
     backend: &Backend,
     head: Parts,
     body: Incoming,
 ) -> Result<(Response<Incoming>, Arc<Upstream>), ErrorResponse> {
-    let upstream = backend.upstream(Instant::now() + BACKEND_TIMEOUT).await.ok_or(ErrorResponse::Starting)?;
+    let upstream = running_upstream(backend, Instant::now() + BACKEND_TIMEOUT).await?;
     let request = Request::from_parts(head, Either::Right(Limited::new(body, LARGEST_BODY)));
     let response = upstream.send(request).await.map_err(|error| error_response(&error))?;
     Ok((response, upstream))

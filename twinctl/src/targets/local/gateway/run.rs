@@ -32,7 +32,8 @@ use crate::system::{
 
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 const CONTROL_TIMEOUT: Duration = Duration::from_secs(1);
-const EXPIRY_INTERVAL: Duration = Duration::from_hours(24);
+/// Short, because this time does not pass while the machine is off or suspended.
+const EXPIRY_INTERVAL: Duration = Duration::from_hours(1);
 
 /// How a gateway is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

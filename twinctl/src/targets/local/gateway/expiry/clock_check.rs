@@ -9,7 +9,8 @@ use crate::{
 };
 
 const DAY: i64 = 24 * 60 * 60;
-/// How long nothing is deleted after a jump. Shorter than the interval between two runs.
+/// How long nothing is deleted after a jump. Shorter than a day, so that a machine that runs at the same hours each day
+/// deletes on the next one.
 const WAIT: i64 = 20 * 60 * 60;
 
 /// A moment on two clocks: the system clock, which can be set, and the one that counts from the start of the machine.

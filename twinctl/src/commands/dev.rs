@@ -27,7 +27,7 @@ use crate::{
         host::{self, Process},
         watch::Watch,
     },
-    targets::{Target as _, local::Local},
+    targets::{Access as _, local::Local},
     twin::logs,
     ui::{Diagnostic, Exit, Ui},
 };

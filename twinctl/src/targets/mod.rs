@@ -10,7 +10,9 @@ pub mod record;
 mod target;
 
 pub use target::Aim;
-pub(crate) use target::{Opened, Part, Sources, Target};
+pub(crate) use target::{
+    Access, Builds, Opened, Part, Releases, Reports, Sources, StoredData, Target, TargetGraph,
+};
 
 /// Runs a generic command on the target that the environment names.
 macro_rules! on_target {

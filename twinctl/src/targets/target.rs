@@ -1,4 +1,4 @@
-//! The `Target` trait: the operations that differ between AWS and this machine.
+//! The `Target` trait and its parts: the operations that differ between AWS and this machine.
 
 use std::{
     collections::BTreeMap,
@@ -25,19 +25,23 @@ use crate::{
     ui::{Diagnostic, Ui},
 };
 
-/// An environment on one of the targets.
-pub(crate) trait Target: Sized {
+/// An environment on one of the targets: its identity and its graph.
+pub(crate) trait TargetGraph: Sized {
     /// The context that is passed to the resources of the graph, for example AWS clients.
     type Cloud: Send + Sync + 'static;
+
     /// The content that a deployment uploads. The default means "leave unchanged", for runs without a build.
     type Sources: Clone + Default + Send + Sync + 'static;
+
     /// The nodes that `destroy --keep-data` keeps: conversations, then data files.
     const DATA_NODES: [&'static str; 2];
+
     /// Whether changes require a confirmation.
     const ASKS_FOR_CONFIRMATION: bool;
 
     /// The node of the data files.
     const DATA_FILES_NODE: &'static str;
+
     /// Whether the sample persona is used if there are no data files.
     const USES_SAMPLE_PERSONA: bool;
 
@@ -54,6 +58,27 @@ pub(crate) trait Target: Sized {
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic>;
 
+    /// Describes the location of the environment, for titles.
+    fn location(&self, environment: &Environment) -> String;
+
+    /// Returns when the credentials expire. Returns `None` if that is unknown or they are refreshed automatically.
+    fn credential_expiry(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Returns a warning about the credentials, to print before changes.
+    fn credentials_warning(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Checks for obstacles before anything is changed.
+    async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+}
+
+/// Access to parts of an environment without its graph.
+pub(crate) trait Access {
     /// Returns the storage of the environment's record.
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic>;
 
@@ -78,7 +103,10 @@ pub(crate) trait Target: Sized {
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Box<dyn KeyStore>, Diagnostic>;
+}
 
+/// What a deployment uploads.
+pub(crate) trait Builds: TargetGraph {
     /// Builds the code and loads the page.
     async fn sources(
         options: &Options,
@@ -87,14 +115,23 @@ pub(crate) trait Target: Sized {
         ui: &Ui,
     ) -> Result<Self::Sources, Diagnostic>;
 
-    /// Reads the deployed facts. Returns `None` if there are none.
-    async fn read_facts(&self) -> Result<Option<Value>, Fault>;
-
     /// Returns the sources, with the page's settings completed from the facts.
     fn with_facts(sources: Self::Sources, environment: &Environment, facts: Option<Value>) -> Self::Sources;
 
     /// Returns the sources with the desired data files.
     fn with_data(sources: Self::Sources, wanted: DesiredFiles) -> Self::Sources;
+
+    /// Returns the hashes of the code and of the page. They do not depend on the facts.
+    fn hashes(sources: &Self::Sources) -> (String, String);
+
+    /// Returns the settings of the page, which are recorded with the release.
+    fn page_settings(sources: &Self::Sources) -> PageSettings;
+}
+
+/// Deployed data files and conversations.
+pub(crate) trait StoredData: TargetGraph {
+    /// Reads the deployed facts. Returns `None` if there are none.
+    async fn read_facts(&self) -> Result<Option<Value>, Fault>;
 
     /// Returns the data files that this run observed. Returns `None` if the run does not include them, or their
     /// bucket or folder does not exist.
@@ -109,25 +146,20 @@ pub(crate) trait Target: Sized {
     /// Reads the content of data files of an older set.
     async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault>;
 
-    /// Returns the hashes of the code and of the page. They do not depend on the facts.
-    fn hashes(sources: &Self::Sources) -> (String, String);
+    /// Returns the number of conversations and of data files.
+    async fn count_data(&self) -> Result<[u64; 2], Diagnostic>;
 
-    /// Describes the location of the environment, for titles.
-    fn location(&self, environment: &Environment) -> String;
+    /// Downloads conversations and data files to `folder`, except those of nodes that do not exist.
+    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
+}
 
-    /// Returns when the credentials expire. Returns `None` if that is unknown or they are refreshed automatically.
-    fn credential_expiry(&self) -> Option<Timestamp> {
-        None
-    }
-
+/// Releases, and where visitors reach them.
+pub(crate) trait Releases: TargetGraph {
     /// Returns the public endpoint, if it exists.
     fn endpoint(&self, engine: &Engine<Self::Cloud>) -> Option<Endpoint>;
 
     /// Returns the record of a release of the current state. The caller adds the hashes.
     fn release(&self, engine: &Engine<Self::Cloud>, page: PageSettings, id: String) -> Release;
-
-    /// Returns the settings of the page, which are recorded with the release.
-    fn page_settings(sources: &Self::Sources) -> PageSettings;
 
     /// Replaces an unhealthy release with the version of an earlier one. Returns `false` if the target does not
     /// support it.
@@ -136,21 +168,14 @@ pub(crate) trait Target: Sized {
     /// Deletes old versions, except those of the `recorded` releases, which a rollback may need.
     async fn delete_old_versions(&self, engine: &Engine<Self::Cloud>, recorded: &[Release]);
 
-    /// Returns a warning about the credentials, to print before changes.
-    fn credentials_warning(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Checks for obstacles before anything is changed.
-    async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
-        Ok(())
-    }
-
     /// Returns whether resources of former domains may still exist after a completed run.
     fn former_domains(&self, _: &Engine<Self::Cloud>) -> FormerDomains {
         FormerDomains::Removed
     }
+}
 
+/// What `plan`, `status`, `outputs` and `destroy` print besides the nodes.
+pub(crate) trait Reports: TargetGraph {
     /// Returns the DNS records that the owner still has to create at another DNS host.
     async fn missing_records(&self, _: &Environment, _: &Engine<Self::Cloud>) -> Vec<MissingRecord> {
         Vec::new()
@@ -166,9 +191,6 @@ pub(crate) trait Target: Sized {
     fn outputs(&self, environment: &Environment, engine: &Engine<Self::Cloud>)
     -> Vec<(&'static str, String)>;
 
-    /// Returns the number of conversations and of data files.
-    async fn count_data(&self) -> Result<[u64; 2], Diagnostic>;
-
     /// Returns additional notes about existing resources, for every plan.
     fn resource_notes(&self, _: &Engine<Self::Cloud>) -> Vec<String> {
         Vec::new()
@@ -182,10 +204,12 @@ pub(crate) trait Target: Sized {
         let _ = plan;
         None
     }
-
-    /// Downloads conversations and data files to `folder`, except those of nodes that do not exist.
-    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
 }
+
+/// All that differs between AWS and this machine.
+pub(crate) trait Target: Access + Builds + Releases + Reports + StoredData {}
+
+impl<T: Access + Builds + Releases + Reports + StoredData> Target for T {}
 
 /// Whether resources are used or removed. It matters for a resource that is scheduled for deletion: it still exists
 /// for a run that uses it, and is gone for a run that removes it.
@@ -196,7 +220,7 @@ pub enum Aim {
 }
 
 /// The content that a deployment uploads. It is set once, before anything is planned.
-pub(crate) type Sources<T> = Arc<OnceLock<<T as Target>::Sources>>;
+pub(crate) type Sources<T> = Arc<OnceLock<<T as TargetGraph>::Sources>>;
 
 /// The part of an environment that a run works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +233,7 @@ pub(crate) enum Part {
 }
 
 /// An environment that is ready to be observed.
-pub(crate) struct Opened<T: Target> {
+pub(crate) struct Opened<T: TargetGraph> {
     pub(crate) target: T,
     pub(crate) register: Register,
     /// The record, as read at the start of the run.

@@ -1,54 +1,45 @@
 //! The `Target` implementation for AWS.
-//! Long because one trait states all differences between the targets.
 
 mod domain;
 mod expiry;
 mod login;
 mod permissions;
+mod reports;
 mod stored_data;
 
 use std::{
-    collections::BTreeMap,
     path::Path,
     sync::{Arc, OnceLock},
 };
 
 use jiff::Timestamp;
 use login::{boundary, connect, lock_table};
-use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Resource as _};
-use serde_json::{Map, Value, json};
+use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
+use serde_json::Value;
 
 use crate::{
     artifacts::{
         self, Architecture, Code, api_rewrite,
-        data::{DesiredFiles, FACTS, Files, StoredFiles},
+        data::{DesiredFiles, StoredFiles},
         lambda,
         web::{PageSettings, with_page_config},
     },
-    spec::{self, Dns, Environment, Options},
+    spec::{self, Environment, Options},
     system::{clock, host},
     targets::{
-        Aim, Opened, Part, Target,
+        Access, Aim, Builds, Opened, Part, Releases, TargetGraph,
         aws::{
             self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, model,
             names::Names,
-            pending_records,
             resources::{
-                DATA_FILES, DataFiles, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias, object,
+                DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias,
                 remove_old_versions,
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
         },
-        expiry_note::ExpiryChange,
-        missing_record::MissingRecord,
         record::{self, FormerDomains, KnownIds, Register, Release, WriteGate},
     },
-    twin::{
-        endpoint::Endpoint,
-        logs::LogQuery,
-        secret::{KEY_NODE, KeyStore, RECOVERY_DAYS},
-        store::Store,
-    },
+    twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Ui},
 };
 
@@ -91,10 +82,9 @@ impl Aws {
     }
 }
 
-impl Target for Aws {
+impl TargetGraph for Aws {
     type Cloud = Cloud;
     type Sources = Sources;
-
     const DATA_NODES: [&'static str; 2] = DATA_NODES;
     const ASKS_FOR_CONFIRMATION: bool = true;
     const DATA_FILES_NODE: &'static str = DATA_FILES;
@@ -154,6 +144,33 @@ impl Target for Aws {
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
+    fn location(&self, environment: &Environment) -> String {
+        format!("{} · account {}", environment.region, self.names.account)
+    }
+
+    fn credential_expiry(&self) -> Option<Timestamp> {
+        self.credential_expiry
+    }
+
+    fn credentials_warning(&self) -> Option<&'static str> {
+        self.is_root.then_some(
+            "these are the credentials of the account's root user; create a role or user with fewer permissions (docs/prerequisites.md)",
+        )
+    }
+
+    async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        let Some(domain) = &environment.domain else { return Ok(()) };
+        let changes = |node: &&str| {
+            !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))
+        };
+        if !DOMAIN_NODES.iter().any(changes) {
+            return Ok(());
+        }
+        domain::preflight(&self.cloud, domain, &self.names.marker, ui).await
+    }
+}
+
+impl Access for Aws {
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic> {
         let config = aws::configuration(&login(options, environment), ui.call_log()).await;
         Ok(lock_table(&config, environment))
@@ -187,7 +204,9 @@ impl Target for Aws {
         let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
         Ok(Box::new(CloudKeyStore { cloud: Arc::new(cloud), names, labels }))
     }
+}
 
+impl Builds for Aws {
     /// Builds the zip and loads the page concurrently.
     async fn sources(
         options: &Options,
@@ -213,21 +232,6 @@ impl Target for Aws {
         Ok(Sources { code: Some(Arc::new(zip)), web: Some(Arc::new(web)), ..Sources::default() })
     }
 
-    /// Makes no call before the first release.
-    async fn read_facts(&self) -> Result<Option<Value>, Fault> {
-        if !self.deployed {
-            return Ok(None);
-        }
-        let read = |key| object(&self.cloud, &self.names.data_bucket, key);
-        let [first, second, third] = FACTS;
-        let (first, second, third) = tokio::try_join!(read(first), read(second), read(third))?;
-        Ok([first, second, third]
-            .into_iter()
-            .flatten()
-            .next()
-            .and_then(|facts| serde_json::from_slice(&facts).ok()))
-    }
-
     fn with_facts(sources: Sources, environment: &Environment, facts: Option<Value>) -> Sources {
         let web = sources.web.map(|web| Arc::new(with_page_config(&web, &environment.web, facts.as_ref())));
         Sources { web, ..sources }
@@ -237,26 +241,6 @@ impl Target for Aws {
         Sources { data, ..sources }
     }
 
-    fn data_files(&self, engine: &Engine<Cloud>) -> Option<Arc<StoredFiles>> {
-        engine.output(self.files?)
-    }
-
-    async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault> {
-        let data_files = DataFiles::new(self.names.data_bucket.clone());
-        Ok(data_files
-            .observe(&self.cloud, &mut data_files.initial_memory())
-            .await?
-            .map(|actual| actual.current))
-    }
-
-    async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        object(&self.cloud, &self.names.data_bucket, key).await
-    }
-
-    async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-        DataFiles::new(self.names.data_bucket.clone()).read_old(&self.cloud, files).await
-    }
-
     fn hashes(sources: &Sources) -> (String, String) {
         sources.hashes()
     }
@@ -264,15 +248,9 @@ impl Target for Aws {
     fn page_settings(sources: &Sources) -> PageSettings {
         sources.web.as_ref().map(|web| PageSettings::of(web)).unwrap_or_default()
     }
+}
 
-    fn location(&self, environment: &Environment) -> String {
-        format!("{} · account {}", environment.region, self.names.account)
-    }
-
-    fn credential_expiry(&self) -> Option<Timestamp> {
-        self.credential_expiry
-    }
-
+impl Releases for Aws {
     fn endpoint(&self, engine: &Engine<Cloud>) -> Option<Endpoint> {
         let distribution = self.distribution(engine)?;
         let domain = self.domain().and_then(|domain| engine.output(domain.names)?);
@@ -307,23 +285,6 @@ impl Target for Aws {
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
     }
 
-    fn credentials_warning(&self) -> Option<&'static str> {
-        self.is_root.then_some(
-            "these are the credentials of the account's root user; create a role or user with fewer permissions (docs/prerequisites.md)",
-        )
-    }
-
-    async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
-        let Some(domain) = &environment.domain else { return Ok(()) };
-        let changes = |node: &&str| {
-            !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))
-        };
-        if !DOMAIN_NODES.iter().any(changes) {
-            return Ok(());
-        }
-        domain::preflight(&self.cloud, domain, &self.names.marker, ui).await
-    }
-
     /// Until a new certificate is issued, the distribution keeps the former hostnames.
     fn former_domains(&self, engine: &Engine<Cloud>) -> FormerDomains {
         let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
@@ -332,76 +293,5 @@ impl Target for Aws {
         } else {
             FormerDomains::Removed
         }
-    }
-
-    async fn missing_records(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<MissingRecord> {
-        let Some(domain) = environment.domain.as_ref().filter(|domain| domain.dns == Dns::Manual) else {
-            return Vec::new();
-        };
-        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
-        let host = self.distribution(engine).map(|distribution| distribution.domain);
-        pending_records::missing(
-            self.cloud.dns.as_ref(),
-            &domain.names(),
-            certificate.as_ref(),
-            host.as_deref(),
-        )
-        .await
-    }
-
-    fn status_notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
-        let newest = self.function(engine).map(|function| function.version);
-        let unreleased = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
-        let note = |version| {
-            format!(
-                "version {version} was never released: its health check failed, its deployment was interrupted, or it was published without twinctl"
-            )
-        };
-        unreleased.map(note).into_iter().collect()
-    }
-
-    fn status_fields(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {
-        let fields = [("account", &self.names.account), ("region", &self.names.region)];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
-    }
-
-    fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
-        let (names, distribution, api) = (&self.names, self.distribution(engine), self.api(engine));
-        let pairs = [
-            ("account", Some(names.account.clone())),
-            ("region", Some(environment.region.to_string())),
-            ("distribution_id", distribution.map(|distribution| distribution.id)),
-            ("api_id", api.as_ref().map(|api| api.id.clone())),
-            ("api_endpoint", api.map(|api| api.endpoint)),
-            ("function", Some(names.function.clone())),
-            ("web_bucket", Some(names.web_bucket.clone())),
-            ("memory_bucket", Some(names.memory_bucket.clone())),
-            ("data_bucket", Some(names.data_bucket.clone())),
-            ("log_group", Some(names.log_group.clone())),
-        ];
-        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-    }
-
-    async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
-        stored_data::count(&self.cloud, &self.names).await
-    }
-
-    fn resource_notes(&self, engine: &Engine<Cloud>) -> Vec<String> {
-        self.distribution(engine).and_then(|distribution| distribution.note()).into_iter().collect()
-    }
-
-    async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
-        let Some(days) = environment.memory.expire_after_days else { return Ok(Vec::new()) };
-        let change = expiry::change(&self.cloud, &self.names, plan, days.into()).await?;
-        Ok(change.iter().map(ExpiryChange::note).collect())
-    }
-
-    fn destroy_note(plan: &Plan) -> Option<String> {
-        let deletes_key = matches!(plan.action(KEY_NODE), Some(Action::Delete));
-        deletes_key.then(|| format!("the API key can be restored for {RECOVERY_DAYS} days: deploy again"))
-    }
-
-    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
-        stored_data::back_up(&self.cloud, &self.names, plan, folder, ui).await
     }
 }

@@ -2,42 +2,41 @@
 
 mod credentials;
 mod folders;
+mod reports;
+mod stored_data;
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
 use credentials::{credentials, fingerprint};
 use folders::{check_folders, folders};
-use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
-use serde_json::{Map, Value, json};
+use reconcile::{Engine, Event, Fault, Handle};
+use serde_json::Value;
 
 use super::{
     backend::BackendOutput,
-    data_folder::{DataOutput, read_old_files, there},
+    data_folder::DataOutput,
     gateway_process::url,
     key_file::{self, FileKeyStore},
     machine::Machine,
-    memory_folder::conversations,
     stack::{DATA_FOLDER, Folders, Given, LocalSources, MEMORY_FOLDER, Nodes, Stack, stack},
 };
 use crate::{
     artifacts::{
         Code, api_rewrite,
-        data::{DesiredFiles, FACTS, Files, StoredFiles},
+        data::DesiredFiles,
         native,
         web::{PageSettings, with_page_config},
     },
     spec::{Environment, Options},
     system::{clock, files, host},
     targets::{
-        Aim, Opened, Part, Target,
-        expiry_note::{ExpiryChange, is_shorter, keeps_memory},
+        Access, Aim, Builds, Opened, Part, Releases, TargetGraph,
         local::{
             FolderStore, RecordFile,
-            gateway::{GatewaySetup, GatewayStatus, Phase, TwinFolder, count_expired},
+            gateway::{GatewayStatus, TwinFolder},
             local_logs,
         },
         record::{self, KnownIds, Register, Release, WriteGate},
@@ -81,10 +80,9 @@ fn keep_out_of_git(root: &Path) -> Result<(), Fault> {
     if path.exists() { Ok(()) } else { files::write(&path, b"*\n") }
 }
 
-impl Target for Local {
+impl TargetGraph for Local {
     type Cloud = Machine;
     type Sources = LocalSources;
-
     const DATA_NODES: [&'static str; 2] = [MEMORY_FOLDER, DATA_FOLDER];
     const ASKS_FOR_CONFIRMATION: bool = false;
     const DATA_FILES_NODE: &'static str = DATA_FOLDER;
@@ -129,6 +127,12 @@ impl Target for Local {
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
+    fn location(&self, _: &Environment) -> String {
+        "this machine".to_owned()
+    }
+}
+
+impl Access for Local {
     async fn register(
         options: &Options,
         environment: &Environment,
@@ -164,7 +168,9 @@ impl Target for Local {
         let (folder, dotenv) = (Self::folder(options, environment), key_file::dotenv(&root(options)));
         Ok(Box::new(FileKeyStore { folder, dotenv }))
     }
+}
 
+impl Builds for Local {
     async fn sources(
         options: &Options,
         code: &Code,
@@ -188,12 +194,6 @@ impl Target for Local {
         Ok(LocalSources { binary: Some(binary), web: Some(Arc::new(web)), ..LocalSources::default() })
     }
 
-    async fn read_facts(&self) -> Result<Option<Value>, Fault> {
-        let mut paths = FACTS.iter().map(|key| self.folders.data.join(key));
-        let Some(path) = paths.find(|path| path.is_file()) else { return Ok(None) };
-        Ok(files::read(&path)?.and_then(|facts| serde_json::from_slice(&facts).ok()))
-    }
-
     fn with_facts(sources: LocalSources, environment: &Environment, facts: Option<Value>) -> LocalSources {
         let web = sources.web.map(|web| Arc::new(with_page_config(&web, &environment.web, facts.as_ref())));
         LocalSources { web, ..sources }
@@ -201,23 +201,6 @@ impl Target for Local {
 
     fn with_data(sources: LocalSources, data: DesiredFiles) -> LocalSources {
         LocalSources { data, ..sources }
-    }
-
-    fn data_files(&self, engine: &Engine<Machine>) -> Option<Arc<StoredFiles>> {
-        engine.output(self.files).map(|files| files.there)
-    }
-
-    async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault> {
-        let folder = &self.folders.data;
-        if folder.is_dir() { there(folder).map(|there| Some(Arc::new(there))) } else { Ok(None) }
-    }
-
-    async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        files::read(&self.folders.data.join(key))
-    }
-
-    async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-        read_old_files(&self.folders.data, files)
     }
 
     fn hashes(sources: &LocalSources) -> (String, String) {
@@ -229,11 +212,9 @@ impl Target for Local {
     fn page_settings(sources: &LocalSources) -> PageSettings {
         sources.web.as_ref().map(|web| PageSettings::of(web)).unwrap_or_default()
     }
+}
 
-    fn location(&self, _: &Environment) -> String {
-        "this machine".to_owned()
-    }
-
+impl Releases for Local {
     fn endpoint(&self, engine: &Engine<Machine>) -> Option<Endpoint> {
         let url = url(self.gateway(engine)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
@@ -260,101 +241,4 @@ impl Target for Local {
 
     /// Each node removes its own leftovers.
     async fn delete_old_versions(&self, _: &Engine<Machine>, _: &[Release]) {}
-
-    fn status_notes(&self, engine: &Engine<Machine>, _: Option<&Release>) -> Vec<String> {
-        let gateway = self.gateway(engine).map(|gateway| {
-            let (requests, started) = (gateway.requests, clock::ago(gateway.since));
-            let (pid, port) = (gateway.process.pid, gateway.address.port());
-            let throttled = match requests.throttled {
-                0 => String::new(),
-                throttled => format!(", {throttled} throttled"),
-            };
-            format!(
-                "the gateway is process {pid} on port {port}, started {started}; {} requests{throttled}",
-                requests.total
-            )
-        });
-        let backend = self.backend(engine).map(|backend| {
-            let restarts = match backend.status.restarts {
-                0 => String::new(),
-                1 => "; restarted once".to_owned(),
-                more => format!("; restarted {more} times"),
-            };
-            match backend.status.phase {
-                Phase::Ready { pid, since, .. } => {
-                    format!("twin-lambda is process {pid}, started {}{restarts}", clock::ago(since))
-                }
-                Phase::Starting => format!("twin-lambda is starting{restarts}"),
-                Phase::Waiting { why, .. } => {
-                    format!("twin-lambda is restarted because it failed: {}{restarts}", why.reason)
-                }
-            }
-        });
-        gateway.into_iter().chain(backend).collect()
-    }
-
-    fn status_fields(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
-        let gateway = self.gateway(engine).map(|gateway| {
-            json!({
-                "pid": gateway.process.pid,
-                "port": gateway.address.port(),
-                "since": gateway.since,
-                "requests": gateway.requests,
-            })
-        });
-        let backend = self.backend(engine).map(|backend| json!(backend.status));
-        let facts = [("front_door", gateway), ("backend", backend)];
-        facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
-    }
-
-    fn outputs(&self, _: &Environment, engine: &Engine<Machine>) -> Vec<(&'static str, String)> {
-        let shown = |path: &Path| path.display().to_string();
-        let port = self.gateway(engine).map(|gateway| gateway.address.port().to_string());
-        let folders = [
-            ("data_folder", shown(&self.folders.data)),
-            ("memory_folder", shown(&self.folders.memory)),
-            ("logs_folder", shown(&self.folder.logs())),
-        ];
-        port.map(|port| ("port", port)).into_iter().chain(folders).collect()
-    }
-
-    /// Only conversations count, because the data files are copies.
-    async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
-        Ok([conversations(&self.folders.memory), 0])
-    }
-
-    async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
-        let Some(days) = environment.memory.expire_after_days.map(u32::from) else { return Ok(Vec::new()) };
-        let last = self.folder.read::<GatewaySetup>()?.and_then(|setup| setup.memory);
-        let old = last.map(|expiry| expiry.days);
-        if !keeps_memory(plan, MEMORY_FOLDER) || !is_shorter(old, days) {
-            return Ok(Vec::new());
-        }
-        let folder = &self.folders.memory;
-        let soon = match count_expired(folder, days).map_err(files::fault("read", folder))? {
-            0 => None,
-            1 => Some("1 conversation".to_owned()),
-            count => Some(format!("{count} conversations")),
-        };
-        Ok(vec![ExpiryChange { old, new: days, soon }.note()])
-    }
-
-    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
-        for (node, from, within) in
-            [(MEMORY_FOLDER, &self.folders.memory, "memory"), (DATA_FOLDER, &self.folders.data, "data")]
-        {
-            if matches!(plan.action(node), None | Some(Action::Absent)) {
-                continue;
-            }
-            let to = folder.join(within);
-            let saved = files::copy_folder(from, &to).map_err(|fault| {
-                Diagnostic::fault(
-                    &format!("the {node} could not be backed up; nothing was destroyed"),
-                    &fault,
-                )
-            })?;
-            ui.say(&format!("saved {saved} files of the {node} in {}", to.display()));
-        }
-        Ok(())
-    }
 }

@@ -1,55 +1,91 @@
-//! Counts and downloads the conversations and data files of an environment, before they are deleted.
+//! Reads, counts and downloads the deployed conversations and data files.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use contract::key::QUESTIONS;
-use reconcile::{Action, Plan};
+use reconcile::{Action, Engine, Fault, Plan, Resource as _};
+use serde_json::Value;
 
+use super::Aws;
 use crate::{
-    targets::aws::{
-        Cloud,
-        names::Names,
-        resources::{OWN_PREFIX, count_objects, download},
-        stack::DATA_NODES,
+    artifacts::data::{FACTS, Files, StoredFiles},
+    targets::{
+        StoredData,
+        aws::{
+            Cloud,
+            resources::{DataFiles, OWN_PREFIX, count_objects, download, object},
+            stack::DATA_NODES,
+        },
     },
     ui::{Diagnostic, Ui},
 };
 
-pub(super) async fn count(cloud: &Cloud, names: &Names) -> Result<[u64; 2], Diagnostic> {
-    let count = async |node: &str, bucket: &str, ignore: Option<&str>| {
-        let counted = count_objects(cloud, bucket, ignore).await;
-        counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be read"), &fault))
-    };
-    let [memory, data] = DATA_NODES;
-    let (conversations, files) = tokio::try_join!(
-        count(memory, &names.memory_bucket, Some(QUESTIONS)),
-        count(data, &names.data_bucket, Some(OWN_PREFIX))
-    )?;
-    Ok([conversations, files])
-}
-
-pub(super) async fn back_up(
-    cloud: &Cloud,
-    names: &Names,
-    plan: &Plan,
-    folder: &Path,
-    ui: &Ui,
-) -> Result<(), Diagnostic> {
-    let [memory, data] = DATA_NODES;
-    for (node, bucket, subfolder) in
-        [(memory, &names.memory_bucket, "memory"), (data, &names.data_bucket, "data")]
-    {
-        if matches!(plan.action(node), None | Some(Action::Absent)) {
-            continue;
+impl StoredData for Aws {
+    /// Makes no call before the first release.
+    async fn read_facts(&self) -> Result<Option<Value>, Fault> {
+        if !self.deployed {
+            return Ok(None);
         }
-        let folder = folder.join(subfolder);
-        let progress = |done, of| cloud.progress(node, format!("saved {done} of {of} files"));
-        let saved = download(cloud, bucket, &folder, progress).await;
-        let saved = saved.map_err(|error| {
-            let message = format!("the {node} could not be backed up; nothing was destroyed");
-            Diagnostic::unexpected(&message, &error)
-        })?;
-        ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
+        let read = |key| object(&self.cloud, &self.names.data_bucket, key);
+        let [first, second, third] = FACTS;
+        let (first, second, third) = tokio::try_join!(read(first), read(second), read(third))?;
+        Ok([first, second, third]
+            .into_iter()
+            .flatten()
+            .next()
+            .and_then(|facts| serde_json::from_slice(&facts).ok()))
     }
-    Ok(())
+
+    fn data_files(&self, engine: &Engine<Cloud>) -> Option<Arc<StoredFiles>> {
+        engine.output(self.files?)
+    }
+
+    async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault> {
+        let data_files = DataFiles::new(self.names.data_bucket.clone());
+        Ok(data_files
+            .observe(&self.cloud, &mut data_files.initial_memory())
+            .await?
+            .map(|actual| actual.current))
+    }
+
+    async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        object(&self.cloud, &self.names.data_bucket, key).await
+    }
+
+    async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        DataFiles::new(self.names.data_bucket.clone()).read_old(&self.cloud, files).await
+    }
+
+    async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
+        let count = async |node: &str, bucket: &str, ignore: Option<&str>| {
+            let counted = count_objects(&self.cloud, bucket, ignore).await;
+            counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be read"), &fault))
+        };
+        let [memory, data] = DATA_NODES;
+        let (conversations, files) = tokio::try_join!(
+            count(memory, &self.names.memory_bucket, Some(QUESTIONS)),
+            count(data, &self.names.data_bucket, Some(OWN_PREFIX))
+        )?;
+        Ok([conversations, files])
+    }
+
+    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
+        let [memory, data] = DATA_NODES;
+        for (node, bucket, subfolder) in
+            [(memory, &self.names.memory_bucket, "memory"), (data, &self.names.data_bucket, "data")]
+        {
+            if matches!(plan.action(node), None | Some(Action::Absent)) {
+                continue;
+            }
+            let folder = folder.join(subfolder);
+            let progress = |done, of| self.cloud.progress(node, format!("saved {done} of {of} files"));
+            let saved = download(&self.cloud, bucket, &folder, progress).await;
+            let saved = saved.map_err(|error| {
+                let message = format!("the {node} could not be backed up; nothing was destroyed");
+                Diagnostic::unexpected(&message, &error)
+            })?;
+            ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));
+        }
+        Ok(())
+    }
 }

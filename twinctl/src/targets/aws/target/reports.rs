@@ -1,0 +1,82 @@
+//! Notes and outputs of an environment in AWS.
+
+use reconcile::{Action, Engine, Fault, Plan};
+use serde_json::{Map, Value, json};
+
+use super::{Aws, expiry};
+use crate::{
+    spec::{Dns, Environment},
+    targets::{
+        Reports,
+        aws::{Cloud, pending_records},
+        expiry_note::ExpiryChange,
+        missing_record::MissingRecord,
+        record::Release,
+    },
+    twin::secret::{KEY_NODE, RECOVERY_DAYS},
+};
+
+impl Reports for Aws {
+    async fn missing_records(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<MissingRecord> {
+        let Some(domain) = environment.domain.as_ref().filter(|domain| domain.dns == Dns::Manual) else {
+            return Vec::new();
+        };
+        let certificate = self.domain().and_then(|domain| engine.output(domain.certificate?));
+        let host = self.distribution(engine).map(|distribution| distribution.domain);
+        pending_records::missing(
+            self.cloud.dns.as_ref(),
+            &domain.names(),
+            certificate.as_ref(),
+            host.as_deref(),
+        )
+        .await
+    }
+
+    fn status_notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
+        let newest = self.function(engine).map(|function| function.version);
+        let unreleased = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
+        let note = |version| {
+            format!(
+                "version {version} was never released: its health check failed, its deployment was interrupted, or it was published without twinctl"
+            )
+        };
+        unreleased.map(note).into_iter().collect()
+    }
+
+    fn status_fields(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {
+        let fields = [("account", &self.names.account), ("region", &self.names.region)];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+    }
+
+    fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
+        let (names, distribution, api) = (&self.names, self.distribution(engine), self.api(engine));
+        let pairs = [
+            ("account", Some(names.account.clone())),
+            ("region", Some(environment.region.to_string())),
+            ("distribution_id", distribution.map(|distribution| distribution.id)),
+            ("api_id", api.as_ref().map(|api| api.id.clone())),
+            ("api_endpoint", api.map(|api| api.endpoint)),
+            ("function", Some(names.function.clone())),
+            ("web_bucket", Some(names.web_bucket.clone())),
+            ("memory_bucket", Some(names.memory_bucket.clone())),
+            ("data_bucket", Some(names.data_bucket.clone())),
+            ("log_group", Some(names.log_group.clone())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    fn resource_notes(&self, engine: &Engine<Cloud>) -> Vec<String> {
+        self.distribution(engine).and_then(|distribution| distribution.note()).into_iter().collect()
+    }
+
+    async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
+        let Some(days) = environment.memory.expire_after_days else { return Ok(Vec::new()) };
+        let change = expiry::change(&self.cloud, &self.names, plan, days.into()).await?;
+        Ok(change.iter().map(ExpiryChange::note).collect())
+    }
+
+    fn destroy_note(plan: &Plan) -> Option<String> {
+        let deletes_key = matches!(plan.action(KEY_NODE), Some(Action::Delete));
+        deletes_key.then(|| format!("the API key can be restored for {RECOVERY_DAYS} days: deploy again"))
+    }
+}

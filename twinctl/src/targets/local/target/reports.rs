@@ -1,0 +1,97 @@
+//! Notes and outputs of a twin on this machine.
+
+use std::path::Path;
+
+use reconcile::{Engine, Fault, Plan};
+use serde_json::{Map, Value, json};
+
+use super::Local;
+use crate::{
+    spec::Environment,
+    system::{clock, files},
+    targets::{
+        Reports,
+        expiry_note::{ExpiryChange, is_shorter, keeps_memory},
+        local::{
+            gateway::{GatewaySetup, Phase, count_expired},
+            machine::Machine,
+            stack::MEMORY_FOLDER,
+        },
+        record::Release,
+    },
+};
+
+impl Reports for Local {
+    fn status_notes(&self, engine: &Engine<Machine>, _: Option<&Release>) -> Vec<String> {
+        let gateway = self.gateway(engine).map(|gateway| {
+            let (requests, started) = (gateway.requests, clock::ago(gateway.since));
+            let (pid, port) = (gateway.process.pid, gateway.address.port());
+            let throttled = match requests.throttled {
+                0 => String::new(),
+                throttled => format!(", {throttled} throttled"),
+            };
+            format!(
+                "the gateway is process {pid} on port {port}, started {started}; {} requests{throttled}",
+                requests.total
+            )
+        });
+        let backend = self.backend(engine).map(|backend| {
+            let restarts = match backend.status.restarts {
+                0 => String::new(),
+                1 => "; restarted once".to_owned(),
+                more => format!("; restarted {more} times"),
+            };
+            match backend.status.phase {
+                Phase::Ready { pid, since, .. } => {
+                    format!("twin-lambda is process {pid}, started {}{restarts}", clock::ago(since))
+                }
+                Phase::Starting => format!("twin-lambda is starting{restarts}"),
+                Phase::Waiting { why, .. } => {
+                    format!("twin-lambda is restarted because it failed: {}{restarts}", why.reason)
+                }
+            }
+        });
+        gateway.into_iter().chain(backend).collect()
+    }
+
+    fn status_fields(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
+        let gateway = self.gateway(engine).map(|gateway| {
+            json!({
+                "pid": gateway.process.pid,
+                "port": gateway.address.port(),
+                "since": gateway.since,
+                "requests": gateway.requests,
+            })
+        });
+        let backend = self.backend(engine).map(|backend| json!(backend.status));
+        let facts = [("front_door", gateway), ("backend", backend)];
+        facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
+    }
+
+    fn outputs(&self, _: &Environment, engine: &Engine<Machine>) -> Vec<(&'static str, String)> {
+        let shown = |path: &Path| path.display().to_string();
+        let port = self.gateway(engine).map(|gateway| gateway.address.port().to_string());
+        let folders = [
+            ("data_folder", shown(&self.folders.data)),
+            ("memory_folder", shown(&self.folders.memory)),
+            ("logs_folder", shown(&self.folder.logs())),
+        ];
+        port.map(|port| ("port", port)).into_iter().chain(folders).collect()
+    }
+
+    async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
+        let Some(days) = environment.memory.expire_after_days.map(u32::from) else { return Ok(Vec::new()) };
+        let last = self.folder.read::<GatewaySetup>()?.and_then(|setup| setup.memory);
+        let old = last.map(|expiry| expiry.days);
+        if !keeps_memory(plan, MEMORY_FOLDER) || !is_shorter(old, days) {
+            return Ok(Vec::new());
+        }
+        let folder = &self.folders.memory;
+        let soon = match count_expired(folder, days).map_err(files::fault("read", folder))? {
+            0 => None,
+            1 => Some("1 conversation".to_owned()),
+            count => Some(format!("{count} conversations")),
+        };
+        Ok(vec![ExpiryChange { old, new: days, soon }.note()])
+    }
+}

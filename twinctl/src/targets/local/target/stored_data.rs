@@ -1,0 +1,71 @@
+//! Reads, counts and copies the deployed conversations and data files.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use reconcile::{Action, Engine, Fault, Plan};
+use serde_json::Value;
+
+use super::Local;
+use crate::{
+    artifacts::data::{FACTS, Files, StoredFiles},
+    system::files,
+    targets::{
+        StoredData,
+        local::{
+            data_folder::{read_old_files, there},
+            machine::Machine,
+            memory_folder::conversations,
+            stack::{DATA_FOLDER, MEMORY_FOLDER},
+        },
+    },
+    ui::{Diagnostic, Ui},
+};
+
+impl StoredData for Local {
+    async fn read_facts(&self) -> Result<Option<Value>, Fault> {
+        let mut paths = FACTS.iter().map(|key| self.folders.data.join(key));
+        let Some(path) = paths.find(|path| path.is_file()) else { return Ok(None) };
+        Ok(files::read(&path)?.and_then(|facts| serde_json::from_slice(&facts).ok()))
+    }
+
+    fn data_files(&self, engine: &Engine<Machine>) -> Option<Arc<StoredFiles>> {
+        engine.output(self.files).map(|files| files.there)
+    }
+
+    async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault> {
+        let folder = &self.folders.data;
+        if folder.is_dir() { there(folder).map(|there| Some(Arc::new(there))) } else { Ok(None) }
+    }
+
+    async fn read_data_file(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        files::read(&self.folders.data.join(key))
+    }
+
+    async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        read_old_files(&self.folders.data, files)
+    }
+
+    /// Only conversations count, because the data files are copies.
+    async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
+        Ok([conversations(&self.folders.memory), 0])
+    }
+
+    async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {
+        for (node, from, within) in
+            [(MEMORY_FOLDER, &self.folders.memory, "memory"), (DATA_FOLDER, &self.folders.data, "data")]
+        {
+            if matches!(plan.action(node), None | Some(Action::Absent)) {
+                continue;
+            }
+            let to = folder.join(within);
+            let saved = files::copy_folder(from, &to).map_err(|fault| {
+                Diagnostic::fault(
+                    &format!("the {node} could not be backed up; nothing was destroyed"),
+                    &fault,
+                )
+            })?;
+            ui.say(&format!("saved {saved} files of the {node} in {}", to.display()));
+        }
+        Ok(())
+    }
+}

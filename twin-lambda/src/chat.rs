@@ -15,11 +15,11 @@ use crate::clock::{self, Deadline};
 use crate::error::ApiError;
 use crate::loader::{LoadError, PersonaLoader};
 use crate::log::{Record, error_chain, millis_since};
-use crate::memory::{Loaded, Memory, Message, Role};
+use crate::memory::{Changed, Conversation, Loaded, Memory, Message, NewTurn, Role, SaveError};
 use crate::model::{Delivery, Model};
 use crate::prompt::{self, SystemPrompt};
 use crate::questions::Questions;
-use crate::session::SessionId;
+use crate::session::{SessionId, TurnId};
 
 /// Time that is reserved after the model's answer, to save the turn or to report an error.
 const SAVE_MARGIN: Duration = Duration::from_millis(1500);
@@ -39,6 +39,9 @@ pub struct Twin {
 pub struct ChatRequest {
     pub session: Option<SessionId>,
     pub message: String,
+    pub turn: TurnId,
+    /// The turns that this one replaces.
+    pub replaces: Vec<TurnId>,
     pub deadline: Deadline,
     pub delivery: Delivery,
 }
@@ -47,6 +50,7 @@ pub struct ChatRequest {
 pub struct ChatReply {
     pub response: String,
     pub session: SessionId,
+    pub turn: TurnId,
     pub timestamp: Timestamp,
     pub memory_problem: Option<MemoryProblem>,
 }
@@ -54,7 +58,7 @@ pub struct ChatReply {
 /// A part of a streamed answer.
 #[derive(Debug)]
 pub enum Event {
-    Session { session: SessionId, memory_problem: Option<MemoryProblem> },
+    Session { session: SessionId, turn: TurnId, memory_problem: Option<MemoryProblem> },
     Token(String),
 }
 
@@ -97,19 +101,20 @@ impl Twin {
         let (system, loaded) = tokio::join!(self.persona.load(), self.load(request.session.as_ref(), record));
         let system = system?;
         self.check_size(&system)?;
-        let session = request.session.unwrap_or_else(SessionId::random);
+        let session = request.session.clone().unwrap_or_else(SessionId::random);
         record.update(|fields| {
             fields.session = Some(session.hash());
             fields.load_ms = Some(millis_since(start));
         });
         let asked_at = clock::now();
-        let history = loaded.as_ref().map_or(&[][..], |loaded| &loaded.conversation.messages);
         self.check_rate(loaded.as_ref(), asked_at)?;
-        let prompt = prompt::build(system, history, &request.message, asked_at);
+        let kept = remaining_conversation(loaded.as_ref(), &request)?;
+        let prompt = prompt::build(system, &kept.messages, &request.message, asked_at);
 
         let memory_problem = loaded.is_none().then_some(MemoryProblem::NotRead);
         if let Some(events) = &events {
-            let event = Event::Session { session: session.clone(), memory_problem };
+            let (session, turn) = (session.clone(), request.turn.clone());
+            let event = Event::Session { session, turn, memory_problem };
             events.send(event).await.map_err(|_| ApiError::ClientGone)?;
         }
         let deadline = request.deadline.earlier_by(SAVE_MARGIN);
@@ -117,20 +122,18 @@ impl Twin {
 
         let timestamp = clock::now();
         let unanswered = answer.findings.unanswered.then(|| request.message.clone());
-        let turn = [
-            Message::new(Role::User, request.message, asked_at),
-            Message::new(Role::Assistant, answer.text.clone(), timestamp),
-        ];
+        let turn = NewTurn {
+            id: request.turn,
+            replaces: request.replaces,
+            question: Message::new(Role::User, request.message, asked_at),
+            answer: Message::new(Role::Assistant, answer.text.clone(), timestamp),
+        };
         let (saved, ()) = tokio::join!(
-            self.save(&session, loaded, turn, request.deadline, record),
+            self.save(&session, loaded, &turn, request.deadline, record),
             self.record_unanswered(unanswered, asked_at, request.deadline, record),
         );
-        Ok(ChatReply {
-            response: answer.text,
-            session,
-            timestamp,
-            memory_problem: memory_problem.or(saved.err()),
-        })
+        let memory_problem = memory_problem.or(saved?);
+        Ok(ChatReply { response: answer.text, session, turn: turn.id, timestamp, memory_problem })
     }
 
     /// Reads the data files, so that the first visitor does not wait for them.
@@ -141,7 +144,7 @@ impl Twin {
 
     pub async fn history(&self, session: &SessionId) -> Result<Vec<Message>, ApiError> {
         let loaded = self.memory.load(session).await.map_err(ApiError::Memory)?;
-        Ok(loaded.conversation.messages)
+        Ok(loaded.conversation.visible())
     }
 
     pub async fn delete(&self, session: &SessionId) -> Result<(), ApiError> {
@@ -173,27 +176,28 @@ impl Twin {
         if turns >= self.turns_per_minute { Err(ApiError::TooManyTurns { retry_after }) } else { Ok(()) }
     }
 
-    /// Saves the turn. If the conversation could not be read, it is not saved, because that would overwrite it.
+    /// Saves the turn, and returns why it is not remembered, if that failed. If the conversation could not be read, it is not
+    /// saved, because that would overwrite it.
     async fn save(
         &self,
         session: &SessionId,
         loaded: Option<Loaded>,
-        turn: [Message; 2],
+        turn: &NewTurn,
         deadline: Deadline,
         record: &Record,
-    ) -> Result<(), MemoryProblem> {
-        let Some(loaded) = loaded else { return Ok(()) };
+    ) -> Result<Option<MemoryProblem>, ApiError> {
+        let Some(loaded) = loaded else { return Ok(None) };
         let start = Instant::now();
         let append = self.memory.append(session, loaded, turn);
         let saved = timeout_at(deadline.earlier_by(REPLY_MARGIN).instant(), append).await;
         record.update(|fields| fields.save_ms = Some(millis_since(start)));
-        let error = match saved {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error_chain(&error),
+        record.warn(match saved {
+            Ok(Ok(())) => return Ok(None),
+            Ok(Err(SaveError::Changed)) => return Err(ApiError::ConversationChanged),
+            Ok(Err(SaveError::Store(error))) => error_chain(&error),
             Err(_) => "saving the turn timed out".to_owned(),
-        };
-        record.warn(error);
-        Err(MemoryProblem::NotSaved)
+        });
+        Ok(Some(MemoryProblem::NotSaved))
     }
 
     async fn record_unanswered(
@@ -212,6 +216,16 @@ impl Twin {
             Err(_) => record.warn("saving the unanswered question timed out".to_owned()),
         }
     }
+}
+
+/// Returns the conversation without the turns that the request replaces. Fails if the page has an old view of it.
+fn remaining_conversation(loaded: Option<&Loaded>, request: &ChatRequest) -> Result<Conversation, ApiError> {
+    let Some(loaded) = loaded else { return Ok(Conversation::empty()) };
+    let mut conversation = loaded.conversation.clone();
+    let cut =
+        if conversation.contains(&request.turn) { Err(Changed) } else { conversation.cut(&request.replaces) };
+    cut.map_err(|Changed| ApiError::ConversationChanged)?;
+    Ok(conversation)
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub enum ApiError {
     NotFound,
     #[error("the route does not support this method")]
     Method,
+    #[error("another request changed the conversation")]
+    ConversationChanged,
     #[error("the session sends too many messages")]
     TooManyTurns { retry_after: Duration },
     #[error("no data file describes the owner")]
@@ -56,6 +58,7 @@ impl ApiError {
             Self::OriginSecret => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ConversationChanged => StatusCode::CONFLICT,
             Self::TooManyTurns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::PersonaMissing
             | Self::PersonaTooLarge { .. }
@@ -77,6 +80,7 @@ impl ApiError {
             Self::OriginSecret => "forbidden",
             Self::NotFound => "not_found",
             Self::Method => "method_not_allowed",
+            Self::ConversationChanged => "conversation_changed",
             Self::TooManyTurns { .. } => "too_many_turns",
             Self::PersonaMissing => "persona_missing",
             Self::PersonaTooLarge { .. } => "persona_too_large",
@@ -93,7 +97,7 @@ impl ApiError {
         match self {
             Self::SessionId => "The session id must be 1 to 64 letters, digits, dashes or underscores.",
             Self::Body => {
-                "The body must be a JSON object with a message, and optionally a session_id and stream."
+                "The body must be a JSON object with a message, and optionally session_id, stream, turn and replaces."
             }
             Self::EmptyMessage => "The message is empty.",
             Self::BodyTooLarge => "The request is too large: at most 32 KB.",
@@ -102,6 +106,9 @@ impl ApiError {
             Self::OriginSecret => "This address does not accept direct requests. Please use the website.",
             Self::NotFound => "Not found.",
             Self::Method => "This address does not support that method.",
+            Self::ConversationChanged => {
+                "The conversation was continued elsewhere, for example in another tab. Please reload it."
+            }
             Self::TooManyTurns { .. } => "Too many messages in one minute. Please wait a moment.",
             Self::PersonaMissing => {
                 "This twin knows nothing about its owner yet: its data files are missing."

@@ -169,7 +169,7 @@ impl Api {
         let (events, mut incoming) = mpsc::channel(32);
         let (twin, task_record) = (Arc::clone(&self.twin), record.clone());
         let task = tokio::spawn(async move { twin.answer(request, Some(events), &task_record).await });
-        let Some(Event::Session { session, memory_problem }) = incoming.recv().await else {
+        let Some(Event::Session { session, turn, memory_problem }) = incoming.recv().await else {
             return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::Internal));
         };
         let (chunks, body) = mpsc::channel(32);
@@ -178,7 +178,7 @@ impl Api {
         if let Some(problem) = memory_problem {
             response::insert(response.headers_mut(), MEMORY_HEADER, problem.as_str());
         }
-        tokio::spawn(sse::forward(session, incoming, task, chunks, record.clone()));
+        tokio::spawn(sse::forward(session, turn, incoming, task, chunks, record.clone()));
         Ok(response)
     }
 }

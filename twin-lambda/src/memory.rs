@@ -1,6 +1,7 @@
 //! Stored conversations. A turn costs one read and one conditional write.
 
 mod conversation;
+mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::session::SessionId;
 use crate::store::{Precondition, PutResult, Store, StoreError, Version};
 
 pub use conversation::{Conversation, Message, Role};
+pub use turn::{Changed, NewTurn};
 
 /// Maximum number of attempts to write a conversation. Conflicts are rare, because they need two tabs that write at the
 /// same time.
@@ -19,6 +21,14 @@ const ATTEMPTS: u32 = 10;
 
 #[derive(Clone, Debug)]
 pub struct Memory(Arc<dyn Store>);
+
+/// Why a turn was not saved.
+#[derive(Debug)]
+pub enum SaveError {
+    Store(StoreError),
+    /// Another request changed the conversation, so that the turn has no place in it.
+    Changed,
+}
 
 /// A conversation and the version that was read.
 #[derive(Debug)]
@@ -52,11 +62,12 @@ impl Memory {
         Ok(Loaded::empty())
     }
 
-    /// Adds a turn. If another process wrote in between, its turns are kept and this one is added after them.
-    pub async fn append(&self, id: &SessionId, loaded: Loaded, turn: [Message; 2]) -> Result<(), StoreError> {
+    /// Adds a turn in place of those that it replaces. If another process wrote in between, its turns are kept and this one is
+    /// added after them.
+    pub async fn append(&self, id: &SessionId, loaded: Loaded, turn: &NewTurn) -> Result<(), SaveError> {
         let Loaded { mut conversation, mut version } = loaded;
         for attempt in 0..ATTEMPTS {
-            conversation.push(turn.clone());
+            conversation.add(turn)?;
             let key = conversation.form().key(id.as_str());
             let precondition = version.map_or(Precondition::Absent, Precondition::Unchanged);
             match self.0.put(&key, conversation.to_json().into(), precondition).await? {
@@ -64,12 +75,12 @@ impl Memory {
                 PutResult::Conflict => clock::sleep(Duration::from_millis(u64::from(5 * attempt))).await,
             }
             Loaded { conversation, version } = self.load(id).await?;
-            if conversation.contains(&turn) {
+            if conversation.contains(&turn.id) {
                 // Our write succeeded, but its response was lost and the retry conflicted with it.
                 return Ok(());
             }
         }
-        Err(StoreError::Contended(conversation.form().key(id.as_str())))
+        Err(StoreError::Contended(conversation.form().key(id.as_str())).into())
     }
 
     pub async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
@@ -77,6 +88,18 @@ impl Memory {
             self.0.delete(&form.key(id.as_str())).await?;
         }
         Ok(())
+    }
+}
+
+impl From<StoreError> for SaveError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Changed> for SaveError {
+    fn from(_: Changed) -> Self {
+        Self::Changed
     }
 }
 

@@ -1,4 +1,5 @@
-//! The id of a conversation. Anyone who knows it can read the conversation, so it is random, validated and never logged.
+//! The ids of conversations and turns. Anyone who knows the id of a conversation can read it, so it is random, validated and
+//! never logged.
 
 use std::fmt;
 
@@ -36,6 +37,25 @@ impl SessionId {
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionId(#{})", self.hash())
+    }
+}
+
+/// The id of a turn in its conversation. The page chooses it, so that it can name a turn whose answer it has not received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnId(String);
+
+impl TurnId {
+    /// Parses an id. It has the form of a session id.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_session_id(text).then(|| Self(text.to_owned()))
+    }
+
+    pub fn random() -> Self {
+        Self(random_id())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

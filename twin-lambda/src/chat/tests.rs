@@ -1,6 +1,8 @@
 //! Tests of turns with failing models and stores: models that hang, disconnect, throttle or recite the system prompt, and
 //! stores that are not available.
 
+mod turns;
+
 use std::time::Duration;
 
 use contract::limits::ANSWER;

@@ -9,7 +9,10 @@ use crate::chat::ChatRequest;
 use crate::clock::Deadline;
 use crate::error::ApiError;
 use crate::model::Delivery;
-use crate::session::SessionId;
+use crate::session::{SessionId, TurnId};
+
+/// The most turns that a request can replace: the last one, and attempts to replace it that failed.
+const MAX_REPLACES: usize = 16;
 
 /// How a request was received.
 #[derive(Clone, Copy, Debug)]
@@ -34,21 +37,45 @@ struct ChatBody {
     session_id: Option<String>,
     #[serde(default)]
     stream: Option<bool>,
+    #[serde(default)]
+    turn: Option<String>,
+    #[serde(default)]
+    replaces: Option<Replaces>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Replaces {
+    One(String),
+    Several(Vec<String>),
 }
 
 pub(super) fn parse(request: &Request<Bytes>, context: CallContext) -> Result<ChatRequest, ApiError> {
     let body = parse_body(request)?;
     let wants_stream = body.stream == Some(true) || accepts_event_stream(request.headers());
     let session = body.session_id.filter(|id| !id.is_empty());
+    let turn = body.turn.map(|id| turn_id(&id)).transpose()?;
+    let replaces = match body.replaces {
+        None => Vec::new(),
+        Some(Replaces::One(id)) => vec![id],
+        Some(Replaces::Several(ids)) if ids.len() > MAX_REPLACES => return Err(ApiError::Body),
+        Some(Replaces::Several(ids)) => ids,
+    };
     Ok(ChatRequest {
         session: session.map(|id| SessionId::parse(&id)).transpose().map_err(|_| ApiError::SessionId)?,
         message: body.message,
+        turn: turn.unwrap_or_else(TurnId::random),
+        replaces: replaces.iter().map(|id| turn_id(id)).collect::<Result<_, _>>()?,
         deadline: context.deadline,
         delivery: match context.transport {
             Transport::Streaming if wants_stream => Delivery::Streamed,
             Transport::Streaming | Transport::Buffered => Delivery::Full,
         },
     })
+}
+
+fn turn_id(text: &str) -> Result<TurnId, ApiError> {
+    TurnId::parse(text).ok_or(ApiError::Body)
 }
 
 fn parse_body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {

@@ -40,6 +40,7 @@ pub(super) fn reply_json(reply: &ChatReply) -> Value {
     let mut json = json!({
         "response": reply.response,
         "session_id": reply.session.as_str(),
+        "turn": reply.turn.as_str(),
         "timestamp": reply.timestamp,
     });
     // A stream's headers have been sent before this is known.

@@ -12,7 +12,7 @@ use crate::body::Body;
 use crate::chat::{ChatReply, Event};
 use crate::error::ApiError;
 use crate::log::Record;
-use crate::session::SessionId;
+use crate::session::{SessionId, TurnId};
 
 pub(super) fn stream(body: Body) -> Response<Body> {
     let mut response = response::no_store(Response::new(body));
@@ -26,13 +26,14 @@ pub(super) fn stream(body: Body) -> Response<Body> {
 /// Forwards the twin's events to the visitor. If the visitor disconnects, the twin's next event fails, so it stops.
 pub(super) async fn forward(
     session: SessionId,
+    turn: TurnId,
     mut events: mpsc::Receiver<Event>,
     task: JoinHandle<Result<ChatReply, ApiError>>,
     chunks: mpsc::Sender<Bytes>,
     record: Record,
 ) {
-    let mut is_connected =
-        chunks.send(encode(event::SESSION, &json!({"session_id": session.as_str()}))).await.is_ok();
+    let first = json!({"session_id": session.as_str(), "turn": turn.as_str()});
+    let mut is_connected = chunks.send(encode(event::SESSION, &first)).await.is_ok();
     while is_connected {
         let received = tokio::select! {
             received = events.recv() => received,

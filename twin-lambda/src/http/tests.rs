@@ -84,17 +84,18 @@ async fn root_and_health_describe_the_twin() {
 #[tokio::test]
 async fn a_stream_consists_of_session_tokens_and_done() {
     let twin = api(&[]);
-    let answered = twin.chat(&json!({"message": "Hi", "session_id": "s", "stream": true})).await;
+    let body = json!({"message": "Hi", "session_id": "s", "turn": "t", "stream": true});
+    let answered = twin.chat(&body).await;
     assert!(answered.headers["content-type"].to_str().unwrap().starts_with("text/event-stream"));
     let events = answered.events();
-    assert_eq!(events[0], ("session".to_owned(), json!({"session_id": "s"})));
+    assert_eq!(events[0], ("session".to_owned(), json!({"session_id": "s", "turn": "t"})));
     let (last, done) = events.last().unwrap();
     assert_eq!(last, "done");
     let tokens = &events[1..events.len() - 1];
     assert!(tokens.len() > 5 && tokens.iter().all(|(name, _)| name == "token"));
     let text: String = tokens.iter().map(|(_, data)| data["delta"].as_str().unwrap()).collect();
     assert_eq!(done["response"], text);
-    assert_eq!(done["session_id"], "s");
+    assert_eq!((&done["session_id"], &done["turn"]), (&json!("s"), &json!("t")));
 }
 
 #[tokio::test]

@@ -26,9 +26,9 @@ pub struct Message {
     pub content: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
-    /// Fields that other programs wrote, which are preserved.
+    /// Other fields. Those of other programs are preserved.
     #[serde(flatten)]
-    other: Map<String, Value>,
+    pub(super) other: Map<String, Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,8 +82,8 @@ impl Conversation {
         value.to_string().into_bytes()
     }
 
-    /// Adds a turn, and removes the oldest turns if the conversation exceeds its limits.
-    pub fn push(&mut self, turn: [Message; 2]) {
+    /// Adds messages, and removes the oldest turns if the conversation exceeds its limits.
+    pub(super) fn push(&mut self, turn: [Message; 2]) {
         for mut message in turn {
             if self.form == Form::Object {
                 let time = json!(message.timestamp);
@@ -95,16 +95,6 @@ impl Conversation {
             self.messages.push(message);
         }
         self.trim();
-    }
-
-    /// Returns whether the conversation contains exactly this turn. Timestamps in milliseconds distinguish it from an equal
-    /// turn of another process.
-    pub fn contains(&self, turn: &[Message; 2]) -> bool {
-        let same = |stored: &Message, added: &Message| {
-            (&stored.role, &stored.content, &stored.timestamp)
-                == (&added.role, &added.content, &added.timestamp)
-        };
-        self.messages.windows(2).any(|pair| same(&pair[0], &turn[0]) && same(&pair[1], &turn[1]))
     }
 
     fn trim(&mut self) {
@@ -124,17 +114,19 @@ impl Conversation {
         }
     }
 
-    /// Returns how many messages the visitor sent in the minute before `now`, and how long until the first of them is a minute
-    /// old.
+    /// Returns how many messages the visitor sent in the minute before `now`, including those that were replaced since, and
+    /// how long until the first of them is a minute old.
     pub fn turns_in_last_minute(&self, now: Timestamp) -> (u32, Duration) {
         let minute_ago = now.as_millisecond() - 60_000;
         let sent = self.messages.iter().rev().filter(|message| message.role == Role::User);
         let recent: Vec<i64> = sent
-            .map_while(Message::time)
+            .map_while(|message| Some((message, message.time()?)))
+            .take_while(|(_, time)| time.as_millisecond() > minute_ago)
+            .flat_map(|(message, time)| message.replaced_times().chain([time]))
             .map(Timestamp::as_millisecond)
-            .take_while(|time| *time > minute_ago)
+            .filter(|time| *time > minute_ago)
             .collect();
-        let wait = recent.last().map_or(0, |first| (first - minute_ago).unsigned_abs());
+        let wait = recent.iter().min().map_or(0, |first| (first - minute_ago).unsigned_abs());
         (u32::try_from(recent.len()).unwrap_or(u32::MAX), Duration::from_millis(wait))
     }
 }

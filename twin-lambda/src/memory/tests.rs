@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::session::TurnId;
 use crate::store::{Entry, Object};
 
 /// A store whose calls interleave in an order that the test chooses, and whose responses can be lost.
@@ -71,19 +72,35 @@ fn id() -> SessionId {
     SessionId::parse("s").unwrap()
 }
 
-fn turn(number: usize) -> [Message; 2] {
+fn turn(number: usize) -> NewTurn {
     let at =
         |offset: usize| Timestamp::from_millisecond(i64::try_from(number * 2 + offset).unwrap()).unwrap();
-    [
-        Message::new(Role::User, format!("q{number}"), at(0)),
-        Message::new(Role::Assistant, format!("a{number}"), at(1)),
-    ]
+    NewTurn {
+        id: turn_id(number),
+        replaces: Vec::new(),
+        question: Message::new(Role::User, format!("q{number}"), at(0)),
+        answer: Message::new(Role::Assistant, format!("a{number}"), at(1)),
+    }
+}
+
+fn turn_id(number: usize) -> TurnId {
+    TurnId::parse(&format!("t{number}")).unwrap()
+}
+
+/// Returns a turn that replaces others.
+fn replacement(number: usize, replaces: &[usize]) -> NewTurn {
+    NewTurn { replaces: replaces.iter().map(|number| turn_id(*number)).collect(), ..turn(number) }
+}
+
+fn questions(conversation: &Conversation) -> Vec<&str> {
+    let messages = conversation.messages.iter().filter(|message| message.role == Role::User);
+    messages.map(|message| message.content.as_str()).collect()
 }
 
 async fn write(memory: &Memory, numbers: std::ops::Range<usize>) {
     for number in numbers {
         let loaded = memory.load(&id()).await.unwrap();
-        memory.append(&id(), loaded, turn(number)).await.unwrap();
+        memory.append(&id(), loaded, &turn(number)).await.unwrap();
     }
 }
 
@@ -126,7 +143,7 @@ fn both_forms_are_preserved() {
     for (form, stored) in [(Form::Array, array), (Form::Object, object)] {
         let mut conversation = Conversation::parse(form, &id(), stored.to_string().as_bytes()).unwrap();
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&conversation.to_json()).unwrap(), stored);
-        conversation.push(turn(1));
+        conversation.add(&turn(1)).unwrap();
         let grown: serde_json::Value = serde_json::from_slice(&conversation.to_json()).unwrap();
         assert_eq!(Conversation::parse(form, &id(), grown.to_string().as_bytes()).unwrap(), conversation);
         if form == Form::Object {
@@ -141,7 +158,7 @@ fn both_forms_are_preserved() {
 fn limits_remove_the_oldest_pairs() {
     let mut conversation = Conversation::empty();
     for number in 0..150 {
-        conversation.push(turn(number));
+        conversation.add(&turn(number)).unwrap();
     }
     assert_eq!(conversation.messages.len(), 200);
     assert_eq!(conversation.messages[0].content, "q50");
@@ -165,4 +182,69 @@ fn messages_of_the_last_minute_are_counted() {
         ]);
     }
     assert_eq!(conversation.turns_in_last_minute(now), (2, Duration::from_secs(30)));
+}
+
+#[test]
+fn replaced_turns_are_counted() {
+    let mut conversation = Conversation::empty();
+    conversation.add(&turn(0)).unwrap();
+    for number in 1..5 {
+        conversation.add(&replacement(number, &[number - 1, 90 + number])).unwrap();
+    }
+    assert_eq!(questions(&conversation), ["q4"]);
+    let now = Timestamp::from_millisecond(10).unwrap();
+    assert_eq!(conversation.turns_in_last_minute(now), (5, Duration::from_millis(59_990)));
+    let later = Timestamp::from_millisecond(60_003).unwrap();
+    assert_eq!(conversation.turns_in_last_minute(later), (3, Duration::from_millis(1)));
+}
+
+#[test]
+fn a_turn_replaces_the_last_turns_that_it_lists() {
+    for (replaces, expected) in [
+        (&[][..], Ok(&["q0", "q1", "q2", "q3"][..])),
+        (&[2], Ok(&["q0", "q1", "q3"])),
+        (&[2, 1], Ok(&["q0", "q3"])),
+        (&[1, 2, 7], Ok(&["q0", "q3"])),
+        (&[7], Ok(&["q0", "q1", "q2", "q3"])),
+        (&[1], Err(Changed)),
+        (&[2, 0], Err(Changed)),
+    ] {
+        let mut conversation = Conversation::empty();
+        for number in 0..3 {
+            conversation.add(&turn(number)).unwrap();
+        }
+        let added = conversation.add(&replacement(3, replaces));
+        assert_eq!(added.map(|()| questions(&conversation)), expected.map(<[&str]>::to_vec), "{replaces:?}");
+    }
+}
+
+#[test]
+fn a_turn_that_was_replaced_before_it_was_saved_is_not_saved() {
+    let mut conversation = Conversation::empty();
+    conversation.add(&turn(0)).unwrap();
+    conversation.add(&replacement(2, &[1])).unwrap();
+    assert_eq!(conversation.add(&turn(1)), Err(Changed));
+    assert_eq!(conversation.add(&replacement(3, &[1])), Err(Changed), "another tab has replaced it already");
+    conversation.add(&replacement(3, &[2])).unwrap();
+    assert_eq!(conversation.add(&turn(1)), Err(Changed));
+    assert_eq!(questions(&conversation), ["q0", "q3"]);
+}
+
+#[test]
+fn turns_of_other_programs_have_ids_too() {
+    let pair =
+        |text: &str| [json!({"role": "user", "content": text}), json!({"role": "assistant", "content": "a"})];
+    let stored = json!([pair("x"), pair("x"), pair("y")].concat());
+    let mut conversation = Conversation::parse(Form::Array, &id(), stored.to_string().as_bytes()).unwrap();
+    let visible = conversation.visible();
+    let ids: Vec<TurnId> = visible
+        .iter()
+        .map(|message| TurnId::parse(message.other["turn"].as_str().unwrap()).unwrap())
+        .collect();
+    assert!(ids.chunks(2).all(|pair| pair[0] == pair[1]));
+    assert!(ids[0] != ids[2] && ids[2] != ids[4]);
+    assert_eq!(conversation.clone().cut(&ids[..1]), Err(Changed), "other turns follow");
+    conversation.add(&NewTurn { replaces: vec![ids[4].clone()], ..turn(1) }).unwrap();
+    assert_eq!(questions(&conversation), ["x", "x", "q1"]);
+    assert!(conversation.visible().iter().all(|message| !message.other.contains_key("replaced")));
 }

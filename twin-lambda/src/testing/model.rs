@@ -14,6 +14,8 @@ use crate::body::Body;
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Answer(&'static str),
+    /// Answers with the number of the request.
+    Number,
     Stop {
         text: &'static str,
         reason: &'static str,
@@ -55,20 +57,32 @@ pub(crate) async fn model(script: &[Step]) -> Model {
         let mut received = received.lock().unwrap();
         let step = script[received.len().min(script.len() - 1)].clone();
         received.push(body);
-        run(step, streamed, echo, Arc::clone(&notify))
+        let number = received.len();
+        run(step, number, streamed, echo, Arc::clone(&notify))
     })
     .await;
     Model { url, requests, disconnected }
 }
 
+impl Model {
+    /// Returns the conversation in the last request, without the system prompt.
+    pub(crate) fn last_input(&self) -> Vec<String> {
+        let requests = self.requests.lock().unwrap();
+        let messages = requests.last().unwrap()["messages"].as_array().unwrap()[1..].iter();
+        messages.map(|message| message["content"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
 async fn run(
     step: Step,
+    number: usize,
     streamed: bool,
     echo: String,
     disconnected: Arc<tokio::sync::Notify>,
 ) -> Response<Body> {
     match step {
         Step::Answer(text) => complete(text, "stop", streamed),
+        Step::Number => complete(&format!("Answer {number}, ää🦀."), "stop", streamed),
         Step::Stop { text, reason } => complete(text, reason, streamed),
         Step::Reject { status } => {
             let body = json!({"error": {"message": "secret internals"}}).to_string();

@@ -12,7 +12,14 @@ export type AnswerPart =
 /** Time without any data after which the connection counts as lost. */
 const SILENCE_TIMEOUT = 60_000;
 
-export async function* ask(session: string, message: string, signal: AbortSignal): AsyncGenerator<AnswerPart> {
+export interface ChatQuestion {
+  readonly message: string;
+  readonly turn: string | undefined;
+  /** The turns that this one replaces. */
+  readonly replaces: readonly string[];
+}
+
+export async function* ask(session: string, question: ChatQuestion, signal: AbortSignal): AsyncGenerator<AnswerPart> {
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const restartTimer = (): void => {
@@ -24,7 +31,7 @@ export async function* ask(session: string, message: string, signal: AbortSignal
     const response = await fetch('/api/chat', {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream, application/json' },
-      body: JSON.stringify({ message, session_id: session, stream: true }),
+      body: JSON.stringify({ ...question, session_id: session, stream: true }),
       signal: AbortSignal.any([signal, silence.signal]),
     });
     if (!response.ok) throw await readProblem(response);

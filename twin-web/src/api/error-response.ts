@@ -18,6 +18,7 @@ export function toProblem(status: number, retryAfter: string | null, code: unkno
   if (status === 429) return new Problem('busy', wait || DEFAULT_WAIT);
   if (status === 413) return new Problem('too-long');
   if (status === 408 || status >= 500) return new Problem('unavailable', wait);
+  if (status === 409) return new Problem('conflict');
   if (code === 'bad_session_id') return new Problem('session');
   return new Problem('refused');
 }

@@ -8,6 +8,8 @@ export interface StoredMessage {
   readonly role: 'user' | 'assistant';
   readonly text: string;
   readonly at: string | undefined;
+  /** The ID of the message's turn. */
+  readonly turn?: string | undefined;
 }
 
 const TIMEOUT = 15_000;
@@ -39,7 +41,11 @@ async function call(session: string, method: string): Promise<Response> {
 
 function parse(json: unknown): StoredMessage | undefined {
   if (!isRecord(json)) return undefined;
-  const { role, content, timestamp } = json;
+  const { role, content, timestamp, turn } = json;
   if ((role !== 'user' && role !== 'assistant') || typeof content !== 'string') return undefined;
-  return { role, text: content, at: typeof timestamp === 'string' ? timestamp : undefined };
+  return { role, text: content, at: optionalText(timestamp), turn: optionalText(turn) };
+}
+
+function optionalText(json: unknown): string | undefined {
+  return typeof json === 'string' ? json : undefined;
 }

@@ -13,6 +13,8 @@ export type ProblemKind =
   | 'too-long'
   /** The session ID is invalid. */
   | 'session'
+  /** The conversation was changed elsewhere, for example in another tab. */
+  | 'conflict'
   /** The API rejected the request for another reason. */
   | 'refused';
 

@@ -17,12 +17,19 @@ import { IconButton } from './icon.tsx';
 import { MarkdownBody } from './markdown-body.tsx';
 import { problemText } from './problem-text.ts';
 import { Timestamp } from './timestamp.tsx';
+import { Versions, type VersionsProps } from './versions.tsx';
 import { Waiting } from './waiting.tsx';
 
 /** How long a copy button shows that it has copied, in milliseconds. */
 const COPIED_TIME = 2_000;
 
-export function Answer({ message, isLast }: { readonly message: Message; readonly isLast: boolean }): JSX.Element {
+interface AnswerProps {
+  readonly message: Message;
+  readonly isLast: boolean;
+  readonly versions: VersionsProps | undefined;
+}
+
+export function Answer({ message, isLast, versions }: AnswerProps): JSX.Element {
   const texts = useAllTexts();
   const { name } = useStore(config);
   const { phase, text } = message;
@@ -32,10 +39,12 @@ export function Answer({ message, isLast }: { readonly message: Message; readonl
       {(text !== '' || isStreaming) && <MarkdownBody text={text} stream={isStreaming ? streamingText : undefined} />}
       {(phase === 'waiting' || phase === 'recovering') && <Waiting isRecovering={phase === 'recovering'} />}
       {phase === 'stopped' && <p class="aside">{texts.stopped}</p>}
+      {versions && versions.version < versions.count - 1 && <p class="aside">{texts.replaced}</p>}
       {message.unsaved && <p class="aside">{texts.unsaved}</p>}
       {phase === 'failed' && <p class="problem">{problemText(texts, message.problem)}</p>}
       {!isInProgress(message) && (
         <footer>
+          {versions && <Versions {...versions} />}
           <Timestamp at={phase === 'done' ? message.at : undefined} />
           {text !== '' && <CopyButton text={text} />}
           {isLast && <RetryButton message={message} />}

@@ -10,6 +10,7 @@ const TEXTS: Readonly<Record<ProblemKind, keyof AllTexts>> = {
   unavailable: 'errUnavailable',
   'too-long': 'errTooLong',
   session: 'errRefused',
+  conflict: 'errConflict',
   refused: 'errRefused',
 };
 

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { conversation } from '../chat/conversation.ts';
-import { isInProgress } from '../chat/message.ts';
+import { isInProgress, type Message } from '../chat/message.ts';
 import { useAllTexts } from './all-texts.ts';
 import { Announcer } from './announcer.tsx';
 import { Answer } from './answer.tsx';
@@ -13,6 +13,7 @@ import { useStore } from './hooks.ts';
 import { IconButton } from './icon.tsx';
 import { Question } from './question.tsx';
 import { followEnd, isAtEnd, scrollToEnd } from './scrolling.ts';
+import type { VersionsProps } from './versions.tsx';
 import { Dots } from './waiting.tsx';
 
 /** The number of messages in the document at first, and that each press of the button adds. */
@@ -22,6 +23,8 @@ export function Transcript(): JSX.Element {
   const texts = useAllTexts();
   const { messages, loading } = useStore(conversation);
   const [count, setCount] = useState(PAGE_SIZE);
+  /** The earlier versions that are shown in place of turns, by the key of the turn's answer. */
+  const [versions, setVersions] = useState<Readonly<Record<number, number>>>({});
   const scroller = useRef<HTMLDivElement>(null);
   const log = useRef<HTMLDivElement>(null);
   const isFollowing = useStore(isAtEnd);
@@ -36,6 +39,7 @@ export function Transcript(): JSX.Element {
     scrollToEnd();
     restoreFocus();
   };
+  const setVersion = (key: number, version: number): void => setVersions({ ...versions, [key]: version });
   const visible = messages.slice(-count);
   const last = messages.at(-1);
   const isBusy = last !== undefined && isInProgress(last);
@@ -62,13 +66,25 @@ export function Transcript(): JSX.Element {
               <Dots />
             </p>
           )}
-          {visible.map((message, at) =>
-            message.role === 'user' ? (
-              <Question key={message.key} message={message} isLast={at >= visible.length - 2} />
+          {visible.map((message, at) => {
+            const answer = message.role === 'user' ? visible[at + 1] : message;
+            const version = answer && versions[answer.key];
+            const earlier = version === undefined ? undefined : answer?.earlier?.[version];
+            return message.role === 'user' ? (
+              <Question
+                key={message.key}
+                message={earlier?.question ?? message}
+                isLast={!earlier && at >= visible.length - 2}
+              />
             ) : (
-              <Answer key={message.key} message={message} isLast={message === last} />
-            ),
-          )}
+              <Answer
+                key={message.key}
+                message={earlier?.answer ?? message}
+                isLast={!earlier && message === last}
+                versions={message.earlier?.length ? versionsOf(message, version, setVersion) : undefined}
+              />
+            );
+          })}
         </div>
       </div>
       <Announcer />
@@ -77,4 +93,13 @@ export function Transcript(): JSX.Element {
       </div>
     </>
   );
+}
+
+function versionsOf(
+  { key, earlier }: Message,
+  version: number | undefined,
+  select: (key: number, version: number) => void,
+): VersionsProps {
+  const count = earlier!.length + 1;
+  return { count, version: version ?? count - 1, select: (next) => select(key, next) };
 }

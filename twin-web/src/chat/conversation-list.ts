@@ -11,7 +11,9 @@ export interface ConversationEntry {
   readonly at: number;
   /** A question that has no answer yet. */
   readonly pending?: string;
-  /** The times of answers that the visitor replaced by asking again. */
+  /** The turn of the last question. */
+  readonly turn?: string;
+  /** The times of answers that earlier versions hid, because the twin could not replace turns. */
   readonly hidden?: readonly string[];
 }
 
@@ -42,7 +44,8 @@ export function clearPending(id: string): void {
   updateEntry(id, entry);
 }
 
-export function newConversationId(): string {
+/** Returns an ID for a conversation or a turn. */
+export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -50,7 +53,7 @@ export function newConversationId(): string {
 /** Returns the ID of the conversation that was open last, or a new one. */
 export function lastConversationId(): string {
   const id = loadValue('current');
-  return typeof id === 'string' && ID.test(id) ? id : newConversationId();
+  return typeof id === 'string' && ID.test(id) ? id : newId();
 }
 
 /** Returns the valid entries of a stored list. */
@@ -67,6 +70,7 @@ function isEntry(json: unknown): json is ConversationEntry {
     && typeof json['title'] === 'string'
     && typeof json['at'] === 'number'
     && (json['pending'] === undefined || typeof json['pending'] === 'string')
+    && (json['turn'] === undefined || typeof json['turn'] === 'string')
     && (json['hidden'] === undefined
       || (Array.isArray(json['hidden']) && json['hidden'].every((at) => typeof at === 'string')))
   );

@@ -23,6 +23,17 @@ export interface Message {
   /** When the question may be sent again, in milliseconds since the epoch. */
   readonly retryAt?: number;
   readonly unsaved?: boolean;
+  /** The ID of the message's turn: of a question and its answer. */
+  readonly turn?: string | undefined;
+  /** The turns that a question replaces, the last one first. */
+  readonly replaces?: readonly string[];
+  /** The turns that this one replaced since the page was loaded, the oldest first. */
+  readonly earlier?: readonly Turn[];
+}
+
+export interface Turn {
+  readonly question: Message;
+  readonly answer: Message;
 }
 
 let lastKey = 0;
@@ -35,15 +46,6 @@ export function createMessage(
 ): Message {
   lastKey += 1;
   return { key: lastKey, role, text, at, phase };
-}
-
-/** Returns the stored messages without the answers whose times are in `hidden`, and without their questions. */
-export function visibleMessages(stored: readonly StoredMessage[], hidden: readonly string[] = []): Message[] {
-  const visible = stored.filter((message, at) => {
-    const answer = message.role === 'user' ? stored[at + 1] : message;
-    return !(answer?.role === 'assistant' && answer.at !== undefined && hidden.includes(answer.at));
-  });
-  return visible.map(({ role, text, at }) => createMessage(role, text, 'done', at ?? ''));
 }
 
 export function isInProgress({ phase }: Message): boolean {

@@ -11,7 +11,7 @@ import {
   questions,
   test,
 } from '../support/fixtures.ts';
-import { answer } from '../support/scripted-backend.ts';
+import { answer, refuse } from '../support/scripted-backend.ts';
 
 test('a streamed answer appears part by part, and a JSON answer at once', async ({ page, backend }) => {
   const stream = backend.streamNextAnswer();
@@ -56,15 +56,74 @@ test('stopping an answer keeps its text and offers to try again', async ({ page,
 });
 
 test('asking again replaces the answer, also after a reload', async ({ page, backend }) => {
-  backend.replies.push(answer('One.'), answer('Two.'));
+  backend.replies.push(answer('One.'), answer('Two.'), answer('Three.'));
   await page.goto(backend.pageServer.url);
   await ask(page, 'Number?');
   await expect(answers(page)).toContainText('One.');
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(answers(page)).toContainText('Two.');
+  expect(backend.requests[1]!.replaces).toEqual([backend.requests[0]!.turn]);
   await page.reload();
   await expect(answers(page)).toHaveCount(1);
   await expect(answers(page)).toContainText('Two.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(answers(page)).toContainText('Three.');
+  expect(backend.requests[2]!.replaces).toEqual([backend.requests[1]!.turn]);
+});
+
+test('replaced versions of a turn can be read until the page is reloaded', async ({ page, backend }) => {
+  backend.replies.push(answer('One.'), refuse(503, {}), answer('Two.'), answer('Three.'));
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'First?');
+  await expect(answers(page)).toContainText('One.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(answers(page)).toContainText('The twin cannot answer right now.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(answers(page)).toContainText('Two.');
+  await expect(page.locator('.versions')).toHaveText('2/2');
+  // A failed attempt may have been stored, so it is replaced as well.
+  const turns = backend.requests.map(({ turn }) => turn);
+  expect(backend.requests[2]!.replaces).toEqual([turns[1], turns[0]]);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await messageField(page).fill('Second?');
+  await messageField(page).press('Enter');
+  await expect(answers(page)).toContainText('Three.');
+  await expect(page.locator('.versions')).toHaveText('3/3');
+  const earlier = page.getByRole('button', { name: 'Earlier version' });
+  await earlier.click();
+  await expect(answers(page)).toContainText('Two.');
+  await earlier.click();
+  await earlier.click();
+  await expect(page.locator('.versions')).toHaveText('1/3');
+  await expect(questions(page)).toHaveText('First?');
+  await expect(answers(page)).toContainText('One.');
+  await expect(answers(page)).toContainText('The twin does not remember it.');
+  await expect(page.getByRole('button', { name: 'Edit' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Later version' }).click();
+  await page.getByRole('button', { name: 'Later version' }).click();
+  await expect(questions(page)).toHaveText('Second?');
+  await page.reload();
+  await expect(answers(page)).toContainText('Three.');
+  await expect(page.locator('.versions')).toHaveCount(0);
+});
+
+test('a question that another tab made outdated is shown after the stored conversation', async ({ page, backend }) => {
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'First?');
+  await expect(answers(page)).toContainText('All is well.');
+  const id = backend.requests[0]!.session_id;
+  backend.remember({ message: 'Elsewhere?', session_id: id, stream: true, turn: 'other' }, 'Yes, here.');
+  backend.replies.push(refuse(409, { detail: 'x', code: 'conversation_changed' }));
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await messageField(page).fill('Edited?');
+  await messageField(page).press('Enter');
+  await expect(questions(page)).toHaveText(['First?', 'Elsewhere?', 'Edited?']);
+  await expect(answers(page).nth(1)).toContainText('Yes, here.');
+  await expect(answers(page).nth(2)).toContainText('so this message was not sent.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(answers(page).nth(2)).toContainText('All is well.');
+  // Only the attempt that was refused is replaced.
+  expect(backend.requests[2]!.replaces).toEqual([backend.requests[1]!.turn]);
 });
 
 test('editing the last question replaces it and its answer', async ({ page, backend }) => {

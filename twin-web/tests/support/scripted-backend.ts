@@ -7,12 +7,15 @@ export interface StoredMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly timestamp: string;
+  readonly turn?: string | undefined;
 }
 
 export interface ChatRequest {
   readonly message: string;
   readonly session_id: string;
   readonly stream: boolean;
+  readonly turn?: string;
+  readonly replaces?: readonly string[];
 }
 
 type Reply = (request: ChatRequest, response: ServerResponse, backend: ScriptedBackend) => void | Promise<void>;
@@ -41,13 +44,14 @@ export class ScriptedBackend {
     await close(this.server);
   }
 
-  /** Stores a question with its answer. Returns the time of both. */
-  remember({ message, session_id }: ChatRequest, response: string): string {
+  /** Stores a question with its answer, in place of the turns that it replaces. Returns the time of both. */
+  remember({ message, session_id, turn, replaces = [] }: ChatRequest, response: string): string {
     const timestamp = new Date().toISOString();
+    const stored = this.memory.get(session_id) ?? [];
     this.memory.set(session_id, [
-      ...(this.memory.get(session_id) ?? []),
-      { role: 'user', content: message, timestamp },
-      { role: 'assistant', content: response, timestamp },
+      ...stored.filter((message) => message.turn === undefined || !replaces.includes(message.turn)),
+      { role: 'user', content: message, timestamp, turn },
+      { role: 'assistant', content: response, timestamp, turn },
     ]);
     return timestamp;
   }

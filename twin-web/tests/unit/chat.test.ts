@@ -8,12 +8,13 @@ import { loadValue } from '../../src/base/storage.ts';
 import {
   conversations,
   findEntry,
-  newConversationId,
+  newId,
   parseEntries,
   removeEntry,
   updateEntry,
 } from '../../src/chat/conversation-list.ts';
-import { createMessage, visibleMessages } from '../../src/chat/message.ts';
+import { createMessage } from '../../src/chat/message.ts';
+import { visibleMessages } from '../../src/chat/stored-conversation.ts';
 
 test('the list keeps the fifty newest conversations, newest first', () => {
   for (let at = 0; at < 60; at += 1) updateEntry(`id-${at}`, { title: `Title ${at}`, at });
@@ -42,11 +43,11 @@ test('invalid entries are ignored', () => {
 });
 
 test('conversation IDs are valid session IDs and unique', () => {
-  expect(newConversationId()).toMatch(/^[\da-f]{32}$/);
-  expect(newConversationId()).not.toBe(newConversationId());
+  expect(newId()).toMatch(/^[\da-f]{32}$/);
+  expect(newId()).not.toBe(newId());
 });
 
-test('replaced answers and their questions are hidden', () => {
+test('answers that an earlier version hid stay hidden, except the last one', () => {
   const stored = [
     { role: 'user', text: 'a', at: '1' },
     { role: 'assistant', text: 'A', at: '2' },
@@ -56,6 +57,7 @@ test('replaced answers and their questions are hidden', () => {
     { role: 'assistant', text: 'C', at: undefined },
   ] as const;
   expect(visibleMessages(stored, ['2']).map(({ text }) => text)).toEqual(['b', 'B', 'c', 'C']);
+  expect(visibleMessages(stored.slice(0, 4), ['2', '4']).map(({ text }) => text)).toEqual(['b', 'B']);
   expect(visibleMessages(stored).map(({ text }) => text)).toEqual(['a', 'A', 'b', 'B', 'c', 'C']);
 });
 

@@ -2,9 +2,10 @@
 
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { deleteConversation, openConversation } from '../../chat/actions.ts';
+import { openConversation, startConversation, stopAnswer } from '../../chat/actions.ts';
 import { conversation } from '../../chat/conversation.ts';
 import { conversations, type ConversationEntry } from '../../chat/conversation-list.ts';
+import { deleteConversation } from '../../chat/stored-conversation.ts';
 import { useAllTexts } from '../all-texts.ts';
 import { DEFERRED_ICONS } from '../deferred-icons.ts';
 import { useStore } from '../hooks.ts';
@@ -22,7 +23,7 @@ export function ConversationList({ closeMenu }: { readonly closeMenu: () => void
     if (confirming !== entry.id) return setConfirming(entry.id);
     // The button is removed with its entry, so move the focus to the heading of the list.
     document.getElementById('conversations')?.focus();
-    void deleteConversation(entry.id);
+    void remove(entry.id);
   };
   return (
     <ul class="conversations">
@@ -52,4 +53,10 @@ export function ConversationList({ closeMenu }: { readonly closeMenu: () => void
       ))}
     </ul>
   );
+}
+
+async function remove(id: string): Promise<void> {
+  const isOpen = (): boolean => conversation.get().id === id;
+  if (isOpen()) stopAnswer();
+  if ((await deleteConversation(id)) && isOpen()) startConversation();
 }

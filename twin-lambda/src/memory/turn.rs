@@ -1,0 +1,153 @@
+//! Turns: a question with its answer, the id by which a request names it, and the turns that it replaced.
+//!
+//! Both messages of a turn have the field `turn`. The question also has the field `replaced`, if it replaced other turns.
+//! Other programs that read the conversation ignore these fields.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::conversation::{Conversation, Message, Role};
+use crate::session::TurnId;
+
+pub(super) const TURN: &str = "turn";
+pub(super) const REPLACED: &str = "replaced";
+/// Maximum number of replaced turns that a question remembers.
+const MAX_REPLACED: usize = 100;
+
+/// A turn that is to be saved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTurn {
+    pub id: TurnId,
+    /// The turns that this one replaces. One is the usual case; there are more if earlier attempts failed.
+    pub replaces: Vec<TurnId>,
+    pub question: Message,
+    pub answer: Message,
+}
+
+/// Another request changed the conversation, so that a turn cannot be replaced or saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed;
+
+/// A turn of a stored conversation.
+struct Stored {
+    id: String,
+    messages: Range<usize>,
+}
+
+impl Conversation {
+    /// Adds a turn in place of those that it replaces. Does nothing if it is already stored.
+    pub fn add(&mut self, turn: &NewTurn) -> Result<(), Changed> {
+        if self.was_replaced(&turn.id) {
+            return Err(Changed);
+        }
+        if self.contains(&turn.id) {
+            return Ok(());
+        }
+        let replaced = self.cut(&turn.replaces)?;
+        let (mut question, mut answer) = (turn.question.clone(), turn.answer.clone());
+        for message in [&mut question, &mut answer] {
+            message.other.insert(TURN.to_owned(), turn.id.as_str().into());
+        }
+        if !replaced.is_empty() {
+            question.other.insert(REPLACED.to_owned(), replaced.into());
+        }
+        self.push([question, answer]);
+        Ok(())
+    }
+
+    /// Removes the last turns, as far as `replaces` lists them. Fails if a listed turn is not among the last ones, or was
+    /// already replaced. Returns what the new question remembers of the replaced turns, the newest first.
+    pub fn cut(&mut self, replaces: &[TurnId]) -> Result<Vec<Value>, Changed> {
+        if replaces.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_listed = |turn: &mut Stored| replaces.iter().any(|id| id.as_str() == turn.id);
+        let mut turns = self.turns();
+        let mut removed = Vec::new();
+        while let Some(turn) = turns.pop_if(is_listed) {
+            let mut messages = self.messages.drain(turn.messages.start..).peekable();
+            let asked_at = messages.peek().and_then(|question| question.timestamp.clone());
+            removed.push(json!({TURN: turn.id, "timestamp": asked_at}));
+            removed.extend(messages.flat_map(|message| message.replaced().to_vec()));
+        }
+        if turns.iter_mut().any(is_listed) || replaces.iter().any(|id| self.was_replaced(id)) {
+            return Err(Changed);
+        }
+        // Turns that are not stored may still be generated. Their time is unknown.
+        let is_stored = |id: &&TurnId| removed.iter().any(|entry| entry[TURN] == id.as_str());
+        let missing = replaces.iter().filter(|id| !is_stored(id)).map(|id| json!({TURN: id.as_str()}));
+        Ok(missing.chain(removed.iter().cloned()).take(MAX_REPLACED).collect())
+    }
+
+    /// Returns whether the conversation contains the turn.
+    pub fn contains(&self, id: &TurnId) -> bool {
+        self.messages.iter().any(|message| message.turn() == Some(id.as_str()))
+    }
+
+    /// Returns the messages for the visitor. Each has the id of its turn.
+    pub fn visible(&self) -> Vec<Message> {
+        let mut messages = self.messages.clone();
+        for turn in self.turns() {
+            for message in &mut messages[turn.messages] {
+                message.other.insert(TURN.to_owned(), turn.id.as_str().into());
+                message.other.remove(REPLACED);
+            }
+        }
+        messages
+    }
+
+    fn was_replaced(&self, id: &TurnId) -> bool {
+        let mut entries = self.messages.iter().flat_map(Message::replaced);
+        entries.any(|entry| entry[TURN] == id.as_str())
+    }
+
+    /// Returns the turns. A turn begins with a question.
+    fn turns(&self) -> Vec<Stored> {
+        let starts = (0..self.messages.len()).filter(|at| *at == 0 || self.messages[*at].role == Role::User);
+        let mut ranges: Vec<Range<usize>> = starts.map(|start| start..self.messages.len()).collect();
+        for at in 1..ranges.len() {
+            ranges[at - 1].end = ranges[at].start;
+        }
+        let mut seen = BTreeMap::new();
+        let stored = |range: Range<usize>| {
+            let messages = &self.messages[range.clone()];
+            let id = messages
+                .iter()
+                .find_map(Message::turn)
+                .map_or_else(|| derived_id(messages, &mut seen), ToOwned::to_owned);
+            Stored { id, messages: range }
+        };
+        ranges.into_iter().map(stored).collect()
+    }
+}
+
+impl Message {
+    /// Returns the id of the message's turn. Only messages that this program wrote have one.
+    fn turn(&self) -> Option<&str> {
+        self.other.get(TURN)?.as_str()
+    }
+
+    /// Returns the turns that this question replaced.
+    fn replaced(&self) -> &[Value] {
+        self.other.get(REPLACED).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns when the turns that this question replaced were asked.
+    pub(super) fn replaced_times(&self) -> impl Iterator<Item = Timestamp> {
+        self.replaced().iter().filter_map(|entry| entry["timestamp"].as_str()?.parse().ok())
+    }
+}
+
+/// Derives the id of a turn that was stored without one, from its messages and the number of equal turns before it.
+fn derived_id(messages: &[Message], seen: &mut BTreeMap<String, usize>) -> String {
+    let hash = Sha256::digest(json!(messages).to_string());
+    let hash = HEXLOWER.encode(&hash[..12]);
+    let count = seen.entry(hash.clone()).or_default();
+    *count += 1;
+    format!("{hash}-{count}")
+}

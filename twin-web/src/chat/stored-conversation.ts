@@ -1,0 +1,80 @@
+// The conversation as the twin has stored it.
+
+import { deleteHistory, fetchHistory, type StoredMessage } from '../api/history.ts';
+import { clearPending, removeEntry, type ConversationEntry } from './conversation-list.ts';
+import { appendMessages, conversation, MAX_MESSAGES, updateConversation } from './conversation.ts';
+import { createMessage, type Message } from './message.ts';
+
+/** No answer takes longer, in milliseconds. */
+const MAX_ANSWER_TIME = 60_000;
+
+/**
+ * Shows a stored conversation, as long as `isOpen` returns true. Returns whether the answer to its last question is still
+ * missing. The twin may still be working on it.
+ */
+export async function showStored(entry: ConversationEntry, isOpen: () => boolean): Promise<boolean> {
+  const { id, pending, turn, at, hidden } = entry;
+  const stored = await fetchHistory(id);
+  if (!isOpen()) return false;
+  conversation.set({ id, messages: visibleMessages(stored, hidden).slice(-MAX_MESSAGES), loading: false });
+  if (pending === undefined) return false;
+  // Earlier versions did not store the turn.
+  if (turn === undefined ? stored.at(-2)?.text === pending : findAnswer(stored, turn)) {
+    clearPending(id);
+    return false;
+  }
+  const isLate = Date.now() - at >= MAX_ANSWER_TIME;
+  appendMessages(
+    { ...createMessage('user', pending, 'done'), turn },
+    { ...createMessage('assistant', '', isLate ? 'failed' : 'recovering'), turn },
+  );
+  return !isLate;
+}
+
+/**
+ * Shows the stored conversation, followed by a question that does not fit to it because another tab has changed it. Returns
+ * whether the question is already stored.
+ */
+export async function showChanged(id: string, question: Message, signal: AbortSignal): Promise<boolean> {
+  const stored = await fetchHistory(id);
+  if (signal.aborted) return true;
+  const messages = visibleMessages(stored);
+  const isStored = findAnswer(stored, question.turn) !== undefined;
+  if (isStored) clearPending(id);
+  else messages.push({ ...question, replaces: [] }, createMessage('assistant', '', 'waiting'));
+  updateConversation({ messages: messages.slice(-MAX_MESSAGES) });
+  return isStored;
+}
+
+export function findAnswer(stored: readonly StoredMessage[], turn: string | undefined): StoredMessage | undefined {
+  return turn === undefined
+    ? undefined
+    : stored.find((message) => message.role === 'assistant' && message.turn === turn);
+}
+
+/** Deletes a conversation from the twin and from this browser. Returns whether that succeeded. */
+export async function deleteConversation(id: string): Promise<boolean> {
+  try {
+    await deleteHistory(id);
+    removeEntry(id);
+    return true;
+  } catch {
+    updateConversation({ notice: 'not-deleted' });
+    return false;
+  }
+}
+
+/**
+ * Returns the stored messages without the answers whose times are in `hidden`, and without their questions. The last turn is
+ * never hidden, because the twin takes it into account.
+ */
+export function visibleMessages(stored: readonly StoredMessage[], hidden: readonly string[] = []): Message[] {
+  const visible = stored.filter((message, at) => {
+    const answer = message.role === 'user' ? stored[at + 1] : message;
+    return (
+      at >= stored.length - 2
+      || !(answer?.role === 'assistant' && answer.at !== undefined && hidden.includes(answer.at))
+    );
+  });
+  return visible.map(({ role, text, at, turn }) => ({ ...createMessage(role, text, 'done', at ?? ''), turn }));
+}

@@ -1,7 +1,10 @@
-//! `twinctl secret`: stores, replaces, checks and deletes the API key of the model provider. Never prints it.
+//! `twinctl secret`: stores, replaces, checks and deletes the API key of the model provider, and replaces the origin
+//! secret. Never prints either.
 
 mod key_context;
+mod origin;
 mod remove;
+mod rotate;
 mod set;
 mod status;
 
@@ -21,9 +24,10 @@ Examples:
   twinctl secret set prod openai                 Prompt for the key without showing it
   pass show openai | twinctl secret set prod openai
   twinctl secret rotate prod openai < key.txt    Replace the key; the twin reads it without a deploy
+  twinctl secret rotate prod origin              Replace the secret that CloudFront sends
   twinctl secret status prod                     Show whether a key is stored and the twin may read it";
 
-/// Manage the model provider's API key
+/// Manage the model provider's API key and the origin secret
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Secret {
@@ -35,22 +39,30 @@ pub(crate) struct Secret {
 enum Verb {
     /// Store a key: prompts for it without showing it, or reads it from stdin
     Set(set::Set),
-    /// Replace the stored key
-    Rotate(set::Set),
+    Rotate(rotate::Rotate),
     Status(status::Status),
     Remove(remove::Remove),
 }
 
 pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exit, Diagnostic> {
     let name = match &args.verb {
-        Verb::Set(args) | Verb::Rotate(args) => {
-            set::reject_argument(args)?;
+        Verb::Set(args) => {
+            set::reject_argument(&args.environment, args.argument.as_ref())?;
+            &args.environment
+        }
+        Verb::Rotate(args) => {
+            set::reject_argument(&args.environment, args.argument.as_ref())?;
             &args.environment
         }
         Verb::Status(args) => &args.environment,
         Verb::Remove(args) => &args.environment,
     };
     let environment = session::load(options, name, ui)?;
+    if let Verb::Rotate(args) = &args.verb
+        && args.name == rotate::Rotated::Origin
+    {
+        return on_target!(environment, origin_of(options, args, environment, ui));
+    }
     let key_store = on_target!(environment, open(options, &environment, ui))?;
     let stored = key_store.read().await;
     let stored = stored.map_err(|fault| Diagnostic::fault("could not read the key", &fault))?;
@@ -70,6 +82,15 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
         Verb::Status(_) => Ok(status::run(&context)),
         Verb::Remove(args) => remove::run(&context, args).await,
     }
+}
+
+async fn origin_of<T: Target>(
+    options: &Options,
+    args: &rotate::Rotate,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    origin::rotate::<T>(options, environment, args.lock_wait, ui).await
 }
 
 async fn open<T: Target>(

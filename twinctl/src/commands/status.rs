@@ -110,7 +110,13 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
             session.environment.name
         )
     });
-    [destroying, health, release].into_iter().flatten().chain(particular).chain(files).chain(lock).collect()
+    [destroying, session.rotation_note(), health, release]
+        .into_iter()
+        .flatten()
+        .chain(particular)
+        .chain(files)
+        .chain(lock)
+        .collect()
 }
 
 /// Points to `upload-data` if the twin has no data files of its own yet.

@@ -114,7 +114,7 @@ pub(crate) async fn prepare<T: Target>(
     let uploads_files =
         plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
     let mut notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
-    notes.extend(session.target.resource_notes(&session.engine));
+    notes.extend(session.rotation_note().into_iter().chain(session.target.resource_notes(&session.engine)));
     let more = session.target.plan_notes(&session.environment, &plan).await;
     notes.extend(more.map_err(|fault| Diagnostic::fault("could not read what the plan deletes", &fault))?);
     let title = session.title();

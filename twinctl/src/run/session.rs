@@ -98,6 +98,16 @@ impl<T: Target> Session<T> {
         self.seen.as_ref().and_then(|record| record.releases.first())
     }
 
+    /// Returns a note about a rotation of the origin secret that has not finished.
+    pub(crate) fn rotation_note(&self) -> Option<String> {
+        self.seen.as_ref()?.next_origin_secret.as_ref()?;
+        let name = &self.environment.name;
+        Some(format!(
+            "a rotation of the origin secret has not finished, and the function accepts both secrets; run \
+             `twinctl secret rotate {name} origin` to finish it"
+        ))
+    }
+
     /// Returns the command of an interrupted run: the lock is held, but its process is gone.
     pub(crate) fn interrupted_command(&self) -> Option<&str> {
         let held = self.seen.as_ref().and_then(|record| record.lease.as_ref());
@@ -224,7 +234,11 @@ impl<T: Target> Session<T> {
         let (lease, undisturbed) =
             lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt, &self.gate)
                 .await?;
-        if lease.record().birth != self.birth {
+        if let Some(origin) = self.target.origin_secrets() {
+            let record = lease.record();
+            origin.update(record.birth.origin_secret.clone(), record.next_origin_secret.clone());
+        }
+        if lease.record().birth.id != self.birth.id {
             lease.release().await.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
             return Err(Diagnostic::new(Exit::Locked, "another process has just created this environment")
                 .hint(format!("run `{command}` again to see its actual state")));
@@ -238,19 +252,12 @@ impl<T: Target> Session<T> {
         if !failed && !report.halted() {
             return Ok(());
         }
-        let again = format!("completed steps are kept; run `{command}` again to continue");
         match self.halt.reason() {
             // Failures of resources that another run changes meanwhile would only mislead.
-            Some(HaltReason::LeaseLost) => {
-                let message =
-                    "stopped before the end, because the lock could not be renewed or was force-released";
-                Err(Diagnostic::new(Exit::Locked, message).hint(again))
-            }
+            Some(HaltReason::LeaseLost) => Err(stopped(HaltReason::LeaseLost, command)),
             Some(HaltReason::CredentialsRejected) => Err(Diagnostic::credentials_rejected(report, command)),
             _ if failed => Err(Diagnostic::failures(report.failures(), command)),
-            Some(HaltReason::Interrupted) => {
-                Err(Diagnostic::new(Exit::Interrupted, "stopped before the end").hint(again))
-            }
+            Some(reason @ HaltReason::Interrupted) => Err(stopped(reason, command)),
             None => Ok(()),
         }
     }
@@ -268,6 +275,22 @@ impl<T: Target> Session<T> {
         )
         .hint(format!("run `{command}` again and review the new plan")))
     }
+}
+
+/// Returns the error of a run that was halted between two steps.
+pub(crate) fn stopped(reason: HaltReason, command: &str) -> Diagnostic {
+    let again = format!("completed steps are kept; run `{command}` again to continue");
+    let (exit, message) = match reason {
+        HaltReason::LeaseLost => (
+            Exit::Locked,
+            "stopped before the end, because the lock could not be renewed or was force-released",
+        ),
+        HaltReason::CredentialsRejected => {
+            (Exit::Access, "stopped before the end: AWS rejects the credentials")
+        }
+        HaltReason::Interrupted => (Exit::Interrupted, "stopped before the end"),
+    };
+    Diagnostic::new(exit, message).hint(again)
 }
 
 /// Whether GitHub reports that the workflow run that holds the lock is over.

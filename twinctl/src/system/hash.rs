@@ -10,7 +10,7 @@ use ring::digest::{Context, SHA256, digest};
 
 const BUFFER: usize = 256 * 1024;
 
-pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(digest(&SHA256, bytes.as_ref()).as_ref())
 }
 

@@ -3,6 +3,6 @@
 pub mod clock;
 pub(crate) mod exchange;
 pub(crate) mod files;
-pub(crate) mod hash;
+pub mod hash;
 pub mod host;
 pub(crate) mod watch;

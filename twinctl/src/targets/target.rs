@@ -19,7 +19,7 @@ use crate::{
     spec::{Environment, Options},
     targets::{
         missing_record::MissingRecord,
-        record::{Birth, FormerDomains, Record, Register, Release, WriteGate},
+        record::{Birth, FormerDomains, OriginSecret, OriginSecrets, Record, Register, Release, WriteGate},
     },
     twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Ui},
@@ -164,6 +164,16 @@ pub(crate) trait Releases: TargetGraph {
     /// Replaces an unhealthy release with the version of an earlier one. Returns `false` if the target does not
     /// support it.
     async fn roll_back(&self, version: &str) -> Result<bool, Fault>;
+
+    /// Returns the origin secrets, unless visitors reach the backend directly.
+    fn origin_secrets(&self) -> Option<&OriginSecrets> {
+        None
+    }
+
+    /// Returns whether all edge locations of the public endpoint send this origin secret.
+    async fn sends_everywhere(&self, _: &Engine<Self::Cloud>, _: &OriginSecret) -> Result<bool, Fault> {
+        Ok(false)
+    }
 
     /// Deletes old versions, except those of the `recorded` releases, which a rollback may need.
     async fn delete_old_versions(&self, engine: &Engine<Self::Cloud>, recorded: &[Release]);

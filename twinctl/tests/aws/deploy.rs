@@ -21,6 +21,7 @@ mod interrupt;
 mod inventory;
 mod least_privilege;
 mod lost_responses;
+mod origin_secret;
 mod pause;
 mod permissions;
 mod redeploy;

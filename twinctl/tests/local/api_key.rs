@@ -12,6 +12,14 @@ fn model_at(server: &ModelServer) -> String {
 }
 
 #[testbed::test]
+fn a_local_twin_has_no_origin_secret() {
+    let twin = Twin::new();
+    twin.run(&["secret", "rotate", "local", "origin"])
+        .exits_with(2)
+        .reports("a local twin has no origin secret; nothing was changed");
+}
+
+#[testbed::test]
 fn a_running_twin_gets_a_new_key_at_once() {
     let twin = Twin::new();
     let server = ModelServer::start("127.0.0.1");

@@ -28,11 +28,10 @@ pub(crate) struct Set {
 const LONGEST_PIPED: u64 = 8 << 10;
 
 /// Rejects a key on the command line, because arguments appear in the shell history and in the process list.
-pub(super) fn reject_argument(args: &Set) -> Result<(), Diagnostic> {
-    if args.argument.is_none() {
+pub(super) fn reject_argument(environment: &str, argument: Option<&String>) -> Result<(), Diagnostic> {
+    if argument.is_none() {
         return Ok(());
     }
-    let environment = &args.environment;
     Err(Diagnostic::new(Exit::Usage, "a key must not be passed as an argument; nothing was changed")
         .cause("your shell saved it in its history, and every process on this machine could read it")
         .hint("if it is a real key, revoke it and create a new one")

@@ -6,7 +6,9 @@ use reconcile::{Class, Fault, Halt, HaltReason};
 use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use crate::system::clock;
-use crate::targets::record::{Destroying, FormerDomains, Record, Register, Release, RunResult, WriteGate};
+use crate::targets::record::{
+    Destroying, FormerDomains, Record, Register, Release, RotationStep, RunResult, WriteGate,
+};
 
 /// Interval between renewals.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -61,6 +63,17 @@ impl Lease {
         self.end(RunResult::Released(&releases, former)).await
     }
 
+    /// Records a step of a rotation. Returns `false` if another process took the lock over.
+    pub async fn record_rotation(&self, step: RotationStep<'_>) -> Result<bool, Fault> {
+        with_retries(|| self.register.rotate(&self.id, step)).await
+    }
+
+    /// Releases the lock, and records that the function of the newest release was published again as `version`.
+    pub async fn record_version(self, version: &str) -> Result<(), Fault> {
+        let releases = self.record.releases_republished_as(version);
+        self.end(RunResult::Released(&releases, FormerDomains::MayExist)).await
+    }
+
     /// Releases the lock after an incomplete destroy. The record stays, so that the next destroy can finish.
     pub async fn leave(self, destroying: Destroying) -> Result<(), Fault> {
         self.end(RunResult::Destroying(destroying)).await
@@ -68,13 +81,14 @@ impl Lease {
 
     async fn end(self, result: RunResult<'_>) -> Result<(), Fault> {
         self.stop().await;
-        with_retries(|| self.register.release(&self.id, result)).await
+        // If an earlier try succeeded and its response was lost, the lock is no longer ours.
+        with_retries(|| self.register.release(&self.id, result)).await.map(drop)
     }
 
     /// Deletes the record with the lock, because the environment is completely deleted.
     pub async fn remove(self) -> Result<(), Fault> {
         self.stop().await;
-        with_retries(|| self.register.remove(&self.id)).await
+        with_retries(|| self.register.remove(&self.id)).await.map(drop)
     }
 
     /// Stops the renewals. Waits for one in progress, so that none arrives after the release.
@@ -85,16 +99,15 @@ impl Lease {
     }
 }
 
-/// Retries a write after transient errors. If an earlier try succeeded and its response was lost, the lock is no
-/// longer ours and the retry changes nothing.
-async fn with_retries<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> F) -> Result<(), Fault> {
+/// Retries a write after transient errors. Returns whether the lock was ours at the last try.
+async fn with_retries<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> F) -> Result<bool, Fault> {
     let begun = Instant::now();
     loop {
         match write().await {
             Err(fault) if fault.class.backoff().is_some() && begun.elapsed() < RETRY_LIMIT => {
                 clock::sleep(RETRY_INTERVAL).await;
             }
-            ended => return ended.map(drop),
+            ended => return ended,
         }
     }
 }

@@ -21,9 +21,11 @@ use aws_sdk_dynamodb::{
     },
 };
 use reconcile::Fault;
+use serde::Serialize;
 
 use crate::targets::record::{
-    Birth, Condition, FormerDomains, Holder, KnownDomain, Record, RecordStore, Release, RunResult, TakeResult,
+    Birth, Condition, FormerDomains, Holder, KnownDomain, Record, RecordStore, Release, RotationStep,
+    RunResult, TakeResult,
 };
 use crate::{
     system::clock,
@@ -77,7 +79,7 @@ impl LockTable {
             .expression_attribute_values(":lease", string(lease))
             .expression_attribute_values(":holder", string(&holder))
             .expression_attribute_values(":birth", string(&birth.id))
-            .expression_attribute_values(":secret", string(&birth.origin_secret))
+            .expression_attribute_values(":secret", string(birth.origin_secret.as_str()))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew)
@@ -106,8 +108,7 @@ impl LockTable {
                 .update("SET releases = :releases, domains = :domains REMOVE lease, beat, holder, destroying")
                 .set_expression_attribute_values(Some(HashMap::from([domains(domain)]))),
         };
-        let releases = serde_json::to_string(releases).unwrap_or_default();
-        update.expression_attribute_values(":releases", string(&releases))
+        update.expression_attribute_values(":releases", json(releases))
     }
 
     /// Returns the permissions for the table, which is created automatically, and for this environment's item only.
@@ -206,16 +207,28 @@ impl RecordStore for LockTable {
         self.update_if_held(update, lease).await
     }
 
+    async fn rotate(&self, lease: &str, step: RotationStep<'_>) -> Result<bool, Fault> {
+        let update = match step {
+            RotationStep::Begin(next) => self
+                .update("SET next_origin_secret = :secret")
+                .expression_attribute_values(":secret", string(next.as_str())),
+            RotationStep::Accepted(releases) => self
+                .update("SET releases = :releases")
+                .expression_attribute_values(":releases", json(releases)),
+            RotationStep::Finish(next) => self
+                .update("SET origin_secret = :secret REMOVE next_origin_secret")
+                .expression_attribute_values(":secret", string(next.as_str())),
+        };
+        self.update_if_held(update, lease).await
+    }
+
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
         let update = match result {
             RunResult::Unrecorded => self.update("REMOVE lease, beat, holder"),
             RunResult::Released(releases, former) => self.release(releases, former),
             RunResult::Destroying(destroying) => self
                 .update("SET destroying = :destroying REMOVE lease, beat, holder")
-                .expression_attribute_values(
-                    ":destroying",
-                    string(&serde_json::to_string(&destroying).unwrap_or_default()),
-                ),
+                .expression_attribute_values(":destroying", json(&destroying)),
         };
         self.update_if_held(update, lease).await
     }
@@ -255,6 +268,10 @@ fn taken_by(response: Result<UpdateItemOutput, UpdateError>) -> Result<TakeResul
 
 fn string(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> AttributeValue {
+    AttributeValue::S(serde_json::to_string(value).unwrap_or_default())
 }
 
 /// Encodes a domain as a set, so that it can be added to the recorded domains without reading them.

@@ -20,11 +20,12 @@ use crate::{
                 AliasOwner, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
                 DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
                 Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-                HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, OriginSecret, PolicyOwner,
-                Redirect, Role, RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess,
-                WebAccessDesired, function_policy,
+                HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, PolicyOwner, Redirect, Role,
+                RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess, WebAccessDesired,
+                function_policy,
             },
         },
+        record::OriginSecrets,
     },
     twin::secret::KEY_NODE,
 };
@@ -214,6 +215,7 @@ fn function(
     (role, logs, memory, data, key): FunctionInputs,
 ) -> Handle<FunctionOutput> {
     let variables = variables(environment, context);
+    let origin = (!environment.api.direct_access).then(|| context.origin.clone());
     let (lambda, log_group) = (environment.lambda.clone(), context.names.log_group.clone());
     let sources = Arc::clone(&context.sources);
     let function =
@@ -224,7 +226,7 @@ fn function(
         code: sources.get().and_then(|sources| sources.code.clone()),
         memory_mb: lambda.memory_mb,
         timeout_s: lambda.timeout_s,
-        environment: with_key(variables.clone(), key_arn),
+        environment: with_origin(with_key(variables.clone(), key_arn), origin.as_ref()),
         log_group: log_group.clone(),
         reserved_concurrency: lambda.reserved_concurrency,
     })
@@ -297,14 +299,15 @@ fn distribution(
 ) -> Handle<DistributionOutput> {
     let names = &context.names;
     let bucket_host = names.bucket_host(&names.web_bucket);
-    let (birth, found) = (context.birth.clone(), context.found().distribution);
+    let (birth, origin) = (context.birth.id.clone(), context.origin.clone());
+    let found = context.found().distribution;
     let distribution = Distribution::new(names.marker.clone(), labels.clone()).found_before(found.as_deref());
     let inputs = (web.early(), api.early(), delivery);
     graph.add("distribution", distribution, inputs, move |(_, api, delivery)| DistributionDesired {
-        birth: birth.id.clone(),
+        birth: birth.clone(),
         bucket_host: bucket_host.clone(),
         api_endpoint: api.endpoint,
-        origin_secret: OriginSecret::new(birth.origin_secret.clone()),
+        origin_secrets: origin.sent(),
         delivery,
         alias_owner,
     })
@@ -314,6 +317,18 @@ fn distribution(
 /// function.
 fn with_key(mut variables: BTreeMap<String, String>, arn: Option<String>) -> BTreeMap<String, String> {
     variables.extend(arn.map(|arn| ("OPENAI_SECRET_ARN".to_owned(), arn)));
+    variables
+}
+
+/// Adds the hashes of the origin secrets that the function accepts.
+fn with_origin(
+    mut variables: BTreeMap<String, String>,
+    origin: Option<&OriginSecrets>,
+) -> BTreeMap<String, String> {
+    if let Some(origin) = origin {
+        let hashes: Vec<_> = origin.accepted().iter().map(|secret| hash::sha256(secret.as_str())).collect();
+        variables.insert("ORIGIN_SECRET_HASHES".to_owned(), hashes.join(","));
+    }
     variables
 }
 
@@ -327,9 +342,6 @@ fn variables(environment: &Environment, context: &StackContext) -> BTreeMap<Stri
     set("USE_S3", "true");
     if let Some(url) = &context.endpoint_url {
         set("AWS_ENDPOINT_URL", url);
-    }
-    if !environment.api.direct_access {
-        set("ORIGIN_SECRET_HASHES", &hash::sha256(&context.birth.origin_secret));
     }
     variables
 }

@@ -33,11 +33,11 @@ use crate::{
             names::Names,
             resources::{
                 DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias,
-                remove_old_versions,
+                remove_old_versions, sends_everywhere,
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
         },
-        record::{self, FormerDomains, KnownIds, Register, Release, WriteGate},
+        record::{self, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Register, Release, WriteGate},
     },
     twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
     ui::{Diagnostic, Ui},
@@ -54,6 +54,7 @@ pub(crate) struct Aws {
     is_root: bool,
     credential_expiry: Option<Timestamp>,
     names: Names,
+    origin: OriginSecrets,
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
     files: Option<Handle<Arc<StoredFiles>>>,
@@ -122,6 +123,8 @@ impl TargetGraph for Aws {
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
+        let next = seen.as_ref().and_then(|record| record.next_origin_secret.clone());
+        let origin = OriginSecrets::new(birth.origin_secret.clone(), next);
         let context = StackContext {
             model_arns: model_id
                 .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
@@ -131,6 +134,7 @@ impl TargetGraph for Aws {
             boundary,
             endpoint_url: options.endpoint_url.clone(),
             birth: birth.clone(),
+            origin: origin.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
@@ -139,8 +143,16 @@ impl TargetGraph for Aws {
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
         let deployed = context.last_release.is_some();
         let credential_expiry = aws::credential_expiry(&login);
-        let target =
-            Self { deployed, is_root, credential_expiry, names, cloud: Arc::clone(&cloud), nodes, files };
+        let target = Self {
+            deployed,
+            is_root,
+            credential_expiry,
+            names,
+            origin,
+            cloud: Arc::clone(&cloud),
+            nodes,
+            files,
+        };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -277,6 +289,15 @@ impl Releases for Aws {
 
     async fn roll_back(&self, version: &str) -> Result<bool, Fault> {
         move_alias(&self.cloud, &self.names.function, version).await.map(|()| true)
+    }
+
+    fn origin_secrets(&self) -> Option<&OriginSecrets> {
+        Some(&self.origin)
+    }
+
+    async fn sends_everywhere(&self, engine: &Engine<Cloud>, secret: &OriginSecret) -> Result<bool, Fault> {
+        let Some(distribution) = self.distribution(engine) else { return Ok(false) };
+        sends_everywhere(&self.cloud, &distribution.id, secret).await
     }
 
     async fn delete_old_versions(&self, engine: &Engine<Cloud>, recorded: &[Release]) {

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use reconcile::Fault;
 
 use crate::system::files;
-use crate::targets::record::{Birth, Condition, Held, Holder, Record, RecordStore, RunResult, TakeResult};
+use crate::targets::record::{
+    Birth, Condition, Held, Holder, Record, RecordStore, RotationStep, RunResult, TakeResult,
+};
 
 /// The record file of one environment. A second file is locked while it is changed.
 #[derive(Debug, Clone)]
@@ -111,6 +113,20 @@ impl RecordStore for RecordFile {
         self.if_ours(lease, |mut record| {
             if let Some(held) = &mut record.lease {
                 held.beat = beat;
+            }
+            Change::Write(Box::new(record))
+        })
+    }
+
+    async fn rotate(&self, lease: &str, step: RotationStep<'_>) -> Result<bool, Fault> {
+        self.if_ours(lease, |mut record| {
+            match step {
+                RotationStep::Begin(next) => record.next_origin_secret = Some(next.clone()),
+                RotationStep::Accepted(releases) => record.releases = releases.to_vec(),
+                RotationStep::Finish(next) => {
+                    record.birth.origin_secret = next.clone();
+                    record.next_origin_secret = None;
+                }
             }
             Change::Write(Box::new(record))
         })

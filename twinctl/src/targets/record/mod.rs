@@ -1,10 +1,12 @@
 //! The record of an environment: its identity, its lock and its last releases.
 
+mod origin;
 #[expect(clippy::module_inception, reason = "the record, next to where it is stored")]
 mod record;
 mod register;
 mod write_gate;
 
+pub use origin::{OriginSecret, OriginSecrets};
 pub use record::{Birth, Destroying, Held, Holder, KnownDomain, KnownIds, Record, Release};
-pub use register::{Condition, FormerDomains, RecordStore, Register, RunResult, TakeResult};
+pub use register::{Condition, FormerDomains, RecordStore, Register, RotationStep, RunResult, TakeResult};
 pub use write_gate::{GateClosed, WriteGate};

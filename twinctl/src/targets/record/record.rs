@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::origin::OriginSecret;
 use crate::{
     artifacts::web::PageSettings,
     spec::{Dns, Domain},
@@ -14,26 +15,18 @@ use crate::{
 /// Number of recorded releases.
 const RELEASES_KEPT: usize = 10;
 
-/// The identity of an environment, created once and never changed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The random values of an environment, made when it is created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Birth {
-    /// The seed of all caller references and idempotency tokens.
+    /// The seed of all caller references and idempotency tokens. It never changes.
     pub id: String,
-    /// The secret that the distribution sends to the function.
-    pub origin_secret: String,
-}
-
-impl std::fmt::Debug for Birth {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Birth").field("id", &self.id).finish_non_exhaustive()
-    }
+    /// The secret that the distribution sends to the function. A rotation replaces it.
+    pub origin_secret: OriginSecret,
 }
 
 impl Birth {
     pub fn new() -> Self {
-        // Two identifiers: 160 random bits.
-        let origin_secret = format!("{}{}", clock::unique_id(), clock::unique_id());
-        Self { id: clock::unique_id(), origin_secret }
+        Self { id: clock::unique_id(), origin_secret: OriginSecret::random() }
     }
 }
 
@@ -95,6 +88,9 @@ pub struct Release {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub birth: Birth,
+    /// The secret that replaces the origin secret, while a rotation is not finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_origin_secret: Option<OriginSecret>,
     /// The number of times that the lock was acquired.
     pub fence: u64,
     pub lease: Option<Held>,
@@ -145,12 +141,22 @@ impl Record {
     pub fn initial() -> Self {
         Self {
             birth: Birth::new(),
+            next_origin_secret: None,
             fence: 0,
             lease: None,
             releases: Vec::new(),
             destroying: None,
             domains: BTreeSet::new(),
         }
+    }
+
+    /// Returns the recorded releases, after the function of the newest one was published again with other settings.
+    pub(crate) fn releases_republished_as(&self, version: &str) -> Vec<Release> {
+        let mut releases = self.releases.clone();
+        if let Some(newest) = releases.first_mut() {
+            version.clone_into(&mut newest.version);
+        }
+        releases
     }
 
     /// Returns the recorded releases, preceded by `release`.

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use reconcile::Fault;
 
+use super::origin::OriginSecret;
 use super::record::{Birth, Destroying, Holder, Record, Release};
 
 /// The result of an attempt to acquire the lock.
@@ -35,6 +36,17 @@ pub enum RunResult<'a> {
     Destroying(Destroying),
 }
 
+/// A step of a rotation of the origin secret, recorded while the lock is held.
+#[derive(Debug, Clone, Copy)]
+pub enum RotationStep<'a> {
+    /// The next secret, before anything accepts or sends it.
+    Begin(&'a OriginSecret),
+    /// All releases. The newest one has the version that accepts both secrets.
+    Accepted(&'a [Release]),
+    /// The next secret becomes the current one, because the distribution sends no other.
+    Finish(&'a OriginSecret),
+}
+
 /// The condition for acquiring the lock.
 #[derive(Debug, Clone, Copy)]
 pub enum Condition<'a> {
@@ -61,6 +73,9 @@ pub trait RecordStore: fmt::Debug + Send + Sync {
 
     /// Returns `false` if the lease is no longer ours.
     async fn renew(&self, lease: &str, beat: u64) -> Result<bool, Fault>;
+
+    /// Records a step of a rotation. Returns `false` if the lease is no longer ours.
+    async fn rotate(&self, lease: &str, step: RotationStep<'_>) -> Result<bool, Fault>;
 
     /// Releases the lock and records the outcome of the run in the same write.
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault>;

@@ -27,9 +27,10 @@ use twinctl::{
         Cloud,
         resources::{
             AliasOwner, Delivery, DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired,
-            DistributionOutput, OriginSecret,
+            DistributionOutput,
         },
     },
+    targets::record::OriginSecret,
 };
 
 use super::sandbox::{Sandbox, changes, destroy, labels};
@@ -56,7 +57,7 @@ fn desired(cloud: &Cloud, delivery: DeliveryOutput) -> DistributionDesired {
         birth: "01JD".to_owned(),
         bucket_host: format!("{}.s3.eu-central-1.amazonaws.com", bucket(cloud)),
         api_endpoint: "http://abc.execute-api.localhost:4566".to_owned(),
-        origin_secret: OriginSecret::new("hush"),
+        origin_secrets: vec![OriginSecret::new("hush")],
         delivery,
         alias_owner: AliasOwner::Distribution,
     }

@@ -10,10 +10,10 @@ use twinctl::targets::aws::{
     Cloud, Labels,
     resources::{
         AliasOwner, Certificate, CertificateOutput, DeliveryOutput, Distribution, DistributionDesired,
-        Domain, DomainDesired, OldCertificate, OriginSecret, certificate::DnsMode, domain::OtherRecords,
-        route53::Zones,
+        Domain, DomainDesired, OldCertificate, certificate::DnsMode, domain::OtherRecords, route53::Zones,
     },
 };
+use twinctl::targets::record::OriginSecret;
 
 use super::sandbox::Sandbox;
 
@@ -37,7 +37,7 @@ fn desired() -> DistributionDesired {
         birth: "01JD".to_owned(),
         bucket_host: "twin-dev-frontend.s3.eu-central-1.amazonaws.com".to_owned(),
         api_endpoint: "http://abc.execute-api.localhost:4566".to_owned(),
-        origin_secret: OriginSecret::new("hush"),
+        origin_secrets: vec![OriginSecret::new("hush")],
         delivery: DeliveryOutput {
             access_id: "EACCESS".to_owned(),
             headers_id: "headers-id".to_owned(),

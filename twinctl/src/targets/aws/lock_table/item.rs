@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     system::host,
-    targets::record::{Birth, Held, Holder, KnownDomain, Record},
+    targets::record::{Birth, Held, Holder, KnownDomain, OriginSecret, Record},
 };
 
 /// Reads a DynamoDB item. Returns `None` if it is not a record.
@@ -22,7 +22,11 @@ pub(crate) fn record(item: &HashMap<String, AttributeValue>) -> Option<Record> {
             .unwrap_or_else(unknown_holder),
     });
     Some(Record {
-        birth: Birth { id: text("birth")?.clone(), origin_secret: text("origin_secret")?.clone() },
+        birth: Birth {
+            id: text("birth")?.clone(),
+            origin_secret: OriginSecret::new(text("origin_secret")?.clone()),
+        },
+        next_origin_secret: text("next_origin_secret").cloned().map(OriginSecret::new),
         fence: number("fence").unwrap_or_default(),
         lease,
         releases: text("releases").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),

@@ -27,7 +27,7 @@ pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, ob
 pub use certificate::{Certificate, CertificateOutput, OldCertificate};
 pub use data_files::{DATA_FILES, DataFiles, DataFilesDesired, OWN_PREFIX};
 pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, Redirect};
-pub use distribution::{AliasOwner, Distribution, DistributionDesired, DistributionOutput, OriginSecret};
+pub use distribution::{AliasOwner, Distribution, DistributionDesired, DistributionOutput, sends_everywhere};
 pub use domain::{Domain, DomainDesired, DomainOutput};
 pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_versions};
 pub use github_identity::GithubIdentity;

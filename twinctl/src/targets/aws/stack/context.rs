@@ -10,7 +10,7 @@ use crate::{
     targets::{
         Aim,
         aws::{names::Names, resources::Boundary},
-        record::{Birth, KnownDomain, KnownIds, Release},
+        record::{Birth, KnownDomain, KnownIds, OriginSecrets, Release},
     },
 };
 
@@ -44,6 +44,7 @@ pub struct StackContext {
     /// The models that the function may invoke.
     pub model_arns: Vec<String>,
     pub birth: Birth,
+    pub origin: OriginSecrets,
     /// The release that a deploy would make.
     pub release: String,
     /// `None` before the first release.

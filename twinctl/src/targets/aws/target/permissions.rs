@@ -15,7 +15,7 @@ use crate::{
             resources::{Boundary, Delivery, HttpApi},
             stack::{self, StackContext},
         },
-        record::Birth,
+        record::{Birth, OriginSecret, OriginSecrets},
     },
 };
 
@@ -53,6 +53,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         aim: Aim::Remove,
         model_arns: Vec::new(),
         birth: Birth::new(),
+        origin: OriginSecrets::new(OriginSecret::random(), None),
         release: String::new(),
         last_release: None,
         domains: BTreeSet::new(),

@@ -48,5 +48,5 @@ pub(super) fn fingerprint(secrets: &Secrets, birth: &Birth) -> String {
     if salted.is_empty() {
         return String::new();
     }
-    hash::sha256(format!("{} {}", birth.origin_secret, salted.join("\n")))
+    hash::sha256(format!("{} {}", birth.origin_secret.as_str(), salted.join("\n")))
 }

@@ -4,7 +4,7 @@ use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::Changes;
 
 use super::{
-    Distribution, DistributionActual, DistributionDesired, OriginSecret,
+    Distribution, DistributionActual, DistributionDesired,
     behavior::API,
     config::Blueprint,
     summary::{Known, origin_secret, summarize},
@@ -41,8 +41,8 @@ impl Distribution {
         for name in wanted.keys().chain(existing.keys().filter(|name| !wanted.contains_key(*name))) {
             changes.optional(name, wanted.get(name), existing.get(name));
         }
-        let OriginSecret(secret) = &desired.origin_secret;
         let existing = actual.and_then(|actual| origin_secret(&actual.config, API));
-        changes.secret(&format!("origin.{API}.secret"), Some(&secret.as_str()), existing.as_ref());
+        let secret = desired.origin_secret(existing);
+        changes.secret(&format!("origin.{API}.secret"), Some(&secret), existing.as_ref());
     }
 }

@@ -11,11 +11,11 @@ use aws_sdk_cloudfront::types::{
 
 use super::{
     super::cloudfront::built,
-    AliasOwner, DistributionDesired, OriginSecret,
+    AliasOwner, DistributionDesired,
     behavior::{API, BUCKET, Rule, apply_rule},
+    summary::{SECRET_HEADER, origin_secret},
 };
 
-pub(super) const SECRET_HEADER: &str = "x-origin-secret";
 /// The error statuses that must not be cached. By default, CloudFront caches them for ten seconds, even on paths without
 /// caching. They have no error page, because it would also replace the API's own response.
 const ERRORS: [i32; 9] = [400, 403, 404, 405, 500, 501, 502, 503, 504];
@@ -54,17 +54,19 @@ impl Blueprint<'_> {
         config.logging = Some(unlogged());
         config.origin_groups = Some(built(OriginGroups::builder().quantity(0).build()));
         config.custom_error_responses = Some(errors());
-        config.origins = Some(self.origins(config.origins.take()));
+        let secret = origin_secret(&config, API).map(ToOwned::to_owned);
+        let secret = self.desired.origin_secret(secret.as_deref());
+        config.origins = Some(self.origins(config.origins.take(), secret));
         config.default_cache_behavior = Some(self.pages(config.default_cache_behavior.take()));
         config.cache_behaviors = Some(self.api(config.cache_behaviors.take()));
         config
     }
 
-    fn origins(&self, live: Option<Origins>) -> Origins {
+    fn origins(&self, live: Option<Origins>, secret: &str) -> Origins {
         let live = live.map(|live| live.items).unwrap_or_default();
         let find = |id: &str| live.iter().find(|origin| origin.id == id).cloned();
         let origins = Origins::builder().quantity(2).items(self.bucket(find(BUCKET)));
-        built(origins.items(self.gateway(find(API))).build())
+        built(origins.items(self.gateway(find(API), secret)).build())
     }
 
     fn bucket(&self, live: Option<Origin>) -> Origin {
@@ -79,10 +81,9 @@ impl Blueprint<'_> {
         origin
     }
 
-    fn gateway(&self, live: Option<Origin>) -> Origin {
+    fn gateway(&self, live: Option<Origin>, secret: &str) -> Origin {
         let address = Address::of(&self.desired.api_endpoint);
         let mut origin = base_origin(live, API, &address.host);
-        let OriginSecret(secret) = &self.desired.origin_secret;
         let header = OriginCustomHeader::builder().header_name(SECRET_HEADER).header_value(secret);
         let headers = CustomHeaders::builder().quantity(1).items(built(header.build()));
         let protocols = OriginSslProtocols::builder().quantity(1).items(SslProtocol::TlSv12);

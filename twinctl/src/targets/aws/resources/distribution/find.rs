@@ -62,7 +62,7 @@ impl Distribution {
     }
 }
 
-async fn read(cloud: &Cloud, id: &str) -> Result<Option<DistributionActual>, Fault> {
+pub(super) async fn read(cloud: &Cloud, id: &str) -> Result<Option<DistributionActual>, Fault> {
     let arn = format!("arn:aws:cloudfront::{}:distribution/{id}", cloud.account);
     let (response, tags) = tokio::join!(
         cloud.cloudfront.get_distribution().id(id).send(),

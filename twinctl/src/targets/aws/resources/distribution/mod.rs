@@ -4,19 +4,25 @@ mod behavior;
 mod compare;
 mod config;
 mod find;
+mod origin;
 mod push;
 mod summary;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use aws_sdk_cloudfront::types::DistributionConfig;
 
 use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::delivery::DeliveryOutput;
-use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, names::Names, permissions::NEW};
+use crate::targets::{
+    aws::{Cloud, Labels, Permission, RequiredPermissions, names::Names, permissions::NEW},
+    record::OriginSecret,
+};
+
+pub use origin::sends_everywhere;
 
 /// CloudFront takes minutes to deploy a change to all edge locations, and reports no progress meanwhile.
 const DEPLOYING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);
@@ -40,7 +46,8 @@ pub struct DistributionDesired {
     pub bucket_host: String,
     /// The URL of the API.
     pub api_endpoint: String,
-    pub origin_secret: OriginSecret,
+    /// The secrets by which the function recognizes requests from CloudFront. One of them must be sent.
+    pub origin_secrets: Vec<OriginSecret>,
     pub delivery: DeliveryOutput,
     pub alias_owner: AliasOwner,
 }
@@ -52,22 +59,6 @@ pub enum AliasOwner {
     Distribution,
     /// The domain, which writes them to the same configuration.
     Domain,
-}
-
-/// The secret by which the API recognizes requests from CloudFront.
-#[derive(Clone, PartialEq, Eq)]
-pub struct OriginSecret(String);
-
-impl OriginSecret {
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-}
-
-impl fmt::Debug for OriginSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OriginSecret(…)")
-    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -102,6 +93,15 @@ impl DistributionOutput {
              CloudFront console",
             self.id
         ))
+    }
+}
+
+impl DistributionDesired {
+    /// Returns the secret to send: the existing one, if the function accepts it.
+    fn origin_secret<'a>(&'a self, existing: Option<&'a str>) -> &'a str {
+        let mut accepted = self.origin_secrets.iter().map(OriginSecret::as_str);
+        let first = accepted.clone().next().unwrap_or_default();
+        existing.and_then(|existing| accepted.find(|secret| *secret == existing)).unwrap_or(first)
     }
 }
 

@@ -11,8 +11,10 @@ use super::{
     super::delivery::DeliveryOutput,
     AliasOwner,
     behavior::{describe, function, methods, policy},
-    config::SECRET_HEADER,
 };
+
+/// The header with the origin secret.
+pub(super) const SECRET_HEADER: &str = "x-origin-secret";
 
 /// Our resources, whose ids are replaced by their name.
 pub(super) struct Known<'a> {

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use reconcile::{Ownership, Resource as _, Status};
 
-use super::{super::delivery::DeliveryOutput, AliasOwner, Distribution, DistributionDesired, OriginSecret};
+use super::{
+    super::delivery::DeliveryOutput, AliasOwner, Distribution, DistributionDesired, sends_everywhere,
+};
 use crate::targets::aws::{
     Labels,
     resources::testing::{count, deploy, destroy},
     script::{Reply, Script, ok, xml_error},
 };
+use crate::targets::record::OriginSecret;
 
 const ROOT: &str = "/2020-05-31";
 
@@ -22,7 +25,7 @@ fn desired() -> DistributionDesired {
         birth: "01JD".to_owned(),
         bucket_host: "twin-dev-frontend.s3.eu-central-1.amazonaws.com".to_owned(),
         api_endpoint: "https://abc.execute-api.eu-central-1.amazonaws.com".to_owned(),
-        origin_secret: OriginSecret::new("hush"),
+        origin_secrets: vec![OriginSecret::new("hush")],
         delivery: DeliveryOutput {
             access_id: "EACCESS".to_owned(),
             headers_id: "headers-id".to_owned(),
@@ -80,6 +83,45 @@ async fn default_members_that_aws_adds_are_no_drift() {
     assert_eq!(distribution().diff(&desired(), Some(&actual)), []);
     assert!(matches!(distribution().status(&actual), Status::Settling(_)));
     assert_eq!(distribution().ownership(&actual), Ownership::Ours);
+}
+
+#[tokio::test]
+async fn a_rotation_waits_until_all_edge_locations_send_the_new_secret() {
+    let other = include_str!("tests/live.xml").replace("{status}", "Deployed").replace("{enabled}", "true");
+    let script = script().on(
+        &format!("GET {ROOT}/distribution/EDIST"),
+        [
+            // A stale read, from before the update.
+            tagged(&other.replace("hush", "old")),
+            live("InProgress", true),
+            live("Deployed", true),
+        ],
+    );
+    let (cloud, secret) = (script.cloud(), OriginSecret::new("hush"));
+    for expected in [false, false, true] {
+        assert_eq!(sends_everywhere(&cloud, "EDIST", &secret).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_distribution_keeps_either_secret_of_an_unfinished_rotation() {
+    let script = script()
+        .on(&format!("GET {ROOT}/distribution/EDIST"), [live("Deployed", true)])
+        .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
+    let twin = distribution();
+    let actual = twin.observe(&script.cloud(), &mut None).await.unwrap().expect("the distribution exists");
+    let secrets = |all: &[&str]| DistributionDesired {
+        origin_secrets: all.iter().copied().map(OriginSecret::new).collect(),
+        ..desired()
+    };
+    assert_eq!(twin.diff(&secrets(&["other", "hush"]), Some(&actual)), []);
+    assert_eq!(twin.diff(&secrets(&["other"]), Some(&actual)).len(), 1);
+    let written = |all: &[&str]| {
+        let config = twin.blueprint(&secrets(all), "123456789012").apply_to(actual.config.clone());
+        super::summary::origin_secret(&config, super::behavior::API).unwrap().to_owned()
+    };
+    assert_eq!(written(&["other", "hush"]), "hush", "another change of the distribution keeps it");
+    assert_eq!(written(&["other", "third"]), "other");
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ use crate::{
                 DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
                 Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
                 HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, PolicyOwner, Redirect, Role,
-                RoleDesired, Secret, SecretDesired, Site, SiteDesired, WebAccess, WebAccessDesired,
-                function_policy,
+                RoleDesired, RoleOutput, Secret, SecretDesired, Site, SiteDesired, WebAccess,
+                WebAccessDesired, function_policy,
             },
         },
         record::OriginSecrets,
@@ -180,7 +180,7 @@ fn role(
     context: &StackContext,
     labels: &Labels,
     key: Option<Handle<String>>,
-) -> Handle<String> {
+) -> Handle<RoleOutput> {
     let (names, model_arns) = (context.names.clone(), context.model_arns.clone());
     let memory_expires = environment.memory.expire_after_days.is_some();
     let policy = move |key_arn: Option<&str>| {
@@ -203,7 +203,7 @@ fn role(
 }
 
 type FunctionInputs =
-    (Handle<String>, Handle<String>, Handle<String>, Handle<String>, Option<Handle<String>>);
+    (Handle<RoleOutput>, Handle<String>, Handle<String>, Handle<String>, Option<Handle<String>>);
 
 /// Adds the function. It needs its inputs only to exist. The buckets are inputs so that a destroy deletes the
 /// function before it empties them.
@@ -221,12 +221,12 @@ fn function(
     let function =
         Function::new(context.names.function.clone(), context.names.function_arn(), labels.clone());
     let inputs = (role.early(), logs.early(), memory.early(), data.early(), key.map(Handle::early));
-    graph.add("function", function, inputs, move |(role_arn, _, _, _, key_arn)| FunctionDesired {
-        role_arn,
+    graph.add("function", function, inputs, move |(role, _, _, _, key_arn)| FunctionDesired {
+        role_arn: role.arn,
         code: sources.get().and_then(|sources| sources.code.clone()),
         memory_mb: lambda.memory_mb,
         timeout_s: lambda.timeout_s,
-        environment: with_origin(with_key(variables.clone(), key_arn), origin.as_ref()),
+        environment: with_role(with_origin(with_key(variables.clone(), key_arn), origin.as_ref()), role.id),
         log_group: log_group.clone(),
         reserved_concurrency: lambda.reserved_concurrency,
     })
@@ -317,6 +317,14 @@ fn distribution(
 /// function.
 fn with_key(mut variables: BTreeMap<String, String>, arn: Option<String>) -> BTreeMap<String, String> {
     variables.extend(arn.map(|arn| ("OPENAI_SECRET_ARN".to_owned(), arn)));
+    variables
+}
+
+/// Adds the ID of the function's role. If the role was deleted and created again, the function keeps a KMS grant of the old
+/// one and cannot decrypt its variables. Another ID makes the function's configuration and its next version differ, so Lambda
+/// creates a new grant, also if a run was killed after it had created the role.
+fn with_role(mut variables: BTreeMap<String, String>, id: Option<String>) -> BTreeMap<String, String> {
+    variables.insert("ROLE_ID".to_owned(), id.unwrap_or_else(|| "of the new role".to_owned()));
     variables
 }
 

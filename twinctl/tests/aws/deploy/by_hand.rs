@@ -13,7 +13,7 @@ use twinctl::targets::aws::Cloud;
 pub(crate) const WEB: &str = "ada-dev-frontend-000000000000";
 pub(crate) const FUNCTION: &str = "ada-dev-api";
 pub(crate) const LOG_GROUP: &str = "/aws/lambda/ada-dev-api";
-const ROLE: &str = "ada-dev-lambda-role";
+pub(crate) const ROLE: &str = "ada-dev-lambda-role";
 
 /// Changes, deletes and adds resources of every kind.
 pub(crate) async fn drift(cloud: &Cloud) {

@@ -1,12 +1,15 @@
 //! Changes made by hand are reported and repaired.
 
 use serde_json::Value;
-use testbed::twin_lambda::{first_zip, second_zip};
+use testbed::{
+    proxy::{Selector, Timing},
+    twin_lambda::{first_zip, second_zip},
+};
 
 use super::{
     by_hand::{self, FUNCTION, LOG_GROUP, WEB},
     inventory::inventory,
-    twin::Twin,
+    twin::{Twin, deploy_args},
 };
 
 #[testbed::test(emulator)]
@@ -105,6 +108,52 @@ async fn resources_deleted_by_hand_are_recreated() {
     assert_eq!(settled(inventory(cloud).await), before);
     assert_eq!(twin.visit(&url, "/api/health").status, 200);
     twin.plan().await.exits_with(0);
+}
+
+/// Returns the version behind `live` and the variable that names the role.
+async fn live_version(twin: &Twin) -> (String, String) {
+    let found = twin.by_hand.lambda.get_function().function_name(FUNCTION).qualifier("live").send();
+    let live = found.await.unwrap().configuration.unwrap();
+    let variables = live.environment.unwrap().variables.unwrap();
+    (live.version.unwrap(), variables["ROLE_ID"].clone())
+}
+
+async fn role_id(twin: &Twin) -> String {
+    let role = twin.by_hand.iam.get_role().role_name(by_hand::ROLE).send().await.unwrap();
+    role.role.unwrap().role_id
+}
+
+async fn delete_role(twin: &Twin) {
+    let iam = &twin.by_hand.iam;
+    iam.delete_role_policy().role_name(by_hand::ROLE).policy_name("twinctl").send().await.unwrap();
+    iam.delete_role().role_name(by_hand::ROLE).send().await.unwrap();
+}
+
+/// Lambda grants the new role access to the key of the function's variables only if the function is updated.
+#[testbed::test(emulator)]
+async fn a_role_that_was_deleted_and_created_again_updates_the_function_also_after_a_crash() {
+    let twin = Twin::new();
+    let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
+    let first = live_version(&twin).await;
+    assert_eq!(first.1, role_id(&twin).await);
+    let args = deploy_args(first_zip());
+    for killed in [false, true] {
+        let before = live_version(&twin).await;
+        delete_role(&twin).await;
+        twin.proxy.reset();
+        if killed {
+            // The role exists again, and the function does not know it yet.
+            let update = Selector::first(1, "PUT /2015-03-31/functions/{}/configuration");
+            assert!(twin.kill_at(update, Timing::BeforeEffect, &args).await.is_some());
+            assert_eq!(live_version(&twin).await, before);
+            assert_ne!(before.1, role_id(&twin).await);
+            twin.proxy.reset();
+        }
+        assert_eq!(twin.deploy(&[]).await.exits_with(0).url(), url);
+        let after = live_version(&twin).await;
+        assert!(after.0 != before.0 && after.1 == role_id(&twin).await, "{before:?} {after:?}");
+        twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
+    }
 }
 
 #[testbed::test(emulator)]

@@ -36,7 +36,7 @@ pub use limited_role::LimitedRole;
 pub use live::{Live, LiveDesired, move_alias};
 pub use log_group::{LogGroup, LogGroupDesired};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
-pub use role::{Boundary, FunctionAccess, Role, RoleDesired, function_policy};
+pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy};
 pub use secret::{Secret, SecretDesired};
 pub use site::{Site, SiteDesired};
 pub use web_access::{WebAccess, WebAccessDesired};

@@ -75,7 +75,15 @@ impl Boundary {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleOutput {
+    pub arn: String,
+    /// The ID that AWS assigned. Another role with the same name has another one. `None` if the role does not exist yet.
+    pub id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleActual {
+    id: Option<String>,
     path: String,
     description: String,
     max_session_s: i32,
@@ -105,6 +113,7 @@ impl Role {
     /// Returns the desired state. The path is that of the existing role, because it cannot be changed.
     fn wanted(&self, desired: &RoleDesired, existing: Option<&RoleActual>) -> RoleActual {
         RoleActual {
+            id: existing.and_then(|existing| existing.id.clone()),
             path: existing.map_or_else(|| PATH.to_owned(), |existing| existing.path.clone()),
             description: desired.description.clone(),
             max_session_s: MAX_SESSION_S,
@@ -129,9 +138,10 @@ impl Role {
         let create = create.max_session_duration(MAX_SESSION_S);
         let create = create.set_tags(Some(iam::tags(self.labels.iter())));
         let create = create.set_permissions_boundary(wanted.boundary.clone());
-        create.send().await.fault("iam:CreateRole")?;
+        let created = create.send().await.fault("iam:CreateRole")?;
         memory.seen = true;
-        Ok(RoleActual { policy: None, attached: BTreeSet::new(), ..wanted })
+        let id = created.role.map(|role| role.role_id);
+        Ok(RoleActual { id, policy: None, attached: BTreeSet::new(), ..wanted })
     }
 }
 
@@ -139,8 +149,7 @@ impl Resource for Role {
     type Cloud = Cloud;
     type Desired = RoleDesired;
     type Actual = RoleActual;
-    /// The ARN.
-    type Output = String;
+    type Output = RoleOutput;
     type Memory = RoleMemory;
 
     fn physical_name(&self) -> Option<String> {
@@ -179,6 +188,7 @@ impl Resource for Role {
         let arns = attached.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
         let tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
         Ok(Some(RoleActual {
+            id: Some(role.role_id),
             path: role.path,
             description: role.description.unwrap_or_default(),
             max_session_s: role.max_session_duration.unwrap_or(MAX_SESSION_S),
@@ -250,12 +260,12 @@ impl Resource for Role {
         Ok(Removed::Done)
     }
 
-    fn output(&self, _actual: &RoleActual) -> Option<String> {
-        Some(self.arn.clone())
+    fn output(&self, actual: &RoleActual) -> Option<RoleOutput> {
+        Some(RoleOutput { arn: self.arn.clone(), id: actual.id.clone() })
     }
 
-    fn predict_output(&self, _desired: &RoleDesired, _actual: Option<&RoleActual>) -> Option<String> {
-        Some(self.arn.clone())
+    fn predict_output(&self, _desired: &RoleDesired, actual: Option<&RoleActual>) -> Option<RoleOutput> {
+        Some(RoleOutput { arn: self.arn.clone(), id: actual.and_then(|actual| actual.id.clone()) })
     }
 }
 

@@ -63,6 +63,15 @@ pub(crate) async fn object_with_etag(
     Ok(Some((body.to_vec(), unquote_etag(response.e_tag))))
 }
 
+/// Fails if an object was not found although the listing of its bucket contains it. In the first minutes after versioning was
+/// switched on, S3 may report an existing object as missing.
+pub(crate) fn check_missing(key: &str, listed: &[Object]) -> Result<(), Fault> {
+    if listed.iter().any(|object| object.key.as_deref() == Some(key)) {
+        return Err(Fault::new(Class::Stale, format!("`{key}` is in the bucket but cannot be read yet")));
+    }
+    Ok(())
+}
+
 /// Removes the quotation marks from an `ETag`.
 pub(crate) fn unquote_etag(etag: Option<String>) -> String {
     etag.unwrap_or_default().trim_matches('"').to_owned()

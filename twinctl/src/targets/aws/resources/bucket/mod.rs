@@ -21,8 +21,8 @@ use crate::targets::aws::{
     Cloud, Labels, Permission, RequiredPermissions, SdkResult, Statements, names::Names,
 };
 
+pub(crate) use contents::{check_missing, list, list_prefix, object_with_etag, unquote_etag};
 pub use contents::{count_objects, object};
-pub(crate) use contents::{list, list_prefix, object_with_etag, unquote_etag};
 pub use download::{DownloadError, Downloaded, download};
 pub(crate) use empty::delete_objects;
 pub use lifecycle::BucketDesired;

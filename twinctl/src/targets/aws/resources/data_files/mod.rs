@@ -59,16 +59,6 @@ impl DataFiles {
         Self { bucket: bucket.into() }
     }
 
-    async fn list(&self, cloud: &Cloud) -> Result<Option<Files>, Fault> {
-        let Some(objects) = bucket::list(cloud, &self.bucket).await? else { return Ok(None) };
-        let pair = |object: aws_sdk_s3::types::Object| {
-            let key = object.key.filter(|key| !key.starts_with(OWN_PREFIX))?;
-            let size = object.size.and_then(|size| size.try_into().ok()).unwrap_or_default();
-            Some((key, Fingerprint { etag: bucket::unquote_etag(object.e_tag), size }))
-        };
-        Ok(Some(objects.into_iter().filter_map(pair).collect()))
-    }
-
     async fn read_history(&self, cloud: &Cloud) -> Result<(History, Option<String>), Fault> {
         let Some((json, etag)) = bucket::object_with_etag(cloud, &self.bucket, HISTORY).await? else {
             return Ok((History::default(), None));
@@ -112,9 +102,18 @@ impl Resource for DataFiles {
 
     /// Makes two concurrent calls. `None` means that there is no bucket; a bucket without files is empty.
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<DataFilesActual>, Fault> {
-        let (files, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
-        let Some(files) = files? else { return Ok(None) };
+        let (objects, history) = tokio::join!(bucket::list(cloud, &self.bucket), self.read_history(cloud));
+        let Some(objects) = objects? else { return Ok(None) };
         let (history, history_etag) = history?;
+        if history_etag.is_none() {
+            bucket::check_missing(HISTORY, &objects)?;
+        }
+        let pair = |object: aws_sdk_s3::types::Object| {
+            let key = object.key.filter(|key| !key.starts_with(OWN_PREFIX))?;
+            let size = object.size.and_then(|size| size.try_into().ok()).unwrap_or_default();
+            Some((key, Fingerprint { etag: bucket::unquote_etag(object.e_tag), size }))
+        };
+        let files: Files = objects.into_iter().filter_map(pair).collect();
         Ok(Some(DataFilesActual { current: Arc::new(StoredFiles { files, history }), history_etag }))
     }
 

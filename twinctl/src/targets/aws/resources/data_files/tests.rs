@@ -133,6 +133,21 @@ async fn only_throttled_files_are_written_again() {
     assert_eq!((count(&script, "PUT /b/facts"), count(&script, "PUT /b/me")), (1, 2));
 }
 
+/// S3 may report an object as missing in the minutes after versioning was switched on.
+#[tokio::test(start_paused = true)]
+async fn a_history_that_is_listed_but_not_found_is_read_again() {
+    let all = [&[(HISTORY, "h")], OLD].concat();
+    let script = Script::new()
+        .on(LIST, [listing(&all)])
+        .on(READ_HISTORY, [s3_error(404, "NoSuchKey"), history("1", OLD)]);
+    let (data_files, mut memory) = (DataFiles::new("b"), DataFilesMemory::default());
+    let fault = data_files.observe(&script.cloud(), &mut memory).await.unwrap_err();
+    assert_eq!(fault.class, Class::Stale);
+    let actual = data_files.observe(&script.cloud(), &mut memory).await.unwrap().unwrap();
+    assert_eq!(actual.current.history.newest().unwrap().id, "1");
+    assert_eq!(actual.current.files.len(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_forbidden_history_is_not_a_missing_one() {
     let script = Script::new().on(LIST, [listing(&[])]).on(READ_HISTORY, [s3_error(403, "AccessDenied")]);

@@ -40,6 +40,8 @@ pub struct SiteActual {
     /// The `ETag`s of all objects but our own, by key.
     objects: BTreeMap<String, String>,
     history: History,
+    /// The `ETag` of the history.
+    history_etag: Option<String>,
 }
 
 impl Site {
@@ -47,20 +49,12 @@ impl Site {
         Self { bucket: bucket.into() }
     }
 
-    async fn list(&self, cloud: &Cloud) -> Result<Option<BTreeMap<String, String>>, Fault> {
-        let objects = bucket::list(cloud, &self.bucket).await?;
-        let pair = |object: aws_sdk_s3::types::Object| {
-            let key = object.key.filter(|key| !history::is_internal(key))?;
-            Some((key, bucket::unquote_etag(object.e_tag)))
+    async fn read_history(&self, cloud: &Cloud) -> Result<Option<(History, String)>, Fault> {
+        let Some((body, etag)) = bucket::object_with_etag(cloud, &self.bucket, history::KEY).await? else {
+            return Ok(None);
         };
-        Ok(objects.map(|objects| objects.into_iter().filter_map(pair).collect()))
-    }
-
-    async fn read_history(&self, cloud: &Cloud) -> Result<History, Fault> {
-        let Some(body) = bucket::object(cloud, &self.bucket, history::KEY).await? else {
-            return Ok(History::default());
-        };
-        History::from_json(&body).map_err(|error| Fault::new(Class::Refused, error))
+        let history = History::from_json(&body).map_err(|error| Fault::new(Class::Refused, error))?;
+        Ok(Some((history, etag)))
     }
 }
 
@@ -90,12 +84,22 @@ impl Resource for Site {
     }
 
     async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<SiteActual>, Fault> {
-        let (objects, history) = tokio::join!(self.list(cloud), self.read_history(cloud));
+        let (objects, history) = tokio::join!(bucket::list(cloud, &self.bucket), self.read_history(cloud));
         let Some(objects) = objects? else {
             return Ok(None);
         };
-        let actual = SiteActual { objects, history: history? };
-        Ok((actual != SiteActual::default()).then_some(actual))
+        let (history, history_etag) = history?.unzip();
+        if history_etag.is_none() {
+            bucket::check_missing(history::KEY, &objects)?;
+        }
+        let history = history.unwrap_or_default();
+        let pair = |object: aws_sdk_s3::types::Object| {
+            let key = object.key.filter(|key| !history::is_internal(key))?;
+            Some((key, bucket::unquote_etag(object.e_tag)))
+        };
+        let objects: BTreeMap<_, _> = objects.into_iter().filter_map(pair).collect();
+        let is_empty = objects.is_empty() && history == History::default();
+        Ok((!is_empty).then_some(SiteActual { objects, history, history_etag }))
     }
 
     /// The bucket node checks the owner.

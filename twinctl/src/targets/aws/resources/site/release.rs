@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::ObjectIdentifier;
 use reconcile::{Class, Fault};
 
-use super::{NODE, Site, SiteActual, SiteDesired, bucket, history, invalidation};
+use super::{
+    NODE, Site, SiteActual, SiteDesired,
+    bucket::{self, Overwrite},
+    history, invalidation,
+};
 use crate::{
     artifacts::web::{Manifest, ManifestEntry, SiteChanges, WebBundle, diff},
     targets::aws::{Cloud, SdkResult},
@@ -56,17 +60,20 @@ impl Site {
             now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);
         }
         let uploads = self.upload(cloud, written, &work.changes, &actual.objects);
-        let history =
-            async { if work.is_new { self.write_history(cloud, &now.history).await } else { Ok(()) } };
+        let history = async {
+            if work.is_new { self.write_history(cloud, &now.history, actual).await } else { Ok(None) }
+        };
         let invalidation = invalidation::invalidate(cloud, desired, &work.changes.invalidate);
         if actual.objects.is_empty() {
             // `join!`, because `try_join!` would cancel uploads in progress.
             let (uploaded, recorded) = tokio::join!(uploads, history);
-            uploaded.and(recorded)?;
+            uploaded?;
+            now.history_etag = recorded?.or(now.history_etag);
             invalidation.await?;
         } else {
             uploads.await?;
-            tokio::try_join!(invalidation, history)?;
+            let ((), recorded) = tokio::try_join!(invalidation, history)?;
+            now.history_etag = recorded.or(now.history_etag);
         }
         for file in &work.changes.upload {
             now.objects.insert(file.key.clone(), file.md5_hex.clone());
@@ -78,11 +85,21 @@ impl Site {
         Ok(now)
     }
 
-    async fn write_history(&self, cloud: &Cloud, history: &history::History) -> Result<(), Fault> {
+    /// Writes the history, on the condition that it is unchanged since it was read, and returns its `ETag`. Without the
+    /// condition, a history that S3 wrongly reported as missing would be lost, and with it the list of our own files.
+    async fn write_history(
+        &self,
+        cloud: &Cloud,
+        history: &history::History,
+        actual: &SiteActual,
+    ) -> Result<Option<String>, Fault> {
         let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
+        let (if_match, if_none_match) = Overwrite::Unchanged(actual.history_etag.as_deref()).conditions();
         let request = cloud.s3.put_object().bucket(&self.bucket).key(history::KEY);
+        let request = request.set_if_match(if_match).set_if_none_match(if_none_match);
         let request = request.expected_bucket_owner(&cloud.account).content_type("application/json");
-        request.body(json.into()).send().await.fault("s3:PutObject").map(drop)
+        let written = request.body(json.into()).send().await.fault("s3:PutObject")?;
+        Ok(Some(bucket::unquote_etag(written.e_tag)))
     }
 
     async fn expire(&self, cloud: &Cloud, keys: &[String]) -> Result<(), Fault> {

@@ -123,11 +123,46 @@ async fn a_history_of_a_later_version_is_refused_and_an_invalid_one_counts_as_em
     assert!(observe("{").await.unwrap().is_none());
 }
 
+/// S3 may report an object as missing in the minutes after versioning was switched on.
+#[tokio::test(start_paused = true)]
+async fn a_history_that_is_listed_but_not_found_is_read_again() {
+    let bundle = bundle();
+    let files: Vec<_> =
+        bundle.files().iter().map(|file| (file.key.as_str(), file.md5_hex.as_str())).collect();
+    let all = listing(files.into_iter().chain([(history::KEY, "h"), ("old.js", "old")]));
+    let script = Script::new()
+        .on("GET /b/?list-type", [all])
+        .on("GET /b/.twinctl", [s3_error(404, "NoSuchKey"), history(&bundle)]);
+    let fault = Site::new("b").observe(&script.cloud(), &mut BTreeMap::new()).await.unwrap_err();
+    assert_eq!(fault.class, Class::Stale);
+    let actual = Site::new("b").observe(&script.cloud(), &mut BTreeMap::new()).await.unwrap().unwrap();
+    assert!(actual.history.newest().is_some() && !actual.history.was_found("old.js"));
+}
+
+/// Neither the listing nor the read shows the history, but it exists.
+#[tokio::test(start_paused = true)]
+async fn a_history_that_exists_is_not_replaced_by_one_in_which_all_files_are_unknown() {
+    let bundle = bundle();
+    let old = || listing([("index.html", "old"), ("old.js", "old")]);
+    let files = bundle.files().iter().map(|file| (file.key.as_str(), file.md5_hex.as_str()));
+    let new = listing(files.chain([("old.js", "old")]));
+    let known = Arc::new(WebBundle::generated(&[("index.html", "<p>old</p>"), ("old.js", "old")]));
+    let script = Script::new()
+        .on("GET /b/?list-type", [old(), new])
+        .on("GET /b/.twinctl", [s3_error(404, "NoSuchKey"), history(&known), history(&bundle)])
+        .on("PUT /b/.twinctl", [s3_error(412, "PreconditionFailed"), ok("")])
+        .on("PUT /b", [ok("")])
+        .on("POST /2020-05-31/distribution/E1/invalidation", [ok("<Invalidation/>")]);
+    let report = deploy(&script, &bundle).await;
+    let writes = |line: &str| count(&script, line);
+    assert_eq!((writes("PUT /b/.twinctl"), writes("PUT /b/index.html")), (2, 1), "{report:?}");
+}
+
 #[test]
 fn without_a_release_there_is_no_drift() {
     let actual = SiteActual {
         objects: BTreeMap::from([("theirs.pdf".to_owned(), "1".to_owned())]),
-        history: History::default(),
+        ..SiteActual::default()
     };
     assert_eq!(Site::new("b").diff(&desired(None), Some(&actual)), []);
 }

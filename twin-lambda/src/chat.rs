@@ -20,11 +20,15 @@ use crate::model::{Delivery, Model};
 use crate::prompt::{self, SystemPrompt};
 use crate::questions::Questions;
 use crate::session::{SessionId, TurnId};
+use generate::Answer;
 
 /// Time that is reserved after the model's answer, to save the turn or to report an error.
 const SAVE_MARGIN: Duration = Duration::from_millis(1500);
 /// Time that is reserved after saving, to send the answer.
 const REPLY_MARGIN: Duration = Duration::from_millis(300);
+/// How long a message waits for the end of a turn that was stopped, at most, and between two reads of the conversation.
+const STOPPED_TURN_WAIT: Duration = Duration::from_secs(10);
+const STOPPED_TURN_POLL: Duration = Duration::from_millis(250);
 
 #[derive(Debug)]
 pub struct Twin {
@@ -39,7 +43,8 @@ pub struct Twin {
 pub struct ChatRequest {
     pub session: Option<SessionId>,
     pub message: String,
-    pub turn: TurnId,
+    /// The id that the page chose. Only a page that chooses one can stop the turn.
+    pub turn: Option<TurnId>,
     /// The turns that this one replaces.
     pub replaces: Vec<TurnId>,
     pub deadline: Deadline,
@@ -53,6 +58,14 @@ pub struct ChatReply {
     pub turn: TurnId,
     pub timestamp: Timestamp,
     pub memory_problem: Option<MemoryProblem>,
+}
+
+/// A turn that is being answered.
+struct Exchange {
+    session: SessionId,
+    turn: TurnId,
+    asked_at: Timestamp,
+    memory_problem: Option<MemoryProblem>,
 }
 
 /// A part of a streamed answer.
@@ -98,42 +111,86 @@ impl Twin {
     ) -> Result<ChatReply, ApiError> {
         let start = Instant::now();
         record.question(&request.message);
-        let (system, loaded) = tokio::join!(self.persona.load(), self.load(request.session.as_ref(), record));
+        let (system, loaded) = tokio::join!(self.persona.load(), self.load(&request, record));
         let system = system?;
         self.check_size(&system)?;
         let session = request.session.clone().unwrap_or_else(SessionId::random);
+        let turn = request.turn.clone().unwrap_or_else(TurnId::random);
         record.update(|fields| {
             fields.session = Some(session.hash());
             fields.load_ms = Some(millis_since(start));
         });
         let asked_at = clock::now();
         self.check_rate(loaded.as_ref(), asked_at)?;
-        let kept = remaining_conversation(loaded.as_ref(), &request)?;
-        let prompt = prompt::build(system, &kept.messages, &request.message, asked_at);
+        let before = conversation_before(loaded.as_ref(), &turn, &request.replaces)?;
+        let prompt = prompt::build(system, &before.messages, &request.message, asked_at);
 
         let memory_problem = loaded.is_none().then_some(MemoryProblem::NotRead);
-        if let Some(events) = &events {
-            let (session, turn) = (session.clone(), request.turn.clone());
-            let event = Event::Session { session, turn, memory_problem };
-            events.send(event).await.map_err(|_| ApiError::ClientGone)?;
-        }
-        let deadline = request.deadline.earlier_by(SAVE_MARGIN);
-        let answer = self.generate(&prompt, request.delivery, deadline, events.as_ref(), record).await?;
-
-        let timestamp = clock::now();
-        let unanswered = answer.findings.unanswered.then(|| request.message.clone());
-        let turn = NewTurn {
-            id: request.turn,
-            replaces: request.replaces,
-            question: Message::new(Role::User, request.message, asked_at),
-            answer: Message::new(Role::Assistant, answer.text.clone(), timestamp),
+        let is_connected = match &events {
+            None => true,
+            Some(events) => {
+                let (session, turn) = (session.clone(), turn.clone());
+                events.send(Event::Session { session, turn, memory_problem }).await.is_ok()
+            }
         };
-        let (saved, ()) = tokio::join!(
-            self.save(&session, loaded, &turn, request.deadline, record),
-            self.record_unanswered(unanswered, asked_at, request.deadline, record),
-        );
-        let memory_problem = memory_problem.or(saved?);
-        Ok(ChatReply { response: answer.text, session, turn: turn.id, timestamp, memory_problem })
+        let deadline = request.deadline.earlier_by(SAVE_MARGIN);
+        let answer = if is_connected {
+            self.generate(&prompt, request.delivery, deadline, events.as_ref(), record).await
+        } else {
+            Ok(Answer { is_interrupted: true, ..Answer::default() })
+        };
+        let exchange = Exchange { session, turn, asked_at, memory_problem };
+        self.conclude(request, exchange, loaded, answer, record).await
+    }
+
+    /// Saves a turn whose answer is complete, or was interrupted.
+    async fn conclude(
+        &self,
+        request: ChatRequest,
+        exchange: Exchange,
+        loaded: Option<Loaded>,
+        answer: Result<Answer, ApiError>,
+        record: &Record,
+    ) -> Result<ChatReply, ApiError> {
+        let Exchange { session, turn, asked_at, memory_problem } = exchange;
+        let timestamp = clock::now();
+        let is_named = request.turn.is_some();
+        let unanswered =
+            answer.as_ref().is_ok_and(|answer| answer.findings.unanswered).then(|| request.message.clone());
+        let new_turn = |answer: Message| NewTurn {
+            id: turn.clone(),
+            replaces: request.replaces.clone(),
+            question: Message::new(Role::User, request.message.clone(), asked_at),
+            answer,
+        };
+        let message = |text: &str| Message::new(Role::Assistant, text.to_owned(), timestamp);
+        match answer {
+            Ok(answer) if answer.is_interrupted => {
+                // A visitor who does not receive the answer as a stream has seen nothing of it.
+                let shown = if request.delivery == Delivery::Streamed { answer.text.as_str() } else { "" };
+                if is_named {
+                    let turn = new_turn(message(shown).stopped());
+                    self.save(&session, loaded, &turn, request.deadline, record).await?;
+                }
+                Err(ApiError::ClientGone)
+            }
+            Ok(answer) => {
+                let new_turn = new_turn(message(&answer.text));
+                let (saved, ()) = tokio::join!(
+                    self.save(&session, loaded, &new_turn, request.deadline, record),
+                    self.record_unanswered(unanswered, asked_at, request.deadline, record),
+                );
+                let memory_problem = memory_problem.or(saved?);
+                Ok(ChatReply { response: answer.text, session, turn, timestamp, memory_problem })
+            }
+            Err(error) => {
+                if is_named && loaded.is_some() {
+                    let turn = new_turn(message("").stopped());
+                    self.save_if_stopped(&session, &turn, request.deadline, record).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Reads the data files, so that the first visitor does not wait for them.
@@ -151,13 +208,28 @@ impl Twin {
         self.memory.delete(session).await.map_err(ApiError::Memory)
     }
 
-    /// Loads the conversation. Returns `None` if it cannot be read.
-    async fn load(&self, session: Option<&SessionId>, record: &Record) -> Option<Loaded> {
-        let Some(session) = session else {
+    /// Cuts the answer of a turn to its first `shown` characters. Returns false if the turn is still being generated; it is
+    /// cut when it is saved.
+    pub async fn stop(&self, session: &SessionId, turn: &TurnId, shown: usize) -> Result<bool, ApiError> {
+        self.memory.stop(session, turn, shown).await.map_err(ApiError::Memory)
+    }
+
+    /// Loads the conversation. Returns `None` if it cannot be read. If a turn was stopped that another request is still
+    /// generating, waits for it, because the model has to see it.
+    async fn load(&self, request: &ChatRequest, record: &Record) -> Option<Loaded> {
+        let Some(session) = &request.session else {
             return Some(Loaded::empty());
         };
-        let loaded = self.memory.load(session).await;
-        loaded.map_err(|error| record.warn(error_chain(&error))).ok()
+        let until = Instant::now() + STOPPED_TURN_WAIT.min(request.deadline.remaining() / 3);
+        let others: Vec<TurnId> = request.replaces.iter().chain(&request.turn).cloned().collect();
+        loop {
+            let loaded = self.memory.load(session).await;
+            let loaded = loaded.map_err(|error| record.warn(error_chain(&error))).ok()?;
+            if !loaded.conversation.awaits_turn(&others, clock::now()) || Instant::now() >= until {
+                return Some(loaded);
+            }
+            clock::sleep(STOPPED_TURN_POLL).await;
+        }
     }
 
     fn check_size(&self, system: &Arc<SystemPrompt>) -> Result<(), ApiError> {
@@ -200,6 +272,23 @@ impl Twin {
         Ok(Some(MemoryProblem::NotSaved))
     }
 
+    /// Saves a turn that failed, if the visitor has stopped it meanwhile.
+    async fn save_if_stopped(
+        &self,
+        session: &SessionId,
+        turn: &NewTurn,
+        deadline: Deadline,
+        record: &Record,
+    ) {
+        let load = timeout_at(deadline.earlier_by(REPLY_MARGIN).instant(), self.memory.load(session));
+        if let Ok(Ok(loaded)) = load.await
+            && loaded.conversation.is_pending(&turn.id)
+        {
+            // A failure is logged, and the placeholder expires.
+            drop(self.save(session, Some(loaded), turn, deadline, record).await);
+        }
+    }
+
     async fn record_unanswered(
         &self,
         question: Option<String>,
@@ -218,14 +307,14 @@ impl Twin {
     }
 }
 
-/// Returns the conversation without the turns that the request replaces. Fails if the page has an old view of it.
-fn remaining_conversation(loaded: Option<&Loaded>, request: &ChatRequest) -> Result<Conversation, ApiError> {
+/// Returns the conversation that precedes a turn. Fails if the page has an old view of it.
+fn conversation_before(
+    loaded: Option<&Loaded>,
+    turn: &TurnId,
+    replaces: &[TurnId],
+) -> Result<Conversation, ApiError> {
     let Some(loaded) = loaded else { return Ok(Conversation::empty()) };
-    let mut conversation = loaded.conversation.clone();
-    let cut =
-        if conversation.contains(&request.turn) { Err(Changed) } else { conversation.cut(&request.replaces) };
-    cut.map_err(|Changed| ApiError::ConversationChanged)?;
-    Ok(conversation)
+    loaded.conversation.before(turn, replaces).map_err(|Changed| ApiError::ConversationChanged)
 }
 
 #[cfg(test)]

@@ -13,15 +13,17 @@ use contract::api::{CORRELATION_ID_HEADER, MEMORY_HEADER, ORIGIN_SECRET_HEADER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::body::Body;
-use crate::chat::{ChatRequest, Event, Twin};
+use crate::chat::{ChatReply, ChatRequest, Event, Twin};
 use crate::config::{Config, Location};
 use crate::error::ApiError;
 use crate::log::{Fields, Log, Record};
 use crate::model::Delivery;
 use crate::session::{SessionId, random_id};
 
+use chat_request::StopRequest;
 pub use chat_request::{CallContext, Transport};
 use route::Route;
 
@@ -84,6 +86,7 @@ impl Api {
             Route::Root => Ok(response::json(&self.root())),
             Route::Health => Ok(response::no_store(response::json(&self.health()))),
             Route::Chat => self.chat(request, context, record).await,
+            Route::Stop => self.stop(request, record).await,
             Route::Conversation(id) => self.conversation(&id, record).await,
             Route::History(id) => self.history(&id, record).await,
             Route::DeleteHistory(id) => self.delete_history(&id, record).await,
@@ -150,8 +153,18 @@ impl Api {
         }
     }
 
+    async fn stop(&self, request: &Request<Bytes>, record: &Record) -> Result<Response<Body>, ApiError> {
+        let StopRequest { session, turn, shown } = chat_request::parse_stop(request)?;
+        record.update(|fields| fields.session = Some(session.hash()));
+        let is_stored = self.twin.stop(&session, &turn, shown).await?;
+        Ok(if is_stored { response::no_content() } else { response::accepted() })
+    }
+
     async fn reply_full(&self, request: ChatRequest, record: &Record) -> Result<Response<Body>, ApiError> {
-        let reply = self.twin.answer(request, None, record).await?;
+        let (task, mut events) = self.answer(request, record);
+        // If the visitor disconnects, a server drops this future and so `events`, which interrupts the turn.
+        while events.recv().await.is_some() {}
+        let reply = task.await.unwrap_or(Err(ApiError::Internal))?;
         let mut response = response::no_store(response::json(&response::reply_json(&reply)));
         response::session(response.headers_mut(), &reply.session);
         if let Some(problem) = reply.memory_problem {
@@ -166,10 +179,8 @@ impl Api {
         request: ChatRequest,
         record: &Record,
     ) -> Result<Response<Body>, ApiError> {
-        let (events, mut incoming) = mpsc::channel(32);
-        let (twin, task_record) = (Arc::clone(&self.twin), record.clone());
-        let task = tokio::spawn(async move { twin.answer(request, Some(events), &task_record).await });
-        let Some(Event::Session { session, turn, memory_problem }) = incoming.recv().await else {
+        let (task, mut events) = self.answer(request, record);
+        let Some(Event::Session { session, turn, memory_problem }) = events.recv().await else {
             return Err(task.await.ok().and_then(Result::err).unwrap_or(ApiError::Internal));
         };
         let (chunks, body) = mpsc::channel(32);
@@ -178,10 +189,20 @@ impl Api {
         if let Some(problem) = memory_problem {
             response::insert(response.headers_mut(), MEMORY_HEADER, problem.as_str());
         }
-        tokio::spawn(sse::forward(session, turn, incoming, task, chunks, record.clone()));
+        tokio::spawn(sse::forward(session, turn, events, task, chunks, record.clone()));
         Ok(response)
     }
+
+    /// Starts a task that answers a message. Dropping the receiver interrupts it.
+    fn answer(&self, request: ChatRequest, record: &Record) -> (Answering, mpsc::Receiver<Event>) {
+        let (events, receiver) = mpsc::channel(32);
+        let (twin, record) = (Arc::clone(&self.twin), record.clone());
+        (tokio::spawn(async move { twin.answer(request, Some(events), &record).await }), receiver)
+    }
 }
+
+/// The task that answers a message.
+type Answering = JoinHandle<Result<ChatReply, ApiError>>;
 
 fn origin_secret(headers: &HeaderMap) -> &[u8] {
     headers.get(ORIGIN_SECRET_HEADER).map_or(b"", HeaderValue::as_bytes)

@@ -1,6 +1,7 @@
 //! Stored conversations. A turn costs one read and one conditional write.
 
 mod conversation;
+mod stop;
 mod turn;
 
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use contract::key::Form;
 
 use crate::clock;
-use crate::session::SessionId;
+use crate::session::{SessionId, TurnId};
 use crate::store::{Precondition, PutResult, Store, StoreError, Version};
 
 pub use conversation::{Conversation, Message, Role};
@@ -66,6 +67,7 @@ impl Memory {
     /// added after them.
     pub async fn append(&self, id: &SessionId, loaded: Loaded, turn: &NewTurn) -> Result<(), SaveError> {
         let Loaded { mut conversation, mut version } = loaded;
+        let existed = version.is_some();
         for attempt in 0..ATTEMPTS {
             conversation.add(turn)?;
             let key = conversation.form().key(id.as_str());
@@ -79,8 +81,29 @@ impl Memory {
                 // Our write succeeded, but its response was lost and the retry conflicted with it.
                 return Ok(());
             }
+            if existed && version.is_none() {
+                return Err(StoreError::Deleted(conversation.form().key(id.as_str())).into());
+            }
         }
         Err(StoreError::Contended(conversation.form().key(id.as_str())).into())
+    }
+
+    /// Cuts the answer of a turn to its first `shown` characters, as soon as it is stored. Returns whether it is stored now.
+    pub async fn stop(&self, id: &SessionId, turn: &TurnId, shown: usize) -> Result<bool, StoreError> {
+        for attempt in 0..ATTEMPTS {
+            let Loaded { mut conversation, version } = self.load(id).await?;
+            let stop = conversation.stop(turn, shown, clock::now());
+            if !stop.is_changed {
+                return Ok(stop.is_stored);
+            }
+            let key = conversation.form().key(id.as_str());
+            let precondition = version.map_or(Precondition::Absent, Precondition::Unchanged);
+            match self.0.put(&key, conversation.to_json().into(), precondition).await? {
+                PutResult::Written => return Ok(stop.is_stored),
+                PutResult::Conflict => clock::sleep(Duration::from_millis(u64::from(5 * attempt))).await,
+            }
+        }
+        Err(StoreError::Contended(id.hash()))
     }
 
     pub async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {

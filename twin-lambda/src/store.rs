@@ -69,6 +69,8 @@ pub enum StoreError {
     Malformed(String, #[source] serde_json::Error),
     #[error("failed to write {0}: other processes kept changing it")]
     Contended(String),
+    #[error("failed to write {0}: it was deleted")]
+    Deleted(String),
     #[error("failed to write to {0}: another process holds its lock")]
     Locked(String),
     #[error("the daily limit of new conversations or questions is reached")]

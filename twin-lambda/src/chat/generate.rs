@@ -23,10 +23,12 @@ const FILTERED: &str = "I would rather not answer that one.";
 const UNKNOWN: &str = "I do not know that.";
 const RECITED: &str = "I keep my instructions to myself. What else would you like to know?";
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) findings: Findings,
+    /// Whether the visitor disconnected before the end. `text` is what was sent.
+    pub(super) is_interrupted: bool,
 }
 
 /// The answer so far, and where it is sent.
@@ -52,27 +54,44 @@ impl Twin {
         events: Option<&mpsc::Sender<Event>>,
         record: &Record,
     ) -> Result<Answer, ApiError> {
-        let filter = || OutputFilter::new(&prompt.system.canary);
+        let filter = OutputFilter::new(&prompt.system.canary);
         let (text, start) = (String::new(), Instant::now());
-        let mut output = Output { events, record, prompt, filter: filter(), room: ANSWER, text, start };
+        let mut output = Output { events, record, prompt, filter, room: ANSWER, text, start };
+        let findings = match self.attempts(delivery, deadline, &mut output).await {
+            Ok(stop) => output.finish(stop).await,
+            Err(error) => Err(error),
+        };
+        match findings {
+            Ok(findings) => Ok(Answer { text: output.text, findings, is_interrupted: false }),
+            Err(ApiError::ClientGone) => {
+                Ok(Answer { text: output.text, findings: Findings::default(), is_interrupted: true })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn attempts(
+        &self,
+        delivery: Delivery,
+        deadline: Deadline,
+        output: &mut Output<'_>,
+    ) -> Result<Stop, ApiError> {
         let mut pause = FIRST_PAUSE;
         let mut attempts = 1;
-        let stop = loop {
-            match self.attempt(delivery, deadline, &mut output).await {
-                Ok(stop) => break stop,
+        loop {
+            match self.attempt(delivery, deadline, output).await {
                 Err(ApiError::Model(error))
                     if output.can_retry(&error, attempts) && deadline.remaining() > pause * 2 =>
                 {
-                    record.warn(error_chain(&error));
-                    (output.filter, output.room) = (filter(), ANSWER);
+                    output.record.warn(error_chain(&error));
+                    output.restart();
                     clock::sleep_with_jitter(pause).await;
                     pause *= 2;
                     attempts += 1;
                 }
-                Err(error) => return Err(error),
+                outcome => return outcome,
             }
-        };
-        output.finish(stop).await
+        }
     }
 
     async fn attempt(
@@ -103,6 +122,11 @@ impl Twin {
 }
 
 impl Output<'_> {
+    /// Prepares for another attempt.
+    fn restart(&mut self) {
+        (self.filter, self.room) = (OutputFilter::new(&self.prompt.system.canary), ANSWER);
+    }
+
     /// Waits for the model, and stops as soon as the visitor disconnects.
     async fn while_connected<T>(
         &self,
@@ -133,11 +157,11 @@ impl Output<'_> {
         if self.text.is_empty() {
             self.record.update(|fields| fields.first_token_ms = Some(millis_since(self.start)));
         }
-        self.text.push_str(&text);
-        match self.events {
-            Some(events) => events.send(Event::Token(text)).await.map_err(|_| ApiError::ClientGone),
-            None => Ok(()),
+        if let Some(events) = self.events {
+            events.send(Event::Token(text.clone())).await.map_err(|_| ApiError::ClientGone)?;
         }
+        self.text.push_str(&text);
+        Ok(())
     }
 
     fn can_retry(&self, error: &ModelError, attempts: u32) -> bool {
@@ -145,7 +169,7 @@ impl Output<'_> {
         self.text.is_empty() && error.is_transient() && attempts < limit
     }
 
-    async fn finish(mut self, stop: Stop) -> Result<Answer, ApiError> {
+    async fn finish(&mut self, stop: Stop) -> Result<Findings, ApiError> {
         let filter = std::mem::replace(&mut self.filter, OutputFilter::new(""));
         let (rest, findings) = filter.finish();
         self.show(rest).await?;
@@ -167,6 +191,6 @@ impl Output<'_> {
             fields.leak_held_back = findings.leak;
             fields.stop = Some(format!("{stop:?}").to_lowercase());
         });
-        Ok(Answer { text: self.text, findings })
+        Ok(findings)
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use contract::{api, limits};
 use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::chat::ChatRequest;
 use crate::clock::Deadline;
@@ -43,6 +44,21 @@ struct ChatBody {
     replaces: Option<Replaces>,
 }
 
+/// A request to stop a turn.
+#[derive(Deserialize)]
+struct StopBody {
+    session_id: String,
+    turn: String,
+    shown: usize,
+}
+
+/// A turn that the visitor stopped, and how many characters of its answer were shown.
+pub(super) struct StopRequest {
+    pub(super) session: SessionId,
+    pub(super) turn: TurnId,
+    pub(super) shown: usize,
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Replaces {
@@ -64,7 +80,7 @@ pub(super) fn parse(request: &Request<Bytes>, context: CallContext) -> Result<Ch
     Ok(ChatRequest {
         session: session.map(|id| SessionId::parse(&id)).transpose().map_err(|_| ApiError::SessionId)?,
         message: body.message,
-        turn: turn.unwrap_or_else(TurnId::random),
+        turn,
         replaces: replaces.iter().map(|id| turn_id(id)).collect::<Result<_, _>>()?,
         deadline: context.deadline,
         delivery: match context.transport {
@@ -78,15 +94,14 @@ fn turn_id(text: &str) -> Result<TurnId, ApiError> {
     TurnId::parse(text).ok_or(ApiError::Body)
 }
 
+pub(super) fn parse_stop(request: &Request<Bytes>) -> Result<StopRequest, ApiError> {
+    let body: StopBody = parse_json(request)?;
+    let session = SessionId::parse(&body.session_id).map_err(|_| ApiError::SessionId)?;
+    Ok(StopRequest { session, turn: turn_id(&body.turn)?, shown: body.shown })
+}
+
 fn parse_body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
-    if request.body().len() > limits::BODY {
-        return Err(ApiError::BodyTooLarge);
-    }
-    let is_json = |value: &HeaderValue| value.to_str().is_ok_and(api::is_json);
-    if !request.headers().get(header::CONTENT_TYPE).is_none_or(is_json) {
-        return Err(ApiError::MediaType);
-    }
-    let body: ChatBody = serde_json::from_slice(request.body()).map_err(|_| ApiError::Body)?;
+    let body: ChatBody = parse_json(request)?;
     if body.message.trim().is_empty() {
         return Err(ApiError::EmptyMessage);
     }
@@ -94,6 +109,17 @@ fn parse_body(request: &Request<Bytes>) -> Result<ChatBody, ApiError> {
         return Err(ApiError::MessageTooLong);
     }
     Ok(body)
+}
+
+fn parse_json<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, ApiError> {
+    if request.body().len() > limits::BODY {
+        return Err(ApiError::BodyTooLarge);
+    }
+    let is_json = |value: &HeaderValue| value.to_str().is_ok_and(api::is_json);
+    if !request.headers().get(header::CONTENT_TYPE).is_none_or(is_json) {
+        return Err(ApiError::MediaType);
+    }
+    serde_json::from_slice(request.body()).map_err(|_| ApiError::Body)
 }
 
 fn accepts_event_stream(headers: &HeaderMap) -> bool {

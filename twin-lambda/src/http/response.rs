@@ -22,6 +22,13 @@ pub(super) fn no_content() -> Response<Body> {
     response
 }
 
+/// Returns a response without content: what was requested will be done later.
+pub(super) fn accepted() -> Response<Body> {
+    let mut response = no_content();
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
 pub(super) fn error(error: &ApiError, correlation_id: &str) -> Response<Body> {
     let mut response = no_store(json(&json!({
         "detail": error.detail(),

@@ -11,6 +11,7 @@ pub(super) enum Route {
     Root,
     Health,
     Chat,
+    Stop,
     Conversation(SessionId),
     History(SessionId),
     DeleteHistory(SessionId),
@@ -31,10 +32,13 @@ impl Route {
             [] if is_read => Ok(Self::Root),
             ["health"] if is_read => Ok(Self::Health),
             ["chat"] if method == Method::POST => Ok(Self::Chat),
+            ["chat", "stop"] if method == Method::POST => Ok(Self::Stop),
             ["conversation", id] if is_read => Ok(Self::Conversation(session(id)?)),
             ["chat", "history", id] if is_read => Ok(Self::History(session(id)?)),
             ["chat", "history", id] if method == Method::DELETE => Ok(Self::DeleteHistory(session(id)?)),
-            [] | ["health" | "chat"] | ["conversation", _] | ["chat", "history", _] => Err(ApiError::Method),
+            [] | ["health" | "chat"] | ["chat", "stop"] | ["conversation", _] | ["chat", "history", _] => {
+                Err(ApiError::Method)
+            }
             _ => Err(ApiError::NotFound),
         }
     }
@@ -46,6 +50,7 @@ impl Route {
             Self::Root => "root",
             Self::Health => "health",
             Self::Chat => "chat",
+            Self::Stop => "stop",
             Self::Conversation(_) => "conversation",
             Self::History(_) => "history",
             Self::DeleteHistory(_) => "forget",

@@ -45,7 +45,7 @@ impl Message {
         Self { role, content, timestamp: Some(time.to_string()), other: Map::new() }
     }
 
-    fn time(&self) -> Option<Timestamp> {
+    pub(super) fn time(&self) -> Option<Timestamp> {
         self.timestamp.as_deref()?.parse().ok()
     }
 }

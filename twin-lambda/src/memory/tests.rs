@@ -135,6 +135,61 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn a_stop_cuts_its_turn_in_any_order_of_the_writes(
+        yields in proptest::collection::vec(0u8..6, 60),
+        lost in proptest::collection::vec(proptest::bool::weighted(0.2), 20),
+        shown in 0usize..4,
+        object_form in proptest::bool::ANY,
+    ) {
+        let shared = Arc::new(SharedStore { yields: Mutex::new(yields), lost_responses: Mutex::new(lost), ..SharedStore::default() });
+        if object_form {
+            let empty = Bytes::from(json!({"session_id": "s", "messages": []}).to_string());
+            shared.objects.lock().unwrap().insert(Form::Object.key("s"), (1, empty));
+        }
+        let memory = Memory::new(shared);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let conversation = runtime.block_on(async {
+            let stop = async { memory.stop(&id(), &turn_id(1), shown).await.unwrap() };
+            tokio::join!(write(&memory, 0..3), stop);
+            memory.load(&id()).await.unwrap().conversation
+        });
+        let answers: Vec<&str> =
+            conversation.messages.iter().skip(1).step_by(2).map(|message| message.content.as_str()).collect();
+        let expected = ["…", "a", "a1", "a1"][shown];
+        let mut sorted = answers.clone();
+        sorted.sort_unstable();
+        let mut all = ["a0", expected, "a2"];
+        all.sort_unstable();
+        prop_assert_eq!(&sorted, &all);
+    }
+}
+
+#[test]
+fn other_programs_can_read_a_placeholder_and_it_expires() {
+    for form in Form::ALL {
+        let empty = if form == Form::Array { json!([]) } else { json!({"messages": []}) };
+        let mut conversation = Conversation::parse(form, &id(), empty.to_string().as_bytes()).unwrap();
+        let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
+        conversation.stop(&turn_id(1), 5, at(0));
+        let json: serde_json::Value = serde_json::from_slice(&conversation.to_json()).unwrap();
+        let messages = if form == Form::Array { &json } else { &json["messages"] };
+        let texts: Vec<_> =
+            messages.as_array().unwrap().iter().map(|m| (&m["role"], &m["content"])).collect();
+        assert_eq!(texts, [(&json!("user"), &json!("…")), (&json!("assistant"), &json!("…"))]);
+        assert_eq!(messages[0].get("session_id").is_some(), form == Form::Object);
+        assert!(conversation.visible().is_empty());
+        assert!(conversation.awaits_turn(&[], at(0)) && !conversation.awaits_turn(&[], at(2)));
+        assert!(!conversation.awaits_turn(&[turn_id(1)], at(0)));
+        conversation.stop(&turn_id(2), 5, at(9));
+        assert_eq!(conversation.messages.len(), 4);
+        conversation.stop(&turn_id(3), 5, at(11));
+        assert!(!conversation.is_pending(&turn_id(1)) && conversation.is_pending(&turn_id(2)));
+    }
+}
+
 #[test]
 fn both_forms_are_preserved() {
     let array = json!([{"role": "user", "content": "hi", "timestamp": "2024-05-01T10:00:00.123"}, {"role": "assistant", "content": "ho", "model": "x"}]);

@@ -40,24 +40,44 @@ struct Stored {
 }
 
 impl Conversation {
-    /// Adds a turn in place of those that it replaces. Does nothing if it is already stored.
+    /// Adds a turn in place of those that it replaces, or of its placeholder. Does nothing if it is already stored.
     pub fn add(&mut self, turn: &NewTurn) -> Result<(), Changed> {
         if self.was_replaced(&turn.id) {
             return Err(Changed);
         }
-        if self.contains(&turn.id) {
-            return Ok(());
+        let (mut question, mut answer) = (turn.question.clone(), turn.answer.clone());
+        let mut later = Vec::new();
+        if let Some(at) = self.position(&turn.id) {
+            let Some(shown) = self.messages[at].pending() else { return Ok(()) };
+            later = self.messages.split_off(at);
+            later.retain(|message| message.turn() != Some(turn.id.as_str()));
+            answer.cut(shown);
         }
         let replaced = self.cut(&turn.replaces)?;
-        let (mut question, mut answer) = (turn.question.clone(), turn.answer.clone());
         for message in [&mut question, &mut answer] {
             message.other.insert(TURN.to_owned(), turn.id.as_str().into());
         }
         if !replaced.is_empty() {
             question.other.insert(REPLACED.to_owned(), replaced.into());
         }
+        if let Some(now) = answer.time() {
+            self.remove_expired_placeholders(now);
+        }
         self.push([question, answer]);
+        self.messages.append(&mut later);
         Ok(())
+    }
+
+    /// Returns the conversation to which a turn will be added: without the turns that it replaces, and without placeholders.
+    /// Fails if the turn is already stored.
+    pub fn before(&self, id: &TurnId, replaces: &[TurnId]) -> Result<Self, Changed> {
+        if self.contains(id) {
+            return Err(Changed);
+        }
+        let mut conversation = self.clone();
+        conversation.cut(replaces)?;
+        conversation.messages.retain(|message| message.pending().is_none());
+        Ok(conversation)
     }
 
     /// Removes the last turns, as far as `replaces` lists them. Fails if a listed turn is not among the last ones, or was
@@ -84,12 +104,16 @@ impl Conversation {
         Ok(missing.chain(removed.iter().cloned()).take(MAX_REPLACED).collect())
     }
 
-    /// Returns whether the conversation contains the turn.
+    /// Returns whether the conversation contains the turn, and not only its placeholder.
     pub fn contains(&self, id: &TurnId) -> bool {
-        self.messages.iter().any(|message| message.turn() == Some(id.as_str()))
+        self.position(id).is_some_and(|at| self.messages[at].pending().is_none())
     }
 
-    /// Returns the messages for the visitor. Each has the id of its turn.
+    fn position(&self, id: &TurnId) -> Option<usize> {
+        self.messages.iter().position(|message| message.turn() == Some(id.as_str()))
+    }
+
+    /// Returns the messages for the visitor, without placeholders. Each has the id of its turn.
     pub fn visible(&self) -> Vec<Message> {
         let mut messages = self.messages.clone();
         for turn in self.turns() {
@@ -98,10 +122,11 @@ impl Conversation {
                 message.other.remove(REPLACED);
             }
         }
+        messages.retain(|message| message.pending().is_none());
         messages
     }
 
-    fn was_replaced(&self, id: &TurnId) -> bool {
+    pub(super) fn was_replaced(&self, id: &TurnId) -> bool {
         let mut entries = self.messages.iter().flat_map(Message::replaced);
         entries.any(|entry| entry[TURN] == id.as_str())
     }
@@ -128,7 +153,7 @@ impl Conversation {
 
 impl Message {
     /// Returns the id of the message's turn. Only messages that this program wrote have one.
-    fn turn(&self) -> Option<&str> {
+    pub(super) fn turn(&self) -> Option<&str> {
         self.other.get(TURN)?.as_str()
     }
 

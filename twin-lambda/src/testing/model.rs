@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::serve::serve;
 use crate::body::Body;
@@ -14,8 +14,8 @@ use crate::body::Body;
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Answer(&'static str),
-    /// Answers with the number of the request.
-    Number,
+    /// Answers with the number of the request, when the semaphore has a permit.
+    Number(Arc<Semaphore>),
     Stop {
         text: &'static str,
         reason: &'static str,
@@ -29,6 +29,8 @@ pub(crate) enum Step {
     },
     /// Starts a stream and sends such an error in it.
     EchoInStream,
+    /// Rejects the request when the semaphore has a permit.
+    RejectLate(Arc<Semaphore>),
     Hang,
     /// Starts a stream and closes it before its end.
     CloseAfter(&'static str),
@@ -65,6 +67,13 @@ pub(crate) async fn model(script: &[Step]) -> Model {
 }
 
 impl Model {
+    /// Waits until the stub has received this many requests.
+    pub(crate) async fn wait_for_requests(&self, count: usize) {
+        while self.requests.lock().unwrap().len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Returns the conversation in the last request, without the system prompt.
     pub(crate) fn last_input(&self) -> Vec<String> {
         let requests = self.requests.lock().unwrap();
@@ -82,7 +91,10 @@ async fn run(
 ) -> Response<Body> {
     match step {
         Step::Answer(text) => complete(text, "stop", streamed),
-        Step::Number => complete(&format!("Answer {number}, ää🦀."), "stop", streamed),
+        Step::Number(gate) => {
+            gate.acquire().await.unwrap().forget();
+            complete(&format!("Answer {number}, ää🦀."), "stop", streamed)
+        }
         Step::Stop { text, reason } => complete(text, reason, streamed),
         Step::Reject { status } => {
             let body = json!({"error": {"message": "secret internals"}}).to_string();
@@ -94,6 +106,10 @@ async fn run(
             response.body(Body::Full(body.into())).unwrap()
         }
         Step::EchoInStream => sse(vec![data(&json!({"error": {"message": echo}}))], None),
+        Step::RejectLate(gate) => {
+            gate.acquire().await.unwrap().forget();
+            Response::builder().status(400).body(Body::empty()).unwrap()
+        }
         Step::Hang => std::future::pending().await,
         Step::CloseAfter(text) => sse(vec![delta(text)], None),
         Step::HangAfter(text) => sse(vec![delta(text)], Some(disconnected)),

@@ -10,7 +10,12 @@ export interface StoredMessage {
   readonly at: string | undefined;
   /** The ID of the message's turn. */
   readonly turn?: string | undefined;
+  /** Whether the visitor stopped the answer, or left before its end. */
+  readonly stopped?: boolean;
 }
+
+/** The content of a stopped answer of which nothing was shown. */
+const NOTHING = '…';
 
 const TIMEOUT = 15_000;
 
@@ -41,9 +46,11 @@ async function call(session: string, method: string): Promise<Response> {
 
 function parse(json: unknown): StoredMessage | undefined {
   if (!isRecord(json)) return undefined;
-  const { role, content, timestamp, turn } = json;
+  const { role, content, timestamp, turn, stopped } = json;
   if ((role !== 'user' && role !== 'assistant') || typeof content !== 'string') return undefined;
-  return { role, text: content, at: optionalText(timestamp), turn: optionalText(turn) };
+  const isStopped = stopped === true;
+  const text = isStopped && content === NOTHING ? '' : content;
+  return { role, text, at: optionalText(timestamp), turn: optionalText(turn), stopped: isStopped };
 }
 
 function optionalText(json: unknown): string | undefined {

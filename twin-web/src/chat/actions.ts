@@ -78,11 +78,21 @@ export function retryQuestion(text?: string): void {
   );
 }
 
-export function stopAnswer(): void {
+/** Stops the answer that is arriving, and tells the twin what was shown, unless the conversation is about to be deleted. */
+export function stopAnswer(isKept = true): void {
   running?.abort();
   running = undefined;
-  const last = conversation.get().messages.at(-1);
-  if (last && isInProgress(last)) updateLastMessage({ phase: 'stopped', text: streamingText.get() });
+  const { id, messages } = conversation.get();
+  const last = messages.at(-1);
+  if (!last || !isInProgress(last)) return;
+  const text = streamingText.get();
+  updateLastMessage({ phase: 'stopped', text });
+  const { turn } = last;
+  if (isKept && turn !== undefined)
+    void loadReceiver().then(
+      (receiver) => receiver.reportStop(id, turn, text),
+      () => {},
+    );
 }
 
 export function dismissNotice(): void {

@@ -1,12 +1,14 @@
 // Receives an answer: from the stream, or from the stored conversation if the connection is lost.
 
 import { ask, type AnswerPart } from '../api/chat.ts';
-import { fetchHistory } from '../api/history.ts';
+import { fetchHistory, type StoredMessage } from '../api/history.ts';
 import { Problem } from '../api/problem.ts';
 import { clearPending } from './conversation-list.ts';
 import { lastQuestion, streamingText, updateLastMessage } from './conversation.ts';
+import { stopsSent } from './stop.ts';
 import { findAnswer, showChanged } from './stored-conversation.ts';
 
+export { reportStop } from './stop.ts';
 export { showStored } from './stored-conversation.ts';
 
 /** Pauses before each read of the stored conversation, once part of the answer has arrived. */
@@ -18,12 +20,21 @@ const PAUSES_AFTER_NOTHING = [500, 2_000, 4_000, 6_000, 8_000, 10_000];
 export async function receiveAnswer(id: string, signal: AbortSignal): Promise<void> {
   const question = lastQuestion()!;
   const { text: message, turn, replaces = [] } = question;
+  // The twin has to know what the visitor has seen before it answers the next question.
+  await stopsSent();
+  if (signal.aborted) return;
   try {
     for await (const part of ask(id, { message, turn, replaces }, signal)) showPart(id, part);
   } catch (error) {
     if (signal.aborted) return;
     const kind = error instanceof Problem ? error.kind : undefined;
-    if (kind === 'lost' && (await recover(id, turn, signal))) return;
+    if (kind === 'lost') {
+      const answer = await recover(id, turn, signal);
+      if (signal.aborted) return;
+      // The twin has noticed that the connection was lost, and has stored the part that it had sent.
+      if (answer?.stopped) streamingText.set(answer.text);
+      else if (answer) return showAnswer(id, answer);
+    }
     if (kind === 'conflict' && (await showChanged(id, question, signal))) return;
     throw error;
   }
@@ -31,7 +42,15 @@ export async function receiveAnswer(id: string, signal: AbortSignal): Promise<vo
 
 /** Reads the answer to a question that was sent before the page was reloaded. */
 export async function recoverAnswer(id: string, signal: AbortSignal): Promise<void> {
-  if (!(await recover(id, lastQuestion()!.turn, signal))) throw new Problem('lost');
+  const answer = await recover(id, lastQuestion()!.turn, signal);
+  if (signal.aborted) return;
+  if (!answer) throw new Problem('lost');
+  showAnswer(id, answer);
+}
+
+function showAnswer(id: string, { text, at, stopped }: StoredMessage): void {
+  updateLastMessage({ phase: stopped ? 'stopped' : 'done', text, at });
+  clearPending(id);
 }
 
 function showPart(id: string, part: AnswerPart): void {
@@ -44,20 +63,16 @@ function showPart(id: string, part: AnswerPart): void {
 }
 
 /**
- * Reads the stored conversation until it contains the answer. Returns false if the answer does not appear in time.
+ * Reads the stored conversation until it contains the answer. Returns nothing if the answer does not appear in time.
  * The twin may have received the question and stored its answer although the connection was lost.
  */
-async function recover(id: string, turn: string | undefined, signal: AbortSignal): Promise<boolean> {
+async function recover(id: string, turn: string | undefined, signal: AbortSignal): Promise<StoredMessage | undefined> {
   updateLastMessage({ phase: 'recovering', text: streamingText.get() });
   for (const pause of streamingText.get() === '' ? PAUSES_AFTER_NOTHING : PAUSES_AFTER_PART) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    if (signal.aborted) return true;
+    if (signal.aborted) return undefined;
     const answer = findAnswer(await fetchHistory(id).catch(() => []), turn);
-    if (signal.aborted) return true;
-    if (!answer) continue;
-    updateLastMessage({ phase: 'done', text: answer.text, at: answer.at });
-    clearPending(id);
-    return true;
+    if (answer) return answer;
   }
-  return false;
+  return undefined;
 }

@@ -4,6 +4,7 @@ import { deleteHistory, fetchHistory, type StoredMessage } from '../api/history.
 import { clearPending, removeEntry, type ConversationEntry } from './conversation-list.ts';
 import { appendMessages, conversation, MAX_MESSAGES, updateConversation } from './conversation.ts';
 import { createMessage, type Message } from './message.ts';
+import { stopsSent } from './stop.ts';
 
 /** No answer takes longer, in milliseconds. */
 const MAX_ANSWER_TIME = 60_000;
@@ -14,6 +15,7 @@ const MAX_ANSWER_TIME = 60_000;
  */
 export async function showStored(entry: ConversationEntry, isOpen: () => boolean): Promise<boolean> {
   const { id, pending, turn, at, hidden } = entry;
+  await stopsSent();
   const stored = await fetchHistory(id);
   if (!isOpen()) return false;
   conversation.set({ id, messages: visibleMessages(stored, hidden).slice(-MAX_MESSAGES), loading: false });
@@ -76,5 +78,8 @@ export function visibleMessages(stored: readonly StoredMessage[], hidden: readon
       || !(answer?.role === 'assistant' && answer.at !== undefined && hidden.includes(answer.at))
     );
   });
-  return visible.map(({ role, text, at, turn }) => ({ ...createMessage(role, text, 'done', at ?? ''), turn }));
+  return visible.map(({ role, text, at, turn, stopped }) => ({
+    ...createMessage(role, text, stopped ? 'stopped' : 'done', at ?? ''),
+    turn,
+  }));
 }

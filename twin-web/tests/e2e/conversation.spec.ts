@@ -55,6 +55,63 @@ test('stopping an answer keeps its text and offers to try again', async ({ page,
   await expect(messageField(page)).toBeEmpty();
 });
 
+test('the twin is told what was shown of a stopped answer', async ({ page, backend }) => {
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Long?');
+  await stream.send('Erster 🌉 ', 'Teil');
+  await expect(answers(page)).toContainText('Erster 🌉 Teil');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(answers(page)).toContainText('Stopped.');
+  const { turn, session_id } = backend.requests[0]!;
+  await expect.poll(() => backend.stops).toEqual([{ session_id, turn, shown: 13 }]);
+  // The twin stores the answer later. A reloaded page looks for it.
+  backend.rememberAfterNextRead(backend.requests[0]!, 'Erster 🌉 Teil, und noch mehr.');
+  await page.reload();
+  await expect(questions(page)).toHaveText('Long?');
+  await expect(answers(page)).toContainText('Stopped.');
+  await expect(answers(page)).toContainText('Erster 🌉 Teil');
+  await expect(answers(page)).not.toContainText('noch mehr');
+  await page.reload();
+  await expect(answers(page)).toContainText('Stopped.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(answers(page)).toContainText('All is well.');
+  expect(backend.requests[1]!.replaces).toEqual([turn]);
+});
+
+test('the next question is sent when the twin knows what was shown', async ({ page, backend }) => {
+  let reply!: () => void;
+  backend.stopReply = new Promise((resolve) => {
+    reply = resolve;
+  });
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'First?');
+  await stream.send('Well');
+  await expect(answers(page)).toContainText('Well');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await ask(page, 'Second?');
+  await expect.poll(() => backend.stops.length).toBe(1);
+  expect(backend.requests.length).toBe(1);
+  reply();
+  await expect(answers(page).nth(1)).toContainText('All is well.');
+  expect(backend.requests.length).toBe(2);
+});
+
+test('an answer that is stopped before it begins is remembered as empty', async ({ page, backend }) => {
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Hm?');
+  await stream.send();
+  await page.getByRole('button', { name: 'New conversation' }).click();
+  await expect.poll(() => backend.stops.map(({ shown }) => shown)).toEqual([0]);
+  backend.remember(backend.requests[0]!, 'Much later.');
+  await openMenu(page);
+  await page.locator('.conversations').getByRole('button', { name: /^Hm/ }).click();
+  await expect(answers(page)).toContainText('Stopped.');
+  await expect(answers(page).locator('.body')).toHaveCount(0);
+});
+
 test('asking again replaces the answer, also after a reload', async ({ page, backend }) => {
   backend.replies.push(answer('One.'), answer('Two.'), answer('Three.'));
   await page.goto(backend.pageServer.url);

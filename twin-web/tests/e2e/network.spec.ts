@@ -21,7 +21,7 @@ test('counts down the seconds of Retry-After, then offers to try again', async (
   backend.replies.push(refuse(429, { detail: 'x', code: 'too_many_turns' }, { 'retry-after': '2' }));
   await page.goto(backend.pageServer.url);
   await ask(page, 'Hi');
-  await expect(page.getByText('Too many questions at once.')).toBeVisible();
+  await expect(answers(page)).toContainText('Too many questions at once.');
   const button = page.locator('.answer .chip');
   await expect(button).toHaveText('Try again in 2 s');
   await page.clock.setFixedTime(NOW + 1_000);
@@ -103,6 +103,23 @@ test('after a lost stream the answer is read from the history', async ({ page, b
   await stream.disconnect();
   await expect(answers(page)).toContainText('Begin and end.');
   await expect(page.locator('.problem')).toHaveCount(0);
+});
+
+test('after a lost stream the part that the twin has stored is shown, as a failure', async ({ page, backend }) => {
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Hi');
+  await stream.send('Begin');
+  await expect(answers(page)).toContainText('Begin');
+  const { session_id, turn } = backend.requests[0]!;
+  backend.stops.push({ session_id, turn: turn!, shown: 9 });
+  backend.remember(backend.requests[0]!, 'Begin and end.');
+  await stream.disconnect();
+  await expect(answers(page)).toContainText('The connection was lost before the answer was complete.');
+  await expect(answers(page)).toContainText('Begin and');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(answers(page)).toContainText('All is well.');
+  expect(backend.requests[1]!.replaces).toEqual([turn]);
 });
 
 test('after a lost JSON response the answer is read from the history once it is stored', async ({ page, backend }) => {

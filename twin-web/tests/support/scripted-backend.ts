@@ -8,6 +8,13 @@ export interface StoredMessage {
   readonly content: string;
   readonly timestamp: string;
   readonly turn?: string | undefined;
+  readonly stopped?: boolean;
+}
+
+export interface StopRequest {
+  readonly session_id: string;
+  readonly turn: string;
+  readonly shown: number;
 }
 
 export interface ChatRequest {
@@ -26,6 +33,10 @@ export class ScriptedBackend {
   defaultReply: Reply = answer('All is well.');
   /** The questions so far. */
   readonly requests: ChatRequest[] = [];
+  /** The turns that were stopped. */
+  readonly stops: StopRequest[] = [];
+  /** Resolves when stops are answered. */
+  stopReply: Promise<void> = Promise.resolve();
   /** The stored conversations, by session ID. */
   readonly memory = new Map<string, StoredMessage[]>();
   /** Responds to calls of the history in place of the stored conversations. */
@@ -53,7 +64,24 @@ export class ScriptedBackend {
       { role: 'user', content: message, timestamp, turn },
       { role: 'assistant', content: response, timestamp, turn },
     ]);
+    for (const stop of this.stops) this.cut(stop);
     return timestamp;
+  }
+
+  /** Cuts the answer of a stopped turn. Returns whether it is stored. */
+  private cut({ session_id, turn, shown }: StopRequest): boolean {
+    const stored = this.memory.get(session_id) ?? [];
+    const isAnswer = (message: StoredMessage): boolean => message.turn === turn && message.role === 'assistant';
+    const cutAnswer = (message: StoredMessage): StoredMessage => ({
+      ...message,
+      content: [...message.content].slice(0, shown).join('') || '…',
+      stopped: true,
+    });
+    this.memory.set(
+      session_id,
+      stored.map((message) => (isAnswer(message) ? cutAnswer(message) : message)),
+    );
+    return stored.some(isAnswer);
   }
 
   /** Stores a question with its answer only after the next read of the history, so that this read does not see them. */
@@ -81,6 +109,14 @@ export class ScriptedBackend {
     }
     let body = '';
     for await (const chunk of incoming) body += chunk;
+    if (incoming.url === '/api/chat/stop') {
+      const stop = JSON.parse(body) as StopRequest;
+      this.stops.push(stop);
+      const isStored = this.cut(stop);
+      await this.stopReply;
+      response.writeHead(isStored ? 204 : 202).end();
+      return;
+    }
     const request = JSON.parse(body) as ChatRequest;
     this.requests.push(request);
     await (this.replies.shift() ?? this.defaultReply)(request, response, this);

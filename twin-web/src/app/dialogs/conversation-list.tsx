@@ -57,6 +57,6 @@ export function ConversationList({ closeMenu }: { readonly closeMenu: () => void
 
 async function remove(id: string): Promise<void> {
   const isOpen = (): boolean => conversation.get().id === id;
-  if (isOpen()) stopAnswer();
+  if (isOpen()) stopAnswer(false);
   if ((await deleteConversation(id)) && isOpen()) startConversation();
 }

@@ -44,7 +44,7 @@ fn key(path: &str, exceptions: &BTreeMap<String, String>) -> Option<String> {
 
 /// Returns the path for the log, without ids, because the id of a conversation gives access to it.
 pub(super) fn without_ids(path: &str) -> String {
-    let known = |part: &&str| ["", "api", "chat", "conversation", "health", "history"].contains(part);
+    let known = |part: &&str| ["", "api", "chat", "conversation", "health", "history", "stop"].contains(part);
     let parts = path.split('/').map(|part| if known(&part) { part } else { "*" });
     parts.collect::<Vec<_>>().join("/")
 }
@@ -88,6 +88,7 @@ mod tests {
             ("/api/chat/history/secret-1", "/api/chat/history/*"),
             ("/conversation/secret-1", "/conversation/*"),
             ("/api/chat", "/api/chat"),
+            ("/api/chat/stop", "/api/chat/stop"),
             ("/health", "/health"),
         ] {
             assert_eq!(without_ids(path), expected);

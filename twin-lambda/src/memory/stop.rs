@@ -1,0 +1,108 @@
+//! Turns that the visitor stopped: their answer is cut to what was shown, and has the field `stopped`.
+//!
+//! The request that stops a turn can arrive before the one that generates it has saved it, perhaps in another process. Then
+//! it saves a placeholder with the field `pending`. The write of the turn conflicts with it, finds it and takes its place.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::conversation::{Conversation, Message, Role};
+use super::turn::TURN;
+use crate::session::TurnId;
+
+const STOPPED: &str = "stopped";
+/// The length of the answer that was shown.
+const PENDING: &str = "pending";
+/// The content of an answer of which nothing was shown, and of placeholders. Some models reject empty messages.
+const NOTHING: &str = "…";
+/// After this time, a placeholder belongs to a turn that was never saved.
+const PENDING_TIME: SignedDuration = SignedDuration::from_mins(10);
+/// How long after a stop the turn may still be generated.
+const GENERATION_TIME: SignedDuration = SignedDuration::from_mins(1);
+
+/// What stopping a turn did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Whether the conversation contains the turn. Otherwise it contains a placeholder.
+    pub is_stored: bool,
+    pub is_changed: bool,
+}
+
+impl Conversation {
+    /// Cuts the answer of a turn to its first `shown` characters (Unicode scalar values). Adds a placeholder if the turn is
+    /// not stored.
+    pub fn stop(&mut self, id: &TurnId, shown: usize, now: Timestamp) -> Stop {
+        if self.was_replaced(id) {
+            return Stop { is_stored: true, is_changed: false };
+        }
+        let of_turn = |message: &&mut Message| message.turn() == Some(id.as_str());
+        let answer = self.messages.iter_mut().filter(of_turn).find(|message| message.role == Role::Assistant);
+        if let Some(answer) = answer {
+            let pending = answer.pending();
+            let is_changed = match pending {
+                Some(before) => shown < before,
+                None => answer.cut(shown),
+            };
+            if pending.is_some() && is_changed {
+                answer.other.insert(PENDING.to_owned(), shown.into());
+            }
+            return Stop { is_stored: pending.is_none(), is_changed };
+        }
+        self.remove_expired_placeholders(now);
+        let mut placeholder =
+            [Role::User, Role::Assistant].map(|role| Message::new(role, NOTHING.to_owned(), now));
+        for message in &mut placeholder {
+            message.other.insert(TURN.to_owned(), id.as_str().into());
+            message.other.insert(PENDING.to_owned(), shown.into());
+        }
+        self.push(placeholder);
+        Stop { is_stored: false, is_changed: true }
+    }
+
+    /// Returns whether the placeholder of a turn shows that the turn is still being generated.
+    pub fn is_pending(&self, id: &TurnId) -> bool {
+        self.messages.iter().any(|message| message.turn() == Some(id.as_str()) && message.pending().is_some())
+    }
+
+    /// Returns whether a turn that was stopped is still being generated, except those in `others`.
+    pub fn awaits_turn(&self, others: &[TurnId], now: Timestamp) -> bool {
+        self.messages.iter().any(|message| {
+            let is_other = others.iter().any(|id| message.turn() == Some(id.as_str()));
+            message.pending().is_some() && !is_other && message.is_newer(GENERATION_TIME, now)
+        })
+    }
+
+    pub(super) fn remove_expired_placeholders(&mut self, now: Timestamp) {
+        self.messages.retain(|message| message.pending().is_none() || message.is_newer(PENDING_TIME, now));
+    }
+}
+
+impl Message {
+    /// Marks an answer as stopped.
+    #[must_use]
+    pub fn stopped(mut self) -> Self {
+        self.other.insert(STOPPED.to_owned(), true.into());
+        if self.content.trim().is_empty() {
+            NOTHING.clone_into(&mut self.content);
+        }
+        self
+    }
+
+    /// Cuts the message to its first `shown` characters. Returns whether it was longer.
+    pub(super) fn cut(&mut self, shown: usize) -> bool {
+        let Some((end, _)) = self.content.char_indices().nth(shown) else {
+            return false;
+        };
+        self.content.truncate(end);
+        *self = self.clone().stopped();
+        true
+    }
+
+    /// Returns how much of its turn's answer was shown, if this message is a placeholder.
+    pub(super) fn pending(&self) -> Option<usize> {
+        self.other.get(PENDING)?.as_u64().and_then(|shown| usize::try_from(shown).ok())
+    }
+
+    fn is_newer(&self, age: SignedDuration, now: Timestamp) -> bool {
+        self.time().is_some_and(|time| now.duration_since(time) < age)
+    }
+}

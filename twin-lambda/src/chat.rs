@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::clock::{self, Deadline};
 use crate::error::ApiError;
+use crate::filter::Findings;
 use crate::loader::{LoadError, PersonaLoader};
 use crate::log::{Record, error_chain, millis_since};
 use crate::memory::{Changed, Conversation, Loaded, Memory, Message, NewTurn, Role, SaveError};
@@ -20,7 +21,6 @@ use crate::model::{Delivery, Model};
 use crate::prompt::{self, SystemPrompt};
 use crate::questions::Questions;
 use crate::session::{SessionId, TurnId};
-use generate::Answer;
 
 /// Time that is reserved after the model's answer, to save the turn or to report an error.
 const SAVE_MARGIN: Duration = Duration::from_millis(1500);
@@ -58,6 +58,15 @@ pub struct ChatReply {
     pub turn: TurnId,
     pub timestamp: Timestamp,
     pub memory_problem: Option<MemoryProblem>,
+}
+
+/// The model's answer.
+#[derive(Debug, Default)]
+struct Answer {
+    text: String,
+    findings: Findings,
+    /// Whether the visitor disconnected before the end. `text` is what was sent.
+    is_interrupted: bool,
 }
 
 /// A turn that is being answered.

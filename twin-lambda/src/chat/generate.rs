@@ -6,7 +6,7 @@ use contract::limits::ANSWER;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{Event, Twin};
+use super::{Answer, Event, Twin};
 use crate::clock::{self, Deadline};
 use crate::error::ApiError;
 use crate::filter::{Findings, OutputFilter};
@@ -22,14 +22,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 const FILTERED: &str = "I would rather not answer that one.";
 const UNKNOWN: &str = "I do not know that.";
 const RECITED: &str = "I keep my instructions to myself. What else would you like to know?";
-
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    pub(super) text: String,
-    pub(super) findings: Findings,
-    /// Whether the visitor disconnected before the end. `text` is what was sent.
-    pub(super) is_interrupted: bool,
-}
 
 /// The answer so far, and where it is sent.
 struct Output<'a> {

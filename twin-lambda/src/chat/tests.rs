@@ -1,7 +1,10 @@
 //! Tests of turns with failing models and stores: models that hang, disconnect, throttle or recite the system prompt, and
 //! stores that are not available.
 
+mod random_visit;
+mod stops;
 mod turns;
+mod visit;
 
 use std::time::Duration;
 

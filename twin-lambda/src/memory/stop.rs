@@ -19,7 +19,7 @@ const PENDING_TIME: SignedDuration = SignedDuration::from_mins(10);
 /// How long after a stop the turn may still be generated.
 const GENERATION_TIME: SignedDuration = SignedDuration::from_mins(1);
 
-/// What stopping a turn did.
+/// The result of stopping a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// Whether the conversation contains the turn. Otherwise it contains a placeholder.

@@ -13,7 +13,7 @@ export function reportStop(id: string, turn: string, shown: string): void {
   sending = Promise.all([sending, send(id, turn, shown)]).then(() => {});
 }
 
-/** Resolves when all stops have been reported, or given up. */
+/** Resolves when all stops have been reported, or could not be. */
 export function stopsSent(): Promise<void> {
   return sending;
 }

@@ -55,7 +55,7 @@ test('stopping an answer keeps its text and offers to try again', async ({ page,
   await expect(messageField(page)).toBeEmpty();
 });
 
-test('the twin is told what was shown of a stopped answer', async ({ page, backend }) => {
+test('the page reports to the twin how much of a stopped answer was shown', async ({ page, backend }) => {
   const stream = backend.streamNextAnswer();
   await page.goto(backend.pageServer.url);
   await ask(page, 'Long?');

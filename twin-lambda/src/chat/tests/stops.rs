@@ -1,0 +1,202 @@
+//! Tests of stopped turns and lost connections: the input of the model, and the history.
+
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::visit::{Tab, Visit};
+use crate::body::Body;
+use crate::testing::model::{Step, model};
+use crate::testing::{NEVER, api, openai, request};
+
+#[tokio::test]
+async fn a_stopped_turn_is_remembered_as_far_as_it_was_shown() {
+    let mut visit = Visit::new().await;
+    let mut tab = Tab::default();
+    visit.ask(&mut tab, "One", &[]).await;
+    assert_eq!(visit.stop("turn-1", 12).await, 204);
+    visit.ask(&mut tab, "Two", &[]).await;
+    assert_eq!(visit.input(), ["One", "Answer 1, ää", "Two"]);
+    for (shown, kept) in [(13, "Answer 1, ää"), (3, "Ans"), (5, "Ans"), (0, "…")] {
+        assert_eq!(visit.stop("turn-1", shown).await, 204);
+        let history = visit.twin.get("/api/chat/history/s").await.json();
+        assert_eq!(history["messages"][1]["content"], kept);
+        assert_eq!(history["messages"][1]["stopped"], true);
+        assert!(history["messages"][0].get("stopped").is_none());
+    }
+    assert_eq!(visit.stop("turn-2", 99).await, 204);
+    let history = visit.twin.get("/api/chat/history/s").await.json();
+    assert!(history["messages"][3].get("stopped").is_none(), "all of it was shown");
+}
+
+#[tokio::test]
+async fn a_turn_that_is_stopped_before_it_is_saved_is_cut_when_it_is_saved() {
+    for first in [true, false] {
+        let mut visit = Visit::new().await;
+        let mut tab = Tab::default();
+        if !first {
+            visit.ask(&mut tab, "Before", &[]).await;
+        }
+        visit.ask_and_stop(&mut tab, "One", &[], 7).await;
+        assert_eq!(visit.reload().await.shown, tab.shown);
+        visit.ask(&mut tab, "Two", &[]).await;
+        assert_eq!(&visit.input()[visit.input().len() - 3..], ["One", "Answer ", "Two"]);
+    }
+}
+
+#[tokio::test]
+async fn a_question_waits_for_a_stopped_turn_of_another_process() {
+    let visit = Visit::new().await;
+    let memory = visit.twin.path("memory");
+    let other = api(&[&openai(&visit.model.url)[..], &[("MEMORY_DIR", memory.to_str().unwrap())]].concat());
+    let body = |turn: &str| json!({"message": turn, "session_id": "s", "turn": turn});
+    let (one, two) = (body("One"), body("Two"));
+    let stop = async {
+        visit.model.wait_for_requests(1).await;
+        assert_eq!(visit.stop("One", 3).await, 202);
+        assert_eq!(visit.reload().await.shown, []);
+        let (answered, ()) = tokio::join!(other.chat(&two), async {
+            visit.gate.add_permits(2);
+        });
+        assert_eq!(answered.status, 200);
+    };
+    let (answered, ()) = tokio::join!(visit.twin.chat(&one), stop);
+    assert_eq!(answered.status, 200);
+    assert_eq!(visit.input(), ["One", "Ans", "Two"]);
+}
+
+#[tokio::test]
+async fn an_edit_after_a_stop_replaces_the_stopped_turn() {
+    for late in [false, true] {
+        let mut visit = Visit::new().await;
+        let mut tab = Tab::default();
+        visit.ask(&mut tab, "One", &[]).await;
+        if late {
+            // The stopped turn is saved after its replacement.
+            let body = json!({"message": "Two", "session_id": "s", "turn": "stopped"});
+            let edit = json!({"message": "Zwei", "session_id": "s", "turn": "edit", "replaces": "stopped"});
+            let edit = async {
+                visit.model.wait_for_requests(2).await;
+                assert_eq!(visit.stop("stopped", 0).await, 202);
+                let (edited, ()) = tokio::join!(visit.twin.chat(&edit), async {
+                    visit.model.wait_for_requests(3).await;
+                    visit.gate.add_permits(2);
+                });
+                assert_eq!(edited.status, 200);
+            };
+            tokio::join!(visit.twin.chat(&body), edit);
+        } else {
+            visit.ask_and_stop(&mut tab, "Two", &[], 4).await;
+            visit.retry(&mut tab, Some("Zwei")).await;
+        }
+        assert_eq!(visit.input(), ["One", "Answer 1, ää🦀.", "Zwei"]);
+        let questions: Vec<String> =
+            visit.reload().await.shown.into_iter().map(|shown| shown.question).collect();
+        assert_eq!(questions, ["One", "Zwei"]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_visitor_left_is_remembered() {
+    let model = model(&[Step::HangAfter("Well, ää"), Step::Answer("Yes.")]).await;
+    let twin = api(&openai(&model.url));
+    let body = json!({"message": "One", "session_id": "s", "turn": "t", "stream": true}).to_string();
+    let response = twin.respond(request(Method::POST, "/chat", &body), NEVER).await;
+    let Body::Stream { mut rest, .. } = response.into_body() else { panic!("not a stream") };
+    for _ in ["session", "token"] {
+        rest.recv().await.unwrap();
+    }
+    drop(rest);
+    tokio::time::timeout(NEVER, model.disconnected.notified()).await.expect("the model was disconnected");
+    while twin.get("/chat/history/s").await.json()["messages"] == json!([]) {
+        tokio::task::yield_now().await;
+    }
+    let messages = twin.get("/chat/history/s").await.json()["messages"].clone();
+    assert_eq!((&messages[1]["content"], &messages[1]["stopped"]), (&json!("Well, ää"), &json!(true)));
+    twin.say("Two").await;
+    assert_eq!(model.last_input(), ["One", "Well, ää", "Two"]);
+}
+
+#[tokio::test]
+async fn a_visitor_who_leaves_without_a_stream_has_seen_nothing() {
+    let visit = Visit::new().await;
+    let body = json!({"message": "One", "session_id": "s", "turn": "t"});
+    tokio::select! {
+        _ = visit.twin.chat(&body) => panic!("the model does not answer"),
+        () = visit.model.wait_for_requests(1) => {}
+    }
+    while visit.reload().await.shown.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(visit.stop("t", 0).await, 204);
+    visit.gate.add_permits(9);
+    visit.twin.say("Two").await;
+    assert_eq!(visit.input(), ["One", "…", "Two"]);
+}
+
+#[tokio::test]
+async fn a_stopped_turn_whose_model_failed_keeps_its_question() {
+    let gate = Arc::new(Semaphore::new(0));
+    let model = model(&[Step::RejectLate(Arc::clone(&gate)), Step::Answer("Yes.")]).await;
+    let visit = Visit { twin: api(&openai(&model.url)), model, gate, turns: 0 };
+    let body = json!({"message": "One", "session_id": "s", "turn": "t"});
+    let stop = async {
+        visit.model.wait_for_requests(1).await;
+        assert_eq!(visit.stop("t", 0).await, 202);
+        visit.gate.add_permits(1);
+    };
+    let (failed, ()) = tokio::join!(visit.twin.chat(&body), stop);
+    assert_eq!(failed.status, 503);
+    visit.twin.say("Two").await;
+    assert_eq!(visit.input(), ["One", "…", "Two"]);
+}
+
+#[tokio::test]
+async fn a_page_that_names_no_turn_keeps_none_that_was_interrupted() {
+    let visit = Visit::new().await;
+    tokio::select! {
+        _ = visit.twin.say("One") => panic!("the model does not answer"),
+        () = visit.model.wait_for_requests(1) => {}
+    }
+    visit.gate.add_permits(9);
+    visit.twin.say("Two").await;
+    assert_eq!(visit.input(), ["Two"]);
+}
+
+#[tokio::test]
+async fn a_deleted_conversation_is_not_saved_again() {
+    let mut visit = Visit::new().await;
+    visit.ask(&mut Tab::default(), "One", &[]).await;
+    let delete = async {
+        visit.model.wait_for_requests(2).await;
+        visit.twin.send(request(Method::DELETE, "/chat/history/s", "")).await;
+        visit.gate.add_permits(1);
+    };
+    let (answered, ()) = tokio::join!(visit.twin.say("Two"), delete);
+    assert_eq!(
+        (answered.status.as_u16(), &answered.headers["x-memory"]),
+        (200, &"not-saved".parse().unwrap())
+    );
+    assert_eq!(visit.reload().await.shown, []);
+}
+
+#[tokio::test]
+async fn a_stop_never_adds_text() {
+    let visit = Visit::new().await;
+    for (body, status) in [
+        (json!({"session_id": "s", "turn": "t", "shown": 3, "response": "I promise", "message": "x"}), 202),
+        (json!({"session_id": "s", "turn": "t", "shown": -1}), 422),
+        (json!({"session_id": "s", "turn": "t", "shown": "all"}), 422),
+        (json!({"session_id": "s", "turn": "a b", "shown": 3}), 422),
+        (json!({"session_id": "../s", "turn": "t", "shown": 3}), 400),
+        (json!({"turn": "t", "shown": 3}), 422),
+    ] {
+        let response = visit.twin.send(request(Method::POST, "/chat/stop", &body.to_string())).await;
+        assert_eq!(response.status, status, "{body}");
+    }
+    let stored = std::fs::read_to_string(visit.twin.path("memory/s.json")).unwrap();
+    assert!(!stored.contains("promise"), "{stored}");
+    assert_eq!(visit.reload().await.shown, []);
+}

@@ -1,0 +1,172 @@
+//! A visitor of a twin whose model numbers its answers.
+
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use crate::body::Body;
+use crate::testing::model::{Model, Step, model};
+use crate::testing::{FullResponse, NEVER, Testing, api, openai, request};
+
+/// A turn on a visitor's screen.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Shown {
+    pub(super) turn: String,
+    pub(super) question: String,
+    pub(super) answer: String,
+}
+
+/// A tab with the conversation `s`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tab {
+    pub(super) shown: Vec<Shown>,
+}
+
+/// A twin with a model that numbers its answers.
+pub(super) struct Visit {
+    pub(super) twin: Testing,
+    pub(super) model: Model,
+    /// The model answers as often as this allows.
+    pub(super) gate: Arc<Semaphore>,
+    pub(super) turns: usize,
+}
+
+impl Visit {
+    pub(super) async fn new() -> Self {
+        let gate = Arc::new(Semaphore::new(0));
+        let model = model(&[Step::Number(Arc::clone(&gate))]).await;
+        Self { twin: api(&openai(&model.url)), model, gate, turns: 0 }
+    }
+
+    pub(super) fn requests(&self) -> usize {
+        self.model.requests.lock().unwrap().len()
+    }
+
+    /// Asks a question in a tab, in place of the turns in `replaces`.
+    pub(super) async fn ask(&mut self, tab: &mut Tab, question: &str, replaces: &[String]) -> FullResponse {
+        self.turns += 1;
+        self.gate.add_permits(1);
+        let asked = self.requests();
+        let turn = format!("turn-{}", self.turns);
+        let body = json!({
+            "message": question, "session_id": "s", "turn": turn, "replaces": replaces, "stream": self.turns.is_multiple_of(2),
+        });
+        let response = self.twin.chat(&body).await;
+        if self.requests() == asked {
+            self.gate.forget_permits(1);
+        }
+        if response.status == 200 {
+            let reply = response.events_or_json();
+            assert_eq!(reply["turn"], turn);
+            let answer = reply["response"].as_str().unwrap().to_owned();
+            tab.shown.retain(|shown| !replaces.contains(&shown.turn));
+            tab.shown.push(Shown { turn, question: question.to_owned(), answer });
+        }
+        response
+    }
+
+    /// Asks the last question of a tab again, or `text` in its place.
+    pub(super) async fn retry(&mut self, tab: &mut Tab, text: Option<&str>) -> FullResponse {
+        let last = tab.shown.last().unwrap().clone();
+        self.ask(tab, text.unwrap_or(&last.question), &[last.turn]).await
+    }
+
+    /// Asks a question, and stops it while the model has not answered. The answer is complete in the end, as in a function
+    /// that does not notice that the visitor has left, but `shown` characters of it were shown.
+    pub(super) async fn ask_and_stop(
+        &mut self,
+        tab: &mut Tab,
+        question: &str,
+        replaces: &[String],
+        shown: usize,
+    ) {
+        self.turns += 1;
+        let turn = format!("turn-{}", self.turns);
+        let body = json!({"message": question, "session_id": "s", "turn": turn, "replaces": replaces});
+        let number = self.requests() + 1;
+        let stop = async {
+            self.model.wait_for_requests(number).await;
+            assert_eq!(self.stop(&turn, shown).await, 202);
+            self.gate.add_permits(1);
+        };
+        let (response, ()) = tokio::join!(self.twin.chat(&body), stop);
+        assert_eq!(response.status, 200);
+        let answer = cut(response.json()["response"].as_str().unwrap(), shown);
+        tab.shown.retain(|shown| !replaces.contains(&shown.turn));
+        tab.shown.push(Shown { turn, question: question.to_owned(), answer });
+    }
+
+    /// Stops a turn of which `shown` characters were shown. Returns the status.
+    pub(super) async fn stop(&self, turn: &str, shown: usize) -> u16 {
+        let body = json!({"session_id": "s", "turn": turn, "shown": shown}).to_string();
+        self.twin.send(request(Method::POST, "/api/chat/stop", &body)).await.status.as_u16()
+    }
+
+    /// Asks a question, and loses the connection after a part of the answer.
+    pub(super) async fn ask_and_disconnect(&mut self, tab: &mut Tab, question: &str, parts: usize) {
+        self.turns += 1;
+        self.gate.add_permits(1);
+        let turn = format!("turn-{}", self.turns);
+        let body = json!({"message": question, "session_id": "s", "turn": turn, "stream": true}).to_string();
+        let response = self.twin.respond(request(Method::POST, "/api/chat", &body), NEVER).await;
+        let Body::Stream { mut rest, .. } = response.into_body() else { panic!("not a stream") };
+        for _ in 0..=parts {
+            rest.recv().await.unwrap();
+        }
+        drop(rest);
+        loop {
+            let reloaded = self.reload().await;
+            if reloaded.shown.last().is_some_and(|last| last.turn == turn) {
+                *tab = reloaded;
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Returns what a reloaded tab shows.
+    pub(super) async fn reload(&self) -> Tab {
+        let history = self.twin.get("/api/chat/history/s").await.json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let turns = history["messages"].as_array().unwrap().chunks(2).map(|pair| {
+            assert_eq!(pair[0]["turn"], pair[1]["turn"]);
+            assert_eq!((&pair[0]["role"], &pair[1]["role"]), (&json!("user"), &json!("assistant")));
+            Shown {
+                turn: text(&pair[0]["turn"]),
+                question: text(&pair[0]["content"]),
+                answer: text(&pair[1]["content"]),
+            }
+        });
+        Tab { shown: turns.collect() }
+    }
+
+    /// Returns the model's last input.
+    pub(super) fn input(&self) -> Vec<String> {
+        self.model.last_input()
+    }
+}
+
+/// Returns the answer that is remembered if `shown` characters were shown.
+pub(super) fn cut(answer: &str, shown: usize) -> String {
+    if shown == 0 { "…".to_owned() } else { answer.chars().take(shown).collect() }
+}
+
+impl FullResponse {
+    /// Returns the last event of a stream, or the JSON body.
+    pub(super) fn events_or_json(&self) -> Value {
+        if self.headers["content-type"] == "application/json" {
+            return self.json();
+        }
+        self.events().pop().unwrap().1
+    }
+}
+
+impl Tab {
+    /// Returns what the model receives if the visitor asks a question now.
+    pub(super) fn input(&self, question: &str) -> Vec<String> {
+        let turns = self.shown.iter().flat_map(|shown| [shown.question.clone(), shown.answer.clone()]);
+        turns.chain([question.to_owned()]).collect()
+    }
+}

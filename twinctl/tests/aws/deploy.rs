@@ -1,5 +1,6 @@
 //! Whole runs of `twinctl`, as people and CI start them.
 
+mod access_logs;
 mod adoption;
 mod api_key;
 mod by_hand;

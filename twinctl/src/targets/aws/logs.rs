@@ -1,4 +1,4 @@
-//! The logs of a twin on AWS: one log group for the function and the requests to the API.
+//! The logs of a twin on AWS: a log group of the function, and one of the requests to the API.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -20,16 +20,16 @@ const ATTEMPTS: u32 = 4;
 const MAX_DELAY: Duration = Duration::from_secs(16);
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
-/// Prints the lines of the log group.
+/// Prints the lines of the first of the log groups that exists.
 pub async fn cloud_logs(
     cloud: &Cloud,
-    group: &str,
+    groups: &[&str],
     query: LogQuery,
     name: &str,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
     let from = query.from();
-    let mut log = GroupLog { cloud, group, from: from.as_millisecond(), printed: HashMap::new() };
+    let mut log = GroupLog { cloud, groups, from: from.as_millisecond(), printed: HashMap::new() };
     let mut printer = LogPrinter::new(ui, query, from);
     let mut failed = 0;
     loop {
@@ -71,7 +71,7 @@ enum Polled {
 
 struct GroupLog<'c> {
     cloud: &'c Cloud,
-    group: &'c str,
+    groups: &'c [&'c str],
     /// All earlier lines were printed. In milliseconds.
     from: i64,
     /// The ids of the later lines that were printed, with their times.
@@ -79,11 +79,20 @@ struct GroupLog<'c> {
 }
 
 impl GroupLog<'_> {
-    /// Reads the log group, and passes each line to `each` unless an earlier read did so.
     async fn poll(&mut self, each: &mut dyn FnMut(LogLine)) -> Result<Polled, Fault> {
+        for group in self.groups {
+            if let Polled::Lines = self.poll_group(group, each).await? {
+                return Ok(Polled::Lines);
+            }
+        }
+        Ok(Polled::NoGroup)
+    }
+
+    /// Reads a log group, and passes each line to `each` unless an earlier read did so.
+    async fn poll_group(&mut self, group: &str, each: &mut dyn FnMut(LogLine)) -> Result<Polled, Fault> {
         let mut next = None;
         loop {
-            let filter = self.cloud.logs.filter_log_events().log_group_name(self.group);
+            let filter = self.cloud.logs.filter_log_events().log_group_name(group);
             let filter = filter.start_time(self.from).set_next_token(next);
             let Some(page) = filter.send().await.found("logs:FilterLogEvents", MISSING)? else {
                 return Ok(Polled::NoGroup);

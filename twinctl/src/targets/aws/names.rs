@@ -122,7 +122,17 @@ impl Names {
     }
 
     pub fn log_group_arn(&self) -> String {
-        format!("arn:aws:logs:{}:{}:log-group:{}", self.region, self.account, self.log_group)
+        self.arn_of_log_group(&self.log_group)
+    }
+
+    /// The log group of the API's access logs.
+    pub fn access_log_group(&self) -> String {
+        format!("/aws/vendedlogs/{}", self.log_group.trim_start_matches('/'))
+    }
+
+    /// Returns the ARN of a log group, without the `:*` that some AWS responses have.
+    pub fn arn_of_log_group(&self, name: &str) -> String {
+        format!("arn:aws:logs:{}:{}:log-group:{name}", self.region, self.account)
     }
 
     /// Returns the ARN of the secret, with a pattern for the six characters that AWS appends to its name.

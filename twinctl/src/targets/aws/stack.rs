@@ -19,10 +19,10 @@ use crate::{
             resources::{
                 AliasOwner, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
                 DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
-                Function, FunctionAccess, FunctionDesired, FunctionOutput, HttpApi, HttpApiDesired,
-                HttpApiOutput, Live, LiveDesired, LogGroup, LogGroupDesired, PolicyOwner, Redirect, Role,
-                RoleDesired, RoleOutput, Secret, SecretDesired, Site, SiteDesired, WebAccess,
-                WebAccessDesired, function_policy,
+                Function, FunctionAccess, FunctionDesired, FunctionOutput, GroupName, HttpApi,
+                HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroups, LogGroupsDesired,
+                LogGroupsOutput, PolicyOwner, Redirect, Role, RoleDesired, RoleOutput, Secret, SecretDesired,
+                Site, SiteDesired, WebAccess, WebAccessDesired, function_policy,
             },
         },
         record::OriginSecrets,
@@ -86,11 +86,12 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     );
 
     let retention_days = environment.lambda.log_retention_days;
+    let group = |name: String| GroupName { arn: names.arn_of_log_group(&name), name };
     let logs = graph.add(
         "log group",
-        LogGroup::new(names.log_group.clone(), names.log_group_arn(), labels.clone()),
+        LogGroups::new(group(names.log_group.clone()), group(names.access_log_group()), labels.clone()),
         (),
-        move |()| LogGroupDesired { retention_days },
+        move |()| LogGroupsDesired { retention_days },
     );
     let key = key(&mut graph, environment, context, &labels);
     let role = role(&mut graph, environment, context, &labels, key);
@@ -203,7 +204,7 @@ fn role(
 }
 
 type FunctionInputs =
-    (Handle<RoleOutput>, Handle<String>, Handle<String>, Handle<String>, Option<Handle<String>>);
+    (Handle<RoleOutput>, Handle<LogGroupsOutput>, Handle<String>, Handle<String>, Option<Handle<String>>);
 
 /// Adds the function. It needs its inputs only to exist. The buckets are inputs so that a destroy deletes the
 /// function before it empties them.
@@ -237,16 +238,17 @@ fn api(
     environment: &Environment,
     context: &StackContext,
     labels: &Labels,
-    logs: Handle<String>,
+    logs: Handle<LogGroupsOutput>,
 ) -> Handle<HttpApiOutput> {
     let (throttle, target_arn) = (environment.api.throttle, context.names.live_arn());
     let api =
         HttpApi::new(context.names.api.clone(), labels.clone()).found_before(context.found().api.as_deref());
-    graph.add("api", api, (logs.early(),), move |(log_group_arn,)| HttpApiDesired {
+    graph.add("api", api, (logs.early(),), move |(logs,)| HttpApiDesired {
         target_arn: target_arn.clone(),
         burst: throttle.burst,
         rate: throttle.rate,
-        log_group_arn,
+        log_group_arn: logs.access.arn,
+        former_log_group: logs.function.name,
     })
 }
 

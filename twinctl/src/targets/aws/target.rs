@@ -39,7 +39,12 @@ use crate::{
         },
         record::{self, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Register, Release, WriteGate},
     },
-    twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
+    twin::{
+        endpoint::Endpoint,
+        logs::{LogQuery, Source},
+        secret::KeyStore,
+        store::Store,
+    },
     ui::{Diagnostic, Ui},
 };
 
@@ -195,7 +200,13 @@ impl Access for Aws {
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
         let (cloud, names) = connect(options, environment, ui).await?;
-        cloud_logs(&cloud, &names.log_group, query, environment.name.as_str(), ui).await
+        let access = names.access_log_group();
+        // Before the first deployment with this version, API Gateway writes to the function's group.
+        let groups: &[&str] = match query.source {
+            Source::Twin => &[&names.log_group],
+            Source::Requests => &[&access, &names.log_group],
+        };
+        cloud_logs(&cloud, groups, query, environment.name.as_str(), ui).await
     }
 
     async fn memory(

@@ -51,12 +51,16 @@ pub(super) fn gateway_request(fields: &Fields) -> String {
     let duration = fields.get("ms").or_else(|| fields.get("latencyMs")).and_then(milliseconds);
     let throttled = fields.get("throttled") == Some(&Value::Bool(true));
     let target = REQUEST_TARGETS.into_iter().find(|name| fields.contains_key(*name)).unwrap_or_default();
+    // Every request has this route, because the API has no other.
+    let target = Some(shown(fields, target)).filter(|target| target != "$default");
+    let request = [Some(shown(fields, "method")), target, Some(shown(fields, "status"))];
+    let known = |name| text(fields, name).filter(|text| *text != "-").map(ToOwned::to_owned);
     let parts = [
-        Some(format!("{} {} {}", shown(fields, "method"), shown(fields, target), shown(fields, "status"))),
+        Some(request.into_iter().flatten().collect::<Vec<_>>().join(" ")),
         duration,
-        fields.get("bytes").map(|bytes| format!("{bytes} bytes")),
+        fields.get("bytes").map(word).filter(|bytes| bytes != "-").map(|bytes| format!("{bytes} bytes")),
         throttled.then(|| "throttled".to_owned()),
-        text(fields, "error").filter(|error| *error != "-").map(ToOwned::to_owned),
+        known("error").or_else(|| known("gatewayError")),
     ];
     joined(parts)
 }

@@ -45,11 +45,13 @@ const FUNCTION_LOG: &str =
     r#"{"level":"info","method":"GET","route":"health","status":200,"duration_ms":1.5}"#;
 const ACCESS_LOG: &str =
     r#"{"requestId":"r","method":"GET","routeKey":"$default","status":"200","latencyMs":"12"}"#;
+const FUNCTION_GROUP: &str = "/aws/lambda/ada-dev-api";
+const ACCESS_GROUP: &str = "/aws/vendedlogs/aws/lambda/ada-dev-api";
 
 /// Writes log events, which the emulator does not do by itself.
-async fn write_logs(twin: &Twin, messages: &[&str]) {
+async fn write_logs(twin: &Twin, group: &str, messages: &[&str]) {
     let logs = &twin.by_hand.logs;
-    let (group, stream) = ("/aws/lambda/ada-dev-api", "by hand");
+    let stream = "by hand";
     drop(logs.create_log_stream().log_group_name(group).log_stream_name(stream).send().await);
     let mut put = logs.put_log_events().log_group_name(group).log_stream_name(stream);
     let now = twinctl::system::clock::now().as_millisecond();
@@ -65,25 +67,28 @@ async fn logs_are_formatted_for_people_and_unchanged_in_json() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     twin.run(&["logs", "dev"]).await.exits_with(0).reports("no log lines since");
-    write_logs(&twin, &[FUNCTION_LOG, ACCESS_LOG, "START RequestId: 1 Version: 1", "panicked"]).await;
+    write_logs(&twin, FUNCTION_GROUP, &[FUNCTION_LOG, "START RequestId: 1 Version: 1", "panicked"]).await;
+    write_logs(&twin, ACCESS_GROUP, &[ACCESS_LOG]).await;
     let lines = twin.run(&["logs", "dev"]).await.exits_with(0).stdout;
     let texts: Vec<_> =
         lines.lines().filter_map(|line| line.split_once("Z ")).map(|(_, text)| text).collect();
     assert_eq!(texts, ["info  GET health 200 · 1 ms", "      panicked"]);
     let requests = twin.run(&["logs", "dev", "--requests", "--json"]).await.exits_with(0);
     assert_eq!(requests.stdout, format!("{ACCESS_LOG}\n"));
+    let requests = twin.run(&["logs", "dev", "--requests"]).await.exits_with(0).stdout;
+    assert!(requests.ends_with("info  GET 200 · 12 ms\n"), "{requests}");
     let json = twin.run(&["logs", "dev", "--json"]).await.exits_with(0).stdout;
     assert!(json.starts_with(FUNCTION_LOG) && json.lines().count() == 3, "{json}");
 
     let mut following = twin.command(&["logs", "dev", "-f"]).spawn().unwrap();
     let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
     assert!(lines.next_line().await.unwrap().unwrap().ends_with("1 ms"));
-    write_logs(&twin, &["one more"]).await;
+    write_logs(&twin, FUNCTION_GROUP, &["one more"]).await;
     assert!(lines.next_line().await.unwrap().unwrap().ends_with("panicked"));
     assert!(lines.next_line().await.unwrap().unwrap().ends_with("one more"));
     // The reader closes the pipe.
     drop(lines);
-    write_logs(&twin, &["unread"]).await;
+    write_logs(&twin, FUNCTION_GROUP, &["unread"]).await;
     assert!(following.wait().await.unwrap().success());
 }
 

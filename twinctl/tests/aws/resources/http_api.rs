@@ -28,7 +28,8 @@ fn desired(cloud: &Cloud) -> HttpApiDesired {
         target_arn: format!("arn:aws:lambda:eu-central-1:{account}:function:twin-dev-api:live"),
         burst: 5,
         rate: 10,
-        log_group_arn: format!("arn:aws:logs:eu-central-1:{account}:log-group:/aws/lambda/twin-dev-api"),
+        log_group_arn: format!("arn:aws:logs:eu-central-1:{account}:log-group:/aws/vendedlogs/twin-dev-api"),
+        former_log_group: "/aws/lambda/twin-dev-api".to_owned(),
     }
 }
 

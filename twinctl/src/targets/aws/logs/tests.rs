@@ -27,7 +27,7 @@ fn throttled() -> Reply {
 /// Polls `count` times. Returns the lines, with `--` after those of each poll.
 async fn poll(script: &Script, count: usize) -> Vec<String> {
     let cloud = script.cloud();
-    let mut log = GroupLog { cloud: &cloud, group: "/twin", from: START, printed: HashMap::new() };
+    let mut log = GroupLog { cloud: &cloud, groups: &["/twin"], from: START, printed: HashMap::new() };
     let mut lines = Vec::new();
     for _ in 0..count {
         log.poll(&mut |line| lines.push(line.json())).await.unwrap();
@@ -68,7 +68,7 @@ async fn old_lines_are_forgotten() {
     let script =
         Script::new().on("FilterLogEvents", [page(&[event("1", 0, "a"), event("2", 60, "b")], None)]);
     let cloud = script.cloud();
-    let mut log = GroupLog { cloud: &cloud, group: "/twin", from: START - 1, printed: HashMap::new() };
+    let mut log = GroupLog { cloud: &cloud, groups: &["/twin"], from: START - 1, printed: HashMap::new() };
     log.poll(&mut |_| {}).await.unwrap();
     assert_eq!((log.from, log.printed.len()), (START + 30_000, 1));
 }
@@ -84,13 +84,24 @@ async fn throttled_reads_are_repeated_a_limited_number_of_times() {
     let script =
         Script::new().on("FilterLogEvents", [throttled(), throttled(), page(&[event("1", 0, line)], None)]);
     let (ui, people, data) = captured(Mode::Lines);
-    cloud_logs(&script.cloud(), "/twin", query(Source::Twin), "dev", &ui).await.unwrap();
+    cloud_logs(&script.cloud(), &["/twin"], query(Source::Twin), "dev", &ui).await.unwrap();
     assert_eq!(data.text(), "2026-11-21T05:01:50Z info  ready\n");
     assert_eq!(people.text().matches("retrying").count(), 1, "{}", people.text());
 
     let script = Script::new().on("FilterLogEvents", [throttled()]);
-    let failed = cloud_logs(&script.cloud(), "/twin", query(Source::Twin), "dev", &ui).await;
+    let failed = cloud_logs(&script.cloud(), &["/twin"], query(Source::Twin), "dev", &ui).await;
     assert_eq!((failed.unwrap_err().exit, script.log().len()), (Exit::Failed, 4));
+}
+
+#[tokio::test]
+async fn the_first_group_that_exists_is_read() {
+    let missing = json_error(400, "ResourceNotFoundException", "no such group");
+    let visit = r#"{"requestId":"r","method":"GET","routeKey":"$default","status":"429","bytes":"33","error":"-","gatewayError":"Too Many Requests"}"#;
+    let script = Script::new().on("FilterLogEvents", [missing, page(&[event("1", 0, visit)], None)]);
+    let (ui, _, data) = captured(Mode::Lines);
+    let groups = ["/aws/vendedlogs/twin", "/twin"];
+    cloud_logs(&script.cloud(), &groups, query(Source::Requests), "dev", &ui).await.unwrap();
+    assert_eq!(data.text(), "2026-11-21T05:01:50Z warn  GET 429 · 33 bytes · Too Many Requests\n");
 }
 
 #[tokio::test]
@@ -99,7 +110,7 @@ async fn requests_are_read_from_the_same_group() {
     let events = [event("1", 0, visit), event("2", 1, r#"{"level":"info","message":"ready"}"#)];
     let script = Script::new().on("FilterLogEvents", [page(&events, None)]);
     let (ui, _, data) = captured(Mode::Lines);
-    cloud_logs(&script.cloud(), "/twin", query(Source::Requests), "dev", &ui).await.unwrap();
+    cloud_logs(&script.cloud(), &["/twin"], query(Source::Requests), "dev", &ui).await.unwrap();
     assert_eq!(data.text(), "2026-11-21T05:01:50Z info  GET / 200 · 12 ms\n");
 }
 
@@ -108,7 +119,7 @@ async fn a_missing_group_and_a_missing_permission_are_reported() {
     let error = async |reply| {
         let script = Script::new().on("FilterLogEvents", [reply]);
         let (ui, ..) = captured(Mode::Lines);
-        cloud_logs(&script.cloud(), "/twin", query(Source::Twin), "dev", &ui).await.unwrap_err()
+        cloud_logs(&script.cloud(), &["/twin"], query(Source::Twin), "dev", &ui).await.unwrap_err()
     };
     let missing = error(json_error(400, "ResourceNotFoundException", "no such group")).await;
     assert_eq!((missing.exit, missing.message.as_str()), (Exit::Unhealthy, "`dev` has no logs yet"));

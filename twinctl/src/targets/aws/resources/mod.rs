@@ -34,7 +34,7 @@ pub use github_identity::GithubIdentity;
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use limited_role::LimitedRole;
 pub use live::{Live, LiveDesired, move_alias};
-pub use log_group::{LogGroup, LogGroupDesired};
+pub use log_group::{GroupName, LogGroups, LogGroupsDesired, LogGroupsOutput};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
 pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy};
 pub use secret::{Secret, SecretDesired};

@@ -61,6 +61,7 @@ impl Reports for Aws {
             ("memory_bucket", Some(names.memory_bucket.clone())),
             ("data_bucket", Some(names.data_bucket.clone())),
             ("log_group", Some(names.log_group.clone())),
+            ("access_log_group", Some(names.access_log_group())),
         ];
         pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }

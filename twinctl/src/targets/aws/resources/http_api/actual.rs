@@ -17,7 +17,8 @@ pub(super) const PAYLOAD: &str = "2.0";
 pub(super) const LOG_FORMAT: &str = concat!(
     r#"{"requestId":"$context.requestId","time":"$context.requestTime","method":"$context.httpMethod","#,
     r#""routeKey":"$context.routeKey","status":"$context.status","latencyMs":"$context.responseLatency","#,
-    r#""error":"$context.integrationErrorMessage"}"#
+    r#""bytes":"$context.responseLength","error":"$context.integrationErrorMessage","#,
+    r#""gatewayError":"$context.error.message"}"#
 );
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct HttpApiDesired {
     pub rate: u16,
     /// The log group for access logs.
     pub log_group_arn: String,
+    /// The name of the function's log group, which contains the access logs of earlier versions.
+    pub former_log_group: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -3,6 +3,7 @@
 mod actual;
 mod diff;
 mod find;
+mod old_access_logs;
 mod push;
 #[cfg(test)]
 mod tests;
@@ -80,6 +81,12 @@ impl RequiredPermissions for HttpApi {
                 "ChangePartsOfApi",
                 &["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST"],
                 parts,
+            ),
+            // Access logs of earlier versions are deleted from the function's log group.
+            Permission::write(
+                "DeleteOldAccessLogs",
+                &["logs:DeleteLogStream", "logs:DescribeLogStreams"],
+                [format!("{}:*", names.log_group_arn())],
             ),
             // Creating access logs requires these permissions. AWS supports no narrower resource for them.
             Permission::write("LetApiLog", logs, ["*".to_owned()]),

@@ -8,6 +8,7 @@ use reconcile::{Class, Fault};
 use super::{
     HttpApi, HttpApiActual, HttpApiDesired,
     actual::{IntegrationActual, LOG_FORMAT, PAYLOAD, ROUTE, RouteActual, STAGE, StageActual, TIMEOUT_MS},
+    old_access_logs::{self, INTERIM_FORMAT},
 };
 use crate::targets::aws::{Cloud, SdkResult};
 
@@ -174,7 +175,8 @@ impl Push<'_> {
         let wanted = StageActual::wanted(self.desired);
         let Some(existing) = self.now.stage().cloned() else {
             let request = client.create_stage().api_id(&self.now.id).stage_name(STAGE).auto_deploy(true);
-            let request = request.default_route_settings(self.limits()).access_log_settings(self.logs());
+            let request =
+                request.default_route_settings(self.limits()).access_log_settings(self.logs(LOG_FORMAT));
             request.send().await.fault("apigateway:CreateStage")?;
             self.now.stages.push(wanted);
             return Ok(());
@@ -185,13 +187,30 @@ impl Push<'_> {
             response.done("apigateway:DeleteRouteSettings", GONE)?;
         }
         let without_routes = StageActual { route_settings: Vec::new(), ..existing };
+        if self.has_old_access_logs(&without_routes) {
+            if without_routes.log_format != INTERIM_FORMAT {
+                self.update_stage(INTERIM_FORMAT).await?;
+            }
+            old_access_logs::delete_streams(self.cloud, &self.desired.former_log_group).await?;
+        }
         if without_routes != wanted {
-            let request = client.update_stage().api_id(&self.now.id).stage_name(STAGE).auto_deploy(true);
-            let request = request.default_route_settings(self.limits()).access_log_settings(self.logs());
-            request.send().await.fault("apigateway:UpdateStage")?;
+            self.update_stage(LOG_FORMAT).await?;
         }
         replace(&mut self.now.stages, wanted, |each| each.name == STAGE);
         Ok(())
+    }
+
+    async fn update_stage(&self, log_format: &str) -> Result<(), Fault> {
+        let request = self.cloud.api.update_stage().api_id(&self.now.id).stage_name(STAGE).auto_deploy(true);
+        let request =
+            request.default_route_settings(self.limits()).access_log_settings(self.logs(log_format));
+        request.send().await.fault("apigateway:UpdateStage").map(drop)
+    }
+
+    /// Returns whether the function's log group may contain access logs.
+    fn has_old_access_logs(&self, stage: &StageActual) -> bool {
+        let former = format!(":log-group:{}", self.desired.former_log_group);
+        stage.log_group_arn.ends_with(&former) || stage.log_format == INTERIM_FORMAT
     }
 
     /// Returns the limits. Always both, because AWS sets a limit that is missing from a request to zero.
@@ -203,9 +222,9 @@ impl Push<'_> {
             .build()
     }
 
-    fn logs(&self) -> AccessLogSettings {
+    fn logs(&self, format: &str) -> AccessLogSettings {
         let settings = AccessLogSettings::builder().destination_arn(&self.desired.log_group_arn);
-        settings.format(LOG_FORMAT).build()
+        settings.format(format).build()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reconcile::{Choices, Report, Resource as _};
 use serde_json::{Value, json};
 
-use super::{HttpApi, HttpApiDesired, actual::LOG_FORMAT};
+use super::{HttpApi, HttpApiDesired, actual::LOG_FORMAT, old_access_logs::INTERIM_FORMAT};
 use crate::targets::aws::{
     Labels,
     resources::testing::{self, count},
@@ -13,14 +13,21 @@ use crate::targets::aws::{
 };
 
 const TARGET: &str = "arn:aws:lambda:eu-central-1:123456789012:function:twin-dev-api:live";
-const LOG_GROUP: &str = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api";
+const LOG_GROUP: &str =
+    "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/vendedlogs/aws/lambda/twin-dev-api";
 
 fn http_api() -> HttpApi {
     HttpApi::new("twin-api", Labels::new("twin", "dev", &BTreeMap::new()))
 }
 
 fn desired() -> HttpApiDesired {
-    HttpApiDesired { target_arn: TARGET.to_owned(), burst: 5, rate: 10, log_group_arn: LOG_GROUP.to_owned() }
+    HttpApiDesired {
+        target_arn: TARGET.to_owned(),
+        burst: 5,
+        rate: 10,
+        log_group_arn: LOG_GROUP.to_owned(),
+        former_log_group: "/aws/lambda/twin-dev-api".to_owned(),
+    }
 }
 
 fn json(value: &Value) -> Reply {
@@ -74,6 +81,7 @@ async fn deploy(script: &Script, choices: Choices) -> Report {
 #[test]
 fn access_logs_contain_no_path() {
     assert!(LOG_FORMAT.contains("$context.routeKey") && !LOG_FORMAT.to_lowercase().contains("path"));
+    assert!(INTERIM_FORMAT != LOG_FORMAT && !INTERIM_FORMAT.to_lowercase().contains("path"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -168,9 +168,10 @@ async fn prepare<T: Target>(
     session.set_sources(T::Sources::default());
     let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
     let ((), losses) = tokio::try_join!(session.observe(command), counting)?;
+    // Before the plan, because resources that it deletes have no output.
+    let resource_notes = session.target.resource_notes(&session.engine);
     let plan = session.engine.plan();
     let title = session.title();
-    let resource_notes = session.target.resource_notes(&session.engine);
     let notes = losses.iter().cloned().chain(T::destroy_note(&plan)).chain(resource_notes).collect();
     ui.plan(&PlanView {
         title,

@@ -28,4 +28,5 @@ mod permissions;
 mod redeploy;
 mod twin;
 mod unlock;
+mod web_acl;
 mod workflows;

@@ -1,6 +1,7 @@
 //! A turn of a conversation, from the visitor's message to the twin's answer.
 
 mod generate;
+mod summary;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::error::ApiError;
 use crate::filter::Findings;
 use crate::loader::{LoadError, PersonaLoader};
 use crate::log::{Record, error_chain, millis_since};
-use crate::memory::{Changed, Conversation, Loaded, Memory, Message, NewTurn, Role, SaveError};
+use crate::memory::{Changed, Conversation, Loaded, Memory, Message, NewTurn, Role, SaveError, Summary};
 use crate::model::{Delivery, Model};
 use crate::prompt::{self, SystemPrompt};
 use crate::questions::Questions;
@@ -58,6 +59,8 @@ pub struct ChatReply {
     pub turn: TurnId,
     pub timestamp: Timestamp,
     pub memory_problem: Option<MemoryProblem>,
+    /// The id of the last turn that a new summary covers.
+    pub summarized: Option<String>,
 }
 
 /// The model's answer.
@@ -75,6 +78,7 @@ struct Exchange {
     turn: TurnId,
     asked_at: Timestamp,
     memory_problem: Option<MemoryProblem>,
+    summary: Option<Summary>,
 }
 
 /// A part of a streamed answer.
@@ -131,8 +135,7 @@ impl Twin {
         });
         let asked_at = clock::now();
         self.check_rate(loaded.as_ref(), asked_at)?;
-        let before = conversation_before(loaded.as_ref(), &turn, &request.replaces)?;
-        let prompt = prompt::build(system, &before.messages, &request.message, asked_at);
+        let mut before = conversation_before(loaded.as_ref(), &turn, &request.replaces)?;
 
         let memory_problem = loaded.is_none().then_some(MemoryProblem::NotRead);
         let is_connected = match &events {
@@ -143,12 +146,15 @@ impl Twin {
             }
         };
         let deadline = request.deadline.earlier_by(SAVE_MARGIN);
+        let mut summary = None;
         let answer = if is_connected {
+            summary = self.summarize(&mut before, &system, deadline, record).await;
+            let prompt = prompt::build(system, &before.messages, &request.message, asked_at);
             self.generate(&prompt, request.delivery, deadline, events.as_ref(), record).await
         } else {
             Ok(Answer { is_interrupted: true, ..Answer::default() })
         };
-        let exchange = Exchange { session, turn, asked_at, memory_problem };
+        let exchange = Exchange { session, turn, asked_at, memory_problem, summary };
         self.conclude(request, exchange, loaded, answer, record).await
     }
 
@@ -161,7 +167,8 @@ impl Twin {
         answer: Result<Answer, ApiError>,
         record: &Record,
     ) -> Result<ChatReply, ApiError> {
-        let Exchange { session, turn, asked_at, memory_problem } = exchange;
+        let Exchange { session, turn, asked_at, memory_problem, summary } = exchange;
+        let summarized = summary.as_ref().map(|summary| summary.turn.clone());
         let timestamp = clock::now();
         let is_named = request.turn.is_some();
         let unanswered =
@@ -171,6 +178,7 @@ impl Twin {
             replaces: request.replaces.clone(),
             question: Message::new(Role::User, request.message.clone(), asked_at),
             answer,
+            summary: summary.clone(),
         };
         let message = |text: &str| Message::new(Role::Assistant, text.to_owned(), timestamp);
         match answer {
@@ -190,7 +198,7 @@ impl Twin {
                     self.record_unanswered(unanswered, asked_at, request.deadline, record),
                 );
                 let memory_problem = memory_problem.or(saved?);
-                Ok(ChatReply { response: answer.text, session, turn, timestamp, memory_problem })
+                Ok(ChatReply { response: answer.text, session, turn, timestamp, memory_problem, summarized })
             }
             Err(error) => {
                 if is_named && loaded.is_some() {

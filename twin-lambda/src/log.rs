@@ -58,6 +58,8 @@ pub struct Fields {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unanswered: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub summarized: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub leak_held_back: bool,
     pub question: Option<String>,
     pub code: Option<&'static str>,

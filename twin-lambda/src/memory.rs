@@ -2,6 +2,7 @@
 
 mod conversation;
 mod stop;
+mod summary;
 mod turn;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::session::{SessionId, TurnId};
 use crate::store::{Precondition, PutResult, Store, StoreError, Version};
 
 pub use conversation::{Conversation, Message, Role};
+pub use summary::{Summary, newest_summary};
 pub use turn::{Changed, NewTurn};
 
 /// Maximum number of attempts to write a conversation. Conflicts are rare, because they need two tabs that write at the

@@ -32,6 +32,11 @@ pub trait Model: Send + Sync + std::fmt::Debug {
 
     /// Returns the size of the model's context, in tokens.
     fn context_tokens(&self) -> usize;
+
+    /// Returns whether the model can summarize a conversation.
+    fn can_summarize(&self) -> bool {
+        true
+    }
 }
 
 /// Whether the visitor receives the answer at once or as a stream.

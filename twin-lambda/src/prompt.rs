@@ -2,17 +2,21 @@
 
 mod facts;
 mod history;
+mod summary;
 mod system;
 mod template;
 
 use std::sync::Arc;
 
 use contract::limits::HISTORY_TOKENS;
+use contract::tokens::estimate;
 use jiff::Timestamp;
 
-use crate::memory::Message;
+use crate::memory::{Message, Role};
+use crate::persona::Persona;
 
 pub use history::Turn;
+pub use summary::shortened;
 pub use system::{SystemPrompt, UNANSWERED_MARK};
 
 #[derive(Clone, Debug)]
@@ -26,11 +30,20 @@ pub struct Prompt {
 }
 
 pub fn build(system: Arc<SystemPrompt>, history: &[Message], question: &str, now: Timestamp) -> Prompt {
-    Prompt {
-        system,
-        today: format!("Today is {}.", now.strftime("%A, %-d %B %Y")),
-        turns: history::recent_turns(history, question, HISTORY_TOKENS),
-    }
+    Prompt { system, today: today(now), turns: history::recent_turns(history, question, HISTORY_TOKENS) }
+}
+
+/// Builds the prompt that has the model summarize messages. `canary` is that of the twin's own instructions.
+pub fn summarize(canary: &str, previous: Option<&str>, messages: &[Message], now: Timestamp) -> Prompt {
+    let text = summary::INSTRUCTIONS.to_owned();
+    let (persona, canary) = (Persona::default(), canary.to_owned());
+    let system = SystemPrompt { tokens: estimate(&text), persona, text, canary };
+    let text = summary::transcript(previous, messages);
+    Prompt { system: Arc::new(system), today: today(now), turns: vec![Turn { role: Role::User, text }] }
+}
+
+fn today(now: Timestamp) -> String {
+    format!("Today is {}.", now.strftime("%A, %-d %B %Y"))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ import type { Setup } from './setup.ts';
 
 const KILOBYTE = 1_000;
 
-/** English is part of the page. Japanese is the language with the largest file. */
-const LOCALES = ['en', 'ja'];
+/** English is part of the page. Japanese and Arabic are the languages with the largest files. */
+const LOCALES = ['en', 'ja', 'ar'];
 
 export async function sizes(setup: Setup): Promise<Figure[]> {
   const views = [];

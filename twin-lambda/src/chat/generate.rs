@@ -23,6 +23,11 @@ const FILTERED: &str = "I would rather not answer that one.";
 const UNKNOWN: &str = "I do not know that.";
 const RECITED: &str = "I keep my instructions to myself. What else would you like to know?";
 
+/// Returns whether an answer is one of the texts that replace an empty or recited answer of the model.
+pub(super) fn is_substitute(answer: &str) -> bool {
+    [FILTERED, UNKNOWN, RECITED].contains(&answer)
+}
+
 /// The answer so far, and where it is sent.
 struct Output<'a> {
     events: Option<&'a mpsc::Sender<Event>>,

@@ -3,6 +3,7 @@
 
 mod random_visit;
 mod stops;
+mod summaries;
 mod turns;
 mod visit;
 

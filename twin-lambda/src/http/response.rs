@@ -50,6 +50,9 @@ pub(super) fn reply_json(reply: &ChatReply) -> Value {
         "turn": reply.turn.as_str(),
         "timestamp": reply.timestamp,
     });
+    if let Some(turn) = &reply.summarized {
+        json["summarized"] = turn.as_str().into();
+    }
     // A stream's headers have been sent before this is known.
     if let Some(problem) = reply.memory_problem {
         json["memory"] = problem.as_str().into();

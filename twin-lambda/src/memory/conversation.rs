@@ -110,8 +110,21 @@ impl Conversation {
         let orphans =
             self.messages[removed..].iter().take_while(|message| message.role == Role::Assistant).count();
         if removed > 0 {
-            self.messages.drain(..removed + orphans);
+            let removed = self.messages.drain(..removed + orphans).collect::<Vec<_>>();
+            self.keep_summary(removed);
         }
+    }
+
+    /// Keeps the turn with the newest summary. It is among the removed ones only if later summaries failed.
+    fn keep_summary(&mut self, removed: Vec<Message>) {
+        let is_summarized = |message: &Message| message.summary().is_some();
+        let Some(summary) = removed.iter().rposition(is_summarized) else { return };
+        if self.messages.iter().any(is_summarized) {
+            return;
+        }
+        let start = removed[..summary].iter().rposition(|message| message.role == Role::User);
+        let kept = removed.into_iter().take(summary + 1).skip(start.unwrap_or(summary));
+        self.messages.splice(..0, kept);
     }
 
     /// Returns how many messages the visitor sent in the minute before `now`, including those that were replaced since, and

@@ -93,6 +93,8 @@ impl Message {
             return false;
         };
         self.content.truncate(end);
+        // It may contain what was cut off.
+        self.remove_summary();
         *self = self.clone().stopped();
         true
     }

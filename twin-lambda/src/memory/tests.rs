@@ -80,6 +80,7 @@ fn turn(number: usize) -> NewTurn {
         replaces: Vec::new(),
         question: Message::new(Role::User, format!("q{number}"), at(0)),
         answer: Message::new(Role::Assistant, format!("a{number}"), at(1)),
+        summary: None,
     }
 }
 
@@ -283,6 +284,39 @@ fn a_turn_that_was_replaced_before_it_was_saved_is_not_saved() {
     conversation.add(&replacement(3, &[2])).unwrap();
     assert_eq!(conversation.add(&turn(1)), Err(Changed));
     assert_eq!(questions(&conversation), ["q0", "q3"]);
+}
+
+#[test]
+fn a_summary_disappears_with_a_turn_that_it_covers() {
+    let mut conversation = Conversation::empty();
+    for number in 0..4 {
+        conversation.add(&turn(number)).unwrap();
+    }
+    conversation.summarize(3, "until 3".to_owned());
+    let last = conversation.summarize(7, "until 7".to_owned());
+    assert_eq!(newest_summary(&conversation.messages).0, Some("until 7"));
+    // The summary of another tab covers a turn that is replaced meanwhile.
+    let late = NewTurn { summary: Some(last), ..replacement(4, &[3]) };
+    let mut stopped = conversation.clone();
+    stopped.stop(&turn_id(3), 1, Timestamp::UNIX_EPOCH);
+    conversation.add(&late).unwrap();
+    for conversation in [conversation, stopped] {
+        let (newest, rest) = newest_summary(&conversation.messages);
+        assert_eq!((newest, rest.len()), (Some("until 3"), 4));
+    }
+}
+
+#[test]
+fn limits_do_not_remove_the_newest_summary() {
+    let mut conversation = Conversation::empty();
+    for number in 0..300 {
+        conversation.add(&turn(number)).unwrap();
+        if number == 5 {
+            conversation.summarize(3, "until 3".to_owned());
+        }
+    }
+    assert_eq!(questions(&conversation)[..2], ["q1", "q200"]);
+    assert_eq!(newest_summary(&conversation.messages).0, Some("until 3"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::conversation::{Conversation, Message, Role};
+use super::summary::Summary;
 use crate::session::TurnId;
 
 pub(super) const TURN: &str = "turn";
@@ -27,6 +28,8 @@ pub struct NewTurn {
     pub replaces: Vec<TurnId>,
     pub question: Message,
     pub answer: Message,
+    /// A summary of earlier turns, which is stored with this one.
+    pub summary: Option<Summary>,
 }
 
 /// Another request changed the conversation, so that a turn cannot be replaced or saved.
@@ -54,6 +57,9 @@ impl Conversation {
             answer.cut(shown);
         }
         let replaced = self.cut(&turn.replaces)?;
+        if let Some(summary) = &turn.summary {
+            self.set_summary(summary);
+        }
         for message in [&mut question, &mut answer] {
             message.other.insert(TURN.to_owned(), turn.id.as_str().into());
         }
@@ -107,6 +113,12 @@ impl Conversation {
     /// Returns whether the conversation contains the turn, and not only its placeholder.
     pub fn contains(&self, id: &TurnId) -> bool {
         self.position(id).is_some_and(|at| self.messages[at].pending().is_none())
+    }
+
+    /// Returns the id of the turn of the message at an index.
+    pub fn turn_of(&self, at: usize) -> String {
+        let turn = self.turns().into_iter().find(|turn| turn.messages.contains(&at));
+        turn.map(|turn| turn.id).unwrap_or_default()
     }
 
     fn position(&self, id: &TurnId) -> Option<usize> {

@@ -62,6 +62,10 @@ impl Model for Builtin {
     fn context_tokens(&self) -> usize {
         usize::MAX
     }
+
+    fn can_summarize(&self) -> bool {
+        false
+    }
 }
 
 fn reply(persona: &Persona, index: &Index, question: &str) -> String {

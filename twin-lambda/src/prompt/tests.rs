@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::memory::Role;
-use crate::persona::{File, Persona};
+use crate::persona::File;
 
 fn persona(texts: &[(File, &str)]) -> Persona {
     Persona::new(texts.iter().map(|(file, text)| (*file, (*text).to_owned())).collect::<BTreeMap<_, _>>())

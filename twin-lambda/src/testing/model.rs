@@ -31,6 +31,8 @@ pub(crate) enum Step {
     EchoInStream,
     /// Rejects the request when the semaphore has a permit.
     RejectLate(Arc<Semaphore>),
+    /// Answers depending on the messages, as JSON, or rejects the request.
+    Reply(fn(&str) -> Option<String>),
     Hang,
     /// Starts a stream and closes it before its end.
     CloseAfter(&'static str),
@@ -110,6 +112,10 @@ async fn run(
             gate.acquire().await.unwrap().forget();
             Response::builder().status(400).body(Body::empty()).unwrap()
         }
+        Step::Reply(reply) => match reply(&echo) {
+            Some(text) => complete(&text, "stop", streamed),
+            None => Response::builder().status(400).body(Body::empty()).unwrap(),
+        },
         Step::Hang => std::future::pending().await,
         Step::CloseAfter(text) => sse(vec![delta(text)], None),
         Step::HangAfter(text) => sse(vec![delta(text)], Some(disconnected)),

@@ -7,7 +7,14 @@ import { readEvents } from './sse.ts';
 
 export type AnswerPart =
   | { readonly kind: 'delta'; readonly text: string }
-  | { readonly kind: 'done'; readonly text: string; readonly at: string; readonly unsaved: boolean };
+  | {
+      readonly kind: 'done';
+      readonly text: string;
+      readonly at: string;
+      readonly unsaved: boolean;
+      /** The last turn that the twin has summarized now. */
+      readonly summarized: unknown;
+    };
 
 /** Time without any data after which the connection counts as lost. */
 const SILENCE_TIMEOUT = 60_000;
@@ -63,5 +70,6 @@ function parseEvent(event: string, json: unknown): AnswerPart | undefined {
 function parseAnswer(json: unknown, memory: string | null): AnswerPart {
   if (!isRecord(json) || typeof json['response'] !== 'string') throw new Problem('unavailable');
   const at = typeof json['timestamp'] === 'string' ? json['timestamp'] : new Date().toISOString();
-  return { kind: 'done', text: json['response'], at, unsaved: memory !== null || json['memory'] !== undefined };
+  const unsaved = memory !== null || json['memory'] !== undefined;
+  return { kind: 'done', text: json['response'], at, unsaved, summarized: json['summarized'] };
 }

@@ -12,6 +12,8 @@ export interface StoredMessage {
   readonly turn?: string | undefined;
   /** Whether the visitor stopped the answer, or left before its end. */
   readonly stopped?: boolean;
+  /** Whether the twin remembers this message and those before it as a summary. */
+  readonly summarized?: boolean;
 }
 
 /** The content of a stopped answer of which nothing was shown. */
@@ -46,11 +48,18 @@ async function call(session: string, method: string): Promise<Response> {
 
 function parse(json: unknown): StoredMessage | undefined {
   if (!isRecord(json)) return undefined;
-  const { role, content, timestamp, turn, stopped } = json;
+  const { role, content, timestamp, turn, stopped, summary } = json;
   if ((role !== 'user' && role !== 'assistant') || typeof content !== 'string') return undefined;
   const isStopped = stopped === true;
   const text = isStopped && content === NOTHING ? '' : content;
-  return { role, text, at: optionalText(timestamp), turn: optionalText(turn), stopped: isStopped };
+  return {
+    role,
+    text,
+    at: optionalText(timestamp),
+    turn: optionalText(turn),
+    stopped: isStopped,
+    summarized: typeof summary === 'string',
+  };
 }
 
 function optionalText(json: unknown): string | undefined {

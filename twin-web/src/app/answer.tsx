@@ -26,10 +26,12 @@ const COPIED_TIME = 2_000;
 interface AnswerProps {
   readonly message: Message;
   readonly isLast: boolean;
+  /** Whether the twin remembers the messages up to this one as a summary. */
+  readonly isLastSummarized: boolean;
   readonly versions: VersionsProps | undefined;
 }
 
-export function Answer({ message, isLast, versions }: AnswerProps): JSX.Element {
+export function Answer({ message, isLast, isLastSummarized, versions }: AnswerProps): JSX.Element {
   const texts = useAllTexts();
   const { name } = useStore(config);
   const { phase, text } = message;
@@ -50,6 +52,7 @@ export function Answer({ message, isLast, versions }: AnswerProps): JSX.Element 
           {isLast && <RetryButton message={message} />}
         </footer>
       )}
+      {isLastSummarized && <p class="aside">{texts.summarized}</p>}
     </article>
   );
 }

@@ -42,6 +42,7 @@ export function Transcript(): JSX.Element {
   const setVersion = (key: number, version: number): void => setVersions({ ...versions, [key]: version });
   const visible = messages.slice(-count);
   const last = messages.at(-1);
+  const lastSummarized = messages.findLast(({ role, summarized }) => role === 'assistant' && summarized);
   const isBusy = last !== undefined && isInProgress(last);
   return (
     <>
@@ -81,6 +82,7 @@ export function Transcript(): JSX.Element {
                 key={message.key}
                 message={earlier?.answer ?? message}
                 isLast={!earlier && message === last}
+                isLastSummarized={message === lastSummarized}
                 versions={message.earlier?.length ? versionsOf(message, version, setVersion) : undefined}
               />
             );

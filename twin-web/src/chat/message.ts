@@ -23,6 +23,8 @@ export interface Message {
   /** When the question may be sent again, in milliseconds since the epoch. */
   readonly retryAt?: number;
   readonly unsaved?: boolean;
+  /** Whether the twin remembers this message and those before it as a summary. */
+  readonly summarized?: boolean | undefined;
   /** The ID of the message's turn: of a question and its answer. */
   readonly turn?: string | undefined;
   /** The turns that a question replaces, the last one first. */

@@ -4,7 +4,7 @@ import { ask, type AnswerPart } from '../api/chat.ts';
 import { fetchHistory, type StoredMessage } from '../api/history.ts';
 import { Problem } from '../api/problem.ts';
 import { clearPending } from './conversation-list.ts';
-import { lastQuestion, streamingText, updateLastMessage } from './conversation.ts';
+import { conversation, lastQuestion, streamingText, updateConversation, updateLastMessage } from './conversation.ts';
 import { stopsSent } from './stop.ts';
 import { findAnswer, showChanged } from './stored-conversation.ts';
 
@@ -60,6 +60,11 @@ function showPart(id: string, part: AnswerPart): void {
   }
   updateLastMessage({ phase: 'done', text: part.text, at: part.at, unsaved: part.unsaved });
   clearPending(id);
+  if (part.summarized === undefined) return;
+  const messages = conversation
+    .get()
+    .messages.map((message) => (message.turn === part.summarized ? { ...message, summarized: true } : message));
+  updateConversation({ messages });
 }
 
 /**

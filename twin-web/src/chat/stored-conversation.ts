@@ -78,8 +78,9 @@ export function visibleMessages(stored: readonly StoredMessage[], hidden: readon
       || !(answer?.role === 'assistant' && answer.at !== undefined && hidden.includes(answer.at))
     );
   });
-  return visible.map(({ role, text, at, turn, stopped }) => ({
+  return visible.map(({ role, text, at, turn, stopped, summarized }) => ({
     ...createMessage(role, text, stopped ? 'stopped' : 'done', at ?? ''),
     turn,
+    summarized,
   }));
 }

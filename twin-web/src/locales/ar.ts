@@ -47,6 +47,7 @@ export const texts: Texts = {
     replaced: 'لقد استبدلت هذه الإجابة. التوأم لا يتذكرها.',
     earlierVersion: 'النسخة السابقة',
     laterVersion: 'النسخة التالية',
+    summarized: 'حتى هنا، يتذكر التوأم ملخصًا.',
     retryIn: 'حاول بعد {seconds} ث',
     retryNow: 'يمكنك المحاولة الآن.',
     says: '{name} يقول',

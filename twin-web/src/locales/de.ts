@@ -47,6 +47,7 @@ export const texts: Texts = {
     replaced: 'Du hast diese Antwort ersetzt. Der Zwilling kennt sie nicht mehr.',
     earlierVersion: 'Frühere Fassung',
     laterVersion: 'Spätere Fassung',
+    summarized: 'Bis hierher merkt sich der Zwilling eine Zusammenfassung.',
     retryIn: 'Wieder möglich in {seconds} s',
     retryNow: 'Du kannst es jetzt wieder versuchen.',
     says: '{name} sagt',

@@ -21,6 +21,7 @@ export const deferredTexts = {
   replaced: 'You replaced this answer. The twin does not remember it.',
   earlierVersion: 'Earlier version',
   laterVersion: 'Later version',
+  summarized: 'The twin remembers the messages up to here as a summary.',
   retryIn: 'Try again in {seconds} s',
   retryNow: 'You can try again now.',
   says: '{name} says',

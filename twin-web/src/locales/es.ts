@@ -47,6 +47,7 @@ export const texts: Texts = {
     replaced: 'Reemplazaste esta respuesta. El gemelo ya no la recuerda.',
     earlierVersion: 'Versión anterior',
     laterVersion: 'Versión posterior',
+    summarized: 'Hasta aquí, el gemelo recuerda un resumen.',
     retryIn: 'Intentar en {seconds} s',
     retryNow: 'Ya puedes intentarlo de nuevo.',
     says: '{name} dice',

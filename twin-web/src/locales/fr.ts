@@ -48,6 +48,7 @@ export const texts: Texts = {
     replaced: 'Vous avez remplacé cette réponse. Le jumeau ne s’en souvient plus.',
     earlierVersion: 'Version précédente',
     laterVersion: 'Version suivante',
+    summarized: 'Jusqu’ici, le jumeau se souvient d’un résumé.',
     retryIn: 'Réessayer dans {seconds} s',
     retryNow: 'Vous pouvez réessayer maintenant.',
     says: '{name} dit',

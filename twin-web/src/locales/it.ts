@@ -47,6 +47,7 @@ export const texts: Texts = {
     replaced: 'Hai sostituito questa risposta. Il gemello non la ricorda più.',
     earlierVersion: 'Versione precedente',
     laterVersion: 'Versione successiva',
+    summarized: 'Fin qui il gemello ricorda un riassunto.',
     retryIn: 'Riprova tra {seconds} s',
     retryNow: 'Ora puoi riprovare.',
     says: '{name} dice',

@@ -47,6 +47,7 @@ export const texts: Texts = {
     replaced: '置き換えた回答です。ツインは覚えていません。',
     earlierVersion: '前の版',
     laterVersion: '次の版',
+    summarized: 'ここまでは、ツインは要約で覚えています。',
     retryIn: '{seconds} 秒後に再試行できます',
     retryNow: 'もう一度試せます。',
     says: '{name} の発言',

@@ -47,6 +47,7 @@ export const texts: Texts = {
     replaced: 'Substituiu esta resposta. O gémeo já não se lembra dela.',
     earlierVersion: 'Versão anterior',
     laterVersion: 'Versão seguinte',
+    summarized: 'Até aqui, o gémeo lembra-se de um resumo.',
     retryIn: 'Tentar daqui a {seconds} s',
     retryNow: 'Já pode tentar de novo.',
     says: '{name} diz',

@@ -11,7 +11,7 @@ import {
   questions,
   test,
 } from '../support/fixtures.ts';
-import { answer, refuse } from '../support/scripted-backend.ts';
+import { answer, json, refuse } from '../support/scripted-backend.ts';
 
 test('a streamed answer appears part by part, and a JSON answer at once', async ({ page, backend }) => {
   const stream = backend.streamNextAnswer();
@@ -337,4 +337,33 @@ test('a long conversation shows its last 60 messages, and earlier ones on reques
   await page.getByRole('button', { name: 'Show earlier messages' }).click();
   await expect(page.locator('.message')).toHaveCount(92);
   await expect(page.locator('.message').first()).toBeFocused();
+});
+
+test('the page reports which messages the twin remembers as a summary', async ({ page, backend }) => {
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'One');
+  await expect(answers(page)).toContainText('All is well.');
+  await ask(page, 'Two');
+  await expect(answers(page).nth(1)).toContainText('All is well.');
+  backend.replies.push((request, response) => {
+    const timestamp = backend.remember(request, 'Summarized.');
+    const { turn } = backend.requests[0]!;
+    const stored = backend.memory.get(request.session_id)!;
+    const summarized = stored.map((message, at) => (at === 1 ? { ...message, summary: 'It was said.' } : message));
+    backend.memory.set(request.session_id, summarized);
+    json(response, 200, {
+      response: 'Summarized.',
+      session_id: request.session_id,
+      timestamp,
+      summarized: turn,
+    });
+  });
+  await ask(page, 'Three');
+  const note = page.getByText('The twin remembers the messages up to here as a summary.');
+  await expect(answers(page).nth(0).filter({ has: note })).toHaveCount(1);
+  await expect(note).toHaveCount(1);
+  await page.reload();
+  await expect(answers(page)).toHaveCount(3);
+  await expect(answers(page).nth(0).filter({ has: note })).toHaveCount(1);
+  await expect(note).toHaveCount(1);
 });

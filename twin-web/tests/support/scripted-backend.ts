@@ -9,6 +9,7 @@ export interface StoredMessage {
   readonly timestamp: string;
   readonly turn?: string | undefined;
   readonly stopped?: boolean;
+  readonly summary?: string;
 }
 
 export interface StopRequest {

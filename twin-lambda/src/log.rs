@@ -55,6 +55,9 @@ pub struct Fields {
     pub save_ms: Option<f64>,
     pub input_tokens: Option<u64>,
     pub output_tokens: Option<u64>,
+    /// The tokens of a call that summarized the conversation.
+    pub summary_input_tokens: Option<u64>,
+    pub summary_output_tokens: Option<u64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unanswered: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]

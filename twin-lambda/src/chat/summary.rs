@@ -39,7 +39,12 @@ impl Twin {
         let messages = &conversation.messages[part.clone()];
         let prompt = prompt::summarize(&system.canary, previous, messages, clock::now());
         let deadline = Deadline::after(TIMEOUT.min(deadline.remaining() / 3));
-        match self.generate(&prompt, Delivery::Full, deadline, None, record).await {
+        let answer = self.generate(&prompt, Delivery::Full, deadline, None, record).await;
+        record.update(|fields| {
+            fields.summary_input_tokens = fields.input_tokens.take();
+            fields.summary_output_tokens = fields.output_tokens.take();
+        });
+        match answer {
             Ok(answer) if is_substitute(&answer.text) => {
                 record.warn("the conversation was not summarized: the model refused".to_owned());
                 None

@@ -349,7 +349,7 @@ test('the page reports which messages the twin remembers as a summary', async ({
     const timestamp = backend.remember(request, 'Summarized.');
     const { turn } = backend.requests[0]!;
     const stored = backend.memory.get(request.session_id)!;
-    const summarized = stored.map((message, at) => (at === 1 ? { ...message, summary: 'It was said.' } : message));
+    const summarized = stored.map((message, at) => (at === 1 ? { ...message, summary: 'One.' } : message));
     backend.memory.set(request.session_id, summarized);
     json(response, 200, {
       response: 'Summarized.',

@@ -18,13 +18,13 @@ fn is_summary(messages: &str) -> bool {
 }
 
 /// A model whose summaries contain the name of the visitor, if it knows the name.
-fn summarizing(messages: &str) -> Option<String> {
+fn summarizing(messages: &str) -> String {
     let is_known = messages.contains("My name is Odalys") || messages.contains("visitor is Odalys");
-    Some(match (is_summary(messages), is_known) {
+    match (is_summary(messages), is_known) {
         (true, true) => "The visitor is Odalys. She asked about bridges.".to_owned(),
         (true, false) => "The visitor asked about bridges.".to_owned(),
         (false, _) => ANSWER.to_owned(),
-    })
+    }
 }
 
 /// A model that answers, but does not summarize.
@@ -56,7 +56,7 @@ async fn history(twin: &Testing) -> Vec<Value> {
 #[tokio::test]
 async fn a_name_from_the_first_turn_is_known_in_turn_200() {
     for words in [1, 100] {
-        let model = model(&[Step::Reply(summarizing)]).await;
+        let model = model(&[Step::Reply(|messages| Some(summarizing(messages)))]).await;
         let twin = api(&openai(&model.url));
         twin.say("My name is Odalys.").await;
         converse(&twin, 2..=199, words).await;
@@ -75,7 +75,7 @@ async fn a_name_from_the_first_turn_is_known_in_turn_200() {
 
 #[tokio::test]
 async fn the_reply_names_the_last_turn_that_a_new_summary_covers() {
-    let model = model(&[Step::Reply(summarizing)]).await;
+    let model = model(&[Step::Reply(|messages| Some(summarizing(messages)))]).await;
     let twin = api(&openai(&model.url));
     converse(&twin, 1..=60, 1).await;
     let reply = twin.say("One more").await.json();
@@ -85,7 +85,9 @@ async fn the_reply_names_the_last_turn_that_a_new_summary_covers() {
     let last = messages.iter().position(|message| message["turn"] == reply["summarized"]).unwrap();
     assert_eq!(messages[last + 1]["summary"], "The visitor asked about bridges.");
     assert_eq!(last + 2, messages.len() - 2 - 60);
-    assert!(twin.log().iter().any(|line| line["summarized"] == true));
+    let log = twin.log();
+    let line = log.iter().find(|line| line["summarized"] == true).unwrap();
+    assert_eq!((&line["summary_input_tokens"], &line["input_tokens"]), (&json!(7), &json!(7)));
 }
 
 #[tokio::test]
@@ -131,7 +133,7 @@ async fn the_builtin_model_drops_old_turns() {
 #[tokio::test]
 async fn a_long_conversation_of_another_program_is_summarized_in_steps() {
     for key in ["s.json", "conversations/s.json"] {
-        let model = model(&[Step::Reply(summarizing)]).await;
+        let model = model(&[Step::Reply(|messages| Some(summarizing(messages)))]).await;
         let twin = api(&openai(&model.url));
         let message = |at: usize| {
             let text = if at == 0 { "My name is Odalys.".to_owned() } else { "long ".repeat(700) };

@@ -114,6 +114,30 @@ async fn an_http_api_receives_json_even_if_the_client_accepts_a_stream() {
 }
 
 #[tokio::test]
+async fn a_turn_is_stopped_in_both_modes() {
+    for (mode, domain) in [
+        (InvokeMode::Buffered, "x.execute-api.eu"),
+        (InvokeMode::ResponseStream, "abc.lambda-url.eu-west-1.on.aws"),
+    ] {
+        let chat = json!({"message": "Who are you?", "session_id": "s1", "turn": "t"});
+        let stop = json!({"session_id": "s1", "turn": "t", "shown": 4});
+        let events = vec![
+            v2("POST", "/api/chat", domain, &chat),
+            v2("POST", "/api/chat/stop", domain, &stop),
+            v2("GET", "/api/chat/history/s1", domain, &json!(null)),
+        ];
+        let sent = run(events, mode).await;
+        let text = |at: usize| String::from_utf8_lossy(&sent[at].body).replace('\\', "");
+        assert!(text(1).contains(r#""statusCode":204"#), "{}", text(1));
+        assert!(
+            text(2).contains(r#""content":"I am""#) && text(2).contains(r#""stopped":true"#),
+            "{}",
+            text(2)
+        );
+    }
+}
+
+#[tokio::test]
 async fn payload_1_0_and_base64_bodies_are_parsed() {
     let event = json!({
         "httpMethod": "POST",

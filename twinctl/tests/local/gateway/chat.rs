@@ -5,7 +5,7 @@ use std::fs;
 use http::Method;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use testbed::wait::until_async;
+use testbed::wait::{for_value_async, until_async};
 use twinctl::targets::local::gateway::{GatewaySetup, Throttle};
 
 use super::{
@@ -112,6 +112,33 @@ async fn a_disconnected_visitor_cancels_the_model_request() {
     next(&mut body).await;
     drop(body);
     model.wait_for_disconnect().await;
+}
+
+#[testbed::test]
+async fn a_stopped_answer_is_remembered_as_far_as_it_was_shown() {
+    let (gateway, mut model) = (TestGateway::new(), StreamingModel::start().await);
+    with_model(&gateway, &model).await;
+    let visitor = gateway.visitor();
+    model.send_word("I have a lot to say, and it takes a while to say it all. ");
+    let headers = [("content-type", "application/json"), ("accept", "text/event-stream")];
+    let body = r#"{"message": "Who are you?", "session_id": "abc", "turn": "t1"}"#.to_owned();
+    let mut body = visitor.send(Method::POST, "/api/chat", &headers, body).await.unwrap().into_body();
+    read_until(&mut body, "a lot").await;
+    drop(body);
+    let stop = r#"{"session_id": "abc", "turn": "t1", "shown": 19}"#.to_owned();
+    let stopped = visitor.send(Method::POST, "/api/chat/stop", &headers[..1], stop).await.unwrap();
+    assert!(stopped.status().is_success());
+    model.wait_for_disconnect().await;
+    let answer = for_value_async("the turn is saved", async || {
+        let history = visitor.get("/api/chat/history/abc").await.json();
+        history["messages"].get(1).cloned()
+    })
+    .await;
+    assert_eq!((&answer["content"], &answer["stopped"]), (&"I have a lot to say".into(), &true.into()));
+    until_async("the path is written down", || {
+        gateway.log("requests.log").contains(r#""path":"/api/chat/stop""#)
+    })
+    .await;
 }
 
 #[testbed::test]

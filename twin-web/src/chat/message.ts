@@ -30,7 +30,7 @@ export interface Message {
   /** The turns that a question replaces, the last one first. */
   readonly replaces?: readonly string[];
   /** The turns that this one replaced since the page was loaded, the oldest first. */
-  readonly earlier?: readonly Turn[];
+  readonly earlier?: readonly Turn[] | undefined;
 }
 
 export interface Turn {

@@ -6,7 +6,7 @@ import { Problem } from '../api/problem.ts';
 import { clearPending } from './conversation-list.ts';
 import { conversation, lastQuestion, streamingText, updateConversation, updateLastMessage } from './conversation.ts';
 import { stopsSent } from './stop.ts';
-import { findAnswer, showChanged } from './stored-conversation.ts';
+import { findAnswer, keepVersions, showChanged } from './stored-conversation.ts';
 
 export { reportStop } from './stop.ts';
 export { showStored } from './stored-conversation.ts';
@@ -20,6 +20,7 @@ const PAUSES_AFTER_NOTHING = [500, 2_000, 4_000, 6_000, 8_000, 10_000];
 export async function receiveAnswer(id: string, signal: AbortSignal): Promise<void> {
   const question = lastQuestion()!;
   const { text: message, turn, replaces = [] } = question;
+  keepVersions(conversation.get().messages.at(-1)!);
   // The twin has to know what the visitor has seen before it answers the next question.
   await stopsSent();
   if (signal.aborted) return;

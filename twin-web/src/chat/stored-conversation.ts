@@ -3,11 +3,19 @@
 import { deleteHistory, fetchHistory, type StoredMessage } from '../api/history.ts';
 import { clearPending, removeEntry, type ConversationEntry } from './conversation-list.ts';
 import { appendMessages, conversation, MAX_MESSAGES, updateConversation } from './conversation.ts';
-import { createMessage, type Message } from './message.ts';
+import { createMessage, type Message, type Turn } from './message.ts';
 import { stopsSent } from './stop.ts';
 
 /** No answer takes longer, in milliseconds. */
 const MAX_ANSWER_TIME = 60_000;
+
+/** The replaced versions of turns, by the ID of the turn that replaced them. */
+const versions = new Map<string, readonly Turn[]>();
+
+/** Keeps the versions that a turn replaced until the page is reloaded, also while another conversation is shown. */
+export function keepVersions({ turn, earlier }: Message): void {
+  if (turn !== undefined && earlier?.length) versions.set(turn, earlier);
+}
 
 /**
  * Shows a stored conversation, as long as `isOpen` returns true. Returns whether the answer to its last question is still
@@ -82,5 +90,6 @@ export function visibleMessages(stored: readonly StoredMessage[], hidden: readon
     ...createMessage(role, text, stopped ? 'stopped' : 'done', at ?? ''),
     turn,
     summarized,
+    earlier: role === 'assistant' ? versions.get(turn ?? '') : undefined,
   }));
 }

@@ -159,6 +159,11 @@ test('replaced versions of a turn can be read until the page is reloaded', async
   await page.getByRole('button', { name: 'Later version' }).click();
   await page.getByRole('button', { name: 'Later version' }).click();
   await expect(questions(page)).toHaveText('Second?');
+  await page.getByRole('button', { name: 'New conversation' }).click();
+  await expect(page.locator('.welcome')).toBeVisible();
+  await openMenu(page);
+  await page.locator('.conversations .row').click();
+  await expect(page.locator('.versions')).toHaveText('3/3');
   await page.reload();
   await expect(answers(page)).toContainText('Three.');
   await expect(page.locator('.versions')).toHaveCount(0);

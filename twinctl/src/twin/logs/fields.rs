@@ -35,6 +35,7 @@ pub(super) fn twin_request(fields: &Fields) -> String {
         word("stop").filter(|stop| stop != "end_turn"),
         flag("cold", "cold start"),
         flag("unanswered", "not in the data files"),
+        flag("summarized", "older turns were summarized"),
         flag("leak_held_back", "the system prompt was cut from the answer"),
         word("session").map(|session| format!("session {session}")),
         word("question").map(|question| format!("“{question}”")),

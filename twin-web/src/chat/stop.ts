@@ -1,5 +1,6 @@
 // Reports stopped turns to the twin, so that it remembers what the visitor has seen.
 
+import { Problem } from '../api/problem.ts';
 import { stopTurn } from '../api/stop.ts';
 import { clearPending, findEntry } from './conversation-list.ts';
 
@@ -25,9 +26,10 @@ async function send(id: string, turn: string, shown: string): Promise<void> {
       // Until the turn is stored, a reloaded page shows the question and looks for its answer.
       if (isStored && findEntry(id)?.turn === turn) clearPending(id);
       return;
-    } catch {
-      // If all attempts fail, the twin remembers the whole answer.
-      if (pause !== undefined) await new Promise((resolve) => setTimeout(resolve, pause));
+    } catch (error) {
+      // If no attempt succeeds, the twin remembers the whole answer. Other backends do not know stops.
+      if (pause === undefined || (error instanceof Problem && error.kind === 'refused')) return;
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 }

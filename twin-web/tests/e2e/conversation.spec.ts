@@ -98,6 +98,22 @@ test('the next question is sent when the twin knows what was shown', async ({ pa
   expect(backend.requests.length).toBe(2);
 });
 
+test('a backend that does not know stops delays no question', async ({ page, backend }) => {
+  backend.refusesStops = true;
+  const stream = backend.streamNextAnswer();
+  await installClock(page);
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'First?');
+  await stream.send('Well');
+  await expect(answers(page)).toContainText('Well');
+  // Without timers, a further attempt would never be made.
+  await pauseClock(page);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await ask(page, 'Second?');
+  await expect.poll(() => backend.requests.length).toBe(2);
+  expect(backend.stops.length).toBe(1);
+});
+
 test('an answer that is stopped before it begins is remembered as empty', async ({ page, backend }) => {
   const stream = backend.streamNextAnswer();
   await page.goto(backend.pageServer.url);

@@ -36,6 +36,8 @@ export class ScriptedBackend {
   readonly requests: ChatRequest[] = [];
   /** The turns that were stopped. */
   readonly stops: StopRequest[] = [];
+  /** Whether stops are answered with 404. */
+  refusesStops = false;
   /** Resolves when stops are answered. */
   stopReply: Promise<void> = Promise.resolve();
   /** The stored conversations, by session ID. */
@@ -113,6 +115,7 @@ export class ScriptedBackend {
     if (incoming.url === '/api/chat/stop') {
       const stop = JSON.parse(body) as StopRequest;
       this.stops.push(stop);
+      if (this.refusesStops) return json(response, 404, { detail: 'Not Found' });
       const isStored = this.cut(stop);
       await this.stopReply;
       response.writeHead(isStored ? 204 : 202).end();

@@ -29,6 +29,8 @@ struct Repository {
     run_status: String,
     /// Whether the job's token is read-only.
     read_only: bool,
+    variables: Vec<(String, String)>,
+    secrets: Vec<String>,
     requests: Vec<String>,
 }
 
@@ -82,6 +84,14 @@ impl GitHub {
 
     pub fn make_read_only(&self) {
         self.repository.lock().unwrap().read_only = true;
+    }
+
+    /// Sets the variables of the repository, and the names of its secrets.
+    pub fn configure(&self, variables: &[(&str, &str)], secrets: &[&str]) {
+        let mut repository = self.repository.lock().unwrap();
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        repository.variables = variables.collect();
+        repository.secrets = secrets.iter().map(ToString::to_string).collect();
     }
 
     fn summary_file(&self) -> PathBuf {
@@ -159,6 +169,15 @@ impl Repository {
                 let (id, owner) = (REPOSITORY_ID, json!({ "id": OWNER_ID }));
                 let created = "2026-09-01T12:00:00Z";
                 (200, json!({ "id": id, "full_name": "ada/twin", "owner": owner, "created_at": created }))
+            }
+            ("GET", ["actions", "variables"]) => {
+                let listed =
+                    self.variables.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+                (200, json!({ "variables": listed.collect::<Vec<_>>() }))
+            }
+            ("GET", ["actions", "secrets"]) => {
+                let listed = self.secrets.iter().map(|name| json!({ "name": name }));
+                (200, json!({ "secrets": listed.collect::<Vec<_>>() }))
             }
             ("GET", ["actions", "runs", _]) => (200, json!({ "status": self.run_status, "run_attempt": 1 })),
             ("GET", ["issues", "7", "comments"]) => {

@@ -40,6 +40,18 @@ impl Run {
         url
     }
 
+    /// Returns the line of a check of `doctor`.
+    #[track_caller]
+    pub fn check(&self, name: &str) -> &str {
+        let states = ["ok ", "problem ", "not checked "];
+        let is_it = |line: &&str| {
+            let rest = states.iter().find_map(|state| line.strip_prefix(state));
+            rest.is_some_and(|rest| rest.trim_start().starts_with(&format!("{name} ")))
+        };
+        let line = self.stdout.lines().find(is_it);
+        line.unwrap_or_else(|| panic!("no line of {name}:\n{}", self.stdout))
+    }
+
     /// Asserts that standard error contains `text`.
     #[track_caller]
     pub fn reports(&self, text: &str) {

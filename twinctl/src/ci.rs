@@ -9,6 +9,7 @@ mod graph;
 mod lookup;
 mod pull_request;
 mod repository;
+mod root;
 #[cfg(feature = "aws")]
 mod settings;
 mod workflows;
@@ -27,9 +28,10 @@ pub(crate) use lookup::subject_names;
 pub(crate) use pull_request::PullRequest;
 pub use repository::{Branch, Repository};
 pub(crate) use repository::{Ids, SubjectNames};
+pub(crate) use root::Root;
 #[cfg(feature = "aws")]
 pub(crate) use settings::commands;
-pub(crate) use workflows::{Plan, files};
+pub(crate) use workflows::{Plan, deploy_workflow, files, read_role_variable};
 
 use crate::spec::Environment;
 

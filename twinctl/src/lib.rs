@@ -8,6 +8,7 @@
 pub mod artifacts;
 pub mod ci;
 mod commands;
+mod doctor;
 mod init;
 pub mod run;
 pub mod spec;

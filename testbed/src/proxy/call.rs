@@ -28,7 +28,7 @@ pub struct Call {
 impl Call {
     /// Whether the operation only reads.
     pub fn is_read(&self) -> bool {
-        let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Query", "Scan"];
+        let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Query", "Scan", "Simulate"];
         reads.iter().any(|read| self.operation.starts_with(read))
     }
 }

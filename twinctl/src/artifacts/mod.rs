@@ -17,6 +17,7 @@ use std::path::PathBuf;
 pub use architecture::{Architecture, ArchitectureChoice};
 pub use error::BundleError;
 pub(crate) use lambda::workspace;
+pub(crate) use native::describe_native;
 pub use native::{NativeBinary, native};
 pub(crate) use on_thread::on_thread;
 

@@ -1,11 +1,14 @@
 //! A `twin-lambda` binary for this machine: specified by the user, built from the workspace, or installed next to
 //! twinctl.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use super::{
     BundleError,
-    lambda::{CRATE, cargo_in, run, workspace},
+    lambda::{CRATE, cargo_in, output_of, run, workspace},
     on_thread::on_thread,
 };
 use crate::system::hash;
@@ -34,6 +37,24 @@ pub async fn native(
         Ok(NativeBinary { path, sha256 })
     })
     .await
+}
+
+/// Returns how [`native`] would get the binary, without building it.
+pub(crate) async fn describe_native(given: Option<&Path>, folder: &Path) -> Result<String, BundleError> {
+    match (given, workspace(folder)) {
+        (Some(given), _) if given.is_file() => Ok(format!("the backend is {}", given.display())),
+        (Some(given), _) => {
+            Err(BundleError::Read { path: given.to_owned(), source: ErrorKind::NotFound.into() })
+        }
+        (None, Ok(workspace)) => {
+            let cargo = output_of(&workspace, "cargo", ["--version"]).await.ok_or(BundleError::NoCargo)?;
+            Ok(format!("{} can build the backend", cargo.trim()))
+        }
+        (None, Err(no_source)) => {
+            let binary = next_to_twinctl().ok_or(no_source)?;
+            Ok(format!("the backend is {}", binary.display()))
+        }
+    }
 }
 
 /// Builds with the profile of this program, and for the workspace's default members. Cargo then selects the same

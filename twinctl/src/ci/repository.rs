@@ -79,6 +79,13 @@ impl SubjectNames {
         Self(names)
     }
 
+    /// Returns the first name that none of these subjects contains.
+    pub(crate) fn missing_in(&self, subjects: &[String]) -> Option<&str> {
+        let is_trusted =
+            |name: &str| subjects.iter().any(|subject| subject.starts_with(&format!("repo:{name}:")));
+        self.0.iter().map(String::as_str).find(|name| !is_trusted(name))
+    }
+
     /// Returns the OIDC subjects of jobs that may deploy.
     pub(super) fn deployers(&self, branch: &Branch, trigger: &Trigger, environment: &str) -> Vec<String> {
         match trigger {

@@ -59,8 +59,13 @@ pub(crate) fn pipeline_of(ci_environments: &[CiEnvironment]) -> Option<(&CiEnvir
 
 /// Returns the name of the repository variable with the read role. It is not a variable of a GitHub environment,
 /// because jobs that only read run outside of environments.
-pub(super) fn read_role_variable(environment: &str) -> String {
+pub(crate) fn read_role_variable(environment: &str) -> String {
     format!("AWS_READ_ROLE_ARN_{}", environment.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Returns the path of the workflow that deploys an environment, in the repository.
+pub(crate) fn deploy_workflow(environment: &str) -> PathBuf {
+    workflow(&format!("deploy-{environment}"))
 }
 
 fn workflow(name: &str) -> PathBuf {

@@ -8,6 +8,7 @@ use reconcile::{Fault, Outcome, Plan, Report};
 use super::arguments::{Code, DataOptions, EnvironmentArg, Permits, Waiting};
 use crate::{
     artifacts::api_rewrite::{self, Questions},
+    doctor,
     run::{
         self, Approved, Course, DeployRequest, Prepared, carry_out,
         credential_expiry::{self, Length},
@@ -71,7 +72,19 @@ pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exi
     }
     let questions = if args.yes { Questions::Forbidden } else { Questions::Allowed };
     api_rewrite::decide(&mut environment, questions, ui).await?;
-    let url = on_target!(environment, run_on(options, args, environment, ui))?;
+    let deployed = {
+        let environment = environment.clone();
+        on_target!(environment, run_on(options, args, environment, ui))
+    };
+    let url = match deployed {
+        Ok(url) => url,
+        Err(diagnostic) => {
+            let code = args.code.settings();
+            let request =
+                doctor::Request { options, environment: &environment, code: &code, call_model: false, ui };
+            return Err(doctor::add_findings(&request, diagnostic).await);
+        }
+    };
     if let Some(url) = url {
         ui.address(&url);
         ui.object("done", serde_json::json!({ "url": url }));

@@ -9,6 +9,7 @@ mod data;
 mod deploy;
 mod destroy;
 mod dev;
+mod doctor;
 mod front_door;
 mod global;
 mod init;
@@ -55,6 +56,7 @@ commands! {
     UploadData(upload_data),
     Data(data),
     Status(status),
+    Doctor(doctor),
     Destroy(destroy),
     Outputs(outputs),
     Chat(chat),

@@ -124,6 +124,13 @@ impl Diagnostic {
         diagnostic.hint(format!("completed steps are kept; run `{command}` again to continue"))
     }
 
+    /// Returns whether a node is one of those that failed. It is read from the text, because a list would make every
+    /// `Result` with a diagnostic too large.
+    pub(crate) fn reports_failure_of(&self, node: &str) -> bool {
+        self.message.ends_with(&format!(" the {node}"))
+            || self.causes.iter().any(|cause| cause.starts_with(&format!("{node}: ")))
+    }
+
     /// Returns the text without headings and blank lines.
     pub fn sentence(&self) -> String {
         let message = self.rendered.as_ref().unwrap_or(&self.message);

@@ -237,3 +237,13 @@ async fn with_json_slow_operations_are_not_reported() {
     pass(&ui, 60).await;
     assert_eq!((people.text(), data.text()), (String::new(), before));
 }
+
+#[test]
+fn a_diagnostic_reports_which_nodes_failed() {
+    let one = Diagnostic::failures([&failure()], "twinctl deploy dev");
+    let other = Failure { node: "function", ..failure() };
+    let both = Diagnostic::failures([&failure(), &other], "twinctl deploy dev");
+    assert!(one.reports_failure_of("http api") && !one.reports_failure_of("function"));
+    assert!(both.reports_failure_of("http api") && both.reports_failure_of("function"));
+    assert!(!both.reports_failure_of("distribution"));
+}

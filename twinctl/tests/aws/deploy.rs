@@ -12,6 +12,7 @@ mod crash;
 mod credentials;
 mod data_files;
 mod destroy;
+mod doctor;
 mod domain;
 mod drift;
 mod errors;

@@ -9,6 +9,7 @@ mod crash;
 mod data;
 mod destroy;
 mod dev;
+mod doctor;
 mod expiry;
 mod first_deploy;
 mod gateway;

@@ -44,13 +44,22 @@ pub(super) async fn build(
     choice: ArchitectureChoice,
     on_line: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<(PathBuf, Architecture), BundleError> {
-    let workspace = workspace(folder)?;
-    let host = Host::detect(&workspace).await;
-    let recipe = recipe::choose(&host, choice)?;
+    let (workspace, host, recipe) = prepare(folder, choice).await?;
     let rust = host.rust.as_ref().ok_or(BundleError::NoCargo)?;
     run(cargo(&workspace, recipe, rust), on_line).await?;
     let target = target_folder(&workspace).join(recipe.architecture.target());
     Ok((target.join(PROFILE).join(CRATE), recipe.architecture))
+}
+
+/// Returns the workspace that contains `folder`, the tools of this machine, and how to build with them.
+pub(super) async fn prepare(
+    folder: &Path,
+    choice: ArchitectureChoice,
+) -> Result<(PathBuf, Host, Recipe), BundleError> {
+    let workspace = workspace(folder)?;
+    let host = Host::detect(&workspace).await;
+    let recipe = recipe::choose(&host, choice)?;
+    Ok((workspace, host, recipe))
 }
 
 /// Returns the nearest folder, `folder` or above it, that is a workspace with the `twin-lambda` crate.

@@ -89,7 +89,11 @@ async fn cross_linker(folder: &Path) -> CrossLinker {
 }
 
 /// Returns the program's stdout, if it is installed and succeeds.
-async fn output_of<const N: usize>(folder: &Path, program: &str, args: [&str; N]) -> Option<String> {
+pub(in crate::artifacts) async fn output_of<const N: usize>(
+    folder: &Path,
+    program: &str,
+    args: [&str; N],
+) -> Option<String> {
     let output = Command::new(OsStr::new(program))
         .args(args)
         .current_dir(folder)

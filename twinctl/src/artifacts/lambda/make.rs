@@ -7,6 +7,7 @@ use aws_smithy_types::base64;
 use sha2::{Digest, Sha256};
 
 use super::elf::{self, Binary};
+use super::recipe::Tool;
 use super::{Glibc, build, pack};
 use crate::artifacts::on_thread::on_thread;
 use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
@@ -59,6 +60,20 @@ pub async fn lambda(
     }
     let (path, architecture) = build::build(&options.folder, choice, on_line).await?;
     on_thread(move || from_binary(&path, ArchitectureChoice::Only(architecture))).await
+}
+
+/// Returns how [`lambda`] would get the zip, without building it. A prebuilt file is validated.
+pub(crate) async fn describe_build(options: &Options) -> Result<String, BundleError> {
+    if let Some(file) = options.lambda_zip.as_ref().or(options.lambda_binary.as_ref()) {
+        let zip = lambda(options, &|_| {}).await?;
+        return Ok(format!("{} is a valid function for {}", file.display(), zip.architecture));
+    }
+    let (_, _, recipe) = build::prepare(&options.folder, options.architecture).await?;
+    let tool = match recipe.tool {
+        Tool::Cargo => "cargo",
+        Tool::Zigbuild => "cargo-zigbuild",
+    };
+    Ok(format!("{tool} can build the function for {}", recipe.architecture))
 }
 
 fn from_zip(path: &Path, choice: ArchitectureChoice) -> Result<LambdaZip, BundleError> {

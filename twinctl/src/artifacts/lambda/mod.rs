@@ -10,4 +10,6 @@ mod recipe;
 use super::glibc::Glibc;
 pub(crate) use build::workspace;
 pub(super) use build::{CRATE, cargo_in, run};
+pub(super) use host::output_of;
+pub(crate) use make::describe_build;
 pub use make::{LambdaZip, Options, lambda};

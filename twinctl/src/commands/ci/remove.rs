@@ -6,11 +6,11 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    scope::{Root, Scope, access, ci_environments, connect, observe_and_plan, title},
+    scope::{Scope, access, ci_environments, connect, observe_and_plan, title},
     setup::{Observation, apply},
 };
 use crate::{
-    ci::{self, File, FileStatus, IDENTITY, Ids, SubjectNames},
+    ci::{self, File, FileStatus, IDENTITY, Ids, Root, SubjectNames},
     spec::Options,
     targets::aws::{Cloud, names::AssignedIds},
     ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},

@@ -1,6 +1,6 @@
 //! The repository root, and the environments and accounts that `ci setup` and `ci remove` work on.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use reconcile::{Choices, Engine, Halt, Plan};
@@ -36,27 +36,6 @@ pub(crate) struct Scope {
     /// Skip the confirmation prompt
     #[arg(long, short)]
     pub(crate) yes: bool,
-}
-
-/// The root of the repository. A folder outside of any repository counts as its own root.
-#[derive(Debug)]
-pub(super) struct Root {
-    pub(super) path: PathBuf,
-    /// Path from the root to the folder that contains `environments/`.
-    pub(super) folder: PathBuf,
-}
-
-impl Root {
-    pub(super) fn find(options: &Options, path: Option<&Path>) -> Self {
-        let environments = std::path::absolute(&options.environments).unwrap_or_default();
-        let project = environments.parent().unwrap_or(Path::new(".")).to_owned();
-        let root = project.ancestors().find(|folder| folder.join(".git").exists());
-        let folder = root.and_then(|root| project.strip_prefix(root).ok()).map(Path::to_owned);
-        let folder = path.map(Path::to_owned).or(folder).unwrap_or_default();
-        let up = folder.components().count();
-        let path = project.ancestors().nth(up).unwrap_or(&project).to_owned();
-        Self { path, folder }
-    }
 }
 
 pub(super) fn ci_environments(

@@ -5,11 +5,11 @@ use reconcile::{Apply, Choices, Engine, Plan, Waits};
 use tokio::time::Instant;
 
 use super::{
-    scope::{Root, Scope, access, assigned, ci_environments, connect, observe_and_plan, title},
+    scope::{Scope, access, assigned, ci_environments, connect, observe_and_plan, title},
     show::{self, SetupOutput},
 };
 use crate::{
-    ci::{self, Access, CiEnvironment, File, FileStatus, Ids, SubjectNames},
+    ci::{self, Access, CiEnvironment, File, FileStatus, Ids, Root, SubjectNames},
     run::github::Api,
     spec::Options,
     targets::aws::{Cloud, names::AssignedIds},

@@ -47,7 +47,7 @@ impl Api {
     /// Returns `None` if the job has no token.
     pub(crate) fn of_job() -> Option<Self> {
         let api = Self::of_environment();
-        api.token.is_some().then_some(api)
+        api.has_token().then_some(api)
     }
 
     /// Uses the token of the environment, if there is one. Public data can be read without.
@@ -63,7 +63,17 @@ impl Api {
 
     #[cfg(test)]
     pub(crate) fn new(root: &str, token: String) -> Self {
-        Self { token: Some(Token(token)), ..Self::without_token(root) }
+        Self::without_token(root).or_token(Some(token))
+    }
+
+    /// Uses `token` if the environment has none.
+    #[must_use]
+    pub(crate) fn or_token(self, token: Option<String>) -> Self {
+        Self { token: self.token.or(token.map(Token)), ..self }
+    }
+
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value, ApiError> {

@@ -1,7 +1,6 @@
 //! The AWS target: deploys a twin to an AWS account.
 
 mod clients;
-mod credential_expiry;
 pub mod dns;
 mod key_store;
 pub(crate) mod lock_table;
@@ -11,7 +10,7 @@ pub mod names;
 pub(crate) mod pending_records;
 pub mod permissions;
 mod policy;
-mod preflight;
+pub(crate) mod preflight;
 pub mod resources;
 #[cfg(test)]
 pub(crate) mod script;
@@ -21,7 +20,6 @@ mod tags;
 mod target;
 
 pub use clients::{CERTIFICATE_REGION, Cloud};
-pub use credential_expiry::credential_expiry;
 pub(crate) use key_store::CloudKeyStore;
 pub use lock_table::LockTable;
 pub use logs::cloud_logs;
@@ -29,8 +27,10 @@ pub use permissions::{Permission, RequiredPermissions};
 pub use policy::Statements;
 pub(crate) use store::BucketStore;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};
-pub(crate) use target::{Aws, assigned_ids, check_account, login, required_permissions};
+pub(crate) use target::{Aws, assigned_ids, build_options, check_account, required_permissions};
 
+pub(crate) use super::aws_access::login;
 pub use super::aws_access::{
-    Caller, Login, LoginError, SdkResult, configuration, fault, gated, http_client, identity,
+    Caller, Login, LoginError, SdkResult, configuration, credential_expiry, fault, gated, http_client,
+    identity,
 };

@@ -100,6 +100,15 @@ impl Permission {
         self.actions
     }
 
+    pub fn resources(&self) -> &[String] {
+        &self.resources
+    }
+
+    /// Returns the keys of the conditions with their accepted values.
+    pub fn condition_values(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.conditions.iter().map(|(_, key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// Returns the service of the actions, for example `s3`.
     pub fn service(&self) -> &'static str {
         self.actions.first().and_then(|action| action.split(':').next()).unwrap_or_default()

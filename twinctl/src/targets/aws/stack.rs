@@ -46,6 +46,9 @@ pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
 pub const MEMORY_BUCKET: &str = "memory bucket";
 const DATA_BUCKET: &str = "data bucket";
 const WEB_BUCKET: &str = "web bucket";
+pub const FUNCTION: &str = "function";
+pub const DELIVERY: &str = "delivery";
+pub const DISTRIBUTION: &str = "distribution";
 
 /// Builds the graph of all resources of an environment.
 pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Part) -> Stack {
@@ -222,7 +225,7 @@ fn function(
     let function =
         Function::new(context.names.function.clone(), context.names.function_arn(), labels.clone());
     let inputs = (role.early(), logs.early(), memory.early(), data.early(), key.map(Handle::early));
-    graph.add("function", function, inputs, move |(role, _, _, _, key_arn)| FunctionDesired {
+    graph.add(FUNCTION, function, inputs, move |(role, _, _, _, key_arn)| FunctionDesired {
         role_arn: role.arn,
         code: sources.get().and_then(|sources| sources.code.clone()),
         memory_mb: lambda.memory_mb,
@@ -280,7 +283,7 @@ fn delivery(
         .as_ref()
         .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
     let sources = Arc::clone(&context.sources);
-    graph.add("delivery", Delivery::new(context.names.marker.clone()), (), move |()| {
+    graph.add(DELIVERY, Delivery::new(context.names.marker.clone()), (), move |()| {
         let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| PageSettings::of(web));
         let page = page.unwrap_or_else(|| last_page.clone());
         DeliveryDesired {
@@ -305,7 +308,7 @@ fn distribution(
     let found = context.found().distribution;
     let distribution = Distribution::new(names.marker.clone(), labels.clone()).found_before(found.as_deref());
     let inputs = (web.early(), api.early(), delivery);
-    graph.add("distribution", distribution, inputs, move |(_, api, delivery)| DistributionDesired {
+    graph.add(DISTRIBUTION, distribution, inputs, move |(_, api, delivery)| DistributionDesired {
         birth: birth.clone(),
         bucket_host: bucket_host.clone(),
         api_endpoint: api.endpoint,

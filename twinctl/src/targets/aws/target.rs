@@ -48,7 +48,7 @@ use crate::{
     ui::{Diagnostic, Ui},
 };
 
-pub(crate) use login::{check_account, login};
+pub(crate) use login::check_account;
 pub(crate) use permissions::{assigned_ids, required_permissions};
 
 /// An environment in an account and region.
@@ -88,6 +88,20 @@ impl Aws {
     }
 }
 
+/// Returns how to get the function's zip.
+pub(crate) fn build_options(options: &Options, code: &Code, environment: &Environment) -> lambda::Options {
+    lambda::Options {
+        architecture: match environment.lambda.architecture {
+            spec::Architecture::Auto => artifacts::ArchitectureChoice::Auto,
+            spec::Architecture::Arm64 => artifacts::ArchitectureChoice::Only(Architecture::Arm64),
+            spec::Architecture::X86_64 => artifacts::ArchitectureChoice::Only(Architecture::X86_64),
+        },
+        lambda_zip: code.lambda_zip.clone(),
+        lambda_binary: code.lambda_binary.clone(),
+        folder: std::path::absolute(&options.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
+    }
+}
+
 impl TargetGraph for Aws {
     type Cloud = Cloud;
     type Sources = Sources;
@@ -106,7 +120,7 @@ impl TargetGraph for Aws {
         gate: &Arc<WriteGate>,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
-        let login = login(options, environment);
+        let login = aws::login(options, environment);
         let config = aws::configuration(&login, ui.call_log()).await;
         let register = lock_table(&config, environment);
         let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
@@ -189,7 +203,7 @@ impl TargetGraph for Aws {
 
 impl Access for Aws {
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic> {
-        let config = aws::configuration(&login(options, environment), ui.call_log()).await;
+        let config = aws::configuration(&aws::login(options, environment), ui.call_log()).await;
         Ok(lock_table(&config, environment))
     }
 
@@ -237,16 +251,7 @@ impl Builds for Aws {
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Sources, Diagnostic> {
-        let building = lambda::Options {
-            architecture: match environment.lambda.architecture {
-                spec::Architecture::Auto => artifacts::ArchitectureChoice::Auto,
-                spec::Architecture::Arm64 => artifacts::ArchitectureChoice::Only(Architecture::Arm64),
-                spec::Architecture::X86_64 => artifacts::ArchitectureChoice::Only(Architecture::X86_64),
-            },
-            lambda_zip: code.lambda_zip.clone(),
-            lambda_binary: code.lambda_binary.clone(),
-            folder: std::path::absolute(&options.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
-        };
+        let building = build_options(options, code, environment);
         let observer = ui.observer();
         let on_line =
             |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });

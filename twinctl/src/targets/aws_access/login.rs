@@ -9,7 +9,10 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use reconcile::Fault;
 
 use super::{SdkResult, http_client};
-use crate::ui::{CallLog, Diagnostic};
+use crate::{
+    spec::{Environment, Options},
+    ui::{CallLog, Diagnostic},
+};
 
 /// The settings with which to authenticate.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +21,16 @@ pub struct Login {
     pub region: String,
     pub assume_role: Option<String>,
     pub endpoint_url: Option<String>,
+}
+
+/// Returns how to authenticate, as specified by the environment and the command line.
+pub(crate) fn login(options: &Options, environment: &Environment) -> Login {
+    Login {
+        profile: environment.profile.as_ref().map(ToString::to_string),
+        region: environment.region.to_string(),
+        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
+        endpoint_url: options.endpoint_url.clone(),
+    }
 }
 
 /// An authentication error.

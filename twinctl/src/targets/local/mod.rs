@@ -18,4 +18,4 @@ mod target;
 pub use logs::local_logs;
 pub use record_file::RecordFile;
 pub(crate) use store::FolderStore;
-pub(crate) use target::Local;
+pub(crate) use target::{Local, root};

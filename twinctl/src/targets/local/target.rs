@@ -1,5 +1,6 @@
 //! The local target: a twin on this machine.
 
+mod checks;
 mod credentials;
 mod folders;
 mod reports;
@@ -69,7 +70,7 @@ impl Local {
     }
 }
 
-fn root(options: &Options) -> PathBuf {
+pub(crate) fn root(options: &Options) -> PathBuf {
     let folder = std::path::absolute(&options.environments).unwrap_or_else(|_| options.environments.clone());
     folder.parent().unwrap_or(&folder).to_owned()
 }

@@ -13,6 +13,6 @@ pub(super) fn tags<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> V
 }
 
 /// Parses a policy document, which IAM returns percent-encoded. Returns `null` if it is invalid.
-pub(super) fn document(encoded: &str) -> Value {
+pub(crate) fn document(encoded: &str) -> Value {
     serde_json::from_str(&percent_decode_str(encoded).decode_utf8_lossy()).unwrap_or_default()
 }

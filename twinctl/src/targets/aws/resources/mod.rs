@@ -10,7 +10,7 @@ pub mod domain;
 pub mod function;
 pub mod github_identity;
 pub mod http_api;
-mod iam;
+pub(crate) mod iam;
 pub mod limited_role;
 pub mod live;
 pub mod log_group;

@@ -4,21 +4,11 @@ use crate::{
     spec::Environment,
     spec::Options,
     targets::{
-        aws::{self, Cloud, LockTable, Login, names::Names, resources::Boundary},
+        aws::{self, Cloud, LockTable, names::Names, resources::Boundary},
         record::Register,
     },
     ui::{Diagnostic, Exit, Ui},
 };
-
-/// Returns how to authenticate, as specified by the environment and the command line.
-pub(crate) fn login(options: &Options, environment: &Environment) -> Login {
-    Login {
-        profile: environment.profile.as_ref().map(ToString::to_string),
-        region: environment.region.to_string(),
-        assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-        endpoint_url: options.endpoint_url.clone(),
-    }
-}
 
 /// Returns the storage of the environment's record.
 pub(super) fn lock_table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
@@ -34,7 +24,7 @@ pub(super) async fn connect(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<(Cloud, Names), Diagnostic> {
-    let login = login(options, environment);
+    let login = aws::login(options, environment);
     let config = aws::configuration(&login, ui.call_log()).await;
     let caller = aws::identity(&config).await?;
     check_account(environment, &caller)?;

@@ -35,6 +35,7 @@ pub(crate) use credentials::find_key;
 pub(crate) use expiry::count_expired;
 pub(crate) use launch::ARGUMENTS;
 pub use launch::launch;
+pub(crate) use port::listening_program;
 pub use protocol::{
     BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup, GatewayStatus, HandOver,
     Phase, Reload, Requests, Running, Secrets, Throttle, Token,

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// Returns the program that listens on this TCP port, such as `python3 (process 4711)`. This works on Linux only, and only
 /// for processes of the same user.
-pub(super) fn listening_program(port: u16) -> Option<String> {
+pub(crate) fn listening_program(port: u16) -> Option<String> {
     let sockets: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|table| fs::read_to_string(table).ok())

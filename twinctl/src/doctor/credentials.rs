@@ -1,0 +1,116 @@
+//! Checks the credentials for AWS and how long they are valid.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials as _;
+use jiff::Timestamp;
+
+use super::{
+    Check,
+    check::{CREDENTIALS as NAME, of_diagnostic},
+};
+use crate::{
+    system::clock::{self, human_duration},
+    targets::aws_access::{Caller, Login, LoginError, credential_expiry},
+    ui::{Diagnostic, longer_credentials},
+};
+
+/// The time that a first deploy can take.
+const ENOUGH: Duration = Duration::from_mins(15);
+
+/// How long credentials are valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    /// Access keys.
+    Unlimited,
+    Until(Timestamp),
+    /// Renewed automatically, for example those of SSO or of an assumed role.
+    Renewed(Timestamp),
+    /// A session whose end is not known.
+    Unknown,
+}
+
+/// Returns the check of the credentials with this identity.
+pub(super) async fn check(
+    login: &Login,
+    config: &SdkConfig,
+    identity: Result<Caller, LoginError>,
+) -> Result<(Check, Caller), Check> {
+    match identity {
+        Ok(caller) => Ok((verdict(&caller.arn, life(login, config).await, clock::now()), caller)),
+        Err(error) => Err(of_diagnostic(NAME, &Diagnostic::from(error))),
+    }
+}
+
+/// Returns the problem of credentials that are about to expire, without a call.
+pub(super) async fn check_life(login: &Login, config: &SdkConfig) -> Check {
+    verdict("", life(login, config).await, clock::now())
+}
+
+async fn life(login: &Login, config: &SdkConfig) -> Life {
+    if let Some(expiry) = credential_expiry(login) {
+        return Life::Until(expiry);
+    }
+    let Some(provider) = config.credentials_provider() else { return Life::Unknown };
+    let Ok(credentials) = provider.provide_credentials().await else { return Life::Unknown };
+    let expiry = credentials.expiry().and_then(|time| Timestamp::try_from(time).ok());
+    match (expiry, credentials.session_token()) {
+        (Some(expiry), _) => Life::Renewed(expiry),
+        (None, Some(_)) => Life::Unknown,
+        (None, None) => Life::Unlimited,
+    }
+}
+
+fn verdict(arn: &str, life: Life, now: Timestamp) -> Check {
+    let left = |expiry: Timestamp| Duration::try_from(expiry.duration_since(now)).unwrap_or_default();
+    let who = arn.rsplit_once(':').map_or(arn, |(_, name)| name);
+    let ok = |text: String| Check::ok(NAME, format!("{who}, {text}"));
+    match life {
+        Life::Unlimited => ok("without an expiry".to_owned()),
+        Life::Unknown => ok("a session whose end is not known".to_owned()),
+        Life::Renewed(expiry) if left(expiry) < ENOUGH => ok("renewed automatically".to_owned()),
+        Life::Renewed(expiry) => ok(format!("valid for {}, then renewed", human_duration(left(expiry)))),
+        Life::Until(expiry) if left(expiry).is_zero() => {
+            Check::problem(NAME, "the session has expired", longer_credentials())
+        }
+        Life::Until(expiry) if left(expiry) < ENOUGH => {
+            let finding = format!(
+                "the session expires in {}, and a first deploy can take 15 minutes",
+                human_duration(left(expiry))
+            );
+            Check::problem(NAME, finding, longer_credentials())
+        }
+        Life::Until(expiry) => ok(format!("valid for {}", human_duration(left(expiry)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn credentials_are_judged_by_their_remaining_life() {
+        let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        let at = |text: &str| format!("2026-01-01T{text}Z").parse().unwrap();
+        let table = [
+            (Life::Unlimited, Verdict::Ok, "user/ada, without an expiry"),
+            (Life::Unknown, Verdict::Ok, "user/ada, a session whose end is not known"),
+            (Life::Until(at("13:00:00")), Verdict::Ok, "user/ada, valid for 1 h 0 min"),
+            (
+                Life::Until(at("12:14:59")),
+                Verdict::Problem,
+                "the session expires in 14 min 59 s, and a first deploy can take 15 minutes",
+            ),
+            (Life::Until(at("12:00:00")), Verdict::Problem, "the session has expired"),
+            (Life::Renewed(at("12:01:00")), Verdict::Ok, "user/ada, renewed automatically"),
+            (Life::Renewed(at("13:00:00")), Verdict::Ok, "user/ada, valid for 1 h 0 min, then renewed"),
+        ];
+        for (life, state, finding) in table {
+            let check = verdict("arn:aws:iam::123456789012:user/ada", life, now);
+            assert_eq!((check.state, check.finding.as_str()), (state, finding), "{life:?}");
+            assert_eq!(check.is_problem(), check.advice.is_some());
+        }
+    }
+}

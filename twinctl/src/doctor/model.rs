@@ -1,0 +1,159 @@
+//! Checks that the model answers, or that its server accepts the key.
+
+use aws_config::SdkConfig;
+use http::header;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::Check;
+use crate::{
+    system::exchange,
+    targets::aws_access::{Login, post_json},
+};
+
+pub(super) const NAME: &str = "model";
+
+pub(super) const OPENAI: &str = "https://api.openai.com/v1";
+const LARGEST_BODY: usize = 4 << 20;
+/// Number of models of a server that are listed.
+const MOST_LISTED: usize = 5;
+
+pub(super) fn builtin() -> Check {
+    Check::ok(NAME, "built in; needs no access")
+}
+
+pub(super) fn skipped(id: &str) -> Check {
+    Check::not_checked(NAME, format!("{id} was not called (--no-model-call)"))
+}
+
+/// Whose credentials call the model when visitors ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// The credentials that are checked.
+    Same,
+    /// The function's role, which has its own permission.
+    Role,
+}
+
+/// Asks a Bedrock model for one token.
+pub(super) async fn bedrock(config: &SdkConfig, login: &Login, id: &str, caller: Caller) -> Check {
+    let endpoint = login
+        .endpoint_url
+        .clone()
+        .unwrap_or_else(|| format!("https://bedrock-runtime.{}.amazonaws.com", login.region));
+    let model = utf8_percent_encode(id, NON_ALPHANUMERIC);
+    let url = format!("{}/model/{model}/converse", endpoint.trim_end_matches('/'));
+    let body = json!({
+        "messages": [{ "role": "user", "content": [{ "text": "Hi" }] }],
+        "inferenceConfig": { "maxTokens": 1 },
+    });
+    match post_json(config, "bedrock", &url, body.to_string()).await {
+        Ok((status, code, body)) => bedrock_verdict(id, status, &code, &body, caller),
+        Err(why) => Check::not_checked(NAME, format!("{id} did not answer: {why}")),
+    }
+}
+
+fn bedrock_verdict(id: &str, status: u16, code: &str, body: &str, caller: Caller) -> Check {
+    if status == 200 {
+        return Check::ok(NAME, format!("{id} answers (one call, less than $0.001)"));
+    }
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let message = body["message"].as_str().or(body["Message"].as_str()).unwrap_or_default();
+    if message.contains("not authorized to perform: bedrock:") && caller == Caller::Role {
+        let why = "your credentials lack `bedrock:InvokeModel`, which only the function needs";
+        return Check::not_checked(NAME, why);
+    }
+    let finding = format!("{id} refused a call: {code} ({status}): {message}");
+    Check::problem(NAME, finding, "see docs/troubleshooting.md#chat-has-no-answer")
+}
+
+/// Lists the models of OpenAI, or of a compatible server, which costs nothing.
+pub(super) async fn openai(id: &str, base_url: Option<&str>, key: Option<&str>) -> Check {
+    let base = base_url.unwrap_or(OPENAI).trim_end_matches('/');
+    let mut request = http::Request::builder().uri(format!("{base}/models"));
+    if let Some(key) = key {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+    }
+    let exchange = async {
+        let response = exchange::send(request, Vec::new()).await?;
+        Ok::<_, exchange::ExchangeError>((response.status, response.text(LARGEST_BODY).await?))
+    };
+    match exchange.await {
+        Ok((status, body)) => openai_verdict(id, base, status, &body, key.is_some()),
+        Err(error) => Check::problem(
+            NAME,
+            format!("{base} does not answer: {error}"),
+            "start the model server, or correct `model.base_url`",
+        ),
+    }
+}
+
+fn openai_verdict(id: &str, base: &str, status: u16, body: &str, has_key: bool) -> Check {
+    const SET: &str = "store a valid key with `twinctl secret set ENV openai`, or set OPENAI_API_KEY";
+    match status {
+        200 => {}
+        401 | 403 if has_key => return Check::problem(NAME, format!("{base} rejects the API key"), SET),
+        401 | 403 => {
+            return Check::problem(NAME, format!("{base} requires an API key, and none was found"), SET);
+        }
+        _ => return Check::not_checked(NAME, format!("{base}/models answers with {status}")),
+    }
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let listed = body["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str());
+    let listed: Vec<_> = listed.collect();
+    // Ollama lists models with their tags, and accepts them without.
+    let is_listed = |listed: &&str| *listed == id || listed.strip_suffix(":latest") == Some(id);
+    if listed.iter().any(is_listed) {
+        return Check::ok(NAME, format!("{base} has {id}"));
+    }
+    if listed.is_empty() {
+        return Check::not_checked(NAME, format!("{base} answers, but lists no models"));
+    }
+    let more = listed.len().saturating_sub(MOST_LISTED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let names = listed.iter().take(MOST_LISTED).copied().collect::<Vec<_>>().join(", ");
+    let advice = format!("install it there, or change `model.id`: the server has {names}{more}");
+    Check::problem(NAME, format!("{base} has no model {id}"), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn a_refusal_of_bedrock_is_a_problem_unless_only_the_function_may_call_it() {
+        let verdict = |status, message: &str, caller| {
+            let body = json!({ "message": message }).to_string();
+            bedrock_verdict("nova", status, "AccessDeniedException", &body, caller)
+        };
+        let ok = verdict(200, "", Caller::Role);
+        assert_eq!(
+            (ok.state, ok.finding.as_str()),
+            (Verdict::Ok, "nova answers (one call, less than $0.001)")
+        );
+        let retired = verdict(404, "This model version has reached the end of its life.", Caller::Role);
+        assert!(retired.is_problem() && retired.finding.contains("reached the end"), "{retired:?}");
+        let denied = "User: arn:u is not authorized to perform: bedrock:InvokeModel on resource: arn:m";
+        assert_eq!(verdict(403, denied, Caller::Role).state, Verdict::NotChecked);
+        assert_eq!(verdict(403, denied, Caller::Same).state, Verdict::Problem);
+    }
+
+    #[test]
+    fn a_model_server_is_judged_by_its_list_of_models() {
+        let list = r#"{"data":[{"id":"llama3.2:latest"},{"id":"qwen3"}]}"#;
+        let table = [
+            ("qwen3", 200, list, true, Verdict::Ok, "http://m/v1 has qwen3"),
+            ("llama3.2", 200, list, true, Verdict::Ok, "http://m/v1 has llama3.2"),
+            ("gpt", 200, list, true, Verdict::Problem, "http://m/v1 has no model gpt"),
+            ("gpt", 401, "", true, Verdict::Problem, "http://m/v1 rejects the API key"),
+            ("gpt", 401, "", false, Verdict::Problem, "http://m/v1 requires an API key, and none was found"),
+            ("gpt", 404, "", false, Verdict::NotChecked, "http://m/v1/models answers with 404"),
+            ("gpt", 200, "{}", false, Verdict::NotChecked, "http://m/v1 answers, but lists no models"),
+        ];
+        for (id, status, body, has_key, state, finding) in table {
+            let check = openai_verdict(id, "http://m/v1", status, body, has_key);
+            assert_eq!((check.state, check.finding.as_str()), (state, finding), "{id} {status}");
+        }
+    }
+}

@@ -37,7 +37,10 @@ async fn cheap(request: &Request<'_>, diagnostic: &Diagnostic) -> Vec<Check> {
         #[cfg(feature = "aws")]
         Target::Aws => super::aws::cheap(request, diagnostic, LIMIT).await,
         #[cfg(not(feature = "aws"))]
-        Target::Aws => Vec::new(),
+        Target::Aws => {
+            let _ = diagnostic;
+            Vec::new()
+        }
         Target::Local => super::local::cheap(request, LIMIT).await,
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn check(url: &str, whose: &str) -> Check {
         Ok(response) => response,
         Err(error) => {
             return Check::not_checked(NAME, format!("{url} does not answer: {error}"))
-                .advice("check the network, and HTTPS_PROXY if you need a proxy");
+                .advice("check the network; this request uses no proxy");
         }
     };
     match rfc2822::parse(response.header("date")) {

@@ -105,7 +105,7 @@ pub(crate) trait Access {
     ) -> Result<Box<dyn KeyStore>, Diagnostic>;
 }
 
-/// What a deployment uploads.
+/// The content that a deployment uploads.
 pub(crate) trait Builds: TargetGraph {
     /// Builds the code and loads the page.
     async fn sources(
@@ -184,7 +184,7 @@ pub(crate) trait Releases: TargetGraph {
     }
 }
 
-/// What `plan`, `status`, `outputs` and `destroy` print besides the nodes.
+/// Notes and outputs of `plan`, `status`, `outputs` and `destroy`, besides the nodes.
 pub(crate) trait Reports: TargetGraph {
     /// Returns the DNS records that the owner still has to create at another DNS host.
     async fn missing_records(&self, _: &Environment, _: &Engine<Self::Cloud>) -> Vec<MissingRecord> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool, not part of the product")]
 
+mod acceptance;
 mod bench;
 mod check;
 mod command;
@@ -30,6 +31,7 @@ enum Task {
     Sandbox(sandbox::Args),
     Web(web::Args),
     Picture(picture::Args),
+    Acceptance(acceptance::Args),
     #[command(subcommand)]
     Bench(bench::Bench),
 }
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Task::Sandbox(args) => sandbox::run(&args),
         Task::Web(args) => web::run(&args),
         Task::Picture(args) => picture::run(&args),
+        Task::Acceptance(args) => acceptance::run(&args),
         Task::Bench(bench) => bench::run(&bench),
     };
     match result {

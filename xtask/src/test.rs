@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use testbed::{needs, twin_lambda, venv, workspace};
 
+use crate::acceptance;
 use crate::check::{self, lints};
 use crate::command::{cargo, run as run_command};
 use crate::programs;
@@ -31,6 +32,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     sections.run("lints", lints::check_in_build);
     sections.run("tests", || run_command(&mut tests(args.fast)));
     if !args.fast {
+        // The tests have built the binaries.
+        sections.run("acceptance", acceptance::in_emulator);
         web::browser(&mut sections);
     }
     if args.fast {

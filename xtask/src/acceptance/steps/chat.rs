@@ -1,0 +1,91 @@
+//! Step `chat`: a conversation, where it is stored, and what is logged about it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use crate::acceptance::assumption::Assumption;
+use crate::acceptance::by_hand::text;
+use crate::acceptance::context::{Context, name};
+use crate::acceptance::twinctl::ENVIRONMENT;
+
+/// The longest time until a log line can be read.
+const LOG_DELAY: Duration = Duration::from_mins(3);
+
+pub(super) fn run(context: &mut Context) -> Result<()> {
+    let (first, answer, session) = context.chat("What is your email?", None)?;
+    let answered = answer.contains(context.settings.email);
+    let evidence =
+        if first.code == Some(0) { format!("answered in {}", first.seconds()) } else { first.failure() };
+    context.findings.record(Assumption::Answer, answered, &evidence);
+    context.chat("And your name?", Some(&session))?;
+    memory(context, &session)?;
+    expiry(context, &session)?;
+    access_log(context)?;
+    if !context.target.is_emulated() {
+        logs(context, &session)?;
+    }
+    Ok(())
+}
+
+fn memory(context: &mut Context, session: &str) -> Result<()> {
+    let listed = context.twinctl.succeed(&["memory", "ls", ENVIRONMENT])?;
+    let conversation = listed.objects.iter().find(|object| object["session_id"] == session);
+    let turns = conversation.map_or(&Value::Null, |conversation| &conversation["turns"]);
+    context.findings.record(
+        Assumption::Memory,
+        *turns == 2,
+        &format!("the conversation has {turns} messages"),
+    );
+    Ok(())
+}
+
+fn expiry(context: &mut Context, session: &str) -> Result<()> {
+    let bucket = context.target.bucket("memory");
+    let object = json!({ "Bucket": bucket, "Key": format!("{session}.json") });
+    let tags = context.aws.call("s3", "get_object_tagging", object)?;
+    let is_tagged = tags["TagSet"].to_string().contains("twinctl:expires");
+    let rules = context.aws.call("s3", "get_bucket_lifecycle_configuration", json!({ "Bucket": bucket }))?;
+    let rules = rules["Rules"].as_array().context("no rules")?;
+    let mut expiring = rules.iter().filter(|rule| !rule["Expiration"].is_null());
+    let filters = expiring.all(|rule| rule["Filter"].to_string().contains("twinctl:expires"));
+    let evidence = format!("conversation has the tag: {is_tagged}; rules filter on it: {filters}");
+    context.findings.record(Assumption::ExpiryTag, is_tagged && filters, &evidence);
+    Ok(())
+}
+
+fn access_log(context: &mut Context) -> Result<()> {
+    let apis = context.aws.call("apigatewayv2", "get_apis", json!({}))?;
+    let mut apis = apis["Items"].as_array().into_iter().flatten();
+    let api = apis.find(|api| api["Name"] == name("api-gateway")).context("the API is not listed")?;
+    context.findings.redactor.add_private(&text(&api["ApiId"]));
+    let stages = context.aws.call("apigatewayv2", "get_stages", json!({ "ApiId": api["ApiId"] }))?;
+    let format = text(&stages["Items"][0]["AccessLogSettings"]["Format"]);
+    let (route, path) = (format.contains("$context.routeKey"), format.to_lowercase().contains("path"));
+    let evidence = format!("logs the route: {route}; logs the path: {path}");
+    context.findings.record(Assumption::AccessLogFormat, route && !path, &evidence);
+    Ok(())
+}
+
+fn logs(context: &mut Context, session: &str) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        let lines = context.twinctl.succeed(&["logs", ENVIRONMENT])?.objects;
+        let requests = context.twinctl.succeed(&["logs", ENVIRONMENT, "--requests"])?.objects;
+        let leaks = lines.iter().chain(&requests).any(|line| line.to_string().contains(session));
+        let is_complete = lines.iter().any(|line| line["route"] == "chat") && !requests.is_empty();
+        if leaks || is_complete {
+            let evidence = format!("{} lines of the function and {} requests", lines.len(), requests.len());
+            context.findings.record(Assumption::LogsHaveNoId, !leaks, &evidence);
+            return Ok(());
+        }
+        if started.elapsed() > LOG_DELAY {
+            context
+                .findings
+                .not_tested(Assumption::LogsHaveNoId, "CloudWatch showed no lines within 3 minutes");
+            return Ok(());
+        }
+        context.interrupt.pause(Duration::from_secs(10))?;
+    }
+}

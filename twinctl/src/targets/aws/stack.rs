@@ -90,12 +90,10 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
 
     let retention_days = environment.lambda.log_retention_days;
     let group = |name: String| GroupName { arn: names.arn_of_log_group(&name), name };
-    let logs = graph.add(
-        "log group",
-        LogGroups::new(group(names.log_group.clone()), group(names.access_log_group()), labels.clone()),
-        (),
-        move |()| LogGroupsDesired { retention_days },
-    );
+    let logs =
+        LogGroups::new(group(names.log_group.clone()), group(names.access_log_group()), labels.clone());
+    let logs = if context.last_release.is_some() { logs.found_before() } else { logs };
+    let logs = graph.add("log group", logs, (), move |()| LogGroupsDesired { retention_days });
     let key = key(&mut graph, environment, context, &labels);
     let role = role(&mut graph, environment, context, &labels, key);
     let function = function(&mut graph, environment, context, &labels, (role, logs, memory, data, key));
@@ -128,6 +126,7 @@ fn page(
     let switched = if context.last_release.is_some() { live.after_early() } else { web.after() };
     let (sources, release) = (Arc::clone(&context.sources), context.release.clone());
     let site = Site::new(context.names.web_bucket.clone());
+    let site = if context.last_release.is_some() { site.found_before() } else { site };
     graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
         SiteDesired {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
@@ -263,6 +262,7 @@ fn live(
 ) -> Handle<()> {
     let names = context.names.clone();
     let live = Live::new(names.function.clone(), names.live_arn());
+    let live = if context.last_release.is_some() { live.found_before() } else { live };
     graph.add("live", live, (function.early(), api.early()), move |(function, api)| LiveDesired {
         version: function.version,
         api_execution_arn: names.api_execution_arn(&api.id),

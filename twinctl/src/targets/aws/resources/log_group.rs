@@ -24,6 +24,15 @@ pub struct LogGroups {
     /// `CloudWatch` Logs, whose size is limited.
     access: GroupName,
     labels: Labels,
+    /// See [`LogGroups::found_before`].
+    found_before: bool,
+}
+
+/// The memory of a run.
+#[derive(Debug, Default)]
+pub struct LogGroupsMemory {
+    /// A group existed at the last read. If so, the tags are read together with the groups.
+    seen: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +63,13 @@ pub struct LogGroupsOutput {
 
 impl LogGroups {
     pub fn new(function: GroupName, access: GroupName, labels: Labels) -> Self {
-        Self { function, access, labels }
+        Self { function, access, labels, found_before: false }
+    }
+
+    /// Expects the groups to exist, because they did at the last release: the first read requests everything at once.
+    #[must_use]
+    pub fn found_before(self) -> Self {
+        Self { found_before: true, ..self }
     }
 
     /// Reads a group. One call for both groups is not possible: a search by pattern returns only names.
@@ -139,17 +154,34 @@ impl Resource for LogGroups {
     type Desired = LogGroupsDesired;
     type Actual = LogGroupsActual;
     type Output = LogGroupsOutput;
-    type Memory = ();
+    type Memory = LogGroupsMemory;
 
     fn physical_name(&self) -> Option<String> {
         Some(self.function.name.clone())
     }
 
-    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<LogGroupsActual>, Fault> {
-        let listed = cloud.logs.list_tags_for_resource().resource_arn(&self.function.arn).send();
-        let (function, access, listed) =
-            tokio::join!(self.read(cloud, &self.function), self.read(cloud, &self.access), listed);
+    fn initial_memory(&self) -> LogGroupsMemory {
+        LogGroupsMemory { seen: self.found_before }
+    }
+
+    async fn observe(
+        &self,
+        cloud: &Cloud,
+        memory: &mut Self::Memory,
+    ) -> Result<Option<LogGroupsActual>, Fault> {
+        let groups = async { tokio::join!(self.read(cloud, &self.function), self.read(cloud, &self.access)) };
+        let tags = cloud.logs.list_tags_for_resource().resource_arn(&self.function.arn).send();
+        let ((function, access), listed) = if memory.seen {
+            tokio::join!(groups, tags)
+        } else {
+            let groups = groups.await;
+            if let (Ok(None), Ok(None)) = groups {
+                return Ok(None);
+            }
+            (groups, tags.await)
+        };
         let (function, access) = (function?, access?);
+        memory.seen = function.is_some() || access.is_some();
         let listed = listed.found("logs:ListTagsForResource", MISSING)?;
         // One of the two reads may be stale. AWS then refuses the creation, and the group is observed again.
         let (function, tags) = function.zip(listed.map(|listed| listed.tags)).unzip();
@@ -180,7 +212,7 @@ impl Resource for LogGroups {
     async fn converge(
         &self,
         cloud: &Cloud,
-        _: &mut Self::Memory,
+        memory: &mut Self::Memory,
         desired: &LogGroupsDesired,
         actual: Option<&LogGroupsActual>,
     ) -> Result<Pushed<LogGroupsActual>, Fault> {
@@ -195,6 +227,7 @@ impl Resource for LogGroups {
             self.write(cloud, &self.access, desired, access),
         );
         let (function, access) = (Some(function?), Some(access?));
+        memory.seen = true;
         Ok(Pushed::Actual(LogGroupsActual { function, access, tags: self.labels.to_map() }))
     }
 

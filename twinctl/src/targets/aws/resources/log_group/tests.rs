@@ -79,7 +79,10 @@ async fn a_group_whose_name_only_contains_ours_is_another_one() {
     let script = Script::new()
         .on("DescribeLogGroups", reads(&[&["/twin-other", "/aws/vendedlogs/twin-other"]]))
         .on("ListTagsForResource", [missing()]);
-    assert_eq!(log_groups().observe(&script.cloud(), &mut ()).await.unwrap(), None);
+    assert_eq!(
+        log_groups().observe(&script.cloud(), &mut LogGroupsMemory { seen: true }).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +92,8 @@ async fn a_missing_group_is_created_beside_the_other_one() {
         .on("ListTagsForResource", [tags()])
         .on("CreateLogGroup", [ok("{}")])
         .on("PutRetentionPolicy", [ok("{}")]);
-    let actual = log_groups().observe(&script.cloud(), &mut ()).await.unwrap().unwrap();
+    let actual =
+        log_groups().observe(&script.cloud(), &mut LogGroupsMemory { seen: true }).await.unwrap().unwrap();
     assert_eq!(script.log().len(), 3);
     assert_eq!(log_groups().output(&actual), None, "the API needs the other group");
     let changes = log_groups().diff(&DESIRED, Some(&actual));
@@ -105,11 +109,18 @@ async fn a_missing_group_is_created_beside_the_other_one() {
     assert_eq!((count(&script, "CreateLogGroup"), count(&script, "PutRetentionPolicy")), (1, 1));
 }
 
+#[tokio::test]
+async fn the_tags_of_missing_groups_are_not_read() {
+    let script = Script::new().on("DescribeLogGroups", [described(&[])]);
+    assert_eq!(log_groups().observe(&script.cloud(), &mut LogGroupsMemory::default()).await.unwrap(), None);
+    assert_eq!(script.log().len(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_group_is_not_created_again_when_the_response_was_lost() {
     let script = Script::new()
         .on("DescribeLogGroups", reads(&[&[], BOTH]))
-        .on("ListTagsForResource", [missing(), tags()])
+        .on("ListTagsForResource", [tags()])
         .on("CreateLogGroup", [Reply::Lost]);
     let report = deploy(&script, log_groups(), DESIRED).await;
     assert!(report.complete(), "{report:?}");
@@ -120,7 +131,7 @@ async fn a_group_is_not_created_again_when_the_response_was_lost() {
 async fn a_stale_read_of_an_existing_group_is_repeated() {
     let script = Script::new()
         .on("DescribeLogGroups", reads(&[&[], &[], BOTH]))
-        .on("ListTagsForResource", [missing(), tags()])
+        .on("ListTagsForResource", [tags()])
         .on("CreateLogGroup", [json_error(400, "ResourceAlreadyExistsException", "already exists")]);
     let report = deploy(&script, log_groups(), DESIRED).await;
     assert!(report.complete(), "{report:?}");
@@ -131,7 +142,7 @@ async fn throttling_with_status_400_is_retried() {
     let slow = || json_error(400, "ThrottlingException", "Rate exceeded");
     let script = Script::new()
         .on("DescribeLogGroups", reads(&[&[], &[], BOTH]))
-        .on("ListTagsForResource", [missing(), missing(), tags()])
+        .on("ListTagsForResource", [tags()])
         .on("CreateLogGroup", [slow(), slow(), ok("{}")])
         .on("PutRetentionPolicy", [ok("{}")]);
     let report = deploy(&script, log_groups(), DESIRED).await;
@@ -144,6 +155,6 @@ async fn a_forbidden_group_is_not_a_missing_one() {
     let script = Script::new()
         .on("DescribeLogGroups", reads(&[&[]]))
         .on("ListTagsForResource", [json_error(400, "AccessDeniedException", "no")]);
-    let fault = log_groups().observe(&script.cloud(), &mut ()).await.unwrap_err();
+    let fault = log_groups().observe(&script.cloud(), &mut LogGroupsMemory { seen: true }).await.unwrap_err();
     assert_eq!(fault.class, reconcile::Class::Denied);
 }

@@ -24,6 +24,8 @@ const NODE: &str = "site";
 #[derive(Debug)]
 pub struct Site {
     bucket: String,
+    /// See [`Site::found_before`].
+    found_before: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +48,13 @@ pub struct SiteActual {
 
 impl Site {
     pub fn new(bucket: impl Into<String>) -> Self {
-        Self { bucket: bucket.into() }
+        Self { bucket: bucket.into(), found_before: false }
+    }
+
+    /// Expects the bucket to exist, because it did at the last release: the first read requests everything at once.
+    #[must_use]
+    pub fn found_before(self) -> Self {
+        Self { found_before: true, ..self }
     }
 
     async fn read_history(&self, cloud: &Cloud) -> Result<Option<(History, String)>, Fault> {
@@ -83,8 +91,14 @@ impl Resource for Site {
         Some(self.bucket.clone())
     }
 
-    async fn observe(&self, cloud: &Cloud, _: &mut Self::Memory) -> Result<Option<SiteActual>, Fault> {
-        let (objects, history) = tokio::join!(bucket::list(cloud, &self.bucket), self.read_history(cloud));
+    async fn observe(&self, cloud: &Cloud, uploaded: &mut Self::Memory) -> Result<Option<SiteActual>, Fault> {
+        let list = bucket::list(cloud, &self.bucket);
+        let (objects, history) = if self.found_before || !uploaded.is_empty() {
+            tokio::join!(list, self.read_history(cloud))
+        } else {
+            let Some(objects) = list.await? else { return Ok(None) };
+            (Ok(Some(objects)), self.read_history(cloud).await)
+        };
         let Some(objects) = objects? else {
             return Ok(None);
         };

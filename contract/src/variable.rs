@@ -39,7 +39,7 @@ pub const INVOKE_MODE: &str = "INVOKE_MODE";
 
 /// Values of `AI_PROVIDER`.
 pub mod provider {
-    /// No model: the twin quotes the data files.
+    /// No model: the twin searches the data files.
     pub const BUILTIN: &str = "builtin";
     pub const BEDROCK: &str = "bedrock";
     /// OpenAI, or a server with the same API.

@@ -94,7 +94,7 @@ impl Persona {
     }
 }
 
-/// Returns the name of a file in the prompt and in the builtin model's quotes.
+/// Returns the name of a file in the prompt.
 pub fn title(file: File) -> &'static str {
     match file {
         File::Qna => "questions and answers",

@@ -13,7 +13,7 @@ const OPENAI_SECRET: [&str; 2] = [variable::OPENAI_SECRET_ARN, "SECRETS_MANAGER_
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// No model: the twin quotes the data files.
+    /// No model: the twin searches the data files.
     Builtin,
     Bedrock {
         model: String,

@@ -1,93 +1,251 @@
-//! Normalizes texts to comparable words: lowercase stems without stop words, and a few synonyms.
+//! Words: their comparable form, light stems, words without a subject, and words with the same meaning.
 
-/// Words that do not describe the topic, sorted for binary search.
-#[rustfmt::skip]
-const STOP_WORDS: &[&str] = &[
-    "a", "about", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by",
-    "can", "could", "did", "do", "does", "doing", "for", "from", "get", "give", "had", "has", "have", "he",
-    "hello", "her", "hey", "hi", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just",
-    "know", "let", "like", "me", "more", "most", "much", "my", "of", "on", "or", "our", "please", "she",
-    "should", "so", "some", "something", "tell", "than", "thank", "thanks", "that", "the", "their", "them",
-    "there", "they", "this", "to", "up", "us", "was", "we", "were", "what", "when", "which", "who", "why",
-    "will", "with", "would", "you", "your", "yours", "yourself",
-];
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
-/// Words of questions about the twin itself.
-#[rustfmt::skip]
-const TWIN_WORDS: &[&str] = &[
-    "ai", "artificial", "assistant", "bot", "chatbot", "chatgpt", "human", "llm", "machine", "model",
-    "person", "real", "robot", "twin",
-];
+use super::language::Language;
 
-/// Groups of synonyms, because questions often use other words than the notes.
-#[rustfmt::skip]
-const SYNONYMS: &[&[&str]] = &[
-    &["contact", "email", "mail", "reach", "touch", "linkedin", "phone", "hire"],
-    &["work", "job", "role", "occupation", "career", "employer", "company", "experience", "position", "living"],
-    &["study", "studied", "education", "school", "university", "degree", "college", "graduate"],
-    &["skill", "technology", "stack", "tool", "language", "specialty", "expertise", "good"],
-    &["live", "location", "based", "where", "city", "country", "home"],
-    &["hobby", "interest", "fun", "free", "enjoy", "spare"],
-    &["name", "called"],
-    &["project", "built", "build", "made", "portfolio"],
-    &["old", "age", "born", "birthday"],
-];
-
-/// Questions that consist of stop words only, and what they mean.
-const PHRASES: &[(&str, &str)] = &[("what do you do", "work")];
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Question {
-    /// Stems of the question's words.
-    pub(super) words: Vec<String>,
-    pub(super) synonyms: Vec<String>,
-    pub(super) is_about_twin: bool,
+/// A word of a folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word<'t> {
+    pub(super) text: &'t str,
+    pub(super) start: usize,
+    /// Whether it is a run of Chinese or Japanese characters, which have no spaces between words.
+    pub(super) is_cjk: bool,
 }
 
-pub(super) fn parse_question(text: &str) -> Question {
-    let normalized = normalize(text);
-    let meant = PHRASES.iter().find(|(phrase, _)| *phrase == normalized).map_or(text, |(_, meant)| meant);
-    let mut words = tokenize(meant);
-    words.sort();
-    words.dedup();
-    let is_about_twin = words.iter().all(|word| TWIN_WORDS.iter().any(|twin_word| stem(twin_word) == *word));
-    let groups = SYNONYMS.iter().filter(|group| group.iter().any(|word| words.contains(&stem(word))));
-    let mut synonyms: Vec<String> = groups.flat_map(|group| group.iter().map(|word| stem(word))).collect();
-    synonyms.retain(|word| !words.contains(word));
-    synonyms.sort();
-    synonyms.dedup();
-    Question { words, synonyms, is_about_twin }
+impl Word<'_> {
+    pub(super) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
 }
 
-/// Returns a text in lowercase, without punctuation and with single spaces.
-pub(super) fn normalize(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+struct Vocabulary {
+    stop_words: [HashSet<String>; 8],
+    /// The words that mean the same as a word, including itself.
+    synonyms: HashMap<String, Vec<String>>,
 }
 
-/// Splits a text into stems, without stop words.
-pub(super) fn tokenize(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for word in text.split(|c: char| !c.is_alphanumeric() && c != '+' && c != '#') {
-        let word = word.to_lowercase();
-        if word.chars().any(|c| u32::from(c) >= 0x2E80) {
-            // Scripts without spaces: each character is a word.
-            words.extend(word.chars().map(String::from));
-        } else if !word.is_empty() && STOP_WORDS.binary_search(&word.as_str()).is_err() {
-            words.push(stem(&word));
+fn vocabulary() -> &'static Vocabulary {
+    static VOCABULARY: OnceLock<Vocabulary> = OnceLock::new();
+    VOCABULARY.get_or_init(|| {
+        let mut stop_words: [HashSet<String>; 8] = Default::default();
+        let mut synonyms: HashMap<String, Vec<String>> = HashMap::new();
+        for line in include_str!("words.txt").lines() {
+            let Some((start, rest)) = line.split_once(' ') else { continue };
+            let folded: Vec<String> = rest.split(' ').map(fold).collect();
+            if let Some(language) = Language::named(start) {
+                stop_words[language as usize].extend(folded);
+            } else if let (">", Some((general, special))) = (start, rest.split_once(" , ")) {
+                for word in general.split(' ').map(fold) {
+                    synonyms.entry(word).or_default().extend(special.split(' ').map(fold));
+                }
+            } else if start == "=" {
+                for word in &folded {
+                    synonyms.entry(word.clone()).or_default().extend(folded.iter().cloned());
+                }
+            }
+        }
+        Vocabulary { stop_words, synonyms }
+    })
+}
+
+/// Returns whether a folded word does not describe a subject.
+pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
+    vocabulary().stop_words[language as usize].contains(word)
+}
+
+/// Returns the words that mean the same as a folded word.
+pub(super) fn synonyms(word: &str) -> &'static [String] {
+    vocabulary().synonyms.get(word).map_or(&[], Vec::as_slice)
+}
+
+/// Returns a text in lowercase and without accents, so that spellings can be compared.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match letter {
+            'à'..='å' | 'ā' | 'ą' => folded.push('a'),
+            'ç' | 'ć' | 'č' => folded.push('c'),
+            'è'..='ë' | 'ē' | 'ę' | 'ě' => folded.push('e'),
+            'ì'..='ï' | 'ī' => folded.push('i'),
+            'ñ' | 'ń' | 'ň' => folded.push('n'),
+            'ò'..='ö' | 'ø' | 'ō' | 'ő' => folded.push('o'),
+            'ù'..='ü' | 'ū' | 'ů' | 'ű' => folded.push('u'),
+            'ý' | 'ÿ' => folded.push('y'),
+            'ś' | 'š' => folded.push('s'),
+            'ź' | 'ż' | 'ž' => folded.push('z'),
+            'ł' => folded.push('l'),
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            '‘' | '’' | '`' | '´' => folded.push('\''),
+            'أ' | 'إ' | 'آ' | 'ٱ' => folded.push('ا'),
+            'ى' | 'ئ' => folded.push('ي'),
+            'ة' => folded.push('ه'),
+            'ؤ' => folded.push('و'),
+            '\u{300}'..='\u{36f}' | '\u{640}' | '\u{64b}'..='\u{652}' => {}
+            '！'..='～' => folded.extend(char::from_u32(u32::from(letter) - 0xFEE0)),
+            _ => folded.push(letter),
+        }
+    }
+    folded
+}
+
+pub(super) fn is_cjk(letter: char) -> bool {
+    matches!(letter, '々' | '\u{3041}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
+}
+
+/// Splits a folded text into words. Articles and endings that are attached with an apostrophe are left out.
+pub(super) fn split(folded: &str) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    let mut letters = folded.char_indices().peekable();
+    while let Some((start, first)) = letters.next() {
+        if !first.is_alphanumeric() {
+            continue;
+        }
+        let belongs = |letter: char| {
+            letter.is_alphanumeric() && is_cjk(letter) == is_cjk(first) || matches!(letter, '+' | '#')
+        };
+        let mut end = start + first.len_utf8();
+        while let Some((_, letter)) = letters.next_if(|(_, letter)| belongs(*letter)) {
+            end += letter.len_utf8();
+        }
+        let text = &folded[start..end];
+        let is_ending = folded[..start].ends_with('\'')
+            && words.last().is_some_and(|last| last.end() + 1 == start)
+            && matches!(text, "s" | "t" | "m" | "d" | "re" | "ve" | "ll");
+        let is_article = folded[end..].starts_with('\'')
+            && folded[end + 1..].starts_with(char::is_alphanumeric)
+            && (end - start <= 2 || ELIDED.contains(&text));
+        if !is_ending && !is_article {
+            words.push(Word { text, start, is_cjk: is_cjk(first) });
         }
     }
     words
 }
 
-/// Removes common English endings, so that `skills` matches `skill` and `worked` matches `working`.
-fn stem(word: &str) -> String {
-    let endings = [("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")];
-    let is_stem = |stem: &str| stem.len() >= 3 && stem.is_ascii();
-    for (ending, replacement) in endings {
-        if let Some(stem) = word.strip_suffix(ending).filter(|stem| is_stem(stem)) {
-            return format!("{stem}{replacement}");
+/// Words of three letters or more that French and Italian attach to the next word.
+const ELIDED: [&str; 9] = ["all", "dell", "nell", "dall", "sull", "quell", "jusqu", "lorsqu", "puisqu"];
+
+/// Returns the terms of a word by which passages are found: its stem, or the pairs of its Japanese characters.
+pub(super) fn terms(word: Word<'_>, language: Language) -> Vec<String> {
+    if !word.is_cjk {
+        return vec![stem(word.text, language)];
+    }
+    let mut terms = Vec::new();
+    let letters: Vec<char> = word.text.chars().collect();
+    for run in letters.chunk_by(|a, b| is_kana(*a) == is_kana(*b)) {
+        match run {
+            // Hiragana are mostly endings and particles.
+            [first, ..] if is_kana(*first) => {}
+            [single] => terms.push(single.to_string()),
+            run => terms.extend(run.windows(2).map(|pair| pair.iter().collect::<String>())),
         }
     }
-    word.strip_suffix('e').filter(|stem| is_stem(stem)).unwrap_or(word).to_owned()
+    terms
+}
+
+fn is_kana(letter: char) -> bool {
+    ('\u{3041}'..='\u{309f}').contains(&letter)
+}
+
+/// Common endings by language, the longest first. Accents are folded.
+fn endings(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => &[
+            "ations", "ation", "ments", "ment", "ings", "ees", "ing", "ers", "ies", "ied", "ly", "ee", "er",
+            "ed", "es", "s", "e", "y",
+        ],
+        Language::German => &[
+            "erinnen", "innen", "erin", "ungen", "ung", "ern", "em", "er", "en", "es", "st", "e", "s", "n",
+            "t",
+        ],
+        Language::French => &[
+            "issements",
+            "issement",
+            "ations",
+            "rices",
+            "rice",
+            "ions",
+            "ion",
+            "ation",
+            "ements",
+            "ement",
+            "euses",
+            "euse",
+            "eurs",
+            "eur",
+            "ives",
+            "ive",
+            "ees",
+            "ee",
+            "ais",
+            "ait",
+            "er",
+            "ez",
+            "es",
+            "if",
+            "e",
+            "s",
+            "x",
+        ],
+        Language::Spanish => &[
+            "amientos", "amiento", "aciones", "acion", "iones", "ion", "idades", "idad", "mente", "iendo",
+            "ando", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida", "ar", "er", "ir", "os", "as",
+            "es", "o", "a", "e", "s",
+        ],
+        Language::Italian => &[
+            "azioni", "azione", "ioni", "ione", "mente", "ando", "endo", "ati", "ate", "ato", "ata", "are",
+            "ere", "ire", "i", "e", "o", "a",
+        ],
+        Language::Portuguese => &[
+            "acoes", "acao", "mente", "ando", "endo", "indo", "ados", "adas", "ado", "ada", "oes", "ao",
+            "ar", "er", "ir", "os", "as", "es", "o", "a", "e", "s",
+        ],
+        Language::Arabic => &["ها", "ات", "ون", "ين", "ان", "يه", "ه", "ي"],
+        Language::Japanese => &[],
+    }
+}
+
+/// Removes a common ending from a folded word, and an article from an Arabic one.
+pub(super) fn stem(word: &str, language: Language) -> String {
+    let mut stem = word;
+    if language == Language::Arabic {
+        let articles = ["وال", "بال", "كال", "فال", "لل", "ال"];
+        let rest = articles.iter().find_map(|article| word.strip_prefix(article));
+        stem = rest.filter(|rest| rest.chars().count() > 2).unwrap_or(word);
+    }
+    let is_long = |stem: &str, ending: &str| {
+        stem.chars().count() >= if ending.chars().count() > 1 { 4 } else { 3 }
+            && stem.chars().all(char::is_alphabetic)
+    };
+    let cut = endings(language)
+        .iter()
+        .find_map(|ending| stem.strip_suffix(ending).filter(|stem| is_long(stem, ending)))
+        .unwrap_or(stem);
+    let letters: Vec<char> = cut.chars().rev().take(2).collect();
+    let is_doubled = language == Language::English && cut.len() < stem.len() && letters.len() == 2;
+    if is_doubled && letters[0] == letters[1] {
+        cut[..cut.len() - letters[0].len_utf8()].to_owned()
+    } else {
+        cut.to_owned()
+    }
+}
+
+/// Returns whether two words of at least six letters differ in one letter, or in two neighbors that are swapped.
+pub(super) fn is_misspelled(word: &str, other: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+    if a.len() < 6 || b.len() < 6 || a.len().abs_diff(b.len()) > 1 || a[0] != b[0] {
+        return false;
+    }
+    let same_start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (rest_a, rest_b) =
+        (a.len().saturating_sub(same_start + same_end), b.len().saturating_sub(same_start + same_end));
+    let is_swapped = rest_a == 2
+        && rest_b == 2
+        && a[same_start] == b[same_start + 1]
+        && a[same_start + 1] == b[same_start];
+    (rest_a <= 1 && rest_b <= 1) || is_swapped
 }

@@ -1,0 +1,323 @@
+//! A BM25 index of the passages, with the topics that each line mentions.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::detection;
+use super::language::Language;
+use super::notes;
+use super::passage::{Kind, Passage};
+use super::topics::{self, Topic};
+use super::words::{self, Word};
+use crate::persona::Persona;
+
+const K1: f64 = 1.2;
+const B: f64 = 0.75;
+/// Weights of terms that are not in the question itself.
+const SYNONYM: f64 = 0.7;
+const SIMILAR: f64 = 0.6;
+/// Single Japanese characters without a subject.
+const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
+/// How often the terms of a heading count.
+const HEAD: u32 = 2;
+
+#[derive(Debug)]
+pub(super) struct Index {
+    pub(super) passages: Vec<Passage>,
+    /// The language of most notes, whose endings are removed.
+    pub(super) language: Language,
+    pub(super) facts: Facts,
+    /// For each passage and line, the topics it mentions.
+    mentions: Vec<Vec<u64>>,
+    postings: HashMap<String, Vec<(usize, u32)>>,
+    /// The words of the notes by their first letters, to find similar ones.
+    vocabulary: BTreeSet<String>,
+    lengths: Vec<f64>,
+    mean_length: f64,
+}
+
+/// The owner's names and contacts.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) name: Option<String>,
+    pub(super) emails: Vec<String>,
+    pub(super) links: Vec<String>,
+    pub(super) contact: Option<String>,
+}
+
+/// A word of a question that describes its subject.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Term {
+    pub(super) word: String,
+    /// Terms of the index with their weights. Empty if the notes do not contain the word.
+    keys: Vec<(String, f64)>,
+    weight: f64,
+}
+
+impl Term {
+    pub(super) fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    /// Returns whether both words stand for the same terms of the notes.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.word == other.word
+            || self.keys.iter().any(|(key, _)| other.keys.iter().any(|(other, _)| key == other))
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        !self.keys.is_empty()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub(super) passage: usize,
+    pub(super) score: f64,
+    /// How much of the question the passage contains, from 0 to 1.
+    pub(super) coverage: f64,
+}
+
+impl Index {
+    pub(super) fn new(persona: &Persona) -> Self {
+        let passages = notes::read(persona);
+        let language = notes_language(persona);
+        let mut index = Self {
+            facts: facts(persona, &passages),
+            mentions: Vec::with_capacity(passages.len()),
+            lengths: Vec::with_capacity(passages.len()),
+            postings: HashMap::new(),
+            vocabulary: BTreeSet::new(),
+            mean_length: 1.0,
+            passages,
+            language,
+        };
+        for number in 0..index.passages.len() {
+            index.add(number);
+        }
+        let total: f64 = index.lengths.iter().sum();
+        index.mean_length = (total / as_f64(index.lengths.len()).max(1.0)).max(1.0);
+        index
+    }
+
+    fn add(&mut self, number: usize) {
+        let passage = self.passages[number].clone();
+        let mut counts: HashMap<String, u32> = HashMap::new();
+        let mut mentions = Vec::new();
+        let head = format!("{} {}", passage.head, passage.dates);
+        for (line, weight) in std::iter::once((&head, HEAD)).chain(passage.lines.iter().map(|line| (line, 1)))
+        {
+            let folded = words::fold(line);
+            let words = words::split(&folded);
+            let names = topics::find(&folded, &words).into_iter().filter(|found| {
+                !found.is_question && [self.language, Language::English].contains(&found.language)
+            });
+            mentions.push(names.fold(0, |bits, found| bits | found.topic.bit()));
+            for word in words {
+                for term in words::terms(word, self.language) {
+                    *counts.entry(term).or_default() += weight;
+                }
+                if !word.is_cjk {
+                    self.vocabulary.insert(word.text.to_owned());
+                }
+            }
+        }
+        self.lengths.push(counts.values().copied().map(f64::from).sum());
+        self.mentions.push(mentions);
+        for (term, count) in counts {
+            self.postings.entry(term).or_default().push((number, count));
+        }
+    }
+
+    /// Returns the lines of a passage that mention a topic.
+    pub(super) fn lines_about(&self, passage: usize, topic: Topic) -> impl Iterator<Item = &String> {
+        let mentions = self.mentions[passage].iter().skip(1);
+        let lines = self.passages[passage].lines.iter().zip(mentions);
+        lines.filter(move |(_, bits)| *bits & topic.bit() != 0).map(|(line, _)| line)
+    }
+
+    pub(super) fn mentions(&self, passage: usize, topic: Topic) -> bool {
+        self.mentions[passage].iter().any(|bits| bits & topic.bit() != 0)
+    }
+
+    /// Returns the terms of a question's words that have a subject, with similar words for those that the notes do not contain.
+    pub(super) fn terms<'w>(
+        &self,
+        question: impl IntoIterator<Item = Word<'w>>,
+        asked: Language,
+    ) -> Vec<Term> {
+        let mut terms: Vec<Term> = Vec::new();
+        for word in question {
+            if words::is_stop_word(word.text, asked) || words::is_stop_word(word.text, Language::English) {
+                continue;
+            }
+            for key in words::terms(word, self.language) {
+                if GENERAL_CHARACTERS.contains(&key.as_str()) {
+                    continue;
+                }
+                let shown = if word.is_cjk { key.clone() } else { word.text.to_owned() };
+                if terms.iter().all(|term| term.word != shown) {
+                    terms.push(self.term(shown, key, &word));
+                }
+            }
+        }
+        terms
+    }
+
+    fn term(&self, word: String, key: String, of: &Word<'_>) -> Term {
+        let mut keys = vec![(key, 1.0)];
+        let synonyms = words::synonyms(of.text).iter().filter(|synonym| *synonym != of.text);
+        keys.extend(synonyms.flat_map(|synonym| {
+            let split = words::split(synonym);
+            split
+                .into_iter()
+                .flat_map(|word| words::terms(word, self.language))
+                .map(|key| (key, SYNONYM))
+                .collect::<Vec<_>>()
+        }));
+        keys.retain(|(key, _)| self.postings.contains_key(key));
+        if keys.is_empty() && !of.is_cjk {
+            keys = self.similar(of.text);
+        }
+        let held = keys.iter().map(|(key, _)| self.postings[key].len()).max().unwrap_or_default();
+        // A word that the notes do not contain counts like one that occurs once.
+        let weight = rarity(as_f64(self.passages.len()), as_f64(held.max(1)));
+        Term { word, keys, weight }
+    }
+
+    /// Returns the words of the notes that contain this one as a part, or that differ by a typing error.
+    fn similar(&self, word: &str) -> Vec<(String, f64)> {
+        let length = word.chars().count();
+        if length < 5 {
+            return Vec::new();
+        }
+        let stem = words::stem(word, self.language);
+        // English words are often the start of unrelated ones.
+        let shortest = if self.language == Language::English { 6 } else { 5 };
+        let is_similar = |known: &&String| {
+            let is_part = (stem.chars().count() >= shortest && known.starts_with(&stem))
+                || (length >= 6 && (known.starts_with(word) || known.ends_with(word)));
+            let contains =
+                known.len() >= 7 && (word.starts_with(known.as_str()) || word.ends_with(known.as_str()));
+            is_part || contains || words::is_misspelled(word, known)
+        };
+        let similar = self.vocabulary.iter().filter(is_similar);
+        similar.map(|known| (words::stem(known, self.language), SIMILAR)).collect()
+    }
+
+    /// Returns the passages that contain a term, the best one first.
+    pub(super) fn search(&self, terms: &[Term]) -> Vec<Hit> {
+        let mut found: HashMap<usize, (f64, f64)> = HashMap::new();
+        for term in terms {
+            let mut best: HashMap<usize, f64> = HashMap::new();
+            for (key, weight) in &term.keys {
+                for (passage, count) in &self.postings[key] {
+                    let norm = K1 * (1.0 - B + B * self.lengths[*passage] / self.mean_length);
+                    let count = f64::from(*count);
+                    let score = weight * term.weight * count * (K1 + 1.0) / (count + norm);
+                    let held = best.entry(*passage).or_default();
+                    *held = held.max(score);
+                }
+            }
+            for (passage, score) in best {
+                let sums = found.entry(passage).or_default();
+                sums.0 += score;
+                sums.1 += term.weight;
+            }
+        }
+        let total: f64 = terms.iter().map(|term| term.weight).sum();
+        let hits = found.into_iter();
+        let mut hits: Vec<Hit> =
+            hits.map(|(passage, (score, held))| Hit { passage, score, coverage: held / total }).collect();
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+        hits
+    }
+
+    /// Returns how many of the terms a line contains.
+    pub(super) fn matches(&self, line: &str, terms: &[Term]) -> usize {
+        let folded = words::fold(line);
+        let held: Vec<String> =
+            words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language)).collect();
+        terms.iter().filter(|term| term.keys.iter().any(|(key, _)| held.contains(key))).count()
+    }
+
+    /// Returns the passage that contains a folded text literally.
+    pub(super) fn containing(&self, folded: &str) -> Option<usize> {
+        let contains = |line: &String| words::fold(line).contains(folded);
+        self.passages.iter().position(|passage| {
+            contains(&passage.head) || contains(&passage.dates) || passage.lines.iter().any(contains)
+        })
+    }
+}
+
+fn notes_language(persona: &Persona) -> Language {
+    let mut votes = [0; 8];
+    for (_, text) in persona.knowledge() {
+        let folded = words::fold(&text[..text.floor_char_boundary(20_000)]);
+        for (sum, count) in votes.iter_mut().zip(detection::votes(&words::split(&folded))) {
+            *sum += count;
+        }
+    }
+    detection::winner(&votes).unwrap_or(Language::English)
+}
+
+fn facts(persona: &Persona, passages: &[Passage]) -> Facts {
+    let named =
+        passages.iter().find(|passage| passage.topic == Some(Topic::Name) && passage.kind == Kind::Fact);
+    let stated = || passages.iter().flat_map(|passage| &passage.lines).find_map(|line| stated_name(line));
+    let listed = || named?.lines.first().cloned();
+    let name = persona.full_name().map(ToOwned::to_owned).or_else(listed).or_else(stated);
+    let mut facts = Facts { name, contact: persona.contact().map(ToOwned::to_owned), ..Facts::default() };
+    for (_, text) in persona.knowledge() {
+        for token in text.split(|letter: char| letter.is_whitespace() || "\"'<>()[]|,;、。".contains(letter))
+        {
+            let token = token.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '/');
+            let token = token.trim_start_matches("mailto:");
+            let is_link = ["http://", "https://", "www."].iter().any(|start| token.starts_with(start))
+                || ["linkedin.com/", "github.com/"].iter().any(|site| token.starts_with(site));
+            let is_email = !is_link
+                && token.split_once('@').is_some_and(|(user, host)| {
+                    !user.is_empty() && host.contains('.') && !host.contains('@')
+                });
+            let list = if is_email { &mut facts.emails } else { &mut facts.links };
+            if (is_email || is_link) && !list.iter().any(|known| known == token) {
+                list.push(token.to_owned());
+            }
+        }
+    }
+    facts
+}
+
+/// Returns the name in a sentence such as "I am Ada Example, …".
+fn stated_name(line: &str) -> Option<String> {
+    const STARTS: [&str; 14] = [
+        "My name is ",
+        "I am ",
+        "I'm ",
+        "Ich bin ",
+        "Ich heiße ",
+        "Mein Name ist ",
+        "Je suis ",
+        "Je m'appelle ",
+        "Soy ",
+        "Me llamo ",
+        "Sono ",
+        "Mi chiamo ",
+        "Sou ",
+        "Chamo-me ",
+    ];
+    let rest = STARTS.iter().find_map(|start| line.split_once(start)).map(|(_, rest)| rest)?;
+    let is_name = |word: &&str| word.starts_with(char::is_uppercase);
+    let words: Vec<&str> = rest.split(' ').take_while(is_name).take(4).collect();
+    let end =
+        words.iter().position(|word| word.ends_with([',', '.', ';', '!'])).map_or(words.len(), |at| at + 1);
+    let name = words[..end].join(" ");
+    (end >= 2).then(|| name.trim_end_matches([',', '.', ';', '!']).to_owned())
+}
+
+fn rarity(total: f64, containing: f64) -> f64 {
+    (1.0 + (total - containing + 0.5) / (containing + 0.5)).ln()
+}
+
+fn as_f64(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}

@@ -1,0 +1,55 @@
+//! The data files as passages: each one knows its topic, its heading, and its dates.
+
+mod lines;
+mod prose;
+mod values;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::passage::{Kind, Passage, sentences};
+use super::topics::Topic;
+use crate::persona::{File, Persona, Qna};
+
+#[derive(Deserialize)]
+struct Questions(Vec<Qna>);
+
+/// Splits the data files into passages.
+pub(super) fn read(persona: &Persona) -> Vec<Passage> {
+    let mut passages: Vec<Passage> = persona.qna().iter().map(answer).collect();
+    for (file, text) in persona.knowledge() {
+        match file {
+            File::Qna if !persona.qna().is_empty() => {}
+            // A list without `faqs:` is not what the model expects, but its meaning is clear.
+            File::Qna if serde_saphyr::from_str::<Questions>(text).is_ok() => {
+                let list = serde_saphyr::from_str::<Questions>(text).map(|list| list.0).unwrap_or_default();
+                passages.extend(list.iter().map(answer));
+            }
+            File::Facts if persona.facts().is_object() => values::read(persona.facts(), None, &mut passages),
+            File::Experience | File::Education | File::Skills => {
+                match serde_saphyr::from_str::<Value>(text) {
+                    Ok(value) if !value.is_string() => values::read(&value, topic(file), &mut passages),
+                    _ => prose::read(text, topic(file), &mut passages),
+                }
+            }
+            _ => prose::read(text, topic(file), &mut passages),
+        }
+    }
+    passages
+}
+
+fn topic(file: File) -> Option<Topic> {
+    match file {
+        File::Experience => Some(Topic::Jobs),
+        File::Education => Some(Topic::Education),
+        File::Skills => Some(Topic::Skills),
+        File::Summary | File::Me => Some(Topic::Summary),
+        _ => None,
+    }
+}
+
+fn answer(qna: &Qna) -> Passage {
+    let mut passage = Passage::new(Kind::Answer, None, qna.question.trim());
+    passage.lines = sentences(qna.answer.trim());
+    passage
+}

@@ -1,0 +1,127 @@
+//! Recognizes what a line of a text is: a heading, an item of a list, a name, or the head of an entry.
+
+use super::super::dates;
+use super::super::topics::{self, Topic};
+
+/// Longest line, in characters, that can be a heading or part of one.
+pub(super) const MAX_HEAD: usize = 90;
+
+/// Returns the numbers of the lines with name, role and place, which exports of profiles have before the summary.
+pub(super) fn profile(lines: &[&str]) -> Vec<usize> {
+    let topic = |line: &&str| if is_title(line.trim()) { topics::of_heading(line.trim()) } else { None };
+    let is_start = |line: &&str| matches!(topic(line), Some(Topic::Summary | Topic::Jobs));
+    let Some(start) = lines.iter().position(is_start) else { return Vec::new() };
+    let filled = (0..start).rev().filter(|number| !lines[*number].trim().is_empty());
+    let block: Vec<usize> = filled
+        .take_while(|number| topic(&lines[*number]).is_none() && is_short(lines[*number]))
+        .take(3)
+        .collect();
+    let is_name = |text: &str| {
+        let words: Vec<&str> = text.split(' ').collect();
+        (2..=4).contains(&words.len())
+            && words.iter().all(|word| word.starts_with(char::is_uppercase))
+            && text.chars().all(|letter| letter.is_alphabetic() || " .'’-".contains(letter))
+    };
+    let is_after_section = lines[..start].iter().any(|line| topic(line).is_some());
+    let name = block.iter().rposition(|number| is_name(lines[*number].trim()));
+    name.filter(|name| is_after_section && *name > 0)
+        .map(|name| block[..=name].iter().rev().copied().collect())
+        .unwrap_or_default()
+}
+
+/// Returns whether a line is short and stands between blank lines, as a heading does.
+pub(super) fn is_alone(lines: &[&str], index: usize) -> bool {
+    let is_blank = |line: Option<&&str>| line.is_none_or(|line| line.trim().is_empty());
+    let text = lines[index].trim();
+    let is_heading = !text.is_empty()
+        && text.chars().count() < 40
+        && !text.contains(['@', '|', ':', '/', '#', '*'])
+        && is_short(text)
+        && !text.ends_with([',', ';'])
+        && item(text).is_none();
+    let has_text_after = lines.len() > index + 1;
+    is_heading
+        && has_text_after
+        && (index == 0 || is_blank(lines.get(index - 1)))
+        && is_blank(lines.get(index + 1))
+}
+
+/// Returns a line without Markdown's marks.
+pub(super) fn plain(line: &str) -> String {
+    let mut text = line
+        .trim()
+        .trim_start_matches(['#', '>'])
+        .trim()
+        .replace("**", "")
+        .replace("__", "")
+        .replace('`', "");
+    // Links become their text, followed by their address.
+    while let Some(open) = text.find('[') {
+        let Some(middle) = text[open..].find("](").map(|at| open + at) else { break };
+        let Some(close) = text[middle..].find(')').map(|at| middle + at) else { break };
+        let (name, address) = (text[open + 1..middle].to_owned(), text[middle + 2..close].to_owned());
+        let address = address.trim_start_matches("mailto:");
+        let shown = if name == address { name.clone() } else { format!("{name} ({address})") };
+        text.replace_range(open..=close, &shown);
+    }
+    text.trim().to_owned()
+}
+
+/// Returns the text of a line of a list.
+pub(super) fn item(line: &str) -> Option<&str> {
+    let line = line.trim();
+    ["- ", "* ", "• ", "– ", "· ", "▪ ", "‣ ", "+ ", "・", "•", "●"]
+        .iter()
+        .find_map(|mark| line.strip_prefix(mark))
+}
+
+pub(super) fn is_underline(line: &str) -> bool {
+    let line = line.trim();
+    line.len() >= 3
+        && ['=', '-', '_', '~', '*', '─', '—'].iter().any(|mark| line.chars().all(|letter| letter == *mark))
+}
+
+pub(super) fn is_capitals(text: &str) -> bool {
+    let letters = text.chars().filter(|letter| letter.is_alphabetic());
+    let is_short = text.chars().count() <= 60 && letters.clone().count() >= 4;
+    is_short
+        && !text.contains(['@', ':'])
+        && letters.clone().any(char::is_uppercase)
+        && !letters.clone().any(char::is_lowercase)
+}
+
+/// Returns whether a line consists of nothing but the name of a topic.
+pub(super) fn is_title(text: &str) -> bool {
+    let title = text.trim_end_matches([':', '：']);
+    title.chars().count() <= 40
+        && !title.ends_with(['.', '!', '?', ','])
+        && (title.starts_with(char::is_uppercase) || title.starts_with(|letter| !char::is_lowercase(letter)))
+        && topics::of_heading(title).is_some_and(|topic| !topic.is_small_talk())
+}
+
+pub(super) fn is_dated_head(text: &str) -> bool {
+    let Some(span) = dates::find(text) else { return false };
+    let (before, after) = (text[..span.range.start].trim(), text[span.range.end..].trim());
+    let is_at_edge =
+        before.chars().count() <= 2 || after.chars().count() <= 2 || after.starts_with([')', ':', '）']);
+    let has_head = text.chars().count() <= 2 * MAX_HEAD;
+    let is_sentence =
+        text.ends_with(['.', '!', '?', '。']) && (!span.is_period || text.split_whitespace().count() > 8);
+    (is_at_edge || span.is_period && !text.ends_with('.')) && has_head && !is_sentence
+}
+
+pub(super) fn is_short(text: &str) -> bool {
+    text.chars().count() <= MAX_HEAD && !text.ends_with(['.', '!', '?', '。', '！', '？'])
+}
+
+pub(super) fn title_case(text: &str) -> String {
+    if !is_capitals(text) {
+        return text.to_owned();
+    }
+    let words = text.split_whitespace().map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().into_iter();
+        first.chain(letters.flat_map(char::to_lowercase)).collect::<String>()
+    });
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,332 @@
+//! Reads passages from plain text and Markdown: sections with headings, entries with dates, lists and paragraphs.
+
+use super::super::dates;
+use super::super::passage::{Kind, Passage, labeled, sentences};
+use super::super::topics::{self, Topic};
+use super::super::words;
+use super::lines::{
+    MAX_HEAD, is_alone, is_capitals, is_dated_head, is_short, is_title, is_underline, item, plain, profile,
+    title_case,
+};
+
+/// Length in characters from which a line was probably wrapped.
+const WRAPPED: usize = 55;
+/// Sentences in one passage. A longer paragraph is split.
+const MAX_SENTENCES: usize = 6;
+
+pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>) {
+    let mut reader = Reader {
+        first: passages.len(),
+        section_start: passages.len(),
+        passages,
+        outer: topic,
+        topic,
+        level: 0,
+        title: String::new(),
+        entry: None,
+        paragraph: Vec::new(),
+        sections: 0,
+        heads_after: 0,
+    };
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let profile = if topic.is_none() { profile(&lines) } else { Vec::new() };
+    let mut index = 0;
+    while let Some(line) = lines.get(index) {
+        index += 1;
+        let next = lines.get(index).copied().unwrap_or_default();
+        if let Some(number) = profile.iter().position(|known| *known == index - 1) {
+            reader.flush();
+            let mut passage = Passage::new(
+                Kind::Fact,
+                [Topic::Name, Topic::Work, Topic::Location].get(number).copied(),
+                "",
+            );
+            passage.lines = vec![plain(line)];
+            reader.passages.push(passage);
+        } else if !line.trim().is_empty() && is_underline(next) && line.chars().count() <= MAX_HEAD {
+            reader.heading(line, if next.trim().starts_with('=') { 1 } else { 2 });
+            index += 1;
+        } else if is_alone(&lines, index - 1) && reader.can_end_section() {
+            reader.heading(line, 3);
+        } else {
+            reader.line(line);
+        }
+    }
+    reader.close_entry();
+}
+
+struct Reader<'p> {
+    passages: &'p mut Vec<Passage>,
+    outer: Option<Topic>,
+    topic: Option<Topic>,
+    /// The level of the section's heading: 1 is the highest.
+    level: usize,
+    title: String,
+    entry: Option<Passage>,
+    /// Lines since the last blank one, and whether each is an item of a list.
+    paragraph: Vec<(String, bool)>,
+    sections: usize,
+    /// Number of lines after the dates that belong to the entry's heading.
+    heads_after: usize,
+    /// Number of the first passage of this file, and of this section.
+    first: usize,
+    section_start: usize,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &str) {
+        let text = plain(line);
+        let is_indented = line.starts_with([' ', '\t']);
+        if text.is_empty() || is_underline(line) {
+            self.flush();
+        } else if line.starts_with('#') {
+            self.heading(line, line.chars().take_while(|letter| *letter == '#').count());
+        } else if let Some(item) = item(line) {
+            self.item(&plain(item));
+        } else if is_capitals(&text) || is_title(&text) {
+            self.heading(&text, 3);
+        } else if line.trim().starts_with("**") && line.trim().ends_with("**") {
+            self.heading(&text, 6);
+        } else if self.add_label(&text) || self.add_headline(&text) {
+        } else if self.is_in_entries() && is_dated_head(&text) {
+            self.start_entry(&text);
+        } else if let Some(entry) = &mut self.entry
+            && self.paragraph.is_empty()
+            && entry.lines.is_empty()
+            && self.heads_after < 2
+            && is_short(&text)
+            && text.chars().count() < WRAPPED
+            && !text.starts_with(char::is_lowercase)
+        {
+            // Role and employer can follow the dates, and so can the place.
+            self.heads_after += 1;
+            entry.add_head(&text);
+        } else {
+            self.push(text, is_indented);
+        }
+    }
+
+    /// Adds a line to the paragraph, or to the line that was wrapped.
+    fn push(&mut self, text: String, is_indented: bool) {
+        if let Some((last, is_item)) = self.paragraph.last_mut() {
+            let starts_small = text.starts_with(char::is_lowercase);
+            let is_long =
+                last.chars().count() >= WRAPPED && !self.topic.is_some_and(|topic| topic == Topic::Contact);
+            let continues = if *is_item { is_indented } else { is_long };
+            if continues || starts_small {
+                let space = if last.ends_with(words::is_cjk) { "" } else { " " };
+                *last = format!("{last}{space}{text}");
+                return;
+            }
+        }
+        self.paragraph.push((text, false));
+    }
+
+    fn item(&mut self, text: &str) {
+        if self.is_in_entries() && is_dated_head(text) {
+            self.flush();
+            self.start_entry(text);
+            self.close_entry_after_item();
+        } else if !self.add_label(text) {
+            self.paragraph.push((text.to_owned(), true));
+        }
+    }
+
+    /// An entry in one line keeps its details behind a colon.
+    fn close_entry_after_item(&mut self) {
+        if let Some(entry) = &mut self.entry
+            && let Some((head, rest)) = entry.head.clone().split_once(": ")
+        {
+            head.clone_into(&mut entry.head);
+            entry.lines = sentences(rest);
+        }
+    }
+
+    /// Adds the role and the place from the lines below the name of a resume.
+    fn add_headline(&mut self, text: &str) -> bool {
+        if self.outer.is_some()
+            || self.sections != 1
+            || self.topic != Some(Topic::Summary)
+            || !self.title.is_empty()
+        {
+            return false;
+        }
+        let is_contact = text.contains('@') || text.contains("www.") || text.contains("://");
+        let parts = text.split(['|', '·', '•']).map(str::trim);
+        let is_value = |part: &&str| {
+            !part.is_empty()
+                && is_short(part)
+                && !part.contains(['@', '/', ':'])
+                && !part.contains(char::is_numeric)
+        };
+        let mut parts: Vec<&str> = parts.filter(is_value).collect();
+        if !is_contact {
+            let is_role = self.passages.len() == self.first + 1
+                && self.paragraph.is_empty()
+                && parts.len() == 1
+                && is_short(text);
+            parts.truncate(usize::from(is_role));
+        }
+        for part in &parts {
+            let topic = if is_contact { Topic::Location } else { Topic::Work };
+            let mut passage = Passage::new(Kind::Fact, Some(topic), "");
+            passage.lines = vec![(*part).to_owned()];
+            self.passages.push(passage);
+        }
+        is_contact || !parts.is_empty()
+    }
+
+    /// Adds a passage for `Label: value`, if the label names a topic.
+    fn add_label(&mut self, text: &str) -> bool {
+        let Some((label, value)) = text.split_once([':', '：']) else { return false };
+        let is_url = value.starts_with("//");
+        if is_url || label.chars().count() > 40 || value.trim().is_empty() {
+            return false;
+        }
+        if topics::of_heading(label).is_none() {
+            // Groups of skills have names of their own.
+            if self.topic != Some(Topic::Skills) || label.split_whitespace().count() > 4 {
+                return false;
+            }
+        }
+        self.flush();
+        let mut passage = labeled(label.trim(), value, self.topic);
+        if let Some(entry) = &mut self.entry
+            && !matches!(passage.topic, Some(Topic::Languages | Topic::Contact | Topic::Location))
+            && self.topic.is_some_and(Topic::has_entries)
+        {
+            entry.lines.push(text.to_owned());
+            return true;
+        }
+        if passage.kind == Kind::Fact {
+            let parts = sentences(&passage.lines[0]);
+            if parts.len() > 1 {
+                passage.kind = Kind::Prose;
+                passage.lines = parts;
+            }
+        }
+        self.passages.push(passage);
+        true
+    }
+
+    fn heading(&mut self, line: &str, level: usize) {
+        let text = plain(line).trim_end_matches([':', '：']).to_owned();
+        let named = topics::of_heading(&text).filter(|topic| !topic.is_small_talk());
+        self.flush();
+        let is_below = level > self.level && self.is_in_entries();
+        if is_below && (named.is_none() || dates::find(&text).is_some()) {
+            self.close_entry();
+            self.start_entry(&text);
+            return;
+        }
+        self.close_entry();
+        if named.is_some() && self.is_in_entries() && level > self.level && level >= 4 {
+            // A part of an entry, such as its tools.
+            return;
+        }
+        self.sections += 1;
+        self.section_start = self.passages.len();
+        if named.is_none() && self.sections == 1 && self.outer.is_none() {
+            // A resume starts with the name.
+            let mut passage = Passage::new(Kind::Fact, Some(Topic::Name), "");
+            passage.lines = vec![title_case(&text)];
+            self.passages.push(passage);
+            self.topic = Some(Topic::Summary);
+            self.title.clear();
+            self.level = level;
+            return;
+        }
+        let inherited = if level > self.level { self.topic } else { self.outer };
+        self.topic = named.or(inherited.filter(|topic| *topic != Topic::Summary || level > self.level));
+        self.level = if named.is_some() || level <= self.level { level } else { self.level };
+        self.title = text;
+    }
+
+    /// Returns whether a short line can be the heading of another section. After the heading of a section with entries, it
+    /// is the heading of an entry.
+    fn can_end_section(&self) -> bool {
+        self.entry.is_none() && (!self.is_in_entries() || self.passages.len() > self.section_start)
+    }
+
+    fn is_in_entries(&self) -> bool {
+        self.topic.is_some_and(Topic::has_entries)
+    }
+
+    /// Starts an entry with the dated line and the short lines before it.
+    fn start_entry(&mut self, text: &str) {
+        let mut heads = Vec::new();
+        while heads.len() < 2
+            && let Some((line, false)) = self.paragraph.last()
+            && is_short(line)
+        {
+            heads.extend(self.paragraph.pop().map(|(line, _)| line));
+        }
+        self.flush();
+        self.close_entry();
+        let mut entry = Passage::new(Kind::Entry, self.topic, "");
+        for head in heads.iter().rev() {
+            entry.add_head(head);
+        }
+        match text.split_once(". ") {
+            Some((head, rest)) if text.chars().count() > MAX_HEAD => {
+                entry.add_head(head);
+                entry.lines = sentences(rest);
+            }
+            _ => entry.add_head(text),
+        }
+        self.heads_after = usize::from(!entry.head.is_empty());
+        self.entry = Some(entry);
+    }
+
+    fn close_entry(&mut self) {
+        self.flush();
+        if let Some(entry) = self.entry.take() {
+            self.passages.push(entry);
+        }
+    }
+
+    /// Turns the paragraph into lines of the entry, or into a passage.
+    fn flush(&mut self) {
+        let paragraph = std::mem::take(&mut self.paragraph);
+        if paragraph.is_empty() {
+            return;
+        }
+        let is_list = paragraph.iter().all(|(text, is_item)| *is_item || is_short(text));
+        let mut lines: Vec<String> = Vec::new();
+        for (text, _) in &paragraph {
+            lines.extend(sentences(text));
+        }
+        if let Some(entry) = &mut self.entry {
+            entry.lines.extend(lines);
+            return;
+        }
+        let is_headed =
+            self.is_in_entries() && paragraph.len() > 1 && is_short(&paragraph[0].0) && !paragraph[0].1;
+        if is_headed {
+            let mut entry = Passage::new(Kind::Entry, self.topic, "");
+            entry.add_head(&lines.remove(0));
+            entry.lines = lines;
+            self.passages.push(entry);
+        } else if is_list && (paragraph.len() > 1 || self.topic == Some(Topic::Skills)) {
+            let mut list = Passage::new(Kind::List, self.topic, &self.title);
+            list.lines = lines;
+            if paragraph.len() == 1 {
+                let split = labeled(&self.title, &list.lines[0], self.topic);
+                list.lines = split.lines;
+            }
+            self.passages.push(list);
+        } else {
+            for part in lines.chunks(MAX_SENTENCES) {
+                let mut prose = Passage::new(Kind::Prose, self.topic, &self.title);
+                prose.lines = part.to_vec();
+                let dated = part.iter().find_map(|line| Some((line, dates::find(line)?)));
+                if let Some((line, span)) = dated {
+                    line[span.range].clone_into(&mut prose.dates);
+                    prose.years = Some((span.start, span.end));
+                    prose.is_current = span.is_current;
+                }
+                self.passages.push(prose);
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Reads passages from JSON and YAML of any structure. Owners choose the keys.
+
+use serde_json::{Map, Value};
+
+use super::super::dates;
+use super::super::passage::{Kind, Passage, labeled, sentences};
+use super::super::topics::{self, Topic};
+use super::super::words;
+
+/// Keys of an entry, by the beginnings of their folded names.
+const ROLE: [&str; 24] = [
+    "role",
+    "title",
+    "position",
+    "job",
+    "poste",
+    "puesto",
+    "cargo",
+    "rolle",
+    "stelle",
+    "titel",
+    "ruolo",
+    "funcao",
+    "degree",
+    "abschluss",
+    "diplom",
+    "titulo",
+    "grado",
+    "laurea",
+    "name",
+    "nombre",
+    "nom",
+    "役職",
+    "職種",
+    "学位",
+];
+const PLACE: [&str; 30] = [
+    "company",
+    "employer",
+    "organi",
+    "institution",
+    "school",
+    "university",
+    "college",
+    "client",
+    "firm",
+    "arbeitgeber",
+    "unternehmen",
+    "betrieb",
+    "entreprise",
+    "employeur",
+    "empresa",
+    "azienda",
+    "ecole",
+    "etablissement",
+    "schule",
+    "uni",
+    "escuela",
+    "centro",
+    "instit",
+    "scuola",
+    "event",
+    "where",
+    "venue",
+    "会社",
+    "大学",
+    "学校",
+];
+const DATES: [&str; 22] = [
+    "date", "period", "year", "when", "duration", "zeitraum", "jahr", "dauer", "periode", "annee", "duree",
+    "fecha", "ano", "periodo", "anno", "data", "from", "start", "since", "for", "期間", "年",
+];
+const START: [&str; 12] = [
+    "from", "start", "since", "von", "seit", "beginn", "depuis", "debut", "desde", "inicio", "inizio", "開始",
+];
+const END: [&str; 10] = ["to", "end", "until", "bis", "ende", "fin", "hasta", "fine", "fim", "終了"];
+
+/// Reads a value whose passages have this topic, unless a key says otherwise.
+pub(super) fn read(value: &Value, topic: Option<Topic>, passages: &mut Vec<Passage>) {
+    add("", value, topic, passages);
+}
+
+fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passage>) {
+    let topic = match topics::of_heading(key) {
+        Some(Topic::Languages) if outer == Some(Topic::Skills) => Some(Topic::Programming),
+        topic => topic.or(outer),
+    };
+    match value {
+        Value::Object(members) if is_entry(members, topic) => passages.push(entry(key, members, topic)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                add(&name.replace('_', " "), value, topic, passages);
+            }
+        }
+        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
+            for item in items {
+                match item {
+                    Value::Object(members) => passages.push(entry(key, members, topic)),
+                    other => add(key, other, topic, passages),
+                }
+            }
+        }
+        Value::Array(items) => {
+            let lines: Vec<String> = items.iter().map(one_line).filter(|line| !line.is_empty()).collect();
+            let is_prose = lines.iter().all(|line| line.len() > 60);
+            let has_heads = topic.is_some_and(Topic::has_entries);
+            if has_heads && lines.iter().any(|line| dates::find(line).is_some()) {
+                for line in lines {
+                    let mut passage = Passage::new(Kind::Entry, topic, "");
+                    passage.add_head(&line);
+                    passages.push(passage);
+                }
+            } else if !lines.is_empty() {
+                let mut passage = Passage::new(if is_prose { Kind::Prose } else { Kind::List }, topic, key);
+                passage.lines = lines;
+                passages.push(passage);
+            }
+        }
+        Value::Null => {}
+        Value::Bool(holds) => {
+            let mut passage = Passage::new(Kind::Fact, topic, key);
+            passage.lines = vec![if *holds { key.to_owned() } else { format!("{key}: –") }];
+            passages.push(passage);
+        }
+        scalar => add_text(key, &one_line(scalar), outer, passages),
+    }
+}
+
+fn add_text(key: &str, text: &str, outer: Option<Topic>, passages: &mut Vec<Passage>) {
+    if text.trim().is_empty() {
+        return;
+    }
+    let parts = sentences(text);
+    if parts.len() > 1 {
+        let mut passage = Passage::new(Kind::Prose, topics::of_heading(key).or(outer), key);
+        passage.lines = parts;
+        passages.push(passage);
+    } else {
+        passages.push(labeled(key, text, outer));
+    }
+}
+
+/// Returns whether an object describes one thing: it has a role or a place besides something else.
+fn is_entry(members: &Map<String, Value>, topic: Option<Topic>) -> bool {
+    let has = |starts: &[&str]| members.keys().any(|key| is_one_of(key, starts));
+    let can_be = topic.is_some_and(|topic| topic.has_entries() || topic == Topic::Work);
+    can_be && members.len() > 1 && (has(&ROLE) || has(&PLACE)) && !members.values().all(Value::is_array)
+}
+
+fn is_one_of(key: &str, starts: &[&str]) -> bool {
+    let folded = words::fold(key);
+    starts
+        .iter()
+        .any(|start| folded.starts_with(start) && (start.len() > 3 || folded.len() <= start.len() + 2))
+}
+
+fn entry(key: &str, members: &Map<String, Value>, topic: Option<Topic>) -> Passage {
+    let mut passage = Passage::new(Kind::Entry, topic, "");
+    let mut dates: Vec<(u8, &str, String)> = Vec::new();
+    let mut parts: Vec<(u8, String)> = Vec::new();
+    for (name, value) in members {
+        let text = one_line(value);
+        if text.is_empty() {
+        } else if is_one_of(name, &END) && !is_one_of(name, &DATES) {
+            dates.push((2, name, text));
+        } else if is_one_of(name, &DATES) || is_one_of(name, &START) {
+            dates.push((1, name, text));
+        } else if is_one_of(name, &ROLE) && !value.is_array() {
+            parts.push((1, text));
+        } else if is_one_of(name, &PLACE) && !value.is_array() {
+            parts.push((2, text));
+        } else if topics::of_heading(name) == Some(Topic::Location) && text.len() < 60 {
+            parts.push((3, text));
+        } else if let Value::Array(items) = value {
+            passage.lines.extend(items.iter().map(one_line));
+        } else {
+            passage.lines.extend(sentences(&text));
+        }
+    }
+    parts.sort_by_key(|(order, _)| *order);
+    dates.sort_by_key(|(order, ..)| *order);
+    let heads: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
+    passage.head =
+        if heads.is_empty() && passage.lines.is_empty() { key.to_owned() } else { heads.join(", ") };
+    set_dates(&mut passage, &dates);
+    passage
+}
+
+fn set_dates(passage: &mut Passage, dates: &[(u8, &str, String)]) {
+    passage.dates = match dates {
+        [] => return,
+        [(1, key, text)] if is_one_of(key, &START) || is_one_of(key, &["for"]) => {
+            format!("{} {text}", key.replace('_', " "))
+        }
+        [(.., text)] => text.clone(),
+        [(.., start), (.., end), ..] => format!("{start} – {end}"),
+    };
+    let span = dates::find(&passage.dates);
+    passage.years = span.as_ref().map(|span| (span.start, span.end));
+    let is_open = matches!(dates, [(1, key, _)] if is_one_of(key, &START));
+    passage.is_current = is_open || span.is_some_and(|span| span.is_current);
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Value::Array(items) => {
+            items.iter().map(one_line).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        Value::Object(members) => {
+            members.values().map(one_line).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

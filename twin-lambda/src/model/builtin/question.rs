@@ -1,0 +1,179 @@
+//! A visitor's question: the language, the topic, and the terms that describe the subject.
+
+use std::ops::Range;
+
+use super::detection;
+use super::index::{Index, Term};
+use super::language::Language;
+use super::topics::{self, Found, Topic};
+use super::words::{self, Word};
+
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub(super) text: String,
+    /// `None` if the words do not tell.
+    pub(super) language: Option<Language>,
+    pub(super) topic: Option<Topic>,
+    /// Whether it asks if the owner knows or has something, as in "Do you know Rust?".
+    pub(super) is_know: bool,
+    /// Whether it refers to the previous answer, as in "What did you do there?".
+    pub(super) is_reference: bool,
+    /// The question word, if the question is about a time or a place.
+    pub(super) aspect: Option<Aspect>,
+    /// The subject besides the topic.
+    pub(super) terms: Vec<Term>,
+    /// All words with a subject, also those that name the topic.
+    pub(super) all_terms: Vec<Term>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aspect {
+    Time,
+    Place,
+}
+
+#[rustfmt::skip]
+const REFERENCES: [&str; 34] = [
+    "there", "that", "this", "it", "they", "them", "dort", "da", "dabei", "das", "davon", "la", "cela", "ca", "y", "ahi",
+    "alli", "eso", "esa", "ese", "li", "quello", "quella", "isso", "ali", "esse", "essa", "هناك", "ذلك", "those", "these", "dazu",
+    "daran", "damals",
+];
+const REFERENCE_TEXTS: [&str; 5] = ["それ", "そこ", "その", "そちら", "あれ"];
+#[rustfmt::skip]
+const TIMES: [&str; 12] = ["when", "wann", "quand", "cuando", "quando", "متي", "متى", "year", "jahr", "annee", "ano", "anno"];
+const PLACES: [&str; 10] = ["where", "wo", "ou", "donde", "dove", "onde", "اين", "wohin", "woher", "place"];
+
+impl Question {
+    pub(super) fn parse(text: &str, index: &Index) -> Self {
+        let folded = words::fold(text);
+        let words = words::split(&folded);
+        let mut found = topics::find(&folded, &words);
+        let mut votes = detection::votes(&words);
+        if let Some(language) = detection::winner(&votes).filter(|language| votes[*language as usize] > 1) {
+            // A cue of another language is probably a different word.
+            found.retain(|found| found.language == language || found.language == Language::English);
+        }
+        for found in &found {
+            votes[found.language as usize] += u32::try_from(found.weight).unwrap_or(1).min(4);
+        }
+        let language = detection::winner(&votes);
+        let asked = language.unwrap_or(index.language);
+        let is_know = found.iter().any(|found| found.topic == Topic::Know);
+        let is_name = owner_words(index);
+        let all_terms =
+            index.terms(words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned())), asked);
+        let topic = topic(&found, &all_terms);
+        let used: Vec<&Range<usize>> = found
+            .iter()
+            .filter(|found| {
+                Some(found.topic) == topic
+                    || found.topic == Topic::Know
+                    || is_filler(found)
+                    || topic.is_some() && is_general(found.topic)
+            })
+            .flat_map(|found| &found.ranges)
+            .collect();
+        let is_free = |word: &Word<'_>| {
+            !used.iter().any(|range| range.contains(&word.start) && range.end >= word.end())
+                && !is_name.contains(&word.text.to_owned())
+        };
+        let free = free_words(&folded, &words, &used);
+        let terms = index.terms(free.into_iter().filter(is_free), asked);
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
+        let is_reference = has(&REFERENCES) || REFERENCE_TEXTS.iter().any(|text| folded.contains(text));
+        let aspect = if has(&TIMES) || folded.contains("いつ") {
+            Some(Aspect::Time)
+        } else {
+            (has(&PLACES) || folded.contains("どこ")).then_some(Aspect::Place)
+        };
+        Self { text: text.to_owned(), language, topic, is_know, is_reference, aspect, terms, all_terms }
+    }
+}
+
+/// Greetings and thanks around a question are not its subject.
+fn is_filler(found: &Found) -> bool {
+    matches!(found.topic, Topic::Greeting | Topic::Thanks)
+}
+
+/// Returns whether a topic is about all of the owner's work, so that its words do not narrow down another topic.
+fn is_general(topic: Topic) -> bool {
+    matches!(
+        topic,
+        Topic::Work | Topic::Jobs | Topic::Employer | Topic::Now | Topic::Who | Topic::Summary | Topic::Name
+    )
+}
+
+/// Returns the words outside of the used ranges. Japanese runs are cut at them.
+fn free_words<'t>(folded: &'t str, words: &[Word<'t>], used: &[&Range<usize>]) -> Vec<Word<'t>> {
+    let mut free = Vec::new();
+    for word in words {
+        if !word.is_cjk {
+            free.push(*word);
+            continue;
+        }
+        let mut start = word.start;
+        let mut ranges: Vec<&&Range<usize>> =
+            used.iter().filter(|range| range.start >= word.start && range.start < word.end()).collect();
+        ranges.sort_by_key(|range| range.start);
+        let ends = ranges.iter().map(|range| (range.start, range.end)).chain([(word.end(), word.end())]);
+        for (end, next) in ends {
+            if end > start {
+                free.push(Word { text: &folded[start..end], start, is_cjk: true });
+            }
+            start = start.max(next);
+        }
+    }
+    free
+}
+
+/// Returns the words of the owner's name, by which visitors address the twin.
+fn owner_words(index: &Index) -> Vec<String> {
+    let name = index.facts.name.as_deref().map(words::fold).unwrap_or_default();
+    words::split(&name).iter().map(|word| word.text.to_owned()).collect()
+}
+
+/// Returns the topic with the longest cue. Small talk counts only if the question is about nothing else.
+fn topic(found: &[Found], terms: &[Term]) -> Option<Topic> {
+    let best = |is_small_talk: bool| {
+        let candidates = found
+            .iter()
+            .filter(|found| found.topic.is_small_talk() == is_small_talk && found.topic != Topic::Know)
+            .filter(|found| !matches!(found.topic, Topic::Summary));
+        let weight = |found: &&Found| {
+            if is_general(found.topic) && found.topic != Topic::Now { found.weight / 2 } else { found.weight }
+        };
+        candidates.rev().max_by_key(weight).cloned()
+    };
+    let (about, small_talk) = (best(false), best(true));
+    match (about, small_talk) {
+        (about, Some(talk)) if matches!(talk.topic, Topic::Unrelated | Topic::Human | Topic::Help) => {
+            let is_known =
+                talk.topic == Topic::Unrelated && !terms.is_empty() && terms.iter().all(Term::is_known);
+            let is_stronger = !is_known && about.as_ref().is_none_or(|about| about.weight <= talk.weight);
+            if is_stronger { Some(talk.topic) } else { about.map(|about| about.topic) }
+        }
+        (Some(about), _) => Some(about.topic),
+        (None, Some(talk)) if talk.topic == Topic::More || !terms.iter().any(Term::is_known) => {
+            Some(talk.topic)
+        }
+        _ => None,
+    }
+}
+
+/// Words of calculations.
+#[rustfmt::skip]
+const OPERATORS: [&str; 17] = [
+    "plus", "minus", "times", "divided", "mal", "geteilt", "fois", "moins", "por", "mas", "menos", "per", "meno", "piu", "vezes", "mais",
+    "x",
+];
+
+/// Returns whether a text is a calculation.
+pub(super) fn is_sum(text: &str) -> bool {
+    let folded = words::fold(text);
+    let numbers =
+        folded.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).count();
+    let has_sign = folded.contains(['+', '*', '/', '×', '÷', '=', '^']) || folded.contains(" - ");
+    let words = words::split(&folded);
+    let has_operator = has_sign || words.iter().any(|word| OPERATORS.contains(&word.text));
+    numbers >= 2 && has_operator && words.len() <= 10 && !text.contains('@')
+}

@@ -1,0 +1,258 @@
+//! Composes the answer to a visitor's message from the notes.
+
+mod career;
+mod compose;
+mod context;
+mod facts;
+mod follow_up;
+
+use super::index::{Hit, Term};
+use super::knowledge::Knowledge;
+use super::passage::Kind;
+use super::phrases::{fill, phrase};
+use super::question::{self, Question};
+use super::topics::Topic;
+use super::words;
+use crate::prompt::UNANSWERED_MARK;
+
+use compose::{Piece, join, shorten};
+use context::{Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE, MIN_SIMILARITY};
+pub(super) use context::{Exchange, MAX_ANSWER};
+
+/// Returns the answer to a question that follows these turns.
+pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &str, year: u16) -> String {
+    let Knowledge { index, prepared } = knowledge;
+    let parsed = Question::parse(question, index);
+    let spoken = history.iter().rev().find_map(|turn| Question::parse(turn.question, index).language);
+    let language = parsed.language.or(spoken).unwrap_or(index.language);
+    let context = Context { index, prepared, history, language, year };
+    let answer = context.answer(&parsed);
+    match answer.strip_suffix(UNANSWERED_MARK) {
+        Some(text) => format!("{} {UNANSWERED_MARK}", shorten(text.trim(), MAX_ANSWER)),
+        None => shorten(&answer, MAX_ANSWER),
+    }
+}
+
+impl Context<'_> {
+    fn answer(&self, question: &Question) -> String {
+        if let Some(answer) = self.prepared(question) {
+            return answer;
+        }
+        if question.topic == Some(Topic::Unrelated) || question::is_sum(&question.text) {
+            return self.unrelated();
+        }
+        if let Some(answer) = self.follow_up(question) {
+            return answer;
+        }
+        self.about(question)
+    }
+
+    /// Answers a question without regard to the turns before.
+    fn about(&self, question: &Question) -> String {
+        let pieces = self.pieces(question);
+        if !pieces.is_empty() {
+            return join(&pieces, ENOUGH);
+        }
+        match question.topic {
+            Some(topic) if topic.is_small_talk() => self.small_talk(topic),
+            None if question.terms.is_empty() => self.small_talk(Topic::Help),
+            _ => self.unknown(question),
+        }
+    }
+
+    /// Returns the parts of an answer, the most important first. There are none if the notes do not contain an answer.
+    fn pieces(&self, question: &Question) -> Vec<Piece> {
+        let Some(topic) = question.topic.filter(|topic| !topic.is_small_talk()) else {
+            return if question.topic.is_some() { Vec::new() } else { self.found(question, None) };
+        };
+        if question.terms.is_empty() {
+            return self.topic(topic);
+        }
+        let found = self.found(question, Some(topic));
+        let is_specific =
+            question.is_know || !question.terms.iter().any(Term::is_known) && is_personal(topic);
+        if found.is_empty() && !is_specific { self.topic(topic) } else { found }
+    }
+
+    /// Returns the passages that contain the question's terms.
+    fn found(&self, question: &Question, topic: Option<Topic>) -> Vec<Piece> {
+        let terms = &question.terms;
+        let mut hits: Vec<Hit> = self.index.search(terms);
+        for hit in &mut hits {
+            let passage = &self.index.passages[hit.passage];
+            if topic
+                .is_some_and(|topic| passage.topic == Some(topic) || self.index.mentions(hit.passage, topic))
+            {
+                hit.score *= 1.5;
+            }
+            if passage.kind == Kind::Answer {
+                hit.score *= 1.1;
+            }
+        }
+        hits.retain(|hit| hit.coverage >= MIN_COVERAGE || question.is_know);
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+        let best = hits.first().map_or(0.0, |hit| hit.score);
+        let most = hits.first().map_or(0.0, |hit| hit.coverage);
+        hits.retain(|hit| {
+            hit.score >= best * MIN_RELATIVE_SCORE && hit.coverage >= most * MIN_RELATIVE_COVERAGE
+        });
+        let wants_dates = matches!(topic, Some(Topic::Since | Topic::Years))
+            || question.aspect == Some(question::Aspect::Time);
+        if wants_dates {
+            let is_since = topic == Some(Topic::Since);
+            hits.sort_by_key(|hit| {
+                let passage = &self.index.passages[hit.passage];
+                (passage.dates.is_empty(), is_since && !passage.is_current)
+            });
+        }
+        let mut pieces: Vec<Piece> = hits.iter().take(3).map(|hit| self.render(hit.passage, terms)).collect();
+        let dated = hits.first().map(|hit| (hit.passage, &self.index.passages[hit.passage]));
+        if let Some((passage, _)) =
+            dated.filter(|(_, passage)| passage.kind == Kind::Entry && !passage.dates.is_empty())
+            && wants_dates
+        {
+            pieces.truncate(usize::from(topic != Some(Topic::Since)));
+            pieces.insert(0, self.started(passage));
+        }
+        if question.is_know && !pieces.is_empty() {
+            pieces.insert(0, Piece::short(phrase("yes", self.language)));
+            let missing: Vec<&str> =
+                terms.iter().filter(|term| !term.is_known()).map(|term| term.word.as_str()).collect();
+            if !missing.is_empty() && question.topic.is_none() {
+                pieces[0] = Piece::short(&fill("missing", self.language, &[&as_written(question, &missing)]));
+            }
+        }
+        if pieces.is_empty()
+            && let Some(passage) = self.literal(question)
+        {
+            pieces.push(self.render(passage, terms));
+        }
+        pieces
+    }
+
+    /// Returns a passage that contains the subject literally, so that nothing in the notes is denied.
+    fn literal(&self, question: &Question) -> Option<usize> {
+        if !question.is_know || question.terms.is_empty() {
+            return None;
+        }
+        let longest = question.terms.iter().max_by_key(|term| term.word.len())?;
+        self.index.containing(&longest.word)
+    }
+
+    /// Returns the owner's answer to a similar question.
+    fn prepared(&self, question: &Question) -> Option<String> {
+        let asked = normalize(&question.text);
+        let mut best: Option<(f64, usize)> = None;
+        for (passage, known) in self.prepared {
+            let is_equal = !asked.is_empty() && normalize(&known.text) == asked;
+            let similarity = if is_equal { 2.0 } else { similarity(question, known) };
+            if similarity >= MIN_SIMILARITY && best.is_none_or(|(most, _)| similarity > most) {
+                best = Some((similarity, *passage));
+            }
+        }
+        best.map(|(_, passage)| self.index.passages[passage].lines.join(" "))
+    }
+
+    fn small_talk(&self, topic: Topic) -> String {
+        let name = self.name();
+        let ask = self.ask_about();
+        match topic {
+            Topic::Human => fill("human", self.language, &[&name]),
+            Topic::Greeting => {
+                let intro = fill("intro", self.language, &[&name]);
+                [phrase("hello", self.language), &intro, &ask].join(" ")
+            }
+            Topic::Thanks => phrase("welcome", self.language).to_owned(),
+            Topic::Goodbye => phrase("bye", self.language).to_owned(),
+            Topic::Unrelated => self.unrelated(),
+            _ => [fill("intro", self.language, &[&name]), ask].join(" "),
+        }
+    }
+
+    fn unrelated(&self) -> String {
+        [fill("unrelated", self.language, &[&self.name()]), self.ask_about()].join(" ")
+    }
+
+    /// Says that the notes have no answer, with the closest passage and the contact.
+    fn unknown(&self, question: &Question) -> String {
+        let mut parts = Vec::new();
+        let missing: Vec<&str> =
+            question.terms.iter().filter(|term| !term.is_known()).map(|term| term.word.as_str()).collect();
+        if question.is_know && !missing.is_empty() && missing.len() <= 3 {
+            parts.push(fill("missing", self.language, &[&as_written(question, &missing)]));
+        } else {
+            parts.push(phrase("unknown", self.language).to_owned());
+        }
+        let closest =
+            self.index.search(&question.terms).first().map(|hit| self.render(hit.passage, &question.terms));
+        let overview = || question.topic.and_then(|topic| self.topic(topic).into_iter().next());
+        match closest.or_else(overview) {
+            Some(piece) => parts.push(fill("closest", self.language, &[&shorten(&piece.text(), 250)])),
+            None => parts.push(self.ask_about()),
+        }
+        let contact = self.index.facts.contact.as_ref().or(self.index.facts.emails.first());
+        parts.extend(contact.map(|contact| fill("ask_directly", self.language, &[contact])));
+        parts.push(UNANSWERED_MARK.to_owned());
+        parts.join(" ")
+    }
+
+    /// Returns the topics about which the notes say something.
+    fn ask_about(&self) -> String {
+        let list = phrase("topics", self.language).split('|').filter_map(|entry| entry.split_once('='));
+        let known: Vec<&str> = list
+            .filter(|(name, _)| Topic::ALL.iter().any(|topic| topic.name() == *name && self.is_known(*topic)))
+            .map(|(_, label)| label)
+            .take(7)
+            .collect();
+        fill("ask_about", self.language, &[&known.join(self.comma())])
+    }
+
+    fn is_known(&self, topic: Topic) -> bool {
+        match topic {
+            Topic::Work => true,
+            Topic::Contact => self.index.facts.contact.is_some() || !self.index.facts.emails.is_empty(),
+            topic => self.index.passages.iter().any(|passage| passage.topic == Some(topic)),
+        }
+    }
+}
+
+/// Returns whether the notes must name the subject, because a general answer would mislead.
+fn is_personal(topic: Topic) -> bool {
+    matches!(topic, Topic::Age | Topic::Family | Topic::Salary)
+}
+
+/// Returns words of the question as the visitor wrote them.
+fn as_written(question: &Question, folded: &[&str]) -> String {
+    let original =
+        question.text.split(|letter: char| !letter.is_alphanumeric() && !"+#.'’-".contains(letter));
+    let mut written: Vec<&str> = original
+        .map(|word| word.trim_matches(['.', '-', '\'']))
+        .filter(|word| {
+            let word = words::fold(word);
+            words::split(&word).iter().any(|part| folded.contains(&part.text))
+        })
+        .collect();
+    if written.is_empty() {
+        written = folded.to_vec();
+    }
+    written.join(", ")
+}
+
+fn normalize(text: &str) -> String {
+    let folded = words::fold(text);
+    words::split(&folded).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns how similar two questions are: the weight of what they share, relative to both. The topic counts like two words.
+fn similarity(a: &Question, b: &Question) -> f64 {
+    const TOPIC: f64 = 2.0;
+    let is_topic_shared = a.topic.is_some() && a.topic == b.topic;
+    let (terms_a, terms_b) =
+        if is_topic_shared { (&a.terms, &b.terms) } else { (&a.all_terms, &b.all_terms) };
+    let shared = terms_a.iter().filter(|term| terms_b.iter().any(|other| term.is_same(other)));
+    let shared: f64 = shared.map(Term::weight).sum::<f64>() + if is_topic_shared { TOPIC } else { 0.0 };
+    let topic = |question: &Question| if question.topic.is_some() { TOPIC } else { 0.0 };
+    let topics = if is_topic_shared { 2.0 * TOPIC } else { f64::midpoint(topic(a), topic(b)) };
+    let total: f64 = terms_a.iter().chain(terms_b).map(Term::weight).sum::<f64>() + topics;
+    if total > 0.0 { 2.0 * shared / total } else { 0.0 }
+}

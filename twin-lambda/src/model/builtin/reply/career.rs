@@ -1,0 +1,129 @@
+//! The owner's jobs: the current one, the earlier ones, and since when.
+
+use super::super::passage::{Kind, Passage};
+use super::super::phrases::fill;
+use super::super::topics::Topic;
+use super::super::words;
+use super::compose::Piece;
+use super::context::Context;
+
+impl Context<'_> {
+    /// Returns the jobs, the latest first.
+    pub(super) fn jobs(&self) -> Vec<usize> {
+        let is_job = |passage: &Passage| {
+            passage.kind == Kind::Entry && matches!(passage.topic, Some(Topic::Jobs | Topic::Past))
+        };
+        let passages = self.index.passages.iter().enumerate();
+        let mut jobs: Vec<usize> =
+            passages.filter(|(_, passage)| is_job(passage)).map(|(number, _)| number).collect();
+        let years = |number: &usize| self.index.passages[*number].years;
+        if jobs.iter().all(|job| years(job).is_some()) {
+            jobs.sort_by_key(|job| {
+                let passage = &self.index.passages[*job];
+                std::cmp::Reverse((passage.is_current, passage.years.map(|(start, _)| start)))
+            });
+        }
+        // A resume and a profile often list the same jobs.
+        let mut seen: Vec<String> = Vec::new();
+        jobs.retain(|job| {
+            let head = words::fold(&self.index.passages[*job].head);
+            let is_new = !seen.contains(&head);
+            seen.push(head);
+            is_new
+        });
+        jobs
+    }
+
+    pub(super) fn current_job(&self) -> Option<usize> {
+        let jobs = self.jobs();
+        let passage = |job: &usize| &self.index.passages[*job];
+        let current = jobs.iter().find(|job| passage(job).is_current).copied();
+        current.or_else(|| {
+            jobs.first().copied().filter(|job| passage(job).years.is_none_or(|(_, end)| end.is_none()))
+        })
+    }
+
+    pub(super) fn since(&self) -> Vec<Piece> {
+        let Some(job) = self.current_job().filter(|job| !self.index.passages[*job].dates.is_empty()) else {
+            let mentions = self.mentions(Topic::Since);
+            return if mentions.is_empty() { self.years() } else { mentions };
+        };
+        vec![self.started(job)]
+    }
+
+    /// Says since when or in which period an entry was.
+    pub(super) fn started(&self, number: usize) -> Piece {
+        let passage = &self.index.passages[number];
+        let text = if passage.is_current && passage.years.is_some() {
+            format!("{} {}", fill("since", self.language, &[&start(&passage.dates)]), passage.head)
+        } else {
+            format!("{}: {}", super::compose::capitalize(&passage.dates), passage.head)
+        };
+        Piece::short(&text)
+    }
+
+    pub(super) fn years(&self) -> Vec<Piece> {
+        if let Some(years) = self.value(Topic::Years) {
+            let is_number = years.chars().all(|letter| letter.is_ascii_digit() || letter == '+');
+            return vec![Piece::short(&if is_number {
+                fill("years_total", self.language, &[years])
+            } else {
+                years.to_owned()
+            })];
+        }
+        let mentions = self.mentions(Topic::Years);
+        if !mentions.is_empty() {
+            return mentions;
+        }
+        let durations =
+            ["years", "jahre", "jahren", "ans", "annees", "anos", "anni", "decade", "سنوات", "سنه"];
+        let has_duration = |line: &&String| {
+            let folded = words::fold(line);
+            words::split(&folded).iter().any(|word| durations.contains(&word.text))
+        };
+        let prose = self.index.passages.iter().filter(|passage| passage.kind == Kind::Prose);
+        let told =
+            prose.flat_map(|passage| passage.lines.iter()).find(has_duration).map(|line| Piece::short(line));
+        let starts = self.jobs().into_iter().filter_map(|job| self.index.passages[job].years);
+        let computed = starts.map(|(start, _)| start).min().filter(|start| *start < self.year).map(|start| {
+            let total = (self.year - start).to_string();
+            Piece::short(&fill("years", self.language, &[&total, &start.to_string()]))
+        });
+        computed.into_iter().chain(told).collect()
+    }
+
+    /// Returns the jobs before this one, or before the current one.
+    pub(super) fn past(&self, before: Option<usize>) -> Vec<Piece> {
+        let jobs = self.jobs();
+        let current = before.or_else(|| self.current_job());
+        let older: Vec<usize> = match current.and_then(|current| jobs.iter().position(|job| *job == current))
+        {
+            Some(at) => jobs[at + 1..].to_vec(),
+            None => jobs,
+        };
+        let mut pieces: Vec<Piece> =
+            if older.is_empty() && before.is_none() { self.values(Topic::Past) } else { Vec::new() };
+        for (at, job) in older.into_iter().enumerate() {
+            let mut piece = self.render(job, &[]);
+            if at == 0 {
+                piece.head = self.lead(Topic::Past, &piece.head);
+            }
+            pieces.push(piece);
+        }
+        if pieces.is_empty() && before.is_none() {
+            pieces = self.mentions(Topic::Past);
+        }
+        pieces
+    }
+}
+
+/// Returns the start of a period as the owner wrote it.
+fn start(dates: &str) -> String {
+    let separators = [" – ", " - ", " — ", "–", "—", "〜", "~", " to ", " bis ", " à ", " a "];
+    let end = separators.iter().filter_map(|separator| dates.find(separator)).min().unwrap_or(dates.len());
+    let text = dates[..end].trim();
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_since = ["since", "seit", "depuis", "desde", "dal", "from", "ab", "start", "von"]
+        .contains(&words::fold(first).as_str());
+    if is_since { text[first.len()..].trim().to_owned() } else { text.to_owned() }
+}

@@ -1,0 +1,188 @@
+//! Renders passages and joins them to an answer of limited length.
+
+use super::super::index::Term;
+use super::super::passage::{Kind, Passage};
+use super::super::topics::Topic;
+use super::super::words;
+use super::context::Context;
+
+/// Length in characters of the lines of one passage in an answer.
+const LINES: usize = 320;
+
+/// Length in characters from which only the sentences about the question are taken from a paragraph.
+const FOCUS: usize = 200;
+
+/// A part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// The subject of the following lines, such as a job. It ends without punctuation.
+    pub(super) head: String,
+    pub(super) lines: Vec<String>,
+    pub(super) is_list: bool,
+}
+
+impl Piece {
+    /// Creates a piece of one sentence.
+    pub(super) fn short(text: &str) -> Self {
+        Self { head: String::new(), lines: vec![text.to_owned()], is_list: false }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let comma = if self.lines.iter().any(|line| line.contains(words::is_cjk)) { "、" } else { ", " };
+        let lines = if self.is_list { self.lines.join(comma) } else { join_sentences(&self.lines) };
+        match (self.head.is_empty(), lines.is_empty()) {
+            (true, _) => finish(&lines),
+            (false, true) => finish(&self.head),
+            (false, false) => format!("{}: {}", self.head, finish(&lines)),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Renders a passage, with the lines that contain most terms if it is long.
+    pub(super) fn render(&self, number: usize, terms: &[Term]) -> Piece {
+        let passage = &self.index.passages[number];
+        let is_list = passage.kind == Kind::List;
+        let head = match passage.kind {
+            Kind::Entry => entry_head(passage),
+            Kind::List | Kind::Fact => label(passage),
+            // The heading of a section is a part of the answer only if it says more than the topic.
+            Kind::Prose
+                if self.index.matches(&passage.head, terms) > 0
+                    && passage.topic.is_none_or(Topic::has_entries) =>
+            {
+                passage.head.clone()
+            }
+            Kind::Prose | Kind::Answer => String::new(),
+        };
+        let lines = match passage.kind {
+            Kind::Prose => self.around(&passage.lines, terms),
+            _ => passage.lines.clone(),
+        };
+        Piece { head, lines: self.choose(&lines, terms), is_list }
+    }
+
+    /// Returns the sentences of a long paragraph that contain the most terms, each with the one that follows.
+    fn around(&self, lines: &[String], terms: &[Term]) -> Vec<String> {
+        let counts: Vec<usize> = lines.iter().map(|line| self.index.matches(line, terms)).collect();
+        let most = counts.iter().max().copied().unwrap_or_default();
+        let total: usize = lines.iter().map(|line| line.chars().count()).sum();
+        if most == 0 || total <= FOCUS {
+            return lines.to_vec();
+        }
+        let is_near = |at: usize| counts[at] == most || at > 0 && counts[at - 1] == most;
+        lines.iter().enumerate().filter(|(at, _)| is_near(*at)).map(|(_, line)| line.clone()).collect()
+    }
+
+    /// Returns the lines that fit, preferring those with most terms, in their order.
+    fn choose(&self, lines: &[String], terms: &[Term]) -> Vec<String> {
+        let total: usize = lines.iter().map(|line| line.chars().count()).sum();
+        if total <= LINES {
+            return lines.to_vec();
+        }
+        let mut order: Vec<(usize, usize)> =
+            lines.iter().enumerate().map(|(at, line)| (self.index.matches(line, terms), at)).collect();
+        order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        if let Some((1.., first)) = order.first().copied() {
+            // The sentence after the best one often continues it.
+            order[1..].sort_by_key(|(count, at)| (std::cmp::Reverse(*count), *at < first, *at));
+        }
+        let mut used = 0;
+        let mut chosen: Vec<usize> = Vec::new();
+        for (_, at) in order {
+            let length = lines[at].chars().count();
+            if chosen.is_empty() || used + length <= LINES {
+                used += length;
+                chosen.push(at);
+            }
+        }
+        chosen.sort_unstable();
+        chosen.into_iter().map(|at| lines[at].clone()).collect()
+    }
+}
+
+/// Returns the heading of an entry with its dates.
+pub(super) fn entry_head(passage: &Passage) -> String {
+    match (passage.head.is_empty(), passage.dates.is_empty()) {
+        (false, false) => format!("{} ({})", passage.head, passage.dates),
+        (true, _) => passage.dates.clone(),
+        (false, true) => passage.head.clone(),
+    }
+}
+
+/// Returns the label of a fact, unless the topic's sentence replaces it.
+fn label(passage: &Passage) -> String {
+    let is_value = passage.lines.first().is_some_and(|line| line == &passage.head);
+    if is_value { String::new() } else { capitalize(&passage.head) }
+}
+
+pub(super) fn capitalize(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// Joins pieces until the answer is long enough. Repetitions are left out.
+pub(super) fn join(pieces: &[Piece], enough: usize) -> String {
+    let mut answer = String::new();
+    for piece in pieces {
+        let text = piece.text();
+        let is_full = answer.chars().count() + text.chars().count() > enough;
+        if !answer.is_empty() && (is_full || answer.contains(text.trim_end_matches('.'))) {
+            continue;
+        }
+        if !answer.is_empty() && !answer.ends_with(['。', '？', '！']) {
+            answer.push(' ');
+        }
+        answer.push_str(&text);
+    }
+    answer
+}
+
+fn join_sentences(lines: &[String]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        if !text.is_empty() {
+            let is_sentence = text.ends_with(['.', '!', '?', '…', ':']);
+            let is_cjk = text.ends_with(['。', '！', '？']);
+            text.push_str(if is_cjk {
+                ""
+            } else if is_sentence {
+                " "
+            } else {
+                "; "
+            });
+        }
+        text.push_str(line);
+    }
+    text
+}
+
+/// Ends a text with a period.
+fn finish(text: &str) -> String {
+    let text = text.trim();
+    let is_open = text
+        .ends_with(|letter: char| letter.is_alphanumeric() || matches!(letter, ')' | '）' | '%' | '"' | '”'));
+    let is_address = text.rsplit(' ').next().is_some_and(|word| word.contains("://") || word.contains('@'));
+    if !is_open || is_address {
+        return text.to_owned();
+    }
+    let stop = if text.contains(words::is_cjk) { "。" } else { "." };
+    format!("{text}{stop}")
+}
+
+/// Shortens a text to a number of characters, at the end of a sentence or of a word.
+pub(super) fn shorten(text: &str, limit: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(limit) else {
+        return text.to_owned();
+    };
+    let cut = &text[..end];
+    let ends = [". ", "! ", "? ", "。", "！", "？"];
+    let sentence = ends.iter().filter_map(|mark| cut.rfind(mark).map(|at| at + mark.trim_end().len())).max();
+    if let Some(end) = sentence.filter(|end| *end * 2 > cut.len()) {
+        return cut[..end].to_owned();
+    }
+    let (room, _) = text.char_indices().nth(limit.saturating_sub(2)).unwrap_or((end, ' '));
+    let cut = &text[..room];
+    let word = cut.rfind([' ', '、', ',']).filter(|end| *end * 2 > cut.len()).unwrap_or(cut.len());
+    format!("{} …", cut[..word].trim_end_matches([',', ';', ' ', '、']))
+}

@@ -1,0 +1,315 @@
+//! Collects from the notes the facts about a topic.
+
+use super::super::passage::{Kind, Passage};
+use super::super::phrases::fill;
+use super::super::topics::Topic;
+use super::super::words;
+use super::compose::{Piece, entry_head};
+use super::context::Context;
+
+/// Lines about a topic that are taken from passages about something else.
+const MAX_MENTIONS: usize = 4;
+/// Entries in an overview.
+const MAX_ENTRIES: usize = 5;
+
+impl Context<'_> {
+    /// Returns what the notes say about a topic, the most important first.
+    pub(super) fn topic(&self, topic: Topic) -> Vec<Piece> {
+        let pieces = match topic {
+            Topic::Name => self.called(),
+            Topic::Who | Topic::Summary => self.who(),
+            Topic::Work => self.work(),
+            Topic::Employer => self.employer(),
+            Topic::Now => self.now(),
+            Topic::Since => self.since(),
+            Topic::Years => self.years(),
+            Topic::Past => self.past(None),
+            Topic::Contact => self.contact(),
+            Topic::Links => self.links(),
+            topic => self.listed(topic),
+        };
+        if !pieces.is_empty() {
+            return pieces;
+        }
+        match topic {
+            Topic::Programming => self.listed(Topic::Skills),
+            Topic::Skills => self.topic(Topic::Jobs),
+            Topic::Projects => self.topic(Topic::Now),
+            Topic::Awards => self.topic(Topic::Projects),
+            Topic::Location => self.placed(),
+            Topic::Links => self.contact(),
+            Topic::Remote => self.listed(Topic::Availability),
+            Topic::Past if !self.listed(Topic::Jobs).is_empty() => self.listed(Topic::Jobs),
+            Topic::Jobs | Topic::Past | Topic::Employer => self.work(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn passages(&self, topic: Topic) -> impl Iterator<Item = (usize, &Passage)> {
+        let with = if topic == Topic::Skills { Topic::Programming } else { topic };
+        let is_about = move |passage: &Passage| passage.topic == Some(topic) || passage.topic == Some(with);
+        self.index.passages.iter().enumerate().filter(move |(_, passage)| is_about(passage))
+    }
+
+    pub(super) fn lead(&self, topic: Topic, text: &str) -> String {
+        let lead = fill(topic.name(), self.language, &[text]);
+        if lead.is_empty() { text.to_owned() } else { lead }
+    }
+
+    /// Returns the passages of a topic, or else the lines that mention it.
+    fn listed(&self, topic: Topic) -> Vec<Piece> {
+        let mut pieces = self.values(topic);
+        pieces.extend(self.entries(topic));
+        for (number, passage) in self.passages(topic) {
+            if matches!(passage.kind, Kind::Prose | Kind::Answer) {
+                pieces.push(self.render(number, &[]));
+            }
+        }
+        if pieces.is_empty() { self.mentions(topic) } else { pieces }
+    }
+
+    /// Returns the facts and lists about a topic as one sentence.
+    pub(super) fn values(&self, topic: Topic) -> Vec<Piece> {
+        let mut items: Vec<String> = Vec::new();
+        let mut sentences = Vec::new();
+        for (_, passage) in self.passages(topic) {
+            if !matches!(passage.kind, Kind::Fact | Kind::List) {
+                continue;
+            }
+            let is_named = words::fold(&passage.head).len() < 4
+                || super::super::topics::of_heading(&passage.head) == Some(topic);
+            for line in &passage.lines {
+                if line.ends_with(['.', '!', '。']) {
+                    sentences.push(Piece::short(line));
+                } else if passage.kind == Kind::Fact && !is_named {
+                    items.push(format!("{}: {line}", super::compose::capitalize(&passage.head)));
+                } else if !items.contains(line) {
+                    items.push(line.clone());
+                }
+            }
+        }
+        let mut pieces = Vec::new();
+        if !items.is_empty() {
+            let separator = if items.iter().any(|item| item.contains(',')) { "; " } else { self.comma() };
+            pieces.push(Piece::short(&self.lead(topic, &limited(&items, separator))));
+        }
+        pieces.extend(sentences);
+        pieces
+    }
+
+    /// Returns the entries of a topic: their headings in one sentence, then their details.
+    fn entries(&self, topic: Topic) -> Vec<Piece> {
+        let numbers: Vec<usize> = if matches!(topic, Topic::Jobs) {
+            self.jobs()
+        } else {
+            let entries = self.passages(topic).filter(|(_, passage)| passage.kind == Kind::Entry);
+            entries.map(|(number, _)| number).collect()
+        };
+        let heads: Vec<String> =
+            numbers.iter().map(|number| entry_head(&self.index.passages[*number])).collect();
+        let mut pieces = Vec::new();
+        match heads.as_slice() {
+            [] => {}
+            [head] => {
+                let mut piece = self.render(numbers[0], &[]);
+                piece.head = self.lead(topic, head);
+                pieces.push(piece);
+            }
+            heads => {
+                let heads = &heads[..heads.len().min(MAX_ENTRIES)];
+                pieces.push(Piece::short(&self.lead(topic, &limited(heads, "; "))));
+                pieces.extend(numbers.iter().map(|number| self.render(*number, &[])));
+            }
+        }
+        pieces
+    }
+
+    /// Returns lines that mention a topic, with the heading of their entry.
+    pub(super) fn mentions(&self, topic: Topic) -> Vec<Piece> {
+        let sentences = self.mentions_in(topic, |kind| kind != Kind::List);
+        if sentences.is_empty() { self.mentions_in(topic, |kind| kind == Kind::List) } else { sentences }
+    }
+
+    fn mentions_in(&self, topic: Topic, is_wanted: impl Fn(Kind) -> bool) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let passages = self.index.passages.iter().enumerate();
+        for (number, passage) in passages.filter(|(_, passage)| is_wanted(passage.kind)) {
+            let lines: Vec<String> = self.index.lines_about(number, topic).cloned().collect();
+            let is_about =
+                self.index.mentions(number, topic) && lines.is_empty() && passage.kind == Kind::Entry;
+            if is_about {
+                pieces.push(self.render(number, &[]));
+            } else if !lines.is_empty() {
+                let head = if passage.kind == Kind::Entry { entry_head(passage) } else { String::new() };
+                pieces.push(Piece { head, lines, is_list: passage.kind == Kind::List });
+            }
+        }
+        pieces.truncate(MAX_MENTIONS);
+        pieces
+    }
+
+    pub(super) fn value(&self, topic: Topic) -> Option<&str> {
+        let mut facts =
+            self.passages(topic).filter(|(_, passage)| matches!(passage.kind, Kind::Fact | Kind::List));
+        facts.next().and_then(|(_, passage)| passage.lines.first()).map(|line| line.trim_end_matches('.'))
+    }
+
+    fn called(&self) -> Vec<Piece> {
+        let name = self.index.facts.name.as_deref();
+        name.map(|name| Piece::short(&fill("name", self.language, &[name]))).into_iter().collect()
+    }
+
+    fn who(&self) -> Vec<Piece> {
+        let mut pieces = vec![Piece::short(&fill("intro", self.language, &[&self.name()]))];
+        pieces.extend(self.role());
+        pieces.extend(self.summary());
+        if pieces.len() == 1 {
+            pieces.extend(self.topic(Topic::Work));
+        }
+        pieces
+    }
+
+    /// Returns the first sentences that describe the owner.
+    fn summary(&self) -> Vec<Piece> {
+        let is_prose = |passage: &&Passage| passage.kind == Kind::Prose;
+        let own = self.passages(Topic::Summary).map(|(_, passage)| passage).filter(is_prose);
+        let any = self.index.passages.iter().filter(is_prose).filter(|passage| passage.topic.is_none());
+        let passages: Vec<&Passage> = own.chain(any).take(3).collect();
+        let sentences = passages.into_iter().flat_map(|passage| passage.lines.iter());
+        sentences.map(|sentence| Piece::short(sentence)).collect()
+    }
+
+    /// Returns the first sentences with a place, such as "in Ghent".
+    fn placed(&self) -> Vec<Piece> {
+        let has_place = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words.windows(2).any(|pair| {
+                matches!(pair[0], "in" | "near" | "à" | "en" | "a" | "em" | "bei")
+                    && pair[1].starts_with(char::is_uppercase)
+            })
+        };
+        let lines = self
+            .index
+            .passages
+            .iter()
+            .filter(|passage| passage.kind == Kind::Prose)
+            .flat_map(|passage| &passage.lines);
+        lines.filter(|line| has_place(line)).take(2).map(|line| Piece::short(line)).collect()
+    }
+
+    fn role(&self) -> Option<Piece> {
+        let job = self.current_job().map(|job| self.index.passages[job].head.as_str());
+        let role = self.value(Topic::Work);
+        let employer =
+            self.value(Topic::Employer).filter(|employer| role.is_none_or(|role| !role.contains(*employer)));
+        let text = match (role, employer, job) {
+            (Some(role), Some(employer), _) => fill("work_at", self.language, &[role, employer]),
+            // Notes list role and employer in any order.
+            (None, _, Some(job)) if job.contains([',', '、']) => self.lead(Topic::Now, job),
+            (Some(role), None, _) | (None, _, Some(role)) => self.lead(Topic::Work, role),
+            (None, Some(employer), None) => self.lead(Topic::Employer, employer),
+            (None, None, None) => return None,
+        };
+        Some(Piece::short(&text))
+    }
+
+    fn work(&self) -> Vec<Piece> {
+        let mut pieces: Vec<Piece> = self.role().into_iter().collect();
+        if let Some(job) = self.current_job() {
+            let mut piece = self.render(job, &[]);
+            let is_known = pieces.first().is_some_and(|first| {
+                let head = &self.index.passages[job].head;
+                head.split([',', '、']).all(|part| first.text().contains(part.trim()))
+            });
+            if is_known {
+                piece.head.clear();
+            }
+            if !piece.text().is_empty() {
+                pieces.push(piece);
+            }
+        }
+        let others = self
+            .passages(Topic::Work)
+            .filter(|(_, passage)| matches!(passage.kind, Kind::Prose | Kind::Answer));
+        pieces.extend(others.map(|(number, _)| self.render(number, &[])));
+        pieces.extend(self.summary());
+        if pieces.is_empty() { self.listed(Topic::Jobs) } else { pieces }
+    }
+
+    fn employer(&self) -> Vec<Piece> {
+        match self.value(Topic::Employer) {
+            Some(employer) if self.value(Topic::Work).is_none() => {
+                vec![Piece::short(&self.lead(Topic::Employer, employer))]
+            }
+            _ => self.role().into_iter().chain(self.current_job().map(|job| self.render(job, &[]))).collect(),
+        }
+    }
+
+    fn now(&self) -> Vec<Piece> {
+        let own: Vec<Piece> = self.listed(Topic::Now);
+        if !own.is_empty() {
+            return own;
+        }
+        match self.current_job() {
+            Some(job) => {
+                let mut piece = self.render(job, &[]);
+                piece.head = self.lead(Topic::Now, &piece.head);
+                std::iter::once(piece).chain(self.summary()).collect()
+            }
+            None => self.work(),
+        }
+    }
+
+    fn contact(&self) -> Vec<Piece> {
+        let mut ways: Vec<String> = Vec::new();
+        let facts = self
+            .passages(Topic::Contact)
+            .filter(|(_, passage)| matches!(passage.kind, Kind::Fact | Kind::List));
+        let facts = facts.flat_map(|(_, passage)| passage.lines.iter().cloned());
+        let links = self.index.facts.links.iter().take(2).cloned();
+        let stated = self.index.facts.contact.iter().cloned();
+        for way in stated.chain(self.index.facts.emails.iter().cloned()).chain(facts).chain(links) {
+            if !ways.iter().any(|known| known.contains(&way)) {
+                ways.push(way);
+            }
+        }
+        if ways.is_empty() {
+            return self.listed(Topic::Contact);
+        }
+        vec![Piece::short(&self.lead(Topic::Contact, &limited(&ways, ", ")))]
+    }
+
+    fn links(&self) -> Vec<Piece> {
+        let mut links: Vec<String> = self.index.facts.links.clone();
+        let facts = self
+            .passages(Topic::Links)
+            .filter(|(_, passage)| matches!(passage.kind, Kind::Fact | Kind::List));
+        for line in facts.flat_map(|(_, passage)| &passage.lines) {
+            if !links.iter().any(|known| known.contains(line) || line.contains(known)) {
+                links.push(line.clone());
+            }
+        }
+        if links.is_empty() {
+            Vec::new()
+        } else {
+            vec![Piece::short(&self.lead(Topic::Links, &limited(&links, ", ")))]
+        }
+    }
+}
+
+/// Joins items up to a length that leaves room for other sentences.
+fn limited(items: &[String], separator: &str) -> String {
+    const ROOM: usize = 420;
+    let mut text = String::new();
+    for item in items {
+        if !text.is_empty() && text.chars().count() + item.chars().count() > ROOM {
+            text.push_str(" …");
+            break;
+        }
+        if !text.is_empty() {
+            text.push_str(separator);
+        }
+        text.push_str(item.trim_end_matches(['.', ';']));
+    }
+    text
+}

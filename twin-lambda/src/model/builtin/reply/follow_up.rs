@@ -1,0 +1,130 @@
+//! Answers questions that refer to the turn before, such as "and before that?", "tell me more" or "when?".
+
+use super::super::index::Term;
+use super::super::passage::Kind;
+use super::super::phrases::phrase;
+use super::super::question::{Aspect, Question};
+use super::super::topics::Topic;
+use super::super::words;
+use super::compose::{Piece, join};
+use super::context::{Context, ENOUGH, MIN_COVERAGE};
+
+impl Context<'_> {
+    /// Returns the answer to a question that makes sense only after the previous turn, or `None` if it stands for itself.
+    pub(super) fn follow_up(&self, question: &Question) -> Option<String> {
+        let last = self.history.last()?;
+        let is_bare =
+            question.terms.is_empty() || question.is_reference && !question.terms.iter().any(Term::is_known);
+        if !is_bare {
+            return self.same_about_other(question);
+        }
+        let pieces = match (question.topic, question.aspect) {
+            (Some(Topic::More), _) => return Some(self.more()),
+            (Some(Topic::Past), _) => {
+                let mentioned = self.jobs().into_iter().rfind(|job| self.is_mentioned(*job, last.answer))?;
+                self.past(Some(mentioned))
+            }
+            (Some(Topic::Since), _) if question.text.split_whitespace().count() > 6 => return None,
+            (Some(Topic::Since), _) | (None, Some(Aspect::Time)) => {
+                let dated = |number: &usize| !self.index.passages[*number].dates.is_empty();
+                vec![self.started(self.mentioned(last.answer).into_iter().find(dated)?)]
+            }
+            (None, Some(Aspect::Place)) => vec![self.render(*self.mentioned(last.answer).first()?, &[])],
+            (None | Some(Topic::Work | Topic::Employer | Topic::Programming), None)
+                if question.is_reference =>
+            {
+                let number = *self.mentioned(last.answer).first()?;
+                let piece = self.render(number, &[]);
+                let unseen = self.unseen(vec![piece.clone()]);
+                if unseen.is_empty() { vec![piece] } else { unseen }
+            }
+            _ => return None,
+        };
+        (!pieces.is_empty()).then(|| join(&pieces, ENOUGH))
+    }
+
+    /// Answers "and X?" like the question before.
+    fn same_about_other(&self, question: &Question) -> Option<String> {
+        let last = Question::parse(self.history.last()?.question, self.index);
+        if question.topic.is_some() || question.is_know || !last.is_know || !is_continuation(&question.text) {
+            return None;
+        }
+        Some(self.about(&Question { is_know: true, ..question.clone() }))
+    }
+
+    /// Continues with what the notes say about the last subject and was not said yet.
+    fn more(&self) -> String {
+        let questions = self.history.iter().rev().map(|turn| Question::parse(turn.question, self.index));
+        let subject = questions.into_iter().find(|question| question.topic != Some(Topic::More));
+        let mut pieces = subject.as_ref().map(|subject| self.pieces(subject)).unwrap_or_default();
+        for number in self.history.last().map(|turn| self.mentioned(turn.answer)).unwrap_or_default() {
+            let passage = &self.index.passages[number];
+            let head = if passage.kind == Kind::Entry { passage.head.clone() } else { String::new() };
+            pieces.push(Piece { head, lines: passage.lines.clone(), is_list: passage.kind == Kind::List });
+        }
+        if let Some(subject) = &subject {
+            let hits = self.index.search(&subject.all_terms);
+            for hit in hits.iter().filter(|hit| hit.coverage >= MIN_COVERAGE).take(5) {
+                pieces.push(self.render(hit.passage, &subject.terms));
+            }
+            if matches!(subject.topic, Some(Topic::Who | Topic::Work | Topic::Now)) {
+                pieces.extend(self.topic(Topic::Projects));
+                pieces.extend(self.topic(Topic::Jobs));
+            }
+        }
+        let unseen = self.unseen(pieces);
+        if unseen.is_empty() {
+            return [phrase("no_more", self.language), &self.ask_about()].join(" ");
+        }
+        join(&unseen, ENOUGH)
+    }
+
+    /// Removes the lines that an answer contained already.
+    fn unseen(&self, pieces: Vec<Piece>) -> Vec<Piece> {
+        let is_seen = |line: &str| {
+            self.history.iter().any(|turn| turn.answer.contains(line.trim_end_matches(['.', '。'])))
+        };
+        let mut unseen = Vec::new();
+        for mut piece in pieces {
+            let had_lines = !piece.lines.is_empty();
+            piece.lines.retain(|line| !is_seen(line));
+            if !piece.lines.is_empty() || !had_lines && !is_seen(&piece.head) {
+                unseen.push(piece);
+            }
+        }
+        unseen
+    }
+
+    fn is_mentioned(&self, number: usize, answer: &str) -> bool {
+        let passage = &self.index.passages[number];
+        let is_entry = passage.kind == Kind::Entry && passage.head.chars().count() >= 4;
+        let has_head = is_entry && answer.contains(&passage.head);
+        has_head
+            || passage
+                .lines
+                .iter()
+                .any(|line| line.chars().count() >= 12 && answer.contains(line.trim_end_matches('.')))
+    }
+
+    /// Returns the passages that an answer contains, those with a heading first.
+    fn mentioned(&self, answer: &str) -> Vec<usize> {
+        let mut mentioned: Vec<usize> =
+            (0..self.index.passages.len()).filter(|number| self.is_mentioned(*number, answer)).collect();
+        mentioned.sort_by_key(|number| {
+            let passage = &self.index.passages[*number];
+            let at = answer.find(&passage.head).filter(|_| passage.kind == Kind::Entry);
+            at.unwrap_or(usize::MAX)
+        });
+        mentioned
+    }
+}
+
+/// Returns whether a question only exchanges the subject, as in "And Python?".
+fn is_continuation(text: &str) -> bool {
+    let folded = words::fold(text);
+    let words = words::split(&folded);
+    let Some(first) = words.first() else { return false };
+    let is_short = if first.is_cjk { text.chars().count() <= 8 } else { words.len() <= 2 };
+    is_short
+        || matches!(first.text, "and" | "und" | "et" | "y" | "e" | "ed" | "o" | "or" | "oder" | "ou" | "و")
+}

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: benchmarks, each with its targets.
 
+mod answers;
 mod binaries;
 mod build;
 mod data;
@@ -21,6 +22,7 @@ use anyhow::Result;
 /// Run a benchmark and compare the results with their targets
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
+    Answers(answers::Args),
     Build(build::Args),
     Data(data::Args),
     Deploy(deploy::Args),
@@ -31,6 +33,7 @@ pub(crate) enum Bench {
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
+        Bench::Answers(args) => answers::run(args),
         Bench::Build(args) => build::run(args),
         Bench::Data(args) => data::run(args),
         Bench::Deploy(args) => deploy::run(args),

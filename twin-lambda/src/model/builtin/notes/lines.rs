@@ -16,12 +16,6 @@ pub(super) fn profile(lines: &[&str]) -> Vec<usize> {
         .take_while(|number| topic(&lines[*number]).is_none() && is_short(lines[*number]))
         .take(3)
         .collect();
-    let is_name = |text: &str| {
-        let words: Vec<&str> = text.split(' ').collect();
-        (2..=4).contains(&words.len())
-            && words.iter().all(|word| word.starts_with(char::is_uppercase))
-            && text.chars().all(|letter| letter.is_alphabetic() || " .'’-".contains(letter))
-    };
     let is_after_section = lines[..start].iter().any(|line| topic(line).is_some());
     let name = block.iter().rposition(|number| is_name(lines[*number].trim()));
     name.filter(|name| is_after_section && *name > 0)
@@ -102,6 +96,10 @@ pub(super) fn is_title(text: &str) -> bool {
 pub(super) fn is_dated_head(text: &str) -> bool {
     let Some(span) = dates::find(text) else { return false };
     let (before, after) = (text[..span.range.start].trim(), text[span.range.end..].trim());
+    // A line such as "2019 - 2021: Teacher. Taught music." starts with its dates.
+    if before.is_empty() && span.is_period && text.chars().count() <= 4 * MAX_HEAD {
+        return true;
+    }
     let is_at_edge =
         before.chars().count() <= 2 || after.chars().count() <= 2 || after.starts_with([')', ':', '）']);
     let has_head = text.chars().count() <= 2 * MAX_HEAD;
@@ -124,4 +122,20 @@ pub(super) fn title_case(text: &str) -> String {
         first.chain(letters.flat_map(char::to_lowercase)).collect::<String>()
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns whether a line can be the name of a person.
+pub(super) fn is_name(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    (2..=4).contains(&words.len())
+        && words.iter().all(|word| word.starts_with(char::is_uppercase))
+        && text.chars().all(|letter| letter.is_alphabetic() || " .'’-".contains(letter))
+}
+
+/// Returns the cells of a row of a table, or nothing for the line below its header.
+pub(super) fn cells(line: &str) -> Option<String> {
+    let row = line.trim().strip_prefix('|')?;
+    let cells: Vec<&str> = row.split('|').map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    let is_rule = cells.iter().all(|cell| cell.chars().all(|letter| "-:".contains(letter)));
+    Some(if is_rule { String::new() } else { cells.join(", ") })
 }

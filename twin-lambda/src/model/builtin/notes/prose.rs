@@ -5,8 +5,8 @@ use super::super::passage::{Kind, Passage, labeled, sentences};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
-    MAX_HEAD, is_alone, is_capitals, is_dated_head, is_short, is_title, is_underline, item, plain, profile,
-    title_case,
+    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_name, is_short, is_title, is_underline, item,
+    plain, profile, title_case,
 };
 
 /// Length in characters from which a line was probably wrapped.
@@ -43,6 +43,9 @@ pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>
             );
             passage.lines = vec![plain(line)];
             reader.passages.push(passage);
+        } else if cells(line).is_some() && cells(next).is_some_and(|row| row.is_empty()) {
+            // The header of a table.
+            index += 1;
         } else if !line.trim().is_empty() && is_underline(next) && line.chars().count() <= MAX_HEAD {
             reader.heading(line, if next.trim().starts_with('=') { 1 } else { 2 });
             index += 1;
@@ -75,10 +78,24 @@ struct Reader<'p> {
 
 impl Reader<'_> {
     fn line(&mut self, line: &str) {
-        let text = plain(line);
+        let text = plain(&cells(line).unwrap_or_else(|| line.to_owned()));
         let is_indented = line.starts_with([' ', '\t']);
         if text.is_empty() || is_underline(line) {
             self.flush();
+        } else if self.outer.is_none()
+            && self.sections == 0
+            && self.paragraph.is_empty()
+            && is_name(&text)
+            && !is_title(&text)
+        {
+            self.heading(&text, 3);
+        } else if let Some((question, answer)) =
+            line.trim().strip_prefix("**").and_then(|rest| rest.split_once("?**"))
+        {
+            self.flush();
+            let mut passage = Passage::new(Kind::Answer, None, &format!("{question}?"));
+            passage.lines = sentences(&plain(answer));
+            self.passages.push(passage);
         } else if line.starts_with('#') {
             self.heading(line, line.chars().take_while(|letter| *letter == '#').count());
         } else if let Some(item) = item(line) {
@@ -158,6 +175,7 @@ impl Reader<'_> {
                 && is_short(part)
                 && !part.contains(['@', '/', ':'])
                 && !part.contains(char::is_numeric)
+                && !part.starts_with("www.")
         };
         let mut parts: Vec<&str> = parts.filter(is_value).collect();
         if !is_contact {
@@ -167,8 +185,9 @@ impl Reader<'_> {
                 && is_short(text);
             parts.truncate(usize::from(is_role));
         }
-        for part in &parts {
-            let topic = if is_contact { Topic::Location } else { Topic::Work };
+        let has_role = !is_contact || self.passages.len() == self.first + 1 && parts.len() > 1;
+        for (number, part) in parts.iter().enumerate() {
+            let topic = if number == 0 && has_role { Topic::Work } else { Topic::Location };
             let mut passage = Passage::new(Kind::Fact, Some(topic), "");
             passage.lines = vec![(*part).to_owned()];
             self.passages.push(passage);
@@ -248,6 +267,12 @@ impl Reader<'_> {
         self.entry.is_none() && (!self.is_in_entries() || self.passages.len() > self.section_start)
     }
 
+    /// Returns whether a line is a list of values, as below "Languages".
+    fn has_inline_list(&self, line: &str) -> bool {
+        let is_about_values = self.topic.is_some_and(|topic| !topic.has_entries() && topic != Topic::Summary);
+        self.topic == Some(Topic::Skills) || is_about_values && line.contains([',', '、', ';', '·', '|'])
+    }
+
     fn is_in_entries(&self) -> bool {
         self.topic.is_some_and(Topic::has_entries)
     }
@@ -267,13 +292,11 @@ impl Reader<'_> {
         for head in heads.iter().rev() {
             entry.add_head(head);
         }
-        match text.split_once(". ") {
-            Some((head, rest)) if text.chars().count() > MAX_HEAD => {
-                entry.add_head(head);
-                entry.lines = sentences(rest);
-            }
-            _ => entry.add_head(text),
+        let mut parts = sentences(text).into_iter();
+        if let Some(head) = parts.next() {
+            entry.add_head(head.trim_end_matches('.'));
         }
+        entry.lines = parts.collect();
         self.heads_after = usize::from(!entry.head.is_empty());
         self.entry = Some(entry);
     }
@@ -307,7 +330,7 @@ impl Reader<'_> {
             entry.add_head(&lines.remove(0));
             entry.lines = lines;
             self.passages.push(entry);
-        } else if is_list && (paragraph.len() > 1 || self.topic == Some(Topic::Skills)) {
+        } else if is_list && (paragraph.len() > 1 || self.has_inline_list(&paragraph[0].0)) {
             let mut list = Passage::new(Kind::List, self.topic, &self.title);
             list.lines = lines;
             if paragraph.len() == 1 {

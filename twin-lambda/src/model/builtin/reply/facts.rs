@@ -163,7 +163,7 @@ impl Context<'_> {
         let mut pieces = vec![Piece::short(&fill("intro", self.language, &[&self.name()]))];
         pieces.extend(self.role());
         pieces.extend(self.summary());
-        if pieces.len() == 1 {
+        if pieces.len() <= 2 {
             pieces.extend(self.topic(Topic::Work));
         }
         pieces

@@ -108,8 +108,10 @@ impl Context<'_> {
 
     /// Returns the passages that an answer contains, those with a heading first.
     fn mentioned(&self, answer: &str) -> Vec<usize> {
-        let mut mentioned: Vec<usize> =
-            (0..self.index.passages.len()).filter(|number| self.is_mentioned(*number, answer)).collect();
+        let mut mentioned: Vec<usize> = (0..self.index.passages.len())
+            .filter(|number| self.index.passages[*number].kind != Kind::Fact)
+            .filter(|number| self.is_mentioned(*number, answer))
+            .collect();
         mentioned.sort_by_key(|number| {
             let passage = &self.index.passages[*number];
             let at = answer.find(&passage.head).filter(|_| passage.kind == Kind::Entry);

@@ -92,6 +92,10 @@ def arn(service, method, path, headers, body, params, region, account):
     found = arn_of_request(service, method, path, headers, body, params, region, account)
     if service == "logs" and found == "*":
         return f"arn:aws:logs:{region}:{account}:log-group::log-stream:"
+    if service == "logs" and found.count(":") == 6:
+        # Only requests about tags are authorized by the ARN of the group itself.
+        target = next((value for name, value in headers.items() if name.lower() == "x-amz-target"), "")
+        return found if "Tag" in target else f"{found}:*"
     if service == "lambda" and found == "*":
         return f"arn:aws:lambda:{region}:{account}:function:{document(body).get('FunctionName', '*')}"
     if service != "cloudfront" or found != "*":

@@ -31,7 +31,7 @@ async fn write(twin: &Twin, stream: &str, line: &str) {
 }
 
 /// Changes the environment to what an earlier version deployed.
-async fn downgrade(twin: &Twin) {
+pub(super) async fn downgrade(twin: &Twin) {
     let (api, logs) = (&twin.by_hand.api, &twin.by_hand.logs);
     let id = api.get_apis().send().await.unwrap().items()[0].api_id().unwrap().to_owned();
     let arn = format!("arn:aws:logs:us-east-1:000000000000:log-group:{LOG_GROUP}");

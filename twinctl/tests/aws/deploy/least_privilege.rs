@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use testbed::twin_lambda::{first_zip, second_zip};
 
 use super::{
+    access_logs::downgrade,
     ci::{DEPLOY, Job, ON_MAIN, REPOSITORY, attached, set_up},
     twin::{ENVIRONMENT, Twin, deploy_args},
 };
@@ -25,6 +26,7 @@ async fn every_policy_statement_is_needed() {
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
     let more = format!("{ENVIRONMENT}lambda: {{ reserved_concurrency: 5 }}\n");
     twin.write("environments/dev.yaml", &more);
+    downgrade(&twin).await;
     role_of_job.run_until_success(&deploy_args(second_zip())).await;
     store_key(&twin).await;
     role_of_job.run_until_success(&["destroy", "dev", "--confirm", "dev"]).await;

@@ -27,6 +27,14 @@ struct QnaFile {
     faqs: Vec<Qna>,
 }
 
+impl Qna {
+    /// Parses a list that is not below `faqs:`. The model does not expect it, but its meaning is clear.
+    pub fn parse_list(text: &str) -> Option<Vec<Self>> {
+        // The same type as above: each type adds its own YAML parser to the binary.
+        serde_saphyr::from_str::<QnaFile>(&format!("faqs:\n{text}")).ok().map(|file| file.faqs)
+    }
+}
+
 impl Persona {
     /// Parses the files. A file that cannot be parsed is used as plain text.
     pub fn new(mut texts: BTreeMap<File, String>) -> Self {

@@ -4,15 +4,11 @@ mod lines;
 mod prose;
 mod values;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::passage::{Kind, Passage, sentences};
 use super::topics::Topic;
 use crate::persona::{File, Persona, Qna};
-
-#[derive(Deserialize)]
-struct Questions(Vec<Qna>);
 
 /// Splits the data files into passages.
 pub(super) fn read(persona: &Persona) -> Vec<Passage> {
@@ -20,11 +16,10 @@ pub(super) fn read(persona: &Persona) -> Vec<Passage> {
     for (file, text) in persona.knowledge() {
         match file {
             File::Qna if !persona.qna().is_empty() => {}
-            // A list without `faqs:` is not what the model expects, but its meaning is clear.
-            File::Qna if serde_saphyr::from_str::<Questions>(text).is_ok() => {
-                let list = serde_saphyr::from_str::<Questions>(text).map(|list| list.0).unwrap_or_default();
-                passages.extend(list.iter().map(answer));
-            }
+            File::Qna => match Qna::parse_list(text) {
+                Some(list) => passages.extend(list.iter().map(answer)),
+                None => prose::read(text, None, &mut passages),
+            },
             File::Facts if persona.facts().is_object() => values::read(persona.facts(), None, &mut passages),
             File::Experience | File::Education | File::Skills => {
                 match serde_saphyr::from_str::<Value>(text) {

@@ -196,6 +196,12 @@ fn a_prepared_answer_takes_precedence_and_is_not_changed() {
     assert_eq!(answer(&persona, "Wer bist du?"), "Made up.");
 }
 
+#[test]
+fn a_list_of_questions_without_faqs_is_understood() {
+    let persona = persona([(File::Qna, "- question: Do you ski?\n  answer: Only downhill.\n")]);
+    assert_eq!(answer(&persona, "do you ski"), "Only downhill.");
+}
+
 fn sample() -> Persona {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample/");
     let read = |(file, name)| (file, std::fs::read_to_string(format!("{folder}{name}")).unwrap());

@@ -26,7 +26,7 @@ struct Figure {
 }
 
 const FIGURES: [Figure; 6] = [
-    figure("zip", "MB", 2.0, Results::zip_mb),
+    figure("zip", "MB", 2.1, Results::zip_mb),
     figure("init", "ms", 6.0, |results| quantile(&results.init_ms, 0.5)),
     figure("first turn", "ms", 3.0, |results| quantile(&results.first_turn_ms, 0.5)),
     figure("turn, p50", "ms", 1.0, |results| quantile(&results.turn_ms, 0.5)),

@@ -3,6 +3,7 @@
 pub mod secret;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
@@ -14,11 +15,28 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use tokio::time::Instant;
 
 use crate::client::{HttpClient, SendError};
 use crate::clock;
 use crate::config::{AwsSettings, Service};
+
+/// Characters that are percent-encoded in one segment of a path: all but the unreserved ones of RFC 3986, as in AWS's
+/// own clients. A service that normalizes other escapes would compute another signature.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// In the key of an object, `/` separates segments.
+const RESERVED_IN_KEYS: &AsciiSet = &RESERVED.remove(b'/');
+
+/// Encodes one segment of a path, or a value in a query.
+pub fn encode_segment(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, RESERVED)
+}
+
+/// Encodes the key of an object in S3.
+pub fn encode_key(key: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(key, RESERVED_IN_KEYS)
+}
 
 /// A client with credentials and endpoints.
 #[derive(Clone, Debug)]
@@ -59,10 +77,14 @@ impl Aws {
     }
 
     pub async fn send(&self, request: AwsRequest, until: Instant) -> Result<Response<Incoming>, SendError> {
-        self.client.send(self.sign(request)?, until).await
+        self.client.send(self.sign(request, clock::system_now())?, until).await
     }
 
-    fn sign(&self, request: AwsRequest) -> Result<Request<Full<Bytes>>, SendError> {
+    pub(crate) fn sign(
+        &self,
+        request: AwsRequest,
+        now: SystemTime,
+    ) -> Result<Request<Full<Bytes>>, SendError> {
         let AwsRequest { service, method, url, headers, body } = request;
         let credentials = self.settings.credentials.as_ref().ok_or(SendError::NoCredentials)?;
         let token = credentials.session_token.clone();
@@ -78,7 +100,7 @@ impl Aws {
             .identity(&identity)
             .region(&self.settings.region)
             .name(service.signing_name())
-            .time(clock::system_now())
+            .time(now)
             .settings(signing_settings(service))
             .build()
             .map_err(|error| SendError::Signature(error.into()))?

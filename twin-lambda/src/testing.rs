@@ -3,6 +3,7 @@
 pub(crate) mod model;
 pub(crate) mod s3;
 pub(crate) mod serve;
+pub(crate) mod signature;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,11 +5,10 @@ mod response;
 use async_trait::async_trait;
 use contract::limits::{ANSWER_TOKENS, bedrock_context_tokens};
 use http::{HeaderValue, Method, header};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Answer, Delivery, Model, ModelError};
-use crate::aws::{Aws, AwsRequest};
+use crate::aws::{Aws, AwsRequest, encode_segment};
 use crate::client::read_body;
 use crate::clock::Deadline;
 use crate::config::Service;
@@ -34,7 +33,7 @@ impl Bedrock {
 
     fn request(&self, prompt: &Prompt, delivery: Delivery) -> AwsRequest {
         let endpoint = self.aws.settings().endpoint(Service::Bedrock);
-        let model = utf8_percent_encode(&self.model, NON_ALPHANUMERIC);
+        let model = encode_segment(&self.model);
         let operation = match delivery {
             Delivery::Full => "converse",
             Delivery::Streamed => "converse-stream",

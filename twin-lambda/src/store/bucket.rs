@@ -8,12 +8,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use contract::expiry;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
-use crate::aws::{Aws, AwsRequest};
+use crate::aws::{Aws, AwsRequest, encode_key, encode_segment};
 use crate::client::{SendError, read_body};
 use crate::clock;
 use crate::config::{Expiry, Service};
@@ -49,7 +48,7 @@ impl Bucket {
     }
 
     fn request(&self, method: Method, key: &str, body: Bytes) -> AwsRequest {
-        AwsRequest::new(Service::S3, method, format!("{}/{key}", self.url), body)
+        AwsRequest::new(Service::S3, method, format!("{}/{}", self.url, encode_key(key)), body)
     }
 
     /// Sends a request, and retries it after a transient error.
@@ -133,9 +132,10 @@ impl Store for Bucket {
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
-        let mut query = "?list-type=2".to_owned();
+        let mut query = "list-type=2".to_owned();
         for _ in 0..MAX_PAGES {
-            let response = self.send(self.request(Method::GET, &query, Bytes::new())).await?;
+            let url = format!("{}/?{query}", self.url);
+            let response = self.send(AwsRequest::new(Service::S3, Method::GET, url, Bytes::new())).await?;
             if response.status != StatusCode::OK {
                 return Err(self.rejected(&response));
             }
@@ -143,8 +143,7 @@ impl Store for Bucket {
                 .map_err(|error| StoreError::Listing(self.name.clone(), error))?;
             entries.extend(page.entries);
             let Some(token) = page.next else { break };
-            query =
-                format!("?list-type=2&continuation-token={}", utf8_percent_encode(&token, NON_ALPHANUMERIC));
+            query = format!("continuation-token={}&list-type=2", encode_segment(&token));
         }
         Ok(entries)
     }
@@ -170,3 +169,6 @@ fn condition(precondition: &Precondition) -> (HeaderName, HeaderValue) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

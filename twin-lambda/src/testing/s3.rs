@@ -16,6 +16,8 @@ pub(crate) struct Bucket {
     pub(crate) failures: Arc<Mutex<u32>>,
     /// The method and path of each request, and the tags of the object that it writes.
     pub(crate) calls: Arc<Mutex<Vec<String>>>,
+    /// The status and code of the next response, instead of the real one.
+    pub(crate) refusal: Arc<Mutex<Option<(u16, &'static str)>>>,
     /// Whether requests with tags are answered with 403.
     pub(crate) forbids_tags: Arc<Mutex<bool>>,
 }
@@ -53,6 +55,11 @@ impl Bucket {
         *self.failures.lock().unwrap() = times;
     }
 
+    /// Answers the next request with this error.
+    pub(crate) fn refuse(&self, status: u16, code: &'static str) {
+        *self.refusal.lock().unwrap() = Some((status, code));
+    }
+
     pub(crate) fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.calls.lock().unwrap())
     }
@@ -69,6 +76,9 @@ impl Bucket {
         assert_eq!(signature.contains("x-amz-tagging"), tags.is_some(), "tags are signed");
         if tags.is_some() && *self.forbids_tags.lock().unwrap() {
             return status(403);
+        }
+        if let Some((status, code)) = self.refusal.lock().unwrap().take() {
+            return error(status, code);
         }
         let mut failures = self.failures.lock().unwrap();
         if *failures > 0 {
@@ -122,7 +132,13 @@ fn list(objects: &BTreeMap<String, Bytes>, bucket: &str) -> Response<Body> {
 }
 
 fn status(code: u16) -> Response<Body> {
-    let xml = "<Error><Code>Scripted</Code></Error>";
-    let body = if code < 300 { Body::empty() } else { Body::Full(xml.into()) };
-    Response::builder().status(code).body(body).unwrap()
+    if code < 300 {
+        return Response::builder().status(code).body(Body::empty()).unwrap();
+    }
+    error(code, "Scripted")
+}
+
+fn error(status: u16, code: &str) -> Response<Body> {
+    let xml = format!("<Error><Code>{code}</Code></Error>");
+    Response::builder().status(status).body(Body::Full(xml.into())).unwrap()
 }

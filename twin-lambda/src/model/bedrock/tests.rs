@@ -11,8 +11,10 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use super::*;
 use crate::body::Body;
 use crate::model::{Chunk, Decoder, Stop};
-use crate::testing::api;
+use crate::persona::Persona;
+use crate::prompt::{SystemPrompt, Turn};
 use crate::testing::serve::serve;
+use crate::testing::{api, signature};
 
 fn frame(headers: &[(&'static str, &'static str)], payload: &Value) -> Vec<u8> {
     let headers = headers.iter().map(|(name, value)| Header::new(*name, Text::String((*value).into())));
@@ -122,6 +124,54 @@ fn only_some_models_support_prompt_caching() {
     }
 }
 
+fn prompt() -> Prompt {
+    let turn = |role, text: &str| Turn { role, text: text.to_owned() };
+    Prompt {
+        system: Arc::new(SystemPrompt::new(Persona::new(std::collections::BTreeMap::new()))),
+        today: "Today is Saturday, 31 January 2026.".to_owned(),
+        turns: vec![
+            turn(Role::User, "Who are you?"),
+            turn(Role::Assistant, "Ada."),
+            turn(Role::User, "Grüße! \"日本\""),
+        ],
+    }
+}
+
+/// One model of each family. `twinctl/tests/aws/deploy/conformance/twin_lambda.rs` validates the snapshot against AWS's model of Converse.
+#[test]
+fn request_bodies_by_model_family() {
+    let models = [
+        "amazon.titan-text-lite-v1",
+        "anthropic.claude-3-haiku-20240307-v1:0",
+        "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2",
+        "eu.amazon.nova-micro-v1:0",
+        "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "global.amazon.nova-2-lite-v1:0",
+        "mistral.mistral-large-2402-v1:0",
+        "openai.gpt-oss-20b-1:0",
+        "us.meta.llama3-3-70b-instruct-v1:0",
+    ];
+    let aws = signature::aws(&signature::cases("bedrock-runtime")[0]);
+    let bodies = models.map(|model| {
+        let mut body = Bedrock::new(aws.clone(), model.to_owned()).body(&prompt());
+        body["system"][0]["text"] = json!("SYSTEM");
+        format!("\"{model}\": {body}")
+    });
+    insta::assert_snapshot!(format!("{{\n{}\n}}", bodies.join(",\n")));
+}
+
+#[test]
+fn requests_are_signed_as_botocore_signs_them() {
+    for case in signature::cases("bedrock-runtime") {
+        let aws = signature::aws(&case);
+        let model = case["parameters"]["modelId"].as_str().unwrap();
+        let delivery = if case["operation"] == "Converse" { Delivery::Full } else { Delivery::Streamed };
+        let request = Bedrock::new(aws.clone(), model.to_owned()).request(&prompt(), delivery);
+        let body = Bytes::from(case["body"].as_str().unwrap().to_owned());
+        signature::check(&case, &aws, AwsRequest { body, ..request });
+    }
+}
+
 /// Starts a stub of Bedrock. Returns its URL and the requests that it received.
 async fn bedrock() -> (String, Arc<Mutex<Vec<Request<Bytes>>>>) {
     let requests = Arc::new(Mutex::new(Vec::new()));
@@ -158,7 +208,7 @@ async fn converse_and_converse_stream_give_the_same_answer() {
 
     let requests = requests.lock().unwrap();
     let paths: Vec<&str> = requests.iter().map(|request| request.uri().path()).collect();
-    let model = "/model/eu%2Eamazon%2Enova%2Dlite%2Dv1%3A0";
+    let model = "/model/eu.amazon.nova-lite-v1%3A0";
     assert_eq!(paths, [format!("{model}/converse"), format!("{model}/converse-stream")]);
     let authorization = requests[0].headers()["authorization"].to_str().unwrap();
     assert!(authorization.contains("/eu-west-1/bedrock/aws4_request"), "{authorization}");

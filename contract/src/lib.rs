@@ -3,6 +3,7 @@
 //! This crate has no dependencies, because it is linked into the Lambda function.
 
 pub mod api;
+pub mod bedrock;
 pub mod data;
 pub mod expiry;
 pub mod key;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use contract::bedrock;
 use contract::variable::{self, provider};
 
 use super::aws::region;
@@ -37,13 +38,13 @@ pub(super) fn read(reader: &mut Reader) -> ModelChoice {
     let chosen = reader.text(&[variable::AI_PROVIDER, "LLM_PROVIDER"]).map(|name| name.to_lowercase());
     match chosen.as_deref() {
         Some(provider::BUILTIN) => ModelChoice::Builtin,
-        Some(provider::BEDROCK) => bedrock(reader),
+        Some(provider::BEDROCK) => bedrock_model(reader),
         Some(provider::OPENAI) => openai(reader),
         Some(other) => {
             reader.error(format!("AI_PROVIDER is {other:?}, but must be bedrock, openai or builtin"));
             ModelChoice::Builtin
         }
-        None if reader.has(&[variable::BEDROCK_MODEL_ID]) => bedrock(reader),
+        None if reader.has(&[variable::BEDROCK_MODEL_ID]) => bedrock_model(reader),
         None if reader.has(&OPENAI_SECRET)
             || reader.has(&[variable::OPENAI_API_KEY, variable::OPENAI_BASE_URL]) =>
         {
@@ -53,22 +54,9 @@ pub(super) fn read(reader: &mut Reader) -> ModelChoice {
     }
 }
 
-fn bedrock(reader: &mut Reader) -> ModelChoice {
-    let model = reader.text(&BEDROCK_MODEL).unwrap_or_else(|| {
-        let region = region(reader);
-        format!("{}.amazon.nova-lite-v1:0", geography(&region))
-    });
+fn bedrock_model(reader: &mut Reader) -> ModelChoice {
+    let model = reader.text(&BEDROCK_MODEL).unwrap_or_else(|| bedrock::default_in(&region(reader)));
     ModelChoice::Bedrock { model }
-}
-
-/// Returns the prefix of the inference profiles that a region can use.
-fn geography(region: &str) -> &str {
-    match region.split('-').next() {
-        Some("eu") => "eu",
-        Some("ap") => "apac",
-        _ if region.starts_with("us-gov-") => "us-gov",
-        _ => "us",
-    }
 }
 
 fn openai(reader: &mut Reader) -> ModelChoice {

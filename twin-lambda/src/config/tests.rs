@@ -26,10 +26,10 @@ fn the_default_is_a_local_twin_without_a_model() {
 #[test]
 fn the_default_bedrock_model_follows_the_region() {
     let cases = [
-        ("eu-west-1", "eu.amazon.nova-lite-v1:0"),
-        ("us-east-1", "us.amazon.nova-lite-v1:0"),
-        ("ap-south-1", "apac.amazon.nova-lite-v1:0"),
-        ("us-gov-west-1", "us-gov.amazon.nova-lite-v1:0"),
+        ("eu-west-1", "eu.amazon.nova-micro-v1:0"),
+        ("us-east-1", "us.amazon.nova-micro-v1:0"),
+        ("ap-south-1", "apac.amazon.nova-micro-v1:0"),
+        ("us-gov-west-1", "amazon.nova-micro-v1:0"),
     ];
     for (region, model) in cases {
         let config = read_with_keys(&[("AI_PROVIDER", "bedrock"), ("AWS_REGION", region)]);

@@ -135,6 +135,7 @@ fn boundary(names: &Names) -> Value {
     let models = [
         "arn:aws:bedrock:*::foundation-model/*".to_owned(),
         format!("arn:aws:bedrock:*:{}:inference-profile/*", names.account),
+        format!("arn:aws:bedrock:*:{}:application-inference-profile/*", names.account),
     ];
     function_policy(&FunctionAccess {
         log_group_arn: &names.log_group_arn(),

@@ -8,6 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::words::{ModelId, Region};
 use super::{DataSource, Environment, Model, Overrides, SpecError, available, load, render};
 
 /// A temporary folder with an `environments` folder.
@@ -80,7 +81,7 @@ fn shipped_environments_load() {
     };
     assert_eq!(figures(&read("dev")), ("us.amazon.nova-micro-v1:0".into(), 10, 5, false));
     assert_eq!(figures(&read("test")), ("us.amazon.nova-micro-v1:0".into(), 10, 5, false));
-    assert_eq!(figures(&read("prod")), ("us.amazon.nova-lite-v1:0".into(), 20, 10, true));
+    assert_eq!(figures(&read("prod")), ("us.amazon.nova-micro-v1:0".into(), 20, 10, true));
 }
 
 #[test]
@@ -178,17 +179,45 @@ fn yaml_values_are_read_as_written() {
 #[test]
 fn a_nova_model_gets_the_regions_prefix() {
     let id = |lines: &str, region: &str| {
-        let model = dev(lines).model;
-        model.full_id(&region.parse().unwrap()).unwrap()
+        let text = format!("project: twin\nenvironment: dev\nregion: {region}\n{lines}");
+        let environment = Files::new(&[("dev.yaml", &text)]).load("dev").unwrap();
+        environment.model.full_id(&environment.region).unwrap()
     };
-    assert_eq!(id("", "eu-west-1"), "eu.amazon.nova-lite-v1:0");
-    assert_eq!(id("", "ap-south-1"), "apac.amazon.nova-lite-v1:0");
-    assert_eq!(id("", "sa-east-1"), "amazon.nova-lite-v1:0");
-    assert_eq!(id("", "us-gov-west-1"), "amazon.nova-lite-v1:0");
-    let global = "model: {id: \"global.amazon.nova-2-lite-v1:0\"}";
-    assert_eq!(id(global, "eu-west-1"), "global.amazon.nova-2-lite-v1:0");
+    let other = "model: {id: \"global.amazon.nova-2-lite-v1:0\"}";
+    assert_eq!(id(other, "eu-west-1"), "global.amazon.nova-2-lite-v1:0");
     let titan = "model: {id: \"amazon.titan-text-lite-v1\"}";
     assert_eq!(id(titan, "eu-west-1"), "amazon.titan-text-lite-v1");
+    let newer = "model: {id: \"amazon.nova-9-lite-v1:0\"}";
+    assert_eq!(id(newer, "ap-south-1"), "apac.amazon.nova-9-lite-v1:0");
+    let models = ["micro-v1:0", "lite-v1:0", "2-lite-v1:0", "pro-v1:0"];
+    let rows = super::rules::aws::REGIONS.split_whitespace().map(|region| {
+        let ids = models.map(|model| id(&format!("model: {{id: \"amazon.nova-{model}\"}}"), region));
+        format!("{region:15} {:32} {}\n", id("", region), ids.join(" "))
+    });
+    insta::assert_snapshot!(rows.collect::<String>());
+}
+
+#[test]
+fn a_prefix_of_other_regions_is_an_error_with_the_right_id() {
+    let help = |id: &str, region: &str| {
+        let (id, region): (ModelId, Region) = (id.parse().unwrap(), region.parse().unwrap());
+        id.wrong_prefix(&region).map(|(_, right)| right)
+    };
+    let table = [
+        ("eu.anthropic.claude-x", "us-east-1", Some("us.anthropic.claude-x")),
+        ("us.amazon.nova-2-lite-v1:0", "ap-northeast-1", Some("jp.amazon.nova-2-lite-v1:0")),
+        ("jp.amazon.nova-2-lite-v1:0", "ap-south-1", Some("global.amazon.nova-2-lite-v1:0")),
+        ("au.anthropic.claude-x", "eu-west-1", Some("eu.anthropic.claude-x")),
+        ("ca.amazon.nova-lite-v1:0", "us-east-1", Some("us.amazon.nova-lite-v1:0")),
+        ("ca.amazon.nova-lite-v1:0", "ca-central-1", None),
+        ("us.amazon.nova-2-lite-v1:0", "ca-central-1", None),
+        ("au.anthropic.claude-x", "ap-southeast-4", None),
+        ("eu.amazon.nova-lite-v1:0", "il-central-1", None),
+        ("apac.amazon.nova-lite-v1:0", "me-central-1", None),
+    ];
+    for (id, region, right) in table {
+        assert_eq!(help(id, region).as_deref(), right, "{id} in {region}");
+    }
 }
 
 /// Checks that loading these bytes succeeds, or fails with errors that are safe to print.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use contract::bedrock;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -111,8 +112,17 @@ impl Default for Region {
 }
 
 impl ModelId {
-    /// Returns the id, with the region's prefix for Nova models, which can only be invoked through an inference profile.
+    /// Returns the cheapest Amazon Nova that can be invoked from `region`.
+    pub(super) fn default_in(region: &Region) -> Self {
+        Self(bedrock::default_in(region.as_str()))
+    }
+
+    /// Returns the id to invoke in `region`: for Nova models that of an inference profile, because most regions offer
+    /// Nova only through one.
     pub fn full(&self, region: &Region) -> String {
+        if let Some(known) = bedrock::nova_in(&self.0, region.as_str()) {
+            return known;
+        }
         match region.geography() {
             Some(prefix) if self.0.starts_with("amazon.nova-") => format!("{prefix}.{}", self.0),
             _ => self.0.clone(),
@@ -123,14 +133,16 @@ impl ModelId {
     pub(super) fn wrong_prefix(&self, region: &Region) -> Option<(&str, String)> {
         let (prefix, model) = self.0.split_once('.')?;
         let right = region.geography()?;
-        let is_wrong = ["us", "eu", "apac"].contains(&prefix) && prefix != right;
-        is_wrong.then(|| (prefix, format!("{right}.{model}")))
-    }
-}
-
-impl Default for ModelId {
-    fn default() -> Self {
-        Self("amazon.nova-lite-v1:0".to_owned())
+        let is_within = match prefix {
+            "us" | "eu" | "apac" => prefix == right,
+            "au" => ["ap-southeast-2", "ap-southeast-4"].contains(&region.as_str()),
+            "ca" => false,
+            "jp" => ["ap-northeast-1", "ap-northeast-3"].contains(&region.as_str()),
+            _ => true,
+        };
+        let suggestion =
+            || bedrock::nova_in(model, region.as_str()).unwrap_or_else(|| format!("{right}.{model}"));
+        (!is_within).then(|| (prefix, suggestion()))
     }
 }
 

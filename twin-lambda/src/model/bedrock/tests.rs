@@ -208,7 +208,7 @@ async fn converse_and_converse_stream_give_the_same_answer() {
 
     let requests = requests.lock().unwrap();
     let paths: Vec<&str> = requests.iter().map(|request| request.uri().path()).collect();
-    let model = "/model/eu.amazon.nova-lite-v1%3A0";
+    let model = "/model/eu.amazon.nova-micro-v1%3A0";
     assert_eq!(paths, [format!("{model}/converse"), format!("{model}/converse-stream")]);
     let authorization = requests[0].headers()["authorization"].to_str().unwrap();
     assert!(authorization.contains("/eu-west-1/bedrock/aws4_request"), "{authorization}");

@@ -90,7 +90,7 @@ fn the_chosen_model_is_set_for_the_local_twin() {
         (text("local", &answers, &Existing::default()), load("local").model)
     };
     assert!(
-        matches!(model(Model::Bedrock).1, SpecModel::Bedrock(id) if id.as_str() == "amazon.nova-lite-v1:0")
+        matches!(model(Model::Bedrock).1, SpecModel::Bedrock(id) if id.as_str() == "eu.amazon.nova-micro-v1:0")
     );
     let base_url = Some("http://localhost:11434/v1".parse().unwrap());
     let (text, openai) = model(Model::OpenAi { id: "3.2".parse().unwrap(), base_url });

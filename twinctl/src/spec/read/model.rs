@@ -38,7 +38,7 @@ impl Section for ModelSection {
         );
         let id = fields.optional::<Text<200>>(
             "id",
-            "A Bedrock model or inference profile (the region's prefix is added to Nova models), or the server's model name",
+            "A Bedrock model or inference profile (the region's prefix is added to Nova models), or the server's model name. The default is the cheapest Amazon Nova of the region",
         );
         let base_url = fields
             .optional("base_url", "The URL of an OpenAI-compatible server, like http://localhost:11434/v1");
@@ -65,7 +65,7 @@ impl ModelSection {
 
     fn bedrock(self, region: &Region, fields: &mut Fields<'_>) -> Option<Model> {
         let id: ModelId = match self.id.map(|id| id.parse()) {
-            None => ModelId::default(),
+            None => ModelId::default_in(region),
             Some(Ok(id)) => id,
             Some(Err(error)) => {
                 fields.reject(&["model.id"], error.message, &error.expected, error.help);

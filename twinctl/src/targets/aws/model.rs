@@ -1,37 +1,25 @@
-//! The ARNs that a role must be allowed to invoke to use a Bedrock model.
+//! The Bedrock model of a twin: the ARNs that a role must be allowed to invoke, and what is wrong with the model.
+
+use std::time::Duration;
+
+use aws_sdk_bedrock::operation::get_inference_profile::GetInferenceProfileError;
+use contract::bedrock;
+use jiff::{Unit, civil::Date};
+use reconcile::Class;
 
 use super::Permission;
-use crate::targets::aws::names::Names;
+use crate::{
+    system::clock,
+    targets::{aws::names::Names, aws_access::fault},
+    ui::{Diagnostic, Exit},
+};
 
-/// The month in which the built-in table was last checked.
-pub const TABLE_DATE: &str = "2025-11";
-
-/// The regions to which an inference profile routes requests, by the prefix of its id. Used if AWS does not return
-/// them.
-const REGIONS: &[(&str, &[&str])] = &[
-    (
-        "apac",
-        &[
-            "ap-northeast-1",
-            "ap-northeast-2",
-            "ap-northeast-3",
-            "ap-south-1",
-            "ap-south-2",
-            "ap-southeast-1",
-            "ap-southeast-2",
-            "ap-southeast-4",
-        ],
-    ),
-    ("au", &["ap-southeast-2", "ap-southeast-4"]),
-    ("ca", &["ca-central-1", "ca-west-1"]),
-    ("eu", &["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"]),
-    // A global profile routes to any region. The ARN without a region stands for all regions except the caller's.
-    (GLOBAL, &[]),
-    ("jp", &["ap-northeast-1", "ap-northeast-3"]),
-    ("us", &["us-east-1", "us-east-2", "us-west-1", "us-west-2"]),
-];
-
-const GLOBAL: &str = "global";
+/// The time before the end of life of a model in which it is reported.
+const NOTICE_DAYS: i32 = 180;
+/// The pauses before another attempt, if Bedrock is throttled or unavailable. Without them, the role's policy would seem
+/// to have changed whenever one call fails.
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+const MODELS_PAGE: &str = "docs/configuration.md";
 
 /// An inference profile, as AWS returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,107 +29,180 @@ pub struct Profile {
     pub models: Vec<String>,
 }
 
+/// How the inference profile of an id was determined.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelArns {
-    pub arns: Vec<String>,
-    pub source: Source,
-}
-
-/// How the ARNs were determined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum Lookup {
     /// The id is that of a model, not of a profile.
-    Model,
-    /// AWS returned the profile.
-    Profile,
-    /// AWS did not return the profile, so the built-in table was used.
-    Table,
+    NotAProfile,
+    Found(Profile),
+    /// AWS returned that there is no such profile in this region.
+    Missing,
+    /// The caller may not read profiles, or Bedrock did not respond. The built-in table is used, because a deployment
+    /// must not require the permission to read profiles.
+    Unknown,
 }
 
-/// Reads the profile `id` from AWS. Returns `None` for a model, and also if the call fails, because a deployment must
-/// not require the permission to read profiles.
-pub async fn read_profile(client: &aws_sdk_bedrock::Client, id: &str) -> Option<Profile> {
-    prefix(id)?;
-    let response = client.get_inference_profile().inference_profile_identifier(id).send().await.ok()?;
-    let models: Vec<_> = response.models.into_iter().filter_map(|model| model.model_arn).collect();
-    (!models.is_empty()).then_some(Profile { arn: response.inference_profile_arn, models })
+/// Reads the profile `id` from AWS.
+pub async fn read_profile(client: &aws_sdk_bedrock::Client, id: &str) -> Lookup {
+    if !is_profile(id) {
+        return Lookup::NotAProfile;
+    }
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let error = match client.get_inference_profile().inference_profile_identifier(id).send().await {
+            Ok(response) => {
+                let models = response.models.into_iter().filter_map(|model| model.model_arn).collect();
+                return Lookup::Found(Profile { arn: response.inference_profile_arn, models });
+            }
+            Err(error) => error,
+        };
+        if error.as_service_error().is_some_and(GetInferenceProfileError::is_resource_not_found_exception) {
+            return Lookup::Missing;
+        }
+        let class = fault("bedrock:GetInferenceProfile", &error).class;
+        let pause = pauses.next().filter(|_| matches!(class, Class::Throttled | Class::Unavailable));
+        let Some(pause) = pause else { return Lookup::Unknown };
+        clock::sleep(pause).await;
+    }
 }
 
 /// Returns the permissions to read the profile `id`.
 pub fn required_permissions(names: &Names, id: &str) -> Vec<Permission> {
     let profile = || [profile_arn(&names.region, &names.account, id)];
     let read = || Permission::read("AskForProfile", &["bedrock:GetInferenceProfile"], profile());
-    prefix(id).map(|_| read()).into_iter().collect()
-}
-
-fn profile_arn(region: &str, account: &str, id: &str) -> String {
-    format!("arn:aws:bedrock:{region}:{account}:inference-profile/{id}")
+    is_profile(id).then(read).into_iter().collect()
 }
 
 /// Returns the ARNs to allow for `id` when it is invoked in `region`. For a profile, these are its own ARN and that
 /// of its model in each region it routes to.
-pub fn arns(region: &str, account: &str, id: &str, profile: Option<Profile>) -> ModelArns {
+pub fn arns(region: &str, account: &str, id: &str, lookup: &Lookup) -> Vec<String> {
     let model_in = |region: &str, model: &str| format!("arn:aws:bedrock:{region}::foundation-model/{model}");
-    let Some((prefix, regions, model)) = prefix(id) else {
-        return ModelArns { arns: vec![model_in(region, id)], source: Source::Model };
+    let known = bedrock::profile(profile_id(id));
+    let mut arns = match (lookup, known) {
+        (Lookup::NotAProfile, _) if is_arn(id) => vec![id.to_owned()],
+        (Lookup::NotAProfile, _) => vec![model_in(region, id)],
+        (Lookup::Found(Profile { arn, models }), _) => [vec![arn.clone()], models.clone()].concat(),
+        (Lookup::Missing | Lookup::Unknown, known) => {
+            let mut arns = vec![profile_arn(region, account, id)];
+            if let Some((_, destinations, model)) = known {
+                arns.extend(destinations.map(|region| model_in(region, model)));
+                arns.push(model_in(region, model));
+            }
+            arns
+        }
     };
-    let (mut arns, source) = if let Some(Profile { arn, mut models }) = profile {
-        models.insert(0, arn);
-        (models, Source::Profile)
-    } else {
-        let mut arns = vec![profile_arn(region, account, id)];
-        arns.extend(regions.iter().map(|region| model_in(region, model)));
-        (arns, Source::Table)
-    };
-    if prefix == GLOBAL {
+    if let Some((bedrock::GLOBAL, _, model)) = bedrock::profile(profile_id(id)) {
+        // The ARN without a region stands for all regions except the caller's.
         arns.extend([model_in(region, model), model_in("", model)]);
     }
     // The profile stays first. The order must be the same in each run, or the policy would seem to have changed.
     arns[1..].sort_unstable();
     arns.dedup();
-    ModelArns { arns, source }
+    arns
 }
 
-/// Splits a profile's id into its prefix, its regions, and the id of its model.
-fn prefix(id: &str) -> Option<(&'static str, &'static [&'static str], &str)> {
-    let (prefix, model) = id.split_once('.')?;
-    let (prefix, regions) = REGIONS.iter().find(|(known, _)| *known == prefix)?;
-    Some((prefix, regions, model))
+/// Returns an error if there is no profile `id` in `region`.
+pub fn check(lookup: &Lookup, id: &str, region: &str) -> Result<(), Diagnostic> {
+    if *lookup != Lookup::Missing {
+        return Ok(());
+    }
+    let message = format!("Bedrock has no inference profile `{id}` in {region}");
+    let model = bedrock::profile(id).map(|(_, _, model)| model);
+    let other = model.and_then(|model| bedrock::nova_in(model, region)).filter(|other| other != id);
+    let other = other.unwrap_or_else(|| bedrock::default_in(region));
+    let diagnostic = Diagnostic::new(Exit::Environment, message);
+    Err(if other == id {
+        diagnostic.hint(format!("choose a model of this region with `model.id` ({MODELS_PAGE})"))
+    } else {
+        diagnostic.hint(format!("write `model: {{ id: {other} }}`, or choose another model ({MODELS_PAGE})"))
+    })
+}
+
+/// Returns a note if the model of `id` has reached its end of life, or will within months.
+pub fn end_of_life_note(id: &str, region: &str, today: Date) -> Option<String> {
+    let date = bedrock::end_of_life(id)?;
+    let days = today.until((Unit::Day, date.parse::<Date>().ok()?)).ok()?.get_days();
+    let advice = format!("choose another with `model.id`, for example {}", bedrock::default_in(region));
+    match days {
+        ..0 => Some(format!("the model {id} reached its end of life on {date}: {advice}")),
+        0..=NOTICE_DAYS => {
+            Some(format!("the model {id} reaches its end of life on {date}, in {days} days: {advice}"))
+        }
+        _ => None,
+    }
+}
+
+fn is_arn(id: &str) -> bool {
+    id.starts_with("arn:")
+}
+
+/// Returns whether `id` is the id or ARN of an inference profile, of AWS or of the account.
+fn is_profile(id: &str) -> bool {
+    if is_arn(id) { id.contains("inference-profile/") } else { bedrock::profile(id).is_some() }
+}
+
+/// Returns the id of a profile without the beginning of its ARN.
+fn profile_id(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
+}
+
+fn profile_arn(region: &str, account: &str, id: &str) -> String {
+    if is_arn(id) {
+        id.to_owned()
+    } else {
+        format!("arn:aws:bedrock:{region}:{account}:inference-profile/{id}")
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
     use crate::targets::aws::script::{Reply, Script, json_error, ok};
 
-    fn arns_of(id: &str, profile: Option<Profile>) -> ModelArns {
-        arns("eu-west-1", "123456789012", id, profile)
+    fn arns_of(id: &str, lookup: &Lookup) -> Vec<String> {
+        arns("eu-west-1", "123456789012", id, lookup)
     }
 
-    #[tokio::test]
-    async fn only_profiles_are_read_and_errors_are_ignored() {
-        let response = r#"{"inferenceProfileName":"n","inferenceProfileArn":"arn:p","inferenceProfileId":"i",
-            "status":"ACTIVE","type":"SYSTEM_DEFINED","models":[{"modelArn":"arn:m"}]}"#;
+    const RESPONSE: &str = r#"{"inferenceProfileName":"n","inferenceProfileArn":"arn:p","inferenceProfileId":"i",
+        "status":"ACTIVE","type":"SYSTEM_DEFINED","models":[{"modelArn":"arn:m"}]}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_missing_profile_differs_from_one_that_may_not_be_read() {
         let script = Script::new()
-            .on("GET /inference-profiles/eu.", [ok(response)])
-            .on("GET /inference-profiles/us.", [json_error(403, "AccessDeniedException", "no"), Reply::Lost]);
+            .on("GET /inference-profiles/eu.", [ok(RESPONSE)])
+            .on("GET /inference-profiles/us.", [json_error(403, "AccessDeniedException", "no")])
+            .on("GET /inference-profiles/apac.", [json_error(404, "ResourceNotFoundException", "no")]);
         let client = script.cloud().bedrock;
         let profile = Profile { arn: "arn:p".to_owned(), models: vec!["arn:m".to_owned()] };
-        assert_eq!(read_profile(&client, "eu.m").await, Some(profile));
-        assert_eq!(read_profile(&client, "us.m").await, None);
-        assert_eq!(read_profile(&client, "us.m").await, None);
-        assert_eq!(read_profile(&client, "amazon.m").await, None);
-        assert_eq!(script.log().len(), 3);
+        assert_eq!(read_profile(&client, "eu.m").await, Lookup::Found(profile));
+        assert_eq!(read_profile(&client, "us.m").await, Lookup::Unknown);
+        assert_eq!(read_profile(&client, "apac.m").await, Lookup::Missing);
+        assert_eq!(read_profile(&client, "amazon.m").await, Lookup::NotAProfile);
+        assert_eq!(script.log().len(), 3, "a model has no profile to read");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unavailable_bedrock_is_asked_again() {
+        let busy = || json_error(429, "ThrottlingException", "slow down");
+        let script = Script::new()
+            .on("GET /inference-profiles/eu.", [busy(), Reply::Lost, ok(RESPONSE)])
+            .on("GET /inference-profiles/us.", [busy(), busy(), busy()]);
+        let client = script.cloud().bedrock;
+        assert!(matches!(read_profile(&client, "eu.m").await, Lookup::Found(_)));
+        assert_eq!(read_profile(&client, "us.m").await, Lookup::Unknown);
+        assert_eq!(script.log().len(), 6);
     }
 
     #[test]
     fn a_model_has_one_arn() {
-        let actual = arns_of("anthropic.claude-3-haiku-20240307-v1:0", None);
-        assert_eq!(actual.source, Source::Model);
         assert_eq!(
-            actual.arns,
+            arns_of("anthropic.claude-3-haiku-20240307-v1:0", &Lookup::NotAProfile),
             ["arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"]
         );
+        let own = "arn:aws:bedrock:eu-west-1:123456789012:provisioned-model/abc";
+        assert_eq!(arns_of(own, &Lookup::NotAProfile), [own]);
     }
 
     #[test]
@@ -151,37 +212,71 @@ mod tests {
         let arn =
             "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0".to_owned();
         let profile = Profile { arn: arn.clone(), models: vec![model("eu-west-3"), model("eu-north-1")] };
-        let actual = arns_of("eu.amazon.nova-lite-v1:0", Some(profile));
-        assert_eq!(actual.source, Source::Profile);
-        assert_eq!(actual.arns, [arn, model("eu-north-1"), model("eu-west-3")]);
+        let actual = arns_of("eu.amazon.nova-lite-v1:0", &Lookup::Found(profile));
+        assert_eq!(actual, [arn, model("eu-north-1"), model("eu-west-3")]);
+    }
+
+    #[test]
+    fn a_profile_of_the_account_has_the_arns_that_aws_returned() {
+        let arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2";
+        assert!(is_profile(arn));
+        let profile = Profile { arn: arn.to_owned(), models: vec!["arn:m".to_owned()] };
+        assert_eq!(arns_of(arn, &Lookup::Found(profile)), [arn, "arn:m"]);
+        assert_eq!(arns_of(arn, &Lookup::Unknown), [arn]);
     }
 
     #[test]
     fn a_profile_that_aws_does_not_return_is_looked_up_in_the_table() {
-        let actual = arns_of("eu.amazon.nova-lite-v1:0", None);
-        assert_eq!(actual.source, Source::Table);
-        assert_eq!(
-            actual.arns[0],
-            "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
-        );
-        assert!(
-            actual.arns[1..].iter().all(|arn| arn.starts_with("arn:aws:bedrock:eu-")),
-            "{:?}",
-            actual.arns
-        );
-        assert!(actual.arns.iter().all(|arn| arn.ends_with("amazon.nova-lite-v1:0")));
+        for (region, id, last) in [
+            ("eu-west-1", "eu.amazon.nova-lite-v1:0", "eu-west-3"),
+            ("il-central-1", "eu.amazon.nova-lite-v1:0", "il-central-1"),
+            ("ap-northeast-1", "jp.amazon.nova-2-lite-v1:0", "ap-northeast-3"),
+            ("ca-central-1", "us.amazon.nova-2-lite-v1:0", "us-west-2"),
+        ] {
+            let actual = arns(region, "123456789012", id, &Lookup::Unknown);
+            let model = id.split_once('.').unwrap().1;
+            assert_eq!(actual[0], format!("arn:aws:bedrock:{region}:123456789012:inference-profile/{id}"));
+            let of = |region: &str| format!("arn:aws:bedrock:{region}::foundation-model/{model}");
+            assert!(actual.contains(&of(region)), "{actual:?}");
+            assert_eq!(actual.last(), Some(&of(last)));
+        }
     }
 
     #[test]
     fn a_global_profile_includes_the_model_without_a_region() {
-        let actual = arns_of("global.anthropic.claude-x", None);
         assert_eq!(
-            actual.arns,
+            arns_of("global.anthropic.claude-x", &Lookup::Unknown),
             [
                 "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/global.anthropic.claude-x",
                 "arn:aws:bedrock:::foundation-model/anthropic.claude-x",
                 "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-x",
             ]
         );
+    }
+
+    #[test]
+    fn a_missing_profile_is_an_error_that_names_one_that_exists() {
+        let hints = |id: &str, region: &str| check(&Lookup::Missing, id, region).unwrap_err().hints.join(" ");
+        let id = "apac.amazon.nova-2-lite-v1:0";
+        assert!(hints(id, "ap-south-1").contains("id: global.amazon.nova-2-lite-v1:0"));
+        assert!(hints("eu.anthropic.claude-x", "eu-west-1").contains("id: eu.amazon.nova-micro-v1:0"));
+        assert!(
+            hints("global.amazon.nova-2-lite-v1:0", "sa-east-1").contains("choose a model of this region")
+        );
+        assert!(check(&Lookup::Unknown, id, "ap-south-1").is_ok());
+    }
+
+    #[test]
+    fn the_end_of_life_is_reported_months_before() {
+        let note = |id: &str, today: Date| end_of_life_note(id, "us-east-1", today);
+        let opus = "us.anthropic.claude-opus-4-1-20250805-v1:0";
+        assert_eq!(note(opus, date(2026, 7, 11)), None);
+        assert_eq!(
+            note(opus, date(2026, 11, 29)).unwrap(),
+            "the model us.anthropic.claude-opus-4-1-20250805-v1:0 reaches its end of life on 2027-01-08, in 40 days: \
+             choose another with `model.id`, for example us.amazon.nova-micro-v1:0"
+        );
+        assert!(note(opus, date(2027, 1, 9)).unwrap().contains("reached its end of life on 2027-01-08"));
+        assert_eq!(note("us.amazon.nova-micro-v1:0", date(2026, 11, 29)), None);
     }
 }

@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use login::{boundary, connect, lock_table};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::Value;
@@ -29,7 +29,8 @@ use crate::{
     targets::{
         Access, Aim, Builds, Opened, Part, Releases, TargetGraph,
         aws::{
-            self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, model,
+            self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs,
+            model::{self, Lookup},
             names::Names,
             resources::{
                 DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias,
@@ -60,6 +61,8 @@ pub(crate) struct Aws {
     credential_expiry: Option<Timestamp>,
     names: Names,
     origin: OriginSecrets,
+    /// The Bedrock model and its inference profile, if the twin uses one.
+    model: Option<(String, Lookup)>,
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
     files: Option<Handle<Arc<StoredFiles>>>,
@@ -85,6 +88,15 @@ impl Aws {
 
     fn domain(&self) -> Option<DomainNodes> {
         self.nodes?.domain
+    }
+
+    fn check_model(&self) -> Result<(), Diagnostic> {
+        self.model.as_ref().map_or(Ok(()), |(id, lookup)| model::check(lookup, id, &self.names.region))
+    }
+
+    fn end_of_life_note(&self) -> Option<String> {
+        let (id, _) = self.model.as_ref()?;
+        model::end_of_life_note(id, &self.names.region, clock::now().to_zoned(TimeZone::UTC).date())
     }
 }
 
@@ -125,11 +137,10 @@ impl TargetGraph for Aws {
         let register = lock_table(&config, environment);
         let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
         let bedrock = aws_sdk_bedrock::Client::new(&config);
-        let (caller, seen, profile) = tokio::join!(aws::identity(&config), register.read(), async {
-            match &model_id {
-                Some(id) => model::read_profile(&bedrock, id).await,
-                None => None,
-            }
+        let (caller, seen, model) = tokio::join!(aws::identity(&config), register.read(), async {
+            let id = model_id?;
+            let lookup = model::read_profile(&bedrock, &id).await;
+            Some((id, lookup))
         });
         let caller = caller?;
         check_account(environment, &caller)?;
@@ -145,8 +156,9 @@ impl TargetGraph for Aws {
         let next = seen.as_ref().and_then(|record| record.next_origin_secret.clone());
         let origin = OriginSecrets::new(birth.origin_secret.clone(), next);
         let context = StackContext {
-            model_arns: model_id
-                .map(|id| model::arns(&names.region, &names.account, &id, profile).arns)
+            model_arns: model
+                .as_ref()
+                .map(|(id, lookup)| model::arns(&names.region, &names.account, id, lookup))
                 .unwrap_or_default(),
             aim,
             names: names.clone(),
@@ -168,6 +180,7 @@ impl TargetGraph for Aws {
             credential_expiry,
             names,
             origin,
+            model,
             cloud: Arc::clone(&cloud),
             nodes,
             files,
@@ -190,6 +203,7 @@ impl TargetGraph for Aws {
     }
 
     async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
+        self.check_model()?;
         let Some(domain) = &environment.domain else { return Ok(()) };
         let changes = |node: &&str| {
             !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))

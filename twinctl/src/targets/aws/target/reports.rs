@@ -40,7 +40,8 @@ impl Reports for Aws {
                 "version {version} was never released: its health check failed, its deployment was interrupted, or it was published without twinctl"
             )
         };
-        unreleased.map(note).into_iter().collect()
+        let missing = self.check_model().err().map(|diagnostic| diagnostic.message);
+        unreleased.map(note).into_iter().chain(missing).chain(self.end_of_life_note()).collect()
     }
 
     fn status_fields(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {
@@ -71,9 +72,11 @@ impl Reports for Aws {
     }
 
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
-        let Some(days) = environment.memory.expire_after_days else { return Ok(Vec::new()) };
-        let change = expiry::change(&self.cloud, &self.names, plan, days.into()).await?;
-        Ok(change.iter().map(ExpiryChange::note).collect())
+        let expiry = match environment.memory.expire_after_days {
+            Some(days) => expiry::change(&self.cloud, &self.names, plan, days.into()).await?,
+            None => None,
+        };
+        Ok(expiry.iter().map(ExpiryChange::note).chain(self.end_of_life_note()).collect())
     }
 
     fn destroy_note(plan: &Plan) -> Option<String> {

@@ -153,6 +153,13 @@ impl<R: Resource> Entry<R> {
         fault
     }
 
+    /// Returns whether a push created the resource before one of its later calls was denied. A resource that did not exist
+    /// could be read a moment ago, so a read that fails now is a sign that it exists.
+    async fn was_created(&self, run: &Run<R::Cloud>) -> bool {
+        let mut memory = self.memory.lock().await;
+        !matches!(self.resource.observe(&run.cloud, &mut memory).await, Ok(None))
+    }
+
     /// Makes one push, and returns the actual state after it.
     async fn push(
         &self,
@@ -169,6 +176,9 @@ impl<R: Resource> Entry<R> {
         let pushed = match result {
             Ok(pushed) => pushed,
             Err(fault) => {
+                if fault.class == Class::Denied && actual.is_none() && self.was_created(run).await {
+                    run.record_creation(self.index);
+                }
                 let fault = self.reclassify(run, fault);
                 run.retry(&mut progress.delays, fault, Phase::Converge).await?;
                 // A push that failed is expected to leave the difference. Only the backoff's timeout limits retries.

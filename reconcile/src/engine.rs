@@ -17,7 +17,7 @@ use crate::{
     node::Node,
     plan::{Action, Choices, Plan},
     report::{Failure, Outcome, Phase, Problem, Report},
-    run::{Run, Waits},
+    run::{CreationTimes, Run, Waits},
     walk::walk,
 };
 
@@ -33,6 +33,7 @@ pub struct Engine<C> {
     choices: Choices,
     /// The outputs of the last observation, plan or run.
     outputs: Mutex<Arc<Outputs>>,
+    created: Arc<CreationTimes>,
 }
 
 impl<C> fmt::Debug for Engine<C> {
@@ -61,7 +62,7 @@ impl<C: Send + Sync + 'static> Engine<C> {
         choices: Choices,
     ) -> Self {
         let outputs = Mutex::new(graph.outputs());
-        Self { graph, cloud, observer, halt, choices, outputs }
+        Self { graph, cloud, observer, halt, choices, outputs, created: Arc::default() }
     }
 
     /// Returns the names of the nodes, in the order of the graph.
@@ -197,7 +198,7 @@ impl<C: Send + Sync + 'static> Engine<C> {
             halt: self.halt.clone(),
             waits,
             adopt: self.choices.adopt,
-            created: Mutex::default(),
+            created: Arc::clone(&self.created),
             milestones,
         };
         (run, receiver)

@@ -25,6 +25,9 @@ pub enum Waits {
     No,
 }
 
+/// When each node that this engine created was created. The verification reads the resources that the walk created.
+pub(crate) type CreationTimes = Mutex<BTreeMap<usize, Instant>>;
+
 /// The context that all nodes of a run share.
 pub(crate) struct Run<C> {
     pub(crate) cloud: Arc<C>,
@@ -33,8 +36,7 @@ pub(crate) struct Run<C> {
     pub(crate) halt: Halt,
     pub(crate) waits: Waits,
     pub(crate) adopt: bool,
-    /// When each node that this run created was created.
-    pub(crate) created: Mutex<BTreeMap<usize, Instant>>,
+    pub(crate) created: Arc<CreationTimes>,
     pub(crate) milestones: UnboundedSender<(usize, Reached)>,
 }
 

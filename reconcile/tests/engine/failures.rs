@@ -54,12 +54,35 @@ async fn a_missing_permission_is_retried_only_right_after_the_creation_of_what_i
         assert_eq!(report.complete(), complete, "{line}: {report:?}");
         assert!(begun.elapsed() < Duration::from_secs(40), "{line}: {:?}", begun.elapsed());
     }
+    // The verification reads what this run created.
+    let cloud = Arc::new(FakeCloud::new());
+    let engine = engine(&cloud, stack("1", false), Choices::default());
+    engine.observe().await.unwrap();
+    let plan = engine.plan();
+    let report = engine.apply(&plan, APPLY).await;
+    (0..5).for_each(|_| cloud.fail("observe role", Class::Denied));
+    assert!(engine.verify(&plan, report).await.complete());
     // A role of an earlier run has propagated long ago.
     let cloud = Arc::new(FakeCloud::new());
     run(&cloud, stack("1", false), Choices::default()).await.unwrap();
     cloud.remove("function");
     cloud.fail("create function", Class::Denied);
     assert!(!run(&cloud, stack("1", false), Choices::default()).await.unwrap().complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_missing_after_the_first_call_of_a_creation_is_retried() {
+    for (failing, complete) in [(&["finish pair"; 5][..], true), (&["create pair"], false)] {
+        let cloud = Arc::new(FakeCloud::new());
+        for line in failing {
+            cloud.fail(line, Class::Denied);
+        }
+        let mut graph = Graph::new();
+        let pair = FakeResource { in_one_push: true, ..FakeResource::new("pair") };
+        graph.add("pair", pair, (), |()| FakeDesired::of(&[("a", "1")]));
+        let report = run(&cloud, graph, Choices::default()).await.unwrap();
+        assert_eq!(report.complete(), complete, "{report:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

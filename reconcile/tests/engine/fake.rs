@@ -148,11 +148,13 @@ pub(crate) struct FakeResource {
     pub(crate) returns_item: bool,
     /// Whether it must be disabled before it can be deleted. While disabled, it does not use its upstream nodes.
     pub(crate) disable_first: bool,
+    /// Whether the push that creates it also sets its fields, with a second call.
+    pub(crate) in_one_push: bool,
 }
 
 impl FakeResource {
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), slow: 0, returns_item: true, disable_first: false }
+        Self { name: name.to_owned(), slow: 0, returns_item: true, disable_first: false, in_one_push: false }
     }
 
     fn pushed(&self, now: Option<FakeItem>) -> Pushed<FakeItem> {
@@ -240,7 +242,16 @@ impl Resource for FakeResource {
             let created = FakeItem { fields, busy: self.slow, ..FakeItem::default() };
             let create =
                 |items: &mut BTreeMap<String, FakeItem>| items.entry(name.clone()).or_insert(created).clone();
-            return Ok(self.pushed(Some(cloud.call(format!("create {name}"), true, create).await?)));
+            let created = cloud.call(format!("create {name}"), true, create).await?;
+            if !self.in_one_push {
+                return Ok(self.pushed(Some(created)));
+            }
+            let finish = |items: &mut BTreeMap<String, FakeItem>| {
+                let item = items.get_mut(name)?;
+                item.fields.clone_from(&desired.0);
+                Some(item.clone())
+            };
+            return Ok(self.pushed(cloud.call(format!("finish {name}"), true, finish).await?));
         }
         let Some(change) = self.diff(desired, actual).into_iter().next() else {
             return Ok(Pushed::Observe);

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::{
         ReturnValuesOnConditionCheckFailure, ScalarAttributeType, Tag,
     },
 };
-use reconcile::Fault;
+use reconcile::{Class, Fault};
 use serde::Serialize;
 
 use crate::targets::record::{
@@ -38,6 +38,8 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// How long to wait until a new table can be written to.
 const TABLE_READY: Duration = Duration::from_mins(2);
 const TABLE_POLL: Duration = Duration::from_millis(200);
+/// How long calls may be denied after this run created the table, because permissions for it must propagate first.
+const PERMISSIONS_PROPAGATE: Duration = Duration::from_secs(30);
 
 /// The item of an environment.
 #[derive(Debug, Clone)]
@@ -187,14 +189,19 @@ impl RecordStore for LockTable {
         birth: &Birth,
     ) -> Result<TakeResult, Fault> {
         let started = tokio::time::Instant::now();
-        if self.missing.swap(false, Ordering::Relaxed) {
+        let was_missing = self.missing.swap(false, Ordering::Relaxed);
+        if was_missing {
             self.ensure_table().await?;
         }
+        let may_be_denied = || was_missing && started.elapsed() < PERMISSIONS_PROPAGATE;
         loop {
             let response = self.acquisition(condition, lease, holder, birth).send().await;
             match response {
                 Err(error) if is_missing(&error) && started.elapsed() < TABLE_READY => {
                     self.ensure_table().await?;
+                    clock::sleep(TABLE_POLL).await;
+                }
+                Err(error) if fault(UPDATE, &error).class == Class::Denied && may_be_denied() => {
                     clock::sleep(TABLE_POLL).await;
                 }
                 response => return taken_by(response),

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+pub mod aws_models;
 pub mod clock;
 pub mod emulator;
 pub mod folder;

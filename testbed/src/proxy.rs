@@ -16,10 +16,10 @@ use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-pub use call::{Call, depth};
+pub use call::{Call, Captured, depth};
 pub use fault::{Selector, Timing};
 
-use fault::{Fault, Notifier};
+use fault::{Edit, Fault, Notifier};
 use server::Shared;
 
 /// A running proxy. It runs in a separate thread, so that tests may block. Dropping it closes all connections.
@@ -79,6 +79,16 @@ impl Proxy {
         self.shared.log.reset();
     }
 
+    /// Captures all signed requests from now on.
+    pub fn capture(&self) {
+        self.shared.log.capture();
+    }
+
+    /// Stops capturing, and returns the captured requests.
+    pub fn captured(&self) -> Vec<Captured> {
+        self.shared.log.captured()
+    }
+
     /// Closes the connection instead of responding.
     pub fn lose(&self, which: Selector, moment: Timing) {
         self.shared.log.inject(which, Fault::Lose(moment));
@@ -98,7 +108,13 @@ impl Proxy {
 
     /// Replaces text in the response.
     pub fn replace_text(&self, which: Selector, old: &str, new: &str) {
-        self.shared.log.inject(which, Fault::Replace { old: old.to_owned(), new: new.to_owned() });
+        let (old, new) = (old.to_owned(), new.to_owned());
+        self.edit(which, move |text| text.replace(&old, &new));
+    }
+
+    /// Changes the body of the response, which must be text.
+    pub fn edit(&self, which: Selector, change: impl Fn(&str) -> String + Send + Sync + 'static) {
+        self.shared.log.inject(which, Fault::Edit(Edit(Arc::new(change))));
     }
 }
 

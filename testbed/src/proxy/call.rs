@@ -1,7 +1,11 @@
 //! Logged calls, and the number of consecutive round trips.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use hyper::{
+    body::Bytes,
+    http::{HeaderValue, request::Parts},
+};
 use serde::Serialize;
 
 /// A logged call. Its times are relative to the start of the proxy.
@@ -23,6 +27,33 @@ pub struct Call {
     pub ended: Option<Duration>,
     /// `None` without a response.
     pub status: Option<u16>,
+}
+
+/// A signed request as it was sent, for comparison with AWS's models.
+#[derive(Clone, Debug, Serialize)]
+pub struct Captured {
+    /// The service in the signature.
+    pub service: String,
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub headers: BTreeMap<String, String>,
+    /// The body as text. Bytes that are not UTF-8 are replaced.
+    pub body: String,
+}
+
+impl Captured {
+    pub(super) fn new(service: String, request: &Parts, body: &Bytes) -> Self {
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        Self {
+            service,
+            method: request.method.to_string(),
+            path: request.uri.path().to_owned(),
+            query: request.uri.query().unwrap_or_default().to_owned(),
+            headers: request.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body: String::from_utf8_lossy(body).into_owned(),
+        }
+    }
 }
 
 impl Call {

@@ -1,5 +1,6 @@
 //! Faults, and the calls that they apply to.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
@@ -15,6 +16,8 @@ pub enum Selector {
     From(usize),
     /// The first calls of an operation, named as in [`Call::operation`].
     First { count: usize, operation: String },
+    /// The first calls of an operation after another operation has been called.
+    FirstAfter { count: usize, operation: String, other: String, has_begun: bool },
 }
 
 impl Selector {
@@ -22,13 +25,23 @@ impl Selector {
         Self::First { count, operation: operation.to_owned() }
     }
 
-    /// Returns whether the fault applies, and counts down the calls of [`Self::First`].
+    pub fn first_after(other: &str, count: usize, operation: &str) -> Self {
+        Self::FirstAfter { count, operation: operation.to_owned(), other: other.to_owned(), has_begun: false }
+    }
+
+    /// Returns whether the fault applies, and counts down the calls of the first ones.
     fn matches(&mut self, call: &Call) -> bool {
         match self {
             Self::Nth(number) => *number == call.number,
             Self::From(number) => *number <= call.number && !call.service.is_empty(),
             Self::First { count, operation } => {
                 let matches = *count > 0 && *operation == call.operation;
+                *count -= usize::from(matches);
+                matches
+            }
+            Self::FirstAfter { count, operation, other, has_begun } => {
+                let matches = *has_begun && *count > 0 && *operation == call.operation;
+                *has_begun |= *other == call.operation;
                 *count -= usize::from(matches);
                 matches
             }
@@ -48,7 +61,17 @@ pub(super) enum Fault {
     Lose(Timing),
     Hold(Timing, Notifier),
     Refuse { status: u16, code: String },
-    Replace { old: String, new: String },
+    Edit(Edit),
+}
+
+/// A change of the body of a response.
+#[derive(Clone)]
+pub(super) struct Edit(pub(super) Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Edit")
+    }
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use hyper::http::request::Parts;
 
 use super::fault::{Fault, Rule, Selector};
-use super::{Call, operation};
+use super::{Call, Captured, operation};
 
 #[derive(Debug)]
 pub(super) struct Log {
@@ -20,6 +20,8 @@ struct Entries {
     calls: Vec<Call>,
     rules: Vec<Rule>,
     delay: Duration,
+    /// The signed requests, if they are captured.
+    captured: Option<Vec<Captured>>,
     /// The number of resets. A call that was open during a reset no longer has an entry.
     resets: usize,
 }
@@ -35,7 +37,7 @@ pub(super) struct Ticket {
 
 impl Log {
     pub(super) fn new(delay: Duration) -> Self {
-        let entries = Entries { calls: Vec::new(), rules: Vec::new(), delay, resets: 0 };
+        let entries = Entries { calls: Vec::new(), rules: Vec::new(), delay, captured: None, resets: 0 };
         Self { born: Instant::now(), entries: Mutex::new(entries) }
     }
 
@@ -49,6 +51,14 @@ impl Log {
 
     pub(super) fn set_delay(&self, delay: Duration) {
         self.lock().delay = delay;
+    }
+
+    pub(super) fn capture(&self) {
+        self.lock().captured = Some(Vec::new());
+    }
+
+    pub(super) fn captured(&self) -> Vec<Captured> {
+        self.lock().captured.take().unwrap_or_default()
     }
 
     pub(super) fn inject(&self, which: Selector, fault: Fault) {
@@ -78,6 +88,9 @@ impl Log {
             status: None,
         };
         entries.calls.push(call.clone());
+        if let Some(captured) = entries.captured.as_mut().filter(|_| !call.service.is_empty()) {
+            captured.push(Captured::new(call.service.clone(), request, body));
+        }
         let fault = entries.rules.iter_mut().find_map(|rule| rule.fault_for(&call));
         Ticket { call, fault, delay: entries.delay, resets: entries.resets }
     }

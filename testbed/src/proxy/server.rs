@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::fault::{Fault, Timing};
+use super::fault::{Edit, Fault, Timing};
 use super::log::{Log, Ticket};
 use super::refusal;
 
@@ -56,7 +56,7 @@ impl Shared {
         match &ticket.fault {
             None => self.forward(request).await,
             Some(Fault::Refuse { status, code }) => refusal::answer(&ticket.call.service, *status, code),
-            Some(Fault::Replace { old, new }) => replaced(self.forward(request).await?, old, new).await,
+            Some(Fault::Edit(edit)) => edited(self.forward(request).await?, edit).await,
             Some(Fault::Lose(moment)) => {
                 self.execute(*moment, request).await?;
                 bail!("lost as requested")
@@ -89,9 +89,9 @@ impl Shared {
     }
 }
 
-async fn replaced(answer: Answer, old: &str, new: &str) -> Result<Answer> {
+async fn edited(answer: Answer, edit: &Edit) -> Result<Answer> {
     let (mut parts, body) = answer.into_parts();
-    let text = String::from_utf8(body.collect().await?.to_bytes().into())?.replace(old, new);
+    let text = (edit.0)(&String::from_utf8(body.collect().await?.to_bytes().into())?);
     // hyper sets the new length.
     parts.headers.remove(CONTENT_LENGTH);
     Ok(Response::from_parts(parts, Full::new(text.into())))

@@ -159,9 +159,11 @@ const CLASSES: &[(Class, &[&str])] = &[
             "OperationAbortedException",
             "OriginAccessControlInUse",
             "ResourceConflictException",
+            "ReplicatedWriteConflictException",
             "RequestInProgressException",
             "ResourceInUseException",
             "ResponseHeadersPolicyInUse",
+            "TransactionConflictException",
         ],
     ),
     (
@@ -184,6 +186,7 @@ const CLASSES: &[(Class, &[&str])] = &[
             "NotFoundException",
             "OriginAccessControlAlreadyExists",
             "PreconditionFailed",
+            "PreconditionFailedException",
             "ResourceAlreadyExistsException",
             "ResourceExistsException",
             "ResourceNotFoundException",
@@ -226,6 +229,9 @@ const CLASSES: &[(Class, &[&str])] = &[
             "InternalError",
             "InternalFailure",
             "InternalServerError",
+            "InternalServiceError",
+            // IAM could not reach GitHub.
+            "OpenIdIdpCommunicationError",
             "RequestTimeout",
             "RequestTimeoutException",
             "ServiceException",
@@ -233,6 +239,16 @@ const CLASSES: &[(Class, &[&str])] = &[
             "ServiceFailureException",
             "ServiceUnavailable",
             "ServiceUnavailableException",
+        ],
+    ),
+    (
+        // Lambda returns these with status 502, although repeating the call cannot help.
+        Class::Refused,
+        &[
+            "InvalidRuntimeException",
+            "InvalidZipFileException",
+            "KMSDisabledException",
+            "KMSNotFoundException",
         ],
     ),
 ];
@@ -274,6 +290,7 @@ mod tests {
             ("AccessDenied", 403, Class::Denied),
             ("ExpiredToken", 400, Class::Credentials),
             ("InvalidParameterValueException", 400, Class::Refused),
+            ("InvalidZipFileException", 502, Class::Refused),
             ("503", 503, Class::Unavailable),
             ("404", 404, Class::Stale),
             ("429", 429, Class::Throttled),

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::twin::{ENVIRONMENT, Twin, finish};
 
-async fn piped(twin: &Twin, args: &[&str], text: &str) -> Run {
+pub(super) async fn piped(twin: &Twin, args: &[&str], text: &str) -> Run {
     let mut child = twin.command(args).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).await.unwrap();
     finish(child).await

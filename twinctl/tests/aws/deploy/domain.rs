@@ -9,7 +9,7 @@ use super::{
     twin::{ENVIRONMENT, Twin, deploy_args},
 };
 
-const CHAT: &str = "domain: { name: chat.ada.example, www_redirect: true }\n";
+pub(super) const CHAT: &str = "domain: { name: chat.ada.example, www_redirect: true }\n";
 const ALL_OF_CHAT: [&str; 7] = [
     "certificate for chat.ada.example www.chat.ada.example",
     "record _acme-challenge.chat.ada.example. CNAME",
@@ -25,7 +25,7 @@ fn set_domain(twin: &Twin, domain: &str) {
 }
 
 /// A twin in an account with the hosted zone `ada.example`.
-async fn twin_with_zone() -> Twin {
+pub(super) async fn twin_with_zone() -> Twin {
     let twin = Twin::new();
     create_zone(&twin, "ada.example").await;
     twin

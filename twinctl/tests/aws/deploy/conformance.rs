@@ -1,0 +1,8 @@
+//! Conformance with AWS, without an account: its models of errors and requests, and what it does that the emulator does
+//! not do.
+
+mod defaults;
+mod errors;
+mod propagation;
+mod requests;
+mod twin_lambda;

@@ -1,0 +1,109 @@
+//! All requests of twinctl, compared with AWS's models of the operations.
+
+use std::collections::BTreeSet;
+
+use testbed::{
+    aws_models::ask,
+    proxy::{Captured, Selector},
+    twin_lambda::second_zip,
+};
+
+use super::super::{
+    api_key::piped,
+    domain::{CHAT, twin_with_zone},
+    twin::ENVIRONMENT,
+};
+
+/// Requests that contradict a model, each with the reason why AWS accepts them.
+const ACCEPTED: &[&str] = &[];
+
+/// Runs that make nearly all calls: deploy, change, store a key, upload files, and destroy.
+async fn captured_requests() -> Vec<Captured> {
+    let twin = twin_with_zone().await;
+    twin.proxy.capture();
+    let bedrock = ENVIRONMENT.replace("{ source: builtin }", "{ source: bedrock }");
+    twin.write("environments/dev.yaml", format!("{bedrock}{CHAT}tags: {{ cost: me }}\n"));
+    twin.deploy(&[]).await.exits_with(0);
+
+    let changes = "tags: { team: us }\nlambda: { memory_mb: 512, reserved_concurrency: 5, log_retention_days: 7 }\n\
+        api: { throttle: { burst: 3, rate: 2 } }\nmemory: { expire_after_days: 30 }\n";
+    let openai = ENVIRONMENT.replace("{ source: builtin }", "{ source: openai, id: gpt-4o-mini }");
+    twin.write("environments/dev.yaml", format!("{openai}{changes}"));
+    piped(&twin, &["secret", "set", "dev", "openai"], "sk-proj-0123456789").await.exits_with(0);
+    // The emulator returns the tags with which an API was created, even if they were changed.
+    let changed_tags = |text: &str| text.replace("\"cost\"", "\"team\"").replace("\"me\"", "\"us\"");
+    twin.proxy.edit(Selector::first_after("DELETE /v2/tags/{}", 100, "GET /v2/apis/{}"), changed_tags);
+    twin.write("web/index.html", "<!doctype html><html lang=\"en\"><title>Ada</title><p>Again.</p>\n");
+    twin.deploy_zip(second_zip()).await.exits_with(0);
+    twin.write("data/facts.json", r#"{ "full_name": "Ada Example", "name": "Ada" }"#);
+    twin.run(&["upload-data", "dev", "--yes"]).await.exits_with(0);
+    twin.run(&["status", "dev"]).await;
+    twin.destroy(&[]).await.exits_with(0);
+    twin.proxy.captured()
+}
+
+#[testbed::test(emulator)]
+async fn requests_have_the_shapes_of_awss_models() {
+    let requests = captured_requests().await;
+    let services: BTreeSet<_> = requests.iter().map(|request| request.service.as_str()).collect();
+    assert_eq!(
+        services.into_iter().collect::<Vec<_>>(),
+        [
+            "acm",
+            "apigateway",
+            "bedrock",
+            "cloudfront",
+            "dynamodb",
+            "iam",
+            "lambda",
+            "logs",
+            "route53",
+            "s3",
+            "secretsmanager",
+            "sts"
+        ]
+    );
+    let findings: Vec<String> = ask("requests", &requests).unwrap();
+    let new: Vec<_> = findings.iter().filter(|finding| !ACCEPTED.contains(&finding.as_str())).collect();
+    assert!(new.is_empty(), "{new:#?}");
+    let is_found = |known: &&&str| findings.iter().any(|finding| finding == **known);
+    let gone: Vec<_> = ACCEPTED.iter().filter(|known| !is_found(known)).collect();
+    assert!(gone.is_empty(), "no longer found: {gone:#?}");
+}
+
+#[testbed::test(emulator)]
+fn a_request_that_contradicts_a_model_is_found() {
+    let captured = |service: &str, method: &str, path: &str, query: &str, body: &str| Captured {
+        service: service.to_owned(),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: [("x-amz-target".to_owned(), "Logs_20140328.CreateLogGroup".to_owned())].into(),
+        body: body.to_owned(),
+    };
+    let requests = [
+        captured("logs", "POST", "/", "", r#"{"logGroupName": "a", "color": "red"}"#),
+        captured("iam", "POST", "/", "", "Action=GetRole&Version=2010-05-08&Name=x"),
+        captured("lambda", "GET", "/2015-03-31/functions/twin", "Qualifer=1", ""),
+        captured(
+            "s3",
+            "PUT",
+            "/b",
+            "versioning",
+            "<VersioningConfiguration><Status>On</Status></VersioningConfiguration>",
+        ),
+        captured("cloudfront", "GET", "/2020-05-31/distributions", "", ""),
+    ];
+    let findings: Vec<String> = ask("requests", requests).unwrap();
+    let expected = [
+        "cloudfront GET /2020-05-31/distributions?: no operation",
+        "iam GetRole: unknown parameter Name",
+        "iam GetRole.RoleName: missing",
+        "lambda GetFunction: unknown parameter Qualifer",
+        "logs CreateLogGroup.color: unknown member",
+        "s3 PutBucketVersioning.Status: 'On' is none of ['Enabled', 'Suspended']",
+    ];
+    for text in expected {
+        assert!(findings.iter().any(|finding| finding.contains(text)), "{text} is not among {findings:#?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! `cargo xtask check`: the rules of CONTRIBUTING.md.
 
 mod dependencies;
+mod facts;
 mod language;
 mod layers;
 mod lexer;
@@ -44,6 +45,8 @@ enum Rule {
     Layers,
     /// Plain English in comments, strings and docs
     Language,
+    /// Prices, models and other facts were checked in the last 90 days (warns only)
+    Facts,
     /// Only dependencies that deny.toml allows
     Dependencies,
     /// No unused dependencies or source files
@@ -86,6 +89,7 @@ impl Rule {
             Self::Names => "names",
             Self::Layers => "layers",
             Self::Language => "language",
+            Self::Facts => "facts",
             Self::Dependencies => "dependencies",
             Self::Unused => "unused",
             Self::Advisories => "advisories",
@@ -111,6 +115,7 @@ impl Rule {
                 let phrases = Phrases::load()?;
                 scope.check(language::is_checked, |path, text| phrases.check(path, text))
             }
+            Self::Facts => facts::check(),
             Self::Dependencies => dependencies::allowed(),
             Self::Unused => dependencies::unused(),
             Self::Advisories => dependencies::advisories(),

@@ -1,4 +1,6 @@
 //! The prices of models, in US dollars per million tokens.
+//!
+//! Checked on 2026-10-29, in <https://github.com/BerriAI/litellm/blob/main/model_prices_and_context_window.json>.
 
 use Provider::{Bedrock, OpenAi};
 

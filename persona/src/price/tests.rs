@@ -69,3 +69,8 @@ fn the_price_of_a_turn() {
     assert_eq!(format!("{:.3}", regional.usd / global.usd), "1.100");
     assert_eq!(regional.cached_usd, None, "so few tokens are not cached");
 }
+
+#[test]
+fn the_date_of_the_prices_is_that_of_their_table() {
+    assert!(include_str!("models.rs").contains(&format!("//! Checked on {}, ", AS_OF)));
+}

@@ -61,7 +61,7 @@ pub(crate) struct Ids {
 /// The names of a repository in the subjects of its OIDC tokens.
 ///
 /// Repositories that were created, renamed or transferred since 2026-07-15 send `OWNER@OWNER_ID/NAME@REPO_ID`. Others
-/// send `OWNER/NAME`, until they are renamed or opt in (github/docs#45221).
+/// send `OWNER/NAME`, until they are renamed or opt in. Checked on 2026-11-28, in github/docs#45221.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SubjectNames(Vec<String>);
 

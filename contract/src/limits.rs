@@ -14,6 +14,10 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
 pub const HISTORY_TOKENS: usize = 6_000;
 /// The maximum length of an answer, in tokens.
 pub const ANSWER_TOKENS: usize = 1_000;
+/// The same for the question that a new version of the backend answers before visitors reach it.
+pub const QUESTION_TOKENS: usize = 64;
+/// How long a local twin may take to answer that question.
+pub const QUESTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum length of an answer, in bytes. Longer answers, of servers that ignore the limit in tokens, are cut off.
 pub const ANSWER: usize = 64 * 1024;
 /// The size of the data files, in tokens, above which answers become noticeably slower and more expensive.

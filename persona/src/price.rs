@@ -42,6 +42,14 @@ pub fn per_turn(provider: Provider, model: &str, tokens: usize) -> Option<Price>
     })
 }
 
+/// Returns the price of these tokens in US dollars, or `None` if the model's price is unknown. Tokens that the model had
+/// cached cost less.
+#[expect(clippy::cast_precision_loss, reason = "an estimate of at most some millions")]
+pub fn of_tokens(provider: Provider, model: &str, input: u64, output: u64) -> Option<f64> {
+    let (price, factor) = find(provider, model)?;
+    Some((input as f64 * price.input + output as f64 * price.output) * factor / 1e6)
+}
+
 /// Returns the price of a model, and the factor of the chosen inference profile.
 fn find(provider: Provider, model: &str) -> Option<(&'static ModelPrice, f64)> {
     let exact =

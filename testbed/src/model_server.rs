@@ -1,4 +1,4 @@
-//! A stand-in for an OpenAI-compatible model server that accepts one API key.
+//! A stand-in for an OpenAI-compatible model server that accepts one API key, and can refuse to answer.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -10,32 +10,65 @@ use std::{
 pub const FIRST: &str = "sk-proj-0123456789abcdefONE1";
 pub const SECOND: &str = "sk-proj-0123456789abcdefTWO2";
 
+const ANSWER: &str = r#"{"choices":[{"message":{"content":"I know the key."},"finish_reason":"stop"}],"usage":{"prompt_tokens":1234,"completion_tokens":7}}"#;
+
 #[derive(Debug)]
 pub struct ModelServer {
     pub address: String,
-    accepted: Arc<Mutex<&'static str>>,
+    shared: Arc<Shared>,
 }
+
+#[derive(Debug)]
+struct Shared {
+    accepted_key: Mutex<&'static str>,
+    refusal: Mutex<Option<Refusal>>,
+    /// The bodies of all requests.
+    received: Mutex<Vec<String>>,
+}
+
+/// The status and the body of an error response.
+type Refusal = (&'static str, &'static str);
+
+/// The model does not exist, as OpenAI reports it.
+pub const UNKNOWN_MODEL: Refusal = (
+    "404 Not Found",
+    r#"{"error":{"code":"model_not_found","message":"The model `tiny` does not exist or you do not have access to it."}}"#,
+);
 
 impl ModelServer {
     pub fn start(host: &str) -> Self {
         let listener = TcpListener::bind((host, 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let accepted = Arc::new(Mutex::new(FIRST));
-        let accepted_key = Arc::clone(&accepted);
+        let shared = Arc::new(Shared {
+            accepted_key: Mutex::new(FIRST),
+            refusal: Mutex::default(),
+            received: Mutex::default(),
+        });
+        let served = Arc::clone(&shared);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                drop(answer(stream, *accepted_key.lock().unwrap()));
+                drop(answer(stream, &served));
             }
         });
-        Self { address, accepted }
+        Self { address, shared }
     }
 
     pub fn accept_only(&self, key: &'static str) {
-        *self.accepted.lock().unwrap() = key;
+        *self.shared.accepted_key.lock().unwrap() = key;
+    }
+
+    /// Answers all following requests with an error, or again with a text.
+    pub fn refuse(&self, refusal: impl Into<Option<Refusal>>) {
+        *self.shared.refusal.lock().unwrap() = refusal.into();
+    }
+
+    /// Returns the bodies of the requests since the last call.
+    pub fn take_received(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.received.lock().unwrap())
     }
 }
 
-fn answer(mut stream: TcpStream, accepted_key: &str) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut head, mut length) = (String::new(), 0);
     while !head.ends_with("\r\n\r\n") {
@@ -44,9 +77,14 @@ fn answer(mut stream: TcpStream, accepted_key: &str) -> std::io::Result<()> {
         let line = head[begin..].to_lowercase();
         length = line.strip_prefix("content-length: ").map_or(length, |text| text.trim().parse().unwrap());
     }
-    reader.read_exact(&mut vec![0; length])?;
-    let (status, body) = if head.contains(&format!("Bearer {accepted_key}\r\n")) {
-        ("200 OK", r#"{"choices":[{"message":{"content":"I know the key."},"finish_reason":"stop"}]}"#)
+    let mut request = vec![0; length];
+    reader.read_exact(&mut request)?;
+    shared.received.lock().unwrap().push(String::from_utf8_lossy(&request).into_owned());
+    let accepted_key = *shared.accepted_key.lock().unwrap();
+    let (status, body) = if let Some(refusal) = *shared.refusal.lock().unwrap() {
+        refusal
+    } else if head.contains(&format!("Bearer {accepted_key}\r\n")) {
+        ("200 OK", ANSWER)
     } else {
         ("401 Unauthorized", r#"{"error":{"message":"wrong key"}}"#)
     };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::api::memory::{NOT_READ, NOT_SAVED};
-use contract::limits::{ANSWER_TOKENS, HISTORY_TOKENS};
+use contract::limits::{ANSWER_TOKENS, HISTORY_TOKENS, QUESTION_TOKENS};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -19,7 +19,7 @@ use crate::loader::{LoadError, PersonaLoader};
 use crate::log::{Record, error_chain, millis_since};
 use crate::memory::{Changed, Conversation, Loaded, Memory, Message, NewTurn, Role, SaveError, Summary};
 use crate::model::{Delivery, Model};
-use crate::prompt::{self, SystemPrompt};
+use crate::prompt::{self, Prompt, SystemPrompt};
 use crate::questions::Questions;
 use crate::session::{SessionId, TurnId};
 
@@ -30,6 +30,8 @@ const REPLY_MARGIN: Duration = Duration::from_millis(300);
 /// How long a message waits for the end of a turn that was stopped, at most, and between two reads of the conversation.
 const STOPPED_TURN_WAIT: Duration = Duration::from_secs(10);
 const STOPPED_TURN_POLL: Duration = Duration::from_millis(250);
+/// The question that twinctl has a new version answer.
+const QUESTION: &str = "Who are you?";
 
 #[derive(Debug)]
 pub struct Twin {
@@ -208,6 +210,21 @@ impl Twin {
                 Err(error)
             }
         }
+    }
+
+    /// Answers a fixed question like a visitor's message, from the data files and a new conversation. The answer is
+    /// short, and nothing is saved. Unlike a visitor's message, it fails if the memory cannot be read.
+    pub async fn answer_question(&self, deadline: Deadline, record: &Record) -> Result<String, ApiError> {
+        let session = SessionId::random();
+        let (system, loaded) = tokio::join!(self.persona.load(), self.memory.load(&session));
+        let system = system?;
+        self.check_size(&system)?;
+        let history = loaded.map_err(ApiError::Memory)?.conversation.messages;
+        let prompt = prompt::build(system, &history, QUESTION, clock::now());
+        let prompt = Prompt { answer_tokens: QUESTION_TOKENS, ..prompt };
+        let deadline = deadline.earlier_by(SAVE_MARGIN);
+        let answer = self.generate(&prompt, Delivery::Full, deadline, None, record).await?;
+        Ok(answer.text)
     }
 
     /// Reads the data files, so that the first visitor does not wait for them.

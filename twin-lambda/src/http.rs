@@ -2,6 +2,7 @@
 
 mod chat_request;
 mod cors;
+mod question;
 mod response;
 mod route;
 mod sse;

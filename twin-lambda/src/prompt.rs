@@ -8,7 +8,7 @@ mod template;
 
 use std::sync::Arc;
 
-use contract::limits::HISTORY_TOKENS;
+use contract::limits::{ANSWER_TOKENS, HISTORY_TOKENS};
 use contract::tokens::estimate;
 use jiff::Timestamp;
 
@@ -27,10 +27,17 @@ pub struct Prompt {
     pub today: String,
     /// Starts with a visitor's message and ends with the question.
     pub turns: Vec<Turn>,
+    /// The maximum length of the answer.
+    pub answer_tokens: usize,
 }
 
 pub fn build(system: Arc<SystemPrompt>, history: &[Message], question: &str, now: Timestamp) -> Prompt {
-    Prompt { system, today: today(now), turns: history::recent_turns(history, question, HISTORY_TOKENS) }
+    Prompt {
+        system,
+        today: today(now),
+        turns: history::recent_turns(history, question, HISTORY_TOKENS),
+        answer_tokens: ANSWER_TOKENS,
+    }
 }
 
 /// Builds the prompt that has the model summarize messages. `canary` is that of the twin's own instructions.
@@ -39,7 +46,8 @@ pub fn summarize(canary: &str, previous: Option<&str>, messages: &[Message], now
     let (persona, canary) = (Persona::default(), canary.to_owned());
     let system = SystemPrompt { tokens: estimate(&text), persona, text, canary };
     let text = summary::transcript(previous, messages);
-    Prompt { system: Arc::new(system), today: today(now), turns: vec![Turn { role: Role::User, text }] }
+    let turns = vec![Turn { role: Role::User, text }];
+    Prompt { system: Arc::new(system), today: today(now), turns, answer_tokens: ANSWER_TOKENS }
 }
 
 fn today(now: Timestamp) -> String {

@@ -132,14 +132,26 @@ async fn answer(
         Event::Http { request, transport } => {
             let context = CallContext { transport, deadline: invocation.deadline, cold };
             let api = Arc::clone(api);
-            // It runs as a task, so that a panic does not end the environment.
-            let response = tokio::spawn(async move { api.respond(*request, context).await }).await;
-            let response = response.map_err(|_| "the task that answers panicked")?;
+            let response = in_task(async move { api.respond(*request, context).await }).await?;
             Ok(reply::wrap(response, transport).await)
         }
-        Event::SmokeTest => Ok(Body::Full(api.health().to_string().into())),
+        Event::SmokeTest { ask } => {
+            let mut health = api.health();
+            if ask {
+                let (api, deadline) = (Arc::clone(api), invocation.deadline);
+                health["question"] = in_task(async move { api.question(deadline).await }).await?;
+            }
+            Ok(Body::Full(health.to_string().into()))
+        }
         Event::Unknown => Err("not an HTTP event"),
     }
+}
+
+/// Runs the work as a task, so that a panic does not end the environment.
+async fn in_task<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, &'static str> {
+    tokio::spawn(work).await.map_err(|_| "the task that answers panicked")
 }
 
 fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {

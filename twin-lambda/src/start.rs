@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contract::limits::QUESTION_TIMEOUT;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -14,6 +15,7 @@ use crate::aws::Aws;
 use crate::aws::secret::Secret;
 use crate::chat::Twin;
 use crate::client::{CertificateError, HttpClient};
+use crate::clock::Deadline;
 use crate::config::{Config, DailyLimits, Expiry, InvokeMode, KeySource, Location, ModelChoice};
 use crate::http::Api;
 use crate::loader::PersonaLoader;
@@ -29,11 +31,13 @@ const USAGE: &str = "\
 twin-lambda: the chat backend of a personal AI twin
 
 usage: twin-lambda serve [--port 8000] [--host 127.0.0.1] [--with-parent]
+       twin-lambda ask
 
---with-parent: exit when standard input is closed, for example because the parent process exited.
+serve: answer visitors. --with-parent: exit when standard input is closed, for example because the parent process exited.
+ask: answer one question that is not saved, and print a report as JSON.
 
-In AWS Lambda it takes no arguments. Settings are environment variables. `serve` also reads them from a .env file in the
-current folder.
+In AWS Lambda it takes no arguments. Settings are environment variables. `serve` and `ask` also read them from a .env file
+in the current folder.
 ";
 
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -43,6 +47,7 @@ const PREPARE_TIMEOUT: Duration = Duration::from_secs(3);
 enum Mode {
     Lambda { runtime_api: String },
     Serve { host: Ipv4Addr, port: u16, lifetime: Lifetime },
+    Ask,
 }
 
 /// When a server stops by itself.
@@ -58,7 +63,7 @@ pub fn run(arguments: &[String], mut environment: BTreeMap<String, String>) -> E
         drop(std::io::stderr().write_all(USAGE.as_bytes()));
         return ExitCode::from(2);
     };
-    if matches!(mode, Mode::Serve { .. }) {
+    if matches!(mode, Mode::Serve { .. } | Mode::Ask) {
         add_dotenv(&mut environment);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -73,6 +78,7 @@ fn mode(arguments: &[String], environment: &BTreeMap<String, String>) -> Option<
     match arguments.as_slice() {
         [] => environment.get("AWS_LAMBDA_RUNTIME_API").map(|api| Mode::Lambda { runtime_api: api.clone() }),
         ["serve", options @ ..] => serve_mode(options),
+        ["ask"] => Some(Mode::Ask),
         _ => None,
     }
 }
@@ -125,6 +131,12 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
     match mode {
         Mode::Lambda { runtime_api } => serve_lambda(api, &runtime_api, invoke_mode, &log).await,
         Mode::Serve { host, port, lifetime } => serve_http(api, host, port, lifetime, log).await,
+        Mode::Ask => {
+            let report = api.question(Deadline::after(QUESTION_TIMEOUT)).await;
+            // Without a reader, nobody needs the report.
+            drop(writeln!(std::io::stdout(), "{report}"));
+            ExitCode::SUCCESS
+        }
     }
 }
 
@@ -261,7 +273,9 @@ mod tests {
     fn the_command_line_is_parsed() {
         let serve =
             |host: [u8; 4], port, lifetime| Some(Mode::Serve { host: Ipv4Addr::from(host), port, lifetime });
-        let cases: [(&[&str], Option<Mode>); 9] = [
+        let cases: [(&[&str], Option<Mode>); 11] = [
+            (&["ask"], Some(Mode::Ask)),
+            (&["ask", "me"], None),
             (&["serve"], serve([127, 0, 0, 1], 8000, Lifetime::UntilStopped)),
             (&["serve", "--port", "0"], serve([127, 0, 0, 1], 0, Lifetime::UntilStopped)),
             (

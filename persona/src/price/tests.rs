@@ -74,3 +74,10 @@ fn the_price_of_a_turn() {
 fn the_date_of_the_prices_is_that_of_their_table() {
     assert!(include_str!("models.rs").contains(&format!("//! Checked on {}, ", AS_OF)));
 }
+
+#[test]
+fn the_price_of_tokens() {
+    let usd = of_tokens(Provider::Bedrock, "us.amazon.nova-lite-v1:0", 1_000_000, 500_000).unwrap();
+    assert_eq!(format!("{usd:.3}"), "0.180");
+    assert_eq!(of_tokens(Provider::OpenAi, "tiny", 1, 1), None);
+}

@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clock;
-use crate::testing::{Testing, api, request};
+use crate::clock::{self, Deadline};
+use crate::testing::model::{Step, model};
+use crate::testing::serve::serve;
+use crate::testing::{NEVER, Testing, api, openai, request, s3};
 
 #[tokio::test]
 async fn every_route_exists_with_and_without_the_prefix() {
@@ -27,6 +29,8 @@ async fn every_route_exists_with_and_without_the_prefix() {
         (Method::GET, "/chat/history/a.b", 400),
         (Method::GET, "/chat/history/..%2f..%2fetc", 400),
         (Method::GET, "/nothing", 404),
+        (Method::POST, "/question", 404),
+        (Method::POST, "/ask", 404),
         (Method::POST, "/chat", 422),
     ];
     for (method, path, status) in table {
@@ -48,6 +52,52 @@ async fn every_path_of_the_contract_is_routed() {
         let answered = twin.get(&path).await;
         assert_ne!(answered.status, 404, "{pattern}");
     }
+}
+
+#[tokio::test]
+async fn the_question_is_answered_briefly_and_not_remembered() {
+    let model = model(&[Step::Answer("I am Ada's twin.")]).await;
+    let twin = api(&openai(&model.url));
+    let report = twin.api.question(Deadline::after(NEVER)).await;
+    assert!(report["milliseconds"].is_number(), "{report}");
+    let expected = json!({
+        "provider": "openai",
+        "model": "m",
+        "milliseconds": report["milliseconds"],
+        "characters": 16,
+        "input_tokens": 7,
+        "output_tokens": 5,
+    });
+    assert_eq!(report, expected);
+    let requests = model.requests.lock().unwrap();
+    assert_eq!(requests[0]["max_tokens"], 64);
+    assert!(requests[0]["messages"][0]["content"].as_str().unwrap().contains("Ada Example"));
+    assert_eq!(requests.len(), 1);
+    assert!(!twin.path("memory").exists(), "nothing is saved");
+    let line = twin.log().pop().unwrap();
+    assert_eq!((&line["route"], &line["status"]), (&json!("question"), &json!(200)));
+    assert!(line.get("_aws").is_none(), "it does not count as a visitor's message: {line}");
+}
+
+#[tokio::test]
+async fn the_report_of_the_question_has_the_code_and_the_cause_of_an_error() {
+    let model = model(&[Step::Reject { status: 403 }]).await;
+    let error = async |twin: &Testing| twin.api.question(Deadline::after(NEVER)).await["error"].clone();
+    let twin = api(&openai(&model.url));
+    let refused = error(&twin).await;
+    assert_eq!(refused["code"], "model_refused");
+    assert!(refused["message"].as_str().unwrap().contains("status 403"), "{refused}");
+
+    let forbidden = serve(async |_| Response::builder().status(403).body(Body::empty()).unwrap()).await;
+    let bucket = s3::settings(&forbidden);
+    let memory = [&openai(&model.url)[..], &bucket[..4]].concat();
+    let unreadable = error(&api(&memory)).await;
+    assert_eq!(unreadable["code"], "memory_unavailable");
+    assert!(unreadable["message"].as_str().unwrap().contains("with status 403"), "{unreadable}");
+    let empty = api(&openai(&model.url));
+    std::fs::remove_file(empty.path("data/facts.json")).unwrap();
+    assert_eq!(error(&empty).await["code"], "persona_missing");
+    assert_eq!(model.requests.lock().unwrap().len(), 1, "the model is asked last");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 mod response;
 
 use async_trait::async_trait;
-use contract::limits::{ANSWER_TOKENS, bedrock_context_tokens};
+use contract::limits::bedrock_context_tokens;
 use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ impl Bedrock {
         json!({
             "system": system,
             "messages": messages,
-            "inferenceConfig": {"maxTokens": ANSWER_TOKENS, "temperature": TEMPERATURE},
+            "inferenceConfig": {"maxTokens": prompt.answer_tokens, "temperature": TEMPERATURE},
         })
     }
 }

@@ -4,7 +4,7 @@ mod response;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::limits::{ANSWER_TOKENS, CONTEXT_TOKENS};
+use contract::limits::CONTEXT_TOKENS;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ impl OpenAi {
         // OpenAI renamed the parameter. Other servers know only its old name.
         let limit =
             if self.base_url.contains("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
-        body[limit] = ANSWER_TOKENS.into();
+        body[limit] = prompt.answer_tokens.into();
         if delivery == Delivery::Streamed {
             body["stream"] = true.into();
             body["stream_options"] = json!({"include_usage": true});

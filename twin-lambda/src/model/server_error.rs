@@ -167,7 +167,7 @@ mod tests {
     fn prompt(question: &str) -> Prompt {
         let turn = Turn { role: Role::User, text: question.to_owned() };
         let system = Arc::new(SystemPrompt::new(Persona::default()));
-        Prompt { system, today: String::new(), turns: vec![turn] }
+        Prompt { system, today: String::new(), turns: vec![turn], answer_tokens: 0 }
     }
 
     fn logged(message: &str, question: &str) -> String {

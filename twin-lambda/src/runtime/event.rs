@@ -16,8 +16,11 @@ pub(super) enum Event {
         request: Box<Request<Bytes>>,
         transport: Transport,
     },
-    /// `{"twinctl": "smoke"}`: twinctl checks the health of a new version before visitors reach it.
-    SmokeTest,
+    /// `{"twinctl": "smoke"}`: twinctl checks the health of a new version before visitors reach it. With
+    /// `"ask": true`, the version also answers a question.
+    SmokeTest {
+        ask: bool,
+    },
     Unknown,
 }
 
@@ -25,6 +28,7 @@ pub(super) enum Event {
 #[serde(default, rename_all = "camelCase")]
 struct Payload {
     twinctl: Option<String>,
+    ask: bool,
     raw_path: Option<String>,
     raw_query_string: Option<String>,
     path: Option<String>,
@@ -54,14 +58,21 @@ pub(super) fn parse(payload: &[u8], mode: InvokeMode) -> Event {
     let Ok(payload) = serde_json::from_slice::<Payload>(payload) else {
         return Event::Unknown;
     };
-    if payload.twinctl.as_deref() == Some("smoke") {
-        return Event::SmokeTest;
+    if payload.is_smoke_test() {
+        return Event::SmokeTest { ask: payload.ask };
     }
     let transport = payload.transport(mode);
     payload.request().map_or(Event::Unknown, |request| Event::Http { request: Box::new(request), transport })
 }
 
 impl Payload {
+    /// Returns whether twinctl invoked the function directly. The event of a visitor's request always has a method,
+    /// and the visitor controls none of its top-level fields.
+    fn is_smoke_test(&self) -> bool {
+        let is_http = self.request_context.http.is_some() || self.http_method.is_some();
+        self.twinctl.as_deref() == Some("smoke") && !is_http
+    }
+
     /// Returns whether the response can be streamed. Only a function URL can stream, and its event does not contain its invoke
     /// mode.
     fn transport(&self, mode: InvokeMode) -> Transport {

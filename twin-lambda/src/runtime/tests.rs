@@ -185,6 +185,37 @@ async fn the_smoke_test_returns_the_health() {
 }
 
 #[tokio::test]
+async fn the_smoke_test_answers_the_question_if_asked() {
+    let smoke = json!({"twinctl": "smoke"});
+    let sent = run(vec![json!({"twinctl": "smoke", "ask": true}), smoke], InvokeMode::Buffered).await;
+    let health = sent[0].json();
+    assert_eq!(health["status"], "healthy");
+    assert!(health["question"]["characters"].as_u64() > Some(0), "{health}");
+    assert!(sent[1].json().get("question").is_none());
+}
+
+/// A visitor controls the path, the query, the headers and the body of an event, but none of its top-level fields.
+/// Even if one could, the event would stay an HTTP request.
+#[tokio::test]
+async fn no_http_request_is_a_smoke_test() {
+    let smoke = json!({"twinctl": "smoke", "ask": true});
+    let in_body = v2("POST", "/api/chat", "x.execute-api.eu", &smoke);
+    let mut in_headers = v2("GET", "/api/health", "x.execute-api.eu", &smoke);
+    in_headers["headers"]["twinctl"] = "smoke".into();
+    in_headers["rawQueryString"] = "twinctl=smoke&ask=true".into();
+    let mut at_top = v2("POST", "/api/chat", "x.execute-api.eu", &smoke);
+    let mut at_top_v1 = json!({"httpMethod": "GET", "path": "/health"});
+    for event in [&mut at_top, &mut at_top_v1] {
+        event["twinctl"] = "smoke".into();
+        event["ask"] = true.into();
+    }
+    let sent = run(vec![in_body, in_headers, at_top, at_top_v1], InvokeMode::Buffered).await;
+    let statuses: Vec<_> = sent.iter().map(|sent| sent.json()["statusCode"].clone()).collect();
+    assert_eq!(statuses, [422, 200, 422, 200]);
+    assert!(sent.iter().all(|sent| !sent.json().to_string().contains("question")), "{sent:?}");
+}
+
+#[tokio::test]
 async fn an_unknown_event_is_an_error_and_the_next_one_is_answered() {
     let unknown = vec![json!(null), json!([1]), json!({"a": {"b": 1}}), json!({"requestContext": 7})];
     let mut events = unknown.clone();

@@ -141,6 +141,9 @@ pub(super) async fn run_on<T: Target>(
     };
     let deployment = Deployment { prepared: &prepared, command: &command };
     carry_out(&prepared.session, &approved, lease, &deployment, ui).await?;
+    if let Some(report) = prepared.session.target.question(&prepared.session.engine) {
+        report.print(ui);
+    }
     prepared.session.print_missing_records(ui).await;
     Ok(prepared.session.url())
 }

@@ -36,6 +36,7 @@ pub struct Environment {
     /// The custom domain of the page.
     pub domain: Option<Domain>,
     pub local: Local,
+    pub release: Release,
     /// Whether `destroy` refuses to delete the environment.
     pub protect: bool,
     /// Additional tags for all resources.
@@ -253,6 +254,13 @@ impl Domain {
 pub struct Memory {
     /// `None` keeps conversations forever.
     pub expire_after_days: Option<u16>,
+}
+
+/// Checks of a new version before visitors reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Release {
+    /// Whether it must answer a question.
+    pub ask: bool,
 }
 
 /// Physical names that replace the generated ones.

@@ -8,7 +8,8 @@ mod model;
 use std::path::PathBuf;
 
 use super::environment::{
-    Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Target, Throttle, Web,
+    Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Release, Target, Throttle,
+    Web,
 };
 use super::fields::{Fields, Section};
 use super::kinds::{Links, Retention, Text, Whole};
@@ -39,6 +40,7 @@ impl Section for Environment {
         let api = fields.section("api", "The API behind the page");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "Settings of stored conversations");
+        let release = fields.section("release", "Checks of a new version before visitors reach it");
         let domain = fields.optional::<Domain>("domain", "The domain of the page, like `chat.example.com`");
         let local = fields.section("local", "Settings of a local twin, with `target: local`");
         let protected = fields.with_default::<bool, _>(
@@ -64,6 +66,7 @@ impl Section for Environment {
             api: api?,
             web: web?,
             memory: memory?,
+            release: release?,
             domain,
             local: local?,
             protect: protected,
@@ -219,6 +222,13 @@ impl Section for Memory {
             "Days until an inactive conversation that the twin wrote while this is set is deleted [default: never]",
         );
         Some(Self { expire_after_days: days.map(Into::into) })
+    }
+}
+
+impl Section for Release {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        let description = "Whether the new version must answer one question, which calls the model";
+        Some(Self { ask: fields.with_default::<bool, _>("ask", description, true) })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
         missing_record::MissingRecord,
         record::{Birth, FormerDomains, OriginSecret, OriginSecrets, Record, Register, Release, WriteGate},
     },
-    twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
+    twin::{endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store},
     ui::{Diagnostic, Ui},
 };
 
@@ -157,6 +157,9 @@ pub(crate) trait StoredData: TargetGraph {
 pub(crate) trait Releases: TargetGraph {
     /// Returns the public endpoint, if it exists.
     fn endpoint(&self, engine: &Engine<Self::Cloud>) -> Option<Endpoint>;
+
+    /// Returns the report about the question that this run asked a new version, if any.
+    fn question(&self, engine: &Engine<Self::Cloud>) -> Option<Report>;
 
     /// Returns the record of a release of the current state. The caller adds the hashes.
     fn release(&self, engine: &Engine<Self::Cloud>, page: PageSettings, id: String) -> Release;

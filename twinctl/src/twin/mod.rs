@@ -1,10 +1,12 @@
-//! Access to a deployed twin: endpoint, health, chat, conversations, questions, logs and API key.
+//! Access to a deployed twin: endpoint, health, chat, conversations, questions, logs and API key. Also
+//! the question that a new version answers.
 
 pub mod chat;
 pub(crate) mod conversations;
 pub(crate) mod endpoint;
 pub(crate) mod health;
 pub mod logs;
+pub mod question;
 pub(crate) mod questions;
 pub(crate) mod secret;
 pub(crate) mod store;

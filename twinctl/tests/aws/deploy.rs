@@ -28,6 +28,7 @@ mod model;
 mod origin_secret;
 mod pause;
 mod permissions;
+mod question;
 mod redeploy;
 mod twin;
 mod unlock;

@@ -8,7 +8,9 @@ use testbed::model_server::{FIRST, ModelServer, SECOND};
 use super::twin::{DEPLOY, Twin, binary};
 
 fn model_at(server: &ModelServer) -> String {
-    format!("model: {{ source: openai, id: tiny, base_url: \"http://{}/v1\" }}\n", server.address)
+    let url = format!("http://{}/v1", server.address);
+    // The twin is deployed before it has a key.
+    format!("model: {{ source: openai, id: tiny, base_url: \"{url}\" }}\nrelease: {{ ask: false }}\n")
 }
 
 #[testbed::test]
@@ -77,7 +79,7 @@ fn a_removed_key_is_no_longer_used() {
 #[testbed::test]
 fn a_deploy_without_a_required_key_changes_nothing() {
     let twin = Twin::new();
-    twin.add_to_environment("model: { source: openai, id: gpt-4o-mini }\n");
+    twin.add_to_environment("model: { source: openai, id: gpt-4o-mini }\nrelease: { ask: false }\n");
     for _ in 0..2 {
         let refused = twin.deploy().exits_with(6);
         refused.reports("nothing was changed, because the API key of the model provider is missing");

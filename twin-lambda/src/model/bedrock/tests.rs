@@ -134,6 +134,7 @@ fn prompt() -> Prompt {
             turn(Role::Assistant, "Ada."),
             turn(Role::User, "Grüße! \"日本\""),
         ],
+        answer_tokens: contract::limits::ANSWER_TOKENS,
     }
 }
 

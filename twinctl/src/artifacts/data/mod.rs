@@ -18,7 +18,7 @@ pub use history::{Checked, Files, History, Set};
 pub(crate) use layout::{Layout, folder_rank};
 pub use loader::DataOptions;
 pub(crate) use loader::{DataLoader, ScannedFiles, local_data_folder, uploadable_files};
-pub(crate) use notes::plan_notes;
+pub(crate) use notes::{dollars, plan_notes, thousands};
 pub(crate) use plan::facts_changes;
 pub use plan::plan_changes;
 pub use prepared::{FACTS, PreparedFiles};

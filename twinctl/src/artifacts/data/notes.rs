@@ -65,7 +65,7 @@ pub(super) fn of(prepared: &Prepared, model: Option<&PaidModel>) -> Vec<String> 
     let texts = prepared.pdf_texts.iter().map(|text| format!("{text} was extracted from the PDF"));
     let withheld = prepared.withheld.iter().map(|pdf| format!("{pdf} itself is not uploaded"));
     let cost = model.map(|model| model.cost(prepared.tokens)).unwrap_or_default();
-    let tokens = thousands(prepared.tokens);
+    let tokens = thousands(prepared.tokens as u64);
     let size = format!("a model reads about {tokens} tokens with every message{cost}");
     warnings
         .into_iter()
@@ -112,7 +112,7 @@ pub(crate) fn plan_notes(from: &str, plan: &Plan) -> [Option<String>; 2] {
 }
 
 /// Formats an amount with at least two significant digits.
-fn dollars(usd: f64) -> String {
+pub(crate) fn dollars(usd: f64) -> String {
     let mut digits = 2;
     while digits < 6 && usd * 10_f64.powi(digits) < 10.0 {
         digits += 1;
@@ -120,7 +120,8 @@ fn dollars(usd: f64) -> String {
     format!("${usd:.*}", usize::try_from(digits).unwrap_or(2))
 }
 
-fn thousands(number: usize) -> String {
+/// Formats a number with commas.
+pub(crate) fn thousands(number: u64) -> String {
     if number < 1000 {
         number.to_string()
     } else {

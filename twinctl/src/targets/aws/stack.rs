@@ -20,7 +20,7 @@ use crate::{
                 AliasOwner, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
                 DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
                 Function, FunctionAccess, FunctionDesired, FunctionOutput, GroupName, HttpApi,
-                HttpApiDesired, HttpApiOutput, Live, LiveDesired, LogGroups, LogGroupsDesired,
+                HttpApiDesired, HttpApiOutput, Live, LiveDesired, LiveOutput, LogGroups, LogGroupsDesired,
                 LogGroupsOutput, PolicyOwner, Redirect, Role, RoleDesired, RoleOutput, Secret, SecretDesired,
                 Site, SiteDesired, WebAccess, WebAccessDesired, function_policy,
             },
@@ -98,7 +98,9 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let role = role(&mut graph, environment, context, &labels, key);
     let function = function(&mut graph, environment, context, &labels, (role, logs, memory, data, key));
     let api = api(&mut graph, environment, context, &labels, logs);
-    let live = live(&mut graph, context, function, api);
+    let has_files = part == Part::Everything;
+    let files = has_files.then(|| data_files(&mut graph, context, (data.after(),)));
+    let live = live(&mut graph, environment, context, (function, api, files));
     let delivery = delivery(&mut graph, environment, context);
     let domains = domain::Domains::of(environment, context);
     let alias_owner = if domains.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
@@ -106,16 +108,14 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let domain = domains.map(|domains| domains.add_nodes(&mut graph, context, &labels, distribution));
 
     page(&mut graph, context, (web, live, distribution));
-    let has_files = part == Part::Everything;
-    let files = has_files.then(|| data_files(&mut graph, context, (data.after(),)));
-    graph.build(Some(Nodes { function, api, distribution, domain }), files)
+    graph.build(Some(Nodes { function, api, live, distribution, domain }), files)
 }
 
 /// Adds the files of the page, and the access to them.
 fn page(
     graph: &mut GraphBuilder,
     context: &StackContext,
-    (web, live, distribution): (Handle<String>, Handle<()>, Handle<DistributionOutput>),
+    (web, live, distribution): (Handle<String>, Handle<LiveOutput>, Handle<DistributionOutput>),
 ) {
     let access = WebAccess { bucket: context.names.web_bucket.clone() };
     graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
@@ -254,18 +254,23 @@ fn api(
     })
 }
 
+type LiveInputs = (Handle<FunctionOutput>, Handle<HttpApiOutput>, Option<Handle<Arc<StoredFiles>>>);
+
+/// Adds the alias. A new version answers its question from the data files, so they are uploaded before.
 fn live(
     graph: &mut GraphBuilder,
+    environment: &Environment,
     context: &StackContext,
-    function: Handle<FunctionOutput>,
-    api: Handle<HttpApiOutput>,
-) -> Handle<()> {
-    let names = context.names.clone();
+    (function, api, files): LiveInputs,
+) -> Handle<LiveOutput> {
+    let (names, ask) = (context.names.clone(), environment.release.ask);
     let live = Live::new(names.function.clone(), names.live_arn());
     let live = if context.last_release.is_some() { live.found_before() } else { live };
-    graph.add("live", live, (function.early(), api.early()), move |(function, api)| LiveDesired {
+    let inputs = (function.early(), api.early(), files.map(Handle::after));
+    graph.add("live", live, inputs, move |(function, api, _)| LiveDesired {
         version: function.version,
         api_execution_arn: names.api_execution_arn(&api.id),
+        ask,
     })
 }
 

@@ -33,7 +33,7 @@ use crate::{
             model::{self, Lookup},
             names::Names,
             resources::{
-                DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, move_alias,
+                DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, LiveOutput, move_alias,
                 remove_old_versions, sends_everywhere,
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
@@ -43,6 +43,7 @@ use crate::{
     twin::{
         endpoint::Endpoint,
         logs::{LogQuery, Source},
+        question::Report,
         secret::KeyStore,
         store::Store,
     },
@@ -84,6 +85,10 @@ impl Aws {
 
     fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
         self.output(engine, |nodes| nodes.distribution)
+    }
+
+    fn live(&self, engine: &Engine<Cloud>) -> Option<LiveOutput> {
+        self.output(engine, |nodes| nodes.live)
     }
 
     fn domain(&self) -> Option<DomainNodes> {
@@ -293,6 +298,10 @@ impl Builds for Aws {
 }
 
 impl Releases for Aws {
+    fn question(&self, engine: &Engine<Cloud>) -> Option<Report> {
+        self.live(engine)?.question
+    }
+
     fn endpoint(&self, engine: &Engine<Cloud>) -> Option<Endpoint> {
         let distribution = self.distribution(engine)?;
         let domain = self.domain().and_then(|domain| engine.output(domain.names)?);

@@ -14,6 +14,7 @@ use crate::{
     artifacts::NativeBinary,
     system::hash,
     targets::local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
+    twin::question::Report,
 };
 
 /// A process starts within some milliseconds. The gateway restarts a failed one after increasing delays.
@@ -36,6 +37,8 @@ pub(super) struct BackendDesired {
     pub(super) credentials: Credentials,
     /// A hash of the secrets. Empty if they are not known in this run.
     pub(super) secrets: String,
+    /// Whether a new process must answer a question.
+    pub(super) ask: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -44,14 +47,17 @@ pub(super) struct BackendActual {
     setup: Option<BackendSetup>,
     /// The status of the running process, which may have been started with another setup.
     status: BackendStatus,
+    question: Option<Report>,
 }
 
 /// The version and status of the backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct BackendOutput {
     /// The beginning of the binary's hash.
     pub(super) version: String,
     pub(super) status: BackendStatus,
+    /// The report about the question, if this run asked one.
+    pub(super) question: Option<Report>,
 }
 
 impl Resource for Backend {
@@ -59,10 +65,16 @@ impl Resource for Backend {
     type Desired = BackendDesired;
     type Actual = BackendActual;
     type Output = BackendOutput;
-    type Memory = ();
+    /// The report about the question, if this run asked one.
+    type Memory = Option<Report>;
 
-    async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<BackendActual>, Fault> {
-        Ok(machine.status().await?.map(|gateway| actual(machine, gateway)).transpose()?.flatten())
+    async fn observe(
+        &self,
+        machine: &Machine,
+        question: &mut Self::Memory,
+    ) -> Result<Option<BackendActual>, Fault> {
+        let status = machine.status().await?;
+        Ok(status.map(|gateway| actual(machine, gateway, question.clone())).transpose()?.flatten())
     }
 
     /// The backend belongs to the twin's folder, so there is no other owner.
@@ -106,11 +118,11 @@ impl Resource for Backend {
         }
     }
 
-    /// If the new process does not become healthy, the old one and its `backend.json` stay.
+    /// If the new process does not become healthy, or cannot answer a question, the old one and its `backend.json` stay.
     async fn converge(
         &self,
         machine: &Machine,
-        _: &mut Self::Memory,
+        question: &mut Self::Memory,
         desired: &BackendDesired,
         before: Option<&BackendActual>,
     ) -> Result<Pushed<BackendActual>, Fault> {
@@ -123,10 +135,12 @@ impl Resource for Backend {
             copy(&binary.path, &setup.binary)?;
         }
         machine.folder.write(&setup)?;
-        match machine.reload().await {
-            Ok(gateway) => {
+        match machine.reload_and_ask(desired.ask).await {
+            Ok(reloaded) => {
+                *question = reloaded.question;
                 self.remove_others(&setup, before)?;
-                Ok(actual(machine, gateway)?.map_or(Pushed::Observe, Pushed::Actual))
+                Ok(actual(machine, reloaded.status, question.clone())?
+                    .map_or(Pushed::Observe, Pushed::Actual))
             }
             Err(fault) => {
                 if let Some(before) = before {
@@ -153,7 +167,8 @@ impl Resource for Backend {
 
     fn output(&self, actual: &BackendActual) -> Option<BackendOutput> {
         let version = actual.setup.as_ref().map(version).unwrap_or_default();
-        Some(BackendOutput { version, status: actual.status.clone() })
+        let BackendActual { status, question, .. } = actual.clone();
+        Some(BackendOutput { version, status, question })
     }
 }
 
@@ -186,10 +201,14 @@ impl Backend {
     }
 }
 
-fn actual(machine: &Machine, gateway: GatewayStatus) -> Result<Option<BackendActual>, Fault> {
+fn actual(
+    machine: &Machine,
+    gateway: GatewayStatus,
+    question: Option<Report>,
+) -> Result<Option<BackendActual>, Fault> {
     let Some(status) = gateway.backend else { return Ok(None) };
     let setup = machine.folder.read()?;
-    Ok(Some(BackendActual { setup, status }))
+    Ok(Some(BackendActual { setup, status, question }))
 }
 
 /// Returns whether the running process has secrets that are in no file.

@@ -7,7 +7,9 @@ use reconcile::{Class, Fault};
 use crate::{
     system::host,
     targets::{
-        local::gateway::{ControlClient, ControlError, GatewayError, GatewayStatus, Secrets, TwinFolder},
+        local::gateway::{
+            ControlClient, ControlError, GatewayError, GatewayStatus, Reload, Reloaded, Secrets, TwinFolder,
+        },
         record::WriteGate,
     },
 };
@@ -56,8 +58,13 @@ impl Machine {
 
     /// Makes the gateway read its files again.
     pub(crate) async fn reload(&self) -> Result<GatewayStatus, Fault> {
+        self.reload_and_ask(false).await.map(|reloaded| reloaded.status)
+    }
+
+    /// Makes the gateway read its files again. If `ask` is set, a new backend must answer a question.
+    pub(crate) async fn reload_and_ask(&self, ask: bool) -> Result<Reloaded, Fault> {
         let control = self.control()?.ok_or_else(|| fault(ControlError::NotRunning))?;
-        control.reload(self.secrets.clone()).await.map_err(fault)
+        control.reload_with(&Reload { secrets: self.secrets.clone(), ask }).await.map_err(fault)
     }
 }
 

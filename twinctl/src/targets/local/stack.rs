@@ -128,6 +128,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     settings.insert(variable::CONVERSATIONS_PER_DAY.to_owned(), local.conversations_per_day.to_string());
     settings.insert(variable::QUESTIONS_PER_DAY.to_owned(), local.questions_per_day.to_string());
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
+    let ask = environment.release.ask;
     let backend = Backend { binaries: given.folders.binaries.clone() };
     let backend =
         graph.add("backend", backend, (files, memory, gateway.after()), move |(files, memory, ())| {
@@ -140,6 +141,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
                 settings,
                 credentials: credentials.clone(),
                 secrets: secrets.clone(),
+                ask,
             }
         });
     graph.add_if(wanted, "service", service, (gateway.after(), backend.after()), move |((), ())| {

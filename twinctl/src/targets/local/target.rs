@@ -42,7 +42,7 @@ use crate::{
         },
         record::{self, KnownIds, Register, Release, WriteGate},
     },
-    twin::{endpoint::Endpoint, logs::LogQuery, secret::KeyStore, store::Store},
+    twin::{endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store},
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -220,6 +220,10 @@ impl Releases for Local {
         let url = url(self.gateway(engine)?.address);
         let domain = url.trim_start_matches("http://").to_owned();
         Some(Endpoint { origin: url.clone(), url, domain, override_url: None })
+    }
+
+    fn question(&self, engine: &Engine<Machine>) -> Option<Report> {
+        self.backend(engine)?.question
     }
 
     fn release(&self, engine: &Engine<Machine>, page: PageSettings, id: String) -> Release {

@@ -28,6 +28,7 @@ fn version(account: &str, number: u32) -> LiveDesired {
     LiveDesired {
         version: number.to_string(),
         api_execution_arn: format!("arn:aws:execute-api:{REGION}:{account}:api1/*/*"),
+        ask: true,
     }
 }
 

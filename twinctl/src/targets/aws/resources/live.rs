@@ -5,13 +5,16 @@ mod health;
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::{operation::get_alias::GetAliasOutput, types::AliasRoutingConfiguration};
-use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status};
 use serde_json::json;
 
 use super::function;
-use crate::targets::aws::{
-    Cloud, Permission, RequiredPermissions, SdkResult, Statements,
-    names::{LIVE, Names},
+use crate::{
+    targets::aws::{
+        Cloud, Permission, RequiredPermissions, SdkResult, Statements,
+        names::{LIVE, Names},
+    },
+    twin::question::Report,
 };
 
 pub use health::Unhealthy;
@@ -22,7 +25,7 @@ const STATEMENT: &str = "twinctl-api";
 /// The service that invokes the alias.
 const PRINCIPAL: &str = "apigateway.amazonaws.com";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
-/// The suffix for a version whose health is not checked yet.
+/// The suffix for a version that is not checked yet.
 const UNCHECKED: &str = " (after a successful health check)";
 
 #[derive(Debug)]
@@ -39,9 +42,18 @@ pub struct LiveDesired {
     pub version: String,
     /// The source ARN of calls from the API.
     pub api_execution_arn: String,
+    /// Whether a new version has to answer a question.
+    pub ask: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The result of this run's check.
+#[derive(Debug, Clone, Default)]
+pub struct LiveOutput {
+    /// The report about the question, if this run asked one.
+    pub question: Option<Report>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct LiveActual {
     version: String,
     /// The routing weights of other versions.
@@ -112,7 +124,8 @@ impl Live {
             create.function_version(&desired.version).send().await.fault("lambda:CreateAlias")?;
             self.write_policy(cloud, &desired.api_execution_arn, &Statements::default()).await
         };
-        let (check, created) = tokio::join!(self.check(cloud, memory, &desired.version), creation);
+        let check = HealthCheck::pending(&desired.version, desired.ask, true);
+        let (check, created) = tokio::join!(self.check(cloud, memory, check), creation);
         let check = check?;
         if let Some(failure) = check.failure() {
             self.remove(cloud).await?;
@@ -122,21 +135,21 @@ impl Live {
         Ok(self.as_desired(desired, Some(check)))
     }
 
-    /// Checks the health of a version. The memory holds a pending check meanwhile, so that the next observation
-    /// repeats it if this call fails.
+    /// Checks a version. The memory holds the pending check meanwhile, so that the next observation repeats it if this
+    /// call fails.
     async fn check(
         &self,
         cloud: &Cloud,
         memory: &mut Option<HealthCheck>,
-        version: &str,
+        pending: HealthCheck,
     ) -> Result<HealthCheck, Fault> {
-        *memory = Some(HealthCheck::pending(version));
-        let check = HealthCheck::run(cloud, &self.function, version).await?;
+        *memory = Some(pending.clone());
+        let check = pending.run(cloud, &self.function).await?;
         *memory = Some(check.clone());
         Ok(check)
     }
 
-    /// Returns this run's check of the new version. Repeats a pending one, as Lambda may have prepared the version
+    /// Returns this run's check of the new version. Repeats one that is waiting, as Lambda may have prepared the version
     /// since.
     async fn latest_check(
         &self,
@@ -144,9 +157,7 @@ impl Live {
         memory: &mut Option<HealthCheck>,
     ) -> Result<Option<HealthCheck>, Fault> {
         match memory.clone() {
-            Some(HealthCheck { version, health: Health::Pending }) => {
-                self.check(cloud, memory, &version).await.map(Some)
-            }
+            Some(check) if check.wait().is_some() => self.check(cloud, memory, check).await.map(Some),
             known => Ok(known),
         }
     }
@@ -218,8 +229,8 @@ impl Resource for Live {
     type Cloud = Cloud;
     type Desired = LiveDesired;
     type Actual = LiveActual;
-    type Output = ();
-    /// The health of the version that this run deploys.
+    type Output = LiveOutput;
+    /// The check of the version that this run deploys.
     type Memory = Option<HealthCheck>;
 
     fn physical_name(&self) -> Option<String> {
@@ -267,12 +278,7 @@ impl Resource for Live {
     }
 
     fn status(&self, actual: &LiveActual) -> Status {
-        match &actual.check {
-            Some(HealthCheck { version, health: Health::Pending }) => {
-                Status::Busy(Wait::new(format!("Lambda to prepare version {version}"), function::UPDATING))
-            }
-            _ => Status::Ready,
-        }
+        actual.check.as_ref().and_then(HealthCheck::wait).map_or(Status::Ready, Status::Busy)
     }
 
     async fn converge(
@@ -288,7 +294,10 @@ impl Resource for Live {
         if actual.must_pass_check(&desired.version) {
             let check = match actual.check_of(&desired.version) {
                 Some(check) => check.clone(),
-                None => self.check(cloud, memory, &desired.version).await?,
+                None => {
+                    let check = HealthCheck::pending(&desired.version, desired.ask, false);
+                    self.check(cloud, memory, check).await?
+                }
             };
             let Some(failure) = check.failure() else {
                 return Ok(Pushed::Actual(LiveActual { check: Some(check), ..actual.clone() }));
@@ -317,12 +326,13 @@ impl Resource for Live {
     }
 
     /// Available as soon as the new version has passed its health check, so that dependents start then.
-    fn output(&self, actual: &LiveActual) -> Option<()> {
-        actual.check.as_ref().filter(|check| check.health == Health::Healthy).map(|_| ())
+    fn output(&self, actual: &LiveActual) -> Option<LiveOutput> {
+        let check = actual.check.as_ref().filter(|check| check.health == Health::Healthy)?;
+        Some(LiveOutput { question: check.question.clone() })
     }
 
-    fn predict_output(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<()> {
-        Some(())
+    fn predict_output(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<LiveOutput> {
+        Some(LiveOutput::default())
     }
 }
 

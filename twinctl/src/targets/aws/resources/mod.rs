@@ -33,7 +33,7 @@ pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_version
 pub use github_identity::GithubIdentity;
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use limited_role::LimitedRole;
-pub use live::{Live, LiveDesired, move_alias};
+pub use live::{Live, LiveDesired, LiveOutput, move_alias};
 pub use log_group::{GroupName, LogGroups, LogGroupsDesired, LogGroupsOutput};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
 pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy};

@@ -8,7 +8,9 @@ use crate::{
     artifacts::data::StoredFiles,
     targets::aws::{
         Cloud, Permission,
-        resources::{CertificateOutput, DistributionOutput, DomainOutput, FunctionOutput, HttpApiOutput},
+        resources::{
+            CertificateOutput, DistributionOutput, DomainOutput, FunctionOutput, HttpApiOutput, LiveOutput,
+        },
     },
 };
 
@@ -28,6 +30,7 @@ pub(crate) struct Stack {
 pub(crate) struct Nodes {
     pub(crate) function: Handle<FunctionOutput>,
     pub(crate) api: Handle<HttpApiOutput>,
+    pub(crate) live: Handle<LiveOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
     /// `None` if no domain is or was configured.
     pub(crate) domain: Option<DomainNodes>,

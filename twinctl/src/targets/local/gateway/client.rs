@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
-    protocol::{GatewayError, GatewayStatus, HandOver, Reload, Running, Secrets},
+    protocol::{GatewayError, GatewayStatus, HandOver, Reload, Reloaded, Running, Secrets},
     twin_folder::TwinFolder,
 };
 use crate::system::{clock, host};
@@ -57,7 +57,12 @@ impl ControlClient {
 
     /// Makes the gateway read its files again. Returns when it serves the new setup.
     pub async fn reload(&self, secrets: Secrets) -> Result<GatewayStatus, ControlError> {
-        self.request(Method::POST, "/reload", &Reload { secrets }, LONG_TIMEOUT).await
+        self.reload_with(&Reload { secrets, ask: false }).await.map(|reloaded| reloaded.status)
+    }
+
+    /// Like [`Self::reload`]. A new backend must answer a question if the request says so.
+    pub async fn reload_with(&self, request: &Reload) -> Result<Reloaded, ControlError> {
+        self.request(Method::POST, "/reload", request, LONG_TIMEOUT).await
     }
 
     /// Replaces the gateway with one that runs `executable`, and returns the client of the new one.

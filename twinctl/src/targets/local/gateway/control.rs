@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::{
     connections::Connections,
-    protocol::{GatewayError, HandOver, Reload, Token},
+    protocol::{GatewayError, HandOver, Reload, Reloaded, Token},
     server::Gateway,
 };
 
@@ -61,12 +61,12 @@ fn status(gateway: &Gateway) -> Result<Answer, GatewayError> {
 }
 
 async fn reload(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result<Answer, GatewayError> {
-    let Reload { secrets } = read(request).await?;
+    let Reload { secrets, ask } = read(request).await?;
     // A task of its own, so that the reload is completed even if the client disconnects.
     let gateway = Arc::clone(gateway);
     let reloaded = tokio::spawn(async move {
-        gateway.reload(secrets).await?;
-        status(&gateway)
+        let question = gateway.reload(secrets, ask).await?;
+        Ok(answer(StatusCode::OK, &Reloaded { status: gateway.status()?, question }))
     });
     reloaded.await.unwrap_or_else(|_| Err(GatewayError::new("internal error: the task panicked")))
 }

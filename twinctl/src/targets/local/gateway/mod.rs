@@ -19,6 +19,7 @@ mod port;
 mod protocol;
 mod proxy;
 mod public_listener;
+mod question;
 mod request_record;
 mod route;
 mod run;
@@ -38,7 +39,7 @@ pub use launch::launch;
 pub(crate) use port::listening_program;
 pub use protocol::{
     BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup, GatewayStatus, HandOver,
-    Phase, Reload, Requests, Running, Secrets, Throttle, Token,
+    Phase, Reload, Reloaded, Requests, Running, Secrets, Throttle, Token,
 };
 pub(crate) use public_listener::MORE_PORTS;
 pub use run::{StartMode, run};

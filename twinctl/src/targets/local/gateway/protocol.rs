@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use reconcile::Fault;
 use serde::{Deserialize, Serialize};
 
-use crate::system::host::Process;
+use crate::{system::host::Process, twin::question::Report};
 
 /// `door.json`: what the gateway serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,19 @@ pub struct Secrets(pub BTreeMap<String, String>);
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Reload {
     pub secrets: Secrets,
+    /// Whether a new backend must answer a question.
+    #[serde(default)]
+    pub ask: bool,
+}
+
+/// The response to a [`Reload`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reloaded {
+    #[serde(flatten)]
+    pub status: GatewayStatus,
+    /// The report about the question, if a new backend was asked one.
+    #[serde(default)]
+    pub question: Option<Report>,
 }
 
 /// Request to hand over to a gateway that runs another executable.

@@ -23,10 +23,11 @@ use super::{
         Secrets, Token,
     },
     public_listener::PublicListener,
+    question,
     request_record::{Counters, RequestRecord},
     twin_folder::{Document, TwinFolder},
 };
-use crate::system::host::Process;
+use crate::{system::host::Process, twin::question::Report};
 
 /// Why the gateway exits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,8 +163,12 @@ impl Gateway {
     }
 
     /// Reads the files again, and replaces the setup and the backend. If loading one of them fails, the previous one is
-    /// kept.
-    pub(super) async fn reload(self: &Arc<Self>, secrets: Secrets) -> Result<(), GatewayError> {
+    /// kept. If `ask` is set, the same holds for a new backend that cannot answer a question.
+    pub(super) async fn reload(
+        self: &Arc<Self>,
+        secrets: Secrets,
+        ask: bool,
+    ) -> Result<Option<Report>, GatewayError> {
         let mut known_secrets = self.secrets.lock().await;
         let setup: GatewaySetup = required(&self.folder)?;
         let previous = self.active();
@@ -178,26 +183,37 @@ impl Gateway {
         if new_secrets {
             *known_secrets = secrets;
         }
-        self.change_backend(&known_secrets, new_secrets).await
+        self.change_backend(&known_secrets, new_secrets, ask).await
     }
 
     /// Starts the backend that `backend.json` specifies, and waits until it is healthy.
     pub(super) async fn start_backend(&self) -> Result<(), GatewayError> {
         let secrets = self.secrets.lock().await;
-        self.change_backend(&secrets, false).await
+        self.change_backend(&secrets, false, false).await.map(drop)
     }
 
-    async fn change_backend(&self, secrets: &Secrets, new_secrets: bool) -> Result<(), GatewayError> {
+    async fn change_backend(
+        &self,
+        secrets: &Secrets,
+        new_secrets: bool,
+        ask: bool,
+    ) -> Result<Option<Report>, GatewayError> {
         let Some(setup) = self.folder.read::<BackendSetup>()? else {
-            return Ok(());
+            return Ok(None);
         };
         let is_current = |status: BackendStatus| {
             status.fingerprint == setup.fingerprint && matches!(status.phase, Phase::Ready { .. })
         };
         if !new_secrets && self.backend.status().is_some_and(is_current) {
-            return Ok(());
+            return Ok(None);
         }
-        self.backend.change(Change { setup, secrets: secrets.clone() }).await
+        let report =
+            if ask { question::ask(&setup, secrets, self.folder.path(), &self.logs).await? } else { None };
+        if let Some(report) = &report {
+            question::check(report, self.backend.status().is_none())?;
+        }
+        self.backend.change(Change { setup, secrets: secrets.clone() }).await?;
+        Ok(report)
     }
 
     /// Starts a gateway that runs `executable`. This one exits when the new one has taken over.

@@ -1,29 +1,46 @@
-//! Checks the health of a version by its number, before visitors can reach it.
+//! Checks a version by its number, before visitors can reach it: its health, and one question.
 
 use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob};
-use reconcile::{Class, Fault};
+use reconcile::{Backoff, Class, Fault, Wait};
 use serde_json::{Value, json};
 
+use super::function;
 use crate::targets::aws::{Cloud, SdkResult};
+use crate::twin::question::{Finding, Refusal, Rejected, Report};
 use crate::ui::ApiError;
 
 /// The most characters of an unexpected response that are reported.
 const MAX_REPORTED: usize = 300;
+/// The number of invocations, over about 30 seconds, after which a missing permission is an error. New permissions
+/// take effect within seconds.
+const MAX_DENIALS: u32 = 9;
+const PERMISSIONS: Backoff = Backoff::from_millis(1_000, 4_000, 120_000);
 
-/// A health check of a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A check of a version.
+#[derive(Debug, Clone, PartialEq)]
 pub struct HealthCheck {
     pub(super) version: String,
+    /// Whether the version has to answer a question.
+    ask: bool,
+    /// Whether there is no other version for visitors.
+    is_first: bool,
+    denials: u32,
     pub(super) health: Health,
+    /// The report about the question, if one was asked.
+    pub(super) question: Option<Report>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Health {
     /// Lambda is still preparing the version.
     Pending,
+    /// The permissions of the function's role may not have taken effect yet.
+    Denied,
     Healthy,
     /// The response of the version.
     Unhealthy(String),
+    /// The version is healthy, but visitors would get no answer.
+    Rejected(Refusal),
 }
 
 /// A new version failed its health check.
@@ -35,36 +52,76 @@ pub struct Unhealthy {
 }
 
 impl HealthCheck {
-    pub(super) fn pending(version: &str) -> Self {
-        Self { version: version.to_owned(), health: Health::Pending }
+    pub(super) fn pending(version: &str, ask: bool, is_first: bool) -> Self {
+        let version = version.to_owned();
+        Self { version, ask, is_first, denials: 0, health: Health::Pending, question: None }
     }
 
-    /// Invokes the version and checks its response.
-    pub(super) async fn run(cloud: &Cloud, function: &str, version: &str) -> Result<Self, Fault> {
-        let invoke = cloud.lambda.invoke().function_name(function).qualifier(version);
-        let payload = Blob::new(json!({ "twinctl": "smoke" }).to_string());
-        let health = match invoke.payload(payload).send().await.fault("lambda:InvokeFunction") {
-            Ok(response) => health(&response),
-            Err(fault) => health_without_response(fault)?,
+    /// Invokes the version and checks its response. Both checks are one invocation.
+    pub(super) async fn run(mut self, cloud: &Cloud, function: &str) -> Result<Self, Fault> {
+        let invoke = cloud.lambda.invoke().function_name(function).qualifier(&self.version);
+        let mut payload = json!({ "twinctl": "smoke" });
+        if self.ask {
+            payload["ask"] = true.into();
+        }
+        let payload = Blob::new(payload.to_string());
+        match invoke.payload(payload).send().await.fault("lambda:InvokeFunction") {
+            Ok(response) => self.read(&response),
+            Err(fault) => self.health = health_without_response(fault)?,
+        }
+        Ok(self)
+    }
+
+    fn read(&mut self, response: &InvokeOutput) {
+        let payload = response.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
+        let mut body: Value = serde_json::from_slice(payload).unwrap_or_default();
+        if response.function_error.is_some() || body["status"] != "healthy" {
+            let answer = String::from_utf8_lossy(payload).chars().take(MAX_REPORTED).collect();
+            self.health = Health::Unhealthy(answer);
+            return;
+        }
+        // Earlier versions of twin-lambda, which a rollback deploys, know no question.
+        self.question = serde_json::from_value(body["question"].take()).ok();
+        self.health = match self.question.as_ref().map(Report::finding) {
+            Some(Finding::Denied(_)) if self.denials < MAX_DENIALS => {
+                self.denials += 1;
+                Health::Denied
+            }
+            finding => {
+                let refusal = finding.and_then(|finding| finding.rejects(self.is_first));
+                refusal.map_or(Health::Healthy, Health::Rejected)
+            }
         };
-        Ok(Self { version: version.to_owned(), health })
     }
 
-    /// Returns the fault for an unhealthy version.
+    /// Returns what the check waits for before it is repeated.
+    pub(super) fn wait(&self) -> Option<Wait> {
+        let version = &self.version;
+        match self.health {
+            Health::Pending => {
+                Some(Wait::new(format!("Lambda to prepare version {version}"), function::UPDATING))
+            }
+            Health::Denied => {
+                Some(Wait::new(format!("the permissions of version {version} to take effect"), PERMISSIONS))
+            }
+            Health::Healthy | Health::Unhealthy(_) | Health::Rejected(_) => None,
+        }
+    }
+
+    /// Returns the fault for a version that visitors must not reach.
     pub(super) fn failure(&self) -> Option<Fault> {
-        let Health::Unhealthy(answer) = &self.health else { return None };
-        let unhealthy = Unhealthy { version: self.version.clone(), answer: answer.clone() };
-        Some(Fault::new(Class::Refused, unhealthy))
+        let version = self.version.clone();
+        match &self.health {
+            Health::Unhealthy(answer) => {
+                Some(Fault::new(Class::Refused, Unhealthy { version, answer: answer.clone() }))
+            }
+            Health::Rejected(refusal) => {
+                let rejected = Rejected { version: format!("version {version}"), refusal: refusal.clone() };
+                Some(Fault::new(Class::Refused, rejected))
+            }
+            Health::Pending | Health::Denied | Health::Healthy => None,
+        }
     }
-}
-
-fn health(response: &InvokeOutput) -> Health {
-    let payload = response.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
-    let body: Value = serde_json::from_slice(payload).unwrap_or_default();
-    if response.function_error.is_none() && body["status"] == "healthy" {
-        return Health::Healthy;
-    }
-    Health::Unhealthy(String::from_utf8_lossy(payload).chars().take(MAX_REPORTED).collect())
 }
 
 /// Returns the health of a version that Lambda refused to invoke. Lambda uses the same error code for a version that

@@ -3,9 +3,12 @@
 use reconcile::{Outcome, Problem};
 
 use super::*;
-use crate::targets::aws::{
-    resources::testing::{count, deploy},
-    script::{Reply, Script, json_error, ok},
+use crate::{
+    targets::aws::{
+        resources::testing::{count, deploy},
+        script::{Reply, Script, json_error, ok},
+    },
+    twin::question::Rejected,
 };
 
 const ALIAS: &str = "GET /2015-03-31/functions/f/aliases/live";
@@ -21,7 +24,7 @@ fn live() -> Live {
 }
 
 fn desired() -> LiveDesired {
-    LiveDesired { version: "2".to_owned(), api_execution_arn: SOURCE.to_owned() }
+    LiveDesired { version: "2".to_owned(), api_execution_arn: SOURCE.to_owned(), ask: true }
 }
 
 fn at(version: &str) -> Reply {
@@ -112,6 +115,94 @@ async fn a_version_that_lambda_failed_to_prepare_is_unhealthy_at_once() {
     let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
     assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, message);
     assert_eq!(count(&script, INVOKE), 1);
+}
+
+/// The response of a healthy version, with an error of the question.
+fn healthy_with(code: &str, message: &str) -> Reply {
+    let error = json!({ "code": code, "message": message });
+    let question = json!({ "provider": "bedrock", "model": "m-1", "milliseconds": 9.5, "error": error });
+    ok(&json!({ "status": "healthy", "question": question }).to_string())
+}
+
+const NO_ACCESS: (&str, &str) =
+    ("model_refused", "You don't have access to the model with the specified model ID.");
+const NO_PERMISSION: (&str, &str) = ("model_refused", "r is not authorized to perform: bedrock:InvokeModel");
+const NO_QUOTA: (&str, &str) =
+    ("model_throttled", "Too many tokens per day, please wait before trying again.");
+
+fn rejected(report: &reconcile::Report) -> String {
+    let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
+    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
+    fault.cause::<Rejected>().unwrap().to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_alias_does_not_move_to_a_version_whose_model_refuses() {
+    let script = Script::new()
+        .on(INVOKE, [healthy_with(NO_ACCESS.0, NO_ACCESS.1)])
+        .on(ALIAS, [at("1")])
+        .on(POLICY, [permitted()]);
+    let report = deploy(&script, live(), desired()).await;
+    assert_eq!(
+        rejected(&report),
+        "version 2 could not answer a question and gets no visitors: the AWS account has no access to m-1 \
+         (https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html)\n\
+         to deploy without this check, set `release: { ask: false }`"
+    );
+    assert_eq!((count(&script, MOVE), count(&script, INVOKE)), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_permission_may_need_some_seconds() {
+    let denied = || healthy_with(NO_PERMISSION.0, NO_PERMISSION.1);
+    let script = Script::new()
+        .on(INVOKE, [denied(), denied(), healthy()])
+        .on(ALIAS, [at("1"), at("1"), at("1"), at("1"), at("1"), at("2")])
+        .on(POLICY, [permitted()])
+        .on(MOVE, [at("2")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!((count(&script, MOVE), count(&script, INVOKE)), (1, 3));
+
+    let script = Script::new().on(INVOKE, [denied()]).on(ALIAS, [at("1")]).on(POLICY, [permitted()]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(rejected(&report).contains("the twin may not invoke m-1"), "{report:?}");
+    assert_eq!((count(&script, MOVE), count(&script, INVOKE)), (0, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_used_up_daily_quota_rejects_only_the_first_version() {
+    let script = Script::new()
+        .on(INVOKE, [healthy_with(NO_QUOTA.0, NO_QUOTA.1)])
+        .on(ALIAS, [at("1"), at("1"), at("2")])
+        .on(POLICY, [permitted()])
+        .on(MOVE, [at("2")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, MOVE), 1);
+
+    let script = Script::new()
+        .on(INVOKE, [healthy_with(NO_QUOTA.0, NO_QUOTA.1)])
+        .on(ALIAS, [missing(), at("2")])
+        .on(POLICY, [missing(), permitted()])
+        .on(CREATE, [at("2")])
+        .on(PERMIT, [ok("{}")])
+        .on(&format!("DELETE {}", &ALIAS[4..]), [ok("")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(rejected(&report).contains("servicequotas"), "{report:?}");
+    assert_eq!((count(&script, CREATE), count(&script, "DELETE")), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_model_rejects_no_version() {
+    let script = Script::new()
+        .on(INVOKE, [healthy_with("model_throttled", "Too many requests, please wait before trying again.")])
+        .on(ALIAS, [at("1"), at("1"), at("2")])
+        .on(POLICY, [permitted()])
+        .on(MOVE, [at("2")]);
+    let report = deploy(&script, live(), desired()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!((count(&script, MOVE), count(&script, INVOKE)), (1, 1));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::Check;
 use crate::{
     system::exchange,
     targets::aws_access::{Login, post_json},
+    twin::question::Refusal,
 };
 
 pub(super) const NAME: &str = "model";
@@ -64,7 +65,10 @@ fn bedrock_verdict(id: &str, status: u16, code: &str, body: &str, caller: Caller
         return Check::not_checked(NAME, why);
     }
     let finding = format!("{id} refused a call: {code} ({status}): {message}");
-    Check::problem(NAME, finding, "see docs/troubleshooting.md#chat-has-no-answer")
+    let Refusal { sentence, link } = Refusal::of("bedrock", id, message);
+    // An unknown refusal is described by the message itself.
+    let advice = if sentence == message { format!("see {link}") } else { format!("{sentence} ({link})") };
+    Check::problem(NAME, finding, advice)
 }
 
 /// Lists the models of OpenAI, or of a compatible server, which costs nothing.
@@ -133,7 +137,7 @@ mod tests {
             (Verdict::Ok, "nova answers (one call, less than $0.001)")
         );
         let retired = verdict(404, "This model version has reached the end of its life.", Caller::Role);
-        assert!(retired.is_problem() && retired.finding.contains("reached the end"), "{retired:?}");
+        assert!(retired.is_problem() && retired.sentence().contains("model-lifecycle.html"), "{retired:?}");
         let denied = "User: arn:u is not authorized to perform: bedrock:InvokeModel on resource: arn:m";
         assert_eq!(verdict(403, denied, Caller::Role).state, Verdict::NotChecked);
         assert_eq!(verdict(403, denied, Caller::Same).state, Verdict::Problem);

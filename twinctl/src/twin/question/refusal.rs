@@ -149,7 +149,7 @@ const ROWS: &[Row] = &[
 
 impl Refusal {
     /// Explains an error of a model's server.
-    pub(super) fn of(provider: &str, model: &str, message: &str) -> Self {
+    pub(crate) fn of(provider: &str, model: &str, message: &str) -> Self {
         let applies = |row: &&Row| {
             (row.provider.is_empty() || row.provider == provider) && contains(message, row.parts)
         };

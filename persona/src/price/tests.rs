@@ -72,7 +72,7 @@ fn the_price_of_a_turn() {
 
 #[test]
 fn the_date_of_the_prices_is_that_of_their_table() {
-    assert!(include_str!("models.rs").contains(&format!("//! Checked on {}, ", AS_OF)));
+    assert!(include_str!("models.rs").contains(&format!("//! Checked on {AS_OF}, ")));
 }
 
 #[test]

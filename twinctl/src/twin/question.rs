@@ -94,9 +94,8 @@ impl Report {
                 "the new version was asked no question, because there are no data files yet".to_owned(),
             ),
             "persona_unreadable" | "memory_unavailable" => Finding::Denied(Refusal::storage(message)),
-            "persona_too_large" | "model_refused" => Finding::Refused(self.refusal(message)),
             "model_key" if message.contains("failed to read") => Finding::Denied(self.refusal(message)),
-            "model_key" => Finding::Refused(self.refusal(message)),
+            "persona_too_large" | "model_refused" | "model_key" => Finding::Refused(self.refusal(message)),
             "model_throttled" if refusal::is_daily(message) => Finding::Exhausted(self.refusal(message)),
             _ => Finding::Unproven(format!("it is not known whether the new version can answer: {message}")),
         }

@@ -18,7 +18,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// An error of a model's server.
+/// An error of a model provider.
 struct Row {
     provider: &'static str,
     /// Parts of the message, in lower case. One of them identifies the error.
@@ -148,7 +148,7 @@ const ROWS: &[Row] = &[
 ];
 
 impl Refusal {
-    /// Explains an error of a model's server.
+    /// Explains an error of a model provider.
     pub(crate) fn of(provider: &str, model: &str, message: &str) -> Self {
         let applies = |row: &&Row| {
             (row.provider.is_empty() || row.provider == provider) && contains(message, row.parts)

@@ -92,7 +92,7 @@ fn a_busy_model_is_no_refusal_but_a_used_up_daily_quota_may_be_one() {
 }
 
 #[test]
-fn permissions_that_may_not_have_taken_effect_yet_are_told_apart() {
+fn permissions_that_may_not_have_taken_effect_yet_are_distinguished() {
     for (code, message) in [
         (
             "model_refused",

@@ -292,12 +292,11 @@ impl Resource for Live {
             return self.create(cloud, memory, desired).await.map(Pushed::Actual);
         };
         if actual.must_pass_check(&desired.version) {
-            let check = match actual.check_of(&desired.version) {
-                Some(check) => check.clone(),
-                None => {
-                    let check = HealthCheck::pending(&desired.version, desired.ask, false);
-                    self.check(cloud, memory, check).await?
-                }
+            let check = if let Some(check) = actual.check_of(&desired.version) {
+                check.clone()
+            } else {
+                let check = HealthCheck::pending(&desired.version, desired.ask, false);
+                self.check(cloud, memory, check).await?
             };
             let Some(failure) = check.failure() else {
                 return Ok(Pushed::Actual(LiveActual { check: Some(check), ..actual.clone() }));

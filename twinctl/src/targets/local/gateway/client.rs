@@ -60,7 +60,7 @@ impl ControlClient {
         self.reload_with(&Reload { secrets, ask: false }).await.map(|reloaded| reloaded.status)
     }
 
-    /// Like [`Self::reload`]. A new backend must answer a question if the request says so.
+    /// Like [`Self::reload`]. A new backend must answer a question if `request.ask` is set.
     pub async fn reload_with(&self, request: &Reload) -> Result<Reloaded, ControlError> {
         self.request(Method::POST, "/reload", request, LONG_TIMEOUT).await
     }

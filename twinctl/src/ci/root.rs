@@ -1,6 +1,6 @@
 //! The root of the repository that contains a twin.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::spec::Options;
 
@@ -19,8 +19,26 @@ impl Root {
         let root = project.ancestors().find(|folder| folder.join(".git").exists());
         let folder = root.and_then(|root| project.strip_prefix(root).ok()).map(Path::to_owned);
         let folder = path.map(Path::to_owned).or(folder).unwrap_or_default();
+        // `.` is the root itself.
+        let folder: PathBuf = folder.components().filter(|part| *part != Component::CurDir).collect();
         let up = folder.components().count();
         let path = project.ancestors().nth(up).unwrap_or(&project).to_owned();
         Self { path, folder }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_the_twin_leads_to_the_root() {
+        let options = Options { environments: "/twins/ada/environments".into(), ..Options::default() };
+        for (path, root, folder) in
+            [(".", "/twins/ada", ""), ("ada", "/twins", "ada"), ("./ada/", "/twins", "ada")]
+        {
+            let found = Root::find(&options, Some(Path::new(path)));
+            assert_eq!((found.path.as_path(), found.folder.as_path()), (Path::new(root), Path::new(folder)));
+        }
     }
 }

@@ -30,7 +30,7 @@ const OLLAMA: &str = "http://localhost:11434/v1";
 const OLLAMA_MODEL: &str = "llama3.2";
 
 const MODELS: &str = "Which model answers on this machine?
-  1  builtin   quotes your data files: no account, no key, no cost
+  1  builtin   answers from your data files: no account, no key, no cost
   2  openai    an OpenAI-compatible server, such as Ollama on this machine
   3  bedrock   a model of Amazon Bedrock: needs an AWS account";
 

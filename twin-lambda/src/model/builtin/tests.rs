@@ -262,9 +262,13 @@ fn the_time_grows_linearly_with_the_notes() {
             text + &format!("Item{number} was built in the year of word{number}.\n\n")
         });
         let persona = persona([(File::Summary, &text)]);
-        let started = Instant::now();
-        answer(&persona, "What do you do in your free time with item7?");
-        started.elapsed()
+        // The fastest of some runs, because other work on the machine can interrupt a run.
+        let run = || {
+            let started = Instant::now();
+            answer(&persona, "What do you do in your free time with item7?");
+            started.elapsed()
+        };
+        (0..5).map(|_| run()).min().unwrap()
     };
     let (small, large) = (time(500), time(8000));
     assert!(large < small * 64, "{small:?} {large:?}");

@@ -34,7 +34,7 @@ impl Section for ModelSection {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         let source = fields.choice(
             "source",
-            "`bedrock`, `openai` (or an OpenAI-compatible server), or `builtin`, which quotes your data files at no cost",
+            "`bedrock`, `openai` (or an OpenAI-compatible server), or `builtin`, which answers from your data files at no cost",
         );
         let id = fields.optional::<Text<200>>(
             "id",

@@ -19,6 +19,8 @@ test('answers from the data files, and stores and deletes a conversation', async
   await page.goto(twin.url);
   await ask(page, 'Which footbridge is your best known project?');
   await expect(answers(page)).toContainText('Kase footbridge');
+  // The page sends the next question only after the end of the answer.
+  await expect(page.locator('.answer time')).toHaveCount(1);
   await ask(page, 'What is your email?');
   await expect(answers(page).nth(1).getByRole('link', { name: 'mira@example.com' })).toBeVisible();
   await page.reload();

@@ -215,13 +215,13 @@ async fn bedrock(request: &Request<'_>, login: &Login, id: &str) -> Vec<Check> {
 
 /// The checks that cost nothing and no call, except of the clock.
 pub(super) async fn cheap(request: &Request<'_>, limit: std::time::Duration) -> Vec<Check> {
-    let toolchain = within(limit, toolchain::NAME, toolchain(request)).await;
-    let mut checks = vec![folders(request), disk(request), toolchain];
-    if let Model::Bedrock(_) = request.environment.model {
+    let clock = async {
+        let Model::Bedrock(_) = request.environment.model else { return None };
         let login = aws_access::login(request.options, request.environment);
-        checks.push(within(limit, clock::NAME, clock::of_aws(&login)).await);
-    }
-    checks
+        Some(within(limit, clock::NAME, clock::of_aws(&login)).await)
+    };
+    let (toolchain, clock) = tokio::join!(within(limit, toolchain::NAME, toolchain(request)), clock);
+    [folders(request), disk(request), toolchain].into_iter().chain(clock).collect()
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use aws_config::SdkConfig;
 use http::header;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::Check;
 use crate::{
     system::exchange,
     targets::aws_access::{Login, post_json},
-    twin::question::Refusal,
+    twin::question::{Refusal, is_daily},
 };
 
 pub(super) const NAME: &str = "model";
@@ -27,6 +27,9 @@ pub(super) fn skipped(id: &str) -> Check {
     Check::not_checked(NAME, format!("{id} was not called (--no-model-call)"))
 }
 
+/// AWS's own clients encode other characters of a path.
+const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Whose credentials call the model when visitors ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
@@ -42,7 +45,7 @@ pub(super) async fn bedrock(config: &SdkConfig, login: &Login, id: &str, caller:
         .endpoint_url
         .clone()
         .unwrap_or_else(|| format!("https://bedrock-runtime.{}.amazonaws.com", login.region));
-    let model = utf8_percent_encode(id, NON_ALPHANUMERIC);
+    let model = utf8_percent_encode(id, NOT_IN_PATHS);
     let url = format!("{}/model/{model}/converse", endpoint.trim_end_matches('/'));
     let body = json!({
         "messages": [{ "role": "user", "content": [{ "text": "Hi" }] }],
@@ -60,7 +63,15 @@ fn bedrock_verdict(id: &str, status: u16, code: &str, body: &str, caller: Caller
     }
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     let message = body["message"].as_str().or(body["Message"].as_str()).unwrap_or_default();
-    if message.contains("not authorized to perform: bedrock:") && caller == Caller::Role {
+    let is_busy = matches!(status, 408 | 424 | 429 | 500..) && !is_daily(message);
+    if is_busy {
+        return Check::not_checked(
+            NAME,
+            format!("{id} is busy or unavailable: {code} ({status}): {message}"),
+        );
+    }
+    let is_denied = message.contains("not authorized to perform: bedrock:");
+    if is_denied && caller == Caller::Role && !message.contains("service control policy") {
         let why = "your credentials lack `bedrock:InvokeModel`, which only the function needs";
         return Check::not_checked(NAME, why);
     }

@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub use refusal::Refusal;
+pub(crate) use refusal::is_daily;
 
 /// twin-lambda's report about the question. It contains no text of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,9 +95,13 @@ impl Report {
                 "the new version was asked no question, because there are no data files yet".to_owned(),
             ),
             "persona_unreadable" | "memory_unavailable" => Finding::Denied(Refusal::storage(message)),
+            // A reasoning model may spend all tokens of the question before it answers.
+            "model_refused" if message.contains("output limit was reached") => Finding::Unproven(format!(
+                "it is not known whether the new version can answer: the question's limit of tokens was reached: {message}"
+            )),
             "model_key" if message.contains("failed to read") => Finding::Denied(self.refusal(message)),
             "persona_too_large" | "model_refused" | "model_key" => Finding::Refused(self.refusal(message)),
-            "model_throttled" if refusal::is_daily(message) => Finding::Exhausted(self.refusal(message)),
+            "model_throttled" if is_daily(message) => Finding::Exhausted(self.refusal(message)),
             _ => Finding::Unproven(format!("it is not known whether the new version can answer: {message}")),
         }
         .or_denied(message)

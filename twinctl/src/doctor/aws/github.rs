@@ -122,20 +122,26 @@ async fn settings(scope: &Scope<'_>, api: &Api, repository: &Repository) -> Vec<
     let name = scope.environment().name.as_str();
     let read = async |kind: &'static str| {
         let (of_repository, of_environment) = (
-            format!("/repos/{repository}/actions/{kind}?per_page=100"),
-            format!("/repos/{repository}/environments/{name}/{kind}?per_page=100"),
+            format!("/repos/{repository}/actions/{kind}"),
+            format!("/repos/{repository}/environments/{name}/{kind}"),
         );
         let (all, own) = tokio::join!(list(api, &of_repository, kind), list(api, &of_environment, kind));
-        Ok::<_, ApiError>([all?, own?].concat())
+        let own = match own {
+            // The environment does not exist yet.
+            Err(ApiError::Refused { status: 404, .. }) => Vec::new(),
+            own => own?,
+        };
+        Ok::<_, ApiError>([all?, own].concat())
     };
     let both = async { tokio::join!(read("variables"), read("secrets")) };
     let Ok((variables, secrets)) = tokio::time::timeout(PATIENCE, both).await else {
-        return vec![Check::not_checked(VARIABLES, "GitHub does not answer")];
+        let why = "GitHub does not answer";
+        return vec![Check::not_checked(VARIABLES, why), Check::not_checked(SECRETS, why)];
     };
     let refused =
         |name, error: &ApiError| Check::not_checked(name, format!("the token may not list them ({error})"));
     let variables = match &variables {
-        Err(error) => return vec![refused(VARIABLES, error)],
+        Err(error) => return vec![refused(VARIABLES, error), refused(SECRETS, error)],
         Ok(listed) => listed.iter().map(|each| (text(each, "name"), text(each, "value"))).collect(),
     };
     let mut listed = Listed { variables, ..Listed::default() };
@@ -151,13 +157,19 @@ async fn settings(scope: &Scope<'_>, api: &Api, repository: &Repository) -> Vec<
     checks
 }
 
-/// Returns the entries of a list. A missing environment has none.
+/// Returns the entries of a list, whose pages GitHub limits to 30 variables.
 async fn list(api: &Api, path: &str, kind: &str) -> Result<Vec<Value>, ApiError> {
-    match api.get(path).await {
-        Ok(answer) => Ok(answer[kind].as_array().cloned().unwrap_or_default()),
-        Err(ApiError::Refused { status: 404, .. }) => Ok(Vec::new()),
-        Err(error) => Err(error),
+    let mut entries = Vec::new();
+    for page in 1.. {
+        let answer = api.get(&format!("{path}?per_page=30&page={page}")).await?;
+        let more = answer[kind].as_array().cloned().unwrap_or_default();
+        let is_last = more.is_empty();
+        entries.extend(more);
+        if is_last || answer["total_count"].as_u64().is_none_or(|total| entries.len() as u64 >= total) {
+            break;
+        }
     }
+    Ok(entries)
 }
 
 fn text(entry: &Value, field: &str) -> String {

@@ -166,7 +166,7 @@ impl Refusal {
 }
 
 /// Whether the quota of a day is used up. Other quotas recover within a minute.
-pub(super) fn is_daily(message: &str) -> bool {
+pub(crate) fn is_daily(message: &str) -> bool {
     contains(message, DAILY)
 }
 

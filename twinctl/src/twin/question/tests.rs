@@ -92,6 +92,13 @@ fn a_busy_model_is_no_refusal_but_a_used_up_daily_quota_may_be_one() {
 }
 
 #[test]
+fn a_question_whose_tokens_were_used_up_is_no_refusal() {
+    let message = "Could not finish the message because max_tokens or model output limit was reached.";
+    let found = finding("openai", "model_refused", message);
+    assert!(matches!(found, Finding::Unproven(_)), "{found:?}");
+}
+
+#[test]
 fn permissions_that_may_not_have_taken_effect_yet_are_distinguished() {
     for (code, message) in [
         (

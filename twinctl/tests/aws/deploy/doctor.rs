@@ -69,9 +69,14 @@ async fn the_model_is_called_once_with_a_valid_signature_unless_it_is_forbidden(
 
     let operation =
         twin.proxy.calls().into_iter().find(|call| call.path.ends_with("/converse")).unwrap().operation;
+    assert!(!twin.proxy.calls().iter().any(|call| call.path.contains("%2E")), "dots are not encoded");
     twin.proxy.refuse(Selector::first(1, &operation), 429, "ThrottlingException");
+    let busy = twin.run(&arguments(&[])).await.exits_with(0);
+    assert!(busy.check("model").contains("ThrottlingException (429)"), "{}", busy.stdout);
+    twin.proxy.reset();
+    twin.proxy.refuse(Selector::first(1, &operation), 400, "ValidationException");
     let refused = twin.run(&arguments(&[])).await.exits_with(6);
-    assert!(refused.check("model").contains("ThrottlingException (429)"), "{}", refused.stdout);
+    assert!(refused.check("model").contains("ValidationException (400)"), "{}", refused.stdout);
 }
 
 #[testbed::test(emulator)]

@@ -153,6 +153,8 @@ impl Watching<'_> {
             waiting: Waiting { no_wait: false, lock_wait: LOCK_WAIT },
         };
         let mut environment = environment.clone();
+        // Each change would cost a question.
+        environment.release.ask = false;
         api_rewrite::decide(&mut environment, Questions::Forbidden, self.ui).await?;
         deploy::run_on::<Local>(self.options, &args, environment, self.ui).await
     }

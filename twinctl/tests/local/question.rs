@@ -28,6 +28,8 @@ fn a_backend_whose_model_refuses_does_not_replace_the_running_one() {
     server.refuse(UNKNOWN_MODEL);
     twin.deploy().exits_with(6).reports("the model server has no model tiny");
     assert_eq!(server.take_received().len(), 1, "a refusal is not retried");
+    // A gateway that starts again would start the refused backend.
+    assert!(!twin.join(".twinctl/local/local/backend.json").exists());
     server.refuse(None);
     let first = twin.deploy().exits_with(0);
     first.reports("the new version answered a question in ");

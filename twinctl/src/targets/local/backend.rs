@@ -143,8 +143,10 @@ impl Resource for Backend {
                     .map_or(Pushed::Observe, Pushed::Actual))
             }
             Err(fault) => {
-                if let Some(before) = before {
-                    machine.folder.write(before)?;
+                // The gateway reads the file when it starts, and asks no question then.
+                match before {
+                    Some(before) => machine.folder.write(before)?,
+                    None => machine.folder.remove::<BackendSetup>()?,
                 }
                 Err(fault)
             }

@@ -37,6 +37,13 @@ async fn deploy(sandbox: &Sandbox, number: u32) -> bool {
     report.is_some_and(|report| report.complete())
 }
 
+/// Deploys after a release, which the first version is a part of.
+async fn redeploy(sandbox: &Sandbox, number: u32) -> bool {
+    let live = live(&sandbox.account).found_before();
+    let report = sandbox.deploy(live, version(&sandbox.account, number)).await;
+    report.is_some_and(|report| report.complete())
+}
+
 /// Creates a function with a version for each response.
 async fn sandbox(responses: &[&str]) -> Sandbox {
     let sandbox = Sandbox::new(|cloud| Box::pin(snapshot(cloud)));
@@ -64,23 +71,29 @@ async fn created_moved_repaired_and_deleted() {
     assert_eq!(sandbox.operations(), [format!("POST {aliases}"), format!("POST {policy}")]);
 
     sandbox.forget_calls();
-    assert!(deploy(&sandbox, 1).await);
+    assert!(redeploy(&sandbox, 1).await);
     assert!(sandbox.operations().is_empty());
 
-    assert!(deploy(&sandbox, 2).await);
+    assert!(redeploy(&sandbox, 2).await);
     assert_eq!(current(&sandbox.by_hand).await.as_deref(), Some("2"));
     move_alias(&sandbox.by_hand, NAME, "1").await.unwrap();
     assert_eq!(
-        sandbox.changes(only(live(&sandbox.account), version(&sandbox.account, 2))).await,
+        sandbox.changes(only(live(&sandbox.account).found_before(), version(&sandbox.account, 2))).await,
         ["version"]
     );
-    assert!(deploy(&sandbox, 2).await);
+    assert!(redeploy(&sandbox, 2).await);
 
     change_everything(&sandbox.by_hand).await;
-    let changes = sandbox.changes(only(live(&sandbox.account), version(&sandbox.account, 2))).await;
+    let changes =
+        sandbox.changes(only(live(&sandbox.account).found_before(), version(&sandbox.account, 2))).await;
     assert_eq!(changes, ["routing_weight.1", "permission.beside", "permission.twinctl-api"]);
-    assert!(deploy(&sandbox, 2).await);
-    assert!(sandbox.changes(only(live(&sandbox.account), version(&sandbox.account, 2))).await.is_empty());
+    assert!(redeploy(&sandbox, 2).await);
+    assert!(
+        sandbox
+            .changes(only(live(&sandbox.account).found_before(), version(&sandbox.account, 2)))
+            .await
+            .is_empty()
+    );
 
     let report = sandbox.destroy(live(&sandbox.account), version(&sandbox.account, 2)).await.unwrap();
     assert!(report.complete());
@@ -99,6 +112,15 @@ async fn change_everything(cloud: &Cloud) {
         let add = lambda.add_permission().function_name(NAME).qualifier("live").statement_id(id);
         add.action("lambda:InvokeFunction").principal("*").send().await.unwrap();
     }
+}
+
+#[testbed::test(emulator, paused_clock)]
+async fn a_version_is_checked_again_if_the_run_that_created_the_alias_was_interrupted() {
+    let sandbox = sandbox(&[r#"{"status": "ill"}"#]).await;
+    let create = sandbox.by_hand.lambda.create_alias().function_name(NAME).name("live");
+    create.function_version("1").send().await.unwrap();
+    assert!(!deploy(&sandbox, 1).await);
+    assert_eq!(current(&sandbox.by_hand).await, None);
 }
 
 #[testbed::test(emulator, paused_clock)]

@@ -68,9 +68,10 @@ impl LiveActual {
     }
 
     /// Returns whether `version` must pass its health check before the alias moves to it. The version that the alias
-    /// points to already has.
-    fn must_pass_check(&self, version: &str) -> bool {
-        self.check_of(version).map_or(self.version != version, |check| check.health != Health::Healthy)
+    /// points to already has, unless there is no release: then the run that created the alias may have been interrupted.
+    fn must_pass_check(&self, version: &str, is_released: bool) -> bool {
+        let unknown = self.version != version || !is_released;
+        self.check_of(version).map_or(unknown, |check| check.health != Health::Healthy)
     }
 }
 
@@ -267,7 +268,7 @@ impl Resource for Live {
     fn diff(&self, desired: &LiveDesired, actual: Option<&LiveActual>) -> Vec<Change> {
         let mut changes = Changes::new();
         let mut version = desired.version.clone();
-        if actual.is_some_and(|actual| actual.must_pass_check(&version)) {
+        if actual.is_some_and(|actual| actual.must_pass_check(&version, self.found_before)) {
             version.push_str(UNCHECKED);
         }
         changes.value("version", &version, actual.map(|actual| &actual.version));
@@ -291,11 +292,12 @@ impl Resource for Live {
         let Some(actual) = actual else {
             return self.create(cloud, memory, desired).await.map(Pushed::Actual);
         };
-        if actual.must_pass_check(&desired.version) {
+        if actual.must_pass_check(&desired.version, self.found_before) {
             let check = if let Some(check) = actual.check_of(&desired.version) {
                 check.clone()
             } else {
-                let check = HealthCheck::pending(&desired.version, desired.ask, false);
+                let check =
+                    HealthCheck::pending(&desired.version, desired.ask, actual.version == desired.version);
                 self.check(cloud, memory, check).await?
             };
             let Some(failure) = check.failure() else {

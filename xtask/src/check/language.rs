@@ -17,9 +17,10 @@ use prose::{Block, Sentence};
 /// One pattern with its replacement on each line. The file explains its own syntax.
 const PHRASES: &str = include_str!("language/phrases.txt");
 
-/// Files whose prose is not checked: sample personas, generated bundles, lock files, and the list of phrases itself.
-const EXCLUDED: [&str; 7] = [
+/// Files whose prose is not checked: sample and invented personas, generated bundles, lock files, and the list of phrases itself.
+const EXCLUDED: [&str; 8] = [
     "data/",
+    "xtask/src/bench/answers/",
     "twin-web/dist/",
     "twin-web/public/",
     "Cargo.lock",

@@ -256,6 +256,13 @@ fn no_word_of_the_notes_is_denied() {
 }
 
 #[test]
+fn bullets_without_text_are_ignored() {
+    for notes in ["Skills\n\n•\n\nRust", "Skills\n\n- ` `\n\n●\n\n- ****\n", "•"] {
+        answer(&persona([(File::Summary, notes)]), "What are your skills?");
+    }
+}
+
+#[test]
 fn the_time_grows_linearly_with_the_notes() {
     let time = |count: usize| {
         let text = (0..count).fold(String::new(), |text, number| {

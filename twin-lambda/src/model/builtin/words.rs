@@ -235,8 +235,12 @@ pub(super) fn stem(word: &str, language: Language) -> String {
 
 /// Returns whether two words of at least six letters differ in one letter, or in two neighbors that are swapped.
 pub(super) fn is_misspelled(word: &str, other: &str) -> bool {
+    // Most words fail this check, which is cheap.
+    if word.len() < 6 || word.len().abs_diff(other.len()) > 4 || word.chars().next() != other.chars().next() {
+        return false;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
-    if a.len() < 6 || b.len() < 6 || a.len().abs_diff(b.len()) > 1 || a[0] != b[0] {
+    if a.len() < 6 || b.len() < 6 || a.len().abs_diff(b.len()) > 1 {
         return false;
     }
     let same_start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();

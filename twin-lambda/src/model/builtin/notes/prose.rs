@@ -140,6 +140,10 @@ impl Reader<'_> {
     }
 
     fn item(&mut self, text: &str) {
+        // PDF files contain bullets without text.
+        if text.trim().is_empty() {
+            return;
+        }
         if self.is_in_entries() && is_dated_head(text) {
             self.flush();
             self.start_entry(text);
@@ -318,6 +322,9 @@ impl Reader<'_> {
         let mut lines: Vec<String> = Vec::new();
         for (text, _) in &paragraph {
             lines.extend(sentences(text));
+        }
+        if lines.is_empty() {
+            return;
         }
         if let Some(entry) = &mut self.entry {
             entry.lines.extend(lines);

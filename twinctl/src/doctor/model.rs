@@ -2,13 +2,13 @@
 
 use aws_config::SdkConfig;
 use http::header;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 
 use super::Check;
 use crate::{
     system::exchange,
-    targets::aws_access::{Login, post_json},
+    targets::aws_access::{Login, RESERVED_IN_PATHS, post_json},
     twin::question::{Refusal, is_daily},
 };
 
@@ -27,9 +27,6 @@ pub(super) fn skipped(id: &str) -> Check {
     Check::not_checked(NAME, format!("{id} was not called (--no-model-call)"))
 }
 
-/// AWS's own clients encode other characters of a path.
-const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// Whose credentials call the model when visitors ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
@@ -45,7 +42,7 @@ pub(super) async fn bedrock(config: &SdkConfig, login: &Login, id: &str, caller:
         .endpoint_url
         .clone()
         .unwrap_or_else(|| format!("https://bedrock-runtime.{}.amazonaws.com", login.region));
-    let model = utf8_percent_encode(id, NOT_IN_PATHS);
+    let model = utf8_percent_encode(id, RESERVED_IN_PATHS);
     let url = format!("{}/model/{model}/converse", endpoint.trim_end_matches('/'));
     let body = json!({
         "messages": [{ "role": "user", "content": [{ "text": "Hi" }] }],

@@ -10,10 +10,11 @@ mod tests;
 
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::targets::aws::{
-    Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names, permissions::NEW,
+use crate::targets::{
+    aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names, permissions::NEW},
+    aws_access::RESERVED_IN_PATHS,
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 pub use actual::{HttpApiActual, HttpApiDesired};
 
@@ -112,10 +113,8 @@ const TAG: &[&str] = &["apigateway:POST", "apigateway:TagResource"];
 const CHANGE_TAGS: &[&str] =
     &["apigateway:DELETE", "apigateway:POST", "apigateway:TagResource", "apigateway:UntagResource"];
 
-const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 fn tags_of(names: &Names, id: &str) -> String {
-    let arn = utf8_percent_encode(&names.api_arn(""), NOT_IN_PATHS).to_string();
+    let arn = utf8_percent_encode(&names.api_arn(""), RESERVED_IN_PATHS).to_string();
     format!("arn:aws:apigateway:{}::/tags/{arn}{id}", names.region)
 }
 

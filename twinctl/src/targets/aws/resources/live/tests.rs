@@ -1,6 +1,6 @@
 //! The alias with Lambda responses that the emulator does not give.
 
-use reconcile::{Outcome, Problem};
+use reconcile::{Outcome, Problem, Report};
 
 use super::*;
 use crate::{
@@ -57,6 +57,13 @@ fn healthy() -> Reply {
     ok(r#"{"status":"healthy","version":"1.0"}"#)
 }
 
+/// Returns the fault with which the run failed.
+fn fault(report: &Report) -> &Fault {
+    let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
+    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
+    fault
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_check_of_a_pending_version_is_repeated_before_the_alias_moves() {
     let script = Script::new()
@@ -82,9 +89,7 @@ async fn the_alias_does_not_move_to_an_unhealthy_version() {
             .on(ALIAS, [at("1")])
             .on(POLICY, [permitted()]);
         let report = deploy(&script, live(), desired()).await;
-        let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
-        let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
-        assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, answer);
+        assert_eq!(fault(&report).cause::<Unhealthy>().unwrap().answer, answer);
         assert_eq!(count(&script, MOVE), 0, "{answer}");
     }
 }
@@ -111,9 +116,7 @@ async fn a_version_that_lambda_failed_to_prepare_is_unhealthy_at_once() {
         .on(ALIAS, [at("1")])
         .on(POLICY, [permitted()]);
     let report = deploy(&script, live(), desired()).await;
-    let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
-    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
-    assert_eq!(fault.cause::<Unhealthy>().unwrap().answer, message);
+    assert_eq!(fault(&report).cause::<Unhealthy>().unwrap().answer, message);
     assert_eq!(count(&script, INVOKE), 1);
 }
 
@@ -130,10 +133,8 @@ const NO_PERMISSION: (&str, &str) = ("model_refused", "r is not authorized to pe
 const NO_QUOTA: (&str, &str) =
     ("model_throttled", "Too many tokens per day, please wait before trying again.");
 
-fn rejected(report: &reconcile::Report) -> String {
-    let Some(Outcome::Failed(failure)) = report.outcome("resource") else { panic!("{report:?}") };
-    let Problem::Fault(fault) = &failure.problem else { panic!("{failure:?}") };
-    fault.cause::<Rejected>().unwrap().to_string()
+fn rejected(report: &Report) -> String {
+    fault(report).cause::<Rejected>().unwrap().to_string()
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,7 +37,7 @@ impl Passage {
         Self { kind, topic, head, dates: String::new(), years: None, is_current: false, lines }
     }
 
-    /// Adds a part of the heading. Dates are taken out of it.
+    /// Adds a part of the heading, without its dates.
     pub(super) fn add_head(&mut self, text: &str) {
         let (text, is_dated) = self.take_dates(text);
         if !text.is_empty() {

@@ -22,6 +22,9 @@ pub mod memory {
     pub const NOT_SAVED: &str = "not-saved";
 }
 
+/// The field of the two messages that take the place of a turn until it is stored.
+pub const PENDING: &str = "pending";
+
 /// Names of the server-sent events of a streamed answer, in their order. `DONE` or `ERROR` is the last one.
 pub mod event {
     pub const SESSION: &str = "session";

@@ -12,7 +12,7 @@ use contract::key::Form;
 
 use crate::clock;
 use crate::session::{SessionId, TurnId};
-use crate::store::{Precondition, PutResult, Store, StoreError, Version};
+use crate::store::{Counted, Precondition, PutResult, Store, StoreError, Version};
 
 pub use conversation::{Conversation, Message, Role};
 pub use summary::{Summary, newest_summary};
@@ -71,10 +71,11 @@ impl Memory {
         let Loaded { mut conversation, mut version } = loaded;
         let existed = version.is_some();
         for attempt in 0..ATTEMPTS {
+            let counted = if conversation.has_turns() { Counted::No } else { Counted::Conversation };
             conversation.add(turn)?;
             let key = conversation.form().key(id.as_str());
             let precondition = version.map_or(Precondition::Absent, Precondition::Unchanged);
-            match self.0.put(&key, conversation.to_json().into(), precondition).await? {
+            match self.0.put(&key, conversation.to_json().into(), precondition, counted).await? {
                 PutResult::Written => return Ok(()),
                 PutResult::Conflict => clock::sleep(Duration::from_millis(u64::from(5 * attempt))).await,
             }
@@ -100,7 +101,7 @@ impl Memory {
             }
             let key = conversation.form().key(id.as_str());
             let precondition = version.map_or(Precondition::Absent, Precondition::Unchanged);
-            match self.0.put(&key, conversation.to_json().into(), precondition).await? {
+            match self.0.put(&key, conversation.to_json().into(), precondition, Counted::Placeholder).await? {
                 PutResult::Written => return Ok(stop.is_stored),
                 PutResult::Conflict => clock::sleep(Duration::from_millis(u64::from(5 * attempt))).await,
             }

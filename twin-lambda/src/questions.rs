@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::log::redact;
-use crate::store::{Precondition, Store, StoreError};
+use crate::store::{Counted, Precondition, Store, StoreError};
 
 #[derive(Clone, Debug)]
 pub struct Questions(Arc<dyn Store>);
@@ -22,7 +22,10 @@ impl Questions {
     /// Stores the question, unless it is already stored.
     pub async fn record(&self, question: &str, asked_at: Timestamp) -> Result<(), StoreError> {
         let body = json!({"question": redact(question), "asked_at": asked_at}).to_string();
-        self.0.put(&question_key(question), body.into(), Precondition::Absent).await.map(drop)
+        self.0
+            .put(&question_key(question), body.into(), Precondition::Absent, Counted::Question)
+            .await
+            .map(drop)
     }
 }
 

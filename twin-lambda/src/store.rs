@@ -21,7 +21,13 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn get(&self, key: &str) -> Result<Option<Object>, StoreError>;
 
     /// Writes the object if it meets the precondition.
-    async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError>;
+    async fn put(
+        &self,
+        key: &str,
+        body: Bytes,
+        precondition: Precondition,
+        counted: Counted,
+    ) -> Result<PutResult, StoreError>;
 
     async fn list(&self) -> Result<Vec<Entry>, StoreError>;
 
@@ -46,6 +52,17 @@ pub enum Precondition {
     Absent,
     /// The object still has the version that was read.
     Unchanged(Version),
+}
+
+/// The daily limit of a folder for which a write counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// A new conversation.
+    Conversation,
+    Question,
+    /// A placeholder of a turn. Counts only if the object is new.
+    Placeholder,
+    No,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,6 +48,16 @@ impl Message {
     pub(super) fn time(&self) -> Option<Timestamp> {
         self.timestamp.as_deref()?.parse().ok()
     }
+
+    /// Returns about how many bytes the message has, without the names of its fields. Placeholders do not count.
+    fn size(&self) -> usize {
+        if self.pending().is_some() {
+            return 0;
+        }
+        let fields = self.other.values();
+        let fields = fields.map(|value| value.as_str().map_or_else(|| value.to_string().len(), str::len));
+        self.content.len() + fields.sum::<usize>()
+    }
 }
 
 impl Conversation {
@@ -82,6 +92,11 @@ impl Conversation {
         value.to_string().into_bytes()
     }
 
+    /// Returns whether the conversation contains more than placeholders.
+    pub(super) fn has_turns(&self) -> bool {
+        self.messages.iter().any(|message| message.pending().is_none())
+    }
+
     /// Adds messages, and removes the oldest turns if the conversation exceeds its limits.
     pub(super) fn push(&mut self, turn: [Message; 2]) {
         for mut message in turn {
@@ -98,12 +113,13 @@ impl Conversation {
     }
 
     fn trim(&mut self) {
-        let mut bytes: usize = self.messages.iter().map(|message| message.content.len()).sum();
+        let mut bytes: usize = self.messages.iter().map(Message::size).sum();
+        let mut count = self.messages.iter().filter(|message| message.pending().is_none()).count();
         let mut removed = 0;
-        while self.messages.len() - removed > MAX_MESSAGES
-            || (bytes > MAX_BYTES && self.messages.len() - removed > 2)
-        {
-            bytes -= self.messages[removed].content.len();
+        while count > MAX_MESSAGES || (bytes > MAX_BYTES && count > 2) {
+            let message = &self.messages[removed];
+            bytes -= message.size();
+            count -= usize::from(message.pending().is_none());
             removed += 1;
         }
         // Without their question, answers at the start make no sense.
@@ -131,11 +147,10 @@ impl Conversation {
     /// how long until the first of them is a minute old.
     pub fn turns_in_last_minute(&self, now: Timestamp) -> (u32, Duration) {
         let minute_ago = now.as_millisecond() - 60_000;
-        let sent = self.messages.iter().rev().filter(|message| message.role == Role::User);
+        // A turn that took long is stored after turns that were asked later.
+        let sent = self.messages.iter().filter(|message| message.role == Role::User);
         let recent: Vec<i64> = sent
-            .map_while(|message| Some((message, message.time()?)))
-            .take_while(|(_, time)| time.as_millisecond() > minute_ago)
-            .flat_map(|(message, time)| message.replaced_times().chain([time]))
+            .flat_map(|message| message.replaced_times().chain(message.time()))
             .map(Timestamp::as_millisecond)
             .filter(|time| *time > minute_ago)
             .collect();

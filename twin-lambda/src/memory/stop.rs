@@ -1,8 +1,9 @@
 //! Turns that the visitor stopped: their answer is cut to what was shown, and has the field `stopped`.
 //!
 //! The request that stops a turn can arrive before the one that generates it has saved it, perhaps in another process. Then
-//! it saves a placeholder with the field `pending`. The write of the turn conflicts with it, finds it and takes its place.
+//! it saves a placeholder with the field `pending`, the length of the answer that was shown. The write of the turn conflicts with it, finds it and takes its place.
 
+use contract::api::PENDING;
 use jiff::{SignedDuration, Timestamp};
 
 use super::conversation::{Conversation, Message, Role};
@@ -10,12 +11,12 @@ use super::turn::TURN;
 use crate::session::TurnId;
 
 const STOPPED: &str = "stopped";
-/// The length of the answer that was shown.
-const PENDING: &str = "pending";
 /// The content of an answer of which nothing was shown, and of placeholders. Some models reject empty messages.
 const NOTHING: &str = "…";
 /// After this time, a placeholder belongs to a turn that was never saved.
 const PENDING_TIME: SignedDuration = SignedDuration::from_mins(10);
+/// Maximum number of placeholders in a conversation. A visitor needs one for each tab.
+const MAX_PLACEHOLDERS: usize = 4;
 /// How long after a stop the turn may still be generated.
 const GENERATION_TIME: SignedDuration = SignedDuration::from_mins(1);
 
@@ -35,19 +36,19 @@ impl Conversation {
             return Stop { is_stored: true, is_changed: false };
         }
         let of_turn = |message: &&mut Message| message.turn() == Some(id.as_str());
-        let answer = self.messages.iter_mut().filter(of_turn).find(|message| message.role == Role::Assistant);
-        if let Some(answer) = answer {
-            let pending = answer.pending();
-            let is_changed = match pending {
-                Some(before) => shown < before,
-                None => answer.cut(shown),
-            };
-            if pending.is_some() && is_changed {
-                answer.other.insert(PENDING.to_owned(), shown.into());
+        let messages: Vec<&mut Message> = self.messages.iter_mut().filter(of_turn).collect();
+        if let Some(before) = messages.iter().find_map(|message| message.pending()) {
+            let is_changed = shown < before;
+            for message in messages.into_iter().filter(|_| is_changed) {
+                message.other.insert(PENDING.to_owned(), shown.into());
             }
-            return Stop { is_stored: pending.is_none(), is_changed };
+            return Stop { is_stored: false, is_changed };
+        }
+        if let Some(answer) = messages.into_iter().find(|message| message.role == Role::Assistant) {
+            return Stop { is_stored: true, is_changed: answer.cut(shown) };
         }
         self.remove_expired_placeholders(now);
+        self.remove_oldest_placeholders();
         let mut placeholder =
             [Role::User, Role::Assistant].map(|role| Message::new(role, NOTHING.to_owned(), now));
         for message in &mut placeholder {
@@ -69,6 +70,18 @@ impl Conversation {
             let is_other = others.iter().any(|id| message.turn() == Some(id.as_str()));
             message.pending().is_some() && !is_other && message.is_newer(GENERATION_TIME, now)
         })
+    }
+
+    /// Makes room for a new placeholder.
+    fn remove_oldest_placeholders(&mut self) {
+        let count = self.messages.iter().filter(|message| message.pending().is_some()).count();
+        // A placeholder has two messages.
+        let mut surplus = count.saturating_sub(2 * (MAX_PLACEHOLDERS - 1));
+        self.messages.retain(|message| {
+            let is_surplus = surplus > 0 && message.pending().is_some();
+            surplus -= usize::from(is_surplus);
+            !is_surplus
+        });
     }
 
     pub(super) fn remove_expired_placeholders(&mut self, now: Timestamp) {

@@ -1,5 +1,7 @@
 //! Tests of concurrent writers, both stored forms, limits and preserved fields.
 
+mod stops;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -39,7 +41,13 @@ impl Store for SharedStore {
         Ok(found.map(|(version, body)| Object { body, version: Version(version.to_string()) }))
     }
 
-    async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
+    async fn put(
+        &self,
+        key: &str,
+        body: Bytes,
+        precondition: Precondition,
+        _: Counted,
+    ) -> Result<PutResult, StoreError> {
         self.interleave().await;
         let mut objects = self.objects.lock().unwrap();
         let version = objects.get(key).map(|(version, _)| *version);
@@ -136,61 +144,6 @@ proptest! {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-    #[test]
-    fn a_stop_cuts_its_turn_in_any_order_of_the_writes(
-        yields in proptest::collection::vec(0u8..6, 60),
-        lost in proptest::collection::vec(proptest::bool::weighted(0.2), 20),
-        shown in 0usize..4,
-        object_form in proptest::bool::ANY,
-    ) {
-        let shared = Arc::new(SharedStore { yields: Mutex::new(yields), lost_responses: Mutex::new(lost), ..SharedStore::default() });
-        if object_form {
-            let empty = Bytes::from(json!({"session_id": "s", "messages": []}).to_string());
-            shared.objects.lock().unwrap().insert(Form::Object.key("s"), (1, empty));
-        }
-        let memory = Memory::new(shared);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let conversation = runtime.block_on(async {
-            let stop = async { memory.stop(&id(), &turn_id(1), shown).await.unwrap() };
-            tokio::join!(write(&memory, 0..3), stop);
-            memory.load(&id()).await.unwrap().conversation
-        });
-        let answers: Vec<&str> =
-            conversation.messages.iter().skip(1).step_by(2).map(|message| message.content.as_str()).collect();
-        let expected = ["…", "a", "a1", "a1"][shown];
-        let mut sorted = answers.clone();
-        sorted.sort_unstable();
-        let mut all = ["a0", expected, "a2"];
-        all.sort_unstable();
-        prop_assert_eq!(&sorted, &all);
-    }
-}
-
-#[test]
-fn other_programs_can_read_a_placeholder_and_it_expires() {
-    for form in Form::ALL {
-        let empty = if form == Form::Array { json!([]) } else { json!({"messages": []}) };
-        let mut conversation = Conversation::parse(form, &id(), empty.to_string().as_bytes()).unwrap();
-        let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
-        conversation.stop(&turn_id(1), 5, at(0));
-        let json: serde_json::Value = serde_json::from_slice(&conversation.to_json()).unwrap();
-        let messages = if form == Form::Array { &json } else { &json["messages"] };
-        let texts: Vec<_> =
-            messages.as_array().unwrap().iter().map(|m| (&m["role"], &m["content"])).collect();
-        assert_eq!(texts, [(&json!("user"), &json!("…")), (&json!("assistant"), &json!("…"))]);
-        assert_eq!(messages[0].get("session_id").is_some(), form == Form::Object);
-        assert!(conversation.visible().is_empty());
-        assert!(conversation.awaits_turn(&[], at(0)) && !conversation.awaits_turn(&[], at(2)));
-        assert!(!conversation.awaits_turn(&[turn_id(1)], at(0)));
-        conversation.stop(&turn_id(2), 5, at(9));
-        assert_eq!(conversation.messages.len(), 4);
-        conversation.stop(&turn_id(3), 5, at(11));
-        assert!(!conversation.is_pending(&turn_id(1)) && conversation.is_pending(&turn_id(2)));
-    }
-}
-
 #[test]
 fn both_forms_are_preserved() {
     let array = json!([{"role": "user", "content": "hi", "timestamp": "2024-05-01T10:00:00.123"}, {"role": "assistant", "content": "ho", "model": "x"}]);
@@ -252,6 +205,52 @@ fn replaced_turns_are_counted() {
     assert_eq!(conversation.turns_in_last_minute(now), (5, Duration::from_millis(59_990)));
     let later = Timestamp::from_millisecond(60_003).unwrap();
     assert_eq!(conversation.turns_in_last_minute(later), (3, Duration::from_millis(1)));
+}
+
+#[test]
+fn invented_replacements_hide_no_turn_from_the_limit() {
+    let mut conversation = Conversation::empty();
+    conversation.add(&turn(0)).unwrap();
+    for number in 1..200 {
+        let invented: Vec<usize> = (0..15).map(|at| 1_000 + number * 20 + at).collect();
+        conversation.add(&replacement(number, &[&[number - 1], &invented[..]].concat())).unwrap();
+        let (turns, _) = conversation.turns_in_last_minute(Timestamp::from_millisecond(1_000).unwrap());
+        assert_eq!(turns as usize, number + 1);
+    }
+    // Those of the last minute stay; others stay as far as there is room.
+    let late = |number, second| {
+        let mut turn = replacement(number, &[number - 1]);
+        turn.question.timestamp = Some(Timestamp::from_second(second).unwrap().to_string());
+        turn
+    };
+    conversation.add(&late(200, 30)).unwrap();
+    assert_eq!(conversation.turns_in_last_minute(Timestamp::from_second(31).unwrap()).0, 201);
+    conversation.add(&late(201, 70)).unwrap();
+    assert_eq!(conversation.turns_in_last_minute(Timestamp::from_second(71).unwrap()).0, 2);
+    let replaced = conversation.messages[0].other["replaced"].as_array().unwrap();
+    assert_eq!((replaced.len(), &replaced[0]["turn"]), (100, &json!("t200")));
+}
+
+#[test]
+fn a_turn_that_took_long_hides_no_turn_from_the_limit() {
+    let mut conversation = Conversation::empty();
+    let at = |second| Timestamp::from_second(second).unwrap();
+    for (number, asked) in [(0, 100), (1, 30)] {
+        let question = Message::new(Role::User, "q".to_owned(), at(asked));
+        conversation.add(&NewTurn { question, ..turn(number) }).unwrap();
+    }
+    assert_eq!(conversation.turns_in_last_minute(at(110)), (1, Duration::from_secs(50)));
+}
+
+#[test]
+fn the_fields_of_messages_count_for_the_size() {
+    let mut conversation = Conversation::empty();
+    for number in 0..10 {
+        conversation.add(&turn(number)).unwrap();
+        conversation.summarize(conversation.messages.len() - 1, "x".repeat(100_000));
+    }
+    conversation.add(&turn(10)).unwrap();
+    assert_eq!(questions(&conversation), ["q8", "q9", "q10"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use data_encoding::HEXLOWER;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -17,7 +17,7 @@ use crate::session::TurnId;
 
 pub(super) const TURN: &str = "turn";
 pub(super) const REPLACED: &str = "replaced";
-/// Maximum number of replaced turns that a question remembers.
+/// Maximum number of replaced turns that a question remembers, besides those of the last minute.
 const MAX_REPLACED: usize = 100;
 
 /// A turn that is to be saved.
@@ -56,7 +56,8 @@ impl Conversation {
             later.retain(|message| message.turn() != Some(turn.id.as_str()));
             answer.cut(shown);
         }
-        let replaced = self.cut(&turn.replaces)?;
+        let removed = self.cut(&turn.replaces)?;
+        let replaced = remembered(&turn.replaces, removed, turn.question.time());
         if let Some(summary) = &turn.summary {
             self.set_summary(summary);
         }
@@ -86,28 +87,30 @@ impl Conversation {
         Ok(conversation)
     }
 
-    /// Removes the last turns, as far as `replaces` lists them. Fails if a listed turn is not among the last ones, or was
-    /// already replaced. Returns what the new question remembers of the replaced turns, the newest first.
+    /// Removes the last turns, as far as `replaces` lists them. Placeholders of other turns stay. Fails if a listed turn is
+    /// not among the last ones, or was already replaced. Returns the ids and times of the removed turns and of those that
+    /// they replaced, the newest first.
     pub fn cut(&mut self, replaces: &[TurnId]) -> Result<Vec<Value>, Changed> {
         if replaces.is_empty() {
             return Ok(Vec::new());
         }
-        let is_listed = |turn: &mut Stored| replaces.iter().any(|id| id.as_str() == turn.id);
+        let is_listed = |turn: &Stored| replaces.iter().any(|id| id.as_str() == turn.id);
         let mut turns = self.turns();
         let mut removed = Vec::new();
-        while let Some(turn) = turns.pop_if(is_listed) {
-            let mut messages = self.messages.drain(turn.messages.start..).peekable();
-            let asked_at = messages.peek().and_then(|question| question.timestamp.clone());
-            removed.push(json!({TURN: turn.id, "timestamp": asked_at}));
-            removed.extend(messages.flat_map(|message| message.replaced().to_vec()));
+        while let Some(turn) = turns.pop() {
+            if is_listed(&turn) {
+                let mut messages = self.messages.drain(turn.messages).peekable();
+                let asked_at = messages.peek().and_then(|question| question.timestamp.clone());
+                removed.push(json!({TURN: turn.id, "timestamp": asked_at}));
+                removed.extend(messages.flat_map(|message| message.replaced().to_vec()));
+            } else if self.messages[turn.messages.start].pending().is_none() {
+                break;
+            }
         }
-        if turns.iter_mut().any(is_listed) || replaces.iter().any(|id| self.was_replaced(id)) {
+        if turns.iter().any(is_listed) || replaces.iter().any(|id| self.was_replaced(id)) {
             return Err(Changed);
         }
-        // Turns that are not stored may still be generated. Their time is unknown.
-        let is_stored = |id: &&TurnId| removed.iter().any(|entry| entry[TURN] == id.as_str());
-        let missing = replaces.iter().filter(|id| !is_stored(id)).map(|id| json!({TURN: id.as_str()}));
-        Ok(missing.chain(removed.iter().cloned()).take(MAX_REPLACED).collect())
+        Ok(removed)
     }
 
     /// Returns whether the conversation contains the turn, and not only its placeholder.
@@ -176,8 +179,31 @@ impl Message {
 
     /// Returns when the turns that this question replaced were asked.
     pub(super) fn replaced_times(&self) -> impl Iterator<Item = Timestamp> {
-        self.replaced().iter().filter_map(|entry| entry["timestamp"].as_str()?.parse().ok())
+        self.replaced().iter().filter_map(asked_at)
     }
+}
+
+/// Returns when a replaced turn was asked, if it was stored.
+fn asked_at(entry: &Value) -> Option<Timestamp> {
+    entry["timestamp"].as_str()?.parse().ok()
+}
+
+/// Returns what a question of the time `now` remembers of the turns that it replaced. Those of the last minute come first and
+/// are never left out, because they count for the limit of turns per minute.
+fn remembered(replaces: &[TurnId], removed: Vec<Value>, now: Option<Timestamp>) -> Vec<Value> {
+    let is_removed = |id: &&TurnId| removed.iter().any(|entry| entry[TURN] == id.as_str());
+    // Turns that are not stored may still be generated. Their time is unknown.
+    let missing: Vec<Value> =
+        replaces.iter().filter(|id| !is_removed(id)).map(|id| json!({TURN: id.as_str()})).collect();
+    let is_recent = |entry: &Value| {
+        now.zip(asked_at(entry))
+            .is_some_and(|(now, time)| now.duration_since(time) < SignedDuration::from_mins(1))
+    };
+    let (mut entries, others): (Vec<Value>, Vec<Value>) = removed.into_iter().partition(is_recent);
+    entries.extend(missing);
+    let room = MAX_REPLACED.saturating_sub(entries.len());
+    entries.extend(others.into_iter().take(room));
+    entries
 }
 
 /// Derives the id of a turn that was stored without one, from its messages and the number of equal turns before it.

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
+use super::{Counted, Entry, Object, Precondition, PutResult, Store, StoreError, Version};
 use crate::aws::{Aws, AwsRequest, encode_key, encode_segment};
 use crate::client::{SendError, read_body};
 use crate::clock;
@@ -104,7 +104,13 @@ impl Store for Bucket {
         }
     }
 
-    async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
+    async fn put(
+        &self,
+        key: &str,
+        body: Bytes,
+        precondition: Precondition,
+        _: Counted,
+    ) -> Result<PutResult, StoreError> {
         let (name, value) = condition(&precondition);
         let request = self
             .request(Method::PUT, key, body)

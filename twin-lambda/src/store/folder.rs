@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Entry, Object, Precondition, PutResult, Store, StoreError, Version};
+use super::{Counted, Entry, Object, Precondition, PutResult, Store, StoreError, Version};
 use crate::clock;
 use crate::config::{DailyLimits, Expiry};
 use draft::{Draft, MODE, none_if_not_found, remove_drafts};
@@ -104,11 +104,17 @@ impl Store for Folder {
         self.run(key, move |root| read(&root.join(file))).await
     }
 
-    async fn put(&self, key: &str, body: Bytes, precondition: Precondition) -> Result<PutResult, StoreError> {
+    async fn put(
+        &self,
+        key: &str,
+        body: Bytes,
+        precondition: Precondition,
+        counted: Counted,
+    ) -> Result<PutResult, StoreError> {
         let (file, expiry, limits, lock) = (key.to_owned(), self.expiry, self.limits, self.lock().await?);
         let written = self.run(key, move |root| {
             let _lock = lock;
-            write(root, &file, &body, &precondition, expiry, limits)
+            write(root, &file, &body, &precondition, expiry, limits, counted)
         });
         written.await?.ok_or(StoreError::DailyLimit)
     }
@@ -140,7 +146,7 @@ fn read(path: &Path) -> io::Result<Option<Object>> {
     Ok(body.map(|body| Object { version: version(&body), body: body.into() }))
 }
 
-/// Writes a file under the lock. Returns `None` if it would be new, and the limit of the day is reached.
+/// Writes a file under the lock. Returns `None` if the limit of the day is reached.
 fn write(
     root: &Path,
     key: &str,
@@ -148,19 +154,23 @@ fn write(
     precondition: &Precondition,
     expiry: Expiry,
     limits: DailyLimits,
+    counted: Counted,
 ) -> io::Result<Option<PutResult>> {
     let path = &root.join(key);
     let folder = path.parent().unwrap_or(root);
     fs::create_dir_all(folder)?;
-    let is_met = match (precondition, read(path)?) {
-        (Precondition::Absent, found) => found.is_none(),
-        (Precondition::Unchanged(version), found) => found.is_some_and(|found| found.version == *version),
+    let found = read(path)?;
+    let is_new = found.is_none();
+    let is_met = match precondition {
+        Precondition::Absent => is_new,
+        Precondition::Unchanged(version) => found.is_some_and(|found| found.version == *version),
     };
     if !is_met {
         return Ok(Some(PutResult::Conflict));
     }
-    let today = || clock::now().strftime("%Y-%m-%d").to_string();
-    if matches!(precondition, Precondition::Absent) && !limits.count(root, key, &today())? {
+    let counted = if counted == Counted::Placeholder && !is_new { Counted::No } else { counted };
+    let today = clock::now().strftime("%Y-%m-%d").to_string();
+    if !limits.count(root, counted, &today)? {
         return Ok(None);
     }
     let draft = Draft::write(folder, body)?;
@@ -228,7 +238,9 @@ mod tests {
     async fn writes_only_if_the_precondition_is_met() {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::new(root.path(), Expiry::Off);
-        let put = |text: &'static str, precondition| folder.put("a/b.json", Bytes::from(text), precondition);
+        let put = |text: &'static str, precondition| {
+            folder.put("a/b.json", Bytes::from(text), precondition, Counted::No)
+        };
         assert_eq!(put("1", Precondition::Absent).await.unwrap(), PutResult::Written);
         assert_eq!(put("2", Precondition::Absent).await.unwrap(), PutResult::Conflict);
         let object = folder.get("a/b.json").await.unwrap().unwrap();
@@ -246,7 +258,8 @@ mod tests {
         let folder = Folder::new(root.path(), Expiry::Off);
         let held = try_lock(root.path()).unwrap().unwrap();
         let started = Instant::now();
-        let puts = (0..20).map(|_| folder.put("a.json", Bytes::from("1"), Precondition::Absent));
+        let puts = (0..20)
+            .map(|_| folder.put("a.json", Bytes::from("1"), Precondition::Absent, Counted::Conversation));
         for result in futures_util::future::join_all(puts).await {
             assert!(matches!(result, Err(StoreError::Locked(_))), "{result:?}");
         }
@@ -255,7 +268,10 @@ mod tests {
         assert!(elapsed >= LOCK_TIMEOUT * 2 && elapsed < LOCK_TIMEOUT * 4, "{elapsed:?}");
         drop(held);
         assert_eq!(
-            folder.put("a.json", Bytes::from("1"), Precondition::Absent).await.unwrap(),
+            folder
+                .put("a.json", Bytes::from("1"), Precondition::Absent, Counted::Conversation)
+                .await
+                .unwrap(),
             PutResult::Written
         );
     }
@@ -283,7 +299,10 @@ mod tests {
     async fn written_files_are_marked_only_if_they_expire() {
         let root = tempfile::tempdir().unwrap();
         let put = async |key, expiry| {
-            Folder::new(root.path(), expiry).put(key, Bytes::from("x"), Precondition::Absent).await.unwrap();
+            Folder::new(root.path(), expiry)
+                .put(key, Bytes::from("x"), Precondition::Absent, Counted::Conversation)
+                .await
+                .unwrap();
         };
         put("before.json", Expiry::Off).await;
         assert!(!root.path().join(expiry::MARKS).exists());
@@ -312,8 +331,11 @@ mod tests {
     async fn lists_all_files_except_hidden_ones() {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::new(root.path(), Expiry::Off);
-        folder.put("prompts/system_prompt.txt", Bytes::from("x"), Precondition::Absent).await.unwrap();
-        folder.put("me.txt", Bytes::from("x"), Precondition::Absent).await.unwrap();
+        folder
+            .put("prompts/system_prompt.txt", Bytes::from("x"), Precondition::Absent, Counted::Conversation)
+            .await
+            .unwrap();
+        folder.put("me.txt", Bytes::from("x"), Precondition::Absent, Counted::Conversation).await.unwrap();
         let mut keys: Vec<String> = folder.list().await.unwrap().into_iter().map(|entry| entry.key).collect();
         keys.sort();
         assert_eq!(keys, ["me.txt", "prompts/system_prompt.txt"]);

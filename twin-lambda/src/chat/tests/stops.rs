@@ -183,6 +183,30 @@ async fn a_deleted_conversation_is_not_saved_again() {
 }
 
 #[tokio::test]
+async fn stops_of_unknown_conversations_use_up_no_limit() {
+    let model = model(&[Step::Answer("Yes.")]).await;
+    let twin = api(&[&openai(&model.url)[..], &[("CONVERSATIONS_PER_DAY", "4")]].concat());
+    let mut refused = 0;
+    for number in 0..10 {
+        let id = format!("invented-{number}");
+        let stop = json!({"session_id": id, "turn": "t", "shown": 0}).to_string();
+        refused += usize::from(twin.send(request(Method::POST, "/chat/stop", &stop)).await.status == 503);
+    }
+    assert_eq!(refused, 6, "they have a limit of their own");
+    let say = async |id: &str| {
+        let answered = twin.chat(&json!({"message": "Hi", "session_id": id, "turn": "t"})).await;
+        answered.headers.get("x-memory").is_none()
+    };
+    // The turn of a placeholder counts when it is saved.
+    for id in ["a", "invented-0", "invented-1", "b"] {
+        assert!(say(id).await, "{id}");
+    }
+    for id in ["c", "invented-2", "invented-9"] {
+        assert!(!say(id).await, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_stop_never_adds_text() {
     let visit = Visit::new().await;
     for (body, status) in [

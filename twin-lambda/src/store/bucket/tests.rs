@@ -51,7 +51,7 @@ async fn a_refused_condition_is_a_conflict_and_a_missing_bucket_an_error() {
         let (bucket, stub) = store().await;
         for precondition in [Precondition::Absent, seen()] {
             stub.refuse(status, code);
-            let written = bucket.put("a.json", Bytes::from_static(b"{}"), precondition).await;
+            let written = bucket.put("a.json", Bytes::from_static(b"{}"), precondition, Counted::No).await;
             assert_eq!(written.ok(), expected, "{status} {code}");
         }
         assert!(stub.objects.lock().unwrap().is_empty());
@@ -64,9 +64,15 @@ async fn an_object_behind_a_delete_marker_is_absent_and_can_be_written() {
     stub.refuse(404, "NoSuchKey");
     assert!(bucket.get("a.json").await.unwrap().is_none());
     let body = || Bytes::from_static(b"{}");
-    assert_eq!(bucket.put("a.json", body(), Precondition::Absent).await.unwrap(), PutResult::Written);
-    assert_eq!(bucket.put("a.json", body(), Precondition::Absent).await.unwrap(), PutResult::Conflict);
+    assert_eq!(
+        bucket.put("a.json", body(), Precondition::Absent, Counted::No).await.unwrap(),
+        PutResult::Written
+    );
+    assert_eq!(
+        bucket.put("a.json", body(), Precondition::Absent, Counted::No).await.unwrap(),
+        PutResult::Conflict
+    );
     let version = bucket.get("a.json").await.unwrap().unwrap().version;
     let unchanged = Precondition::Unchanged(version);
-    assert_eq!(bucket.put("a.json", body(), unchanged).await.unwrap(), PutResult::Written);
+    assert_eq!(bucket.put("a.json", body(), unchanged, Counted::No).await.unwrap(), PutResult::Written);
 }

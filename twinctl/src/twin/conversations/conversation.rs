@@ -1,6 +1,6 @@
 //! A saved conversation. Unknown fields are kept, because other implementations may have written it.
 
-use contract::key::Form;
+use contract::{api::PENDING, key::Form};
 use serde_json::{Map, Value, json};
 
 use crate::twin::chat::SessionId;
@@ -43,8 +43,10 @@ impl Conversation {
         Some(Self { id, messages, other_fields })
     }
 
+    /// Returns the messages, without placeholders of turns that are not stored.
     pub(crate) fn messages(&self) -> impl Iterator<Item = Message<'_>> {
-        self.messages.iter().map(|message| {
+        let stored = self.messages.iter().filter(|message| message.get(PENDING).is_none());
+        stored.map(|message| {
             let text = |name: &str| message.get(name).and_then(Value::as_str);
             let role = text("role").unwrap_or("unknown");
             let content = text("content").unwrap_or_default();
@@ -92,6 +94,15 @@ pub(super) mod tests {
         assert_eq!((array.turns(), array.first_question()), (1, Some("Hi")));
         assert_eq!(array.to_json(), json!({ "session_id": "s1", "messages": messages }));
         assert_eq!(object.to_json()["created_at"], "x");
+    }
+
+    #[test]
+    fn placeholders_are_not_shown() {
+        let placeholder = |role: &str| json!({ "role": role, "content": "…", "turn": "t", "pending": 3 });
+        let asked = json!({ "role": "user", "content": "Hi", "turn": "u" });
+        let conversation = conversation(&json!([placeholder("user"), placeholder("assistant"), asked]));
+        assert_eq!((conversation.turns(), conversation.first_question()), (1, Some("Hi")));
+        assert_eq!(conversation.to_json()["messages"].as_array().map(Vec::len), Some(3));
     }
 
     #[test]

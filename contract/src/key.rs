@@ -15,6 +15,10 @@ const DRAFT: &str = ".draft";
 /// the ending of one.
 const DRAFT_ID: usize = 22;
 
+/// The size of the object that replaces a deleted conversation: an empty array that contains white space. Every
+/// conversation with a message is larger.
+pub const DELETED: usize = 28;
+
 /// How a conversation is stored. The order is that in which a reader tries the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
@@ -41,6 +45,11 @@ impl Form {
         };
         rest.strip_suffix(EXTENSION).filter(|id| is_session_id(id)).map(|id| (form, id))
     }
+}
+
+/// Returns whether an object of this size under the key of a conversation is what is left of a deleted one.
+pub fn is_deleted(size: u64) -> bool {
+    size == DELETED as u64
 }
 
 /// Returns the key of an unanswered question.
@@ -76,6 +85,12 @@ mod tests {
         for other in [".x.draft", &format!("{id}.draft"), &format!(".{id}.json"), &format!(".{id}/.draft")] {
             assert!(!is_draft(other), "{other}");
         }
+    }
+
+    #[test]
+    fn the_smallest_message_is_larger_than_a_deleted_conversation() {
+        assert!(r#"[{"role":"user","content":""}]"#.len() > DELETED);
+        assert!(is_deleted(DELETED as u64) && !is_deleted("[]".len() as u64));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Stored conversations. A turn costs one read and one conditional write.
 
 mod conversation;
+mod deletion;
 mod stop;
 mod summary;
 mod turn;
@@ -66,10 +67,11 @@ impl Memory {
     }
 
     /// Adds a turn in place of those that it replaces. If another process wrote in between, its turns are kept and this one is
-    /// added after them.
+    /// added after them. If the conversation was deleted in between, the turn is not saved.
     pub async fn append(&self, id: &SessionId, loaded: Loaded, turn: &NewTurn) -> Result<(), SaveError> {
         let Loaded { mut conversation, mut version } = loaded;
         let existed = version.is_some();
+        let deletion = conversation.deletion.clone();
         for attempt in 0..ATTEMPTS {
             let counted = if conversation.has_turns() { Counted::No } else { Counted::Conversation };
             conversation.add(turn)?;
@@ -84,7 +86,7 @@ impl Memory {
                 // Our write succeeded, but its response was lost and the retry conflicted with it.
                 return Ok(());
             }
-            if existed && version.is_none() {
+            if conversation.deletion != deletion || (existed && version.is_none()) {
                 return Err(StoreError::Deleted(conversation.form().key(id.as_str())).into());
             }
         }
@@ -109,11 +111,11 @@ impl Memory {
         Err(StoreError::Contended(id.hash()))
     }
 
+    /// Deletes a conversation, and prevents turns that are still being generated from being saved.
     pub async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
-        for form in Form::ALL {
-            self.0.delete(&form.key(id.as_str())).await?;
-        }
-        Ok(())
+        let [first, second] = Form::ALL.map(|form| form.key(id.as_str()));
+        self.0.put(&first, deletion::tombstone().into(), Precondition::Any, Counted::Placeholder).await?;
+        self.0.delete(&second).await
     }
 }
 

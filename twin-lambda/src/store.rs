@@ -52,6 +52,8 @@ pub enum Precondition {
     Absent,
     /// The object still has the version that was read.
     Unchanged(Version),
+    /// None: the write replaces any object.
+    Any,
 }
 
 /// The daily limit of a folder for which a write counts.
@@ -60,7 +62,7 @@ pub enum Counted {
     /// A new conversation.
     Conversation,
     Question,
-    /// A placeholder of a turn. Counts only if the object is new.
+    /// A placeholder of a turn or of a deleted conversation. Counts only if the object is new.
     Placeholder,
     No,
 }

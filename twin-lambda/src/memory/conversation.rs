@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::deletion::{self, DELETION};
 use crate::session::SessionId;
 
 const MAX_MESSAGES: usize = 200;
@@ -18,6 +19,8 @@ pub struct Conversation {
     pub messages: Vec<Message>,
     /// Other fields of the object form, which are preserved.
     fields: Map<String, Value>,
+    /// The id of the last deletion.
+    pub(super) deletion: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +65,7 @@ impl Message {
 
 impl Conversation {
     pub fn empty() -> Self {
-        Self { form: Form::Array, messages: Vec::new(), fields: Map::new() }
+        Self { form: Form::Array, messages: Vec::new(), fields: Map::new(), deletion: None }
     }
 
     pub fn form(&self) -> Form {
@@ -71,7 +74,7 @@ impl Conversation {
 
     pub fn parse(form: Form, id: &SessionId, json: &[u8]) -> serde_json::Result<Self> {
         let mut fields = Map::new();
-        let messages = match form {
+        let mut messages: Vec<Message> = match form {
             Form::Array => serde_json::from_slice(json)?,
             Form::Object => {
                 fields = serde_json::from_slice(json)?;
@@ -79,17 +82,30 @@ impl Conversation {
                 serde_json::from_value(fields.remove("messages").unwrap_or_else(|| json!([])))?
             }
         };
-        Ok(Self { form, messages, fields })
+        let deletion = match messages.first_mut() {
+            Some(first) => first.other.remove(DELETION).and_then(|id| id.as_str().map(ToOwned::to_owned)),
+            None => deletion::id(json),
+        };
+        Ok(Self { form, messages, fields, deletion })
     }
 
     pub fn to_json(&self) -> Vec<u8> {
-        let mut value = json!(self.messages);
+        let mut messages = self.messages.clone();
+        if let (Some(deletion), Some(first)) = (&self.deletion, messages.first_mut()) {
+            first.other.insert(DELETION.to_owned(), deletion.as_str().into());
+        }
+        let mut value = json!(messages);
         if self.form == Form::Object {
             let mut fields = self.fields.clone();
             fields.insert("messages".to_owned(), value);
             value = Value::Object(fields);
         }
         value.to_string().into_bytes()
+    }
+
+    /// Returns whether the conversation was deleted, and not continued since.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.messages.is_empty() && self.deletion.is_some()
     }
 
     /// Returns whether the conversation contains more than placeholders.

@@ -30,9 +30,9 @@ pub struct Stop {
 
 impl Conversation {
     /// Cuts the answer of a turn to its first `shown` characters (Unicode scalar values). Adds a placeholder if the turn is
-    /// not stored.
+    /// not stored, unless the conversation was deleted.
     pub fn stop(&mut self, id: &TurnId, shown: usize, now: Timestamp) -> Stop {
-        if self.was_replaced(id) {
+        if self.was_replaced(id) || self.is_deleted() {
             return Stop { is_stored: true, is_changed: false };
         }
         let of_turn = |message: &&mut Message| message.turn() == Some(id.as_str());

@@ -1,5 +1,6 @@
 //! Tests of concurrent writers, both stored forms, limits and preserved fields.
 
+mod deletions;
 mod stops;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ impl Store for SharedStore {
         let mut objects = self.objects.lock().unwrap();
         let version = objects.get(key).map(|(version, _)| *version);
         let is_met = match precondition {
+            Precondition::Any => true,
             Precondition::Absent => version.is_none(),
             Precondition::Unchanged(Version(expected)) => {
                 version.is_some_and(|version| version.to_string() == expected)

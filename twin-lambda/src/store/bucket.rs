@@ -111,11 +111,13 @@ impl Store for Bucket {
         precondition: Precondition,
         _: Counted,
     ) -> Result<PutResult, StoreError> {
-        let (name, value) = condition(&precondition);
         let request = self
             .request(Method::PUT, key, body)
-            .header(name, value)
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let request = match condition(&precondition) {
+            Some((name, value)) => request.header(name, value),
+            None => request,
+        };
         let marked = match self.expiry {
             Expiry::Off => request.clone(),
             Expiry::On => request.clone().header(TAGGING, EXPIRES),
@@ -166,12 +168,13 @@ impl Response {
     }
 }
 
-fn condition(precondition: &Precondition) -> (HeaderName, HeaderValue) {
+fn condition(precondition: &Precondition) -> Option<(HeaderName, HeaderValue)> {
     match precondition {
-        Precondition::Absent => (header::IF_NONE_MATCH, HeaderValue::from_static("*")),
+        Precondition::Any => None,
+        Precondition::Absent => Some((header::IF_NONE_MATCH, HeaderValue::from_static("*"))),
         Precondition::Unchanged(Version(etag)) => {
             // The ETag came from a header, so it is a valid header value.
-            (header::IF_MATCH, HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\"")))
+            Some((header::IF_MATCH, HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\""))))
         }
     }
 }

@@ -162,6 +162,7 @@ fn write(
     let found = read(path)?;
     let is_new = found.is_none();
     let is_met = match precondition {
+        Precondition::Any => true,
         Precondition::Absent => is_new,
         Precondition::Unchanged(version) => found.is_some_and(|found| found.version == *version),
     };
@@ -172,6 +173,10 @@ fn write(
     let today = clock::now().strftime("%Y-%m-%d").to_string();
     if !limits.count(root, counted, &today)? {
         return Ok(None);
+    }
+    if matches!(precondition, Precondition::Any) {
+        // A draft may contain what is replaced.
+        remove_drafts(folder)?;
     }
     let draft = Draft::write(folder, body)?;
     if expiry == Expiry::On {

@@ -16,6 +16,8 @@ const ATTEMPTS: u32 = 6;
 pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) written: Timestamp,
+    /// In bytes.
+    pub(crate) size: u64,
 }
 
 /// Where conversations and unanswered questions are stored.

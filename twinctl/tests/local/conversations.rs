@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use serde_json::Value;
 
-use crate::twin::Twin;
+use crate::twin::{Twin, delete_conversation, try_chat};
 
 fn objects(stdout: &str) -> Vec<Value> {
     stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -16,7 +16,7 @@ fn conversations_are_listed_shown_exported_and_deleted() {
     for args in [&["memory", "ls", "local"][..], &["memory", "delete", "local", "first-one", "--yes"]] {
         twin.run(args).exits_with(8).reports("`local` is not deployed and stores no conversations");
     }
-    twin.deploy().exits_with(0);
+    let url = twin.deploy().exits_with(0).url().to_owned();
     twin.run(&["memory", "ls", "local"]).exits_with(0).reports("no conversations");
     twin.run(&["chat", "local", "--session", "first-one", "What does Ada draw?"]).exits_with(0);
     twin.run(&["chat", "local", "--session", "first-one", "And where?"]).exits_with(0);
@@ -24,6 +24,8 @@ fn conversations_are_listed_shown_exported_and_deleted() {
     let old = format!("{{\"session_id\":\"older\",\"messages\":[{escape}],\"created_at\":\"2025\"}}");
     twin.write(".twinctl/local/local/memory/conversations/older.json", &old);
     twin.write(".twinctl/local/local/memory/broken.json", "[{");
+    try_chat(&url, "Who are you?", Some("deleted"));
+    assert_eq!(delete_conversation(&url, "deleted").status, 204);
 
     let listed = twin.run(&["memory", "ls", "local"]).exits_with(0).stdout;
     assert_eq!(listed.lines().count(), 3, "{listed}");
@@ -38,6 +40,9 @@ fn conversations_are_listed_shown_exported_and_deleted() {
     let json = twin.run(&["memory", "show", "local", "older", "--json"]).exits_with(0).stdout;
     assert_eq!(objects(&json)[0]["messages"][0]["content"], "\u{1b}[2J\u{202e}Hello");
     assert!(!json.contains('\u{202e}'), "{json}");
+    for missing in ["nobody", "deleted"] {
+        twin.run(&["memory", "show", "local", missing]).exits_with(2).reports("there is no conversation");
+    }
     twin.run(&["memory", "show", "local", "nobody"]).exits_with(2).reports("twinctl memory ls local --all");
     twin.run(&["memory", "show", "local", "../x"]).exits_with(2).reports("letters, digits");
     twin.run(&["memory", "show", "local", "broken"]).exits_with(6).reports("has an unknown format");
@@ -66,4 +71,7 @@ fn conversations_are_listed_shown_exported_and_deleted() {
     twin.run(&["memory", "delete", "local", "--older-than", "0s", "--dry-run"]).exits_with(0);
     twin.run(&["memory", "delete", "local", "older", "--yes", "--json"]).exits_with(0);
     twin.run(&["memory", "ls", "local"]).exits_with(0).reports("no conversations");
+    // An empty object was left.
+    twin.run(&["memory", "delete", "local", "deleted", "--yes"]).exits_with(0).reports("none is left");
+    assert!(!twin.place().join("memory/deleted.json").exists());
 }

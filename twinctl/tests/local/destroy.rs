@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::twin::{Twin, chat, try_chat};
+use super::twin::{Twin, chat, delete_conversation, try_chat};
 
 #[testbed::test]
 fn destroy_asks_only_about_conversations() {
     let twin = Twin::new();
     let url = twin.deploy().exits_with(0).url().to_owned();
     chat(&url, "Who are you?");
+    delete_conversation(&url, "unknown");
     let asked = twin.run(&["destroy", "local"]).exits_with(2);
     asked.reports("1 conversation would be lost");
     assert_eq!(chat(&url, "Who are you?").status, 200);
@@ -25,7 +26,8 @@ fn destroy_asks_only_about_conversations() {
 #[testbed::test]
 fn destroy_without_conversations_does_not_ask() {
     let twin = Twin::new();
-    twin.deploy().exits_with(0);
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    delete_conversation(&url, "unknown");
     twin.run(&["destroy", "local"]).exits_with(0);
     assert!(!twin.place().exists());
 }

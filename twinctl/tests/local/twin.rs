@@ -134,6 +134,11 @@ pub(crate) fn try_chat(url: &str, message: &str, session: Option<&str>) -> Optio
     send(url, "POST /api/chat", &json!({"message": message, "session_id": session}).to_string())
 }
 
+/// Deletes a conversation as its visitor does.
+pub(crate) fn delete_conversation(url: &str, session: &str) -> Response {
+    send(url, &format!("DELETE /api/chat/history/{session}"), "").unwrap()
+}
+
 fn send(url: &str, request: &str, body: &str) -> Option<Response> {
     let host = url.strip_prefix("http://").unwrap();
     http::send(host, host, request, &[("Content-Type", "application/json")], body).ok()

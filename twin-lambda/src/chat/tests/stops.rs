@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::visit::{Tab, Visit};
 use crate::body::Body;
 use crate::testing::model::{Step, model};
-use crate::testing::{NEVER, api, openai, request};
+use crate::testing::{NEVER, api, openai, request, s3};
 
 #[tokio::test]
 async fn a_stopped_turn_is_remembered_as_far_as_it_was_shown() {
@@ -182,8 +182,57 @@ async fn a_deleted_conversation_is_not_saved_again() {
     assert_eq!(visit.reload().await.shown, []);
 }
 
+/// Two processes share the memory, as two instances of the function do, or the old and the new process of a deployment.
 #[tokio::test]
-async fn stops_of_unknown_conversations_use_up_no_limit() {
+async fn a_conversation_that_is_deleted_during_its_first_turn_is_not_saved() {
+    let (url, bucket) = s3::bucket().await;
+    let on_s3 = &s3::settings(&url)[..4];
+    for (is_on_s3, is_stopped) in [(false, false), (false, true), (true, false), (true, true)] {
+        let visit = Visit::new().await;
+        let folder = visit.twin.path("memory");
+        let memory = if is_on_s3 { on_s3 } else { &[("MEMORY_DIR", folder.to_str().unwrap())] };
+        let settings = [&openai(&visit.model.url)[..], memory].concat();
+        let [twin, other] = [api(&settings), api(&settings)];
+        let body = json!({"message": "My secret", "session_id": "s", "turn": "t"});
+        let delete = async {
+            visit.model.wait_for_requests(1).await;
+            let stop = async |status: u16| {
+                let body = json!({"session_id": "s", "turn": "t", "shown": 3}).to_string();
+                let stopped = other.send(request(Method::POST, "/chat/stop", &body)).await;
+                assert_eq!(stopped.status, status);
+            };
+            if is_stopped {
+                stop(202).await;
+            }
+            let deleted = other.send(request(Method::DELETE, "/chat/history/s", "")).await;
+            assert_eq!(deleted.status, 204);
+            if is_stopped {
+                stop(204).await;
+            }
+            visit.gate.add_permits(2);
+        };
+        let (answered, ()) = tokio::join!(twin.chat(&body), delete);
+        assert_eq!(
+            (answered.status.as_u16(), &answered.headers["x-memory"]),
+            (200, &"not-saved".parse().unwrap())
+        );
+        let history = async || other.get("/chat/history/s").await.json()["messages"].clone();
+        assert_eq!(history().await, json!([]));
+        let stored = || {
+            let object = bucket.objects.lock().unwrap().get("memory/s.json").cloned();
+            object.unwrap_or_else(|| std::fs::read(folder.join("s.json")).unwrap_or_default().into())
+        };
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&stored()).unwrap(), json!([]));
+        // If the visitor continues it, the model sees nothing of it.
+        twin.say("Another question").await;
+        assert_eq!(visit.input(), ["Another question"]);
+        assert_eq!(history().await.as_array().unwrap().len(), 2);
+        bucket.objects.lock().unwrap().clear();
+    }
+}
+
+#[tokio::test]
+async fn stops_and_deletions_of_unknown_conversations_use_up_no_limit() {
     let model = model(&[Step::Answer("Yes.")]).await;
     let twin = api(&[&openai(&model.url)[..], &[("CONVERSATIONS_PER_DAY", "4")]].concat());
     let mut refused = 0;
@@ -191,19 +240,24 @@ async fn stops_of_unknown_conversations_use_up_no_limit() {
         let id = format!("invented-{number}");
         let stop = json!({"session_id": id, "turn": "t", "shown": 0}).to_string();
         refused += usize::from(twin.send(request(Method::POST, "/chat/stop", &stop)).await.status == 503);
+        let delete = request(Method::DELETE, &format!("/chat/history/{id}-too"), "");
+        refused += usize::from(twin.send(delete).await.status == 503);
     }
-    assert_eq!(refused, 6, "they have a limit of their own");
+    assert_eq!(refused, 16, "they have a limit of their own");
     let say = async |id: &str| {
         let answered = twin.chat(&json!({"message": "Hi", "session_id": id, "turn": "t"})).await;
         answered.headers.get("x-memory").is_none()
     };
     // The turn of a placeholder counts when it is saved.
-    for id in ["a", "invented-0", "invented-1", "b"] {
+    for id in ["a", "invented-0", "invented-1-too", "b"] {
         assert!(say(id).await, "{id}");
     }
-    for id in ["c", "invented-2", "invented-9"] {
+    for id in ["c", "invented-1", "invented-0-too"] {
         assert!(!say(id).await, "{id}");
     }
+    let delete =
+        async |id: &str| twin.send(request(Method::DELETE, &format!("/chat/history/{id}"), "")).await.status;
+    assert_eq!(delete("a").await, 204, "a stored conversation can always be deleted");
 }
 
 #[tokio::test]

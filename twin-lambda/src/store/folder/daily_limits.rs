@@ -18,7 +18,7 @@ struct Counts {
     day: String,
     conversations: u32,
     questions: u32,
-    /// New files without a turn. They have a limit of their own, so that visitors who send only stops do not
+    /// New files without a turn. They have a limit of their own, so that visitors who send only stops and deletions do not
     /// use up the limit of the conversations.
     #[serde(default)]
     placeholders: u32,

@@ -59,7 +59,8 @@ impl Store for BucketStore {
             with_retries(prefix, async || list_prefix(&self.cloud, &self.name, prefix).await).await?;
         let entry = |object: aws_sdk_s3::types::Object| {
             let written = object.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
-            Some(Entry { key: object.key?, written: written.unwrap_or_default() })
+            let size = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+            Some(Entry { key: object.key?, written: written.unwrap_or_default(), size })
         };
         Ok(listed.map(|objects| objects.into_iter().filter_map(entry).collect()))
     }

@@ -7,7 +7,7 @@ use std::{
 
 use contract::{
     expiry::MARKS,
-    key::{COUNTS, Form, LOCK_FILE, is_draft, is_question},
+    key::{COUNTS, Form, LOCK_FILE, is_deleted, is_draft, is_question},
 };
 use ignore::WalkBuilder;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
@@ -98,9 +98,10 @@ impl Resource for MemoryFolder {
     }
 }
 
-/// Counts the conversations, without unanswered questions.
+/// Counts the conversations, without deleted ones and unanswered questions.
 pub(super) fn conversations(folder: &Path) -> u64 {
-    keys(folder).filter(|key| Form::parse(key).is_some()).count() as u64
+    let is_stored = |key: &String| fs::metadata(folder.join(key)).is_ok_and(|file| !is_deleted(file.len()));
+    keys(folder).filter(|key| Form::parse(key).is_some() && is_stored(key)).count() as u64
 }
 
 /// Lists the files by their paths in the folder. The twin's files are at most one folder deep.

@@ -29,7 +29,7 @@ impl FolderStore {
         let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
         let written = about.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
         let written = written.and_then(|time| Timestamp::from_second(time.as_second()).ok());
-        Some(Entry { key: parts?.join("/"), written: written.unwrap_or_default() })
+        Some(Entry { key: parts?.join("/"), written: written.unwrap_or_default(), size: about.len() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::key::Form;
+use contract::key::{Form, is_deleted};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
@@ -34,10 +34,11 @@ impl ConversationList {
         Ok(store.list("").await?.map(Self::from_entries))
     }
 
-    /// If a conversation exists in both forms, the list has the one that the twin reads.
+    /// If a conversation exists in both forms, the list has the one that the twin reads. Deleted conversations, of which an
+    /// empty object is left, are not in the list.
     fn from_entries(entries: Vec<Entry>) -> Self {
         let mut found = BTreeMap::<SessionId, ConversationEntry>::new();
-        for entry in entries {
+        for entry in entries.into_iter().filter(|entry| !is_deleted(entry.size)) {
             let Some((form, id)) = Form::parse(&entry.key) else { continue };
             let Ok(id) = id.parse::<SessionId>() else { continue };
             let new = ConversationEntry { id: id.clone(), last: entry.written, form };
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     fn entry(key: &str, second: i64) -> Entry {
-        Entry { key: key.to_owned(), written: Timestamp::from_second(second).unwrap() }
+        Entry { key: key.to_owned(), written: Timestamp::from_second(second).unwrap(), size: 100 }
     }
 
     fn ids<'l>(entries: impl IntoIterator<Item = &'l ConversationEntry>) -> Vec<String> {
@@ -107,6 +108,7 @@ mod tests {
             entry("questions/0a.json", 8),
             entry("conversations/new.json", 7),
             entry("notes.txt", 7),
+            Entry { size: contract::key::DELETED as u64, ..entry("deleted.json", 5) },
         ]);
         assert_eq!(ids(&list.0), ["new", "both", "old"]);
         assert_eq!(list.0[1].form, Form::Array);

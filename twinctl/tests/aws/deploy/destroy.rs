@@ -26,6 +26,8 @@ async fn destroy_leaves_only_the_lock_table() {
     twin.deploy(&[]).await.exits_with(0);
     put_object(&twin, MEMORY, "session-1.json", "[]").await;
     put_object(&twin, MEMORY, "session-1.json", "[1]").await;
+    // Takes the place of a conversation that its visitor deleted.
+    put_object(&twin, MEMORY, "session-2.json", "[                          ]").await;
     put_object(&twin, DATA, "facts.json", "{}").await;
     twin.run(&["lock-table", "remove"]).await.exits_with(6).reports("ada/dev");
     let shown = twin.run(&["destroy", "dev", "--dry-run"]).await.exits_with(0);

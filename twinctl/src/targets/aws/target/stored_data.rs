@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use contract::key::QUESTIONS;
+use contract::key::{QUESTIONS, is_deleted};
 use reconcile::{Action, Engine, Fault, Plan, Resource as _};
 use serde_json::Value;
 
@@ -57,14 +57,15 @@ impl StoredData for Aws {
     }
 
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
-        let count = async |node: &str, bucket: &str, ignore: Option<&str>| {
-            let counted = count_objects(&self.cloud, bucket, ignore).await;
+        let count = async |node: &str, bucket: &str, is_counted: fn(&str, u64) -> bool| {
+            let counted = count_objects(&self.cloud, bucket, is_counted).await;
             counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be read"), &fault))
         };
+        let is_conversation = |key: &str, size| !key.starts_with(QUESTIONS) && !is_deleted(size);
         let [memory, data] = DATA_NODES;
         let (conversations, files) = tokio::try_join!(
-            count(memory, &self.names.memory_bucket, Some(QUESTIONS)),
-            count(data, &self.names.data_bucket, Some(OWN_PREFIX))
+            count(memory, &self.names.memory_bucket, is_conversation),
+            count(data, &self.names.data_bucket, |key, _| !key.starts_with(OWN_PREFIX))
         )?;
         Ok([conversations, files])
     }

@@ -37,12 +37,18 @@ pub(crate) async fn list_prefix(
     }
 }
 
-/// Counts the objects whose keys do not start with `ignore`. Returns 0 if there is no bucket.
-pub async fn count_objects(cloud: &Cloud, bucket: &str, ignore: Option<&str>) -> Result<u64, Fault> {
+/// Counts the objects that `is_counted` accepts by their key and size. Returns 0 if there is no bucket.
+pub async fn count_objects(
+    cloud: &Cloud,
+    bucket: &str,
+    is_counted: impl Fn(&str, u64) -> bool,
+) -> Result<u64, Fault> {
     let objects = with_retries(bucket, async || list(cloud, bucket).await).await?.unwrap_or_default();
-    let ignored =
-        |object: &Object| ignore.is_some_and(|prefix| object.key().unwrap_or_default().starts_with(prefix));
-    Ok(objects.iter().filter(|object| !ignored(object)).count() as u64)
+    let is_counted = |object: &&Object| {
+        let size = object.size().and_then(|size| u64::try_from(size).ok());
+        is_counted(object.key().unwrap_or_default(), size.unwrap_or_default())
+    };
+    Ok(objects.iter().filter(is_counted).count() as u64)
 }
 
 /// Reads an object. Returns `None` if there is no such object or no bucket.

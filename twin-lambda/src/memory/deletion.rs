@@ -1,0 +1,33 @@
+//! Deleted conversations. When a visitor deletes a conversation, another process may be generating an answer in it, which
+//! must not be saved.
+//!
+//! So a deleted conversation is replaced by an empty array. Its white space is the id of the deletion, so that the writes of
+//! requests that read the conversation before fail their condition: also those that found no conversation, or an earlier
+//! deletion. Other programs read an empty conversation. If the visitor continues it, the first message keeps the id in the
+//! field `deleted`.
+
+use contract::key::DELETED;
+
+/// The field of the first message that contains the id of the last deletion.
+pub(super) const DELETION: &str = "deleted";
+/// The digits of an id, and the white space that represents them.
+const DIGITS: [(char, u8); 4] = [('0', b' '), ('1', b'\t'), ('2', b'\n'), ('3', b'\r')];
+
+/// Returns the object that replaces a deleted conversation.
+pub(super) fn tombstone() -> Vec<u8> {
+    let mut array = [0; DELETED];
+    getrandom::fill(&mut array).expect("the kernel's random source works");
+    for byte in &mut array {
+        *byte = DIGITS[usize::from(*byte) % DIGITS.len()].1;
+    }
+    (array[0], array[DELETED - 1]) = (b'[', b']');
+    array.to_vec()
+}
+
+/// Returns the id of the deletion, if this is what replaced a deleted conversation.
+pub(super) fn id(json: &[u8]) -> Option<String> {
+    let blanks = json.strip_prefix(b"[")?.strip_suffix(b"]")?;
+    let digit = |blank: &u8| DIGITS.iter().find(|(_, byte)| byte == blank).map(|(digit, _)| *digit);
+    let id: Option<String> = blanks.iter().map(digit).collect();
+    id.filter(|id| !id.is_empty())
+}

@@ -6,6 +6,7 @@ mod build;
 mod data;
 mod deploy;
 mod deploy_tool;
+mod figure;
 mod figures;
 mod lambda;
 mod local;
@@ -14,10 +15,10 @@ mod site;
 mod statistics;
 mod terraform;
 mod twinctl;
-mod web;
-mod zone;
 
 use anyhow::Result;
+
+use crate::web;
 
 /// Run a benchmark and compare the results with their targets
 #[derive(Debug, clap::Subcommand)]
@@ -28,7 +29,8 @@ pub(crate) enum Bench {
     Deploy(deploy::Args),
     Lambda(lambda::Args),
     Local(local::Args),
-    Web(web::Args),
+    /// Measure the chat page in a browser; needs Node
+    Web,
 }
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
@@ -39,6 +41,9 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Deploy(args) => deploy::run(args),
         Bench::Lambda(args) => lambda::run(args),
         Bench::Local(args) => local::run(args),
-        Bench::Web(args) => web::run(args),
+        Bench::Web => {
+            web::install()?;
+            web::in_browser(&["run", "bench"])
+        }
     }
 }

@@ -30,7 +30,8 @@ enum Task {
     Test(test::Args),
     Sandbox(sandbox::Args),
     Web(web::Args),
-    Picture(picture::Args),
+    /// Regenerate the terminal session and the screenshots in the README
+    Picture,
     Acceptance(acceptance::Args),
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Sandbox(args) => sandbox::run(&args),
         Task::Web(args) => web::run(&args),
-        Task::Picture(args) => picture::run(&args),
+        Task::Picture => picture::run(),
         Task::Acceptance(args) => acceptance::run(&args),
         Task::Bench(bench) => bench::run(&bench),
     };

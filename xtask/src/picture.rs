@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    path::Path,
     process::{Command, Stdio},
 };
 
@@ -18,11 +17,7 @@ const ROWS: u16 = 120;
 const BEGIN: &str = "<!-- session: made by `cargo xtask picture` -->\n";
 const END: &str = "<!-- /session -->\n";
 
-/// Regenerate the terminal session and the screenshots in the README
-#[derive(clap::Args, Debug)]
-pub(crate) struct Args {}
-
-pub(crate) fn run(_: &Args) -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     run_command(&mut cargo(&["build", "--package", "twinctl", "--package", "twin-lambda"]))?;
     web::install()?;
     let checkout = Checkout::new()?;
@@ -43,10 +38,8 @@ struct Checkout(TempDir);
 impl Checkout {
     fn new() -> Result<Self> {
         let checkout = Self(TempDir::with_prefix("twin-")?);
-        for folder in ["environments", "data/sample"] {
-            copy(&workspace::root().join(folder), &checkout.0.path().join(folder))?;
-        }
-        copy(&workspace::root().join("twin-web/dist"), &checkout.0.path().join("twin-web/dist"))?;
+        let folders = ["--recursive", "--parents", "environments", "data/sample", "twin-web/dist"];
+        run_command(program("cp", &folders).arg(checkout.0.path()))?;
         Ok(checkout)
     }
 
@@ -88,22 +81,6 @@ impl Checkout {
     fn destroy(&self) -> Result<()> {
         run_command(self.command("twinctl").args(["destroy", "local", "--confirm", "local"]))
     }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let (path, name) = {
-            let entry = entry?;
-            (entry.path(), entry.file_name())
-        };
-        if path.is_dir() {
-            copy(&path, &to.join(name))?;
-        } else {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
 }
 
 /// Removes the fields of the plan, and the blank lines between its nodes.

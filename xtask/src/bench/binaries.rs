@@ -1,7 +1,7 @@
 //! The binaries that a benchmark measures: given ones, or builds of this workspace.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -27,11 +27,19 @@ pub(super) fn lambda_zip(given: Option<&Path>, folder: &Path) -> Result<PathBuf>
         return Ok(given.to_owned());
     }
     let zip = folder.join("twin-lambda.zip");
-    let mut writer = ZipWriter::new(File::create(&zip)?);
-    writer.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
-    writer.write_all(&fs::read(twin_lambda(None)?)?)?;
-    writer.finish()?;
+    pack(&twin_lambda(None)?, &zip)?;
     Ok(zip)
+}
+
+/// Packs a binary as Lambda expects it.
+pub(super) fn pack(binary: &Path, zip: &Path) -> Result<()> {
+    let mut writer = ZipWriter::new(File::create(zip)?);
+    let options = SimpleFileOptions::default().compression_level(Some(9)).unix_permissions(0o755);
+    writer.start_file("bootstrap", options)?;
+    let mut source = File::open(binary).with_context(|| format!("failed to open {}", binary.display()))?;
+    io::copy(&mut source, &mut writer)?;
+    writer.finish()?;
+    Ok(())
 }
 
 fn given_or_built(given: Option<&Path>, build: &[&str], file: &str) -> Result<PathBuf> {

@@ -15,6 +15,7 @@ use testbed::proxy::Proxy;
 
 use super::binaries;
 use super::deploy::use_emulator;
+use super::figure::print;
 use super::measure::{Sample, measure};
 use super::site::Site;
 use files::DataFiles;
@@ -57,12 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let runs = (0..args.runs).map(|_| series(tool.as_ref(), &site, &files, args, &log));
         results.push(Results { tool: tool.name(), runs: runs.collect::<Result<_>>()? });
     }
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&results)?);
-    } else {
-        print!("{}", table::table(&results, args.delay_ms));
-    }
-    Ok(())
+    print(args.json, &results, || table::table(&results, args.delay_ms))
 }
 
 /// Runs all steps in a new emulated AWS.

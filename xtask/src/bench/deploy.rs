@@ -12,12 +12,12 @@ use testbed::proxy::Proxy;
 
 use super::binaries;
 use super::deploy_tool::{DeployTool, Step};
+use super::figure::print;
 use super::figures::{Results, table};
 use super::measure::{Sample, fastest, measure, size};
-use super::site::{Site, ZONE};
+use super::site::{Site, ZONE, create_zone};
 use super::terraform::Terraform;
 use super::twinctl::Twinctl;
-use super::zone::create_zone;
 
 /// Depth (sequential round trips) is measured with a delay that dominates everything else.
 const DEPTH_DELAY: Duration = Duration::from_millis(300);
@@ -68,12 +68,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let lambda_zip = binaries::lambda_zip(args.lambda_zip.as_deref(), folder.path())?;
     let benchmark = Benchmark { lambda_zip, log: folder.path().join("log") };
     let results: Vec<_> = tools.iter().map(|tool| benchmark.results(&**tool, args)).collect::<Result<_>>()?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&results)?);
-    } else {
-        print!("{}", table(&results));
-    }
-    Ok(())
+    print(args.json, &results, || table(&results))
 }
 
 impl Args {

@@ -42,10 +42,14 @@ pub(super) trait DeployTool {
     fn name(&self) -> &'static str;
 
     /// A footnote about its results.
-    fn note(&self) -> Option<&'static str>;
+    fn note(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Prepares a new site. Not measured.
-    fn prepare(&self, site: &Site) -> Result<()>;
+    fn prepare(&self, _: &Site) -> Result<()> {
+        Ok(())
+    }
 
     fn command(&self, step: Step, site: &Site) -> Command;
 

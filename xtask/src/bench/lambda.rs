@@ -1,6 +1,5 @@
 //! `cargo xtask bench lambda`: the chat backend as Lambda runs it, compared with a Python twin.
 
-mod figures;
 mod peer;
 mod process;
 mod stand_in;
@@ -8,10 +7,12 @@ mod stand_in;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use serde::Serialize;
 use tempfile::TempDir;
 
 use super::binaries;
-use figures::{Results, table};
+use super::figure::{self, Figure, figure, print};
+use super::statistics::{float, quantile};
 use peer::{Bytecode, Python};
 use process::Backend;
 use stand_in::StandIn;
@@ -40,6 +41,26 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// All measurements of one backend.
+#[derive(Debug, Default, Serialize)]
+struct Results {
+    backend: &'static str,
+    zip_bytes: u64,
+    init_ms: Vec<f64>,
+    first_turn_ms: Vec<f64>,
+    turn_ms: Vec<f64>,
+    peak_mb: f64,
+}
+
+const FIGURES: [Figure<Results>; 6] = [
+    figure("zip", "MB", Some(2.1), |results| float(results.zip_bytes) / 1e6),
+    figure("init", "ms", Some(6.0), |results| quantile(&results.init_ms, 0.5)),
+    figure("first turn", "ms", Some(3.0), |results| quantile(&results.first_turn_ms, 0.5)),
+    figure("turn, p50", "ms", Some(1.0), |results| quantile(&results.turn_ms, 0.5)),
+    figure("turn, p99", "ms", Some(2.0), |results| quantile(&results.turn_ms, 0.99)),
+    figure("peak memory", "MB", Some(10.0), |results| results.peak_mb),
+];
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = TempDir::with_prefix("twin-bench-")?;
     let binary = binaries::twin_lambda(args.twin_lambda.as_deref())?;
@@ -52,18 +73,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let stand_in = StandIn::start()?;
     let results: Vec<Results> =
         backends.iter().map(|backend| measure(backend, &stand_in, args)).collect::<Result<_>>()?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&results)?);
-    } else {
-        print!("{}", table(&results, args.starts, args.turns));
-    }
-    Ok(())
+    print(args.json, &results, || table(&results, args.starts, args.turns))
 }
 
 /// Each start answers one turn, the last one all further turns.
 fn measure(backend: &Backend, stand_in: &StandIn, args: &Args) -> Result<Results> {
     eprintln!("measuring {}", backend.name);
-    let mut results = Results::new(backend.name, backend.zip_bytes);
+    let mut results = Results { backend: backend.name, zip_bytes: backend.zip_bytes, ..Results::default() };
     for start in 0..args.starts {
         stand_in.reset();
         let running = backend.start(stand_in)?;
@@ -77,4 +93,13 @@ fn measure(backend: &Backend, stand_in: &StandIn, args: &Args) -> Result<Results
         }
     }
     Ok(results)
+}
+
+fn table(results: &[Results], starts: u32, turns: u32) -> String {
+    let columns: Vec<_> = results.iter().map(|one| (one.backend, one)).collect();
+    figure::table(&FIGURES, &columns)
+        + &format!(
+            "\nMedians of {starts} starts, and of {turns} turns after the last one; Lambda, S3 and model on loopback.\n\
+             Run nothing else meanwhile: other load raises the p99.\n"
+        )
 }

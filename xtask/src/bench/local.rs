@@ -1,16 +1,16 @@
 //! `cargo xtask bench local`: a local twin under load, directly and through its front door.
 
-mod figures;
 mod twin;
 mod visitors;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use serde::Serialize;
 
 use super::binaries;
+use super::figure::{self, Figure, figure, print};
 use super::statistics::median;
-use figures::{Results, table};
 use twin::{Binaries, Twin};
 use visitors::Visitors;
 
@@ -42,6 +42,28 @@ pub(crate) struct Args {
     json: bool,
 }
 
+#[derive(Debug, Serialize)]
+struct Results {
+    start_ms: f64,
+    direct_ms: f64,
+    through_ms: f64,
+    idle_mb: f64,
+    loaded_mb: f64,
+    requests_per_second: f64,
+    sent: u64,
+    stored: u64,
+}
+
+const FIGURES: [Figure<Results>; 7] = [
+    figure("deploy to first answer", "ms", Some(1000.0), |results| results.start_ms),
+    figure("turn, direct", "ms", None, |results| results.direct_ms),
+    figure("turn, via front door", "ms", None, |results| results.through_ms),
+    figure("front door overhead", "ms", Some(1.0), |results| results.through_ms - results.direct_ms),
+    figure("memory, idle", "MB", Some(40.0), |results| results.idle_mb),
+    figure("memory, after load", "MB", Some(40.0), |results| results.loaded_mb),
+    figure("under load", "turns/s", None, |results| results.requests_per_second),
+];
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let binaries = Binaries {
         twinctl: binaries::twinctl(args.twinctl.as_deref())?,
@@ -49,11 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let results = runtime.block_on(measure(&binaries, args))?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&results)?);
-    } else {
-        print!("{}", table(&results));
-    }
+    print(args.json, &results, || table(&results))?;
     if results.stored != results.sent {
         bail!("{} of {} turns were not stored", results.sent - results.stored, results.sent);
     }
@@ -84,4 +102,12 @@ async fn measure(binaries: &Binaries, args: &Args) -> Result<Results> {
         sent: 1 + u64::from(args.requests) + 2 * u64::from(args.turns),
         stored: twin.turns_stored()?,
     })
+}
+
+fn table(results: &Results) -> String {
+    let Results { sent, stored, .. } = results;
+    figure::table(&FIGURES, &[("twin", results)])
+        + &format!(
+            "\n{stored} of {sent} turns are stored. Times are medians; memory is the sum of both processes.\n"
+        )
 }

@@ -10,11 +10,13 @@ use serde::Serialize;
 use testbed::proxy::{Call, Proxy};
 use wait4::Wait4;
 
+use super::statistics::float;
+
 /// The measurements of one run of a command.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Sample {
     pub(super) seconds: f64,
-    pub(super) calls: usize,
+    pub(super) calls: u64,
     pub(super) depth: f64,
     /// Of the largest process of the command. At least our own, because the command is forked from it.
     pub(super) peak_mib: f64,
@@ -38,9 +40,9 @@ pub(super) fn measure(command: &mut Command, proxy: &Proxy, log: &Path) -> Resul
     Ok(Sample {
         seconds: took.as_secs_f64(),
         preflight_seconds: preflight(&calls).as_secs_f64(),
-        calls: calls.len(),
+        calls: calls.len() as u64,
         depth: proxy.depth(),
-        peak_mib: mebibytes(used.rusage.maxrss),
+        peak_mib: float(used.rusage.maxrss) / float(1 << 20),
         cpu_seconds: (used.rusage.utime + used.rusage.stime).as_secs_f64(),
     })
 }
@@ -71,7 +73,10 @@ pub(super) fn size(path: &Path) -> Result<u64> {
     fs::read_dir(path)?.map(|entry| size(&entry?.path())).sum()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a process has less than 2^52 bytes")]
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
+/// Returns a figure of the memory of a running process, `VmRSS` (now) or `VmHWM` (peak), in megabytes.
+pub(super) fn memory_mb(pid: u32, figure: &str) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'));
+    let kib: f64 = line.with_context(|| format!("no {figure}"))?.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib * 1024.0 / 1e6)
 }

@@ -53,3 +53,9 @@ mod tests {
         assert!(quantile(&[], 0.5).is_nan());
     }
 }
+
+/// Converts a number of bytes or calls.
+#[expect(clippy::cast_precision_loss, reason = "nothing here is counted up to 2^52")]
+pub(super) fn float(count: u64) -> f64 {
+    count as f64
+}

@@ -24,14 +24,6 @@ impl DeployTool for Twinctl {
         "twinctl"
     }
 
-    fn note(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn prepare(&self, _: &Site) -> Result<()> {
-        Ok(())
-    }
-
     fn command(&self, step: Step, site: &Site) -> Command {
         let mut command = Command::new(&self.0);
         match step {

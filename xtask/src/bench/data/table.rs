@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::super::measure::Sample;
-use super::super::statistics::median;
+use super::super::statistics::{float, median};
 
 /// The measured steps, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
@@ -49,7 +49,7 @@ pub(super) fn table(results: &[Results], delay_ms: u64) -> String {
         for tool in results {
             let seconds = tool.median(step, |sample| sample.seconds);
             let cpu = tool.median(step, |sample| sample.cpu_seconds);
-            let calls = tool.median(step, calls);
+            let calls = tool.median(step, |sample| float(sample.calls));
             let depth = tool.median(step, |sample| sample.depth);
             let _ = writeln!(
                 text,
@@ -75,9 +75,4 @@ pub(super) fn table(results: &[Results], delay_ms: u64) -> String {
         text.push('\n');
     }
     text
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a run makes less than 2^52 calls")]
-fn calls(sample: &Sample) -> f64 {
-    sample.calls as f64
 }

@@ -1,15 +1,13 @@
 //! A backend process that gets its events from a Runtime API, as in Lambda.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
 
+use super::super::{binaries, measure::memory_mb};
 use super::stand_in::StandIn;
 
 /// A backend that can be started.
@@ -28,16 +26,7 @@ pub(super) struct Running {
 impl Backend {
     pub(super) fn twin_lambda(binary: &Path, folder: &Path) -> Result<Self> {
         let zip = folder.join("bootstrap.zip");
-        let mut writer = ZipWriter::new(File::create(&zip)?);
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(9))
-            .unix_permissions(0o755);
-        writer.start_file("bootstrap", options)?;
-        let mut source =
-            File::open(binary).with_context(|| format!("failed to open {}", binary.display()))?;
-        io::copy(&mut source, &mut writer)?;
-        writer.finish()?;
+        binaries::pack(binary, &zip)?;
         let binary = binary.to_owned();
         let zip_bytes = fs::metadata(zip)?.len();
         Ok(Self { name: "twin-lambda", zip_bytes, command: Box::new(move || Command::new(&binary)) })
@@ -77,10 +66,7 @@ impl Backend {
 impl Running {
     /// The peak resident memory, as the kernel counts it.
     pub(super) fn peak_mb(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-        let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kib * 1024.0 / 1e6)
+        memory_mb(self.child.id(), "VmHWM")
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use testbed::workspace;
 
+use super::super::measure::memory_mb;
 use super::visitors::Visitors;
 
 pub(super) struct Binaries {
@@ -52,7 +53,7 @@ impl Twin {
 
     /// The sum of both processes.
     pub(super) fn resident_mb(&self) -> Result<f64> {
-        self.pids.into_iter().map(resident_mb).sum()
+        self.pids.into_iter().map(|pid| memory_mb(pid, "VmRSS")).sum()
     }
 
     /// The number of stored turns. Each is a question and an answer.
@@ -115,11 +116,4 @@ impl Drop for Deployment {
 
 fn text(path: &Path) -> Result<&str> {
     path.to_str().context("the path of twin-lambda is not UTF-8")
-}
-
-fn resident_mb(pid: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib * 1024.0 / 1e6)
 }

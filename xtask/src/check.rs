@@ -79,27 +79,11 @@ pub(crate) fn all_but_lints(sections: &mut Sections) {
 }
 
 impl Rule {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Format => "format",
-            Self::Lints => "lints",
-            Self::Openings => "openings",
-            Self::Sizes => "sizes",
-            Self::Leftovers => "leftovers",
-            Self::Names => "names",
-            Self::Layers => "layers",
-            Self::Language => "language",
-            Self::Facts => "facts",
-            Self::Dependencies => "dependencies",
-            Self::Unused => "unused",
-            Self::Advisories => "advisories",
-        }
-    }
-
     /// Checks everything.
     fn section(self, sections: &mut Sections) {
         let everything = Scope { paths: Vec::new(), summary: false };
-        sections.run(self.name(), || self.check(&everything));
+        let name = self.to_possible_value().map(|value| value.get_name().to_owned());
+        sections.run(&name.unwrap_or_default(), || self.check(&everything));
     }
 
     fn check(self, scope: &Scope) -> Result<()> {

@@ -6,37 +6,30 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result, bail};
 
 /// The error of a section that cannot run here. The summary lists it, but it does not fail the run.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct LeftOut(pub(crate) String);
-
-impl fmt::Display for LeftOut {
-    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for LeftOut {}
 
 #[derive(Debug, Default)]
 pub(crate) struct Sections(Vec<Section>);
 
 #[derive(Debug)]
 struct Section {
-    name: &'static str,
+    name: String,
     took: Duration,
     error: Option<Error>,
 }
 
 impl Sections {
     /// Runs a section. Its error is printed and kept for the summary.
-    pub(crate) fn run(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
+    pub(crate) fn run(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
         eprintln!("\n== {name}");
         let started = Instant::now();
         let error = work().err();
         if let Some(error) = &error {
             eprintln!("{error:#}");
         }
-        self.0.push(Section { name, took: started.elapsed(), error });
+        self.0.push(Section { name: name.to_owned(), took: started.elapsed(), error });
     }
 
     /// Prints the summary. Fails if a section failed.
@@ -49,7 +42,7 @@ impl Sections {
             .0
             .iter()
             .filter(|section| section.verdict() == "FAILED")
-            .map(|section| section.name)
+            .map(|section| section.name.as_str())
             .collect();
         if failed.is_empty() {
             return Ok(());

@@ -7,7 +7,7 @@ use crate::{
     run::session,
     spec::{Environment, Options},
     targets::{Target, on_target, record::RunResult},
-    ui::{Answer, Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui},
 };
 
 /// Force-release the lock of an environment
@@ -42,18 +42,10 @@ async fn run_on<T: Target>(
     };
     ui.say(&format!("`{}` is locked by {}", environment.name, held.holder));
     if !args.yes {
-        match ui.ask("If that process is still running, two deploys would conflict. Force-release the lock?")
-        {
-            Answer::Yes => {}
-            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the lock was not released")),
-            Answer::NoTerminal => {
-                return Err(Diagnostic::new(
-                    Exit::Usage,
-                    "cannot ask for confirmation: there is no terminal",
-                )
-                .hint(format!("run `twinctl unlock {} --yes`", environment.name)));
-            }
-        }
+        let question =
+            "If that process is still running, two deploys would conflict. Force-release the lock?";
+        let command = format!("twinctl unlock {}", environment.name);
+        ui.confirm(question, "the lock was not released", &command)?;
     }
     let taken = register.release(&held.id, RunResult::Unrecorded).await;
     let taken = taken.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;

@@ -19,19 +19,12 @@ pub(super) struct ByHand {
 }
 
 /// An error response of AWS, or the reason why there was none.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{code}: {message}")]
 pub(super) struct Refusal {
     pub(super) code: String,
     message: String,
 }
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        write!(out, "{}: {}", self.code, self.message)
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 impl Refusal {
     /// Whether IAM did not allow the call.

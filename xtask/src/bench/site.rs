@@ -108,6 +108,20 @@ fn index(title: &str) -> String {
     format!("<!doctype html>\n<html lang=\"en\">\n<title>{title}</title>\n<p>Hello.</p>\n</html>\n")
 }
 
+/// Creates a hosted zone in the emulated AWS. Calls the emulator directly, so that the proxy does not count the call.
+pub(super) fn create_zone(port: u16, name: &str) -> Result<()> {
+    let body = format!(
+        "<CreateHostedZoneRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Name>{name}</Name>\
+         <CallerReference>bench</CallerReference></CreateHostedZoneRequest>"
+    );
+    let credential = format!("{PUBLIC_ACCOUNT}/20260101/us-east-1/route53/aws4_request");
+    let headers = [("Authorization", &*format!("AWS4-HMAC-SHA256 Credential={credential}"))];
+    let (host, request) = ("route53.amazonaws.com", "POST /2013-04-01/hostedzone");
+    let response = http::send((Ipv4Addr::LOCALHOST, port), host, request, &headers, &body)?;
+    ensure!(response.status == 201, "failed to create the zone: {response:?}");
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -134,18 +148,4 @@ mod tests {
         assert_ne!(before.0, after.0);
         assert_ne!(before.1, after.1);
     }
-}
-
-/// Creates a hosted zone in the emulated AWS. Calls the emulator directly, so that the proxy does not count the call.
-pub(super) fn create_zone(port: u16, name: &str) -> Result<()> {
-    let body = format!(
-        "<CreateHostedZoneRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Name>{name}</Name>\
-         <CallerReference>bench</CallerReference></CreateHostedZoneRequest>"
-    );
-    let credential = format!("{PUBLIC_ACCOUNT}/20260101/us-east-1/route53/aws4_request");
-    let headers = [("Authorization", &*format!("AWS4-HMAC-SHA256 Credential={credential}"))];
-    let (host, request) = ("route53.amazonaws.com", "POST /2013-04-01/hostedzone");
-    let response = http::send((Ipv4Addr::LOCALHOST, port), host, request, &headers, &body)?;
-    ensure!(response.status == 201, "failed to create the zone: {response:?}");
-    Ok(())
 }

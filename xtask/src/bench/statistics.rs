@@ -25,6 +25,12 @@ pub(super) fn quantile(values: &[f64], fraction: f64) -> f64 {
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
 }
 
+/// Converts a number of bytes or calls.
+#[expect(clippy::cast_precision_loss, reason = "nothing here is counted up to 2^52")]
+pub(super) fn float(count: u64) -> f64 {
+    count as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,10 +58,4 @@ mod tests {
         }
         assert!(quantile(&[], 0.5).is_nan());
     }
-}
-
-/// Converts a number of bytes or calls.
-#[expect(clippy::cast_precision_loss, reason = "nothing here is counted up to 2^52")]
-pub(super) fn float(count: u64) -> f64 {
-    count as f64
 }

@@ -13,7 +13,7 @@ use crate::{
     ci::{self, File, FileStatus, IDENTITY, Ids, Root, SubjectNames},
     spec::Options,
     targets::aws::{Cloud, names::AssignedIds},
-    ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
 const EXAMPLES: &str = "\
@@ -67,7 +67,8 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
     }
     let pending = !to_delete.is_empty() || all.iter().any(|(_, plan)| plan.changes_anything());
     if pending && !args.scope.yes {
-        approve(args, &command, ui)?;
+        let question = format!("Revoke the permissions of {}?", args.scope.repo);
+        ui.confirm(&question, "nothing was changed", &command)?;
     }
     for (engine, plan) in &all {
         apply(engine, plan, Observation::Valid, &command).await?;
@@ -103,15 +104,4 @@ fn sort<'f>(root: &Root, files: &'f [File]) -> (Vec<&'f File>, Vec<&'f File>) {
 
 fn paths(files: &[&File]) -> Vec<String> {
     files.iter().map(|file| file.path.display().to_string()).collect()
-}
-
-fn approve(args: &Remove, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
-    match ui.ask(&format!("Revoke the permissions of {}?", args.scope.repo)) {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NoTerminal => {
-            Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
-                .hint(format!("run `{command} --yes`")))
-        }
-    }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::key_context::{KeyContext, SecretName};
 use crate::{
     twin::secret::{RECOVERY_DAYS, Removal},
-    ui::{Answer, Diagnostic, Exit},
+    ui::{Diagnostic, Exit},
 };
 
 /// Delete the stored key
@@ -33,20 +33,11 @@ pub(super) async fn run(context: &KeyContext<'_>, args: &Remove) -> Result<Exit,
     if context.is_used() && context.other_source.is_none() {
         ui.warn(&format!("the twin of `{name}` cannot answer without it"));
     }
+    let command = format!("twinctl secret remove {name} openai");
     if !args.yes {
-        match ui.ask(&format!("Delete the key of `{name}`?")) {
-            Answer::Yes => {}
-            Answer::No => return Err(Diagnostic::new(Exit::Interrupted, "the key was not deleted")),
-            Answer::NoTerminal => {
-                return Err(Diagnostic::new(
-                    Exit::Usage,
-                    "cannot ask for confirmation: there is no terminal",
-                )
-                .hint(format!("run `twinctl secret remove {name} openai --yes`")));
-            }
-        }
+        ui.confirm(&format!("Delete the key of `{name}`?"), "the key was not deleted", &command)?;
     }
-    let removal = context.key_store.remove(&format!("twinctl secret remove {name} openai"), ui).await?;
+    let removal = context.key_store.remove(&command, ui).await?;
     ui.say(&match (removal, &context.other_source) {
         (Removal::Scheduled, _) => {
             format!("deleted; it can be restored for {RECOVERY_DAYS} days: `twinctl secret set {name} openai`")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_cloudfront::types::ResponseHeadersPolicyType;
+use aws_sdk_cloudfront::types::ResponseHeadersPolicyConfig;
 use futures_util::future::OptionFuture;
 use reconcile::Fault;
 
@@ -17,6 +17,7 @@ use crate::{
     targets::aws::{
         Cloud, Login, SdkResult as _,
         names::Names,
+        resources::cloudfront,
         stack::{DELIVERY, DISTRIBUTION, FUNCTION},
     },
     ui::Diagnostic,
@@ -106,45 +107,24 @@ fn verified_verdict(distributions: &Check) -> Check {
 
 async fn distributions(cloud: &Cloud, names: &Names) -> Check {
     let our_comment = format!("twinctl {}", names.marker);
-    let (mut count, mut ours, mut next) = (0, false, None);
-    loop {
-        let page = cloud.cloudfront.list_distributions().set_marker(next.take()).send().await;
-        let page = match page.fault("cloudfront:ListDistributions") {
-            Ok(page) => page.distribution_list,
-            Err(fault) => return Check::failed(DISTRIBUTIONS, &fault),
-        };
-        let Some(page) = page else { break };
-        count += page.items().len();
-        ours |= page.items().iter().any(|each| each.comment == our_comment);
-        next = page.next_marker.filter(|next| page.is_truncated && !next.is_empty());
-        if next.is_none() {
-            break;
+    match cloudfront::distributions(cloud).await {
+        Ok(all) => {
+            let ours = all.iter().any(|each| each.comment == our_comment);
+            quota_verdict(DISTRIBUTIONS, all.len(), ours, MOST_DISTRIBUTIONS)
         }
+        Err(fault) => Check::failed(DISTRIBUTIONS, &fault),
     }
-    quota_verdict(DISTRIBUTIONS, count, ours, MOST_DISTRIBUTIONS)
 }
 
 async fn headers_policies(cloud: &Cloud, names: &Names) -> Check {
-    let (mut count, mut ours, mut next) = (0, false, None);
-    loop {
-        let request = cloud.cloudfront.list_response_headers_policies();
-        let request = request.r#type(ResponseHeadersPolicyType::Custom).set_marker(next.take());
-        let page = match request.send().await.fault("cloudfront:ListResponseHeadersPolicies") {
-            Ok(page) => page.response_headers_policy_list,
-            Err(fault) => return Check::failed(HEADERS, &fault),
-        };
-        let Some(page) = page else { break };
-        for policy in page.items.into_iter().flatten().filter_map(|each| each.response_headers_policy) {
-            count += 1;
-            let config = policy.response_headers_policy_config;
-            ours |= config.is_some_and(|config| config.name == names.marker);
+    let is_ours = |config: &ResponseHeadersPolicyConfig| config.name == names.marker;
+    match cloudfront::headers_policies(cloud).await {
+        Ok(all) => {
+            let mut configs = all.iter().filter_map(|policy| policy.response_headers_policy_config.as_ref());
+            quota_verdict(HEADERS, all.len(), configs.any(is_ours), MOST_HEADERS)
         }
-        next = page.next_marker.filter(|next| !next.is_empty());
-        if next.is_none() {
-            break;
-        }
+        Err(fault) => Check::failed(HEADERS, &fault),
     }
-    quota_verdict(HEADERS, count, ours, MOST_HEADERS)
 }
 
 fn quota_verdict(name: &'static str, count: usize, ours: bool, most: usize) -> Check {

@@ -53,274 +53,241 @@ pub const DISTRIBUTION: &str = "distribution";
 /// Builds the graph of all resources of an environment.
 pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Part) -> Stack {
     let names = &context.names;
-    let mut graph = GraphBuilder::new(names);
-    if part == Part::Data {
-        let files = data_files(&mut graph, context, ());
-        return graph.build(None, Some(files));
-    }
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
-
-    let bucket_resource = |node, name: &String, policy| {
-        let bucket = Bucket::new(node, name, labels.clone(), policy);
-        if context.last_release.is_some() { bucket.found_before() } else { bucket }
-    };
-    let with_tls_policy = |node, name| bucket_resource(node, name, PolicyOwner::TlsOnly);
-    let memory = bucket(
-        &mut graph,
-        MEMORY_BUCKET,
-        with_tls_policy(MEMORY_BUCKET, &names.memory_bucket),
-        BucketDesired {
-            noncurrent_days: NONCURRENT_DAYS,
-            expire_days: environment.memory.expire_after_days.map(u32::from),
-        },
-    );
-    let data = bucket(
-        &mut graph,
-        DATA_BUCKET,
-        with_tls_policy(DATA_BUCKET, &names.data_bucket),
-        BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days: None },
-    );
-    let web = bucket_resource(WEB_BUCKET, &names.web_bucket, PolicyOwner::Elsewhere);
-    let web = bucket(
-        &mut graph,
-        WEB_BUCKET,
-        web,
-        BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days: None },
-    );
-
-    let retention_days = environment.lambda.log_retention_days;
-    let group = |name: String| GroupName { arn: names.arn_of_log_group(&name), name };
-    let logs =
-        LogGroups::new(group(names.log_group.clone()), group(names.access_log_group()), labels.clone());
-    let logs = if context.last_release.is_some() { logs.found_before() } else { logs };
-    let logs = graph.add("log group", logs, (), move |()| LogGroupsDesired { retention_days });
-    let key = key(&mut graph, environment, context, &labels);
-    let role = role(&mut graph, environment, context, &labels, key);
-    let function = function(&mut graph, environment, context, &labels, (role, logs, memory, data, key));
-    let api = api(&mut graph, environment, context, &labels, logs);
-    let has_files = part == Part::Everything;
-    let files = has_files.then(|| data_files(&mut graph, context, (data.after(),)));
-    let live = live(&mut graph, environment, context, (function, api, files));
-    let delivery = delivery(&mut graph, environment, context);
+    let mut stack = StackBuilder { graph: GraphBuilder::new(names), environment, context, labels };
+    if part == Part::Data {
+        let files = stack.data_files(());
+        return stack.graph.build(None, Some(files));
+    }
+    let expire_days = environment.memory.expire_after_days.map(u32::from);
+    let memory = stack.bucket(MEMORY_BUCKET, &names.memory_bucket, PolicyOwner::TlsOnly, expire_days);
+    let data = stack.bucket(DATA_BUCKET, &names.data_bucket, PolicyOwner::TlsOnly, None);
+    let web = stack.bucket(WEB_BUCKET, &names.web_bucket, PolicyOwner::Elsewhere, None);
+    let logs = stack.logs();
+    let key = stack.key();
+    let role = stack.role(key);
+    let function = stack.function((role, logs, memory, data, key));
+    let api = stack.api(logs);
+    let files = (part == Part::Everything).then(|| stack.data_files((data.after(),)));
+    let live = stack.live(function, api, files);
+    let delivery = stack.delivery();
     let domains = domain::Domains::of(environment, context);
     let alias_owner = if domains.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
-    let distribution = distribution(&mut graph, context, &labels, alias_owner, (web, api, delivery));
-    let domain = domains.map(|domains| domains.add_nodes(&mut graph, context, &labels, distribution));
-
-    page(&mut graph, context, (web, live, distribution));
-    graph.build(Some(Nodes { function, api, live, distribution, domain }), files)
+    let distribution = stack.distribution(alias_owner, web, api, delivery);
+    let domain =
+        domains.map(|domains| domains.add_nodes(&mut stack.graph, context, &stack.labels, distribution));
+    stack.page(web, live, distribution);
+    stack.graph.build(Some(Nodes { function, api, live, distribution, domain }), files)
 }
 
-/// Adds the files of the page, and the access to them.
-fn page(
-    graph: &mut GraphBuilder,
-    context: &StackContext,
-    (web, live, distribution): (Handle<String>, Handle<LiveOutput>, Handle<DistributionOutput>),
-) {
-    let access = WebAccess { bucket: context.names.web_bucket.clone() };
-    graph.add("web access", access, (web.after(), distribution.early()), |((), distribution)| {
-        WebAccessDesired { distribution_arn: distribution.arn }
-    });
-    // The page is uploaded after the switch to the new function version, so no page calls an older backend than its
-    // own.
-    let switched = if context.last_release.is_some() { live.after_early() } else { web.after() };
-    let (sources, release) = (Arc::clone(&context.sources), context.release.clone());
-    let site = Site::new(context.names.web_bucket.clone());
-    let site = if context.last_release.is_some() { site.found_before() } else { site };
-    graph.add("site", site, (web.after(), switched, distribution.early()), move |((), (), distribution)| {
-        SiteDesired {
-            bundle: sources.get().and_then(|sources| sources.web.clone()),
-            distribution_id: distribution.id,
-            release: release.clone(),
-        }
-    });
-}
-
-/// Adds the data files. If the run includes nothing else, the bucket is known to exist.
-fn data_files<I: Inputs>(
-    graph: &mut GraphBuilder,
-    context: &StackContext,
-    bucket: I,
-) -> Handle<Arc<StoredFiles>> {
-    let (sources, set) = (Arc::clone(&context.sources), context.release.clone());
-    graph.add(DATA_FILES, DataFiles::new(context.names.data_bucket.clone()), bucket, move |_| {
-        DataFilesDesired {
-            wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
-            set: set.clone(),
-        }
-    })
-}
-
-fn bucket(
-    graph: &mut GraphBuilder,
-    node: &'static str,
-    bucket: Bucket,
-    desired: BucketDesired,
-) -> Handle<String> {
-    graph.add(node, bucket, (), move |()| desired.clone())
-}
-
-/// Adds the API key. Returns `None` if the function does not use one. A removal reads the key in any case, because it
-/// can be stored although the model does not use it.
-fn key(
-    graph: &mut GraphBuilder,
-    environment: &Environment,
-    context: &StackContext,
-    labels: &Labels,
-) -> Option<Handle<String>> {
-    let used = matches!(environment.model, Model::OpenAi { .. });
-    if !used && context.aim == Aim::Use {
-        return None;
-    }
-    let secret = Secret::new(context.names.secret.clone(), labels.clone(), context.aim);
-    let key = graph.add(KEY_NODE, secret, (), |()| SecretDesired::default());
-    used.then_some(key)
-}
-
-fn role(
-    graph: &mut GraphBuilder,
-    environment: &Environment,
-    context: &StackContext,
-    labels: &Labels,
-    key: Option<Handle<String>>,
-) -> Handle<RoleOutput> {
-    let (names, model_arns) = (context.names.clone(), context.model_arns.clone());
-    let memory_expires = environment.memory.expire_after_days.is_some();
-    let policy = move |key_arn: Option<&str>| {
-        function_policy(&FunctionAccess {
-            log_group_arn: &names.log_group_arn(),
-            memory_bucket: &names.memory_bucket,
-            memory_expires,
-            data_bucket: &names.data_bucket,
-            model_arns: &model_arns,
-            key_arn,
-        })
-    };
-    let names = &context.names;
-    let role = Role::new(names.role.clone(), names.role_arn(), labels.clone());
-    let role = if context.last_release.is_some() { role.found_before() } else { role };
-    let boundary = context.boundary.clone();
-    graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
-        RoleDesired::of_function(policy(key_arn.as_deref()), boundary.clone())
-    })
+/// Adds one node after the other.
+struct StackBuilder<'a> {
+    graph: GraphBuilder<'a>,
+    environment: &'a Environment,
+    context: &'a StackContext,
+    labels: Labels,
 }
 
 type FunctionInputs =
     (Handle<RoleOutput>, Handle<LogGroupsOutput>, Handle<String>, Handle<String>, Option<Handle<String>>);
 
-/// Adds the function. It needs its inputs only to exist. The buckets are inputs so that a destroy deletes the
-/// function before it empties them.
-fn function(
-    graph: &mut GraphBuilder,
-    environment: &Environment,
-    context: &StackContext,
-    labels: &Labels,
-    (role, logs, memory, data, key): FunctionInputs,
-) -> Handle<FunctionOutput> {
-    let variables = variables(environment, context);
-    let origin = (!environment.api.direct_access).then(|| context.origin.clone());
-    let (lambda, log_group) = (environment.lambda.clone(), context.names.log_group.clone());
-    let sources = Arc::clone(&context.sources);
-    let function =
-        Function::new(context.names.function.clone(), context.names.function_arn(), labels.clone());
-    let inputs = (role.early(), logs.early(), memory.early(), data.early(), key.map(Handle::early));
-    graph.add(FUNCTION, function, inputs, move |(role, _, _, _, key_arn)| FunctionDesired {
-        role_arn: role.arn,
-        code: sources.get().and_then(|sources| sources.code.clone()),
-        memory_mb: lambda.memory_mb,
-        timeout_s: lambda.timeout_s,
-        environment: with_role(with_origin(with_key(variables.clone(), key_arn), origin.as_ref()), role.id),
-        log_group: log_group.clone(),
-        reserved_concurrency: lambda.reserved_concurrency,
-    })
-}
+impl StackBuilder<'_> {
+    /// Whether the resources are expected to exist, because they did at the last release.
+    fn is_deployed(&self) -> bool {
+        self.context.last_release.is_some()
+    }
 
-fn api(
-    graph: &mut GraphBuilder,
-    environment: &Environment,
-    context: &StackContext,
-    labels: &Labels,
-    logs: Handle<LogGroupsOutput>,
-) -> Handle<HttpApiOutput> {
-    let (throttle, target_arn) = (environment.api.throttle, context.names.live_arn());
-    let api =
-        HttpApi::new(context.names.api.clone(), labels.clone()).found_before(context.found().api.as_deref());
-    graph.add("api", api, (logs.early(),), move |(logs,)| HttpApiDesired {
-        target_arn: target_arn.clone(),
-        burst: throttle.burst,
-        rate: throttle.rate,
-        log_group_arn: logs.access.arn,
-        former_log_group: logs.function.name,
-    })
-}
+    fn bucket(
+        &mut self,
+        node: &'static str,
+        name: &str,
+        policy: PolicyOwner,
+        expire_days: Option<u32>,
+    ) -> Handle<String> {
+        let bucket = Bucket::new(node, name, self.labels.clone(), policy).found_before(self.is_deployed());
+        self.graph
+            .add(node, bucket, (), move |()| BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days })
+    }
 
-type LiveInputs = (Handle<FunctionOutput>, Handle<HttpApiOutput>, Option<Handle<Arc<StoredFiles>>>);
+    fn logs(&mut self) -> Handle<LogGroupsOutput> {
+        let names = &self.context.names;
+        let retention_days = self.environment.lambda.log_retention_days;
+        let group = |name: String| GroupName { arn: names.arn_of_log_group(&name), name };
+        let (function, access) = (group(names.log_group.clone()), group(names.access_log_group()));
+        let logs = LogGroups::new(function, access, self.labels.clone()).found_before(self.is_deployed());
+        self.graph.add("log group", logs, (), move |()| LogGroupsDesired { retention_days })
+    }
 
-/// Adds the alias. A new version answers its question from the data files, so they are uploaded before.
-fn live(
-    graph: &mut GraphBuilder,
-    environment: &Environment,
-    context: &StackContext,
-    (function, api, files): LiveInputs,
-) -> Handle<LiveOutput> {
-    let (names, ask) = (context.names.clone(), environment.release.ask);
-    let live = Live::new(names.function.clone(), names.live_arn());
-    let live = if context.last_release.is_some() { live.found_before() } else { live };
-    let inputs = (function.early(), api.early(), files.map(Handle::after));
-    graph.add("live", live, inputs, move |(function, api, _)| LiveDesired {
-        version: function.version,
-        api_execution_arn: names.api_execution_arn(&api.id),
-        ask,
-    })
-}
+    /// Adds the data files. If the run includes nothing else, the bucket is known to exist.
+    fn data_files<I: Inputs>(&mut self, bucket: I) -> Handle<Arc<StoredFiles>> {
+        let (sources, set) = (Arc::clone(&self.context.sources), self.context.release.clone());
+        let files = DataFiles::new(self.context.names.data_bucket.clone());
+        self.graph.add(DATA_FILES, files, bucket, move |_| DataFilesDesired {
+            wanted: sources.get().map(|sources| sources.data.clone()).unwrap_or_default(),
+            set: set.clone(),
+        })
+    }
 
-/// Adds the delivery settings. They have no inputs, so they are ready when the distribution's origins are.
-fn delivery(
-    graph: &mut GraphBuilder,
-    environment: &Environment,
-    context: &StackContext,
-) -> Handle<DeliveryOutput> {
-    let last_page = context.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
-    let frame_ancestors: Vec<String> =
-        environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
-    let redirect = environment
-        .domain
-        .as_ref()
-        .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
-    let sources = Arc::clone(&context.sources);
-    graph.add(DELIVERY, Delivery::new(context.names.marker.clone()), (), move |()| {
-        let page = sources.get().and_then(|sources| sources.web.as_ref()).map(|web| PageSettings::of(web));
-        let page = page.unwrap_or_else(|| last_page.clone());
-        DeliveryDesired {
-            script_hashes: page.script_hashes,
-            frame_ancestors: frame_ancestors.clone(),
-            paths: page.paths,
-            redirect: redirect.clone(),
+    /// Adds the API key. Returns `None` if the function does not use one. A removal reads the key in any case, because
+    /// it can be stored although the model does not use it.
+    fn key(&mut self) -> Option<Handle<String>> {
+        let used = matches!(self.environment.model, Model::OpenAi { .. });
+        let aim = self.context.aim;
+        if !used && aim == Aim::Use {
+            return None;
         }
-    })
-}
+        let secret = Secret::new(self.context.names.secret.clone(), self.labels.clone(), aim);
+        let key = self.graph.add(KEY_NODE, secret, (), |()| SecretDesired::default());
+        used.then_some(key)
+    }
 
-fn distribution(
-    graph: &mut GraphBuilder,
-    context: &StackContext,
-    labels: &Labels,
-    alias_owner: AliasOwner,
-    (web, api, delivery): (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>),
-) -> Handle<DistributionOutput> {
-    let names = &context.names;
-    let bucket_host = names.bucket_host(&names.web_bucket);
-    let (birth, origin) = (context.birth.id.clone(), context.origin.clone());
-    let found = context.found().distribution;
-    let distribution = Distribution::new(names.marker.clone(), labels.clone()).found_before(found.as_deref());
-    let inputs = (web.early(), api.early(), delivery);
-    graph.add(DISTRIBUTION, distribution, inputs, move |(_, api, delivery)| DistributionDesired {
-        birth: birth.clone(),
-        bucket_host: bucket_host.clone(),
-        api_endpoint: api.endpoint,
-        origin_secrets: origin.sent(),
-        delivery,
-        alias_owner,
-    })
+    fn role(&mut self, key: Option<Handle<String>>) -> Handle<RoleOutput> {
+        let (names, model_arns) = (self.context.names.clone(), self.context.model_arns.clone());
+        let role = Role::new(names.role.clone(), names.role_arn(), self.labels.clone());
+        let role = role.found_before(self.is_deployed());
+        let memory_expires = self.environment.memory.expire_after_days.is_some();
+        let policy = move |key_arn: Option<&str>| {
+            function_policy(&FunctionAccess {
+                log_group_arn: &names.log_group_arn(),
+                memory_bucket: &names.memory_bucket,
+                memory_expires,
+                data_bucket: &names.data_bucket,
+                model_arns: &model_arns,
+                key_arn,
+            })
+        };
+        let boundary = self.context.boundary.clone();
+        self.graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
+            RoleDesired::of_function(policy(key_arn.as_deref()), boundary.clone())
+        })
+    }
+
+    /// Adds the function. It needs its inputs only to exist. The buckets are inputs so that a destroy deletes the
+    /// function before it empties them.
+    fn function(&mut self, (role, logs, memory, data, key): FunctionInputs) -> Handle<FunctionOutput> {
+        let (environment, context) = (self.environment, self.context);
+        let variables = variables(environment, context);
+        let origin = (!environment.api.direct_access).then(|| context.origin.clone());
+        let (lambda, log_group) = (environment.lambda.clone(), context.names.log_group.clone());
+        let sources = Arc::clone(&context.sources);
+        let (name, arn) = (context.names.function.clone(), context.names.function_arn());
+        let function = Function::new(name, arn, self.labels.clone());
+        let inputs = (role.early(), logs.early(), memory.early(), data.early(), key.map(Handle::early));
+        self.graph.add(FUNCTION, function, inputs, move |(role, _, _, _, key_arn)| FunctionDesired {
+            role_arn: role.arn,
+            code: sources.get().and_then(|sources| sources.code.clone()),
+            memory_mb: lambda.memory_mb,
+            timeout_s: lambda.timeout_s,
+            environment: with_role(
+                with_origin(with_key(variables.clone(), key_arn), origin.as_ref()),
+                role.id,
+            ),
+            log_group: log_group.clone(),
+            reserved_concurrency: lambda.reserved_concurrency,
+        })
+    }
+
+    fn api(&mut self, logs: Handle<LogGroupsOutput>) -> Handle<HttpApiOutput> {
+        let names = &self.context.names;
+        let (throttle, target_arn) = (self.environment.api.throttle, names.live_arn());
+        let api = HttpApi::new(names.api.clone(), self.labels.clone());
+        let api = api.found_before(self.context.found().api.as_deref());
+        self.graph.add("api", api, (logs.early(),), move |(logs,)| HttpApiDesired {
+            target_arn: target_arn.clone(),
+            burst: throttle.burst,
+            rate: throttle.rate,
+            log_group_arn: logs.access.arn,
+            former_log_group: logs.function.name,
+        })
+    }
+
+    /// Adds the alias. A new version answers its question from the data files, so they are uploaded before.
+    fn live(
+        &mut self,
+        function: Handle<FunctionOutput>,
+        api: Handle<HttpApiOutput>,
+        files: Option<Handle<Arc<StoredFiles>>>,
+    ) -> Handle<LiveOutput> {
+        let (names, ask) = (self.context.names.clone(), self.environment.release.ask);
+        let live = Live::new(names.function.clone(), names.live_arn()).found_before(self.is_deployed());
+        let inputs = (function.early(), api.early(), files.map(Handle::after));
+        self.graph.add("live", live, inputs, move |(function, api, _)| LiveDesired {
+            version: function.version,
+            api_execution_arn: names.api_execution_arn(&api.id),
+            ask,
+        })
+    }
+
+    /// Adds the delivery settings. They have no inputs, so they are ready when the distribution's origins are.
+    fn delivery(&mut self) -> Handle<DeliveryOutput> {
+        let last_page = self.context.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
+        let frame_ancestors: Vec<String> =
+            self.environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
+        let domain = self.environment.domain.as_ref();
+        let redirect = domain
+            .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
+        let sources = Arc::clone(&self.context.sources);
+        let delivery = Delivery::new(self.context.names.marker.clone());
+        self.graph.add(DELIVERY, delivery, (), move |()| {
+            let web = sources.get().and_then(|sources| sources.web.as_ref());
+            let page = web.map_or_else(|| last_page.clone(), |web| PageSettings::of(web));
+            DeliveryDesired {
+                script_hashes: page.script_hashes,
+                frame_ancestors: frame_ancestors.clone(),
+                paths: page.paths,
+                redirect: redirect.clone(),
+            }
+        })
+    }
+
+    fn distribution(
+        &mut self,
+        alias_owner: AliasOwner,
+        web: Handle<String>,
+        api: Handle<HttpApiOutput>,
+        delivery: Handle<DeliveryOutput>,
+    ) -> Handle<DistributionOutput> {
+        let names = &self.context.names;
+        let bucket_host = names.bucket_host(&names.web_bucket);
+        let (birth, origin) = (self.context.birth.id.clone(), self.context.origin.clone());
+        let distribution = Distribution::new(names.marker.clone(), self.labels.clone());
+        let distribution = distribution.found_before(self.context.found().distribution.as_deref());
+        let inputs = (web.early(), api.early(), delivery);
+        self.graph.add(DISTRIBUTION, distribution, inputs, move |(_, api, delivery)| DistributionDesired {
+            birth: birth.clone(),
+            bucket_host: bucket_host.clone(),
+            api_endpoint: api.endpoint,
+            origin_secrets: origin.sent(),
+            delivery,
+            alias_owner,
+        })
+    }
+
+    /// Adds the files of the page, and the access to them.
+    fn page(
+        &mut self,
+        web: Handle<String>,
+        live: Handle<LiveOutput>,
+        distribution: Handle<DistributionOutput>,
+    ) {
+        let bucket = &self.context.names.web_bucket;
+        let access = WebAccess { bucket: bucket.clone() };
+        let inputs = (web.after(), distribution.early());
+        self.graph.add("web access", access, inputs, |((), distribution)| WebAccessDesired {
+            distribution_arn: distribution.arn,
+        });
+        // The page is uploaded after the switch to the new function version, so no page calls an older backend than
+        // its own.
+        let switched = if self.is_deployed() { live.after_early() } else { web.after() };
+        let (sources, release) = (Arc::clone(&self.context.sources), self.context.release.clone());
+        let site = Site::new(bucket.clone()).found_before(self.is_deployed());
+        let inputs = (web.after(), switched, distribution.early());
+        self.graph.add("site", site, inputs, move |((), (), distribution)| SiteDesired {
+            bundle: sources.get().and_then(|sources| sources.web.clone()),
+            distribution_id: distribution.id,
+            release: release.clone(),
+        });
+    }
 }
 
 /// Adds the ARN of the API key to the variables. The key itself would be visible to everyone who may read the

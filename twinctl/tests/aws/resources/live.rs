@@ -39,7 +39,7 @@ async fn deploy(sandbox: &Sandbox, number: u32) -> bool {
 
 /// Deploys after a release, which the first version is a part of.
 async fn redeploy(sandbox: &Sandbox, number: u32) -> bool {
-    let live = live(&sandbox.account).found_before();
+    let live = live(&sandbox.account).found_before(true);
     let report = sandbox.deploy(live, version(&sandbox.account, number)).await;
     report.is_some_and(|report| report.complete())
 }
@@ -78,19 +78,19 @@ async fn created_moved_repaired_and_deleted() {
     assert_eq!(current(&sandbox.by_hand).await.as_deref(), Some("2"));
     move_alias(&sandbox.by_hand, NAME, "1").await.unwrap();
     assert_eq!(
-        sandbox.changes(only(live(&sandbox.account).found_before(), version(&sandbox.account, 2))).await,
+        sandbox.changes(only(live(&sandbox.account).found_before(true), version(&sandbox.account, 2))).await,
         ["version"]
     );
     assert!(redeploy(&sandbox, 2).await);
 
     change_everything(&sandbox.by_hand).await;
     let changes =
-        sandbox.changes(only(live(&sandbox.account).found_before(), version(&sandbox.account, 2))).await;
+        sandbox.changes(only(live(&sandbox.account).found_before(true), version(&sandbox.account, 2))).await;
     assert_eq!(changes, ["routing_weight.1", "permission.beside", "permission.twinctl-api"]);
     assert!(redeploy(&sandbox, 2).await);
     assert!(
         sandbox
-            .changes(only(live(&sandbox.account).found_before(), version(&sandbox.account, 2)))
+            .changes(only(live(&sandbox.account).found_before(true), version(&sandbox.account, 2)))
             .await
             .is_empty()
     );

@@ -31,14 +31,9 @@ pub enum DnsRecord {
 }
 
 /// No name server gave a usable response, for example because this machine is offline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct LookupError(pub String);
-
-impl fmt::Display for LookupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// A source of DNS records.
 pub trait Resolver: fmt::Debug + Send + Sync {

@@ -108,21 +108,12 @@ async fn look_up(
     }
 }
 
+#[derive(Debug, thiserror::Error)]
 enum ExchangeError {
-    Lookup(LookupError),
-    Io(io::Error),
-}
-
-impl From<io::Error> for ExchangeError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<LookupError> for ExchangeError {
-    fn from(error: LookupError) -> Self {
-        Self::Lookup(error)
-    }
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 /// Sends each query from a new port, so that another host cannot easily forge the response.

@@ -6,9 +6,12 @@ use reconcile::Fault;
 
 use super::Finding;
 use crate::targets::aws::{
-    Cloud, SdkResult,
+    Cloud,
     dns::normalize_name,
-    resources::route53::{ALIAS_TYPES, RecordSet},
+    resources::{
+        cloudfront::distributions,
+        route53::{ALIAS_TYPES, RecordSet},
+    },
 };
 
 #[derive(Debug, Default)]
@@ -23,24 +26,14 @@ pub(super) struct Conflicts {
 pub(super) async fn find(cloud: &Cloud, names: &[String], marker: &str) -> Result<Conflicts, Fault> {
     let our_comment = format!("twinctl {marker}");
     let mut conflicts = Conflicts::default();
-    let mut next = None;
-    loop {
-        let page = cloud.cloudfront.list_distributions().set_marker(next.take()).send().await;
-        let Some(page) = page.fault("cloudfront:ListDistributions")?.distribution_list else {
-            return Ok(conflicts);
-        };
-        for each in page.items() {
-            if each.comment == our_comment {
-                conflicts.host = Some(normalize_name(&each.domain_name));
-            } else {
-                conflicts.add(each, names);
-            }
-        }
-        next = page.next_marker.filter(|next| page.is_truncated && !next.is_empty());
-        if next.is_none() {
-            return Ok(conflicts);
+    for each in distributions(cloud).await? {
+        if each.comment == our_comment {
+            conflicts.host = Some(normalize_name(&each.domain_name));
+        } else {
+            conflicts.add(&each, names);
         }
     }
+    Ok(conflicts)
 }
 
 impl Conflicts {

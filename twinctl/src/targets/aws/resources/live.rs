@@ -94,10 +94,10 @@ impl Live {
         Self { function, arn, found_before: false }
     }
 
-    /// Expects the alias to exist, because it did at the last release: the first read requests everything at once.
+    /// If the alias existed at the last release, the first read requests everything at once.
     #[must_use]
-    pub fn found_before(self) -> Self {
-        Self { found_before: true, ..self }
+    pub fn found_before(self, found_before: bool) -> Self {
+        Self { found_before, ..self }
     }
 
     /// Returns the policy in the form in which AWS returns it.

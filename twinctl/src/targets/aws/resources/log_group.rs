@@ -66,10 +66,10 @@ impl LogGroups {
         Self { function, access, labels, found_before: false }
     }
 
-    /// Expects the groups to exist, because they did at the last release: the first read requests everything at once.
+    /// If the groups existed at the last release, the first read requests everything at once.
     #[must_use]
-    pub fn found_before(self) -> Self {
-        Self { found_before: true, ..self }
+    pub fn found_before(self, found_before: bool) -> Self {
+        Self { found_before, ..self }
     }
 
     /// Reads a group. One call for both groups is not possible: a search by pattern returns only names.

@@ -2,7 +2,7 @@
 
 pub mod bucket;
 pub mod certificate;
-mod cloudfront;
+pub(crate) mod cloudfront;
 pub mod data_files;
 pub mod delivery;
 pub mod distribution;

@@ -20,21 +20,11 @@ pub(crate) async fn list_prefix(
     prefix: &str,
 ) -> Result<Option<Vec<Object>>, Fault> {
     let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-    let mut objects = Vec::new();
-    let mut next = None;
-    loop {
-        let request = cloud.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&cloud.account);
-        let request = request.set_prefix(prefix.map(ToOwned::to_owned));
-        let request = request.set_continuation_token(next).send();
-        let Some(page) = request.await.found("s3:ListBucket", &["NoSuchBucket"])? else {
-            return Ok(None);
-        };
-        objects.extend(page.contents.unwrap_or_default());
-        next = page.next_continuation_token;
-        if next.is_none() {
-            return Ok(Some(objects));
-        }
-    }
+    let request = cloud.s3.list_objects_v2().bucket(bucket).expected_bucket_owner(&cloud.account);
+    let request = request.set_prefix(prefix.map(ToOwned::to_owned));
+    let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
+    let pages = pages.found("s3:ListBucket", &["NoSuchBucket"])?;
+    Ok(pages.map(|pages| pages.into_iter().flat_map(|page| page.contents.unwrap_or_default()).collect()))
 }
 
 /// Counts the objects that `is_counted` accepts by their key and size. Returns 0 if there is no bucket.

@@ -89,11 +89,10 @@ impl Bucket {
         }
     }
 
-    /// Expects the bucket to exist, because it did at the last release: the first read requests everything at once.
+    /// If the bucket existed at the last release, the first read requests everything at once.
     #[must_use]
-    pub fn found_before(mut self) -> Self {
-        self.found_before = true;
-        self
+    pub fn found_before(self, found_before: bool) -> Self {
+        Self { found_before, ..self }
     }
 
     /// Creates the bucket, with all settings that the one call accepts.

@@ -106,18 +106,8 @@ pub(super) async fn catalog(
 
 async fn list(cloud: &Cloud) -> Result<Vec<CertificateSummary>, Fault> {
     let all_keys = Filters::builder().set_key_types(Some(KEY_TYPES.to_vec())).build();
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        let request = cloud.acm.list_certificates().includes(all_keys.clone()).set_next_token(next.take());
-        let page = request.send().await;
-        let page = page.fault("acm:ListCertificates")?;
-        all.extend(page.certificate_summary_list.unwrap_or_default());
-        next = page.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let list = cloud.acm.list_certificates().includes(all_keys).into_paginator().items();
+    list.send().collect::<Result<_, _>>().await.fault("acm:ListCertificates")
 }
 
 /// Returns `None` if the certificate does not exist.

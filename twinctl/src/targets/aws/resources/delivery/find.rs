@@ -1,9 +1,10 @@
 //! Implements `observe`: finds the parts by their names, concurrently.
 
-use aws_sdk_cloudfront::types::{FunctionStage, ResponseHeadersPolicyConfig, ResponseHeadersPolicyType};
+use aws_sdk_cloudfront::types::{FunctionStage, ResponseHeadersPolicyConfig};
 use reconcile::Fault;
 
 use super::{
+    super::cloudfront::headers_policies,
     Delivery, DeliveryActual,
     actual::{AccessActual, FunctionActual, HeadersActual},
 };
@@ -20,40 +21,17 @@ impl Delivery {
     }
 
     async fn access(&self, cloud: &Cloud) -> Result<Option<AccessActual>, Fault> {
-        let mut marker = None;
-        loop {
-            let page = cloud.cloudfront.list_origin_access_controls().set_marker(marker.take()).send().await;
-            let page = page.fault("cloudfront:ListOriginAccessControls")?.origin_access_control_list;
-            let Some(page) = page else {
-                return Ok(None);
-            };
-            marker = page.next_marker.filter(|next| page.is_truncated && !next.is_empty());
-            let ours = page.items.into_iter().flatten().find(|each| each.name == self.marker);
-            if ours.is_some() || marker.is_none() {
-                return Ok(ours.map(Into::into));
-            }
-        }
+        let listed = cloud.cloudfront.list_origin_access_controls().into_paginator().items().send();
+        let all: Vec<_> =
+            listed.collect::<Result<_, _>>().await.fault("cloudfront:ListOriginAccessControls")?;
+        Ok(all.into_iter().find(|each| each.name == self.marker).map(Into::into))
     }
 
     async fn headers(&self, cloud: &Cloud) -> Result<Option<HeadersActual>, Fault> {
-        let mut marker = None;
-        loop {
-            let request = cloud.cloudfront.list_response_headers_policies();
-            let request = request.r#type(ResponseHeadersPolicyType::Custom).set_marker(marker.take());
-            let page = request.send().await.fault("cloudfront:ListResponseHeadersPolicies")?;
-            let Some(page) = page.response_headers_policy_list else {
-                return Ok(None);
-            };
-            marker = page.next_marker.filter(|next| !next.is_empty());
-            let policies = page.items.into_iter().flatten().filter_map(|each| each.response_headers_policy);
-            let named = |config: &ResponseHeadersPolicyConfig| config.name == self.marker;
-            let ours = policies
-                .into_iter()
-                .find(|policy| policy.response_headers_policy_config.as_ref().is_some_and(named));
-            if ours.is_some() || marker.is_none() {
-                return Ok(ours.map(Into::into));
-            }
-        }
+        let named = |config: &ResponseHeadersPolicyConfig| config.name == self.marker;
+        let mut all = headers_policies(cloud).await?.into_iter();
+        let ours = all.find(|policy| policy.response_headers_policy_config.as_ref().is_some_and(named));
+        Ok(ours.map(Into::into))
     }
 
     async fn function(&self, cloud: &Cloud) -> Result<Option<FunctionActual>, Fault> {

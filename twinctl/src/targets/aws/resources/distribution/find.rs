@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudfront::types::{Distribution as Described, Tags};
 use reconcile::{Class, Fault};
 
-use super::{Distribution, DistributionActual};
+use super::{super::cloudfront::distributions, Distribution, DistributionActual};
 use crate::targets::aws::{Cloud, SdkResult};
 
 const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution"];
@@ -36,20 +36,8 @@ impl Distribution {
 
     async fn find_id(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
         let comment = self.comment();
-        let mut ids = Vec::new();
-        let mut marker = None;
-        loop {
-            let page = cloud.cloudfront.list_distributions().set_marker(marker.take()).send().await;
-            let Some(page) = page.fault("cloudfront:ListDistributions")?.distribution_list else {
-                break;
-            };
-            let ours = page.items().iter().filter(|each| each.comment == comment);
-            ids.extend(ours.map(|each| each.id.clone()));
-            marker = page.next_marker.filter(|next| page.is_truncated && !next.is_empty());
-            if marker.is_none() {
-                break;
-            }
-        }
+        let all = distributions(cloud).await?.into_iter();
+        let ids: Vec<_> = all.filter(|each| each.comment == comment).map(|each| each.id).collect();
         match ids.as_slice() {
             [] => Ok(None),
             [id] => Ok(Some(id.clone())),

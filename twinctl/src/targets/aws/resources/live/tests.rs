@@ -233,7 +233,7 @@ async fn adding_the_permission_is_retried_on_conflict_and_before_the_alias_has_p
 async fn the_permission_is_not_added_again_when_the_response_was_lost() {
     let script =
         Script::new().on(ALIAS, [at("2")]).on(POLICY, [missing(), permitted()]).on(PERMIT, [Reply::Lost]);
-    let report = deploy(&script, live().found_before(), desired()).await;
+    let report = deploy(&script, live().found_before(true), desired()).await;
     assert!(report.complete(), "{report:?}");
     assert_eq!(count(&script, PERMIT), 1);
 }
@@ -241,7 +241,7 @@ async fn the_permission_is_not_added_again_when_the_response_was_lost() {
 #[tokio::test(start_paused = true)]
 async fn the_policy_as_aws_returns_it_is_no_difference() {
     let script = Script::new().on(ALIAS, [at("2")]).on(POLICY, [permitted()]);
-    let report = deploy(&script, live().found_before(), desired()).await;
+    let report = deploy(&script, live().found_before(true), desired()).await;
     assert!(matches!(report.outcome("resource"), Some(Outcome::Unchanged)), "{report:?}");
 }
 

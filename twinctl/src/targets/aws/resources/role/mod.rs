@@ -103,11 +103,10 @@ impl Role {
         Self { name, arn, labels, found_before: false }
     }
 
-    /// Expects the role to exist, because it did at the last release: the first read requests everything at once.
+    /// If the role existed at the last release, the first read requests everything at once.
     #[must_use]
-    pub fn found_before(mut self) -> Self {
-        self.found_before = true;
-        self
+    pub fn found_before(self, found_before: bool) -> Self {
+        Self { found_before, ..self }
     }
 
     /// Returns the desired state. The path is that of the existing role, because it cannot be changed.

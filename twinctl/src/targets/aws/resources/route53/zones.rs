@@ -83,18 +83,10 @@ fn can_contain(zone: &str, name: &str) -> bool {
 
 /// Lists the public zones. Private ones are left out, because ACM cannot see validation records in them.
 pub(crate) async fn list_zones(cloud: &Cloud) -> Result<Vec<Zone>, Fault> {
-    let mut zones = Vec::new();
-    let mut marker = None;
-    loop {
-        let page = cloud.route53.list_hosted_zones().set_marker(marker.take()).send().await;
-        let page = page.fault("route53:ListHostedZones")?;
-        let public = |zone: &HostedZone| !zone.config.as_ref().is_some_and(|config| config.private_zone);
-        zones.extend(page.hosted_zones.iter().filter(|zone| public(zone)).map(Zone::from));
-        marker = page.next_marker.filter(|next| page.is_truncated && !next.is_empty());
-        if marker.is_none() {
-            return Ok(zones);
-        }
-    }
+    let listed = cloud.route53.list_hosted_zones().into_paginator().items().send();
+    let listed: Vec<_> = listed.collect::<Result<_, _>>().await.fault("route53:ListHostedZones")?;
+    let public = |zone: &&HostedZone| !zone.config.as_ref().is_some_and(|config| config.private_zone);
+    Ok(listed.iter().filter(public).map(Zone::from).collect())
 }
 
 impl From<&HostedZone> for Zone {

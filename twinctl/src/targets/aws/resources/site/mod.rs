@@ -51,10 +51,10 @@ impl Site {
         Self { bucket: bucket.into(), found_before: false }
     }
 
-    /// Expects the bucket to exist, because it did at the last release: the first read requests everything at once.
+    /// If the bucket existed at the last release, the first read requests everything at once.
     #[must_use]
-    pub fn found_before(self) -> Self {
-        Self { found_before: true, ..self }
+    pub fn found_before(self, found_before: bool) -> Self {
+        Self { found_before, ..self }
     }
 
     async fn read_history(&self, cloud: &Cloud) -> Result<Option<(History, String)>, Fault> {

@@ -20,8 +20,10 @@ async function start(): Promise<void> {
   fitVirtualKeyboard();
   void openConversation(conversation.get().id);
   const current = await fetched;
-  saveValue('config', current);
-  await applyConfig(current);
+  if (current) {
+    saveValue('config', current);
+    await applyConfig(current);
+  }
   registerServiceWorker();
 }
 

@@ -78,7 +78,10 @@ export function retryQuestion(text?: string): void {
   );
 }
 
-/** Stops the answer that is arriving, and tells the twin what was shown, unless the conversation is about to be deleted. */
+/**
+ * Stops the answer that is arriving, and tells the twin what was shown, unless the conversation is about to be deleted or
+ * the twin has not received the question.
+ */
 export function stopAnswer(isKept = true): void {
   running?.abort();
   running = undefined;
@@ -87,8 +90,8 @@ export function stopAnswer(isKept = true): void {
   if (!last || !isInProgress(last)) return;
   const text = streamingText.get();
   updateLastMessage({ phase: 'stopped', text });
-  const { turn } = last;
-  if (isKept && turn !== undefined)
+  const { turn, sent } = last;
+  if (isKept && sent && turn !== undefined)
     void loadReceiver().then(
       (receiver) => receiver.reportStop(id, turn, text),
       () => {},

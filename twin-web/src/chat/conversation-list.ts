@@ -39,7 +39,10 @@ export function findEntry(id: string): ConversationEntry | undefined {
 
 /** Removes the pending question of an entry, because it is answered. */
 export function clearPending(id: string): void {
-  const { pending: _, ...entry } = findEntry(id) ?? { id, title: '', at: Date.now() };
+  const found = findEntry(id);
+  // The conversation was deleted meanwhile, perhaps in another tab.
+  if (!found) return;
+  const { pending: _, ...entry } = found;
   removeEntry(id);
   updateEntry(id, entry);
 }

@@ -19,6 +19,8 @@ export interface Message {
   readonly text: string;
   readonly at: string | undefined;
   readonly phase: Phase;
+  /** Whether the question of this answer has been sent. */
+  readonly sent?: boolean;
   readonly problem?: ProblemKind;
   /** When the question may be sent again, in milliseconds since the epoch. */
   readonly retryAt?: number;

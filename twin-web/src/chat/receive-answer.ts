@@ -24,6 +24,7 @@ export async function receiveAnswer(id: string, signal: AbortSignal): Promise<vo
   // The twin has to know what the visitor has seen before it answers the next question.
   await stopsSent();
   if (signal.aborted) return;
+  updateLastMessage({ sent: true });
   try {
     for await (const part of ask(id, { message, turn, replaces }, signal)) showPart(id, part);
   } catch (error) {

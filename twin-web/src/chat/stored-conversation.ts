@@ -36,7 +36,7 @@ export async function showStored(entry: ConversationEntry, isOpen: () => boolean
   const isLate = Date.now() - at >= MAX_ANSWER_TIME;
   appendMessages(
     { ...createMessage('user', pending, 'done'), turn },
-    { ...createMessage('assistant', '', isLate ? 'failed' : 'recovering'), turn },
+    { ...createMessage('assistant', '', isLate ? 'failed' : 'recovering'), turn, sent: true },
   );
   return !isLate;
 }
@@ -65,6 +65,8 @@ export function findAnswer(stored: readonly StoredMessage[], turn: string | unde
 /** Deletes a conversation from the twin and from this browser. Returns whether that succeeded. */
 export async function deleteConversation(id: string): Promise<boolean> {
   try {
+    // A stop that arrived later would leave something of the conversation.
+    await stopsSent();
     await deleteHistory(id);
     removeEntry(id);
     return true;

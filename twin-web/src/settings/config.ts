@@ -27,11 +27,21 @@ const PATH = /^(?!\/\/)[\w/.~%-]+(?:\?[\w=&.-]*)?$/;
 
 export const config = store<Config>({});
 
-export async function fetchConfig(): Promise<Config> {
+/** Returns nothing if the server does not respond in time, or with an error that may pass. */
+export async function fetchConfig(): Promise<Config | undefined> {
   try {
     const response = await fetch('/config.json', { signal: AbortSignal.timeout(FETCH_TIMEOUT) });
-    const text = response.ok ? await response.text() : '';
-    return text.length > MAX_SIZE ? {} : parseConfig(JSON.parse(text));
+    const text = await response.text();
+    if (response.status >= 500 || response.status === 429) return undefined;
+    return response.ok && text.length <= MAX_SIZE ? parseText(text) : {};
+  } catch {
+    return undefined;
+  }
+}
+
+function parseText(text: string): Config {
+  try {
+    return parseConfig(JSON.parse(text));
   } catch {
     return {};
   }

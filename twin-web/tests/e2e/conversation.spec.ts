@@ -98,6 +98,29 @@ test('the next question is sent when the twin knows what was shown', async ({ pa
   expect(backend.requests.length).toBe(2);
 });
 
+test('a question that is stopped before it is sent is not reported', async ({ page, backend }) => {
+  let reply!: () => void;
+  backend.stopReply = new Promise((resolve) => {
+    reply = resolve;
+  });
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'First?');
+  await stream.send('Well');
+  await expect(answers(page)).toContainText('Well');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await ask(page, 'Second?');
+  await expect(answers(page)).toHaveCount(2);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(answers(page).nth(1)).toContainText('Stopped.');
+  await ask(page, 'Third?');
+  await expect.poll(() => backend.stops.length).toBe(1);
+  reply();
+  await expect(answers(page).nth(2)).toContainText('All is well.');
+  expect(backend.requests.map(({ message }) => message)).toEqual(['First?', 'Third?']);
+  expect(backend.stops.length).toBe(1);
+});
+
 test('a backend that does not know stops delays no question', async ({ page, backend }) => {
   backend.refusesStops = true;
   const stream = backend.streamNextAnswer();
@@ -260,6 +283,70 @@ test('deleting a conversation deletes it in the browser and on the twin', async 
   expect(backend.memory.size).toBe(0);
   await page.keyboard.press('Escape');
   await expect(page.locator('.welcome')).toBeVisible();
+});
+
+test('a conversation that is deleted while its first answer arrives stays deleted', async ({ page, backend }) => {
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Secret');
+  await stream.send('Well');
+  await expect(answers(page)).toContainText('Well');
+  await openMenu(page);
+  await page.getByRole('button', { name: 'Delete: Secret' }).click();
+  await page.getByRole('button', { name: 'Really delete?' }).click();
+  await stream.aborted;
+  await expect(page.getByText('No conversations yet.')).toBeVisible();
+  expect(backend.deletions).toEqual([backend.requests[0]!.session_id]);
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.welcome')).toBeVisible();
+  // The twin would store the turn as stopped.
+  expect(backend.stops).toEqual([]);
+  await page.reload();
+  await expect(page.locator('.welcome')).toBeVisible();
+});
+
+test('a conversation is deleted after its stops have been reported', async ({ page, backend }) => {
+  let reply!: () => void;
+  backend.stopReply = new Promise((resolve) => {
+    reply = resolve;
+  });
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Secret');
+  await stream.send('Well');
+  await expect(answers(page)).toContainText('Well');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await openMenu(page);
+  await page.getByRole('button', { name: 'Delete: Secret' }).click();
+  await page.getByRole('button', { name: 'Really delete?' }).click();
+  await expect(page.locator('#conversations')).toBeFocused();
+  await expect.poll(() => backend.stops.length).toBe(1);
+  expect(backend.deletions).toEqual([]);
+  reply();
+  await expect(page.getByText('No conversations yet.')).toBeVisible();
+  expect(backend.deletions.length).toBe(1);
+});
+
+test('a conversation that another tab has deleted is not listed when its answer arrives', async ({
+  page,
+  backend,
+  context,
+}) => {
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Secret');
+  await stream.send('Well');
+  const other = await context.newPage();
+  await other.goto(backend.pageServer.url);
+  await openMenu(other);
+  await other.getByRole('button', { name: 'Delete: Secret' }).click();
+  await other.getByRole('button', { name: 'Really delete?' }).click();
+  await expect(other.getByText('No conversations yet.')).toBeVisible();
+  await stream.finish(', it is done.');
+  await expect(answers(page)).toContainText('Well, it is done.');
+  await expect(page.locator('.answer time')).toBeVisible();
+  await openMenu(page);
+  await expect(page.getByText('No conversations yet.')).toBeVisible();
 });
 
 test('the copy button of an answer copies its Markdown', async ({ page, backend, context }) => {

@@ -1,7 +1,10 @@
 // Settings from `config.json`, and the visitor's choice of theme and language.
 
+import type { Request, Route } from '@playwright/test';
 import { answers, ask, expect, messageField, openMenu, test } from '../support/fixtures.ts';
 import { answer } from '../support/scripted-backend.ts';
+
+const isConfig = (request: Request): boolean => request.url().endsWith('/config.json');
 
 test('the page shows all settings of config.json', async ({ page, backend }) => {
   backend.pageServer.extraFiles.set(
@@ -80,6 +83,24 @@ test('the page is shown before config.json and the API respond', async ({ page, 
   await page.goto(backend.pageServer.url, { waitUntil: 'commit' });
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(messageField(page)).toBeVisible();
+});
+
+test('the settings of the last visit are kept if config.json does not respond', async ({ page, backend }) => {
+  backend.pageServer.config = JSON.stringify({ name: 'Mira' });
+  await page.goto(backend.pageServer.url);
+  await expect(page).toHaveTitle('Mira');
+  for (const respond of [(route: Route) => route.abort(), (route: Route) => route.fulfill({ status: 503 })]) {
+    await page.route('**/config.json', respond);
+    const fetched = page.waitForEvent('requestfinished', isConfig);
+    const failed = page.waitForEvent('requestfailed', isConfig);
+    await page.reload();
+    await Promise.any([fetched, failed]);
+    // The second load shows what the first one has saved.
+    await page.reload();
+    await expect(messageField(page)).toBeVisible();
+    await expect(page).toHaveTitle('Mira');
+    await page.unroute('**/config.json');
+  }
 });
 
 test('the chosen theme is kept after a reload', async ({ page, backend }) => {

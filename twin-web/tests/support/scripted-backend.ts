@@ -36,6 +36,8 @@ export class ScriptedBackend {
   readonly requests: ChatRequest[] = [];
   /** The turns that were stopped. */
   readonly stops: StopRequest[] = [];
+  /** The conversations that were deleted. */
+  readonly deletions: string[] = [];
   /** Whether stops are answered with 404. */
   refusesStops = false;
   /** Resolves when stops are answered. */
@@ -107,7 +109,10 @@ export class ScriptedBackend {
     const id = /^\/api\/chat\/history\/([^/]+)$/.exec(incoming.url ?? '')?.[1];
     if (id !== undefined) {
       if (this.historyReply) return this.historyReply(response);
-      if (incoming.method === 'DELETE') this.memory.delete(id);
+      if (incoming.method === 'DELETE') {
+        this.deletions.push(id);
+        this.memory.delete(id);
+      }
       return json(response, incoming.method === 'DELETE' ? 204 : 200, { messages: this.memory.get(id) ?? [] });
     }
     let body = '';

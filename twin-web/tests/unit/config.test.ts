@@ -1,8 +1,8 @@
 // Parsing `config.json`: invalid values are ignored.
 
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { parseConfig } from '../../src/settings/config.ts';
+import { expect, test, vi } from 'vitest';
+import { fetchConfig, parseConfig } from '../../src/settings/config.ts';
 
 test('all valid settings are kept', () => {
   const config = {
@@ -48,6 +48,22 @@ test.each([
   ['links', [{ label: 'x', url: 'HTTPS://a.example' }], [{ label: 'x', url: 'HTTPS://a.example' }]],
 ])('%s: %j', (key, value, expected) => {
   expect(parseConfig({ [key]: value })).toEqual(expected === undefined ? {} : { [key]: expected });
+});
+
+test.each([
+  [200, '{"name": "Mira"}', { name: 'Mira' }],
+  [200, '{"name": "Mira"', {}],
+  [200, JSON.stringify({ name: 'x'.repeat(70_000) }), {}],
+  [404, 'not found', {}],
+  [429, 'too many', undefined],
+  [503, '{}', undefined],
+  [0, 'no response', undefined],
+])('a response with status %i sets or keeps the settings', async (status, text, expected) => {
+  const respond = async (): Promise<Response> =>
+    status === 0 ? Promise.reject(new Error(text)) : new Response(text, { status });
+  vi.stubGlobal('fetch', respond);
+  expect(await fetchConfig()).toEqual(expected);
+  vi.unstubAllGlobals();
 });
 
 test('any JSON is accepted, and parsing is idempotent', () => {

@@ -6,6 +6,8 @@ pub const PATHS: [&str; 4] = ["/api/*", "/chat", "/health", "/conversation/*"];
 
 pub const CHAT: &str = "/api/chat";
 pub const HEALTH: &str = "/api/health";
+/// A response that is sent in two parts, by which twinctl checks whether the API streams; see [`stream_check`].
+pub const STREAM_CHECK: &str = "/api/stream-check";
 /// A session id follows.
 pub const HISTORY: &str = "/api/chat/history/";
 
@@ -24,6 +26,16 @@ pub mod memory {
 
 /// The field of the two messages that take the place of a turn until it is stored.
 pub const PENDING: &str = "pending";
+
+/// The parts of the response to [`STREAM_CHECK`].
+pub mod stream_check {
+    use std::time::Duration;
+
+    pub const FIRST: &str = "data: 1\n\n";
+    pub const SECOND: &str = "data: 2\n\n";
+    /// The time between both parts.
+    pub const PAUSE: Duration = Duration::from_millis(300);
+}
 
 /// Names of the server-sent events of a streamed answer, in their order. `DONE` or `ERROR` is the last one.
 pub mod event {

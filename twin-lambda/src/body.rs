@@ -1,6 +1,5 @@
 //! The body of a response: complete, or a stream of chunks.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,8 +10,17 @@ use tokio::sync::mpsc;
 #[derive(Debug)]
 pub enum Body {
     Full(Bytes),
-    Stream { first: Option<Bytes>, rest: mpsc::Receiver<Bytes> },
+    /// As in HTTP's chunked encoding, an empty chunk ends the stream. Without it, the stream was interrupted.
+    Stream {
+        first: Option<Bytes>,
+        rest: mpsc::Receiver<Bytes>,
+    },
 }
+
+/// The stream ended before its last chunk.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream was interrupted")]
+pub struct Interrupted;
 
 impl Body {
     pub fn empty() -> Self {
@@ -29,7 +37,7 @@ impl Body {
             Self::Full(bytes) => bytes,
             Self::Stream { first, mut rest } => {
                 let mut all = first.unwrap_or_default().to_vec();
-                while let Some(chunk) = rest.recv().await {
+                while let Some(chunk) = rest.recv().await.filter(|chunk| !chunk.is_empty()) {
                     all.extend_from_slice(&chunk);
                 }
                 all.into()
@@ -40,18 +48,21 @@ impl Body {
 
 impl hyper::body::Body for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Interrupted;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Interrupted>>> {
         let chunk = match self.get_mut() {
             Self::Full(bytes) if bytes.is_empty() => None,
             Self::Full(bytes) => Some(std::mem::take(bytes)),
             Self::Stream { first, rest } => match first.take() {
                 Some(first) => Some(first),
-                None => std::task::ready!(rest.poll_recv(context)),
+                None => match std::task::ready!(rest.poll_recv(context)) {
+                    Some(chunk) => Some(chunk).filter(|chunk| !chunk.is_empty()),
+                    None => return Poll::Ready(Some(Err(Interrupted))),
+                },
             },
         };
         Poll::Ready(chunk.map(|bytes| Ok(Frame::data(bytes))))

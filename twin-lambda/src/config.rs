@@ -66,10 +66,14 @@ pub enum LogText {
     Redacted,
 }
 
-/// The invoke mode of the function URL. An HTTP API always buffers.
+/// Which callers of the function can receive a stream. An HTTP API always buffers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvokeMode {
+    /// REST APIs: those of twinctl stream.
+    RestApi,
+    /// No caller.
     Buffered,
+    /// REST APIs, and the function URL.
     ResponseStream,
 }
 
@@ -171,7 +175,8 @@ fn log_text(reader: &mut Reader) -> LogText {
 
 fn invoke_mode(reader: &mut Reader) -> InvokeMode {
     match reader.text(&[variable::INVOKE_MODE]).map(|mode| mode.to_lowercase()).as_deref() {
-        None | Some("buffered") => InvokeMode::Buffered,
+        None => InvokeMode::RestApi,
+        Some("buffered") => InvokeMode::Buffered,
         Some("response_stream") => InvokeMode::ResponseStream,
         Some(other) => {
             reader.error(format!("INVOKE_MODE is {other:?}, but must be buffered or response_stream"));

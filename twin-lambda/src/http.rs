@@ -46,6 +46,11 @@ impl Api {
         self.twin.prepare().await;
     }
 
+    /// Waits until the work for all requests is done, also for visitors that disconnected, and their lines are written.
+    pub async fn finished(&self) {
+        self.log.finished().await;
+    }
+
     /// Answers any request. Errors become responses with a status and a code.
     pub async fn respond(&self, request: Request<Bytes>, context: CallContext) -> Response<Body> {
         let correlation_id = correlation_id(request.headers());
@@ -86,6 +91,7 @@ impl Api {
             Route::Preflight => Ok(cors::preflight()),
             Route::Root => Ok(response::json(&self.root())),
             Route::Health => Ok(response::no_store(response::json(&self.health()))),
+            Route::StreamCheck => Ok(sse::check(record.clone())),
             Route::Chat => self.chat(request, context, record).await,
             Route::Stop => self.stop(request, record).await,
             Route::Conversation(id) => self.conversation(&id, record).await,

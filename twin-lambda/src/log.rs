@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::clock;
@@ -20,6 +21,8 @@ pub struct Log {
     sink: Sink,
     text: LogText,
     environment: Arc<str>,
+    /// The number of requests whose lines are not written yet.
+    pending: Arc<watch::Sender<usize>>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,17 +86,28 @@ struct Line {
 
 impl Log {
     pub fn stdout(text: LogText, environment: &str) -> Self {
-        Self { sink: Sink::Stdout, text, environment: environment.into() }
+        Self::new(Sink::Stdout, text, environment)
     }
 
     /// Creates a log that collects its lines, for tests.
     pub fn in_memory(text: LogText) -> (Self, Arc<Mutex<Vec<String>>>) {
         let lines = Arc::new(Mutex::new(Vec::new()));
-        (Self { sink: Sink::Memory(Arc::clone(&lines)), text, environment: "test".into() }, lines)
+        (Self::new(Sink::Memory(Arc::clone(&lines)), text, "test"), lines)
+    }
+
+    fn new(sink: Sink, text: LogText, environment: &str) -> Self {
+        Self { sink, text, environment: environment.into(), pending: Arc::new(watch::Sender::new(0)) }
     }
 
     pub fn record(&self, fields: Fields) -> Record {
+        self.pending.send_modify(|count| *count += 1);
         Record(Arc::new(Line { log: self.clone(), start: Instant::now(), fields: Mutex::new(fields) }))
+    }
+
+    /// Waits until the lines of all requests are written. Each task that works for a request holds its line.
+    pub async fn finished(&self) {
+        // The sender is not closed, because this log holds it.
+        drop(self.pending.subscribe().wait_for(|count| *count == 0).await);
     }
 
     /// Writes a line that does not belong to a request.
@@ -133,6 +147,13 @@ impl Record {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        self.write();
+        self.log.pending.send_modify(|count| *count -= 1);
+    }
+}
+
+impl Line {
+    fn write(&mut self) {
         let fields = self.fields.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Ok(Value::Object(known)) = serde_json::to_value(&*fields) else {
             return;

@@ -12,14 +12,13 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde_json::json;
 
-use crate::body::Body;
 use crate::clock::Deadline;
 use crate::config::InvokeMode;
 use crate::http::{Api, CallContext};
 
 use event::Event;
+use reply::Reply;
 
 /// An error that stops the loop. Lambda then starts a new environment.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +36,7 @@ pub enum RuntimeError {
 /// A connection to the Runtime API of this environment.
 #[derive(Debug)]
 pub struct Runtime {
-    client: Client<HttpConnector, Body>,
+    client: Client<HttpConnector, Reply>,
     base: String,
 }
 
@@ -50,8 +49,11 @@ struct Invocation {
 impl Runtime {
     /// `address` is the host and port of `AWS_LAMBDA_RUNTIME_API`.
     pub fn new(address: &str) -> Self {
+        let mut connector = HttpConnector::new();
+        // Without it, small chunks of a stream are delayed.
+        connector.set_nodelay(true);
         Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
             base: format!("http://{address}/2018-06-01/runtime"),
         }
     }
@@ -68,18 +70,21 @@ impl Runtime {
             let invocation = self.next().await?;
             let id = invocation.id.clone();
             let sent = match answer(&api, invocation, mode, cold).await {
-                Ok(body) => self.reply(&id, body).await,
+                Ok(reply) => self.reply(&id, reply).await,
                 Err(message) => self.report(&format!("invocation/{id}/error"), message).await,
             };
             // A failure can mean that the visitor closed a stream. If the Runtime API itself failed, the next request to it
             // fails as well.
             drop(sent);
+            // Lambda freezes this environment while it waits for the next event. The turn of a visitor who disconnected has
+            // to be saved before.
+            api.finished().await;
             cold = false;
         }
     }
 
     async fn next(&self) -> Result<Invocation, RuntimeError> {
-        let response = self.send(Method::GET, "invocation/next", Body::empty()).await?;
+        let response = self.send(Method::GET, "invocation/next", Reply::empty()).await?;
         let (head, body) = response.into_parts();
         let id =
             header_text(&head.headers, "lambda-runtime-aws-request-id").ok_or(RuntimeError::NoRequestId)?;
@@ -89,30 +94,27 @@ impl Runtime {
         Ok(Invocation { id, deadline, payload: body.collect().await?.to_bytes() })
     }
 
-    async fn reply(&self, id: &str, body: Body) -> Result<(), RuntimeError> {
-        let path = format!("invocation/{id}/response");
-        let mut request = self.request(Method::POST, &path, Body::empty())?;
-        reply::set_body(body, &mut request);
-        finish(self.client.request(request).await?).await
+    async fn reply(&self, id: &str, reply: Reply) -> Result<(), RuntimeError> {
+        finish(self.send(Method::POST, &format!("invocation/{id}/response"), reply).await?).await
     }
 
     async fn report(&self, path: &str, message: &str) -> Result<(), RuntimeError> {
-        let body = json!({"errorType": "Twin.Rejected", "errorMessage": message, "stackTrace": []});
-        let body = Body::Full(body.to_string().into());
-        finish(self.send(Method::POST, path, body).await?).await
+        finish(self.send(Method::POST, path, Reply::json(&reply::error(message))).await?).await
     }
 
-    async fn send(&self, method: Method, path: &str, body: Body) -> Result<Response<Incoming>, RuntimeError> {
-        Ok(self.client.request(self.request(method, path, body)?).await?)
-    }
-
-    fn request(&self, method: Method, path: &str, body: Body) -> Result<Request<Body>, RuntimeError> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        reply: Reply,
+    ) -> Result<Response<Incoming>, RuntimeError> {
         let uri: Uri =
             format!("{}/{path}", self.base).parse().map_err(|_| RuntimeError::Address(self.base.clone()))?;
-        let mut request = Request::new(body);
+        let mut request = Request::new(Reply::empty());
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        Ok(request)
+        reply.set(&mut request);
+        Ok(self.client.request(request).await?)
     }
 }
 
@@ -127,13 +129,13 @@ async fn answer(
     invocation: Invocation,
     mode: InvokeMode,
     cold: bool,
-) -> Result<Body, &'static str> {
+) -> Result<Reply, &'static str> {
     match event::parse(&invocation.payload, mode) {
         Event::Http { request, transport } => {
             let context = CallContext { transport, deadline: invocation.deadline, cold };
             let api = Arc::clone(api);
             let response = in_task(async move { api.respond(*request, context).await }).await?;
-            Ok(reply::wrap(response, transport).await)
+            Ok(Reply::wrap(response, transport).await)
         }
         Event::SmokeTest { ask } => {
             let mut health = api.health();
@@ -141,7 +143,7 @@ async fn answer(
                 let (api, deadline) = (Arc::clone(api), invocation.deadline);
                 health["question"] = in_task(async move { api.question(deadline).await }).await?;
             }
-            Ok(Body::Full(health.to_string().into()))
+            Ok(Reply::json(&health))
         }
         Event::Unknown => Err("not an HTTP event"),
     }

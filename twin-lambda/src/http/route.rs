@@ -10,6 +10,7 @@ pub(super) enum Route {
     Preflight,
     Root,
     Health,
+    StreamCheck,
     Chat,
     Stop,
     Conversation(SessionId),
@@ -31,14 +32,17 @@ impl Route {
         match parts {
             [] if is_read => Ok(Self::Root),
             ["health"] if is_read => Ok(Self::Health),
+            ["stream-check"] if is_read => Ok(Self::StreamCheck),
             ["chat"] if method == Method::POST => Ok(Self::Chat),
             ["chat", "stop"] if method == Method::POST => Ok(Self::Stop),
             ["conversation", id] if is_read => Ok(Self::Conversation(session(id)?)),
             ["chat", "history", id] if is_read => Ok(Self::History(session(id)?)),
             ["chat", "history", id] if method == Method::DELETE => Ok(Self::DeleteHistory(session(id)?)),
-            [] | ["health" | "chat"] | ["chat", "stop"] | ["conversation", _] | ["chat", "history", _] => {
-                Err(ApiError::Method)
-            }
+            []
+            | ["health" | "stream-check" | "chat"]
+            | ["chat", "stop"]
+            | ["conversation", _]
+            | ["chat", "history", _] => Err(ApiError::Method),
             _ => Err(ApiError::NotFound),
         }
     }
@@ -49,6 +53,7 @@ impl Route {
             Self::Preflight => "preflight",
             Self::Root => "root",
             Self::Health => "health",
+            Self::StreamCheck => "stream-check",
             Self::Chat => "chat",
             Self::Stop => "stop",
             Self::Conversation(_) => "conversation",

@@ -1,7 +1,10 @@
-//! A streamed answer as server-sent events: `session`, then `token` events, then `done` or `error`.
+//! A streamed answer as server-sent events: `session`, then `token` events, then `done` or `error`. While the model thinks,
+//! comments keep the connection open.
+
+use std::time::Duration;
 
 use bytes::Bytes;
-use contract::api::event;
+use contract::api::{event, stream_check};
 use http::{HeaderValue, Response, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -10,9 +13,16 @@ use tokio::task::JoinHandle;
 use super::response;
 use crate::body::Body;
 use crate::chat::{ChatReply, Event};
+use crate::clock;
 use crate::error::ApiError;
 use crate::log::Record;
 use crate::session::{SessionId, TurnId};
+
+/// How long nothing is sent before a comment is. CloudFront waits 30 seconds for each part of a response.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+const COMMENT: &str = ": the model is thinking\n\n";
+/// The end of a stream that was not interrupted.
+const END: Bytes = Bytes::new();
 
 pub(super) fn stream(body: Body) -> Response<Body> {
     let mut response = response::no_store(Response::new(body));
@@ -38,6 +48,10 @@ pub(super) async fn forward(
         let received = tokio::select! {
             received = events.recv() => received,
             () = chunks.closed() => break,
+            () = clock::sleep(HEARTBEAT) => {
+                is_connected = chunks.send(COMMENT.into()).await.is_ok();
+                continue;
+            }
         };
         match received {
             Some(Event::Token(delta)) => {
@@ -62,6 +76,20 @@ pub(super) async fn forward(
     };
     // The visitor may have disconnected.
     drop(chunks.send(last).await);
+    drop(chunks.send(END).await);
+}
+
+/// Returns a response whose second part follows after a pause. twinctl checks whether they are received apart.
+pub(super) fn check(record: Record) -> Response<Body> {
+    let (chunks, body) = mpsc::channel(3);
+    tokio::spawn(async move {
+        drop(chunks.send(stream_check::FIRST.into()).await);
+        clock::sleep(stream_check::PAUSE).await;
+        drop(chunks.send(stream_check::SECOND.into()).await);
+        drop(chunks.send(END).await);
+        drop(record);
+    });
+    stream(Body::stream(body))
 }
 
 fn encode(event: &str, data: &Value) -> Bytes {

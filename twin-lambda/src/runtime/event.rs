@@ -27,6 +27,7 @@ pub(super) enum Event {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Payload {
+    version: Option<String>,
     twinctl: Option<String>,
     ask: bool,
     raw_path: Option<String>,
@@ -44,6 +45,7 @@ struct Payload {
 #[serde(default, rename_all = "camelCase")]
 struct Context {
     http: Option<HttpContext>,
+    api_id: Option<String>,
     domain_name: Option<String>,
     stage: Option<String>,
 }
@@ -73,14 +75,21 @@ impl Payload {
         self.twinctl.as_deref() == Some("smoke") && !is_http
     }
 
-    /// Returns whether the response can be streamed. Only a function URL can stream, and its event does not contain its invoke
-    /// mode.
+    /// Returns whether the response can be streamed. Events do not contain it, and neither does the Runtime API.
     fn transport(&self, mode: InvokeMode) -> Transport {
         let domain = self.request_context.domain_name.as_deref().unwrap_or_default();
-        match mode {
-            InvokeMode::ResponseStream if domain.contains(".lambda-url.") => Transport::Streaming,
-            InvokeMode::ResponseStream | InvokeMode::Buffered => Transport::Buffered,
-        }
+        let can_stream = match mode {
+            InvokeMode::RestApi => self.is_from_rest_api(),
+            InvokeMode::Buffered => false,
+            InvokeMode::ResponseStream => self.is_from_rest_api() || domain.contains(".lambda-url."),
+        };
+        if can_stream { Transport::Streaming } else { Transport::Buffered }
+    }
+
+    /// Returns whether a REST API called the function. Its event has payload format 1.0, but not the version, which the
+    /// events of an HTTP API have in both formats.
+    fn is_from_rest_api(&self) -> bool {
+        self.http_method.is_some() && self.version.is_none() && self.request_context.api_id.is_some()
     }
 
     fn request(self) -> Option<Request<Bytes>> {

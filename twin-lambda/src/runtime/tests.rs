@@ -1,5 +1,8 @@
 //! Tests with a stub of the Runtime API.
 
+mod rest_api;
+mod streams;
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Mutex;
@@ -7,7 +10,7 @@ use std::sync::Mutex;
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 

@@ -154,9 +154,13 @@ fn sse(events: Vec<Bytes>, hang: Option<Arc<tokio::sync::Notify>>) -> Response<B
                 return;
             }
         }
-        if let Some(disconnected) = hang {
-            sender.closed().await;
-            disconnected.notify_one();
+        match hang {
+            Some(disconnected) => {
+                sender.closed().await;
+                disconnected.notify_one();
+            }
+            // The client may have disconnected.
+            None => drop(sender.send(Bytes::new()).await),
         }
     });
     Response::builder().header("content-type", "text/event-stream").body(Body::stream(body)).unwrap()

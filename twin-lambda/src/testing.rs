@@ -24,6 +24,11 @@ use crate::start;
 /// A deadline that only ends a test that hangs.
 pub(crate) const NEVER: Duration = Duration::from_mins(10);
 
+/// Waits for an event that a correct twin causes, and fails if it does not occur.
+pub(crate) async fn in_time<T>(event: impl Future<Output = T>) -> T {
+    tokio::time::timeout(NEVER, event).await.expect("the event occurs")
+}
+
 /// An API with its data in a temporary folder, which is deleted when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Testing {

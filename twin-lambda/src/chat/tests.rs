@@ -7,11 +7,10 @@ mod summaries;
 mod turns;
 mod visit;
 
-use std::time::Duration;
-
 use contract::limits::ANSWER;
 use http::Method;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::body::Body;
 use crate::memory::Role;
@@ -101,8 +100,15 @@ async fn a_model_that_hangs_times_out_before_the_deadline() {
     let model = model(&[Step::Hang]).await;
     let twin = api(&openai(&model.url));
     let body = json!({"message": "Hi"}).to_string();
-    let answered = twin.respond(request(Method::POST, "/chat", &body), Duration::from_millis(1700)).await;
+    let deadline = Instant::now() + NEVER;
+    let pause = async {
+        model.wait_for_requests(1).await;
+        // From now on, the twin waits only for the clock.
+        tokio::time::pause();
+    };
+    let (answered, ()) = tokio::join!(twin.respond(request(Method::POST, "/chat", &body), NEVER), pause);
     assert_eq!(answered.status(), 503);
+    assert!(Instant::now() < deadline);
     let error: serde_json::Value = serde_json::from_slice(&answered.into_body().collect().await).unwrap();
     assert_eq!(error["code"], "model_timeout");
 }
@@ -131,7 +137,7 @@ async fn the_model_is_disconnected_when_the_visitor_disconnects() {
         rest.recv().await.unwrap();
     }
     drop(rest);
-    tokio::time::timeout(NEVER, model.disconnected.notified()).await.expect("the model was disconnected");
+    model.wait_for_disconnect().await;
 }
 
 #[tokio::test]
@@ -175,7 +181,7 @@ async fn an_answer_of_megabytes_is_cut_off_and_the_model_is_disconnected() {
         let stored = history["messages"][1]["content"].as_str().unwrap();
         assert!(stored.ends_with(" …") && (ANSWER - 4..ANSWER + 4).contains(&stored.len()));
         if stream {
-            model.disconnected.notified().await;
+            model.wait_for_disconnect().await;
         }
     }
 }

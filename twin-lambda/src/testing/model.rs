@@ -7,6 +7,7 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::in_time;
 use super::serve::serve;
 use crate::body::Body;
 
@@ -44,8 +45,7 @@ pub(crate) enum Step {
 pub(crate) struct Model {
     pub(crate) url: String,
     pub(crate) requests: Arc<Mutex<Vec<Value>>>,
-    /// Notified when the client of a hanging stream disconnects.
-    pub(crate) disconnected: Arc<tokio::sync::Notify>,
+    disconnected: Arc<tokio::sync::Notify>,
 }
 
 pub(crate) async fn model(script: &[Step]) -> Model {
@@ -71,9 +71,17 @@ pub(crate) async fn model(script: &[Step]) -> Model {
 impl Model {
     /// Waits until the stub has received this many requests.
     pub(crate) async fn wait_for_requests(&self, count: usize) {
-        while self.requests.lock().unwrap().len() < count {
-            tokio::task::yield_now().await;
-        }
+        in_time(async {
+            while self.requests.lock().unwrap().len() < count {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
+    /// Waits until the client of a hanging stream disconnects.
+    pub(crate) async fn wait_for_disconnect(&self) {
+        in_time(self.disconnected.notified()).await;
     }
 
     /// Returns the conversation in the last request, without the system prompt.

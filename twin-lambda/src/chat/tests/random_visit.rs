@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::visit::{Shown, Tab, Visit, cut};
+use super::visit::{Shown, Tab, Visit};
 
 /// An action of a visitor in one of two tabs.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ enum Act {
     AskAndStop(usize),
     EditAndStop(usize),
     AskAndDisconnect(usize),
+    Delete,
+    AskAndDelete,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -28,6 +30,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0usize..20).prop_map(Act::AskAndStop),
         1 => (0usize..20).prop_map(Act::EditAndStop),
         1 => (1usize..10).prop_map(Act::AskAndDisconnect),
+        1 => Just(Act::Delete),
+        1 => Just(Act::AskAndDelete),
     ]
 }
 
@@ -37,7 +41,8 @@ proptest! {
     fn the_model_sees_what_the_visitor_saw(acts in proptest::collection::vec((0usize..2, act()), 1..14)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut visit = RandomVisit { visit: Visit::new().await, stored: Tab::default() };
+            let mut visit =
+                RandomVisit { visit: Visit::new().await, stored: Tab::default(), deleted: None };
             let mut tabs = [Tab::default(), Tab::default()];
             for (number, (tab, act)) in acts.iter().enumerate() {
                 visit.act(&mut tabs[*tab], act, &format!("Question {number}")).await;
@@ -51,13 +56,21 @@ proptest! {
 struct RandomVisit {
     visit: Visit,
     stored: Tab,
+    /// The turns that were stored, if the conversation was deleted.
+    deleted: Option<Vec<String>>,
 }
 
 impl RandomVisit {
     async fn act(&mut self, tab: &mut Tab, act: &Act, text: &str) {
         let last = tab.shown.last().cloned();
         let turn = |shown: &Shown| shown.turn.clone();
+        let is_deleted = last.as_ref().is_some_and(|last| self.is_deleted(last));
         let is_current = last.is_some() && last.as_ref().map(turn) == self.stored.shown.last().map(turn);
+        let act = match act {
+            // After a deletion, the twin ignores stops until a turn is stored. They may be stops of deleted turns.
+            Act::AskAndStop(_) if self.deleted.is_some() && self.stored.shown.is_empty() => &Act::Ask,
+            act => act,
+        };
         match (act, last) {
             (Act::Ask, _) => {
                 self.visit.ask(tab, text, &[]).await;
@@ -79,24 +92,47 @@ impl RandomVisit {
             (Act::Retry | Act::Edit, Some(_)) => {
                 let text = if matches!(act, Act::Edit) { Some(text) } else { None };
                 let response = self.visit.retry(tab, text).await;
-                assert_eq!(response.status.as_u16(), if is_current { 200 } else { 409 });
                 if is_current {
                     self.stored.shown.pop();
+                }
+                // A turn that the twin has forgotten can always be asked again.
+                if is_current || is_deleted {
+                    assert_eq!(response.status, 200);
                     self.expect_added(tab);
                 } else {
+                    assert_eq!(response.status, 409);
                     *tab = self.visit.reload().await;
                 }
             }
-            (Act::Stop(shown), Some(last)) => {
+            (Act::Delete, _) => {
+                self.visit.delete().await;
+                self.expect_deleted(tab);
+            }
+            (Act::AskAndDelete, _) => {
+                self.visit.ask_and_delete(tab, text).await;
+                self.expect_deleted(tab);
+            }
+            (Act::Stop(shown), Some(last)) if !is_deleted => {
                 assert_eq!(self.visit.stop(&last.turn, *shown).await, 204);
                 for tab in [&mut self.stored, tab] {
                     let same = tab.shown.iter_mut().filter(|other| other.turn == last.turn);
-                    same.for_each(|turn| turn.answer = cut(&turn.answer, *shown));
+                    same.for_each(|turn| turn.cut(*shown));
                 }
             }
             (Act::Reload, _) => *tab = self.visit.reload().await,
             _ => {}
         }
+    }
+
+    fn is_deleted(&self, turn: &Shown) -> bool {
+        self.deleted.as_ref().is_some_and(|deleted| deleted.contains(&turn.turn))
+    }
+
+    /// The twin forgets the conversation. The other tab still shows it.
+    fn expect_deleted(&mut self, tab: &mut Tab) {
+        tab.shown.clear();
+        let stored = self.stored.shown.drain(..).map(|shown| shown.turn);
+        self.deleted.get_or_insert_default().extend(stored);
     }
 
     /// Expects the last turn of a tab at the end of the conversation, and that the model has seen everything before it.

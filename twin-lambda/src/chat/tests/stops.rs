@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::visit::{Tab, Visit};
 use crate::body::Body;
 use crate::testing::model::{Step, model};
-use crate::testing::{NEVER, api, openai, request, s3};
+use crate::testing::{NEVER, api, in_time, openai, request, s3};
 
 #[tokio::test]
 async fn a_stopped_turn_is_remembered_as_far_as_it_was_shown() {
@@ -109,10 +109,13 @@ async fn what_was_sent_before_a_visitor_left_is_remembered() {
         rest.recv().await.unwrap();
     }
     drop(rest);
-    tokio::time::timeout(NEVER, model.disconnected.notified()).await.expect("the model was disconnected");
-    while twin.get("/chat/history/s").await.json()["messages"] == json!([]) {
-        tokio::task::yield_now().await;
-    }
+    model.wait_for_disconnect().await;
+    in_time(async {
+        while twin.get("/chat/history/s").await.json()["messages"] == json!([]) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     let messages = twin.get("/chat/history/s").await.json()["messages"].clone();
     assert_eq!((&messages[1]["content"], &messages[1]["stopped"]), (&json!("Well, ää"), &json!(true)));
     twin.say("Two").await;
@@ -127,9 +130,8 @@ async fn a_visitor_who_leaves_without_a_stream_has_seen_nothing() {
         _ = visit.twin.chat(&body) => panic!("the model does not answer"),
         () = visit.model.wait_for_requests(1) => {}
     }
-    while visit.reload().await.shown.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    in_time(visit.wait_for("t")).await;
+    assert!(visit.reload().await.shown[0].is_stopped);
     assert_eq!(visit.stop("t", 0).await, 204);
     visit.gate.add_permits(9);
     visit.twin.say("Two").await;

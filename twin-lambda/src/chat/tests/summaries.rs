@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::testing::model::{Model, Step, model};
-use crate::testing::{Testing, api, openai, request};
+use crate::testing::{NEVER, Testing, api, openai, request};
 
 const ANSWER: &str =
     "I build bridges. They are long, and people like to walk on them in the evening. What else?";
@@ -107,16 +107,34 @@ async fn a_turn_is_answered_without_a_summary_if_that_fails() {
 
 #[tokio::test]
 async fn a_summary_that_takes_too_long_leaves_time_for_the_answer() {
-    let model = model(&[Step::Hang, Step::Answer("In time.")]).await;
-    let twin = api(&openai(&model.url));
-    let messages: Vec<Value> =
-        (0..130).map(|at| json!({"role": role(at), "content": format!("m{at}")})).collect();
-    std::fs::create_dir(twin.path("memory")).unwrap();
-    std::fs::write(twin.path("memory/s.json"), json!(messages).to_string()).unwrap();
-    let body = json!({"message": "Hi", "session_id": "s"}).to_string();
-    let response = twin.respond(request(Method::POST, "/chat", &body), Duration::from_secs(8)).await;
-    assert_eq!(response.status(), 200);
-    assert_eq!(history(&twin).await.last().unwrap()["content"], "In time.");
+    // At most ten seconds, and a third of the time for the answer, which is a second and a half less than all.
+    for (within, longest) in [(NEVER, 10_000), (Duration::from_secs(30), 9_500)] {
+        let model = model(&[Step::Hang, Step::Answer("In time.")]).await;
+        let twin = api(&openai(&model.url));
+        let messages: Vec<Value> =
+            (0..130).map(|at| json!({"role": role(at), "content": format!("m{at}")})).collect();
+        std::fs::create_dir(twin.path("memory")).unwrap();
+        std::fs::write(twin.path("memory/s.json"), json!(messages).to_string()).unwrap();
+        let pass_time = async {
+            model.wait_for_requests(1).await;
+            tokio::time::pause();
+            tokio::time::advance(Duration::from_millis(longest)).await;
+            // The clock stands still as long as a task is ready.
+            for _ in 0..50_000_000 {
+                tokio::task::yield_now().await;
+            }
+            panic!("the summary takes longer");
+        };
+        let body = json!({"message": "Hi", "session_id": "s"}).to_string();
+        let answer = twin.respond(request(Method::POST, "/chat", &body), within);
+        let answered = tokio::select! {
+            answered = answer => answered,
+            () = pass_time => unreachable!(),
+        };
+        tokio::time::resume();
+        assert_eq!(answered.status(), 200);
+        assert_eq!(history(&twin).await.last().unwrap()["content"], "In time.");
+    }
 }
 
 #[tokio::test]

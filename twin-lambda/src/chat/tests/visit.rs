@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::body::Body;
 use crate::testing::model::{Model, Step, model};
-use crate::testing::{FullResponse, NEVER, Testing, api, openai, request};
+use crate::testing::{FullResponse, NEVER, Testing, api, in_time, openai, request};
 
 /// A turn on a visitor's screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,7 @@ pub(super) struct Shown {
     pub(super) turn: String,
     pub(super) question: String,
     pub(super) answer: String,
+    pub(super) is_stopped: bool,
 }
 
 /// A tab with the conversation `s`.
@@ -62,7 +63,7 @@ impl Visit {
             assert_eq!(reply["turn"], turn);
             let answer = reply["response"].as_str().unwrap().to_owned();
             tab.shown.retain(|shown| !replaces.contains(&shown.turn));
-            tab.shown.push(Shown { turn, question: question.to_owned(), answer });
+            tab.shown.push(Shown { turn, question: question.to_owned(), answer, is_stopped: false });
         }
         response
     }
@@ -93,9 +94,11 @@ impl Visit {
         };
         let (response, ()) = tokio::join!(self.twin.chat(&body), stop);
         assert_eq!(response.status, 200);
-        let answer = cut(response.json()["response"].as_str().unwrap(), shown);
+        let answer = response.json()["response"].as_str().unwrap().to_owned();
+        let mut turn = Shown { turn, question: question.to_owned(), answer, is_stopped: false };
+        turn.cut(shown);
         tab.shown.retain(|shown| !replaces.contains(&shown.turn));
-        tab.shown.push(Shown { turn, question: question.to_owned(), answer });
+        tab.shown.push(turn);
     }
 
     /// Stops a turn of which `shown` characters were shown. Returns the status.
@@ -116,14 +119,41 @@ impl Visit {
             rest.recv().await.unwrap();
         }
         drop(rest);
+        *tab = in_time(self.wait_for(&turn)).await;
+    }
+
+    /// Returns what a tab shows that is reloaded until this turn is stored as the last one.
+    pub(super) async fn wait_for(&self, turn: &str) -> Tab {
         loop {
             let reloaded = self.reload().await;
             if reloaded.shown.last().is_some_and(|last| last.turn == turn) {
-                *tab = reloaded;
-                break;
+                return reloaded;
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Asks a question, and deletes the conversation while the model has not answered.
+    pub(super) async fn ask_and_delete(&mut self, tab: &mut Tab, question: &str) {
+        self.turns += 1;
+        let body = json!({"message": question, "session_id": "s", "turn": format!("turn-{}", self.turns)});
+        let number = self.requests() + 1;
+        let delete = async {
+            self.model.wait_for_requests(number).await;
+            self.delete().await;
+            self.gate.add_permits(1);
+        };
+        let (response, ()) = tokio::join!(self.twin.chat(&body), delete);
+        assert_eq!(
+            (response.status.as_u16(), &response.headers["x-memory"]),
+            (200, &"not-saved".parse().unwrap())
+        );
+        tab.shown.clear();
+    }
+
+    pub(super) async fn delete(&self) {
+        let deleted = self.twin.send(request(Method::DELETE, "/chat/history/s", "")).await;
+        assert_eq!(deleted.status, 204);
     }
 
     /// Returns what a reloaded tab shows.
@@ -137,6 +167,7 @@ impl Visit {
                 turn: text(&pair[0]["turn"]),
                 question: text(&pair[0]["content"]),
                 answer: text(&pair[1]["content"]),
+                is_stopped: pair[1]["stopped"] == true,
             }
         });
         Tab { shown: turns.collect() }
@@ -148,9 +179,12 @@ impl Visit {
     }
 }
 
-/// Returns the answer that is remembered if `shown` characters were shown.
-pub(super) fn cut(answer: &str, shown: usize) -> String {
-    if shown == 0 { "…".to_owned() } else { answer.chars().take(shown).collect() }
+impl Shown {
+    /// Stops the turn: the twin remembers that only `shown` characters of the answer were shown.
+    pub(super) fn cut(&mut self, shown: usize) {
+        self.is_stopped |= shown < self.answer.chars().count();
+        self.answer = if shown == 0 { "…".to_owned() } else { self.answer.chars().take(shown).collect() };
+    }
 }
 
 impl FullResponse {

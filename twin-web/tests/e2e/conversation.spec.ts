@@ -249,6 +249,31 @@ test('editing the last question replaces it and its answer', async ({ page, back
   await expect(messageField(page)).toBeEmpty();
 });
 
+test('editing a stopped question replaces it, and keeps what was shown as an earlier version', async ({
+  page,
+  backend,
+}) => {
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Wrnog');
+  await stream.send('Half an');
+  await expect(answers(page)).toContainText('Half an');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await messageField(page).fill('Wrong');
+  await messageField(page).press('Enter');
+  await expect(answers(page)).toContainText('All is well.');
+  await expect(questions(page)).toHaveText(['Wrong']);
+  expect(backend.stops.map(({ shown }) => shown)).toEqual([7]);
+  expect(backend.requests[1]!.replaces).toEqual([backend.requests[0]!.turn]);
+  await page.getByRole('button', { name: 'Earlier version' }).click();
+  await expect(questions(page)).toHaveText(['Wrnog']);
+  await expect(answers(page)).toContainText('Half an');
+  await page.reload();
+  await expect(questions(page)).toHaveText(['Wrong']);
+  await expect(page.locator('.versions')).toHaveCount(0);
+});
+
 test('conversations are kept after a reload and can be reopened from the menu', async ({ page, backend }) => {
   await page.goto(backend.pageServer.url);
   await ask(page, 'The first conversation');

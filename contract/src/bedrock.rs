@@ -1,10 +1,8 @@
-//! Facts about the models of Amazon Bedrock: the regions and inference profiles of Amazon Nova, and ends of life.
+//! Facts about the models of Amazon Bedrock: the regions and inference profiles of Amazon Nova.
 //!
 //! Checked on 2026-11-29, in copies of:
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html>
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/models-regions.html>
-//! - <https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle-legacy.html>, as quoted in
-//!   <https://github.com/awslabs/startups/pull/307>
 //!
 //! twinctl asks `GetInferenceProfile` before it deploys, so an outdated row is noticed before visitors notice it.
 
@@ -86,26 +84,6 @@ const DESTINATIONS: [(&str, &str); 7] = [
     ("us", US),
 ];
 
-/// The last day of models, by the start of their ids. Nova Micro, Lite, Pro and 2 Lite are active and have none.
-const ENDS_OF_LIFE: [(&str, &str); 16] = [
-    ("ai21.jamba-1-5-large", "2026-11-26"),
-    ("ai21.jamba-1-5-mini", "2026-11-26"),
-    ("amazon.nova-canvas-v1", "2026-09-30"),
-    ("amazon.nova-premier-v1", "2026-09-14"),
-    ("amazon.nova-reel-v1", "2026-09-30"),
-    ("amazon.nova-sonic-v1", "2026-09-14"),
-    ("anthropic.claude-3-5-sonnet-20240620", "2026-07-30"),
-    ("anthropic.claude-3-5-sonnet-20241022", "2026-07-30"),
-    ("anthropic.claude-3-haiku-20240307", "2026-09-10"),
-    ("anthropic.claude-3-sonnet-20240229", "2026-07-30"),
-    ("anthropic.claude-opus-4-1-20250805", "2027-01-08"),
-    ("anthropic.claude-sonnet-4-20250514", "2026-10-14"),
-    ("cohere.command-r-plus-v1", "2026-08-19"),
-    ("cohere.command-r-v1", "2026-08-19"),
-    ("meta.llama3-1-405b-instruct", "2026-07-07"),
-    ("meta.llama3-2-", "2026-07-07"),
-];
-
 impl Nova {
     /// Returns the id by which the model is called from `region`: a profile of the region's part of the world, the model
     /// itself, or the global profile. `None` if it cannot be called from there.
@@ -144,13 +122,6 @@ pub fn profile(id: &str) -> Option<(&'static str, impl Iterator<Item = &'static 
     let (prefix, model) = id.split_once('.')?;
     let (prefix, destinations) = DESTINATIONS.iter().find(|(known, _)| *known == prefix)?;
     Some((prefix, destinations.split_whitespace(), model))
-}
-
-/// Returns the last day (`2026-09-14`) of a model, or of the model of a profile or ARN, if AWS has announced it.
-pub fn end_of_life(id: &str) -> Option<&'static str> {
-    let id = id.rsplit('/').next().unwrap_or(id);
-    let model = profile(id).map_or(id, |(_, _, model)| model);
-    ENDS_OF_LIFE.iter().find(|(start, _)| model.starts_with(start)).map(|(_, date)| *date)
 }
 
 fn contains(regions: &str, region: &str) -> bool {
@@ -208,17 +179,5 @@ mod tests {
                 assert_eq!(sorted.len(), count, "{prefix}.{}", nova.model);
             }
         }
-    }
-
-    #[test]
-    fn the_end_of_life_is_that_of_the_model_behind_a_profile() {
-        let arn = "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-4-1-20250805-v1:0";
-        assert_eq!(end_of_life(arn), Some("2027-01-08"));
-        assert_eq!(end_of_life("us.amazon.nova-premier-v1:0"), Some("2026-09-14"));
-        assert_eq!(end_of_life("meta.llama3-2-3b-instruct-v1:0"), Some("2026-07-07"));
-        assert!(
-            NOVA.iter().all(|nova| end_of_life(nova.model).is_none()),
-            "the table lists active models only"
-        );
     }
 }

@@ -8,6 +8,7 @@ pub mod data;
 pub mod expiry;
 pub mod key;
 pub mod limits;
+pub mod models;
 pub mod sse;
 pub mod tokens;
 pub mod variable;

@@ -3,11 +3,10 @@
 mod generate;
 mod summary;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use contract::api::memory::{NOT_READ, NOT_SAVED};
-use contract::limits::{ANSWER_TOKENS, HISTORY_TOKENS, QUESTION_TOKENS};
+use contract::limits::QUESTION_TOKENS;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -128,7 +127,7 @@ impl Twin {
         record.question(&request.message);
         let (system, loaded) = tokio::join!(self.persona.load(), self.load(&request, record));
         let system = system?;
-        self.check_size(&system)?;
+        self.check_size(&system, request.deadline).await?;
         let session = request.session.clone().unwrap_or_else(SessionId::random);
         let turn = request.turn.clone().unwrap_or_else(TurnId::random);
         record.update(|fields| {
@@ -218,7 +217,7 @@ impl Twin {
         let session = SessionId::random();
         let (system, loaded) = tokio::join!(self.persona.load(), self.memory.load(&session));
         let system = system?;
-        self.check_size(&system)?;
+        self.check_size(&system, deadline).await?;
         let history = loaded.map_err(ApiError::Memory)?.conversation.messages;
         let prompt = prompt::build(system, &history, QUESTION, clock::now());
         let prompt = Prompt { answer_tokens: QUESTION_TOKENS, ..prompt };
@@ -266,8 +265,8 @@ impl Twin {
         }
     }
 
-    fn check_size(&self, system: &Arc<SystemPrompt>) -> Result<(), ApiError> {
-        let limit = self.model.context_tokens().saturating_sub(HISTORY_TOKENS + ANSWER_TOKENS);
+    async fn check_size(&self, system: &SystemPrompt, deadline: Deadline) -> Result<(), ApiError> {
+        let limit = self.model.system_tokens(deadline).await;
         if system.tokens > limit {
             return Err(ApiError::PersonaTooLarge { tokens: system.tokens, limit });
         }

@@ -56,7 +56,11 @@ pub struct Fields {
     pub first_token_ms: Option<f64>,
     pub model_ms: Option<f64>,
     pub save_ms: Option<f64>,
+    /// All input tokens, including the cached ones.
     pub input_tokens: Option<u64>,
+    /// Input tokens that were read from the model's cache, and written into it.
+    pub cached_tokens: Option<u64>,
+    pub cache_written_tokens: Option<u64>,
     pub output_tokens: Option<u64>,
     /// The tokens of a call that summarized the conversation.
     pub summary_input_tokens: Option<u64>,

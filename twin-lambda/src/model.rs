@@ -4,6 +4,7 @@ mod bedrock;
 mod builtin;
 mod openai;
 mod server_error;
+mod settings;
 
 use std::collections::VecDeque;
 
@@ -30,8 +31,9 @@ pub trait Model: Send + Sync + std::fmt::Debug {
         deadline: Deadline,
     ) -> Result<Answer, ModelError>;
 
-    /// Returns the size of the model's context, in tokens.
-    fn context_tokens(&self) -> usize;
+    /// Returns the most tokens that a system prompt may have: the model's context without the tokens that are reserved for
+    /// the conversation and the answer.
+    async fn system_tokens(&self, deadline: Deadline) -> usize;
 
     /// Returns whether the model can summarize a conversation.
     fn can_summarize(&self) -> bool {
@@ -50,7 +52,19 @@ pub enum Delivery {
 pub enum Chunk {
     Text(String),
     Stop(Stop),
-    Usage { input: u64, output: u64 },
+    Usage(Usage),
+}
+
+/// The tokens of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// All input tokens, including the cached ones.
+    pub input: u64,
+    /// Input tokens that were read from the model's cache.
+    pub cached: Option<u64>,
+    /// Input tokens that were written into the model's cache.
+    pub cache_written: Option<u64>,
+    pub output: u64,
 }
 
 /// Why the model stopped. The log contains the variants' names.
@@ -91,6 +105,10 @@ pub enum ModelError {
     Truncated,
     #[error("the model returned an empty answer")]
     Empty,
+    #[error(
+        "the model returned an empty answer, because it reached the maximum length before the first word"
+    )]
+    EmptyByLength,
 }
 
 impl ModelError {
@@ -101,7 +119,7 @@ impl ModelError {
             Self::Connection(_) | Self::Unavailable { .. } => "model_unavailable",
             Self::Rejected { .. } => "model_refused",
             Self::KeyRejected(_) | Self::KeyUnavailable(_) => "model_key",
-            Self::Malformed(_) | Self::Truncated | Self::Empty => "model_broken",
+            Self::Malformed(_) | Self::Truncated | Self::Empty | Self::EmptyByLength => "model_broken",
         }
     }
 

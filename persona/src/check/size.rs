@@ -1,15 +1,12 @@
 //! Checks the size of the data files, in bytes and in tokens.
 
-use contract::limits::{self, ANSWER_TOKENS, HISTORY_TOKENS, LARGE_DATA_TOKENS};
+use contract::{limits::LARGE_DATA_TOKENS, models::Model};
 
-use crate::{files::Files, finding::Finding, price::Provider};
+use crate::{files::Files, finding::Finding};
 
 /// The limits for one file and for all files. Real ones have a few hundred kilobytes.
 const MAX_FILE: usize = 16 << 20;
 const MAX_TOTAL: usize = 64 << 20;
-/// The tokens that the conversation and the answer need.
-const CONVERSATION: usize = HISTORY_TOKENS + ANSWER_TOKENS;
-
 /// The name in findings about the sum of all files.
 const ALL_FILES: &str = "all files";
 
@@ -35,19 +32,18 @@ fn mib(bytes: usize) -> String {
     format!("{} MB", bytes.div_ceil(1 << 20))
 }
 
-/// Returns a finding if the data files do not fit into the model's context, or make answers slow and expensive.
-pub fn too_large(provider: Provider, model: &str, tokens: usize) -> Option<Finding> {
-    let context = match provider {
-        Provider::Bedrock => limits::bedrock_context_tokens(model),
-        Provider::OpenAi => limits::CONTEXT_TOKENS,
-    };
-    let most = context - CONVERSATION;
+/// Returns a finding if the data files do not fit into the model's context, or make answers slow and expensive. `context`
+/// is the size that the server reports, if it reports one.
+pub fn too_large(model: &Model, context: Option<usize>, tokens: usize) -> Option<Finding> {
+    let context = context.unwrap_or(model.context_tokens());
+    let reserved = model.reserved_tokens();
     let hint = "shorten what visitors do not ask about";
-    if tokens > most {
+    if tokens + reserved > context {
         let what = format!(
-            "they have about {tokens} tokens in total, but at most {most} fit into a message to this model, so the \
-             twin could not answer"
+            "they have about {tokens} tokens in total, but the model's context has {context}, of which {reserved} are \
+             reserved for the conversation and the answer, so the twin could not answer"
         );
+        let hint = format!("{hint}, or choose a model with a larger context");
         Some(Finding::error(ALL_FILES, None, what, hint))
     } else if tokens > LARGE_DATA_TOKENS {
         let what = format!(
@@ -62,23 +58,41 @@ pub fn too_large(provider: Provider, model: &str, tokens: usize) -> Option<Findi
 
 #[cfg(test)]
 mod tests {
+    use contract::models::Provider::{self, Bedrock, OpenAi, Other};
+
     use super::*;
     use crate::finding::Severity;
 
     #[test]
     fn data_files_are_small_large_or_too_large() {
-        let severity =
-            |provider, model, tokens| too_large(provider, model, tokens).map(|finding| finding.severity);
-        for (model, tokens, expected) in [
-            ("amazon.nova-lite-v1:0", 8_000, None),
-            ("amazon.nova-lite-v1:0", 8_001, Some(Severity::Warning)),
-            ("amazon.nova-lite-v1:0", 293_001, Some(Severity::Error)),
-            ("eu.amazon.nova-micro-v1:0", 121_001, Some(Severity::Error)),
-            ("us.anthropic.claude-sonnet-4-6", 121_001, Some(Severity::Warning)),
-            ("unknown", 121_001, Some(Severity::Error)),
+        let severity = |provider: Provider, model, context, tokens| {
+            too_large(&Model::of(provider, model), context, tokens).map(|finding| finding.severity)
+        };
+        for (provider, model, context, tokens, expected) in [
+            (Bedrock, "amazon.nova-lite-v1:0", None, 8_000, None),
+            (Bedrock, "amazon.nova-lite-v1:0", None, 8_001, Some(Severity::Warning)),
+            (Bedrock, "amazon.nova-lite-v1:0", None, 293_000, Some(Severity::Warning)),
+            (Bedrock, "amazon.nova-lite-v1:0", None, 293_001, Some(Severity::Error)),
+            (Bedrock, "eu.amazon.nova-micro-v1:0", None, 121_001, Some(Severity::Error)),
+            (Bedrock, "us.anthropic.claude-sonnet-4-6", None, 121_001, Some(Severity::Warning)),
+            (Bedrock, "us.meta.llama3-8b-instruct-v1:0", None, 1_193, Some(Severity::Error)),
+            (Bedrock, "unknown", None, 118_001, Some(Severity::Error)),
+            (OpenAi, "gpt-4o-mini", None, 188_000, Some(Severity::Error)),
+            (Other, "llama3.2", None, 188_000, Some(Severity::Error)),
+            (Other, "llama3.2", Some(8_192), 1_000, Some(Severity::Error)),
+            (Other, "llama3.2", Some(262_144), 188_000, Some(Severity::Warning)),
         ] {
-            assert_eq!(severity(Provider::Bedrock, model, tokens), expected, "{model} {tokens}");
+            assert_eq!(severity(provider, model, context, tokens), expected, "{model} {tokens}");
         }
-        assert_eq!(severity(Provider::OpenAi, "nova", 130_000), Some(Severity::Error));
+    }
+
+    #[test]
+    fn data_files_that_are_too_large_are_refused_with_the_numbers() {
+        let finding = too_large(&Model::of(OpenAi, "gpt-4o-mini"), None, 188_000).unwrap();
+        assert_eq!(
+            finding.message,
+            "they have about 188000 tokens in total, but the model's context has 128000, of which 7000 are reserved for \
+             the conversation and the answer, so the twin could not answer"
+        );
     }
 }

@@ -108,9 +108,11 @@ impl Twin {
                 }
                 Chunk::Text(text) => output.push(&text).await?,
                 Chunk::Stop(reason) => stop = reason,
-                Chunk::Usage { input, output: generated } => output.record.update(|fields| {
-                    fields.input_tokens = Some(input);
-                    fields.output_tokens = Some(generated);
+                Chunk::Usage(usage) => output.record.update(|fields| {
+                    fields.input_tokens = Some(usage.input);
+                    fields.cached_tokens = usage.cached;
+                    fields.cache_written_tokens = usage.cache_written;
+                    fields.output_tokens = Some(usage.output);
                 }),
             }
         }
@@ -174,10 +176,13 @@ impl Output<'_> {
             _ if findings.leak => {
                 Some(if self.text.is_empty() { RECITED.to_owned() } else { format!("\n\n{RECITED}") })
             }
-            Stop::Length => Some(" …".to_owned()),
             Stop::Filtered if self.text.is_empty() => Some(FILTERED.to_owned()),
             _ if self.text.trim().is_empty() && findings.unanswered => Some(UNKNOWN.to_owned()),
+            Stop::Length if self.text.trim().is_empty() => {
+                return Err(ApiError::Model(ModelError::EmptyByLength));
+            }
             _ if self.text.trim().is_empty() => return Err(ApiError::Model(ModelError::Empty)),
+            Stop::Length => Some(" …".to_owned()),
             _ => None,
         };
         if let Some(ending) = ending {

@@ -43,6 +43,7 @@ impl Twin {
         record.update(|fields| {
             fields.summary_input_tokens = fields.input_tokens.take();
             fields.summary_output_tokens = fields.output_tokens.take();
+            (fields.cached_tokens, fields.cache_written_tokens) = (None, None);
         });
         match answer {
             Ok(answer) if is_substitute(&answer.text) => {

@@ -170,6 +170,26 @@ async fn stop_reasons_determine_the_ending() {
 }
 
 #[tokio::test]
+async fn an_empty_answer_that_reached_the_maximum_length_is_an_error() {
+    for stream in [false, true] {
+        let model = model(&[Step::Stop { text: "", reason: "length" }]).await;
+        let twin = api(&openai(&model.url));
+        let answered = twin.chat(&json!({"message": "Hi", "session_id": "s", "stream": stream})).await;
+        if stream {
+            assert_eq!(answered.events().last().unwrap().0, "error");
+        } else {
+            assert_eq!(answered.json()["code"], "model_broken");
+        }
+        assert_eq!(twin.get("/chat/history/s").await.json()["messages"], json!([]));
+        let line = twin.log().into_iter().find(|line| line["route"] == "chat").unwrap();
+        assert!(
+            line["errors"][0].as_str().unwrap().contains("maximum length before the first word"),
+            "{line}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_answer_of_megabytes_is_cut_off_and_the_model_is_disconnected() {
     let endless: &'static str = Box::leak("é ".repeat(1 << 20).into_boxed_str());
     for (step, stream) in [(Step::Answer(endless), false), (Step::HangAfter(endless), true)] {
@@ -179,7 +199,7 @@ async fn an_answer_of_megabytes_is_cut_off_and_the_model_is_disconnected() {
         assert_eq!(answered.status, 200);
         let history = twin.get("/chat/history/s").await.json();
         let stored = history["messages"][1]["content"].as_str().unwrap();
-        assert!(stored.ends_with(" …") && (ANSWER - 4..ANSWER + 4).contains(&stored.len()));
+        assert!(stored.ends_with(" …") && (ANSWER - 4..=ANSWER + 4).contains(&stored.len()));
         if stream {
             model.wait_for_disconnect().await;
         }

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::{Api, response};
 use crate::clock::Deadline;
+use crate::config::ModelChoice;
 use crate::log::{Fields, error_chain, millis_since};
 use crate::session::random_id;
 
@@ -21,7 +22,12 @@ impl Api {
         });
         let start = Instant::now();
         let result = self.twin.answer_question(deadline, &record).await;
+        let base_url = match &self.config.model {
+            ModelChoice::OpenAi { base_url, .. } => Some(base_url),
+            _ => None,
+        };
         let mut report = json!({
+            "base_url": base_url,
             "provider": self.config.ai_provider(),
             "model": self.config.ai_model(),
             "milliseconds": millis_since(start),
@@ -31,6 +37,8 @@ impl Api {
                 report["characters"] = text.chars().count().into();
                 record.update(|fields| {
                     report["input_tokens"] = fields.input_tokens.into();
+                    report["cached_tokens"] = fields.cached_tokens.into();
+                    report["cache_written_tokens"] = fields.cache_written_tokens.into();
                     report["output_tokens"] = fields.output_tokens.into();
                 });
             }

@@ -61,16 +61,19 @@ async fn the_question_is_answered_briefly_and_not_remembered() {
     let report = twin.api.question(Deadline::after(NEVER)).await;
     assert!(report["milliseconds"].is_number(), "{report}");
     let expected = json!({
+        "base_url": model.url,
         "provider": "openai",
         "model": "m",
         "milliseconds": report["milliseconds"],
         "characters": 16,
         "input_tokens": 7,
+        "cached_tokens": null,
+        "cache_written_tokens": null,
         "output_tokens": 5,
     });
     assert_eq!(report, expected);
     let requests = model.requests.lock().unwrap();
-    assert_eq!(requests[0]["max_tokens"], 64);
+    assert_eq!(requests[0]["max_tokens"], 4_000, "an unknown model may reason");
     assert!(requests[0]["messages"][0]["content"].as_str().unwrap().contains("Ada Example"));
     assert_eq!(requests.len(), 1);
     assert!(!twin.path("memory").exists(), "nothing is saved");

@@ -3,10 +3,11 @@
 mod response;
 
 use async_trait::async_trait;
-use contract::limits::bedrock_context_tokens;
+use contract::models::Provider;
 use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
+use super::settings::Settings;
 use super::{Answer, Delivery, Model, ModelError};
 use crate::aws::{Aws, AwsRequest, encode_segment};
 use crate::client::read_body;
@@ -17,18 +18,17 @@ use crate::prompt::Prompt;
 
 use response::{FrameDecoder, parse, response_error};
 
-/// Low, so that the twin keeps to its notes.
-const TEMPERATURE: f64 = 0.3;
-
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Bedrock {
     aws: Aws,
     model: String,
+    settings: Settings,
 }
 
 impl Bedrock {
     pub fn new(aws: Aws, model: String) -> Self {
-        Self { aws, model }
+        let settings = Settings::new(Provider::Bedrock, &model);
+        Self { aws, model, settings }
     }
 
     fn request(&self, prompt: &Prompt, delivery: Delivery) -> AwsRequest {
@@ -45,7 +45,7 @@ impl Bedrock {
 
     fn body(&self, prompt: &Prompt) -> Value {
         let mut system = vec![json!({"text": prompt.system.text})];
-        if supports_prompt_cache(&self.model) {
+        if self.settings.has_cache_point(prompt.system.tokens) {
             system.push(json!({"cachePoint": {"type": "default"}}));
         }
         system.push(json!({"text": prompt.today}));
@@ -57,17 +57,16 @@ impl Bedrock {
                 json!({"role": role, "content": [{"text": turn.text}]})
             })
             .collect();
-        json!({
-            "system": system,
-            "messages": messages,
-            "inferenceConfig": {"maxTokens": prompt.answer_tokens, "temperature": TEMPERATURE},
-        })
+        let mut inference = json!({"maxTokens": self.settings.generated_tokens(prompt.answer_tokens)});
+        if let Some(temperature) = self.settings.temperature() {
+            inference["temperature"] = temperature.into();
+        }
+        json!({"system": system, "messages": messages, "inferenceConfig": inference})
     }
 }
 
-#[async_trait]
-impl Model for Bedrock {
-    async fn ask(
+impl Bedrock {
+    async fn ask_once(
         &self,
         prompt: &Prompt,
         delivery: Delivery,
@@ -87,24 +86,27 @@ impl Model for Bedrock {
             Delivery::Full => parse(&read_body(response.into_body(), until).await?, deadline),
         }
     }
-
-    fn context_tokens(&self) -> usize {
-        bedrock_context_tokens(&self.model)
-    }
 }
 
-/// Returns whether the model supports prompt caching. Other models reject a request that has a cache point.
-fn supports_prompt_cache(model: &str) -> bool {
-    let older = [
-        "claude-3-haiku",
-        "claude-3-sonnet",
-        "claude-3-opus",
-        "claude-3-5-sonnet",
-        "claude-v2",
-        "claude-instant",
-    ];
-    (model.contains("amazon.nova") || model.contains("anthropic.claude"))
-        && !older.iter().any(|name| model.contains(name))
+#[async_trait]
+impl Model for Bedrock {
+    async fn ask(
+        &self,
+        prompt: &Prompt,
+        delivery: Delivery,
+        deadline: Deadline,
+    ) -> Result<Answer, ModelError> {
+        loop {
+            match self.ask_once(prompt, self.settings.delivery(delivery), deadline).await {
+                Err(error) if self.settings.learn(&error) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn system_tokens(&self, _deadline: Deadline) -> usize {
+        self.settings.system_tokens()
+    }
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Model for Builtin {
         Ok(Answer::full(chunks.into_iter().chain([Chunk::Stop(Stop::Done)]), deadline))
     }
 
-    fn context_tokens(&self) -> usize {
+    async fn system_tokens(&self, _deadline: Deadline) -> usize {
         usize::MAX
     }
 

@@ -4,11 +4,12 @@ mod response;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::limits::CONTEXT_TOKENS;
+use contract::models::Provider;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
+use super::settings::Settings;
 use super::{Answer, Delivery, Model, ModelError};
 use crate::aws::secret::Secret;
 use crate::client::{HttpClient, SendError, read_body};
@@ -24,6 +25,7 @@ pub struct OpenAi {
     base_url: String,
     model: String,
     key: Key,
+    settings: Settings,
 }
 
 /// The API key, or the secret that contains it.
@@ -35,7 +37,8 @@ pub enum Key {
 
 impl OpenAi {
     pub fn new(client: HttpClient, base_url: String, model: String, key: Key) -> Self {
-        Self { client, base_url, model, key }
+        let settings = Settings::new(Provider::at(&base_url), &model);
+        Self { client, base_url, model, key, settings }
     }
 
     fn request(
@@ -66,21 +69,25 @@ impl OpenAi {
             "model": self.model,
             "messages": std::iter::once(system).chain(turns).collect::<Vec<_>>(),
         });
-        // OpenAI renamed the parameter. Other servers know only its old name.
-        let limit =
-            if self.base_url.contains("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
-        body[limit] = prompt.answer_tokens.into();
+        body[self.settings.limit_name()] = self.settings.generated_tokens(prompt.answer_tokens).into();
+        if let Some(temperature) = self.settings.temperature() {
+            body["temperature"] = temperature.into();
+        }
+        if let Some(effort) = self.settings.effort() {
+            body["reasoning_effort"] = effort.into();
+        }
         if delivery == Delivery::Streamed {
             body["stream"] = true.into();
-            body["stream_options"] = json!({"include_usage": true});
+            if self.settings.reports_usage() {
+                body["stream_options"] = json!({"include_usage": true});
+            }
         }
         body
     }
 }
 
-#[async_trait]
-impl Model for OpenAi {
-    async fn ask(
+impl OpenAi {
+    async fn ask_once(
         &self,
         prompt: &Prompt,
         delivery: Delivery,
@@ -118,9 +125,26 @@ impl Model for OpenAi {
         }
         parse(&read_body(response.into_body(), until).await?, deadline)
     }
+}
 
-    fn context_tokens(&self) -> usize {
-        CONTEXT_TOKENS
+#[async_trait]
+impl Model for OpenAi {
+    async fn ask(
+        &self,
+        prompt: &Prompt,
+        delivery: Delivery,
+        deadline: Deadline,
+    ) -> Result<Answer, ModelError> {
+        loop {
+            match self.ask_once(prompt, self.settings.delivery(delivery), deadline).await {
+                Err(error) if self.settings.learn(&error) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn system_tokens(&self, _deadline: Deadline) -> usize {
+        self.settings.system_tokens()
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) enum Step {
     Reject {
         status: u16,
     },
+    /// Rejects the request with this message.
+    Refuse(&'static str),
     /// Rejects the request with an error that repeats its key and its messages.
     Echo {
         status: u16,
@@ -109,6 +111,10 @@ async fn run(
         Step::Reject { status } => {
             let body = json!({"error": {"message": "secret internals"}}).to_string();
             Response::builder().status(status).body(Body::Full(body.into())).unwrap()
+        }
+        Step::Refuse(message) => {
+            let body = json!({"error": {"message": message, "type": "invalid_request_error"}}).to_string();
+            Response::builder().status(400).body(Body::Full(body.into())).unwrap()
         }
         Step::Echo { status } => {
             let body = json!({"error": {"message": echo, "type": "invalid_request_error"}}).to_string();

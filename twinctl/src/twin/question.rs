@@ -4,7 +4,8 @@ mod refusal;
 
 use std::{fmt, time::Duration};
 
-use persona::price::{self, Provider};
+use contract::models::{self, Provider};
+use persona::price::{self, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -26,8 +27,17 @@ pub struct Report {
     /// Not reported by all servers.
     #[serde(default)]
     input_tokens: Option<u64>,
+    /// Of these, those that were read from the model's cache.
+    #[serde(default)]
+    cached_tokens: Option<u64>,
+    /// And those that were written into it.
+    #[serde(default)]
+    cache_written_tokens: Option<u64>,
     #[serde(default)]
     output_tokens: Option<u64>,
+    /// The base URL of OpenAI's API, which decides the price.
+    #[serde(default)]
+    base_url: Option<String>,
     #[serde(default)]
     error: Option<ReportedError>,
 }
@@ -83,7 +93,10 @@ impl Report {
             model: String::new(),
             milliseconds: limit.as_secs_f64() * 1000.0,
             input_tokens: None,
+            cached_tokens: None,
+            cache_written_tokens: None,
             output_tokens: None,
+            base_url: None,
             error: Some(ReportedError { code: "model_timeout".to_owned(), message }),
         }
     }
@@ -114,10 +127,16 @@ impl Report {
     fn usd(&self) -> Option<f64> {
         let provider = match self.provider.as_str() {
             "bedrock" => Provider::Bedrock,
-            "openai" => Provider::OpenAi,
+            "openai" => self.base_url.as_deref().map_or(Provider::OpenAi, Provider::at),
             _ => return None,
         };
-        price::of_tokens(provider, &self.model, self.input_tokens?, self.output_tokens?)
+        let usage = Usage {
+            input: self.input_tokens?,
+            cached: self.cached_tokens.unwrap_or_default(),
+            cache_written: self.cache_written_tokens.unwrap_or_default(),
+            output: self.output_tokens?,
+        };
+        price::of_call(provider, &self.model, usage)
     }
 
     /// Describes an answered question: duration, tokens and price.
@@ -131,10 +150,12 @@ impl Report {
         let (Some(input), Some(output)) = (self.input_tokens, self.output_tokens) else {
             return format!("{start} with {model}; the server did not report the tokens");
         };
+        let cached = self.cached_tokens.filter(|cached| *cached > 0);
+        let cached = cached.map(|cached| format!(" ({} cached)", thousands(cached))).unwrap_or_default();
         let (input, output) = (thousands(input), thousands(output));
-        let tokens = format!("{start} with {model}: {input} input tokens, {output} output tokens");
+        let tokens = format!("{start} with {model}: {input} input tokens{cached}, {output} output tokens");
         match self.usd() {
-            Some(usd) => format!("{tokens}, about {} (prices of {})", dollars(usd), price::AS_OF),
+            Some(usd) => format!("{tokens}, about {} (prices of {})", dollars(usd), models::AS_OF),
             None => format!("{tokens}; twinctl does not know the price"),
         }
     }

@@ -36,7 +36,7 @@ fn a_backend_whose_model_refuses_does_not_replace_the_running_one() {
     first.reports("with tiny: 1,234 input tokens, 7 output tokens; twinctl does not know the price");
     let asked = server.take_received();
     assert_eq!(asked.len(), 1);
-    assert!(asked[0].contains("\"max_tokens\":64") && asked[0].contains("Ada Example"), "{asked:?}");
+    assert!(asked[0].contains("\"max_tokens\":4000") && asked[0].contains("Ada Example"), "{asked:?}");
     twin.run(&["memory", "ls", "local", "--all"]).exits_with(0).reports("no conversations");
     twin.deploy().exits_with(0).reports("nothing to change");
     assert!(server.take_received().is_empty());

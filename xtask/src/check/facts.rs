@@ -8,10 +8,10 @@ use testbed::workspace;
 
 /// Files with facts of AWS, GitHub and model providers that change without our doing.
 const DATED: [&str; 3] = [
-    // Models, inference profiles and ends of life.
+    // Regions and inference profiles of Amazon Nova.
     "contract/src/bedrock.rs",
-    // Prices.
-    "persona/src/price/models.rs",
+    // Models, their parameters, prices and ends of life.
+    "contract/src/models/table.rs",
     // The subjects of GitHub's OIDC tokens.
     "twinctl/src/ci/repository.rs",
 ];

@@ -10,14 +10,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::clock::Deadline;
-use crate::model::{Answer, Chunk, Decoder, ModelError, ServerError, Stop};
+use crate::model::{Answer, Chunk, Decoder, ModelError, ServerError, Stop, Usage};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Converse {
     output: Output,
     stop_reason: String,
-    usage: Option<Usage>,
+    usage: Option<ConverseUsage>,
 }
 
 #[derive(Deserialize)]
@@ -36,20 +36,32 @@ struct Block {
     text: Option<String>,
 }
 
+/// The input tokens do not include those that were read from the cache or written into it.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Usage {
-    input_tokens: u64,
-    output_tokens: u64,
+struct ConverseUsage {
+    #[serde(rename = "inputTokens")]
+    input: u64,
+    #[serde(rename = "cacheReadInputTokens")]
+    cached: Option<u64>,
+    #[serde(rename = "cacheWriteInputTokens")]
+    cache_written: Option<u64>,
+    #[serde(rename = "outputTokens")]
+    output: u64,
+}
+
+impl From<ConverseUsage> for Chunk {
+    fn from(usage: ConverseUsage) -> Self {
+        let ConverseUsage { input, cached, cache_written, output } = usage;
+        let input = input + cached.unwrap_or_default() + cache_written.unwrap_or_default();
+        Self::Usage(Usage { input, cached, cache_written, output })
+    }
 }
 
 pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
     let converse: Converse = serde_json::from_slice(body).map_err(|error| ModelError::malformed(&error))?;
     let text = converse.output.message.content.into_iter().filter_map(|block| block.text).collect();
-    let usage =
-        converse.usage.map(|usage| Chunk::Usage { input: usage.input_tokens, output: usage.output_tokens });
     let chunks = [Chunk::Text(text), Chunk::Stop(stop_reason(&converse.stop_reason))];
-    Ok(Answer::full(chunks.into_iter().chain(usage), deadline))
+    Ok(Answer::full(chunks.into_iter().chain(converse.usage.map(Chunk::from)), deadline))
 }
 
 pub(super) fn response_error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ModelError {
@@ -130,13 +142,7 @@ fn parse_event(kind: &str, payload: &Value) -> Option<Chunk> {
     match kind {
         "contentBlockDelta" => Some(Chunk::Text(payload["delta"]["text"].as_str()?.to_owned())),
         "messageStop" => Some(Chunk::Stop(stop_reason(payload["stopReason"].as_str().unwrap_or_default()))),
-        "metadata" => {
-            let usage = &payload["usage"];
-            Some(Chunk::Usage {
-                input: usage["inputTokens"].as_u64()?,
-                output: usage["outputTokens"].as_u64()?,
-            })
-        }
+        "metadata" => ConverseUsage::deserialize(&payload["usage"]).ok().map(Chunk::from),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of the event stream, error responses and prompt caching.
+//! Tests of the event stream, error responses and request bodies.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 
 use super::*;
 use crate::body::Body;
-use crate::model::{Chunk, Decoder, Stop};
+use crate::model::{Chunk, Decoder, Stop, Usage};
 use crate::persona::Persona;
 use crate::prompt::{SystemPrompt, Turn};
 use crate::testing::serve::serve;
@@ -28,6 +28,13 @@ fn event(kind: &'static str, payload: &Value) -> Vec<u8> {
     frame(&[(":message-type", "event"), (":event-type", kind)], payload)
 }
 
+fn usage() -> Value {
+    let usage = json!({
+        "inputTokens": 2, "cacheReadInputTokens": 7, "cacheWriteInputTokens": 3, "outputTokens": 3, "totalTokens": 15,
+    });
+    json!({"usage": usage})
+}
+
 fn answer() -> Vec<u8> {
     [
         event("messageStart", &json!({"role": "assistant"})),
@@ -36,7 +43,7 @@ fn answer() -> Vec<u8> {
         event("contentBlockDelta", &json!({"delta": {"text": "日本"}})),
         event("contentBlockStop", &json!({})),
         event("messageStop", &json!({"stopReason": "end_turn"})),
-        event("metadata", &json!({"usage": {"inputTokens": 12, "outputTokens": 3}})),
+        event("metadata", &usage()),
     ]
     .concat()
 }
@@ -46,7 +53,7 @@ fn expected() -> Vec<Chunk> {
         Chunk::Text("Grüße ".to_owned()),
         Chunk::Text("日本".to_owned()),
         Chunk::Stop(Stop::Done),
-        Chunk::Usage { input: 12, output: 3 },
+        Chunk::Usage(Usage { input: 12, cached: Some(7), cache_written: Some(3), output: 3 }),
     ]
 }
 
@@ -72,8 +79,7 @@ fn frames_are_decoded_at_every_split() {
 #[test]
 fn a_truncated_answer_is_an_error() {
     let bytes = answer();
-    let stop_at =
-        bytes.len() - event("metadata", &json!({"usage": {"inputTokens": 12, "outputTokens": 3}})).len();
+    let stop_at = bytes.len() - event("metadata", &usage()).len();
     for end in 0..stop_at {
         assert!(matches!(decode(&[&bytes[..end]]), Err(ModelError::Truncated)), "ended at {end}");
     }
@@ -111,23 +117,10 @@ fn error_responses_are_classified() {
     assert!(error.to_string().contains("eu., us., apac. or global."), "{error}");
 }
 
-#[test]
-fn only_some_models_support_prompt_caching() {
-    let cases = [
-        ("eu.amazon.nova-lite-v1:0", true),
-        ("us.anthropic.claude-sonnet-4-20250514-v1:0", true),
-        ("anthropic.claude-3-haiku-20240307-v1:0", false),
-        ("meta.llama3-1-8b-instruct-v1:0", false),
-    ];
-    for (model, supported) in cases {
-        assert_eq!(supports_prompt_cache(model), supported, "{model}");
-    }
-}
-
 fn prompt() -> Prompt {
     let turn = |role, text: &str| Turn { role, text: text.to_owned() };
     Prompt {
-        system: Arc::new(SystemPrompt::new(Persona::new(std::collections::BTreeMap::new()))),
+        system: Arc::new(SystemPrompt { tokens: 5_000, ..SystemPrompt::new(Persona::default()) }),
         today: "Today is Saturday, 31 January 2026.".to_owned(),
         turns: vec![
             turn(Role::User, "Who are you?"),
@@ -147,6 +140,9 @@ fn request_bodies_by_model_family() {
         "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2",
         "eu.amazon.nova-micro-v1:0",
         "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "global.anthropic.claude-opus-5-5",
+        "us.anthropic.claude-opus-4-8",
+        "us.deepseek.r1-v1:0",
         "global.amazon.nova-2-lite-v1:0",
         "mistral.mistral-large-2402-v1:0",
         "openai.gpt-oss-20b-1:0",
@@ -195,15 +191,18 @@ async fn bedrock() -> (String, Arc<Mutex<Vec<Request<Bytes>>>>) {
 #[tokio::test]
 async fn converse_and_converse_stream_give_the_same_answer() {
     let (url, requests) = bedrock().await;
-    let twin = api(&[
+    let settings = [
         ("AI_PROVIDER", "bedrock"),
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ENDPOINT_URL", &url),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_SESSION_TOKEN", "token"),
-    ]);
+    ];
+    let twin = api(&settings);
     assert_eq!(twin.say("Hi").await.json()["response"], "Grüße 日本");
+    let twin = api(&settings);
+    std::fs::write(twin.path("data/summary.txt"), "I build small things. ".repeat(200)).unwrap();
     let streamed = twin.chat(&json!({"message": "Hi", "stream": true})).await;
     assert_eq!(streamed.events().last().unwrap().1["response"], "Grüße 日本");
 
@@ -215,11 +214,44 @@ async fn converse_and_converse_stream_give_the_same_answer() {
     assert!(authorization.contains("/eu-west-1/bedrock/aws4_request"), "{authorization}");
     assert_eq!(requests[0].headers()["x-amz-security-token"], "token");
     let body: Value = serde_json::from_slice(requests[0].body()).unwrap();
+    assert_eq!(body["system"].as_array().unwrap().len(), 2, "a short prompt has no cache point");
+    let body: Value = serde_json::from_slice(requests[1].body()).unwrap();
     let system = body["system"].as_array().unwrap();
     assert!(system[0]["text"].as_str().unwrap().starts_with("You are the digital twin of Ada Example"));
     assert_eq!(system[1], json!({"cachePoint": {"type": "default"}}));
     assert!(system[2]["text"].as_str().unwrap().starts_with("Today is "));
     assert_eq!(body["messages"], json!([{"role": "user", "content": [{"text": "Hi"}]}]));
+}
+
+#[tokio::test]
+async fn a_refused_temperature_and_cache_point_are_left_out_of_later_requests() {
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let received = Arc::clone(&bodies);
+    let url = serve(move |request: Request<Bytes>| {
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let (status, answer) = if !body["inferenceConfig"]["temperature"].is_null() {
+            (400, json!({"message": "The model returned the following errors: `temperature` is deprecated for this model."}))
+        } else if body["system"].as_array().unwrap().len() == 3 {
+            (403, json!({"message": "You invoked an unsupported model or your request did not allow prompt caching."}))
+        } else {
+            (200, json!({"output": {"message": {"content": [{"text": "ok"}]}}, "stopReason": "end_turn"}))
+        };
+        received.lock().unwrap().push(body);
+        async move { Response::builder().status(status).body(Body::Full(answer.to_string().into())).unwrap() }
+    })
+    .await;
+    let twin = api(&[
+        ("AI_PROVIDER", "bedrock"),
+        ("BEDROCK_MODEL_ID", "eu.amazon.nova-micro-v1:0"),
+        ("AWS_ENDPOINT_URL", &url),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ]);
+    std::fs::write(twin.path("data/summary.txt"), "I build small things. ".repeat(200)).unwrap();
+    for requests in [3, 4] {
+        assert_eq!(twin.say("Hi").await.json()["response"], "ok");
+        assert_eq!(bodies.lock().unwrap().len(), requests);
+    }
 }
 
 #[tokio::test]

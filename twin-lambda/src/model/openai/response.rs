@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::clock::Deadline;
-use crate::model::{Answer, Chunk, Decoder, ModelError, ServerError, Stop};
+use crate::model::{Answer, Chunk, Decoder, ModelError, ServerError, Stop, Usage};
 
 pub(super) fn parse(body: &[u8], deadline: Deadline) -> Result<Answer, ModelError> {
     let value: Value = serde_json::from_slice(body).map_err(|error| ModelError::malformed(&error))?;
@@ -48,10 +48,12 @@ fn server_error(error: &Value) -> ServerError {
 
 fn usage(value: &Value) -> Option<Chunk> {
     let usage = &value["usage"];
-    Some(Chunk::Usage {
+    Some(Chunk::Usage(Usage {
         input: usage["prompt_tokens"].as_u64()?,
+        cached: usage["prompt_tokens_details"]["cached_tokens"].as_u64(),
+        cache_written: None,
         output: usage["completion_tokens"].as_u64()?,
-    })
+    }))
 }
 
 fn stop_reason(reason: &str) -> Stop {

@@ -7,7 +7,10 @@ use http::{HeaderMap, Response};
 
 use super::*;
 use crate::body::Body;
-use crate::model::{Chunk, Decoder, Stop};
+use crate::model::{Chunk, Decoder, Stop, Usage};
+use crate::persona::Persona;
+use crate::prompt::{SystemPrompt, Turn};
+use crate::testing::model::{Step, model};
 use crate::testing::serve::serve;
 use crate::testing::{api, openai};
 
@@ -17,7 +20,7 @@ const ANSWER: &str = concat!(
     "data: {\"choices\":[{\"delta\":{\"content\":\"Gr\u{fc}\u{df}e \"}}]}\r\n\r\n",
     "data:{\"choices\":[{\"delta\":{\"content\":\"\u{65e5}\u{672c}\"},\"finish_reason\":null}]}\n\n",
     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":3}}\n\n",
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":3,\"prompt_tokens_details\":{\"cached_tokens\":9}}}\n\n",
     "data: [DONE]\n\n",
 );
 
@@ -26,7 +29,7 @@ fn expected() -> Vec<Chunk> {
         Chunk::Text("Grüße ".to_owned()),
         Chunk::Text("日本".to_owned()),
         Chunk::Stop(Stop::Done),
-        Chunk::Usage { input: 12, output: 3 },
+        Chunk::Usage(Usage { input: 12, cached: Some(9), cache_written: None, output: 3 }),
     ]
 }
 
@@ -121,6 +124,68 @@ async fn a_rejected_key_is_read_again_once_and_an_accepted_one_is_cached() {
     let expected = ["secret", "Bearer key-1", "secret", "Bearer key-2", "Bearer key-2"];
     assert_eq!(*calls.lock().unwrap(), expected);
     assert!(!twin.log().iter().any(|line| line.to_string().contains("key-")), "no key in a log");
+}
+
+/// One model of each family, at the servers where it is usual.
+#[test]
+fn request_bodies_by_model_family() {
+    let openai = "https://api.openai.com/v1";
+    let models = [
+        (openai, "gpt-4o-mini"),
+        (openai, "gpt-4.1"),
+        (openai, "gpt-5-mini"),
+        (openai, "gpt-5.2"),
+        (openai, "o4-mini"),
+        (openai, "gpt-7"),
+        ("https://api.groq.com/openai/v1", "openai/gpt-oss-20b"),
+        ("https://api.mistral.ai/v1", "mistral-small-latest"),
+        ("https://openrouter.ai/api/v1", "openai/gpt-5-mini"),
+        ("https://openrouter.ai/api/v1", "meta-llama/llama-3.3-70b-instruct"),
+        ("http://localhost:8000/v1", "qwen3"),
+    ];
+    let system = SystemPrompt { text: "SYSTEM".to_owned(), ..SystemPrompt::new(Persona::default()) };
+    let prompt = Prompt {
+        system: Arc::new(system),
+        today: "TODAY".to_owned(),
+        turns: vec![Turn { role: Role::User, text: "Hi".to_owned() }],
+        answer_tokens: contract::limits::ANSWER_TOKENS,
+    };
+    let bodies = models.map(|(url, id)| {
+        let client = HttpClient::new(None).unwrap();
+        let model = OpenAi::new(client, url.to_owned(), id.to_owned(), Key::None);
+        let mut body = model.body(&prompt, Delivery::Streamed);
+        body.as_object_mut().unwrap().remove("messages");
+        format!("{url} {body}")
+    });
+    insta::assert_snapshot!(bodies.join("\n"));
+}
+
+#[tokio::test]
+async fn a_refused_parameter_is_left_out_of_this_and_all_later_requests() {
+    let server = model(&[
+        Step::Refuse("Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."),
+        Step::Refuse("Unsupported value: 'temperature' does not support 0.3 with this model."),
+        Step::Refuse("Your organization must be verified to stream this model."),
+        Step::Answer("ok"),
+    ])
+    .await;
+    let twin = api(&openai(&server.url));
+    for requests in [4, 5] {
+        let streamed = twin.chat(&json!({"message": "Hi", "stream": true})).await;
+        assert_eq!(streamed.events().last().unwrap().1["response"], "ok");
+        let received = server.requests.lock().unwrap();
+        assert_eq!(received.len(), requests);
+        let last = received.last().unwrap().as_object().unwrap();
+        let names: Vec<&str> = last.keys().map(String::as_str).collect();
+        assert_eq!(names, ["max_completion_tokens", "messages", "model"]);
+    }
+}
+
+#[tokio::test]
+async fn an_error_about_something_else_is_not_retried() {
+    let server = model(&[Step::Refuse("The model `m` does not exist")]).await;
+    assert_eq!(api(&openai(&server.url)).say("Hi").await.json()["code"], "model_refused");
+    assert_eq!(server.requests.lock().unwrap().len(), 1);
 }
 
 proptest::proptest! {

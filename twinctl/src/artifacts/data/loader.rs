@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use contract::models::Provider;
 use persona::{
     Allow, CollectOptions, Collected, FileHashes, Finding, HashedFiles, Prompt, Severity, Source,
     SourceOptions, collect, fingerprint, has_files, hash_files, prepare,
@@ -34,7 +35,7 @@ pub(crate) struct DataLoader {
     root: PathBuf,
     allow: Allow,
     key_file: Option<PathBuf>,
-    model: Option<notes::PaidModel>,
+    model: Option<notes::Reader>,
     upload_on_deploy: bool,
 }
 
@@ -84,7 +85,7 @@ impl DataLoader {
             root,
             allow: data.allow.clone(),
             key_file,
-            model: paid_model(environment),
+            model: reader(environment),
             upload_on_deploy: data.upload_on_deploy,
         })
     }
@@ -150,7 +151,9 @@ impl DataLoader {
             return Ok(PreparedFiles::new(collected.files, collected.from, true));
         }
         let mut prepared = prepare(collected.files, &self.allow);
-        prepared.findings.extend(self.model.as_ref().and_then(|model| model.too_large(prepared.tokens)));
+        prepared
+            .findings
+            .extend(self.model.as_ref().and_then(|model| model.too_large(None, prepared.tokens)));
         let is_error = |finding: &Finding| finding.severity == Severity::Error;
         if prepared.findings.iter().any(is_error) {
             let message = format!("nothing was changed: the data files in {} have errors", collected.from);
@@ -201,13 +204,15 @@ fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Sour
     })
 }
 
-/// Returns the model, if it has a price per token.
-fn paid_model(environment: &Environment) -> Option<notes::PaidModel> {
-    match &environment.model {
-        Model::Bedrock(_) => environment.model.full_id(&environment.region).map(notes::PaidModel::bedrock),
-        Model::OpenAi { id, base_url: None } => Some(notes::PaidModel::openai(id.clone())),
-        Model::OpenAi { .. } | Model::Builtin => None,
-    }
+/// Returns the model that reads the data files, except the builtin one, which has no limit.
+fn reader(environment: &Environment) -> Option<notes::Reader> {
+    let (provider, model) = match &environment.model {
+        Model::Bedrock(id) => (Provider::Bedrock, id.full(&environment.region)),
+        Model::OpenAi { id, base_url: None } => (Provider::OpenAi, id.clone()),
+        Model::OpenAi { id, base_url: Some(url) } => (Provider::at(&url.to_string()), id.clone()),
+        Model::Builtin => return None,
+    };
+    Some(notes::Reader { provider, model })
 }
 
 #[cfg(test)]

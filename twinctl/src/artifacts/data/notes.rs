@@ -2,11 +2,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use persona::{
-    Finding, Prepared, Redaction,
-    price::{self, Provider},
-    too_large,
-};
+use contract::models::{Model, Provider};
+use persona::{Finding, Prepared, Redaction, price, too_large};
 use reconcile::Plan;
 
 use super::facts_changes;
@@ -16,37 +13,33 @@ const MAX_REDACTIONS: usize = 10;
 /// The number of warnings that are listed; the others are counted.
 const MAX_WARNINGS: usize = 40;
 
-/// A model with a price per token, and its provider.
+/// The model that reads the data files, and its provider.
 #[derive(Debug, Clone)]
-pub(super) struct PaidModel {
-    provider: Provider,
-    model: String,
+pub(super) struct Reader {
+    pub(super) provider: Provider,
+    pub(super) model: String,
 }
 
-impl fmt::Display for PaidModel {
+impl fmt::Display for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} from {:?}", self.model, self.provider)
     }
 }
 
-impl PaidModel {
-    pub(super) fn bedrock(model: String) -> Self {
-        Self { provider: Provider::Bedrock, model }
-    }
-
-    pub(super) fn openai(model: String) -> Self {
-        Self { provider: Provider::OpenAi, model }
-    }
-
-    pub(super) fn too_large(&self, tokens: usize) -> Option<Finding> {
-        too_large(self.provider, &self.model, tokens)
+impl Reader {
+    /// Returns a finding about the size of the data files. `context` is the size that the server reports.
+    pub(super) fn too_large(&self, context: Option<usize>, tokens: usize) -> Option<Finding> {
+        too_large(&Model::of(self.provider, &self.model), context, tokens)
     }
 
     /// Returns the cost per message, for example `, about $0.0004 with MODEL`.
     fn cost(&self, tokens: usize) -> String {
         let model = &self.model;
         let Some(price) = price::per_turn(self.provider, model, tokens) else {
-            return format!("; twinctl does not know the price of {model}");
+            // A server of the owner has no price per token.
+            let is_own = self.provider == Provider::Other;
+            let unknown = || format!("; twinctl does not know the price of {model}");
+            return if is_own { String::new() } else { unknown() };
         };
         let cached = price.cached_usd.map(|usd| format!(", {} if they are cached", dollars(usd)));
         let (usd, as_of) = (dollars(price.usd), price.as_of);
@@ -55,7 +48,7 @@ impl PaidModel {
 }
 
 /// Returns the notes about checked files.
-pub(super) fn of(prepared: &Prepared, model: Option<&PaidModel>) -> Vec<String> {
+pub(super) fn of(prepared: &Prepared, model: Option<&Reader>) -> Vec<String> {
     let warning = |finding: &Finding| match &finding.hint {
         Some(hint) => format!("{finding}: {hint}"),
         None => finding.to_string(),
@@ -142,7 +135,7 @@ mod tests {
             .insert("facts.json", br#"{"full_name": "Ada Maplewood", "phone": "+44 20 7946 0018"}"#.to_vec());
         files.insert("summary.txt", b"Ada draws maps of islands.".to_vec());
         let prepared = prepare(files, &Allow::new());
-        let model = PaidModel::bedrock("us.amazon.nova-lite-v1:0".to_owned());
+        let model = Reader { provider: Provider::Bedrock, model: "us.amazon.nova-lite-v1:0".to_owned() };
         insta::assert_snapshot!(of(&prepared, Some(&model)).join("\n"), @r#"
         left out: facts.json:1: phone number +44…18
         to upload them, set `data: { allow: [phone] }`

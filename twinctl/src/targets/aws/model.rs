@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_bedrock::operation::get_inference_profile::GetInferenceProfileError;
-use contract::bedrock;
+use contract::{
+    bedrock,
+    models::{self, Provider},
+};
 use jiff::{Unit, civil::Date};
 use reconcile::Class;
 
@@ -120,7 +123,7 @@ pub fn check(lookup: &Lookup, id: &str, region: &str) -> Result<(), Diagnostic> 
 
 /// Returns a note if the model of `id` has reached its end of life, or will within months.
 pub fn end_of_life_note(id: &str, region: &str, today: Date) -> Option<String> {
-    let date = bedrock::end_of_life(id)?;
+    let date = models::end_of_life(Provider::Bedrock, id)?;
     let days = today.until((Unit::Day, date.parse::<Date>().ok()?)).ok()?.get_days();
     let advice = format!("choose another with `model.id`, for example {}", bedrock::default_in(region));
     match days {

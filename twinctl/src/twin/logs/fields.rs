@@ -23,7 +23,9 @@ pub(super) fn twin_request(fields: &Fields) -> String {
         |name: &str, text: &str| (fields.get(name) == Some(&Value::Bool(true))).then(|| text.to_owned());
     let tokens = || {
         let (input, output) = (fields.get("input_tokens")?, fields.get("output_tokens")?);
-        Some(format!("{input} tokens in, {output} out"))
+        let cached = fields.get("cached_tokens").and_then(Value::as_u64).filter(|cached| *cached > 0);
+        let cached = cached.map(|cached| format!(" ({cached} cached)")).unwrap_or_default();
+        Some(format!("{input} tokens in{cached}, {output} out"))
     };
     let parts = [
         Some(format!("{} {} {}", shown(fields, "method"), shown(fields, "route"), shown(fields, "status"))),

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn lines_are_formatted_for_a_terminal() {
         let lines = [
-            r#"{"level":"info","correlation_id":"c","method":"POST","route":"chat","status":200,"cold":true,"session":"3f2a","model":"amazon.nova-micro-v1:0","stop":"end_turn","load_ms":4.11,"first_token_ms":340.2,"model_ms":800.1,"save_ms":6.0,"input_tokens":1200,"output_tokens":85,"time":"2026-11-21T05:01:50.123456Z","duration_ms":1812.34,"_aws":{"Timestamp":1},"environment":"dev","failed":0,"unanswered_count":0}"#,
+            r#"{"level":"info","correlation_id":"c","method":"POST","route":"chat","status":200,"cold":true,"session":"3f2a","model":"amazon.nova-micro-v1:0","stop":"end_turn","load_ms":4.11,"first_token_ms":340.2,"model_ms":800.1,"save_ms":6.0,"input_tokens":1200,"cached_tokens":900,"output_tokens":85,"time":"2026-11-21T05:01:50.123456Z","duration_ms":1812.34,"_aws":{"Timestamp":1},"environment":"dev","failed":0,"unanswered_count":0}"#,
             r#"{"level":"error","correlation_id":"c","method":"POST","route":"chat","status":503,"cold":false,"code":"model_busy","errors":["the model did not answer: 429"],"stop":"max_tokens","unanswered":true,"summarized":true,"leak_held_back":true,"question":"Who are you?","time":"2026-11-21T05:01:51Z","duration_ms":3.5}"#,
             r#"{"level":"info","correlation_id":"c","method":"GET","route":"health","status":200,"cold":false,"time":"2026-11-21T05:01:52Z","duration_ms":0.05}"#,
             r#"{"time":"2026-11-21T05:01:53Z","level":"warn","message":"the persona could not be read","detail":{"bucket":"b","tries":3}}"#,

@@ -120,12 +120,19 @@ fn permissions_that_may_not_have_taken_effect_yet_are_distinguished() {
 fn an_answer_is_described_with_its_tokens_and_price() {
     let described = [
         report("bedrock", "us.amazon.nova-lite-v1:0", None),
+        Report { cached_tokens: Some(1_500), ..report("bedrock", "us.amazon.nova-lite-v1:0", None) },
+        Report {
+            base_url: Some("https://openrouter.ai/api/v1".to_owned()),
+            ..report("openai", "gpt-4o", None)
+        },
         report("openai", "tiny", None),
         report("builtin", "builtin", None),
         Report { input_tokens: None, ..report("openai", "tiny", None) },
     ];
     insta::assert_snapshot!(described.map(|report| report.describe()).join("\n"), @r"
     the new version answered a question in 1.2 s with us.amazon.nova-lite-v1:0: 1,612 input tokens, 64 output tokens, about $0.00011 (prices of 2026-10-29)
+    the new version answered a question in 1.2 s with us.amazon.nova-lite-v1:0: 1,612 input tokens (1,500 cached), 64 output tokens, about $0.000045 (prices of 2026-10-29)
+    the new version answered a question in 1.2 s with gpt-4o: 1,612 input tokens, 64 output tokens; twinctl does not know the price
     the new version answered a question in 1.2 s with tiny: 1,612 input tokens, 64 output tokens; twinctl does not know the price
     the new version answered a question in 1.2 s, at no cost
     the new version answered a question in 1.2 s with tiny; the server did not report the tokens

@@ -48,7 +48,7 @@ async fn a_version_whose_model_refuses_never_goes_live() {
     first.reports("with tiny: 1,234 input tokens, 7 output tokens; twinctl does not know the price");
     let asked = server.take_received();
     assert_eq!((asked.len(), invocations(&twin)), (1, 1));
-    assert!(asked[0].contains("\"max_tokens\":64") && asked[0].contains("Ada Example"), "{asked:?}");
+    assert!(asked[0].contains("\"max_tokens\":4000") && asked[0].contains("Ada Example"), "{asked:?}");
     twin.run(&["memory", "ls", "dev", "--all"]).await.exits_with(0).reports("no conversations");
     twin.proxy.reset();
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");

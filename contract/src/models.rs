@@ -37,6 +37,15 @@ impl Model {
     }
 }
 
+/// Returns the address of the server itself, if this base URL may be that of Ollama: its API for clients of OpenAI is at
+/// `/v1`.
+pub fn ollama_root(base_url: &str) -> Option<&str> {
+    let root = base_url.trim_end_matches('/').strip_suffix("/v1")?;
+    // After the host follows no other path.
+    let host = root.split_once("://")?.1;
+    (Provider::at(base_url) == Provider::Other && !host.contains('/')).then_some(root)
+}
+
 /// Returns the price of a model, with the factor of its inference profile.
 pub fn price(provider: Provider, id: &str) -> Option<Price> {
     let id = id.rsplit('/').next().unwrap_or(id);

@@ -113,5 +113,5 @@ fn two_thousand_files_are_prepared() {
     files.insert("me.txt", b"I am Mira. Ring +44 113 496 0123.".to_vec());
     let prepared = prepare(files, &Allow::new());
     assert_eq!((prepared.files.len(), prepared.redactions.len(), prepared.findings.len()), (2_001, 1, 1));
-    assert_eq!(too_large(&Model::of(Provider::Bedrock, MODEL), None, prepared.tokens), None);
+    assert_eq!(too_large(&Model::of(Provider::Bedrock, MODEL), prepared.tokens), None);
 }

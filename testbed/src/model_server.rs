@@ -22,7 +22,9 @@ pub struct ModelServer {
 struct Shared {
     accepted_key: Mutex<&'static str>,
     refusal: Mutex<Option<Refusal>>,
-    /// The bodies of all requests.
+    /// The size of the model's context, if the server is Ollama.
+    context: Mutex<Option<usize>>,
+    /// The bodies of all requests, except those that ask for the context.
     received: Mutex<Vec<String>>,
 }
 
@@ -42,6 +44,7 @@ impl ModelServer {
         let shared = Arc::new(Shared {
             accepted_key: Mutex::new(FIRST),
             refusal: Mutex::default(),
+            context: Mutex::default(),
             received: Mutex::default(),
         });
         let served = Arc::clone(&shared);
@@ -62,6 +65,11 @@ impl ModelServer {
         *self.shared.refusal.lock().unwrap() = refusal.into();
     }
 
+    /// Becomes Ollama, with a model whose context has this size.
+    pub fn become_ollama(&self, context: usize) {
+        *self.shared.context.lock().unwrap() = Some(context);
+    }
+
     /// Returns the bodies of the requests since the last call.
     pub fn take_received(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.received.lock().unwrap())
@@ -79,6 +87,14 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     }
     let mut request = vec![0; length];
     reader.read_exact(&mut request)?;
+    if head.starts_with("POST /api/show ") {
+        let context = *shared.context.lock().unwrap();
+        let show = |context| format!(r#"{{"model_info":{{"llama.context_length":{context}}}}}"#);
+        return match context {
+            Some(context) => respond(&mut stream, "200 OK", &show(context)),
+            None => respond(&mut stream, "404 Not Found", "404 page not found"),
+        };
+    }
     shared.received.lock().unwrap().push(String::from_utf8_lossy(&request).into_owned());
     let accepted_key = *shared.accepted_key.lock().unwrap();
     let (status, body) = if let Some(refusal) = *shared.refusal.lock().unwrap() {
@@ -88,6 +104,10 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     } else {
         ("401 Unauthorized", r#"{"error":{"message":"wrong key"}}"#)
     };
+    respond(&mut stream, status, body)
+}
+
+fn respond(stream: &mut TcpStream, status: &str, body: &str) -> std::io::Result<()> {
     let head = "Content-Type: application/json\r\nConnection: close";
     write!(stream, "HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }

@@ -2,6 +2,7 @@
 
 mod bedrock;
 mod builtin;
+mod ollama;
 mod openai;
 mod server_error;
 mod settings;

@@ -108,6 +108,12 @@ impl Model {
         }
     }
 
+    /// Returns the settings of a model whose server reports its context, and whether it reasons.
+    pub const fn served(context: u32, reasons: bool) -> Self {
+        let sizes = Self { context: Some(context), output: Some(context), ..Self::unknown(Provider::Other) };
+        Self { reasons, ..sizes }
+    }
+
     /// Returns the size of the context, in tokens.
     pub fn context_tokens(&self) -> usize {
         self.context.unwrap_or(CONTEXT_TOKENS) as usize
@@ -117,6 +123,11 @@ impl Model {
     pub fn generated_tokens(&self, answer: usize) -> usize {
         let wanted = answer + if self.reasons { REASONING_TOKENS } else { 0 };
         wanted.min(self.output.unwrap_or(OUTPUT_TOKENS) as usize)
+    }
+
+    /// Returns the most tokens that the instructions and the data files may have.
+    pub fn system_tokens(&self) -> usize {
+        self.context_tokens().saturating_sub(self.reserved_tokens())
     }
 
     /// Returns how many tokens of the context are reserved for the conversation and the answer.

@@ -144,6 +144,20 @@ fn a_provider_is_recognized_by_its_host() {
 }
 
 #[test]
+fn a_server_may_be_ollama_if_its_api_is_where_ollamas_is() {
+    let cases = [
+        ("http://localhost:11434/v1", Some("http://localhost:11434")),
+        ("https://ollama.example.org/v1/", Some("https://ollama.example.org")),
+        ("https://api.openai.com/v1", None),
+        ("https://openrouter.ai/api/v1", None),
+        ("http://127.0.0.1:8000", None),
+    ];
+    for (url, root) in cases {
+        assert_eq!(ollama_root(url), root, "{url}");
+    }
+}
+
+#[test]
 fn the_end_of_life_is_that_of_the_model_behind_a_profile() {
     let arn = "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-4-1-20250805-v1:0";
     let cases = [

@@ -32,13 +32,11 @@ fn mib(bytes: usize) -> String {
     format!("{} MB", bytes.div_ceil(1 << 20))
 }
 
-/// Returns a finding if the data files do not fit into the model's context, or make answers slow and expensive. `context`
-/// is the size that the server reports, if it reports one.
-pub fn too_large(model: &Model, context: Option<usize>, tokens: usize) -> Option<Finding> {
-    let context = context.unwrap_or(model.context_tokens());
-    let reserved = model.reserved_tokens();
+/// Returns a finding if the data files do not fit into the model's context, or make answers slow and expensive.
+pub fn too_large(model: &Model, tokens: usize) -> Option<Finding> {
     let hint = "shorten what visitors do not ask about";
-    if tokens + reserved > context {
+    if tokens > model.system_tokens() {
+        let (context, reserved) = (model.context_tokens(), model.reserved_tokens());
         let what = format!(
             "they have about {tokens} tokens in total, but the model's context has {context}, of which {reserved} are \
              reserved for the conversation and the answer, so the twin could not answer"
@@ -58,37 +56,35 @@ pub fn too_large(model: &Model, context: Option<usize>, tokens: usize) -> Option
 
 #[cfg(test)]
 mod tests {
-    use contract::models::Provider::{self, Bedrock, OpenAi, Other};
+    use contract::models::Provider::{Bedrock, OpenAi, Other};
 
     use super::*;
     use crate::finding::Severity;
 
     #[test]
     fn data_files_are_small_large_or_too_large() {
-        let severity = |provider: Provider, model, context, tokens| {
-            too_large(&Model::of(provider, model), context, tokens).map(|finding| finding.severity)
-        };
-        for (provider, model, context, tokens, expected) in [
-            (Bedrock, "amazon.nova-lite-v1:0", None, 8_000, None),
-            (Bedrock, "amazon.nova-lite-v1:0", None, 8_001, Some(Severity::Warning)),
-            (Bedrock, "amazon.nova-lite-v1:0", None, 293_000, Some(Severity::Warning)),
-            (Bedrock, "amazon.nova-lite-v1:0", None, 293_001, Some(Severity::Error)),
-            (Bedrock, "eu.amazon.nova-micro-v1:0", None, 121_001, Some(Severity::Error)),
-            (Bedrock, "us.anthropic.claude-sonnet-4-6", None, 121_001, Some(Severity::Warning)),
-            (Bedrock, "us.meta.llama3-8b-instruct-v1:0", None, 1_193, Some(Severity::Error)),
-            (Bedrock, "unknown", None, 118_001, Some(Severity::Error)),
-            (OpenAi, "gpt-4o-mini", None, 188_000, Some(Severity::Error)),
-            (Other, "llama3.2", None, 188_000, Some(Severity::Error)),
-            (Other, "llama3.2", Some(8_192), 1_000, Some(Severity::Error)),
-            (Other, "llama3.2", Some(262_144), 188_000, Some(Severity::Warning)),
+        let severity = |model: &Model, tokens| too_large(model, tokens).map(|finding| finding.severity);
+        for (provider, model, tokens, expected) in [
+            (Bedrock, "amazon.nova-lite-v1:0", 8_000, None),
+            (Bedrock, "amazon.nova-lite-v1:0", 8_001, Some(Severity::Warning)),
+            (Bedrock, "amazon.nova-lite-v1:0", 293_000, Some(Severity::Warning)),
+            (Bedrock, "amazon.nova-lite-v1:0", 293_001, Some(Severity::Error)),
+            (Bedrock, "eu.amazon.nova-micro-v1:0", 121_001, Some(Severity::Error)),
+            (Bedrock, "us.anthropic.claude-sonnet-4-6", 121_001, Some(Severity::Warning)),
+            (Bedrock, "us.meta.llama3-8b-instruct-v1:0", 1_193, Some(Severity::Error)),
+            (Bedrock, "unknown", 118_001, Some(Severity::Error)),
+            (OpenAi, "gpt-4o-mini", 188_000, Some(Severity::Error)),
+            (Other, "llama3.2", 188_000, Some(Severity::Error)),
         ] {
-            assert_eq!(severity(provider, model, context, tokens), expected, "{model} {tokens}");
+            assert_eq!(severity(&Model::of(provider, model), tokens), expected, "{model} {tokens}");
         }
+        assert_eq!(severity(&Model::served(8_192, false), 1_193), Some(Severity::Error));
+        assert_eq!(severity(&Model::served(262_144, true), 188_000), Some(Severity::Warning));
     }
 
     #[test]
     fn data_files_that_are_too_large_are_refused_with_the_numbers() {
-        let finding = too_large(&Model::of(OpenAi, "gpt-4o-mini"), None, 188_000).unwrap();
+        let finding = too_large(&Model::of(OpenAi, "gpt-4o-mini"), 188_000).unwrap();
         assert_eq!(
             finding.message,
             "they have about 188000 tokens in total, but the model's context has 128000, of which 7000 are reserved for \

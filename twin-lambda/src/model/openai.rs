@@ -1,14 +1,16 @@
-//! A model behind OpenAI's chat completions API: OpenAI, Ollama, vLLM and others.
+//! A model behind OpenAI's chat completions API: OpenAI, vLLM and others. Ollama is recognized, and called with its own API.
 
 mod response;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use contract::models::Provider;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use serde_json::{Value, json};
 
+use super::ollama::{LineDecoder, Ollama, SHOW_TIMEOUT, Shown};
 use super::settings::Settings;
 use super::{Answer, Delivery, Model, ModelError};
 use crate::aws::secret::Secret;
@@ -26,6 +28,7 @@ pub struct OpenAi {
     model: String,
     key: Key,
     settings: Settings,
+    ollama: Option<Ollama>,
 }
 
 /// The API key, or the secret that contains it.
@@ -38,37 +41,12 @@ pub enum Key {
 impl OpenAi {
     pub fn new(client: HttpClient, base_url: String, model: String, key: Key) -> Self {
         let settings = Settings::new(Provider::at(&base_url), &model);
-        Self { client, base_url, model, key, settings }
-    }
-
-    fn request(
-        &self,
-        prompt: &Prompt,
-        delivery: Delivery,
-        key: Option<&str>,
-    ) -> Result<Request<Full<Bytes>>, SendError> {
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(format!("{}/chat/completions", self.base_url))
-            .header(header::CONTENT_TYPE, "application/json");
-        if let Some(key) = key {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
-        }
-        let body = self.body(prompt, delivery).to_string();
-        request.body(Full::new(body.into())).map_err(SendError::Request)
+        let ollama = Ollama::at(&base_url);
+        Self { client, base_url, model, key, settings, ollama }
     }
 
     fn body(&self, prompt: &Prompt, delivery: Delivery) -> Value {
-        let system =
-            json!({"role": "system", "content": format!("{}\n\n{}", prompt.system.text, prompt.today)});
-        let turns = prompt.turns.iter().map(|turn| {
-            let role = if turn.role == Role::User { "user" } else { "assistant" };
-            json!({"role": role, "content": turn.text})
-        });
-        let mut body = json!({
-            "model": self.model,
-            "messages": std::iter::once(system).chain(turns).collect::<Vec<_>>(),
-        });
+        let mut body = json!({"model": self.model, "messages": messages(prompt)});
         body[self.settings.limit_name()] = self.settings.generated_tokens(prompt.answer_tokens).into();
         if let Some(temperature) = self.settings.temperature() {
             body["temperature"] = temperature.into();
@@ -93,29 +71,8 @@ impl OpenAi {
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
-        let until = deadline.instant();
-        let key = match &self.key {
-            Key::None => None,
-            Key::Plain(key) => Some(key.clone()),
-            Key::Secret(secret) => Some(secret.key(until).await?),
-        };
-        let request = self.request(prompt, delivery, key.as_deref())?;
-        let response = self.client.send(request, until).await?;
-        let status = response.status();
-        if status == StatusCode::UNAUTHORIZED
-            && let Key::Secret(secret) = &self.key
-        {
-            secret.invalidate().await;
-        }
-        if !status.is_success() {
-            let (head, body) = response.into_parts();
-            return Err(response_error(
-                status,
-                &head.headers,
-                &read_body(body, until).await?,
-                key.as_deref(),
-            ));
-        }
+        let url = format!("{}/chat/completions", self.base_url);
+        let (response, key) = self.post(&url, &self.body(prompt, delivery), deadline).await?;
         let is_stream = response
             .headers()
             .get(header::CONTENT_TYPE)
@@ -123,8 +80,70 @@ impl OpenAi {
         if is_stream {
             return Ok(Answer::streamed(response.into_body(), EventDecoder::new(key), deadline));
         }
-        parse(&read_body(response.into_body(), until).await?, deadline)
+        parse(&read_body(response.into_body(), deadline.instant()).await?, deadline)
     }
+
+    /// Sends a request, and returns the response with the key that was sent.
+    async fn post(
+        &self,
+        url: &str,
+        body: &Value,
+        deadline: Deadline,
+    ) -> Result<(Response<Incoming>, Option<String>), ModelError> {
+        let until = deadline.instant();
+        let key = match &self.key {
+            Key::None => None,
+            Key::Plain(key) => Some(key.clone()),
+            Key::Secret(secret) => Some(secret.key(until).await?),
+        };
+        let response = self.client.send(request(url, body, key.as_deref())?, until).await?;
+        let status = response.status();
+        if status == StatusCode::UNAUTHORIZED
+            && let Key::Secret(secret) = &self.key
+        {
+            secret.invalidate().await;
+        }
+        if status.is_success() {
+            return Ok((response, key));
+        }
+        let (head, body) = response.into_parts();
+        Err(response_error(status, &head.headers, &read_body(body, until).await?, key.as_deref()))
+    }
+
+    /// Returns Ollama and its description of the model, if the server is Ollama. Without a response, it may be, so it is
+    /// asked again with the next message.
+    async fn ollama(&self, deadline: Deadline) -> Option<(&Ollama, Shown)> {
+        let ollama = self.ollama.as_ref()?;
+        let show = || async {
+            let deadline = Deadline::after(SHOW_TIMEOUT.min(deadline.remaining() / 4));
+            let until = deadline.instant();
+            let request = request(&ollama.url("show"), &json!({"model": self.model}), None).map_err(drop)?;
+            let response = self.client.send(request, until).await.map_err(drop)?;
+            let status = response.status();
+            Shown::parse(status, &read_body(response.into_body(), until).await.map_err(drop)?)
+        };
+        let shown = ollama.shown.get_or_try_init(show).await.ok()?;
+        Some((ollama, (*shown)?))
+    }
+}
+
+fn request(url: &str, body: &Value, key: Option<&str>) -> Result<Request<Full<Bytes>>, SendError> {
+    let mut request =
+        Request::builder().method(Method::POST).uri(url).header(header::CONTENT_TYPE, "application/json");
+    if let Some(key) = key {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+    }
+    request.body(Full::new(body.to_string().into())).map_err(SendError::Request)
+}
+
+/// Returns the instructions and the conversation.
+fn messages(prompt: &Prompt) -> Value {
+    let system = json!({"role": "system", "content": format!("{}\n\n{}", prompt.system.text, prompt.today)});
+    let turns = prompt.turns.iter().map(|turn| {
+        let role = if turn.role == Role::User { "user" } else { "assistant" };
+        json!({"role": role, "content": turn.text})
+    });
+    std::iter::once(system).chain(turns).collect()
 }
 
 #[async_trait]
@@ -135,6 +154,11 @@ impl Model for OpenAi {
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
+        if let Some((ollama, shown)) = self.ollama(deadline).await {
+            let body = ollama.body(shown, &self.model, prompt, &messages(prompt));
+            let (response, _) = self.post(&ollama.url("chat"), &body, deadline).await?;
+            return Ok(Answer::streamed(response.into_body(), LineDecoder::default(), deadline));
+        }
         loop {
             match self.ask_once(prompt, self.settings.delivery(delivery), deadline).await {
                 Err(error) if self.settings.learn(&error) => {}
@@ -143,8 +167,11 @@ impl Model for OpenAi {
         }
     }
 
-    async fn system_tokens(&self, _deadline: Deadline) -> usize {
-        self.settings.system_tokens()
+    async fn system_tokens(&self, deadline: Deadline) -> usize {
+        match self.ollama(deadline).await {
+            Some((_, shown)) => shown.system_tokens(),
+            None => self.settings.system_tokens(),
+        }
     }
 }
 

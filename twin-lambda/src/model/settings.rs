@@ -7,7 +7,7 @@ use contract::models::{Cache, Limit, Model, Provider};
 use super::{Delivery, ModelError};
 
 /// Low, so that the twin keeps to its notes.
-const TEMPERATURE: f64 = 0.3;
+pub(super) const TEMPERATURE: f64 = 0.3;
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -136,7 +136,7 @@ impl Settings {
 
     /// Returns the most tokens that a system prompt may have.
     pub(super) fn system_tokens(&self) -> usize {
-        self.model.context_tokens().saturating_sub(self.model.reserved_tokens())
+        self.model.system_tokens()
     }
 }
 

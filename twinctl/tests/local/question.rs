@@ -73,3 +73,18 @@ fn a_rejected_key_is_reported_and_visitors_cannot_ask_the_question() {
     refused.reports("the model provider rejected the API key");
     assert!(!format!("{refused:?}").contains("sk-proj"), "{refused:?}");
 }
+
+#[testbed::test]
+fn data_files_that_do_not_fit_into_ollamas_context_are_refused() {
+    let server = ModelServer::start("127.0.0.1");
+    let twin = twin(&server);
+    twin.deploy().exits_with(0);
+    server.take_received();
+    server.become_ollama(8_192);
+    twin.write("data/me.txt", "I keep bees and write about them. ".repeat(1_000));
+    let refused = twin.deploy().exits_with(3);
+    refused.reports("tokens in total, but the model's context has 8192, of which 7000 are reserved");
+    twin.run(&["upload-data", "local", "--yes"]).exits_with(3);
+    assert!(server.take_received().is_empty());
+    assert!(!twin.join(".twinctl/local/local/data/me.txt").exists());
+}

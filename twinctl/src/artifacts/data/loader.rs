@@ -8,7 +8,7 @@ use std::{
 use contract::models::Provider;
 use persona::{
     Allow, CollectOptions, Collected, FileHashes, Finding, HashedFiles, Prompt, Severity, Source,
-    SourceOptions, collect, fingerprint, has_files, hash_files, prepare,
+    SourceOptions, collect, fingerprint, has_files, hash_files, prepare, too_large,
 };
 
 use super::{Checked, FileChanges, Files, History, PreparedFiles, StoredFiles, notes};
@@ -97,8 +97,8 @@ impl DataLoader {
 
     /// Collects, checks and prepares the files.
     pub(crate) async fn load(&self, ui: &Ui) -> Result<Arc<PreparedFiles>, Diagnostic> {
-        let (own, ui) = (self.clone(), ui.clone());
-        on_thread(move || own.prepared(own.collected(&ui)?)).await.map(Arc::new)
+        let (own, ui, model) = (self.clone(), ui.clone(), self.model_settings().await);
+        on_thread(move || own.prepared(own.collected(&ui)?, model.as_ref())).await.map(Arc::new)
     }
 
     /// Reads the hashes of the files, or the files themselves if the hashes are not available without them.
@@ -124,9 +124,18 @@ impl DataLoader {
         scanned: ScannedFiles,
         ui: &Ui,
     ) -> Result<Arc<PreparedFiles>, Diagnostic> {
-        let (own, ui) = (self.clone(), ui.clone());
+        let (own, ui, model) = (self.clone(), ui.clone(), self.model_settings().await);
         let collected = scanned.collected;
-        on_thread(move || own.prepared(collected.map_or_else(|| own.collected(&ui), Ok)?)).await.map(Arc::new)
+        let prepare = move || own.prepared(collected.map_or_else(|| own.collected(&ui), Ok)?, model.as_ref());
+        on_thread(prepare).await.map(Arc::new)
+    }
+
+    /// Returns how the model is called, except the builtin one.
+    async fn model_settings(&self) -> Option<contract::models::Model> {
+        match &self.model {
+            Some(model) => Some(model.settings().await),
+            None => None,
+        }
     }
 
     fn stamp(&self, hashes: &FileHashes) -> String {
@@ -145,15 +154,17 @@ impl DataLoader {
     }
 
     /// Reports all errors at once, before anything is changed.
-    fn prepared(&self, collected: Collected) -> Result<PreparedFiles, Diagnostic> {
+    fn prepared(
+        &self,
+        collected: Collected,
+        model: Option<&contract::models::Model>,
+    ) -> Result<PreparedFiles, Diagnostic> {
         let stamp = self.stamp(&collected.hashes);
         if collected.files.is_empty() {
             return Ok(PreparedFiles::new(collected.files, collected.from, true));
         }
         let mut prepared = prepare(collected.files, &self.allow);
-        prepared
-            .findings
-            .extend(self.model.as_ref().and_then(|model| model.too_large(None, prepared.tokens)));
+        prepared.findings.extend(model.and_then(|model| too_large(model, prepared.tokens)));
         let is_error = |finding: &Finding| finding.severity == Severity::Error;
         if prepared.findings.iter().any(is_error) {
             let message = format!("nothing was changed: the data files in {} have errors", collected.from);
@@ -206,13 +217,18 @@ fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Sour
 
 /// Returns the model that reads the data files, except the builtin one, which has no limit.
 fn reader(environment: &Environment) -> Option<notes::Reader> {
-    let (provider, model) = match &environment.model {
-        Model::Bedrock(id) => (Provider::Bedrock, id.full(&environment.region)),
-        Model::OpenAi { id, base_url: None } => (Provider::OpenAi, id.clone()),
-        Model::OpenAi { id, base_url: Some(url) } => (Provider::at(&url.to_string()), id.clone()),
-        Model::Builtin => return None,
-    };
-    Some(notes::Reader { provider, model })
+    match &environment.model {
+        Model::Builtin => None,
+        Model::Bedrock(id) => {
+            let model = id.full(&environment.region);
+            Some(notes::Reader { provider: Provider::Bedrock, model, base_url: None })
+        }
+        Model::OpenAi { id, base_url } => {
+            let base_url = base_url.as_ref().map(ToString::to_string);
+            let provider = base_url.as_deref().map_or(Provider::OpenAi, Provider::at);
+            Some(notes::Reader { provider, model: id.clone(), base_url })
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod history;
 mod layout;
 mod loader;
 mod notes;
+mod ollama;
 mod plan;
 mod prepared;
 

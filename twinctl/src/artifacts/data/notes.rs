@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, fmt};
 
 use contract::models::{Model, Provider};
-use persona::{Finding, Prepared, Redaction, price, too_large};
+use persona::{Finding, Prepared, Redaction, price};
 use reconcile::Plan;
 
-use super::facts_changes;
+use super::{facts_changes, ollama};
 
 /// The number of redactions that are listed; the others are counted.
 const MAX_REDACTIONS: usize = 10;
@@ -18,6 +18,8 @@ const MAX_WARNINGS: usize = 40;
 pub(super) struct Reader {
     pub(super) provider: Provider,
     pub(super) model: String,
+    /// The server, if it is neither Bedrock nor OpenAI.
+    pub(super) base_url: Option<String>,
 }
 
 impl fmt::Display for Reader {
@@ -27,9 +29,13 @@ impl fmt::Display for Reader {
 }
 
 impl Reader {
-    /// Returns a finding about the size of the data files. `context` is the size that the server reports.
-    pub(super) fn too_large(&self, context: Option<usize>, tokens: usize) -> Option<Finding> {
-        too_large(&Model::of(self.provider, &self.model), context, tokens)
+    /// Returns how the model is called: as its server reports, or else as the table says.
+    pub(super) async fn settings(&self) -> Model {
+        let asked = match &self.base_url {
+            Some(url) => ollama::model(url, &self.model).await,
+            None => None,
+        };
+        asked.unwrap_or_else(|| Model::of(self.provider, &self.model))
     }
 
     /// Returns the cost per message, for example `, about $0.0004 with MODEL`.
@@ -135,7 +141,11 @@ mod tests {
             .insert("facts.json", br#"{"full_name": "Ada Maplewood", "phone": "+44 20 7946 0018"}"#.to_vec());
         files.insert("summary.txt", b"Ada draws maps of islands.".to_vec());
         let prepared = prepare(files, &Allow::new());
-        let model = Reader { provider: Provider::Bedrock, model: "us.amazon.nova-lite-v1:0".to_owned() };
+        let model = Reader {
+            provider: Provider::Bedrock,
+            model: "us.amazon.nova-lite-v1:0".to_owned(),
+            base_url: None,
+        };
         insta::assert_snapshot!(of(&prepared, Some(&model)).join("\n"), @r#"
         left out: facts.json:1: phone number +44…18
         to upload them, set `data: { allow: [phone] }`

@@ -78,7 +78,8 @@ async fn read_until(body: &mut Incoming, word: &str) -> String {
 }
 
 async fn with_model(gateway: &TestGateway, model: &StreamingModel) {
-    let url = format!("http://{}/v1", model.address);
+    // At this path, the twin does not look for Ollama.
+    let url = format!("http://{}/openai/v1", model.address);
     let settings = [("AI_PROVIDER", "openai"), ("OPENAI_BASE_URL", url.as_str())];
     gateway.door.write(&gateway.with_settings("model", &settings)).unwrap();
     gateway.open().await;

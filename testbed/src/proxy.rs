@@ -9,6 +9,7 @@ mod server;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -72,6 +73,11 @@ impl Proxy {
 
     pub fn set_delay(&self, delay: Duration) {
         self.shared.log.set_delay(delay);
+    }
+
+    /// Forwards calls of the deployed function without delay, log and faults, because the function runs inside AWS.
+    pub fn ignore_function(&self) {
+        self.shared.ignores_function.store(true, Ordering::Relaxed);
     }
 
     /// Deletes all calls and faults. The next call is number 1.

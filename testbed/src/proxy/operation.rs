@@ -15,6 +15,11 @@ pub(super) fn signed_at(request: &Parts) -> String {
     text(request, "x-amz-date").to_owned()
 }
 
+/// Whether twin-lambda sent a call. It signs its calls, but unlike the SDK it sends no user agent.
+pub(super) fn is_of_function(request: &Parts) -> bool {
+    !service(request).is_empty() && text(request, "user-agent").is_empty()
+}
+
 /// Returns the name of the operation, if the protocol has one. Otherwise returns method and path, with `{}` instead
 /// of names.
 pub(super) fn operation(request: &Parts, body: &Bytes, service: &str) -> String {
@@ -94,6 +99,16 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=1234/20260101/eu-west-1/{service}/aws4_request, SignedHeaders="
         );
         Request::builder().method(method).uri(path).header("Authorization", scope)
+    }
+
+    #[test]
+    fn calls_of_the_function_are_signed_and_have_no_user_agent() {
+        let sent_by_function = |request: hyper::http::request::Builder| {
+            is_of_function(&request.body(()).unwrap().into_parts().0)
+        };
+        assert!(sent_by_function(signed("s3", "GET", "/data")));
+        assert!(!sent_by_function(signed("s3", "GET", "/data").header("User-Agent", "aws-sdk-rust/1")));
+        assert!(!sent_by_function(Request::get("/api/health")));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -20,7 +21,7 @@ use tokio::sync::oneshot;
 
 use super::fault::{Edit, Fault, Timing};
 use super::log::{Log, Ticket};
-use super::refusal;
+use super::{operation, refusal};
 
 type Answer = Response<Full<Bytes>>;
 
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     upstream: Authority,
     client: Client<HttpConnector, Full<Bytes>>,
     pub(super) log: Log,
+    /// See [`super::Proxy::ignore_function`].
+    pub(super) ignores_function: AtomicBool,
 }
 
 impl Shared {
@@ -37,16 +40,20 @@ impl Shared {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).http1_preserve_header_case(true).build(connector);
-        Self { upstream, client, log: Log::new(delay) }
+        Self { upstream, client, log: Log::new(delay), ignores_function: AtomicBool::new(false) }
     }
 
     /// Returns an error to close the connection without a response.
     async fn answer(&self, request: Request<Incoming>) -> Result<Answer> {
         let (mut parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
-        let ticket = self.log.begin(&parts, &body);
-        pause(ticket.delay).await;
+        let is_ignored = self.ignores_function.load(Ordering::Relaxed) && operation::is_of_function(&parts);
+        let ticket = (!is_ignored).then(|| self.log.begin(&parts, &body));
         parts.uri = self.address(&parts.uri)?;
+        let Some(ticket) = ticket else {
+            return self.forward(Request::from_parts(parts, Full::new(body))).await;
+        };
+        pause(ticket.delay).await;
         let answer = self.apply_fault(&ticket, Request::from_parts(parts, Full::new(body))).await;
         self.log.end(&ticket, answer.as_ref().ok().map(|answer| answer.status().as_u16()));
         answer

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use tempfile::TempDir;
 use testbed::emulator::{Auth, Emulator, PUBLIC_ACCOUNT};
-use testbed::proxy::Proxy;
+use testbed::proxy::{Call, Proxy};
 
 use super::binaries;
 use super::deploy_tool::{DeployTool, Step};
@@ -54,6 +54,10 @@ pub(crate) struct Args {
     /// Print all samples as JSON
     #[arg(long)]
     json: bool,
+
+    /// Print each call of the run that depth is measured with: start and end in round trips, and the operation
+    #[arg(long)]
+    trace: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -92,8 +96,8 @@ struct Benchmark {
 impl Benchmark {
     fn results(&self, tool: &dyn DeployTool, args: &Args) -> Result<Results> {
         let delay = Duration::from_millis(args.delay_ms);
-        let runs = (0..args.runs).map(|_| self.series(tool, delay)).collect::<Result<Vec<_>>>()?;
-        let deep = self.series(tool, DEPTH_DELAY)?;
+        let runs = (0..args.runs).map(|_| self.series(tool, delay, false)).collect::<Result<Vec<_>>>()?;
+        let deep = self.series(tool, DEPTH_DELAY, args.trace)?;
         let bytes = tool.files().into_iter().map(size).sum::<Result<u64>>()?;
         let help = fastest(|| tool.help(), HELP_RUNS)?;
         Ok(Results {
@@ -108,16 +112,26 @@ impl Benchmark {
     }
 
     /// Runs all steps, from the first deploy to the last destroy, in a new site and a new emulated AWS.
-    fn series(&self, tool: &dyn DeployTool, delay: Duration) -> Result<Vec<Option<Sample>>> {
+    fn series(
+        &self,
+        tool: &dyn DeployTool,
+        delay: Duration,
+        with_trace: bool,
+    ) -> Result<Vec<Option<Sample>>> {
         let site = Site::new(&self.lambda_zip)?;
         tool.prepare(&site)?;
         let emulator = Emulator::start(Auth::Open)?;
         let proxy = Proxy::start(&emulator.endpoint(), delay)?;
+        proxy.ignore_function();
         create_zone(emulator.port(), ZONE)?;
         let steps = Step::value_variants().iter();
         let steps = steps.map(|step| {
             let skipped = step.needs_domain() && !tool.supports_domains();
-            (!skipped).then(|| self.step(tool, *step, &site, &proxy)).transpose()
+            let sample = (!skipped).then(|| self.step(tool, *step, &site, &proxy)).transpose();
+            if with_trace {
+                eprint!("{}", trace(&proxy.calls()));
+            }
+            sample
         });
         steps.collect()
     }
@@ -136,6 +150,18 @@ impl Benchmark {
         eprintln!("{} {step:?}: {:.1} s, {} calls", tool.name(), sample.seconds, sample.calls);
         Ok(sample)
     }
+}
+
+/// Returns a line for each call: its start and end in round trips after the first call, and the operation.
+fn trace(calls: &[Call]) -> String {
+    let first = calls.iter().map(|call| call.started).min().unwrap_or_default();
+    let trips = |time: Duration| time.saturating_sub(first).as_secs_f64() / DEPTH_DELAY.as_secs_f64();
+    let lines = calls.iter().map(|call| {
+        let (started, ended) = (trips(call.started), call.ended.map_or(f64::NAN, trips));
+        let status = call.status.unwrap_or_default();
+        format!("{started:>6.2} {ended:>6.2} {status:>4}  {} {}\n", call.operation, call.path)
+    });
+    lines.collect()
 }
 
 /// Makes a command use the emulator and ignore this machine's AWS configuration.

@@ -1,6 +1,6 @@
 //! A first deploy and the commands that follow it.
 
-use testbed::twin_lambda::first_zip;
+use testbed::twin_lambda::{first_zip, second_zip};
 
 use super::{
     inventory::inventory,
@@ -38,6 +38,32 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
     assert_eq!(inventory(&twin.by_hand).await, resources);
 }
 
+/// Counts the calls since the last reset, except those that poll and are repeated on a slow machine: the function's status,
+/// its health check, and the requests to the public endpoint.
+fn count_calls(twin: &Twin) -> usize {
+    const POLLS: [&str; 3] = [
+        "GET /2015-03-31/functions/{}",
+        "GET /2015-03-31/functions/{}/versions",
+        "POST /2015-03-31/functions/{}/invocations",
+    ];
+    let calls = twin.proxy.calls();
+    twin.proxy.reset();
+    calls.iter().filter(|call| !call.service.is_empty() && !POLLS.contains(&call.operation.as_str())).count()
+}
+
+/// Including the five files of the page. The function's own calls do not count, because it runs inside AWS.
+#[testbed::test(emulator)]
+async fn the_calls_of_a_deploy_are_counted() {
+    let twin = Twin::new();
+    twin.proxy.ignore_function();
+    twin.deploy(&[]).await.exits_with(0);
+    let first = count_calls(&twin);
+    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
+    let unchanged = count_calls(&twin);
+    twin.deploy_zip(second_zip()).await.exits_with(0);
+    assert_eq!((first, unchanged, count_calls(&twin)), (103, 46, 92));
+}
+
 #[testbed::test(emulator)]
 async fn status_plan_and_outputs_describe_the_deployed_twin() {
     let twin = Twin::new();
@@ -64,7 +90,9 @@ async fn status_plan_and_outputs_describe_the_deployed_twin() {
 async fn outputs_in_json(twin: &Twin, url: &str) {
     let all = twin.run(&["outputs", "dev", "--all", "--json"]).await.exits_with(0);
     let text = all.stdout.lines().last().unwrap();
-    for expected in [url, "ada-dev-frontend-000000000000", "ada-dev-api", "api_endpoint"] {
+    for expected in
+        [url, "ada-dev-frontend-000000000000", "ada-dev-api", "api_endpoint", "distribution_hostname"]
+    {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
 }

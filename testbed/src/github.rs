@@ -31,8 +31,13 @@ struct Repository {
     read_only: bool,
     variables: Vec<(String, String)>,
     secrets: Vec<String>,
+    /// The variables and secrets of the organization, if the owner is one.
+    organization: Option<Settings>,
     requests: Vec<String>,
 }
+
+/// Variables, and the names of secrets.
+type Settings = (Vec<(String, String)>, Vec<String>);
 
 /// A running stand-in. Dropping it stops it.
 #[derive(Debug)]
@@ -89,9 +94,12 @@ impl GitHub {
     /// Sets the variables of the repository, and the names of its secrets.
     pub fn configure(&self, variables: &[(&str, &str)], secrets: &[&str]) {
         let mut repository = self.repository.lock().unwrap();
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        repository.variables = variables.collect();
-        repository.secrets = secrets.iter().map(ToString::to_string).collect();
+        (repository.variables, repository.secrets) = settings(variables, secrets);
+    }
+
+    /// Makes the owner an organization, which shares these variables and secrets with the repository.
+    pub fn configure_organization(&self, variables: &[(&str, &str)], secrets: &[&str]) {
+        self.repository.lock().unwrap().organization = Some(settings(variables, secrets));
     }
 
     fn summary_file(&self) -> PathBuf {
@@ -122,6 +130,11 @@ impl GitHub {
             .env("GITHUB_WORKSPACE", workspace);
         command
     }
+}
+
+fn settings(variables: &[(&str, &str)], secrets: &[&str]) -> Settings {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    (variables.collect(), secrets.iter().map(ToString::to_string).collect())
 }
 
 async fn serve(listener: TcpListener, repository: Arc<Mutex<Repository>>) {
@@ -164,20 +177,28 @@ impl Repository {
         if method != Method::GET && self.read_only {
             return (403, json!({ "message": "Resource not accessible by integration" }));
         }
+        let variables = |listed: &[(String, String)]| {
+            let listed = listed.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+            (200, json!({ "variables": listed.collect::<Vec<_>>() }))
+        };
+        let secrets = |listed: &[String]| {
+            let listed = listed.iter().map(|name| json!({ "name": name }));
+            (200, json!({ "secrets": listed.collect::<Vec<_>>() }))
+        };
         match (method.as_str(), path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice()) {
             ("GET", [""]) => {
                 let (id, owner) = (REPOSITORY_ID, json!({ "id": OWNER_ID }));
                 let created = "2026-09-01T12:00:00Z";
                 (200, json!({ "id": id, "full_name": "ada/twin", "owner": owner, "created_at": created }))
             }
-            ("GET", ["actions", "variables"]) => {
-                let listed =
-                    self.variables.iter().map(|(name, value)| json!({ "name": name, "value": value }));
-                (200, json!({ "variables": listed.collect::<Vec<_>>() }))
-            }
-            ("GET", ["actions", "secrets"]) => {
-                let listed = self.secrets.iter().map(|name| json!({ "name": name }));
-                (200, json!({ "secrets": listed.collect::<Vec<_>>() }))
+            ("GET", ["actions", "variables"]) => variables(&self.variables),
+            ("GET", ["actions", "secrets"]) => secrets(&self.secrets),
+            ("GET", ["actions", kind @ ("organization-variables" | "organization-secrets")]) => {
+                match &self.organization {
+                    Some((shared, _)) if *kind == "organization-variables" => variables(shared),
+                    Some((_, shared)) => secrets(shared),
+                    None => (404, json!({ "message": "Not Found" })),
+                }
             }
             ("GET", ["actions", "runs", _]) => (200, json!({ "status": self.run_status, "run_attempt": 1 })),
             ("GET", ["issues", "7", "comments"]) => {

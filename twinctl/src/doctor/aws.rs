@@ -40,8 +40,7 @@ pub(super) async fn check(request: &Request<'_>) -> Vec<Check> {
 }
 
 async fn with_credentials(request: &Request<'_>, login: &Login, config: &SdkConfig) -> Vec<Check> {
-    let identity = aws::identity(config).await;
-    let (valid, caller) = match credentials::check(login, config, identity).await {
+    let (valid, caller) = match credentials::check(login, config).await {
         Ok(valid) => valid,
         Err(problem) => {
             let without = Check::not_checked("account and model", "this needs valid credentials");
@@ -111,23 +110,37 @@ async fn model(scope: &Scope<'_>) -> Vec<Check> {
             let call = model::bedrock(&scope.config, &scope.login, &id, model::Caller::Role);
             one(model::NAME, call).await
         }
-        Model::OpenAi { id, .. } => {
-            let name = &scope.environment().name;
-            let why = format!("{id} was not called, because only the function can read the API key");
-            let asks = Check::not_checked(model::NAME, why);
-            let asks = asks.advice(format!("`twinctl chat {name}` calls it"));
-            [one(API_KEY, api_key(scope)).await, vec![asks]].concat()
+        Model::OpenAi { id, base_url } => {
+            let Environment { name, project, tags, .. } = scope.environment();
+            let labels = Labels::new(project.as_str(), name.as_str(), tags);
+            let store =
+                CloudKeyStore { cloud: scope.cloud.clone().into(), names: scope.names.clone(), labels };
+            let base_url = base_url.as_ref().map(ToString::to_string);
+            let (key, model) = tokio::join!(
+                one(API_KEY, api_key(&store, name.as_str())),
+                one(model::NAME, openai(&store, id, base_url.as_deref(), name.as_str()))
+            );
+            [key, model].concat()
         }
     }
 }
 
-async fn api_key(scope: &Scope<'_>) -> Check {
-    let Environment { name, project, tags, .. } = scope.environment();
-    let labels = Labels::new(project.as_str(), name.as_str(), tags);
-    let store = CloudKeyStore { cloud: scope.cloud.clone().into(), names: scope.names.clone(), labels };
+async fn api_key(store: &CloudKeyStore, environment: &str) -> Check {
     match store.read().await {
-        Ok(stored) => api_key_verdict(stored.as_ref(), name.as_str()),
+        Ok(stored) => api_key_verdict(stored.as_ref(), environment),
         Err(fault) => Check::failed(API_KEY, &fault),
+    }
+}
+
+/// Asks the server for its models with the stored key, if the caller may read it.
+async fn openai(store: &CloudKeyStore, id: &str, base_url: Option<&str>, environment: &str) -> Check {
+    match store.key().await {
+        Some(key) => model::openai(id, base_url, Some(key.text()), model::Caller::Role).await,
+        None => Check::not_checked(
+            model::NAME,
+            format!("{id} was not asked for, because the API key cannot be read"),
+        )
+        .advice(format!("`twinctl chat {environment}` asks it as a visitor")),
     }
 }
 

@@ -48,6 +48,10 @@ impl Check {
         Self::new(name, Verdict::NotChecked, why)
     }
 
+    pub(super) fn no_answer(name: &'static str, limit: Duration) -> Self {
+        Self::not_checked(name, format!("no answer within {} s", limit.as_secs()))
+    }
+
     /// A check whose call failed: the user may not make it, or AWS did not answer.
     pub(super) fn failed(name: &'static str, fault: &Fault) -> Self {
         let action = fault.cause::<ApiError>().map(|error| error.action);
@@ -115,7 +119,7 @@ pub(crate) fn lines(checks: &[Check]) -> Vec<String> {
 /// Returns the result of a check, or that it took too long.
 pub(super) async fn within(limit: Duration, name: &'static str, check: impl Future<Output = Check>) -> Check {
     let result = tokio::time::timeout(limit, check).await;
-    result.unwrap_or_else(|_| Check::not_checked(name, format!("no answer within {} s", limit.as_secs())))
+    result.unwrap_or_else(|_| Check::no_answer(name, limit))
 }
 
 /// Returns a problem from an error with hints.

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use super::{
     Check,
-    check::{CREDENTIALS as NAME, of_diagnostic},
+    check::{CREDENTIALS as NAME, PATIENCE, of_diagnostic},
 };
 use crate::{
     system::clock::{self, human_duration},
-    targets::aws_access::{Caller, Login, LoginError, credential_expiry},
+    targets::aws_access::{self, Caller, Login, LoginError, credential_expiry},
     ui::{Diagnostic, longer_credentials},
 };
 
@@ -31,15 +31,18 @@ enum Life {
     Unknown,
 }
 
-/// Returns the check of the credentials with this identity.
-pub(super) async fn check(
-    login: &Login,
-    config: &SdkConfig,
-    identity: Result<Caller, LoginError>,
-) -> Result<(Check, Caller), Check> {
-    match identity {
-        Ok(caller) => Ok((verdict(&caller.arn, life(login, config).await, clock::now()), caller)),
-        Err(error) => Err(of_diagnostic(NAME, &Diagnostic::from(error))),
+/// Returns the check of the credentials, and whose they are.
+pub(super) async fn check(login: &Login, config: &SdkConfig) -> Result<(Check, Caller), Check> {
+    let caller = identified(aws_access::identity(config)).await?;
+    let life = tokio::time::timeout(PATIENCE, life(login, config)).await.unwrap_or(Life::Unknown);
+    Ok((verdict(&caller.arn, life, clock::now()), caller))
+}
+
+/// Waits for the identity of the caller, for as long as a check may take.
+async fn identified(identity: impl Future<Output = Result<Caller, LoginError>>) -> Result<Caller, Check> {
+    match tokio::time::timeout(PATIENCE, identity).await {
+        Ok(identity) => identity.map_err(|error| of_diagnostic(NAME, &Diagnostic::from(error))),
+        Err(_) => Err(Check::no_answer(NAME, PATIENCE)),
     }
 }
 
@@ -89,6 +92,12 @@ fn verdict(arn: &str, life: Life, now: Timestamp) -> Check {
 mod tests {
     use super::*;
     use crate::doctor::Verdict;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_identity_that_aws_does_not_return_is_not_waited_for() {
+        let check = identified(std::future::pending()).await.unwrap_err();
+        assert_eq!((check.state, check.finding.as_str()), (Verdict::NotChecked, "no answer within 30 s"));
+    }
 
     #[test]
     fn credentials_are_judged_by_their_remaining_life() {

@@ -179,7 +179,11 @@ async fn model_and_clock(request: &Request<'_>) -> Vec<Check> {
             };
             let whose = "the model server";
             let (model, clock) = tokio::join!(
-                within(PATIENCE, model::NAME, model::openai(id, base_url.as_deref(), key.as_deref())),
+                within(
+                    PATIENCE,
+                    model::NAME,
+                    model::openai(id, base_url.as_deref(), key.as_deref(), model::Caller::Same)
+                ),
                 within(
                     PATIENCE,
                     clock::NAME,
@@ -198,7 +202,7 @@ async fn model_and_clock(request: &Request<'_>) -> Vec<Check> {
 async fn bedrock(request: &Request<'_>, login: &Login, id: &str) -> Vec<Check> {
     let config = aws_access::configuration(login, request.ui.call_log()).await;
     let model = async {
-        match credentials::check(login, &config, aws_access::identity(&config).await).await {
+        match credentials::check(login, &config).await {
             Err(problem) => vec![problem],
             Ok((valid, _)) if !request.call_model => vec![valid, model::skipped(id)],
             Ok((valid, _)) => {

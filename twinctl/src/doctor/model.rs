@@ -80,7 +80,7 @@ fn bedrock_verdict(id: &str, status: u16, code: &str, body: &str, caller: Caller
 }
 
 /// Lists the models of OpenAI, or of a compatible server, which costs nothing.
-pub(super) async fn openai(id: &str, base_url: Option<&str>, key: Option<&str>) -> Check {
+pub(super) async fn openai(id: &str, base_url: Option<&str>, key: Option<&str>, caller: Caller) -> Check {
     let base = base_url.unwrap_or(OPENAI).trim_end_matches('/');
     let mut request = http::Request::builder().uri(format!("{base}/models"));
     if let Some(key) = key {
@@ -92,11 +92,16 @@ pub(super) async fn openai(id: &str, base_url: Option<&str>, key: Option<&str>) 
     };
     match exchange.await {
         Ok((status, body)) => openai_verdict(id, base, status, &body, key.is_some()),
-        Err(error) => Check::problem(
-            NAME,
-            format!("{base} does not answer: {error}"),
-            "start the model server, or correct `model.base_url`",
-        ),
+        Err(error) => unreachable_verdict(base, &error.to_string(), caller),
+    }
+}
+
+/// The function may reach a server that this machine does not reach.
+fn unreachable_verdict(base: &str, error: &str, caller: Caller) -> Check {
+    let finding = format!("{base} does not answer: {error}");
+    match caller {
+        Caller::Same => Check::problem(NAME, finding, "start the model server, or correct `model.base_url`"),
+        Caller::Role => Check::not_checked(NAME, finding).advice("it must be reachable from AWS"),
     }
 }
 
@@ -149,6 +154,12 @@ mod tests {
         let denied = "User: arn:u is not authorized to perform: bedrock:InvokeModel on resource: arn:m";
         assert_eq!(verdict(403, denied, Caller::Role).state, Verdict::NotChecked);
         assert_eq!(verdict(403, denied, Caller::Same).state, Verdict::Problem);
+    }
+
+    #[test]
+    fn a_server_that_only_the_function_may_reach_is_no_problem() {
+        let verdict = |caller| unreachable_verdict("http://m/v1", "connection refused", caller).state;
+        assert_eq!((verdict(Caller::Same), verdict(Caller::Role)), (Verdict::Problem, Verdict::NotChecked));
     }
 
     #[test]

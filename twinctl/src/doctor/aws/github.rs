@@ -33,7 +33,8 @@ pub(super) async fn check(scope: &Scope<'_>) -> Vec<Check> {
         return vec![Check::not_checked(NAME, format!("no workflow in .github/ deploys `{name}`"))];
     }
     let Some(repository) = repository(&root.path).await else {
-        let why = "the repository is unknown: `origin` is not on GitHub, and GITHUB_REPOSITORY is not set";
+        let why =
+            "the repository is unknown: GITHUB_REPOSITORY is not set, and git names no `origin` on GitHub";
         return vec![Check::not_checked(NAME, why)];
     };
     let api = Api::of_environment();
@@ -61,11 +62,12 @@ fn name_in(url: &str) -> Option<&str> {
     Some(path.trim_end_matches('/').trim_end_matches(".git"))
 }
 
-/// Returns the stdout of a program, if it is installed and succeeds.
+/// Returns the stdout of a program, if it is installed and succeeds in time.
 async fn output(program: &str, args: &[&str], folder: Option<&Path>) -> Option<String> {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).kill_on_drop(true);
-    let output = command.current_dir(folder.unwrap_or(Path::new("."))).output().await.ok()?;
+    let output = command.current_dir(folder.unwrap_or(Path::new("."))).output();
+    let output = tokio::time::timeout(PATIENCE, output).await.ok()?.ok()?;
     let text = output.status.success().then_some(output.stdout)?;
     Some(String::from_utf8(text).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -107,7 +109,7 @@ fn subjects(trust: &Value) -> Vec<String> {
     values.map(ToOwned::to_owned).collect()
 }
 
-/// The settings that GitHub lists for the repository and for the environment.
+/// The settings that GitHub lists for the repository, for the environment, and for the repository by its organization.
 #[derive(Debug, Default)]
 struct Listed {
     variables: Vec<(String, String)>,
@@ -121,17 +123,27 @@ async fn settings(scope: &Scope<'_>, api: &Api, repository: &Repository) -> Vec<
     }
     let name = scope.environment().name.as_str();
     let read = async |kind: &'static str| {
-        let (of_repository, of_environment) = (
+        let (of_repository, of_environment, of_organization) = (
             format!("/repos/{repository}/actions/{kind}"),
             format!("/repos/{repository}/environments/{name}/{kind}"),
+            format!("/repos/{repository}/actions/organization-{kind}"),
         );
-        let (all, own) = tokio::join!(list(api, &of_repository, kind), list(api, &of_environment, kind));
+        let (all, own, shared) = tokio::join!(
+            list(api, &of_repository, kind),
+            list(api, &of_environment, kind),
+            list(api, &of_organization, kind),
+        );
         let own = match own {
             // The environment does not exist yet.
             Err(ApiError::Refused { status: 404, .. }) => Vec::new(),
             own => own?,
         };
-        Ok::<_, ApiError>([all?, own].concat())
+        let shared = match shared {
+            // The owner is no organization. A token that may list the others may list these.
+            Err(ApiError::Refused { .. }) => Vec::new(),
+            shared => shared?,
+        };
+        Ok::<_, ApiError>([all?, own, shared].concat())
     };
     let both = async { tokio::join!(read("variables"), read("secrets")) };
     let Ok((variables, secrets)) = tokio::time::timeout(PATIENCE, both).await else {
@@ -246,6 +258,17 @@ mod tests {
             assert_eq!(name_in(url), Some("ada/twin"), "{url}");
         }
         assert_eq!(name_in("https://gitlab.com/ada/twin.git"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_program_that_hangs_is_not_waited_for() {
+        assert_eq!(output("sleep", &["600"], None).await, None);
+    }
+
+    #[tokio::test]
+    async fn the_output_of_a_program_is_its_text() {
+        assert_eq!(output("echo", &["ada/twin"], None).await.as_deref(), Some("ada/twin"));
+        assert_eq!(output("false", &[], None).await, None);
     }
 
     #[test]

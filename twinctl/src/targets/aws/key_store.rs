@@ -35,13 +35,13 @@ impl CloudKeyStore {
         Secret::new(self.names.secret.clone(), self.labels.clone(), aim)
     }
 
-    /// Returns the last characters of the key. Returns `None` if the caller may not read it.
-    async fn ending(&self) -> Option<String> {
+    /// Returns the key. Returns `None` if there is none, or the caller may not read it.
+    pub(crate) async fn key(&self) -> Option<ApiKey> {
         let read = self.cloud.secrets.get_secret_value().secret_id(&self.names.secret).send().await;
         let text = zeroize::Zeroizing::new(read.fault("secretsmanager:GetSecretValue").ok()?.secret_string?);
         let document: Option<serde_json::Value> = serde_json::from_str(&text).ok();
         let key = document.as_ref().and_then(|document| document["openai_api_key"].as_str());
-        ApiKey::parse(key.unwrap_or(&text)).ok()?.ending()
+        ApiKey::parse(key.unwrap_or(&text)).ok()
     }
 
     async fn run(&self, aim: Aim, desired: SecretDesired, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
@@ -69,8 +69,7 @@ impl KeyStore for CloudKeyStore {
         let Some(actual) = self.secret(Aim::Use).observe(&self.cloud, &mut ()).await? else {
             return Ok(None);
         };
-        let (ending, readable) =
-            tokio::join!(self.ending(), may_read(&self.cloud, &self.names.role, &actual.arn));
+        let (key, readable) = tokio::join!(self.key(), may_read(&self.cloud, &self.names.role, &actual.arn));
         let access = match readable? {
             None => Access::NoTwin,
             Some(true) => Access::Granted,
@@ -80,7 +79,7 @@ impl KeyStore for CloudKeyStore {
             location: actual.arn,
             stored_at: actual.changed,
             deleted_at: actual.deleted,
-            ending,
+            ending: key.as_ref().and_then(ApiKey::ending),
             access,
         }))
     }

@@ -1,6 +1,13 @@
 //! `doctor`, and its checks after a failed deploy.
 
-use testbed::{Run, emulator::Auth, github::GitHub, proxy::Selector, twin_lambda::first_zip};
+use testbed::{
+    Run,
+    emulator::Auth,
+    github::GitHub,
+    model_server::{FIRST, ModelServer, SECOND},
+    proxy::Selector,
+    twin_lambda::first_zip,
+};
 
 use super::{
     ci::set_up_ci,
@@ -77,6 +84,27 @@ async fn the_model_is_called_once_with_a_valid_signature_unless_it_is_forbidden(
     twin.proxy.refuse(Selector::first(1, &operation), 400, "ValidationException");
     let refused = twin.run(&arguments(&[])).await.exits_with(6);
     assert!(refused.check("model").contains("ValidationException (400)"), "{}", refused.stdout);
+}
+
+#[testbed::test(emulator)]
+async fn the_server_of_an_openai_model_is_asked_with_the_stored_key() {
+    let (twin, server) = (Twin::new(), ModelServer::start("127.0.0.2"));
+    let model = format!("{{ source: openai, id: tiny, base_url: \"http://{}/v1\" }}", server.address);
+    twin.write("environments/dev.yaml", ENVIRONMENT.replace("{ source: builtin }", &model));
+    let without = twin.run(&arguments(&[])).await.exits_with(6);
+    assert!(without.check("API key").contains("no key is stored"), "{}", without.stdout);
+    assert!(without.check("model").starts_with("not checked"), "{}", without.stdout);
+
+    let secret = serde_json::json!({ "openai_api_key": FIRST }).to_string();
+    let create = twin.by_hand.secrets.create_secret().name("ada-dev-openai-key").secret_string(secret);
+    create.send().await.unwrap();
+    let accepted = twin.run(&arguments(&[])).await;
+    assert!(accepted.check("model").contains("answers, but lists no models"), "{}", accepted.stdout);
+    server.accept_only(SECOND);
+    let rejected = twin.run(&arguments(&[])).await.exits_with(6);
+    assert!(rejected.check("model").contains("rejects the API key"), "{}", rejected.stdout);
+    assert!(!(rejected.stdout + &rejected.stderr).contains(FIRST));
+    assert_no_writes(&twin);
 }
 
 #[testbed::test(emulator)]
@@ -206,6 +234,13 @@ async fn github_is_checked_where_a_workflow_deploys_the_environment() {
         complete.stdout
     );
     assert!(complete.check("GitHub secrets").contains("set: DATA_KEY"), "{}", complete.stdout);
+
+    github.configure(&variables[1..], &[]);
+    assert!(run(token).await.check("GitHub variables").contains("missing: AWS_ACCOUNT_ID"));
+    github.configure_organization(&variables[..1], &["PRIVATE_DATA_PAT"]);
+    let shared = run(token).await.exits_with(0);
+    assert!(shared.check("GitHub variables").contains("all are set"), "{}", shared.stdout);
+    assert!(shared.check("GitHub secrets").contains("set: PRIVATE_DATA_PAT"), "{}", shared.stdout);
     let output = complete.stdout + &complete.stderr;
     assert!(!output.contains("the token of the job"), "{output}");
     assert!(github.requests().iter().all(|request| request.starts_with("GET ")), "{:?}", github.requests());

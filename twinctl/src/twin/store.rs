@@ -54,5 +54,5 @@ pub(crate) async fn with_retries<T>(
 }
 
 fn is_temporary(class: Class) -> bool {
-    matches!(class, Class::Throttled | Class::Unavailable | Class::Busy)
+    matches!(class, Class::Throttled | Class::Unavailable | Class::Busy | Class::Stale)
 }

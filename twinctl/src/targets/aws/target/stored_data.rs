@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Aws;
 use crate::{
-    artifacts::data::{FACTS, Files, StoredFiles},
+    artifacts::data::{Files, StoredFiles},
     targets::{
         StoredData,
         aws::{
@@ -26,14 +26,8 @@ impl StoredData for Aws {
         if !self.deployed {
             return Ok(None);
         }
-        let read = |key| object(&self.cloud, &self.names.data_bucket, key);
-        let [first, second, third] = FACTS;
-        let (first, second, third) = tokio::try_join!(read(first), read(second), read(third))?;
-        Ok([first, second, third]
-            .into_iter()
-            .flatten()
-            .next()
-            .and_then(|facts| serde_json::from_slice(&facts).ok()))
+        let facts = DataFiles::new(self.names.data_bucket.clone()).read_facts(&self.cloud).await?;
+        Ok(facts.and_then(|facts| serde_json::from_slice(&facts).ok()))
     }
 
     fn data_files(&self, engine: &Engine<Cloud>) -> Option<Arc<StoredFiles>> {

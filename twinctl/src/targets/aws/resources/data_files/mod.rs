@@ -11,8 +11,9 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::bucket;
 use crate::{
-    artifacts::data::{self, DesiredFiles, Files, Fingerprint, History, StoredFiles},
+    artifacts::data::{self, DesiredFiles, FACTS, Files, Fingerprint, History, StoredFiles},
     targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
+    twin::store::with_retries,
 };
 
 /// The name of the node. Progress is reported under it, too.
@@ -57,6 +58,27 @@ impl DataFilesActual {
 impl DataFiles {
     pub fn new(bucket: impl Into<String>) -> Self {
         Self { bucket: bucket.into() }
+    }
+
+    /// Returns the content of the uploaded facts, if there are any. Makes two concurrent calls, unless the facts are in a
+    /// subfolder. Facts that are listed but not found are read again: without them, the page would lose its name.
+    pub(crate) async fn read_facts(&self, cloud: &Cloud) -> Result<Option<Vec<u8>>, Fault> {
+        let [in_folders @ .., usual] = &FACTS;
+        let read = async || {
+            let listed = bucket::list(cloud, &self.bucket);
+            let (listed, facts) = tokio::join!(listed, bucket::object(cloud, &self.bucket, usual));
+            let (listed, mut facts) = (listed?.unwrap_or_default(), facts?);
+            let is_listed = |key: &&&str| listed.iter().any(|object| object.key.as_deref() == Some(**key));
+            let first = in_folders.iter().find(is_listed);
+            if let Some(key) = first {
+                facts = bucket::object(cloud, &self.bucket, key).await?;
+            }
+            if facts.is_none() {
+                bucket::check_missing(first.unwrap_or(usual), &listed)?;
+            }
+            Ok(facts)
+        };
+        with_retries(&self.bucket, read).await
     }
 
     async fn read_history(&self, cloud: &Cloud) -> Result<(History, Option<String>), Fault> {

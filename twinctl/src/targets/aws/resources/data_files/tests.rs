@@ -149,6 +149,40 @@ async fn a_history_that_is_listed_but_not_found_is_read_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn facts_that_are_listed_but_not_found_are_read_again() {
+    let data_files = DataFiles::new("b");
+    let script = Script::new()
+        .on(LIST, [listing(OLD)])
+        .on("GET /b/facts.json", [s3_error(404, "NoSuchKey"), s3_error(404, "NoSuchKey"), ok("old")]);
+    assert_eq!(data_files.read_facts(&script.cloud()).await.unwrap().as_deref(), Some(&b"old"[..]));
+    assert_eq!(count(&script, "GET /b/facts.json"), 3);
+
+    let script = Script::new().on(LIST, [listing(OLD)]).on("GET /b/facts.json", [s3_error(404, "NoSuchKey")]);
+    let fault = data_files.read_facts(&script.cloud()).await.unwrap_err();
+    insta::assert_snapshot!(fault, @"`facts.json` is in the bucket but cannot be read yet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn facts_are_found_in_their_folders_with_few_calls() {
+    let data_files = DataFiles::new("b");
+    let missing = || s3_error(404, "NoSuchKey");
+    let script = Script::new().on(LIST, [listing(&NEW[1..])]).on("GET /b/facts.json", [missing()]);
+    assert_eq!(data_files.read_facts(&script.cloud()).await.unwrap(), None);
+    assert_eq!(script.log().len(), 2);
+
+    let script = Script::new()
+        .on(LIST, [listing(&[("data/facts.json", "older")])])
+        .on("GET /b/facts.json", [missing()])
+        .on("GET /b/data/facts.json", [ok("older")]);
+    assert_eq!(data_files.read_facts(&script.cloud()).await.unwrap().as_deref(), Some(&b"older"[..]));
+    assert_eq!(script.log().len(), 3);
+
+    let gone = || s3_error(404, "NoSuchBucket");
+    let script = Script::new().on(LIST, [gone()]).on("GET /b/facts.json", [gone()]);
+    assert_eq!(data_files.read_facts(&script.cloud()).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_forbidden_history_is_not_a_missing_one() {
     let script = Script::new().on(LIST, [listing(&[])]).on(READ_HISTORY, [s3_error(403, "AccessDenied")]);
     assert_eq!(

@@ -140,10 +140,12 @@ pub(super) async fn run_on<T: Target>(
         waits: args.waiting.waits(),
     };
     let deployment = Deployment { prepared: &prepared, command: &command };
-    carry_out(&prepared.session, &approved, lease, &deployment, ui).await?;
+    let carried_out = carry_out(&prepared.session, &approved, lease, &deployment, ui).await;
+    // Also if a later step failed, because the answer was paid for.
     if let Some(report) = prepared.session.target.question(&prepared.session.engine) {
         report.print(ui);
     }
+    carried_out?;
     prepared.session.print_missing_records(ui).await;
     Ok(prepared.session.url())
 }

@@ -33,7 +33,7 @@ const ENDPOINT_PATIENCE: Duration = Duration::from_secs(15);
 /// The fields that a rotation changes.
 const CHANGED: [(&str, &[&str]); 3] = [
     ("function", &["environment.ORIGIN_SECRET_HASHES", "version"]),
-    ("live", &["version"]),
+    ("live alias", &["version"]),
     ("distribution", &["origin.api.secret"]),
 ];
 

@@ -47,6 +47,7 @@ pub const MEMORY_BUCKET: &str = "memory bucket";
 const DATA_BUCKET: &str = "data bucket";
 const WEB_BUCKET: &str = "web bucket";
 pub const FUNCTION: &str = "function";
+pub const LIVE_ALIAS: &str = "live alias";
 pub const DELIVERY: &str = "delivery";
 pub const DISTRIBUTION: &str = "distribution";
 
@@ -211,7 +212,7 @@ impl StackBuilder<'_> {
         let (names, ask) = (self.context.names.clone(), self.environment.release.ask);
         let live = Live::new(names.function.clone(), names.live_arn()).found_before(self.is_deployed());
         let inputs = (function.early(), api.early(), files.map(Handle::after));
-        self.graph.add("live", live, inputs, move |(function, api, _)| LiveDesired {
+        self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _)| LiveDesired {
             version: function.version,
             api_execution_arn: names.api_execution_arn(&api.id),
             ask,

@@ -77,7 +77,7 @@ async fn completed_and_remaining_nodes_are_listed() {
         rest.map(|names| names.split(", ").collect()).unwrap_or_default()
     };
     let (done, not_done) = (listed("  done: "), listed("  not done, or not verified: "));
-    assert!(["function", "live", "site"].iter().all(|name| not_done.contains(name)), "{}", run.stderr);
+    assert!(["function", "live alias", "site"].iter().all(|name| not_done.contains(name)), "{}", run.stderr);
     assert!(done.iter().all(|name| !not_done.contains(name)), "{}", run.stderr);
     assert_eq!(done.len() + not_done.len(), 12, "{}", run.stderr);
     // The lock was released, so it is not mentioned.

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use testbed::model_server::{FIRST, ModelServer, UNKNOWN_MODEL};
+use testbed::proxy::Selector;
 use testbed::twin_lambda::second_zip;
 use tokio::io::AsyncWriteExt as _;
 
@@ -67,6 +68,26 @@ async fn a_version_whose_model_refuses_never_goes_live() {
     twin.deploy_zip(second_zip()).await.exits_with(0);
     assert_eq!(live(&twin).await.as_deref(), Some("2"));
     assert!(server.take_received().is_empty());
+}
+
+#[testbed::test(emulator)]
+async fn the_price_of_the_question_is_printed_if_a_later_step_fails() {
+    let (twin, server) = twin().await;
+    twin.deploy(&[]).await.exits_with(0);
+    server.take_received();
+    twin.proxy.reset();
+    twin.proxy.refuse(Selector::first(1000, "GET /api/health"), 503, "Unavailable");
+    let refused = twin.deploy_zip(second_zip()).await.exits_with(8);
+    refused.reports("with tiny: 1,234 input tokens, 7 output tokens");
+    refused.reports("`live` was moved back to version 1");
+    assert_eq!(server.take_received().len(), 1);
+}
+
+#[testbed::test(emulator)]
+async fn a_failed_alias_is_named_in_plain_words() {
+    let twin = Twin::new();
+    twin.proxy.refuse(Selector::first(1000, INVOKE), 400, "InvalidRequestContentException");
+    twin.deploy(&[]).await.exits_with(6).reports("failed to set up the live alias");
 }
 
 #[testbed::test(emulator)]

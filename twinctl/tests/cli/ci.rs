@@ -1,5 +1,7 @@
 //! `ci setup --print`: which repository the roles trust.
 
+use std::{fs, path::PathBuf};
+
 use serde_json::Value;
 use testbed::{
     Folder, Run,
@@ -113,17 +115,56 @@ async fn policies_match_the_service_authorization_reference_of_aws() {
     assert!(gone.is_empty(), "no longer reported: {gone:#?}");
 }
 
-#[testbed::test(checks)]
-async fn workflow_files_pass_zizmor() {
+/// Returns a folder with all workflow files, with and without a deployment on each push.
+async fn workflow_files() -> Folder {
     let folder = Folder::new();
+    for name in ["dev", "test", "prod"] {
+        folder.write(&format!("environments/{name}.yaml"), TWIN.replace("dev", name));
+    }
     for push in ["dev", "none"] {
-        let ids = ["--owner-id", "7", "--repo-id", "8", "--push", push];
-        let printed = printed(&print("http://127.0.0.1:1", "ada/twin", &ids).await);
-        for file in printed["files"].as_array().unwrap() {
+        let setup = ["ci", "setup", "dev", "test", "prod", "--print", "--json", "--repo", "ada/twin"];
+        let args = [&setup[..], &["--owner-id", "7", "--repo-id", "8", "--push", push]].concat();
+        let run = tokio::process::Command::from(command(folder.path(), &args)).output().await.unwrap();
+        for file in printed(&run.into())["files"].as_array().unwrap() {
             let path = format!("{push}/{}", file["path"].as_str().unwrap());
             folder.write(&path, file["text"].as_str().unwrap());
         }
     }
+    folder
+}
+
+/// `actionlint` also runs `shellcheck` on the scripts.
+#[testbed::test(checks)]
+async fn workflow_files_pass_actionlint() {
+    let folder = workflow_files().await;
+    let python = testbed::venv::CHECKS.install().unwrap();
+    let check = async |files: &[PathBuf]| {
+        let mut actionlint = tokio::process::Command::new(python.with_file_name("actionlint"));
+        actionlint.args(["-no-color", "-pyflakes=", "-shellcheck"]).arg(python.with_file_name("shellcheck"));
+        let output = actionlint.args(files).output().await.unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let names = |setup: &str| {
+        let entries = fs::read_dir(folder.join(setup).join(".github/workflows")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let files = [names("dev"), names("none")].concat();
+    assert_eq!(files.len(), 26, "{files:?}");
+    let (passes, findings) = check(&files).await;
+    assert!(passes, "{findings}");
+
+    let deploy = folder.read("dev/.github/workflows/twinctl-deploy-dev.yml");
+    folder.write("job.yml", deploy.replace("runs-on:", "needs: nothing\n    runs-on:"));
+    folder.write("script.yml", deploy.replace("run: |", "run: |\n          cd $HOME"));
+    for (file, expected) in [("job.yml", "which does not exist"), ("script.yml", "SC2086")] {
+        let (passes, findings) = check(&[folder.join(file)]).await;
+        assert!(!passes && findings.contains(expected), "{file}: {findings}");
+    }
+}
+
+#[testbed::test(checks)]
+async fn workflow_files_pass_zizmor() {
+    let folder = workflow_files().await;
     let python = testbed::venv::CHECKS.install().unwrap();
     let mut zizmor = tokio::process::Command::new(python.with_file_name("zizmor"));
     // Without online audits, and without advice of low severity.

@@ -85,9 +85,7 @@ async fn address<T: Target>(
 ) -> Result<Endpoint, Diagnostic> {
     let name = environment.name.to_string();
     let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
-    session.set_sources(T::Sources::default());
     session.observe(&format!("twinctl chat {name}")).await?;
-    session.engine.plan();
     session.endpoint().ok_or_else(|| {
         Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no address yet"))
             .hint(format!("run `twinctl deploy {name}`"))

@@ -42,9 +42,7 @@ async fn run_on<T: Target>(
 ) -> Result<Exit, Diagnostic> {
     let command = format!("twinctl outputs {}", environment.name);
     let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
-    session.set_sources(T::Sources::default());
     session.observe(&command).await?;
-    session.engine.plan();
     let Some(url) = session.url() else {
         return Err(Diagnostic::new(
             Exit::Unhealthy,

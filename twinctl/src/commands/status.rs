@@ -52,9 +52,11 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     let session = Session::<T>::open(options, environment, Part::Everything, Choices::default(), ui).await?;
     session.set_sources(T::Sources::default());
     session.observe(&command).await?;
+    // The address now. After planning, it would be the one that a deploy gives the twin.
+    let endpoint = session.endpoint();
     let plan = session.engine.plan();
-    let health = match session.endpoint() {
-        Some(endpoint) => Some(health::check(&endpoint).await),
+    let health = match &endpoint {
+        Some(endpoint) => Some(health::check(endpoint).await),
         None => None,
     };
     let missing_records = session.missing_records().await;
@@ -70,12 +72,14 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     });
     ui.print_plan();
     let exit = exit_code(&plan, health.as_ref());
+    let url = endpoint.map(|endpoint| endpoint.url);
     let mut object = object(&session, &plan, health.as_ref(), exit);
+    object["url"] = json!(url);
     if session.environment.domain.is_some() {
         object["missing_records"] = json!(missing_records);
     }
     ui.object("status", object);
-    if let Some(url) = session.url() {
+    if let Some(url) = url {
         ui.address(&url);
     }
     Ok(exit)
@@ -144,7 +148,6 @@ fn object<T: Target>(
         "environment": session.environment.name.as_str(),
         "project": session.environment.project.as_str(),
         "target": session.environment.target,
-        "url": session.url(),
         "exit": exit as u8,
         "drifted": plan.changes_anything(),
         "health": health,

@@ -35,6 +35,21 @@ fn a_new_page_and_new_data_files_need_no_restart() {
     assert_eq!(before["backend"]["phase"]["pid"], after["backend"]["phase"]["pid"]);
 }
 
+#[testbed::test]
+fn later_commands_use_the_port_that_a_deploy_was_given() {
+    let twin = Twin::new();
+    let port = free_port().to_string();
+    let url = twin.deploy_with(&["--port", &port]).exits_with(0).url().to_owned();
+    assert!(url.ends_with(&format!(":{port}")), "{url}");
+    let file = twin.read(ENVIRONMENT_FILE).replace("next_free_port: true", "next_free_port: false");
+    twin.write(ENVIRONMENT_FILE, file);
+    assert_eq!(twin.run(&["outputs", "local"]).exits_with(0).url(), url);
+    twin.run(&["chat", "local", "Who are you?"]).exits_with(0);
+    let status = twin.run(&["status", "local"]).exits_with(7);
+    status.reports("the twin answers");
+    assert_eq!(status.url(), url);
+}
+
 /// Threads that ask questions continuously, and panic if a request fails.
 struct Visitors {
     stop: Arc<AtomicBool>,

@@ -13,7 +13,7 @@ use crate::{
     run::github::Api,
     spec::Options,
     targets::aws::{Cloud, names::AssignedIds},
-    ui::{Answer, Diagnostic, Exit, PlanView, Ui, Verb},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
 const EXAMPLES: &str = "\
@@ -194,14 +194,7 @@ fn approve(
     if args.scope.yes || !pending {
         return Ok(());
     }
-    match ui.ask(&format!("Allow {} to deploy?", args.scope.repo)) {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(Diagnostic::new(Exit::Interrupted, "nothing was changed")),
-        Answer::NoTerminal => {
-            Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")
-                .hint(format!("run `{command} --yes`, or preview everything with `--print`")))
-        }
-    }
+    ui.confirm(&format!("Allow {} to deploy?", args.scope.repo), "nothing was changed", command)
 }
 
 /// Whether the observation is still valid, or resources must be observed again before applying.

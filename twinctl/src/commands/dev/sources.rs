@@ -87,10 +87,39 @@ impl Sources {
     }
 }
 
-/// Returns the sources of twin-lambda, if twinctl runs in its workspace.
+/// Returns the sources of twin-lambda and of the crate that it uses, if twinctl runs in its workspace.
 fn code(options: &Options) -> Vec<PathBuf> {
     let Ok(workspace) = artifacts::workspace(&options.environments) else { return Vec::new() };
-    ["twin-lambda/src", "twin-lambda/Cargo.toml", "Cargo.toml", "Cargo.lock"]
-        .map(|source| workspace.join(source))
-        .to_vec()
+    const CODE: [&str; 6] = [
+        "twin-lambda/src",
+        "twin-lambda/Cargo.toml",
+        "contract/src",
+        "contract/Cargo.toml",
+        "Cargo.toml",
+        "Cargo.lock",
+    ];
+    CODE.map(|source| workspace.join(source)).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_backend_and_the_crates_that_it_uses_are_watched() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let watched = code(&Options { environments: root.join("environments"), ..Options::default() });
+        assert!(watched.iter().all(|path| path.exists()), "{watched:?}");
+        let manifest = fs::read_to_string(root.join("twin-lambda/Cargo.toml")).unwrap();
+        let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+        let dependencies = dependencies.split("\n[").next().unwrap();
+        let names = dependencies.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+        let crates: Vec<_> = names.filter(|name| !name.is_empty() && root.join(name).is_dir()).collect();
+        assert_eq!(crates, ["contract"]);
+        for name in [&crates[..], &["twin-lambda"]].concat() {
+            assert!(watched.iter().any(|path| path.ends_with(format!("{name}/src"))), "{name}: {watched:?}");
+        }
+    }
 }

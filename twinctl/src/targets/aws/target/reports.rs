@@ -54,7 +54,8 @@ impl Reports for Aws {
         let pairs = [
             ("account", Some(names.account.clone())),
             ("region", Some(environment.region.to_string())),
-            ("distribution_id", distribution.map(|distribution| distribution.id)),
+            ("distribution_id", distribution.as_ref().map(|distribution| distribution.id.clone())),
+            ("distribution_hostname", distribution.map(|distribution| distribution.domain)),
             ("api_id", api.as_ref().map(|api| api.id.clone())),
             ("api_endpoint", api.map(|api| api.endpoint)),
             ("function", Some(names.function.clone())),

@@ -85,13 +85,36 @@ pub(crate) fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()
     replace_with_mode(path, bytes, mode).map_err(fault("write", path))
 }
 
+/// Writes a file in an existing folder atomically, and creates the folders between them. Fails if the folder does not exist:
+/// it is not created again if another process deleted it meanwhile.
+pub(crate) fn write_in(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    let path = root.join(path);
+    ensure_folder_in(root, path.parent().unwrap_or(root))?;
+    replace(&path, bytes).map_err(fault("write", &path))
+}
+
+/// Creates a folder in an existing one, with the folders between them.
+pub(crate) fn ensure_folder_in(root: &Path, path: &Path) -> Result<(), Fault> {
+    let inside: Vec<_> = path.ancestors().take_while(|ancestor| *ancestor != root).collect();
+    for folder in inside.into_iter().rev() {
+        match fs::DirBuilder::new().mode(FOLDER_MODE).create(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => {
+                return Err(fault("create", folder)(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file atomically: after a crash, and for every reader, it has the old or the new content. Its folder must
 /// exist.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with_mode(path, bytes, FILE_MODE)
 }
 
-fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+/// Replaces a file as [`replace`] does, with these permissions.
+pub(crate) fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temporary = path.with_file_name(format!("{TEMPORARY}{}", clock::unique_id()));
     let created = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&temporary);
     let written = created.and_then(|mut file| {
@@ -105,6 +128,12 @@ fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         // An error means that the temporary file was not created.
         drop(fs::remove_file(&temporary));
     })
+}
+
+/// Writes JSON to a file in an existing folder. See [`write_in`].
+pub(crate) fn write_json_in(root: &Path, path: &Path, value: &impl Serialize) -> Result<(), Fault> {
+    let text = serde_json::to_vec_pretty(value).map_err(|error| Fault::new(Class::Refused, error))?;
+    write_in(root, path, &text)
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Fault> {
@@ -165,6 +194,19 @@ mod tests {
         assert_eq!(mode(&path), 0o755);
         remove(path.parent().unwrap()).unwrap();
         remove(&path).unwrap();
+    }
+
+    #[test]
+    fn a_file_in_a_deleted_folder_does_not_create_it_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("data");
+        assert!(write_in(&root, Path::new("a/b/facts.json"), b"x").is_err());
+        assert!(!root.exists());
+        ensure_folder(&root).unwrap();
+        for content in [b"one", b"two"] {
+            write_in(&root, Path::new("a/b/facts.json"), content).unwrap();
+        }
+        assert_eq!(read(&root.join("a/b/facts.json")).unwrap().unwrap(), b"two");
     }
 
     #[test]

@@ -132,17 +132,21 @@ impl Resource for Backend {
             return Err(Fault::new(Class::Refused, "the twin-lambda binary is missing"));
         };
         if let Some(binary) = desired.binary.as_ref().filter(|_| !setup.binary.exists()) {
+            files::ensure_folder_in(machine.folder.path(), &self.binaries)?;
             copy(&binary.path, &setup.binary)?;
         }
+        machine.may_write().await?;
         machine.folder.write(&setup)?;
+        machine.may_write().await?;
         match machine.reload_and_ask(desired.ask).await {
             Ok(reloaded) => {
                 *question = reloaded.question;
-                self.remove_others(&setup, before)?;
+                self.remove_others(machine, &setup, before).await?;
                 Ok(actual(machine, reloaded.status, question.clone())?
                     .map_or(Pushed::Observe, Pushed::Actual))
             }
             Err(fault) => {
+                machine.may_write().await?;
                 // The gateway reads the file when it starts, and asks no question then.
                 match before {
                     Some(before) => machine.folder.write(before)?,
@@ -162,8 +166,10 @@ impl Resource for Backend {
         machine.may_write().await?;
         machine.folder.remove::<BackendSetup>()?;
         if machine.control()?.is_some() {
+            machine.may_write().await?;
             machine.reload().await?;
         }
+        machine.may_write().await?;
         files::remove(&self.binaries).map(|()| Removed::Done)
     }
 
@@ -195,11 +201,20 @@ impl Backend {
     }
 
     /// Removes old binaries, except the previous one, because its process may still finish its requests.
-    fn remove_others(&self, current: &BackendSetup, before: Option<&BackendSetup>) -> Result<(), Fault> {
+    async fn remove_others(
+        &self,
+        machine: &Machine,
+        current: &BackendSetup,
+        before: Option<&BackendSetup>,
+    ) -> Result<(), Fault> {
         let entries = fs::read_dir(&self.binaries).map_err(files::fault("read", &self.binaries))?;
         let keep = [Some(&current.binary), before.map(|setup| &setup.binary)];
         let others = entries.flatten().map(|entry| entry.path()).filter(|path| !keep.contains(&Some(path)));
-        others.into_iter().try_for_each(|path| files::remove(&path))
+        for path in others {
+            machine.may_write().await?;
+            files::remove(&path)?;
+        }
+        Ok(())
     }
 }
 
@@ -221,7 +236,7 @@ pub(super) fn has_secrets(status: &BackendStatus) -> bool {
 
 fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
     let bytes = fs::read(from).map_err(files::fault("read", from))?;
-    files::write_with_mode(to, &bytes, 0o700)
+    files::replace_with_mode(to, &bytes, 0o700).map_err(files::fault("write", to))
 }
 
 fn version(setup: &BackendSetup) -> String {

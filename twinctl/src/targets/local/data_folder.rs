@@ -98,7 +98,7 @@ impl Resource for DataFolder {
         self.tag.write(&self.path)?;
         let there = actual.map(|actual| StoredFiles::clone(&actual.there)).unwrap_or_default();
         if let Some(resolved) = desired.wanted.resolve(&there) {
-            self.upload(desired, &resolved, there)?;
+            self.upload(machine, desired, &resolved, there).await?;
         }
         let owner = FolderOwner::Tagged(self.tag.clone());
         Ok(Pushed::Actual(DataActual { owner, there: Arc::new(self::there(&self.path)?) }))
@@ -126,8 +126,9 @@ impl Resource for DataFolder {
 impl DataFolder {
     /// Writes a set of files. The set is recorded first, as in a bucket, so that a later run can complete it if this one is
     /// killed.
-    fn upload(
+    async fn upload(
         &self,
+        machine: &Machine,
         desired: &DataDesired,
         resolved: &ResolvedFiles,
         mut there: StoredFiles,
@@ -141,20 +142,25 @@ impl DataFolder {
             let (history, found) = (&there.history, there.managed());
             there.history =
                 desired.wanted.record(history, &desired.set, resolved, clock::now(), host::user(), found);
+            machine.may_write().await?;
             old_files.write_history(&there.history)?;
         }
         for key in work.write.iter().chain(&work.remove) {
             if let Some(print) = there.files.get(key) {
+                machine.may_write().await?;
                 old_files.save(&self.path.join(key), print)?;
             }
         }
         for (key, bytes) in work.write.iter().zip(writes) {
-            files::write(&self.path.join(key), &bytes)?;
+            machine.may_write().await?;
+            files::write_in(&self.path, Path::new(key), &bytes)?;
         }
-        for key in &work.remove {
-            files::remove(&self.path.join(key))?;
+        let removed = work.remove.iter().map(|key| self.path.join(key));
+        for path in removed.chain(old_files.unknown(&there.history)) {
+            machine.may_write().await?;
+            files::remove(&path)?;
         }
-        old_files.prune(&there.history)
+        Ok(())
     }
 }
 

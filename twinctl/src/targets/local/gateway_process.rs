@@ -3,7 +3,6 @@
 use std::{
     fs,
     net::{IpAddr, SocketAddr},
-    path::Path,
     sync::Arc,
 };
 
@@ -97,12 +96,13 @@ impl Resource for GatewayProcess {
         desired: &GatewayDesired,
         actual: Option<&GatewayStatus>,
     ) -> Result<Pushed<GatewayStatus>, Fault> {
-        machine.may_write().await?;
         let setup = desired_setup(desired, actual.map(|actual| &actual.setup));
         if let Some(web) = &desired.web {
-            copy_page(web, &machine.folder.page(&setup.page))?;
+            copy_page(machine, web, &setup.page).await?;
         }
+        machine.may_write().await?;
         machine.folder.write(&setup)?;
+        machine.may_write().await?;
         let now = match (actual, machine.control()?) {
             (Some(actual), Some(control)) if actual.executable != desired.program => {
                 let successor =
@@ -114,7 +114,7 @@ impl Resource for GatewayProcess {
                 launch(&machine.executable, &machine.folder, &machine.secrets).await.map_err(fault)?.1
             }
         };
-        remove_other_pages(machine, &setup.page)?;
+        remove_other_pages(machine, &setup.page).await?;
         Ok(Pushed::Actual(now))
     }
 
@@ -129,11 +129,12 @@ impl Resource for GatewayProcess {
         if let Some(control) = machine.control()? {
             control.stop().await.map_err(fault)?;
         }
+        machine.may_write().await?;
         machine.folder.remove::<GatewaySetup>()?;
-        let pages = machine.folder.pages();
-        [pages, machine.folder.logs(), machine.folder.lock_file()]
-            .iter()
-            .try_for_each(|path| files::remove(path))?;
+        for path in [machine.folder.pages(), machine.folder.logs(), machine.folder.lock_file()] {
+            machine.may_write().await?;
+            files::remove(&path)?;
+        }
         Ok(Removed::Done)
     }
 
@@ -192,25 +193,32 @@ fn page_name(web: &WebBundle) -> String {
 }
 
 /// Copies the page, unless its folder exists. The folder is renamed last, so that an existing one is complete.
-fn copy_page(web: &WebBundle, folder: &Path) -> Result<(), Fault> {
+async fn copy_page(machine: &Machine, web: &WebBundle, page: &str) -> Result<(), Fault> {
+    let folder = machine.folder.page(page);
     if folder.is_dir() {
         return Ok(());
     }
     let temporary = folder.with_extension("new");
+    machine.may_write().await?;
     files::remove(&temporary)?;
     for source in web.files() {
+        machine.may_write().await?;
         let path = temporary.join(&source.key);
-        files::ensure_folder(path.parent().unwrap_or(&temporary))?;
+        files::ensure_folder_in(machine.folder.path(), path.parent().unwrap_or(&temporary))?;
         source.content.copy_to(&path).map_err(files::fault("write", &path))?;
     }
-    fs::rename(&temporary, folder).map_err(files::fault("write", folder))
+    machine.may_write().await?;
+    fs::rename(&temporary, &folder).map_err(files::fault("write", &folder))
 }
 
-fn remove_other_pages(machine: &Machine, page: &str) -> Result<(), Fault> {
+async fn remove_other_pages(machine: &Machine, page: &str) -> Result<(), Fault> {
     let pages = machine.folder.pages();
     let Ok(entries) = fs::read_dir(&pages) else { return Ok(()) };
-    let others = entries.flatten().filter(|entry| entry.file_name() != page);
-    others.into_iter().try_for_each(|entry| files::remove(&entry.path()))
+    for entry in entries.flatten().filter(|entry| entry.file_name() != page) {
+        machine.may_write().await?;
+        files::remove(&entry.path())?;
+    }
+    Ok(())
 }
 
 /// Returns the URL for visitors on this machine.

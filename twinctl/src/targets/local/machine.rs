@@ -32,7 +32,8 @@ impl Machine {
         Self { folder, secrets, executable, program, gate }
     }
 
-    /// Waits until a write may start. Each push and each deletion calls this before its first write.
+    /// Waits until a write may start. Called before each file that a push or a deletion writes or removes, because the
+    /// process may be stopped between two of them.
     pub(crate) async fn may_write(&self) -> Result<(), Fault> {
         Ok(self.gate.pass().await?)
     }

@@ -80,8 +80,10 @@ impl Resource for MemoryFolder {
             return files::remove(&self.path).map(|()| Removed::Done);
         }
         for key in keys(&self.path).filter(|key| is_ours(key)) {
+            machine.may_write().await?;
             files::remove(&self.path.join(key))?;
         }
+        machine.may_write().await?;
         for folder in ["questions", "conversations", ""] {
             // An error means that the folder contains other files.
             let _ = fs::remove_dir(self.path.join(folder));

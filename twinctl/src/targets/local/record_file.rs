@@ -8,6 +8,7 @@ use std::{
 use async_trait::async_trait;
 use reconcile::Fault;
 
+use super::gateway::TwinFolder;
 use crate::system::files;
 use crate::targets::record::{
     Birth, Condition, Held, Holder, Record, RecordStore, RotationStep, RunResult, TakeResult,
@@ -37,6 +38,10 @@ impl RecordFile {
 
     /// Changes the record if this lease holds the lock. Returns whether it does.
     fn if_ours(&self, lease: &str, next: impl FnOnce(Record) -> Change) -> Result<bool, Fault> {
+        // After another run has destroyed the environment, the lock file must not be created again.
+        if !self.path.exists() {
+            return Ok(false);
+        }
         self.change(|record| match record {
             Some(record) if record.lease.as_ref().is_some_and(|held| held.id == lease) => {
                 (next(record), true)
@@ -45,9 +50,10 @@ impl RecordFile {
         })
     }
 
-    /// Removes temporary files of killed runs, and the folder if it is empty.
+    /// Removes the files of killed runs, and the folder if it is empty.
     fn remove_leftovers(&self) -> Result<(), Fault> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
+        TwinFolder::new(folder).remove_files()?;
         let entries = std::fs::read_dir(folder).map_err(files::fault("read", folder))?;
         let hidden = entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."));
         hidden.into_iter().try_for_each(|entry| files::remove(&entry.path()))?;

@@ -92,7 +92,9 @@ impl Resource for Service {
         machine.may_write().await?;
         files::write(&self.path(), desired.text.as_bytes())?;
         systemctl(&["daemon-reload"]).await?;
+        machine.may_write().await?;
         systemctl(&["enable", &self.unit]).await?;
+        machine.may_write().await?;
         if let Some(control) = machine.control()? {
             control.stop().await.map_err(fault)?;
         }
@@ -108,6 +110,7 @@ impl Resource for Service {
     ) -> Result<Removed, Fault> {
         machine.may_write().await?;
         systemctl(&["disable", "--now", &self.unit]).await?;
+        machine.may_write().await?;
         files::remove(&self.path())?;
         systemctl(&["daemon-reload"]).await.map(|_| Removed::Done)
     }

@@ -17,12 +17,13 @@ pub(super) const METADATA_FOLDER: &str = ".twinctl";
 /// The replaced files of one data folder.
 #[derive(Debug)]
 pub(super) struct OldFiles {
+    data: PathBuf,
     folder: PathBuf,
 }
 
 impl OldFiles {
     pub(super) fn new(data: &Path) -> Self {
-        Self { folder: data.join(METADATA_FOLDER) }
+        Self { data: data.to_owned(), folder: data.join(METADATA_FOLDER) }
     }
 
     fn history_path(&self) -> PathBuf {
@@ -40,7 +41,7 @@ impl OldFiles {
 
     pub(super) fn write_history(&self, history: &History) -> Result<(), Fault> {
         let json = history.to_json().map_err(|error| Fault::new(Class::Refused, error))?;
-        files::write(&self.history_path(), &json)
+        files::write_in(&self.data, &self.history_path(), &json)
     }
 
     /// Saves a file before it is replaced or removed. A hard link is enough, because files are never changed in place.
@@ -49,7 +50,7 @@ impl OldFiles {
         if copy.exists() {
             return Ok(());
         }
-        files::ensure_folder(copy.parent().unwrap_or(&self.folder))?;
+        files::ensure_folder_in(&self.data, copy.parent().unwrap_or(&self.folder))?;
         let saved = fs::hard_link(path, &copy).or_else(|_| fs::copy(path, &copy).map(drop));
         saved.map_err(files::fault("write", &copy))
     }
@@ -60,13 +61,12 @@ impl OldFiles {
         Ok(bytes.filter(|bytes| Fingerprint::of(bytes) == *print))
     }
 
-    /// Removes saved files that belong to no set.
-    pub(super) fn prune(&self, history: &History) -> Result<(), Fault> {
+    /// Returns the paths of saved files that belong to no set.
+    pub(super) fn unknown(&self, history: &History) -> Vec<PathBuf> {
         let files = history.sets.iter().flat_map(|set| set.files.values());
         let known: BTreeSet<_> = files.map(|print| print.etag.as_str()).collect();
-        let Ok(entries) = fs::read_dir(self.folder.join("kept")) else { return Ok(()) };
-        let mut unknown =
-            entries.flatten().filter(|entry| !known.contains(&*entry.file_name().to_string_lossy()));
-        unknown.try_for_each(|entry| files::remove(&entry.path()))
+        let Ok(entries) = fs::read_dir(self.folder.join("kept")) else { return Vec::new() };
+        let is_unknown = |entry: &fs::DirEntry| !known.contains(&*entry.file_name().to_string_lossy());
+        entries.flatten().filter(is_unknown).map(|entry| entry.path()).collect()
     }
 }

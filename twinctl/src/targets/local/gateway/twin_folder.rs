@@ -55,6 +55,18 @@ impl TwinFolder {
         self.0.join("door.lock")
     }
 
+    /// Returns the folder of the backend's binaries.
+    pub fn binaries(&self) -> PathBuf {
+        self.0.join("bin")
+    }
+
+    /// Removes the files of gateway and backend, of which a run that was killed may have left some.
+    pub fn remove_files(&self) -> Result<(), Fault> {
+        let documents = [GatewaySetup::FILE, BackendSetup::FILE, Running::FILE].map(|name| self.0.join(name));
+        let others = [self.logs(), self.pages(), self.binaries(), self.lock_file()];
+        documents.iter().chain(&others).try_for_each(|path| files::remove(path))
+    }
+
     /// Reads a document. Returns `None` if it does not exist.
     pub fn read<D: Document>(&self) -> Result<Option<D>, Fault> {
         let path = self.0.join(D::FILE);
@@ -67,7 +79,7 @@ impl TwinFolder {
     }
 
     pub fn write<D: Document>(&self, document: &D) -> Result<(), Fault> {
-        files::write_json(&self.0.join(D::FILE), document)
+        files::write_json_in(&self.0, Path::new(D::FILE), document)
     }
 
     /// Removes a document, if it exists.

@@ -16,7 +16,7 @@ pub(super) fn folders(environment: &Environment, folder: &TwinFolder) -> Folders
     Folders {
         data: folder_or_default(&environment.local.data, "data"),
         memory: folder_or_default(&environment.local.memory, "memory"),
-        binaries: folder.path().join("bin"),
+        binaries: folder.binaries(),
     }
 }
 

@@ -50,11 +50,12 @@ const BETWEEN: [&str; 18] = [
     "to", "until", "till", "bis", "a", "au", "al", "ate", "hasta", "jusqu", "fino", "jusque", "through",
     "and", "from", "von", "de", "الى",
 ];
-/// The first letters of the months' names. Accents are folded.
-const MONTHS: [&str; 29] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mai", "okt", "dez",
-    "fev", "avr", "jui", "aou", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug", "set", "ott",
-];
+/// The months' names, which notes shorten to three letters or more. Accents are folded.
+const MONTHS: &str = "january february march april may june july august september october november december \
+    januar februar marz maerz mai juni juli oktober dezember janvier fevrier mars avril juin juillet aout septembre octobre \
+    novembre decembre enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre \
+    gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre janeiro fevereiro marco maio junho julho setembro \
+    outubro novembro dezembro";
 
 /// A part of a line: a run of letters or digits, or a year.
 struct Part<'t> {
@@ -74,6 +75,14 @@ pub(super) fn find(line: &str) -> Option<Span> {
     let is_close = |a: &Part<'_>, b: &Part<'_>| line[a.range.end..b.range.start].chars().count() <= 3;
     while begin > 0 && is_close(&parts[begin - 1], &parts[begin]) && is_date_part(parts[begin - 1].text) {
         begin -= 1;
+    }
+    // Romance languages say "March of 2017".
+    if begin == first
+        && begin >= 2
+        && matches!(parts[begin - 1].text, "de" | "del" | "of")
+        && is_month(parts[begin - 2].text)
+    {
+        begin -= 2;
     }
     let mut last_year = None;
     let mut is_current = false;
@@ -136,9 +145,12 @@ fn year(text: &str) -> Option<u16> {
 }
 
 fn is_date_part(text: &str) -> bool {
-    let is_month = text.len() <= 10 && text.get(..3).is_some_and(|start| MONTHS.contains(&start));
     let is_number = text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_month || is_number || is_suffix(text)
+    is_month(text) || is_number || is_suffix(text)
+}
+
+fn is_month(text: &str) -> bool {
+    text.len() >= 3 && MONTHS.split(' ').any(|month| month.starts_with(text))
 }
 
 fn is_suffix(text: &str) -> bool {
@@ -160,14 +172,16 @@ mod tests {
             ("March 2019 - Present (7 years)", "March 2019 - Present", (2019, None), true),
             ("2015-03-01 – 2018-04-30 Teacher", "2015-03-01 – 2018-04-30", (2015, Some(2018)), false),
             ("MSc, 2012", "2012", (2012, None), false),
-            ("desde septiembre de 2019", "septiembre de 2019", (2019, None), false),
+            ("desde septiembre de 2019", "desde septiembre de 2019", (2019, None), true),
+            ("Cocina marinera, 2019", "2019", (2019, None), false),
+            ("Marzo de 2017 – hoy", "Marzo de 2017 – hoy", (2017, None), true),
         ];
         for (line, text, years, is_current) in cases {
             let span = find(line).unwrap();
             let (start, end) = years;
             assert_eq!((span.start, span.end, span.is_current), (start, end, is_current), "{line}");
             let found = &line[span.range.clone()];
-            assert!(text.contains(found) || found.contains(text), "{line}: {found}");
+            assert_eq!(found, text, "{line}");
         }
         assert_eq!(find("I led 20 people"), None);
     }

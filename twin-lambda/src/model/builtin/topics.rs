@@ -233,6 +233,10 @@ impl Cue {
 
 /// Returns the topic that a heading or a key names, if all of its words belong to it.
 pub(super) fn of_heading(heading: &str) -> Option<Topic> {
+    named(heading).or_else(|| named(&words::without_digraphs(heading)?))
+}
+
+fn named(heading: &str) -> Option<Topic> {
     let folded = words::fold(heading).replace(['_', '-'], " ");
     let words = words::split(&folded);
     let letters: usize = words.iter().map(|word| word.text.len()).sum();

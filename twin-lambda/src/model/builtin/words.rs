@@ -92,6 +92,12 @@ pub(super) fn fold(text: &str) -> String {
     folded
 }
 
+/// Returns a word as it is folded if "ae", "oe" and "ue" stand for German letters.
+pub(super) fn without_digraphs(word: &str) -> Option<String> {
+    let plain = word.replace("ae", "a").replace("oe", "o").replace("ue", "u");
+    (plain != word).then_some(plain)
+}
+
 pub(super) fn is_cjk(letter: char) -> bool {
     matches!(letter, '々' | '\u{3041}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }

@@ -2,18 +2,19 @@
 
 use super::super::dates;
 use super::super::topics::{self, Topic};
+use super::super::words;
 
 /// Longest line, in characters, that can be a heading or part of one.
 pub(super) const MAX_HEAD: usize = 90;
 
 /// Returns the numbers of the lines with name, role and place, which exports of profiles have before the summary.
-pub(super) fn profile(lines: &[&str]) -> Vec<usize> {
-    let topic = |line: &&str| if is_title(line.trim()) { topics::of_heading(line.trim()) } else { None };
-    let is_start = |line: &&str| matches!(topic(line), Some(Topic::Summary | Topic::Jobs));
+pub(super) fn profile(lines: &[String]) -> Vec<usize> {
+    let topic = |line: &String| if is_title(line.trim()) { topics::of_heading(line.trim()) } else { None };
+    let is_start = |line: &String| matches!(topic(line), Some(Topic::Summary | Topic::Jobs));
     let Some(start) = lines.iter().position(is_start) else { return Vec::new() };
     let filled = (0..start).rev().filter(|number| !lines[*number].trim().is_empty());
     let block: Vec<usize> = filled
-        .take_while(|number| topic(&lines[*number]).is_none() && is_short(lines[*number]))
+        .take_while(|number| topic(&lines[*number]).is_none() && is_short(&lines[*number]))
         .take(3)
         .collect();
     let is_after_section = lines[..start].iter().any(|line| topic(line).is_some());
@@ -23,9 +24,75 @@ pub(super) fn profile(lines: &[&str]) -> Vec<usize> {
         .unwrap_or_default()
 }
 
+/// Longest line, in characters, of a file whose lines were wrapped.
+const MAX_WIDTH: usize = 120;
+/// Length in characters from which a line can have been wrapped.
+const MIN_WRAPPED: usize = 45;
+
+/// Returns the lines of a text. Lines that were wrapped, because the next word would not have fitted, are joined.
+pub(super) fn unwrapped(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let length = |line: &str| line.chars().count();
+    let width = lines.iter().map(|line| length(line)).max().unwrap_or_default();
+    let mut joined: Vec<String> = Vec::with_capacity(lines.len());
+    let mut last_length = 0;
+    for line in lines {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        let is_full = last_length >= MIN_WRAPPED && last_length + 1 + length(word) > width;
+        let is_open = last_length >= MIN_WRAPPED / 2
+            && joined.last().is_some_and(|last| last.ends_with([',', '–', '-', '(', '&']));
+        match joined.last_mut() {
+            Some(last)
+                if width <= MAX_WIDTH
+                    && (is_full || is_open)
+                    && !last.starts_with(['#', '|'])
+                    && !is_capitals(last)
+                    && can_continue(line) =>
+            {
+                last.push(' ');
+                last.push_str(line.trim_start());
+            }
+            _ => joined.push(line.to_owned()),
+        }
+        last_length = length(line);
+    }
+    joined
+}
+
+/// Returns whether a line can be the rest of the one above.
+fn can_continue(line: &str) -> bool {
+    let text = line.trim();
+    let is_labeled = || text.split_once(": ").is_some_and(|(label, _)| topics::of_heading(label).is_some());
+    let is_period = || dates::find(text).is_some_and(|span| span.is_period && span.range.start == 0);
+    !text.is_empty()
+        && !text.starts_with(['#', '|', '>', '*', '_'])
+        && item(text).is_none()
+        && !is_underline(text)
+        && !is_capitals(text)
+        && !is_title(text)
+        && !is_labeled()
+        && (!is_period() || text.ends_with(')'))
+}
+
+/// Returns whether a line contains nothing but a length of time, as in "3 years 2 months".
+pub(super) fn is_duration(text: &str) -> bool {
+    #[rustfmt::skip]
+    const UNITS: [&str; 24] = [
+        "year", "years", "yr", "yrs", "month", "months", "mo", "mos", "jahr", "jahre", "monat", "monate", "an", "ans", "mois", "ano",
+        "anos", "mes", "meses", "anno", "anni", "mesi", "mese", "y",
+    ];
+    let folded = words::fold(text);
+    let words = words::split(&folded);
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (2..=4).contains(&words.len())
+        && words.chunks(2).all(|pair| {
+            is_number(pair[0].text) && pair.get(1).is_some_and(|unit| UNITS.contains(&unit.text))
+        })
+}
+
 /// Returns whether a line is short and stands between blank lines, as a heading does.
-pub(super) fn is_alone(lines: &[&str], index: usize) -> bool {
-    let is_blank = |line: Option<&&str>| line.is_none_or(|line| line.trim().is_empty());
+pub(super) fn is_alone(lines: &[String], index: usize) -> bool {
+    let is_blank = |line: Option<&String>| line.is_none_or(|line| line.trim().is_empty());
     let text = lines[index].trim();
     let is_heading = !text.is_empty()
         && text.chars().count() < 40
@@ -91,6 +158,17 @@ pub(super) fn is_title(text: &str) -> bool {
         && !title.ends_with(['.', '!', '?', ','])
         && (title.starts_with(char::is_uppercase) || title.starts_with(|letter| !char::is_lowercase(letter)))
         && topics::of_heading(title).is_some_and(|topic| !topic.is_small_talk())
+}
+
+/// Returns whether the text before a colon is a part of a sentence, as in "To managers: ask", and not a label.
+pub(super) fn is_phrase(label: &str) -> bool {
+    #[rustfmt::skip]
+    const STARTS: [&str; 22] = [
+        "to", "no", "not", "i", "we", "an", "nein", "ich", "wir", "non", "je", "nous", "aux", "pour", "para", "yo", "nao", "eu", "io",
+        "ai", "agli", "alle",
+    ];
+    let folded = words::fold(label);
+    words::split(&folded).first().is_some_and(|word| STARTS.contains(&word.text))
 }
 
 pub(super) fn is_dated_head(text: &str) -> bool {

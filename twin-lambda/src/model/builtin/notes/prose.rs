@@ -5,8 +5,8 @@ use super::super::passage::{Kind, Passage, labeled, sentences};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
-    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_name, is_short, is_title, is_underline, item,
-    plain, profile, title_case,
+    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_duration, is_name, is_phrase, is_short, is_title,
+    is_underline, item, plain, profile, title_case, unwrapped,
 };
 
 /// Length in characters from which a line was probably wrapped.
@@ -27,13 +27,14 @@ pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>
         paragraph: Vec::new(),
         sections: 0,
         heads_after: 0,
+        company: None,
     };
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let lines = unwrapped(text);
     let profile = if topic.is_none() { profile(&lines) } else { Vec::new() };
     let mut index = 0;
     while let Some(line) = lines.get(index) {
         index += 1;
-        let next = lines.get(index).copied().unwrap_or_default();
+        let next = lines.get(index).map(String::as_str).unwrap_or_default();
         if let Some(number) = profile.iter().position(|known| *known == index - 1) {
             reader.flush();
             let mut passage = Passage::new(
@@ -71,6 +72,8 @@ struct Reader<'p> {
     sections: usize,
     /// Number of lines after the dates that belong to the entry's heading.
     heads_after: usize,
+    /// The company of several jobs, which profiles name once, above all of them.
+    company: Option<String>,
     /// Number of the first passage of this file, and of this section.
     first: usize,
     section_start: usize,
@@ -105,6 +108,7 @@ impl Reader<'_> {
         } else if line.trim().starts_with("**") && line.trim().ends_with("**") {
             self.heading(&text, 6);
         } else if self.add_label(&text) || self.add_headline(&text) {
+        } else if self.add_dates(&text) || self.add_company(&text) {
         } else if self.is_in_entries() && is_dated_head(&text) {
             self.start_entry(&text);
         } else if let Some(entry) = &mut self.entry
@@ -123,16 +127,44 @@ impl Reader<'_> {
         }
     }
 
+    /// Adds the dates of an entry that stand in the line below its heading.
+    fn add_dates(&mut self, text: &str) -> bool {
+        let Some(entry) = &mut self.entry else { return false };
+        let is_rest = |rest: &str| rest.chars().filter(|letter| letter.is_alphanumeric()).count() == 0;
+        let has_only_dates = dates::find(text)
+            .is_some_and(|span| is_rest(&text[..span.range.start]) && is_rest(&text[span.range.end..]));
+        let is_expected =
+            entry.years.is_none() && entry.lines.is_empty() && self.paragraph.is_empty() && !entry.head.is_empty();
+        if is_expected && has_only_dates {
+            entry.add_head(text);
+        }
+        is_expected && has_only_dates
+    }
+
+    /// Takes the line above a length of time as the company of the following jobs.
+    fn add_company(&mut self, text: &str) -> bool {
+        if !self.is_in_entries() || !is_duration(text) {
+            return false;
+        }
+        let company = self.paragraph.pop_if(|(line, is_item)| !*is_item && is_short(line));
+        self.flush();
+        self.close_entry();
+        self.company = company.map(|(line, _)| line);
+        true
+    }
+
     /// Adds a line to the paragraph, or to the line that was wrapped.
     fn push(&mut self, text: String, is_indented: bool) {
         if let Some((last, is_item)) = self.paragraph.last_mut() {
             let starts_small = text.starts_with(char::is_lowercase);
-            let is_long =
-                last.chars().count() >= WRAPPED && !self.topic.is_some_and(|topic| topic == Topic::Contact);
+            let is_long = last.chars().nth(WRAPPED - 1).is_some()
+                && !self.topic.is_some_and(|topic| topic == Topic::Contact);
             let continues = if *is_item { is_indented } else { is_long };
             if continues || starts_small {
-                let space = if last.ends_with(words::is_cjk) { "" } else { " " };
-                *last = format!("{last}{space}{text}");
+                if !last.ends_with(words::is_cjk) {
+                    last.push(' ');
+                }
+                last.push_str(&text);
                 return;
             }
         }
@@ -203,7 +235,7 @@ impl Reader<'_> {
     fn add_label(&mut self, text: &str) -> bool {
         let Some((label, value)) = text.split_once([':', '：']) else { return false };
         let is_url = value.starts_with("//");
-        if is_url || label.chars().count() > 40 || value.trim().is_empty() {
+        if is_url || label.chars().count() > 40 || value.trim().is_empty() || is_phrase(label) {
             return false;
         }
         if topics::of_heading(label).is_none() {
@@ -292,6 +324,11 @@ impl Reader<'_> {
         }
         self.flush();
         self.close_entry();
+        match heads.len() {
+            0 => {}
+            1 => heads.splice(0..0, self.company.clone()).for_each(drop),
+            _ => self.company = None,
+        }
         let mut entry = Passage::new(Kind::Entry, self.topic, "");
         for head in heads.iter().rev() {
             entry.add_head(head);

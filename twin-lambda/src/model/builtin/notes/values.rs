@@ -86,18 +86,36 @@ fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passag
         topic => topic.or(outer),
     };
     match value {
-        Value::Object(members) if is_entry(members, topic) => passages.push(entry(key, members, topic)),
+        Value::Object(members) if is_entry(members, topic) => {
+            passages.push(entry(key, members, topic));
+            add_inner(members, passages);
+        }
         Value::Object(members) => {
+            // A section without a known name, among named ones, is about something else.
+            let is_named = |name: &String| topics::of_heading(name).is_some();
+            let has_names = members.values().any(Value::is_array) && members.keys().any(is_named);
             for (name, value) in members {
-                add(&name.replace('_', " "), value, topic, passages);
+                let is_other = has_names && value.is_array() && topic.is_some_and(Topic::has_entries);
+                let outer = if is_other && !is_named(name) { None } else { topic };
+                add(&name.replace('_', " "), value, outer, passages);
             }
         }
         Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
+            let mut values = Vec::new();
             for item in items {
                 match item {
-                    Value::Object(members) => passages.push(entry(key, members, topic)),
+                    Value::Object(members) if topic.is_some_and(has_values) => values.push(described(members)),
+                    Value::Object(members) => {
+                        passages.push(entry(key, members, topic));
+                        add_inner(members, passages);
+                    }
                     other => add(key, other, topic, passages),
                 }
+            }
+            if !values.is_empty() {
+                let mut passage = Passage::new(Kind::List, topic, key);
+                passage.lines = values;
+                passages.push(passage);
             }
         }
         Value::Array(items) => {
@@ -124,6 +142,32 @@ fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passag
         }
         scalar => add_text(key, &one_line(scalar), outer, passages),
     }
+}
+
+/// Returns whether a topic has values with a remark, such as a language and how well it is spoken.
+fn has_values(topic: Topic) -> bool {
+    matches!(topic, Topic::Languages | Topic::Skills | Topic::Programming | Topic::Hobbies)
+}
+
+/// Returns a value with its remarks in parentheses.
+fn described(members: &Map<String, Value>) -> String {
+    let mut parts = members.values().map(one_line).filter(|text| !text.is_empty());
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.collect::<Vec<_>>().join(", ");
+    if rest.is_empty() { first } else { format!("{first} ({rest})") }
+}
+
+/// Adds the lists of objects in an entry, such as the projects of a job.
+fn add_inner(members: &Map<String, Value>, passages: &mut Vec<Passage>) {
+    for (name, value) in members {
+        if is_inner(value) {
+            add(&name.replace('_', " "), value, None, passages);
+        }
+    }
+}
+
+fn is_inner(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| items.iter().any(Value::is_object))
 }
 
 fn add_text(key: &str, text: &str, outer: Option<Topic>, passages: &mut Vec<Passage>) {
@@ -160,7 +204,7 @@ fn entry(key: &str, members: &Map<String, Value>, topic: Option<Topic>) -> Passa
     let mut parts: Vec<(u8, String)> = Vec::new();
     for (name, value) in members {
         let text = one_line(value);
-        if text.is_empty() {
+        if text.is_empty() || is_inner(value) {
         } else if is_one_of(name, &END) && !is_one_of(name, &DATES) {
             dates.push((2, name, text));
         } else if is_one_of(name, &DATES) || is_one_of(name, &START) {

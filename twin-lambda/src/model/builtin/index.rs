@@ -15,6 +15,8 @@ const B: f64 = 0.75;
 /// Weights of terms that are not in the question itself.
 const SYNONYM: f64 = 0.7;
 const SIMILAR: f64 = 0.6;
+/// Weight of a word that the notes do not contain, relative to one that occurs once.
+const UNKNOWN: f64 = 0.5;
 /// Single Japanese characters without a subject.
 const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
 /// How often the terms of a heading count.
@@ -51,6 +53,8 @@ pub(super) struct Term {
     /// Terms of the index with their weights. Empty if the notes do not contain the word.
     keys: Vec<(String, f64)>,
     weight: f64,
+    /// Whether the notes contain only words that are similar to it.
+    is_similar: bool,
 }
 
 impl Term {
@@ -62,6 +66,11 @@ impl Term {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.word == other.word
             || self.keys.iter().any(|(key, _)| other.keys.iter().any(|(other, _)| key == other))
+    }
+
+    /// Returns whether the notes contain the word or a synonym.
+    pub(super) fn is_certain(&self) -> bool {
+        self.is_known() && !self.is_similar
     }
 
     pub(super) fn is_known(&self) -> bool {
@@ -175,13 +184,21 @@ impl Index {
                 .collect::<Vec<_>>()
         }));
         keys.retain(|(key, _)| self.postings.contains_key(key));
-        if keys.is_empty() && !of.is_cjk {
+        if keys.is_empty()
+            && let Some(plain) = words::without_digraphs(of.text)
+        {
+            keys.push((words::stem(&plain, self.language), 1.0));
+            keys.retain(|(key, _)| self.postings.contains_key(key));
+        }
+        let is_similar = keys.is_empty();
+        if is_similar && !of.is_cjk {
             keys = self.similar(of.text);
         }
         let held = keys.iter().map(|(key, _)| self.postings[key].len()).max().unwrap_or_default();
-        // A word that the notes do not contain counts like one that occurs once.
-        let weight = rarity(as_f64(self.passages.len()), as_f64(held.max(1)));
-        Term { word, keys, weight }
+        // A word that the notes do not contain is often a verb with another ending.
+        let rarity = rarity(as_f64(self.passages.len()), as_f64(held.max(1)));
+        let weight = if keys.is_empty() { rarity * UNKNOWN } else { rarity };
+        Term { word, keys, weight, is_similar }
     }
 
     /// Returns the words of the notes that contain this one as a part, or that differ by a typing error.
@@ -238,6 +255,11 @@ impl Index {
         let held: Vec<String> =
             words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language)).collect();
         terms.iter().filter(|term| term.keys.iter().any(|(key, _)| held.contains(key))).count()
+    }
+
+    /// Returns whether the notes contain a folded word.
+    pub(super) fn has_word(&self, word: &str) -> bool {
+        self.vocabulary.contains(word) || self.postings.contains_key(&words::stem(word, self.language))
     }
 
     /// Returns the passage that contains a folded text literally.

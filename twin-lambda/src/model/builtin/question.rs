@@ -20,6 +20,7 @@ pub(super) struct Question {
     pub(super) is_reference: bool,
     /// The question word, if the question is about a time or a place.
     pub(super) aspect: Option<Aspect>,
+    pub(super) order: Option<Order>,
     /// The subject besides the topic.
     pub(super) terms: Vec<Term>,
     /// All words with a subject, also those that name the topic.
@@ -30,6 +31,14 @@ pub(super) struct Question {
 pub(super) enum Aspect {
     Time,
     Place,
+    Quantity,
+}
+
+/// Which one of several jobs is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    First,
+    Longest,
 }
 
 #[rustfmt::skip]
@@ -43,8 +52,46 @@ const REFERENCE_TEXTS: [&str; 5] = ["それ", "そこ", "その", "そちら", "
 const TIMES: [&str; 12] = ["when", "wann", "quand", "cuando", "quando", "متي", "متى", "year", "jahr", "annee", "ano", "anno"];
 const PLACES: [&str; 10] = ["where", "wo", "ou", "donde", "dove", "onde", "اين", "wohin", "woher", "place"];
 
+#[rustfmt::skip]
+const QUANTITIES: [&str; 31] = [
+    "many", "much", "big", "large", "tall", "high", "wide", "old", "far", "viele", "viel", "gross", "hoch", "breit", "weit", "combien",
+    "cuanto", "cuanta", "cuantos", "cuantas", "quanto", "quanta", "quanti", "quante", "quantos", "quantas", "alto", "grande", "haut",
+    "كم", "何人",
+];
+#[rustfmt::skip]
+const FIRST: [&str; 17] = [
+    "first", "erste", "erster", "ersten", "erstes", "premier", "premiere", "primer", "primera", "primo", "prima", "primeiro", "primeira",
+    "最初", "اول", "initial", "1st",
+];
+const LONGEST: [&str; 6] = ["longest", "langste", "langsten", "laengste", "longtemps", "mayor"];
+/// Unknown words of a question that are compared with similar ones.
+const MAX_CORRECTED: usize = 12;
+
 impl Question {
+    /// Parses a question. If no topic is recognized, misspelled words that name topics are corrected.
     pub(super) fn parse(text: &str, index: &Index) -> Self {
+        let question = Self::literal(text, index);
+        if question.topic.is_some_and(|topic| !topic.is_small_talk()) {
+            return question;
+        }
+        let folded = words::fold(text);
+        let unknown = words::split(&folded).into_iter().filter(|word| {
+            let is_stop_word = |language| words::is_stop_word(word.text, language);
+            !word.is_cjk && !index.has_word(word.text) && !Language::ALL.into_iter().any(is_stop_word)
+        });
+        let mut corrected = folded.clone();
+        for word in unknown.take(MAX_CORRECTED).collect::<Vec<_>>().into_iter().rev() {
+            if let Some(right) = topics::corrected(word.text) {
+                corrected.replace_range(word.start..word.end(), right);
+            }
+        }
+        if corrected == folded {
+            return question;
+        }
+        Self { text: text.to_owned(), ..Self::literal(&corrected, index) }
+    }
+
+    fn literal(text: &str, index: &Index) -> Self {
         let folded = words::fold(text);
         let words = words::split(&folded);
         let mut found = topics::find(&folded, &words);
@@ -62,7 +109,8 @@ impl Question {
         let is_name = owner_words(index);
         let all_terms =
             index.terms(words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned())), asked);
-        let topic = topic(&found, &all_terms);
+        let is_asked = text.contains(['?', '？', '؟']);
+        let topic = topic(&found, &all_terms, words.len(), is_asked);
         let used: Vec<&Range<usize>> = found
             .iter()
             .filter(|found| {
@@ -84,9 +132,12 @@ impl Question {
         let aspect = if has(&TIMES) || folded.contains("いつ") {
             Some(Aspect::Time)
         } else {
-            (has(&PLACES) || folded.contains("どこ")).then_some(Aspect::Place)
+            let is_place = has(&PLACES) || folded.contains("どこ");
+            let place = is_place.then_some(Aspect::Place);
+            place.or_else(|| has(&QUANTITIES).then_some(Aspect::Quantity))
         };
-        Self { text: text.to_owned(), language, topic, is_know, is_reference, aspect, terms, all_terms }
+        let order = if has(&FIRST) { Some(Order::First) } else { has(&LONGEST).then_some(Order::Longest) };
+        Self { text: text.to_owned(), language, topic, is_know, is_reference, aspect, order, terms, all_terms }
     }
 }
 
@@ -96,7 +147,7 @@ fn is_filler(found: &Found) -> bool {
 }
 
 /// Returns whether a topic is about all of the owner's work, so that its words do not narrow down another topic.
-fn is_general(topic: Topic) -> bool {
+pub(super) fn is_general(topic: Topic) -> bool {
     matches!(
         topic,
         Topic::Work | Topic::Jobs | Topic::Employer | Topic::Now | Topic::Who | Topic::Summary | Topic::Name
@@ -133,14 +184,15 @@ fn owner_words(index: &Index) -> Vec<String> {
 }
 
 /// Returns the topic with the longest cue. Small talk counts only if the question is about nothing else.
-fn topic(found: &[Found], terms: &[Term]) -> Option<Topic> {
+fn topic(found: &[Found], terms: &[Term], words: usize, is_asked: bool) -> Option<Topic> {
     let best = |is_small_talk: bool| {
         let candidates = found
             .iter()
             .filter(|found| found.topic.is_small_talk() == is_small_talk && found.topic != Topic::Know)
             .filter(|found| !matches!(found.topic, Topic::Summary));
         let weight = |found: &&Found| {
-            if is_general(found.topic) && found.topic != Topic::Now { found.weight / 2 } else { found.weight }
+            let is_weak = is_general(found.topic) && found.topic != Topic::Now;
+            (if is_weak { found.weight / 2 } else { found.weight }, !is_weak)
         };
         candidates.rev().max_by_key(weight).cloned()
     };
@@ -156,6 +208,8 @@ fn topic(found: &[Found], terms: &[Term]) -> Option<Topic> {
         (None, Some(talk)) if talk.topic == Topic::More || !terms.iter().any(Term::is_known) => {
             Some(talk.topic)
         }
+        // Words around a greeting, such as "thanks, that was helpful", are not a question.
+        (None, Some(talk)) if !is_asked && words <= talk.weight / 2 + 5 => Some(talk.topic),
         _ => None,
     }
 }

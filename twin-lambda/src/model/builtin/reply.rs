@@ -49,7 +49,10 @@ impl Context<'_> {
 
     /// Answers a question without regard to the turns before.
     fn about(&self, question: &Question) -> String {
-        let pieces = self.pieces(question);
+        let mut pieces = self.pieces(question);
+        if question.aspect == Some(question::Aspect::Quantity) {
+            pieces.sort_by_key(|piece| !compose::has_number(&piece.text()));
+        }
         if !pieces.is_empty() {
             return join(&pieces, ENOUGH);
         }
@@ -65,24 +68,47 @@ impl Context<'_> {
         let Some(topic) = question.topic.filter(|topic| !topic.is_small_talk()) else {
             return if question.topic.is_some() { Vec::new() } else { self.found(question, None) };
         };
+        if matches!(topic, Topic::Past | Topic::Jobs | Topic::Work | Topic::Employer)
+            && let Some(pieces) = self.job_in_order(question, topic)
+        {
+            return pieces;
+        }
         if question.terms.is_empty() {
             return self.topic(topic);
         }
+        let is_unknown = !question.terms.iter().any(Term::is_known);
+        let hits = self.hits(question, Some(topic));
+        let is_about = hits.first().is_some_and(|hit| self.is_about(hit.passage, topic));
+        if is_personal(topic) && !is_about && (is_unknown || !hits.is_empty()) {
+            return Vec::new();
+        }
         let found = self.found(question, Some(topic));
-        let is_specific =
-            question.is_know || !question.terms.iter().any(Term::is_known) && is_personal(topic);
-        if found.is_empty() && !is_specific { self.topic(topic) } else { found }
+        if found.is_empty() && (question.is_know && is_unknown) {
+            return found;
+        }
+        if found.is_empty() {
+            return self.topic(topic);
+        }
+        if is_about || question.is_know || question::is_general(topic) {
+            return found;
+        }
+        let mut pieces = self.topic(topic);
+        pieces.truncate(1);
+        pieces.extend(found);
+        pieces
+    }
+
+    fn is_about(&self, passage: usize, topic: Topic) -> bool {
+        self.index.passages[passage].topic == Some(topic) || self.index.mentions(passage, topic)
     }
 
     /// Returns the passages that contain the question's terms.
-    fn found(&self, question: &Question, topic: Option<Topic>) -> Vec<Piece> {
+    fn hits(&self, question: &Question, topic: Option<Topic>) -> Vec<Hit> {
         let terms = &question.terms;
         let mut hits: Vec<Hit> = self.index.search(terms);
         for hit in &mut hits {
             let passage = &self.index.passages[hit.passage];
-            if topic
-                .is_some_and(|topic| passage.topic == Some(topic) || self.index.mentions(hit.passage, topic))
-            {
+            if topic.is_some_and(|topic| self.is_about(hit.passage, topic)) {
                 hit.score *= 1.5;
             }
             if passage.kind == Kind::Answer {
@@ -96,6 +122,12 @@ impl Context<'_> {
         hits.retain(|hit| {
             hit.score >= best * MIN_RELATIVE_SCORE && hit.coverage >= most * MIN_RELATIVE_COVERAGE
         });
+        hits
+    }
+
+    fn found(&self, question: &Question, topic: Option<Topic>) -> Vec<Piece> {
+        let terms = &question.terms;
+        let mut hits = self.hits(question, topic);
         let wants_dates = matches!(topic, Some(Topic::Since | Topic::Years))
             || question.aspect == Some(question::Aspect::Time);
         if wants_dates {
@@ -115,11 +147,13 @@ impl Context<'_> {
             pieces.insert(0, self.started(passage));
         }
         if question.is_know && !pieces.is_empty() {
-            pieces.insert(0, Piece::short(phrase("yes", self.language)));
             let missing: Vec<&str> =
                 terms.iter().filter(|term| !term.is_known()).map(|term| term.word.as_str()).collect();
-            if !missing.is_empty() && question.topic.is_none() {
-                pieces[0] = Piece::short(&fill("missing", self.language, &[&as_written(question, &missing)]));
+            let written = as_written(question, &missing);
+            if terms.iter().all(Term::is_certain) {
+                pieces.insert(0, Piece::short(phrase("yes", self.language)));
+            } else if written.starts_with(char::is_uppercase) && question.topic.is_none() {
+                pieces.insert(0, Piece::short(&fill("missing", self.language, &[&written])));
             }
         }
         if pieces.is_empty()

@@ -231,6 +231,26 @@ impl Cue {
     }
 }
 
+/// Returns the word of a cue of which this word is a misspelling.
+pub(super) fn corrected(word: &str) -> Option<&'static str> {
+    static WORDS: OnceLock<HashMap<char, Vec<&'static str>>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let mut words: HashMap<char, Vec<&str>> = HashMap::new();
+        let patterns = cues().cues.iter().flat_map(|cue| &cue.parts).flatten();
+        for text in patterns.map(|pattern| pattern.text.as_str()).filter(|text| text.len() >= 6) {
+            words.entry(text.chars().next().unwrap_or_default()).or_default().push(text);
+        }
+        words.values_mut().for_each(|list| {
+            list.sort_unstable();
+            list.dedup();
+        });
+        words
+    });
+    let list = words.get(&word.chars().next()?)?;
+    let is_known = list.iter().any(|known| word.starts_with(known));
+    list.iter().copied().filter(|_| !is_known).find(|known| words::is_misspelled(word, known))
+}
+
 /// Returns the topic that a heading or a key names, if all of its words belong to it.
 pub(super) fn of_heading(heading: &str) -> Option<Topic> {
     named(heading).or_else(|| named(&words::without_digraphs(heading)?))

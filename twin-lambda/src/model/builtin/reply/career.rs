@@ -1,7 +1,10 @@
 //! The owner's jobs: the current one, the earlier ones, and since when.
 
+use std::collections::HashMap;
+
 use super::super::passage::{Kind, Passage};
 use super::super::phrases::fill;
+use super::super::question::{Order, Question};
 use super::super::topics::Topic;
 use super::super::words;
 use super::compose::Piece;
@@ -16,13 +19,17 @@ impl Context<'_> {
         let passages = self.index.passages.iter().enumerate();
         let mut jobs: Vec<usize> =
             passages.filter(|(_, passage)| is_job(passage)).map(|(number, _)| number).collect();
-        let years = |number: &usize| self.index.passages[*number].years;
-        if jobs.iter().all(|job| years(job).is_some()) {
-            jobs.sort_by_key(|job| {
-                let passage = &self.index.passages[*job];
-                std::cmp::Reverse((passage.is_current, passage.years.map(|(start, _)| start)))
-            });
+        // A job without dates stays beside the one that is listed before it.
+        let mut last = (false, None);
+        let mut keys = HashMap::new();
+        for job in &jobs {
+            let passage = &self.index.passages[*job];
+            if let Some((start, _)) = passage.years {
+                last = (passage.is_current, Some(start));
+            }
+            keys.insert(*job, if last.1.is_none() { (true, Some(u16::MAX)) } else { last });
         }
+        jobs.sort_by_key(|job| std::cmp::Reverse(keys[job]));
         // A resume and a profile often list the same jobs.
         let mut seen: Vec<String> = Vec::new();
         jobs.retain(|job| {
@@ -41,6 +48,30 @@ impl Context<'_> {
         current.or_else(|| {
             jobs.first().copied().filter(|job| passage(job).years.is_none_or(|(_, end)| end.is_none()))
         })
+    }
+
+    /// Returns the first or longest job, or those before the one that the question names.
+    pub(super) fn job_in_order(&self, question: &Question, topic: Topic) -> Option<Vec<Piece>> {
+        let jobs = self.jobs();
+        let is_dated = |job: &&usize| self.index.passages[**job].years.is_some();
+        match question.order {
+            Some(Order::First) => return Some(vec![self.render(*jobs.last()?, &[])]),
+            Some(Order::Longest) => {
+                let length = |job: &&usize| {
+                    let (start, end) = self.index.passages[**job].years.unwrap_or_default();
+                    end.unwrap_or(self.year).saturating_sub(start)
+                };
+                return Some(vec![self.render(*jobs.iter().filter(is_dated).max_by_key(length)?, &[])]);
+            }
+            None => {}
+        }
+        let names_job = |job: &&usize| {
+            let passage = &self.index.passages[**job];
+            self.index.matches(&passage.head, &question.terms) > 0
+        };
+        let named = jobs.iter().rev().find(names_job).copied();
+        let pieces = if topic == Topic::Past { self.past(named) } else { Vec::new() };
+        (!pieces.is_empty()).then_some(pieces)
     }
 
     pub(super) fn since(&self) -> Vec<Piece> {

@@ -101,6 +101,20 @@ impl Context<'_> {
     }
 }
 
+/// Returns whether a text contains a number.
+pub(super) fn has_number(text: &str) -> bool {
+    #[rustfmt::skip]
+    const NUMBERS: [&str; 60] = [
+        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "zwei", "drei", "vier", "funf",
+        "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwolf", "vierzehn", "deux", "trois", "quatre", "cinq", "sept", "huit", "neuf",
+        "dix", "onze", "douze", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "due", "tre",
+        "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci", "dois", "quatro", "oito", "dez", "fourteen", "twenty", "quinze",
+    ];
+    let folded = words::fold(text);
+    folded.contains(|letter: char| letter.is_numeric())
+        || words::split(&folded).iter().any(|word| NUMBERS.contains(&word.text))
+}
+
 /// Returns the heading of an entry with its dates.
 pub(super) fn entry_head(passage: &Passage) -> String {
     match (passage.head.is_empty(), passage.dates.is_empty()) {

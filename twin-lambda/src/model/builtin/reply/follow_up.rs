@@ -13,23 +13,33 @@ impl Context<'_> {
     /// Returns the answer to a question that makes sense only after the previous turn, or `None` if it stands for itself.
     pub(super) fn follow_up(&self, question: &Question) -> Option<String> {
         let last = self.history.last()?;
+        let aspect = question.aspect.or_else(|| is_length(&question.text).then_some(Aspect::Time));
         let is_bare =
             question.terms.is_empty() || question.is_reference && !question.terms.iter().any(Term::is_known);
         if !is_bare {
             return self.same_about_other(question);
         }
-        let pieces = match (question.topic, question.aspect) {
+        let pieces = match (question.topic, aspect) {
             (Some(Topic::More), _) => return Some(self.more()),
             (Some(Topic::Past), _) => {
-                let mentioned = self.jobs().into_iter().rfind(|job| self.is_mentioned(*job, last.answer))?;
+                let mentioned = self.jobs().into_iter().find(|job| self.is_mentioned(*job, last.answer))?;
                 self.past(Some(mentioned))
             }
             (Some(Topic::Since), _) if question.text.split_whitespace().count() > 6 => return None,
             (Some(Topic::Since), _) | (None, Some(Aspect::Time)) => {
                 let dated = |number: &usize| !self.index.passages[*number].dates.is_empty();
-                vec![self.started(self.mentioned(last.answer).into_iter().find(dated)?)]
+                let asked = Question::parse(last.question, self.index);
+                let hits = self.index.search(&asked.all_terms);
+                let mut subjects =
+                    self.mentioned(last.answer).into_iter().chain(hits.iter().map(|hit| hit.passage));
+                vec![self.started(subjects.find(dated)?)]
             }
             (None, Some(Aspect::Place)) => vec![self.render(*self.mentioned(last.answer).first()?, &[])],
+            (Some(Topic::Leadership), _) if !question.is_reference => {
+                let about = |number: &usize| self.index.mentions(*number, Topic::Leadership);
+                let number = self.mentioned(last.answer).into_iter().find(about)?;
+                vec![self.render(number, &question.terms)]
+            }
             (None | Some(Topic::Work | Topic::Employer | Topic::Programming), None)
                 if question.is_reference =>
             {
@@ -121,12 +131,22 @@ impl Context<'_> {
     }
 }
 
+/// Returns whether a question only asks for a length of time.
+fn is_length(text: &str) -> bool {
+    let folded = words::fold(text);
+    let words: Vec<&str> = words::split(&folded).iter().map(|word| word.text).collect();
+    matches!(words.as_slice(), ["how", "long", ..] | ["wie", "lange", ..] | ["combien", "de", "temps", ..] | ["cuanto", "tiempo", ..])
+        && words.len() <= 6
+}
+
 /// Returns whether a question only exchanges the subject, as in "And Python?".
 fn is_continuation(text: &str) -> bool {
     let folded = words::fold(text);
     let words = words::split(&folded);
     let Some(first) = words.first() else { return false };
     let is_short = if first.is_cjk { text.chars().count() <= 8 } else { words.len() <= 2 };
+    let starts = ["what about", "how about", "was ist mit", "wie steht es mit", "qu'en est il", "que tal"];
     is_short
+        || starts.iter().any(|start| folded.starts_with(start))
         || matches!(first.text, "and" | "und" | "et" | "y" | "e" | "ed" | "o" | "or" | "oder" | "ou" | "و")
 }

@@ -183,7 +183,11 @@ impl Index {
                 .map(|key| (key, SYNONYM))
                 .collect::<Vec<_>>()
         }));
-        keys.retain(|(key, _)| self.postings.contains_key(key));
+        keys.retain(|(key, weight)| {
+            // The stem of a foreign word can be a word without a subject.
+            let is_subject = *weight >= 1.0 || !words::is_stop_word(key, self.language);
+            is_subject && self.postings.contains_key(key)
+        });
         if keys.is_empty()
             && let Some(plain) = words::without_digraphs(of.text)
         {

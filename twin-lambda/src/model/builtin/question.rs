@@ -64,6 +64,9 @@ const FIRST: [&str; 17] = [
     "最初", "اول", "initial", "1st",
 ];
 const LONGEST: [&str; 6] = ["longest", "langste", "langsten", "laengste", "longtemps", "mayor"];
+/// Starts of questions that ask what the owner is.
+const KNOW_STARTS: [&str; 9] =
+    ["are you a ", "are you an ", "bist du ", "sind sie ", "etes-vous ", "etes vous ", "es-tu ", "eres ", "sei "];
 /// Unknown words of a question that are compared with similar ones.
 const MAX_CORRECTED: usize = 12;
 
@@ -105,7 +108,8 @@ impl Question {
         }
         let language = detection::winner(&votes);
         let asked = language.unwrap_or(index.language);
-        let is_know = found.iter().any(|found| found.topic == Topic::Know);
+        let is_know = found.iter().any(|found| found.topic == Topic::Know)
+            || KNOW_STARTS.iter().any(|start| folded.trim_start_matches(['¿', ' ']).starts_with(start));
         let is_name = owner_words(index);
         let all_terms =
             index.terms(words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned())), asked);
@@ -185,11 +189,14 @@ fn owner_words(index: &Index) -> Vec<String> {
 
 /// Returns the topic with the longest cue. Small talk counts only if the question is about nothing else.
 fn topic(found: &[Found], terms: &[Term], words: usize, is_asked: bool) -> Option<Topic> {
+    let is_employer = found.iter().any(|found| found.topic == Topic::Employer && found.is_question);
     let best = |is_small_talk: bool| {
         let candidates = found
             .iter()
             .filter(|found| found.topic.is_small_talk() == is_small_talk && found.topic != Topic::Know)
-            .filter(|found| !matches!(found.topic, Topic::Summary));
+            .filter(|found| !matches!(found.topic, Topic::Summary))
+            // "What is your company called?" and "Where do you work now?" ask for the employer.
+            .filter(|found| !is_employer || !matches!(found.topic, Topic::Name | Topic::Now));
         let weight = |found: &&Found| {
             let is_weak = is_general(found.topic) && found.topic != Topic::Now;
             (if is_weak { found.weight / 2 } else { found.weight }, !is_weak)

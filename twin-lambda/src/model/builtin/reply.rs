@@ -74,7 +74,13 @@ impl Context<'_> {
             return pieces;
         }
         if question.terms.is_empty() {
-            return self.topic(topic);
+            let mut pieces = self.topic(topic);
+            if topic == Topic::Education
+                && let Some(course) = self.named_course(question)
+            {
+                pieces.insert(0, course);
+            }
+            return pieces;
         }
         let is_unknown = !question.terms.iter().any(Term::is_known);
         let hits = self.hits(question, Some(topic));
@@ -98,6 +104,19 @@ impl Context<'_> {
         pieces
     }
 
+    /// Returns the course of study that a question names, as in "What was your thesis about?".
+    fn named_course(&self, question: &Question) -> Option<Piece> {
+        let courses = |number: &usize| {
+            let passage = &self.index.passages[*number];
+            passage.kind == Kind::Entry && passage.topic == Some(Topic::Education)
+        };
+        let total = (0..self.index.passages.len()).filter(courses).count();
+        let hits = self.index.search(&question.all_terms);
+        let named: Vec<usize> = hits.into_iter().map(|hit| hit.passage).filter(courses).collect();
+        let first = named.first().filter(|_| named.len() < total)?;
+        Some(self.render(*first, &question.all_terms))
+    }
+
     fn is_about(&self, passage: usize, topic: Topic) -> bool {
         self.index.passages[passage].topic == Some(topic) || self.index.mentions(passage, topic)
     }
@@ -114,8 +133,17 @@ impl Context<'_> {
             if passage.kind == Kind::Answer {
                 hit.score *= 1.1;
             }
+            let title = passage.head.split(',').next().unwrap_or_default();
+            let named = self.index.matches(title, terms);
+            if named > 0 && named >= title.split_whitespace().count() {
+                hit.score *= 1.6;
+            }
         }
-        hits.retain(|hit| hit.coverage >= MIN_COVERAGE || question.is_know);
+        hits.retain(|hit| {
+            let is_answer = self.index.passages[hit.passage].kind == Kind::Answer;
+            let least = if is_answer { MIN_COVERAGE / 2.0 } else { MIN_COVERAGE };
+            hit.coverage >= least || question.is_know
+        });
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
         let best = hits.first().map_or(0.0, |hit| hit.score);
         let most = hits.first().map_or(0.0, |hit| hit.coverage);
@@ -144,13 +172,21 @@ impl Context<'_> {
             && wants_dates
         {
             pieces.truncate(usize::from(topic != Some(Topic::Since)));
-            pieces.insert(0, self.started(passage));
+            let is_dated = |hit: &&Hit| {
+                let passage = &self.index.passages[hit.passage];
+                passage.kind == Kind::Entry && !passage.dates.is_empty()
+            };
+            let others = hits.iter().skip(1).filter(is_dated).take(1).map(|hit| self.started(hit.passage));
+            pieces.splice(0..0, std::iter::once(self.started(passage)).chain(others)).for_each(drop);
         }
         if question.is_know && !pieces.is_empty() {
             let missing: Vec<&str> =
                 terms.iter().filter(|term| !term.is_known()).map(|term| term.word.as_str()).collect();
             let written = as_written(question, &missing);
-            if terms.iter().all(Term::is_certain) {
+            let is_answer =
+                hits.first().is_some_and(|hit| self.index.passages[hit.passage].kind == Kind::Answer);
+            if is_answer {
+            } else if terms.iter().all(Term::is_certain) {
                 pieces.insert(0, Piece::short(phrase("yes", self.language)));
             } else if written.starts_with(char::is_uppercase) && question.topic.is_none() {
                 pieces.insert(0, Piece::short(&fill("missing", self.language, &[&written])));

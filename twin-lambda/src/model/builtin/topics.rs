@@ -30,7 +30,7 @@ topics! {
     Projects "projects" Education "education" Certificates "certificates" Links "links" Contact "contact"
     Availability "availability" Remote "remote" Location "location" Origin "origin" Leadership "leadership"
     Talks "talks" Publications "publications" Volunteering "volunteering" Hobbies "hobbies" Salary "salary"
-    Awards "awards" Motivation "motivation" Age "age" Family "family"
+    Awards "awards" Motivation "motivation" Age "age" Family "family" Internships "internships" Pride "pride"
 }
 
 impl Topic {
@@ -264,7 +264,11 @@ fn named(heading: &str) -> Option<Topic> {
         return None;
     }
     let names = find(&folded, &words).into_iter().filter(|found| !found.is_question);
-    let best = names.max_by_key(|found| found.ranges.iter().map(Range::len).sum::<usize>())?;
+    // "Volunteer experience" is not about jobs.
+    let best = names.max_by_key(|found| {
+        let length = found.ranges.iter().map(Range::len).sum::<usize>();
+        (found.topic == Topic::Volunteering, length)
+    })?;
     let all = find(&folded, &words);
     let is_covered = |word: &&Word<'_>| {
         let is_filler = Language::ALL.iter().any(|language| words::is_stop_word(word.text, *language))

@@ -176,7 +176,9 @@ impl Reader<'_> {
         if text.trim().is_empty() {
             return;
         }
-        if self.is_in_entries() && is_dated_head(text) {
+        let first = sentences(text).into_iter().next().unwrap_or_default();
+        let head = first.split(": ").next().unwrap_or_default();
+        if self.is_in_entries() && (is_dated_head(text) || is_dated_head(head.trim_end_matches('.'))) {
             self.flush();
             self.start_entry(text);
             self.close_entry_after_item();
@@ -191,7 +193,7 @@ impl Reader<'_> {
             && let Some((head, rest)) = entry.head.clone().split_once(": ")
         {
             head.clone_into(&mut entry.head);
-            entry.lines = sentences(rest);
+            entry.lines.splice(0..0, sentences(rest)).for_each(drop);
         }
     }
 

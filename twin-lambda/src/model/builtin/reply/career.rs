@@ -85,10 +85,12 @@ impl Context<'_> {
     /// Says since when or in which period an entry was.
     pub(super) fn started(&self, number: usize) -> Piece {
         let passage = &self.index.passages[number];
+        let first = passage.lines.first();
+        let head = if passage.head.is_empty() { first.unwrap_or(&passage.head) } else { &passage.head };
         let text = if passage.is_current && passage.years.is_some() {
-            format!("{} {}", fill("since", self.language, &[&start(&passage.dates)]), passage.head)
+            format!("{} {}", fill("since", self.language, &[&start(&passage.dates)]), head)
         } else {
-            format!("{}: {}", super::compose::capitalize(&passage.dates), passage.head)
+            format!("{}: {}", super::compose::capitalize(&passage.dates), head)
         };
         Piece::short(&text)
     }

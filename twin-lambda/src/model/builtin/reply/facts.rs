@@ -15,7 +15,7 @@ const MAX_ENTRIES: usize = 5;
 impl Context<'_> {
     /// Returns what the notes say about a topic, the most important first.
     pub(super) fn topic(&self, topic: Topic) -> Vec<Piece> {
-        let pieces = match topic {
+        let mut pieces = match topic {
             Topic::Name => self.called(),
             Topic::Who | Topic::Summary => self.who(),
             Topic::Work => self.work(),
@@ -28,6 +28,9 @@ impl Context<'_> {
             Topic::Links => self.links(),
             topic => self.listed(topic),
         };
+        if topic == Topic::Salary && self.passages(topic).next().is_none() {
+            pieces.retain(|piece| piece.lines.iter().any(|line| line.contains(char::is_numeric)));
+        }
         if !pieces.is_empty() {
             return pieces;
         }
@@ -38,6 +41,9 @@ impl Context<'_> {
             Topic::Awards => self.topic(Topic::Projects),
             Topic::Location => self.placed(),
             Topic::Links => self.contact(),
+            Topic::Pride if !self.listed(Topic::Awards).is_empty() => self.listed(Topic::Awards),
+            Topic::Pride => self.topic(Topic::Projects),
+            Topic::Internships => self.listed(Topic::Availability),
             Topic::Remote => self.listed(Topic::Availability),
             Topic::Past if !self.listed(Topic::Jobs).is_empty() => self.listed(Topic::Jobs),
             Topic::Jobs | Topic::Past | Topic::Employer => self.work(),
@@ -197,9 +203,21 @@ impl Context<'_> {
         lines.filter(|line| has_place(line)).take(2).map(|line| Piece::short(line)).collect()
     }
 
+    /// Returns the role that the notes call the current one, or else the first.
+    fn current_role(&self) -> Option<&str> {
+        let is_current = |passage: &Passage| {
+            let head = words::fold(&passage.head);
+            ["current", "aktuell", "actuel", "actual", "attual", "atual"].iter().any(|word| head.contains(word))
+        };
+        let mut facts = self.passages(Topic::Work).filter(|(_, passage)| passage.kind == Kind::Fact);
+        let current = facts.find(|(_, passage)| is_current(passage));
+        let line = current.and_then(|(_, passage)| passage.lines.first()).map(|line| line.trim_end_matches('.'));
+        line.or_else(|| self.value(Topic::Work))
+    }
+
     fn role(&self) -> Option<Piece> {
         let job = self.current_job().map(|job| self.index.passages[job].head.as_str());
-        let role = self.value(Topic::Work);
+        let role = self.current_role();
         let employer =
             self.value(Topic::Employer).filter(|employer| role.is_none_or(|role| !role.contains(*employer)));
         let text = match (role, employer, job) {

@@ -84,7 +84,10 @@ impl Context<'_> {
         }
         let unseen = self.unseen(pieces);
         if unseen.is_empty() {
-            return [phrase("no_more", self.language), &self.ask_about()].join(" ");
+            let known = subject.filter(|subject| !subject.terms.is_empty());
+            let known = known.map(|subject| self.pieces(&subject)).unwrap_or_default();
+            let rest = if known.is_empty() { self.ask_about() } else { join(&known, ENOUGH) };
+            return [phrase("no_more", self.language), &rest].join(" ");
         }
         join(&unseen, ENOUGH)
     }

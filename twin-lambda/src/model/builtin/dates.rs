@@ -100,7 +100,16 @@ pub(super) fn find(line: &str) -> Option<Span> {
         is_current |= is_open;
         last_year = last_year.or(part.year);
     }
-    while end > first && parts[end].year.is_none() && !is_current && !is_suffix(parts[end].text) {
+    // The month and the day of a numeric date belong to it.
+    let is_attached = |end: usize| {
+        matches!(&line[parts[end - 1].range.end..parts[end].range.start], "-" | "/" | ".")
+    };
+    while end > first
+        && parts[end].year.is_none()
+        && !is_current
+        && !is_suffix(parts[end].text)
+        && !is_attached(end)
+    {
         end -= 1;
     }
     let start = parts[first].year?;

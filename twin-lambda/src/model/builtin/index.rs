@@ -165,16 +165,16 @@ impl Index {
                 }
                 let shown = if word.is_cjk { key.clone() } else { word.text.to_owned() };
                 if terms.iter().all(|term| term.word != shown) {
-                    terms.push(self.term(shown, key, &word));
+                    terms.push(self.term(shown, key, &word, asked));
                 }
             }
         }
         terms
     }
 
-    fn term(&self, word: String, key: String, of: &Word<'_>) -> Term {
+    fn term(&self, word: String, key: String, of: &Word<'_>, asked: Language) -> Term {
         let mut keys = vec![(key, 1.0)];
-        let synonyms = words::synonyms(of.text).iter().filter(|synonym| *synonym != of.text);
+        let synonyms = words::synonyms(of.text, asked).iter().filter(|synonym| *synonym != of.text);
         keys.extend(synonyms.flat_map(|synonym| {
             let split = words::split(synonym);
             split

@@ -65,6 +65,9 @@ impl Context<'_> {
 
     /// Returns the parts of an answer, the most important first. There are none if the notes do not contain an answer.
     fn pieces(&self, question: &Question) -> Vec<Piece> {
+        if let Some(pieces) = self.in_year(question) {
+            return pieces;
+        }
         let Some(topic) = question.topic.filter(|topic| !topic.is_small_talk()) else {
             return if question.topic.is_some() { Vec::new() } else { self.found(question, None) };
         };
@@ -79,6 +82,13 @@ impl Context<'_> {
                 && let Some(course) = self.named_course(question)
             {
                 pieces.insert(0, course);
+            }
+            if topic == Topic::Employer && question.aspect == Some(question::Aspect::Place) {
+                pieces.splice(1.min(pieces.len()).., self.topic(Topic::Location)).for_each(drop);
+            }
+            if topic == Topic::Family {
+                let matches = |piece: &Piece| self.index.matches(&piece.text(), &question.all_terms);
+                pieces.sort_by_key(|piece| std::cmp::Reverse(matches(piece)));
             }
             return pieces;
         }
@@ -100,6 +110,9 @@ impl Context<'_> {
         }
         let mut pieces = self.topic(topic);
         pieces.truncate(1);
+        if let Some(course) = self.named_course(question).filter(|_| topic == Topic::Education) {
+            pieces.insert(0, course);
+        }
         pieces.extend(found);
         pieces
     }
@@ -172,11 +185,11 @@ impl Context<'_> {
             && wants_dates
         {
             pieces.truncate(usize::from(topic != Some(Topic::Since)));
-            let is_dated = |hit: &&Hit| {
-                let passage = &self.index.passages[hit.passage];
-                passage.kind == Kind::Entry && !passage.dates.is_empty()
+            let is_other = |job: &usize| {
+                let other = &self.index.passages[*job];
+                *job != passage && other.years.is_some() && self.index.matches(&other.head, terms) > 0
             };
-            let others = hits.iter().skip(1).filter(is_dated).take(1).map(|hit| self.started(hit.passage));
+            let others = self.jobs().into_iter().filter(is_other).take(1).map(|job| self.started(job));
             pieces.splice(0..0, std::iter::once(self.started(passage)).chain(others)).for_each(drop);
         }
         if question.is_know && !pieces.is_empty() {

@@ -55,9 +55,21 @@ pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
     vocabulary().stop_words[language as usize].contains(word)
 }
 
-/// Returns the words that mean the same as a folded word.
-pub(super) fn synonyms(word: &str) -> &'static [String] {
-    vocabulary().synonyms.get(word).map_or(&[], Vec::as_slice)
+/// Returns the words that mean the same as a folded word, or as another form of it in this language.
+pub(super) fn synonyms(word: &str, language: Language) -> &'static [String] {
+    static STEMS: [OnceLock<HashMap<String, &'static [String]>>; 8] = [const { OnceLock::new() }; 8];
+    let synonyms = &vocabulary().synonyms;
+    if let Some(list) = synonyms.get(word) {
+        return list;
+    }
+    let stems = STEMS[language as usize].get_or_init(|| {
+        // The first of several words with the same stem wins, in alphabetical order.
+        let mut words: Vec<(&String, &Vec<String>)> = synonyms.iter().collect();
+        words.sort_unstable_by(|a, b| b.0.cmp(a.0));
+        let long = words.into_iter().filter(|(word, _)| word.chars().count() >= 4);
+        long.map(|(word, list)| (stem(word, language), list.as_slice())).collect()
+    });
+    stems.get(&stem(word, language)).copied().unwrap_or_default()
 }
 
 /// Returns a text in lowercase and without accents, so that spellings can be compared.

@@ -14,7 +14,7 @@ pub(super) fn profile(lines: &[String]) -> Vec<usize> {
     let Some(start) = lines.iter().position(is_start) else { return Vec::new() };
     let filled = (0..start).rev().filter(|number| !lines[*number].trim().is_empty());
     let block: Vec<usize> = filled
-        .take_while(|number| topic(&lines[*number]).is_none() && is_short(&lines[*number]))
+        .take_while(|number| topic(&lines[*number]).is_none() && is_headline(&lines[*number]))
         .take(3)
         .collect();
     let is_after_section = lines[..start].iter().any(|line| topic(line).is_some());
@@ -22,6 +22,11 @@ pub(super) fn profile(lines: &[String]) -> Vec<usize> {
     name.filter(|name| is_after_section && *name > 0)
         .map(|name| block[..=name].iter().rev().copied().collect())
         .unwrap_or_default()
+}
+
+/// Returns whether a line can be the headline of a profile, which is often long.
+fn is_headline(line: &str) -> bool {
+    line.chars().count() <= 220 && !line.ends_with(['.', '!', '?', '。'])
 }
 
 /// Longest line, in characters, of a file whose lines were wrapped.

@@ -34,7 +34,15 @@ const ROLE: [&str; 24] = [
     "職種",
     "学位",
 ];
-const PLACE: [&str; 30] = [
+const PLACE: [&str; 38] = [
+    "verein",
+    "verband",
+    "verlag",
+    "association",
+    "asociacion",
+    "associazione",
+    "charity",
+    "ngo",
     "company",
     "employer",
     "organi",

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::super::dates;
 use super::super::passage::{Kind, Passage};
 use super::super::phrases::fill;
 use super::super::question::{Order, Question};
@@ -71,6 +72,22 @@ impl Context<'_> {
         };
         let named = jobs.iter().rev().find(names_job).copied();
         let pieces = if topic == Topic::Past { self.past(named) } else { Vec::new() };
+        (!pieces.is_empty()).then_some(pieces)
+    }
+
+    /// Returns the jobs in the year that a question names.
+    pub(super) fn in_year(&self, question: &Question) -> Option<Vec<Piece>> {
+        let is_about_jobs = question.topic.is_none_or(|topic| {
+            matches!(topic, Topic::Past | Topic::Work | Topic::Jobs | Topic::Employer | Topic::Location)
+        });
+        let is_only_year = question.terms.iter().all(|term| term.word.parse::<u16>().is_ok());
+        let year = dates::find(&question.text).filter(|_| is_about_jobs && is_only_year)?.start;
+        let is_then = |job: &usize| {
+            let years = self.index.passages[*job].years;
+            years.is_some_and(|(start, end)| start <= year && year <= end.unwrap_or(self.year.max(year)))
+        };
+        let pieces: Vec<Piece> =
+            self.jobs().into_iter().filter(is_then).map(|job| self.render(job, &[])).collect();
         (!pieces.is_empty()).then_some(pieces)
     }
 

@@ -127,7 +127,8 @@ impl Context<'_> {
             .collect();
         mentioned.sort_by_key(|number| {
             let passage = &self.index.passages[*number];
-            let at = answer.find(&passage.head).filter(|_| passage.kind == Kind::Entry);
+            let is_entry = passage.kind == Kind::Entry && !passage.head.is_empty();
+            let at = answer.find(&passage.head).filter(|_| is_entry);
             at.unwrap_or(usize::MAX)
         });
         mentioned

@@ -101,9 +101,8 @@ pub(super) fn find(line: &str) -> Option<Span> {
         last_year = last_year.or(part.year);
     }
     // The month and the day of a numeric date belong to it.
-    let is_attached = |end: usize| {
-        matches!(&line[parts[end - 1].range.end..parts[end].range.start], "-" | "/" | ".")
-    };
+    let is_attached =
+        |end: usize| matches!(&line[parts[end - 1].range.end..parts[end].range.start], "-" | "/" | ".");
     while end > first
         && parts[end].year.is_none()
         && !is_current

@@ -65,8 +65,17 @@ const FIRST: [&str; 17] = [
 ];
 const LONGEST: [&str; 6] = ["longest", "langste", "langsten", "laengste", "longtemps", "mayor"];
 /// Starts of questions that ask what the owner is.
-const KNOW_STARTS: [&str; 9] =
-    ["are you a ", "are you an ", "bist du ", "sind sie ", "etes-vous ", "etes vous ", "es-tu ", "eres ", "sei "];
+const KNOW_STARTS: [&str; 9] = [
+    "are you a ",
+    "are you an ",
+    "bist du ",
+    "sind sie ",
+    "etes-vous ",
+    "etes vous ",
+    "es-tu ",
+    "eres ",
+    "sei ",
+];
 /// Unknown words of a question that are compared with similar ones.
 const MAX_CORRECTED: usize = 12;
 
@@ -141,7 +150,17 @@ impl Question {
             place.or_else(|| has(&QUANTITIES).then_some(Aspect::Quantity))
         };
         let order = if has(&FIRST) { Some(Order::First) } else { has(&LONGEST).then_some(Order::Longest) };
-        Self { text: text.to_owned(), language, topic, is_know, is_reference, aspect, order, terms, all_terms }
+        Self {
+            text: text.to_owned(),
+            language,
+            topic,
+            is_know,
+            is_reference,
+            aspect,
+            order,
+            terms,
+            all_terms,
+        }
     }
 }
 

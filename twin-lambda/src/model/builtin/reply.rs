@@ -41,10 +41,30 @@ impl Context<'_> {
         if question.topic == Some(Topic::Unrelated) || question::is_sum(&question.text) {
             return self.unrelated();
         }
+        if let Some(answer) = self.both(question) {
+            return answer;
+        }
         if let Some(answer) = self.follow_up(question) {
             return answer;
         }
         self.about(question)
+    }
+
+    /// Answers two questions in one message, if the notes have an answer to both.
+    fn both(&self, question: &Question) -> Option<String> {
+        let parts: Vec<&str> = question.text.split_inclusive(['?', '？', '؟']).map(str::trim).collect();
+        let [first, second] = parts.as_slice() else { return None };
+        let answers = [first, second].map(|part| {
+            let question = Question::parse(part, self.index);
+            let is_about = question.topic.is_some_and(|topic| !topic.is_small_talk()) || question.is_know;
+            let answer = || self.prepared(&question).unwrap_or_else(|| self.about(&question));
+            (part.ends_with(['?', '？', '؟']) && is_about).then(answer)
+        });
+        let [Some(first), Some(second)] = answers else { return None };
+        let is_known =
+            first != second && ![&first, &second].iter().any(|text| text.ends_with(UNANSWERED_MARK));
+        let half = MAX_ANSWER / 2 - 1;
+        is_known.then(|| format!("{} {}", shorten(&first, half), shorten(&second, half)))
     }
 
     /// Answers a question without regard to the turns before.
@@ -84,7 +104,10 @@ impl Context<'_> {
                 pieces.insert(0, course);
             }
             if topic == Topic::Employer && question.aspect == Some(question::Aspect::Place) {
-                pieces.splice(1.min(pieces.len()).., self.topic(Topic::Location)).for_each(drop);
+                let job = self.current_job().map(|job| &self.index.passages[job]);
+                let job = job.map(|job| Piece::short(&compose::entry_head(job)));
+                let rest = job.into_iter().chain(self.topic(Topic::Location));
+                pieces.splice(1.min(pieces.len()).., rest).for_each(drop);
             }
             if topic == Topic::Family {
                 let matches = |piece: &Piece| self.index.matches(&piece.text(), &question.all_terms);
@@ -189,7 +212,7 @@ impl Context<'_> {
                 let other = &self.index.passages[*job];
                 *job != passage && other.years.is_some() && self.index.matches(&other.head, terms) > 0
             };
-            let others = self.jobs().into_iter().filter(is_other).take(1).map(|job| self.started(job));
+            let others = self.jobs().into_iter().rfind(is_other).map(|job| self.started(job));
             pieces.splice(0..0, std::iter::once(self.started(passage)).chain(others)).for_each(drop);
         }
         if question.is_know && !pieces.is_empty() {

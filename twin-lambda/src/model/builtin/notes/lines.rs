@@ -90,9 +90,9 @@ pub(super) fn is_duration(text: &str) -> bool {
     let words = words::split(&folded);
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     (2..=4).contains(&words.len())
-        && words.chunks(2).all(|pair| {
-            is_number(pair[0].text) && pair.get(1).is_some_and(|unit| UNITS.contains(&unit.text))
-        })
+        && words
+            .chunks(2)
+            .all(|pair| is_number(pair[0].text) && pair.get(1).is_some_and(|unit| UNITS.contains(&unit.text)))
 }
 
 /// Returns whether a line is short and stands between blank lines, as a heading does.

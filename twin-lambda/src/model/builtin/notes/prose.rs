@@ -5,8 +5,8 @@ use super::super::passage::{Kind, Passage, labeled, sentences};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
-    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_duration, is_name, is_phrase, is_short, is_title,
-    is_underline, item, plain, profile, title_case, unwrapped,
+    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_duration, is_name, is_phrase, is_short,
+    is_title, is_underline, item, plain, profile, title_case, unwrapped,
 };
 
 /// Length in characters from which a line was probably wrapped.
@@ -133,8 +133,10 @@ impl Reader<'_> {
         let is_rest = |rest: &str| rest.chars().filter(|letter| letter.is_alphanumeric()).count() == 0;
         let has_only_dates = dates::find(text)
             .is_some_and(|span| is_rest(&text[..span.range.start]) && is_rest(&text[span.range.end..]));
-        let is_expected =
-            entry.years.is_none() && entry.lines.is_empty() && self.paragraph.is_empty() && !entry.head.is_empty();
+        let is_expected = entry.years.is_none()
+            && entry.lines.is_empty()
+            && self.paragraph.is_empty()
+            && !entry.head.is_empty();
         if is_expected && has_only_dates {
             entry.add_head(text);
         }

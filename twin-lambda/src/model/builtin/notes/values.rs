@@ -112,7 +112,9 @@ fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passag
             let mut values = Vec::new();
             for item in items {
                 match item {
-                    Value::Object(members) if topic.is_some_and(has_values) => values.push(described(members)),
+                    Value::Object(members) if topic.is_some_and(has_values) => {
+                        values.push(described(members))
+                    }
                     Value::Object(members) => {
                         passages.push(entry(key, members, topic));
                         add_inner(members, passages);

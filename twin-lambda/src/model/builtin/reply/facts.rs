@@ -150,7 +150,9 @@ impl Context<'_> {
                 pieces.push(Piece { head, lines, is_list: passage.kind == Kind::List });
             }
         }
-        pieces.truncate(MAX_MENTIONS);
+        if topic != Topic::Family {
+            pieces.truncate(MAX_MENTIONS);
+        }
         pieces
     }
 
@@ -207,11 +209,14 @@ impl Context<'_> {
     fn current_role(&self) -> Option<&str> {
         let is_current = |passage: &Passage| {
             let head = words::fold(&passage.head);
-            ["current", "aktuell", "actuel", "actual", "attual", "atual"].iter().any(|word| head.contains(word))
+            ["current", "aktuell", "actuel", "actual", "attual", "atual"]
+                .iter()
+                .any(|word| head.contains(word))
         };
         let mut facts = self.passages(Topic::Work).filter(|(_, passage)| passage.kind == Kind::Fact);
         let current = facts.find(|(_, passage)| is_current(passage));
-        let line = current.and_then(|(_, passage)| passage.lines.first()).map(|line| line.trim_end_matches('.'));
+        let line =
+            current.and_then(|(_, passage)| passage.lines.first()).map(|line| line.trim_end_matches('.'));
         line.or_else(|| self.value(Topic::Work))
     }
 

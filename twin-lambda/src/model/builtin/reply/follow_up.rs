@@ -139,8 +139,13 @@ impl Context<'_> {
 fn is_length(text: &str) -> bool {
     let folded = words::fold(text);
     let words: Vec<&str> = words::split(&folded).iter().map(|word| word.text).collect();
-    matches!(words.as_slice(), ["how", "long", ..] | ["wie", "lange", ..] | ["combien", "de", "temps", ..] | ["cuanto", "tiempo", ..])
-        && words.len() <= 6
+    matches!(
+        words.as_slice(),
+        ["how", "long", ..]
+            | ["wie", "lange", ..]
+            | ["combien", "de", "temps", ..]
+            | ["cuanto", "tiempo", ..]
+    ) && words.len() <= 6
 }
 
 /// Returns whether a question only exchanges the subject, as in "And Python?".

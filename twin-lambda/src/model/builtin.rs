@@ -29,14 +29,17 @@ use reply::Exchange;
 
 #[derive(Debug, Default)]
 pub struct Builtin {
-    /// The index of the current data files.
-    knowledge: Mutex<Option<(Arc<SystemPrompt>, Arc<Knowledge>)>>,
+    knowledge: Arc<Cache>,
 }
 
-impl Builtin {
+/// The index of the current data files.
+#[derive(Debug, Default)]
+struct Cache(Mutex<Option<(Arc<SystemPrompt>, Arc<Knowledge>)>>);
+
+impl Cache {
     /// Returns the index of the data files, which is built once for each system prompt.
-    fn knowledge(&self, prompt: &Arc<SystemPrompt>) -> Arc<Knowledge> {
-        let mut cached = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+    fn get(&self, prompt: &Arc<SystemPrompt>) -> Arc<Knowledge> {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match cached.as_ref() {
             Some((known, knowledge)) if Arc::ptr_eq(known, prompt) => Arc::clone(knowledge),
             _ => {
@@ -57,12 +60,18 @@ impl Model for Builtin {
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
         let (question, before) = prompt.turns.split_last().ok_or(ModelError::Empty)?;
-        let pairs = before.chunks_exact(2);
-        let history: Vec<Exchange<'_>> =
-            pairs.map(|pair| Exchange { question: &pair[0].text, answer: &pair[1].text }).collect();
+        let question = question.text.clone();
+        let before: Vec<String> = before.iter().map(|turn| turn.text.clone()).collect();
         let year = prompt.today.rsplit(' ').next().and_then(|year| year.trim_end_matches('.').parse().ok());
-        let knowledge = self.knowledge(&prompt.system);
-        let text = reply::reply(&knowledge, &history, &question.text, year.unwrap_or_default());
+        let (cache, system) = (Arc::clone(&self.knowledge), Arc::clone(&prompt.system));
+        // Large data files take long to index, which would block the thread that serves all requests.
+        let text = tokio::task::spawn_blocking(move || {
+            let pairs = before.chunks_exact(2);
+            let history: Vec<Exchange<'_>> =
+                pairs.map(|pair| Exchange { question: &pair[0], answer: &pair[1] }).collect();
+            reply::reply(&cache.get(&system), &history, &question, year.unwrap_or_default())
+        });
+        let text = text.await.map_err(|_| ModelError::Truncated)?;
         let chunks: Vec<Chunk> = match delivery {
             Delivery::Full => vec![Chunk::Text(text)],
             Delivery::Streamed => {

@@ -1,6 +1,6 @@
 //! A BM25 index of the passages, with the topics that each line mentions.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::detection;
 use super::language::Language;
@@ -19,6 +19,12 @@ const SIMILAR: f64 = 0.6;
 const UNKNOWN: f64 = 0.5;
 /// Single Japanese characters without a subject.
 const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
+/// Addresses and links of the owner. Further ones are texts like any other.
+const MAX_LINKS: usize = 20;
+/// Words of a question that are searched for.
+const MAX_TERMS: usize = 40;
+/// Unknown words of a question for which similar ones are searched in all notes.
+const MAX_SIMILAR: usize = 12;
 /// How often the terms of a heading count.
 const HEAD: u32 = 2;
 
@@ -28,6 +34,8 @@ pub(super) struct Index {
     /// The language of most notes, whose endings are removed.
     pub(super) language: Language,
     pub(super) facts: Facts,
+    /// For each passage, the terms of its title and the number of its words.
+    titles: Vec<(Vec<String>, usize)>,
     /// For each passage and line, the topics it mentions.
     mentions: Vec<Vec<u64>>,
     postings: HashMap<String, Vec<(usize, u32)>>,
@@ -92,6 +100,7 @@ impl Index {
         let language = notes_language(persona);
         let mut index = Self {
             facts: facts(persona, &passages),
+            titles: Vec::with_capacity(passages.len()),
             mentions: Vec::with_capacity(passages.len()),
             lengths: Vec::with_capacity(passages.len()),
             postings: HashMap::new(),
@@ -130,6 +139,10 @@ impl Index {
                 }
             }
         }
+        let title = passage.head.split(',').next().unwrap_or_default();
+        let folded = words::fold(title);
+        let terms = words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language));
+        self.titles.push((terms.take(MAX_TERMS).collect(), title.split_whitespace().count()));
         self.lengths.push(counts.values().copied().map(f64::from).sum());
         self.mentions.push(mentions);
         for (term, count) in counts {
@@ -155,7 +168,11 @@ impl Index {
         asked: Language,
     ) -> Vec<Term> {
         let mut terms: Vec<Term> = Vec::new();
+        let mut unknown = 0;
         for word in question {
+            if terms.len() >= MAX_TERMS {
+                break;
+            }
             if words::is_stop_word(word.text, asked) || words::is_stop_word(word.text, Language::English) {
                 continue;
             }
@@ -165,14 +182,16 @@ impl Index {
                 }
                 let shown = if word.is_cjk { key.clone() } else { word.text.to_owned() };
                 if terms.iter().all(|term| term.word != shown) {
-                    terms.push(self.term(shown, key, &word, asked));
+                    let term = self.term(shown, key, &word, asked, unknown < MAX_SIMILAR);
+                    unknown += usize::from(!term.is_certain());
+                    terms.push(term);
                 }
             }
         }
         terms
     }
 
-    fn term(&self, word: String, key: String, of: &Word<'_>, asked: Language) -> Term {
+    fn term(&self, word: String, key: String, of: &Word<'_>, asked: Language, has_similar: bool) -> Term {
         let mut keys = vec![(key, 1.0)];
         let synonyms = words::synonyms(of.text, asked).iter().filter(|synonym| *synonym != of.text);
         keys.extend(synonyms.flat_map(|synonym| {
@@ -195,7 +214,7 @@ impl Index {
             keys.retain(|(key, _)| self.postings.contains_key(key));
         }
         let is_similar = keys.is_empty();
-        if is_similar && !of.is_cjk {
+        if is_similar && has_similar && !of.is_cjk {
             keys = self.similar(of.text);
         }
         let held = keys.iter().map(|(key, _)| self.postings[key].len()).max().unwrap_or_default();
@@ -214,6 +233,7 @@ impl Index {
         let stem = words::stem(word, self.language);
         // English words are often the start of unrelated ones.
         let shortest = if self.language == Language::English { 6 } else { 5 };
+        words::work::add(self.vocabulary.len());
         let is_similar = |known: &&String| {
             let is_part = (stem.chars().count() >= shortest && known.starts_with(&stem))
                 || (length >= 6 && (known.starts_with(word) || known.ends_with(word)));
@@ -231,6 +251,7 @@ impl Index {
         for term in terms {
             let mut best: HashMap<usize, f64> = HashMap::new();
             for (key, weight) in &term.keys {
+                words::work::add(self.postings[key].len());
                 for (passage, count) in &self.postings[key] {
                     let norm = K1 * (1.0 - B + B * self.lengths[*passage] / self.mean_length);
                     let count = f64::from(*count);
@@ -253,10 +274,18 @@ impl Index {
         hits
     }
 
+    /// Returns whether the title of a passage consists of the terms.
+    pub(super) fn is_titled(&self, passage: usize, terms: &[Term]) -> bool {
+        let (title, words) = &self.titles[passage];
+        let is_held = |term: &&Term| term.keys.iter().any(|(key, _)| title.contains(key));
+        let held = terms.iter().filter(is_held).count();
+        held > 0 && held >= *words
+    }
+
     /// Returns how many of the terms a line contains.
     pub(super) fn matches(&self, line: &str, terms: &[Term]) -> usize {
         let folded = words::fold(line);
-        let held: Vec<String> =
+        let held: HashSet<String> =
             words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language)).collect();
         terms.iter().filter(|term| term.keys.iter().any(|(key, _)| held.contains(key))).count()
     }
@@ -305,7 +334,7 @@ fn facts(persona: &Persona, passages: &[Passage]) -> Facts {
                     !user.is_empty() && host.contains('.') && !host.contains('@')
                 });
             let list = if is_email { &mut facts.emails } else { &mut facts.links };
-            if (is_email || is_link) && !list.iter().any(|known| known == token) {
+            if (is_email || is_link) && list.len() < MAX_LINKS && !list.iter().any(|known| known == token) {
                 list.push(token.to_owned());
             }
         }

@@ -103,7 +103,6 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
         let mut start = 0;
         for (at, letter) in line.char_indices() {
             let end = at + letter.len_utf8();
-            let follows = line[end..].trim_start().chars().next();
             let is_end = match letter {
                 '。' | '！' | '？' => true,
                 '.' | '!' | '?' => {
@@ -113,8 +112,10 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
                         .unwrap_or_default();
                     let is_short = letter == '.'
                         && (word.chars().count() == 1 || ABBREVIATIONS.contains(&words::fold(word).as_str()));
+                    let rest = line[end..].trim_start();
+                    words::work::add(line.len() - end - rest.len() + word.len());
                     let is_spaced = line[end..].starts_with(char::is_whitespace);
-                    is_spaced && !is_short && follows.is_some_and(|next| !next.is_lowercase())
+                    is_spaced && !is_short && rest.starts_with(|next: char| !next.is_lowercase())
                 }
                 _ => false,
             };

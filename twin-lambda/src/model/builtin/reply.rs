@@ -23,8 +23,8 @@ pub(super) use context::{Exchange, MAX_ANSWER};
 pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &str, year: u16) -> String {
     let Knowledge { index, prepared } = knowledge;
     let parsed = Question::parse(question, index);
-    let spoken = history.iter().rev().find_map(|turn| Question::parse(turn.question, index).language);
-    let language = parsed.language.or(spoken).unwrap_or(index.language);
+    let spoken = || history.iter().rev().find_map(|turn| Question::parse(turn.question, index).language);
+    let language = parsed.language.or_else(spoken).unwrap_or(index.language);
     let context = Context { index, prepared, history, language, year };
     let answer = context.answer(&parsed);
     match answer.strip_suffix(UNANSWERED_MARK) {
@@ -169,9 +169,7 @@ impl Context<'_> {
             if passage.kind == Kind::Answer {
                 hit.score *= 1.1;
             }
-            let title = passage.head.split(',').next().unwrap_or_default();
-            let named = self.index.matches(title, terms);
-            if named > 0 && named >= title.split_whitespace().count() {
+            if self.index.is_titled(hit.passage, terms) {
                 hit.score *= 1.6;
             }
         }

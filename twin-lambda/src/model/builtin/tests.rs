@@ -1,7 +1,8 @@
 //! Tests of answers from small and sample data files.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+
+use serde_json::Value;
 
 use super::*;
 use crate::persona::{File, Persona};
@@ -241,15 +242,36 @@ fn the_sample_persona_answers_typical_questions() {
     insta::assert_snapshot!(answers.join("\n"));
 }
 
+/// Adds the texts of a value, without its keys.
+fn add_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => members.values().for_each(|value| add_texts(value, texts)),
+        Value::Array(items) => items.iter().for_each(|value| add_texts(value, texts)),
+        Value::String(text) => texts.push(text.clone()),
+        _ => {}
+    }
+}
+
 #[test]
 fn no_word_of_the_notes_is_denied() {
     for persona in [ada(), sample()] {
         let knowledge = Knowledge::new(&persona);
+        let mut texts = Vec::new();
         for (_, text) in persona.knowledge() {
-            for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-                let answer = reply::reply(&knowledge, &[], &format!("Do you know {word}?"), 2026);
-                let is_key = knowledge.index.containing(&words::fold(word)).is_none();
-                assert!(is_key || !answer.contains(UNANSWERED_MARK), "{word}\n{answer}");
+            match serde_saphyr::from_str::<Value>(text) {
+                Ok(value) if !value.is_string() => add_texts(&value, &mut texts),
+                _ => texts.push(text.to_owned()),
+            }
+        }
+        // Profiles add the length of a period, which is left out.
+        let text = texts.join(" ").replace("(7 years 8 months)", "");
+        let words: Vec<&str> =
+            text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        assert!(words.len() > 50);
+        for word in words {
+            for shown in [word.to_owned(), word.to_uppercase()] {
+                let answer = reply::reply(&knowledge, &[], &format!("Do you know {shown}?"), 2026);
+                assert!(!answer.contains(UNANSWERED_MARK), "{shown}\n{answer}");
             }
         }
     }
@@ -262,23 +284,149 @@ fn bullets_without_text_are_ignored() {
     }
 }
 
+const PROFILE: &str = "\
+Experience
+
+Heronbrook Water
+6 years
+
+Principal engineer
+April 2022 - Present
+Leeds, England
+
+I lead a team of nine: seven engineers and two people who write the reports that nobody
+reads, and I count the pumps.
+
+Senior engineer
+November 2019 - April 2022
+• Counted fish.
+
+Larkspur Parcel
+Engineer
+February 2016 - October 2019
+• Moved parcels.
+
+Wendle Council
+Trainee
+July 2012 - September 2015
+• Drew roads.
+
+Volunteer Experience
+
+Friends of the Eel
+Counter
+2021 - Present
+";
+
 #[test]
-fn the_time_grows_linearly_with_the_notes() {
-    let time = |count: usize| {
-        let text = (0..count).fold(String::new(), |text, number| {
-            text + &format!("Item{number} was built in the year of word{number}.\n\n")
-        });
-        let persona = persona([(File::Summary, &text)]);
-        // The fastest of some runs, because other work on the machine can interrupt a run.
-        let run = || {
-            let started = Instant::now();
-            answer(&persona, "What do you do in your free time with item7?");
-            started.elapsed()
+fn jobs_of_a_profile_are_found_by_their_order_and_their_company() {
+    let persona = persona([(File::Linkedin, PROFILE)]);
+    let cases = [
+        ("Where do you work?", "Principal engineer, Heronbrook Water"),
+        ("What was your first job?", "Wendle Council"),
+        ("Where did you work before Heronbrook?", "Larkspur Parcel"),
+        (
+            "When did you start at Heronbrook?",
+            "November 2019 - April 2022: Senior engineer, Heronbrook Water",
+        ),
+        ("Where were you in 2017?", "Larkspur Parcel"),
+        ("How many people are on your team?", "a team of nine"),
+        ("Do you volunteer?", "Friends of the Eel"),
+        ("Do you know pumps? Where did you work before Larkspur?", "Wendle Council"),
+    ];
+    for (question, text) in cases {
+        let answer = answer(&persona, question);
+        assert!(answer.contains(text) && !answer.contains(UNANSWERED_MARK), "{question}\n{answer}");
+    }
+    let wrapped = answer(&persona, "Do you write reports?");
+    assert!(wrapped.contains("the reports that nobody reads, and I count the pumps."), "{wrapped}");
+}
+
+#[test]
+fn sections_and_lists_in_an_entry_have_their_own_topic() {
+    let experience = "
+jobs:
+  - {role: Engineer, company: Acme, from: 2016, to: today, projects: [{name: North Bridge, what: A bridge of steel.}]}
+vortraege:
+  - {titel: Steel that sings, wo: Dessau}
+";
+    let facts = r#"{"languages": [{"language": "Swedish", "level": "B2"}]}"#;
+    let persona = persona([(File::Experience, experience), (File::Facts, facts)]);
+    let cases = [
+        ("What projects have you built?", "North Bridge"),
+        ("Have you given talks?", "Steel that sings"),
+        ("Sprichst du Schwedisch?", "Swedish (B2)"),
+        ("Do you know welding?", UNANSWERED_MARK),
+    ];
+    for (question, text) in cases {
+        let answer = answer(&persona, question);
+        assert!(answer.contains(text), "{question}\n{answer}");
+    }
+}
+
+#[test]
+fn similar_words_are_not_confirmed() {
+    let skills = persona([(File::Summary, "# Skills\nJavaScript, Kubernetes, carpentry")]);
+    for question in ["Do you know Java?", "Do you know Kuberntes?", "Do you know carpenters?"] {
+        let answer = answer(&skills, question);
+        assert!(!answer.starts_with("Yes"), "{question}\n{answer}");
+    }
+    assert!(answer(&skills, "Do you know Kubernetes?").starts_with("Yes"));
+}
+
+#[test]
+fn misspelled_topics_are_recognized() {
+    for question in ["What is your edukation?", "Tell me about your educaton"] {
+        let answer = ask(question);
+        assert!(answer.contains("Example University"), "{question}\n{answer}");
+    }
+}
+
+#[test]
+fn the_work_grows_linearly_with_the_notes() {
+    type Unit = fn(usize) -> String;
+    let kinds: [(File, &str, Unit); 8] = [
+        (File::Summary, "", |number| format!("Item{number} was built in the year of word{number}.\n\n")),
+        (File::Summary, "", |number| format!("Item{number} was built by me. ")),
+        (File::Summary, "", |number| {
+            format!("A line of text that was wrapped at the same length, {:06}\n", number)
+        }),
+        (File::Summary, "See ", |number| format!("[item{number}](https://example.com/{number}) ")),
+        (File::Summary, "# Skills\n", |number| format!("skill{number}, ")),
+        (File::Resume, "# Experience\n", |number| format!("## Job{number}\n2001 - 2002\n- Item{number}\n")),
+        (File::Qna, "faqs:\n", |number| {
+            format!("  - {{question: What is item{number}?, answer: It is {number}.}}\n")
+        }),
+        (File::Me, "Write to ", |number| format!("a{number}@example.com                    ")),
+    ];
+    for (file, start, unit) in kinds {
+        let work = |count: usize| {
+            let text = (0..count).fold(start.to_owned(), |text, number| text + &unit(number));
+            let persona = persona([(file, &text)]);
+            words::work::of(|| {
+                for question in
+                    ["What are your skills and item7?", "Where did you work?", "How can I reach you?"]
+                {
+                    answer(&persona, question);
+                }
+            })
         };
-        (0..5).map(|_| run()).min().unwrap()
+        let (small, large) = (work(250), work(2000));
+        assert!(large < small * 10, "{} {small} {large}", unit(1));
+    }
+}
+
+#[test]
+fn the_work_does_not_grow_with_the_unknown_words_of_a_question() {
+    let text = (0..2000).fold(String::new(), |text, number| text + &format!("Item{number} is built.\n\n"));
+    let persona = persona([(File::Summary, &text)]);
+    let knowledge = Knowledge::new(&persona);
+    let work = |count: usize| {
+        let question = (0..count).fold(String::new(), |text, number| text + &format!("strange{number}xyz "));
+        words::work::of(|| drop(reply::reply(&knowledge, &[], &question, 2026)))
     };
-    let (small, large) = (time(500), time(8000));
-    assert!(large < small * 64, "{small:?} {large:?}");
+    let (short, long) = (work(12), work(500));
+    assert!(long < short * 2, "{short} {long}");
 }
 
 proptest::proptest! {

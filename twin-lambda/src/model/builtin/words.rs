@@ -5,6 +5,30 @@ use std::sync::OnceLock;
 
 use super::language::Language;
 
+/// Counts the steps of loops over notes and questions, so that a test can compare them. It is empty outside of tests.
+pub(super) mod work {
+    #[cfg(test)]
+    thread_local! {
+        static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    #[cfg(not(test))]
+    pub(in super::super) const fn add(_steps: usize) {}
+
+    #[cfg(test)]
+    pub(in super::super) fn add(steps: usize) {
+        STEPS.with(|sum| sum.set(sum.get() + steps));
+    }
+
+    /// Returns how many steps an operation takes.
+    #[cfg(test)]
+    pub(in super::super) fn of(operation: impl FnOnce()) -> usize {
+        STEPS.with(|sum| sum.set(0));
+        operation();
+        STEPS.with(std::cell::Cell::get)
+    }
+}
+
 /// A word of a folded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Word<'t> {
@@ -74,6 +98,7 @@ pub(super) fn synonyms(word: &str, language: Language) -> &'static [String] {
 
 /// Returns a text in lowercase and without accents, so that spellings can be compared.
 pub(super) fn fold(text: &str) -> String {
+    work::add(text.len());
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match letter {

@@ -112,24 +112,33 @@ pub(super) fn is_alone(lines: &[String], index: usize) -> bool {
         && is_blank(lines.get(index + 1))
 }
 
-/// Returns a line without Markdown's marks.
+/// Returns a line without Markdown's marks. Links become their text, followed by their address.
 pub(super) fn plain(line: &str) -> String {
-    let mut text = line
+    let marked = line
         .trim()
         .trim_start_matches(['#', '>'])
         .trim()
         .replace("**", "")
         .replace("__", "")
         .replace('`', "");
-    // Links become their text, followed by their address.
-    while let Some(open) = text.find('[') {
-        let Some(middle) = text[open..].find("](").map(|at| open + at) else { break };
-        let Some(close) = text[middle..].find(')').map(|at| middle + at) else { break };
-        let (name, address) = (text[open + 1..middle].to_owned(), text[middle + 2..close].to_owned());
+    let mut text = String::with_capacity(marked.len());
+    let mut rest = marked.as_str();
+    while let Some((before, link)) = rest.split_once('[') {
+        words::work::add(before.len());
+        let Some((name, after)) = link.split_once("](") else { break };
+        let Some((address, after)) = after.split_once(')') else { break };
+        words::work::add(name.len() + address.len());
+        text.push_str(before);
+        text.push_str(name);
         let address = address.trim_start_matches("mailto:");
-        let shown = if name == address { name.clone() } else { format!("{name} ({address})") };
-        text.replace_range(open..=close, &shown);
+        if name != address {
+            text.push_str(" (");
+            text.push_str(address);
+            text.push(')');
+        }
+        rest = after;
     }
+    text.push_str(rest);
     text.trim().to_owned()
 }
 

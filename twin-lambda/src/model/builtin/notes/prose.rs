@@ -163,6 +163,7 @@ impl Reader<'_> {
                 && !self.topic.is_some_and(|topic| topic == Topic::Contact);
             let continues = if *is_item { is_indented } else { is_long };
             if continues || starts_small {
+                words::work::add(text.len());
                 if !last.ends_with(words::is_cjk) {
                     last.push(' ');
                 }

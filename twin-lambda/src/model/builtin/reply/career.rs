@@ -1,6 +1,6 @@
 //! The owner's jobs: the current one, the earlier ones, and since when.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::dates;
 use super::super::passage::{Kind, Passage};
@@ -32,13 +32,8 @@ impl Context<'_> {
         }
         jobs.sort_by_key(|job| std::cmp::Reverse(keys[job]));
         // A resume and a profile often list the same jobs.
-        let mut seen: Vec<String> = Vec::new();
-        jobs.retain(|job| {
-            let head = words::fold(&self.index.passages[*job].head);
-            let is_new = !seen.contains(&head);
-            seen.push(head);
-            is_new
-        });
+        let mut seen = HashSet::new();
+        jobs.retain(|job| seen.insert(words::fold(&self.index.passages[*job].head)));
         jobs
     }
 

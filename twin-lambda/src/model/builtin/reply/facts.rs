@@ -9,6 +9,8 @@ use super::context::Context;
 
 /// Lines about a topic that are taken from passages about something else.
 const MAX_MENTIONS: usize = 4;
+/// Items and passages of one topic that are compared. An answer has room for fewer.
+const MAX_ITEMS: usize = 100;
 /// Entries in an overview.
 const MAX_ENTRIES: usize = 5;
 
@@ -66,7 +68,7 @@ impl Context<'_> {
     fn listed(&self, topic: Topic) -> Vec<Piece> {
         let mut pieces = self.values(topic);
         pieces.extend(self.entries(topic));
-        for (number, passage) in self.passages(topic) {
+        for (number, passage) in self.passages(topic).take(MAX_ITEMS) {
             if matches!(passage.kind, Kind::Prose | Kind::Answer) {
                 pieces.push(self.render(number, &[]));
             }
@@ -84,7 +86,7 @@ impl Context<'_> {
             }
             let is_named = words::fold(&passage.head).len() < 4
                 || super::super::topics::of_heading(&passage.head) == Some(topic);
-            for line in &passage.lines {
+            for line in passage.lines.iter().take(MAX_ITEMS - items.len().min(MAX_ITEMS)) {
                 if line.ends_with(['.', '!', '。']) {
                     sentences.push(Piece::short(line));
                 } else if passage.kind == Kind::Fact && !is_named {
@@ -124,7 +126,8 @@ impl Context<'_> {
             heads => {
                 let heads = &heads[..heads.len().min(MAX_ENTRIES)];
                 pieces.push(Piece::short(&self.lead(topic, &limited(heads, "; "))));
-                pieces.extend(numbers.iter().map(|number| self.render(*number, &[])));
+                let first = numbers.iter().take(MAX_ITEMS);
+                pieces.extend(first.map(|number| self.render(*number, &[])));
             }
         }
         pieces
@@ -137,9 +140,13 @@ impl Context<'_> {
     }
 
     fn mentions_in(&self, topic: Topic, is_wanted: impl Fn(Kind) -> bool) -> Vec<Piece> {
+        let most = if topic == Topic::Family { MAX_ENTRIES * MAX_MENTIONS } else { MAX_MENTIONS };
         let mut pieces = Vec::new();
         let passages = self.index.passages.iter().enumerate();
         for (number, passage) in passages.filter(|(_, passage)| is_wanted(passage.kind)) {
+            if pieces.len() == most {
+                break;
+            }
             let lines: Vec<String> = self.index.lines_about(number, topic).cloned().collect();
             let is_about =
                 self.index.mentions(number, topic) && lines.is_empty() && passage.kind == Kind::Entry;
@@ -149,9 +156,6 @@ impl Context<'_> {
                 let head = if passage.kind == Kind::Entry { entry_head(passage) } else { String::new() };
                 pieces.push(Piece { head, lines, is_list: passage.kind == Kind::List });
             }
-        }
-        if topic != Topic::Family {
-            pieces.truncate(MAX_MENTIONS);
         }
         pieces
     }
@@ -288,7 +292,7 @@ impl Context<'_> {
         let facts = self
             .passages(Topic::Contact)
             .filter(|(_, passage)| matches!(passage.kind, Kind::Fact | Kind::List));
-        let facts = facts.flat_map(|(_, passage)| passage.lines.iter().cloned());
+        let facts = facts.flat_map(|(_, passage)| passage.lines.iter().cloned()).take(MAX_ITEMS);
         let links = self.index.facts.links.iter().take(2).cloned();
         let stated = self.index.facts.contact.iter().cloned();
         for way in stated.chain(self.index.facts.emails.iter().cloned()).chain(facts).chain(links) {
@@ -307,7 +311,7 @@ impl Context<'_> {
         let facts = self
             .passages(Topic::Links)
             .filter(|(_, passage)| matches!(passage.kind, Kind::Fact | Kind::List));
-        for line in facts.flat_map(|(_, passage)| &passage.lines) {
+        for line in facts.flat_map(|(_, passage)| &passage.lines).take(MAX_ITEMS) {
             if !links.iter().any(|known| known.contains(line) || line.contains(known)) {
                 links.push(line.clone());
             }

@@ -242,6 +242,25 @@ fn the_sample_persona_answers_typical_questions() {
     insta::assert_snapshot!(answers.join("\n"));
 }
 
+#[test]
+fn the_conversation_in_the_documentation_is_what_the_model_answers() {
+    let page = include_str!("../../../../docs/local.md");
+    let (_, page) = page.split_once("A conversation with the sample persona:\n\n```\n> ").unwrap();
+    let (conversation, _) = page.split_once("\n```").unwrap();
+    let persona = sample();
+    let knowledge = Knowledge::new(&persona);
+    let mut history: Vec<(&str, String)> = Vec::new();
+    for turn in conversation.split("\n> ") {
+        let (question, shown) = turn.split_once('\n').unwrap();
+        let before: Vec<Exchange<'_>> =
+            history.iter().map(|(question, answer)| Exchange { question, answer }).collect();
+        let answer = reply::reply(&knowledge, &before, question, 2026).replace(UNANSWERED_MARK, "");
+        assert_eq!(answer.trim(), shown.replace('\n', " "), "{question}");
+        history.push((question, answer.trim().to_owned()));
+    }
+    assert_eq!(history.len(), 15);
+}
+
 /// Adds the texts of a value, without its keys.
 fn add_texts(value: &Value, texts: &mut Vec<String>) {
     match value {
@@ -389,7 +408,7 @@ fn the_work_grows_linearly_with_the_notes() {
         (File::Summary, "", |number| format!("Item{number} was built in the year of word{number}.\n\n")),
         (File::Summary, "", |number| format!("Item{number} was built by me. ")),
         (File::Summary, "", |number| {
-            format!("A line of text that was wrapped at the same length, {:06}\n", number)
+            format!("A line of text that was wrapped at the same length, {number:06}\n")
         }),
         (File::Summary, "See ", |number| format!("[item{number}](https://example.com/{number}) ")),
         (File::Summary, "# Skills\n", |number| format!("skill{number}, ")),

@@ -240,10 +240,10 @@ pub(super) fn corrected(word: &str) -> Option<&'static str> {
         for text in patterns.map(|pattern| pattern.text.as_str()).filter(|text| text.len() >= 6) {
             words.entry(text.chars().next().unwrap_or_default()).or_default().push(text);
         }
-        words.values_mut().for_each(|list| {
+        for list in words.values_mut() {
             list.sort_unstable();
             list.dedup();
-        });
+        }
         words
     });
     let list = words.get(&word.chars().next()?)?;

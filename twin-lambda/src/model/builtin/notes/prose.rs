@@ -107,8 +107,11 @@ impl Reader<'_> {
             self.heading(&text, 3);
         } else if line.trim().starts_with("**") && line.trim().ends_with("**") {
             self.heading(&text, 6);
-        } else if self.add_label(&text) || self.add_headline(&text) {
-        } else if self.add_dates(&text) || self.add_company(&text) {
+        } else if self.add_label(&text)
+            || self.add_headline(&text)
+            || self.add_dates(&text)
+            || self.add_company(&text)
+        {
         } else if self.is_in_entries() && is_dated_head(&text) {
             self.start_entry(&text);
         } else if let Some(entry) = &mut self.entry

@@ -109,24 +109,7 @@ fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passag
             }
         }
         Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
-            let mut values = Vec::new();
-            for item in items {
-                match item {
-                    Value::Object(members) if topic.is_some_and(has_values) => {
-                        values.push(described(members))
-                    }
-                    Value::Object(members) => {
-                        passages.push(entry(key, members, topic));
-                        add_inner(members, passages);
-                    }
-                    other => add(key, other, topic, passages),
-                }
-            }
-            if !values.is_empty() {
-                let mut passage = Passage::new(Kind::List, topic, key);
-                passage.lines = values;
-                passages.push(passage);
-            }
+            add_items(key, items, topic, passages);
         }
         Value::Array(items) => {
             let lines: Vec<String> = items.iter().map(one_line).filter(|line| !line.is_empty()).collect();
@@ -151,6 +134,26 @@ fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passag
             passages.push(passage);
         }
         scalar => add_text(key, &one_line(scalar), outer, passages),
+    }
+}
+
+/// Adds the items of a list: entries, or values with a remark.
+fn add_items(key: &str, items: &[Value], topic: Option<Topic>, passages: &mut Vec<Passage>) {
+    let mut values = Vec::new();
+    for item in items {
+        match item {
+            Value::Object(members) if topic.is_some_and(has_values) => values.push(described(members)),
+            Value::Object(members) => {
+                passages.push(entry(key, members, topic));
+                add_inner(members, passages);
+            }
+            other => add(key, other, topic, passages),
+        }
+    }
+    if !values.is_empty() {
+        let mut passage = Passage::new(Kind::List, topic, key);
+        passage.lines = values;
+        passages.push(passage);
     }
 }
 

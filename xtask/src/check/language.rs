@@ -17,10 +17,12 @@ use prose::{Block, Sentence};
 /// One pattern with its replacement on each line. The file explains its own syntax.
 const PHRASES: &str = include_str!("language/phrases.txt");
 
-/// Files whose prose is not checked: sample and invented personas, generated bundles, lock files, and the list of phrases itself.
-const EXCLUDED: [&str; 8] = [
+/// Files whose prose is not checked: sample and invented personas, generated bundles, lock files, words of
+/// visitors, and the list of phrases itself.
+const EXCLUDED: [&str; 9] = [
     "data/",
     "xtask/src/bench/answers/",
+    "twin-lambda/src/model/builtin/words.txt",
     "twin-web/dist/",
     "twin-web/public/",
     "Cargo.lock",

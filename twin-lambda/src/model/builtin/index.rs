@@ -203,7 +203,7 @@ impl Index {
                 .collect::<Vec<_>>()
         }));
         keys.retain(|(key, weight)| {
-            // The stem of a foreign word can be a word without a subject.
+            // The stem of a word of another language can be a word without a subject.
             let is_subject = *weight >= 1.0 || !words::is_stop_word(key, self.language);
             is_subject && self.postings.contains_key(key)
         });

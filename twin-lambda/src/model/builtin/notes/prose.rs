@@ -1,12 +1,14 @@
 //! Reads passages from plain text and Markdown: sections with headings, entries with dates, lists and paragraphs.
 
+mod entries;
+
 use super::super::dates;
 use super::super::passage::{Kind, Passage, labeled, sentences};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
-    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_duration, is_name, is_phrase, is_short,
-    is_title, is_underline, item, plain, profile, title_case, unwrapped,
+    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_name, is_phrase, is_short, is_title,
+    is_underline, item, plain, profile, title_case, unwrapped,
 };
 
 /// Length in characters from which a line was probably wrapped.
@@ -130,34 +132,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds the dates of an entry that stand in the line below its heading.
-    fn add_dates(&mut self, text: &str) -> bool {
-        let Some(entry) = &mut self.entry else { return false };
-        let is_rest = |rest: &str| rest.chars().filter(|letter| letter.is_alphanumeric()).count() == 0;
-        let has_only_dates = dates::find(text)
-            .is_some_and(|span| is_rest(&text[..span.range.start]) && is_rest(&text[span.range.end..]));
-        let is_expected = entry.years.is_none()
-            && entry.lines.is_empty()
-            && self.paragraph.is_empty()
-            && !entry.head.is_empty();
-        if is_expected && has_only_dates {
-            entry.add_head(text);
-        }
-        is_expected && has_only_dates
-    }
-
-    /// Takes the line above a length of time as the company of the following jobs.
-    fn add_company(&mut self, text: &str) -> bool {
-        if !self.is_in_entries() || !is_duration(text) {
-            return false;
-        }
-        let company = self.paragraph.pop_if(|(line, is_item)| !*is_item && is_short(line));
-        self.flush();
-        self.close_entry();
-        self.company = company.map(|(line, _)| line);
-        true
-    }
-
     /// Adds a line to the paragraph, or to the line that was wrapped.
     fn push(&mut self, text: String, is_indented: bool) {
         if let Some((last, is_item)) = self.paragraph.last_mut() {
@@ -190,16 +164,6 @@ impl Reader<'_> {
             self.close_entry_after_item();
         } else if !self.add_label(text) {
             self.paragraph.push((text.to_owned(), true));
-        }
-    }
-
-    /// An entry in one line keeps its details behind a colon.
-    fn close_entry_after_item(&mut self) {
-        if let Some(entry) = &mut self.entry
-            && let Some((head, rest)) = entry.head.clone().split_once(": ")
-        {
-            head.clone_into(&mut entry.head);
-            entry.lines.splice(0..0, sentences(rest)).for_each(drop);
         }
     }
 
@@ -319,42 +283,6 @@ impl Reader<'_> {
 
     fn is_in_entries(&self) -> bool {
         self.topic.is_some_and(Topic::has_entries)
-    }
-
-    /// Starts an entry with the dated line and the short lines before it.
-    fn start_entry(&mut self, text: &str) {
-        let mut heads = Vec::new();
-        while heads.len() < 2
-            && let Some((line, false)) = self.paragraph.last()
-            && is_short(line)
-        {
-            heads.extend(self.paragraph.pop().map(|(line, _)| line));
-        }
-        self.flush();
-        self.close_entry();
-        match heads.len() {
-            0 => {}
-            1 => heads.splice(0..0, self.company.clone()).for_each(drop),
-            _ => self.company = None,
-        }
-        let mut entry = Passage::new(Kind::Entry, self.topic, "");
-        for head in heads.iter().rev() {
-            entry.add_head(head);
-        }
-        let mut parts = sentences(text).into_iter();
-        if let Some(head) = parts.next() {
-            entry.add_head(head.trim_end_matches('.'));
-        }
-        entry.lines = parts.collect();
-        self.heads_after = usize::from(!entry.head.is_empty());
-        self.entry = Some(entry);
-    }
-
-    fn close_entry(&mut self) {
-        self.flush();
-        if let Some(entry) = self.entry.take() {
-            self.passages.push(entry);
-        }
     }
 
     /// Turns the paragraph into lines of the entry, or into a passage.

@@ -157,7 +157,7 @@ fn add_items(key: &str, items: &[Value], topic: Option<Topic>, passages: &mut Ve
     }
 }
 
-/// Returns whether a topic has values with a remark, such as a language and how well it is spoken.
+/// Returns whether a topic has values with a remark, such as a language and its level.
 fn has_values(topic: Topic) -> bool {
     matches!(topic, Topic::Languages | Topic::Skills | Topic::Programming | Topic::Hobbies)
 }

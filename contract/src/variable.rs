@@ -24,6 +24,9 @@ pub const MEMORY_EXPIRES: &str = "MEMORY_EXPIRES";
 pub const PERSONAL_DATA_BUCKET: &str = "PERSONAL_DATA_BUCKET";
 pub const DATA_DIR: &str = "DATA_DIR";
 
+/// What the twin talks about; see [`scope`].
+pub const PROMPT_SCOPE: &str = "PROMPT_SCOPE";
+
 /// Origins that may call the API from a browser, separated by commas.
 pub const CORS_ORIGINS: &str = "CORS_ORIGINS";
 /// SHA-256 hashes of the accepted origin secrets, in hex, separated by commas.
@@ -36,6 +39,13 @@ pub const CONVERSATIONS_PER_DAY: &str = "CONVERSATIONS_PER_DAY";
 pub const QUESTIONS_PER_DAY: &str = "QUESTIONS_PER_DAY";
 /// `buffered` or `response_stream`: the invoke mode of the function URL.
 pub const INVOKE_MODE: &str = "INVOKE_MODE";
+
+/// Values of `PROMPT_SCOPE`.
+pub mod scope {
+    /// The owner, and nothing else: no homework and no code for visitors.
+    pub const OWNER: &str = "owner";
+    pub const ANY: &str = "any";
+}
 
 /// Values of `AI_PROVIDER`.
 pub mod provider {

@@ -8,13 +8,15 @@ mod reader;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use contract::variable::{self, provider};
+use contract::variable::{self, provider, scope};
 
 pub use aws::{AwsSettings, Credentials, Service};
 pub use model::{KeySource, ModelChoice};
 pub use origin::OriginSecrets;
 pub use reader::ConfigErrors;
 use reader::Reader;
+
+use crate::prompt::Scope;
 
 #[derive(Debug)]
 pub struct Config {
@@ -25,6 +27,7 @@ pub struct Config {
     pub memory: Location,
     pub memory_expiry: Expiry,
     pub persona: Location,
+    pub scope: Scope,
     pub cors: Vec<String>,
     pub origin: OriginSecrets,
     pub log_text: LogText,
@@ -92,6 +95,7 @@ impl Config {
                 Some(false) | None => Expiry::Off,
             },
             persona: persona(&mut reader),
+            scope: scope(&mut reader),
             cors: cors(&mut reader),
             origin: OriginSecrets::read(&mut reader),
             log_text: log_text(&mut reader),
@@ -146,6 +150,17 @@ fn persona(reader: &mut Reader) -> Location {
 
 fn folder(reader: &Reader, name: &str, default: &str) -> Location {
     Location::Folder(reader.text(&[name]).map_or_else(|| PathBuf::from(default), PathBuf::from))
+}
+
+fn scope(reader: &mut Reader) -> Scope {
+    match reader.text(&[variable::PROMPT_SCOPE]).as_deref() {
+        None | Some(scope::OWNER) => Scope::Owner,
+        Some(scope::ANY) => Scope::Any,
+        Some(other) => {
+            reader.error(format!("PROMPT_SCOPE is {other:?}, but must be owner or any"));
+            Scope::Owner
+        }
+    }
 }
 
 fn cors(reader: &mut Reader) -> Vec<String> {

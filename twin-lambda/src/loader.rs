@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::log::{Level, Log, error_chain};
 use crate::persona::Persona;
-use crate::prompt::SystemPrompt;
+use crate::prompt::{Scope, SystemPrompt};
 use crate::store::{Entry, Store, StoreError};
 
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct PersonaLoader {
     store: Arc<dyn Store>,
     /// How long the cache is used without a check for changes.
     cache_time: Duration,
+    scope: Scope,
     log: Log,
     cached: Mutex<Option<Cached>>,
 }
@@ -41,8 +42,8 @@ pub enum LoadError {
 }
 
 impl PersonaLoader {
-    pub fn new(store: Arc<dyn Store>, cache_time: Duration, log: Log) -> Self {
-        Self { store, cache_time, log, cached: Mutex::new(None) }
+    pub fn new(store: Arc<dyn Store>, cache_time: Duration, scope: Scope, log: Log) -> Self {
+        Self { store, cache_time, scope, log, cached: Mutex::new(None) }
     }
 
     /// Returns the system prompt, and reads the files again if one changed. If reading fails, the cached prompt is used.
@@ -77,7 +78,7 @@ impl PersonaLoader {
             return Ok(Cached { prompt: Arc::clone(&cached.prompt), files, checked });
         }
         let texts = try_join_all(files.iter().map(|(file, entry)| self.read(*file, entry))).await?;
-        let prompt = SystemPrompt::new(Persona::new(texts.into_iter().flatten().collect()));
+        let prompt = SystemPrompt::new(Persona::new(texts.into_iter().flatten().collect()), self.scope);
         self.report(&prompt, &pdfs_without_text(&listed, &files));
         Ok(Cached { prompt: Arc::new(prompt), files, checked })
     }

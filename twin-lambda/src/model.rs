@@ -18,7 +18,7 @@ use crate::clock::Deadline;
 use crate::prompt::Prompt;
 
 pub use bedrock::Bedrock;
-pub use builtin::Builtin;
+pub use builtin::{Builtin, Substitute};
 pub use openai::{Key, OpenAi};
 pub use server_error::ServerError;
 

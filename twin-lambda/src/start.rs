@@ -166,6 +166,7 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
         persona: PersonaLoader::new(
             store(&config.persona, Expiry::Off, DailyLimits::default(), &aws, log),
             cache_time(&config.persona),
+            config.scope,
             log.clone(),
         ),
         memory: Memory::new(Arc::clone(&memory)),

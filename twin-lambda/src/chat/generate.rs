@@ -11,7 +11,8 @@ use crate::clock::{self, Deadline};
 use crate::error::ApiError;
 use crate::filter::{Findings, OutputFilter};
 use crate::log::{Record, error_chain, millis_since};
-use crate::model::{Chunk, Delivery, ModelError, Stop};
+use crate::memory::Role;
+use crate::model::{Chunk, Delivery, ModelError, Stop, Substitute};
 use crate::prompt::Prompt;
 
 const ATTEMPTS: u32 = 4;
@@ -19,13 +20,10 @@ const ATTEMPTS: u32 = 4;
 const KEY_ATTEMPTS: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
-const FILTERED: &str = "I would rather not answer that one.";
-const UNKNOWN: &str = "I do not know that.";
-const RECITED: &str = "I keep my instructions to myself. What else would you like to know?";
-
 /// Returns whether an answer is one of the texts that replace an empty or recited answer of the model.
 pub(super) fn is_substitute(answer: &str) -> bool {
-    [FILTERED, UNKNOWN, RECITED].contains(&answer)
+    let all = [Substitute::Filtered, Substitute::Unknown, Substitute::Recited];
+    all.into_iter().any(|substitute| substitute.is(answer))
 }
 
 /// The answer so far, and where it is sent.
@@ -172,12 +170,19 @@ impl Output<'_> {
         let filter = std::mem::replace(&mut self.filter, OutputFilter::new(""));
         let (rest, findings) = filter.finish();
         self.show(rest).await?;
+        let substitute = |substitute: Substitute| {
+            let texts = self.prompt.turns.iter().rev().filter(|turn| turn.role == Role::User);
+            substitute.text(texts.map(|turn| turn.text.as_str()))
+        };
         let ending = match stop {
             _ if findings.leak => {
-                Some(if self.text.is_empty() { RECITED.to_owned() } else { format!("\n\n{RECITED}") })
+                let recited = substitute(Substitute::Recited);
+                Some(if self.text.is_empty() { recited.to_owned() } else { format!("\n\n{recited}") })
             }
-            Stop::Filtered if self.text.is_empty() => Some(FILTERED.to_owned()),
-            _ if self.text.trim().is_empty() && findings.unanswered => Some(UNKNOWN.to_owned()),
+            Stop::Filtered if self.text.is_empty() => Some(substitute(Substitute::Filtered).to_owned()),
+            _ if self.text.trim().is_empty() && findings.unanswered => {
+                Some(substitute(Substitute::Unknown).to_owned())
+            }
             Stop::Length if self.text.trim().is_empty() => {
                 return Err(ApiError::Model(ModelError::EmptyByLength));
             }

@@ -170,6 +170,14 @@ async fn stop_reasons_determine_the_ending() {
 }
 
 #[tokio::test]
+async fn a_replaced_answer_is_in_the_visitors_language() {
+    let model = model(&[Step::Stop { text: "[[unanswered]]", reason: "stop" }]).await;
+    let twin = api(&openai(&model.url));
+    assert_eq!(twin.say("Was verdienst du in einem Jahr?").await.json()["response"], "Das weiß ich nicht.");
+    assert_eq!(twin.say("42?").await.json()["response"], "Das weiß ich nicht.");
+}
+
+#[tokio::test]
 async fn an_empty_answer_that_reached_the_maximum_length_is_an_error() {
     for stream in [false, true] {
         let model = model(&[Step::Stop { text: "", reason: "length" }]).await;

@@ -69,6 +69,7 @@ async fn changes_are_read_after_the_cache_time_and_outages_are_tolerated() {
     let loader = PersonaLoader::new(
         Arc::new(Bucket::new(aws, "data".to_owned(), Expiry::Off, log.clone())),
         CACHE_TIME,
+        Scope::Owner,
         log,
     );
     let first = loader.load().await.unwrap();
@@ -94,7 +95,7 @@ async fn changes_in_a_folder_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let write = |text: &str| std::fs::write(folder.path().join("me.txt"), text).unwrap();
     let store = Arc::new(Folder::new(folder.path(), Expiry::Off));
-    let loader = PersonaLoader::new(store, CACHE_TIME, Log::in_memory(LogText::Never).0);
+    let loader = PersonaLoader::new(store, CACHE_TIME, Scope::Owner, Log::in_memory(LogText::Never).0);
     write("I am Ada.");
     loader.load().await.unwrap();
     write("I am Eve, and this file has another size.");

@@ -13,6 +13,7 @@ mod passage;
 mod phrases;
 mod question;
 mod reply;
+mod substitute;
 mod topics;
 mod words;
 
@@ -26,6 +27,7 @@ use crate::prompt::{Prompt, SystemPrompt};
 
 use knowledge::Knowledge;
 use reply::Exchange;
+pub use substitute::Substitute;
 
 #[derive(Debug, Default)]
 pub struct Builtin {

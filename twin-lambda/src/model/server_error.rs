@@ -160,13 +160,13 @@ mod tests {
     use super::*;
     use crate::memory::Role;
     use crate::persona::Persona;
-    use crate::prompt::{SystemPrompt, Turn};
+    use crate::prompt::{Scope, SystemPrompt, Turn};
 
     const QUESTION: &str = "Does Ada treat patients like me, who have had hepatitis since 1994?";
 
     fn prompt(question: &str) -> Prompt {
         let turn = Turn { role: Role::User, text: question.to_owned() };
-        let system = Arc::new(SystemPrompt::new(Persona::default()));
+        let system = Arc::new(SystemPrompt::new(Persona::default(), Scope::Owner));
         Prompt { system, today: String::new(), turns: vec![turn], answer_tokens: 0 }
     }
 

@@ -31,7 +31,7 @@ fn at(text: &str) -> Timestamp {
 
 #[test]
 fn the_default_system_prompt() {
-    insta::assert_snapshot!(SystemPrompt::new(full_persona()).text);
+    insta::assert_snapshot!(SystemPrompt::new(full_persona(), Scope::Owner).text);
 }
 
 #[test]
@@ -46,26 +46,50 @@ fn a_custom_system_prompt_keeps_the_rules_and_repeats_no_file() {
         (File::CriticalRules, "One.\nTwo."),
         (File::Me, "Me."),
     ]);
-    insta::assert_snapshot!(SystemPrompt::new(persona(&texts)).text);
+    insta::assert_snapshot!(SystemPrompt::new(persona(&texts), Scope::Owner).text);
+}
+
+#[test]
+fn long_notes_come_before_the_instructions_and_three_rules_after_them() {
+    let long = "I keep bees. ".repeat(1_000);
+    let default = SystemPrompt::new(persona(&[(File::Me, &long), (File::Style, "Dry.")]), Scope::Owner).text;
+    let template = [(File::Me, long.as_str()), (File::SystemPrompt, "Be kind.")];
+    let custom = SystemPrompt::new(persona(&template), Scope::Owner).text;
+    for (text, before) in [(default, "# How to speak"), (custom, "Be kind.")] {
+        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}"));
+        assert!(at("</notes>") < at("# Rules") && at("</notes>") < at(before), "{before}");
+        let (_, reminder) = text.split_once("# Remember").unwrap();
+        assert_eq!(reminder.matches("\n- ").count(), 3);
+    }
+    assert!(!SystemPrompt::new(full_persona(), Scope::Owner).text.contains("# Remember"));
+}
+
+#[test]
+fn homework_and_code_are_declined_unless_the_scope_is_any() {
+    let text = |scope| SystemPrompt::new(full_persona(), scope).text;
+    assert!(text(Scope::Owner).contains("such as homework, code"));
+    assert!(!text(Scope::Any).contains("homework"));
 }
 
 #[test]
 fn every_placeholder_is_filled() {
     for name in contract::data::PLACEHOLDERS {
         let template = format!("Before {{{name}}} after");
-        let text = SystemPrompt::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
+        let text =
+            SystemPrompt::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)]), Scope::Owner)
+                .text;
         assert!(text.starts_with("Before ") && !text.contains(&template), "{name}");
     }
 }
 
 #[test]
 fn only_the_date_changes_from_day_to_day() {
-    let system = Arc::new(SystemPrompt::new(full_persona()));
+    let system = Arc::new(SystemPrompt::new(full_persona(), Scope::Owner));
     let morning = build(Arc::clone(&system), &[], "Hi", at("2026-03-01T07:00:01Z"));
     let evening = build(Arc::clone(&system), &[], "Hi", at("2026-03-01T21:30:59Z"));
     assert_eq!(morning.today, "Today is Sunday, 1 March 2026.");
     assert_eq!(morning.today, evening.today);
-    assert_eq!(SystemPrompt::new(full_persona()).text, system.text);
+    assert_eq!(SystemPrompt::new(full_persona(), Scope::Owner).text, system.text);
     assert!(!system.text.contains("2026"));
 }
 
@@ -126,7 +150,7 @@ proptest! {
 
     #[test]
     fn arbitrary_templates_are_filled(template in "[{}a-z_ ]{0,60}") {
-        let text = SystemPrompt::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)])).text;
+        let text = SystemPrompt::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)]), Scope::Owner).text;
         prop_assert!(text.contains("# Rules"));
     }
 }

@@ -12,7 +12,7 @@ use super::*;
 use crate::body::Body;
 use crate::model::{Chunk, Decoder, Stop, Usage};
 use crate::persona::Persona;
-use crate::prompt::{SystemPrompt, Turn};
+use crate::prompt::{Scope, SystemPrompt, Turn};
 use crate::testing::serve::serve;
 use crate::testing::{api, signature};
 
@@ -120,7 +120,10 @@ fn error_responses_are_classified() {
 fn prompt() -> Prompt {
     let turn = |role, text: &str| Turn { role, text: text.to_owned() };
     Prompt {
-        system: Arc::new(SystemPrompt { tokens: 5_000, ..SystemPrompt::new(Persona::default()) }),
+        system: Arc::new(SystemPrompt {
+            tokens: 5_000,
+            ..SystemPrompt::new(Persona::default(), Scope::Owner)
+        }),
         today: "Today is Saturday, 31 January 2026.".to_owned(),
         turns: vec![
             turn(Role::User, "Who are you?"),

@@ -9,7 +9,7 @@ use super::*;
 use crate::body::Body;
 use crate::model::{Chunk, Decoder, Stop, Usage};
 use crate::persona::Persona;
-use crate::prompt::{SystemPrompt, Turn};
+use crate::prompt::{Scope, SystemPrompt, Turn};
 use crate::testing::model::{Step, model};
 use crate::testing::serve::serve;
 use crate::testing::{api, openai};
@@ -143,7 +143,8 @@ fn request_bodies_by_model_family() {
         ("https://openrouter.ai/api/v1", "meta-llama/llama-3.3-70b-instruct"),
         ("http://localhost:8000/v1", "qwen3"),
     ];
-    let system = SystemPrompt { text: "SYSTEM".to_owned(), ..SystemPrompt::new(Persona::default()) };
+    let system =
+        SystemPrompt { text: "SYSTEM".to_owned(), ..SystemPrompt::new(Persona::default(), Scope::Owner) };
     let prompt = Prompt {
         system: Arc::new(system),
         today: "TODAY".to_owned(),

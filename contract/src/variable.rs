@@ -24,7 +24,7 @@ pub const MEMORY_EXPIRES: &str = "MEMORY_EXPIRES";
 pub const PERSONAL_DATA_BUCKET: &str = "PERSONAL_DATA_BUCKET";
 pub const DATA_DIR: &str = "DATA_DIR";
 
-/// What the twin talks about; see [`scope`].
+/// The subject of the twin; see [`scope`].
 pub const PROMPT_SCOPE: &str = "PROMPT_SCOPE";
 
 /// Origins that may call the API from a browser, separated by commas.

@@ -16,8 +16,6 @@ pub use origin::OriginSecrets;
 pub use reader::ConfigErrors;
 use reader::Reader;
 
-use crate::prompt::Scope;
-
 #[derive(Debug)]
 pub struct Config {
     /// The published version of the Lambda function, otherwise the version of this crate.
@@ -37,6 +35,15 @@ pub struct Config {
     pub aws: AwsSettings,
     /// A PEM file of certificates to trust in addition to the public ones.
     pub ca_bundle: Option<PathBuf>,
+}
+
+/// The subject of the twin, as its instructions state it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// The owner. It declines other tasks, so that visitors do not use up the owner's model.
+    #[default]
+    Owner,
+    Any,
 }
 
 /// Where objects are stored.

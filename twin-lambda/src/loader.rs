@@ -11,9 +11,10 @@ use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::config::Scope;
 use crate::log::{Level, Log, error_chain};
 use crate::persona::Persona;
-use crate::prompt::{Scope, SystemPrompt};
+use crate::prompt::SystemPrompt;
 use crate::store::{Entry, Store, StoreError};
 
 #[derive(Debug)]

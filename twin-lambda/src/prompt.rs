@@ -17,7 +17,7 @@ use crate::persona::Persona;
 
 pub use history::Turn;
 pub use summary::shortened;
-pub use system::{Scope, SystemPrompt, UNANSWERED_MARK};
+pub use system::{SystemPrompt, UNANSWERED_MARK};
 
 #[derive(Clone, Debug)]
 pub struct Prompt {

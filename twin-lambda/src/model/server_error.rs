@@ -158,9 +158,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::config::Scope;
     use crate::memory::Role;
     use crate::persona::Persona;
-    use crate::prompt::{Scope, SystemPrompt, Turn};
+    use crate::prompt::{SystemPrompt, Turn};
 
     const QUESTION: &str = "Does Ada treat patients like me, who have had hepatitis since 1994?";
 

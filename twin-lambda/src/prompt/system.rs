@@ -5,6 +5,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::{facts, template};
+use crate::config::Scope;
 use crate::persona::{File, Persona, title};
 
 /// The mark with which the model reports that the notes have no answer. Visitors never see it.
@@ -29,15 +30,6 @@ impl SystemPrompt {
         };
         Self { tokens: estimate(&text), persona, text, canary }
     }
-}
-
-/// What the twin talks about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// The owner. It declines other tasks, so that visitors do not use up the owner's model.
-    #[default]
-    Owner,
-    Any,
 }
 
 /// Notes with more tokens than this come before the instructions, which models follow better at the end of a long text.
@@ -96,7 +88,7 @@ fn rules(name: &str, scope: Scope, canary: &str) -> String {
     )
 }
 
-/// Returns the most important rules once more.
+/// Returns the most important rules again.
 fn reminder(name: &str, canary: &str) -> String {
     format!(
         "# Remember ({canary})\n\

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::Scope;
 use crate::persona::File;
 
 fn persona(texts: &[(File, &str)]) -> Persona {

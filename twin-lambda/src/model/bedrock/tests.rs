@@ -10,9 +10,10 @@ use http::{HeaderMap, Request, Response, StatusCode};
 
 use super::*;
 use crate::body::Body;
+use crate::config::Scope;
 use crate::model::{Chunk, Decoder, Stop, Usage};
 use crate::persona::Persona;
-use crate::prompt::{Scope, SystemPrompt, Turn};
+use crate::prompt::{SystemPrompt, Turn};
 use crate::testing::serve::serve;
 use crate::testing::{api, signature};
 

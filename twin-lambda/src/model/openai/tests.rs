@@ -7,9 +7,10 @@ use http::{HeaderMap, Response};
 
 use super::*;
 use crate::body::Body;
+use crate::config::Scope;
 use crate::model::{Chunk, Decoder, Stop, Usage};
 use crate::persona::Persona;
-use crate::prompt::{Scope, SystemPrompt, Turn};
+use crate::prompt::{SystemPrompt, Turn};
 use crate::testing::model::{Step, model};
 use crate::testing::serve::serve;
 use crate::testing::{api, openai};

@@ -10,7 +10,6 @@ mod ignored;
 mod outcome;
 mod persona;
 mod questions;
-mod settings;
 mod terraform;
 mod yaml;
 

@@ -9,7 +9,6 @@ mod load;
 mod nearest;
 mod read;
 mod rules;
-mod schema;
 mod shape;
 mod tree;
 mod words;
@@ -23,8 +22,8 @@ pub use environment::{
 };
 pub use error::{Place, Source, SpecError, locations, render};
 pub use load::{Options, Overrides, available, load};
+pub use read::schema;
 pub use rules::InvalidValue;
-pub use schema::schema;
 pub use words::{
     AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
     HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,

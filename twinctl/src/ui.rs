@@ -35,6 +35,7 @@ pub(crate) use plain::{plain, plain_json};
 pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
 pub use show::{CallLog, Color, Mode, Verbosity};
+pub(crate) use words::counted;
 
 #[cfg(test)]
 mod tests;

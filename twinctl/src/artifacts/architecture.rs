@@ -37,22 +37,3 @@ impl fmt::Display for Architecture {
         })
     }
 }
-
-/// The architecture that the environment file requires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum ArchitectureChoice {
-    /// The first that this host can build: arm64, then `x86_64`.
-    #[default]
-    Auto,
-    Only(Architecture),
-}
-
-impl ArchitectureChoice {
-    /// Returns whether a binary for `architecture` is allowed.
-    pub fn accepts(self, architecture: Architecture) -> bool {
-        match self {
-            Self::Auto => true,
-            Self::Only(only) => only == architecture,
-        }
-    }
-}

@@ -9,7 +9,7 @@ use std::{
 use super::{
     BundleError,
     lambda::{CRATE, cargo_in, output_of, run, workspace},
-    on_thread::on_thread,
+    on_thread,
 };
 use crate::system::hash;
 

@@ -8,7 +8,7 @@ use crate::{
     doctor::{self, Check, Verdict},
     run::session,
     spec::Options,
-    ui::{Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui, counted},
 };
 
 const EXAMPLES: &str = "\
@@ -64,8 +64,7 @@ fn summary(checks: &[Check]) -> String {
     let count = |state| checks.iter().filter(|check| check.state == state).count();
     let problems = match count(Verdict::Problem) {
         0 => "no problems".to_owned(),
-        1 => "1 problem".to_owned(),
-        more => format!("{more} problems"),
+        count => counted(count, "problem"),
     };
     match count(Verdict::NotChecked) {
         0 => problems,

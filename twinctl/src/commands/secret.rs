@@ -4,14 +4,16 @@
 mod key_context;
 mod origin;
 mod remove;
-mod rotate;
 mod set;
 mod status;
 
-use clap::{Args, Subcommand};
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
 use key_context::KeyContext;
 
 use crate::{
+    commands::arguments::duration,
     run::session,
     spec::{Environment, Options},
     targets::{Target, on_target},
@@ -39,7 +41,7 @@ pub(crate) struct Secret {
 enum Verb {
     /// Store a key: prompts for it without showing it, or reads it from stdin
     Set(set::Set),
-    Rotate(rotate::Rotate),
+    Rotate(Rotate),
     Status(status::Status),
     Remove(remove::Remove),
 }
@@ -59,7 +61,7 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
     };
     let environment = session::load(options, name, ui)?;
     if let Verb::Rotate(args) = &args.verb
-        && args.name == rotate::Rotated::Origin
+        && args.name == Rotated::Origin
     {
         return on_target!(environment, origin_of(options, args, environment, ui));
     }
@@ -86,7 +88,7 @@ pub(super) async fn run(options: &Options, args: &Secret, ui: &Ui) -> Result<Exi
 
 async fn origin_of<T: Target>(
     options: &Options,
-    args: &rotate::Rotate,
+    args: &Rotate,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
@@ -99,4 +101,29 @@ async fn open<T: Target>(
     ui: &Ui,
 ) -> Result<Box<dyn KeyStore>, Diagnostic> {
     T::key_store(options, environment, ui).await
+}
+
+/// Replace the stored key, or the origin secret
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Secret name
+    #[arg(value_name = "SECRET")]
+    pub(crate) name: Rotated,
+    /// Rejected with a hint, because other users can read command-line arguments.
+    #[arg(hide = true)]
+    pub(crate) argument: Option<String>,
+    /// Wait for the lock, for example `5m` (origin secret only)
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(crate) lock_wait: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rotated {
+    /// The API key of `model.source: openai`
+    Openai,
+    /// The secret by which the function recognizes CloudFront; twinctl creates it
+    Origin,
 }

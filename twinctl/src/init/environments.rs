@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::answers::{Answers, Model};
-use super::existing::Existing;
-use super::settings::{self, Settings};
-use super::yaml;
+use super::{
+    answers::{Answers, Model},
+    existing::Existing,
+    yaml::{self, Settings},
+};
 use crate::spec::Region;
 
 /// The section that is replaced as a whole, because its fields depend on each other.
@@ -49,8 +50,8 @@ fn one(name: &'static str, shipped: &str, answers: &Answers, found: &Existing) -
     };
     let (model, others): (Settings, Settings) =
         settings.clone().into_iter().partition(|(path, _)| name != "base" && is_model_setting(path));
-    let mut text = settings::into(shipped, &others);
-    if !settings::missing(&text, &model).is_empty() {
+    let mut text = yaml::with_settings(shipped, &others);
+    if !yaml::missing_settings(&text, &model).is_empty() {
         let fields = ["source", "id", "base_url"];
         let values =
             fields.iter().filter_map(|field| Some((*field, model.get(&format!("{MODEL}.{field}"))?)));

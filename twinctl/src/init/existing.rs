@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::terraform::{self, Terraform};
+use crate::ui::counted;
 
 /// Possible folders of the data files. The first one that contains any is used.
 const DATA: [&str; 3] = ["backend/data", "backend/personal_data", "data"];
@@ -116,10 +117,7 @@ impl Data {
 
 impl Memory {
     fn text(&self) -> String {
-        match self.conversations {
-            1 => "1 conversation".to_owned(),
-            many => format!("{many} conversations"),
-        }
+        counted(self.conversations, "conversation")
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-mod token;
-
-use token::{Token, tokens};
+use hcl_edit::{
+    expr::Expression,
+    parser::parse_body,
+    structure::{Attribute, Body},
+};
 
 /// The literal values of one file, by name.
 pub(super) type Values = BTreeMap<String, Value>;
@@ -12,7 +14,6 @@ pub(super) type Values = BTreeMap<String, Value>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
-    /// A number, as written.
     Number(String),
     Bool(bool),
 }
@@ -25,59 +26,38 @@ impl Value {
             Self::Bool(yes) => yes.to_string(),
         }
     }
-}
 
-/// Reads `key = value` outside of blocks. Skips values that are not literals (lists, calls, references).
-pub(super) fn assignments(text: &str) -> Values {
-    collect(text, |inside, key| inside.is_empty().then(|| key.to_owned()))
-}
-
-/// Reads `variable "name" { default = value }`.
-pub(super) fn defaults(text: &str) -> Values {
-    collect(text, |inside, key| match inside {
-        [variable] if key == "default" => variable.clone(),
-        _ => None,
-    })
-}
-
-/// Collects literal values. `name` maps the enclosing blocks and a key to a name, or to `None` to skip the value.
-fn collect(text: &str, name: impl Fn(&[Option<String>], &str) -> Option<String>) -> Values {
-    let tokens = tokens(text);
-    let mut values = Values::new();
-    let mut inside: Vec<Option<String>> = Vec::new();
-    let mut index = 0;
-    while let Some(token) = tokens.get(index) {
-        match (token, tokens.get(index + 1), tokens.get(index + 2)) {
-            (Token::Word(key), Some(Token::Equals), Some(first)) => {
-                let next = tokens.get(index + 3);
-                let is_whole = matches!(next, None | Some(Token::LineEnd | Token::Close));
-                if let (Some(value), Some(name), true) = (plain(first), name(&inside, key), is_whole) {
-                    values.insert(name, value);
-                }
-                index += 2;
-                continue;
-            }
-            (Token::Word(word), Some(Token::Text(label)), Some(Token::Open)) if word == "variable" => {
-                inside.push(Some(label.clone()));
-                index += 2;
-            }
-            (Token::Open, ..) => inside.push(None),
-            (Token::Close, ..) => drop(inside.pop()),
-            _ => {}
+    /// Returns the value of an attribute, or `None` if it is not a literal but a list, a call, a reference.
+    fn of(attribute: &Attribute) -> Option<Self> {
+        match &attribute.value {
+            Expression::String(text) => Some(Self::Text(text.value().clone())),
+            Expression::Number(number) => Some(Self::Number(number.value().to_string())),
+            Expression::Bool(yes) => Some(Self::Bool(*yes.value())),
+            _ => None,
         }
-        index += 1;
     }
-    values
 }
 
-fn plain(token: &Token) -> Option<Value> {
-    Some(match token {
-        Token::Text(text) => Value::Text(text.clone()),
-        Token::Word(word) if word == "true" => Value::Bool(true),
-        Token::Word(word) if word == "false" => Value::Bool(false),
-        Token::Word(word) if word.starts_with(|c: char| c.is_ascii_digit()) => Value::Number(word.clone()),
-        _ => return None,
-    })
+/// Reads `key = value` outside of blocks. Returns the reason if `text` is not valid HCL.
+pub(super) fn assignments(text: &str) -> Result<Values, String> {
+    let body = parse(text)?;
+    let named = body.attributes().filter_map(|each| Some((each.key.to_string(), Value::of(each)?)));
+    Ok(named.collect())
+}
+
+/// Reads `variable "name" { default = value }`. Returns the reason if `text` is not valid HCL.
+pub(super) fn defaults(text: &str) -> Result<Values, String> {
+    let body = parse(text)?;
+    let named = body.get_blocks("variable").filter_map(|variable| {
+        let name = variable.labels.first()?.as_str().to_owned();
+        Some((name, Value::of(variable.body.get_attribute("default")?)?))
+    });
+    Ok(named.collect())
+}
+
+fn parse(text: &str) -> Result<Body, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    parse_body(text).map_err(|error| format!("line {} is not valid HCL", error.location().line()))
 }
 
 #[cfg(test)]
@@ -120,13 +100,14 @@ script = <<-EOT
   EOT
 last = "read"
 "#;
-        insta::assert_debug_snapshot!(shown(&assignments(text)), @r###"
+        insta::assert_debug_snapshot!(shown(&assignments(text).expect("valid")), @r###"
         [
             "bedrock_model_id=Text(\"eu.amazon.nova-pro-v1:0\")",
             "escaped=Text(\"a \\\"quoted\\\" é\\\\ # no comment\")",
             "lambda_timeout=Number(\"60\")",
             "last=Text(\"read\")",
             "literal=Text(\"${not} a reference\")",
+            "negative=Number(\"-1\")",
             "project_name=Text(\"twin\")",
             "rate=Number(\"2.5\")",
             "use_custom_domain=Bool(true)",
@@ -160,9 +141,20 @@ locals {
   default = "nor that"
 }
 "#;
-        let read = defaults(text);
+        let read = defaults(text).expect("valid");
         assert_eq!(shown(&read), ["lambda_timeout=Number(\"60\")", "short=Text(\"yes\")"]);
-        assert_eq!(assignments(text), Values::new());
+        assert_eq!(assignments(text), Ok(Values::new()));
+    }
+
+    #[test]
+    fn a_file_that_terraform_rejects_is_named_with_the_line() {
+        assert_eq!(assignments("a = 1\nb =\n"), Err("line 2 is not valid HCL".to_owned()));
+    }
+
+    #[test]
+    fn a_file_that_windows_marked_is_read() {
+        let expected = Values::from([("a".to_owned(), Value::Bool(true))]);
+        assert_eq!(assignments("\u{feff}a = true\r\n"), Ok(expected));
     }
 
     proptest! {
@@ -170,15 +162,15 @@ locals {
 
         #[test]
         fn any_text_is_read_without_a_panic(text in r#"([a-z_]{1,4}|[ \t]|\n|=|"|\\|\$\{|\}|\{|\[|\]|<<EOT|<<|#|//|/\*|\*/|é|[0-9.-]){0,60}"#) {
-            assignments(&text);
-            defaults(&text);
+            let _ = assignments(&text);
+            let _ = defaults(&text);
         }
 
         #[test]
         fn quoted_text_round_trips(text in r"[^\p{C}$%]{0,40}") {
             let written = format!("key = {}", serde_json::Value::from(text.as_str()));
             let expected = Values::from([("key".to_owned(), Value::Text(text))]);
-            prop_assert_eq!(assignments(&written), expected);
+            prop_assert_eq!(assignments(&written), Ok(expected));
         }
     }
 }

@@ -1,17 +1,17 @@
 //! The output of `init`: the status of each file, and the next steps.
 
-use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
+use std::{fmt::Write as _, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::answers::Answers;
-use super::drafts::Folders;
-use super::environments::{self, EnvironmentFile};
-use super::existing::Existing;
-use super::files::{Draft, WriteStatus};
-use super::settings;
+use super::{
+    answers::Answers,
+    drafts::Folders,
+    environments::{self, EnvironmentFile},
+    existing::Existing,
+    files::{Draft, WriteStatus},
+    yaml,
+};
 
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -68,7 +68,7 @@ impl Outcome {
     fn unset_settings(&self) -> Vec<String> {
         let unset = |file: EnvironmentFile| {
             let path = self.folders.environment(file.name);
-            let missing = settings::missing(&fs::read_to_string(&path).ok()?, &file.settings);
+            let missing = yaml::missing_settings(&fs::read_to_string(&path).ok()?, &file.settings);
             let fields: Vec<String> =
                 missing.iter().map(|(field, value)| format!("{field}: {value}")).collect();
             (!fields.is_empty()).then(|| format!("{}: {}", path.display(), fields.join(", ")))

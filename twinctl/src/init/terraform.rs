@@ -1,16 +1,20 @@
 //! Settings of an existing twin, translated from Terraform files to fields of an environment file.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-
-use super::hcl::{self, Value, Values};
-use super::settings::Settings;
-
-mod translate;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use translate::Translated;
+
+use super::{
+    hcl::{self, Value, Values},
+    yaml::Settings,
+};
+
+mod translate;
 
 /// Maximum size of a Terraform file that is read, far above a hand-written one.
 const LARGEST: u64 = 64 * 1024;
@@ -36,13 +40,19 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
     let mut environments: BTreeMap<String, Values> = BTreeMap::new();
     let mut base = Values::new();
     // In Terraform's order: later files override earlier ones.
-    for (file, values) in files(&root.join(folder)) {
-        let (name, values) = match file.as_str() {
-            "variables.tf" => (None, hcl::defaults(&values)),
-            "terraform.tfvars" => (None, hcl::assignments(&values)),
-            file if file.ends_with(".auto.tfvars") => (None, hcl::assignments(&values)),
-            file => (file.strip_suffix(".tfvars"), hcl::assignments(&values)),
+    let mut invalid = Vec::new();
+    for (file, text) in files(&root.join(folder)) {
+        let values = if file == "variables.tf" { hcl::defaults(&text) } else { hcl::assignments(&text) };
+        let values = match values {
+            Ok(values) => values,
+            Err(why) => {
+                invalid.push(format!("{}: {why}", folder.join(&file).display()));
+                continue;
+            }
         };
+        let of_all =
+            ["variables.tf", "terraform.tfvars"].contains(&file.as_str()) || file.ends_with(".auto.tfvars");
+        let name = file.strip_suffix(".tfvars").filter(|_| !of_all);
         if !values.keys().any(|variable| translate::is_known(variable)) {
             continue;
         }
@@ -60,7 +70,7 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
     if files_read.is_empty() {
         return None;
     }
-    let mut terraform = Terraform { files: files_read, ..Terraform::default() };
+    let mut terraform = Terraform { files: files_read, not_taken_over: invalid, ..Terraform::default() };
     terraform.base = terraform.translate(&base);
     for (environment, values) in environments {
         let settings = terraform.translate(&values);
@@ -187,6 +197,13 @@ variable "use_custom_domain" {
         let read = read.unwrap();
         assert!(!format!("{read:?}").contains("sk-secret"));
         insta::assert_debug_snapshot!(read);
+    }
+
+    #[test]
+    fn a_file_that_terraform_rejects_is_reported_with_the_line() {
+        let read = read_from(&[("variables.tf", VARIABLES), ("prod.tfvars", "rate = 5\nlambda_timeout =\n")]);
+        let reported = "terraform/prod.tfvars: line 2 is not valid HCL".to_owned();
+        assert!(read.unwrap().not_taken_over.contains(&reported));
     }
 
     #[test]

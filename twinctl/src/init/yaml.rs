@@ -1,6 +1,6 @@
 //! Edits single values in an environment file in place, and keeps comments and order.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The line and the value of a path.
 struct Found<'t> {
@@ -137,6 +137,20 @@ fn scalar(value: &str) -> Cow<'_, str> {
         return Cow::Borrowed(value);
     }
     Cow::Owned(serde_json::Value::from(value).to_string())
+}
+
+/// `api.throttle.burst` and its value.
+pub(crate) type Settings = BTreeMap<String, String>;
+
+/// Returns `text` with all settings applied.
+pub(super) fn with_settings(text: &str, settings: &Settings) -> String {
+    settings.iter().fold(text.to_owned(), |text, (path, value)| set(&text, path, value))
+}
+
+/// Returns the settings that `text` lacks or sets differently.
+pub(super) fn missing_settings(text: &str, settings: &Settings) -> Settings {
+    let is_missing = |(path, value): &(&String, &String)| get(text, path) != Some(value.as_str());
+    settings.iter().filter(is_missing).map(|(path, value)| (path.clone(), value.clone())).collect()
 }
 
 #[cfg(test)]

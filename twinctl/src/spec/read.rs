@@ -7,15 +7,19 @@ mod model;
 
 use std::path::PathBuf;
 
-use super::environment::{
-    Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Release, Target, Throttle,
-    Web,
-};
-use super::fields::{Fields, Section};
-use super::kinds::{Links, Retention, Text, Whole};
-use super::shape::Choice;
-use super::words::{BucketName, ImagePath, ProjectPath, Region};
 use model::ModelSection;
+use serde_json::json;
+
+use super::{
+    environment::{
+        Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Release, Target,
+        Throttle, Web,
+    },
+    fields::{self, Fields, Section},
+    kinds::{Links, Retention, Text, Whole},
+    shape::Choice,
+    words::{BucketName, ImagePath, ProjectPath, Region},
+};
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
@@ -249,4 +253,31 @@ impl Section for Names {
 impl Choice for LogLevel {
     const WORDS: &'static [(&'static str, Self)] =
         &[("error", Self::Error), ("warn", Self::Warn), ("info", Self::Info), ("debug", Self::Debug)];
+}
+
+/// Returns the text of `environments/schema.json`.
+pub fn schema() -> String {
+    let mut schema = fields::schema::<Environment>();
+    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+    schema["title"] = json!("twinctl environment file");
+    format!("{schema:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "only this test reads the variable")]
+    fn the_committed_schema_is_up_to_date() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../environments/schema.json");
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(&path, super::schema()).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed == super::schema(),
+            "environments/schema.json is outdated: run `UPDATE_SCHEMA=1 cargo test -p twinctl schema`"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use reconcile::Event;
 use tokio::time::Instant;
 
-use super::words::{doing, elapsed, resources, retrying};
+use super::words::{counted, doing, elapsed, retrying};
 
 /// The resources that are being worked on, in start order.
 #[derive(Default)]
@@ -34,10 +34,10 @@ impl Board {
     pub(super) fn apply(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Observing { nodes } => {
-                self.start_check(format!("checking {}", resources(*nodes)), Some(0), *nodes);
+                self.start_check(format!("checking {}", counted(*nodes, "resource")), Some(0), *nodes);
             }
             Event::Verifying { nodes } => {
-                self.start_check(format!("verifying {}", resources(*nodes)), None, *nodes);
+                self.start_check(format!("verifying {}", counted(*nodes, "resource")), None, *nodes);
             }
             Event::Verified => self.check = None,
             Event::Observed { .. } => self.count_observed(),

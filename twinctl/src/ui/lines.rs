@@ -13,7 +13,7 @@ use super::{
     board::Board,
     show::Show,
     stream::Stream,
-    words::{self, doing, first_line, resources},
+    words::{self, counted, doing, first_line},
 };
 use crate::system::clock::human_duration;
 
@@ -111,8 +111,8 @@ impl Progress {
                 return self.retries.insert((node, error)).then_some(line);
             }
             Event::Finished { node, outcome, took } => finished(node, outcome, *took),
-            Event::Observing { nodes } => format!("checking {}", resources(*nodes)),
-            Event::Verifying { nodes } => format!("verifying {}", resources(*nodes)),
+            Event::Observing { nodes } => format!("checking {}", counted(*nodes, "resource")),
+            Event::Verifying { nodes } => format!("verifying {}", counted(*nodes, "resource")),
             Event::Observed { .. } | Event::Verified => return None,
         })
     }

@@ -1,16 +1,40 @@
 //! A plan as text and as Markdown.
 
+use std::time::Duration;
+
+use reconcile::Plan;
+
 mod fields;
 mod group;
 mod markdown;
 mod text;
-mod view;
 
 pub(crate) use self::markdown::{Fitted, markdown};
-pub use self::{
-    text::render,
-    view::{PlanView, Verb},
-};
+pub use self::text::render;
+
+/// A plan and the text around it.
+#[derive(Debug)]
+pub struct PlanView<'p> {
+    /// The environment: `dev of twin · eu-west-1 · account 123456789012`.
+    pub title: String,
+    pub plan: &'p Plan,
+    /// Additional notes.
+    pub notes: Vec<String>,
+    pub took: Duration,
+    pub verb: Verb,
+    /// Whether all fields are shown, instead of one line for each resource to create.
+    pub details: bool,
+}
+
+/// The purpose of the plan, which determines the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Deploy,
+    Destroy,
+    Status,
+    /// Upload of data files. The fields are the files, so more of them are shown.
+    Upload,
+}
 
 #[cfg(test)]
 mod tests;

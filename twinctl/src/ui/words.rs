@@ -71,7 +71,7 @@ pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// Formats a count: `1 resource`, `2 resources`.
-pub(super) fn resources(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "resource" } else { "resources" })
+/// Formats a count: `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -230,6 +230,16 @@ impl Context {
         self.findings.record(assumption, true, &evidence);
     }
 
+    /// Returns the ID of the API.
+    pub(super) fn api(&mut self) -> Result<String> {
+        let apis = self.aws.call("apigatewayv2", "get_apis", json!({}))?;
+        let mut apis = apis["Items"].as_array().into_iter().flatten();
+        let api = apis.find(|api| api["Name"] == name("api-gateway")).context("the API is not listed")?;
+        let id = text(&api["ApiId"]);
+        self.findings.redactor.add_private(&id);
+        Ok(id)
+    }
+
     /// Returns the configuration of the distribution: its ID, its version tag and the settings.
     pub(super) fn distribution(&mut self) -> Result<(String, String, Value)> {
         let outputs = self.twinctl.succeed(&["outputs", ENVIRONMENT, "--all"])?;
@@ -271,6 +281,11 @@ impl Settings {
 pub(super) fn list(items: &[impl AsRef<str>]) -> String {
     let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}
+
+/// Returns the evidence of a wait: how long it took, or `without` if it timed out.
+pub(super) fn waited(took: Option<Duration>, without: &str) -> String {
+    took.map_or(without.to_owned(), |took| format!("after {:.1} s", took.as_secs_f64()))
 }
 
 /// The names of this user and this machine, which errors may contain.

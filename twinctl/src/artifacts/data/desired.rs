@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    Files, PreparedFiles, StoredFiles,
+    Files, PreparedFiles, ResolvedFiles, StoredFiles,
     history::{History, Set},
     layout::Layout,
 };
@@ -21,14 +21,6 @@ pub enum DesiredFiles {
     Files(Arc<PreparedFiles>),
     /// The files of an older set, by its ID.
     Set(String),
-}
-
-/// The desired files with their keys in a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolvedFiles {
-    pub files: Files,
-    /// The names of the local files, by key.
-    pub names: BTreeMap<String, String>,
 }
 
 impl DesiredFiles {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Fingerprint;
+use crate::artifacts::version_of;
 
 /// The number of sets in the history.
 const KEPT: usize = 10;
@@ -59,12 +60,8 @@ impl History {
     /// Parses the document. An invalid document counts as empty; then twinctl manages only the files that the twin
     /// reads.
     pub fn from_json(json: &[u8]) -> Result<Self, UnknownVersion> {
-        #[derive(Deserialize)]
-        struct Head {
-            version: u32,
-        }
-        match serde_json::from_slice(json) {
-            Ok(Head { version }) if version != VERSION => Err(UnknownVersion(version)),
+        match version_of(json) {
+            Ok(version) if version != VERSION => Err(UnknownVersion(version)),
             _ => Ok(serde_json::from_slice(json).unwrap_or_default()),
         }
     }

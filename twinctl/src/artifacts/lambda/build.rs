@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use super::Glibc;
 use super::host::{Host, RUSTUP_TOOLCHAIN, Rust};
 use super::recipe::{self, Recipe, Tool};
-use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
+use crate::artifacts::{Architecture, BundleError};
 
 pub(in crate::artifacts) const CRATE: &str = "twin-lambda";
 /// The workspace's cargo profile for the function, optimized for size and a short cold start.
@@ -41,10 +41,10 @@ const REMOVED_VARIABLES: [&str; 15] = [
 /// Builds the crate of the workspace that contains `folder`. Returns the binary's path.
 pub(super) async fn build(
     folder: &Path,
-    choice: ArchitectureChoice,
+    required: Option<Architecture>,
     on_line: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<(PathBuf, Architecture), BundleError> {
-    let (workspace, host, recipe) = prepare(folder, choice).await?;
+    let (workspace, host, recipe) = prepare(folder, required).await?;
     let rust = host.rust.as_ref().ok_or(BundleError::NoCargo)?;
     run(cargo(&workspace, recipe, rust), on_line).await?;
     let target = target_folder(&workspace).join(recipe.architecture.target());
@@ -54,11 +54,11 @@ pub(super) async fn build(
 /// Returns the workspace that contains `folder`, the tools of this machine, and how to build with them.
 pub(super) async fn prepare(
     folder: &Path,
-    choice: ArchitectureChoice,
+    required: Option<Architecture>,
 ) -> Result<(PathBuf, Host, Recipe), BundleError> {
     let workspace = workspace(folder)?;
     let host = Host::detect(&workspace).await;
-    let recipe = recipe::choose(&host, choice)?;
+    let recipe = recipe::choose(&host, required)?;
     Ok((workspace, host, recipe))
 }
 

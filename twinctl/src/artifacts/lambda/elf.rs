@@ -5,7 +5,7 @@ use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64, VER_FLG_WEAK};
 use object::read::elf::{FileHeader, ProgramHeader, SectionTable};
 
 use super::Glibc;
-use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
+use crate::artifacts::{Architecture, BundleError};
 
 type Header = FileHeader64<Endianness>;
 
@@ -17,7 +17,11 @@ pub(super) struct Binary {
 }
 
 /// Returns an error for a binary that Lambda cannot start. The error message calls the binary `name`.
-pub(super) fn inspect(name: &str, bytes: &[u8], choice: ArchitectureChoice) -> Result<Binary, BundleError> {
+pub(super) fn inspect(
+    name: &str,
+    bytes: &[u8],
+    required: Option<Architecture>,
+) -> Result<Binary, BundleError> {
     let wrong_kind = |found| BundleError::WrongKind { name: name.to_owned(), found };
     let broken = |source| BundleError::BrokenElf { name: name.to_owned(), source };
     kind(bytes).map_err(wrong_kind)?;
@@ -28,7 +32,7 @@ pub(super) fn inspect(name: &str, bytes: &[u8], choice: ArchitectureChoice) -> R
         EM_X86_64 => Architecture::X86_64,
         _ => return Err(wrong_kind("for a processor that Lambda does not support")),
     };
-    refuse_other_architecture(name, architecture, choice)?;
+    refuse_other_architecture(name, architecture, required)?;
     let loader = loader(header, endian, bytes).map_err(broken)?;
     refuse_other_loader(name, loader, architecture)?;
     let glibc = newest_glibc(header, endian, bytes).map_err(broken)?;
@@ -55,10 +59,10 @@ fn kind(bytes: &[u8]) -> Result<(), &'static str> {
 fn refuse_other_architecture(
     name: &str,
     found: Architecture,
-    choice: ArchitectureChoice,
+    required: Option<Architecture>,
 ) -> Result<(), BundleError> {
-    match choice {
-        ArchitectureChoice::Only(required) if required != found => {
+    match required {
+        Some(required) if required != found => {
             Err(BundleError::WrongArchitecture { name: name.to_owned(), found, required })
         }
         _ => Ok(()),

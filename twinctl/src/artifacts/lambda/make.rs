@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 use super::elf::{self, Binary};
 use super::recipe::Tool;
 use super::{Glibc, build, pack};
-use crate::artifacts::on_thread::on_thread;
-use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
+use crate::artifacts::{Architecture, BundleError, on_thread};
 
 /// The source of the zip. A prebuilt zip takes precedence over a prebuilt binary, which takes precedence over a
 /// build.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    pub architecture: ArchitectureChoice,
+    /// The required architecture. If `None`, the first that this host can build: arm64, then `x86_64`.
+    pub architecture: Option<Architecture>,
     pub lambda_zip: Option<PathBuf>,
     pub lambda_binary: Option<PathBuf>,
     /// A folder inside the workspace with the `twin-lambda` crate.
@@ -51,15 +51,15 @@ pub async fn lambda(
     options: &Options,
     on_line: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<LambdaZip, BundleError> {
-    let choice = options.architecture;
+    let required = options.architecture;
     if let Some(path) = options.lambda_zip.clone() {
-        return on_thread(move || from_zip(&path, choice)).await;
+        return on_thread(move || from_zip(&path, required)).await;
     }
     if let Some(path) = options.lambda_binary.clone() {
-        return on_thread(move || from_binary(&path, choice)).await;
+        return on_thread(move || from_binary(&path, required)).await;
     }
-    let (path, architecture) = build::build(&options.folder, choice, on_line).await?;
-    on_thread(move || from_binary(&path, ArchitectureChoice::Only(architecture))).await
+    let (path, architecture) = build::build(&options.folder, required, on_line).await?;
+    on_thread(move || from_binary(&path, Some(architecture))).await
 }
 
 /// Returns how [`lambda`] would get the zip, without building it. A prebuilt file is validated.
@@ -76,15 +76,15 @@ pub(crate) async fn describe_build(options: &Options) -> Result<String, BundleEr
     Ok(format!("{tool} can build the function for {}", recipe.architecture))
 }
 
-fn from_zip(path: &Path, choice: ArchitectureChoice) -> Result<LambdaZip, BundleError> {
+fn from_zip(path: &Path, required: Option<Architecture>) -> Result<LambdaZip, BundleError> {
     let zip = fs::read(path).map_err(BundleError::read(path))?;
-    let binary = pack::validate_zip(path, &zip, choice)?;
+    let binary = pack::validate_zip(path, &zip, required)?;
     Ok(LambdaZip::new(zip, binary))
 }
 
-fn from_binary(path: &Path, choice: ArchitectureChoice) -> Result<LambdaZip, BundleError> {
+fn from_binary(path: &Path, required: Option<Architecture>) -> Result<LambdaZip, BundleError> {
     let bytes = fs::read(path).map_err(BundleError::read(path))?;
-    let binary = elf::inspect(&path.display().to_string(), &bytes, choice)?;
+    let binary = elf::inspect(&path.display().to_string(), &bytes, required)?;
     Ok(LambdaZip::new(pack::pack(&bytes)?, binary))
 }
 

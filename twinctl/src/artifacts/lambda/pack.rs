@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
 use super::elf::{self, Binary};
-use crate::artifacts::{ArchitectureChoice, BundleError};
+use crate::artifacts::{Architecture, BundleError};
 
 /// The file that Lambda executes.
 const BOOTSTRAP: &str = "bootstrap";
@@ -41,7 +41,7 @@ fn write(binary: &[u8]) -> ZipResult<Vec<u8>> {
 pub(super) fn validate_zip(
     path: &Path,
     zip: &[u8],
-    choice: ArchitectureChoice,
+    required: Option<Architecture>,
 ) -> Result<Binary, BundleError> {
     let broken = |source| BundleError::BrokenZip { path: path.to_owned(), source };
     refuse_large_zip(zip.len() as u64)?;
@@ -61,7 +61,7 @@ pub(super) fn validate_zip(
     let mut binary = Vec::new();
     bootstrap.take(MAX_UNPACKED).read_to_end(&mut binary).map_err(|error| broken(error.into()))?;
     let name = format!("`{BOOTSTRAP}` in {}", path.display());
-    elf::inspect(&name, &binary, choice)
+    elf::inspect(&name, &binary, required)
 }
 
 fn unpacked_size(archive: &mut ZipArchive<Cursor<&[u8]>>) -> ZipResult<u64> {

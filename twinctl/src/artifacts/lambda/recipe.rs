@@ -2,7 +2,7 @@
 
 use super::Glibc;
 use super::host::{CrossLinker, Host, Rust};
-use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
+use crate::artifacts::{Architecture, BundleError};
 
 /// A way to build on this host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +21,15 @@ pub(super) enum Tool {
 
 /// Chooses the required architecture, or the first that can be built. arm64 is first because Lambda costs 20% less on
 /// it.
-pub(super) fn choose(host: &Host, choice: ArchitectureChoice) -> Result<Recipe, BundleError> {
+pub(super) fn choose(host: &Host, required: Option<Architecture>) -> Result<Recipe, BundleError> {
     let rust = host.rust.as_ref().ok_or(BundleError::NoCargo)?;
     let build = |architecture| {
         let tool = tool(host, rust, architecture)?;
         Ok(Recipe { tool, architecture })
     };
-    match choice {
-        ArchitectureChoice::Only(architecture) => build(architecture),
-        ArchitectureChoice::Auto => build(Architecture::Arm64)
+    match required {
+        Some(architecture) => build(architecture),
+        None => build(Architecture::Arm64)
             .or_else(|_| build(Architecture::X86_64))
             .or_else(|_: BundleError| build(own_architecture(rust))),
     }
@@ -64,7 +64,6 @@ mod tests {
     use super::CrossLinker::{self, NoZig, NoZigbuild, Ready};
     use super::{Glibc, Host, Rust, choose};
     use crate::artifacts::Architecture::{self, Arm64, X86_64};
-    use crate::artifacts::ArchitectureChoice::{self, Auto, Only};
 
     const LINUX_ARM: &str = "aarch64-unknown-linux-gnu";
     const LINUX_X86: &str = "x86_64-unknown-linux-gnu";
@@ -78,33 +77,33 @@ mod tests {
 
     /// Host, minor version of its glibc (0: another C library), installed targets, cross linker, required
     /// architecture, expected result.
-    type Case = (&'static str, u32, &'static [Architecture], CrossLinker, ArchitectureChoice, &'static str);
+    type Case = (&'static str, u32, &'static [Architecture], CrossLinker, Option<Architecture>, &'static str);
 
     const CASES: [Case; 19] = [
-        (LINUX_X86, 34, &[X86_64], NoZigbuild, Auto, "Cargo x86_64"),
-        (LINUX_X86, 34, &[Arm64, X86_64], NoZigbuild, Auto, "Cargo x86_64"),
-        (LINUX_X86, 34, &[Arm64, X86_64], Ready, Auto, "Zigbuild arm64"),
-        (LINUX_X86, 34, &[Arm64, X86_64], Ready, Only(X86_64), "Cargo x86_64"),
-        (LINUX_X86, 34, &[X86_64], Ready, Auto, "Cargo x86_64"),
-        (LINUX_X86, 36, &[X86_64], Ready, Auto, "Zigbuild x86_64"),
-        (LINUX_X86, 36, &[X86_64], NoZigbuild, Auto, "Cargo x86_64"),
-        (LINUX_X86, 36, &[X86_64], NoZig, Auto, "Cargo x86_64"),
-        (LINUX_X86, 34, &[X86_64], Ready, Only(Arm64), NO_STD_ARM),
-        (LINUX_X86, 34, &[Arm64, X86_64], NoZigbuild, Only(Arm64), NO_LINK_ARM),
-        (LINUX_ARM, 34, &[Arm64], NoZigbuild, Auto, "Cargo arm64"),
-        (LINUX_ARM, 34, &[Arm64], NoZigbuild, Only(X86_64), NO_STD_X86),
-        (LINUX_ARM, 39, &[Arm64], Ready, Auto, "Zigbuild arm64"),
-        (MAC, 0, &[Arm64], Ready, Auto, "Zigbuild arm64"),
-        (MAC, 0, &[Arm64], NoZigbuild, Auto, NO_LINK_ARM),
-        (MAC, 0, &[Arm64], NoZig, Auto, NO_ZIG_ARM),
-        (MAC, 0, &[], Ready, Auto, NO_STD_ARM),
-        (ALPINE, 0, &[X86_64], Ready, Auto, "Zigbuild x86_64"),
-        (ALPINE, 0, &[], NoZigbuild, Auto, NO_STD_X86),
+        (LINUX_X86, 34, &[X86_64], NoZigbuild, None, "Cargo x86_64"),
+        (LINUX_X86, 34, &[Arm64, X86_64], NoZigbuild, None, "Cargo x86_64"),
+        (LINUX_X86, 34, &[Arm64, X86_64], Ready, None, "Zigbuild arm64"),
+        (LINUX_X86, 34, &[Arm64, X86_64], Ready, Some(X86_64), "Cargo x86_64"),
+        (LINUX_X86, 34, &[X86_64], Ready, None, "Cargo x86_64"),
+        (LINUX_X86, 36, &[X86_64], Ready, None, "Zigbuild x86_64"),
+        (LINUX_X86, 36, &[X86_64], NoZigbuild, None, "Cargo x86_64"),
+        (LINUX_X86, 36, &[X86_64], NoZig, None, "Cargo x86_64"),
+        (LINUX_X86, 34, &[X86_64], Ready, Some(Arm64), NO_STD_ARM),
+        (LINUX_X86, 34, &[Arm64, X86_64], NoZigbuild, Some(Arm64), NO_LINK_ARM),
+        (LINUX_ARM, 34, &[Arm64], NoZigbuild, None, "Cargo arm64"),
+        (LINUX_ARM, 34, &[Arm64], NoZigbuild, Some(X86_64), NO_STD_X86),
+        (LINUX_ARM, 39, &[Arm64], Ready, None, "Zigbuild arm64"),
+        (MAC, 0, &[Arm64], Ready, None, "Zigbuild arm64"),
+        (MAC, 0, &[Arm64], NoZigbuild, None, NO_LINK_ARM),
+        (MAC, 0, &[Arm64], NoZig, None, NO_ZIG_ARM),
+        (MAC, 0, &[], Ready, None, NO_STD_ARM),
+        (ALPINE, 0, &[X86_64], Ready, None, "Zigbuild x86_64"),
+        (ALPINE, 0, &[], NoZigbuild, None, NO_STD_X86),
     ];
 
     #[test]
     fn the_recipe_depends_on_the_tools_of_the_host() {
-        for (triple, minor, targets, cross_linker, choice, expected) in CASES {
+        for (triple, minor, targets, cross_linker, required, expected) in CASES {
             let host = Host {
                 rust: Some(Rust {
                     host: triple.to_owned(),
@@ -115,18 +114,18 @@ mod tests {
                 glibc: (minor > 0).then_some(Glibc::new(2, minor)),
                 cross_linker,
             };
-            let result = match choose(&host, choice) {
+            let result = match choose(&host, required) {
                 Ok(recipe) => format!("{:?} {}", recipe.tool, recipe.architecture),
                 Err(error) => error.to_string(),
             };
-            assert_eq!(result, expected, "{choice:?} on {host:?}");
+            assert_eq!(result, expected, "{required:?} on {host:?}");
         }
     }
 
     #[test]
     fn without_cargo_the_build_fails() {
         let host = Host { rust: None, glibc: None, cross_linker: Ready };
-        let error = choose(&host, Auto).unwrap_err();
+        let error = choose(&host, None).unwrap_err();
         insta::assert_snapshot!(error, @"cargo is not installed, so the Lambda binary cannot be built");
     }
 }

@@ -14,7 +14,7 @@ pub use obstacle::Obstacle;
 use pinned_hashes::PinnedHashes;
 
 use super::walk::walk;
-use crate::artifacts::{BundleError, on_thread::on_thread};
+use crate::artifacts::{BundleError, on_thread};
 
 /// Files that browsers execute. Addresses in other files, such as source maps, are never called.
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".html"];

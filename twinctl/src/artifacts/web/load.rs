@@ -11,7 +11,7 @@ use std::thread;
 use md5::{Digest, Md5};
 
 use super::{Content, HardcodedFile, Manifest, WebFile, csp, headers, stages, walk::walk};
-use crate::artifacts::{BundleError, on_thread::on_thread};
+use crate::artifacts::{BundleError, on_thread};
 use crate::system::hash::{hex, sha256};
 
 /// The size of read buffers. Files are hashed in chunks, so that pages of any size fit into memory.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::WebFile;
-use crate::artifacts::BundleError;
+use crate::artifacts::{BundleError, version_of};
 
 const VERSION: u32 = 1;
 
@@ -35,12 +35,7 @@ impl Manifest {
     }
 
     pub fn from_json(json: &[u8]) -> Result<Self, BundleError> {
-        #[derive(Deserialize)]
-        struct Head {
-            version: u32,
-        }
-        // Check the version first, because another version may have another format.
-        let Head { version } = serde_json::from_slice(json).map_err(BundleError::Manifest)?;
+        let version = version_of(json).map_err(BundleError::Manifest)?;
         if version != VERSION {
             return Err(BundleError::ManifestVersion { found: version });
         }

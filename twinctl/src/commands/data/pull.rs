@@ -18,7 +18,7 @@ use crate::{
     run::session::Session,
     system::files,
     targets::Target,
-    ui::{Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui, counted},
 };
 
 /// Download the data files of a twin
@@ -187,7 +187,7 @@ fn print_result(pulled: &[Pulled], folder: &Path, ui: &Ui) -> Result<(), Diagnos
         json!({ "folder": folder, "written": keys(PullStatus::Written), "same": keys(PullStatus::Same), "different": keys(PullStatus::Differs) }),
     );
     let (written, same) = (of(PullStatus::Written).count(), of(PullStatus::Same).count());
-    ui.say(&format!("{written} {} written, {same} unchanged", files(written)));
+    ui.say(&format!("{} written, {same} unchanged", counted(written, "file")));
     let differing: Vec<_> = of(PullStatus::Differs).map(|pulled| pulled.path.display().to_string()).collect();
     if differing.is_empty() {
         return Ok(());
@@ -197,8 +197,4 @@ fn print_result(pulled: &[Pulled], folder: &Path, ui: &Ui) -> Result<(), Diagnos
     Err(diagnostic.hint(
         "download to another folder to compare them; `--force` overwrites unencrypted files and keeps the old ones as `NAME~`",
     ))
-}
-
-fn files(count: usize) -> &'static str {
-    if count == 1 { "file" } else { "files" }
 }

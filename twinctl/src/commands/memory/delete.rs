@@ -12,7 +12,7 @@ use super::{super::arguments::duration, find::load};
 use crate::{
     system::clock,
     twin::{chat::SessionId, store::Store},
-    ui::{Answer, Diagnostic, Exit, Ui},
+    ui::{Answer, Diagnostic, Exit, Ui, counted},
 };
 
 /// Delete conversations permanently, including every version
@@ -51,7 +51,7 @@ pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exi
         return Ok(Exit::Done);
     }
     for (id, versions) in &found {
-        ui.say(&format!("{id}: {}", counted(*versions)));
+        ui.say(&format!("{id}: {}", counted(*versions, "version")));
     }
     if args.dry_run {
         for (id, versions) in &found {
@@ -67,7 +67,7 @@ pub(super) async fn run(store: &dyn Store, args: &Delete, ui: &Ui) -> Result<Exi
             Diagnostic::fault(message, &fault)
                 .hint("close every page that shows this conversation, then run the command again")
         })?;
-        ui.say(&format!("deleted {id}: {}, none is left", counted(versions)));
+        ui.say(&format!("deleted {id}: {}, none is left", counted(versions, "version")));
         ui.object("deleted", json!({ "session_id": id, "versions": versions }));
     }
     ui.say("a page that still shows a deleted conversation saves it again with its next question");
@@ -128,8 +128,4 @@ fn confirm(found: &[(SessionId, usize)], args: &Delete, ui: &Ui) -> Result<(), D
                 .hint("nothing was deleted; pass `--yes` to skip the prompt"))
         }
     }
-}
-
-fn counted(versions: usize) -> String {
-    if versions == 1 { "1 version".to_owned() } else { format!("{versions} versions") }
 }

@@ -15,7 +15,7 @@ use crate::{
         conversations::{Conversation, ConversationEntry, markdown},
         store::Store,
     },
-    ui::{Diagnostic, Exit, Ui, plain_json},
+    ui::{Diagnostic, Exit, Ui, counted, plain_json},
 };
 
 /// Save conversations as files, or print them
@@ -49,7 +49,7 @@ pub(super) async fn run(store: &dyn Store, args: &Export, ui: &Ui) -> Result<Exi
     };
     let to_folder = (args.to != Path::new("-")).then_some(args.to.as_path());
     let mut read = std::pin::pin!(ConversationEntry::read_all(&listed, store));
-    let mut saved = 0_u64;
+    let mut saved = 0;
     while let Some((_, read)) = read.next().await {
         // Skips a conversation that was deleted meanwhile.
         let Some(conversation) = read.map_err(|fault| read_error(&fault))? else { continue };
@@ -61,7 +61,7 @@ pub(super) async fn run(store: &dyn Store, args: &Export, ui: &Ui) -> Result<Exi
         saved += 1;
     }
     if let Some(folder) = to_folder {
-        ui.say(&format!("saved {} in {}", counted(saved), folder.display()));
+        ui.say(&format!("saved {} in {}", counted(saved, "conversation"), folder.display()));
         ui.object("exported", json!({ "conversations": saved, "folder": folder }));
     }
     Ok(Exit::Done)
@@ -82,8 +82,4 @@ fn print(conversation: &Conversation, format: ExportFormat, first: bool, ui: &Ui
         ExportFormat::Markdown if first => ui.raw(markdown(conversation).trim_end()),
         ExportFormat::Markdown => ui.raw(&format!("\n{}", markdown(conversation).trim_end())),
     }
-}
-
-fn counted(saved: u64) -> String {
-    if saved == 1 { "1 conversation".to_owned() } else { format!("{saved} conversations") }
 }

@@ -1,7 +1,9 @@
 //! Translation of Terraform variables to fields of an environment file.
 
-use super::super::hcl::{Value, Values};
-use super::super::settings::Settings;
+use super::super::{
+    hcl::{Value, Values},
+    yaml::Settings,
+};
 use crate::spec::{ModelId, ProjectName, Region};
 
 /// The translated value, or the reason why it cannot be taken over.

@@ -31,15 +31,14 @@ use crate::{
 };
 
 mod graph_builder;
-mod nodes;
 
 /// How long old versions of an object are kept after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
 
 pub use context::{Sources, StackContext};
 pub use domain::DOMAIN_NODES;
-pub use nodes::DomainNodes;
-pub(crate) use nodes::{Nodes, Stack};
+pub use graph_builder::DomainNodes;
+pub(crate) use graph_builder::{Nodes, Stack};
 
 /// The nodes that `destroy --keep-data` keeps.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];

@@ -1,6 +1,5 @@
 //! The `Target` implementation for AWS.
 
-mod domain;
 mod expiry;
 mod login;
 mod permissions;
@@ -19,7 +18,7 @@ use serde_json::Value;
 
 use crate::{
     artifacts::{
-        self, Architecture, Code, api_rewrite,
+        Architecture, Code, api_rewrite,
         data::{DesiredFiles, StoredFiles},
         lambda,
         web::{PageSettings, with_page_config},
@@ -32,6 +31,7 @@ use crate::{
             self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs,
             model::{self, Lookup},
             names::Names,
+            preflight,
             resources::{
                 DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, LiveOutput, move_alias,
                 remove_old_versions, sends_everywhere,
@@ -109,9 +109,9 @@ impl Aws {
 pub(crate) fn build_options(options: &Options, code: &Code, environment: &Environment) -> lambda::Options {
     lambda::Options {
         architecture: match environment.lambda.architecture {
-            spec::Architecture::Auto => artifacts::ArchitectureChoice::Auto,
-            spec::Architecture::Arm64 => artifacts::ArchitectureChoice::Only(Architecture::Arm64),
-            spec::Architecture::X86_64 => artifacts::ArchitectureChoice::Only(Architecture::X86_64),
+            spec::Architecture::Auto => None,
+            spec::Architecture::Arm64 => Some(Architecture::Arm64),
+            spec::Architecture::X86_64 => Some(Architecture::X86_64),
         },
         lambda_zip: code.lambda_zip.clone(),
         lambda_binary: code.lambda_binary.clone(),
@@ -216,7 +216,7 @@ impl TargetGraph for Aws {
         if !DOMAIN_NODES.iter().any(changes) {
             return Ok(());
         }
-        domain::preflight(&self.cloud, domain, &self.names.marker, ui).await
+        preflight::run(&self.cloud, domain, &self.names.marker, ui).await
     }
 }
 

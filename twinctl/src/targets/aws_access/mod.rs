@@ -1,14 +1,12 @@
 //! Access to AWS: credentials, the HTTP client and errors. A local twin also needs it, if its model is on Bedrock.
 
-mod credential_expiry;
 mod errors;
 mod http;
 mod login;
 mod signed;
 
-pub use credential_expiry::credential_expiry;
 pub use errors::{SdkResult, fault};
 pub use http::{gated, http_client};
 pub(crate) use login::login;
-pub use login::{Caller, Login, LoginError, configuration, identity};
+pub use login::{Caller, Login, LoginError, configuration, credential_expiry, identity};
 pub(crate) use signed::{RESERVED_IN_PATHS, post_json};

@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 use anstream::adapter::strip_str;
 use reconcile::Change;
 
-use super::{
-    group::Group,
-    view::{PlanView, Verb},
-};
+use super::{PlanView, Verb, group::Group};
 use crate::ui::{
     palette::{DIM, GREEN, MAGENTA, RED, YELLOW},
     shorten,

@@ -3,7 +3,7 @@
 use anstyle::Style;
 use reconcile::Action;
 
-use super::view::Verb;
+use super::Verb;
 use crate::ui::palette::{CYAN, DIM, GREEN, MAGENTA, RED, YELLOW};
 
 /// A kind of action, in display order.

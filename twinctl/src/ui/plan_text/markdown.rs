@@ -6,10 +6,9 @@ use anstream::adapter::strip_str;
 use reconcile::{Action, Planned};
 
 use super::{
-    fields,
+    PlanView, Verb, fields,
     group::{GROUPS, Group},
     text::{blocked_hints, footer, known_after, members},
-    view::{PlanView, Verb},
 };
 use crate::ui::{
     github::markdown::{code, fence, without_accounts},

@@ -6,15 +6,15 @@ use anstream::adapter::strip_str;
 use reconcile::{Action, Plan, Planned};
 
 use super::{
+    PlanView, Verb,
     fields::fields,
     group::{GROUPS, Group},
-    view::{PlanView, Verb},
 };
 use crate::{
     system::clock::human_duration,
     ui::{
         palette::{BOLD, DIM},
-        words::resources,
+        words::counted,
     },
 };
 
@@ -116,7 +116,8 @@ pub(super) fn footer(view: &PlanView<'_>) -> String {
     let count = |group| members(view.plan, group).count();
     if !view.plan.changes_anything() {
         let kept = count(Group::Keep);
-        let kept = format!("{} {} the spec", resources(kept), if kept == 1 { "matches" } else { "match" });
+        let kept =
+            format!("{} {} the spec", counted(kept, "resource"), if kept == 1 { "matches" } else { "match" });
         return match view.verb {
             Verb::Upload => {
                 format!("nothing to change · the twin already has these files · {DIM}{took}{DIM:#}")

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::acceptance::assumption::Assumption;
 use crate::acceptance::by_hand::text;
-use crate::acceptance::context::{Context, name};
+use crate::acceptance::context::Context;
 use crate::acceptance::twinctl::ENVIRONMENT;
 
 /// The longest time until a log line can be read.
@@ -56,11 +56,8 @@ fn expiry(context: &mut Context, session: &str) -> Result<()> {
 }
 
 fn access_log(context: &mut Context) -> Result<()> {
-    let apis = context.aws.call("apigatewayv2", "get_apis", json!({}))?;
-    let mut apis = apis["Items"].as_array().into_iter().flatten();
-    let api = apis.find(|api| api["Name"] == name("api-gateway")).context("the API is not listed")?;
-    context.findings.redactor.add_private(&text(&api["ApiId"]));
-    let stages = context.aws.call("apigatewayv2", "get_stages", json!({ "ApiId": api["ApiId"] }))?;
+    let api = context.api()?;
+    let stages = context.aws.call("apigatewayv2", "get_stages", json!({ "ApiId": api }))?;
     let format = text(&stages["Items"][0]["AccessLogSettings"]["Format"]);
     let (route, path) = (format.contains("$context.routeKey"), format.to_lowercase().contains("path"));
     let evidence = format!("logs the route: {route}; logs the path: {path}");

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::acceptance::assumption::Assumption;
 use crate::acceptance::by_hand::text;
-use crate::acceptance::context::{Context, PROJECT, name};
+use crate::acceptance::context::{Context, PROJECT, name, waited};
 use crate::acceptance::twinctl::{ENVIRONMENT, Outcome};
 
 /// A change by hand: the assumption, the node of the plan, and the change.
@@ -112,11 +112,9 @@ fn function(context: &mut Context) -> Result<()> {
 }
 
 fn api(context: &mut Context) -> Result<()> {
-    let apis = context.aws.call("apigatewayv2", "get_apis", json!({}))?;
-    let mut apis = apis["Items"].as_array().into_iter().flatten();
-    let api = apis.find(|api| api["Name"] == name("api-gateway")).context("the API is not listed")?;
+    let api = context.api()?;
     let limits = json!({ "ThrottlingBurstLimit": 9, "ThrottlingRateLimit": 9.0 });
-    let update = json!({ "ApiId": api["ApiId"], "StageName": "$default", "DefaultRouteSettings": limits });
+    let update = json!({ "ApiId": api, "StageName": "$default", "DefaultRouteSettings": limits });
     context.aws.call("apigatewayv2", "update_stage", update).map(drop)
 }
 
@@ -143,10 +141,8 @@ fn recreated_role(context: &mut Context) -> Result<()> {
     let deployed = context.deploy()?;
     let email = context.settings.email;
     let took = context.wait_for_answer(email, Duration::from_mins(2))?;
-    let answered = took.map_or("no answer within two minutes".to_owned(), |took| {
-        format!("answered after {:.1} s", took.as_secs_f64())
-    });
-    let evidence = format!("deployed in {}, {answered}", deployed.seconds());
+    let answered = waited(took, "not within two minutes");
+    let evidence = format!("deployed in {}, answered {answered}", deployed.seconds());
     context.findings.record(Assumption::RecreatedRole, took.is_some(), &evidence);
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::acceptance::assumption::Assumption;
 use crate::acceptance::calls::succeeded_before;
-use crate::acceptance::context::Context;
+use crate::acceptance::context::{Context, waited};
 use crate::acceptance::twinctl::ENVIRONMENT;
 
 /// A program that exits at once, so that no version with it can answer.
@@ -24,9 +24,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     let evidence = if in_order { "Invoke succeeded before UpdateAlias" } else { "UpdateAlias came first" };
     context.findings.record(Assumption::HealthBeforeLive, in_order, evidence);
     let took = context.wait_for_page("Second page.", Duration::from_mins(1))?;
-    let evidence =
-        took.map_or("not within a minute".to_owned(), |took| format!("after {:.1} s", took.as_secs_f64()));
-    context.findings.record(Assumption::NewPage, took.is_some(), &evidence);
+    context.findings.record(Assumption::NewPage, took.is_some(), &waited(took, "not within a minute"));
     broken(context)
 }
 

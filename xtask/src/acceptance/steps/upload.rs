@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::acceptance::assumption::Assumption;
-use crate::acceptance::context::Context;
+use crate::acceptance::context::{Context, waited};
 use crate::acceptance::twinctl::ENVIRONMENT;
 
 const UPLOAD: [&str; 3] = ["upload-data", ENVIRONMENT, "--yes"];
@@ -38,8 +38,6 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
 
 fn used(context: &mut Context) -> Result<()> {
     let took = context.wait_for_answer(context.settings.email, Duration::from_mins(2))?;
-    let evidence =
-        took.map_or("not within two minutes".to_owned(), |took| format!("after {:.1} s", took.as_secs_f64()));
-    context.findings.record(Assumption::UploadUsed, took.is_some(), &evidence);
+    context.findings.record(Assumption::UploadUsed, took.is_some(), &waited(took, "not within two minutes"));
     Ok(())
 }

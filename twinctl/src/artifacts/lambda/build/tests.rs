@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use tempfile::TempDir;
 
 use super::{cargo_in, workspace};
+use crate::artifacts::BundleError;
 use crate::artifacts::lambda::{LambdaZip, Options, lambda};
-use crate::artifacts::{ArchitectureChoice, BundleError};
 
 /// A workspace whose binary would contain its path: in a panic location, in generated code, in a type ID.
 const FILES: [(&str, &str); 7] = [
@@ -125,10 +125,7 @@ async fn a_prebuilt_binary_and_its_zip_are_the_same_artifact() {
     let from_binary = Options { lambda_binary: Some(binary), ..Options::default() };
     let packed = lambda(&from_binary, &|_| ()).await.unwrap();
     fs::write(&zip, &packed.bytes).unwrap();
-    let from_zip = Options {
-        lambda_zip: Some(zip),
-        architecture: ArchitectureChoice::Only(packed.architecture),
-        ..Options::default()
-    };
+    let from_zip =
+        Options { lambda_zip: Some(zip), architecture: Some(packed.architecture), ..Options::default() };
     assert_eq!(lambda(&from_zip, &|_| ()).await.unwrap(), packed);
 }

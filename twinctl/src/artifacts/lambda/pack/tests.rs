@@ -9,7 +9,7 @@ use zip::{System, ZipWriter};
 
 use super::{MAX_UNPACKED, MAX_ZIP, pack, refuse_large_content, refuse_large_zip, validate_zip};
 use crate::artifacts::lambda::elf::sample::elf;
-use crate::artifacts::{Architecture, ArchitectureChoice, BundleError};
+use crate::artifacts::{Architecture, BundleError};
 
 fn binary() -> Vec<u8> {
     elf(EM_AARCH64, "/lib/ld-linux-aarch64.so.1", &[("GLIBC_2.28", false)])
@@ -24,7 +24,7 @@ fn zipped(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
 }
 
 fn validate(zip: &[u8]) -> Result<Architecture, String> {
-    validate_zip(Path::new("my.zip"), zip, ArchitectureChoice::Auto)
+    validate_zip(Path::new("my.zip"), zip, None)
         .map(|binary| binary.architecture)
         .map_err(|error| error.to_string())
 }
@@ -75,6 +75,6 @@ fn sizes_up_to_the_limits_of_lambda_are_accepted() {
 #[test]
 fn a_zip_bomb_is_rejected_before_it_is_unpacked() {
     let bomb = zipped("bootstrap", 0o755, &vec![0; 1 + usize::try_from(MAX_UNPACKED).unwrap()]);
-    let error = validate_zip(Path::new("my.zip"), &bomb, ArchitectureChoice::Auto).unwrap_err();
+    let error = validate_zip(Path::new("my.zip"), &bomb, None).unwrap_err();
     assert!(matches!(error, BundleError::UnpackedTooLarge { .. }), "{error}");
 }

@@ -1,5 +1,14 @@
 //! Checks a domain before anything is changed. All checks run concurrently.
 
+use futures_util::future::join_all;
+use reconcile::Fault;
+
+use crate::{
+    spec::{Dns, Domain},
+    targets::aws::Cloud,
+    ui::{Diagnostic, Ui},
+};
+
 mod caa;
 mod conflicts;
 mod finding;
@@ -8,15 +17,23 @@ mod public_alias;
 mod tests;
 mod zone;
 
-use futures_util::future::join_all;
-use reconcile::Fault;
-
 pub(crate) use finding::{Finding, Severity};
 
-use crate::{
-    spec::{Dns, Domain},
-    targets::aws::Cloud,
-};
+/// Checks a domain and prints the warnings. Fails if the domain cannot work.
+pub(crate) async fn run(cloud: &Cloud, domain: &Domain, marker: &str, ui: &Ui) -> Result<(), Diagnostic> {
+    let findings = check(cloud, domain, marker).await;
+    let findings = findings.map_err(|fault| Diagnostic::fault("the domain could not be checked", &fault))?;
+    if let Some(diagnostic) = Finding::diagnostic(&findings) {
+        return Err(diagnostic);
+    }
+    for Finding { severity, message, hint } in findings {
+        match severity {
+            Severity::Skipped => ui.say(&message),
+            Severity::Error | Severity::Warning => ui.warn(&format!("{message}; {hint}")),
+        }
+    }
+    Ok(())
+}
 
 /// Returns all findings, the most severe first.
 pub(crate) async fn check(cloud: &Cloud, domain: &Domain, marker: &str) -> Result<Vec<Finding>, Fault> {

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use reconcile::Handle;
 
-use super::{context::StackContext, graph_builder::GraphBuilder, nodes::DomainNodes};
+use super::{
+    context::StackContext,
+    graph_builder::{DomainNodes, GraphBuilder},
+};
 use crate::{
     spec::{self, Dns, Environment},
     targets::{

@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use reconcile::{Graph, Handle, Inputs, Resource};
 
-use super::nodes::{Nodes, Stack};
 use crate::{
     artifacts::data::StoredFiles,
-    targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
+    targets::aws::{
+        Cloud, Permission, RequiredPermissions,
+        names::Names,
+        resources::{
+            CertificateOutput, DistributionOutput, DomainOutput, FunctionOutput, HttpApiOutput, LiveOutput,
+        },
+    },
 };
 
 /// A [`Graph`] of resources that declare their permissions.
@@ -57,4 +62,34 @@ impl<'n> GraphBuilder<'n> {
     pub(super) fn build(self, nodes: Option<Nodes>, files: Option<Handle<Arc<StoredFiles>>>) -> Stack {
         Stack { graph: self.graph, permissions: self.permissions, nodes, files }
     }
+}
+
+/// The graph, and the nodes whose outputs the commands ask for.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    pub(crate) graph: Graph<Cloud>,
+    /// The permissions that the resources require.
+    pub(crate) permissions: Vec<Permission>,
+    /// `None` if the run includes only the data files.
+    pub(crate) nodes: Option<Nodes>,
+    /// `None` if the run does not include the data files.
+    pub(crate) files: Option<Handle<Arc<StoredFiles>>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nodes {
+    pub(crate) function: Handle<FunctionOutput>,
+    pub(crate) api: Handle<HttpApiOutput>,
+    pub(crate) live: Handle<LiveOutput>,
+    pub(crate) distribution: Handle<DistributionOutput>,
+    /// `None` if no domain is or was configured.
+    pub(crate) domain: Option<DomainNodes>,
+}
+
+/// The nodes whose outputs the commands ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct DomainNodes {
+    /// `None` if no domain is configured.
+    pub certificate: Option<Handle<CertificateOutput>>,
+    pub names: Handle<Option<DomainOutput>>,
 }

@@ -2,10 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use http::{Method, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
+use http::{Method, Request, header};
 use reconcile::Fault;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::TcpStream, time::Instant};
@@ -14,7 +11,11 @@ use super::{
     protocol::{GatewayError, GatewayStatus, HandOver, Reload, Reloaded, Running, Secrets},
     twin_folder::TwinFolder,
 };
-use crate::system::{clock, host};
+use crate::system::{
+    clock,
+    exchange::{self, ExchangeError},
+    host,
+};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The timeout of requests that may have to wait for a new backend.
@@ -111,10 +112,10 @@ impl ControlClient {
         let exchange = tokio::time::timeout(limit, self.exchange(method, path, body));
         let timed_out = |_| self.not_responding("the request timed out".to_owned());
         let (status, response) = exchange.await.map_err(timed_out)??;
-        if status.is_success() {
+        if status == 200 {
             let unexpected = |error| self.not_responding(format!("unexpected response: {error}"));
-            serde_json::from_slice(&response).map_err(unexpected)
-        } else if let Ok(error) = serde_json::from_slice::<GatewayError>(&response) {
+            serde_json::from_str(&response).map_err(unexpected)
+        } else if let Ok(error) = serde_json::from_str::<GatewayError>(&response) {
             Err(error.into())
         } else {
             Err(self.not_responding(format!("status {status}")))
@@ -126,28 +127,23 @@ impl ControlClient {
         method: Method,
         path: &str,
         body: &impl Serialize,
-    ) -> Result<(StatusCode, Bytes), ControlError> {
-        // The gateway listens as long as it runs, so a refused connection means that it has exited.
-        let stream = TcpStream::connect(self.running.control).await.map_err(|_| ControlError::NotRunning)?;
-        let failed = |error: &dyn std::error::Error| self.not_responding(error.to_string());
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| failed(&e))?;
+    ) -> Result<(u16, String), ControlError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.not_responding(error.to_string()))?;
         let request = Request::builder()
             .method(method)
-            .uri(path)
-            .header(header::HOST, self.running.control.to_string())
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.running.token.0))
-            .body(Full::new(Bytes::from(serde_json::to_vec(body).map_err(|e| failed(&e))?)))
-            .map_err(|e| failed(&e))?;
-        // The sender is moved into the future and dropped with it, which closes the connection.
-        let response = async move {
-            let response = sender.send_request(request).await.map_err(|e| failed(&e))?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), LARGEST_RESPONSE).collect().await;
-            Ok((status, body.map_err(|error| self.not_responding(error.to_string()))?.to_bytes()))
-        };
-        let (response, _) = tokio::join!(response, connection);
-        response
+            .uri(format!("http://{}{path}", self.running.control))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.running.token.0));
+        let response = exchange::send(request, body).await.map_err(|error| self.failed(error))?;
+        let status = response.status;
+        Ok((status, response.text(LARGEST_RESPONSE).await.map_err(|error| self.failed(error))?))
+    }
+
+    fn failed(&self, error: ExchangeError) -> ControlError {
+        match error {
+            // The gateway listens as long as it runs, so a refused connection means that it has exited.
+            ExchangeError::Unreachable(_) => ControlError::NotRunning,
+            ExchangeError::Lost(why) => self.not_responding(why),
+        }
     }
 
     fn not_responding(&self, why: String) -> ControlError {

@@ -19,6 +19,7 @@ use crate::{
         },
         record::Release,
     },
+    ui::counted,
 };
 
 impl Reports for Local {
@@ -89,8 +90,7 @@ impl Reports for Local {
         let folder = &self.folders.memory;
         let soon = match count_expired(folder, days).map_err(files::fault("read", folder))? {
             0 => None,
-            1 => Some("1 conversation".to_owned()),
-            count => Some(format!("{count} conversations")),
+            count => Some(counted(count, "conversation")),
         };
         Ok(vec![ExpiryChange { old, new: days, soon }.note()])
     }

@@ -6,7 +6,6 @@ mod find;
 mod headers;
 mod paths;
 mod push;
-mod remove;
 #[cfg(test)]
 mod tests;
 

@@ -5,8 +5,14 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudfront::types::{Distribution as Described, Tags};
 use reconcile::{Class, Fault};
 
-use super::{super::cloudfront::distributions, Distribution, DistributionActual};
-use crate::targets::aws::{Cloud, SdkResult};
+use super::{
+    super::cloudfront::distributions, DEPLOYED, Distribution, DistributionActual, behavior::API,
+    summary::origin_secret,
+};
+use crate::targets::{
+    aws::{Cloud, SdkResult},
+    record::OriginSecret,
+};
 
 const NO_DISTRIBUTION: &[&str] = &["NoSuchDistribution"];
 
@@ -76,4 +82,12 @@ impl DistributionActual {
 fn to_map(tags: Option<Tags>) -> BTreeMap<String, String> {
     let tags = tags.and_then(|tags| tags.items).unwrap_or_default();
     tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()
+}
+
+/// Returns whether all edge locations of a distribution send this origin secret. A stale read still has the old one.
+pub async fn sends_everywhere(cloud: &Cloud, id: &str, secret: &OriginSecret) -> Result<bool, Fault> {
+    let actual = read(cloud, id).await?;
+    Ok(actual.is_some_and(|actual| {
+        actual.status == DEPLOYED && origin_secret(&actual.config, API) == Some(secret.as_str())
+    }))
 }

@@ -4,7 +4,6 @@ mod behavior;
 mod compare;
 mod config;
 mod find;
-mod origin;
 mod push;
 mod summary;
 #[cfg(test)]
@@ -13,7 +12,6 @@ mod tests;
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudfront::types::DistributionConfig;
-
 use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::delivery::DeliveryOutput;
@@ -22,7 +20,7 @@ use crate::targets::{
     record::OriginSecret,
 };
 
-pub use origin::sends_everywhere;
+pub use find::sends_everywhere;
 
 /// CloudFront takes minutes to deploy a change to all edge locations, and reports no progress meanwhile.
 const DEPLOYING: Backoff = Backoff::from_millis(2_000, 15_000, 1_800_000);

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::artifacts::web::{KEPT_RELEASES, Manifest};
+use crate::artifacts::{
+    version_of,
+    web::{KEPT_RELEASES, Manifest},
+};
 
 pub(super) const KEY: &str = ".twinctl/releases/current.json";
 /// The prefix of objects that twinctl keeps for itself. They are not files of the page.
@@ -37,12 +40,8 @@ pub(super) struct UnknownVersion(u32);
 impl History {
     /// Parses a history. An invalid one counts as empty: every file is then uploaded again, and none is deleted.
     pub(super) fn from_json(json: &[u8]) -> Result<Self, UnknownVersion> {
-        #[derive(Deserialize)]
-        struct Head {
-            version: u32,
-        }
-        match serde_json::from_slice(json) {
-            Ok(Head { version }) if version != VERSION => Err(UnknownVersion(version)),
+        match version_of(json) {
+            Ok(version) if version != VERSION => Err(UnknownVersion(version)),
             _ => Ok(serde_json::from_slice(json).unwrap_or_default()),
         }
     }

@@ -20,7 +20,6 @@ pub(crate) enum Unreadable {
     NoText,
 }
 
-/// The text of a PDF.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PdfText {
     pub(crate) text: String,

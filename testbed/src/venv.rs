@@ -25,7 +25,7 @@ fn folder() -> PathBuf {
 }
 
 impl Venv {
-    /// `requirements` pins every package, because pip installs no dependencies.
+    /// `requirements` must pin every package, also indirect dependencies, which pip does not add.
     pub const fn new(name: &'static str, requirements: &'static str) -> Self {
         Self { name, requirements }
     }

@@ -59,7 +59,6 @@ pub enum Precondition {
 /// The daily limit of a folder for which a write counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// A new conversation.
     Conversation,
     Question,
     /// A placeholder of a turn or of a deleted conversation. Counts only if the object is new.

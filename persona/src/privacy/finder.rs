@@ -22,7 +22,7 @@ const KINDS: [(PrivateKind, Find); 3] = [
     (PrivateKind::Phone, phone::find),
 ];
 
-/// Finds private data that is not allowed: by its form, and texts that were found as private before.
+/// Finds private data that the owner does not allow: by its form, and by texts that were found elsewhere.
 #[derive(Debug)]
 pub(super) struct Finder<'a> {
     allow: &'a Allow,
@@ -49,7 +49,6 @@ impl<'a> Finder<'a> {
         self.allow.contains(&kind)
     }
 
-    /// Returns whether the text contains a known text.
     pub(super) fn contains_known(&self, text: &str) -> bool {
         self.known.as_ref().is_some_and(|(texts, _)| texts.is_match(text))
     }

@@ -18,7 +18,6 @@ use crate::{
     fingerprint::{FileHash, FileHashes},
 };
 
-/// Options for [`collect`].
 pub struct CollectOptions<'o> {
     /// The project folder, to which paths are relative.
     pub root: &'o Path,

@@ -23,7 +23,6 @@ macro_rules! shipped {
 /// Names without the extension, and contents.
 const SHIPPED: [(&str, &str); 5] = shipped!("base", "local", "dev", "test", "prod");
 
-/// One environment file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnvironmentFile {
     pub name: &'static str,

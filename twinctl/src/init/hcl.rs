@@ -19,7 +19,6 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Returns the value as text.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Text(text) | Self::Number(text) => text.clone(),

@@ -21,7 +21,6 @@ pub(crate) struct Outcome {
     pub drafts: Vec<Draft>,
     /// The status of each draft.
     pub statuses: Vec<WriteStatus>,
-    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 

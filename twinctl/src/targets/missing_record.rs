@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-/// The purpose of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Purpose {

@@ -295,7 +295,6 @@ impl Ui {
         secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
     }
 
-    /// Whether stdin is a terminal.
     pub fn stdin_is_terminal(&self) -> bool {
         std::io::stdin().is_terminal()
     }

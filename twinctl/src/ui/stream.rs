@@ -27,7 +27,6 @@ struct Inner {
     closed: bool,
 }
 
-/// The reader of a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
     Person,

@@ -19,7 +19,6 @@ use super::assumption::Step;
 use super::context::Context;
 use super::leftovers::Shared;
 
-/// Runs one step.
 pub(super) fn run(step: Step, context: &mut Context, shared: Shared) -> Result<()> {
     match step {
         Step::Deploy => deploy::run(context),

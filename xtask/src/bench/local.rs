@@ -17,7 +17,7 @@ use visitors::Visitors;
 /// Measure a local twin under load: latency, memory, lost turns
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Number of questions to take medians of, each sent directly and through the front door
+    /// Number of questions per median. Each is sent twice: directly, and through the front door
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
     turns: u32,
 

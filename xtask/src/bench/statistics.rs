@@ -11,7 +11,7 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// The smallest value that at least this fraction of all values does not exceed.
+/// Returns the smallest of the values such that at least `fraction` of them are not larger.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

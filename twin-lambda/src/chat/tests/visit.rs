@@ -29,7 +29,7 @@ pub(super) struct Tab {
 pub(super) struct Visit {
     pub(super) twin: Testing,
     pub(super) model: Model,
-    /// The model answers as often as this allows.
+    /// Each answer of the model uses one permit, so that a test decides when the model answers.
     pub(super) gate: Arc<Semaphore>,
     pub(super) turns: usize,
 }

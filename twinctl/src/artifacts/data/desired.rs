@@ -10,7 +10,6 @@ use super::{
     layout::Layout,
 };
 
-/// The desired data files.
 #[derive(Debug, Clone, Default)]
 pub enum DesiredFiles {
     /// No change: the run has no data files.

@@ -27,7 +27,6 @@ impl StoredFiles {
         is_persona_file(key) || self.history.contains(key)
     }
 
-    /// Returns the files that twinctl manages.
     pub fn managed(&self) -> Files {
         let managed = self.files.iter().filter(|(key, _)| self.is_managed(key));
         managed.map(|(key, print)| (key.clone(), print.clone())).collect()

@@ -18,7 +18,6 @@ pub struct WebFile {
     pub cache_control: String,
 }
 
-/// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     OnDisk(PathBuf),

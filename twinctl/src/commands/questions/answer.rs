@@ -30,7 +30,6 @@ enum Typed {
     Skip,
     Dismiss,
     Quit,
-    /// An unknown command.
     Unknown,
 }
 

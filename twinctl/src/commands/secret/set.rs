@@ -76,7 +76,6 @@ async fn put(context: &KeyContext<'_>, verb: &str) -> Result<Exit, Diagnostic> {
     Ok(Exit::Done)
 }
 
-/// Prints the next step.
 fn print_next_step(context: &KeyContext<'_>) {
     let (ui, name, cloud) =
         (context.ui, &context.environment.name, context.environment.target == Target::Aws);

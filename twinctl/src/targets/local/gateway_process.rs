@@ -18,7 +18,6 @@ use crate::{
 /// Number of digits of a hash that are shown.
 const SHORT: usize = 12;
 
-/// The gateway process.
 #[derive(Debug)]
 pub(super) struct GatewayProcess;
 

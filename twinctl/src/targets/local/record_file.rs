@@ -20,7 +20,6 @@ pub struct RecordFile {
     path: PathBuf,
 }
 
-/// A change of the record.
 enum Change {
     Keep,
     Write(Box<Record>),

@@ -133,7 +133,6 @@ async fn systemctl(arguments: &[&str]) -> Result<String, Fault> {
     Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
 }
 
-/// Returns the text of the unit.
 pub(super) fn unit_text(title: &str, executable: &Path, folder: &Path) -> String {
     let (executable, folder, arguments) = (quoted(executable), quoted(folder), ARGUMENTS.join(" "));
     format!(

@@ -13,7 +13,6 @@ pub(crate) struct Conversation {
     other_fields: Map<String, Value>,
 }
 
-/// A message of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Message<'m> {
     pub(crate) role: &'m str,

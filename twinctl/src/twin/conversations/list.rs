@@ -20,7 +20,6 @@ const CONCURRENCY: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct ConversationList(Vec<ConversationEntry>);
 
-/// A conversation in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConversationEntry {
     pub(crate) id: SessionId,

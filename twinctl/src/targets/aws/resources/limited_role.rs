@@ -16,7 +16,6 @@ impl LimitedRole {
         Self { name: name.into() }
     }
 
-    /// Returns whether the role exists.
     pub async fn exists(&self, cloud: &Cloud) -> Result<bool, Fault> {
         let get = cloud.iam.get_role().role_name(&self.name).send().await;
         get.found("iam:GetRole", MISSING).map(|role| role.is_some())

@@ -17,7 +17,6 @@ use crate::targets::aws::{
 pub struct ValidationRecord {
     /// The hostname that is validated.
     pub hostname: String,
-    /// The name of the record.
     pub name: String,
     pub value: String,
 }

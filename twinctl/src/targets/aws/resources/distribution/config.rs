@@ -30,7 +30,6 @@ pub(super) struct Blueprint<'a> {
 }
 
 impl Blueprint<'_> {
-    /// Returns the configuration of a new distribution.
     pub(super) fn new_config(&self) -> DistributionConfig {
         let empty = DistributionConfig::builder().caller_reference(&self.reference);
         self.apply_to(built(empty.comment(&self.comment).enabled(true).build()))

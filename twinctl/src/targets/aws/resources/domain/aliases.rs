@@ -16,7 +16,6 @@ const MINIMUM: MinimumProtocolVersion = MinimumProtocolVersion::TlSv122021;
 const ACCEPTED: [MinimumProtocolVersion; 3] =
     [MINIMUM, MinimumProtocolVersion::TlSv122025, MinimumProtocolVersion::TlSv132025];
 
-/// Returns the aliases.
 pub(super) fn names(distribution: &DistributionActual) -> BTreeSet<String> {
     let aliases = distribution.config.aliases.iter().flat_map(Aliases::items);
     aliases.map(|name| normalize_name(name)).collect()

@@ -47,7 +47,6 @@ pub struct FunctionActual {
 pub struct FunctionOutput {
     /// The version with the desired code and settings.
     pub version: String,
-    /// All versions.
     pub versions: BTreeSet<u64>,
 }
 

@@ -42,7 +42,6 @@ pub struct SiteActual {
     /// The `ETag`s of all objects but our own, by key.
     objects: BTreeMap<String, String>,
     history: History,
-    /// The `ETag` of the history.
     history_etag: Option<String>,
 }
 

@@ -18,7 +18,7 @@ SESSION = botocore.session.Session()
 # The service of a signature, and its models.
 MODELS = {
     "acm": ["acm"],
-    "apigateway": ["apigatewayv2"],
+    "apigateway": ["apigatewayv2", "apigateway"],
     "bedrock": ["bedrock", "bedrock-runtime"],
     "cloudfront": ["cloudfront"],
     "dynamodb": ["dynamodb"],

@@ -151,9 +151,10 @@ fn launch(python: &Path, auth: Auth, port: u16, log: &Path) -> Result<Child> {
 }
 
 fn script(auth: Auth) -> String {
-    let run = include_str!("emulator/run.py");
+    const MAIN: &str = "\nmain()\n";
+    let (run, streaming) = (include_str!("emulator/run.py"), include_str!("emulator/streaming.py"));
     match auth {
-        Auth::Open => run.to_owned(),
-        Auth::Enforced => [include_str!("emulator/permissions.py"), run].concat(),
+        Auth::Open => [run, streaming, MAIN].concat(),
+        Auth::Enforced => [include_str!("emulator/permissions.py"), run, streaming, MAIN].concat(),
     }
 }

@@ -40,5 +40,3 @@ from ministack.services import lambda_svc  # noqa: E402
 
 # The time for which a changed function is Pending. Clients poll it every 250 ms.
 lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0.1
-
-main()

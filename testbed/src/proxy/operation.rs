@@ -75,10 +75,12 @@ fn is_sub_resource(parameter: &str) -> bool {
 }
 
 /// Replaces names in a REST path, which consists of a version, then alternately of collections and names:
-/// `/v2/apis/{}/routes/{}`.
+/// `/v2/apis/{}/routes/{}`. The first version of API Gateway has none: `/restapis/{}/stages/{}`.
 fn rest_pattern(path: &str) -> String {
-    let segments = path.trim_matches('/').split('/').enumerate();
-    let shown = segments.map(|(place, segment)| if place > 0 && place % 2 == 0 { "{}" } else { segment });
+    let path = path.trim_matches('/');
+    let has_version = !["restapis", "tags"].iter().any(|collection| path.starts_with(collection));
+    let segments = path.split('/').zip(usize::from(!has_version)..);
+    let shown = segments.map(|(segment, place)| if place > 0 && place % 2 == 0 { "{}" } else { segment });
     format!("/{}", shown.collect::<Vec<_>>().join("/"))
 }
 
@@ -134,6 +136,10 @@ mod tests {
             (
                 name(signed("apigateway", "POST", "/v2/apis/a1b2/routes"), ""),
                 "apigateway: POST /v2/apis/{}/routes",
+            ),
+            (
+                name(signed("apigateway", "DELETE", "/restapis/a1b2/stages/live"), ""),
+                "apigateway: DELETE /restapis/{}/stages/{}",
             ),
             (
                 name(signed("cloudfront", "GET", "/2020-05-31/distribution"), ""),

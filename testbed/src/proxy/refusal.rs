@@ -1,12 +1,13 @@
 //! Error responses in the format of each service.
 
 use anyhow::Result;
-use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
 
+use super::server::{Answer, whole};
+
 /// Returns the response of `service` for the error `code`.
-pub(super) fn answer(service: &str, status: u16, code: &str) -> Result<Response<Full<Bytes>>> {
+pub(super) fn answer(service: &str, status: u16, code: &str) -> Result<Answer> {
     let message = "refused by the proxy";
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
     let (kind, body) = match service {
@@ -18,5 +19,5 @@ pub(super) fn answer(service: &str, status: u16, code: &str) -> Result<Response<
     };
     let answer =
         Response::builder().status(status).header("content-type", kind).header("x-amzn-errortype", code);
-    Ok(answer.body(Full::new(Bytes::from(body)))?)
+    Ok(answer.body(whole(Bytes::from(body)))?)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::CONTENT_LENGTH;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
@@ -23,7 +23,7 @@ use super::fault::{Edit, Fault, Timing};
 use super::log::{Log, Ticket};
 use super::{operation, refusal};
 
-type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<BoxBody<Bytes, hyper::Error>>;
 
 /// Shared by all connections.
 #[derive(Debug)]
@@ -83,9 +83,14 @@ impl Shared {
         Ok(())
     }
 
+    /// Passes a body without a length on as it arrives, because it can be a stream.
     async fn forward(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let (parts, body) = self.client.request(request).await?.into_parts();
-        Ok(Response::from_parts(parts, Full::new(body.collect().await?.to_bytes())))
+        let body = match parts.headers.contains_key(CONTENT_LENGTH) {
+            true => whole(body.collect().await?.to_bytes()),
+            false => body.boxed(),
+        };
+        Ok(Response::from_parts(parts, body))
     }
 
     /// Returns the URI to connect to. The Host header is not changed, because it is signed and used for routing.
@@ -96,12 +101,16 @@ impl Shared {
     }
 }
 
+pub(super) fn whole(body: Bytes) -> BoxBody<Bytes, hyper::Error> {
+    Full::new(body).map_err(|never| match never {}).boxed()
+}
+
 async fn edited(answer: Answer, edit: &Edit) -> Result<Answer> {
     let (mut parts, body) = answer.into_parts();
     let text = (edit.0)(&String::from_utf8(body.collect().await?.to_bytes().into())?);
     // hyper sets the new length.
     parts.headers.remove(CONTENT_LENGTH);
-    Ok(Response::from_parts(parts, Full::new(text.into())))
+    Ok(Response::from_parts(parts, whole(text.into())))
 }
 
 /// Serves until `stopped` receives a message or its sender is dropped.

@@ -25,7 +25,8 @@ fn environment(project: &str, name: &str) -> Environment {
 
 /// Returns an environment that needs all permissions.
 fn complete(project: &str, name: &str) -> Environment {
-    let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n";
+    let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n\
+                streaming: true\n";
     environment_with(project, name, more)
 }
 
@@ -100,7 +101,7 @@ fn every_call_in_the_code_is_among_the_permissions() {
     // Before the first deployment, and after it.
     let new = Names::new(&environment, ACCOUNT);
     let id = || Some("ID".to_owned());
-    let assigned = AssignedIds { api: id(), access_control: id(), headers_policy: id() };
+    let assigned = AssignedIds { api: id(), stream_api: id(), access_control: id(), headers_policy: id() };
     let deployed = Names { assigned, ..new.clone() };
     let permissions = |names| crate::targets::aws::required_permissions(&environment, names);
     let permissions = [permissions(&new), permissions(&deployed)].concat();
@@ -151,7 +152,8 @@ fn calls(folder: &Path) -> BTreeSet<String> {
 }
 
 fn iam_action(call: &str) -> String {
-    let verbs = [("Create", "POST"), ("Get", "GET"), ("Update", "PATCH"), ("Delete", "DELETE")];
+    let verbs =
+        [("Create", "POST"), ("Get", "GET"), ("Put", "PUT"), ("Update", "PATCH"), ("Delete", "DELETE")];
     match call.split_once(':') {
         Some(("apigateway", action)) => {
             let verb = verbs.iter().find(|(verb, _)| action.starts_with(verb));

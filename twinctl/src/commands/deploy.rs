@@ -20,7 +20,10 @@ use crate::{
         Target, on_target,
         record::{FormerDomains, Release},
     },
-    twin::health,
+    twin::{
+        health,
+        stream_check::{self, StreamCheck},
+    },
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -145,7 +148,9 @@ pub(super) async fn run_on<T: Target>(
     if let Some(report) = prepared.session.target.question(&prepared.session.engine) {
         report.print(ui);
     }
-    carried_out?;
+    if let Some(stream) = carried_out?.stream.filter(|stream| !stream.streams) {
+        ui.warn(&stream.note());
+    }
     prepared.session.print_missing_records(ui).await;
     Ok(prepared.session.url())
 }
@@ -163,7 +168,8 @@ fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
         let now = release(prepared);
         *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
     });
-    recorded && !interrupted && prepared.session.domains_are_recorded(record)
+    let session = &prepared.session;
+    recorded && !interrupted && session.domains_are_recorded(record) && session.streaming_is_recorded(record)
 }
 
 /// The part of [`carry_out`] that only a deploy does.
@@ -172,9 +178,16 @@ struct Deployment<'a, T: Target> {
     command: &'a str,
 }
 
-impl<T: Target> Course<T> for Deployment<'_, T> {
+/// The result of a deploy.
+struct Verified {
     /// Whether the record must keep its list of former domains.
-    type Outcome = FormerDomains;
+    former: FormerDomains,
+    /// `None` if the environment does not stream, or the twin is local.
+    stream: Option<StreamCheck>,
+}
+
+impl<T: Target> Course<T> for Deployment<'_, T> {
+    type Outcome = Verified;
 
     /// Verifies all resources, checks the twin through its public endpoint, and removes old versions, all at once.
     async fn verify(
@@ -182,7 +195,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         session: &Session<T>,
         plan: &Plan,
         report: Report,
-    ) -> Result<FormerDomains, Diagnostic> {
+    ) -> Result<Verified, Diagnostic> {
         session.check(&report, self.command)?;
         let whole = report.complete();
         let checking = async { if whole { check_endpoint(session, self.command).await } else { Ok(()) } };
@@ -192,16 +205,25 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
                 session.target.delete_old_versions(&session.engine, releases.unwrap_or_default()).await;
             }
         };
-        let (report, checked, ()) = tokio::join!(session.engine.verify(plan, report), checking, removing);
+        let streaming = check_stream(session);
+        let (report, checked, (), stream) =
+            tokio::join!(session.engine.verify(plan, report), checking, removing, streaming);
         session.check(&report, self.command)?;
         checked?;
         let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
-        Ok(if left { FormerDomains::MayExist } else { session.target.former_domains(&session.engine) })
+        let former =
+            if left { FormerDomains::MayExist } else { session.target.former_domains(&session.engine) };
+        Ok(Verified { former, stream })
     }
 
-    async fn release(&self, _: &Session<T>, lease: Lease, former: &FormerDomains) -> Result<(), Fault> {
-        lease.record_release(release(self.prepared), *former).await
+    async fn release(&self, _: &Session<T>, lease: Lease, verified: &Verified) -> Result<(), Fault> {
+        lease.record_release(release(self.prepared), verified.former).await
     }
+}
+
+async fn check_stream<T: Target>(session: &Session<T>) -> Option<StreamCheck> {
+    let address = session.target.stream_address(&session.engine)?;
+    Some(stream_check::check_new(&address).await)
 }
 
 /// Checks the twin through its public endpoint. If that fails, moves `live` back to the previous version.

@@ -13,7 +13,10 @@ use crate::{
     spec::{Environment, Options},
     system::clock,
     targets::{Part, Target, missing_record, on_target},
-    twin::health::{self, Health},
+    twin::{
+        health::{self, Health},
+        stream_check::{self, StreamCheck},
+    },
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -54,14 +57,15 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     session.observe(&command).await?;
     // The address now. After planning, it would be the one that a deploy gives the twin.
     let endpoint = session.endpoint();
+    let address = session.target.stream_address(&session.engine);
     let plan = session.engine.plan();
-    let health = match &endpoint {
-        Some(endpoint) => Some(health::check(endpoint).await),
-        None => None,
-    };
+    let (health, stream) = tokio::join!(async { Some(health::check(endpoint.as_ref()?).await) }, async {
+        Some(stream_check::check(address.as_ref()?).await)
+    });
     let missing_records = session.missing_records().await;
     let mut notes = notes(&session, health.as_ref());
     notes.extend(missing_record::describe(&missing_records));
+    notes.extend(stream.as_ref().map(StreamCheck::note));
     ui.plan(&PlanView {
         title: session.title(),
         plan: &plan,
@@ -75,6 +79,9 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     let url = endpoint.map(|endpoint| endpoint.url);
     let mut object = object(&session, &plan, health.as_ref(), exit);
     object["url"] = json!(url);
+    if let Some(stream) = stream {
+        object["stream"] = json!(stream);
+    }
     if session.environment.domain.is_some() {
         object["missing_records"] = json!(missing_records);
     }

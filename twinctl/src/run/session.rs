@@ -186,6 +186,15 @@ impl<T: Target> Session<T> {
         }
     }
 
+    /// Returns whether the record says whether the environment streams. Only a twin on AWS has resources for that.
+    pub(crate) fn streaming_is_recorded(&self, record: &Record) -> bool {
+        let streams = self.environment.target == spec::Target::Aws && self.environment.streaming;
+        match self.target.former_domains(&self.engine) {
+            FormerDomains::Removed => record.streaming == streams,
+            FormerDomains::MayExist => record.streaming || !streams,
+        }
+    }
+
     /// Whether the run may have to wait for a certificate.
     pub(crate) fn has_new_domain(&self) -> bool {
         let is_known = |record: &Record| self.domains_are_recorded(record);

@@ -31,6 +31,8 @@ pub struct Environment {
     pub data: Data,
     pub lambda: Lambda,
     pub api: Api,
+    /// Whether the API on AWS sends answers as streams.
+    pub streaming: bool,
     pub web: Web,
     pub memory: Memory,
     /// The custom domain of the page.

@@ -42,6 +42,11 @@ impl Section for Environment {
             .optional::<Data>("data", "Your data files: a folder or Git repository, or a map of settings");
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
+        let streaming = fields.with_default::<bool, _>(
+            "streaming",
+            "Whether answers appear word by word on AWS; a local twin always streams",
+            false,
+        );
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "Settings of stored conversations");
         let release = fields.section("release", "Checks of a new version before visitors reach it");
@@ -68,6 +73,7 @@ impl Section for Environment {
             data: data.unwrap_or_default(),
             lambda: lambda?,
             api: api?,
+            streaming,
             web: web?,
             memory: memory?,
             release: release?,
@@ -79,7 +85,10 @@ impl Section for Environment {
             log_level,
         };
         match target {
-            Target::Aws => environment.check_bucket_names(fields),
+            Target::Aws => {
+                environment.check_bucket_names(fields);
+                environment.check_throttle(fields);
+            }
             Target::Local => environment.check_no_domain(fields),
         }
         Some(environment)
@@ -95,6 +104,20 @@ impl Environment {
                 domain.name
             );
             fields.reject(&["domain"], message, "not supported with `target: local`", help);
+        }
+    }
+
+    /// Checks that the limits can be divided between the two APIs of a twin that streams.
+    fn check_throttle(&self, fields: &mut Fields<'_>) {
+        let Throttle { burst, rate } = self.api.throttle;
+        let Some((name, _)) = [("burst", burst), ("rate", rate)].into_iter().find(|(_, limit)| *limit < 2)
+        else {
+            return;
+        };
+        if self.streaming {
+            let message = format!("`api.throttle.{name}` is less than 2");
+            let label = "`streaming` divides it between two APIs";
+            fields.reject(&["streaming"], message, label, format!("set `api.throttle.{name}` to 2 or more"));
         }
     }
 

@@ -21,7 +21,10 @@ use crate::{
         missing_record::MissingRecord,
         record::{Birth, FormerDomains, OriginSecret, OriginSecrets, Record, Register, Release, WriteGate},
     },
-    twin::{endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store},
+    twin::{
+        endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store,
+        stream_check::StreamAddress,
+    },
     ui::{Diagnostic, Ui},
 };
 
@@ -157,6 +160,11 @@ pub(crate) trait StoredData: TargetGraph {
 pub(crate) trait Releases: TargetGraph {
     /// Returns the public endpoint, if it exists.
     fn endpoint(&self, engine: &Engine<Self::Cloud>) -> Option<Endpoint>;
+
+    /// Returns the address at which answers are streamed, if it is not the public endpoint.
+    fn stream_address(&self, _: &Engine<Self::Cloud>) -> Option<StreamAddress> {
+        None
+    }
 
     /// Returns the report about the question that this run asked a new version, if any.
     fn question(&self, engine: &Engine<Self::Cloud>) -> Option<Report>;

@@ -33,6 +33,21 @@ impl Endpoint {
         }
     }
 
+    /// Returns the endpoint of an API at its own address.
+    pub(crate) fn of_api(url: &str, override_url: Option<String>) -> Self {
+        let domain = url.split_once("://").map_or(url, |(_, domain)| domain).to_owned();
+        Self { url: url.to_owned(), domain, origin: url.to_owned(), override_url }
+    }
+
+    /// Sends a header with the request.
+    pub(crate) async fn get_with(
+        &self,
+        path: &str,
+        (name, value): (&str, &str),
+    ) -> Result<Response, ExchangeError> {
+        exchange::send(self.request(path).header(name, value), Vec::new()).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Result<Response, ExchangeError> {
         exchange::send(self.request(path), Vec::new()).await
     }

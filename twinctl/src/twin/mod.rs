@@ -10,3 +10,4 @@ pub mod question;
 pub(crate) mod questions;
 pub(crate) mod secret;
 pub(crate) mod store;
+pub(crate) mod stream_check;

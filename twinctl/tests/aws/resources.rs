@@ -13,4 +13,5 @@ mod role;
 mod sandbox;
 mod secret;
 mod site;
+mod stream_api;
 mod zip;

@@ -23,7 +23,7 @@ pub(super) struct Shared {
 /// A list of resources: how they are called, the service, the operation, its parameters, and the pointers to the list and to a name.
 type List = (&'static str, &'static str, &'static str, Value, &'static str, &'static str);
 
-fn lists() -> [List; 11] {
+fn lists() -> [List; 12] {
     let none = || json!({});
     [
         ("bucket", "s3", "list_buckets", none(), "/Buckets", "/Name"),
@@ -32,6 +32,7 @@ fn lists() -> [List; 11] {
         ("log group", "logs", "describe_log_groups", none(), "/logGroups", "/logGroupName"),
         ("function", "lambda", "list_functions", none(), "/Functions", "/FunctionName"),
         ("HTTP API", "apigatewayv2", "get_apis", none(), "/Items", "/Name"),
+        ("REST API", "apigateway", "get_rest_apis", json!({ "limit": 500 }), "/items", "/name"),
         ("distribution", "cloudfront", "list_distributions", none(), "/DistributionList/Items", "/Comment"),
         (
             "origin access control",

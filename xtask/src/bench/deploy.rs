@@ -51,6 +51,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     lambda_zip: Option<PathBuf>,
 
+    /// Deploy a twin that streams: about 15 more calls, and 4 more if nothing changes
+    #[arg(long)]
+    streaming: bool,
+
     /// Print all samples as JSON
     #[arg(long)]
     json: bool,
@@ -70,7 +74,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let tools = args.tools()?;
     let folder = TempDir::with_prefix("twinctl-bench-")?;
     let lambda_zip = binaries::lambda_zip(args.lambda_zip.as_deref(), folder.path())?;
-    let benchmark = Benchmark { lambda_zip, log: folder.path().join("log") };
+    let log = folder.path().join("log");
+    let benchmark = Benchmark { lambda_zip, log, streaming: args.streaming };
     let results: Vec<_> = tools.iter().map(|tool| benchmark.results(&**tool, args)).collect::<Result<_>>()?;
     print(args.json, &results, || table(&results))
 }
@@ -91,6 +96,7 @@ impl Args {
 struct Benchmark {
     lambda_zip: PathBuf,
     log: PathBuf,
+    streaming: bool,
 }
 
 impl Benchmark {
@@ -119,6 +125,9 @@ impl Benchmark {
         with_trace: bool,
     ) -> Result<Vec<Option<Sample>>> {
         let site = Site::new(&self.lambda_zip)?;
+        if self.streaming {
+            site.add_streaming()?;
+        }
         tool.prepare(&site)?;
         let emulator = Emulator::start(Auth::Open)?;
         let proxy = Proxy::start(&emulator.endpoint(), delay)?;

@@ -54,6 +54,17 @@ impl Site {
         self.folder.path()
     }
 
+    /// Makes the twin stream.
+    pub(super) fn add_streaming(&self) -> Result<()> {
+        self.add_to_environment("streaming: true\n")
+    }
+
+    fn add_to_environment(&self, more: &str) -> Result<()> {
+        let file = self.environments().join("dev.yaml");
+        let text = fs::read_to_string(&file)?;
+        Ok(fs::write(file, text + more)?)
+    }
+
     pub(super) fn environments(&self) -> PathBuf {
         self.root().join("environments")
     }
@@ -76,8 +87,7 @@ impl Site {
     /// Adds a domain in [`ZONE`] to the environment.
     pub(super) fn add_domain(&self) -> Result<()> {
         let domain = format!("domain: {{ name: chat.{ZONE}, www_redirect: true }}\n");
-        fs::write(self.environments().join("dev.yaml"), format!("{ENVIRONMENT}{domain}"))?;
-        Ok(())
+        self.add_to_environment(&domain)
     }
 
     fn write_web(&self) -> Result<()> {

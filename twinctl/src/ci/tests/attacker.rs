@@ -18,8 +18,12 @@ const UNAVOIDABLE: [&str; 1] = [
 fn access(is_deployed: bool) -> Access {
     let ci_environment = CiEnvironment { environment: complete("twin", "dev"), trigger: Trigger::Push };
     let id = |id: &str| is_deployed.then(|| id.to_owned());
-    let assigned =
-        AssignedIds { api: id("ours"), access_control: id("EOURS"), headers_policy: id("policy-of-ours") };
+    let assigned = AssignedIds {
+        api: id("ours"),
+        stream_api: id("ourstream"),
+        access_control: id("EOURS"),
+        headers_policy: id("policy-of-ours"),
+    };
     access_with(&ci_environment, SubjectNames::new, assigned)
 }
 
@@ -34,6 +38,8 @@ const CLOUDFRONT: &str = "arn:aws:cloudfront::123456789012:";
 const API: &str = "arn:aws:apigateway:eu-central-1::";
 const TAGS_OF_APIS: &str =
     "arn:aws:apigateway:eu-central-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-central-1%3A%3A%2Fapis%2F";
+const TAGS_OF_REST_APIS: &str =
+    "arn:aws:apigateway:eu-central-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-central-1%3A%3A%2Frestapis%2F";
 const ROLE: &str = "arn:aws:iam::123456789012:role/twin-dev-lambda-role";
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/twin-dev-boundary";
 
@@ -83,6 +89,13 @@ fn attacks() -> Vec<Request> {
         ("apigateway:UntagResource", &format!("{API}/apis/other")),
         ("apigateway:PATCH", &format!("{API}/apis/other")),
         ("apigateway:DELETE", &format!("{API}/apis/other")),
+        ("apigateway:PUT", &format!("{TAGS_OF_REST_APIS}other")),
+        ("apigateway:DELETE", &format!("{TAGS_OF_REST_APIS}other")),
+        ("apigateway:TagResource", &format!("{API}/restapis/other")),
+        ("apigateway:PUT", &format!("{API}/restapis/other")),
+        ("apigateway:PATCH", &format!("{API}/restapis/other")),
+        ("apigateway:DELETE", &format!("{API}/restapis/other")),
+        ("apigateway:POST", &format!("{API}/restapis/other/authorizers")),
     ] {
         let request = Request::new(action, resource.clone()).tagged("aws:RequestTag", "twin");
         attacks.push(request.clone());
@@ -168,6 +181,8 @@ fn attacks_before_the_first_deployment() -> Vec<Request> {
         ("apigateway:POST", format!("{API}/apis/other/integrations")),
         ("apigateway:PATCH", format!("{API}/apis/other/routes/1")),
         ("apigateway:DELETE", format!("{API}/apis/other/stages/$default")),
+        ("apigateway:POST", format!("{API}/restapis/other/deployments")),
+        ("apigateway:PATCH", format!("{API}/restapis/other/stages/prod")),
         ("cloudfront:UpdateOriginAccessControl", format!("{CLOUDFRONT}origin-access-control/EOTHER")),
         ("cloudfront:DeleteResponseHeadersPolicy", format!("{CLOUDFRONT}response-headers-policy/other")),
     ] {
@@ -229,6 +244,15 @@ fn the_deploy_role_reaches_its_own_resources() {
         (true, Request::new("apigateway:PATCH", format!("{API}/apis/ours/routes/1"))),
         (false, Request::new("apigateway:POST", format!("{API}/apis")).tagged("aws:RequestTag", "twin")),
         (false, Request::new("apigateway:TagResource", format!("{TAGS_OF_APIS}*"))),
+        (true, Request::new("apigateway:PUT", format!("{TAGS_OF_REST_APIS}ourstream"))),
+        (true, Request::new("apigateway:POST", format!("{API}/restapis/ourstream/deployments"))),
+        (
+            true,
+            Request::new("apigateway:PUT", format!("{API}/restapis/ourstream"))
+                .tagged("aws:ResourceTag", "twin"),
+        ),
+        (false, Request::new("apigateway:POST", format!("{API}/restapis")).tagged("aws:RequestTag", "twin")),
+        (false, Request::new("apigateway:PUT", format!("{TAGS_OF_REST_APIS}*"))),
         (true, Request::new("iam:PutRolePolicy", ROLE).with("iam:PermissionsBoundary", &[BOUNDARY])),
         (true, Request::new("s3:PutBucketPolicy", "arn:aws:s3:::twin-dev-frontend-123456789012")),
     ] {

@@ -100,7 +100,17 @@ fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> 
              the IDs that AWS assigns, and to take back those that only a first deployment needs"
         )
     };
-    if assigned.is_complete() { vec![] } else { vec![note()] }
+    let streaming_note = || {
+        format!(
+            "the stream API of `{name}` is not deployed yet: run this again after its deployment, to limit the \
+             permissions to its ID"
+        )
+    };
+    let lacks_stream = ci_environment.environment.streaming && assigned.stream_api.is_none();
+    match assigned.is_complete() {
+        false => vec![note()],
+        true => lacks_stream.then(streaming_note).into_iter().collect(),
+    }
 }
 
 /// One environment and its plan.

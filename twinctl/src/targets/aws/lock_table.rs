@@ -33,6 +33,8 @@ use crate::{
 };
 
 const TABLE: &str = "twinctl-locks";
+/// The attributes that the end of a run with a release removes.
+const REMOVED: &str = "lease, beat, holder, destroying";
 const GET: &str = "dynamodb:GetItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 /// How long to wait until a new table can be written to.
@@ -50,16 +52,29 @@ pub struct LockTable {
     missing: Arc<AtomicBool>,
     /// The configured domain. It is recorded when the lock is acquired, before any of its resources are created.
     domain: Option<KnownDomain>,
+    /// Whether the environment streams. It is recorded like the domain.
+    streaming: bool,
 }
 
 impl LockTable {
     pub fn new(client: Client, project: &str, environment: &str) -> Self {
-        Self { client, key: format!("{project}/{environment}"), missing: Arc::default(), domain: None }
+        Self {
+            client,
+            key: format!("{project}/{environment}"),
+            missing: Arc::default(),
+            domain: None,
+            streaming: false,
+        }
     }
 
     #[must_use]
     pub fn with_domain(self, domain: Option<KnownDomain>) -> Self {
         Self { domain, ..self }
+    }
+
+    #[must_use]
+    pub fn with_streaming(self, streaming: bool) -> Self {
+        Self { streaming, ..self }
     }
 
     fn acquisition(
@@ -71,10 +86,11 @@ impl LockTable {
     ) -> UpdateItemFluentBuilder {
         let holder = serde_json::to_string(holder).unwrap_or_default();
         let expression = "SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
-                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret) REMOVE destroying";
+                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret)";
+        let set_streaming = if self.streaming { ", streaming = :one" } else { "" };
         let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let update = self
-            .update(&format!("{expression}{add_domain}"))
+            .update(&format!("{expression}{set_streaming} REMOVE destroying{add_domain}"))
             .set_expression_attribute_values(
                 self.domain.as_ref().map(|domain| HashMap::from([domains(domain)])),
             )
@@ -99,18 +115,20 @@ impl LockTable {
     }
 
     fn release(&self, releases: &[Release], former: FormerDomains) -> UpdateItemFluentBuilder {
-        let update = match (former, &self.domain) {
-            (FormerDomains::MayExist, _) => {
-                self.update("SET releases = :releases REMOVE lease, beat, holder, destroying")
+        let (mut set, mut remove) = ("releases = :releases".to_owned(), REMOVED.to_owned());
+        let domain = self.domain.as_ref().filter(|_| former == FormerDomains::Removed);
+        if former == FormerDomains::Removed {
+            match domain {
+                Some(_) => set.push_str(", domains = :domains"),
+                None => remove.push_str(", domains"),
             }
-            (FormerDomains::Removed, None) => {
-                self.update("SET releases = :releases REMOVE lease, beat, holder, destroying, domains")
+            if !self.streaming {
+                remove.push_str(", streaming");
             }
-            (FormerDomains::Removed, Some(domain)) => self
-                .update("SET releases = :releases, domains = :domains REMOVE lease, beat, holder, destroying")
-                .set_expression_attribute_values(Some(HashMap::from([domains(domain)]))),
-        };
-        update.expression_attribute_values(":releases", json(releases))
+        }
+        self.update(&format!("SET {set} REMOVE {remove}"))
+            .set_expression_attribute_values(domain.map(|domain| HashMap::from([domains(domain)])))
+            .expression_attribute_values(":releases", json(releases))
     }
 
     /// Returns the permissions for the table, which is created automatically, and for this environment's item only.

@@ -17,6 +17,7 @@ pub struct Names {
     pub role: String,
     pub function: String,
     pub api: String,
+    pub stream_api: String,
     /// The secret with the API key of the model provider. Must not end in a hyphen and six characters, because AWS
     /// appends those to the name in the ARN.
     pub secret: String,
@@ -29,6 +30,8 @@ pub struct Names {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssignedIds {
     pub api: Option<String>,
+    /// `None` also if the environment does not stream.
+    pub stream_api: Option<String>,
     pub access_control: Option<String>,
     pub headers_policy: Option<String>,
 }
@@ -40,6 +43,8 @@ impl AssignedIds {
     }
 }
 
+/// The stage of the stream API. It is the first part of the paths of its address.
+pub const STREAM_STAGE: &str = "live";
 /// The function's alias that receives all requests.
 pub const LIVE: &str = "live";
 
@@ -62,6 +67,7 @@ impl Names {
             log_group: log_group.unwrap_or_else(|| format!("/aws/lambda/{function}")),
             role: or(names.role.as_ref().map(ToString::to_string), "lambda-role"),
             api: or(names.api.as_ref().map(ToString::to_string), "api-gateway"),
+            stream_api: format!("{base}-stream-api"),
             function,
             secret: format!("{base}-openai-key"),
             marker: base,
@@ -157,6 +163,20 @@ impl Names {
     /// Returns the source ARN that covers all routes of the API in a Lambda permission.
     pub fn api_execution_arn(&self, id: &str) -> String {
         format!("arn:aws:execute-api:{}:{}:{id}/*/*", self.region, self.account)
+    }
+
+    /// Returns the source ARN that covers the method of the stream API in a Lambda permission.
+    pub fn stream_execution_arn(&self, id: &str) -> String {
+        format!("arn:aws:execute-api:{}:{}:{id}/{STREAM_STAGE}/*/api/*", self.region, self.account)
+    }
+
+    /// Returns the address at which API Gateway invokes the alias with a streamed response.
+    pub fn stream_uri(&self) -> String {
+        format!(
+            "arn:aws:apigateway:{}:lambda:path/2021-11-15/functions/{}/response-streaming-invocations",
+            self.region,
+            self.live_arn()
+        )
     }
 
     /// Returns the regional hostname of a bucket. With the global one, S3 redirects CloudFront for hours after the

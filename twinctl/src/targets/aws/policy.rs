@@ -34,6 +34,13 @@ impl Statements {
         Self::new(&serde_json::from_str(document).unwrap_or_default())
     }
 
+    /// Adds the statement with this id from `other`, if it has one.
+    #[must_use]
+    pub fn with(mut self, id: &str, other: &Self) -> Self {
+        self.0.extend(other.0.get(id).map(|statement| (id.to_owned(), statement.clone())));
+        self
+    }
+
     /// Adds a change for each statement that is missing, different or superfluous.
     pub fn compare(&self, changes: &mut Changes, field: &str, actual: Option<&Self>) {
         changes.map(field, self.iter(), actual.into_iter().flat_map(Self::iter));

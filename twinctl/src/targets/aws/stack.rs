@@ -2,6 +2,7 @@
 
 mod context;
 mod domain;
+mod streaming;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -32,6 +33,8 @@ use crate::{
 
 mod graph_builder;
 
+use streaming::Streaming;
+
 /// How long old versions of an object are kept after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
 
@@ -39,6 +42,7 @@ pub use context::{Sources, StackContext};
 pub use domain::DOMAIN_NODES;
 pub use graph_builder::DomainNodes;
 pub(crate) use graph_builder::{Nodes, Stack};
+pub(crate) use streaming::endpoint as stream_endpoint;
 
 /// The nodes that `destroy --keep-data` keeps.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
@@ -69,15 +73,17 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let function = stack.function((role, logs, memory, data, key));
     let api = stack.api(logs);
     let files = (part == Part::Everything).then(|| stack.data_files((data.after(),)));
-    let live = stack.live(function, api, files);
+    let streaming = Streaming::add(&mut stack.graph, environment, context, &stack.labels);
+    let live = stack.live(function, api, files, streaming);
     let delivery = stack.delivery();
     let domains = domain::Domains::of(environment, context);
     let alias_owner = if domains.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
-    let distribution = stack.distribution(alias_owner, web, api, delivery);
+    let distribution = stack.distribution(alias_owner, (web, api, delivery, streaming, live));
     let domain =
         domains.map(|domains| domains.add_nodes(&mut stack.graph, context, &stack.labels, distribution));
     stack.page(web, live, distribution);
-    stack.graph.build(Some(Nodes { function, api, live, distribution, domain }), files)
+    let stream_api = streaming.node();
+    stack.graph.build(Some(Nodes { function, api, stream_api, live, distribution, domain }), files)
 }
 
 /// Adds one node after the other.
@@ -90,6 +96,9 @@ struct StackBuilder<'a> {
 
 type FunctionInputs =
     (Handle<RoleOutput>, Handle<LogGroupsOutput>, Handle<String>, Handle<String>, Option<Handle<String>>);
+
+type DistributionInputs =
+    (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>, Streaming, Handle<LiveOutput>);
 
 impl StackBuilder<'_> {
     /// Whether the resources are expected to exist, because they did at the last release.
@@ -189,7 +198,7 @@ impl StackBuilder<'_> {
 
     fn api(&mut self, logs: Handle<LogGroupsOutput>) -> Handle<HttpApiOutput> {
         let names = &self.context.names;
-        let (throttle, target_arn) = (self.environment.api.throttle, names.live_arn());
+        let (throttle, target_arn) = (streaming::throttles(self.environment).0, names.live_arn());
         let api = HttpApi::new(names.api.clone(), self.labels.clone());
         let api = api.found_before(self.context.found().api.as_deref());
         self.graph.add("api", api, (logs.early(),), move |(logs,)| HttpApiDesired {
@@ -207,13 +216,16 @@ impl StackBuilder<'_> {
         function: Handle<FunctionOutput>,
         api: Handle<HttpApiOutput>,
         files: Option<Handle<Arc<StoredFiles>>>,
+        streaming: Streaming,
     ) -> Handle<LiveOutput> {
         let (names, ask) = (self.context.names.clone(), self.environment.release.ask);
         let live = Live::new(names.function.clone(), names.live_arn()).found_before(self.is_deployed());
-        let inputs = (function.early(), api.early(), files.map(Handle::after));
-        self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _)| LiveDesired {
+        let stream = streaming.node().map(Handle::early);
+        let inputs = (function.early(), api.early(), files.map(Handle::after), stream);
+        self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _, stream)| LiveDesired {
             version: function.version,
             api_execution_arn: names.api_execution_arn(&api.id),
+            stream: streaming.permission(stream, &names),
             ask,
         })
     }
@@ -243,24 +255,32 @@ impl StackBuilder<'_> {
     fn distribution(
         &mut self,
         alias_owner: AliasOwner,
-        web: Handle<String>,
-        api: Handle<HttpApiOutput>,
-        delivery: Handle<DeliveryOutput>,
+        (web, api, delivery, streaming, live): DistributionInputs,
     ) -> Handle<DistributionOutput> {
         let names = &self.context.names;
         let bucket_host = names.bucket_host(&names.web_bucket);
         let (birth, origin) = (self.context.birth.id.clone(), self.context.origin.clone());
         let distribution = Distribution::new(names.marker.clone(), self.labels.clone());
         let distribution = distribution.found_before(self.context.found().distribution.as_deref());
-        let inputs = (web.early(), api.early(), delivery);
-        self.graph.add(DISTRIBUTION, distribution, inputs, move |(_, api, delivery)| DistributionDesired {
-            birth: birth.clone(),
-            bucket_host: bucket_host.clone(),
-            api_endpoint: api.endpoint,
-            origin_secrets: origin.sent(),
-            delivery,
-            alias_owner,
-        })
+        // Visitors reach the stream API only when it works, with a version of the function that answers its requests.
+        let switches = self.is_deployed() && self.context.found().stream_api.is_none();
+        let node = streaming.node();
+        let ready = node.filter(|_| switches).map(Handle::after);
+        let working = (switches && streaming.is_on()).then(|| live.after());
+        let inputs = (web.early(), api.early(), delivery, node.map(Handle::early), ready, working);
+        let desired =
+            move |(_, api, delivery, stream, _, _): (_, HttpApiOutput, _, Option<Option<_>>, _, _)| {
+                DistributionDesired {
+                    birth: birth.clone(),
+                    bucket_host: bucket_host.clone(),
+                    stream_endpoint: stream.flatten().map(|stream| streaming::endpoint(&api, &stream)),
+                    api_endpoint: api.endpoint,
+                    origin_secrets: origin.sent(),
+                    delivery,
+                    alias_owner,
+                }
+            };
+        self.graph.add(DISTRIBUTION, distribution, inputs, desired)
     }
 
     /// Adds the files of the page, and the access to them.

@@ -30,11 +30,11 @@ use crate::{
         aws::{
             self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs,
             model::{self, Lookup},
-            names::Names,
+            names::{Names, STREAM_STAGE},
             preflight,
             resources::{
-                DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, LiveOutput, move_alias,
-                remove_old_versions, sends_everywhere,
+                DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, LiveOutput, StreamApiOutput,
+                move_alias, remove_old_versions, sends_everywhere,
             },
             stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
         },
@@ -46,6 +46,7 @@ use crate::{
         question::Report,
         secret::KeyStore,
         store::Store,
+        stream_check::StreamAddress,
     },
     ui::{Diagnostic, Ui},
 };
@@ -81,6 +82,10 @@ impl Aws {
 
     fn api(&self, engine: &Engine<Cloud>) -> Option<HttpApiOutput> {
         self.output(engine, |nodes| nodes.api)
+    }
+
+    fn stream_api(&self, engine: &Engine<Cloud>) -> Option<StreamApiOutput> {
+        self.nodes?.stream_api.and_then(|node| engine.output(node)?)
     }
 
     fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
@@ -174,6 +179,7 @@ impl TargetGraph for Aws {
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
+            streamed: seen.as_ref().is_some_and(|record| record.streaming),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
@@ -309,6 +315,13 @@ impl Releases for Aws {
         Some(Endpoint::of_distribution(distribution.domain, name, self.cloud.endpoint_url.clone()))
     }
 
+    fn stream_address(&self, engine: &Engine<Cloud>) -> Option<StreamAddress> {
+        let url = stack::stream_endpoint(&self.api(engine)?, &self.stream_api(engine)?);
+        let origin_secret = self.origin.sent().first()?.as_str().to_owned();
+        let endpoint = Endpoint::of_api(&url, self.cloud.endpoint_url.clone());
+        Some(StreamAddress { endpoint, stage: STREAM_STAGE, origin_secret })
+    }
+
     fn release(&self, engine: &Engine<Cloud>, page: PageSettings, id: String) -> Release {
         let function = self.function(engine);
         Release {
@@ -321,6 +334,7 @@ impl Releases for Aws {
             page,
             found: KnownIds {
                 api: self.api(engine).map(|api| api.id),
+                stream_api: self.stream_api(engine).map(|api| api.id),
                 distribution: self.distribution(engine).map(|distribution| distribution.id),
             },
         }

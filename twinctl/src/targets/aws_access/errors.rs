@@ -202,6 +202,7 @@ const CLASSES: &[(Class, &[&str])] = &[
             "Forbidden",
             "ForbiddenException",
             "NotAuthorized",
+            "UnauthorizedException",
             "UnauthorizedOperation",
         ],
     ),

@@ -65,6 +65,8 @@ impl std::fmt::Display for Holder {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownIds {
     pub api: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream_api: Option<String>,
     pub distribution: Option<String>,
 }
 
@@ -102,6 +104,9 @@ pub struct Record {
     /// for resources of former domains.
     #[serde(default)]
     pub domains: BTreeSet<KnownDomain>,
+    /// Whether the environment streamed since the last stream API was removed. If not, a run does not look for one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub streaming: bool,
 }
 
 /// A domain that is or was configured.
@@ -147,6 +152,7 @@ impl Record {
             releases: Vec::new(),
             destroying: None,
             domains: BTreeSet::new(),
+            streaming: false,
         }
     }
 

@@ -18,7 +18,7 @@ pub enum TakeResult {
     Missing,
 }
 
-/// Whether resources of former domains may still exist. Decides whether the record keeps those domains.
+/// Whether resources of former domains, or of streaming, may still exist. Decides whether the record keeps them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormerDomains {
     MayExist,

@@ -57,6 +57,7 @@ fn desired(cloud: &Cloud, delivery: DeliveryOutput) -> DistributionDesired {
         birth: "01JD".to_owned(),
         bucket_host: format!("{}.s3.eu-central-1.amazonaws.com", bucket(cloud)),
         api_endpoint: "http://abc.execute-api.localhost:4566".to_owned(),
+        stream_endpoint: None,
         origin_secrets: vec![OriginSecret::new("hush")],
         delivery,
         alias_owner: AliasOwner::Distribution,

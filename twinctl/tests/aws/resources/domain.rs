@@ -37,6 +37,7 @@ fn desired() -> DistributionDesired {
         birth: "01JD".to_owned(),
         bucket_host: "twin-dev-frontend.s3.eu-central-1.amazonaws.com".to_owned(),
         api_endpoint: "http://abc.execute-api.localhost:4566".to_owned(),
+        stream_endpoint: None,
         origin_secrets: vec![OriginSecret::new("hush")],
         delivery: DeliveryOutput {
             access_id: "EACCESS".to_owned(),

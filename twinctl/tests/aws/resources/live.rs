@@ -8,7 +8,7 @@ use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode, Runtime};
 use reconcile::{Outcome, Problem, testing::every_crash_point};
 use twinctl::targets::aws::{
     Cloud,
-    resources::live::{Live, LiveDesired, Unhealthy, move_alias},
+    resources::live::{Live, LiveDesired, StreamPermission, Unhealthy, move_alias},
 };
 
 use super::{
@@ -28,6 +28,7 @@ fn version(account: &str, number: u32) -> LiveDesired {
     LiveDesired {
         version: number.to_string(),
         api_execution_arn: format!("arn:aws:execute-api:{REGION}:{account}:api1/*/*"),
+        stream: StreamPermission::None,
         ask: true,
     }
 }

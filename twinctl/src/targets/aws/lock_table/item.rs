@@ -32,6 +32,7 @@ pub(crate) fn record(item: &HashMap<String, AttributeValue>) -> Option<Record> {
         releases: text("releases").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
         destroying: text("destroying").and_then(|json| serde_json::from_str(json).ok()),
         domains: item.get("domains").map(domains).unwrap_or_default(),
+        streaming: item.contains_key("streaming"),
     })
 }
 

@@ -20,8 +20,9 @@ use crate::{
 pub use health::Unhealthy;
 use health::{Health, HealthCheck};
 
-/// The id of our statement in the alias's policy.
+/// The ids of our statements in the alias's policy.
 const STATEMENT: &str = "twinctl-api";
+const STREAM_STATEMENT: &str = "twinctl-stream-api";
 /// The service that invokes the alias.
 const PRINCIPAL: &str = "apigateway.amazonaws.com";
 const MISSING: &[&str] = &["ResourceNotFoundException"];
@@ -42,8 +43,20 @@ pub struct LiveDesired {
     pub version: String,
     /// The source ARN of calls from the API.
     pub api_execution_arn: String,
+    pub stream: StreamPermission,
     /// Whether a new version has to answer a question.
     pub ask: bool,
+}
+
+/// The permission for the stream API to invoke the alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamPermission {
+    /// The environment does not stream.
+    None,
+    /// The source ARN of calls from the stream API.
+    For(String),
+    /// The stream API may still exist. It is deleted, with its permission, when visitors no longer reach it.
+    Keep,
 }
 
 /// The result of this run's check.
@@ -60,6 +73,17 @@ pub struct LiveActual {
     weights: BTreeMap<String, String>,
     permissions: Statements,
     check: Option<HealthCheck>,
+}
+
+impl LiveDesired {
+    /// Returns the source ARNs that may invoke the alias, by the ids of their statements.
+    fn sources(&self) -> Vec<(&'static str, &String)> {
+        let stream = match &self.stream {
+            StreamPermission::For(source) => Some((STREAM_STATEMENT, source)),
+            StreamPermission::None | StreamPermission::Keep => None,
+        };
+        std::iter::once((STATEMENT, &self.api_execution_arn)).chain(stream).collect()
+    }
 }
 
 impl LiveActual {
@@ -83,6 +107,12 @@ pub async fn move_alias(cloud: &Cloud, function: &str, version: &str) -> Result<
     update.fault("lambda:UpdateAlias").map(drop)
 }
 
+/// Deletes the permission for the stream API.
+pub(super) async fn remove_stream_permission(cloud: &Cloud, function: &str) -> Result<(), Fault> {
+    let remove = cloud.lambda.remove_permission().function_name(function).qualifier(LIVE);
+    remove.statement_id(STREAM_STATEMENT).send().await.done("lambda:RemovePermission", MISSING)
+}
+
 async fn alias(cloud: &Cloud, function: &str) -> Result<Option<GetAliasOutput>, Fault> {
     let alias = cloud.lambda.get_alias().function_name(function).name(LIVE).send().await;
     alias.found("lambda:GetAlias", MISSING)
@@ -101,15 +131,23 @@ impl Live {
     }
 
     /// Returns the policy in the form in which AWS returns it.
-    fn permissions(&self, api_execution_arn: &str) -> Statements {
-        Statements::new(&json!({ "Statement": [{
-            "Sid": STATEMENT,
-            "Effect": "Allow",
-            "Principal": { "Service": PRINCIPAL },
-            "Action": "lambda:InvokeFunction",
-            "Resource": self.arn,
-            "Condition": { "ArnLike": { "AWS:SourceArn": api_execution_arn } },
-        }] }))
+    fn permissions(&self, desired: &LiveDesired, actual: &Statements) -> Statements {
+        let statement = |id: &str, source: &String| {
+            json!({
+                "Sid": id,
+                "Effect": "Allow",
+                "Principal": { "Service": PRINCIPAL },
+                "Action": "lambda:InvokeFunction",
+                "Resource": self.arn,
+                "Condition": { "ArnLike": { "AWS:SourceArn": source } },
+            })
+        };
+        let statements = desired.sources().into_iter().map(|(id, source)| statement(id, source));
+        let wanted = Statements::new(&json!({ "Statement": statements.collect::<Vec<_>>() }));
+        match desired.stream {
+            StreamPermission::Keep => wanted.with(STREAM_STATEMENT, actual),
+            _ => wanted,
+        }
     }
 
     /// Creates the alias and checks the health of its version concurrently: no visitor can reach a new alias yet,
@@ -123,7 +161,7 @@ impl Live {
         let creation = async {
             let create = cloud.lambda.create_alias().function_name(&self.function).name(LIVE);
             create.function_version(&desired.version).send().await.fault("lambda:CreateAlias")?;
-            self.write_policy(cloud, &desired.api_execution_arn, &Statements::default()).await
+            self.write_policy(cloud, desired, &Statements::default()).await
         };
         let check = HealthCheck::pending(&desired.version, desired.ask, true);
         let (check, created) = tokio::join!(self.check(cloud, memory, check), creation);
@@ -133,7 +171,7 @@ impl Live {
             return Err(failure);
         }
         created?;
-        Ok(self.as_desired(desired, Some(check)))
+        Ok(self.as_desired(desired, &Statements::default(), Some(check)))
     }
 
     /// Checks a version. The memory holds the pending check meanwhile, so that the next observation repeats it if this
@@ -168,11 +206,16 @@ impl Live {
         delete.done("lambda:DeleteAlias", MISSING)
     }
 
-    fn as_desired(&self, desired: &LiveDesired, check: Option<HealthCheck>) -> LiveActual {
+    fn as_desired(
+        &self,
+        desired: &LiveDesired,
+        actual: &Statements,
+        check: Option<HealthCheck>,
+    ) -> LiveActual {
         LiveActual {
             version: desired.version.clone(),
             weights: BTreeMap::new(),
-            permissions: self.permissions(&desired.api_execution_arn),
+            permissions: self.permissions(desired, actual),
             check,
         }
     }
@@ -181,22 +224,25 @@ impl Live {
     async fn write_policy(
         &self,
         cloud: &Cloud,
-        api_execution_arn: &str,
+        desired: &LiveDesired,
         actual: &Statements,
     ) -> Result<(), Fault> {
-        let wanted = self.permissions(api_execution_arn);
+        let wanted = self.permissions(desired, actual);
         for (id, _) in actual.iter().filter(|(id, statement)| wanted.get(id) != Some(statement)) {
             let remove = cloud.lambda.remove_permission().function_name(&self.function).qualifier(LIVE);
             let remove = remove.statement_id(id).send().await;
             remove.done("lambda:RemovePermission", MISSING)?;
         }
-        if actual.get(STATEMENT) == wanted.get(STATEMENT) {
-            return Ok(());
+        for (id, source) in desired.sources() {
+            if actual.get(id) == wanted.get(id) {
+                continue;
+            }
+            let add = cloud.lambda.add_permission().function_name(&self.function).qualifier(LIVE);
+            let add = add.statement_id(id).action("lambda:InvokeFunction");
+            let add = add.principal(PRINCIPAL).source_arn(source);
+            add.send().await.fault("lambda:AddPermission")?;
         }
-        let add = cloud.lambda.add_permission().function_name(&self.function).qualifier(LIVE);
-        let add = add.statement_id(STATEMENT).action("lambda:InvokeFunction");
-        let add = add.principal(PRINCIPAL).source_arn(api_execution_arn);
-        add.send().await.fault("lambda:AddPermission").map(drop)
+        Ok(())
     }
 }
 
@@ -273,7 +319,8 @@ impl Resource for Live {
         }
         changes.value("version", &version, actual.map(|actual| &actual.version));
         changes.map("routing_weight", [], actual.into_iter().flat_map(|actual| &actual.weights));
-        let wanted = self.permissions(&desired.api_execution_arn);
+        let none = Statements::default();
+        let wanted = self.permissions(desired, actual.map_or(&none, |actual| &actual.permissions));
         wanted.compare(&mut changes, "permission", actual.map(|actual| &actual.permissions));
         changes.into_vec()
     }
@@ -312,8 +359,8 @@ impl Resource for Live {
         if actual.version != desired.version || !actual.weights.is_empty() {
             move_alias(cloud, &self.function, &desired.version).await?;
         }
-        self.write_policy(cloud, &desired.api_execution_arn, &actual.permissions).await?;
-        Ok(Pushed::Actual(self.as_desired(desired, actual.check.clone())))
+        self.write_policy(cloud, desired, &actual.permissions).await?;
+        Ok(Pushed::Actual(self.as_desired(desired, &actual.permissions, actual.check.clone())))
     }
 
     async fn delete(

@@ -19,6 +19,7 @@ pub mod role;
 pub mod route53;
 pub mod secret;
 pub mod site;
+pub mod stream_api;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod web_access;
@@ -33,10 +34,11 @@ pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_version
 pub use github_identity::GithubIdentity;
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use limited_role::LimitedRole;
-pub use live::{Live, LiveDesired, LiveOutput, move_alias};
+pub use live::{Live, LiveDesired, LiveOutput, StreamPermission, move_alias};
 pub use log_group::{GroupName, LogGroups, LogGroupsDesired, LogGroupsOutput};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
 pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy};
 pub use secret::{Secret, SecretDesired};
 pub use site::{Site, SiteDesired};
+pub use stream_api::{StreamApi, StreamApiDesired, StreamApiOutput};
 pub use web_access::{WebAccess, WebAccessDesired};

@@ -51,6 +51,8 @@ pub struct StackContext {
     pub last_release: Option<Release>,
     /// The domains in the environment's record.
     pub domains: BTreeSet<KnownDomain>,
+    /// Whether the environment's record knows of a stream API.
+    pub streamed: bool,
     /// Set while AWS is observed, before the plan is made.
     pub sources: Arc<OnceLock<Sources>>,
 }

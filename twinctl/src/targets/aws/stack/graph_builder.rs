@@ -11,6 +11,7 @@ use crate::{
         names::Names,
         resources::{
             CertificateOutput, DistributionOutput, DomainOutput, FunctionOutput, HttpApiOutput, LiveOutput,
+            StreamApiOutput,
         },
     },
 };
@@ -80,6 +81,8 @@ pub(crate) struct Stack {
 pub(crate) struct Nodes {
     pub(crate) function: Handle<FunctionOutput>,
     pub(crate) api: Handle<HttpApiOutput>,
+    /// `None` if the environment does not and did not stream.
+    pub(crate) stream_api: Option<Handle<Option<StreamApiOutput>>>,
     pub(crate) live: Handle<LiveOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
     /// `None` if no domain is or was configured.

@@ -15,7 +15,7 @@ pub(super) fn lock_table(config: &aws_config::SdkConfig, environment: &Environme
     let client = aws_sdk_dynamodb::Client::new(config);
     let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
-    std::sync::Arc::new(table.with_domain(domain.map(Into::into)))
+    std::sync::Arc::new(table.with_domain(domain.map(Into::into)).with_streaming(environment.streaming))
 }
 
 /// Authenticates, for commands that need neither record nor graph.

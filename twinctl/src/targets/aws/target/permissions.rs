@@ -12,7 +12,7 @@ use crate::{
         aws::{
             Cloud, Labels, LockTable, Permission, model,
             names::{AssignedIds, Names},
-            resources::{Boundary, Delivery, HttpApi},
+            resources::{Boundary, Delivery, HttpApi, StreamApi},
             stack::{self, StackContext},
         },
         record::{Birth, OriginSecret, OriginSecrets},
@@ -24,13 +24,18 @@ use crate::{
 pub(crate) async fn assigned_ids(cloud: &Cloud, environment: &Environment) -> Result<AssignedIds, Fault> {
     let names = Names::new(environment, &cloud.account);
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
-    let (api, delivery) = tokio::try_join!(
+    let stream_api = StreamApi::new(names.stream_api, names.function, labels.clone());
+    let (api, stream_api, delivery) = tokio::try_join!(
         Box::pin(output_of_owned(cloud, HttpApi::new(names.api, labels))),
+        async {
+            if environment.streaming { Box::pin(output_of_owned(cloud, stream_api)).await } else { Ok(None) }
+        },
         output_of_owned(cloud, Delivery::new(names.marker)),
     )?;
     let (access_control, headers_policy) =
         delivery.map(|delivery| (delivery.access_id, delivery.headers_id)).unzip();
-    Ok(AssignedIds { api: api.map(|api| api.id), access_control, headers_policy })
+    let (api, stream_api) = (api.map(|api| api.id), stream_api.map(|api| api.id));
+    Ok(AssignedIds { api, stream_api, access_control, headers_policy })
 }
 
 async fn output_of_owned<R: Resource<Cloud = Cloud>>(
@@ -57,6 +62,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         release: String::new(),
         last_release: None,
         domains: BTreeSet::new(),
+        streamed: false,
         sources: Arc::default(),
     };
     let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));

@@ -13,6 +13,9 @@ const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 // The ids of the origins.
 pub(super) const BUCKET: &str = "bucket";
 pub(super) const API: &str = "api";
+pub(super) const STREAM: &str = "stream";
+/// The path that the stream API serves.
+const STREAM_PATH: &str = "/api/*";
 
 pub(super) struct Rule {
     pub(super) origin: &'static str,
@@ -34,9 +37,9 @@ impl Rule {
     }
 
     /// Does not redirect to HTTPS, because a browser would repeat a POST without its body.
-    pub(super) fn api() -> Self {
+    pub(super) fn api(path: &str, streams: bool) -> Self {
         Self {
-            origin: API,
+            origin: if streams && path == STREAM_PATH { STREAM } else { API },
             viewers: ViewerProtocolPolicy::HttpsOnly,
             methods: &[
                 Method::Delete,

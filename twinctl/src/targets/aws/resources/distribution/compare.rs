@@ -5,7 +5,7 @@ use reconcile::Changes;
 
 use super::{
     Distribution, DistributionActual, DistributionDesired,
-    behavior::API,
+    behavior::{API, STREAM},
     config::Blueprint,
     summary::{Known, origin_secret, summarize},
 };
@@ -41,8 +41,10 @@ impl Distribution {
         for name in wanted.keys().chain(existing.keys().filter(|name| !wanted.contains_key(*name))) {
             changes.optional(name, wanted.get(name), existing.get(name));
         }
-        let existing = actual.and_then(|actual| origin_secret(&actual.config, API));
-        let secret = desired.origin_secret(existing);
-        changes.secret(&format!("origin.{API}.secret"), Some(&secret), existing.as_ref());
+        let sent = |origin| actual.and_then(|actual| origin_secret(&actual.config, origin));
+        let secret = desired.origin_secret(sent(API));
+        for origin in [Some(API), desired.stream_endpoint.as_ref().map(|_| STREAM)].into_iter().flatten() {
+            changes.secret(&format!("origin.{origin}.secret"), Some(&secret), sent(origin).as_ref());
+        }
     }
 }

@@ -12,9 +12,10 @@ use aws_sdk_cloudfront::types::{
 use super::{
     super::cloudfront::built,
     AliasOwner, DistributionDesired,
-    behavior::{API, BUCKET, Rule, apply_rule},
+    behavior::{API, BUCKET, Rule, STREAM, apply_rule},
     summary::{SECRET_HEADER, origin_secret},
 };
+use crate::targets::aws::names::STREAM_STAGE;
 
 /// The error statuses that must not be cached. By default, CloudFront caches them for ten seconds, even on paths without
 /// caching. They have no error page, because it would also replace the API's own response.
@@ -64,8 +65,15 @@ impl Blueprint<'_> {
     fn origins(&self, live: Option<Origins>, secret: &str) -> Origins {
         let live = live.map(|live| live.items).unwrap_or_default();
         let find = |id: &str| live.iter().find(|origin| origin.id == id).cloned();
-        let origins = Origins::builder().quantity(2).items(self.bucket(find(BUCKET)));
-        built(origins.items(self.gateway(find(API), secret)).build())
+        let mut origins =
+            vec![self.bucket(find(BUCKET)), gateway(find(API), API, &self.desired.api_endpoint, secret)];
+        if let Some(url) = &self.desired.stream_endpoint {
+            let mut stream = gateway(find(STREAM), STREAM, url, secret);
+            stream.origin_path = Some(format!("/{STREAM_STAGE}"));
+            origins.push(stream);
+        }
+        let quantity = i32::try_from(origins.len()).unwrap_or_default();
+        built(Origins::builder().quantity(quantity).set_items(Some(origins)).build())
     }
 
     fn bucket(&self, live: Option<Origin>) -> Origin {
@@ -77,28 +85,6 @@ impl Blueprint<'_> {
         origin.custom_origin_config = None;
         origin.origin_access_control_id = Some(self.desired.delivery.access_id.clone());
         origin.custom_headers = Some(built(CustomHeaders::builder().quantity(0).build()));
-        origin
-    }
-
-    fn gateway(&self, live: Option<Origin>, secret: &str) -> Origin {
-        let address = Address::of(&self.desired.api_endpoint);
-        let mut origin = base_origin(live, API, &address.host);
-        let header = OriginCustomHeader::builder().header_name(SECRET_HEADER).header_value(secret);
-        let headers = CustomHeaders::builder().quantity(1).items(built(header.build()));
-        let protocols = OriginSslProtocols::builder().quantity(1).items(SslProtocol::TlSv12);
-        origin.custom_headers = Some(built(headers.build()));
-        origin.s3_origin_config = None;
-        origin.origin_access_control_id = Some(String::new());
-        origin.custom_origin_config = Some(built(
-            CustomOriginConfig::builder()
-                .http_port(address.http_port)
-                .https_port(address.https_port)
-                .origin_protocol_policy(address.protocol)
-                .origin_ssl_protocols(built(protocols.build()))
-                .origin_read_timeout(API_TIMEOUT_S)
-                .origin_keepalive_timeout(5)
-                .build(),
-        ));
         origin
     }
 
@@ -127,7 +113,7 @@ impl Blueprint<'_> {
             };
             let mut behavior =
                 live.iter().find(|each| each.path_pattern == path).cloned().unwrap_or_else(new);
-            apply_rule!(behavior, self, Rule::api());
+            apply_rule!(behavior, self, Rule::api(path, self.desired.stream_endpoint.is_some()));
             behavior.function_associations = Some(built(FunctionAssociations::builder().quantity(0).build()));
             behavior
         });
@@ -146,6 +132,29 @@ fn base_origin(live: Option<Origin>, id: &str, host: &str) -> Origin {
     origin.connection_attempts = Some(3);
     origin.connection_timeout = Some(10);
     origin.origin_shield = Some(built(OriginShield::builder().enabled(false).build()));
+    origin
+}
+
+/// Returns the origin of an API.
+fn gateway(live: Option<Origin>, id: &str, url: &str, secret: &str) -> Origin {
+    let address = Address::of(url);
+    let mut origin = base_origin(live, id, &address.host);
+    let header = OriginCustomHeader::builder().header_name(SECRET_HEADER).header_value(secret);
+    let headers = CustomHeaders::builder().quantity(1).items(built(header.build()));
+    let protocols = OriginSslProtocols::builder().quantity(1).items(SslProtocol::TlSv12);
+    origin.custom_headers = Some(built(headers.build()));
+    origin.s3_origin_config = None;
+    origin.origin_access_control_id = Some(String::new());
+    origin.custom_origin_config = Some(built(
+        CustomOriginConfig::builder()
+            .http_port(address.http_port)
+            .https_port(address.https_port)
+            .origin_protocol_policy(address.protocol)
+            .origin_ssl_protocols(built(protocols.build()))
+            .origin_read_timeout(API_TIMEOUT_S)
+            .origin_keepalive_timeout(5)
+            .build(),
+    ));
     origin
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudfront::types::{Distribution as Described, Tags};
+use aws_sdk_cloudfront::types::{Distribution as Described, Origins, Tags};
 use reconcile::{Class, Fault};
 
 use super::{
-    super::cloudfront::distributions, DEPLOYED, Distribution, DistributionActual, behavior::API,
+    super::cloudfront::distributions,
+    DEPLOYED, Distribution, DistributionActual,
+    behavior::{API, STREAM},
     summary::origin_secret,
 };
 use crate::targets::{
@@ -88,6 +90,25 @@ fn to_map(tags: Option<Tags>) -> BTreeMap<String, String> {
 pub async fn sends_everywhere(cloud: &Cloud, id: &str, secret: &OriginSecret) -> Result<bool, Fault> {
     let actual = read(cloud, id).await?;
     Ok(actual.is_some_and(|actual| {
-        actual.status == DEPLOYED && origin_secret(&actual.config, API) == Some(secret.as_str())
+        let sent = [API, STREAM].into_iter().filter_map(|origin| origin_secret(&actual.config, origin));
+        let sent: Vec<_> = sent.collect();
+        actual.status == DEPLOYED && !sent.is_empty() && sent.iter().all(|sent| *sent == secret.as_str())
     }))
+}
+
+impl Distribution {
+    /// Returns whether an edge location may still send requests to the stream API. A stale read still has its origin.
+    pub(in super::super) async fn streams_anywhere(&self, cloud: &Cloud) -> Result<bool, Fault> {
+        let mut known_id = self.recorded_id.clone();
+        let found = match self.find(cloud, &mut known_id).await {
+            // The recorded distribution does not exist any more, but another one may.
+            Err(_) if self.recorded_id.is_some() && known_id.is_none() => self.find(cloud, &mut None).await,
+            found => found,
+        };
+        Ok(found?.is_some_and(|actual| {
+            let mut origins = actual.config.origins.iter().flat_map(Origins::items);
+            let has_stream = origins.any(|origin| origin.id == STREAM);
+            actual.config.enabled && (has_stream || actual.status != DEPLOYED)
+        }))
+    }
 }

@@ -44,6 +44,8 @@ pub struct DistributionDesired {
     pub bucket_host: String,
     /// The URL of the API.
     pub api_endpoint: String,
+    /// The URL of the stream API. `None` if the environment does not stream.
+    pub stream_endpoint: Option<String>,
     /// The secrets by which the function recognizes requests from CloudFront. One of them must be sent.
     pub origin_secrets: Vec<OriginSecret>,
     pub delivery: DeliveryOutput,
@@ -120,7 +122,8 @@ impl Distribution {
     }
 }
 
-fn deploying() -> Wait {
+/// Returns the wait until all edge locations use the configuration.
+pub(super) fn deploying() -> Wait {
     Wait::new("CloudFront to deploy the distribution (usually 3 to 6 minutes)", DEPLOYING)
 }
 

@@ -25,6 +25,7 @@ fn desired() -> DistributionDesired {
         birth: "01JD".to_owned(),
         bucket_host: "twin-dev-frontend.s3.eu-central-1.amazonaws.com".to_owned(),
         api_endpoint: "https://abc.execute-api.eu-central-1.amazonaws.com".to_owned(),
+        stream_endpoint: None,
         origin_secrets: vec![OriginSecret::new("hush")],
         delivery: DeliveryOutput {
             access_id: "EACCESS".to_owned(),
@@ -225,4 +226,22 @@ fn the_origin_secret_is_never_printed() {
     let changes = distribution().diff(&desired(), None);
     let shown = format!("{changes:?} {:?}", desired());
     assert!(shown.contains("origin.api.secret") && !shown.contains("hush"), "{shown}");
+}
+
+#[test]
+fn the_stream_api_is_a_third_origin_with_its_stage_as_path() {
+    let url = "https://rest.execute-api.eu-central-1.amazonaws.com".to_owned();
+    let desired = DistributionDesired { stream_endpoint: Some(url), ..desired() };
+    let config = distribution().blueprint(&desired, "123456789012").new_config();
+    let origins = config.origins.as_ref().unwrap();
+    assert_eq!(origins.quantity, 3);
+    let stream = origins.items.iter().find(|origin| origin.id == "stream").unwrap();
+    assert_eq!(stream.origin_path.as_deref(), Some("/live"));
+    assert_eq!(stream.domain_name, "rest.execute-api.eu-central-1.amazonaws.com");
+    assert_eq!(super::summary::origin_secret(&config, "stream"), Some("hush"));
+    let behaviors = config.cache_behaviors.unwrap().items.unwrap();
+    let targets: Vec<_> =
+        behaviors.iter().map(|each| (each.path_pattern.as_str(), each.target_origin_id.as_str())).collect();
+    let expected = [("/api/*", "stream"), ("/chat", "api"), ("/health", "api"), ("/conversation/*", "api")];
+    assert_eq!(targets, expected);
 }

@@ -6,7 +6,7 @@ use aws_sdk_apigatewayv2::operation::get_api::GetApiOutput;
 use reconcile::{Class, Fault, Ownership};
 
 use super::{HttpApi, HttpApiActual};
-use crate::targets::aws::{Cloud, SdkResult};
+use crate::targets::aws::{Cloud, Labels, SdkResult};
 
 const GONE: &[&str] = &["NotFoundException"];
 /// The page size. If an API has more than one page of parts, some were added by hand, and the first page is enough to
@@ -30,7 +30,7 @@ impl HttpApi {
             }
             return Ok(actual);
         }
-        let Some(id) = self.choose(&candidates(cloud).await?)? else {
+        let Some(id) = choose(&self.labels, &self.name, &candidates(cloud).await?)? else {
             return Ok(None);
         };
         let actual = Box::pin(read(cloud, &id)).await?;
@@ -39,32 +39,36 @@ impl HttpApi {
         }
         Ok(actual)
     }
+}
 
-    /// Returns the id of the API with our tags, or else of one with our name, which is not ours.
-    fn choose(&self, all: &[Candidate]) -> Result<Option<String>, Fault> {
-        let ours = |api: &&Candidate| self.labels.ownership(&api.tags, "") == Ownership::Ours;
-        let named = |api: &&Candidate| api.name == self.name;
-        let mut found: Vec<_> = all.iter().filter(ours).map(|api| api.id.clone()).collect();
-        if found.is_empty() {
-            found = all.iter().filter(named).map(|api| api.id.clone()).collect();
-        }
-        found.sort_unstable();
-        match found.as_slice() {
-            [] => Ok(None),
-            [id] => Ok(Some(id.clone())),
-            ids => {
-                let (name, ids) = (&self.name, ids.join(", "));
-                let many = format!("more than one API matches `{name}`: {ids}; delete the unused ones");
-                Err(Fault::new(Class::Refused, many))
-            }
+/// Returns the id of the API with our tags, or else of one with our name, which is not ours.
+pub(in super::super) fn choose(
+    labels: &Labels,
+    name: &str,
+    all: &[Candidate],
+) -> Result<Option<String>, Fault> {
+    let ours = |api: &&Candidate| labels.ownership(&api.tags, "") == Ownership::Ours;
+    let named = |api: &&Candidate| api.name == name;
+    let mut found: Vec<_> = all.iter().filter(ours).map(|api| api.id.clone()).collect();
+    if found.is_empty() {
+        found = all.iter().filter(named).map(|api| api.id.clone()).collect();
+    }
+    found.sort_unstable();
+    match found.as_slice() {
+        [] => Ok(None),
+        [id] => Ok(Some(id.clone())),
+        ids => {
+            let ids = ids.join(", ");
+            let many = format!("more than one API matches `{name}`: {ids}; delete the unused ones");
+            Err(Fault::new(Class::Refused, many))
         }
     }
 }
 
-struct Candidate {
-    id: String,
-    name: String,
-    tags: BTreeMap<String, String>,
+pub(in super::super) struct Candidate {
+    pub(in super::super) id: String,
+    pub(in super::super) name: String,
+    pub(in super::super) tags: BTreeMap<String, String>,
 }
 
 async fn candidates(cloud: &Cloud) -> Result<Vec<Candidate>, Fault> {

@@ -17,6 +17,7 @@ use crate::targets::{
 use percent_encoding::utf8_percent_encode;
 
 pub use actual::{HttpApiActual, HttpApiDesired};
+pub(super) use find::{Candidate, choose};
 
 /// The names of APIs are not unique, so ours is found by its tags.
 #[derive(Debug)]

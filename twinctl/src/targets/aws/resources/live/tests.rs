@@ -24,7 +24,12 @@ fn live() -> Live {
 }
 
 fn desired() -> LiveDesired {
-    LiveDesired { version: "2".to_owned(), api_execution_arn: SOURCE.to_owned(), ask: true }
+    LiveDesired {
+        version: "2".to_owned(),
+        api_execution_arn: SOURCE.to_owned(),
+        stream: StreamPermission::None,
+        ask: true,
+    }
 }
 
 fn at(version: &str) -> Reply {
@@ -249,4 +254,27 @@ async fn the_policy_as_aws_returns_it_is_no_difference() {
 fn a_plan_shows_version_and_permission_of_a_new_alias() {
     let fields: Vec<_> = live().diff(&desired(), None).into_iter().map(|change| change.field).collect();
     assert_eq!(fields, ["version", "permission.twinctl-api"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_api_may_invoke_the_alias_with_its_own_permission() {
+    let source = "arn:aws:execute-api:eu-central-1:123456789012:rest/live/*/api/*".to_owned();
+    let streaming = LiveDesired { stream: StreamPermission::For(source.clone()), ..desired() };
+    let wanted = live().permissions(&streaming, &Statements::default());
+    assert!(wanted.get(STREAM_STATEMENT).unwrap().contains(&source));
+    let actual = |permissions| LiveActual {
+        version: "2".to_owned(),
+        weights: BTreeMap::new(),
+        permissions,
+        check: None,
+    };
+    let live = live().found_before(true);
+    assert_eq!(live.diff(&streaming, Some(&actual(wanted.clone()))), []);
+    // It stays until the API is deleted. If the API is gone, it is superfluous.
+    let keep = LiveDesired { stream: StreamPermission::Keep, ..desired() };
+    assert_eq!(live.diff(&keep, Some(&actual(wanted.clone()))), []);
+    assert_eq!(live.diff(&desired(), Some(&actual(wanted))).len(), 1);
+    let without = live.permissions(&desired(), &Statements::default());
+    assert_eq!(live.diff(&streaming, Some(&actual(without.clone()))).len(), 1);
+    assert_eq!(live.diff(&keep, Some(&actual(without))), []);
 }

@@ -1,0 +1,190 @@
+//! The desired and the actual state of a stream API.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::targets::aws::names::STREAM_STAGE as STAGE;
+
+/// The settings of a stage that apply to all methods.
+const ALL_METHODS: &str = "*/*";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamApiDesired {
+    /// The address at which API Gateway invokes the function's alias with a streamed response.
+    pub uri: String,
+    pub burst: u16,
+    pub rate: u16,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamApiActual {
+    pub(super) id: String,
+    pub(super) tags: BTreeMap<String, String>,
+    /// The settings that an update of the API changes, by the name of the field in a plan.
+    pub(super) settings: BTreeMap<String, String>,
+    /// The settings of each method, for example of `ANY /api/{proxy+}`.
+    pub(super) methods: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) stages: Vec<StageActual>,
+    pub(super) deployments: Vec<Deployment>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Deployment {
+    pub(super) id: String,
+    pub(super) description: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct StageActual {
+    pub(super) name: String,
+    pub(super) deployment: String,
+    /// `None` and zero differ: a stage without a limit is not the same as one with a limit of zero.
+    pub(super) burst: Option<i64>,
+    pub(super) rate: Option<f64>,
+    /// Other settings than the limits, by the path with which an update removes or resets them.
+    pub(super) extra: BTreeMap<String, String>,
+}
+
+impl StreamApiActual {
+    pub(super) fn stage(&self) -> Option<&StageActual> {
+        self.stages.iter().find(|stage| stage.name == STAGE)
+    }
+
+    /// Returns the description of the deployment that visitors reach.
+    pub(super) fn deployed(&self) -> Option<&String> {
+        let id = &self.stage()?.deployment;
+        self.deployments.iter().find(|each| each.id == *id).map(|each| &each.description)
+    }
+
+    pub(super) fn other_stages(&self) -> impl Iterator<Item = &StageActual> {
+        self.stages.iter().filter(|stage| stage.name != STAGE)
+    }
+
+    /// Returns the deployments that visitors do not reach.
+    pub(super) fn old_deployments(&self) -> impl Iterator<Item = &Deployment> {
+        let current = self.stage().map(|stage| stage.deployment.as_str());
+        self.deployments.iter().filter(move |each| Some(each.id.as_str()) != current)
+    }
+}
+
+/// Returns the settings of an API that are not part of its definition.
+pub(super) fn settings(name: &str, description: &str) -> [(&'static str, String); 4] {
+    [
+        ("name", name.to_owned()),
+        ("description", description.to_owned()),
+        ("endpoint_type", "REGIONAL".to_owned()),
+        ("endpoint", "enabled".to_owned()),
+    ]
+}
+
+pub(super) fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// Returns the elements of a list in a response.
+pub(super) fn items(response: &Value) -> &[Value] {
+    response["item"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+pub(super) fn tags(api: &Value) -> BTreeMap<String, String> {
+    let tags = api["tags"].as_object().into_iter().flatten();
+    tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+}
+
+impl StreamApiActual {
+    pub(super) fn new(api: &Value, resources: &Value, stages: &Value, deployments: &Value) -> Self {
+        let deployments = items(deployments).iter();
+        Self {
+            id: text(api, "id"),
+            tags: tags(api),
+            settings: settings_of(api),
+            methods: items(resources).iter().flat_map(methods_of).collect(),
+            stages: items(stages).iter().map(StageActual::new).collect(),
+            deployments: deployments
+                .map(|each| Deployment { id: text(each, "id"), description: text(each, "description") })
+                .collect(),
+        }
+    }
+}
+
+fn settings_of(api: &Value) -> BTreeMap<String, String> {
+    let types = api["endpointConfiguration"]["types"].as_array().into_iter().flatten();
+    let types: Vec<_> = types.filter_map(Value::as_str).collect();
+    let reachable = api["disableExecuteApiEndpoint"].as_bool() != Some(true);
+    let endpoint = if reachable { "enabled" } else { "disabled" };
+    let mut settings = BTreeMap::from([
+        ("name".to_owned(), text(api, "name")),
+        ("description".to_owned(), text(api, "description")),
+        ("endpoint_type".to_owned(), types.join(", ")),
+        ("endpoint".to_owned(), endpoint.to_owned()),
+    ]);
+    let policy = api["policy"].as_str().filter(|policy| !policy.is_empty());
+    settings.extend(policy.map(|_| ("policy".to_owned(), "another policy".to_owned())));
+    // Compression would hold back the stream.
+    let compression = api["minimumCompressionSize"].as_i64();
+    settings.extend(compression.map(|size| ("compression".to_owned(), format!("from {size} bytes"))));
+    settings
+}
+
+fn methods_of(resource: &Value) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+    let path = text(resource, "path");
+    let methods = resource["resourceMethods"].as_object().into_iter().flatten();
+    methods.map(move |(verb, method)| (format!("{verb} {path}"), method_of(method)))
+}
+
+fn method_of(method: &Value) -> BTreeMap<String, String> {
+    let integration = &method["methodIntegration"];
+    let transfer = integration["responseTransferMode"].as_str().unwrap_or("BUFFERED");
+    [
+        ("authorization", text(method, "authorizationType")),
+        ("api_key", (method["apiKeyRequired"].as_bool() == Some(true)).to_string()),
+        ("type", text(integration, "type")),
+        ("target", text(integration, "uri")),
+        ("transfer", transfer.to_owned()),
+        ("timeout_ms", integration["timeoutInMillis"].as_i64().unwrap_or_default().to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+impl StageActual {
+    fn new(stage: &Value) -> Self {
+        let methods = &stage["methodSettings"];
+        let all = &methods[ALL_METHODS];
+        Self {
+            name: text(stage, "stageName"),
+            deployment: text(stage, "deploymentId"),
+            burst: all["throttlingBurstLimit"].as_i64(),
+            rate: all["throttlingRateLimit"].as_f64(),
+            extra: extra(stage),
+        }
+    }
+}
+
+/// Returns the settings that twinctl does not set. An access log could contain paths, and a path can contain the id of a
+/// conversation, which gives access to it. A web ACL stays, as on the distribution.
+fn extra(stage: &Value) -> BTreeMap<String, String> {
+    let all = &stage["methodSettings"][ALL_METHODS];
+    let on = |value: &Value| value.as_bool() == Some(true);
+    let mut extra = BTreeMap::new();
+    let mut add = |path: &str, is_set: bool| {
+        if is_set {
+            extra.insert(path.to_owned(), "set".to_owned());
+        }
+    };
+    add("/*/*/metrics/enabled", on(&all["metricsEnabled"]));
+    add("/*/*/logging/dataTrace", on(&all["dataTraceEnabled"]));
+    add("/*/*/logging/loglevel", !matches!(all["loggingLevel"].as_str(), None | Some("OFF")));
+    add("/*/*/caching/enabled", on(&all["cachingEnabled"]));
+    add("/cacheClusterEnabled", on(&stage["cacheClusterEnabled"]));
+    add("/tracingEnabled", on(&stage["tracingEnabled"]));
+    add("/accessLogSettings", stage["accessLogSettings"]["destinationArn"].is_string());
+    add("/canarySettings", stage["canarySettings"].as_object().is_some_and(|canary| !canary.is_empty()));
+    for name in stage["methodSettings"].as_object().into_iter().flatten().map(|(name, _)| name) {
+        let (path, method) = name.rsplit_once('/').unwrap_or((name, ""));
+        let path = path.replace('~', "~0").replace('/', "~1");
+        add(&format!("/{path}/{method}"), name != ALL_METHODS);
+    }
+    extra
+}

@@ -1,15 +1,16 @@
 //! The record of a local environment, in a file.
 
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use reconcile::Fault;
+use reconcile::{Class, Fault};
 
 use super::gateway::TwinFolder;
-use crate::system::files;
+use crate::system::{clock, files};
 use crate::targets::record::{
     Birth, Condition, Held, Holder, Record, RecordStore, RotationStep, RunResult, TakeResult,
 };
@@ -19,6 +20,10 @@ use crate::targets::record::{
 pub struct RecordFile {
     path: PathBuf,
 }
+
+/// A change of the record takes milliseconds, unless its process was stopped meanwhile.
+const PATIENCE: Duration = Duration::from_secs(10);
+const INTERVAL: Duration = Duration::from_millis(10);
 
 enum Change {
     Keep,
@@ -36,7 +41,7 @@ impl RecordFile {
     }
 
     /// Changes the record if this lease holds the lock. Returns whether it does.
-    fn if_ours(&self, lease: &str, next: impl FnOnce(Record) -> Change) -> Result<bool, Fault> {
+    async fn if_ours(&self, lease: &str, next: impl FnOnce(Record) -> Change + Send) -> Result<bool, Fault> {
         // After another run has destroyed the environment, the lock file must not be created again.
         if !self.path.exists() {
             return Ok(false);
@@ -47,6 +52,7 @@ impl RecordFile {
             }
             _ => (Change::Keep, false),
         })
+        .await
     }
 
     /// Removes the files of killed runs, and the folder if it is empty.
@@ -61,11 +67,11 @@ impl RecordFile {
     }
 
     /// Changes the record under a lock, so that no other process changes it at the same time.
-    fn change<T>(&self, change: impl FnOnce(Option<Record>) -> (Change, T)) -> Result<T, Fault> {
+    async fn change<T>(&self, change: impl FnOnce(Option<Record>) -> (Change, T) + Send) -> Result<T, Fault> {
         let path = self.path.with_extension("lock");
         files::ensure_folder(path.parent().unwrap_or(Path::new(".")))?;
         let lock = File::create(&path).map_err(files::fault("write", &path))?;
-        lock.lock().map_err(files::fault("lock", &path))?;
+        wait_for_lock(&lock, &path).await?;
         let (next, result) = change(self.read_file()?);
         match next {
             Change::Keep => {}
@@ -78,6 +84,22 @@ impl RecordFile {
         }
         Ok(result)
     }
+}
+
+async fn wait_for_lock(lock: &File, path: &Path) -> Result<(), Fault> {
+    let locking = async {
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) => clock::sleep(INTERVAL).await,
+                Err(TryLockError::Error(error)) => return Err(files::fault("lock", path)(error)),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, locking).await.unwrap_or_else(|_| {
+        let message = format!("{} is locked by another process, which may be stopped", path.display());
+        Err(Fault::new(Class::Unavailable, message))
+    })
 }
 
 #[async_trait]
@@ -112,6 +134,7 @@ impl RecordStore for RecordFile {
             let taken = Record { fence: old.fence + 1, lease: Some(held), destroying: None, ..old };
             (Change::Write(Box::new(taken.clone())), TakeResult::Acquired(taken))
         })
+        .await
     }
 
     async fn renew(&self, lease: &str, beat: u64) -> Result<bool, Fault> {
@@ -121,6 +144,7 @@ impl RecordStore for RecordFile {
             }
             Change::Write(Box::new(record))
         })
+        .await
     }
 
     async fn rotate(&self, lease: &str, step: RotationStep<'_>) -> Result<bool, Fault> {
@@ -135,6 +159,7 @@ impl RecordStore for RecordFile {
             }
             Change::Write(Box::new(record))
         })
+        .await
     }
 
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
@@ -148,9 +173,39 @@ impl RecordStore for RecordFile {
                 RunResult::Destroying(destroying) => Record { destroying: Some(destroying), ..free },
             }))
         })
+        .await
     }
 
     async fn remove(&self, lease: &str) -> Result<bool, Fault> {
-        self.if_ours(lease, |_| Change::Remove)
+        self.if_ours(lease, |_| Change::Remove).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process that is stopped while it changes the record keeps the lock file locked.
+    #[tokio::test(start_paused = true)]
+    async fn a_record_that_a_stopped_process_is_changing_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = RecordFile::new(folder.path());
+        let (holder, birth) = (Holder::current("deploy".to_owned()), Birth::new());
+        let take = || record.take(Condition::FreeSince(None), "1", &holder, &birth);
+        let stopped = File::create(folder.path().join("record.lock")).unwrap();
+        stopped.lock().unwrap();
+        let fault = take().await.unwrap_err();
+        assert!(fault.class == Class::Unavailable && fault.to_string().contains("may be stopped"), "{fault}");
+        drop(stopped);
+        assert!(matches!(take().await.unwrap(), TakeResult::Acquired(_)));
+    }
+
+    #[tokio::test]
+    async fn a_late_renewal_does_not_create_a_deleted_folder_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = RecordFile::new(&folder.path().join("local"));
+        assert!(!record.renew("1", 1).await.unwrap());
+        assert!(!record.release("1", RunResult::Unrecorded).await.unwrap());
+        assert!(!folder.path().join("local").exists());
     }
 }

@@ -15,6 +15,7 @@ mod first_deploy;
 mod gateway;
 mod load;
 mod obstacles;
+mod pause;
 mod question;
 mod questions;
 mod redeploy;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The tokens of the instructions that the twin adds to every prompt.
-const INSTRUCTIONS: usize = 350;
+const INSTRUCTIONS: usize = 500;
 
 /// The files to upload, and what the owner should know about them.
 #[derive(Debug, Default)]

@@ -18,7 +18,7 @@ mod tests;
 
 pub use environment::{
     Api, Architecture, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory, Model,
-    Names, Target, Throttle, Web,
+    Names, Scope, Target, Throttle, Web,
 };
 pub use error::{Place, Source, SpecError, locations, render};
 pub use load::{Options, Overrides, available, load};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use contract::variable::{self, provider};
+use contract::variable::{self, provider, scope};
 
-use crate::spec::{Environment, Model};
+use crate::spec::{Environment, Model, Scope};
 
 /// Returns the variables and their values.
 pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {
@@ -14,6 +14,9 @@ pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {
     ]);
     if environment.memory.expire_after_days.is_some() {
         settings.insert(variable::MEMORY_EXPIRES, true.to_string());
+    }
+    if environment.prompt.scope == Scope::Any {
+        settings.insert(variable::PROMPT_SCOPE, scope::ANY.to_owned());
     }
     match &environment.model {
         Model::Builtin => drop(settings.insert(variable::AI_PROVIDER, provider::BUILTIN.to_owned())),
@@ -32,4 +35,24 @@ pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {
         settings.insert(variable::CORS_ORIGINS, origins.join(","));
     }
     settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Overrides, load};
+
+    #[test]
+    fn only_a_scope_that_is_not_the_default_is_a_variable() {
+        for (more, expected) in
+            [("", None), ("prompt: { scope: owner }\n", None), ("prompt: { scope: any }\n", Some("any"))]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let text = format!("project: twin\nenvironment: home\ntarget: local\n{more}");
+            std::fs::write(folder.path().join("home.yaml"), text).unwrap();
+            let environment = load(folder.path(), "home", &Overrides::default()).unwrap();
+            let settings = settings(&environment);
+            assert_eq!(settings.get(variable::PROMPT_SCOPE).map(String::as_str), expected, "{more}");
+        }
+    }
 }

@@ -28,6 +28,7 @@ pub struct Environment {
     /// The only account that may be changed.
     pub account: Option<AccountId>,
     pub model: Model,
+    pub prompt: Prompt,
     pub data: Data,
     pub lambda: Lambda,
     pub api: Api,
@@ -137,6 +138,22 @@ impl Model {
             Self::OpenAi { .. } | Self::Builtin => None,
         }
     }
+}
+
+/// Settings of the instructions to the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Prompt {
+    pub scope: Scope,
+}
+
+/// The subject of the twin, as its instructions state it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// The owner. It declines other tasks.
+    #[default]
+    Owner,
+    Any,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

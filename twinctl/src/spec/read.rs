@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::{
     environment::{
-        Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Release, Target,
-        Throttle, Web,
+        Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Prompt, Release,
+        Scope, Target, Throttle, Web,
     },
     fields::{self, Fields, Section},
     kinds::{Links, Retention, Text, Whole},
@@ -38,6 +38,7 @@ impl Section for Environment {
         let assume_role = fields.optional("assume_role", "The ARN of a role to assume");
         let account = fields.optional("account", "The only AWS account that may be changed, in quotes");
         let model = fields.section::<ModelSection>("model", "The model that generates the replies");
+        let prompt = fields.section("prompt", "Settings of the instructions to the model");
         let data = fields
             .optional::<Data>("data", "Your data files: a folder or Git repository, or a map of settings");
         let lambda = fields.section("lambda", "The function behind the API");
@@ -52,11 +53,8 @@ impl Section for Environment {
         let release = fields.section("release", "Checks of a new version before visitors reach it");
         let domain = fields.optional::<Domain>("domain", "The domain of the page, like `chat.example.com`");
         let local = fields.section("local", "Settings of a local twin, with `target: local`");
-        let protected = fields.with_default::<bool, _>(
-            "protect",
-            "Whether `destroy` refuses to delete the environment",
-            false,
-        );
+        let description = "Whether `destroy` refuses to delete the environment";
+        let protected = fields.with_default::<bool, _>("protect", description, false);
         let tags = fields.optional("tags", "Additional tags for all resources").unwrap_or_default();
         let names = fields.section("names", "Physical names that replace the generated ones");
         let log_level = fields.choice("log_level", "The log level of the function");
@@ -66,6 +64,7 @@ impl Section for Environment {
             name: name?,
             target,
             model: model?.resolve(target, &region, fields)?,
+            prompt: prompt?,
             region,
             profile,
             assume_role,
@@ -140,6 +139,18 @@ impl Environment {
 
 impl Choice for Target {
     const WORDS: &'static [(&'static str, Self)] = &[("aws", Self::Aws), ("local", Self::Local)];
+}
+
+impl Section for Prompt {
+    fn section(fields: &mut Fields<'_>) -> Option<Self> {
+        let description =
+            "`owner`: the twin declines homework, code and other tasks of visitors. `any`: it does not";
+        Some(Self { scope: fields.choice("scope", description) })
+    }
+}
+
+impl Choice for Scope {
+    const WORDS: &'static [(&'static str, Self)] = &[("owner", Self::Owner), ("any", Self::Any)];
 }
 
 impl Section for Lambda {

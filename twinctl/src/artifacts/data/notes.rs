@@ -149,7 +149,7 @@ mod tests {
         insta::assert_snapshot!(of(&prepared, Some(&model)).join("\n"), @r#"
         left out: facts.json:1: phone number +44…18
         to upload them, set `data: { allow: [phone] }`
-        a model reads about 369 tokens with every message, about $0.00014 with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
+        a model reads about 519 tokens with every message, about $0.00015 with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
         "#);
         insta::assert_snapshot!(of(&Prepared::default(), None).join("\n"), @"a model reads about 0 tokens with every message");
     }

@@ -16,7 +16,9 @@ use crate::error::ApiError;
 use crate::filter::Findings;
 use crate::loader::{LoadError, PersonaLoader};
 use crate::log::{Record, error_chain, millis_since};
-use crate::memory::{Changed, Conversation, Loaded, Memory, Message, NewTurn, Role, SaveError, Summary};
+use crate::memory::{
+    Changed, Conversation, FirstRead, Loaded, Memory, Message, NewTurn, Role, SaveError, Summary,
+};
 use crate::model::{Delivery, Model};
 use crate::prompt::{self, Prompt, SystemPrompt};
 use crate::questions::Questions;
@@ -202,9 +204,10 @@ impl Twin {
                 Ok(ChatReply { response: answer.text, session, turn, timestamp, memory_problem, summarized })
             }
             Err(error) => {
-                if is_named && loaded.is_some() {
+                if is_named && let Some(loaded) = loaded {
                     let turn = new_turn(message("").stopped());
-                    self.save_if_stopped(&session, &turn, request.deadline, record).await;
+                    let first = loaded.first_read();
+                    self.save_if_stopped(&session, first, &turn, request.deadline, record).await;
                 }
                 Err(error)
             }
@@ -254,10 +257,13 @@ impl Twin {
             return Some(Loaded::empty());
         };
         let until = Instant::now() + STOPPED_TURN_WAIT.min(request.deadline.remaining() / 3);
+        let mut first: Option<FirstRead> = None;
         let others: Vec<TurnId> = request.replaces.iter().chain(&request.turn).cloned().collect();
         loop {
             let loaded = self.memory.load(session).await;
             let loaded = loaded.map_err(|error| record.warn(error_chain(&error))).ok()?;
+            let first = first.get_or_insert_with(|| loaded.first_read().clone());
+            let loaded = loaded.after(first.clone());
             if !loaded.conversation.awaits_turn(&others, clock::now()) || Instant::now() >= until {
                 return Some(loaded);
             }
@@ -309,6 +315,7 @@ impl Twin {
     async fn save_if_stopped(
         &self,
         session: &SessionId,
+        first: &FirstRead,
         turn: &NewTurn,
         deadline: Deadline,
         record: &Record,
@@ -318,6 +325,7 @@ impl Twin {
             && loaded.conversation.is_pending(&turn.id)
         {
             // A failure is logged, and the placeholder expires.
+            let loaded = loaded.after(first.clone());
             drop(self.save(session, Some(loaded), turn, deadline, record).await);
         }
     }

@@ -48,6 +48,13 @@ impl Message {
         Self { role, content, timestamp: Some(time.to_string()), other: Map::new() }
     }
 
+    /// Removes the id of the last deletion. Another program's field of this name stays.
+    fn take_deletion(&mut self) -> Option<String> {
+        let id = self.other.get(DELETION)?.as_str().filter(|id| deletion::is_id(id))?.to_owned();
+        self.other.remove(DELETION);
+        Some(id)
+    }
+
     pub(super) fn time(&self) -> Option<Timestamp> {
         self.timestamp.as_deref()?.parse().ok()
     }
@@ -83,13 +90,16 @@ impl Conversation {
             }
         };
         let deletion = match messages.first_mut() {
-            Some(first) => first.other.remove(DELETION).and_then(|id| id.as_str().map(ToOwned::to_owned)),
+            Some(first) => first.take_deletion(),
             None => deletion::id(json),
         };
         Ok(Self { form, messages, fields, deletion })
     }
 
     pub fn to_json(&self) -> Vec<u8> {
+        if let (Form::Array, [], Some(deletion)) = (self.form, &self.messages[..], &self.deletion) {
+            return deletion::tombstone(deletion);
+        }
         let mut messages = self.messages.clone();
         if let (Some(deletion), Some(first)) = (&self.deletion, messages.first_mut()) {
             first.other.insert(DELETION.to_owned(), deletion.as_str().into());
@@ -101,11 +111,6 @@ impl Conversation {
             value = Value::Object(fields);
         }
         value.to_string().into_bytes()
-    }
-
-    /// Returns whether the conversation was deleted, and not continued since.
-    pub(super) fn is_deleted(&self) -> bool {
-        self.messages.is_empty() && self.deletion.is_some()
     }
 
     /// Returns whether the conversation contains more than placeholders.

@@ -30,9 +30,9 @@ pub struct Stop {
 
 impl Conversation {
     /// Cuts the answer of a turn to its first `shown` characters (Unicode scalar values). Adds a placeholder if the turn is
-    /// not stored, unless the conversation was deleted.
+    /// not stored.
     pub fn stop(&mut self, id: &TurnId, shown: usize, now: Timestamp) -> Stop {
-        if self.was_replaced(id) || self.is_deleted() {
+        if self.was_replaced(id) {
             return Stop { is_stored: true, is_changed: false };
         }
         let of_turn = |message: &&mut Message| message.turn() == Some(id.as_str());
@@ -70,6 +70,13 @@ impl Conversation {
             let is_other = others.iter().any(|id| message.turn() == Some(id.as_str()));
             message.pending().is_some() && !is_other && message.is_newer(GENERATION_TIME, now)
         })
+    }
+
+    /// Removes the placeholder of a turn. Returns whether there was one.
+    pub(super) fn remove_placeholder(&mut self, id: &TurnId) -> bool {
+        let before = self.messages.len();
+        self.messages.retain(|message| message.pending().is_none() || message.turn() != Some(id.as_str()));
+        self.messages.len() < before
     }
 
     /// Makes room for a new placeholder.

@@ -73,7 +73,9 @@ impl Store for SharedStore {
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.interleave().await;
         self.objects.lock().unwrap().remove(key);
+        self.interleave().await;
         Ok(())
     }
 }

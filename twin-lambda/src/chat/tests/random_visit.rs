@@ -66,11 +66,6 @@ impl RandomVisit {
         let turn = |shown: &Shown| shown.turn.clone();
         let is_deleted = last.as_ref().is_some_and(|last| self.is_deleted(last));
         let is_current = last.is_some() && last.as_ref().map(turn) == self.stored.shown.last().map(turn);
-        let act = match act {
-            // After a deletion, the twin ignores stops until a turn is stored. They may be stops of deleted turns.
-            Act::AskAndStop(_) if self.deleted.is_some() && self.stored.shown.is_empty() => &Act::Ask,
-            act => act,
-        };
         match (act, last) {
             (Act::Ask, _) => {
                 self.visit.ask(tab, text, &[]).await;

@@ -209,7 +209,7 @@ async fn a_conversation_that_is_deleted_during_its_first_turn_is_not_saved() {
             let deleted = other.send(request(Method::DELETE, "/chat/history/s", "")).await;
             assert_eq!(deleted.status, 204);
             if is_stopped {
-                stop(204).await;
+                stop(202).await;
             }
             visit.gate.add_permits(2);
         };
@@ -220,6 +220,8 @@ async fn a_conversation_that_is_deleted_during_its_first_turn_is_not_saved() {
         );
         let history = async || other.get("/chat/history/s").await.json()["messages"].clone();
         assert_eq!(history().await, json!([]));
+        let log = serde_json::to_string(&twin.log()).unwrap();
+        assert!(log.contains("it was deleted") && !log.contains("s.json"), "{log}");
         let stored = || {
             let object = bucket.objects.lock().unwrap().get("memory/s.json").cloned();
             object.unwrap_or_else(|| std::fs::read(folder.join("s.json")).unwrap_or_default().into())
@@ -230,6 +232,89 @@ async fn a_conversation_that_is_deleted_during_its_first_turn_is_not_saved() {
         assert_eq!(visit.input(), ["Another question"]);
         assert_eq!(history().await.as_array().unwrap().len(), 2);
         bucket.objects.lock().unwrap().clear();
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_waits_during_a_deletion_is_not_saved() {
+    let visit = Visit::new().await;
+    let (url, bucket) = s3::bucket().await;
+    let settings = [&openai(&visit.model.url)[..], &s3::settings(&url)[..4]].concat();
+    let [twin, other] = [api(&settings), api(&settings)];
+    let body = |turn: &str| json!({"message": turn, "session_id": "s", "turn": turn});
+    let (one, two) = (body("One"), body("Two"));
+    let delete = async {
+        visit.model.wait_for_requests(1).await;
+        let stop = json!({"session_id": "s", "turn": "One", "shown": 3}).to_string();
+        assert_eq!(other.send(request(Method::POST, "/chat/stop", &stop)).await.status, 202);
+        bucket.calls();
+        let delete = async {
+            in_time(async {
+                while bucket.calls.lock().unwrap().len() < 2 {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+            let deleted = other.send(request(Method::DELETE, "/chat/history/s", "")).await;
+            assert_eq!(deleted.status, 204);
+            visit.gate.add_permits(2);
+        };
+        tokio::join!(twin.chat(&two), delete).0
+    };
+    let (first, second) = tokio::join!(twin.chat(&one), delete);
+    for answered in [first, second] {
+        assert_eq!(answered.headers["x-memory"], "not-saved");
+    }
+    assert_eq!(visit.input(), ["Two"]);
+    assert_eq!(other.get("/chat/history/s").await.json()["messages"], json!([]));
+}
+
+#[tokio::test]
+async fn the_first_turn_after_a_deletion_can_be_stopped() {
+    let mut visit = Visit::new().await;
+    let mut tab = Tab::default();
+    visit.ask(&mut tab, "One", &[]).await;
+    visit.delete().await;
+    tab.shown.clear();
+    visit.ask_and_stop(&mut tab, "Two", &[], 7).await;
+    assert_eq!(visit.reload().await.shown, tab.shown);
+    visit.ask(&mut tab, "Three", &[]).await;
+    assert_eq!(visit.input(), ["Two", "Answer ", "Three"]);
+}
+
+#[tokio::test]
+async fn a_failed_turn_that_is_stopped_after_a_deletion_is_not_saved() {
+    let gate = Arc::new(Semaphore::new(0));
+    let model = model(&[Step::RejectLate(Arc::clone(&gate)), Step::Answer("Yes.")]).await;
+    let visit = Visit { twin: api(&openai(&model.url)), model, gate, turns: 0 };
+    let body = json!({"message": "My secret", "session_id": "s", "turn": "t"});
+    let delete = async {
+        visit.model.wait_for_requests(1).await;
+        visit.delete().await;
+        assert_eq!(visit.stop("t", 0).await, 202);
+        visit.gate.add_permits(1);
+    };
+    let (answered, ()) = tokio::join!(visit.twin.chat(&body), delete);
+    assert_eq!(answered.status, 503);
+    assert_eq!(visit.reload().await.shown, []);
+    let stored = std::fs::read_to_string(visit.twin.path("memory/s.json")).unwrap();
+    assert_eq!(stored.trim_start_matches('[').trim(), "]", "the placeholder is removed");
+}
+
+#[tokio::test]
+async fn a_deletion_first_deletes_what_its_tombstone_would_hide() {
+    let (url, bucket) = s3::bucket().await;
+    let twin = api(&s3::settings(&url)[..4]);
+    for is_object in [true, false] {
+        if is_object {
+            bucket.insert("memory/conversations/s.json", r#"{"session_id": "s", "messages": []}"#);
+        }
+        bucket.calls();
+        assert_eq!(twin.send(request(Method::DELETE, "/chat/history/s", "")).await.status, 204);
+        let read = "GET memory/conversations/s.json";
+        let deleted = is_object.then_some("DELETE memory/conversations/s.json");
+        let expected: Vec<&str> = [read].into_iter().chain(deleted).chain(["PUT memory/s.json"]).collect();
+        assert_eq!(bucket.calls(), expected);
     }
 }
 
@@ -260,6 +345,10 @@ async fn stops_and_deletions_of_unknown_conversations_use_up_no_limit() {
     let delete =
         async |id: &str| twin.send(request(Method::DELETE, &format!("/chat/history/{id}"), "")).await.status;
     assert_eq!(delete("a").await, 204, "a stored conversation can always be deleted");
+    let folder = twin.path("memory/conversations");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("moved.json"), r#"{"session_id": "moved", "messages": []}"#).unwrap();
+    assert_eq!((delete("moved").await.as_u16(), folder.join("moved.json").exists()), (204, false));
 }
 
 #[tokio::test]

@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn tombstone() -> Vec<u8> {
+    deletion::tombstone(&deletion::random_id())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
@@ -17,7 +21,7 @@ proptest! {
             0 => None,
             1 => Some((Form::Array, messages.to_string())),
             2 => Some((Form::Object, json!({"session_id": "s", "messages": messages}).to_string())),
-            _ => Some((Form::Array, String::from_utf8(deletion::tombstone()).unwrap())),
+            _ => Some((Form::Array, String::from_utf8(tombstone()).unwrap())),
         };
         if let Some((form, stored)) = stored {
             shared.objects.lock().unwrap().insert(form.key("s"), (1, stored.into()));
@@ -42,15 +46,14 @@ proptest! {
         prop_assert_eq!(&left, expected);
         if !is_continued {
             let objects = shared.objects.lock().unwrap();
-            let sizes: Vec<usize> = objects.values().map(|(_, body)| body.len()).collect();
-            prop_assert_eq!(sizes, [contract::key::DELETED], "nothing of the conversation is left");
+            prop_assert_eq!(objects.keys().collect::<Vec<_>>(), ["s.json"], "the other form is deleted");
         }
     }
 }
 
 #[test]
 fn other_programs_read_an_empty_conversation_where_one_was_deleted() {
-    let (first, second) = (deletion::tombstone(), deletion::tombstone());
+    let (first, second) = (tombstone(), tombstone());
     assert_ne!(first, second);
     assert_eq!(serde_json::from_slice::<Vec<Message>>(&first).unwrap(), []);
     let mut conversation = Conversation::parse(Form::Array, &id(), &first).unwrap();
@@ -62,4 +65,42 @@ fn other_programs_read_an_empty_conversation_where_one_was_deleted() {
     assert_eq!(Conversation::parse(Form::Array, &id(), &json).unwrap(), conversation);
     assert!(!serde_json::to_string(&conversation.visible()).unwrap().contains("deleted"));
     assert_eq!(Conversation::parse(Form::Array, &id(), b"[]").unwrap(), Conversation::empty());
+}
+
+#[tokio::test]
+async fn a_deletion_is_tried_again_after_conflicts() {
+    for (conflicts, is_deleted) in [(1, true), (9, true), (10, false)] {
+        let shared =
+            SharedStore { lost_responses: Mutex::new(vec![true; conflicts]), ..SharedStore::default() };
+        let deleted = Memory::new(Arc::new(shared)).delete(&id()).await;
+        assert_eq!(deleted.is_ok(), is_deleted, "{conflicts}");
+    }
+}
+
+#[test]
+fn a_field_of_another_program_is_no_deletion() {
+    for field in [json!(true), json!("2026-11-29T10:00:00Z"), json!("0123"), json!("4".repeat(26))] {
+        let stored = json!([{"role": "user", "content": "hi", "deleted": field}]);
+        let conversation = Conversation::parse(Form::Array, &id(), stored.to_string().as_bytes()).unwrap();
+        assert_eq!(conversation.deletion, None);
+        assert_eq!(conversation.to_json(), stored.to_string().into_bytes());
+    }
+    let blank = Conversation::parse(Form::Array, &id(), b"[ ]").unwrap();
+    assert_eq!(blank, Conversation::empty());
+}
+
+#[tokio::test]
+async fn errors_contain_no_session_id() {
+    let root = tempfile::tempdir().unwrap();
+    let memory = Memory::new(Arc::new(crate::store::Folder::new(root.path(), crate::config::Expiry::Off)));
+    let id = SessionId::parse("secret-id").unwrap();
+    std::fs::write(root.path().join("secret-id.json"), "{").unwrap();
+    let malformed = memory.load(&id).await.unwrap_err();
+    std::fs::remove_file(root.path().join("secret-id.json")).unwrap();
+    std::fs::create_dir(root.path().join("secret-id.json")).unwrap();
+    let unreadable = [memory.load(&id).await.unwrap_err(), memory.delete(&id).await.unwrap_err()];
+    for error in unreadable.into_iter().chain([malformed]) {
+        let text = crate::log::error_chain(&error);
+        assert!(text.contains(&id.hash()) && !text.contains("secret-id"), "{text}");
+    }
 }

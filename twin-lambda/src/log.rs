@@ -191,7 +191,8 @@ fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
         metrics.extend(known.then(|| unit(name, "Count")));
     }
     line["environment"] = environment.into();
-    line["failed"] = u8::from(fields.status >= 500).into();
+    // A stream that fails has the status 200.
+    line["failed"] = u8::from(fields.status >= 500 || fields.level == Level::Error).into();
     line["unanswered_count"] = u8::from(fields.unanswered).into();
     line["_aws"] = json!({
         "Timestamp": clock::now().as_millisecond(),

@@ -123,6 +123,8 @@ async fn a_model_that_closes_a_stream_is_an_error_event() {
     let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["session", "token", "error"]);
     assert_eq!(events[2].1["status_code"], 503);
+    let log = twin.log();
+    assert_eq!((&log[log.len() - 1]["status"], &log[log.len() - 1]["failed"]), (&json!(200), &json!(1)));
     assert_eq!(twin.get("/chat/history/s").await.json()["messages"], json!([]));
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, D
     let since = args.since.and_then(|since| clock::now().checked_sub(since).ok());
     let mut all = load(store, &args.environment).await?.into_vec();
     all.retain(|listed| since.is_none_or(|since| listed.last >= since));
-    let total = all.len();
+    let mut total = all.len();
     all.truncate(if args.all { total } else { args.limit });
     let longest = all.iter().map(|listed| listed.id.to_string().len()).max().unwrap_or_default();
     let mut read = std::pin::pin!(ConversationEntry::read_all(&all, store));
@@ -51,7 +51,10 @@ pub(super) async fn run(store: &dyn Store, args: &Ls, ui: &Ui) -> Result<Exit, D
     while let Some((listed, read)) = read.next().await {
         let conversation = match read {
             Ok(Some(conversation)) => Some(conversation),
-            Ok(None) => continue,
+            Ok(None) => {
+                total -= 1;
+                continue;
+            }
             Err(fault) if fault.class == reconcile::Class::Refused => None,
             Err(fault) => return Err(read_error(&fault)),
         };

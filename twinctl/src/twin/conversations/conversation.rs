@@ -42,10 +42,17 @@ impl Conversation {
         Some(Self { id, messages, other_fields })
     }
 
-    /// Returns the messages, without placeholders of turns that are not stored.
+    /// Returns the messages without placeholders of turns that are not stored.
+    fn stored(&self) -> impl Iterator<Item = &Value> {
+        self.messages.iter().filter(|message| !message.get(PENDING).is_some_and(Value::is_u64))
+    }
+
+    pub(super) fn has_only_placeholders(&self) -> bool {
+        !self.messages.is_empty() && self.stored().next().is_none()
+    }
+
     pub(crate) fn messages(&self) -> impl Iterator<Item = Message<'_>> {
-        let stored = self.messages.iter().filter(|message| message.get(PENDING).is_none());
-        stored.map(|message| {
+        self.stored().map(|message| {
             let text = |name: &str| message.get(name).and_then(Value::as_str);
             let role = text("role").unwrap_or("unknown");
             let content = text("content").unwrap_or_default();
@@ -66,7 +73,7 @@ impl Conversation {
     pub(crate) fn to_json(&self) -> Value {
         let mut fields = self.other_fields.clone();
         fields.insert("session_id".to_owned(), json!(self.id));
-        fields.insert("messages".to_owned(), Value::Array(self.messages.clone()));
+        fields.insert("messages".to_owned(), self.stored().cloned().collect());
         Value::Object(fields)
     }
 }
@@ -99,9 +106,15 @@ pub(super) mod tests {
     fn placeholders_are_not_shown() {
         let placeholder = |role: &str| json!({ "role": role, "content": "…", "turn": "t", "pending": 3 });
         let asked = json!({ "role": "user", "content": "Hi", "turn": "u" });
-        let conversation = conversation(&json!([placeholder("user"), placeholder("assistant"), asked]));
-        assert_eq!((conversation.turns(), conversation.first_question()), (1, Some("Hi")));
-        assert_eq!(conversation.to_json()["messages"].as_array().map(Vec::len), Some(3));
+        let other = json!({ "role": "user", "content": "Of another program", "pending": false });
+        let pending = [placeholder("user"), placeholder("assistant")];
+        assert!(conversation(&json!(pending)).has_only_placeholders());
+        assert!(!conversation(&json!([])).has_only_placeholders());
+        let [question, answer] = pending;
+        let conversation = conversation(&json!([question, answer, asked, other]));
+        assert!(!conversation.has_only_placeholders());
+        assert_eq!((conversation.turns(), conversation.first_question()), (2, Some("Hi")));
+        assert_eq!(conversation.to_json()["messages"], json!([asked, other]));
     }
 
     #[test]

@@ -36,17 +36,18 @@ impl ConversationList {
     /// If a conversation exists in both forms, the list has the one that the twin reads. Deleted conversations, of which an
     /// empty object is left, are not in the list.
     fn from_entries(entries: Vec<Entry>) -> Self {
-        let mut found = BTreeMap::<SessionId, ConversationEntry>::new();
-        for entry in entries.into_iter().filter(|entry| !is_deleted(entry.size)) {
+        let mut found = BTreeMap::<SessionId, (ConversationEntry, u64)>::new();
+        for entry in entries {
             let Some((form, id)) = Form::parse(&entry.key) else { continue };
             let Ok(id) = id.parse::<SessionId>() else { continue };
             let new = ConversationEntry { id: id.clone(), last: entry.written, form };
-            let known = found.entry(id).or_insert_with(|| new.clone());
+            let (known, size) = found.entry(id).or_insert_with(|| (new.clone(), entry.size));
             if new.form < known.form {
-                *known = new;
+                (*known, *size) = (new, entry.size);
             }
         }
-        let mut all: Vec<_> = found.into_values().collect();
+        let stored = found.into_values().filter(|(_, size)| !is_deleted(*size));
+        let mut all: Vec<_> = stored.map(|(entry, _)| entry).collect();
         all.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.id.cmp(&b.id)));
         Self(all)
     }
@@ -64,13 +65,14 @@ impl ConversationList {
 }
 
 impl ConversationEntry {
-    /// Reads the conversation. Returns `None` if it was deleted meanwhile.
+    /// Reads the conversation. Returns `None` if it was deleted meanwhile, or if no turn of it was ever stored.
     pub(crate) async fn read(&self, store: &dyn Store) -> Result<Option<Conversation>, Fault> {
         let key = self.form.key(self.id.as_str());
         let Some(bytes) = store.read(&key).await? else { return Ok(None) };
         let conversation = Conversation::parse(self.id.clone(), self.form, &bytes);
         let unknown = || Fault::new(Class::Refused, format!("`{key}` has an unknown format"));
-        conversation.ok_or_else(unknown).map(Some)
+        let conversation = conversation.ok_or_else(unknown)?;
+        Ok((!conversation.has_only_placeholders()).then_some(conversation))
     }
 
     /// Reads several conversations in parallel. The results are in the order of the entries.
@@ -94,6 +96,10 @@ mod tests {
         Entry { key: key.to_owned(), written: Timestamp::from_second(second).unwrap(), size: 100 }
     }
 
+    fn deleted(key: &str) -> Entry {
+        Entry { size: contract::key::DELETED as u64, ..entry(key, 5) }
+    }
+
     fn ids<'l>(entries: impl IntoIterator<Item = &'l ConversationEntry>) -> Vec<String> {
         entries.into_iter().map(|entry| entry.id.to_string()).collect()
     }
@@ -107,7 +113,9 @@ mod tests {
             entry("questions/0a.json", 8),
             entry("conversations/new.json", 7),
             entry("notes.txt", 7),
-            Entry { size: contract::key::DELETED as u64, ..entry("deleted.json", 5) },
+            deleted("deleted.json"),
+            deleted("interrupted.json"),
+            entry("conversations/interrupted.json", 6),
         ]);
         assert_eq!(ids(&list.0), ["new", "both", "old"]);
         assert_eq!(list.0[1].form, Form::Array);

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { loadValue, saveValue } from '../base/storage.ts';
 import { retryQuestion, sendQuestion, stopAnswer } from '../chat/actions.ts';
-import { conversation, lastQuestion } from '../chat/conversation.ts';
+import { conversation, lastQuestion, withdrawnText } from '../chat/conversation.ts';
 import { isInProgress } from '../chat/message.ts';
 import { editing, startEditing } from './editing.ts';
 import { useStore, useTexts } from './hooks.ts';
@@ -20,6 +20,7 @@ export function Composer(): JSX.Element {
   const texts = useTexts();
   const { messages } = useStore(conversation);
   const isEditing = useStore(editing);
+  const withdrawn = useStore(withdrawnText);
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(savedDraft);
   const last = messages.at(-1);
@@ -31,6 +32,11 @@ export function Composer(): JSX.Element {
 
   useLayoutEffect(() => fitHeight(field.current!), [text]);
   useEditing(isEditing, field, setDraft);
+  useLayoutEffect(() => {
+    if (withdrawn === '') return;
+    setDraft([withdrawn, text].filter(Boolean).join('\n'));
+    withdrawnText.set('');
+  }, [withdrawn]);
 
   const send = (): void => {
     const question = text.trim();

@@ -2,7 +2,7 @@
 
 import { Problem } from '../api/problem.ts';
 import { saveValue } from '../base/storage.ts';
-import { findEntry, newId, removeEntry, updateEntry } from './conversation-list.ts';
+import { findEntry, newId, removeEntry, updateEntry, type ConversationEntry } from './conversation-list.ts';
 import {
   appendMessages,
   conversation,
@@ -10,8 +10,9 @@ import {
   streamingText,
   updateConversation,
   updateLastMessage,
+  withdrawnText,
 } from './conversation.ts';
-import { createMessage, isInProgress, type Turn } from './message.ts';
+import { createMessage, isInProgress, type Message, type Turn } from './message.ts';
 
 /** As many turns as the API can replace at once. */
 const MAX_REPLACES = 16;
@@ -20,6 +21,8 @@ const MAX_REPLACES = 16;
 export const loadReceiver = () => import('./receive-answer.ts');
 
 let running: AbortController | undefined;
+/** The conversation, and its entry in the list, before the last question. */
+let previous: { readonly messages: readonly Message[]; readonly entry: ConversationEntry | undefined } | undefined;
 
 /** Shows a conversation as the twin has stored it. */
 export async function openConversation(id: string): Promise<void> {
@@ -42,17 +45,24 @@ export function startConversation(): void {
   void openConversation(newId());
 }
 
-/** Sends a question, in place of the turns in `replaces`. */
-export function sendQuestion(text: string, replaces: readonly string[] = [], earlier: readonly Turn[] = []): void {
+/** Sends a question after the messages `kept`, in place of the turns in `replaces`. */
+export function sendQuestion(
+  text: string,
+  replaces: readonly string[] = [],
+  earlier: readonly Turn[] = [],
+  kept?: readonly Message[],
+): void {
   stopAnswer();
   const { id, messages } = conversation.get();
+  previous = { messages, entry: findEntry(id) };
+  const before = kept ?? messages;
   const turn = newId();
-  const title = [...(messages.find(({ role }) => role === 'user')?.text ?? text).replace(/\s+/g, ' ')]
+  const title = [...(before.find(({ role }) => role === 'user')?.text ?? text).replace(/\s+/g, ' ')]
     .slice(0, 60)
     .join('');
-  updateEntry(id, { title, at: Date.now(), pending: text, turn });
+  updateEntry(id, { title, at: Date.now(), pending: text, unsent: true, turn });
   saveValue('current', id);
-  updateConversation({ notice: undefined });
+  updateConversation({ messages: before, notice: undefined });
   appendMessages(
     { ...createMessage('user', text, 'done'), turn, replaces },
     { ...createMessage('assistant', '', 'waiting'), turn, earlier },
@@ -62,25 +72,25 @@ export function sendQuestion(text: string, replaces: readonly string[] = [], ear
 
 /** Sends the last question again, or `text` in its place. */
 export function retryQuestion(text?: string): void {
+  stopAnswer();
   const question = lastQuestion();
   if (!question) return;
-  stopAnswer();
   const { messages } = conversation.get();
   const from = messages.indexOf(question);
   const answer = messages[from + 1];
-  updateConversation({ messages: messages.slice(0, from) });
   const { turn, replaces = [] } = question;
   const earlier = answer?.earlier ?? [];
   sendQuestion(
     text ?? question.text,
     turn === undefined ? [] : [turn, ...replaces].slice(0, MAX_REPLACES),
     answer?.text ? [...earlier, { question, answer }] : earlier,
+    messages.slice(0, from),
   );
 }
 
 /**
- * Stops the answer that is arriving, and tells the twin what was shown, unless the conversation is about to be deleted or
- * the twin has not received the question.
+ * Stops the answer that is arriving, and tells the twin what was shown, unless the conversation is about to be deleted. A
+ * question that was not sent is withdrawn.
  */
 export function stopAnswer(isKept = true): void {
   running?.abort();
@@ -88,6 +98,7 @@ export function stopAnswer(isKept = true): void {
   const { id, messages } = conversation.get();
   const last = messages.at(-1);
   if (!last || !isInProgress(last)) return;
+  if (isKept && last.phase === 'waiting' && !last.sent) return withdrawQuestion();
   const text = streamingText.get();
   updateLastMessage({ phase: 'stopped', text });
   const { turn, sent } = last;
@@ -96,6 +107,20 @@ export function stopAnswer(isKept = true): void {
       (receiver) => receiver.reportStop(id, turn, text),
       () => {},
     );
+}
+
+/** Shows the conversation as it was before the last question, and returns the text of the question to the message field. */
+function withdrawQuestion(): void {
+  const question = lastQuestion();
+  if (!previous || !question) return;
+  const { messages, entry } = previous;
+  const { id } = conversation.get();
+  updateConversation({ messages });
+  // Another tab may have deleted the conversation.
+  const isListed = findEntry(id) !== undefined;
+  removeEntry(id);
+  if (entry && isListed) updateEntry(id, entry);
+  withdrawnText.set(question.text);
 }
 
 export function dismissNotice(): void {

@@ -11,6 +11,8 @@ export interface ConversationEntry {
   readonly at: number;
   /** A question that has no answer yet. */
   readonly pending?: string;
+  /** Whether that question has not been sent yet. */
+  readonly unsent?: boolean;
   /** The turn of the last question. */
   readonly turn?: string;
   /** The times of answers that earlier versions hid, because the twin could not replace turns. */
@@ -47,6 +49,11 @@ export function clearPending(id: string): void {
   updateEntry(id, entry);
 }
 
+/** Notes that the pending question of an entry is being sent. */
+export function markSent(id: string): void {
+  if (findEntry(id)) updateEntry(id, { unsent: false });
+}
+
 /** Returns an ID for a conversation or a turn. */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -73,6 +80,7 @@ function isEntry(json: unknown): json is ConversationEntry {
     && typeof json['title'] === 'string'
     && typeof json['at'] === 'number'
     && (json['pending'] === undefined || typeof json['pending'] === 'string')
+    && (json['unsent'] === undefined || typeof json['unsent'] === 'boolean')
     && (json['turn'] === undefined || typeof json['turn'] === 'string')
     && (json['hidden'] === undefined
       || (Array.isArray(json['hidden']) && json['hidden'].every((at) => typeof at === 'string')))

@@ -3,7 +3,7 @@
 import { ask, type AnswerPart } from '../api/chat.ts';
 import { fetchHistory, type StoredMessage } from '../api/history.ts';
 import { Problem } from '../api/problem.ts';
-import { clearPending } from './conversation-list.ts';
+import { clearPending, markSent } from './conversation-list.ts';
 import { conversation, lastQuestion, streamingText, updateConversation, updateLastMessage } from './conversation.ts';
 import { stopsSent } from './stop.ts';
 import { findAnswer, keepVersions, showChanged } from './stored-conversation.ts';
@@ -25,6 +25,7 @@ export async function receiveAnswer(id: string, signal: AbortSignal): Promise<vo
   await stopsSent();
   if (signal.aborted) return;
   updateLastMessage({ sent: true });
+  markSent(id);
   try {
     for await (const part of ask(id, { message, turn, replaces }, signal)) showPart(id, part);
   } catch (error) {

@@ -22,7 +22,7 @@ export function keepVersions({ turn, earlier }: Message): void {
  * missing. The twin may still be working on it.
  */
 export async function showStored(entry: ConversationEntry, isOpen: () => boolean): Promise<boolean> {
-  const { id, pending, turn, at, hidden } = entry;
+  const { id, pending, unsent = false, turn, at, hidden } = entry;
   await stopsSent();
   const stored = await fetchHistory(id);
   if (!isOpen()) return false;
@@ -33,12 +33,12 @@ export async function showStored(entry: ConversationEntry, isOpen: () => boolean
     clearPending(id);
     return false;
   }
-  const isLate = Date.now() - at >= MAX_ANSWER_TIME;
+  const isLost = unsent || Date.now() - at >= MAX_ANSWER_TIME;
   appendMessages(
     { ...createMessage('user', pending, 'done'), turn },
-    { ...createMessage('assistant', '', isLate ? 'failed' : 'recovering'), turn, sent: true },
+    { ...createMessage('assistant', '', isLost ? 'failed' : 'recovering'), turn, sent: !unsent },
   );
-  return !isLate;
+  return !isLost;
 }
 
 /**

@@ -98,7 +98,7 @@ test('the next question is sent when the twin knows what was shown', async ({ pa
   expect(backend.requests.length).toBe(2);
 });
 
-test('a question that is stopped before it is sent is not reported', async ({ page, backend }) => {
+test('a question that is stopped before it is sent returns to the message field', async ({ page, backend }) => {
   let reply!: () => void;
   backend.stopReply = new Promise((resolve) => {
     reply = resolve;
@@ -112,13 +112,36 @@ test('a question that is stopped before it is sent is not reported', async ({ pa
   await ask(page, 'Second?');
   await expect(answers(page)).toHaveCount(2);
   await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(answers(page).nth(1)).toContainText('Stopped.');
+  await expect(questions(page)).toHaveText('First?');
+  await expect(messageField(page)).toHaveValue('Second?');
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await messageField(page).fill('Edited?');
+  await messageField(page).press('Enter');
+  await expect(questions(page)).toHaveText('Edited?');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(questions(page)).toHaveText('First?');
+  await expect(messageField(page)).toHaveValue('Edited?');
   await ask(page, 'Third?');
   await expect.poll(() => backend.stops.length).toBe(1);
   reply();
-  await expect(answers(page).nth(2)).toContainText('All is well.');
+  await expect(answers(page).nth(1)).toContainText('All is well.');
   expect(backend.requests.map(({ message }) => message)).toEqual(['First?', 'Third?']);
   expect(backend.stops.length).toBe(1);
+});
+
+test('a question that was not sent before a reload is not awaited', async ({ page, backend }) => {
+  backend.stopReply = new Promise(() => {});
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'First?');
+  await stream.send('Well');
+  await expect(answers(page)).toContainText('Well');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await ask(page, 'Second?');
+  await expect(answers(page)).toHaveCount(2);
+  await page.reload();
+  await expect(questions(page).last()).toHaveText('Second?');
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible({ timeout: 5_000 });
 });
 
 test('a backend that does not know stops delays no question', async ({ page, backend }) => {

@@ -1,11 +1,14 @@
 //! Every permission of CI's deploy role is needed.
 
 use serde_json::{Value, json};
-use testbed::twin_lambda::{first_zip, second_zip};
+use testbed::{
+    emulator::Auth,
+    twin_lambda::{first_zip, second_zip},
+};
 
 use super::{
     access_logs::downgrade,
-    ci::{DEPLOY, Job, ON_MAIN, REPOSITORY, attached, set_up},
+    ci::{DEPLOY, Job, ON_MAIN, REPOSITORY, attached, set_up_ci},
     twin::{ENVIRONMENT, Twin, deploy_args},
 };
 
@@ -13,7 +16,10 @@ use super::{
 /// each added statement is needed, and together they are enough.
 #[testbed::test(emulator)]
 async fn every_policy_statement_is_needed() {
-    let twin = set_up().await;
+    let twin = Twin::inside(Auth::Enforced, "test");
+    let environment = format!("{ENVIRONMENT}streaming: true\n");
+    twin.write("environments/dev.yaml", &environment);
+    set_up_ci(&twin, &["dev"]).await;
     let mut role_of_job = GrowingRole::new(&twin).await;
     role_of_job.run_until_success(&deploy_args(first_zip())).await;
     role_of_job.run_until_success(&["status", "dev"]).await;
@@ -24,7 +30,7 @@ async fn every_policy_statement_is_needed() {
     }
     role_of_job.run_until_success(&["upload-data", "dev", "--rollback", "--yes"]).await;
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
-    let more = format!("{ENVIRONMENT}lambda: {{ reserved_concurrency: 5 }}\n");
+    let more = format!("{environment}lambda: {{ reserved_concurrency: 5 }}\n");
     twin.write("environments/dev.yaml", &more);
     downgrade(&twin).await;
     role_of_job.run_until_success(&deploy_args(second_zip())).await;
@@ -139,9 +145,9 @@ fn additional_action(action: &str) -> Option<String> {
 /// Returns the IAM action of a call, which may have another name.
 fn iam_action(call: &str) -> String {
     let method = |action: &str| {
-        ["Create", "Tag", "Get", "Update", "Delete", "Untag"]
+        ["Create", "Tag", "Get", "Put", "Update", "Delete", "Untag"]
             .into_iter()
-            .zip(["POST", "POST", "GET", "PATCH", "DELETE", "DELETE"])
+            .zip(["POST", "POST", "GET", "PUT", "PATCH", "DELETE", "DELETE"])
             .find(|(verb, _)| action.starts_with(verb))
             .map(|(_, method)| method)
     };

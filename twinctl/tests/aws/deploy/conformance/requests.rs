@@ -19,10 +19,10 @@ async fn captured_requests() -> Vec<Captured> {
     let twin = twin_with_zone().await;
     twin.proxy.capture();
     let bedrock = ENVIRONMENT.replace("{ source: builtin }", "{ source: bedrock }");
-    twin.write("environments/dev.yaml", format!("{bedrock}{CHAT}tags: {{ cost: me }}\n"));
+    twin.write("environments/dev.yaml", format!("{bedrock}{CHAT}streaming: true\ntags: {{ cost: me }}\n"));
     twin.deploy(&[]).await.exits_with(0);
 
-    let changes = "tags: { team: us }\nlambda: { memory_mb: 512, reserved_concurrency: 5, log_retention_days: 7 }\n\
+    let changes = "streaming: true\ntags: { team: us }\nlambda: { memory_mb: 512, reserved_concurrency: 5, log_retention_days: 7 }\n\
         api: { throttle: { burst: 3, rate: 2 } }\nmemory: { expire_after_days: 30 }\n";
     let openai = ENVIRONMENT.replace("{ source: builtin }", "{ source: openai, id: gpt-4o-mini }");
     twin.write("environments/dev.yaml", format!("{openai}{changes}"));

@@ -86,9 +86,10 @@ impl Shared {
     /// Passes a body without a length on as it arrives, because it can be a stream.
     async fn forward(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let (parts, body) = self.client.request(request).await?.into_parts();
-        let body = match parts.headers.contains_key(CONTENT_LENGTH) {
-            true => whole(body.collect().await?.to_bytes()),
-            false => body.boxed(),
+        let body = if parts.headers.contains_key(CONTENT_LENGTH) {
+            whole(body.collect().await?.to_bytes())
+        } else {
+            body.boxed()
         };
         Ok(Response::from_parts(parts, body))
     }

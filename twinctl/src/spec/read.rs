@@ -43,11 +43,8 @@ impl Section for Environment {
             .optional::<Data>("data", "Your data files: a folder or Git repository, or a map of settings");
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
-        let streaming = fields.with_default::<bool, _>(
-            "streaming",
-            "Whether answers appear word by word on AWS; a local twin always streams",
-            false,
-        );
+        let description = "Whether answers appear word by word on AWS; a local twin always streams";
+        let streaming = fields.with_default::<bool, _>("streaming", description, false);
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "Settings of stored conversations");
         let release = fields.section("release", "Checks of a new version before visitors reach it");
@@ -83,18 +80,23 @@ impl Section for Environment {
             names: names?,
             log_level,
         };
-        match target {
-            Target::Aws => {
-                environment.check_bucket_names(fields);
-                environment.check_throttle(fields);
-            }
-            Target::Local => environment.check_no_domain(fields),
-        }
+        environment.check(fields);
         Some(environment)
     }
 }
 
 impl Environment {
+    /// Checks what several fields together must fulfill.
+    fn check(&self, fields: &mut Fields<'_>) {
+        match self.target {
+            Target::Aws => {
+                self.check_bucket_names(fields);
+                self.check_throttle(fields);
+            }
+            Target::Local => self.check_no_domain(fields),
+        }
+    }
+
     fn check_no_domain(&self, fields: &mut Fields<'_>) {
         if let Some(domain) = &self.domain {
             let message = "`domain` requires `target: aws`".to_owned();

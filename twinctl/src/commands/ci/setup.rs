@@ -107,10 +107,10 @@ fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> 
         )
     };
     let lacks_stream = ci_environment.environment.streaming && assigned.stream_api.is_none();
-    match assigned.is_complete() {
-        false => vec![note()],
-        true => lacks_stream.then(streaming_note).into_iter().collect(),
+    if !assigned.is_complete() {
+        return vec![note()];
     }
+    lacks_stream.then(streaming_note).into_iter().collect()
 }
 
 /// One environment and its plan.

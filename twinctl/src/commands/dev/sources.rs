@@ -89,7 +89,6 @@ impl Sources {
 
 /// Returns the sources of twin-lambda and of the crate that it uses, if twinctl runs in its workspace.
 fn code(options: &Options) -> Vec<PathBuf> {
-    let Ok(workspace) = artifacts::workspace(&options.environments) else { return Vec::new() };
     const CODE: [&str; 6] = [
         "twin-lambda/src",
         "twin-lambda/Cargo.toml",
@@ -98,6 +97,7 @@ fn code(options: &Options) -> Vec<PathBuf> {
         "Cargo.toml",
         "Cargo.lock",
     ];
+    let Ok(workspace) = artifacts::workspace(&options.environments) else { return Vec::new() };
     CODE.map(|source| workspace.join(source)).to_vec()
 }
 

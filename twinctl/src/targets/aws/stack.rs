@@ -225,7 +225,7 @@ impl StackBuilder<'_> {
         self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _, stream)| LiveDesired {
             version: function.version,
             api_execution_arn: names.api_execution_arn(&api.id),
-            stream: streaming.permission(stream, &names),
+            stream: streaming.permission(stream.flatten(), &names),
             ask,
         })
     }

@@ -68,12 +68,8 @@ impl Streaming {
     }
 
     /// Returns the permission of the stream API. It may invoke the alias until it is deleted.
-    pub(super) fn permission(
-        self,
-        output: Option<Option<StreamApiOutput>>,
-        names: &Names,
-    ) -> StreamPermission {
-        match (self, output.flatten()) {
+    pub(super) fn permission(self, output: Option<StreamApiOutput>, names: &Names) -> StreamPermission {
+        match (self, output) {
             (Self::On(_), Some(api)) => StreamPermission::For(names.stream_execution_arn(&api.id)),
             (Self::WasOn(_), _) => StreamPermission::Keep,
             _ => StreamPermission::None,

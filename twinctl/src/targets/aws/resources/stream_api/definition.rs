@@ -1,4 +1,4 @@
-//! The OpenAPI definition of the API: one method for all paths below `/api`.
+//! The `OpenAPI` definition of the API: one method for all paths below `/api`.
 
 use serde_json::{Value, json};
 

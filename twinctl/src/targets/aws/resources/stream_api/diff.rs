@@ -41,7 +41,7 @@ impl StreamApi {
     pub(super) fn compare_settings(&self, changes: &mut Changes, actual: Option<&StreamApiActual>) {
         let none = BTreeMap::new();
         let actual = actual.map_or(&none, |actual| &actual.settings);
-        compare(changes, "", settings(&self.name, &self.description()), actual);
+        compare(changes, "", &settings(&self.name, &self.description()), actual);
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn compare_methods(
     let (ours, none) = (our_method(), BTreeMap::new());
     let methods = actual.map(|actual| &actual.methods);
     let existing = methods.and_then(|methods| methods.get(&ours));
-    compare(changes, "method.", method_settings(desired), existing.unwrap_or(&none));
+    compare(changes, "method.", &method_settings(desired), existing.unwrap_or(&none));
     for (name, settings) in methods.into_iter().flatten().filter(|(name, _)| **name != ours) {
         let target = settings.get("target").map(String::as_str).unwrap_or_default();
         changes.push(removal(format!("method.{name}"), target));
@@ -64,10 +64,10 @@ pub(super) fn compare_methods(
 fn compare<const N: usize>(
     changes: &mut Changes,
     prefix: &str,
-    wanted: [(&'static str, String); N],
+    wanted: &[(&'static str, String); N],
     actual: &BTreeMap<String, String>,
 ) {
-    for (name, value) in &wanted {
+    for (name, value) in wanted {
         changes.value(&format!("{prefix}{name}"), value, actual.get(*name));
     }
     for (name, value) in actual.iter().filter(|(name, _)| wanted.iter().all(|(wanted, _)| wanted != name)) {

@@ -44,8 +44,7 @@ export async function* ask(session: string, question: ChatQuestion, signal: Abor
     if (!response.ok) throw await readProblem(response);
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
     if (!isStream || !response.body) return yield parseAnswer(await response.json(), response.headers.get('x-memory'));
-    for await (const { event, data } of readEvents(response.body)) {
-      restartTimer();
+    for await (const { event, data } of readEvents(response.body, restartTimer)) {
       const part = parseEvent(event, JSON.parse(data));
       if (part) yield part;
       if (part?.kind === 'done') return;

@@ -8,7 +8,11 @@ export interface ServerEvent {
 /** Limits the memory that a broken stream can use. Far longer than any event of the API. */
 const MAX_LENGTH = 1 << 20;
 
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+/** Calls `onData` for each chunk, which may contain only a comment. */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  onData: () => void = () => {},
+): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let buffer = '';
@@ -18,6 +22,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      onData();
       buffer += decoder.decode(value, { stream: true });
       let from = 0;
       // `lineEnd` skips a carriage return at the end of the buffer: a line feed may follow in the next chunk.

@@ -9,7 +9,6 @@ import { isInProgress } from '../chat/message.ts';
 import { editing, startEditing } from './editing.ts';
 import { useStore, useTexts } from './hooks.ts';
 import { Icon, ICONS } from './icon.tsx';
-import { scrollToEnd } from './scrolling.ts';
 
 /** The longest message that the API accepts, in characters. */
 const MAX_LENGTH = 4_000;
@@ -41,7 +40,6 @@ export function Composer(): JSX.Element {
   const send = (): void => {
     const question = text.trim();
     if (question === '' || isBusy) return;
-    scrollToEnd();
     if (isEditing) retryQuestion(question);
     else sendQuestion(question);
     editing.set(false);

@@ -12,7 +12,7 @@ import { restoreFocus } from './focus.ts';
 import { useStore } from './hooks.ts';
 import { IconButton } from './icon.tsx';
 import { Question } from './question.tsx';
-import { followEnd, isAtEnd, scrollToEnd } from './scrolling.ts';
+import { followConversation, isEndVisible, scrollToEnd, showQuestion, stopFollowing } from './scrolling.ts';
 import type { VersionsProps } from './versions.tsx';
 import { Dots } from './waiting.tsx';
 
@@ -27,10 +27,9 @@ export function Transcript(): JSX.Element {
   const [versions, setVersions] = useState<Readonly<Record<number, number>>>({});
   const scroller = useRef<HTMLDivElement>(null);
   const log = useRef<HTMLDivElement>(null);
-  const isFollowing = useStore(isAtEnd);
-  useLayoutEffect(() => followEnd(scroller.current!, log.current!), []);
+  const isEndShown = useStore(isEndVisible);
   const showEarlier = (): void => {
-    isAtEnd.set(false);
+    stopFollowing();
     setCount(count + PAGE_SIZE);
     // The button has moved or is gone, so focus the first message that it has added.
     requestAnimationFrame(() => log.current?.querySelector<HTMLElement>('.message')?.focus());
@@ -44,6 +43,12 @@ export function Transcript(): JSX.Element {
   const last = messages.at(-1);
   const lastSummarized = messages.findLast(({ role, summarized }) => role === 'assistant' && summarized);
   const isBusy = last !== undefined && isInProgress(last);
+  const asked = isBusy ? messages.at(-2)?.key : undefined;
+  useLayoutEffect(() => followConversation(scroller.current!, log.current!), []);
+  useLayoutEffect(() => {
+    const question = log.current!.querySelector<HTMLElement>('.question:nth-last-child(2)');
+    if (asked !== undefined && question) showQuestion(question);
+  }, [asked]);
   return (
     <>
       <div
@@ -91,7 +96,7 @@ export function Transcript(): JSX.Element {
       </div>
       <Announcer />
       <div class="jump">
-        {!isFollowing && <IconButton icon={DEFERRED_ICONS.down} label={texts.jumpToLatest} onClick={jumpToLatest} />}
+        {!isEndShown && <IconButton icon={DEFERRED_ICONS.down} label={texts.jumpToLatest} onClick={jumpToLatest} />}
       </div>
     </>
   );

@@ -11,10 +11,8 @@ import { findAnswer, keepVersions, showChanged } from './stored-conversation.ts'
 export { reportStop } from './stop.ts';
 export { showStored } from './stored-conversation.ts';
 
-/** Pauses before each read of the stored conversation, once part of the answer has arrived. */
-const PAUSES_AFTER_PART = [500, 2_000];
-/** More pauses, if nothing has arrived: the backend may not stream, and may still be generating the answer. */
-const PAUSES_AFTER_NOTHING = [500, 2_000, 4_000, 6_000, 8_000, 10_000];
+/** Pauses before each read of the stored conversation: the twin may not notice the loss, and complete the answer. */
+const PAUSES = [500, 2_000, 4_000, 6_000, 8_000, 10_000, 10_000, 10_000, 10_000];
 
 /** Sends the last question, and receives its answer. */
 export async function receiveAnswer(id: string, signal: AbortSignal): Promise<void> {
@@ -76,7 +74,7 @@ function showPart(id: string, part: AnswerPart): void {
  */
 async function recover(id: string, turn: string | undefined, signal: AbortSignal): Promise<StoredMessage | undefined> {
   updateLastMessage({ phase: 'recovering', text: streamingText.get() });
-  for (const pause of streamingText.get() === '' ? PAUSES_AFTER_NOTHING : PAUSES_AFTER_PART) {
+  for (const pause of PAUSES) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (signal.aborted) return undefined;
     const answer = findAnswer(await fetchHistory(id).catch(() => []), turn);

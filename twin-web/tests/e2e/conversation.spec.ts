@@ -456,29 +456,70 @@ test('code is highlighted and can be copied; the highlighter is loaded with the 
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('const a = "b"; // c\n');
 });
 
-test('the page scrolls with the answer until the visitor scrolls away', async ({ page, backend }) => {
+test('a question moves to the top and stays there while its answer grows', async ({ page, backend }) => {
   const lines = Array.from({ length: 120 }, (_, at) => `Line ${at}\n\n`);
-  const stream = backend.streamNextAnswer();
+  backend.replies.push(answer(lines.slice(0, 40).join('')));
   await page.goto(backend.pageServer.url);
-  await ask(page, 'Many lines?');
-  await stream.send(...lines.slice(0, 60));
+  await ask(page, 'First?');
+  await expect(answers(page)).toContainText('Line 39');
   const scroller = page.locator('.scroller');
   const distanceFromEnd = (): Promise<number> =>
     scroller.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
-  await expect(answers(page)).toContainText('Line 59');
+  /** Returns the distance of a question from the top of the view. */
+  const top = async (at: number): Promise<number> =>
+    (await page.locator('.question').nth(at).boundingBox())!.y - (await scroller.boundingBox())!.y;
+  await expect.poll(() => top(0)).toBeGreaterThanOrEqual(0);
+  const stream = backend.streamNextAnswer();
+  await ask(page, 'Many lines?');
+  const isAtTop = async (): Promise<void> => {
+    await expect.poll(() => top(1)).toBeGreaterThanOrEqual(0);
+    await expect.poll(() => top(1)).toBeLessThan(40);
+  };
+  await isAtTop();
+  const jump = page.getByRole('button', { name: 'Jump to the latest message' });
+  await expect(jump).toBeHidden();
+  for (const [from, to] of [
+    [0, 2],
+    [2, 60],
+  ] as const) {
+    await stream.send(...lines.slice(from, to));
+    await expect(answers(page).nth(1)).toContainText(`Line ${to - 1}`);
+    await isAtTop();
+  }
+  // The visitor follows the end.
+  await jump.click();
   await expect.poll(distanceFromEnd).toBeLessThan(5);
+  await stream.send(...lines.slice(60, 90));
+  await expect(answers(page).nth(1)).toContainText('Line 89');
+  await expect.poll(distanceFromEnd).toBeLessThan(5);
+  // The visitor scrolls away.
   await scroller.evaluate((box) => {
     box.scrollTop = 0;
   });
-  const jump = page.getByRole('button', { name: 'Jump to the latest message' });
   await expect(jump).toBeVisible();
-  await stream.finish(...lines.slice(60));
-  await expect(answers(page)).toContainText('Line 119');
-  await expect(page.locator('.answer time')).toBeVisible();
+  await stream.finish(...lines.slice(90));
+  await expect(answers(page).nth(1)).toContainText('Line 119');
+  await expect(page.locator('.answer time')).toHaveCount(2);
   expect(await scroller.evaluate((box) => box.scrollTop)).toBe(0);
   await jump.click();
   await expect(jump).toBeHidden();
   await expect.poll(distanceFromEnd).toBeLessThan(5);
+});
+
+test('the first question needs no scrolling, and a conversation that is opened shows its end', async ({
+  page,
+  backend,
+}) => {
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'First?');
+  await expect(answers(page)).toContainText('All is well.');
+  const scroller = page.locator('.scroller');
+  expect(await scroller.evaluate((box) => box.scrollHeight - box.clientHeight)).toBe(0);
+  const id = backend.requests[0]!.session_id;
+  for (let at = 0; at < 20; at += 1)
+    backend.remember({ message: `Question ${at}`, session_id: id, stream: true }, `Answer ${at}`);
+  await page.reload();
+  await expect(page.getByText('Answer 19')).toBeInViewport();
 });
 
 test('a long conversation shows its last 60 messages, and earlier ones on request', async ({ page, backend }) => {

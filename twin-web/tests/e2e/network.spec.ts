@@ -105,6 +105,26 @@ test('after a lost stream the answer is read from the history', async ({ page, b
   await expect(page.locator('.problem')).toHaveCount(0);
 });
 
+test('after a lost stream the page waits until the twin has completed the answer', async ({ page, backend }) => {
+  await installClock(page);
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Hi');
+  await stream.send('Begin');
+  await expect(answers(page)).toContainText('Begin');
+  let reads = 0;
+  backend.historyReply = (response) => {
+    reads += 1;
+    json(response, 200, { messages: [] });
+    if (reads < 6) return;
+    backend.historyReply = undefined;
+    backend.remember(backend.requests[0]!, 'Begin and end.');
+  };
+  await stream.disconnect();
+  await advanceClockUntil(page, answers(page), 'Begin and end.');
+  await expect(page.locator('.problem')).toHaveCount(0);
+});
+
 test('after a lost stream the part that the twin has stored is shown, as a failure', async ({ page, backend }) => {
   const stream = backend.streamNextAnswer();
   await page.goto(backend.pageServer.url);

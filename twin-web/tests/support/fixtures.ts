@@ -63,7 +63,7 @@ export async function pauseClock(page: Page): Promise<void> {
 /** Moves the page's clock forward until the locator contains the text. */
 export async function advanceClockUntil(page: Page, locator: Locator, text: string): Promise<void> {
   const read = async (): Promise<string> => {
-    await page.clock.runFor(1_000);
+    await page.clock.runFor(5_000);
     return (await locator.textContent()) ?? '';
   };
   await expect.poll(read).toContain(text);

@@ -1,7 +1,8 @@
 // Parsing server-sent events, and classifying error responses.
 
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { ask, type AnswerPart } from '../../src/api/chat.ts';
 import { toProblem } from '../../src/api/error-response.ts';
 import { readEvents, type ServerEvent } from '../../src/api/sse.ts';
 
@@ -72,4 +73,43 @@ test.each([
   [409, null, 'conversation_changed', 'conflict', 0],
 ])('status %i, Retry-After %s, code %s', (status, retryAfter, code, kind, wait) => {
   expect(toProblem(status, retryAfter, code)).toMatchObject({ kind, retryAfter: wait });
+});
+
+/** Asks a question, and receives these chunks of a stream, each after a pause of 50 seconds. */
+async function receive(chunks: readonly string[]): Promise<AnswerPart[]> {
+  vi.useFakeTimers();
+  const encoder = new TextEncoder();
+  vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        chunks.forEach((chunk, at) => setTimeout(() => controller.enqueue(encoder.encode(chunk)), (at + 1) * 50_000));
+        signal!.addEventListener('abort', () => controller.error(signal!.reason));
+      },
+    });
+    return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+  });
+  vi.stubGlobal('navigator', { onLine: true });
+  const question = { message: 'Hi', turn: 't', replaces: [] };
+  const parts: AnswerPart[] = [];
+  const received = (async () => {
+    for await (const part of ask('s', question, new AbortController().signal)) parts.push(part);
+  })();
+  const [outcome] = await Promise.allSettled([received, vi.advanceTimersByTimeAsync(1_000_000)]);
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return parts;
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test('comments show that the connection is alive', async () => {
+  const comment = ': the model is thinking\n\n';
+  const parts = await receive([comment, comment, comment, 'event: done\ndata: {"response":"Yes."}\n\n']);
+  expect(parts).toMatchObject([{ kind: 'done', text: 'Yes.' }]);
+});
+
+test('a connection without data for a minute is lost', async () => {
+  await expect(receive([': the model is thinking\n\n'])).rejects.toMatchObject({ kind: 'lost' });
 });

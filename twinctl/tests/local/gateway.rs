@@ -8,5 +8,6 @@ mod page;
 mod reload;
 mod start;
 mod streaming_model;
+mod streams;
 mod test_gateway;
 mod visitor;

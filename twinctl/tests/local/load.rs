@@ -3,6 +3,7 @@
 use std::{fs, path::Path, thread};
 
 use serde_json::Value;
+use testbed::process::resident_kb;
 
 use super::twin::{ENVIRONMENT_FILE, Twin, try_chat};
 
@@ -18,6 +19,7 @@ fn ten_thousand_questions_from_fifty_visitors_are_all_stored() {
     let url = twin.deploy().exits_with(0).url().to_owned();
     let status = twin.status();
     let pids = [&status["front_door"]["pid"], &status["backend"]["phase"]["pid"]];
+    let pids = pids.map(|pid| u32::try_from(pid.as_u64().unwrap()).unwrap());
     ask(&url, "early", 2_000);
     let early = pids.map(resident_kb);
     ask(&url, "late", 8_000);
@@ -41,12 +43,6 @@ fn ask(url: &str, who: &str, questions: usize) {
             });
         }
     });
-}
-
-fn resident_kb(pid: &Value) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 fn messages(folder: &Path) -> usize {

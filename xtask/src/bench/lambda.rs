@@ -49,15 +49,19 @@ struct Results {
     init_ms: Vec<f64>,
     first_turn_ms: Vec<f64>,
     turn_ms: Vec<f64>,
+    /// From the model's first token until Lambda has it. Empty if the backend does not stream.
+    first_token_ms: Vec<f64>,
     peak_mb: f64,
 }
 
-const FIGURES: [Figure<Results>; 6] = [
+const FIGURES: [Figure<Results>; 8] = [
     figure("zip", "MB", Some(2.1), |results| float(results.zip_bytes) / 1e6),
     figure("init", "ms", Some(6.0), |results| quantile(&results.init_ms, 0.5)),
     figure("first turn", "ms", Some(3.0), |results| quantile(&results.first_turn_ms, 0.5)),
     figure("turn, p50", "ms", Some(1.0), |results| quantile(&results.turn_ms, 0.5)),
     figure("turn, p99", "ms", Some(2.0), |results| quantile(&results.turn_ms, 0.99)),
+    figure("first token, p50", "ms", Some(1.0), |results| quantile(&results.first_token_ms, 0.5)),
+    figure("first token, p99", "ms", None, |results| quantile(&results.first_token_ms, 0.99)),
     figure("peak memory", "MB", Some(10.0), |results| results.peak_mb),
 ];
 
@@ -89,6 +93,11 @@ fn measure(backend: &Backend, stand_in: &StandIn, args: &Args) -> Result<Results
             for number in 1..=args.turns {
                 results.turn_ms.push(stand_in.turn(number)?);
             }
+            if backend.can_stream {
+                for number in 1..=args.turns {
+                    results.first_token_ms.push(stand_in.first_token(number)?);
+                }
+            }
             results.peak_mb = running.peak_mb()?;
         }
     }
@@ -100,6 +109,7 @@ fn table(results: &[Results], starts: u32, turns: u32) -> String {
     figure::table(&FIGURES, &columns)
         + &format!(
             "\nMedians of {starts} starts, and of {turns} turns after the last one; Lambda, S3 and model on loopback.\n\
+             First token: from the model's first one until Lambda has received it, of {turns} streamed turns.\n\
              Run nothing else meanwhile: other load raises the p99.\n"
         )
 }

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 /// How long API Gateway waits for the next chunk of a response.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What happens to the function's response when nobody receives it any more.
+/// How the Runtime API treats the function's response when no visitor receives it any more.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Abandoned {
     /// The Runtime API closes the connection.
@@ -191,10 +191,10 @@ async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
         return std::future::pending().await;
     };
     *shared.current.lock().await = Some(visitor);
-    let deadline = crate::clock::now().as_millisecond() + 900_000;
+    let deadline = std::time::UNIX_EPOCH.elapsed().unwrap() + Duration::from_mins(15);
     let response = Response::builder()
         .header("lambda-runtime-aws-request-id", "r-1")
-        .header("lambda-runtime-deadline-ms", deadline.to_string());
+        .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string());
     Ok(response.body(Full::new(event.to_string().into())).unwrap())
 }
 

@@ -65,6 +65,7 @@ impl Python {
         let Self { folder, bytecode } = self;
         Ok(Backend {
             name: if bytecode == Bytecode::Compiled { "python .pyc" } else { "python" },
+            can_stream: false,
             zip_bytes: fs::metadata(&zip).context("failed to create the zip")?.len(),
             command: Box::new(move || {
                 let mut start = Command::new(&python);

@@ -14,6 +14,7 @@ use super::stand_in::StandIn;
 pub(super) struct Backend {
     pub(super) name: &'static str,
     pub(super) zip_bytes: u64,
+    pub(super) can_stream: bool,
     pub(super) command: Box<dyn Fn() -> Command>,
 }
 
@@ -29,7 +30,8 @@ impl Backend {
         binaries::pack(binary, &zip)?;
         let binary = binary.to_owned();
         let zip_bytes = fs::metadata(zip)?.len();
-        Ok(Self { name: "twin-lambda", zip_bytes, command: Box::new(move || Command::new(&binary)) })
+        let command = Box::new(move || Command::new(&binary));
+        Ok(Self { name: "twin-lambda", zip_bytes, can_stream: true, command })
     }
 
     /// Starts the process and waits until it requests its first event.

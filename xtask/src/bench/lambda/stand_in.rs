@@ -1,5 +1,7 @@
 //! A stand-in on loopback for the services that the function calls: the Runtime API, S3 and Bedrock.
 
+mod stream;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::response::Builder;
 use hyper::service::service_fn;
@@ -16,7 +18,9 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
+
+use stream::Streamed;
 
 /// Longest wait for a single step of the function.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -38,6 +42,10 @@ pub(super) enum Step {
     Requested(Instant),
     /// It received an event.
     Received(Instant),
+    /// The model sent its first token.
+    Started(Instant),
+    /// The function sent the first token.
+    Forwarded(Instant),
     /// It sent a response.
     Responded(Instant, Bytes),
 }
@@ -45,6 +53,8 @@ pub(super) enum Step {
 struct Shared {
     event: Mutex<Option<Bytes>>,
     arrived: Notify,
+    /// The function has sent the beginning of a streamed response, and then the first token.
+    progress: Notify,
     objects: Mutex<HashMap<String, Bytes>>,
     steps: Sender<Step>,
 }
@@ -55,6 +65,7 @@ impl StandIn {
         let shared = Arc::new(Shared {
             event: Mutex::default(),
             arrived: Notify::new(),
+            progress: Notify::new(),
             objects: Mutex::default(),
             steps: sender,
         });
@@ -87,12 +98,11 @@ impl StandIn {
 
     /// Sends one event, and returns the milliseconds until its response is complete.
     pub(super) fn turn(&self, number: u32) -> Result<f64> {
-        *lock(&self.shared.event) = Some(event(number));
-        self.shared.arrived.notify_one();
+        self.send(event(number));
         let mut received = None;
         loop {
             match self.next()? {
-                Step::Requested(_) => {}
+                Step::Requested(_) | Step::Started(_) | Step::Forwarded(_) => {}
                 Step::Received(at) => received = Some(at),
                 Step::Responded(at, body) => {
                     let answer: Value = serde_json::from_slice(&body)?;
@@ -104,6 +114,32 @@ impl StandIn {
                 }
             }
         }
+    }
+
+    /// Sends one event of a REST API. Returns the milliseconds from the model's first token until it is received.
+    pub(super) fn first_token(&self, number: u32) -> Result<f64> {
+        self.send(stream::event(number));
+        let (mut started, mut forwarded) = (None, None);
+        loop {
+            match self.next()? {
+                Step::Requested(_) | Step::Received(_) => {}
+                Step::Started(at) => started = Some(at),
+                Step::Forwarded(at) => forwarded = Some(at),
+                Step::Responded(_, body) => {
+                    let Some((started, forwarded)) = started.zip(forwarded) else {
+                        bail!("turn {number} was not streamed: {}", String::from_utf8_lossy(&body));
+                    };
+                    let is_complete = body.windows(11).any(|part| part == b"event: done");
+                    is_complete.then_some(()).context("the stream is not complete")?;
+                    return Ok(forwarded.duration_since(started).as_secs_f64() * 1000.0);
+                }
+            }
+        }
+    }
+
+    fn send(&self, event: Bytes) {
+        *lock(&self.shared.event) = Some(event);
+        self.shared.arrived.notify_one();
     }
 
     fn next(&self) -> Result<Step> {
@@ -151,10 +187,15 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Either<Full<Bytes>, Streamed>>, Infallible> {
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
-    let response = if path.ends_with("/invocation/next") {
+    if path.ends_with("/converse-stream") {
+        return Ok(Response::new(Either::Right(shared.converse_stream())));
+    }
+    let response = if stream::is_streamed(&head.headers) {
+        shared.receive_stream(body).await
+    } else if path.ends_with("/invocation/next") {
         shared.next_event().await
     } else {
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
@@ -167,7 +208,7 @@ async fn answer(
             shared.bucket(&head.method, &path, head.uri.query().unwrap_or_default(), body)
         }
     };
-    Ok(response)
+    Ok(response.map(Either::Left))
 }
 
 impl Shared {
@@ -189,6 +230,41 @@ impl Shared {
             .header("lambda-runtime-deadline-ms", in_ten_minutes.as_millis().to_string());
         drop(self.steps.send(Step::Received(Instant::now())));
         reply(response, event)
+    }
+
+    /// Receives a streamed response.
+    async fn receive_stream(&self, mut body: Incoming) -> Response<Full<Bytes>> {
+        let mut received = Vec::new();
+        let mut is_forwarded = false;
+        while let Some(Ok(frame)) = body.frame().await {
+            let Ok(data) = frame.into_data() else { continue };
+            let at = Instant::now();
+            if received.is_empty() {
+                self.progress.notify_one();
+            }
+            received.extend_from_slice(&data);
+            if !is_forwarded && received.windows(12).any(|part| part == b"event: token") {
+                is_forwarded = true;
+                drop(self.steps.send(Step::Forwarded(at)));
+                self.progress.notify_one();
+            }
+        }
+        drop(self.steps.send(Step::Responded(Instant::now(), received.into())));
+        reply(Response::builder().status(202), Bytes::new())
+    }
+
+    /// Answers as the model: the first token when the function's stream has begun, the others when the first one has been
+    /// received.
+    fn converse_stream(self: Arc<Self>) -> Streamed {
+        let (sender, chunks) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            self.progress.notified().await;
+            drop(self.steps.send(Step::Started(Instant::now())));
+            drop(sender.send(stream::first_token()));
+            self.progress.notified().await;
+            drop(sender.send(stream::other_tokens()));
+        });
+        Streamed(chunks)
     }
 
     fn bucket(&self, method: &Method, path: &str, query: &str, body: Bytes) -> Response<Full<Bytes>> {

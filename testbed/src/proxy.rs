@@ -4,7 +4,7 @@ mod call;
 mod fault;
 mod log;
 mod operation;
-mod refusal;
+mod response;
 mod server;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -42,7 +42,7 @@ pub struct Loaded {
     first: FirstRead,
 }
 
-/// What the first read of a request found. The request saves nothing if the conversation was deleted after it.
+/// The result of a request's first read. The request saves nothing if the conversation was deleted after it.
 #[derive(Clone, Debug, Default)]
 pub struct FirstRead {
     existed: bool,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use http_body_util::{BodyExt, Full, combinators::BoxBody};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::CONTENT_LENGTH;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
@@ -21,9 +21,8 @@ use tokio::sync::oneshot;
 
 use super::fault::{Edit, Fault, Timing};
 use super::log::{Log, Ticket};
-use super::{operation, refusal};
-
-pub(super) type Answer = Response<BoxBody<Bytes, hyper::Error>>;
+use super::operation;
+use super::response::{Answer, refusal, whole};
 
 /// Shared by all connections.
 #[derive(Debug)]
@@ -62,7 +61,7 @@ impl Shared {
     async fn apply_fault(&self, ticket: &Ticket, request: Request<Full<Bytes>>) -> Result<Answer> {
         match &ticket.fault {
             None => self.forward(request).await,
-            Some(Fault::Refuse { status, code }) => refusal::answer(&ticket.call.service, *status, code),
+            Some(Fault::Refuse { status, code }) => refusal(&ticket.call.service, *status, code),
             Some(Fault::Edit(edit)) => edited(self.forward(request).await?, edit).await,
             Some(Fault::Lose(moment)) => {
                 self.execute(*moment, request).await?;
@@ -100,10 +99,6 @@ impl Shared {
         let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.upstream.clone()).path_and_query(path);
         Ok(uri.build()?)
     }
-}
-
-pub(super) fn whole(body: Bytes) -> BoxBody<Bytes, hyper::Error> {
-    Full::new(body).map_err(|never| match never {}).boxed()
 }
 
 async fn edited(answer: Answer, edit: &Edit) -> Result<Answer> {

@@ -21,6 +21,9 @@ use crate::targets::aws::Cloud;
 /// The path of the operation whose request is replaced. Its response has no content that the client would parse.
 const REPLACED: &str = "/v2/apis/";
 
+/// The error codes of an API, or a part of it, that does not exist.
+pub(super) const GONE: &[&str] = &["NotFoundException"];
+
 /// Sends a request and returns the JSON of its response, or null if it is empty.
 pub(super) async fn call(
     cloud: &Cloud,

@@ -6,14 +6,13 @@ use serde_json::Value;
 use super::{
     StreamApi, StreamApiActual,
     actual::{items, tags, text},
-    calls::call,
+    calls::{GONE, call},
 };
 use crate::targets::aws::{
     Cloud, SdkResult,
     resources::http_api::{Candidate, choose},
 };
 
-pub(super) const GONE: &[&str] = &["NotFoundException"];
 /// The longest page. If an API has more than one page of parts, some were added by hand, and the first page is enough to
 /// report a difference.
 const PAGE: u16 = 500;

@@ -20,7 +20,7 @@ use crate::targets::{
 };
 
 pub use actual::{StreamApiActual, StreamApiDesired};
-use calls::call;
+use calls::{GONE, call};
 
 /// The names of APIs are not unique, so ours is found by its tags.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl Resource for StreamApi {
             live::remove_stream_permission(cloud, &self.function).await?;
         }
         let response = call(cloud, "DELETE", &format!("/restapis/{}", actual.id), None).await;
-        response.done("apigateway:DeleteRestApi", find::GONE)?;
+        response.done("apigateway:DeleteRestApi", GONE)?;
         *memory = None;
         Ok(Removed::Done)
     }

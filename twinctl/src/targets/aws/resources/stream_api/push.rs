@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use super::{
     StreamApi, StreamApiActual, StreamApiDesired,
     actual::{Deployment, StageActual, settings},
-    calls::call,
+    calls::{GONE, call},
     definition::{deployment, method_settings},
     diff::{compare_methods, compare_stage, our_method},
     encoded,
-    find::GONE,
 };
 use crate::targets::aws::{Cloud, SdkResult, names::STREAM_STAGE as STAGE};
 

@@ -1,13 +1,18 @@
-//! Error responses in the format of each service.
+//! Responses of the proxy, and errors in the format of each service.
 
 use anyhow::Result;
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::Response;
 use hyper::body::Bytes;
 
-use super::server::{Answer, whole};
+pub(super) type Answer = Response<BoxBody<Bytes, hyper::Error>>;
+
+pub(super) fn whole(body: Bytes) -> BoxBody<Bytes, hyper::Error> {
+    Full::new(body).map_err(|never| match never {}).boxed()
+}
 
 /// Returns the response of `service` for the error `code`.
-pub(super) fn answer(service: &str, status: u16, code: &str) -> Result<Answer> {
+pub(super) fn refusal(service: &str, status: u16, code: &str) -> Result<Answer> {
     let message = "refused by the proxy";
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
     let (kind, body) = match service {

@@ -64,7 +64,7 @@ async fn weakened_security_settings_are_reported_and_repaired() {
             "role: trust.Lambda",
             "role: trust.statement 1",
             "function: reserved_concurrency",
-            "live: permission.by-hand",
+            "live alias: permission.by-hand",
             "distribution: origin.api.secret",
         ]
     );
@@ -83,7 +83,7 @@ async fn an_alias_moved_by_hand_is_reported_and_repaired() {
     alias.function_version("1").send().await.unwrap();
 
     let status = twin.run(&["status", "dev", "--json"]).await.exits_with(7);
-    assert_eq!(fields(&status.stdout), ["live: version"]);
+    assert_eq!(fields(&status.stdout), ["live alias: version"]);
     twin.deploy_zip(second_zip()).await.exits_with(0);
     let alias = twin.by_hand.lambda.get_alias().function_name(FUNCTION).name("live").send().await.unwrap();
     assert_ne!(alias.function_version(), Some("1"));

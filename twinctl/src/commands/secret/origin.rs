@@ -34,7 +34,7 @@ const ENDPOINT_PATIENCE: Duration = Duration::from_secs(15);
 const CHANGED: [(&str, &[&str]); 3] = [
     ("function", &["environment.ORIGIN_SECRET_HASHES", "version"]),
     ("live alias", &["version"]),
-    ("distribution", &["origin.api.secret"]),
+    ("distribution", &["origin.api.secret", "origin.stream.secret"]),
 ];
 
 pub(super) async fn rotate<T: Target>(

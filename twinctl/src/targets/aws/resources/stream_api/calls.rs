@@ -44,6 +44,8 @@ fn replace(request: &mut HttpRequest, method: &str, path: &str, body: Option<&st
     let uri = format!("{endpoint}{path}");
     request.set_uri(uri).expect("the endpoint and an encoded path are a URI");
     request.set_method(method).expect("a method of HTTP");
+    // Without it, AWS answers with HAL, whose lists have other names.
+    request.headers_mut().insert("accept", "application/json");
     if let Some(body) = body {
         request.headers_mut().insert("content-type", "application/json");
         request.headers_mut().insert("content-length", body.len().to_string());

@@ -163,9 +163,9 @@ def distributions():
 
 
 def apis():
-    from ministack.services import apigateway
+    from ministack.services import apigateway, apigateway_v1
 
-    for arn, tags in apigateway._api_tags.items():
+    for arn, tags in [*apigateway._api_tags.items(), *apigateway_v1._v1_tags.items()]:
         yield arn, [{"Key": key, "Value": value} for key, value in tags.items()]
 
 

@@ -17,6 +17,8 @@ use super::{
 #[testbed::test(emulator)]
 async fn every_policy_statement_is_needed() {
     let twin = Twin::inside(Auth::Enforced, "test");
+    let environment = format!("{ENVIRONMENT}streaming: true\n");
+    twin.write("environments/dev.yaml", &environment);
     set_up_ci(&twin, &["dev"]).await;
     let mut role_of_job = GrowingRole::new(&twin).await;
     role_of_job.run_until_success(&deploy_args(first_zip())).await;
@@ -28,7 +30,7 @@ async fn every_policy_statement_is_needed() {
     }
     role_of_job.run_until_success(&["upload-data", "dev", "--rollback", "--yes"]).await;
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
-    let more = format!("{ENVIRONMENT}lambda: {{ reserved_concurrency: 5 }}\n");
+    let more = format!("{environment}lambda: {{ reserved_concurrency: 5 }}\n");
     twin.write("environments/dev.yaml", &more);
     downgrade(&twin).await;
     role_of_job.run_until_success(&deploy_args(second_zip())).await;

@@ -28,6 +28,8 @@ const LARGEST_BODY: usize = 10 << 20;
 /// Bodies up to this size are buffered, so that they can be sent again. Every chat message fits.
 const LARGEST_BUFFERED_BODY: usize = 64 << 10;
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
+/// A process that is being killed loses its connections one by one before it counts as exited, so one repeat is not enough.
+const REPEATS: u32 = 10;
 
 pub(super) type Forwarded = (Response<ResponseBody>, Arc<Upstream>);
 
@@ -77,7 +79,8 @@ async fn send_buffered(
     body: &Bytes,
 ) -> Result<(Response<Incoming>, Arc<Upstream>), ErrorResponse> {
     let until = Instant::now() + BACKEND_TIMEOUT;
-    let mut may_repeat = head.method == Method::GET || head.method == Method::HEAD;
+    let may_repeat = head.method == Method::GET || head.method == Method::HEAD;
+    let mut repeats = if may_repeat { REPEATS } else { 0 };
     loop {
         let upstream = running_upstream(backend, until).await?;
         let request = Request::from_parts(head.clone(), Either::Left(Full::new(body.clone())));
@@ -88,7 +91,11 @@ async fn send_buffered(
                 // The process has exited, and the supervisor is about to notice it.
                 clock::sleep(RETRY_INTERVAL).await;
             }
-            Err(_) if may_repeat => may_repeat = false,
+            Err(_) if repeats > 0 => {
+                repeats -= 1;
+                drop(upstream);
+                clock::sleep(RETRY_INTERVAL).await;
+            }
             Err(error) => return Err(error_response(&error)),
         }
     }

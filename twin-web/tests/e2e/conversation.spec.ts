@@ -1,5 +1,7 @@
 // Asking, reading, stopping and asking again; the list of conversations.
 
+import type { Page } from '@playwright/test';
+
 import {
   answers,
   ask,
@@ -11,7 +13,22 @@ import {
   questions,
   test,
 } from '../support/fixtures.ts';
-import { answer, json, refuse } from '../support/scripted-backend.ts';
+import { answer, json, refuse, type ScriptedBackend } from '../support/scripted-backend.ts';
+
+/** Asks a question and stops its answer. The twin replies to the report of the stop when the returned function is called. */
+async function stopAnswer(page: Page, backend: ScriptedBackend, question: string): Promise<() => void> {
+  let reply!: () => void;
+  backend.stopReply = new Promise((resolve) => {
+    reply = resolve;
+  });
+  const stream = backend.streamNextAnswer();
+  await page.goto(backend.pageServer.url);
+  await ask(page, question);
+  await stream.send('Well');
+  await expect(answers(page)).toContainText('Well');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  return reply;
+}
 
 test('a streamed answer appears part by part, and a JSON answer at once', async ({ page, backend }) => {
   const stream = backend.streamNextAnswer();
@@ -80,16 +97,7 @@ test('the page reports to the twin how much of a stopped answer was shown', asyn
 });
 
 test('the next question is sent when the twin knows what was shown', async ({ page, backend }) => {
-  let reply!: () => void;
-  backend.stopReply = new Promise((resolve) => {
-    reply = resolve;
-  });
-  const stream = backend.streamNextAnswer();
-  await page.goto(backend.pageServer.url);
-  await ask(page, 'First?');
-  await stream.send('Well');
-  await expect(answers(page)).toContainText('Well');
-  await page.getByRole('button', { name: 'Stop' }).click();
+  const reply = await stopAnswer(page, backend, 'First?');
   await ask(page, 'Second?');
   await expect.poll(() => backend.stops.length).toBe(1);
   expect(backend.requests.length).toBe(1);
@@ -99,16 +107,7 @@ test('the next question is sent when the twin knows what was shown', async ({ pa
 });
 
 test('a question that is stopped before it is sent returns to the message field', async ({ page, backend }) => {
-  let reply!: () => void;
-  backend.stopReply = new Promise((resolve) => {
-    reply = resolve;
-  });
-  const stream = backend.streamNextAnswer();
-  await page.goto(backend.pageServer.url);
-  await ask(page, 'First?');
-  await stream.send('Well');
-  await expect(answers(page)).toContainText('Well');
-  await page.getByRole('button', { name: 'Stop' }).click();
+  const reply = await stopAnswer(page, backend, 'First?');
   await ask(page, 'Second?');
   await expect(answers(page)).toHaveCount(2);
   await page.getByRole('button', { name: 'Stop' }).click();
@@ -130,13 +129,7 @@ test('a question that is stopped before it is sent returns to the message field'
 });
 
 test('a question that was not sent before a reload is not awaited', async ({ page, backend }) => {
-  backend.stopReply = new Promise(() => {});
-  const stream = backend.streamNextAnswer();
-  await page.goto(backend.pageServer.url);
-  await ask(page, 'First?');
-  await stream.send('Well');
-  await expect(answers(page)).toContainText('Well');
-  await page.getByRole('button', { name: 'Stop' }).click();
+  await stopAnswer(page, backend, 'First?');
   await ask(page, 'Second?');
   await expect(answers(page)).toHaveCount(2);
   await page.reload();
@@ -354,16 +347,7 @@ test('a conversation that is deleted while its first answer arrives stays delete
 });
 
 test('a conversation is deleted after its stops have been reported', async ({ page, backend }) => {
-  let reply!: () => void;
-  backend.stopReply = new Promise((resolve) => {
-    reply = resolve;
-  });
-  const stream = backend.streamNextAnswer();
-  await page.goto(backend.pageServer.url);
-  await ask(page, 'Secret');
-  await stream.send('Well');
-  await expect(answers(page)).toContainText('Well');
-  await page.getByRole('button', { name: 'Stop' }).click();
+  const reply = await stopAnswer(page, backend, 'Secret');
   await openMenu(page);
   await page.getByRole('button', { name: 'Delete: Secret' }).click();
   await page.getByRole('button', { name: 'Really delete?' }).click();

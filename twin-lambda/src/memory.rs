@@ -153,7 +153,8 @@ impl Memory {
     /// Deletes a conversation, and prevents turns that are still being generated from being saved.
     pub async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
         let hide_id = |error| hide_id(id, error);
-        // Before the tombstone, which hides it: a deletion that fails must not leave it behind.
+        // The object form is deleted first. Readers ignore it once the tombstone is stored, so a failure after that would
+        // leave it behind unnoticed.
         let is_object = self.get(id, Form::Object).await?.is_some();
         if is_object {
             self.0.delete(&Form::Object.key(id.as_str())).await.map_err(hide_id)?;

@@ -1,10 +1,10 @@
 //! Deleted conversations. When a visitor deletes a conversation, another process may be generating an answer in it, which
 //! must not be saved.
 //!
-//! So a deleted conversation is replaced by an empty array. Its white space is the id of the deletion, so that the writes of
-//! requests that read the conversation before fail their condition: also those that found no conversation, or an earlier
-//! deletion. Other programs read an empty conversation. If the visitor continues it, the first message keeps the id in the
-//! field `deleted`.
+//! So a deleted conversation is replaced by an empty array. Its white space encodes a random id, so each deletion leaves a
+//! different object. A request that read the key before the deletion then fails to write, whether it found the conversation,
+//! nothing, or an earlier deletion. Other programs read an empty conversation. If the visitor continues it, the first message
+//! keeps the id in the field `deleted`.
 
 use contract::key::DELETED;
 

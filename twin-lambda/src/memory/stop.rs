@@ -1,7 +1,8 @@
 //! Turns that the visitor stopped: their answer is cut to what was shown, and has the field `stopped`.
 //!
 //! The request that stops a turn can arrive before the one that generates it has saved it, perhaps in another process. Then
-//! it saves a placeholder with the field `pending`, the length of the answer that was shown. The write of the turn conflicts with it, finds it and takes its place.
+//! it saves a placeholder, whose field `pending` is the length of the answer that was shown. The write of the turn conflicts
+//! with the placeholder, reads it, and replaces it.
 
 use contract::api::PENDING;
 use jiff::{SignedDuration, Timestamp};

@@ -53,7 +53,8 @@ fn default_text(persona: &Persona, scope: Scope, canary: &str) -> String {
     }
 }
 
-/// Returns the owner's system prompt and the notes that it does not include, with our rules after the longer of both.
+/// Returns the owner's system prompt, our rules, and the notes that the prompt does not include. Long notes come first, so
+/// that the rules are near the end.
 fn custom_text(template: &str, persona: &Persona, scope: Scope, canary: &str) -> String {
     let filled = template::fill(template, persona);
     let name = persona.name().unwrap_or("the owner");

@@ -75,7 +75,8 @@ impl Payload {
         self.twinctl.as_deref() == Some("smoke") && !is_http
     }
 
-    /// Returns whether the response can be streamed. Events do not contain it, and neither does the Runtime API.
+    /// Returns whether the response can be streamed. Neither the event nor the Runtime API contains it, so it
+    /// follows from the invoke mode and from what called the function.
     fn transport(&self, mode: InvokeMode) -> Transport {
         let domain = self.request_context.domain_name.as_deref().unwrap_or_default();
         let can_stream = match mode {
@@ -86,8 +87,8 @@ impl Payload {
         if can_stream { Transport::Streaming } else { Transport::Buffered }
     }
 
-    /// Returns whether a REST API called the function. Its event has payload format 1.0, but not the version, which the
-    /// events of an HTTP API have in both formats.
+    /// Returns whether a REST API called the function. Its events have payload format 1.0, but no field `version`, which
+    /// those of an HTTP API always have.
     fn is_from_rest_api(&self) -> bool {
         self.http_method.is_some() && self.version.is_none() && self.request_context.api_id.is_some()
     }

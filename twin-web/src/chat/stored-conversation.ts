@@ -65,7 +65,7 @@ export function findAnswer(stored: readonly StoredMessage[], turn: string | unde
 /** Deletes a conversation from the twin and from this browser. Returns whether that succeeded. */
 export async function deleteConversation(id: string): Promise<boolean> {
   try {
-    // A stop that arrived later would leave something of the conversation.
+    // A stop that arrived after the deletion would store a placeholder in the deleted conversation.
     await stopsSent();
     await deleteHistory(id);
     removeEntry(id);

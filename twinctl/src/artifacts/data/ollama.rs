@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::system::exchange;
 
-/// A server that does not respond in time is asked by nobody else, so it delays a deploy once.
+/// The longest time that a server which does not respond delays a deploy.
 const TIMEOUT: Duration = Duration::from_secs(2);
 const LARGEST_BODY: usize = 8 << 20;
 

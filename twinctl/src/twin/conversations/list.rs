@@ -33,8 +33,8 @@ impl ConversationList {
         Ok(store.list("").await?.map(Self::from_entries))
     }
 
-    /// If a conversation exists in both forms, the list has the one that the twin reads. Deleted conversations, of which an
-    /// empty object is left, are not in the list.
+    /// If a conversation exists in both forms, the list has the one that the twin reads. Tombstones of deleted
+    /// conversations are not in the list.
     fn from_entries(entries: Vec<Entry>) -> Self {
         let mut found = BTreeMap::<SessionId, (ConversationEntry, u64)>::new();
         for entry in entries {

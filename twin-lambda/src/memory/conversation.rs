@@ -100,11 +100,10 @@ impl Conversation {
         if let (Form::Array, [], Some(deletion)) = (self.form, &self.messages[..], &self.deletion) {
             return deletion::tombstone(deletion);
         }
-        let mut messages = self.messages.clone();
-        if let (Some(deletion), Some(first)) = (&self.deletion, messages.first_mut()) {
-            first.other.insert(DELETION.to_owned(), deletion.as_str().into());
+        let mut value = json!(self.messages);
+        if let (Some(deletion), Some(first)) = (&self.deletion, value.get_mut(0)) {
+            first[DELETION] = deletion.as_str().into();
         }
-        let mut value = json!(messages);
         if self.form == Form::Object {
             let mut fields = self.fields.clone();
             fields.insert("messages".to_owned(), value);

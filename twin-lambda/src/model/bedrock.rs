@@ -96,12 +96,7 @@ impl Model for Bedrock {
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
-        loop {
-            match self.ask_once(prompt, self.settings.delivery(delivery), deadline).await {
-                Err(error) if self.settings.learn(&error) => {}
-                outcome => return outcome,
-            }
-        }
+        self.settings.ask(delivery, |delivery| self.ask_once(prompt, delivery, deadline)).await
     }
 
     async fn system_tokens(&self, _deadline: Deadline) -> usize {

@@ -61,19 +61,18 @@ impl Model for Builtin {
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
-        let (question, before) = prompt.turns.split_last().ok_or(ModelError::Empty)?;
-        let question = question.text.clone();
-        let before: Vec<String> = before.iter().map(|turn| turn.text.clone()).collect();
-        let year = prompt.today.rsplit(' ').next().and_then(|year| year.trim_end_matches('.').parse().ok());
-        let (cache, system) = (Arc::clone(&self.knowledge), Arc::clone(&prompt.system));
+        let (cache, prompt) = (Arc::clone(&self.knowledge), prompt.clone());
         // Large data files take long to index, which would block the thread that serves all requests.
         let text = tokio::task::spawn_blocking(move || {
+            let (question, before) = prompt.turns.split_last()?;
             let pairs = before.chunks_exact(2);
             let history: Vec<Exchange<'_>> =
-                pairs.map(|pair| Exchange { question: &pair[0], answer: &pair[1] }).collect();
-            reply::reply(&cache.get(&system), &history, &question, year.unwrap_or_default())
+                pairs.map(|pair| Exchange { question: &pair[0].text, answer: &pair[1].text }).collect();
+            let year = prompt.today.rsplit(' ').next();
+            let year = year.and_then(|year| year.trim_end_matches('.').parse().ok()).unwrap_or_default();
+            Some(reply::reply(&cache.get(&prompt.system), &history, &question.text, year))
         });
-        let text = text.await.map_err(|_| ModelError::Truncated)?;
+        let text = text.await.map_err(|_| ModelError::Truncated)?.ok_or(ModelError::Empty)?;
         let chunks: Vec<Chunk> = match delivery {
             Delivery::Full => vec![Chunk::Text(text)],
             Delivery::Streamed => {

@@ -159,12 +159,7 @@ impl Model for OpenAi {
             let (response, _) = self.post(&ollama.url("chat"), &body, deadline).await?;
             return Ok(Answer::streamed(response.into_body(), LineDecoder::default(), deadline));
         }
-        loop {
-            match self.ask_once(prompt, self.settings.delivery(delivery), deadline).await {
-                Err(error) if self.settings.learn(&error) => {}
-                outcome => return outcome,
-            }
-        }
+        self.settings.ask(delivery, |delivery| self.ask_once(prompt, delivery, deadline)).await
     }
 
     async fn system_tokens(&self, deadline: Deadline) -> usize {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use contract::models::{Cache, Limit, Model, Provider};
 
-use super::{Delivery, ModelError};
+use super::{Answer, Delivery, ModelError};
 
 /// Low, so that the twin keeps to its notes.
 pub(super) const TEMPERATURE: f64 = 0.3;
@@ -20,7 +20,7 @@ pub(super) struct Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parameter {
     Temperature,
-    /// The name of the limit, if OpenAI's new one was used, or else the old one.
+    /// The name of the parameter that limits the answer. If the server refuses one, the other is used.
     LimitName,
     /// The tokens for reasoning in the limit.
     Reserve,
@@ -74,13 +74,30 @@ impl Settings {
         Self { model: Model::of(provider, id), refused: AtomicU8::new(0) }
     }
 
+    /// Requests an answer, again without each parameter that the server refuses.
+    pub(super) async fn ask<F>(
+        &self,
+        delivery: Delivery,
+        send: impl Fn(Delivery) -> F,
+    ) -> Result<Answer, ModelError>
+    where
+        F: Future<Output = Result<Answer, ModelError>>,
+    {
+        loop {
+            match send(self.delivery(delivery)).await {
+                Err(error) if self.learn(&error) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
     fn accepts(&self, parameter: Parameter) -> bool {
         self.refused.load(Ordering::Relaxed) & parameter.bit() == 0
     }
 
     /// Returns whether the request can be sent again: the server refused one of its parameters. From then on, no request
     /// has this parameter.
-    pub(super) fn learn(&self, error: &ModelError) -> bool {
+    fn learn(&self, error: &ModelError) -> bool {
         let ModelError::Rejected { status: 400 | 403 | 422, error } = error else { return false };
         let Some(parameter) = Parameter::refused_by(error.received()) else { return false };
         let was_sent = match parameter {
@@ -130,7 +147,7 @@ impl Settings {
     }
 
     /// Returns how the answer is requested, if it is delivered in this way.
-    pub(super) fn delivery(&self, delivery: Delivery) -> Delivery {
+    fn delivery(&self, delivery: Delivery) -> Delivery {
         if self.model.streams && self.accepts(Parameter::Streaming) { delivery } else { Delivery::Full }
     }
 

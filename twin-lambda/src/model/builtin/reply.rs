@@ -89,7 +89,11 @@ impl Context<'_> {
             return pieces;
         }
         let Some(topic) = question.topic.filter(|topic| !topic.is_small_talk()) else {
-            return if question.topic.is_some() { Vec::new() } else { self.found(question, None) };
+            return if question.topic.is_some() {
+                Vec::new()
+            } else {
+                self.found(question, None, self.hits(question, None))
+            };
         };
         if matches!(topic, Topic::Past | Topic::Jobs | Topic::Work | Topic::Employer)
             && let Some(pieces) = self.job_in_order(question, topic)
@@ -121,7 +125,7 @@ impl Context<'_> {
         if is_personal(topic) && !is_about && (is_unknown || !hits.is_empty()) {
             return Vec::new();
         }
-        let found = self.found(question, Some(topic));
+        let found = self.found(question, Some(topic), hits);
         if found.is_empty() && (question.is_know && is_unknown) {
             return found;
         }
@@ -187,9 +191,8 @@ impl Context<'_> {
         hits
     }
 
-    fn found(&self, question: &Question, topic: Option<Topic>) -> Vec<Piece> {
+    fn found(&self, question: &Question, topic: Option<Topic>, mut hits: Vec<Hit>) -> Vec<Piece> {
         let terms = &question.terms;
-        let mut hits = self.hits(question, topic);
         let wants_dates = matches!(topic, Some(Topic::Since | Topic::Years))
             || question.aspect == Some(question::Aspect::Time);
         if wants_dates {

@@ -263,13 +263,13 @@ fn named(heading: &str) -> Option<Topic> {
     if letters == 0 || words.len() > 6 {
         return None;
     }
-    let names = find(&folded, &words).into_iter().filter(|found| !found.is_question);
+    let all = find(&folded, &words);
+    let names = all.iter().filter(|found| !found.is_question);
     // "Volunteer experience" is not about jobs.
     let best = names.max_by_key(|found| {
         let length = found.ranges.iter().map(Range::len).sum::<usize>();
         (found.topic == Topic::Volunteering, length)
     })?;
-    let all = find(&folded, &words);
     let is_covered = |word: &&Word<'_>| {
         let is_filler = Language::ALL.iter().any(|language| words::is_stop_word(word.text, *language))
             || FILLERS.contains(&word.text);

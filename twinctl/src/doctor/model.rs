@@ -2,13 +2,12 @@
 
 use aws_config::SdkConfig;
 use http::header;
-use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 
 use super::Check;
 use crate::{
     system::exchange,
-    targets::aws_access::{Login, RESERVED_IN_PATHS, post_json},
+    targets::aws_access::{Login, encoded, post_json},
     twin::question::{Refusal, is_daily},
 };
 
@@ -42,7 +41,7 @@ pub(super) async fn bedrock(config: &SdkConfig, login: &Login, id: &str, caller:
         .endpoint_url
         .clone()
         .unwrap_or_else(|| format!("https://bedrock-runtime.{}.amazonaws.com", login.region));
-    let model = utf8_percent_encode(id, RESERVED_IN_PATHS);
+    let model = encoded(id);
     let url = format!("{}/model/{model}/converse", endpoint.trim_end_matches('/'));
     let body = json!({
         "messages": [{ "role": "user", "content": [{ "text": "Hi" }] }],

@@ -132,13 +132,15 @@ pub(crate) fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Res
 
 /// Writes JSON to a file in an existing folder. See [`write_in`].
 pub(crate) fn write_json_in(root: &Path, path: &Path, value: &impl Serialize) -> Result<(), Fault> {
-    let text = serde_json::to_vec_pretty(value).map_err(|error| Fault::new(Class::Refused, error))?;
-    write_in(root, path, &text)
+    write_in(root, path, &pretty(value)?)
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Fault> {
-    let text = serde_json::to_vec_pretty(value).map_err(|error| Fault::new(Class::Refused, error))?;
-    write(path, &text)
+    write(path, &pretty(value)?)
+}
+
+fn pretty(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec_pretty(value).map_err(|error| Fault::new(Class::Refused, error))
 }
 
 /// Creates a folder and its parents, if they do not exist.

@@ -97,8 +97,7 @@ impl DataLoader {
 
     /// Collects, checks and prepares the files.
     pub(crate) async fn load(&self, ui: &Ui) -> Result<Arc<PreparedFiles>, Diagnostic> {
-        let (own, ui, model) = (self.clone(), ui.clone(), self.model_settings().await);
-        on_thread(move || own.prepared(own.collected(&ui)?, model.as_ref())).await.map(Arc::new)
+        self.prepare_collected(None, ui).await
     }
 
     /// Reads the hashes of the files, or the files themselves if the hashes are not available without them.
@@ -124,8 +123,16 @@ impl DataLoader {
         scanned: ScannedFiles,
         ui: &Ui,
     ) -> Result<Arc<PreparedFiles>, Diagnostic> {
+        self.prepare_collected(scanned.collected, ui).await
+    }
+
+    /// Collects the files, unless they are collected already.
+    async fn prepare_collected(
+        &self,
+        collected: Option<Collected>,
+        ui: &Ui,
+    ) -> Result<Arc<PreparedFiles>, Diagnostic> {
         let (own, ui, model) = (self.clone(), ui.clone(), self.model_settings().await);
-        let collected = scanned.collected;
         let prepare = move || own.prepared(collected.map_or_else(|| own.collected(&ui), Ok)?, model.as_ref());
         on_thread(prepare).await.map(Arc::new)
     }

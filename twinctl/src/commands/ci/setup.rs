@@ -94,23 +94,19 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
 
 fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> {
     let name = &ci_environment.environment.name;
-    let note = || {
-        format!(
+    if !assigned.is_complete() {
+        return vec![format!(
             "`{name}` is not deployed yet: run this again after its first deployment, to limit the permissions to \
              the IDs that AWS assigns, and to take back those that only a first deployment needs"
-        )
-    };
-    let streaming_note = || {
-        format!(
+        )];
+    }
+    if ci_environment.environment.streaming && assigned.stream_api.is_none() {
+        return vec![format!(
             "the stream API of `{name}` is not deployed yet: run this again after its deployment, to limit the \
              permissions to its ID"
-        )
-    };
-    let lacks_stream = ci_environment.environment.streaming && assigned.stream_api.is_none();
-    if !assigned.is_complete() {
-        return vec![note()];
+        )];
     }
-    lacks_stream.then(streaming_note).into_iter().collect()
+    Vec::new()
 }
 
 /// One environment and its plan.

@@ -9,4 +9,4 @@ pub use errors::{SdkResult, fault};
 pub use http::{gated, http_client};
 pub(crate) use login::login;
 pub use login::{Caller, Login, LoginError, configuration, credential_expiry, identity};
-pub(crate) use signed::{RESERVED_IN_PATHS, post_json};
+pub(crate) use signed::{encoded, post_json};

@@ -9,13 +9,16 @@ use aws_sigv4::{
     sign::v4,
 };
 use http::{Method, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::system::{clock, exchange};
 
-/// The characters that AWS's own clients encode in a segment of a path.
-pub(crate) const RESERVED_IN_PATHS: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Encodes a segment of a path as AWS's own clients do.
+pub(crate) fn encoded(segment: &str) -> String {
+    utf8_percent_encode(segment, RESERVED_IN_PATHS).to_string()
+}
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const LARGEST_BODY: usize = 1 << 20;

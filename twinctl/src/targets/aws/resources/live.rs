@@ -109,8 +109,12 @@ pub async fn move_alias(cloud: &Cloud, function: &str, version: &str) -> Result<
 
 /// Deletes the permission for the stream API.
 pub(super) async fn remove_stream_permission(cloud: &Cloud, function: &str) -> Result<(), Fault> {
-    let remove = cloud.lambda.remove_permission().function_name(function).qualifier(LIVE);
-    remove.statement_id(STREAM_STATEMENT).send().await.done("lambda:RemovePermission", MISSING)
+    remove_permission(cloud, function, STREAM_STATEMENT).await
+}
+
+async fn remove_permission(cloud: &Cloud, function: &str, id: &str) -> Result<(), Fault> {
+    let remove = cloud.lambda.remove_permission().function_name(function).qualifier(LIVE).statement_id(id);
+    remove.send().await.done("lambda:RemovePermission", MISSING)
 }
 
 async fn alias(cloud: &Cloud, function: &str) -> Result<Option<GetAliasOutput>, Fault> {
@@ -229,9 +233,7 @@ impl Live {
     ) -> Result<(), Fault> {
         let wanted = self.permissions(desired, actual);
         for (id, _) in actual.iter().filter(|(id, statement)| wanted.get(id) != Some(statement)) {
-            let remove = cloud.lambda.remove_permission().function_name(&self.function).qualifier(LIVE);
-            let remove = remove.statement_id(id).send().await;
-            remove.done("lambda:RemovePermission", MISSING)?;
+            remove_permission(cloud, &self.function, id).await?;
         }
         for (id, source) in desired.sources() {
             if actual.get(id) == wanted.get(id) {

@@ -24,6 +24,8 @@ pub mod stream_api;
 pub(crate) mod testing;
 pub mod web_access;
 
+use reconcile::{Class, Fault};
+
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, object};
 pub use certificate::{Certificate, CertificateOutput, OldCertificate};
 pub use data_files::{DATA_FILES, DataFiles, DataFilesDesired, OWN_PREFIX};
@@ -42,3 +44,13 @@ pub use secret::{Secret, SecretDesired};
 pub use site::{Site, SiteDesired};
 pub use stream_api::{StreamApi, StreamApiDesired, StreamApiOutput};
 pub use web_access::{WebAccess, WebAccessDesired};
+
+/// Returns the result of a read by a known id. If nothing was found, the read may be stale: the id is forgotten, so that the
+/// next observation lists all, and no second one is created.
+fn existing<T>(found: Option<T>, known_id: &mut Option<String>, kind: &str) -> Result<Option<T>, Fault> {
+    if found.is_some() {
+        return Ok(found);
+    }
+    let id = known_id.take().unwrap_or_default();
+    Err(Fault::new(Class::Stale, format!("the {kind} {id} existed before but is not found")))
+}

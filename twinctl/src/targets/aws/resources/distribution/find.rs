@@ -6,7 +6,7 @@ use aws_sdk_cloudfront::types::{Distribution as Described, Origins, Tags};
 use reconcile::{Class, Fault};
 
 use super::{
-    super::cloudfront::distributions,
+    super::{cloudfront::distributions, existing},
     DEPLOYED, Distribution, DistributionActual,
     behavior::{API, STREAM},
     summary::origin_secret,
@@ -25,14 +25,8 @@ impl Distribution {
         known_id: &mut Option<String>,
     ) -> Result<Option<DistributionActual>, Fault> {
         if let Some(id) = known_id {
-            let existing = read(cloud, id).await?;
-            if existing.is_none() {
-                // The read may be stale. The next observation lists all distributions.
-                let message = format!("the distribution {id} existed before but is not found");
-                *known_id = None;
-                return Err(Fault::new(Class::Stale, message));
-            }
-            return Ok(existing);
+            let found = read(cloud, id).await?;
+            return existing(found, known_id, "distribution");
         }
         let Some(id) = self.find_id(cloud).await? else {
             return Ok(None);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_apigatewayv2::operation::get_api::GetApiOutput;
 use reconcile::{Class, Fault, Ownership};
 
-use super::{HttpApi, HttpApiActual};
+use super::{super::existing, HttpApi, HttpApiActual};
 use crate::targets::aws::{Cloud, Labels, SdkResult};
 
 const GONE: &[&str] = &["NotFoundException"];
@@ -20,15 +20,8 @@ impl HttpApi {
         known_id: &mut Option<String>,
     ) -> Result<Option<HttpApiActual>, Fault> {
         if let Some(id) = known_id {
-            let actual = Box::pin(read(cloud, id)).await?;
-            if actual.is_none() {
-                // The read may be stale. The next observation lists all APIs, so that no second one is created.
-                let message = format!("the API {id} existed before but is not found");
-                let fault = Fault::new(Class::Stale, message);
-                *known_id = None;
-                return Err(fault);
-            }
-            return Ok(actual);
+            let found = Box::pin(read(cloud, id)).await?;
+            return existing(found, known_id, "API");
         }
         let Some(id) = choose(&self.labels, &self.name, &candidates(cloud).await?)? else {
             return Ok(None);

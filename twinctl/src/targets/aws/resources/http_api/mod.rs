@@ -12,9 +12,8 @@ use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
 use crate::targets::{
     aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names, permissions::NEW},
-    aws_access::RESERVED_IN_PATHS,
+    aws_access::encoded,
 };
-use percent_encoding::utf8_percent_encode;
 
 pub use actual::{HttpApiActual, HttpApiDesired};
 pub(super) use find::{Candidate, choose};
@@ -115,7 +114,7 @@ const CHANGE_TAGS: &[&str] =
     &["apigateway:DELETE", "apigateway:POST", "apigateway:TagResource", "apigateway:UntagResource"];
 
 fn tags_of(names: &Names, id: &str) -> String {
-    let arn = utf8_percent_encode(&names.api_arn(""), RESERVED_IN_PATHS).to_string();
+    let arn = encoded(&names.api_arn(""));
     format!("arn:aws:apigateway:{}::/tags/{arn}{id}", names.region)
 }
 

@@ -22,9 +22,9 @@ pub struct StreamApiActual {
     pub(super) id: String,
     pub(super) tags: BTreeMap<String, String>,
     /// The settings that an update of the API changes, by the name of the field in a plan.
-    pub(super) settings: BTreeMap<String, String>,
+    pub(super) settings: BTreeMap<&'static str, String>,
     /// The settings of each method, for example of `ANY /api/{proxy+}`.
-    pub(super) methods: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) methods: BTreeMap<String, BTreeMap<&'static str, String>>,
     pub(super) stages: Vec<StageActual>,
     pub(super) deployments: Vec<Deployment>,
 }
@@ -108,32 +108,32 @@ impl StreamApiActual {
     }
 }
 
-fn settings_of(api: &Value) -> BTreeMap<String, String> {
+fn settings_of(api: &Value) -> BTreeMap<&'static str, String> {
     let types = api["endpointConfiguration"]["types"].as_array().into_iter().flatten();
     let types: Vec<_> = types.filter_map(Value::as_str).collect();
     let reachable = api["disableExecuteApiEndpoint"].as_bool() != Some(true);
     let endpoint = if reachable { "enabled" } else { "disabled" };
     let mut settings = BTreeMap::from([
-        ("name".to_owned(), text(api, "name")),
-        ("description".to_owned(), text(api, "description")),
-        ("endpoint_type".to_owned(), types.join(", ")),
-        ("endpoint".to_owned(), endpoint.to_owned()),
+        ("name", text(api, "name")),
+        ("description", text(api, "description")),
+        ("endpoint_type", types.join(", ")),
+        ("endpoint", endpoint.to_owned()),
     ]);
     let policy = api["policy"].as_str().filter(|policy| !policy.is_empty());
-    settings.extend(policy.map(|_| ("policy".to_owned(), "another policy".to_owned())));
+    settings.extend(policy.map(|_| ("policy", "another policy".to_owned())));
     // Compression would hold back the stream.
     let compression = api["minimumCompressionSize"].as_i64();
-    settings.extend(compression.map(|size| ("compression".to_owned(), format!("from {size} bytes"))));
+    settings.extend(compression.map(|size| ("compression", format!("from {size} bytes"))));
     settings
 }
 
-fn methods_of(resource: &Value) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+fn methods_of(resource: &Value) -> impl Iterator<Item = (String, BTreeMap<&'static str, String>)> {
     let path = text(resource, "path");
     let methods = resource["resourceMethods"].as_object().into_iter().flatten();
     methods.map(move |(verb, method)| (format!("{verb} {path}"), method_of(method)))
 }
 
-fn method_of(method: &Value) -> BTreeMap<String, String> {
+fn method_of(method: &Value) -> BTreeMap<&'static str, String> {
     let integration = &method["methodIntegration"];
     let transfer = integration["responseTransferMode"].as_str().unwrap_or("BUFFERED");
     [
@@ -144,7 +144,6 @@ fn method_of(method: &Value) -> BTreeMap<String, String> {
         ("transfer", transfer.to_owned()),
         ("timeout_ms", integration["timeoutInMillis"].as_i64().unwrap_or_default().to_string()),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
     .into()
 }
 

@@ -65,12 +65,12 @@ fn compare<const N: usize>(
     changes: &mut Changes,
     prefix: &str,
     wanted: &[(&'static str, String); N],
-    actual: &BTreeMap<String, String>,
+    actual: &BTreeMap<&'static str, String>,
 ) {
     for (name, value) in wanted {
         changes.value(&format!("{prefix}{name}"), value, actual.get(*name));
     }
-    for (name, value) in actual.iter().filter(|(name, _)| wanted.iter().all(|(wanted, _)| wanted != name)) {
+    for (name, value) in actual.iter().filter(|(name, _)| wanted.iter().all(|(wanted, _)| wanted != *name)) {
         changes.push(removal(format!("{prefix}{name}"), value));
     }
 }

@@ -1,6 +1,6 @@
 //! Implements `observe`: finds the API by its tags or its name, and reads all of it.
 
-use reconcile::{Class, Fault};
+use reconcile::Fault;
 use serde_json::Value;
 
 use super::{
@@ -8,9 +8,15 @@ use super::{
     actual::{items, tags, text},
     calls::{GONE, call},
 };
-use crate::targets::aws::{
-    Cloud, SdkResult,
-    resources::http_api::{Candidate, choose},
+use crate::targets::{
+    aws::{
+        Cloud, SdkResult,
+        resources::{
+            existing,
+            http_api::{Candidate, choose},
+        },
+    },
+    aws_access::encoded,
 };
 
 /// The longest page. If an API has more than one page of parts, some were added by hand, and the first page is enough to
@@ -24,14 +30,8 @@ impl StreamApi {
         known_id: &mut Option<String>,
     ) -> Result<Option<StreamApiActual>, Fault> {
         if let Some(id) = known_id {
-            let actual = read(cloud, id).await?;
-            if actual.is_none() {
-                // The read may be stale. The next observation lists all APIs, so that no second one is created.
-                let message = format!("the stream API {id} existed before but is not found");
-                *known_id = None;
-                return Err(Fault::new(Class::Stale, message));
-            }
-            return Ok(actual);
+            let found = read(cloud, id).await?;
+            return existing(found, known_id, "stream API");
         }
         let Some(id) = choose(&self.labels, &self.name, &candidates(cloud).await?)? else {
             return Ok(None);
@@ -55,7 +55,7 @@ async fn candidates(cloud: &Cloud) -> Result<Vec<Candidate>, Fault> {
             tags: tags(api),
         }));
         let Some(next) = page["position"].as_str().filter(|next| !next.is_empty()) else { return Ok(all) };
-        path = format!("/restapis?limit={PAGE}&position={}", super::encoded(next));
+        path = format!("/restapis?limit={PAGE}&position={}", encoded(next));
     }
 }
 

@@ -9,14 +9,13 @@ mod push;
 #[cfg(test)]
 mod tests;
 
-use percent_encoding::utf8_percent_encode;
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
 use super::{Distribution, distribution, live};
 use crate::targets::{
     aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names, permissions::NEW},
-    aws_access::RESERVED_IN_PATHS,
+    aws_access::encoded,
 };
 
 pub use actual::{StreamApiActual, StreamApiDesired};
@@ -67,10 +66,6 @@ impl StreamApi {
     fn definition(&self, desired: &StreamApiDesired) -> Value {
         definition::definition(&self.name, &self.description(), desired)
     }
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED_IN_PATHS).to_string()
 }
 
 impl RequiredPermissions for StreamApi {

@@ -11,9 +11,11 @@ use super::{
     calls::{GONE, call},
     definition::{deployment, method_settings},
     diff::{compare_methods, compare_stage, our_method},
-    encoded,
 };
-use crate::targets::aws::{Cloud, SdkResult, names::STREAM_STAGE as STAGE};
+use crate::targets::{
+    aws::{Cloud, SdkResult, names::STREAM_STAGE as STAGE},
+    aws_access::encoded,
+};
 
 impl StreamApi {
     pub(super) async fn push(
@@ -55,11 +57,10 @@ impl StreamApi {
         let created = created.fault("apigateway:CreateRestApi")?;
         let id = created["id"].as_str().unwrap_or_default().to_owned();
         *known_id = Some(id.clone());
-        let settings = settings(&self.name, &description);
         Ok(StreamApiActual {
             id,
             tags: self.labels.to_map(),
-            settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
+            settings: settings(&self.name, &description).into(),
             methods: [].into(),
             stages: Vec::new(),
             deployments: Vec::new(),
@@ -92,8 +93,7 @@ impl Push<'_> {
         let request = json!({ "patchOperations": operations });
         let response = call(self.cloud, "PATCH", &self.path(""), Some(&request)).await;
         response.fault("apigateway:UpdateRestApi")?;
-        let settings = settings(&self.api.name, &self.api.description());
-        self.now.settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
+        self.now.settings = settings(&self.api.name, &self.api.description()).into();
         Ok(())
     }
 
@@ -125,8 +125,7 @@ impl Push<'_> {
         let definition = self.api.definition(self.desired);
         let response = call(self.cloud, "PUT", &self.path("?mode=overwrite"), Some(&definition)).await;
         response.fault("apigateway:PutRestApi")?;
-        let settings = method_settings(self.desired).map(|(name, value)| (name.to_owned(), value));
-        self.now.methods = [(our_method(), settings.into())].into();
+        self.now.methods = [(our_method(), method_settings(self.desired).into())].into();
         Ok(())
     }
 

@@ -374,6 +374,10 @@ test('a conversation that another tab has deleted is not listed when its answer 
   await other.getByRole('button', { name: 'Delete: Secret' }).click();
   await other.getByRole('button', { name: 'Really delete?' }).click();
   await expect(other.getByText('No conversations yet.')).toBeVisible();
+  // The browser tells the first tab a little later.
+  await openMenu(page);
+  await expect(page.getByText('No conversations yet.')).toBeVisible();
+  await page.keyboard.press('Escape');
   await stream.finish(', it is done.');
   await expect(answers(page)).toContainText('Well, it is done.');
   await expect(page.locator('.answer time')).toBeVisible();

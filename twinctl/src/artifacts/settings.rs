@@ -4,7 +4,33 @@ use std::collections::BTreeMap;
 
 use contract::variable::{self, provider, scope};
 
-use crate::spec::{Environment, Model, Scope};
+use crate::{
+    spec::{Environment, Model, Scope, Target},
+    system::hash,
+};
+
+/// Returns the name of the model.
+pub(crate) fn model(environment: &Environment) -> String {
+    match &environment.model {
+        Model::Builtin => provider::BUILTIN.to_owned(),
+        Model::Bedrock(id) => id.full(&environment.region),
+        Model::OpenAi { id, .. } => id.clone(),
+    }
+}
+
+/// Returns a hash of the settings that belong to a release, which are not its model.
+pub(crate) fn settings_sha256(environment: &Environment) -> String {
+    let mut variables = settings(environment);
+    variables
+        .retain(|name, _| ![variable::BEDROCK_MODEL_ID, variable::OPENAI_MODEL].contains(&name.as_str()));
+    let local = (environment.target == Target::Local).then_some(&environment.local);
+    let local = local.map(|local| {
+        let limits = (local.conversations_per_day, local.questions_per_day);
+        (&local.allowed_hosts, &local.trusted_proxies, limits)
+    });
+    let all = (variables, &environment.lambda, &environment.api, &environment.web.frame_ancestors, local);
+    hash::sha256(format!("{all:?}"))
+}
 
 /// Returns the variables and their values.
 pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {

@@ -156,7 +156,12 @@ pub(super) async fn run_on<T: Target>(
 }
 
 fn release<T: Target>(prepared: &Prepared<T>) -> Release {
-    prepared.session.new_release(&prepared.code_sha256, &prepared.web_sha256)
+    Release {
+        commit: prepared.commit.clone(),
+        code_sha256: prepared.code_sha256.clone(),
+        web_sha256: prepared.web_sha256.clone(),
+        ..prepared.session.new_release()
+    }
 }
 
 /// Whether the last recorded release is the actual state. A run can be killed after its last change and before it
@@ -164,10 +169,7 @@ fn release<T: Target>(prepared: &Prepared<T>) -> Release {
 fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
     let Some(record) = &prepared.session.seen else { return false };
     let interrupted = prepared.session.interrupted_command().is_some();
-    let recorded = record.releases.first().is_some_and(|last| {
-        let now = release(prepared);
-        *last == Release { id: last.id.clone(), at: last.at, by: last.by.clone(), ..now }
-    });
+    let recorded = record.releases.first().is_some_and(|last| last.describes(&release(prepared)));
     let session = &prepared.session;
     recorded && !interrupted && session.domains_are_recorded(record) && session.streaming_is_recorded(record)
 }
@@ -238,7 +240,7 @@ async fn check_endpoint<T: Target>(session: &Session<T>, command: &str) -> Resul
     let diagnostic =
         Diagnostic::new(Exit::Unhealthy, format!("everything is deployed, but the twin {}", health.finding));
     let again = format!("run `twinctl status {}` to check again", session.environment.name);
-    let now = session.new_release("", "").version;
+    let now = session.new_release().version;
     let Some(before) = before.filter(|release| release.version != now) else {
         return Err(diagnostic.hint(again));
     };

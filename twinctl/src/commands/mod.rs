@@ -20,6 +20,7 @@ mod memory;
 mod outputs;
 mod plan;
 mod questions;
+mod releases;
 mod secret;
 mod status;
 mod unlock;
@@ -56,6 +57,7 @@ commands! {
     UploadData(upload_data),
     Data(data),
     Status(status),
+    Releases(releases),
     Doctor(doctor),
     Destroy(destroy),
     Outputs(outputs),

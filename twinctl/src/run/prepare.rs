@@ -14,6 +14,7 @@ use crate::{
         data::{DataLoader, DataOptions, DesiredFiles, PreparedFiles, plan_notes},
     },
     spec::{Environment, Options},
+    system::host,
     targets::{Part, Target},
     twin::secret,
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
@@ -42,6 +43,8 @@ pub(crate) struct Prepared<T: Target> {
     /// Hashes of the code and the page, for the record of the release.
     pub(crate) code_sha256: String,
     pub(crate) web_sha256: String,
+    /// The Git commit of the environment files.
+    pub(crate) commit: Option<String>,
     /// The lock, if it was already acquired, and whether no other process held it since the record was read.
     pub(crate) lease: Option<(Lease, bool)>,
 }
@@ -105,8 +108,9 @@ pub(crate) async fn prepare<T: Target>(
             (Err(diagnostic), None) => Err(diagnostic),
         }
     };
-    let ((session, observed_at, lease, facts), sources, brought) =
-        tokio::try_join!(opened, building.clone(), collecting.clone())?;
+    let commit = async { Ok(host::commit(&request.options.environments).await) };
+    let ((session, observed_at, lease, facts), sources, brought, commit) =
+        tokio::try_join!(opened, building.clone(), collecting.clone(), commit)?;
     let (code_sha256, web_sha256) = T::hashes(&sources);
     let sources = T::with_facts(sources, &session.environment, facts);
     session.set_sources(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
@@ -134,7 +138,7 @@ pub(crate) async fn prepare<T: Target>(
     {
         ui.warn(&format!("the actual state may change soon: the environment is locked by {}", held.holder));
     }
-    Ok(Prepared { session, plan, observed_at, code_sha256, web_sha256, lease })
+    Ok(Prepared { session, plan, observed_at, code_sha256, web_sha256, commit, lease })
 }
 
 /// Notes about the data files that a deploy uploads.

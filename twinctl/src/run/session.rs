@@ -7,16 +7,19 @@ use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
 use tokio::task::JoinSet;
 
 use crate::{
+    artifacts::settings,
     run::{
         github::{Ended, Runs},
         lock::{self, Challenger, Lease},
     },
     spec::{self, Environment, Options},
-    system::host,
+    system::{clock, host},
     targets::{
         Aim, Opened, Part, Sources, Target,
         missing_record::{self, MissingRecord},
-        record::{self, FormerDomains, Holder, KnownDomain, Record, Register, Release, WriteGate},
+        record::{
+            self, FormerDomains, Holder, KnownDomain, Record, Register, Release, ReleaseParts, WriteGate,
+        },
     },
     twin::endpoint::Endpoint,
     ui::{Diagnostic, Exit, Ui},
@@ -131,13 +134,28 @@ impl<T: Target> Session<T> {
         let _ = self.sources.set(sources);
     }
 
-    /// Returns the record of a release of the current state.
-    pub(crate) fn new_release(&self, code_sha256: &str, web_sha256: &str) -> Release {
-        let page = self.sources.get().map(|sources| T::page_settings(sources)).unwrap_or_default();
+    /// Returns the record of a release of the current state. The caller adds its hashes and its commit.
+    pub(crate) fn new_release(&self) -> Release {
+        let deployed = self.target.deployed(&self.engine);
+        let known = self.last_release().and_then(|last| last.parts.as_ref()?.data.clone());
+        let data = self.target.data_files(&self.engine);
+        let data = data.and_then(|files| files.history.newest().map(|set| set.id.clone()));
         Release {
-            code_sha256: code_sha256.to_owned(),
-            web_sha256: web_sha256.to_owned(),
-            ..self.target.release(&self.engine, page, self.release.clone())
+            id: self.release.clone(),
+            at: clock::now(),
+            by: host::user(),
+            commit: None,
+            version: deployed.version,
+            code_sha256: String::new(),
+            web_sha256: String::new(),
+            page: self.sources.get().map(|sources| T::page_settings(sources)).unwrap_or_default(),
+            found: deployed.found,
+            parts: Some(ReleaseParts {
+                page: deployed.page,
+                settings_sha256: settings::settings_sha256(&self.environment),
+                model: settings::model(&self.environment),
+                data: data.or(known),
+            }),
         }
     }
 

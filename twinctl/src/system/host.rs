@@ -1,6 +1,10 @@
 //! The user, the host and its processes: the only code that reads environment variables and `/proc`.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +94,22 @@ pub fn ci_run() -> Option<String> {
     github().or_else(|| variable("CI_JOB_URL")).or_else(|| variable("BUILD_URL"))
 }
 
+/// Returns the stdout of a program that runs in `folder`, if it is installed and succeeds in time.
+pub async fn output_of(program: &str, args: &[&str], folder: &Path, patience: Duration) -> Option<String> {
+    let mut command = tokio::process::Command::new(program);
+    // Git must not write to the repository, where another Git may be running.
+    command.args(args).stdin(Stdio::null()).env("GIT_OPTIONAL_LOCKS", "0").kill_on_drop(true);
+    let output = tokio::time::timeout(patience, command.current_dir(folder).output()).await.ok()?.ok()?;
+    let text = output.status.success().then_some(output.stdout)?;
+    Some(String::from_utf8(text).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Returns the commit of the Git repository that contains `folder`, with `-dirty` if files differ from it.
+pub async fn commit(folder: &Path) -> Option<String> {
+    const GIT: [&str; 5] = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
+    output_of("git", &GIT, folder, Duration::from_secs(2)).await
+}
+
 /// Waits for Ctrl-C or SIGTERM, which CI runners send to cancel a job.
 pub async fn stop_signal() {
     #[cfg(unix)]
@@ -141,7 +161,7 @@ fn pid_namespace() -> String {
 pub fn has_exited(pid: u32) -> bool {
     match read(&format!("/proc/{pid}/stat")) {
         Some(stat) => stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X'])),
-        None => std::path::Path::new("/proc/self/stat").exists(),
+        None => Path::new("/proc/self/stat").exists(),
     }
 }
 
@@ -155,6 +175,21 @@ fn started(pid: u32) -> Option<String> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_program_that_hangs_is_not_waited_for() {
+        assert_eq!(output_of("sleep", &["600"], Path::new("/"), PATIENCE).await, None);
+    }
+
+    #[tokio::test]
+    async fn the_output_of_a_program_is_its_text() {
+        let echoed = output_of("echo", &["ada/twin"], Path::new("/"), PATIENCE).await;
+        assert_eq!(echoed.as_deref(), Some("ada/twin"));
+        assert_eq!(output_of("false", &[], Path::new("/"), PATIENCE).await, None);
+        assert_eq!(commit(Path::new("/")).await, None, "no repository");
+    }
 
     #[test]
     fn a_process_is_identified_by_more_than_its_id() {

@@ -11,7 +11,7 @@ mod target;
 
 pub use target::Aim;
 pub(crate) use target::{
-    Access, Builds, Opened, Part, Releases, Reports, Sources, StoredData, Target, TargetGraph,
+    Access, Builds, Deployed, Opened, Part, Releases, Reports, Sources, StoredData, Target, TargetGraph,
 };
 
 /// Runs a generic command on the target that the environment names.

@@ -19,7 +19,9 @@ use crate::{
     spec::{Environment, Options},
     targets::{
         missing_record::MissingRecord,
-        record::{Birth, FormerDomains, OriginSecret, OriginSecrets, Record, Register, Release, WriteGate},
+        record::{
+            Birth, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record, Register, Release, WriteGate,
+        },
     },
     twin::{
         endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store,
@@ -156,6 +158,16 @@ pub(crate) trait StoredData: TargetGraph {
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
 }
 
+/// What is deployed, as the record of a release names it.
+#[derive(Debug, Default)]
+pub(crate) struct Deployed {
+    /// The version of the function.
+    pub(crate) version: String,
+    /// The id of the page's files.
+    pub(crate) page: String,
+    pub(crate) found: KnownIds,
+}
+
 /// Releases, and where visitors reach them.
 pub(crate) trait Releases: TargetGraph {
     /// Returns the public endpoint, if it exists.
@@ -169,8 +181,8 @@ pub(crate) trait Releases: TargetGraph {
     /// Returns the report about the question that this run asked a new version, if any.
     fn question(&self, engine: &Engine<Self::Cloud>) -> Option<Report>;
 
-    /// Returns the record of a release of the current state. The caller adds the hashes.
-    fn release(&self, engine: &Engine<Self::Cloud>, page: PageSettings, id: String) -> Release;
+    /// Returns what is deployed, for the record of a release.
+    fn deployed(&self, engine: &Engine<Self::Cloud>) -> Deployed;
 
     /// Replaces an unhealthy release with the version of an earlier one. Returns `false` if the target does not
     /// support it.

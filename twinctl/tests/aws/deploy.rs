@@ -30,6 +30,7 @@ mod pause;
 mod permissions;
 mod question;
 mod redeploy;
+mod releases;
 mod streaming;
 mod twin;
 mod unlock;

@@ -19,6 +19,7 @@ mod pause;
 mod question;
 mod questions;
 mod redeploy;
+mod releases;
 mod rewrite_api;
 mod twin;
 

@@ -147,7 +147,7 @@ impl<T: Target> Rotation<'_, T> {
             let report = engine.verify(&plan, report).await;
             self.session.check(&report, self.command)?;
         }
-        Ok(self.session.new_release("", "").version)
+        Ok(self.session.new_release().version)
     }
 
     /// Waits until no edge location sends the old secret.

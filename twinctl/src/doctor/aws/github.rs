@@ -1,9 +1,8 @@
 //! Checks the roles, variables and secrets with which GitHub Actions deploys.
 
-use std::{path::Path, process::Stdio};
+use std::path::Path;
 
 use serde_json::Value;
-use tokio::process::Command;
 
 use super::scope::Scope;
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     },
     run::github::{Api, ApiError},
     spec::DataSource,
-    system::host::variable,
+    system::host::{output_of, variable},
     targets::aws::{SdkResult as _, resources::iam::document},
 };
 
@@ -38,7 +37,11 @@ pub(super) async fn check(scope: &Scope<'_>) -> Vec<Check> {
         return vec![Check::not_checked(NAME, why)];
     };
     let api = Api::of_environment();
-    let api = if api.has_token() { api } else { api.or_token(output("gh", &["auth", "token"], None).await) };
+    let api = if api.has_token() {
+        api
+    } else {
+        api.or_token(output_of("gh", &["auth", "token"], Path::new("."), PATIENCE).await)
+    };
     let (roles, settings) = tokio::join!(
         within(PATIENCE, ROLES, roles(scope, &api, &repository)),
         settings(scope, &api, &repository)
@@ -51,7 +54,7 @@ async fn repository(root: &Path) -> Option<Repository> {
     if let Some(name) = variable("GITHUB_REPOSITORY") {
         return name.parse().ok();
     }
-    let url = output("git", &["config", "--get", "remote.origin.url"], Some(root)).await?;
+    let url = output_of("git", &["config", "--get", "remote.origin.url"], root, PATIENCE).await?;
     name_in(&url)?.parse().ok()
 }
 
@@ -60,16 +63,6 @@ fn name_in(url: &str) -> Option<&str> {
     let (_, path) = url.split_once("github.com")?;
     let path = path.trim_start_matches([':', '/']);
     Some(path.trim_end_matches('/').trim_end_matches(".git"))
-}
-
-/// Returns the stdout of a program, if it is installed and succeeds in time.
-async fn output(program: &str, args: &[&str], folder: Option<&Path>) -> Option<String> {
-    let mut command = Command::new(program);
-    command.args(args).stdin(Stdio::null()).kill_on_drop(true);
-    let output = command.current_dir(folder.unwrap_or(Path::new("."))).output();
-    let output = tokio::time::timeout(PATIENCE, output).await.ok()?.ok()?;
-    let text = output.status.success().then_some(output.stdout)?;
-    Some(String::from_utf8(text).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Compares the names of the repository in OIDC tokens with those that both roles trust.
@@ -258,17 +251,6 @@ mod tests {
             assert_eq!(name_in(url), Some("ada/twin"), "{url}");
         }
         assert_eq!(name_in("https://gitlab.com/ada/twin.git"), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_program_that_hangs_is_not_waited_for() {
-        assert_eq!(output("sleep", &["600"], None).await, None);
-    }
-
-    #[tokio::test]
-    async fn the_output_of_a_program_is_its_text() {
-        assert_eq!(output("echo", &["ada/twin"], None).await.as_deref(), Some("ada/twin"));
-        assert_eq!(output("false", &[], None).await, None);
     }
 
     #[test]

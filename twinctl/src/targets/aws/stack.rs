@@ -81,9 +81,9 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let distribution = stack.distribution(alias_owner, (web, api, delivery, streaming, live));
     let domain =
         domains.map(|domains| domains.add_nodes(&mut stack.graph, context, &stack.labels, distribution));
-    stack.page(web, live, distribution);
+    let site = stack.page(web, live, distribution);
     let stream_api = streaming.node();
-    stack.graph.build(Some(Nodes { function, api, stream_api, live, distribution, domain }), files)
+    stack.graph.build(Some(Nodes { function, api, stream_api, live, distribution, site, domain }), files)
 }
 
 /// Adds one node after the other.
@@ -289,7 +289,7 @@ impl StackBuilder<'_> {
         web: Handle<String>,
         live: Handle<LiveOutput>,
         distribution: Handle<DistributionOutput>,
-    ) {
+    ) -> Handle<String> {
         let bucket = &self.context.names.web_bucket;
         let access = WebAccess { bucket: bucket.clone() };
         let inputs = (web.after(), distribution.early());
@@ -306,7 +306,7 @@ impl StackBuilder<'_> {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
             distribution_id: distribution.id,
             release: release.clone(),
-        });
+        })
     }
 }
 

@@ -24,9 +24,9 @@ use crate::{
         web::{PageSettings, with_page_config},
     },
     spec::{self, Environment, Options},
-    system::{clock, host},
+    system::clock,
     targets::{
-        Access, Aim, Builds, Opened, Part, Releases, TargetGraph,
+        Access, Aim, Builds, Deployed, Opened, Part, Releases, TargetGraph,
         aws::{
             self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs,
             model::{self, Lookup},
@@ -322,16 +322,10 @@ impl Releases for Aws {
         Some(StreamAddress { endpoint, stage: STREAM_STAGE, origin_secret })
     }
 
-    fn release(&self, engine: &Engine<Cloud>, page: PageSettings, id: String) -> Release {
-        let function = self.function(engine);
-        Release {
-            id,
-            at: clock::now(),
-            by: host::user(),
-            version: function.map(|function| function.version).unwrap_or_default(),
-            code_sha256: String::new(),
-            web_sha256: String::new(),
-            page,
+    fn deployed(&self, engine: &Engine<Cloud>) -> Deployed {
+        Deployed {
+            version: self.function(engine).map(|function| function.version).unwrap_or_default(),
+            page: self.output(engine, |nodes| nodes.site).unwrap_or_default(),
             found: KnownIds {
                 api: self.api(engine).map(|api| api.id),
                 stream_api: self.stream_api(engine).map(|api| api.id),

@@ -34,7 +34,7 @@ use crate::{
     spec::{Environment, Options},
     system::{clock, files, host},
     targets::{
-        Access, Aim, Builds, Opened, Part, Releases, TargetGraph,
+        Access, Aim, Builds, Deployed, Opened, Part, Releases, TargetGraph,
         local::{
             FolderStore, RecordFile,
             gateway::{GatewayStatus, TwinFolder},
@@ -226,15 +226,10 @@ impl Releases for Local {
         self.backend(engine)?.question
     }
 
-    fn release(&self, engine: &Engine<Machine>, page: PageSettings, id: String) -> Release {
-        Release {
-            id,
-            at: clock::now(),
-            by: host::user(),
+    fn deployed(&self, engine: &Engine<Machine>) -> Deployed {
+        Deployed {
             version: self.backend(engine).map(|backend| backend.version).unwrap_or_default(),
-            code_sha256: String::new(),
-            web_sha256: String::new(),
-            page,
+            page: self.gateway(engine).map(|gateway| gateway.setup.page).unwrap_or_default(),
             found: KnownIds::default(),
         }
     }

@@ -7,6 +7,8 @@ mod register;
 mod write_gate;
 
 pub use origin::{OriginSecret, OriginSecrets};
-pub use record::{Birth, Destroying, Held, Holder, KnownDomain, KnownIds, Record, Release};
+pub use record::{
+    Birth, Destroying, Held, Holder, KnownDomain, KnownIds, Record, Release, ReleasePart, ReleaseParts,
+};
 pub use register::{Condition, FormerDomains, RecordStore, Register, RotationStep, RunResult, TakeResult};
 pub use write_gate::{GateClosed, WriteGate};

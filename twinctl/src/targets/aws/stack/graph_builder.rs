@@ -85,6 +85,8 @@ pub(crate) struct Nodes {
     pub(crate) stream_api: Option<Handle<Option<StreamApiOutput>>>,
     pub(crate) live: Handle<LiveOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
+    /// The release that uploaded the files of the page.
+    pub(crate) site: Handle<String>,
     /// `None` if no domain is or was configured.
     pub(crate) domain: Option<DomainNodes>,
 }

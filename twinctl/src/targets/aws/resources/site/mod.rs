@@ -17,6 +17,7 @@ use crate::{
 };
 
 use history::History;
+use release::Work;
 
 /// The node under which progress is reported.
 const NODE: &str = "site";
@@ -82,7 +83,8 @@ impl Resource for Site {
     type Cloud = Cloud;
     type Desired = SiteDesired;
     type Actual = SiteActual;
-    type Output = ();
+    /// The release that uploaded the files.
+    type Output = String;
     /// The files that this run has uploaded, so that an interrupted upload continues where it was.
     type Memory = BTreeMap<String, ManifestEntry>;
 
@@ -146,12 +148,16 @@ impl Resource for Site {
         Ok(Removed::Done)
     }
 
-    fn output(&self, _: &SiteActual) -> Option<()> {
-        Some(())
+    fn output(&self, actual: &SiteActual) -> Option<String> {
+        actual.history.newest_id().map(ToOwned::to_owned)
     }
 
-    fn predict_output(&self, _: &SiteDesired, _: Option<&SiteActual>) -> Option<()> {
-        Some(())
+    fn predict_output(&self, desired: &SiteDesired, actual: Option<&SiteActual>) -> Option<String> {
+        let actual = actual?;
+        match &desired.bundle {
+            Some(bundle) if Work::new(bundle, actual).is_new => Some(desired.release.clone()),
+            _ => self.output(actual),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod index;
 mod knowledge;
 mod language;
 mod notes;
+mod owner;
 mod passage;
 mod phrases;
 mod question;

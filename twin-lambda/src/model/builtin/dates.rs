@@ -157,7 +157,7 @@ fn is_date_part(text: &str) -> bool {
     is_month(text) || is_number || is_suffix(text)
 }
 
-fn is_month(text: &str) -> bool {
+pub(super) fn is_month(text: &str) -> bool {
     text.len() >= 3 && MONTHS.split(' ').any(|month| month.starts_with(text))
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::detection;
 use super::language::Language;
 use super::notes;
-use super::passage::{Kind, Passage};
+use super::owner::{self, Facts};
+use super::passage::Passage;
 use super::topics::{self, Topic};
 use super::words::{self, Word};
 use crate::persona::Persona;
@@ -19,12 +20,12 @@ const SIMILAR: f64 = 0.6;
 const UNKNOWN: f64 = 0.5;
 /// Single Japanese characters without a subject.
 const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
-/// Addresses and links of the owner. Further ones are texts like any other.
-const MAX_LINKS: usize = 20;
 /// Words of a question that are searched for.
 const MAX_TERMS: usize = 40;
 /// Unknown words of a question for which similar ones are searched in all notes.
 const MAX_SIMILAR: usize = 12;
+/// The bit of a line with an amount of money, beside those of topics.
+const PRICE: u64 = 1 << 63;
 /// How often the terms of a heading count.
 const HEAD: u32 = 2;
 
@@ -39,19 +40,10 @@ pub(super) struct Index {
     /// For each passage and line, the topics it mentions.
     mentions: Vec<Vec<u64>>,
     postings: HashMap<String, Vec<(usize, u32)>>,
-    /// The words of the notes by their first letters, to find similar ones.
-    vocabulary: BTreeSet<String>,
+    /// The words of the notes with their stems, to find similar ones.
+    vocabulary: BTreeSet<(String, String)>,
     lengths: Vec<f64>,
     mean_length: f64,
-}
-
-/// The owner's names and contacts.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    pub(super) name: Option<String>,
-    pub(super) emails: Vec<String>,
-    pub(super) links: Vec<String>,
-    pub(super) contact: Option<String>,
 }
 
 /// A word of a question that describes its subject.
@@ -99,7 +91,7 @@ impl Index {
         let passages = notes::read(persona);
         let language = notes_language(persona);
         let mut index = Self {
-            facts: facts(persona, &passages),
+            facts: owner::facts(persona, &passages),
             titles: Vec::with_capacity(passages.len()),
             mentions: Vec::with_capacity(passages.len()),
             lengths: Vec::with_capacity(passages.len()),
@@ -129,13 +121,14 @@ impl Index {
             let names = topics::find(&folded, &words).into_iter().filter(|found| {
                 !found.is_question && [self.language, Language::English].contains(&found.language)
             });
-            mentions.push(names.fold(0, |bits, found| bits | found.topic.bit()));
+            let priced = if has_price(&words, line) { PRICE } else { 0 };
+            mentions.push(names.fold(priced, |bits, found| bits | found.topic.bit()));
             for word in words {
                 for term in words::terms(word, self.language) {
                     *counts.entry(term).or_default() += weight;
                 }
                 if !word.is_cjk {
-                    self.vocabulary.insert(word.text.to_owned());
+                    self.vocabulary.insert((word.text.to_owned(), words::stem(word.text, self.language)));
                 }
             }
         }
@@ -155,6 +148,11 @@ impl Index {
         let mentions = self.mentions[passage].iter().skip(1);
         let lines = self.passages[passage].lines.iter().zip(mentions);
         lines.filter(move |(_, bits)| *bits & topic.bit() != 0).map(|(line, _)| line)
+    }
+
+    /// Returns whether a line of a passage contains an amount of money.
+    pub(super) fn has_price(&self, passage: usize) -> bool {
+        self.mentions[passage].iter().any(|bits| bits & PRICE != 0)
     }
 
     pub(super) fn mentions(&self, passage: usize, topic: Topic) -> bool {
@@ -191,6 +189,23 @@ impl Index {
         terms
     }
 
+    /// Returns the terms of a question's longer words, also of those without a subject.
+    pub(super) fn weak_terms(&self, text: &str, asked: Language) -> Vec<Term> {
+        const SHORTEST: usize = 4;
+        #[rustfmt::skip]
+        const WEAKEST: [&str; 30] = [
+            "what", "when", "where", "which", "whom", "your", "yours", "have", "does", "about", "with", "that", "this", "there", "from",
+            "eine", "einen", "dein", "deine", "welche", "welcher", "haben", "quel", "quelle", "votre", "vous", "avec", "como", "cosa", "esta",
+        ];
+        let folded = words::fold(text);
+        let words = words::split(&folded).into_iter().filter(|word| !word.is_cjk).take(MAX_TERMS);
+        let long = words.filter(|word| word.text.len() >= SHORTEST && !WEAKEST.contains(&word.text));
+        let terms = long.map(|word| {
+            self.term(word.text.to_owned(), words::stem(word.text, self.language), &word, asked, false)
+        });
+        terms.filter(Term::is_known).collect()
+    }
+
     fn term(&self, word: String, key: String, of: &Word<'_>, asked: Language, has_similar: bool) -> Term {
         let mut keys = vec![(key, 1.0)];
         let synonyms = words::synonyms(of.text, asked).iter().filter(|synonym| *synonym != of.text);
@@ -215,7 +230,7 @@ impl Index {
         }
         let is_similar = keys.is_empty();
         if is_similar && has_similar && !of.is_cjk {
-            keys = self.similar(of.text);
+            keys = self.similar(of.text, words::synonyms(of.text, asked));
         }
         let held = keys.iter().map(|(key, _)| self.postings[key].len()).max().unwrap_or_default();
         // A word that the notes do not contain is often a verb with another ending.
@@ -224,25 +239,37 @@ impl Index {
         Term { word, keys, weight, is_similar }
     }
 
-    /// Returns the words of the notes that contain this one as a part, or that differ by a typing error.
-    fn similar(&self, word: &str) -> Vec<(String, f64)> {
+    /// Returns the words of the notes that contain this one or a synonym as a part, or that differ by a typing error.
+    fn similar(&self, word: &str, synonyms: &[String]) -> Vec<(String, f64)> {
         let length = word.chars().count();
-        if length < 5 {
+        if length < 4 {
             return Vec::new();
         }
-        let stem = words::stem(word, self.language);
         // English words are often the start of unrelated ones.
-        let shortest = if self.language == Language::English { 6 } else { 5 };
-        words::work::add(self.vocabulary.len());
-        let is_similar = |known: &&String| {
-            let is_part = (stem.chars().count() >= shortest && known.starts_with(&stem))
-                || (length >= 6 && (known.starts_with(word) || known.ends_with(word)));
-            let contains =
-                known.len() >= 7 && (word.starts_with(known.as_str()) || word.ends_with(known.as_str()));
-            is_part || contains || words::is_misspelled(word, known)
+        let shortest = match self.language {
+            Language::English => 6,
+            Language::German => 4,
+            _ => 5,
         };
-        let similar = self.vocabulary.iter().filter(is_similar);
-        similar.map(|known| (words::stem(known, self.language), SIMILAR)).collect()
+        let words = std::iter::once(word).chain(synonyms.iter().map(String::as_str));
+        let stems = words.map(|word| words::stem(word, self.language));
+        let stems: Vec<String> = stems.filter(|stem| stem.is_ascii() && stem.len() >= shortest).collect();
+        // German compounds begin or end with another word.
+        let is_compound = |known: &str| {
+            stems.iter().any(|stem| {
+                let is_long = stem.len() > 4 || known.len() >= 2 * stem.len();
+                let ends = self.language == Language::German && stem.len() > 4 && known.ends_with(stem);
+                is_long && known.starts_with(stem) || ends
+            })
+        };
+        let is_similar = |known: &str| {
+            let is_part = length >= 6 && (known.starts_with(word) || known.ends_with(word));
+            let contains = known.len() >= 7 && (word.starts_with(known) || word.ends_with(known));
+            is_part || contains || words::is_related(word, known) || words::is_misspelled(word, known)
+        };
+        words::work::add(self.vocabulary.len());
+        let known = self.vocabulary.iter().filter(|(known, stem)| is_compound(stem) || is_similar(known));
+        known.map(|(_, stem)| (stem.clone(), SIMILAR)).collect()
     }
 
     /// Returns the passages that contain a term, the best one first.
@@ -282,6 +309,12 @@ impl Index {
         held > 0 && held >= *words
     }
 
+    /// Returns how many of the terms the title of a passage contains.
+    pub(super) fn titled(&self, passage: usize, terms: &[Term]) -> usize {
+        let (title, _) = &self.titles[passage];
+        terms.iter().filter(|term| term.keys.iter().any(|(key, _)| title.contains(key))).count()
+    }
+
     /// Returns how many of the terms a line contains.
     pub(super) fn matches(&self, line: &str, terms: &[Term]) -> usize {
         let folded = words::fold(line);
@@ -292,7 +325,7 @@ impl Index {
 
     /// Returns whether the notes contain a folded word.
     pub(super) fn has_word(&self, word: &str) -> bool {
-        self.vocabulary.contains(word) || self.postings.contains_key(&words::stem(word, self.language))
+        self.postings.contains_key(&words::stem(word, self.language))
     }
 
     /// Returns the passage that contains a folded text literally.
@@ -304,6 +337,18 @@ impl Index {
     }
 }
 
+/// Returns whether a line contains an amount of money.
+fn has_price(words: &[Word<'_>], line: &str) -> bool {
+    #[rustfmt::skip]
+    const CURRENCIES: [&str; 16] = [
+        "euro", "euros", "eur", "pound", "pounds", "gbp", "dollar", "dollars", "usd", "franken", "chf", "francs", "pesos", "reais", "円",
+        "yen",
+    ];
+    let is_number = |word: &Word<'_>| word.text.starts_with(|letter: char| letter.is_ascii_digit());
+    words.iter().any(is_number)
+        && (line.contains(['€', '£', '$', '¥']) || words.iter().any(|word| CURRENCIES.contains(&word.text)))
+}
+
 fn notes_language(persona: &Persona) -> Language {
     let mut votes = [0; 8];
     for (_, text) in persona.knowledge() {
@@ -313,60 +358,6 @@ fn notes_language(persona: &Persona) -> Language {
         }
     }
     detection::winner(&votes).unwrap_or(Language::English)
-}
-
-fn facts(persona: &Persona, passages: &[Passage]) -> Facts {
-    let named =
-        passages.iter().find(|passage| passage.topic == Some(Topic::Name) && passage.kind == Kind::Fact);
-    let stated = || passages.iter().flat_map(|passage| &passage.lines).find_map(|line| stated_name(line));
-    let listed = || named?.lines.first().cloned();
-    let name = persona.full_name().map(ToOwned::to_owned).or_else(listed).or_else(stated);
-    let mut facts = Facts { name, contact: persona.contact().map(ToOwned::to_owned), ..Facts::default() };
-    for (_, text) in persona.knowledge() {
-        for token in text.split(|letter: char| letter.is_whitespace() || "\"'<>()[]|,;、。".contains(letter))
-        {
-            let token = token.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '/');
-            let token = token.trim_start_matches("mailto:");
-            let is_link = ["http://", "https://", "www."].iter().any(|start| token.starts_with(start))
-                || ["linkedin.com/", "github.com/"].iter().any(|site| token.starts_with(site));
-            let is_email = !is_link
-                && token.split_once('@').is_some_and(|(user, host)| {
-                    !user.is_empty() && host.contains('.') && !host.contains('@')
-                });
-            let list = if is_email { &mut facts.emails } else { &mut facts.links };
-            if (is_email || is_link) && list.len() < MAX_LINKS && !list.iter().any(|known| known == token) {
-                list.push(token.to_owned());
-            }
-        }
-    }
-    facts
-}
-
-/// Returns the name in a sentence such as "I am Ada Example, …".
-fn stated_name(line: &str) -> Option<String> {
-    const STARTS: [&str; 14] = [
-        "My name is ",
-        "I am ",
-        "I'm ",
-        "Ich bin ",
-        "Ich heiße ",
-        "Mein Name ist ",
-        "Je suis ",
-        "Je m'appelle ",
-        "Soy ",
-        "Me llamo ",
-        "Sono ",
-        "Mi chiamo ",
-        "Sou ",
-        "Chamo-me ",
-    ];
-    let rest = STARTS.iter().find_map(|start| line.split_once(start)).map(|(_, rest)| rest)?;
-    let is_name = |word: &&str| word.starts_with(char::is_uppercase);
-    let words: Vec<&str> = rest.split(' ').take_while(is_name).take(4).collect();
-    let end =
-        words.iter().position(|word| word.ends_with([',', '.', ';', '!'])).map_or(words.len(), |at| at + 1);
-    let name = words[..end].join(" ");
-    (end >= 2).then(|| name.trim_end_matches([',', '.', ';', '!']).to_owned())
 }
 
 fn rarity(total: f64, containing: f64) -> f64 {

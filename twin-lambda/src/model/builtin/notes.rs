@@ -2,6 +2,7 @@
 
 mod lines;
 mod prose;
+mod steps;
 mod values;
 
 use serde_json::Value;

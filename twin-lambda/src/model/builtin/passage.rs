@@ -1,6 +1,7 @@
 //! A passage of the data files, with its topic, heading and dates.
 
 use super::dates;
+use super::language::Language;
 use super::topics::{self, Topic};
 use super::words;
 
@@ -27,6 +28,8 @@ pub(super) struct Passage {
     pub(super) dates: String,
     pub(super) years: Option<(u16, Option<u16>)>,
     pub(super) is_current: bool,
+    /// Whether its sentences begin with a step of the career.
+    pub(super) is_step: bool,
     pub(super) lines: Vec<String>,
 }
 
@@ -34,7 +37,16 @@ impl Passage {
     pub(super) fn new(kind: Kind, topic: Option<Topic>, head: &str) -> Self {
         let lines = Vec::new();
         let head = head.to_owned();
-        Self { kind, topic, head, dates: String::new(), years: None, is_current: false, lines }
+        Self {
+            kind,
+            topic,
+            head,
+            dates: String::new(),
+            years: None,
+            is_current: false,
+            is_step: false,
+            lines,
+        }
     }
 
     /// Adds a part of the heading, without its dates.
@@ -68,13 +80,24 @@ impl Passage {
     }
 }
 
+/// Returns the topic of a value with a label. Languages among skills are programming languages, unless people speak them.
+pub(super) fn topic_of(label: &str, text: &str, outer: Option<Topic>) -> Option<Topic> {
+    let topic = topics::of_heading(label);
+    if topic != Some(Topic::Languages) || outer != Some(Topic::Skills) {
+        return topic.or(outer);
+    }
+    let folded = words::fold(text);
+    let is_spoken = |word: &words::Word<'_>| {
+        let synonyms = words::synonyms(word.text, Language::English);
+        synonyms.iter().any(|synonym| matches!(synonym.as_str(), "english" | "french" | "german" | "spanish"))
+    };
+    let has_spoken = words::split(&folded).iter().any(is_spoken);
+    Some(if has_spoken { Topic::Languages } else { Topic::Programming })
+}
+
 /// Adds a value with a label, such as `Languages: English, German`.
 pub(super) fn labeled(label: &str, text: &str, outer: Option<Topic>) -> Passage {
-    let topic = match topics::of_heading(label) {
-        // Among skills, these are programming languages.
-        Some(Topic::Languages) if outer == Some(Topic::Skills) => Some(Topic::Programming),
-        topic => topic.or(outer),
-    };
+    let topic = topic_of(label, text, outer);
     let is_list = !text.contains(['.', '!', '?', '。']) || text.split([',', ';']).count() > 4;
     let items: Vec<&str> =
         text.split([',', ';', '·', '|', '、']).map(str::trim).filter(|item| !item.is_empty()).collect();
@@ -91,9 +114,9 @@ pub(super) fn labeled(label: &str, text: &str, outer: Option<Topic>) -> Passage 
 }
 
 /// Words that end with a period within a sentence.
-const ABBREVIATIONS: [&str; 26] = [
+const ABBREVIATIONS: [&str; 28] = [
     "dr", "mr", "ms", "mrs", "st", "prof", "bzw", "ca", "etc", "nr", "no", "vs", "sra", "sr", "inc", "ltd",
-    "approx", "dipl", "ing", "usw", "evtl", "max", "min", "mme", "dra", "jr",
+    "approx", "dipl", "ing", "usw", "evtl", "max", "min", "mme", "dra", "jr", "gegr", "geb",
 ];
 
 /// Splits a text into sentences.
@@ -110,9 +133,14 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
                         .rsplit(|letter: char| !letter.is_alphanumeric())
                         .next()
                         .unwrap_or_default();
-                    let is_short = letter == '.'
-                        && (word.chars().count() == 1 || ABBREVIATIONS.contains(&words::fold(word).as_str()));
                     let rest = line[end..].trim_start();
+                    let folded = words::fold(word);
+                    let is_short = letter == '.'
+                        && (word.chars().count() == 1
+                            || ABBREVIATIONS.contains(&folded.as_str())
+                            // As in "Oct. 2019" and "12. Mai".
+                            || rest.starts_with(|next: char| next.is_ascii_digit()) && dates::is_month(&folded)
+                            || word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit()));
                     words::work::add(line.len() - end - rest.len() + word.len());
                     let is_spaced = line[end..].starts_with(char::is_whitespace);
                     is_spaced && !is_short && rest.starts_with(|next: char| !next.is_lowercase())

@@ -14,6 +14,8 @@ pub(super) struct Question {
     /// `None` if the words do not tell.
     pub(super) language: Option<Language>,
     pub(super) topic: Option<Topic>,
+    /// Further topics that the question names, the most certain first.
+    pub(super) others: Vec<Topic>,
     /// Whether it asks if the owner knows or has something, as in "Do you know Rust?".
     pub(super) is_know: bool,
     /// Whether it refers to the previous answer, as in "What did you do there?".
@@ -32,6 +34,7 @@ pub(super) enum Aspect {
     Time,
     Place,
     Quantity,
+    Reason,
 }
 
 /// Which one of several jobs is asked about.
@@ -58,6 +61,8 @@ const QUANTITIES: [&str; 31] = [
     "cuanto", "cuanta", "cuantos", "cuantas", "quanto", "quanta", "quanti", "quante", "quantos", "quantas", "alto", "grande", "haut",
     "كم", "何人",
 ];
+const REASONS: [&str; 6] = ["why", "warum", "wieso", "weshalb", "pourquoi", "perche"];
+const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして", "لماذا"];
 #[rustfmt::skip]
 const FIRST: [&str; 17] = [
     "first", "erste", "erster", "ersten", "erstes", "premier", "premiere", "primer", "primera", "primo", "prima", "primeiro", "primeira",
@@ -89,7 +94,8 @@ impl Question {
         let folded = words::fold(text);
         let unknown = words::split(&folded).into_iter().filter(|word| {
             let is_stop_word = |language| words::is_stop_word(word.text, language);
-            !word.is_cjk && !index.has_word(word.text) && !Language::ALL.into_iter().any(is_stop_word)
+            let is_known = index.has_word(word.text) || words::has_synonyms(word.text);
+            !word.is_cjk && !is_known && !Language::ALL.into_iter().any(is_stop_word)
         });
         let mut corrected = folded.clone();
         for word in unknown.take(MAX_CORRECTED).collect::<Vec<_>>().into_iter().rev() {
@@ -123,7 +129,10 @@ impl Question {
         let all_terms =
             index.terms(words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned())), asked);
         let is_asked = text.contains(['?', '？', '؟']);
-        let topic = topic(&found, &all_terms, words.len(), is_asked);
+        let names_owner = words.iter().any(|word| is_name.contains(&word.text.to_owned()));
+        let topic = topic(&found, &folded, &all_terms, words.len(), is_asked)
+            .or_else(|| (names_owner && all_terms.is_empty()).then_some(Topic::Who));
+        let others = others(&found, topic);
         let used: Vec<&Range<usize>> = found
             .iter()
             .filter(|found| {
@@ -139,21 +148,24 @@ impl Question {
                 && !is_name.contains(&word.text.to_owned())
         };
         let free = free_words(&folded, &words, &used);
-        let terms = index.terms(free.into_iter().filter(is_free), asked);
+        let mut terms = index.terms(free.into_iter().filter(is_free), asked);
+        // An unknown word that names another topic is not the subject.
+        let named = found.iter().filter(|found| topic.is_some() && others.contains(&found.topic));
+        let named: Vec<&str> =
+            named.flat_map(|found| found.ranges.iter().map(|range| &folded[range.clone()])).collect();
+        terms.retain(|term| term.is_certain() || !named.contains(&term.word.as_str()));
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
         let is_reference = has(&REFERENCES) || REFERENCE_TEXTS.iter().any(|text| folded.contains(text));
-        let aspect = if has(&TIMES) || folded.contains("いつ") {
-            Some(Aspect::Time)
-        } else {
-            let is_place = has(&PLACES) || folded.contains("どこ");
-            let place = is_place.then_some(Aspect::Place);
-            place.or_else(|| has(&QUANTITIES).then_some(Aspect::Quantity))
-        };
-        let order = if has(&FIRST) { Some(Order::First) } else { has(&LONGEST).then_some(Order::Longest) };
+        let aspect = aspect(&folded, &words);
+        // In Italian, the word for "first" also means "before".
+        let is_before = topic == Some(Topic::Past) && folded.contains("prima");
+        let is_first = has(&FIRST) && !is_before;
+        let order = if is_first { Some(Order::First) } else { has(&LONGEST).then_some(Order::Longest) };
         Self {
             text: text.to_owned(),
             language,
             topic,
+            others,
             is_know,
             is_reference,
             aspect,
@@ -162,6 +174,32 @@ impl Question {
             all_terms,
         }
     }
+}
+
+fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
+    let aspects = [
+        (Aspect::Time, has(&TIMES) || folded.contains("いつ")),
+        (Aspect::Place, has(&PLACES) || folded.contains("どこ")),
+        (Aspect::Reason, has(&REASONS) || REASON_TEXTS.iter().any(|text| folded.contains(text))),
+        (Aspect::Quantity, has(&QUANTITIES)),
+    ];
+    aspects.into_iter().find(|(_, is_asked)| *is_asked).map(|(aspect, _)| aspect)
+}
+
+/// Returns the topics besides the main one.
+fn others(found: &[Found], main: Option<Topic>) -> Vec<Topic> {
+    let is_other = |found: &&Found| {
+        Some(found.topic) != main
+            && !found.topic.is_small_talk()
+            && !is_general(found.topic)
+            && !matches!(found.topic, Topic::Know | Topic::Since | Topic::Years)
+    };
+    let mut others: Vec<&Found> = found.iter().filter(is_other).collect();
+    others.sort_by_key(|found| std::cmp::Reverse(found.weight));
+    let mut topics: Vec<Topic> = others.into_iter().map(|found| found.topic).collect();
+    topics.dedup();
+    topics
 }
 
 /// Greetings and thanks around a question are not its subject.
@@ -207,7 +245,7 @@ fn owner_words(index: &Index) -> Vec<String> {
 }
 
 /// Returns the topic with the longest cue. Small talk counts only if the question is about nothing else.
-fn topic(found: &[Found], terms: &[Term], words: usize, is_asked: bool) -> Option<Topic> {
+fn topic(found: &[Found], folded: &str, terms: &[Term], words: usize, is_asked: bool) -> Option<Topic> {
     let is_employer = found.iter().any(|found| found.topic == Topic::Employer && found.is_question);
     let best = |is_small_talk: bool| {
         let candidates = found
@@ -225,8 +263,17 @@ fn topic(found: &[Found], terms: &[Term], words: usize, is_asked: bool) -> Optio
     let (about, small_talk) = (best(false), best(true));
     match (about, small_talk) {
         (about, Some(talk)) if matches!(talk.topic, Topic::Unrelated | Topic::Human | Topic::Help) => {
-            let is_known =
-                talk.topic == Topic::Unrelated && !terms.is_empty() && terms.iter().all(Term::is_known);
+            let is_known = match talk.topic {
+                Topic::Unrelated => !terms.is_empty() && terms.iter().all(Term::is_known),
+                Topic::Help => {
+                    let is_cue = |term: &Term| {
+                        let mut ranges = talk.ranges.iter().map(|range| &folded[range.clone()]);
+                        ranges.any(|text| text.contains(&term.word))
+                    };
+                    terms.iter().any(|term| term.is_certain() && !is_cue(term))
+                }
+                _ => false,
+            };
             let is_stronger = !is_known && about.as_ref().is_none_or(|about| about.weight <= talk.weight);
             if is_stronger { Some(talk.topic) } else { about.map(|about| about.topic) }
         }
@@ -238,6 +285,28 @@ fn topic(found: &[Found], terms: &[Term], words: usize, is_asked: bool) -> Optio
         (None, Some(talk)) if !is_asked && words <= talk.weight / 2 + 5 => Some(talk.topic),
         _ => None,
     }
+}
+
+/// Returns whether a question asks if the owner would do something.
+pub(super) fn is_offer(text: &str) -> bool {
+    #[rustfmt::skip]
+    const OFFERS: [&str; 16] = [
+        "would", "could", "willing", "wurdest", "wurden", "konntest", "konnten", "pourriez", "pourrais", "seriez", "podrias", "podria",
+        "potresti", "potrebbe", "poderia", "viendrais",
+    ];
+    contains_any(text, &OFFERS)
+}
+
+/// Returns whether a question asks what the owner has done.
+pub(super) fn is_past(text: &str) -> bool {
+    const PAST: [&str; 12] =
+        ["have", "did", "ever", "hast", "haben", "jemals", "avez", "as", "has", "hai", "ja", "deu"];
+    contains_any(text, &PAST)
+}
+
+fn contains_any(text: &str, list: &[&str]) -> bool {
+    let folded = words::fold(text);
+    words::split(&folded).iter().any(|word| list.contains(&word.text))
 }
 
 /// Words of calculations.

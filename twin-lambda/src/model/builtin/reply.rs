@@ -5,7 +5,10 @@ mod compose;
 mod context;
 mod facts;
 mod follow_up;
+mod general;
+mod prepared;
 
+use super::dates;
 use super::index::{Hit, Term};
 use super::knowledge::Knowledge;
 use super::passage::Kind;
@@ -16,7 +19,7 @@ use super::words;
 use crate::prompt::UNANSWERED_MARK;
 
 use compose::{Piece, join, shorten};
-use context::{Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE, MIN_SIMILARITY};
+use context::{Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE};
 pub(super) use context::{Exchange, MAX_ANSWER};
 
 /// Returns the answer to a question that follows these turns.
@@ -70,8 +73,12 @@ impl Context<'_> {
     /// Answers a question without regard to the turns before.
     fn about(&self, question: &Question) -> String {
         let mut pieces = self.pieces(question);
-        if question.aspect == Some(question::Aspect::Quantity) {
-            pieces.sort_by_key(|piece| !compose::has_number(&piece.text()));
+        match question.aspect {
+            Some(question::Aspect::Quantity) => {
+                pieces.sort_by_key(|piece| !compose::has_number(&piece.text()));
+            }
+            Some(question::Aspect::Reason) => pieces.sort_by_key(|piece| !compose::has_reason(&piece.text())),
+            _ => {}
         }
         if !pieces.is_empty() {
             return join(&pieces, ENOUGH);
@@ -85,12 +92,26 @@ impl Context<'_> {
 
     /// Returns the parts of an answer, the most important first. There are none if the notes do not contain an answer.
     fn pieces(&self, question: &Question) -> Vec<Piece> {
+        let pieces = self.about_topic(question);
+        let is_loose = question.topic.is_some_and(|topic| !topic.is_small_talk() && !is_personal(topic));
+        if pieces.is_empty() && is_loose && question.terms.iter().all(Term::is_certain) {
+            // The words that name the topic can stand in the notes, too.
+            let all = Question { terms: question.all_terms.clone(), ..question.clone() };
+            return self.found(&all, None, self.hits(&all, None));
+        }
+        pieces
+    }
+
+    fn about_topic(&self, question: &Question) -> Vec<Piece> {
         if let Some(pieces) = self.in_year(question) {
             return pieces;
         }
         let Some(topic) = question.topic.filter(|topic| !topic.is_small_talk()) else {
             return if question.topic.is_some() {
                 Vec::new()
+            } else if question.terms.is_empty() {
+                let names = if question.is_know { self.names(question) } else { Vec::new() };
+                if names.is_empty() { self.headed(question) } else { names }
             } else {
                 self.found(question, None, self.hits(question, None))
             };
@@ -101,29 +122,21 @@ impl Context<'_> {
             return pieces;
         }
         if question.terms.is_empty() {
-            let mut pieces = self.topic(topic);
-            if topic == Topic::Education
-                && let Some(course) = self.named_course(question)
-            {
-                pieces.insert(0, course);
-            }
-            if topic == Topic::Employer && question.aspect == Some(question::Aspect::Place) {
-                let job = self.current_job().map(|job| &self.index.passages[job]);
-                let job = job.map(|job| Piece::short(&compose::entry_head(job)));
-                let rest = job.into_iter().chain(self.topic(Topic::Location));
-                pieces.splice(1.min(pieces.len()).., rest).for_each(drop);
-            }
-            if topic == Topic::Family {
-                let matches = |piece: &Piece| self.index.matches(&piece.text(), &question.all_terms);
-                pieces.sort_by_key(|piece| std::cmp::Reverse(matches(piece)));
-            }
-            return pieces;
+            return self.only_topic(question, topic);
         }
         let is_unknown = !question.terms.iter().any(Term::is_known);
         let hits = self.hits(question, Some(topic));
         let is_about = hits.first().is_some_and(|hit| self.is_about(hit.passage, topic));
-        if is_personal(topic) && !is_about && (is_unknown || !hits.is_empty()) {
+        let is_priced =
+            topic == Topic::Salary && hits.first().is_some_and(|hit| self.index.has_price(hit.passage));
+        if topic == Topic::Salary && is_unknown {
+            return self.general(question, topic);
+        }
+        if is_personal(topic) && !is_about && !is_priced && (is_unknown || !hits.is_empty()) {
             return Vec::new();
+        }
+        if topic == Topic::Since && is_unknown {
+            return self.years();
         }
         let found = self.found(question, Some(topic), hits);
         if found.is_empty() && (question.is_know && is_unknown) {
@@ -141,6 +154,23 @@ impl Context<'_> {
             pieces.insert(0, course);
         }
         pieces.extend(found);
+        pieces
+    }
+
+    /// Answers a question that names nothing but a topic.
+    fn only_topic(&self, question: &Question, topic: Topic) -> Vec<Piece> {
+        let mut pieces = self.general(question, topic);
+        if topic == Topic::Education
+            && let Some(course) = self.named_course(question)
+        {
+            pieces.insert(0, course);
+        }
+        if topic == Topic::Employer && question.aspect == Some(question::Aspect::Place) {
+            let job = self.current_job().map(|job| &self.index.passages[job]);
+            let job = job.map(|job| Piece::short(&compose::entry_head(job)));
+            let rest = job.into_iter().chain(self.topic(Topic::Location));
+            pieces.splice(1.min(pieces.len()).., rest).for_each(drop);
+        }
         pieces
     }
 
@@ -173,33 +203,49 @@ impl Context<'_> {
             if passage.kind == Kind::Answer {
                 hit.score *= 1.1;
             }
-            if self.index.is_titled(hit.passage, terms) {
+            let is_reason = question.aspect == Some(question::Aspect::Reason);
+            if is_reason && passage.lines.iter().any(|line| compose::has_reason(line)) {
+                hit.score *= 1.6;
+            }
+            let is_number = passage.lines.iter().all(|line| line.len() < 4);
+            if is_number && !matches!(topic, Some(Topic::Years | Topic::Since)) {
+                hit.score *= 0.2;
+            } else if self.index.is_titled(hit.passage, terms) {
                 hit.score *= 1.6;
             }
         }
         hits.retain(|hit| {
             let is_answer = self.index.passages[hit.passage].kind == Kind::Answer;
-            let least = if is_answer { MIN_COVERAGE / 2.0 } else { MIN_COVERAGE };
+            // Many words of a question in another language have no translation here.
+            let is_foreign = self.language != self.index.language;
+            let least = if is_answer || is_foreign { MIN_COVERAGE / 2.0 } else { MIN_COVERAGE };
             hit.coverage >= least || question.is_know
         });
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+        let wants_dates = wants_dates(question, topic);
+        let is_dated = |hit: &Hit| {
+            let is_job = self.index.passages[hit.passage].kind == Kind::Entry
+                && self.index.titled(hit.passage, terms) > 0;
+            wants_dates && (is_job || self.dated_line(hit.passage, terms).is_some())
+        };
         let best = hits.first().map_or(0.0, |hit| hit.score);
         let most = hits.first().map_or(0.0, |hit| hit.coverage);
         hits.retain(|hit| {
             hit.score >= best * MIN_RELATIVE_SCORE && hit.coverage >= most * MIN_RELATIVE_COVERAGE
+                || is_dated(hit)
         });
         hits
     }
 
     fn found(&self, question: &Question, topic: Option<Topic>, mut hits: Vec<Hit>) -> Vec<Piece> {
         let terms = &question.terms;
-        let wants_dates = matches!(topic, Some(Topic::Since | Topic::Years))
-            || question.aspect == Some(question::Aspect::Time);
+        let wants_dates = wants_dates(question, topic);
         if wants_dates {
             let is_since = topic == Some(Topic::Since);
             hits.sort_by_key(|hit| {
                 let passage = &self.index.passages[hit.passage];
-                (passage.dates.is_empty(), is_since && !passage.is_current)
+                let is_told = self.dated_line(hit.passage, terms).is_some();
+                (passage.dates.is_empty() && !is_told, is_since && !passage.is_current && !is_told)
             });
         }
         let mut pieces: Vec<Piece> = hits.iter().take(3).map(|hit| self.render(hit.passage, terms)).collect();
@@ -215,6 +261,9 @@ impl Context<'_> {
             };
             let others = self.jobs().into_iter().rfind(is_other).map(|job| self.started(job));
             pieces.splice(0..0, std::iter::once(self.started(passage)).chain(others)).for_each(drop);
+        }
+        if wants_dates && let Some(line) = hits.iter().find_map(|hit| self.dated_line(hit.passage, terms)) {
+            pieces.insert(0, Piece::short(line));
         }
         if question.is_know && !pieces.is_empty() {
             let missing: Vec<&str> =
@@ -237,6 +286,13 @@ impl Context<'_> {
         pieces
     }
 
+    /// Returns the sentence or item that contains a term and a year.
+    fn dated_line(&self, number: usize, terms: &[Term]) -> Option<&String> {
+        let passage = &self.index.passages[number];
+        let is_told = |line: &&String| self.index.matches(line, terms) > 0 && dates::find(line).is_some();
+        passage.lines.iter().filter(|_| passage.kind != Kind::Entry).find(is_told)
+    }
+
     /// Returns a passage that contains the subject literally, so that nothing in the notes is denied.
     fn literal(&self, question: &Question) -> Option<usize> {
         if !question.is_know || question.terms.is_empty() {
@@ -244,20 +300,6 @@ impl Context<'_> {
         }
         let longest = question.terms.iter().max_by_key(|term| term.word.len())?;
         self.index.containing(&longest.word)
-    }
-
-    /// Returns the owner's answer to a similar question.
-    fn prepared(&self, question: &Question) -> Option<String> {
-        let asked = normalize(&question.text);
-        let mut best: Option<(f64, usize)> = None;
-        for (passage, known) in self.prepared {
-            let is_equal = !asked.is_empty() && normalize(&known.text) == asked;
-            let similarity = if is_equal { 2.0 } else { similarity(question, known) };
-            if similarity >= MIN_SIMILARITY && best.is_none_or(|(most, _)| similarity > most) {
-                best = Some((similarity, *passage));
-            }
-        }
-        best.map(|(_, passage)| self.index.passages[passage].lines.join(" "))
     }
 
     fn small_talk(&self, topic: Topic) -> String {
@@ -323,6 +365,10 @@ impl Context<'_> {
     }
 }
 
+fn wants_dates(question: &Question, topic: Option<Topic>) -> bool {
+    matches!(topic, Some(Topic::Since | Topic::Years)) || question.aspect == Some(question::Aspect::Time)
+}
+
 /// Returns whether the notes must name the subject, because a general answer would mislead.
 fn is_personal(topic: Topic) -> bool {
     matches!(topic, Topic::Age | Topic::Family | Topic::Salary)
@@ -343,23 +389,4 @@ fn as_written(question: &Question, folded: &[&str]) -> String {
         written = folded.to_vec();
     }
     written.join(", ")
-}
-
-fn normalize(text: &str) -> String {
-    let folded = words::fold(text);
-    words::split(&folded).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
-}
-
-/// Returns how similar two questions are: the weight of what they share, relative to both. The topic counts like two words.
-fn similarity(a: &Question, b: &Question) -> f64 {
-    const TOPIC: f64 = 2.0;
-    let is_topic_shared = a.topic.is_some() && a.topic == b.topic;
-    let (terms_a, terms_b) =
-        if is_topic_shared { (&a.terms, &b.terms) } else { (&a.all_terms, &b.all_terms) };
-    let shared = terms_a.iter().filter(|term| terms_b.iter().any(|other| term.is_same(other)));
-    let shared: f64 = shared.map(Term::weight).sum::<f64>() + if is_topic_shared { TOPIC } else { 0.0 };
-    let topic = |question: &Question| if question.topic.is_some() { TOPIC } else { 0.0 };
-    let topics = if is_topic_shared { 2.0 * TOPIC } else { f64::midpoint(topic(a), topic(b)) };
-    let total: f64 = terms_a.iter().chain(terms_b).map(Term::weight).sum::<f64>() + topics;
-    if total > 0.0 { 2.0 * shared / total } else { 0.0 }
 }

@@ -1,6 +1,7 @@
 //! Tests of answers from small and sample data files.
 
 mod profile;
+mod trades;
 mod work;
 
 use std::collections::BTreeMap;

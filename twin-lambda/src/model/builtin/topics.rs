@@ -68,6 +68,11 @@ impl Topic {
         )
     }
 
+    /// Returns whether questions about it often have little in common.
+    pub(super) fn is_broad(self) -> bool {
+        matches!(self, Self::Leadership | Self::Motivation | Self::Projects | Self::Talks)
+    }
+
     pub(super) fn bit(self) -> u64 {
         1 << self as u64
     }
@@ -256,6 +261,26 @@ pub(super) fn of_heading(heading: &str) -> Option<Topic> {
     named(heading).or_else(|| named(&words::without_digraphs(heading)?))
 }
 
+/// Weight of a cue of two words, the least that makes a sentence a heading.
+const LEAST: usize = 4;
+
+/// Returns the topic of a heading that can be a short sentence, as in "What I am working on".
+pub(super) fn of_title(title: &str) -> Option<Topic> {
+    of_heading(title).or_else(|| {
+        let folded = words::fold(title);
+        let words = words::split(&folded);
+        let mut found = find(&folded, &words);
+        found.retain(|found| {
+            found.weight >= LEAST && !found.topic.is_small_talk() && found.topic != Topic::Know
+        });
+        found
+            .into_iter()
+            .filter(|_| words.len() <= 6)
+            .max_by_key(|found| found.weight)
+            .map(|found| found.topic)
+    })
+}
+
 fn named(heading: &str) -> Option<Topic> {
     let folded = words::fold(heading).replace(['_', '-'], " ");
     let words = words::split(&folded);
@@ -263,8 +288,15 @@ fn named(heading: &str) -> Option<Topic> {
     if letters == 0 || words.len() > 6 {
         return None;
     }
-    let all = find(&folded, &words);
-    let names = all.iter().filter(|found| !found.is_question);
+    let mut all = find(&folded, &words);
+    if all.iter().any(|found| !found.is_question) {
+        all.retain(|found| !found.is_question);
+    } else {
+        all.retain(|found| {
+            !found.topic.is_small_talk() && found.topic != Topic::Know && found.weight >= LEAST
+        });
+    }
+    let names = all.iter();
     // "Volunteer experience" is not about jobs.
     let best = names.max_by_key(|found| {
         let length = found.ranges.iter().map(Range::len).sum::<usize>();

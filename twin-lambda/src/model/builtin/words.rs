@@ -79,6 +79,11 @@ pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
     vocabulary().stop_words[language as usize].contains(word)
 }
 
+/// Returns whether a folded word is in the list of words with the same meaning.
+pub(super) fn has_synonyms(word: &str) -> bool {
+    vocabulary().synonyms.contains_key(word)
+}
+
 /// Returns the words that mean the same as a folded word, or as another form of it in this language.
 pub(super) fn synonyms(word: &str, language: Language) -> &'static [String] {
     static STEMS: [OnceLock<HashMap<String, &'static [String]>>; 8] = [const { OnceLock::new() }; 8];
@@ -259,6 +264,10 @@ pub(super) fn stem(word: &str, language: Language) -> String {
         let rest = articles.iter().find_map(|article| word.strip_prefix(article));
         stem = rest.filter(|rest| rest.chars().count() > 2).unwrap_or(word);
     }
+    if language == Language::German && (word.ends_with('t') || word.ends_with("en")) {
+        // A participle, such as "gebaut".
+        stem = word.strip_prefix("ge").filter(|rest| rest.len() >= 4 && rest.is_ascii()).unwrap_or(word);
+    }
     let is_long = |stem: &str, ending: &str| {
         stem.chars().count() >= if ending.chars().count() > 1 { 4 } else { 3 }
             && stem.chars().all(char::is_alphabetic)
@@ -267,6 +276,13 @@ pub(super) fn stem(word: &str, language: Language) -> String {
         .iter()
         .find_map(|ending| stem.strip_suffix(ending).filter(|stem| is_long(stem, ending)))
         .unwrap_or(stem);
+    // The stem of a word with a subject can be a word without one.
+    if cut.len() < stem.len() && is_stop_word(cut, language) && !is_stop_word(stem, language) {
+        return stem.to_owned();
+    }
+    if language == Language::German {
+        return german(cut, cut.len() < stem.len());
+    }
     let letters: Vec<char> = cut.chars().rev().take(2).collect();
     let is_doubled = language == Language::English && cut.len() < stem.len() && letters.len() == 2;
     if is_doubled && letters[0] == letters[1] {
@@ -274,6 +290,25 @@ pub(super) fn stem(word: &str, language: Language) -> String {
     } else {
         cut.to_owned()
     }
+}
+
+/// Unites the forms of German verbs: "sammeln" and "sammle", "wandern" and "wandere", "arbeitest" and "arbeitet".
+fn german(stem: &str, is_cut: bool) -> String {
+    if stem.len() >= 5
+        && let Some(rest) = stem.strip_suffix("el")
+    {
+        return format!("{rest}l");
+    }
+    let shorter = stem.strip_suffix("er").or_else(|| stem.strip_suffix('e'));
+    shorter.filter(|rest| is_cut && rest.len() >= 4).unwrap_or(stem).to_owned()
+}
+
+/// Returns whether two words share a long beginning, as forms of the same word do: "registered" and "registration".
+pub(super) fn is_related(word: &str, other: &str) -> bool {
+    const LONG: usize = 6;
+    let same = word.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let longest = word.len().max(other.len());
+    same >= LONG && same * 2 >= longest && longest - same <= LONG
 }
 
 /// Returns whether two words of at least six letters differ in one letter, or in two neighbors that are swapped.

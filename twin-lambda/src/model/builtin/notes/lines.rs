@@ -121,6 +121,7 @@ pub(super) fn plain(line: &str) -> String {
         .replace("**", "")
         .replace("__", "")
         .replace('`', "");
+    let marked = without_stars(&marked);
     let mut text = String::with_capacity(marked.len());
     let mut rest = marked.as_str();
     while let Some((before, link)) = rest.split_once('[') {
@@ -140,6 +141,34 @@ pub(super) fn plain(line: &str) -> String {
     }
     text.push_str(rest);
     text.trim().to_owned()
+}
+
+/// Removes the stars of emphasis. A column of spaces becomes one space.
+fn without_stars(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_after_space = plain.is_empty() || plain.ends_with(' ');
+        let is_mark = letter == '*' && !(is_after_space && letters.peek().is_none_or(|next| *next == ' '));
+        let is_column = letter == ' ' && plain.ends_with(' ');
+        if !is_mark && !is_column {
+            plain.push(letter);
+        }
+    }
+    plain
+}
+
+/// Returns whether a line is the heading of the list below it.
+pub(super) fn is_above_list(lines: &[String], index: usize) -> bool {
+    let text = lines[index].trim();
+    let is_blank = |line: Option<&String>| line.is_none_or(|line| line.trim().is_empty());
+    !text.is_empty()
+        && text.chars().count() < 40
+        && is_short(text)
+        && !text.contains(['@', '|', '#', '*', ','])
+        && item(text).is_none()
+        && (index == 0 || is_blank(lines.get(index - 1)))
+        && lines.get(index + 1).is_some_and(|next| item(next).is_some())
 }
 
 /// Returns the text of a line of a list.

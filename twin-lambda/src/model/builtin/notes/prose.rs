@@ -7,9 +7,10 @@ use super::super::passage::{Kind, Passage, labeled, sentences};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
-    MAX_HEAD, cells, is_alone, is_capitals, is_dated_head, is_name, is_phrase, is_short, is_title,
-    is_underline, item, plain, profile, title_case, unwrapped,
+    MAX_HEAD, cells, is_above_list, is_alone, is_capitals, is_dated_head, is_name, is_phrase, is_short,
+    is_title, is_underline, item, plain, profile, title_case, unwrapped,
 };
+use super::steps;
 
 /// Length in characters from which a line was probably wrapped.
 const WRAPPED: usize = 55;
@@ -30,6 +31,8 @@ pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>
         sections: 0,
         heads_after: 0,
         company: None,
+        is_item_entry: false,
+        is_after_blank: false,
     };
     let lines = unwrapped(text);
     let profile = if topic.is_none() { profile(&lines) } else { Vec::new() };
@@ -52,13 +55,29 @@ pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>
         } else if !line.trim().is_empty() && is_underline(next) && line.chars().count() <= MAX_HEAD {
             reader.heading(line, if next.trim().starts_with('=') { 1 } else { 2 });
             index += 1;
-        } else if is_alone(&lines, index - 1) && reader.can_end_section() {
+        } else if is_alone(&lines, index - 1) && reader.can_end_section()
+            || is_above_list(&lines, index - 1) && reader.can_have_title(line)
+        {
             reader.heading(line, 3);
         } else {
             reader.line(line);
         }
     }
     reader.close_entry();
+}
+
+/// Splits a paragraph into passages of limited length. Each step of a career begins one.
+fn parts(lines: &[String]) -> Vec<&[String]> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, line) in lines.iter().enumerate() {
+        if at > start && (at - start == MAX_SENTENCES || steps::is_step(line)) {
+            parts.push(&lines[start..at]);
+            start = at;
+        }
+    }
+    parts.push(&lines[start..]);
+    parts
 }
 
 struct Reader<'p> {
@@ -76,6 +95,10 @@ struct Reader<'p> {
     heads_after: usize,
     /// The company of several jobs, which profiles name once, above all of them.
     company: Option<String>,
+    /// Whether the entry is an item of a list.
+    is_item_entry: bool,
+    /// Whether the line before is blank.
+    is_after_blank: bool,
     /// Number of the first passage of this file, and of this section.
     first: usize,
     section_start: usize,
@@ -85,8 +108,11 @@ impl Reader<'_> {
     fn line(&mut self, line: &str) {
         let text = plain(&cells(line).unwrap_or_else(|| line.to_owned()));
         let is_indented = line.starts_with([' ', '\t']);
-        if text.is_empty() || is_underline(line) {
+        let is_blank = text.is_empty() || is_underline(line);
+        if is_blank {
             self.flush();
+        } else if line.trim_start().starts_with("```") {
+            // The mark of a code block.
         } else if self.outer.is_none()
             && self.sections == 0
             && self.paragraph.is_empty()
@@ -130,6 +156,7 @@ impl Reader<'_> {
         } else {
             self.push(text, is_indented);
         }
+        self.is_after_blank = is_blank;
     }
 
     /// Adds a line to the paragraph, or to the line that was wrapped.
@@ -158,9 +185,12 @@ impl Reader<'_> {
         }
         let first = sentences(text).into_iter().next().unwrap_or_default();
         let head = first.split(": ").next().unwrap_or_default();
-        if self.is_in_entries() && (is_dated_head(text) || is_dated_head(head.trim_end_matches('.'))) {
+        // Items below a job are its details.
+        let can_start = self.is_in_entries() && (self.entry.is_none() || self.is_item_entry);
+        if can_start && (is_dated_head(text) || is_dated_head(head.trim_end_matches('.'))) {
             self.flush();
             self.start_entry(text);
+            self.is_item_entry = true;
             self.close_entry_after_item();
         } else if !self.add_label(text) {
             self.paragraph.push((text.to_owned(), true));
@@ -177,6 +207,9 @@ impl Reader<'_> {
             return false;
         }
         let is_contact = text.contains('@') || text.contains("www.") || text.contains("://");
+        if is_contact && sentences(text).len() > 1 {
+            return false;
+        }
         let parts = text.split(['|', '·', '•']).map(str::trim);
         let is_value = |part: &&str| {
             !part.is_empty()
@@ -218,12 +251,18 @@ impl Reader<'_> {
         }
         self.flush();
         let mut passage = labeled(label.trim(), value, self.topic);
+        let is_section = self.is_after_blank && passage.topic != self.topic && !self.is_item_entry;
         if let Some(entry) = &mut self.entry
             && !matches!(passage.topic, Some(Topic::Languages | Topic::Contact | Topic::Location))
             && self.topic.is_some_and(Topic::has_entries)
         {
-            entry.lines.push(text.to_owned());
-            return true;
+            let is_detail = matches!(passage.topic, Some(Topic::Skills | Topic::Programming));
+            if !is_section || is_detail {
+                entry.lines.push(text.to_owned());
+            }
+            if !is_section {
+                return true;
+            }
         }
         if passage.kind == Kind::Fact {
             let parts = sentences(&passage.lines[0]);
@@ -239,6 +278,9 @@ impl Reader<'_> {
     fn heading(&mut self, line: &str, level: usize) {
         let text = plain(line).trim_end_matches([':', '：']).to_owned();
         let named = topics::of_heading(&text).filter(|topic| !topic.is_small_talk());
+        let named = named.or_else(|| {
+            topics::of_title(&text).filter(|topic| !self.is_in_entries() && !topic.has_entries())
+        });
         self.flush();
         let is_below = level > self.level && self.is_in_entries();
         if is_below && (named.is_none() || dates::find(&text).is_some()) {
@@ -273,6 +315,12 @@ impl Reader<'_> {
     /// is the heading of an entry.
     fn can_end_section(&self) -> bool {
         self.entry.is_none() && (!self.is_in_entries() || self.passages.len() > self.section_start)
+    }
+
+    /// Returns whether a line above a list can be the heading of a section.
+    fn can_have_title(&self, line: &str) -> bool {
+        let is_named = topics::of_title(line.trim()).is_some_and(|topic| !topic.is_small_talk());
+        (self.outer.is_some() || self.sections > 0) && (is_named || !self.is_in_entries())
     }
 
     /// Returns whether a line is a list of values, as below "Languages".
@@ -319,9 +367,10 @@ impl Reader<'_> {
             }
             self.passages.push(list);
         } else {
-            for part in lines.chunks(MAX_SENTENCES) {
+            for part in parts(&lines) {
                 let mut prose = Passage::new(Kind::Prose, self.topic, &self.title);
                 prose.lines = part.to_vec();
+                prose.is_step = part.first().is_some_and(|line| steps::is_step(line));
                 let dated = part.iter().find_map(|line| Some((line, dates::find(line)?)));
                 if let Some((line, span)) = dated {
                     line[span.range].clone_into(&mut prose.dates);

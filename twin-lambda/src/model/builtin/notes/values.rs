@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::dates;
-use super::super::passage::{Kind, Passage, labeled, sentences};
+use super::super::passage::{self, Kind, Passage, labeled, sentences};
 use super::super::topics::{self, Topic};
 use super::super::words;
 
@@ -89,10 +89,7 @@ pub(super) fn read(value: &Value, topic: Option<Topic>, passages: &mut Vec<Passa
 }
 
 fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passage>) {
-    let topic = match topics::of_heading(key) {
-        Some(Topic::Languages) if outer == Some(Topic::Skills) => Some(Topic::Programming),
-        topic => topic.or(outer),
-    };
+    let topic = passage::topic_of(key, &value.to_string(), outer);
     match value {
         Value::Object(members) if is_entry(members, topic) => {
             passages.push(entry(key, members, topic));

@@ -6,7 +6,7 @@ use super::super::dates;
 use super::super::passage::{Kind, Passage};
 use super::super::phrases::fill;
 use super::super::question::{Order, Question};
-use super::super::topics::Topic;
+use super::super::topics::{self, Topic};
 use super::super::words;
 use super::compose::Piece;
 use super::context::Context;
@@ -17,9 +17,14 @@ impl Context<'_> {
         let is_job = |passage: &Passage| {
             passage.kind == Kind::Entry && matches!(passage.topic, Some(Topic::Jobs | Topic::Past))
         };
-        let passages = self.index.passages.iter().enumerate();
+        let passages = || self.index.passages.iter().enumerate();
         let mut jobs: Vec<usize> =
-            passages.filter(|(_, passage)| is_job(passage)).map(|(number, _)| number).collect();
+            passages().filter(|(_, passage)| is_job(passage)).map(|(number, _)| number).collect();
+        if jobs.is_empty() {
+            // Some owners tell their career in sentences.
+            let steps = passages().filter(|(_, passage)| passage.is_step && passage.years.is_some());
+            jobs.extend(steps.map(|(number, _)| number));
+        }
         // A job without dates stays beside the one that is listed before it.
         let mut last = (false, None);
         let mut keys = HashMap::new();
@@ -33,7 +38,10 @@ impl Context<'_> {
         jobs.sort_by_key(|job| std::cmp::Reverse(keys[job]));
         // A resume and a profile often list the same jobs.
         let mut seen = HashSet::new();
-        jobs.retain(|job| seen.insert(words::fold(&self.index.passages[*job].head)));
+        jobs.retain(|job| {
+            let passage = &self.index.passages[*job];
+            passage.kind == Kind::Prose || seen.insert(words::fold(&passage.head))
+        });
         jobs
     }
 
@@ -63,7 +71,9 @@ impl Context<'_> {
         }
         let names_job = |job: &&usize| {
             let passage = &self.index.passages[**job];
-            self.index.matches(&passage.head, &question.terms) > 0
+            let is_prose = passage.kind == Kind::Prose;
+            let head = passage.lines.first().filter(|_| is_prose).unwrap_or(&passage.head);
+            self.index.matches(head, &question.terms) > 0
         };
         let named = jobs.iter().rev().find(names_job).copied();
         let pieces = if topic == Topic::Past { self.past(named) } else { Vec::new() };
@@ -98,6 +108,9 @@ impl Context<'_> {
     pub(super) fn started(&self, number: usize) -> Piece {
         let passage = &self.index.passages[number];
         let first = passage.lines.first();
+        if let Some(line) = first.filter(|_| passage.kind == Kind::Prose) {
+            return Piece::short(line);
+        }
         let head = if passage.head.is_empty() { first.unwrap_or(&passage.head) } else { &passage.head };
         let text = if passage.is_current && passage.years.is_some() {
             format!("{} {}", fill("since", self.language, &[&start(&passage.dates)]), head)
@@ -108,13 +121,20 @@ impl Context<'_> {
     }
 
     pub(super) fn years(&self) -> Vec<Piece> {
-        if let Some(years) = self.value(Topic::Years) {
+        // Owners also list the years by profession.
+        let has_total = |passage: &Passage| topics::of_heading(&passage.head) == Some(Topic::Years);
+        let has_total = self.index.passages.iter().any(has_total);
+        if let Some(years) = self.value(Topic::Years).filter(|_| has_total) {
             let is_number = years.chars().all(|letter| letter.is_ascii_digit() || letter == '+');
             return vec![Piece::short(&if is_number {
                 fill("years_total", self.language, &[years])
             } else {
                 years.to_owned()
             })];
+        }
+        let listed = self.values(Topic::Years);
+        if !listed.is_empty() {
+            return listed;
         }
         let mentions = self.mentions(Topic::Years);
         if !mentions.is_empty() {
@@ -151,7 +171,8 @@ impl Context<'_> {
         for (at, job) in older.into_iter().enumerate() {
             let mut piece = self.render(job, &[]);
             if at == 0 {
-                piece.head = self.lead(Topic::Past, &piece.head);
+                let lead = self.lead(Topic::Past, &piece.head);
+                lead.trim_end_matches([' ', ':', '：']).clone_into(&mut piece.head);
             }
             pieces.push(piece);
         }

@@ -115,6 +115,30 @@ pub(super) fn has_number(text: &str) -> bool {
         || words::split(&folded).iter().any(|word| NUMBERS.contains(&word.text))
 }
 
+/// Returns whether a text contains a reason.
+pub(super) fn has_reason(text: &str) -> bool {
+    const REASONS: [&str; 16] = [
+        "because",
+        "since",
+        "so that",
+        "that is why",
+        "weil",
+        "deshalb",
+        "darum",
+        "damit",
+        "denn",
+        "parce qu",
+        "car ",
+        "pour que",
+        "porque",
+        "perche",
+        "por eso",
+        "ため",
+    ];
+    let folded = words::fold(text);
+    REASONS.iter().any(|reason| folded.contains(reason))
+}
+
 /// Returns the heading of an entry with its dates.
 pub(super) fn entry_head(passage: &Passage) -> String {
     match (passage.head.is_empty(), passage.dates.is_empty()) {

@@ -7,16 +7,22 @@ use super::super::words;
 use super::compose::{Piece, entry_head};
 use super::context::Context;
 
-/// Lines about a topic that are taken from passages about something else.
-const MAX_MENTIONS: usize = 4;
+/// Passages about something else from which lines about a topic are taken.
+const MAX_MENTIONS: usize = 20;
 /// Items and passages of one topic that are compared. An answer has room for fewer.
 const MAX_ITEMS: usize = 100;
 /// Entries in an overview.
 const MAX_ENTRIES: usize = 5;
 
 impl Context<'_> {
-    /// Returns what the notes say about a topic, the most important first.
+    /// Returns what the notes say about a topic or a related one, the most important first.
     pub(super) fn topic(&self, topic: Topic) -> Vec<Piece> {
+        let pieces = self.own(topic);
+        if pieces.is_empty() { self.related(topic) } else { pieces }
+    }
+
+    /// Returns what the notes say about a topic.
+    pub(super) fn own(&self, topic: Topic) -> Vec<Piece> {
         let mut pieces = match topic {
             Topic::Name => self.called(),
             Topic::Who | Topic::Summary => self.who(),
@@ -31,11 +37,13 @@ impl Context<'_> {
             topic => self.listed(topic),
         };
         if topic == Topic::Salary && self.passages(topic).next().is_none() {
-            pieces.retain(|piece| piece.lines.iter().any(|line| line.contains(char::is_numeric)));
+            pieces.retain(|piece| piece.lines.iter().any(|line| has_amount(line)));
         }
-        if !pieces.is_empty() {
-            return pieces;
-        }
+        pieces
+    }
+
+    /// Returns what the notes say about a topic that is close to one without notes.
+    pub(super) fn related(&self, topic: Topic) -> Vec<Piece> {
         match topic {
             Topic::Programming => self.listed(Topic::Skills),
             Topic::Skills => self.topic(Topic::Jobs),
@@ -51,6 +59,11 @@ impl Context<'_> {
         }
     }
 
+    /// Returns whether the notes have a section or a label with this topic.
+    pub(super) fn has_passages(&self, topic: Topic) -> bool {
+        self.passages(topic).next().is_some()
+    }
+
     fn passages(&self, topic: Topic) -> impl Iterator<Item = (usize, &Passage)> {
         let with = if topic == Topic::Skills { Topic::Programming } else { topic };
         let is_about = move |passage: &Passage| passage.topic == Some(topic) || passage.topic == Some(with);
@@ -58,6 +71,9 @@ impl Context<'_> {
     }
 
     pub(super) fn lead(&self, topic: Topic, text: &str) -> String {
+        if topic == Topic::Years {
+            return text.to_owned();
+        }
         let lead = fill(topic.name(), self.language, &[text]);
         if lead.is_empty() { text.to_owned() } else { lead }
     }
@@ -66,10 +82,12 @@ impl Context<'_> {
     fn listed(&self, topic: Topic) -> Vec<Piece> {
         let mut pieces = self.values(topic);
         pieces.extend(self.entries(topic));
-        for (number, passage) in self.passages(topic).take(MAX_ITEMS) {
-            if matches!(passage.kind, Kind::Prose | Kind::Answer) {
-                pieces.push(self.render(number, &[]));
+        for kind in [Kind::Prose, Kind::Answer] {
+            if kind == Kind::Answer && pieces.is_empty() && topic.is_broad() {
+                pieces = self.mentions(topic);
             }
+            let told = self.passages(topic).take(MAX_ITEMS).filter(|(_, passage)| passage.kind == kind);
+            pieces.extend(told.map(|(number, _)| self.render(number, &[])));
         }
         if pieces.is_empty() { self.mentions(topic) } else { pieces }
     }
@@ -87,6 +105,10 @@ impl Context<'_> {
             for line in passage.lines.iter().take(MAX_ITEMS - items.len().min(MAX_ITEMS)) {
                 if line.ends_with(['.', '!', '。']) {
                     sentences.push(Piece::short(line));
+                } else if passage.kind == Kind::List && !is_named && passage.topic != Some(Topic::Skills) {
+                    let values = passage.lines.join(self.comma());
+                    items.push(format!("{}: {values}", super::compose::capitalize(&passage.head)));
+                    break;
                 } else if passage.kind == Kind::Fact && !is_named {
                     items.push(format!("{}: {line}", super::compose::capitalize(&passage.head)));
                 } else if !items.contains(line) {
@@ -111,6 +133,9 @@ impl Context<'_> {
             let entries = self.passages(topic).filter(|(_, passage)| passage.kind == Kind::Entry);
             entries.map(|(number, _)| number).collect()
         };
+        if numbers.iter().any(|number| self.index.passages[*number].kind == Kind::Prose) {
+            return numbers.iter().take(MAX_ITEMS).map(|number| self.render(*number, &[])).collect();
+        }
         let heads: Vec<String> =
             numbers.iter().map(|number| entry_head(&self.index.passages[*number])).collect();
         let mut pieces = Vec::new();
@@ -138,11 +163,10 @@ impl Context<'_> {
     }
 
     fn mentions_in(&self, topic: Topic, is_wanted: impl Fn(Kind) -> bool) -> Vec<Piece> {
-        let most = if topic == Topic::Family { MAX_ENTRIES * MAX_MENTIONS } else { MAX_MENTIONS };
         let mut pieces = Vec::new();
         let passages = self.index.passages.iter().enumerate();
         for (number, passage) in passages.filter(|(_, passage)| is_wanted(passage.kind)) {
-            if pieces.len() == most {
+            if pieces.len() == MAX_MENTIONS {
                 break;
             }
             let lines: Vec<String> = self.index.lines_about(number, topic).cloned().collect();
@@ -204,7 +228,18 @@ impl Context<'_> {
             .iter()
             .filter(|passage| passage.kind == Kind::Prose)
             .flat_map(|passage| &passage.lines);
-        lines.filter(|line| has_place(line)).take(2).map(|line| Piece::short(line)).collect()
+        let placed = lines.filter(|line| has_place(line)).take(2).map(|line| Piece::short(line));
+        let mut pieces: Vec<Piece> = placed.collect();
+        // A headline can contain the place, as in "Baker, Modena".
+        let headline = self.value(Topic::Work).filter(|role| {
+            let place = role.rsplit_once(", ").map(|(_, place)| place);
+            place.is_some_and(|place| place.starts_with(char::is_uppercase))
+        });
+        pieces.splice(0..0, headline.map(Piece::short)).for_each(drop);
+        if pieces.is_empty() {
+            pieces.extend(self.current_job().map(|job| Piece::short(&entry_head(&self.index.passages[job]))));
+        }
+        pieces
     }
 
     /// Returns the role that the notes call the current one, or else the first.
@@ -224,6 +259,7 @@ impl Context<'_> {
 
     fn role(&self) -> Option<Piece> {
         let job = self.current_job().map(|job| self.index.passages[job].head.as_str());
+        let job = job.filter(|head| !head.is_empty());
         let role = self.current_role();
         let employer =
             self.value(Topic::Employer).filter(|employer| role.is_none_or(|role| !role.contains(*employer)));
@@ -278,7 +314,9 @@ impl Context<'_> {
         match self.current_job() {
             Some(job) => {
                 let mut piece = self.render(job, &[]);
-                piece.head = self.lead(Topic::Now, &piece.head);
+                if !piece.head.is_empty() {
+                    piece.head = self.lead(Topic::Now, &piece.head);
+                }
                 std::iter::once(piece).chain(self.summary()).collect()
             }
             None => self.work(),
@@ -320,6 +358,12 @@ impl Context<'_> {
             vec![Piece::short(&self.lead(Topic::Links, &limited(&links, ", ")))]
         }
     }
+}
+
+/// Returns whether a line contains a number that is not a year.
+fn has_amount(line: &str) -> bool {
+    let numbers = line.split(|letter: char| !letter.is_numeric()).filter(|number| !number.is_empty());
+    numbers.into_iter().any(|number| number.len() != 4 || !number.starts_with(['1', '2']))
 }
 
 /// Joins items up to a length that leaves room for other sentences.

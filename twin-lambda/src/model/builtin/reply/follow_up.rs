@@ -32,7 +32,10 @@ impl Context<'_> {
                 let hits = self.index.search(&asked.all_terms);
                 let mut subjects =
                     self.mentioned(last.answer).into_iter().chain(hits.iter().map(|hit| hit.passage));
-                vec![self.started(subjects.find(dated)?)]
+                match subjects.find(dated) {
+                    Some(subject) => vec![self.started(subject)],
+                    None => vec![self.told(&asked, last.answer)?],
+                }
             }
             (None, Some(Aspect::Place)) => vec![self.render(*self.mentioned(last.answer).first()?, &[])],
             (Some(Topic::Leadership), _) if !question.is_reference => {
@@ -44,6 +47,15 @@ impl Context<'_> {
                 if question.is_reference =>
             {
                 let number = *self.mentioned(last.answer).first()?;
+                let asked = Question::parse(last.question, self.index);
+                if self.index.passages[number].kind == Kind::Prose
+                    && self.index.passages[number]
+                        .lines
+                        .iter()
+                        .any(|line| self.index.matches(line, &asked.terms) > 0)
+                {
+                    return Some(join(&[self.render(number, &asked.terms)], ENOUGH));
+                }
                 let piece = self.render(number, &[]);
                 let unseen = self.unseen(vec![piece.clone()]);
                 if unseen.is_empty() { vec![piece] } else { unseen }
@@ -51,6 +63,16 @@ impl Context<'_> {
             _ => return None,
         };
         (!pieces.is_empty()).then(|| join(&pieces, ENOUGH))
+    }
+
+    /// Returns the passage that the last answer quoted, with what it says about the last question.
+    fn told(&self, asked: &Question, answer: &str) -> Option<Piece> {
+        let number = *self.mentioned(answer).first()?;
+        let mut piece = self.render(number, &asked.all_terms);
+        if self.index.passages[number].kind == Kind::List {
+            piece.lines.retain(|line| self.index.matches(line, &asked.all_terms) > 0);
+        }
+        (!piece.lines.is_empty()).then_some(piece)
     }
 
     /// Answers "and X?" like the question before.

@@ -12,7 +12,7 @@ fn the_work_grows_linearly_with_the_notes() {
             format!("A line of text that was wrapped at the same length, {number:06}\n")
         }),
         (File::Summary, "See ", |number| format!("[item{number}](https://example.com/{number}) ")),
-        (File::Summary, "# Skills\n", |number| format!("skill{number}, ")),
+        (File::Summary, "# Skills\n", |number| format!("skill{number:05}, ")),
         (File::Resume, "# Experience\n", |number| format!("## Job{number}\n2001 - 2002\n- Item{number}\n")),
         (File::Qna, "faqs:\n", |number| {
             format!("  - {{question: What is item{number}?, answer: It is {number}.}}\n")

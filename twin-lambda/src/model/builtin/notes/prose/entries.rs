@@ -70,6 +70,7 @@ impl Reader<'_> {
         }
         entry.lines = parts.collect();
         self.heads_after = usize::from(!entry.head.is_empty());
+        self.is_item_entry = false;
         self.entry = Some(entry);
     }
 

@@ -1,0 +1,128 @@
+//! Answers questions that name a topic or a label, but nothing else.
+
+use super::super::index::{Hit, Term};
+use super::super::passage::{Kind, Passage};
+use super::super::question::{self, Question};
+use super::super::topics::{self, Topic};
+use super::super::words;
+use super::compose::{self, Piece};
+use super::context::{Context, MIN_COVERAGE};
+use super::is_personal;
+
+impl Context<'_> {
+    /// Returns what the notes say about names in a question that are also words without a subject, such as "Go".
+    pub(super) fn names(&self, question: &Question) -> Vec<Piece> {
+        let separators = |letter: char| !letter.is_alphanumeric() && !"+#".contains(letter);
+        let words = question.text.split(separators).filter(|word| !word.is_empty()).skip(1);
+        let names: Vec<&str> =
+            words.filter(|word| word.starts_with(char::is_uppercase) && *word != "I").collect();
+        let has_name = |line: &&String| line.split(separators).skip(1).any(|word| names.contains(&word));
+        let lines = self.index.passages.iter().flat_map(|passage| &passage.lines).filter(has_name);
+        lines.take(3).map(|line| Piece::short(line)).collect()
+    }
+
+    /// Returns the values whose label the question names, such as the time zone.
+    fn labeled(&self, question: &Question) -> Option<Piece> {
+        let is_labeled = |number: &usize| {
+            let passage = &self.index.passages[*number];
+            matches!(passage.kind, Kind::Fact | Kind::List)
+                && !passage.head.is_empty()
+                && topics::of_heading(&passage.head).is_none()
+                && self.index.is_titled(*number, &question.all_terms)
+        };
+        let number = (0..self.index.passages.len()).find(is_labeled)?;
+        Some(self.render(number, &[]))
+    }
+
+    /// Returns what the notes say about the topic of a question that names nothing else.
+    pub(super) fn general(&self, question: &Question, topic: Topic) -> Vec<Piece> {
+        let is_when = question.aspect == Some(question::Aspect::Time);
+        if is_when && matches!(topic, Topic::Work | Topic::Employer | Topic::Jobs) {
+            return self.topic(Topic::Since);
+        }
+        let mut pieces = self.own(topic);
+        if topic == Topic::Salary && pieces.is_empty() && !is_pay(&question.text) {
+            let priced = (0..self.index.passages.len()).filter(|number| self.index.has_price(*number));
+            return priced.map(|number| self.render(number, &[])).collect();
+        }
+        if pieces.is_empty() {
+            let others = question.others.iter().filter(|_| !is_personal(topic)).map(|other| self.own(*other));
+            pieces =
+                others.into_iter().find(|pieces| !pieces.is_empty()).unwrap_or_else(|| self.related(topic));
+        } else if !self.has_passages(topic) && !question::is_general(topic) {
+            let matches = |piece: &Piece| self.index.matches(&piece.text(), &question.all_terms);
+            pieces.sort_by_key(|piece| std::cmp::Reverse(matches(piece)));
+        }
+        let is_told = pieces.iter().any(|piece| self.index.matches(&piece.text(), &question.all_terms) > 0);
+        if !is_told && !question::is_general(topic) && !is_personal(topic) {
+            pieces.splice(0..0, self.elsewhere(question, topic)).for_each(drop);
+        }
+        let is_specific =
+            !question::is_general(topic) && !matches!(topic, Topic::Years | Topic::Since | Topic::Age);
+        let label = if is_specific { self.labeled(question) } else { None };
+        pieces.splice(0..0, label).for_each(drop);
+        if is_specific && question.aspect == Some(question::Aspect::Quantity) {
+            pieces.splice(0..0, self.counted(question)).for_each(drop);
+        }
+        pieces
+    }
+
+    /// Returns the passage about something else that contains the words by which a question names its topic.
+    fn elsewhere(&self, question: &Question, topic: Topic) -> Option<Piece> {
+        let terms: Vec<Term> = question.all_terms.iter().filter(|term| term.is_certain()).cloned().collect();
+        let hits = self.index.search(&terms);
+        let holds = |hit: &&Hit| {
+            let passage = &self.index.passages[hit.passage];
+            let has_line = passage.lines.iter().any(|line| self.index.matches(line, &terms) > 0);
+            passage.topic != Some(topic)
+                && passage.kind != Kind::Answer
+                && has_line
+                && hit.coverage >= MIN_COVERAGE
+        };
+        hits.iter().find(holds).map(|hit| self.render(hit.passage, &terms))
+    }
+
+    /// Returns the sentence or item with a number that contains most words of a question.
+    fn counted(&self, question: &Question) -> Option<Piece> {
+        let terms: Vec<Term> = question.all_terms.iter().filter(|term| term.is_certain()).cloned().collect();
+        let hits = self.index.search(&terms);
+        let lines = hits.iter().take(10).flat_map(|hit| {
+            let passage = &self.index.passages[hit.passage];
+            passage.lines.iter().map(move |line| (hit.passage, passage, line))
+        });
+        let counted =
+            lines.filter(|(.., line)| compose::has_number(line) && self.index.matches(line, &terms) > 0);
+        let rank = |(number, _, line): &(usize, &Passage, &String)| {
+            let topic = question.topic.filter(|topic| !topic.is_small_talk());
+            let is_about =
+                topic.is_some_and(|topic| self.index.lines_about(*number, topic).any(|about| about == *line));
+            (is_about, self.index.matches(line, &terms))
+        };
+        let (_, passage, line) = counted.rev().max_by_key(rank)?;
+        let head = if passage.kind == Kind::Entry { compose::entry_head(passage) } else { String::new() };
+        Some(Piece { head, ..Piece::short(line) })
+    }
+
+    /// Returns the passage whose heading contains most words of a question that has no subject, as in "When are you open?".
+    pub(super) fn headed(&self, question: &Question) -> Vec<Piece> {
+        let terms = self.index.weak_terms(&question.text, self.language);
+        let titled = |number: &usize| self.index.titled(*number, &terms);
+        let is_value = |number: &usize| {
+            let passage = &self.index.passages[*number];
+            matches!(passage.kind, Kind::Fact | Kind::List | Kind::Prose) && titled(number) > 0
+        };
+        let best = (0..self.index.passages.len()).rev().filter(is_value).max_by_key(titled);
+        best.map(|number| self.render(number, &[])).into_iter().collect()
+    }
+}
+
+/// Returns whether a question about money is about the owner's income.
+fn is_pay(text: &str) -> bool {
+    #[rustfmt::skip]
+    const PAY: [&str; 16] = [
+        "salar", "earn", "gehalt", "verdien", "gagn", "sueldo", "ganas", "stipend", "guadagn", "ganha", "lohn", "年収", "給", "راتب",
+        "تكسب", "paid",
+    ];
+    let folded = words::fold(text);
+    PAY.iter().any(|word| folded.contains(word))
+}

@@ -1,0 +1,47 @@
+//! Finds the owner's answer to a question that is similar to a prepared one.
+
+use super::super::index::Term;
+use super::super::question::{self, Question};
+use super::super::topics::Topic;
+use super::super::words;
+use super::context::{Context, MIN_SIMILARITY};
+
+impl Context<'_> {
+    /// Returns the owner's answer to a similar question.
+    pub(super) fn prepared(&self, question: &Question) -> Option<String> {
+        let asked = normalize(&question.text);
+        let mut best: Option<(f64, usize)> = None;
+        for (passage, known) in self.prepared {
+            let is_equal = !asked.is_empty() && normalize(&known.text) == asked;
+            let similarity = if is_equal { 2.0 } else { similarity(question, known) };
+            if similarity >= MIN_SIMILARITY && best.is_none_or(|(most, _)| similarity > most) {
+                best = Some((similarity, *passage));
+            }
+        }
+        best.map(|(_, passage)| self.index.passages[passage].lines.join(" "))
+    }
+}
+
+fn normalize(text: &str) -> String {
+    let folded = words::fold(text);
+    words::split(&folded).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns how similar two questions are: the weight of what they share, relative to both. The topic counts like two words.
+fn similarity(a: &Question, b: &Question) -> f64 {
+    const TOPIC: f64 = 2.0;
+    let is_topic_shared = a.topic.is_some() && a.topic == b.topic;
+    let (terms_a, terms_b) =
+        if is_topic_shared { (&a.terms, &b.terms) } else { (&a.all_terms, &b.all_terms) };
+    let shared = terms_a.iter().filter(|term| terms_b.iter().any(|other| term.is_same(other)));
+    let shared: f64 = shared.map(Term::weight).sum::<f64>() + if is_topic_shared { TOPIC } else { 0.0 };
+    let topic = |question: &Question| if question.topic.is_some() { TOPIC } else { 0.0 };
+    let topics = if is_topic_shared { 2.0 * TOPIC } else { f64::midpoint(topic(a), topic(b)) };
+    let total: f64 = terms_a.iter().chain(terms_b).map(Term::weight).sum::<f64>() + topics;
+    // "Would you speak?" is not "Have you spoken?".
+    let tense = if question::is_offer(&b.text) && question::is_past(&a.text) { 0.6 } else { 1.0 };
+    let is_broad = a.topic.is_some_and(Topic::is_broad);
+    let has_same = a.all_terms.iter().any(|term| b.all_terms.iter().any(|other| term.is_same(other)));
+    let tense = if is_broad && !has_same { tense * 0.6 } else { tense };
+    if total > 0.0 { tense * 2.0 * shared / total } else { 0.0 }
+}

@@ -30,8 +30,13 @@ impl Model {
     pub fn of(provider: Provider, id: &str) -> Self {
         match find(provider, id) {
             Some((model, _)) if model.provider == provider => *model,
-            // The model of another provider: its parameters are those of the server.
-            Some((model, _)) => Self { price: None, end_of_life: None, cache: Cache::None, ..*model },
+            // A name with that of its maker (`openai/gpt-4o`) is that of the same model elsewhere. Without it, the server
+            // may call any model so: the parameters are tried, but the sizes would refuse data files without reason.
+            Some((model, _)) => {
+                let (context, output) =
+                    if id.contains('/') { (model.context, model.output) } else { (None, None) };
+                Self { context, output, price: None, end_of_life: None, cache: Cache::None, ..*model }
+            }
             None => Self::unknown(provider),
         }
     }
@@ -93,12 +98,19 @@ fn find(provider: Provider, id: &str) -> Option<(&'static Model, bool)> {
     named(inside).map(|model| (model, true))
 }
 
-/// Returns whether `id` is the model `name` in any version: `-20250929-v1:0`, `-2025-04-14`, `:0`.
+/// Returns whether `id` is the model `name` in any version: `-20250929-v1:0`, `-2025-04-14`, `-v0:2`.
 fn is(name: &str, id: &str) -> bool {
     id.strip_prefix(name).is_some_and(|rest| {
-        let mut parts = rest.split(['-', ':']);
-        parts.next() == Some("") && parts.all(is_version) || rest.is_empty()
+        let (version, revision) = rest.split_once(':').unwrap_or((rest, "0"));
+        let mut parts = version.split('-');
+        parts.next() == Some("") && parts.all(is_version) && revision.split(':').all(is_revision)
     })
+}
+
+/// Returns whether a part of an id after a colon is a revision (`0`) or the size of a context (`200k`).
+fn is_revision(part: &str) -> bool {
+    let digits = part.strip_suffix('k').unwrap_or(part);
+    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// Returns whether a part of an id is a version or belongs to a date: `v1`, `0`, `20250929`, or a part of `2025-04-14`.

@@ -28,7 +28,8 @@ const INPUT: f64 = 1_200.0;
 /// The output tokens of an answer with two paragraphs.
 const OUTPUT: f64 = 200.0;
 
-/// Returns the price of one turn with data files of `tokens` tokens, or `None` if the model's price is unknown.
+/// Returns the price of one turn with data files of `tokens` tokens, or `None` if the model's price is unknown. The first
+/// turn also pays for writing them into the cache.
 #[expect(clippy::cast_precision_loss, reason = "an estimate of at most some millions")]
 pub fn per_turn(provider: Provider, model: &str, tokens: usize) -> Option<Price> {
     let price = models::price(provider, model)?;
@@ -39,8 +40,9 @@ pub fn per_turn(provider: Provider, model: &str, tokens: usize) -> Option<Price>
         Cache::Automatic(minimum) | Cache::Point(minimum) => tokens >= usize::from(minimum),
     };
     let cached = price.cached_input.filter(|_| is_cached);
+    let write = if cached.is_some() { price.cache_write } else { 1.0 };
     Some(Price {
-        usd: (rest + data * price.input) / 1e6,
+        usd: (rest + data * price.input * write) / 1e6,
         cached_usd: cached.map(|cached| (rest + data * cached) / 1e6),
         as_of: AS_OF,
     })

@@ -8,6 +8,10 @@ pub const REASONING_TOKENS: usize = 4_000;
 const CONTEXT_TOKENS: u32 = 128_000;
 /// The most tokens that a model which is not in the table generates. Nearly all models allow this.
 const OUTPUT_TOKENS: u32 = 4_000;
+/// The part of a context, as a divisor, that each of conversation, answer and reasoning may take at most. So a small context
+/// leaves at least a quarter for the instructions and the data files.
+const CONTEXT_PARTS: usize = 4;
+
 /// Who runs a model. The same model has another price elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
@@ -121,8 +125,18 @@ impl Model {
 
     /// Returns the most tokens that the model may generate for an answer of `answer` tokens, including its reasoning.
     pub fn generated_tokens(&self, answer: usize) -> usize {
-        let wanted = answer + if self.reasons { REASONING_TOKENS } else { 0 };
-        wanted.min(self.output.unwrap_or(OUTPUT_TOKENS) as usize)
+        let reasoning = if self.reasons { self.reserve(REASONING_TOKENS) } else { 0 };
+        (self.reserve(answer) + reasoning).min(self.output.unwrap_or(OUTPUT_TOKENS) as usize)
+    }
+
+    /// Returns the most tokens that the conversation may have, including the question.
+    pub fn history_tokens(&self) -> usize {
+        self.reserve(HISTORY_TOKENS)
+    }
+
+    /// Returns how many of the wanted tokens are reserved in the model's context.
+    fn reserve(&self, wanted: usize) -> usize {
+        wanted.min(self.context_tokens() / CONTEXT_PARTS)
     }
 
     /// Returns the most tokens that the instructions and the data files may have.
@@ -132,7 +146,7 @@ impl Model {
 
     /// Returns how many tokens of the context are reserved for the conversation and the answer.
     pub fn reserved_tokens(&self) -> usize {
-        HISTORY_TOKENS + self.generated_tokens(ANSWER_TOKENS)
+        self.history_tokens() + self.generated_tokens(ANSWER_TOKENS)
     }
 
     pub(super) const fn cache_point(self, minimum: u16) -> Self {
@@ -155,6 +169,14 @@ impl Model {
     pub(super) const fn regional(self, factor: f64) -> Self {
         match self.price {
             Some(price) => Self { price: Some(Price { regional: factor, ..price }), ..self },
+            None => self,
+        }
+    }
+
+    /// Input that is written into the cache costs a quarter more.
+    pub(super) const fn writes(self) -> Self {
+        match self.price {
+            Some(price) => Self { price: Some(Price { cache_write: 1.25, ..price }), ..self },
             None => self,
         }
     }

@@ -4,6 +4,8 @@
 //! - Ends of life of Bedrock models until January 2027:
 //!   <https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle-legacy.html>, as quoted in
 //!   <https://github.com/awslabs/startups/pull/307>
+//! - Ends of life of OpenAI's models: <https://developers.openai.com/api/docs/deprecations>. A name without a date ends with
+//!   its last version.
 //! - Temperature: <https://github.com/Mintplex-Labs/anything-llm/issues/5821> (Claude),
 //!   <https://github.com/pickle-com/glass/pull/227> (GPT-5 and later)
 //! - Reasoning of open models on Bedrock: every model that `LiteLLM` lists as able to reason, because its default is not
@@ -44,13 +46,8 @@ const fn bedrock(name: &'static str, context: u32, output: u32, rates: [f64; 3])
     row(Bedrock, name, context, output, rates)
 }
 
-/// Anthropic charges a quarter more for input that is written into the cache.
 const fn claude(name: &'static str, context: u32, output: u32, rates: [f64; 3]) -> Model {
-    let model = bedrock(name, context, output, rates);
-    match model.price {
-        Some(price) => Model { price: Some(Price { cache_write: 1.25, ..price }), ..model },
-        None => model,
-    }
+    bedrock(name, context, output, rates).writes()
 }
 
 /// OpenAI's models cache without a parameter, if they cache at all.
@@ -140,8 +137,8 @@ pub(super) const MODELS: &[Model] = &[
     bedrock("moonshotai.kimi-k2.5", 256_000, 16_000, [0.6, 0.0, 3.0]).reasons(),
     bedrock("openai.gpt-oss-20b-1:0", 128_000, 16_384, [0.07, 0.0, 0.3]).reasons(),
     bedrock("openai.gpt-oss-120b-1:0", 128_000, 16_384, [0.15, 0.0, 0.6]).reasons(),
-    bedrock("openai.gpt-6-luna", 922_000, 128_000, [0.1, 0.01, 0.5]).fixed().reasons().regional(1.1),
-    bedrock("openai.gpt-6-sol", 922_000, 128_000, [2.0, 0.2, 10.0]).fixed().reasons().regional(1.1),
+    bedrock("openai.gpt-6-luna", 922_000, 128_000, [0.1, 0.01, 0.5]).writes().fixed().reasons().regional(1.1),
+    bedrock("openai.gpt-6-sol", 922_000, 128_000, [2.0, 0.2, 10.0]).writes().fixed().reasons().regional(1.1),
     bedrock("qwen.qwen3-32b", 32_768, 8_192, [0.15, 0.0, 0.6]).reasons(),
     bedrock("qwen.qwen3-235b-a22b-2507", 262_144, 8_192, [0.22, 0.0, 0.88]).reasons(),
     bedrock("qwen.qwen3-next-80b-a3b", 256_000, 8_000, [0.15, 0.0, 1.2]),
@@ -154,11 +151,12 @@ pub(super) const MODELS: &[Model] = &[
     gpt("gpt-3.5-turbo", 16_385, 4_096, [0.5, 0.0, 1.5]).ends("2026-10-23"),
     gpt("gpt-4", 8_192, 4_096, [30.0, 0.0, 60.0]).ends("2026-10-23"),
     gpt("gpt-4-turbo", 128_000, 4_096, [10.0, 0.0, 30.0]).ends("2026-10-23"),
-    gpt("gpt-4o-mini", 128_000, 16_384, [0.15, 0.075, 0.6]),
-    gpt("gpt-4o", 128_000, 16_384, [2.5, 1.25, 10.0]),
+    gpt("gpt-4o-mini", 128_000, 16_384, [0.15, 0.075, 0.6]).ends("2027-01-14"),
+    gpt("gpt-4o-2024-05-13", 128_000, 4_096, [5.0, 0.0, 15.0]).ends("2026-10-23"),
+    gpt("gpt-4o", 128_000, 16_384, [2.5, 1.25, 10.0]).ends("2027-01-14"),
     gpt("gpt-4.1-nano", 1_047_576, 32_768, [0.1, 0.025, 0.4]).ends("2026-10-23"),
-    gpt("gpt-4.1-mini", 1_047_576, 32_768, [0.4, 0.1, 1.6]),
-    gpt("gpt-4.1", 1_047_576, 32_768, [2.0, 0.5, 8.0]),
+    gpt("gpt-4.1-mini", 1_047_576, 32_768, [0.4, 0.1, 1.6]).ends("2027-01-14"),
+    gpt("gpt-4.1", 1_047_576, 32_768, [2.0, 0.5, 8.0]).ends("2027-01-14"),
     gpt("gpt-5-nano", 272_000, 128_000, [0.05, 0.005, 0.4]).fixed().effort("minimal").reasons().ends("2026-12-11"),
     gpt("gpt-5-mini", 272_000, 128_000, [0.25, 0.025, 2.0]).fixed().effort("minimal").reasons().ends("2026-12-11"),
     gpt("gpt-5", 272_000, 128_000, [1.25, 0.125, 10.0]).fixed().effort("minimal").reasons().ends("2026-12-11"),
@@ -168,34 +166,34 @@ pub(super) const MODELS: &[Model] = &[
     gpt("gpt-5.4-mini", 272_000, 128_000, [0.75, 0.075, 4.5]).fixed().effort("none"),
     gpt("gpt-5.4", 1_050_000, 128_000, [2.5, 0.25, 15.0]).fixed().effort("none"),
     gpt("gpt-5.5", 1_050_000, 128_000, [5.0, 0.5, 30.0]).fixed().effort("none"),
-    gpt("gpt-5.6", 922_000, 128_000, [4.0, 0.4, 20.0]).fixed().effort("none"),
-    gpt("gpt-5.6-luna", 922_000, 128_000, [0.2, 0.02, 1.2]).fixed().effort("none"),
-    gpt("gpt-5.6-terra", 922_000, 128_000, [2.0, 0.2, 12.0]).fixed().effort("none"),
-    gpt("gpt-5.6-sol", 922_000, 128_000, [4.0, 0.4, 20.0]).fixed().effort("none"),
-    gpt("gpt-6-luna", 922_000, 128_000, [0.1, 0.01, 0.5]).fixed().effort("none"),
-    gpt("gpt-6-sol", 922_000, 128_000, [2.0, 0.2, 10.0]).fixed().effort("none"),
-    gpt("gpt-6-astra", 922_000, 128_000, [10.0, 1.0, 50.0]).fixed().effort("low").reasons(),
-    gpt("gpt-6.1-terra", 922_000, 128_000, [1.0, 0.05, 5.0]).fixed().effort("none"),
-    gpt("gpt-6.1-sol", 922_000, 128_000, [2.0, 0.1, 10.0]).fixed().effort("low").reasons(),
+    gpt("gpt-5.6", 922_000, 128_000, [4.0, 0.4, 20.0]).writes().fixed().effort("none"),
+    gpt("gpt-5.6-luna", 922_000, 128_000, [0.2, 0.02, 1.2]).writes().fixed().effort("none"),
+    gpt("gpt-5.6-terra", 922_000, 128_000, [2.0, 0.2, 12.0]).writes().fixed().effort("none"),
+    gpt("gpt-5.6-sol", 922_000, 128_000, [4.0, 0.4, 20.0]).writes().fixed().effort("none"),
+    gpt("gpt-6-luna", 922_000, 128_000, [0.1, 0.01, 0.5]).writes().fixed().effort("none"),
+    gpt("gpt-6-sol", 922_000, 128_000, [2.0, 0.2, 10.0]).writes().fixed().effort("none"),
+    gpt("gpt-6-astra", 922_000, 128_000, [10.0, 1.0, 50.0]).writes().fixed().effort("low").reasons(),
+    gpt("gpt-6.1-terra", 922_000, 128_000, [1.0, 0.05, 5.0]).writes().fixed().effort("none"),
+    gpt("gpt-6.1-sol", 922_000, 128_000, [2.0, 0.1, 10.0]).writes().fixed().effort("low").reasons(),
     gpt("o1", 200_000, 100_000, [15.0, 7.5, 60.0]).fixed().effort("low").reasons().ends("2026-10-23"),
     gpt("o3-mini", 200_000, 100_000, [1.1, 0.55, 4.4]).fixed().effort("low").reasons().ends("2026-10-23"),
     gpt("o3", 200_000, 100_000, [2.0, 0.5, 8.0]).fixed().effort("low").reasons().ends("2026-12-11"),
     gpt("o4-mini", 200_000, 100_000, [1.1, 0.275, 4.4]).fixed().effort("low").reasons().ends("2026-10-23"),
-    row(Groq, "gpt-oss-20b", 131_072, 65_536, [0.075, 0.0, 0.3]).effort("low").reasons(),
-    row(Groq, "gpt-oss-120b", 131_072, 65_536, [0.15, 0.0, 0.6]).effort("low").reasons(),
+    row(Groq, "gpt-oss-20b", 131_072, 65_536, [0.075, 0.0375, 0.3]).effort("low").reasons(),
+    row(Groq, "gpt-oss-120b", 131_072, 65_536, [0.15, 0.075, 0.6]).effort("low").reasons(),
     row(Groq, "qwen3.8-27b", 131_072, 16_384, [0.8, 0.0, 4.0]).reasons(),
-    row(DeepSeek, "deepseek-chat", 131_072, 8_192, [0.28, 0.0, 0.42]).ends("2026-07-24"),
-    row(DeepSeek, "deepseek-reasoner", 131_072, 65_536, [0.28, 0.0, 0.42]).reasons().ends("2026-07-24"),
-    row(DeepSeek, "deepseek-flash", 1_000_000, 393_216, [0.3, 0.0, 1.2]).reasons(),
-    row(DeepSeek, "deepseek-v4-flash", 1_000_000, 393_216, [0.3, 0.0, 1.2]).reasons(),
-    row(DeepSeek, "deepseek-v4-pro", 1_000_000, 393_216, [1.32, 0.0, 3.96]).reasons(),
-    row(Mistral, "ministral-3b-latest", 131_072, 131_072, [0.1, 0.0, 0.1]),
-    row(Mistral, "ministral-8b-latest", 262_144, 262_144, [0.15, 0.0, 0.15]),
-    row(Mistral, "ministral-14b-latest", 262_144, 262_144, [0.2, 0.0, 0.2]),
-    row(Mistral, "mistral-small-latest", 262_144, 262_144, [0.15, 0.0, 0.6]),
-    row(Mistral, "mistral-medium-latest", 262_144, 262_144, [1.5, 0.0, 7.5]),
-    row(Mistral, "mistral-large-latest", 262_144, 262_144, [0.5, 0.0, 1.5]),
-    row(Mistral, "open-mistral-nemo", 128_000, 128_000, [0.3, 0.0, 0.3]),
+    row(DeepSeek, "deepseek-chat", 131_072, 8_192, [0.28, 0.028, 0.42]).ends("2026-07-24"),
+    row(DeepSeek, "deepseek-reasoner", 131_072, 65_536, [0.28, 0.028, 0.42]).reasons().ends("2026-07-24"),
+    row(DeepSeek, "deepseek-flash", 1_000_000, 393_216, [0.3, 0.006, 1.2]).reasons(),
+    row(DeepSeek, "deepseek-v4-flash", 1_000_000, 393_216, [0.3, 0.006, 1.2]).reasons(),
+    row(DeepSeek, "deepseek-v4-pro", 1_000_000, 393_216, [1.32, 0.044, 3.96]).reasons(),
+    row(Mistral, "ministral-3b-latest", 131_072, 131_072, [0.1, 0.01, 0.1]),
+    row(Mistral, "ministral-8b-latest", 262_144, 262_144, [0.15, 0.015, 0.15]),
+    row(Mistral, "ministral-14b-latest", 262_144, 262_144, [0.2, 0.02, 0.2]),
+    row(Mistral, "mistral-small-latest", 262_144, 262_144, [0.15, 0.015, 0.6]),
+    row(Mistral, "mistral-medium-latest", 262_144, 262_144, [1.5, 0.15, 7.5]),
+    row(Mistral, "mistral-large-latest", 262_144, 262_144, [0.5, 0.05, 1.5]),
+    row(Mistral, "open-mistral-nemo", 128_000, 128_000, [0.3, 0.03, 0.3]),
 ];
 
 /// Prices of inference profiles that differ from the model's by more than a common factor.

@@ -21,11 +21,16 @@ fn a_model_is_found_under_all_its_names() {
         (Bedrock, "eu.anthropic.claude-sonnet-4-6", "anthropic.claude-sonnet-4-6"),
         (Bedrock, "us.anthropic.claude-opus-4-6-v1", "anthropic.claude-opus-4-6"),
         (Bedrock, "us.meta.llama3-3-70b-instruct-v1:0", "meta.llama3-3-70b-instruct"),
+        (Bedrock, "mistral.mistral-7b-instruct-v0:2", "mistral.mistral-7b-instruct"),
+        (Bedrock, "mistral.mixtral-8x7b-instruct-v0:1", "mistral.mixtral-8x7b-instruct"),
+        (Bedrock, "amazon.nova-pro-v1:0:300k", "amazon.nova-pro"),
+        (Bedrock, "openai.gpt-oss-20b-1:0", "openai.gpt-oss-20b-1:0"),
         (Bedrock, "deepseek.v3-v1:0", "deepseek.v3"),
         (Bedrock, "deepseek.v3.2", "deepseek.v3.2"),
         (Bedrock, arn, "anthropic.claude-opus-4-1"),
         (OpenAi, "gpt-4o", "gpt-4o"),
         (OpenAi, "gpt-4o-2024-11-20", "gpt-4o"),
+        (OpenAi, "gpt-4o-2024-05-13", "gpt-4o-2024-05-13"),
         (OpenAi, "gpt-4o-mini-2024-07-18", "gpt-4o-mini"),
         (OpenAi, "gpt-5-mini", "gpt-5-mini"),
         (OpenAi, "gpt-5.1-2025-11-13", "gpt-5.1"),
@@ -45,7 +50,15 @@ fn other_models_are_unknown() {
         assert_eq!(listed(OpenAi, id), None, "{id}");
         assert_eq!(listed(Other, id), None, "{id}");
     }
-    for id in ["anthropic.claude-sonnet-4-9", "gpt-4o", "eu.nothing", "global.", "amazon.nova-lite-v1:0-x"] {
+    let others = [
+        "anthropic.claude-sonnet-4-9",
+        "gpt-4o",
+        "eu.nothing",
+        "global.",
+        "amazon.nova-lite-v1:0-x",
+        "amazon.nova-lite:x",
+    ];
+    for id in others {
         assert_eq!(listed(Bedrock, id), None, "{id}");
     }
     let model = Model::of(OpenAi, "gpt-7");
@@ -111,6 +124,45 @@ fn models_are_called_as_their_family_expects() {
 }
 
 #[test]
+fn the_reserve_follows_a_small_context() {
+    let reserves = |context, reasons| {
+        let model = Model::served(context, reasons);
+        (model.system_tokens(), model.history_tokens(), model.generated_tokens(1_000))
+    };
+    assert_eq!(reserves(131_072, false), (124_072, 6_000, 1_000));
+    assert_eq!(reserves(131_072, true), (120_072, 6_000, 5_000));
+    assert_eq!(reserves(8_192, false), (5_144, 2_048, 1_000));
+    assert_eq!(reserves(8_192, true), (3_096, 2_048, 3_048));
+    assert_eq!(reserves(2_048, true), (512, 512, 1_024));
+    let llama = Model::of(Bedrock, "meta.llama3-8b-instruct-v1:0");
+    assert_eq!((llama.system_tokens(), llama.generated_tokens(64)), (5_144, 64));
+}
+
+#[test]
+fn the_sizes_of_another_providers_row_apply_only_with_its_makers_name() {
+    let sizes = |id| (Model::of(Other, id).context_tokens(), Model::of(Other, id).output);
+    assert_eq!(sizes("openai/gpt-4"), (8_192, Some(4_096)));
+    assert_eq!(sizes("gpt-4"), (128_000, None), "the server may call any model so");
+    assert_eq!(Model::of(Other, "gpt-5-mini").limit, Limit::MaxCompletionTokens);
+}
+
+#[test]
+fn cached_input_is_cheaper_and_written_input_costs_more_where_the_provider_says_so() {
+    let rates = |provider, id| price(provider, id).map(|price| (price.cached_input, price.cache_write));
+    let cases = [
+        (DeepSeek, "deepseek-v4-flash", (Some(0.006), 1.0)),
+        (Groq, "openai/gpt-oss-20b", (Some(0.0375), 1.0)),
+        (Mistral, "mistral-small-latest", (Some(0.015), 1.0)),
+        (OpenAi, "gpt-4o-mini", (Some(0.075), 1.0)),
+        (OpenAi, "gpt-6-luna", (Some(0.01), 1.25)),
+        (Bedrock, "global.anthropic.claude-haiku-4-5-20251001-v1:0", (Some(0.1), 1.25)),
+    ];
+    for (provider, id, expected) in cases {
+        assert_eq!(rates(provider, id), Some(expected), "{id}");
+    }
+}
+
+#[test]
 fn prices_depend_on_the_provider_and_the_profile() {
     let input = |provider, id| price(provider, id).map(|price| format!("{:.3}", price.input));
     let cases = [
@@ -165,6 +217,10 @@ fn the_end_of_life_is_that_of_the_model_behind_a_profile() {
         (Bedrock, "us.amazon.nova-premier-v1:0", Some("2026-09-14")),
         (Bedrock, "meta.llama3-2-3b-instruct-v1:0", Some("2026-07-07")),
         (OpenAi, "gpt-5-mini", Some("2026-12-11")),
+        (OpenAi, "o3-2025-04-16", Some("2026-12-11")),
+        (OpenAi, "gpt-4o-mini", Some("2027-01-14")),
+        (OpenAi, "gpt-4o-2024-05-13", Some("2026-10-23")),
+        (DeepSeek, "deepseek-chat", Some("2026-07-24")),
         (Other, "openai/gpt-5-mini", None),
     ];
     for (provider, id, date) in cases {

@@ -71,14 +71,16 @@ mod tests {
             (Bedrock, "amazon.nova-lite-v1:0", 293_001, Some(Severity::Error)),
             (Bedrock, "eu.amazon.nova-micro-v1:0", 121_001, Some(Severity::Error)),
             (Bedrock, "us.anthropic.claude-sonnet-4-6", 121_001, Some(Severity::Warning)),
-            (Bedrock, "us.meta.llama3-8b-instruct-v1:0", 1_193, Some(Severity::Error)),
+            (Bedrock, "us.meta.llama3-8b-instruct-v1:0", 5_144, None),
+            (Bedrock, "us.meta.llama3-8b-instruct-v1:0", 5_145, Some(Severity::Error)),
             (Bedrock, "unknown", 118_001, Some(Severity::Error)),
             (OpenAi, "gpt-4o-mini", 188_000, Some(Severity::Error)),
             (Other, "llama3.2", 188_000, Some(Severity::Error)),
         ] {
             assert_eq!(severity(&Model::of(provider, model), tokens), expected, "{model} {tokens}");
         }
-        assert_eq!(severity(&Model::served(8_192, false), 1_193), Some(Severity::Error));
+        assert_eq!(severity(&Model::served(8_192, false), 5_144), None);
+        assert_eq!(severity(&Model::served(8_192, false), 5_145), Some(Severity::Error));
         assert_eq!(severity(&Model::served(262_144, true), 188_000), Some(Severity::Warning));
     }
 

@@ -11,12 +11,20 @@ fn the_price_of_a_turn() {
         "6,200 input tokens at 6 cents per million, 200 output tokens at 24"
     );
     assert_eq!(format!("{:.6}", price.cached_usd.unwrap()), "0.000195");
-    let regional = per_turn(Provider::Bedrock, "eu.anthropic.claude-haiku-4-5-20251001-v1:0", 4_095).unwrap();
-    let global =
-        per_turn(Provider::Bedrock, "global.anthropic.claude-haiku-4-5-20251001-v1:0", 4_096).unwrap();
-    assert_eq!(format!("{:.3}", regional.usd / global.usd), "1.100");
-    assert_eq!(regional.cached_usd, None, "this model caches from 4,096 tokens on");
+    let haiku = |prefix: &str, tokens| {
+        per_turn(Provider::Bedrock, &format!("{prefix}.anthropic.claude-haiku-4-5-20251001-v1:0"), tokens)
+            .unwrap()
+    };
+    let (short, global) = (haiku("global", 4_095), haiku("global", 4_096));
+    assert_eq!(format!("{:.3}", haiku("eu", 4_096).usd / global.usd), "1.100");
+    assert_eq!(short.cached_usd, None, "this model caches from 4,096 tokens on");
     assert!(global.cached_usd.is_some());
+    assert_eq!(format!("{:.6}", short.usd), "0.006295");
+    assert_eq!(
+        format!("{:.6}", global.usd),
+        "0.007320",
+        "the first turn writes the cache for a quarter more"
+    );
     assert_eq!(per_turn(Provider::Other, "tiny", 1), None);
 }
 

@@ -83,7 +83,7 @@ fn data_files_that_do_not_fit_into_ollamas_context_are_refused() {
     server.become_ollama(8_192);
     twin.write("data/me.txt", "I keep bees and write about them. ".repeat(1_000));
     let refused = twin.deploy().exits_with(3);
-    refused.reports("tokens in total, but the model's context has 8192, of which 7000 are reserved");
+    refused.reports("tokens in total, but the model's context has 8192, of which 3048 are reserved");
     twin.run(&["upload-data", "local", "--yes"]).exits_with(3);
     assert!(server.take_received().is_empty());
     assert!(!twin.join(".twinctl/local/local/data/me.txt").exists());

@@ -89,7 +89,9 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     reader.read_exact(&mut request)?;
     if head.starts_with("POST /api/show ") {
         let context = *shared.context.lock().unwrap();
-        let show = |context| format!(r#"{{"model_info":{{"llama.context_length":{context}}}}}"#);
+        let show = |context| {
+            format!(r#"{{"model_info":{{"general.architecture":"llama","llama.context_length":{context}}}}}"#)
+        };
         return match context {
             Some(context) => respond(&mut stream, "200 OK", &show(context)),
             None => respond(&mut stream, "404 Not Found", "404 page not found"),

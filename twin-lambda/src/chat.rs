@@ -129,7 +129,7 @@ impl Twin {
         record.question(&request.message);
         let (system, loaded) = tokio::join!(self.persona.load(), self.load(&request, record));
         let system = system?;
-        self.check_size(&system, request.deadline).await?;
+        let history_tokens = self.check_size(&system, request.deadline).await?;
         let session = request.session.clone().unwrap_or_else(SessionId::random);
         let turn = request.turn.clone().unwrap_or_else(TurnId::random);
         record.update(|fields| {
@@ -151,8 +151,8 @@ impl Twin {
         let deadline = request.deadline.earlier_by(SAVE_MARGIN);
         let mut summary = None;
         let answer = if is_connected {
-            summary = self.summarize(&mut before, &system, deadline, record).await;
-            let prompt = prompt::build(system, &before.messages, &request.message, asked_at);
+            summary = self.summarize(&mut before, &system, history_tokens, deadline, record).await;
+            let prompt = prompt::build(system, &before.messages, &request.message, history_tokens, asked_at);
             self.generate(&prompt, request.delivery, deadline, events.as_ref(), record).await
         } else {
             Ok(Answer { is_interrupted: true, ..Answer::default() })
@@ -220,9 +220,9 @@ impl Twin {
         let session = SessionId::random();
         let (system, loaded) = tokio::join!(self.persona.load(), self.memory.load(&session));
         let system = system?;
-        self.check_size(&system, deadline).await?;
+        let history_tokens = self.check_size(&system, deadline).await?;
         let history = loaded.map_err(ApiError::Memory)?.conversation.messages;
-        let prompt = prompt::build(system, &history, QUESTION, clock::now());
+        let prompt = prompt::build(system, &history, QUESTION, history_tokens, clock::now());
         let prompt = Prompt { answer_tokens: QUESTION_TOKENS, ..prompt };
         let deadline = deadline.earlier_by(SAVE_MARGIN);
         let answer = self.generate(&prompt, Delivery::Full, deadline, None, record).await?;
@@ -271,12 +271,13 @@ impl Twin {
         }
     }
 
-    async fn check_size(&self, system: &SystemPrompt, deadline: Deadline) -> Result<(), ApiError> {
-        let limit = self.model.system_tokens(deadline).await;
-        if system.tokens > limit {
-            return Err(ApiError::PersonaTooLarge { tokens: system.tokens, limit });
+    /// Returns the most tokens that the conversation may have. Fails if the system prompt does not fit.
+    async fn check_size(&self, system: &SystemPrompt, deadline: Deadline) -> Result<usize, ApiError> {
+        let limits = self.model.limits(deadline).await;
+        if system.tokens > limits.system {
+            return Err(ApiError::PersonaTooLarge { tokens: system.tokens, limit: limits.system });
         }
-        Ok(())
+        Ok(limits.history)
     }
 
     fn check_rate(&self, loaded: Option<&Loaded>, now: Timestamp) -> Result<(), ApiError> {

@@ -32,13 +32,27 @@ pub trait Model: Send + Sync + std::fmt::Debug {
         deadline: Deadline,
     ) -> Result<Answer, ModelError>;
 
-    /// Returns the most tokens that a system prompt may have: the model's context without the tokens that are reserved for
-    /// the conversation and the answer.
-    async fn system_tokens(&self, deadline: Deadline) -> usize;
+    /// Returns the largest sizes of a prompt.
+    async fn limits(&self, deadline: Deadline) -> Limits;
 
     /// Returns whether the model can summarize a conversation.
     fn can_summarize(&self) -> bool {
         true
+    }
+}
+
+/// The largest sizes of the parts of a prompt, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The instructions and the data files: the model's context without the tokens that are reserved for the rest.
+    pub system: usize,
+    /// The conversation, including the question.
+    pub history: usize,
+}
+
+impl Limits {
+    fn of(model: &contract::models::Model) -> Self {
+        Self { system: model.system_tokens(), history: model.history_tokens() }
     }
 }
 

@@ -8,7 +8,7 @@ mod template;
 
 use std::sync::Arc;
 
-use contract::limits::{ANSWER_TOKENS, HISTORY_TOKENS};
+use contract::limits::ANSWER_TOKENS;
 use contract::tokens::estimate;
 use jiff::Timestamp;
 
@@ -31,11 +31,18 @@ pub struct Prompt {
     pub answer_tokens: usize,
 }
 
-pub fn build(system: Arc<SystemPrompt>, history: &[Message], question: &str, now: Timestamp) -> Prompt {
+/// Builds the prompt of a turn. The conversation, including the question, has at most `history_tokens`.
+pub fn build(
+    system: Arc<SystemPrompt>,
+    history: &[Message],
+    question: &str,
+    history_tokens: usize,
+    now: Timestamp,
+) -> Prompt {
     Prompt {
         system,
         today: today(now),
-        turns: history::recent_turns(history, question, HISTORY_TOKENS),
+        turns: history::recent_turns(history, question, history_tokens),
         answer_tokens: ANSWER_TOKENS,
     }
 }

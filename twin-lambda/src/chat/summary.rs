@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use contract::limits::HISTORY_TOKENS;
 use contract::tokens::estimate;
 
 use super::Twin;
@@ -18,8 +17,6 @@ use crate::prompt::{self, SystemPrompt};
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// From this number of messages on, the older ones are summarized, long before the memory drops them.
 const MAX_MESSAGES: usize = 120;
-/// The most tokens that are summarized at once, so that models with a small context can do it.
-const INPUT_TOKENS: usize = 8_000;
 
 impl Twin {
     /// Summarizes the oldest turns if the conversation does not fit into the prompt, and adds the summary to it. Returns
@@ -28,13 +25,14 @@ impl Twin {
         &self,
         conversation: &mut Conversation,
         system: &SystemPrompt,
+        history_tokens: usize,
         deadline: Deadline,
         record: &Record,
     ) -> Option<Summary> {
         if !self.model.can_summarize() {
             return None;
         }
-        let part = part_to_summarize(&conversation.messages)?;
+        let part = part_to_summarize(&conversation.messages, history_tokens)?;
         let (previous, _) = newest_summary(&conversation.messages);
         let messages = &conversation.messages[part.clone()];
         let prompt = prompt::summarize(&system.canary, previous, messages, clock::now());
@@ -64,22 +62,23 @@ impl Twin {
 }
 
 /// Returns the messages to summarize, if those after the last summary do not fit into the prompt: as many of the oldest
-/// turns as leave half of the space free.
-fn part_to_summarize(messages: &[Message]) -> Option<Range<usize>> {
+/// turns as leave half of the space free, but not more at once than models with a small context can read.
+fn part_to_summarize(messages: &[Message], history_tokens: usize) -> Option<Range<usize>> {
+    let input_tokens = history_tokens + history_tokens / 3;
     let (previous, rest) = newest_summary(messages);
     let start = messages.len() - rest.len();
     let mut tokens = rest.iter().map(|message| estimate(&message.content)).sum::<usize>();
-    if tokens + previous.map_or(0, estimate) <= HISTORY_TOKENS && rest.len() <= MAX_MESSAGES {
+    if tokens + previous.map_or(0, estimate) <= history_tokens && rest.len() <= MAX_MESSAGES {
         return None;
     }
     let mut end = start;
     let mut input = 0;
-    while end < messages.len() && (tokens > HISTORY_TOKENS / 2 || messages.len() - end > MAX_MESSAGES / 2) {
+    while end < messages.len() && (tokens > history_tokens / 2 || messages.len() - end > MAX_MESSAGES / 2) {
         let next = messages[end + 1..].iter().position(|message| message.role == Role::User);
         let next = next.map_or(messages.len(), |length| end + 1 + length);
         let turn = &messages[end..next];
         input += turn.iter().map(|message| estimate(prompt::shortened(message))).sum::<usize>();
-        if input > INPUT_TOKENS && end > start {
+        if input > input_tokens && end > start {
             break;
         }
         tokens -= turn.iter().map(|message| estimate(&message.content)).sum::<usize>();

@@ -7,8 +7,8 @@ use contract::models::Provider;
 use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
-use super::settings::Settings;
-use super::{Answer, Delivery, Model, ModelError};
+use super::settings::{Parameters, Settings};
+use super::{Answer, Delivery, Limits, Model, ModelError};
 use crate::aws::{Aws, AwsRequest, encode_segment};
 use crate::client::read_body;
 use crate::clock::Deadline;
@@ -31,7 +31,7 @@ impl Bedrock {
         Self { aws, model, settings }
     }
 
-    fn request(&self, prompt: &Prompt, delivery: Delivery) -> AwsRequest {
+    fn request(&self, prompt: &Prompt, parameters: Parameters, delivery: Delivery) -> AwsRequest {
         let endpoint = self.aws.settings().endpoint(Service::Bedrock);
         let model = encode_segment(&self.model);
         let operation = match delivery {
@@ -39,41 +39,42 @@ impl Bedrock {
             Delivery::Streamed => "converse-stream",
         };
         let url = format!("{endpoint}/model/{model}/{operation}");
-        AwsRequest::new(Service::Bedrock, Method::POST, url, self.body(prompt).to_string())
+        AwsRequest::new(Service::Bedrock, Method::POST, url, body(prompt, parameters).to_string())
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
+}
 
-    fn body(&self, prompt: &Prompt) -> Value {
-        let mut system = vec![json!({"text": prompt.system.text})];
-        if self.settings.has_cache_point(prompt.system.tokens) {
-            system.push(json!({"cachePoint": {"type": "default"}}));
-        }
-        system.push(json!({"text": prompt.today}));
-        let messages: Vec<Value> = prompt
-            .turns
-            .iter()
-            .map(|turn| {
-                let role = if turn.role == Role::User { "user" } else { "assistant" };
-                json!({"role": role, "content": [{"text": turn.text}]})
-            })
-            .collect();
-        let mut inference = json!({"maxTokens": self.settings.generated_tokens(prompt.answer_tokens)});
-        if let Some(temperature) = self.settings.temperature() {
-            inference["temperature"] = temperature.into();
-        }
-        json!({"system": system, "messages": messages, "inferenceConfig": inference})
+fn body(prompt: &Prompt, parameters: Parameters) -> Value {
+    let mut system = vec![json!({"text": prompt.system.text})];
+    if parameters.has_cache_point(prompt.system.tokens) {
+        system.push(json!({"cachePoint": {"type": "default"}}));
     }
+    system.push(json!({"text": prompt.today}));
+    let messages: Vec<Value> = prompt
+        .turns
+        .iter()
+        .map(|turn| {
+            let role = if turn.role == Role::User { "user" } else { "assistant" };
+            json!({"role": role, "content": [{"text": turn.text}]})
+        })
+        .collect();
+    let mut inference = json!({"maxTokens": parameters.generated_tokens(prompt.answer_tokens)});
+    if let Some(temperature) = parameters.temperature() {
+        inference["temperature"] = temperature.into();
+    }
+    json!({"system": system, "messages": messages, "inferenceConfig": inference})
 }
 
 impl Bedrock {
     async fn ask_once(
         &self,
         prompt: &Prompt,
+        parameters: Parameters,
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
         let until = deadline.instant();
-        let response = self.aws.send(self.request(prompt, delivery), until).await?;
+        let response = self.aws.send(self.request(prompt, parameters, delivery), until).await?;
         let status = response.status();
         if !status.is_success() {
             let (head, body) = response.into_parts();
@@ -96,11 +97,12 @@ impl Model for Bedrock {
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
-        self.settings.ask(delivery, |delivery| self.ask_once(prompt, delivery, deadline)).await
+        let send = |parameters, delivery| self.ask_once(prompt, parameters, delivery, deadline);
+        self.settings.ask(delivery, send).await
     }
 
-    async fn system_tokens(&self, _deadline: Deadline) -> usize {
-        self.settings.system_tokens()
+    async fn limits(&self, _deadline: Deadline) -> Limits {
+        self.settings.limits()
     }
 }
 

@@ -21,8 +21,9 @@ mod words;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use contract::limits::HISTORY_TOKENS;
 
-use super::{Answer, Chunk, Delivery, Model, ModelError, Stop};
+use super::{Answer, Chunk, Delivery, Limits, Model, ModelError, Stop};
 use crate::clock::Deadline;
 use crate::prompt::{Prompt, SystemPrompt};
 
@@ -83,8 +84,8 @@ impl Model for Builtin {
         Ok(Answer::full(chunks.into_iter().chain([Chunk::Stop(Stop::Done)]), deadline))
     }
 
-    async fn system_tokens(&self, _deadline: Deadline) -> usize {
-        usize::MAX
+    async fn limits(&self, _deadline: Deadline) -> Limits {
+        Limits { system: usize::MAX, history: HISTORY_TOKENS }
     }
 
     fn can_summarize(&self) -> bool {

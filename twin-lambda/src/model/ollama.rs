@@ -6,20 +6,27 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use contract::limits::{ANSWER_TOKENS, HISTORY_TOKENS};
+use contract::limits::ANSWER_TOKENS;
 use contract::models::Model;
 use contract::tokens::estimate;
 use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Chunk, Decoder, ModelError, ServerError, Stop, Usage};
+use super::{Chunk, Decoder, Limits, ModelError, ServerError, Stop, Usage};
 use crate::prompt::Prompt;
 
-/// How long a server that may be Ollama has to describe the model.
-pub(super) const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a message waits until a server that may be Ollama has described the model. Without a description, it is sent
+/// as to any other server.
+const SHOW_WAIT: Duration = Duration::from_secs(2);
+/// How long the server has to describe the model. Messages that arrive meanwhile share the description.
+const SHOW_TIMEOUT: Duration = Duration::from_secs(30);
+/// The pause after a failure, before the server is asked again.
+const SHOW_PAUSE: Duration = Duration::from_secs(10);
 /// The size of the context is a multiple of this. Ollama loads the model again when the size changes.
 const STEP: usize = 2_048;
 /// Tokens for the date and the marks between messages.
@@ -31,10 +38,56 @@ const LINE: usize = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Ollama {
     root: String,
-    /// The description of the model, or `None` if the server is not Ollama.
-    pub(super) shown: OnceCell<Option<Shown>>,
+    pub(super) detection: Detection,
     /// The largest context so far.
     context: AtomicUsize,
+}
+
+/// What the server answered. `Ok(None)` means that it is not Ollama; an error, with its time, may pass.
+type Outcome = Result<Option<Shown>, Instant>;
+
+/// The detection of Ollama. It runs in its own task, so that a slow server delays each message by a bounded time, and a visitor
+/// who leaves does not interrupt it.
+#[derive(Debug, Default)]
+pub(super) struct Detection(Mutex<Option<watch::Receiver<Option<Outcome>>>>);
+
+impl Detection {
+    /// Returns the description of the model if the server is Ollama and has answered within a part of the time for the
+    /// message. `show` requests it, until the given time.
+    pub(super) async fn shown<F>(&self, within: Duration, show: impl FnOnce(Instant) -> F) -> Option<Shown>
+    where
+        F: Future<Output = Result<Option<Shown>, ()>> + Send + 'static,
+    {
+        let mut outcome = self.outcome(show);
+        let outcome = timeout(SHOW_WAIT.min(within), outcome.wait_for(Option::is_some)).await;
+        outcome.ok()?.ok()?.as_ref()?.ok()?
+    }
+
+    /// Returns the last outcome, or that of a new attempt.
+    fn outcome<F>(&self, show: impl FnOnce(Instant) -> F) -> watch::Receiver<Option<Outcome>>
+    where
+        F: Future<Output = Result<Option<Shown>, ()>> + Send + 'static,
+    {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = |receiver: &watch::Receiver<Option<Outcome>>| match *receiver.borrow() {
+            Some(Err(at)) => at.elapsed() >= SHOW_PAUSE,
+            // The task was aborted with its runtime.
+            None => receiver.has_changed().is_err(),
+            Some(Ok(_)) => false,
+        };
+        if let Some(receiver) = last.as_ref().filter(|receiver| !is_over(receiver)) {
+            return receiver.clone();
+        }
+        let (sender, receiver) = watch::channel(None);
+        let until = Instant::now() + SHOW_TIMEOUT;
+        let attempt = show(until);
+        tokio::spawn(async move {
+            let shown = timeout_at(until, attempt).await.unwrap_or(Err(()));
+            sender.send_replace(Some(shown.map_err(|()| Instant::now())));
+        });
+        *last = Some(receiver.clone());
+        receiver
+    }
 }
 
 /// The description of a model.
@@ -51,7 +104,7 @@ impl Ollama {
     /// Returns a server whose base URL is that of Ollama's API for clients of OpenAI.
     pub(super) fn at(base_url: &str) -> Option<Self> {
         let root = contract::models::ollama_root(base_url)?;
-        Some(Self { root: root.to_owned(), shown: OnceCell::new(), context: AtomicUsize::new(0) })
+        Some(Self { root: root.to_owned(), detection: Detection::default(), context: AtomicUsize::new(0) })
     }
 
     pub(super) fn url(&self, operation: &str) -> String {
@@ -83,7 +136,7 @@ impl Ollama {
     fn context(&self, shown: Shown, prompt: &Prompt, generated: usize) -> usize {
         let turns: usize = prompt.turns.iter().map(|turn| estimate(&turn.text)).sum();
         let generated = generated.max(shown.model().generated_tokens(ANSWER_TOKENS));
-        let needed = prompt.system.tokens + turns.max(HISTORY_TOKENS) + generated + MARKS;
+        let needed = prompt.system.tokens + turns.max(shown.limits().history) + generated + MARKS;
         let needed = needed.next_multiple_of(STEP).max(shown.set).min(shown.context as usize);
         self.context.fetch_max(needed, Ordering::Relaxed).max(needed)
     }
@@ -98,9 +151,11 @@ impl Shown {
             let is_missing = value["error"].as_str().is_some_and(|error| error.contains("not found"));
             return if is_missing || status.is_server_error() { Err(()) } else { Ok(None) };
         }
-        let members = value["model_info"].as_object().into_iter().flatten();
+        // Other servers have this operation too, for example llama.cpp's, but without the architecture and the rest of the API.
+        let info = value["model_info"].as_object().filter(|info| info.contains_key("general.architecture"));
+        let mut members = info.into_iter().flatten();
         let context =
-            members.filter(|(name, _)| name.ends_with(".context_length")).find_map(|(_, size)| size.as_u64());
+            members.find_map(|(name, size)| size.as_u64().filter(|_| name.ends_with(".context_length")));
         let mut parameters = value["parameters"].as_str().unwrap_or_default().lines();
         let set = parameters.find_map(|line| line.trim().strip_prefix("num_ctx")?.trim().parse().ok());
         let thinks = value["capabilities"].as_array().is_some_and(|all| all.contains(&"thinking".into()));
@@ -112,9 +167,9 @@ impl Shown {
         Model::served(self.context, self.thinks)
     }
 
-    /// Returns the most tokens that a system prompt may have.
-    pub(super) fn system_tokens(self) -> usize {
-        self.model().system_tokens()
+    /// Returns the largest sizes of a prompt.
+    pub(super) fn limits(self) -> Limits {
+        Limits::of(&self.model())
     }
 }
 

@@ -10,9 +10,9 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use super::ollama::{LineDecoder, Ollama, SHOW_TIMEOUT, Shown};
-use super::settings::Settings;
-use super::{Answer, Delivery, Model, ModelError};
+use super::ollama::{LineDecoder, Ollama, Shown};
+use super::settings::{Parameters, Settings};
+use super::{Answer, Delivery, Limits, Model, ModelError};
 use crate::aws::secret::Secret;
 use crate::client::{HttpClient, SendError, read_body};
 use crate::clock::Deadline;
@@ -45,18 +45,18 @@ impl OpenAi {
         Self { client, base_url, model, key, settings, ollama }
     }
 
-    fn body(&self, prompt: &Prompt, delivery: Delivery) -> Value {
+    fn body(&self, prompt: &Prompt, parameters: Parameters, delivery: Delivery) -> Value {
         let mut body = json!({"model": self.model, "messages": messages(prompt)});
-        body[self.settings.limit_name()] = self.settings.generated_tokens(prompt.answer_tokens).into();
-        if let Some(temperature) = self.settings.temperature() {
+        body[parameters.limit_name()] = parameters.generated_tokens(prompt.answer_tokens).into();
+        if let Some(temperature) = parameters.temperature() {
             body["temperature"] = temperature.into();
         }
-        if let Some(effort) = self.settings.effort() {
+        if let Some(effort) = parameters.effort() {
             body["reasoning_effort"] = effort.into();
         }
         if delivery == Delivery::Streamed {
             body["stream"] = true.into();
-            if self.settings.reports_usage() {
+            if parameters.reports_usage() {
                 body["stream_options"] = json!({"include_usage": true});
             }
         }
@@ -68,11 +68,12 @@ impl OpenAi {
     async fn ask_once(
         &self,
         prompt: &Prompt,
+        parameters: Parameters,
         delivery: Delivery,
         deadline: Deadline,
     ) -> Result<Answer, ModelError> {
         let url = format!("{}/chat/completions", self.base_url);
-        let (response, key) = self.post(&url, &self.body(prompt, delivery), deadline).await?;
+        let (response, key) = self.post(&url, &self.body(prompt, parameters, delivery), deadline).await?;
         let is_stream = response
             .headers()
             .get(header::CONTENT_TYPE)
@@ -110,20 +111,20 @@ impl OpenAi {
         Err(response_error(status, &head.headers, &read_body(body, until).await?, key.as_deref()))
     }
 
-    /// Returns Ollama and its description of the model, if the server is Ollama. Without a response, it may be, so it is
-    /// asked again with the next message.
+    /// Returns Ollama and its description of the model, if the server is Ollama.
     async fn ollama(&self, deadline: Deadline) -> Option<(&Ollama, Shown)> {
         let ollama = self.ollama.as_ref()?;
-        let show = || async {
-            let deadline = Deadline::after(SHOW_TIMEOUT.min(deadline.remaining() / 4));
-            let until = deadline.instant();
-            let request = request(&ollama.url("show"), &json!({"model": self.model}), None).map_err(drop)?;
-            let response = self.client.send(request, until).await.map_err(drop)?;
-            let status = response.status();
-            Shown::parse(status, &read_body(response.into_body(), until).await.map_err(drop)?)
+        let show = |until| {
+            let request = request(&ollama.url("show"), &json!({"model": self.model}), None);
+            let client = self.client.clone();
+            async move {
+                let response = client.send(request.map_err(drop)?, until).await.map_err(drop)?;
+                let status = response.status();
+                Shown::parse(status, &read_body(response.into_body(), until).await.map_err(drop)?)
+            }
         };
-        let shown = ollama.shown.get_or_try_init(show).await.ok()?;
-        Some((ollama, (*shown)?))
+        let shown = ollama.detection.shown(deadline.remaining() / 4, show).await?;
+        Some((ollama, shown))
     }
 }
 
@@ -159,13 +160,14 @@ impl Model for OpenAi {
             let (response, _) = self.post(&ollama.url("chat"), &body, deadline).await?;
             return Ok(Answer::streamed(response.into_body(), LineDecoder::default(), deadline));
         }
-        self.settings.ask(delivery, |delivery| self.ask_once(prompt, delivery, deadline)).await
+        let send = |parameters, delivery| self.ask_once(prompt, parameters, delivery, deadline);
+        self.settings.ask(delivery, send).await
     }
 
-    async fn system_tokens(&self, deadline: Deadline) -> usize {
+    async fn limits(&self, deadline: Deadline) -> Limits {
         match self.ollama(deadline).await {
-            Some((_, shown)) => shown.system_tokens(),
-            None => self.settings.system_tokens(),
+            Some((_, shown)) => shown.limits(),
+            None => self.settings.limits(),
         }
     }
 }

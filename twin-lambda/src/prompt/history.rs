@@ -10,7 +10,7 @@ pub struct Turn {
     pub text: String,
 }
 
-/// Returns the newest summary, the newest pairs of turns that fit the budget in tokens, and the question.
+/// Returns the newest summary, the question, and as many of the newest pairs of turns as fit the budget in tokens with them.
 pub(super) fn recent_turns(history: &[Message], question: &str, budget: usize) -> Vec<Turn> {
     let (summary, history) = newest_summary(history);
     let mut turns = merge_roles(history);
@@ -22,7 +22,7 @@ pub(super) fn recent_turns(history: &[Message], question: &str, budget: usize) -
         turns.push(user(question.to_owned()));
     }
     let last = turns.len() - 1;
-    let mut used = summary.map_or(0, estimate);
+    let mut used = summary.map_or(0, estimate) + estimate(&turns[last].text);
     let pairs = turns[..last].rchunks(2);
     let kept = pairs
         .take_while(|pair| {

@@ -86,8 +86,8 @@ fn every_placeholder_is_filled() {
 #[test]
 fn only_the_date_changes_from_day_to_day() {
     let system = Arc::new(SystemPrompt::new(full_persona(), Scope::Owner));
-    let morning = build(Arc::clone(&system), &[], "Hi", at("2026-03-01T07:00:01Z"));
-    let evening = build(Arc::clone(&system), &[], "Hi", at("2026-03-01T21:30:59Z"));
+    let morning = build(Arc::clone(&system), &[], "Hi", 1_000, at("2026-03-01T07:00:01Z"));
+    let evening = build(Arc::clone(&system), &[], "Hi", 1_000, at("2026-03-01T21:30:59Z"));
     assert_eq!(morning.today, "Today is Sunday, 1 March 2026.");
     assert_eq!(morning.today, evening.today);
     assert_eq!(SystemPrompt::new(full_persona(), Scope::Owner).text, system.text);
@@ -134,6 +134,7 @@ fn the_oldest_pairs_are_removed_first() {
     let history = [("u", long.as_str()), ("a", &long), ("u", "new"), ("a", "er")];
     assert_eq!(turns(&history, 10), "User: new | Assistant: er | User: now?");
     assert_eq!(turns(&history, 0), "User: now?");
+    assert_eq!(turns(&history, 2), "User: now?", "the question counts");
 }
 
 proptest! {

@@ -27,6 +27,7 @@ struct Output {
 
 #[derive(Deserialize)]
 struct OutputMessage {
+    #[serde(default)]
     content: Vec<Block>,
 }
 

@@ -154,9 +154,10 @@ fn request_bodies_by_model_family() {
     ];
     let aws = signature::aws(&signature::cases("bedrock-runtime")[0]);
     let bodies = models.map(|model| {
-        let mut body = Bedrock::new(aws.clone(), model.to_owned()).body(&prompt());
+        let model = Bedrock::new(aws.clone(), model.to_owned());
+        let mut body = body(&prompt(), model.settings.parameters(0));
         body["system"][0]["text"] = json!("SYSTEM");
-        format!("\"{model}\": {body}")
+        format!("\"{}\": {body}", model.model)
     });
     insta::assert_snapshot!(format!("{{\n{}\n}}", bodies.join(",\n")));
 }
@@ -167,7 +168,8 @@ fn requests_are_signed_as_botocore_signs_them() {
         let aws = signature::aws(&case);
         let model = case["parameters"]["modelId"].as_str().unwrap();
         let delivery = if case["operation"] == "Converse" { Delivery::Full } else { Delivery::Streamed };
-        let request = Bedrock::new(aws.clone(), model.to_owned()).request(&prompt(), delivery);
+        let model = Bedrock::new(aws.clone(), model.to_owned());
+        let request = model.request(&prompt(), model.settings.parameters(0), delivery);
         let body = Bytes::from(case["body"].as_str().unwrap().to_owned());
         signature::check(&case, &aws, AwsRequest { body, ..request });
     }

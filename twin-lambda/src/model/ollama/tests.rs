@@ -22,10 +22,14 @@ fn a_description_contains_the_context_and_whether_the_model_thinks() {
         "capabilities": ["completion", "tools"],
     });
     assert_eq!(shown(&llama), Some(Shown { context: 131_072, set: 8_192, thinks: false }));
-    let qwen =
-        json!({"model_info": {"qwen3.context_length": 40_960}, "capabilities": ["completion", "thinking"]});
+    let qwen = json!({"model_info": {"general.architecture": "qwen3", "qwen3.context_length": 40_960}, "capabilities": ["completion", "thinking"]});
     assert_eq!(shown(&qwen), Some(Shown { context: 40_960, set: 0, thinks: true }));
     assert_eq!(shown(&json!({"error": "unexpected endpoint"})), None);
+    let llama_cpp = json!({
+        "template": "", "details": {"format": "gguf"}, "capabilities": ["completion"],
+        "model_info": {"llama.context_length": 4_096},
+    });
+    assert_eq!(shown(&llama_cpp), None, "llama.cpp's server has the operation, but not Ollama's chat");
     let missing = Shown::parse(StatusCode::NOT_FOUND, br#"{"error":"model 'm' not found"}"#);
     assert_eq!(missing, Err(()), "the owner may pull it later");
     assert_eq!(Shown::parse(StatusCode::NOT_FOUND, b"404 page not found"), Ok(None));
@@ -47,7 +51,8 @@ impl Stub {
             let response = match path.as_str() {
                 "/api/show" => {
                     let capabilities = if thinks { json!(["completion", "thinking"]) } else { json!(["completion"]) };
-                    json!({"model_info": {"llama.context_length": context}, "capabilities": capabilities}).to_string()
+                    let info = json!({"general.architecture": "llama", "llama.context_length": context});
+                    json!({"model_info": info, "capabilities": capabilities}).to_string()
                 }
                 _ => [
                     json!({"message": {"role": "assistant", "content": "", "thinking": "hm"}, "done": false}),
@@ -124,6 +129,55 @@ async fn a_model_that_thinks_is_asked_not_to_and_has_tokens_for_it() {
     twin.say("Hi").await;
     let chats = stub.chats();
     assert_eq!((&chats[0]["think"], &chats[0]["options"]["num_predict"]), (&json!(false), &json!(5_000)));
+}
+
+const SHOWN: Shown = Shown { context: 8_192, set: 0, thinks: false };
+
+#[tokio::test(start_paused = true)]
+async fn messages_during_a_slow_detection_share_it_and_wait_a_bounded_time() {
+    let (detection, attempts) = (Detection::default(), AtomicUsize::new(0));
+    let start = Instant::now();
+    let show = |_| {
+        attempts.fetch_add(1, Ordering::Relaxed);
+        async {
+            crate::clock::sleep(Duration::from_secs(5)).await;
+            Ok(Some(SHOWN))
+        }
+    };
+    let ask = || detection.shown(Duration::from_mins(1), show);
+    let early = futures_util::future::join_all((0..20).map(|_| ask())).await;
+    assert_eq!(early, [None; 20]);
+    assert_eq!(start.elapsed(), SHOW_WAIT, "nobody waits for another visitor");
+    assert_eq!(detection.shown(Duration::ZERO, show).await, None, "a message without time does not wait");
+    crate::clock::sleep(Duration::from_secs(2)).await;
+    assert_eq!(ask().await, Some(SHOWN));
+    assert_eq!((ask().await, attempts.into_inner()), (Some(SHOWN), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_detection_is_repeated_after_a_pause_and_does_not_depend_on_a_visitor() {
+    let (detection, attempts) = (Detection::default(), AtomicUsize::new(0));
+    let show = |_| {
+        let attempt = attempts.fetch_add(1, Ordering::Relaxed);
+        async move { if attempt == 0 { Err(()) } else { Ok(Some(SHOWN)) } }
+    };
+    let minute = Duration::from_mins(1);
+    // This visitor leaves at once.
+    assert_eq!(futures_util::FutureExt::now_or_never(detection.shown(minute, show)), None);
+    assert_eq!(detection.shown(minute, show).await, None);
+    assert_eq!(attempts.load(Ordering::Relaxed), 1);
+    crate::clock::sleep(SHOW_PAUSE).await;
+    assert_eq!(detection.shown(minute, show).await, Some(SHOWN));
+    assert_eq!(attempts.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_small_context_holds_small_data_files() {
+    let stub = Stub::default();
+    let twin = stub.twin(8_192, false).await;
+    std::fs::write(twin.path("data/me.txt"), "word ".repeat(3_000)).unwrap();
+    assert_eq!(twin.say("Hi").await.status, 200);
+    assert_eq!(stub.chats()[0]["options"]["num_ctx"], 8_192);
 }
 
 fn decode(parts: &[&[u8]]) -> Result<Vec<Chunk>, ModelError> {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http::{HeaderMap, Response};
 
@@ -21,7 +22,7 @@ const ANSWER: &str = concat!(
     "data: {\"choices\":[{\"delta\":{\"content\":\"Gr\u{fc}\u{df}e \"}}]}\r\n\r\n",
     "data:{\"choices\":[{\"delta\":{\"content\":\"\u{65e5}\u{672c}\"},\"finish_reason\":null}]}\n\n",
     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":3,\"prompt_tokens_details\":{\"cached_tokens\":9}}}\n\n",
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":3,\"prompt_tokens_details\":{\"cached_tokens\":9,\"cache_write_tokens\":2}}}\n\n",
     "data: [DONE]\n\n",
 );
 
@@ -30,7 +31,7 @@ fn expected() -> Vec<Chunk> {
         Chunk::Text("Grüße ".to_owned()),
         Chunk::Text("日本".to_owned()),
         Chunk::Stop(Stop::Done),
-        Chunk::Usage(Usage { input: 12, cached: Some(9), cache_written: None, output: 3 }),
+        Chunk::Usage(Usage { input: 12, cached: Some(9), cache_written: Some(2), output: 3 }),
     ]
 }
 
@@ -63,6 +64,54 @@ fn a_truncated_answer_is_an_error() {
 fn an_error_in_the_stream_is_an_error() {
     let error = decode(&[b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n"]).unwrap_err();
     assert_eq!(error.code(), "model_unavailable");
+}
+
+#[test]
+fn an_answer_that_ended_by_length_before_the_first_word_is_no_malformed_one() {
+    let chunks = |body: Value| {
+        parse(body.to_string().as_bytes(), Deadline::after(Duration::ZERO)).map(|answer| answer.received)
+    };
+    for content in [json!(null), json!(""), json!([{"type": "thinking", "thinking": []}])] {
+        let body = json!({"choices": [{"message": {"content": content}, "finish_reason": "length"}]});
+        assert_eq!(
+            chunks(body).unwrap(),
+            [Chunk::Text(String::new()), Chunk::Stop(Stop::Length)],
+            "{content}"
+        );
+    }
+    let parts = json!([{"type": "thinking", "thinking": []}, {"type": "text", "text": "Hi"}]);
+    let body = json!({"choices": [{"message": {"content": parts}, "finish_reason": "stop"}]});
+    assert_eq!(chunks(body).unwrap(), [Chunk::Text("Hi".to_owned()), Chunk::Stop(Stop::Done)]);
+    assert!(matches!(chunks(json!({"choices": []})), Err(ModelError::Malformed(_))));
+}
+
+#[test]
+fn the_message_of_an_error_is_found_where_each_server_has_it() {
+    let cases = [
+        (json!({"error": {"message": "bad", "code": "x"}}), "bad"),
+        (json!({"error": "bad"}), "bad"),
+        (json!({"error": "Bad Request", "message": "bad"}), "bad"),
+        (json!({"object": "error", "message": "bad", "type": "BadRequestError", "code": 400}), "bad"),
+        (
+            json!({"object": "error", "message": {"detail": [{"loc": ["body", "n"], "msg": "bad"}]}}),
+            "body.n: bad",
+        ),
+        (json!({"detail": "bad"}), "bad"),
+        (
+            json!({"detail": [{"loc": ["body", "stream_options"], "msg": "not permitted", "input": "secret"}, {"msg": "bad"}]}),
+            "body.stream_options: not permitted, bad",
+        ),
+        (json!({}), "no reason given"),
+    ];
+    for (body, expected) in cases {
+        let body = body.to_string();
+        let error = response_error(StatusCode::BAD_REQUEST, &HeaderMap::new(), body.as_bytes(), None);
+        let ModelError::Rejected { error, .. } = error else { panic!("{body}") };
+        assert_eq!(error.received(), expected, "{body}");
+    }
+    let error = decode(&[b"data: {\"object\":\"error\",\"message\":\"overloaded\"}\n\n"]).unwrap_err();
+    let ModelError::Unavailable { error, .. } = error else { panic!("{error}") };
+    assert_eq!(error.received(), "overloaded");
 }
 
 #[test]
@@ -155,7 +204,7 @@ fn request_bodies_by_model_family() {
     let bodies = models.map(|(url, id)| {
         let client = HttpClient::new(None).unwrap();
         let model = OpenAi::new(client, url.to_owned(), id.to_owned(), Key::None);
-        let mut body = model.body(&prompt, Delivery::Streamed);
+        let mut body = model.body(&prompt, model.settings.parameters(0), Delivery::Streamed);
         body.as_object_mut().unwrap().remove("messages");
         format!("{url} {body}")
     });
@@ -184,6 +233,36 @@ async fn a_refused_parameter_is_left_out_of_this_and_all_later_requests() {
 }
 
 #[tokio::test]
+async fn parallel_messages_whose_parameters_are_refused_are_all_answered() {
+    let waiting = Arc::new(tokio::sync::Barrier::new(8));
+    let url = serve(move |request: Request<Bytes>| {
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let waiting = Arc::clone(&waiting);
+        async move {
+            let refused = ["temperature", "max_tokens"].into_iter().find(|name| !body[name].is_null());
+            let Some(name) = refused else {
+                let answer = json!({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}]});
+                return Response::new(Body::Full(answer.to_string().into()));
+            };
+            // No message learns the refusal before all have been sent.
+            waiting.wait().await;
+            let error = json!({"error": {"message": format!("'{name}' is not supported with this model.")}});
+            Response::builder().status(400).body(Body::Full(error.to_string().into())).unwrap()
+        }
+    })
+    .await;
+    let twin = api(&openai(&url));
+    let ask = |number: usize| {
+        let (twin, session) = (&twin, format!("s{number}"));
+        async move { twin.chat(&json!({"message": "Hi", "session_id": session})).await }
+    };
+    let answers = crate::testing::in_time(futures_util::future::join_all((0..8).map(ask))).await;
+    for answer in answers {
+        assert_eq!(answer.json()["response"], "ok", "{}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn an_error_about_something_else_is_not_retried() {
     let server = model(&[Step::Refuse("The model `m` does not exist")]).await;
     assert_eq!(api(&openai(&server.url)).say("Hi").await.json()["code"], "model_refused");
@@ -194,6 +273,6 @@ proptest::proptest! {
     #[test]
     fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(0u8.., 0..300), text in "data: .{0,80}\n") {
         drop(decode(&[&bytes, text.as_bytes()]));
-        drop(parse(&bytes, Deadline::after(std::time::Duration::ZERO)));
+        drop(parse(&bytes, Deadline::after(Duration::ZERO)));
     }
 }

@@ -24,7 +24,8 @@ pub(super) struct Reader {
 
 impl fmt::Display for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} from {:?}", self.model, self.provider)
+        let base_url = self.base_url.iter().map(|url| format!(" at {url}"));
+        write!(f, "{} from {:?}{}", self.model, self.provider, base_url.collect::<String>())
     }
 }
 
@@ -152,6 +153,16 @@ mod tests {
         a model reads about 519 tokens with every message, about $0.00015 with us.amazon.nova-lite-v1:0 (prices of 2026-10-29)
         "#);
         insta::assert_snapshot!(of(&Prepared::default(), None).join("\n"), @"a model reads about 0 tokens with every message");
+    }
+
+    #[test]
+    fn readers_differ_by_their_server() {
+        let at = |url: Option<&str>| {
+            let (provider, model) = (Provider::Other, "m".to_owned());
+            Reader { provider, model, base_url: url.map(ToOwned::to_owned) }.to_string()
+        };
+        let all = [None, Some("http://a/v1"), Some("http://b/v1")].map(at);
+        assert_eq!(all, ["m from Other", "m from Other at http://a/v1", "m from Other at http://b/v1"]);
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub(super) async fn model(base_url: &str, model: &str) -> Option<Model> {
 
 fn parse(description: &str) -> Option<Model> {
     let description: Value = serde_json::from_str(description).ok()?;
+    // Other servers have this operation too, for example llama.cpp's, but without the architecture and the rest of the API.
     let members = description.get("model_info")?.as_object()?;
+    members.get("general.architecture")?;
     let size = members.iter().find(|(name, _)| name.ends_with(".context_length"))?.1.as_u64()?;
     let reasons = description["capabilities"].as_array().is_some_and(|all| all.contains(&"thinking".into()));
     Some(Model::served(u32::try_from(size).ok()?, reasons))
@@ -40,11 +42,16 @@ mod tests {
     fn the_description_of_a_model_has_its_context_and_capabilities() {
         let llama = r#"{"model_info":{"general.architecture":"llama","llama.context_length":131072}}"#;
         assert_eq!(parse(llama), Some(Model::served(131_072, false)));
-        let qwen =
-            r#"{"model_info":{"qwen3.context_length":40960},"capabilities":["completion","thinking"]}"#;
+        let qwen = r#"{"model_info":{"general.architecture":"qwen3","qwen3.context_length":40960},"capabilities":["completion","thinking"]}"#;
         assert_eq!(parse(qwen), Some(Model::served(40_960, true)));
         for other in [r#"{"error":"model 'm' not found"}"#, "404 page not found", r#"{"model_info":{}}"#] {
             assert_eq!(parse(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_server_of_llama_cpp_is_not_ollama() {
+        let description = r#"{"model_info":{"llama.context_length":4096},"capabilities":["completion"]}"#;
+        assert_eq!(parse(description), None);
     }
 }

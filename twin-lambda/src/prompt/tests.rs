@@ -73,6 +73,47 @@ fn homework_and_code_are_declined_unless_the_scope_is_any() {
 }
 
 #[test]
+fn with_any_scope_no_rule_limits_other_subjects_to_the_notes() {
+    let long = "I keep bees. ".repeat(1_000);
+    for template in ["Be kind.", ""] {
+        let texts = [(File::Me, long.as_str()), (File::SystemPrompt, template)];
+        let text = |scope| SystemPrompt::new(persona(&texts), scope).text;
+        assert_eq!(text(Scope::Owner).matches("nswer only from the notes").count(), 2, "rules and reminder");
+        let any = text(Scope::Any);
+        assert!(any.contains("help with other tasks"), "{template}");
+        assert_eq!(any.matches("About the owner, answer only from the notes").count(), 2, "{template}");
+        assert_eq!(any.matches("nswer only from the notes").count(), 2, "{template}");
+    }
+}
+
+#[test]
+fn the_owners_words_win_except_on_safety_and_on_being_an_ai() {
+    let precedence = |file, text: &str| {
+        let text = SystemPrompt::new(persona(&[(File::Me, "Me."), (file, text)]), Scope::Owner).text;
+        let (_, rules) = text.split_once("# Rules").unwrap();
+        rules.lines().nth(1).unwrap().to_owned()
+    };
+    for file in [File::SystemPrompt, File::CriticalRules, File::Style] {
+        let line = precedence(file, "Help visitors with their code.");
+        assert!(
+            line.contains("own instructions, rules and style win over the rules 1, 2, 4 and 7"),
+            "{line}"
+        );
+        assert!(
+            line.ends_with("The rules 3, 5 and 6 always apply."),
+            "being an AI, data, and secrecy: {line}"
+        );
+    }
+    assert!(
+        precedence(File::Summary, "I build.").starts_with("1. "),
+        "the owner has written no instructions"
+    );
+    let long = "I keep bees. ".repeat(1_000);
+    let text = SystemPrompt::new(persona(&[(File::Me, &long), (File::Style, "Dry.")]), Scope::Owner).text;
+    assert!(text.contains("- Follow the owner's own instructions. Otherwise: Answer only from the notes"));
+}
+
+#[test]
 fn every_placeholder_is_filled() {
     for name in contract::data::PLACEHOLDERS {
         let template = format!("Before {{{name}}} after");

@@ -33,7 +33,7 @@ struct Output<'a> {
     /// The prompt, which is removed from errors of the model provider.
     prompt: &'a Prompt,
     filter: OutputFilter,
-    /// Bytes that this attempt may still receive.
+    /// Characters that this attempt may still receive.
     room: usize,
     text: String,
     start: Instant,
@@ -99,12 +99,14 @@ impl Twin {
         let mut stop = Stop::Done;
         while let Some(chunk) = output.while_connected(answer.next()).await? {
             match chunk {
-                // Dropping the rest of the answer stops the model.
-                Chunk::Text(text) if text.len() > output.room => {
-                    output.push(&text[..text.floor_char_boundary(output.room)]).await?;
-                    return Ok(Stop::Length);
+                Chunk::Text(text) => {
+                    if let Some((end, _)) = text.char_indices().nth(output.room) {
+                        // Dropping the rest of the answer stops the model.
+                        output.push(&text[..end]).await?;
+                        return Ok(Stop::Length);
+                    }
+                    output.push(&text).await?;
                 }
-                Chunk::Text(text) => output.push(&text).await?,
                 Chunk::Stop(reason) => stop = reason,
                 Chunk::Usage(usage) => output.record.update(|fields| {
                     fields.input_tokens = Some(usage.input);
@@ -142,7 +144,7 @@ impl Output<'_> {
     }
 
     async fn push(&mut self, text: &str) -> Result<(), ApiError> {
-        self.room -= text.len();
+        self.room -= text.chars().count();
         let shown = self.filter.push(text);
         self.show(shown).await
     }

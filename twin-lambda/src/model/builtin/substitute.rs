@@ -23,15 +23,30 @@ impl Substitute {
         }
     }
 
+    /// Returns the sentence in Chinese, into which the page is not translated.
+    fn in_chinese(self) -> &'static str {
+        match self {
+            Self::Filtered => "这个问题我不便回答。",
+            Self::Unknown => "这个我不知道。",
+            Self::Recited => "我不会透露我的指令。您还想了解什么？",
+        }
+    }
+
     /// Returns the sentence in the language of the first of the visitor's messages whose language is recognized.
-    pub fn text<'t>(self, messages: impl Iterator<Item = &'t str>) -> &'static str {
-        let language = messages.map(language_of).find_map(|language| language);
-        phrases::phrase(self.name(), language.unwrap_or(Language::English))
+    pub fn text<'t>(self, mut messages: impl Iterator<Item = &'t str> + Clone) -> &'static str {
+        // Chinese has no kana. A short Japanese message may have none either, but hardly the whole conversation.
+        let has_kana =
+            messages.clone().flat_map(str::chars).any(|letter| ('\u{3041}'..='\u{30ff}').contains(&letter));
+        match messages.find_map(language_of) {
+            Some(Language::Japanese) if !has_kana => self.in_chinese(),
+            language => phrases::phrase(self.name(), language.unwrap_or(Language::English)),
+        }
     }
 
     /// Returns whether a text is this sentence in any language.
     pub fn is(self, text: &str) -> bool {
-        Language::ALL.into_iter().any(|language| phrases::phrase(self.name(), language) == text)
+        let mut others = Language::ALL.into_iter().map(|language| phrases::phrase(self.name(), language));
+        text == self.in_chinese() || others.any(|other| other == text)
     }
 }
 
@@ -46,11 +61,13 @@ mod tests {
 
     #[test]
     fn a_sentence_is_in_the_language_of_the_newest_message_that_has_one() {
-        let cases: [(&[&str], &str); 6] = [
+        let cases: [(&[&str], &str); 8] = [
             (&["What is your salary?"], "I do not know that."),
             (&["Wie viel verdienst du?"], "Das weiß ich nicht."),
             (&["12345", "Quel est ton salaire ?"], "Je ne le sais pas."),
             (&["年収はいくらですか"], "それはわかりません。"),
+            (&["年収?", "お名前は?"], "それはわかりません。"),
+            (&["你的工资是多少?"], "这个我不知道。"),
             (&["12345"], "I do not know that."),
             (&[], "I do not know that."),
         ];

@@ -25,23 +25,26 @@ use draft::{Draft, MODE, none_if_not_found, remove_drafts};
 
 /// The deepest folder that is listed. Data files are not nested deeper.
 const MAX_DEPTH: usize = 3;
-/// How long a visitor waits for the lock.
+/// How long a visitor waits while another process holds the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a visitor waits for the other writes of this process. It is longer, because each of them ends.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
     limits: DailyLimits,
-    /// Queues the writes of this process, so that only the first one waits for the lock file.
-    writes: Arc<Mutex<()>>,
+    /// Queues the writes of this process, so that only the first one waits for the lock file. Contains the time at which this
+    /// process took the lock last.
+    writes: Arc<Mutex<Option<Instant>>>,
     expiry: Expiry,
 }
 
 /// The exclusive lock for writes to the folder, in all processes. Dropping it releases the lock.
 struct Lock {
     _file: File,
-    _turn: OwnedMutexGuard<()>,
+    _turn: OwnedMutexGuard<Option<Instant>>,
 }
 
 impl Folder {
@@ -71,11 +74,15 @@ impl Folder {
     }
 
     async fn lock(&self) -> Result<Lock, StoreError> {
-        let until = Instant::now() + LOCK_TIMEOUT;
+        let start = Instant::now();
         let locked = || StoreError::Locked(self.root.display().to_string());
-        let turn = timeout_at(until, Arc::clone(&self.writes).lock_owned()).await.map_err(|_| locked())?;
+        let turn = timeout_at(start + QUEUE_TIMEOUT, Arc::clone(&self.writes).lock_owned()).await;
+        let mut turn = turn.map_err(|_| locked())?;
+        // If the writes before this one did not get the lock either, it has waited with them.
+        let until = turn.map_or(start, |last| last.max(start)) + LOCK_TIMEOUT;
         loop {
             if let Some(file) = self.run(LOCK_FILE, try_lock).await? {
+                *turn = Some(Instant::now());
                 return Ok(Lock { _file: file, _turn: turn });
             }
             if Instant::now() >= until {
@@ -280,6 +287,23 @@ mod tests {
                 .unwrap(),
             PutResult::Written
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_waits_for_the_others_of_its_process_longer_than_for_another_process() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::new(root.path(), Expiry::Off);
+        let slow = folder.lock().await.unwrap();
+        let put = folder.put("a.json", Bytes::from("1"), Precondition::Absent, Counted::Conversation);
+        let slow_write = async {
+            clock::sleep(3 * LOCK_TIMEOUT).await;
+            drop(slow);
+        };
+        let (written, ()) = tokio::join!(put, slow_write);
+        assert_eq!(written.unwrap(), PutResult::Written);
+        let endless = folder.lock().await.unwrap();
+        assert!(matches!(folder.delete("a.json").await, Err(StoreError::Locked(_))));
+        drop(endless);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ mod event;
 mod reply;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
@@ -12,6 +13,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tokio::time::timeout_at;
 
 use crate::clock::Deadline;
 use crate::config::InvokeMode;
@@ -32,6 +34,9 @@ pub enum RuntimeError {
     #[error("the Runtime API sent an event without an id")]
     NoRequestId,
 }
+
+/// The time before the deadline of an event at which the next one is requested, even if work remains.
+const FREEZE_MARGIN: Duration = Duration::from_millis(200);
 
 /// A connection to the Runtime API of this environment.
 #[derive(Debug)]
@@ -68,7 +73,7 @@ impl Runtime {
         let mut cold = true;
         loop {
             let invocation = self.next().await?;
-            let id = invocation.id.clone();
+            let (id, deadline) = (invocation.id.clone(), invocation.deadline);
             let sent = match answer(&api, invocation, mode, cold).await {
                 Ok(reply) => self.reply(&id, reply).await,
                 Err(message) => self.report(&format!("invocation/{id}/error"), message).await,
@@ -78,7 +83,7 @@ impl Runtime {
             drop(sent);
             // Lambda freezes this environment while it waits for the next event. The turn of a visitor who disconnected has
             // to be saved before.
-            api.finished().await;
+            wait_for_work(&api, deadline).await;
             cold = false;
         }
     }
@@ -90,7 +95,7 @@ impl Runtime {
             header_text(&head.headers, "lambda-runtime-aws-request-id").ok_or(RuntimeError::NoRequestId)?;
         let deadline = header_text(&head.headers, "lambda-runtime-deadline-ms")
             .and_then(|millis| millis.parse().ok())
-            .map_or_else(|| Deadline::after(std::time::Duration::from_secs(30)), Deadline::at_epoch_millis);
+            .map_or_else(|| Deadline::after(Duration::from_secs(30)), Deadline::at_epoch_millis);
         Ok(Invocation { id, deadline, payload: body.collect().await?.to_bytes() })
     }
 
@@ -116,6 +121,11 @@ impl Runtime {
         reply.set(&mut request);
         Ok(self.client.request(request).await?)
     }
+}
+
+/// Waits for the work of all requests, until shortly before the deadline. After it, Lambda would end this environment.
+async fn wait_for_work(api: &Api, deadline: Deadline) {
+    drop(timeout_at(deadline.earlier_by(FREEZE_MARGIN).instant(), api.finished()).await);
 }
 
 /// Reads the response to its end, so that the connection is reused.

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::testing;
+use crate::testing::model::{Step, model};
 
 /// A request that the twin sent for one event.
 #[derive(Debug)]
@@ -103,6 +104,20 @@ fn v2(method: &str, path: &str, domain: &str, body: &Value) -> Value {
 
 fn hello() -> Value {
     json!({"message": "Who are you?", "session_id": "s1"})
+}
+
+#[tokio::test]
+async fn work_that_does_not_end_delays_the_next_event_until_shortly_before_the_deadline() {
+    let model = model(&[Step::Hang]).await;
+    let twin = testing::api(&testing::openai(&model.url));
+    let api = Arc::clone(&twin.api);
+    let endless = tokio::spawn(async move { twin.say("Hi").await });
+    model.wait_for_requests(1).await;
+    testing::in_time(wait_for_work(&api, Deadline::after(2 * FREEZE_MARGIN))).await;
+    assert!(!endless.is_finished());
+    endless.abort();
+    drop(endless.await);
+    testing::in_time(wait_for_work(&api, Deadline::after(testing::NEVER))).await;
 }
 
 #[tokio::test]

@@ -25,6 +25,14 @@ const ID = /^[\w-]{1,64}$/;
 /** Newest first. */
 export const conversations = store(parseEntries(loadValue('conversations')));
 
+/**
+ * Reads the stored list. Another tab may have changed it a moment ago: this tab learns it from an event, which may arrive
+ * after its own next change, and would then overwrite the list with an old one.
+ */
+function refresh(): void {
+  conversations.set(parseEntries(loadValue('conversations')));
+}
+
 /** Changes the given fields of an entry. Adds the entry if there is none. */
 export function updateEntry(id: string, fields: Partial<ConversationEntry>): void {
   const entry = { id, title: '', at: Date.now(), ...findEntry(id), ...fields };
@@ -32,10 +40,12 @@ export function updateEntry(id: string, fields: Partial<ConversationEntry>): voi
 }
 
 export function removeEntry(id: string): void {
+  refresh();
   save(conversations.get().filter((entry) => entry.id !== id));
 }
 
 export function findEntry(id: string): ConversationEntry | undefined {
+  refresh();
   return conversations.get().find((entry) => entry.id === id);
 }
 
@@ -94,5 +104,5 @@ function save(list: readonly ConversationEntry[]): void {
 
 // Another tab changed the list.
 window.addEventListener('storage', ({ key }) => {
-  if (key === 'twin:conversations') conversations.set(parseEntries(loadValue('conversations')));
+  if (key === 'twin:conversations') refresh();
 });

@@ -1,20 +1,24 @@
 // @vitest-environment happy-dom
 // The list of conversations, replaced answers, and the Markdown export.
 
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { toMarkdown } from '../../src/app/dialogs/export.ts';
 import { loadValue } from '../../src/base/storage.ts';
 import {
+  clearPending,
   conversations,
   findEntry,
+  markSent,
   newId,
   parseEntries,
   removeEntry,
   updateEntry,
+  type ConversationEntry,
 } from '../../src/chat/conversation-list.ts';
 import { createMessage } from '../../src/chat/message.ts';
-import { visibleMessages } from '../../src/chat/stored-conversation.ts';
+import { MAX_ANSWER_TIME, visibleMessages } from '../../src/chat/stored-conversation.ts';
 
 test('the list keeps the fifty newest conversations, newest first', () => {
   for (let at = 0; at < 60; at += 1) updateEntry(`id-${at}`, { title: `Title ${at}`, at });
@@ -25,6 +29,54 @@ test('the list keeps the fifty newest conversations, newest first', () => {
   removeEntry('id-30');
   expect(findEntry('id-30')).toBeUndefined();
   expect(parseEntries(loadValue('conversations'))).toEqual(conversations.get());
+});
+
+/** Changes the stored list as another tab does, before this tab receives its event. */
+function changeInOtherTab(change: (list: readonly ConversationEntry[]) => readonly ConversationEntry[]): void {
+  localStorage.setItem('twin:conversations', JSON.stringify(change(conversations.get())));
+}
+
+test('a conversation that another tab deletes or adds is not undone by this tab before it knows', () => {
+  const change = [
+    () => clearPending('deleted'),
+    () => markSent('deleted'),
+    () => updateEntry('kept', { title: 'Kept' }),
+    () => removeEntry('other'),
+    () => findEntry('kept'),
+  ];
+  for (const act of change) {
+    for (const id of ['deleted', 'kept', 'other']) updateEntry(id, { title: id, at: Date.now(), pending: 'Why?' });
+    changeInOtherTab((list) => [
+      { id: 'added', title: 'added', at: Date.now() },
+      ...list.filter(({ id }) => id !== 'deleted'),
+    ]);
+    act();
+    expect(findEntry('deleted')).toBeUndefined();
+    expect(findEntry('kept')).toBeDefined();
+    expect(findEntry('added')).toBeDefined();
+    expect(parseEntries(loadValue('conversations'))).toEqual(conversations.get());
+    removeEntry('added');
+  }
+});
+
+test('the list is kept in memory when the browser has no space for it', () => {
+  updateEntry('old', { title: 'old', at: Date.now() });
+  const full = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError');
+  });
+  updateEntry('new', { title: 'new', at: Date.now() });
+  updateEntry('old', { title: 'changed' });
+  expect([findEntry('new')?.title, findEntry('old')?.title]).toEqual(['new', 'changed']);
+  full.mockRestore();
+  updateEntry('old', { title: 'again' });
+  expect(findEntry('new')?.title).toBe('new');
+  expect(localStorage.getItem('twin:conversations')).toContain('again');
+});
+
+test('an answer is waited for as long as the slowest twin takes', async () => {
+  const limits = await readFile('../contract/src/limits.rs', 'utf8');
+  const minutes = /ANSWER_TIMEOUT: Duration = Duration::from_mins\((\d+)\)/.exec(limits)?.[1];
+  expect(MAX_ANSWER_TIME).toBeGreaterThan(Number(minutes) * 60_000);
 });
 
 test('invalid entries are ignored', () => {

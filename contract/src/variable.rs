@@ -37,7 +37,8 @@ pub const TURNS_PER_MINUTE: &str = "TURNS_PER_MINUTE";
 pub const CONVERSATIONS_PER_DAY: &str = "CONVERSATIONS_PER_DAY";
 /// New unanswered questions that a folder accepts in a day; 0 means no limit.
 pub const QUESTIONS_PER_DAY: &str = "QUESTIONS_PER_DAY";
-/// `buffered` or `response_stream`: the invoke mode of the function URL.
+/// Which callers of the function receive streams: by default REST APIs, with `response_stream` also the function URL, and
+/// with `buffered` none.
 pub const INVOKE_MODE: &str = "INVOKE_MODE";
 
 /// Values of `PROMPT_SCOPE`.

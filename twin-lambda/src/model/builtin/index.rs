@@ -127,13 +127,22 @@ impl Index {
                 for term in words::terms(word, self.language) {
                     *counts.entry(term).or_default() += weight;
                 }
+                // Keys are often written without umlauts.
+                if weight == HEAD
+                    && let Some(plain) = words::without_digraphs(word.text)
+                {
+                    *counts.entry(words::stem(&plain, self.language)).or_default() += weight;
+                }
                 if !word.is_cjk {
                     self.vocabulary.insert((word.text.to_owned(), words::stem(word.text, self.language)));
                 }
             }
         }
         let title = passage.head.split(',').next().unwrap_or_default();
-        let folded = words::fold(title);
+        let mut folded = words::fold(title);
+        if let Some(plain) = words::without_digraphs(&folded) {
+            folded = format!("{folded} {plain}");
+        }
         let terms = words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language));
         self.titles.push((terms.take(MAX_TERMS).collect(), title.split_whitespace().count()));
         self.lengths.push(counts.values().copied().map(f64::from).sum());

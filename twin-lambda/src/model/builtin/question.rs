@@ -35,6 +35,7 @@ pub(super) enum Aspect {
     Place,
     Quantity,
     Reason,
+    Duration,
 }
 
 /// Which one of several jobs is asked about.
@@ -60,6 +61,18 @@ const QUANTITIES: [&str; 31] = [
     "many", "much", "big", "large", "tall", "high", "wide", "old", "far", "viele", "viel", "gross", "hoch", "breit", "weit", "combien",
     "cuanto", "cuanta", "cuantos", "cuantas", "quanto", "quanta", "quanti", "quante", "quantos", "quantas", "alto", "grande", "haut",
     "كم", "何人",
+];
+/// Starts of questions about a length of time.
+const DURATIONS: [&str; 9] = [
+    "how long",
+    "wie lange",
+    "combien de temps",
+    "cuanto tiempo",
+    "cuanto tarda",
+    "quanto tempo",
+    "quanto dura",
+    "cuanto dura",
+    "どのくらい",
 ];
 const REASONS: [&str; 6] = ["why", "warum", "wieso", "weshalb", "pourquoi", "perche"];
 const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして", "لماذا"];
@@ -179,6 +192,7 @@ impl Question {
 fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
     let aspects = [
+        (Aspect::Duration, DURATIONS.iter().any(|text| folded.contains(text))),
         (Aspect::Time, has(&TIMES) || folded.contains("いつ")),
         (Aspect::Place, has(&PLACES) || folded.contains("どこ")),
         (Aspect::Reason, has(&REASONS) || REASON_TEXTS.iter().any(|text| folded.contains(text))),

@@ -78,6 +78,9 @@ impl Context<'_> {
                 pieces.sort_by_key(|piece| !compose::has_number(&piece.text()));
             }
             Some(question::Aspect::Reason) => pieces.sort_by_key(|piece| !compose::has_reason(&piece.text())),
+            Some(question::Aspect::Duration) if question.topic.is_none() => {
+                pieces.sort_by_key(|piece| !compose::has_duration(&piece.text()));
+            }
             _ => {}
         }
         if !pieces.is_empty() {
@@ -107,14 +110,7 @@ impl Context<'_> {
             return pieces;
         }
         let Some(topic) = question.topic.filter(|topic| !topic.is_small_talk()) else {
-            return if question.topic.is_some() {
-                Vec::new()
-            } else if question.terms.is_empty() {
-                let names = if question.is_know { self.names(question) } else { Vec::new() };
-                if names.is_empty() { self.headed(question) } else { names }
-            } else {
-                self.found(question, None, self.hits(question, None))
-            };
+            return if question.topic.is_some() { Vec::new() } else { self.without_topic(question) };
         };
         if matches!(topic, Topic::Past | Topic::Jobs | Topic::Work | Topic::Employer)
             && let Some(pieces) = self.job_in_order(question, topic)
@@ -124,22 +120,30 @@ impl Context<'_> {
         if question.terms.is_empty() {
             return self.only_topic(question, topic);
         }
+        if let Some(pieces) = self.not_personal(question, topic) {
+            return pieces;
+        }
         let is_unknown = !question.terms.iter().any(Term::is_known);
         let hits = self.hits(question, Some(topic));
         let is_about = hits.first().is_some_and(|hit| self.is_about(hit.passage, topic));
         let is_priced =
             topic == Topic::Salary && hits.first().is_some_and(|hit| self.index.has_price(hit.passage));
-        if topic == Topic::Salary && is_unknown {
+        if topic == Topic::Salary && (is_unknown || self.has_passages(topic)) && !is_about && !is_priced {
             return self.general(question, topic);
         }
         if is_personal(topic) && !is_about && !is_priced && (is_unknown || !hits.is_empty()) {
             return Vec::new();
         }
-        if topic == Topic::Since && is_unknown {
+        let is_dated = |hit: &Hit| {
+            let passage = &self.index.passages[hit.passage];
+            let is_entry = passage.kind == Kind::Entry && !passage.dates.is_empty();
+            is_entry || self.dated_line(hit.passage, &question.terms).is_some()
+        };
+        if topic == Topic::Since && !hits.iter().any(is_dated) {
             return self.years();
         }
         let found = self.found(question, Some(topic), hits);
-        if found.is_empty() && (question.is_know && is_unknown) {
+        if found.is_empty() && question.is_know && is_unknown && topic != Topic::Past {
             return found;
         }
         if found.is_empty() {
@@ -157,34 +161,23 @@ impl Context<'_> {
         pieces
     }
 
-    /// Answers a question that names nothing but a topic.
-    fn only_topic(&self, question: &Question, topic: Topic) -> Vec<Piece> {
-        let mut pieces = self.general(question, topic);
-        if topic == Topic::Education
-            && let Some(course) = self.named_course(question)
-        {
-            pieces.insert(0, course);
+    fn without_topic(&self, question: &Question) -> Vec<Piece> {
+        if !question.terms.is_empty() {
+            return self.found(question, None, self.hits(question, None));
         }
-        if topic == Topic::Employer && question.aspect == Some(question::Aspect::Place) {
-            let job = self.current_job().map(|job| &self.index.passages[job]);
-            let job = job.map(|job| Piece::short(&compose::entry_head(job)));
-            let rest = job.into_iter().chain(self.topic(Topic::Location));
-            pieces.splice(1.min(pieces.len()).., rest).for_each(drop);
-        }
-        pieces
+        let names = if question.is_know { self.names(question) } else { Vec::new() };
+        let has_label = names.is_empty() && question.aspect.is_some();
+        if has_label { self.headed(question) } else { names }
     }
 
-    /// Returns the course of study that a question names, as in "What was your thesis about?".
-    fn named_course(&self, question: &Question) -> Option<Piece> {
-        let courses = |number: &usize| {
-            let passage = &self.index.passages[*number];
-            passage.kind == Kind::Entry && passage.topic == Some(Topic::Education)
-        };
-        let total = (0..self.index.passages.len()).filter(courses).count();
-        let hits = self.index.search(&question.all_terms);
-        let named: Vec<usize> = hits.into_iter().map(|hit| hit.passage).filter(courses).collect();
-        let first = named.first().filter(|_| named.len() < total)?;
-        Some(self.render(*first, &question.all_terms))
+    /// Answers a question that names a personal topic, but is about something in the notes, such as "Do you teach children?".
+    fn not_personal(&self, question: &Question, topic: Topic) -> Option<Vec<Piece>> {
+        if !matches!(topic, Topic::Family | Topic::Age) || !question.terms.iter().any(Term::is_certain) {
+            return None;
+        }
+        let terms = question.all_terms.clone();
+        let all = Question { terms, topic: None, is_know: false, ..question.clone() };
+        Some(self.found(&all, None, self.hits(&all, None)))
     }
 
     fn is_about(&self, passage: usize, topic: Topic) -> bool {
@@ -219,20 +212,27 @@ impl Context<'_> {
             // Many words of a question in another language have no translation here.
             let is_foreign = self.language != self.index.language;
             let least = if is_answer || is_foreign { MIN_COVERAGE / 2.0 } else { MIN_COVERAGE };
-            hit.coverage >= least || question.is_know
+            // A label says what its value is about.
+            let is_label = matches!(self.index.passages[hit.passage].kind, Kind::Fact | Kind::List)
+                && terms.iter().any(|term| {
+                    term.is_certain() && self.index.titled(hit.passage, std::slice::from_ref(term)) > 0
+                });
+            hit.coverage >= least || question.is_know || is_label
         });
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
         let wants_dates = wants_dates(question, topic);
-        let is_dated = |hit: &Hit| {
-            let is_job = self.index.passages[hit.passage].kind == Kind::Entry
-                && self.index.titled(hit.passage, terms) > 0;
-            wants_dates && (is_job || self.dated_line(hit.passage, terms).is_some())
+        let is_wanted = |hit: &Hit| {
+            let passage = &self.index.passages[hit.passage];
+            let is_job = passage.kind == Kind::Entry && self.index.matches(&passage.head, terms) > 0;
+            let is_reason = question.aspect == Some(question::Aspect::Reason)
+                && passage.lines.iter().any(|line| compose::has_reason(line));
+            wants_dates && (is_job || self.dated_line(hit.passage, terms).is_some()) || is_reason
         };
         let best = hits.first().map_or(0.0, |hit| hit.score);
         let most = hits.first().map_or(0.0, |hit| hit.coverage);
         hits.retain(|hit| {
             hit.score >= best * MIN_RELATIVE_SCORE && hit.coverage >= most * MIN_RELATIVE_COVERAGE
-                || is_dated(hit)
+                || is_wanted(hit)
         });
         hits
     }
@@ -244,9 +244,17 @@ impl Context<'_> {
             let is_since = topic == Some(Topic::Since);
             hits.sort_by_key(|hit| {
                 let passage = &self.index.passages[hit.passage];
-                let is_told = self.dated_line(hit.passage, terms).is_some();
-                (passage.dates.is_empty() && !is_told, is_since && !passage.is_current && !is_told)
+                let is_label = matches!(passage.kind, Kind::Fact | Kind::List)
+                    && self.index.titled(hit.passage, terms) > 0;
+                let is_told = is_label || self.dated_line(hit.passage, terms).is_some();
+                (!is_label, passage.dates.is_empty() && !is_told, is_since && !passage.is_current && !is_told)
             });
+        }
+        if question.aspect == Some(question::Aspect::Reason) {
+            let has_reason = |hit: &Hit| {
+                self.index.passages[hit.passage].lines.iter().any(|line| compose::has_reason(line))
+            };
+            hits.sort_by_key(|hit| !has_reason(hit));
         }
         let mut pieces: Vec<Piece> = hits.iter().take(3).map(|hit| self.render(hit.passage, terms)).collect();
         let dated = hits.first().map(|hit| (hit.passage, &self.index.passages[hit.passage]));

@@ -308,7 +308,11 @@ fn named(heading: &str) -> Option<Topic> {
         is_filler || all.iter().any(|found| found.ranges.iter().any(|range| range.contains(&word.start)))
     };
     let covered: usize = words.iter().filter(is_covered).map(|word| word.text.len()).sum();
-    (covered * 4 >= letters * 3).then_some(best.topic)
+    // As in "Talks and writing".
+    let is_pair = folded.contains('&')
+        || words.iter().any(|word| matches!(word.text, "and" | "und" | "et" | "y" | "e"));
+    let is_named = covered * 4 >= letters * 3 || is_pair && words.len() == 3 && covered * 2 >= letters;
+    is_named.then_some(best.topic)
 }
 
 /// Words of headings that do not change their topic.

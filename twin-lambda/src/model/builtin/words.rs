@@ -269,8 +269,10 @@ pub(super) fn stem(word: &str, language: Language) -> String {
         stem = word.strip_prefix("ge").filter(|rest| rest.len() >= 4 && rest.is_ascii()).unwrap_or(word);
     }
     let is_long = |stem: &str, ending: &str| {
-        stem.chars().count() >= if ending.chars().count() > 1 { 4 } else { 3 }
-            && stem.chars().all(char::is_alphabetic)
+        let is_short = ending.len() == 1
+            || language == Language::English && matches!(ending, "ing" | "ed")
+            || language == Language::French && matches!(ending, "ez" | "er");
+        stem.chars().count() >= if is_short { 3 } else { 4 } && stem.chars().all(char::is_alphabetic)
     };
     let cut = endings(language)
         .iter()

@@ -115,6 +115,17 @@ pub(super) fn has_number(text: &str) -> bool {
         || words::split(&folded).iter().any(|word| NUMBERS.contains(&word.text))
 }
 
+/// Returns whether a text contains a length of time.
+pub(super) fn has_duration(text: &str) -> bool {
+    const UNITS: [&str; 24] = [
+        "minut", "hour", "day", "week", "month", "year", "stunde", "tage", "woche", "monat", "jahr", "heure",
+        "jour", "semaine", "mois", "ans", "hora", "dia", "semana", "mes", "ore", "giorn", "settiman", "ann",
+    ];
+    let folded = words::fold(text);
+    let is_unit = |word: &words::Word<'_>| UNITS.iter().any(|unit| word.text.starts_with(unit));
+    has_number(text) && words::split(&folded).iter().any(is_unit)
+}
+
 /// Returns whether a text contains a reason.
 pub(super) fn has_reason(text: &str) -> bool {
     const REASONS: [&str; 16] = [

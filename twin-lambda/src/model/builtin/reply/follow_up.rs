@@ -13,7 +13,8 @@ impl Context<'_> {
     /// Returns the answer to a question that makes sense only after the previous turn, or `None` if it stands for itself.
     pub(super) fn follow_up(&self, question: &Question) -> Option<String> {
         let last = self.history.last()?;
-        let aspect = question.aspect.or_else(|| is_length(&question.text).then_some(Aspect::Time));
+        let aspect = question.aspect.filter(|aspect| *aspect != Aspect::Duration);
+        let aspect = aspect.or_else(|| is_length(&question.text).then_some(Aspect::Time));
         let is_bare =
             question.terms.is_empty() || question.is_reference && !question.terms.iter().any(Term::is_known);
         if !is_bare {

@@ -10,6 +10,36 @@ use super::context::{Context, MIN_COVERAGE};
 use super::is_personal;
 
 impl Context<'_> {
+    /// Answers a question that names nothing but a topic.
+    pub(super) fn only_topic(&self, question: &Question, topic: Topic) -> Vec<Piece> {
+        let mut pieces = self.general(question, topic);
+        if topic == Topic::Education
+            && let Some(course) = self.named_course(question)
+        {
+            pieces.insert(0, course);
+        }
+        if topic == Topic::Employer && question.aspect == Some(question::Aspect::Place) {
+            let job = self.current_job().map(|job| &self.index.passages[job]);
+            let job = job.map(|job| Piece::short(&compose::entry_head(job)));
+            let rest = job.into_iter().chain(self.topic(Topic::Location));
+            pieces.splice(1.min(pieces.len()).., rest).for_each(drop);
+        }
+        pieces
+    }
+
+    /// Returns the course of study that a question names, as in "What was your thesis about?".
+    pub(super) fn named_course(&self, question: &Question) -> Option<Piece> {
+        let courses = |number: &usize| {
+            let passage = &self.index.passages[*number];
+            passage.kind == Kind::Entry && passage.topic == Some(Topic::Education)
+        };
+        let total = (0..self.index.passages.len()).filter(courses).count();
+        let hits = self.index.search(&question.all_terms);
+        let named: Vec<usize> = hits.into_iter().map(|hit| hit.passage).filter(courses).collect();
+        let first = named.first().filter(|_| named.len() < total)?;
+        Some(self.render(*first, &question.all_terms))
+    }
+
     /// Returns what the notes say about names in a question that are also words without a subject, such as "Go".
     pub(super) fn names(&self, question: &Question) -> Vec<Piece> {
         let separators = |letter: char| !letter.is_alphanumeric() && !"+#".contains(letter);
@@ -38,7 +68,8 @@ impl Context<'_> {
     pub(super) fn general(&self, question: &Question, topic: Topic) -> Vec<Piece> {
         let is_when = question.aspect == Some(question::Aspect::Time);
         if is_when && matches!(topic, Topic::Work | Topic::Employer | Topic::Jobs) {
-            return self.topic(Topic::Since);
+            let headed = if question::is_past(&question.text) { Vec::new() } else { self.headed(question) };
+            return if headed.is_empty() { self.topic(Topic::Since) } else { headed };
         }
         let mut pieces = self.own(topic);
         if topic == Topic::Salary && pieces.is_empty() && !is_pay(&question.text) {

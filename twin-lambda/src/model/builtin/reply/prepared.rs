@@ -30,7 +30,8 @@ fn normalize(text: &str) -> String {
 /// Returns how similar two questions are: the weight of what they share, relative to both. The topic counts like two words.
 fn similarity(a: &Question, b: &Question) -> f64 {
     const TOPIC: f64 = 2.0;
-    let is_topic_shared = a.topic.is_some() && a.topic == b.topic;
+    let is_other = |topic| a.others.contains(&topic) && !a.topic.is_some_and(Topic::is_small_talk);
+    let is_topic_shared = b.topic.is_some_and(|topic| a.topic == Some(topic) || is_other(topic));
     let (terms_a, terms_b) =
         if is_topic_shared { (&a.terms, &b.terms) } else { (&a.all_terms, &b.all_terms) };
     let shared = terms_a.iter().filter(|term| terms_b.iter().any(|other| term.is_same(other)));
@@ -40,7 +41,8 @@ fn similarity(a: &Question, b: &Question) -> f64 {
     let total: f64 = terms_a.iter().chain(terms_b).map(Term::weight).sum::<f64>() + topics;
     // "Would you speak?" is not "Have you spoken?".
     let tense = if question::is_offer(&b.text) && question::is_past(&a.text) { 0.6 } else { 1.0 };
-    let is_broad = a.topic.is_some_and(Topic::is_broad);
+    let is_same_kind = question::is_offer(&a.text) && question::is_offer(&b.text);
+    let is_broad = !is_same_kind && a.topic.is_some_and(Topic::is_broad);
     let has_same = a.all_terms.iter().any(|term| b.all_terms.iter().any(|other| term.is_same(other)));
     let tense = if is_broad && !has_same { tense * 0.6 } else { tense };
     if total > 0.0 { tense * 2.0 * shared / total } else { 0.0 }

@@ -73,6 +73,13 @@ impl Term {
         self.is_known() && !self.is_similar
     }
 
+    /// Returns the term without synonyms, if the notes contain the word itself.
+    pub(super) fn literal(&self) -> Option<Self> {
+        let keys: Vec<(String, f64)> =
+            self.keys.iter().filter(|(_, weight)| *weight >= 1.0).cloned().collect();
+        (!keys.is_empty() && self.is_certain()).then(|| Self { keys, ..self.clone() })
+    }
+
     pub(super) fn is_known(&self) -> bool {
         !self.keys.is_empty()
     }
@@ -272,7 +279,8 @@ impl Index {
             })
         };
         let is_similar = |known: &str| {
-            let is_part = length >= 6 && (known.starts_with(word) || known.ends_with(word));
+            let is_end = length >= 5 && self.language == Language::German && known.ends_with(word);
+            let is_part = length >= 6 && (known.starts_with(word) || known.ends_with(word)) || is_end;
             let contains = known.len() >= 7 && (word.starts_with(known) || word.ends_with(known));
             is_part || contains || words::is_related(word, known) || words::is_misspelled(word, known)
         };

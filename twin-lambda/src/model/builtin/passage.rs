@@ -73,7 +73,14 @@ impl Passage {
         let before = text[..span.range.start].trim_end_matches(edges);
         let after = text[span.range.end..].trim_start_matches(edges);
         // LinkedIn adds the length of the period, as in "(3 years 2 months)".
-        let is_length = after.starts_with(|letter: char| letter.is_ascii_digit()) && after.ends_with(')');
+        let is_unit = |word: &str| {
+            let starts = ["year", "yr", "mo", "jahr", "an", "año", "mes", "et", "y"];
+            word.starts_with(|letter: char| letter.is_ascii_digit())
+                || starts.iter().any(|start| word.starts_with(start))
+        };
+        let is_length = after.starts_with(|letter: char| letter.is_ascii_digit())
+            && after.ends_with(')')
+            && after.split_whitespace().all(is_unit);
         let after = if is_length { "" } else { after.trim_end_matches([' ', ':']) };
         let separator = if before.is_empty() || after.is_empty() { "" } else { ", " };
         (format!("{before}{separator}{after}"), true)

@@ -161,15 +161,6 @@ impl Context<'_> {
         pieces
     }
 
-    fn without_topic(&self, question: &Question) -> Vec<Piece> {
-        if !question.terms.is_empty() {
-            return self.found(question, None, self.hits(question, None));
-        }
-        let names = if question.is_know { self.names(question) } else { Vec::new() };
-        let has_label = names.is_empty() && question.aspect.is_some();
-        if has_label { self.headed(question) } else { names }
-    }
-
     /// Answers a question that names a personal topic, but is about something in the notes, such as "Do you teach children?".
     fn not_personal(&self, question: &Question, topic: Topic) -> Option<Vec<Piece>> {
         if !matches!(topic, Topic::Family | Topic::Age) || !question.terms.iter().any(Term::is_certain) {
@@ -207,10 +198,12 @@ impl Context<'_> {
                 hit.score *= 1.6;
             }
         }
+        // The notes can contain all words in different places.
+        let is_told = terms.iter().all(Term::is_certain);
         hits.retain(|hit| {
             let is_answer = self.index.passages[hit.passage].kind == Kind::Answer;
             // Many words of a question in another language have no translation here.
-            let is_foreign = self.language != self.index.language;
+            let is_foreign = self.language != self.index.language || is_told;
             let least = if is_answer || is_foreign { MIN_COVERAGE / 2.0 } else { MIN_COVERAGE };
             // A label says what its value is about.
             let is_label = matches!(self.index.passages[hit.passage].kind, Kind::Fact | Kind::List)

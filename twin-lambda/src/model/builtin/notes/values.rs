@@ -83,6 +83,40 @@ const START: [&str; 12] = [
 ];
 const END: [&str; 10] = ["to", "end", "until", "bis", "ende", "fin", "hasta", "fine", "fim", "終了"];
 
+/// Keys of details whose names do not explain them.
+const DETAILS: [&str; 22] = [
+    "what",
+    "was",
+    "que",
+    "quoi",
+    "cosa",
+    "descri",
+    "beschreib",
+    "detail",
+    "text",
+    "summary",
+    "task",
+    "aufgabe",
+    "mission",
+    "tarea",
+    "note",
+    "info",
+    "inhalt",
+    "highlight",
+    "logro",
+    "resum",
+    "contenu",
+    "tatigkeit",
+];
+/// Returns whether a detail needs no name of its key.
+fn is_plain(key: &str) -> bool {
+    is_one_of(key, &DETAILS)
+        || matches!(topics::of_heading(key), Some(Topic::Work | Topic::Jobs | Topic::Summary | Topic::Skills))
+}
+
+/// Length in bytes below which a value needs its key to be understood.
+const SHORT: usize = 60;
+
 /// Reads a value whose passages have this topic, unless a key says otherwise.
 pub(super) fn read(value: &Value, topic: Option<Topic>, passages: &mut Vec<Passage>) {
     add("", value, topic, passages);
@@ -227,6 +261,8 @@ fn entry(key: &str, members: &Map<String, Value>, topic: Option<Topic>) -> Passa
             parts.push((3, text));
         } else if let Value::Array(items) = value {
             passage.lines.extend(items.iter().map(one_line));
+        } else if text.len() < SHORT && !text.ends_with('.') && !is_plain(name) {
+            passage.lines.push(format!("{}: {text}", name.replace('_', " ")));
         } else {
             passage.lines.extend(sentences(&text));
         }

@@ -46,6 +46,7 @@ impl Context<'_> {
     pub(super) fn related(&self, topic: Topic) -> Vec<Piece> {
         match topic {
             Topic::Programming => self.listed(Topic::Skills),
+            Topic::Age => self.aged(),
             Topic::Skills => self.topic(Topic::Jobs),
             Topic::Projects => self.topic(Topic::Now),
             Topic::Location => self.placed(),
@@ -64,7 +65,7 @@ impl Context<'_> {
         self.passages(topic).next().is_some()
     }
 
-    fn passages(&self, topic: Topic) -> impl Iterator<Item = (usize, &Passage)> {
+    pub(super) fn passages(&self, topic: Topic) -> impl Iterator<Item = (usize, &Passage)> {
         let with = if topic == Topic::Skills { Topic::Programming } else { topic };
         let is_about = move |passage: &Passage| passage.topic == Some(topic) || passage.topic == Some(with);
         self.index.passages.iter().enumerate().filter(move |(_, passage)| is_about(passage))

@@ -10,6 +10,46 @@ use super::context::{Context, MIN_COVERAGE};
 use super::is_personal;
 
 impl Context<'_> {
+    pub(super) fn without_topic(&self, question: &Question) -> Vec<Piece> {
+        if !question.terms.is_empty() {
+            return self.found(question, None, self.hits(question, None));
+        }
+        let names = if question.is_know { self.names(question) } else { Vec::new() };
+        let has_label = names.is_empty() && question.aspect.is_some();
+        if has_label { self.headed(question) } else { names }
+    }
+
+    /// Returns the sentences of the summary with an age, such as "24 years old".
+    pub(super) fn aged(&self) -> Vec<Piece> {
+        let is_age = |pair: &[words::Word<'_>]| {
+            let number = pair[0].text.parse::<u8>().is_ok_and(|years| (16..=99).contains(&years));
+            number && matches!(pair[1].text, "years" | "jahre" | "ans" | "anos" | "anni")
+        };
+        let is_length = |word: &words::Word<'_>| {
+            [
+                "experience",
+                "erfahrung",
+                "depuis",
+                "pendant",
+                "seit",
+                "desde",
+                "for",
+                "hace",
+                "da",
+                "per",
+                "ha",
+            ]
+            .contains(&word.text)
+        };
+        let has_age = |line: &&String| {
+            let folded = words::fold(line);
+            let words = words::split(&folded);
+            words.windows(2).any(is_age) && !words.iter().any(is_length)
+        };
+        let lines = self.passages(Topic::Summary).flat_map(|(_, passage)| &passage.lines);
+        lines.filter(has_age).take(1).map(|line| Piece::short(line)).collect()
+    }
+
     /// Answers a question that names nothing but a topic.
     pub(super) fn only_topic(&self, question: &Question, topic: Topic) -> Vec<Piece> {
         let mut pieces = self.general(question, topic);
@@ -100,7 +140,7 @@ impl Context<'_> {
 
     /// Returns the passage about something else that contains the words by which a question names its topic.
     fn elsewhere(&self, question: &Question, topic: Topic) -> Option<Piece> {
-        let terms: Vec<Term> = question.all_terms.iter().filter(|term| term.is_certain()).cloned().collect();
+        let terms: Vec<Term> = question.all_terms.iter().filter_map(Term::literal).collect();
         let hits = self.index.search(&terms);
         let holds = |hit: &&Hit| {
             let passage = &self.index.passages[hit.passage];

@@ -1,6 +1,7 @@
 //! A store that keeps objects as files in a folder. Several processes may write to it.
 
 mod daily_limits;
+mod deletions;
 mod draft;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -57,7 +58,7 @@ impl Folder {
         Self { limits, ..self }
     }
 
-    /// Removes the drafts of killed processes.
+    /// Removes the drafts of killed processes, and what is left of old deletions.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         if !self.root.is_dir() {
             return Ok(());
@@ -66,6 +67,7 @@ impl Folder {
         self.run("the folder", move |root| {
             let _lock = lock;
             remove_drafts(root)?;
+            deletions::remove_old(root, clock::system_now())?;
             let folders =
                 fs::read_dir(root)?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
             folders.into_iter().try_for_each(|folder| remove_drafts(&folder))

@@ -15,13 +15,13 @@ use contract::tokens::estimate;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Chunk, Decoder, Limits, ModelError, ServerError, Stop, Usage};
 use crate::prompt::Prompt;
 
-/// How long a message waits until a server that may be Ollama has described the model. Without a description, it is sent
-/// as to any other server.
+/// How long messages wait until a server that may be Ollama has described the model, from its first request on. Without a
+/// description, they are sent as to any other server.
 const SHOW_WAIT: Duration = Duration::from_secs(2);
 /// How long the server has to describe the model. Messages that arrive meanwhile share the description.
 const SHOW_TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,10 +46,16 @@ pub(super) struct Ollama {
 /// What the server answered. `Ok(None)` means that it is not Ollama; an error, with its time, may pass.
 type Outcome = Result<Option<Shown>, Instant>;
 
-/// The detection of Ollama. It runs in its own task, so that a slow server delays each message by a bounded time, and a visitor
+/// The detection of Ollama. It runs in its own task, so that a slow server delays messages by a bounded time, and a visitor
 /// who leaves does not interrupt it.
 #[derive(Debug, Default)]
-pub(super) struct Detection(Mutex<Option<watch::Receiver<Option<Outcome>>>>);
+pub(super) struct Detection(Mutex<Option<Attempt>>);
+
+#[derive(Clone, Debug)]
+struct Attempt {
+    start: Instant,
+    outcome: watch::Receiver<Option<Outcome>>,
+}
 
 impl Detection {
     /// Returns the description of the model if the server is Ollama and has answered within a part of the time for the
@@ -58,35 +64,36 @@ impl Detection {
     where
         F: Future<Output = Result<Option<Shown>, ()>> + Send + 'static,
     {
-        let mut outcome = self.outcome(show);
-        let outcome = timeout(SHOW_WAIT.min(within), outcome.wait_for(Option::is_some)).await;
+        let Attempt { start, mut outcome } = self.attempt(show);
+        let until = (start + SHOW_WAIT).min(Instant::now() + within);
+        let outcome = timeout_at(until, outcome.wait_for(Option::is_some)).await;
         outcome.ok()?.ok()?.as_ref()?.ok()?
     }
 
-    /// Returns the last outcome, or that of a new attempt.
-    fn outcome<F>(&self, show: impl FnOnce(Instant) -> F) -> watch::Receiver<Option<Outcome>>
+    /// Returns the last attempt, or a new one.
+    fn attempt<F>(&self, show: impl FnOnce(Instant) -> F) -> Attempt
     where
         F: Future<Output = Result<Option<Shown>, ()>> + Send + 'static,
     {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |receiver: &watch::Receiver<Option<Outcome>>| match *receiver.borrow() {
+        let is_over = |attempt: &Attempt| match *attempt.outcome.borrow() {
             Some(Err(at)) => at.elapsed() >= SHOW_PAUSE,
             // The task was aborted with its runtime.
-            None => receiver.has_changed().is_err(),
+            None => attempt.outcome.has_changed().is_err(),
             Some(Ok(_)) => false,
         };
-        if let Some(receiver) = last.as_ref().filter(|receiver| !is_over(receiver)) {
-            return receiver.clone();
+        if let Some(attempt) = last.as_ref().filter(|attempt| !is_over(attempt)) {
+            return attempt.clone();
         }
-        let (sender, receiver) = watch::channel(None);
-        let until = Instant::now() + SHOW_TIMEOUT;
-        let attempt = show(until);
+        let (sender, outcome) = watch::channel(None);
+        let start = Instant::now();
+        let until = start + SHOW_TIMEOUT;
+        let request = show(until);
         tokio::spawn(async move {
-            let shown = timeout_at(until, attempt).await.unwrap_or(Err(()));
+            let shown = timeout_at(until, request).await.unwrap_or(Err(()));
             sender.send_replace(Some(shown.map_err(|()| Instant::now())));
         });
-        *last = Some(receiver.clone());
-        receiver
+        last.insert(Attempt { start, outcome }).clone()
     }
 }
 

@@ -15,15 +15,17 @@ pub(crate) use after_failure::add_findings;
 pub(crate) use check::{Check, Verdict, exit, lines};
 pub(crate) use request::Request;
 
-use crate::{spec::Target, ui::Diagnostic};
+use crate::{spec::Target, targets::end_of_life::EndOfLife, ui::Diagnostic};
 
 /// Runs all checks concurrently.
 pub(crate) async fn check(request: &Request<'_>) -> Result<Vec<Check>, Diagnostic> {
-    match request.environment.target {
+    let mut checks = match request.environment.target {
         #[cfg(feature = "aws")]
-        Target::Aws => Ok(Box::pin(aws::check(request)).await),
+        Target::Aws => Box::pin(aws::check(request)).await,
         #[cfg(not(feature = "aws"))]
-        Target::Aws => Err(crate::targets::built_without_aws()),
-        Target::Local => Ok(Box::pin(local::check(request)).await),
-    }
+        Target::Aws => return Err(crate::targets::built_without_aws()),
+        Target::Local => Box::pin(local::check(request)).await,
+    };
+    checks.extend(EndOfLife::of(request.environment).map(model::end_of_life));
+    Ok(checks)
 }

@@ -12,7 +12,7 @@ use crate::{
     run::session::{self, Session},
     spec::{Environment, Options},
     system::clock,
-    targets::{Part, Target, missing_record, on_target},
+    targets::{Part, Target, end_of_life::EndOfLife, missing_record, on_target},
     twin::{
         health::{self, Health},
         stream_check::{self, StreamCheck},
@@ -125,6 +125,7 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
         .into_iter()
         .flatten()
         .chain(particular)
+        .chain(EndOfLife::of(&session.environment).map(|end| end.note()))
         .chain(files)
         .chain(lock)
         .collect()

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use super::Check;
 use crate::{
     system::exchange,
-    targets::aws_access::{Login, encoded, post_json},
+    targets::{
+        aws_access::{Login, encoded, post_json},
+        end_of_life::EndOfLife,
+    },
     twin::question::{Refusal, is_daily},
 };
 
@@ -20,6 +23,12 @@ const MOST_LISTED: usize = 5;
 
 pub(super) fn builtin() -> Check {
     Check::ok(NAME, "built in; needs no access")
+}
+
+/// A model that will reach its end of life still answers, so this is a problem only afterwards.
+pub(super) fn end_of_life(end: EndOfLife) -> Check {
+    const NAME: &str = "end of life";
+    if end.is_over { Check::problem(NAME, end.finding, end.advice) } else { Check::ok(NAME, end.note()) }
 }
 
 pub(super) fn skipped(id: &str) -> Check {
@@ -153,6 +162,17 @@ mod tests {
         let denied = "User: arn:u is not authorized to perform: bedrock:InvokeModel on resource: arn:m";
         assert_eq!(verdict(403, denied, Caller::Role).state, Verdict::NotChecked);
         assert_eq!(verdict(403, denied, Caller::Same).state, Verdict::Problem);
+    }
+
+    #[test]
+    fn the_end_of_life_is_a_problem_once_it_is_over() {
+        let end = |is_over| EndOfLife { finding: "over".to_owned(), advice: "change it".to_owned(), is_over };
+        let checks = [false, true].map(|is_over| end_of_life(end(is_over)));
+        assert_eq!(checks.each_ref().map(|check| check.state), [Verdict::Ok, Verdict::Problem]);
+        assert_eq!(
+            (checks[0].sentence(), checks[1].sentence()),
+            ("over: change it".into(), "over; change it".into())
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{
     },
     spec::{Environment, Options},
     system::host,
-    targets::{Part, Target},
+    targets::{Part, Target, end_of_life::EndOfLife},
     twin::secret,
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
@@ -121,6 +121,7 @@ pub(crate) async fn prepare<T: Target>(
     notes.extend(session.rotation_note().into_iter().chain(session.target.resource_notes(&session.engine)));
     let more = session.target.plan_notes(&session.environment, &plan).await;
     notes.extend(more.map_err(|fault| Diagnostic::fault("could not read what the plan deletes", &fault))?);
+    notes.extend(EndOfLife::of(&session.environment).map(|end| end.note()));
     let title = session.title();
     ui.plan(&PlanView {
         title,

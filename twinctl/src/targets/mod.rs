@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod aws_access;
+pub(crate) mod end_of_life;
 pub(crate) mod expiry_note;
 pub mod local;
 pub(crate) mod missing_record;

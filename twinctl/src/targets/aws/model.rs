@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_bedrock::operation::get_inference_profile::GetInferenceProfileError;
-use contract::{
-    bedrock,
-    models::{self, Provider},
-};
-use jiff::{Unit, civil::Date};
+use contract::bedrock;
 use reconcile::Class;
 
 use super::Permission;
@@ -17,8 +13,6 @@ use crate::{
     ui::{Diagnostic, Exit},
 };
 
-/// The time before the end of life of a model in which it is reported.
-const NOTICE_DAYS: i32 = 180;
 /// The pauses before another attempt, if Bedrock is throttled or unavailable. Without them, the role's policy would seem
 /// to have changed whenever one call fails.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
@@ -121,20 +115,6 @@ pub fn check(lookup: &Lookup, id: &str, region: &str) -> Result<(), Diagnostic> 
     })
 }
 
-/// Returns a note if the model of `id` has reached its end of life, or will within months.
-pub fn end_of_life_note(id: &str, region: &str, today: Date) -> Option<String> {
-    let date = models::end_of_life(Provider::Bedrock, id)?;
-    let days = today.until((Unit::Day, date.parse::<Date>().ok()?)).ok()?.get_days();
-    let advice = format!("choose another with `model.id`, for example {}", bedrock::default_in(region));
-    match days {
-        ..0 => Some(format!("the model {id} reached its end of life on {date}: {advice}")),
-        0..=NOTICE_DAYS => {
-            Some(format!("the model {id} reaches its end of life on {date}, in {days} days: {advice}"))
-        }
-        _ => None,
-    }
-}
-
 fn is_arn(id: &str) -> bool {
     id.starts_with("arn:")
 }
@@ -159,8 +139,6 @@ fn profile_arn(region: &str, account: &str, id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
     use crate::targets::aws::script::{Reply, Script, json_error, ok};
 
@@ -267,19 +245,5 @@ mod tests {
             hints("global.amazon.nova-2-lite-v1:0", "sa-east-1").contains("choose a model of this region")
         );
         assert!(check(&Lookup::Unknown, id, "ap-south-1").is_ok());
-    }
-
-    #[test]
-    fn the_end_of_life_is_reported_months_before() {
-        let note = |id: &str, today: Date| end_of_life_note(id, "us-east-1", today);
-        let opus = "us.anthropic.claude-opus-4-1-20250805-v1:0";
-        assert_eq!(note(opus, date(2026, 7, 11)), None);
-        assert_eq!(
-            note(opus, date(2026, 11, 29)).unwrap(),
-            "the model us.anthropic.claude-opus-4-1-20250805-v1:0 reaches its end of life on 2027-01-08, in 40 days: \
-             choose another with `model.id`, for example us.amazon.nova-micro-v1:0"
-        );
-        assert!(note(opus, date(2027, 1, 9)).unwrap().contains("reached its end of life on 2027-01-08"));
-        assert_eq!(note("us.amazon.nova-micro-v1:0", date(2026, 11, 29)), None);
     }
 }

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use login::{boundary, connect, lock_table};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use serde_json::Value;
@@ -102,11 +102,6 @@ impl Aws {
 
     fn check_model(&self) -> Result<(), Diagnostic> {
         self.model.as_ref().map_or(Ok(()), |(id, lookup)| model::check(lookup, id, &self.names.region))
-    }
-
-    fn end_of_life_note(&self) -> Option<String> {
-        let (id, _) = self.model.as_ref()?;
-        model::end_of_life_note(id, &self.names.region, clock::now().to_zoned(TimeZone::UTC).date())
     }
 }
 

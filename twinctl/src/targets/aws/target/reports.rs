@@ -41,7 +41,7 @@ impl Reports for Aws {
             )
         };
         let missing = self.check_model().err().map(|diagnostic| diagnostic.message);
-        unreleased.map(note).into_iter().chain(missing).chain(self.end_of_life_note()).collect()
+        unreleased.map(note).into_iter().chain(missing).collect()
     }
 
     fn status_fields(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {
@@ -77,7 +77,7 @@ impl Reports for Aws {
             Some(days) => expiry::change(&self.cloud, &self.names, plan, days.into()).await?,
             None => None,
         };
-        Ok(expiry.iter().map(ExpiryChange::note).chain(self.end_of_life_note()).collect())
+        Ok(expiry.iter().map(ExpiryChange::note).collect())
     }
 
     fn destroy_note(plan: &Plan) -> Option<String> {

@@ -147,7 +147,7 @@ fn the_sizes_of_another_providers_row_apply_only_with_its_makers_name() {
 }
 
 #[test]
-fn cached_input_is_cheaper_and_written_input_costs_more_where_the_provider_says_so() {
+fn cached_input_is_cheaper_and_written_input_costs_more_at_some_providers() {
     let rates = |provider, id| price(provider, id).map(|price| (price.cached_input, price.cache_write));
     let cases = [
         (DeepSeek, "deepseek-v4-flash", (Some(0.006), 1.0)),

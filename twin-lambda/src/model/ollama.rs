@@ -43,7 +43,7 @@ pub(super) struct Ollama {
     context: AtomicUsize,
 }
 
-/// What the server answered. `Ok(None)` means that it is not Ollama; an error, with its time, may pass.
+/// The result of an attempt. `Ok(None)` means that it is not Ollama; an error, with its time, may pass.
 type Outcome = Result<Option<Shown>, Instant>;
 
 /// The detection of Ollama. It runs in its own task, so that a slow server delays messages by a bounded time, and a visitor

@@ -109,8 +109,9 @@ fn the_owners_words_win_except_on_safety_and_on_being_an_ai() {
         "the owner has written no instructions"
     );
     let long = "I keep bees. ".repeat(1_000);
-    let text = SystemPrompt::new(persona(&[(File::Me, &long), (File::Style, "Dry.")]), Scope::Owner).text;
-    assert!(text.contains("- Follow the owner's own instructions. Otherwise: Answer only from the notes"));
+    let files = [(File::Me, long.as_str()), (File::Style, "Dry."), (File::Facts, r#"{"name": "Ada"}"#)];
+    let text = SystemPrompt::new(persona(&files), Scope::Owner).text;
+    assert!(text.contains("- Follow Ada's own instructions. Otherwise: Answer only from the notes"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub mod model_server;
 pub mod needs;
 pub mod process;
 pub mod proxy;
+pub mod self_contained;
 pub mod terminal;
 pub mod twin_lambda;
 pub mod venv;

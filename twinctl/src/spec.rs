@@ -1,5 +1,6 @@
 //! The environment file: reads YAML and returns a checked [`Environment`] or all errors.
 
+mod built_in;
 mod environment;
 mod error;
 mod fields;
@@ -16,6 +17,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use built_in::{DEFAULT_ENVIRONMENTS, SHIPPED, is_built_in};
+pub(crate) use environment::DEFAULT_PAGE;
 pub use environment::{
     Api, Architecture, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory, Model,
     Names, Scope, Target, Throttle, Web,

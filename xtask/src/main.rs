@@ -6,6 +6,7 @@ mod acceptance;
 mod bench;
 mod check;
 mod command;
+mod dist;
 mod picture;
 mod programs;
 mod sandbox;
@@ -29,6 +30,7 @@ enum Task {
     Check(check::Args),
     Test(test::Args),
     Sandbox(sandbox::Args),
+    Dist(dist::Args),
     Web(web::Args),
     /// Regenerate the terminal session and the screenshots in the README
     Picture,
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Task::Check(args) => check::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Sandbox(args) => sandbox::run(&args),
+        Task::Dist(args) => dist::run_task(&args),
         Task::Web(args) => web::run(&args),
         Task::Picture => picture::run(),
         Task::Acceptance(args) => acceptance::run(&args),

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The file in a function's zip that Lambda executes.
+pub(super) const BOOTSTRAP: &str = "bootstrap";
+
 /// One of Lambda's two architectures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Architecture {
@@ -10,6 +13,9 @@ pub enum Architecture {
 }
 
 impl Architecture {
+    /// The cheapest on Lambda first.
+    pub(crate) const ALL: [Self; 2] = [Self::Arm64, Self::X86_64];
+
     /// Returns the Rust target triple.
     pub const fn target(self) -> &'static str {
         match self {

@@ -12,6 +12,8 @@ use crate::ui::{Diagnostic, Exit};
 pub enum BundleError {
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
     #[error("cannot list the web folder {}", folder.display())]
     Walk { folder: PathBuf, source: ignore::Error },
 
@@ -41,6 +43,10 @@ pub enum BundleError {
     #[error("{name} requires the dynamic loader `{found}`, which Lambda does not have")]
     WrongLoader { name: String, found: String },
 
+    #[error("the files embedded in this twinctl are damaged")]
+    Embedded(#[source] zip::result::ZipError),
+    #[error("this twinctl contains no function for {0}")]
+    NotEmbedded(Architecture),
     #[error("cannot pack the Lambda zip")]
     Pack(#[source] zip::result::ZipError),
     #[error("{} is not a valid zip", path.display())]
@@ -78,6 +84,11 @@ impl BundleError {
         move |source| Self::Read { path, source }
     }
 
+    pub(crate) fn write(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Write { path, source }
+    }
+
     /// Returns the next step, if there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -85,6 +96,7 @@ impl BundleError {
                 "run twinctl inside the project, or use a prebuilt function: `--lambda-zip` or `--lambda-binary`"
                     .to_owned()
             }
+            Self::Embedded(_) => "install twinctl again".to_owned(),
             Self::NoCargo => {
                 "install Rust from https://rustup.rs, or use a prebuilt binary: `--lambda-binary`"
                     .to_owned()
@@ -108,7 +120,7 @@ impl BundleError {
                 "run `cargo install cargo-zigbuild` and `pip install ziglang` to build for glibc {}, or use a prebuilt binary: `--lambda-binary`",
                 Glibc::LAMBDA
             ),
-            Self::WrongArchitecture { required, .. } => format!(
+            Self::WrongArchitecture { required, .. } | Self::NotEmbedded(required) => format!(
                 "use a binary built for {}, or set `lambda.architecture: {}`",
                 required.target(),
                 other(*required)
@@ -134,7 +146,7 @@ impl BundleError {
             Self::LinkLeaves { .. } => "copy the file into the folder instead of linking to it".to_owned(),
             Self::NameNotUtf8 { .. } => "rename the file".to_owned(),
             Self::ManifestVersion { .. } => "a newer version of twinctl deployed this release; update twinctl".to_owned(),
-            Self::Read { .. } | Self::Walk { .. } | Self::Run { .. } | Self::Pack(_) | Self::Manifest(_) => {
+            Self::Read { .. } | Self::Write { .. } | Self::Walk { .. } | Self::Run { .. } | Self::Pack(_) | Self::Manifest(_) => {
                 return None;
             }
         };

@@ -2,8 +2,10 @@
 
 pub(crate) mod api_rewrite;
 mod architecture;
+mod content;
 pub mod data;
 pub(crate) mod data_key;
+pub(crate) mod embedded;
 mod error;
 mod glibc;
 pub mod lambda;
@@ -14,6 +16,7 @@ pub mod web;
 use std::{panic, path::PathBuf};
 
 pub use architecture::Architecture;
+pub use content::Content;
 pub use error::BundleError;
 pub(crate) use lambda::workspace;
 pub(crate) use native::describe_native;

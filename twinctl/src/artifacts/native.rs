@@ -1,5 +1,5 @@
-//! A `twin-lambda` binary for this machine: specified by the user, built from the workspace, or installed next to
-//! twinctl.
+//! A `twin-lambda` binary for this machine: specified by the user, built from the workspace, embedded in twinctl, or
+//! installed next to it.
 
 use std::{
     io::ErrorKind,
@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    BundleError,
+    BundleError, Content,
+    embedded::Embedded,
     lambda::{CRATE, cargo_in, output_of, run, workspace},
     on_thread,
 };
@@ -16,12 +17,12 @@ use crate::system::hash;
 /// A `twin-lambda` binary for this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NativeBinary {
-    pub path: PathBuf,
+    pub content: Content,
     pub sha256: String,
 }
 
-/// Returns the binary `given`, else builds the workspace that contains `folder`, else returns the binary next to
-/// twinctl.
+/// Returns the binary `given`, else builds the workspace that contains `folder`, else returns the embedded binary, else
+/// the one next to twinctl.
 pub async fn native(
     given: Option<&Path>,
     folder: &Path,
@@ -30,13 +31,28 @@ pub async fn native(
     let path = match (given, workspace(folder)) {
         (Some(given), _) => given.to_owned(),
         (None, Ok(workspace)) => build(&workspace, on_line).await?,
-        (None, Err(no_source)) => next_to_twinctl().ok_or(no_source)?,
+        (None, Err(no_source)) => return on_thread(move || installed(no_source)).await,
     };
-    on_thread(move || {
-        let sha256 = hash::sha256_of_file(&path).map_err(BundleError::read(&path))?;
-        Ok(NativeBinary { path, sha256 })
-    })
-    .await
+    on_thread(move || on_disk(path)).await
+}
+
+/// Returns the binary that came with twinctl.
+fn installed(no_source: BundleError) -> Result<NativeBinary, BundleError> {
+    match embedded()? {
+        Some(bytes) => {
+            Ok(NativeBinary { sha256: hash::sha256(&bytes), content: Content::InMemory(bytes.into()) })
+        }
+        None => on_disk(next_to_twinctl().ok_or(no_source)?),
+    }
+}
+
+fn embedded() -> Result<Option<Vec<u8>>, BundleError> {
+    Embedded::open()?.map_or(Ok(None), |mut embedded| embedded.backend())
+}
+
+fn on_disk(path: PathBuf) -> Result<NativeBinary, BundleError> {
+    let sha256 = hash::sha256_of_file(&path).map_err(BundleError::read(&path))?;
+    Ok(NativeBinary { content: Content::OnDisk(path), sha256 })
 }
 
 /// Returns how [`native`] would get the binary, without building it.
@@ -49,6 +65,9 @@ pub(crate) async fn describe_native(given: Option<&Path>, folder: &Path) -> Resu
         (None, Ok(workspace)) => {
             let cargo = output_of(&workspace, "cargo", ["--version"]).await.ok_or(BundleError::NoCargo)?;
             Ok(format!("{} can build the backend", cargo.trim()))
+        }
+        (None, Err(_)) if on_thread(embedded).await?.is_some() => {
+            Ok("twinctl contains the backend".to_owned())
         }
         (None, Err(no_source)) => {
             let binary = next_to_twinctl().ok_or(no_source)?;
@@ -85,7 +104,7 @@ mod tests {
         let path = folder.path().join("twin-lambda");
         fs::write(&path, "abc").unwrap();
         let native = native(Some(&path), folder.path(), &|_| {}).await.unwrap();
-        assert_eq!(native.path, path);
+        assert_eq!(native.content, Content::OnDisk(path));
         assert!(native.sha256.starts_with("ba7816bf"));
     }
 

@@ -15,7 +15,7 @@ use crate::{
         lock::Lease,
         session::{self, Session},
     },
-    spec::{Environment, Options},
+    spec::{self, Environment, Options},
     targets::{
         Target, on_target,
         record::{FormerDomains, Release},
@@ -69,6 +69,9 @@ const NEW_ENDPOINT_PATIENCE: Duration = Duration::from_mins(3);
 
 pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
     let mut environment = session::load(options, &args.which.environment, ui)?;
+    if spec::is_built_in(&options.environments, &args.which.environment) {
+        ui.say("no environment files found: deploying the built-in environment `local`; `twinctl init` writes files to change");
+    }
     if args.service {
         session::require_local(&environment, "--service")?;
         environment.local.service = Some(true);

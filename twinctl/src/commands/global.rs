@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::{
-    spec::{Options, Overrides},
+    spec::{DEFAULT_ENVIRONMENTS, Options, Overrides},
     ui::{Color, Verbosity},
 };
 
@@ -18,7 +18,7 @@ pub(crate) struct Global {
         global = true,
         value_name = "DIR",
         env = "TWINCTL_ENVIRONMENTS",
-        default_value = "environments"
+        default_value = DEFAULT_ENVIRONMENTS
     )]
     pub(crate) environments: PathBuf,
     /// Project name (overrides the environment file)

@@ -10,6 +10,7 @@ mod deploy;
 mod destroy;
 mod dev;
 mod doctor;
+mod embed;
 mod front_door;
 mod global;
 mod init;
@@ -25,6 +26,7 @@ mod secret;
 mod status;
 mod unlock;
 mod upload_data;
+mod version;
 
 use clap::{Parser, Subcommand};
 
@@ -72,6 +74,8 @@ commands! {
     #[cfg(feature = "aws")]
     LockTable(lock_table),
     Completions(completions),
+    Version(version),
+    Embed(embed),
     FrontDoor(front_door),
 }
 

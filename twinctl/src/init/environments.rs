@@ -7,21 +7,12 @@ use super::{
     existing::Existing,
     yaml::{self, Settings},
 };
-use crate::spec::Region;
+use crate::spec::{Region, SHIPPED};
 
 /// The section that is replaced as a whole, because its fields depend on each other.
 const MODEL: &str = "model";
 /// The section that sets an expiry, which only a new twin gets.
 const MEMORY: &str = "memory";
-
-macro_rules! shipped {
-    ($($name:literal),+) => {
-        [$(($name, include_str!(concat!("../../../environments/", $name, ".yaml")))),+]
-    };
-}
-
-/// Names without the extension, and contents.
-const SHIPPED: [(&str, &str); 5] = shipped!("base", "local", "dev", "test", "prod");
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnvironmentFile {

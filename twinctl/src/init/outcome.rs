@@ -1,6 +1,6 @@
 //! The output of `init`: the status of each file, and the next steps.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs};
 
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use super::{
     files::{Draft, WriteStatus},
     yaml,
 };
+use crate::{artifacts::embedded::Embedded, spec::DEFAULT_PAGE};
 
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -99,8 +100,8 @@ impl Outcome {
 
     /// Returns what a deploy would still need.
     fn missing(&self) -> Vec<String> {
-        let page = Path::new("twin-web/dist");
-        let exists = self.folders.root().join(page).join("index.html").is_file();
+        let page = self.folders.root().join(DEFAULT_PAGE);
+        let exists = page.join("index.html").is_file() || matches!(Embedded::open(), Ok(Some(_)));
         let line =
             "the page: copy twin-web/dist of twinctl's repository here, or set `web.bundle` to its folder";
         // An existing file may already set `web.bundle`.

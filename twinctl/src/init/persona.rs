@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::answers::{Line, Owner};
+use crate::artifacts::data::SAMPLE;
 
 macro_rules! shipped {
     ($($name:literal),+) => {
@@ -17,20 +18,11 @@ const TEMPLATES: [(&str, &str); 5] = shipped!(
     "style_template.txt",
     "summary_template.txt"
 );
-/// The sample persona that answers until you add data files.
-const SAMPLE: [(&str, &str); 6] = shipped!(
-    "sample/experience.yml",
-    "sample/facts.json",
-    "sample/qna.yml",
-    "sample/skills.yml",
-    "sample/style.txt",
-    "sample/summary.txt"
-);
 /// Contains no personal data, so it can be used as it is.
 const STYLE: &str = include_str!("../../../data/style_template.txt");
 
 /// Returns file names and contents. Nothing of the example person in the templates is copied to the data files.
-pub(crate) fn files(owner: &Owner) -> Vec<(&'static str, String)> {
+pub(crate) fn files(owner: &Owner) -> Vec<(String, String)> {
     let own = owner.name.iter().flat_map(|name| {
         [
             ("facts.json", facts(name.as_str(), name.short(), owner)),
@@ -38,9 +30,10 @@ pub(crate) fn files(owner: &Owner) -> Vec<(&'static str, String)> {
             ("style.txt", STYLE.to_owned()),
         ]
     });
-    let sample = SAMPLE.into_iter().filter(|_| owner.name.is_none());
-    let shipped = sample.chain(TEMPLATES).map(|(name, text)| (name, text.to_owned()));
-    own.chain(shipped).collect()
+    let sample = SAMPLE.iter().filter(|_| owner.name.is_none());
+    let sample = sample.map(|(name, text)| (format!("sample/{name}"), (*text).to_owned()));
+    let named = |(name, text): (&str, String)| (name.to_owned(), text);
+    own.map(named).chain(sample).chain(TEMPLATES.map(|(name, text)| named((name, text.to_owned())))).collect()
 }
 
 fn facts(full_name: &str, name: &str, owner: &Owner) -> String {
@@ -83,15 +76,6 @@ mod tests {
         let nameless = Owner { name: None, ..owner };
         assert_eq!(shown(&nameless), "");
         assert_eq!(files(&nameless).len(), SAMPLE.len() + TEMPLATES.len());
-    }
-
-    #[test]
-    fn every_sample_file_is_included() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sample");
-        let found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-        let mut found: Vec<String> = found.map(|name| format!("sample/{}", name.display())).collect();
-        found.sort();
-        assert_eq!(found, SAMPLE.map(|(name, _)| name));
     }
 
     #[test]

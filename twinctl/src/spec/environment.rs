@@ -192,6 +192,9 @@ pub struct Throttle {
     pub rate: u16,
 }
 
+/// The default of [`Web::bundle`]: the page of this repository, which is embedded in a self-contained twinctl.
+pub(crate) const DEFAULT_PAGE: &str = "twin-web/dist";
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Web {
     /// Relative to the folder that contains `environments/`.

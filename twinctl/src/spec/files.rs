@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::built_in;
 use super::error::{Place, Source, SpecError};
 use super::nearest::nearest;
 use super::shape;
@@ -75,6 +76,9 @@ fn read_one(path: &Path, extends: Option<&Place>) -> Result<Node, SpecError> {
 }
 
 fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    if let Some(text) = built_in::text(path) {
+        return Ok(text.as_bytes().to_vec());
+    }
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }

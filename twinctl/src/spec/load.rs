@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::built_in::is_built_in;
 use super::environment::{DataSource, Environment};
 use super::error::{Place, SpecError};
 use super::fields::read_section;
@@ -29,7 +30,7 @@ pub struct Overrides {
 
 /// Loads the environment `name` from the folder `dir`, or returns all errors in its files.
 pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment, Vec<SpecError>> {
-    if !available(dir).iter().any(|known| known == name) {
+    if !is_built_in(dir, name) && !available(dir).iter().any(|known| known == name) {
         return Err(vec![unknown(dir, name)]);
     }
     let mut tree = files::read(&dir.join(format!("{name}.yaml"))).map_err(|error| vec![error])?;
@@ -55,7 +56,10 @@ fn unknown(dir: &Path, name: &str) -> SpecError {
     let known = available(dir);
     let error = SpecError::without_place(format!("there is no environment `{name}` in {}", dir.display()));
     if known.is_empty() {
-        return error.help(format!("run twinctl in the folder that contains {}", dir.display()));
+        return error.help(format!(
+            "run `twinctl init` to create environments, or run twinctl in the folder that contains {}",
+            dir.display()
+        ));
     }
     let listed = format!("available: {}", known.join(", "));
     error.help(match nearest(name, known.iter().map(String::as_str)) {

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::{
     environment::{
-        Api, Architecture, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Prompt, Release,
-        Scope, Target, Throttle, Web,
+        Api, Architecture, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Prompt,
+        Release, Scope, Target, Throttle, Web,
     },
     fields::{self, Fields, Section},
     kinds::{Links, Retention, Text, Whole},
@@ -223,7 +223,7 @@ impl Section for Web {
         let bundle = fields.with_default::<ProjectPath, _>(
             "bundle",
             "The folder of the built page",
-            PathBuf::from("twin-web/dist"),
+            PathBuf::from(DEFAULT_PAGE),
         );
         Some(Self {
             bundle,

@@ -117,12 +117,16 @@ impl Ui {
         self.abandoned.notify_one();
     }
 
+    pub fn is_verbose(&self) -> bool {
+        self.verbosity == Verbosity::Verbose
+    }
+
     /// Returns where AWS calls are logged, if the user asked for them.
     pub fn call_log(&self) -> Option<CallLog> {
         let (people, show) = (Arc::clone(&self.people), Arc::clone(&self.show));
         let json = self.mode == Mode::Json;
         let log: CallLog = Arc::new(move |line| if json { people.line(line) } else { show.say(line) });
-        (self.verbosity == Verbosity::Verbose).then_some(log)
+        self.is_verbose().then_some(log)
     }
 
     /// Returns the observer that the engine reports to.

@@ -31,6 +31,7 @@ mod permissions;
 mod question;
 mod redeploy;
 mod releases;
+mod self_contained;
 mod streaming;
 mod twin;
 mod unlock;

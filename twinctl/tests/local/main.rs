@@ -21,6 +21,7 @@ mod questions;
 mod redeploy;
 mod releases;
 mod rewrite_api;
+mod self_contained;
 mod twin;
 
 fn main() -> std::process::ExitCode {

@@ -11,7 +11,7 @@ use persona::{
     SourceOptions, collect, fingerprint, has_files, hash_files, prepare, too_large,
 };
 
-use super::{Checked, FileChanges, Files, History, PreparedFiles, StoredFiles, notes};
+use super::{Checked, FileChanges, Files, History, PreparedFiles, StoredFiles, notes, sample};
 use crate::{
     artifacts::{data_key, on_thread},
     spec::Options,
@@ -157,7 +157,7 @@ impl DataLoader {
             prompt: if ui.can_ask() { Prompt::Allowed } else { Prompt::Forbidden },
             key: Box::new(|| data_key::find(self.key_file.as_deref(), ui)),
         };
-        Ok(collect(&self.source, options)?)
+        Ok(sample::complete(collect(&self.source, options)?))
     }
 
     /// Reports all errors at once, before anything is changed.

@@ -9,6 +9,7 @@ mod loader;
 mod notes;
 mod ollama;
 mod prepared;
+mod sample;
 
 pub use desired::DesiredFiles;
 pub(crate) use file_changes::facts_changes;
@@ -21,3 +22,4 @@ pub use loader::DataOptions;
 pub(crate) use loader::{DataLoader, ScannedFiles, local_data_folder, uploadable_files};
 pub(crate) use notes::{dollars, plan_notes, thousands};
 pub use prepared::{FACTS, PreparedFiles};
+pub(crate) use sample::SAMPLE;

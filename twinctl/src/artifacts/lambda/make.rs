@@ -1,4 +1,4 @@
-//! Creates the function's zip from a prebuilt zip, a prebuilt binary, or the workspace.
+//! Creates the function's zip from a prebuilt zip, a prebuilt binary, or the workspace, or takes the embedded one.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -9,13 +9,15 @@ use sha2::{Digest, Sha256};
 use super::elf::{self, Binary};
 use super::recipe::Tool;
 use super::{Glibc, build, pack};
+use crate::artifacts::embedded::Embedded;
 use crate::artifacts::{Architecture, BundleError, on_thread};
 
 /// The source of the zip. A prebuilt zip takes precedence over a prebuilt binary, which takes precedence over a
-/// build.
+/// build, which takes precedence over the embedded zip.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The required architecture. If `None`, the first that this host can build: arm64, then `x86_64`.
+    /// The required architecture. If `None`, the first that this host can build, or that is embedded: arm64, then
+    /// `x86_64`.
     pub architecture: Option<Architecture>,
     pub lambda_zip: Option<PathBuf>,
     pub lambda_binary: Option<PathBuf>,
@@ -58,6 +60,9 @@ pub async fn lambda(
     if let Some(path) = options.lambda_binary.clone() {
         return on_thread(move || from_binary(&path, required)).await;
     }
+    if let Some(mut embedded) = embedded_instead_of(&options.folder)? {
+        return on_thread(move || from_embedded(&mut embedded, required)).await;
+    }
     let (path, architecture) = build::build(&options.folder, required, on_line).await?;
     on_thread(move || from_binary(&path, Some(architecture))).await
 }
@@ -68,6 +73,10 @@ pub(crate) async fn describe_build(options: &Options) -> Result<String, BundleEr
         let zip = lambda(options, &|_| {}).await?;
         return Ok(format!("{} is a valid function for {}", file.display(), zip.architecture));
     }
+    if let Some(embedded) = embedded_instead_of(&options.folder)? {
+        let architecture = embedded_architecture(&embedded, options.architecture)?;
+        return Ok(format!("twinctl contains the function for {architecture}"));
+    }
     let (_, _, recipe) = build::prepare(&options.folder, options.architecture).await?;
     let tool = match recipe.tool {
         Tool::Cargo => "cargo",
@@ -76,8 +85,35 @@ pub(crate) async fn describe_build(options: &Options) -> Result<String, BundleEr
     Ok(format!("{tool} can build the function for {}", recipe.architecture))
 }
 
+/// Returns the embedded files, if `folder` is in no workspace to build and there are functions among them.
+fn embedded_instead_of(folder: &Path) -> Result<Option<Embedded>, BundleError> {
+    if build::workspace(folder).is_ok() {
+        return Ok(None);
+    }
+    Ok(Embedded::open()?.filter(|embedded| !embedded.architectures().is_empty()))
+}
+
+fn embedded_architecture(
+    embedded: &Embedded,
+    required: Option<Architecture>,
+) -> Result<Architecture, BundleError> {
+    let inside = embedded.architectures();
+    let wanted = required.or_else(|| inside.first().copied()).unwrap_or(Architecture::Arm64);
+    inside.into_iter().find(|of| *of == wanted).ok_or(BundleError::NotEmbedded(wanted))
+}
+
+fn from_embedded(embedded: &mut Embedded, required: Option<Architecture>) -> Result<LambdaZip, BundleError> {
+    let architecture = embedded_architecture(embedded, required)?;
+    let zip = embedded.function(architecture)?.ok_or(BundleError::NotEmbedded(architecture))?;
+    validated(Path::new("the embedded function"), zip, Some(architecture))
+}
+
 fn from_zip(path: &Path, required: Option<Architecture>) -> Result<LambdaZip, BundleError> {
     let zip = fs::read(path).map_err(BundleError::read(path))?;
+    validated(path, zip, required)
+}
+
+fn validated(path: &Path, zip: Vec<u8>, required: Option<Architecture>) -> Result<LambdaZip, BundleError> {
     let binary = pack::validate_zip(path, &zip, required)?;
     Ok(LambdaZip::new(zip, binary))
 }

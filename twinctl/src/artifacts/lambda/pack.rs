@@ -8,10 +8,9 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
 use super::elf::{self, Binary};
+use crate::artifacts::architecture::BOOTSTRAP;
 use crate::artifacts::{Architecture, BundleError};
 
-/// The file that Lambda executes.
-const BOOTSTRAP: &str = "bootstrap";
 /// Lambda's limit for a zip in an API request. A larger one would have to be uploaded to S3.
 const MAX_ZIP: u64 = 50 * 1024 * 1024;
 const MAX_UNPACKED: u64 = 250 * 1024 * 1024;

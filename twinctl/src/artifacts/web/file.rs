@@ -1,9 +1,7 @@
 //! A file of the page, and its stage in the upload.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use super::headers;
+use crate::artifacts::Content;
 
 /// A file of the page, with the properties of its object in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,29 +14,6 @@ pub struct WebFile {
     pub md5_hex: String,
     pub content_type: String,
     pub cache_control: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    OnDisk(PathBuf),
-    /// Generated for this deploy, such as `config.json`.
-    Generated(Arc<[u8]>),
-}
-
-impl Content {
-    pub async fn read(&self) -> std::io::Result<Vec<u8>> {
-        match self {
-            Self::OnDisk(path) => tokio::fs::read(path).await,
-            Self::Generated(bytes) => Ok(bytes.to_vec()),
-        }
-    }
-
-    pub fn copy_to(&self, path: &Path) -> std::io::Result<()> {
-        match self {
-            Self::OnDisk(source) => std::fs::copy(source, path).map(drop),
-            Self::Generated(bytes) => std::fs::write(path, bytes),
-        }
-    }
 }
 
 /// The stage in which a file is uploaded: files before the files that refer to them.

@@ -6,15 +6,14 @@ mod pinned_hashes;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use obstacle::Obstacle;
 use pinned_hashes::PinnedHashes;
 
 use super::walk::walk;
-use crate::artifacts::{BundleError, on_thread};
+use crate::artifacts::{BundleError, Content, on_thread};
 
 /// Files that browsers execute. Addresses in other files, such as source maps, are never called.
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".html"];
@@ -43,17 +42,20 @@ pub async fn find_hardcoded(folder: &Path) -> Result<Vec<HardcodedFile>, BundleE
     on_thread(move || find(walk(&folder)?)).await
 }
 
-fn find(mut files: Vec<(String, PathBuf)>) -> Result<Vec<HardcodedFile>, BundleError> {
-    let read = |path: &Path| fs::read(path).map_err(BundleError::read(path));
+fn find(mut files: Vec<(String, Content)>) -> Result<Vec<HardcodedFile>, BundleError> {
+    let read =
+        |key: &str, content: &Content| content.read_blocking().map_err(BundleError::read(content.name(key)));
     files.retain(|(key, _)| ENDINGS.iter().any(|ending| key.ends_with(ending)));
-    files.sort();
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
     let mut found = Vec::new();
-    for (key, path) in &files {
-        found.extend(HardcodedFile::of(key, read(path)?));
+    for (key, content) in &files {
+        found.extend(HardcodedFile::of(key, read(key, content)?));
     }
     if found.iter().any(HardcodedFile::is_rewritable) {
         let mut hashes = PinnedHashes::default();
-        files.iter().try_for_each(|(_, path)| read(path).map(|bytes| hashes.collect(&bytes)))?;
+        for (key, content) in &files {
+            hashes.collect(&read(key, content)?);
+        }
         for file in &mut found {
             file.check_hashes(&hashes);
         }

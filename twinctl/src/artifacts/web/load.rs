@@ -1,17 +1,16 @@
 //! Loads the page: lists and hashes the files of the web folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
 use std::io::Read;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use md5::{Digest, Md5};
 
-use super::{Content, HardcodedFile, Manifest, WebFile, csp, headers, stages, walk::walk};
-use crate::artifacts::{BundleError, on_thread};
+use super::{HardcodedFile, Manifest, WebFile, csp, headers, stages, walk::walk};
+use crate::artifacts::{BundleError, Content, on_thread};
 use crate::system::hash::{hex, sha256};
 
 /// The size of read buffers. Files are hashed in chunks, so that pages of any size fit into memory.
@@ -53,7 +52,7 @@ impl WebBundle {
     pub fn with(mut self, key: &str, bytes: Vec<u8>) -> Self {
         let place = self.files.binary_search_by(|file| file.key.as_str().cmp(key));
         if let (Err(place), Ok((size, md5_hex))) = (place, digest(bytes.as_slice())) {
-            self.files.insert(place, file(key, Content::Generated(bytes.into()), size, md5_hex));
+            self.files.insert(place, file(key, Content::InMemory(bytes.into()), size, md5_hex));
         }
         self
     }
@@ -69,7 +68,7 @@ impl WebBundle {
                 if let Some(scripts) = self.inline_scripts.get_mut(&changed.key).filter(|_| file.is_page()) {
                     *scripts = csp::inline_script_hashes(&bytes);
                 }
-                (file.size, file.md5_hex, file.content) = (size, md5_hex, Content::Generated(bytes.into()));
+                (file.size, file.md5_hex, file.content) = (size, md5_hex, Content::InMemory(bytes.into()));
                 file.revalidate();
             }
         }
@@ -118,11 +117,11 @@ type Hashed = (WebFile, Vec<String>);
 
 /// Reads files in parallel. Each thread takes the next file from a shared counter, so that a large file delays no
 /// others.
-fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
+fn read_all(found: &[(String, Content)]) -> Result<Vec<Hashed>, BundleError> {
     let next = AtomicUsize::new(0);
     let take_files = || {
         std::iter::from_fn(|| found.get(next.fetch_add(1, Ordering::Relaxed)))
-            .map(|(key, path)| read_one(key, path))
+            .map(|(key, content)| read_one(key, content))
             .collect::<Result<Vec<_>, _>>()
     };
     thread::scope(|scope| {
@@ -137,11 +136,11 @@ fn read_all(found: &[(String, PathBuf)]) -> Result<Vec<Hashed>, BundleError> {
 }
 
 /// Returns the file, and the hashes of its inline scripts if it is an HTML page.
-fn read_one(key: &str, path: &Path) -> Result<Hashed, BundleError> {
-    let (size, md5_hex) = File::open(path).and_then(digest).map_err(BundleError::read(path))?;
-    let file = file(key, Content::OnDisk(path.to_owned()), size, md5_hex);
+fn read_one(key: &str, content: &Content) -> Result<Hashed, BundleError> {
+    let (size, md5_hex) = content.open().and_then(digest).map_err(BundleError::read(content.name(key)))?;
+    let file = file(key, content.clone(), size, md5_hex);
     let scripts = if file.is_page() {
-        let html = fs::read(path).map_err(BundleError::read(path))?;
+        let html = content.read_blocking().map_err(BundleError::read(content.name(key)))?;
         csp::inline_script_hashes(&html)
     } else {
         vec![]

@@ -57,7 +57,7 @@ impl From<&WebFile> for ManifestEntry {
 #[cfg(test)]
 mod tests {
     use super::{Manifest, WebFile};
-    use crate::artifacts::web::Content;
+    use crate::artifacts::Content;
 
     fn manifest() -> Manifest {
         Manifest::new(&[WebFile {

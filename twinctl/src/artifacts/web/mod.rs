@@ -15,9 +15,10 @@ mod walk;
 
 pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
 pub use config::with_page_config;
-pub use file::{Content, Stage, WebFile, stages};
+pub use file::{Stage, WebFile, stages};
 pub use hardcoded::{AddressUse, HardcodedFile, Obstacle, find_hardcoded};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};
 pub use page_settings::{PageSettings, exceptions};
 pub(crate) use security::{PERMISSIONS, REFERRER, SCRIPT, content_security_policy, scripts_by_digest};
+pub(crate) use walk::walk as files;

@@ -1,14 +1,22 @@
 //! Lists the files of the web folder.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::artifacts::BundleError;
+use crate::artifacts::{BundleError, Content, embedded::Embedded};
+use crate::spec::DEFAULT_PAGE;
 
-/// Returns the keys and paths of the public files.
-pub(super) fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError> {
+/// Returns the keys and contents of the public files. The page of this repository is embedded in a self-contained
+/// twinctl, which uses it if its folder does not exist.
+pub(crate) fn walk(folder: &Path) -> Result<Vec<(String, Content)>, BundleError> {
+    if folder.ends_with(DEFAULT_PAGE)
+        && !folder.exists()
+        && let Some(mut embedded) = Embedded::open()?
+    {
+        return embedded.page();
+    }
     let missing = |_| BundleError::NoWebFolder { folder: folder.to_owned() };
     let root = fs::canonicalize(folder).map_err(missing)?;
     let entries = WalkBuilder::new(&root)
@@ -21,7 +29,7 @@ pub(super) fn walk(folder: &Path) -> Result<Vec<(String, PathBuf)>, BundleError>
         let entry = entry.map_err(|source| BundleError::Walk { folder: folder.to_owned(), source })?;
         refuse_leaving_link(&entry, &root)?;
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            found.push((key(entry.path(), &root)?, entry.into_path()));
+            found.push((key(entry.path(), &root)?, Content::OnDisk(entry.into_path())));
         }
     }
     Ok(found)

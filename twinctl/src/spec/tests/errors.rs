@@ -133,7 +133,12 @@ fn an_unknown_environment_lists_the_known_ones() {
     let shown = ["dve", "../dev", "base"].map(|name| files.errors(name)).join("\n");
     insta::assert_snapshot!(shown);
     let nothing = files.shown(&load(Path::new("nowhere"), "dev", &Overrides::default()).unwrap_err());
-    assert!(nothing.ends_with("help: run twinctl in the folder that contains nowhere"), "{nothing}");
+    assert!(
+        nothing.ends_with(
+            "help: run `twinctl init` to create environments, or run twinctl in the folder that contains nowhere"
+        ),
+        "{nothing}"
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Remov
 use super::machine::Machine;
 use crate::system::files;
 use crate::{
-    artifacts::NativeBinary,
+    artifacts::{Content, NativeBinary},
     system::hash,
     targets::local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
     twin::question::Report,
@@ -133,7 +133,7 @@ impl Resource for Backend {
         };
         if let Some(binary) = desired.binary.as_ref().filter(|_| !setup.binary.exists()) {
             files::ensure_folder_in(machine.folder.path(), &self.binaries)?;
-            copy(&binary.path, &setup.binary)?;
+            write(&binary.content, &setup.binary)?;
         }
         machine.may_write().await?;
         machine.folder.write(&setup)?;
@@ -234,8 +234,8 @@ pub(super) fn has_secrets(status: &BackendStatus) -> bool {
     has_secrets && matches!(status.phase, Phase::Ready { .. })
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
-    let bytes = fs::read(from).map_err(files::fault("read", from))?;
+fn write(content: &Content, to: &Path) -> Result<(), Fault> {
+    let bytes = content.read_blocking().map_err(files::fault("read", &content.name("the backend")))?;
     files::replace_with_mode(to, &bytes, 0o700).map_err(files::fault("write", to))
 }
 

@@ -76,7 +76,12 @@ impl Twin {
 
     /// Returns a command that runs `twinctl` with only the environment variables for the emulator.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_twinctl"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_twinctl")), args)
+    }
+
+    /// Like [`command`](Self::command), with another `twinctl`.
+    pub(crate) fn command_of(&self, program: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(args)
             .current_dir(self.path())

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use proptest::prelude::*;
 
 use super::{KEPT_RELEASES, Listing, SiteChanges, diff};
-use crate::artifacts::web::{Content, Manifest, ManifestEntry, WebBundle, WebFile, headers};
+use crate::artifacts::Content;
+use crate::artifacts::web::{Manifest, ManifestEntry, WebBundle, WebFile, headers};
 
 fn bundle<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WebBundle {
     let file = |(key, md5): (&str, &str)| WebFile {

@@ -7,8 +7,8 @@ use tempfile::TempDir;
 
 use super::WebBundle;
 use crate::artifacts::{
-    BundleError,
-    web::{Content, HardcodedFile, Obstacle, find_hardcoded},
+    BundleError, Content,
+    web::{HardcodedFile, Obstacle, find_hardcoded},
 };
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -193,7 +193,7 @@ async fn files_whose_hash_the_page_contains_are_not_rewritten() {
     let found: Vec<_> = files.iter().map(|file| (file.key.as_str(), file.uses[0].obstacle.clone())).collect();
     let pinned = Some(Obstacle::Pinned);
     assert_eq!(found, [("a.js", pinned.clone()), ("b.js", None), ("policy.html", pinned)]);
-    let changed = bundle.files().iter().filter(|file| matches!(file.content, Content::Generated(_)));
+    let changed = bundle.files().iter().filter(|file| matches!(file.content, Content::InMemory(_)));
     assert_eq!(changed.map(|file| file.key.as_str()).collect::<Vec<_>>(), ["b.js"]);
 }
 

@@ -13,7 +13,10 @@ use super::{
     bucket::{ConcurrentWrites, Overwrite, Put, put},
 };
 use crate::{
-    artifacts::web::{Content, ManifestEntry, SiteChanges, WebFile},
+    artifacts::{
+        Content,
+        web::{ManifestEntry, SiteChanges, WebFile},
+    },
     targets::aws::Cloud,
     ui::ApiError,
 };
@@ -65,7 +68,7 @@ impl Site {
             Content::OnDisk(path) => {
                 ByteStream::from_path(path).await.map_err(|error| changed(error.to_string()))?
             }
-            Content::Generated(bytes) => ByteStream::from(bytes.to_vec()),
+            Content::InMemory(bytes) => ByteStream::from(bytes.to_vec()),
         };
         let object = Put {
             key: &file.key,
